@@ -1,0 +1,108 @@
+/** One line of `records.jsonl`: one problem under one condition. The only file that the analysis shares with the runner. */
+
+import { z } from "zod";
+
+/** Version of the record's shape; readers refuse a newer one. */
+export const RECORD_SCHEMA = 1;
+
+const finite = z.number();
+const tokenSchema = z.strictObject({
+  id: z.int().nonnegative(),
+  text: z.string(),
+  /** Natural logarithm of the token's probability. */
+  logProb: finite,
+  /** Logit of the best token minus that of the second best. */
+  margin: finite.nonnegative(),
+});
+
+/** Attention of one reading position to each latent: `headMean[k]`, and `heads[h][k]`. */
+const attentionRowSchema = z.strictObject({
+  headMean: z.array(finite),
+  heads: z.array(z.array(finite)),
+});
+
+const layerAttentionSchema = z.strictObject({
+  /** Read at EOT's forward (query = EOT). */
+  eot: attentionRowSchema,
+  /** Query = the first number token of the run's own answer; null where the answer has none or stops there. */
+  number: attentionRowSchema.nullable(),
+});
+
+/** Measures of one run; `delta…`, `kl…` and `attentionL2` compare with the same problem's baseline and are null in the baseline itself. */
+const measuresSchema = z.strictObject({
+  /** Teacher-forced log-probability of the expected number's tokens, summed, natural logarithm. */
+  expectedLogProb: finite.nullable(),
+  deltaExpectedLogProb: finite.nullable(),
+  /** KL(baseline || this run) in nats at the position that predicts the first number token, both teacher-forced. */
+  klAtNumber: finite.nullable(),
+  /** Euclidean distance of head-mean attention from EOT to the latents, by layer (`layer_8`). */
+  attentionL2: z.record(z.string(), finite).nullable(),
+  /** Best minus second-best logit at the first number token of this run's own answer. */
+  marginAtNumber: finite.nullable(),
+  flip: z.enum(["none", "right-to-wrong", "wrong-to-right"]).nullable(),
+});
+
+const base = {
+  schema: z.literal(RECORD_SCHEMA),
+  /** SHA-256 over weights, tokenizer, protocol, dtype, engine and version, condition, problem, seed, decode settings. */
+  key: z.string().regex(/^[0-9a-f]{64}$/),
+  study: z.enum(["baseline", "token-ablation"]),
+  protocol: z.enum(["codi", "seed"]),
+  problem: z.strictObject({
+    id: z.string(),
+    /** Place in the sampled set, from 0; orders the original study's files. */
+    index: z.int().nonnegative(),
+    difficulty: z.string(),
+    question: z.string(),
+    expected: finite,
+  }),
+  condition: z.strictObject({
+    name: z.string(),
+    /** Interventions as text, e.g. `zero:blocks.8.hook_resid_post@latent.2`; empty for the baseline. */
+    interventions: z.array(z.string()),
+    /** The ablated latent, or null for the baseline. */
+    latent: z.int().nonnegative().nullable(),
+  }),
+};
+
+const okSchema = z.strictObject({
+  ...base,
+  status: z.literal("ok"),
+  answer: z.strictObject({
+    text: z.string(),
+    tokens: z.array(tokenSchema),
+    finish: z.enum(["eos", "limit"]),
+    predicted: finite.nullable(),
+    /** Why there is no number (`empty answer`, `no number in answer`), or null. */
+    noNumberReason: z.string().nullable(),
+    correct: z.boolean(),
+  }),
+  measures: measuresSchema,
+  /** `layer_8` → attention to the latents; only layers that were asked for. */
+  attention: z.record(z.string(), layerAttentionSchema),
+  /** What the head would say first at BOT and after each latent (baseline only). */
+  lens: z.array(z.string()).nullable(),
+});
+
+const failedSchema = z.strictObject({
+  ...base,
+  status: z.literal("failed"),
+  error: z.strictObject({ name: z.string(), message: z.string() }),
+});
+
+/** One record without its checksum. */
+export const recordSchema = z.discriminatedUnion("status", [okSchema, failedSchema]);
+
+/** One problem under one condition, computed or failed with its reason. */
+export type ExperimentRecord = z.infer<typeof recordSchema>;
+/** A record whose run completed. */
+export type OkRecord = z.infer<typeof okSchema>;
+/** A record whose run failed; it counts neither as right nor as wrong. */
+export type FailedRecord = z.infer<typeof failedSchema>;
+/** Attention of one reading position to the latents, one layer. */
+export type AttentionRow = z.infer<typeof attentionRowSchema>;
+
+/** `layer_8` for 8. */
+export function layerKey(layer: number): string {
+  return `layer_${layer}`;
+}

@@ -1,0 +1,100 @@
+/** Values for `mean`, `resample` and `shuffle`, read from clean runs before the intervened one. */
+
+import { UsageError } from "../errors.js";
+import { formatIntervention, type Intervention, interventionAddresses } from "../hooks/interventions.js";
+import { expandSites, type ParsedSite, type SiteName } from "../hooks/names.js";
+import { coveredByAny, positionName } from "../hooks/step.js";
+import { permutation, seededRandom } from "../tensor/random.js";
+import type { RunResult } from "./run-types.js";
+import { type CleanValues, hashText, needsCleanValues } from "./writers.js";
+
+/** Runs questions without interventions, capturing sites. */
+export type CleanRunner = (questions: readonly string[], sites: readonly SiteName[]) => Promise<RunResult[]>;
+
+/** What clean values are made for. */
+export interface CleanRequest {
+  readonly interventions: readonly Intervention[];
+  readonly questions: readonly string[];
+  readonly reference: readonly string[];
+  readonly seed: number;
+  readonly layers: number;
+}
+
+/**
+ * @returns null when no intervention needs clean values.
+ * @throws UsageError when `mean` or `resample` is asked for without reference questions.
+ */
+export async function prepareCleanValues(request: CleanRequest, run: CleanRunner): Promise<CleanValues | null> {
+  const needy = request.interventions.filter(needsCleanValues);
+  if (needy.length === 0) return null;
+  const sites = [...new Set(needy.flatMap(({ site }) => expandSites([site], request.layers)))];
+  const fromOthers = needy.find(({ operation }) => operation.kind !== "shuffle");
+  if (fromOthers !== undefined && request.reference.length === 0) {
+    throw new UsageError(`${formatIntervention(fromOthers)} needs other questions to draw from, found none`, "pass reference questions");
+  }
+  const others = fromOthers === undefined ? [] : await run(request.reference, sites);
+  const own = needy.some(({ operation }) => operation.kind === "shuffle") ? await run(request.questions, sites) : [];
+  return {
+    at: (intervention, site, question, position) => {
+      const kind = intervention.operation.kind;
+      if (kind === "shuffle") return shuffled(intervention, site, own[question], position, request);
+      if (kind === "mean") return mean(intervention, site, others, position);
+      return resampled(intervention, site, others, position, request, question);
+    },
+  };
+}
+
+function valuesAt(result: RunResult, site: ParsedSite, position: string): Float32Array | null {
+  const activation = result.captures.get(site.name);
+  const names = site.axes[1] === "latent" ? latentNames(activation.shape[1] ?? 0, result) : result.layout.names;
+  const place = names.indexOf(position);
+  if (place < 0) return null;
+  const size = activation.shape.slice(2).reduce((product, n) => product * n, 1);
+  return activation.data.subarray(place * size, (place + 1) * size);
+}
+
+// Under `seed` latent 0 has no projection, so its sites begin at latent 1.
+function latentNames(count: number, result: RunResult): string[] {
+  const skipped = result.layout.parts.latents - count;
+  return Array.from({ length: count }, (_, k) => `latent.${k + skipped}`);
+}
+
+function none(intervention: Intervention, position: string): UsageError {
+  return new UsageError(`${formatIntervention(intervention)}: no reference question has a position "${position}"`, "choose positions that all questions have, or longer references");
+}
+
+function mean(intervention: Intervention, site: ParsedSite, others: readonly RunResult[], position: string): Float32Array {
+  const found = others.flatMap((result) => valuesAt(result, site, position) ?? []);
+  const [first] = found;
+  if (first === undefined) throw none(intervention, position);
+  return first.map((_, i) => found.reduce((sum, values) => sum + (values[i] ?? 0), 0) / found.length);
+}
+
+function resampled(
+  intervention: Intervention,
+  site: ParsedSite,
+  others: readonly RunResult[],
+  position: string,
+  request: CleanRequest,
+  question: number,
+): Float32Array {
+  const text = request.questions[question] ?? "";
+  const different = others.filter((result) => result.question !== text);
+  const random = seededRandom(hashText(`${request.seed}|${text}|resample`));
+  const donor = different.length === 0 ? undefined : different[random.int(different.length)];
+  const values = donor === undefined ? null : valuesAt(donor, site, position);
+  if (values === null) throw none(intervention, position);
+  return values;
+}
+
+function shuffled(intervention: Intervention, site: ParsedSite, own: RunResult | undefined, position: string, request: CleanRequest): Float32Array {
+  if (own === undefined) throw none(intervention, position);
+  const addresses = interventionAddresses(intervention);
+  const places = own.layout.positions.filter((p) => coveredByAny(addresses, p)).map(positionName);
+  if (places.length < 2) throw new UsageError(`${formatIntervention(intervention)}: a shuffle needs at least two positions, found ${places.length}`, "address e.g. @latent");
+  const order = permutation(places.length, seededRandom(hashText(`${request.seed}|${own.question}|shuffle`)));
+  const source = places[order[places.indexOf(position)] ?? -1];
+  const values = source === undefined ? null : valuesAt(own, site, source);
+  if (values === null) throw none(intervention, position);
+  return values;
+}

@@ -1,0 +1,221 @@
+/** A CODI model: loads a checkpoint, answers questions through its latents, and lets every activation be read and replaced. */
+
+import { openFolder } from "../checkpoint/folder.js";
+import { type Checkpoint, openCheckpoint } from "../checkpoint/load.js";
+import type { CheckpointFiles } from "../checkpoint/source.js";
+import { BadInputError, UsageError } from "../errors.js";
+import { formatIntervention, type Intervention, interventionSchema, parseIntervention } from "../hooks/interventions.js";
+import type { LlamaConfig } from "../llama/config.js";
+import { Llama } from "../llama/llama.js";
+import { uploadLlama } from "../llama/weights.js";
+import { type EngineChoice, type EngineInfo, startEngine } from "../tensor/backend.js";
+import { Tokenizer } from "../tokenizer/tokenizer.js";
+import { prepareCleanValues } from "./clean-values.js";
+import type { CodiConfig } from "./config.js";
+import { type ExecuteModel, execute } from "./execute.js";
+import { disposeProjection, type ProjectionWeights, uploadProjection } from "./projection.js";
+import type { Batch, CommonOptions, Condition, RunOptions, RunResult } from "./run-types.js";
+
+/** How the latents are run. `codi` is the reference inference; `seed` is the original study's own loop, flaws included. */
+export type Protocol = "codi" | "seed";
+
+/** Options of `CodiModel.load`. */
+export interface LoadOptions {
+  readonly engine?: EngineChoice;
+  /** Default: what `codi.json` says, else `codi`. */
+  readonly protocol?: Protocol;
+}
+
+/** Hashes that identify a model in records. */
+export type ModelHashes = Checkpoint["hashes"];
+
+// Rows a batch may have before questions are split over several; keeps activations small beside the weights.
+const MOST_ROWS = 128;
+
+interface ModelParts {
+  readonly name: string;
+  readonly config: LlamaConfig;
+  readonly codi: CodiConfig;
+  readonly protocol: Protocol;
+  readonly engine: EngineInfo;
+  readonly hashes: ModelHashes;
+  readonly tokenizer: Tokenizer;
+  readonly llama: Llama;
+  readonly projection: ProjectionWeights;
+  readonly prjDim: number;
+  readonly vocabRows: number;
+}
+
+/** A loaded CODI model. Owns its weights; `dispose()` frees them. */
+export class CodiModel {
+  readonly #parts: ModelParts;
+  readonly #execute: ExecuteModel;
+  #disposed = false;
+
+  private constructor(parts: ModelParts) {
+    this.#parts = parts;
+    const { codi, config, protocol } = parts;
+    const eos = config.eosTokenIds[0] ?? 0;
+    this.#execute = {
+      tokenizer: parts.tokenizer,
+      prjDim: parts.prjDim,
+      promptOf: (question) => this.promptIds(question),
+      loop: {
+        llama: parts.llama,
+        projection: parts.projection,
+        protocol,
+        numLatents: codi.numLatents,
+        botTokenId: codi.botTokenId,
+        eotIds: codi.removeEos || protocol === "seed" ? [codi.eotTokenId] : [codi.eotTokenId, eos],
+        eosTokenIds: config.eosTokenIds,
+        logitRows: parts.vocabRows - 1,
+      },
+    };
+  }
+
+  /**
+   * Loads a checkpoint folder, or files from bytes.
+   *
+   * @throws BadInputError naming file, tensor, what was found and what was wanted; EnvironmentError when no engine can start.
+   */
+  static async load(source: string | CheckpointFiles, options: LoadOptions = {}): Promise<CodiModel> {
+    const checkpoint = await openCheckpoint(typeof source === "string" ? openFolder(source) : source);
+    try {
+      const { config, codi, prjDim, vocabRows, hashes, name } = checkpoint;
+      if (prjDim === null) {
+        throw new BadInputError(`${name} has no projection (prj.1, prj.3, prj.ln), so it has no latents`, "give a CODI checkpoint, or load its parts with openCheckpoint");
+      }
+      const special = { pad: codi.padTokenId, bot: codi.botTokenId, eot: codi.eotTokenId };
+      const tokenizer = Tokenizer.create(checkpoint.tokenizerJson, checkpoint.tokenizerConfig, { vocabRows, bosTokenId: config.bosTokenId, special });
+      const engine = await startEngine(options.engine ?? "auto");
+      const read = (weight: string): ReturnType<Checkpoint["weight"]> => checkpoint.weight(weight as Parameters<Checkpoint["weight"]>[0]);
+      const llama = new Llama(config, await uploadLlama(config.layers, config.tiedEmbeddings, read));
+      const projection = await uploadProjection(read);
+      const protocol = options.protocol ?? codi.protocol;
+      return new CodiModel({ name, config, codi, protocol, engine, hashes, tokenizer, llama, projection, prjDim, vocabRows });
+    } finally {
+      await checkpoint.close();
+    }
+  }
+
+  /** Name of the checkpoint. */
+  get name(): string {
+    return this.#parts.name;
+  }
+
+  get config(): LlamaConfig {
+    return this.#parts.config;
+  }
+
+  get codi(): CodiConfig {
+    return this.#parts.codi;
+  }
+
+  get protocol(): Protocol {
+    return this.#parts.protocol;
+  }
+
+  get engine(): EngineInfo {
+    return this.#parts.engine;
+  }
+
+  get hashes(): ModelHashes {
+    return this.#parts.hashes;
+  }
+
+  get tokenizer(): Tokenizer {
+    return this.#parts.tokenizer;
+  }
+
+  /** BOS, question, EOS where the checkpoint wants it, and BOT under `codi`. @throws UsageError for a blank question. */
+  promptIds(question: string): number[] {
+    if (question.trim() === "") throw new UsageError("The question is empty", "give some text");
+    const { tokenizer, codi, config, protocol } = this.#parts;
+    const ids = tokenizer.encodePrompt(question);
+    if (protocol === "seed") return ids;
+    return codi.removeEos ? [...ids, codi.botTokenId] : [...ids, config.eosTokenIds[0] ?? 0, codi.botTokenId];
+  }
+
+  /**
+   * Answers one question.
+   *
+   * @throws UsageError for a wrong site, address or hook; NumericError when numbers stop being finite.
+   * @example const { answer } = await model.run("Tom has 3 pens. Tom buys 4 more. How many pens does Tom have now?")
+   */
+  async run(question: string, options: RunOptions = {}): Promise<RunResult> {
+    const [result] = await this.runBatch([question], options);
+    if (result === undefined) throw new RangeError("The run gave no result");
+    if (result.failure !== null) throw result.failure;
+    return result;
+  }
+
+  /** Answers questions as rows of common batches; no answer depends on its batch mates. Failed rows carry `failure`. */
+  async runBatch(questions: readonly string[], options: RunOptions = {}): Promise<RunResult[]> {
+    const { hooks = [], interventions = [], ...common } = options;
+    const condition: Condition = { name: interventions.length === 0 ? "baseline" : "run", interventions: interventions.map(asIntervention) };
+    const results = await this.#batches(questions, [condition], hooks, common);
+    return results.map((row) => row[0]).filter((result) => result !== undefined);
+  }
+
+  /**
+   * Answers every question under every condition. The question is prefilled once, the clean latents run once, and each condition
+   * branches off where it first acts.
+   *
+   * @returns `[question][condition]`.
+   */
+  async runConditions(questions: readonly string[], conditions: readonly Condition[], options: CommonOptions = {}): Promise<RunResult[][]> {
+    return this.#batches(questions, conditions, [], options);
+  }
+
+  /** Frees all weights; safe to call twice. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#parts.llama.dispose();
+    disposeProjection(this.#parts.projection);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  async #batches(questions: readonly string[], conditions: readonly Condition[], hooks: Batch["hooks"], options: CommonOptions): Promise<RunResult[][]> {
+    if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
+    const size = Math.max(1, Math.floor(MOST_ROWS / (conditions.length + 1)));
+    const results: RunResult[][] = [];
+    for (let begin = 0; begin < questions.length; begin += size) {
+      const some = questions.slice(begin, begin + size);
+      const { expected } = options;
+      const own = expected === undefined ? options : { ...options, expected: expected.slice(begin, begin + size) };
+      const clean = await this.#cleanValues(some, conditions, own);
+      results.push(...(await execute(this.#execute, { questions: some, conditions, hooks, options: own, clean })));
+    }
+    return results;
+  }
+
+  #cleanValues(questions: readonly string[], conditions: readonly Condition[], options: CommonOptions): ReturnType<typeof prepareCleanValues> {
+    const request = {
+      interventions: conditions.flatMap((condition) => condition.interventions),
+      questions,
+      reference: options.reference ?? [],
+      seed: options.seed ?? 0,
+      layers: this.config.layers,
+    };
+    return prepareCleanValues(request, (some, capture) =>
+      this.runBatch(some, { capture, ...(options.maxNewTokens === undefined ? {} : { maxNewTokens: options.maxNewTokens }) }),
+    );
+  }
+}
+
+function asIntervention(value: string | Intervention): Intervention {
+  if (typeof value === "string") return parseIntervention(value);
+  const checked = interventionSchema.safeParse(value);
+  if (checked.success) return checked.data;
+  const where = checked.error.issues[0];
+  throw new UsageError(`Intervention ${JSON.stringify(value)} is not usable: ${where?.path.join(".")}: ${where?.message}`, "see interventionSchema");
+}
+
+/** Name of a condition made from interventions: their text joined, or `baseline`. */
+export function conditionName(interventions: readonly Intervention[]): string {
+  return interventions.length === 0 ? "baseline" : interventions.map(formatIntervention).join(" + ");
+}

@@ -1,0 +1,255 @@
+/** One batch of questions × conditions as rows of one loop: compiles hooks, runs, checks that everything fired, gathers results. */
+
+import { NumericError, UsageError } from "../errors.js";
+import { formatAddress } from "../hooks/address.js";
+import { expandSites, type ParsedSite, parseSite } from "../hooks/names.js";
+import { type Observer, RunHooks, type Writer } from "../hooks/run-hooks.js";
+import { coveredByAny, type Position } from "../hooks/step.js";
+import type { Tokenizer } from "../tokenizer/tokenizer.js";
+import { parseAnswer } from "./answer.js";
+import { Captures, captureBytes, LatentAttentionRecorder, SiteRecorder } from "./capture.js";
+import { type LoopModel, type RowOutcome, runLatentLoop } from "./latent-loop.js";
+import { SequenceLayout } from "./layout.js";
+import { planRows } from "./plan-rows.js";
+import type { RowPlan } from "./row-plan.js";
+import type { Batch, CommonOptions, Fired, RunResult } from "./run-types.js";
+import { type Score, scoreAnswers } from "./score.js";
+import { type ScoreText, scoreTargets } from "./score-targets.js";
+import { locateNonFinite } from "./locate.js";
+import { hookWriter, interventionWriters } from "./writers.js";
+
+const DEFAULT_BUDGET = 2 ** 30;
+
+/** What `execute` runs on. */
+export interface ExecuteModel {
+  readonly loop: LoopModel;
+  readonly tokenizer: Tokenizer;
+  readonly prjDim: number;
+  /** BOS, question and what the protocol puts before BOT; BOT too under `codi`. */
+  readonly promptOf: (question: string) => number[];
+}
+
+/** @returns `[question][condition]`. @throws UsageError for a wrong site or address, before the first forward, and for a hook that did not fire as planned. */
+export async function execute(model: ExecuteModel, batch: Batch): Promise<RunResult[][]> {
+  const plan = planRows(batch, model.promptOf, model.loop);
+  const recorders = makeRecorders(model, batch, plan.rows);
+  const writers = compile(model, batch, plan.rowsOfCondition);
+  for (const writer of writers) checkAddressed(writer, plan.rows, model.loop, maxNewTokens(batch.options, model.loop));
+  const observers = [...recorders.sites.map((r) => r.observer), ...recorders.attention.map((r) => r.observer)];
+  const hooks = new RunHooks(writers, observers, plan.rows.map((row) => row.question));
+  try {
+    const options = { hooks, maxNewTokens: maxNewTokens(batch.options, model.loop), lens: batch.options.lens === true };
+    const { outcomes, afterEot } = await runLatentLoop(model.loop, plan.rows, options);
+    const texts = outcomes.map((outcome) => model.tokenizer.decode(outcome.ids, { skipSpecial: true }));
+    let scores: (Score | null)[] = plan.rows.map(() => null);
+    try {
+      const targets = scoreTargets(model.tokenizer, batch, plan, outcomes.map((o, row): ScoreText => ({ text: texts[row] ?? "", ids: o.ids })));
+      if (targets !== null) scores = await scoreAnswers(model.loop, afterEot, targets, hooks);
+    } finally {
+      afterEot.dispose();
+    }
+    const gather = (row: number): RunResult => rowResult(model, batch, { row, plan: plan.rows, outcomes, hooks, writers, recorders, text: texts[row] ?? "", score: scores[row] ?? null });
+    const results = plan.rowsOfQuestion.map((rows) => rows.map(gather));
+    return await nameFailures(model, batch, results);
+  } finally {
+    hooks.dispose();
+  }
+}
+
+/** The stated limit of decoding. */
+export function maxNewTokens(options: CommonOptions, loop: Pick<LoopModel, "protocol">): number {
+  const limit = options.maxNewTokens ?? (loop.protocol === "seed" ? 200 : 64);
+  if (!Number.isInteger(limit) || limit < 1) throw new UsageError(`maxNewTokens is ${limit}, wanted a whole number of at least 1`, "correct it");
+  return limit;
+}
+
+interface Recorders {
+  readonly sites: readonly SiteRecorder[];
+  readonly attention: readonly LatentAttentionRecorder[];
+}
+
+function makeRecorders(model: ExecuteModel, { options }: Batch, rows: readonly RowPlan[]): Recorders {
+  const { config } = model.loop.llama;
+  const parsed = expandSites([...(options.capture ?? [])], config.layers).map((name) => parseSite(name, config.layers));
+  const longest = rows.reduce((max, row) => Math.max(max, row.promptIds.length), 0);
+  const positions = longest + model.loop.numLatents + model.loop.eotIds.length + maxNewTokens(options, model.loop);
+  const bytes = captureBytes(parsed, positions, config, model.prjDim) * rows.length;
+  const budget = options.captureBudgetBytes ?? DEFAULT_BUDGET;
+  if (bytes > budget) {
+    throw new UsageError(
+      `Capturing ${parsed.length} sites of ${rows.length} rows could take ${mebibytes(bytes)}, the budget is ${mebibytes(budget)}`,
+      "capture fewer sites or rows, lower maxNewTokens, or raise captureBudgetBytes",
+    );
+  }
+  const attention = (options.attentionLayers ?? []).map((layer) => {
+    const site = parseSite(`blocks.${layer}.attn.hook_pattern`, config.layers);
+    return new LatentAttentionRecorder(layer, site, model.loop.numLatents);
+  });
+  return { sites: parsed.map((site) => new SiteRecorder(site)), attention };
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}
+
+function compile(model: ExecuteModel, batch: Batch, rowsOfCondition: readonly ReadonlySet<number>[]): Writer[] {
+  const { layers } = model.loop.llama.config;
+  const context = { layers, seed: batch.options.seed ?? 0, questions: batch.questions, values: batch.options.values ?? {}, clean: batch.clean };
+  const fromData = batch.conditions.flatMap((condition, index) =>
+    condition.interventions.flatMap((intervention) => interventionWriters(intervention, rowsOfCondition[index] ?? new Set(), context)),
+  );
+  const everyRow = new Set(rowsOfCondition.flatMap((rows) => [...rows]));
+  return [...fromData, ...batch.hooks.map((hook) => hookWriter(hook, everyRow, layers))];
+}
+
+/** Refuses addresses that no row can ever have, before anything is computed. */
+function checkAddressed(writer: Writer, rows: readonly RowPlan[], loop: LoopModel, limit: number): void {
+  for (const id of writer.rows ?? []) {
+    const row = rows[id];
+    if (row === undefined) continue;
+    const most = layoutOf(row, loop, limit);
+    for (const address of writer.addresses) {
+      if (!most.positions.some((position) => coveredByAny([address], position))) {
+        throw new UsageError(
+          `${writer.label}: address "${formatAddress(address)}" is not in the sequence of question ${row.question}`,
+          `it has at most ${most.describe()}`,
+        );
+      }
+    }
+  }
+}
+
+function layoutOf(row: RowPlan, loop: LoopModel, answerTokens: number): SequenceLayout {
+  const bot = loop.protocol === "codi" ? 1 : 0;
+  return new SequenceLayout({
+    question: row.promptIds.length - bot,
+    bot,
+    latents: loop.numLatents,
+    eot: loop.eotIds.length,
+    answer: Math.max(0, answerTokens - 1),
+  });
+}
+
+interface RowParts {
+  readonly row: number;
+  readonly plan: readonly RowPlan[];
+  readonly outcomes: readonly RowOutcome[];
+  readonly hooks: RunHooks;
+  readonly writers: readonly Writer[];
+  readonly recorders: Recorders;
+  readonly text: string;
+  readonly score: Score | null;
+}
+
+function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResult {
+  const { row, plan, outcomes, recorders, text, score } = parts;
+  const rowPlan = plan[row];
+  const outcome = outcomes[row];
+  if (rowPlan === undefined || outcome === undefined) throw new RangeError(`No row ${row}`);
+  const layout = layoutOf(rowPlan, model.loop, outcome.ids.length);
+  const parsed = parseAnswer(text);
+  const tokenText = (id: number): string => model.tokenizer.tokenText(id);
+  return {
+    question: batch.questions[rowPlan.question] ?? "",
+    promptIds: rowPlan.promptIds,
+    layout,
+    answer: {
+      ids: outcome.ids,
+      text,
+      parsed,
+      tokens: outcome.ids.map((id, i) => answerToken(id, outcome, i, tokenText)),
+      numberToken: parsed.kind === "number" ? tokenAt(model.tokenizer, outcome.ids, parsed.start) : null,
+      finish: outcome.finish,
+    },
+    fired: outcome.failure === null ? firedOf(parts, layout, model.loop) : [],
+    captures: new Captures(recorders.sites.map((recorder) => recorder.assemble(row, layout))),
+    lens: outcome.lens.map(({ at, top }) => ({
+      at,
+      top: top.ids.map((id, i) => ({ id, text: tokenText(id), logProb: (top.logits[i] ?? 0) - top.logSumExp })),
+    })),
+    attention: new Map(recorders.attention.map((recorder) => [recorder.layer, recorder.of(row)])),
+    score: score === null ? null : { expectedLogProb: score.logProb, klAtNumber: score.kl },
+    failure: outcome.failure,
+  };
+}
+
+function answerToken(id: number, outcome: RowOutcome, index: number, tokenText: (id: number) => string): RunResult["answer"]["tokens"][number] {
+  const top = outcome.tops[index];
+  const [best = 0, second = best] = top?.logits ?? [];
+  return { id, text: tokenText(id), logProb: best - (top?.logSumExp ?? 0), margin: best - second };
+}
+
+/** The token that holds character `start` of the decoded answer. */
+function tokenAt(tokenizer: Tokenizer, ids: readonly number[], start: number): number | null {
+  const place = ids.findIndex((_, i) => tokenizer.decode(ids.slice(0, i + 1), { skipSpecial: true }).length > start);
+  return place < 0 ? null : place;
+}
+
+/** The fired contract: each hook exactly as often as its addresses have positions. */
+function firedOf({ row, hooks, writers }: RowParts, layout: SequenceLayout, loop: LoopModel): Fired[] {
+  return writers
+    .filter((writer) => writer.rows === null || writer.rows.has(row))
+    .map((writer) => {
+      const planned = layout.positions.filter((position) => siteHas(writer.site, position, loop) && coveredByAny(writer.addresses, position)).length;
+      const count = hooks.firedOn(writer, row);
+      const address = writer.addresses.map(formatAddress).join(",");
+      if (count !== planned || planned === 0) {
+        throw new UsageError(
+          `${writer.label} at ${writer.site.name}@${address} fired ${count} times, planned ${planned === 0 ? "at least once" : planned}`,
+          `this sequence has ${layout.describe()}`,
+        );
+      }
+      for (const each of writer.addresses) {
+        if (!layout.positions.some((position) => coveredByAny([each], position))) {
+          throw new UsageError(`${writer.label} never fired at ${formatAddress(each)}`, `this sequence has ${layout.describe()}`);
+        }
+      }
+      return { name: writer.label, site: writer.site.name, address, planned, count };
+    });
+}
+
+function siteHas(site: ParsedSite, position: Position, loop: LoopModel): boolean {
+  if (site.axes[1] !== "latent") return true;
+  const firstProjected = loop.protocol === "seed" && site.kind !== "latents.hook_input" ? 1 : 0;
+  return position.part === "latent" && position.index >= firstProjected;
+}
+
+/** Names the layer where a failed row's numbers went wrong, by running that row once more with a look at every block. */
+async function nameFailures(model: ExecuteModel, batch: Batch, results: RunResult[][]): Promise<RunResult[][]> {
+  const named: RunResult[][] = [];
+  for (const [question, row] of results.entries()) {
+    const out: RunResult[] = [];
+    for (const [index, result] of row.entries()) {
+      if (result.failure === null) {
+        out.push(result);
+        continue;
+      }
+      const where = await locate(model, batch, question, index);
+      out.push({ ...result, failure: where === null ? result.failure : new NumericError(`${result.failure.message}; first seen ${where}`, result.failure.hint) });
+    }
+    named.push(out);
+  }
+  return named;
+}
+
+async function locate(model: ExecuteModel, batch: Batch, question: number, condition: number): Promise<string | null> {
+  const alone: Batch = {
+    ...batch,
+    questions: [batch.questions[question] ?? ""],
+    conditions: batch.conditions.slice(condition, condition + 1),
+    options: { ...batch.options, maxNewTokens: 1 },
+    clean: batch.clean === null ? null : { at: (intervention, site, _, position) => batch.clean?.at(intervention, site, question, position) ?? new Float32Array() },
+  };
+  const plan = planRows(alone, model.promptOf, model.loop);
+  const finder = locateNonFinite(model.loop.llama.config.layers);
+  const observers: Observer[] = finder.observers;
+  const hooks = new RunHooks(compile(model, alone, plan.rowsOfCondition), observers, plan.rows.map((row) => row.question));
+  try {
+    const { afterEot } = await runLatentLoop(model.loop, plan.rows, { hooks, maxNewTokens: 1, lens: false });
+    afterEot.dispose();
+  } finally {
+    hooks.dispose();
+  }
+  return finder.found();
+}
+

@@ -1,0 +1,101 @@
+/** What a run takes and gives: the public shapes of `CodiModel`. */
+
+import type { NumericError } from "../errors.js";
+import type { Hook } from "../hooks/hook.js";
+import type { Intervention } from "../hooks/interventions.js";
+import type { SiteName } from "../hooks/names.js";
+import type { ParsedAnswer } from "./answer.js";
+import type { Captures, LatentAttention } from "./capture.js";
+import type { SequenceLayout } from "./layout.js";
+import type { CleanValues, NamedValue } from "./writers.js";
+
+/** A named list of interventions; an empty one is the baseline. */
+export interface Condition {
+  readonly name: string;
+  readonly interventions: readonly Intervention[];
+}
+
+/** Options that hold for every row of a run. */
+export interface CommonOptions {
+  /** Most tokens an answer may have; decoding stops at EOS before that. Default 64, and 200 under `seed`. */
+  readonly maxNewTokens?: number;
+  /** Sites to read, as names or globs such as `blocks.*.hook_resid_post`. */
+  readonly capture?: readonly (SiteName | (string & {}))[];
+  /** A run whose captures could exceed this is refused before it starts. Default 1 GiB. */
+  readonly captureBudgetBytes?: number;
+  /** Seed of `noise`, `resample` and `shuffle`. Default 0. */
+  readonly seed?: number;
+  /** Tensors that `add(name)` and `replace(name)` refer to. */
+  readonly values?: Readonly<Record<string, NamedValue>>;
+  /** Questions whose clean runs `mean` and `resample` draw from. */
+  readonly reference?: readonly string[];
+  /** Also read what the head would say at BOT and after each latent. */
+  readonly lens?: boolean;
+  /** Keep attention from EOT and each answer token to the latents, at these layers. */
+  readonly attentionLayers?: readonly number[];
+  /** Expected number of each question, for teacher-forced scores; the first condition must be the baseline. */
+  readonly expected?: readonly number[];
+}
+
+/** Options of `run` and `runBatch`. */
+export interface RunOptions extends CommonOptions {
+  /** Typed callbacks; several on one site run in the order given, after `interventions`. */
+  readonly hooks?: readonly Hook[];
+  /** Interventions as text (`zero:blocks.8.hook_resid_post@latent.2`) or data. */
+  readonly interventions?: readonly (string | Intervention)[];
+}
+
+/** One token with how sure the model was of it. */
+export interface AnswerToken {
+  readonly id: number;
+  readonly text: string;
+  /** Natural logarithm of its probability. */
+  readonly logProb: number;
+  /** Its logit minus the second best. */
+  readonly margin: number;
+}
+
+/** How often one hook fired, against what its address promised. */
+export interface Fired {
+  readonly name: string;
+  readonly site: SiteName;
+  readonly address: string;
+  readonly planned: number;
+  readonly count: number;
+}
+
+/** Everything one sequence gave. */
+export interface RunResult {
+  readonly question: string;
+  readonly promptIds: readonly number[];
+  readonly layout: SequenceLayout;
+  readonly answer: {
+    readonly ids: readonly number[];
+    readonly text: string;
+    readonly parsed: ParsedAnswer;
+    readonly tokens: readonly AnswerToken[];
+    /** Index of the first token of the parsed number, or null. */
+    readonly numberToken: number | null;
+    readonly finish: "eos" | "limit";
+  };
+  readonly fired: readonly Fired[];
+  readonly captures: Captures;
+  /** Five best tokens at BOT and after each latent, best first, when asked for. */
+  readonly lens: readonly { readonly at: string; readonly top: readonly { readonly id: number; readonly text: string; readonly logProb: number }[] }[];
+  /** By layer, when asked for: position name (`eot`, `answer.2`) → `[heads, latents]`. */
+  readonly attention: ReadonlyMap<number, LatentAttention>;
+  /** Teacher-forced scores against the baseline's answer text, when `expected` was given. */
+  readonly score: { readonly expectedLogProb: number | null; readonly klAtNumber: number | null } | null;
+  /** Set when the numbers were not finite: the run failed, its answer means nothing. */
+  readonly failure: NumericError | null;
+}
+
+/** One batch. */
+export interface Batch {
+  readonly questions: readonly string[];
+  readonly conditions: readonly Condition[];
+  /** Callbacks, on every row. */
+  readonly hooks: readonly Hook[];
+  readonly options: CommonOptions;
+  readonly clean: CleanValues | null;
+}

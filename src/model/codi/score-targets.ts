@@ -1,0 +1,49 @@
+/** What is teacher-forced after EOT: the baseline's answer up to its number, then the expected number. */
+
+import { UsageError } from "../errors.js";
+import type { Tokenizer } from "../tokenizer/tokenizer.js";
+import { parseAnswer } from "./answer.js";
+import type { PlannedRows } from "./plan-rows.js";
+import type { Batch } from "./run-types.js";
+import type { ScoreTarget } from "./score.js";
+
+/** A row's own answer. */
+export interface ScoreText {
+  readonly text: string;
+  readonly ids: readonly number[];
+}
+
+// CODI's training text; used where the baseline's own answer holds no number.
+const FALLBACK_PREFIX = "The answer is: ";
+
+/**
+ * One target a row; all rows of a question share the text, so that their scores are comparable.
+ *
+ * @returns null when no expected numbers were given.
+ */
+export function scoreTargets(tokenizer: Tokenizer, batch: Batch, plan: PlannedRows, answers: readonly ScoreText[]): ScoreTarget[] | null {
+  const { expected } = batch.options;
+  if (expected === undefined) return null;
+  if (expected.length !== batch.questions.length || batch.conditions[0]?.interventions.length !== 0) {
+    throw new UsageError(
+      `Scores need one expected number a question and the baseline as first condition, found ${expected.length} numbers for ${batch.questions.length} questions`,
+      "give both",
+    );
+  }
+  return plan.rows.map(({ question }) => {
+    const baseline = plan.rowsOfQuestion[question]?.[0] ?? 0;
+    const target = targetFor(tokenizer, answers[baseline]?.text ?? "", expected[question] ?? 0);
+    return { ...target, reference: baseline };
+  });
+}
+
+function targetFor(tokenizer: Tokenizer, baselineText: string, expected: number): { ids: readonly number[]; from: number } {
+  const parsed = parseAnswer(baselineText);
+  const prefix = parsed.kind === "number" ? baselineText.slice(0, parsed.start) : FALLBACK_PREFIX;
+  const prefixIds = tokenizer.encode(prefix);
+  const ids = tokenizer.encode(prefix + String(expected));
+  // The number may share its first token with the text before it (a leading blank): then that token counts as the number's.
+  let from = 0;
+  while (from < prefixIds.length && from < ids.length - 1 && ids[from] === prefixIds[from]) from += 1;
+  return { ids, from };
+}

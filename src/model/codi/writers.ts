@@ -1,0 +1,180 @@
+/** Turns interventions (data) and hooks (code) into the writers of a run. */
+
+import { UsageError } from "../errors.js";
+import { type Address, formatAddress, parseAddress } from "../hooks/address.js";
+import type { Hook } from "../hooks/hook.js";
+import { formatIntervention, type Intervention, interventionAddresses, type Operation } from "../hooks/interventions.js";
+import { expandSites, type ParsedSite, parseSite } from "../hooks/names.js";
+import type { Writer, WriterInfo } from "../hooks/run-hooks.js";
+import { coveredByAny, type Position } from "../hooks/step.js";
+import { seededRandom } from "../tensor/random.js";
+import { type Tensor, type Tensor4D, tf } from "../tensor/tf.js";
+
+/** A named tensor that `add(name)` and `replace(name)` refer to: `[…]` as the site's axes after batch and position, or with positions in front. */
+export interface NamedValue {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Values that were read from clean runs for `mean`, `resample` and `shuffle`. */
+export interface CleanValues {
+  /** The values to write at a position of a question; throws when the reference has none. */
+  at(intervention: Intervention, site: ParsedSite, question: number, position: string): Float32Array;
+}
+
+/** What data interventions need beside the model. */
+export interface WriterContext {
+  readonly layers: number;
+  readonly seed: number;
+  readonly questions: readonly string[];
+  readonly values: Readonly<Record<string, NamedValue>>;
+  readonly clean: CleanValues | null;
+}
+
+/** One site of one intervention. */
+export function interventionWriters(intervention: Intervention, rows: ReadonlySet<number>, context: WriterContext): Writer[] {
+  const addresses = interventionAddresses(intervention);
+  const label = formatIntervention(intervention);
+  return expandSites([intervention.site], context.layers).map((name) => {
+    const site = parseSite(name, context.layers);
+    checkOperation(intervention.operation, site, label, context);
+    checkAddresses(site, addresses, label);
+    return { label, site, addresses, rows, apply: (x, info) => applyOperation(intervention, site, x, info, context) };
+  });
+}
+
+/** A typed callback as a writer. */
+export function hookWriter(hook: Hook, rows: ReadonlySet<number>, layers: number): Writer {
+  const site = parseSite(hook.site, layers);
+  checkAddresses(site, hook.addresses, hook.name);
+  return { label: hook.name, site, addresses: hook.addresses, rows, apply: hook.apply };
+}
+
+/** Operations that need the values of clean runs. */
+export function needsCleanValues({ operation }: Intervention): boolean {
+  return operation.kind === "mean" || operation.kind === "resample" || operation.kind === "shuffle";
+}
+
+function isPattern(site: ParsedSite): boolean {
+  return site.axes[2] === "query";
+}
+
+function checkAddresses(site: ParsedSite, addresses: readonly Address[], label: string): void {
+  if (site.axes[1] !== "latent") return;
+  const wrong = addresses.find((address) => address.part !== "latent" && address.part !== "all");
+  if (wrong !== undefined) throw new UsageError(`${label}: site "${site.name}" exists at latents only, found @${formatAddress(wrong)}`, "use latent.K");
+}
+
+function checkOperation(operation: Operation, site: ParsedSite, label: string, context: WriterContext): void {
+  if (operation.kind === "knockout") {
+    if (site.kind !== "attn.hook_pattern") throw new UsageError(`${label}: knockout acts on attn.hook_pattern, found "${site.name}"`, "name blocks.L.attn.hook_pattern");
+    return;
+  }
+  const needsValues = operation.kind === "mean" || operation.kind === "resample" || operation.kind === "shuffle";
+  if (needsValues && isPattern(site)) {
+    throw new UsageError(`${label}: ${operation.kind} is not defined on "${site.name}", whose key axis differs between positions`, "use knockout or scale");
+  }
+  if ((operation.kind === "add" || operation.kind === "replace") && !Object.hasOwn(context.values, operation.ref)) {
+    const known = Object.keys(context.values).join(", ") || "none given";
+    throw new UsageError(`${label}: no value named "${operation.ref}"`, `pass it in values; known: ${known}`);
+  }
+}
+
+function applyOperation(intervention: Intervention, site: ParsedSite, x: Tensor, info: WriterInfo, context: WriterContext): Tensor {
+  const { operation } = intervention;
+  switch (operation.kind) {
+    case "zero":
+      return tf.zerosLike(x);
+    case "scale":
+      return tf.mul(x, operation.factor);
+    case "noise":
+      return tf.add(x, noise(operation.sigma, x, intervention, info, context));
+    case "add":
+      return tf.add(x, named(operation.ref, x, context));
+    case "replace":
+      return tf.add(tf.zerosLike(x), named(operation.ref, x, context));
+    case "mean":
+    case "resample":
+    case "shuffle":
+      return fromCleanRuns(intervention, site, x, info, context);
+    case "knockout":
+      return knockout(operation, x as Tensor4D, info);
+  }
+}
+
+function named(ref: string, x: Tensor, context: WriterContext): Tensor {
+  const value = context.values[ref];
+  if (value === undefined) throw new UsageError(`No value named "${ref}"`, "pass it in values");
+  const tail = x.shape.slice(2);
+  const shape = value.shape;
+  const whole = [...x.shape.slice(1)];
+  if (shape.join() === tail.join() || shape.join() === whole.join()) return tf.tensor(value.data, [...shape]);
+  throw new UsageError(`Value "${ref}" has shape [${shape.join(", ")}], wanted [${tail.join(", ")}] or [${whole.join(", ")}]`, "give one vector, or one a position");
+}
+
+// Seeded by what it is applied to, not by order, so that batch composition changes nothing.
+function noise(sigma: number, x: Tensor, intervention: Intervention, info: WriterInfo, context: WriterContext): Tensor {
+  const perCell = x.shape.slice(2).reduce((product, n) => product * n, 1);
+  const data = new Float32Array(x.size);
+  let at = 0;
+  for (const question of info.questions) {
+    for (const position of info.positions) {
+      const key = [context.seed, context.questions[question], info.site, position, formatIntervention(intervention)].join("|");
+      const random = seededRandom(hashText(key));
+      for (let i = 0; i < perCell; i++) data[at++] = sigma * random.normal();
+    }
+  }
+  return tf.tensor(data, x.shape);
+}
+
+/** FNV-1a over UTF-16 units. */
+export function hashText(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash;
+}
+
+function fromCleanRuns(intervention: Intervention, site: ParsedSite, x: Tensor, info: WriterInfo, context: WriterContext): Tensor {
+  const perCell = x.shape.slice(2).reduce((product, n) => product * n, 1);
+  const data = new Float32Array(x.size);
+  let at = 0;
+  for (const question of info.questions) {
+    for (const position of info.positions) {
+      const values = context.clean?.at(intervention, site, question, position);
+      if (values === undefined) throw new UsageError(`${formatIntervention(intervention)}: no clean values at ${position}`, "report this");
+      data.set(values, at);
+      at += perCell;
+    }
+  }
+  return tf.tensor(data, x.shape);
+}
+
+/** Takes keys out of the rows of a pattern `[rows, heads, query, key]`, and renormalises what is left unless told not to. */
+function knockout(operation: Extract<Operation, { kind: "knockout" }>, x: Tensor4D, { step, patch }: WriterInfo): Tensor {
+  const target = parseAddress(operation.to);
+  const [rows, , queries, keys] = x.shape;
+  const keep = new Float32Array(rows * queries * keys).fill(1);
+  for (const [place, row] of patch.rows.entries()) {
+    const columns = keyColumnsOf(target, step.positions[row] ?? [], (position) => step.keyColumn(row, position), keys);
+    if (columns.length === 0) throw new UsageError(`Knockout of ${operation.to}: not a key of this row at ${step.label}`, "choose a position before the query");
+    for (let query = 0; query < queries; query++) for (const column of columns) keep[(place * queries + query) * keys + column] = 0;
+  }
+  const kept = tf.mul(x, tf.tensor4d(keep, [rows, 1, queries, keys]));
+  return operation.renormalise ? tf.div(kept, tf.sum(kept, 3, true)) : kept;
+}
+
+const MOST_INDEX = 4096;
+
+function keyColumnsOf(target: Address, cells: readonly (Position | null)[], columnOf: (position: Position) => number | null, keys: number): number[] {
+  const own = cells.length;
+  const indices = "index" in target && target.index !== null ? [target.index] : Array.from({ length: Math.min(MOST_INDEX, keys) }, (_, i) => i);
+  const parts = target.part === "all" ? (["question", "bot", "latent", "eot", "answer"] as const) : [target.part];
+  const columns = new Set<number>();
+  for (const part of parts) {
+    for (const index of part === "bot" || (part === "eot" && own > 0) ? [0] : indices) {
+      const column = columnOf({ part, index });
+      if (column !== null && column < keys && coveredByAny([target], { part, index })) columns.add(column);
+    }
+  }
+  return [...columns];
+}

@@ -1,0 +1,50 @@
+/** Errors that carry the exit code of the command line and one sentence on what to do. */
+
+/** Exit codes of every command (see README, "Exit codes"). */
+export const EXIT = {
+  ok: 0,
+  unexpected: 1,
+  usage: 2,
+  badInput: 3,
+  runFolder: 4,
+  environment: 5,
+  partial: 6,
+} as const;
+
+/** Base of all expected failures: one sentence of what happened, one of what to do. */
+export class CodiLensError extends Error {
+  readonly exitCode: number = EXIT.unexpected;
+  readonly hint: string | undefined;
+
+  /** @param message what failed, where, what was found and what was wanted. @param hint what to do about it. */
+  constructor(message: string, hint?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.hint = hint;
+  }
+}
+
+/** Wrong use of a command, an option or the API. Exit code 2. */
+export class UsageError extends CodiLensError {
+  override readonly exitCode = EXIT.usage;
+}
+
+/** A model, tokenizer or data file that cannot be used as it is. Exit code 3. */
+export class BadInputError extends CodiLensError {
+  override readonly exitCode = EXIT.badInput;
+}
+
+/** A run folder that is locked, foreign or damaged. Exit code 4. */
+export class RunFolderError extends CodiLensError {
+  override readonly exitCode = EXIT.runFolder;
+}
+
+/** Disk, memory, network or engine not available; the run can be resumed. Exit code 5. */
+export class EnvironmentError extends CodiLensError {
+  override readonly exitCode = EXIT.environment;
+}
+
+/** A number that is NaN or infinite where a finite one was needed: the item failed, it is not "wrong". Exit code 6. */
+export class NumericError extends CodiLensError {
+  override readonly exitCode = EXIT.partial;
+}

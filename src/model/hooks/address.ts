@@ -1,0 +1,48 @@
+/** Positions by name: `question.3`, `bot`, `latent.2`, `eot`, `answer.0`. Only `SequenceLayout` turns them into numbers. */
+
+import { UsageError } from "../errors.js";
+
+/** The parts of one sequence, in order. `question` includes BOS as `question.0`. */
+export type Part = "question" | "bot" | "latent" | "eot" | "answer";
+
+/** One position, or all positions of a part (`index` null), or the whole sequence. */
+export type Address =
+  | { readonly part: "question" | "latent" | "answer"; readonly index: number | null }
+  | { readonly part: "bot" | "eot" | "all" };
+
+/** Builds addresses: `at.latent(2)`, `at.bot`, `at.question()` for the whole question. */
+export const at = {
+  question: (index: number | null = null): Address => ({ part: "question", index }),
+  bot: { part: "bot" } as Address,
+  latent: (index: number | null = null): Address => ({ part: "latent", index }),
+  eot: { part: "eot" } as Address,
+  answer: (index: number | null = null): Address => ({ part: "answer", index }),
+  all: { part: "all" } as Address,
+} as const;
+
+/** @throws UsageError when the text is no address. */
+export function parseAddress(text: string): Address {
+  if (text === "bot" || text === "eot" || text === "all") return { part: text };
+  const match = /^(question|latent|answer)(?:\.(0|[1-9]\d{0,6}))?$/.exec(text);
+  if (match === null) {
+    throw new UsageError(
+      `Unknown address "${text}"`,
+      "write question.I, bot, latent.K, eot, answer.T, a part without index for all of it, or all",
+    );
+  }
+  const part = match[1] as "question" | "latent" | "answer";
+  return { part, index: match[2] === undefined ? null : Number(match[2]) };
+}
+
+/** @returns the text that `parseAddress` reads. */
+export function formatAddress(address: Address): string {
+  if (!("index" in address)) return address.part;
+  return address.index === null ? address.part : `${address.part}.${address.index}`;
+}
+
+/** Does the position `part`/`index` lie in the address? */
+export function addressCovers(address: Address, part: Part, index: number): boolean {
+  if (address.part === "all") return true;
+  if (address.part !== part) return false;
+  return !("index" in address) || address.index === null || address.index === index;
+}

@@ -1,0 +1,219 @@
+/** The hooks of one run: applies them where their address says, counts how often each fired, and hands tensors to observers. */
+
+import { CodiLensError, NumericError, UsageError } from "../errors.js";
+import { type Tensor, tf } from "../tensor/tf.js";
+import { type Address, formatAddress } from "./address.js";
+import type { HookInfo } from "./hook.js";
+import { type BlockSite, blockSite, type GlobalSite, type ParsedSite, type SiteName } from "./names.js";
+import { type Patch, type Position, patchesOf, positionName, type Step } from "./step.js";
+
+/** What a writer is told: the public part, plus where things lie in this forward. */
+export interface WriterInfo extends HookInfo {
+  readonly step: Step;
+  readonly patch: Patch;
+}
+
+/** A compiled hook or intervention on one site. */
+export interface Writer {
+  readonly label: string;
+  readonly site: ParsedSite;
+  readonly addresses: readonly Address[];
+  /** Run-wide rows it acts on, or null for all. */
+  readonly rows: ReadonlySet<number> | null;
+  readonly apply: (x: Tensor, info: WriterInfo) => Tensor | undefined;
+}
+
+/** Reads a whole site tensor after all writers; `x` is borrowed. A returned tensor is read to the host at the step's edge. */
+export interface Observer {
+  readonly site: ParsedSite;
+  /** Steps it does not want cost nothing. */
+  readonly wants: (step: Step) => boolean;
+  /** Reduces in the graph what is to be kept; called inside the forward. */
+  readonly reduce: (x: Tensor, step: Step) => Tensor;
+  /** Gets the reduced values on the host. */
+  readonly store: (values: Float32Array, shape: readonly number[], step: Step) => void;
+}
+
+interface Pending {
+  readonly observer: Observer;
+  readonly tensor: Tensor;
+  readonly step: Step;
+}
+
+/** Hooks of one run. There is no other hook state anywhere. */
+export class RunHooks {
+  readonly #writers = new Map<string, Writer[]>();
+  readonly #observers = new Map<string, Observer[]>();
+  readonly #fired = new Map<Writer, Map<number, number>>();
+  #pending: Pending[] = [];
+  readonly #questionOfRow: readonly number[];
+
+  /** @param questionOfRow the question that each run-wide row belongs to. */
+  constructor(writers: readonly Writer[], observers: readonly Observer[], questionOfRow: readonly number[]) {
+    this.#questionOfRow = questionOfRow;
+    for (const writer of writers) {
+      push(this.#writers, writer.site.name, writer);
+      this.#fired.set(writer, new Map());
+    }
+    for (const observer of observers) push(this.#observers, observer.site.name, observer);
+  }
+
+  /** Is the site read or written in this step? Sites that nobody asked for are not computed. */
+  wants(layer: number | null, kind: BlockSite | GlobalSite, step: Step): boolean {
+    const name = nameOf(layer, kind);
+    if (this.#writers.get(name)?.some((writer) => patchesOf(step, writer.addresses, writer.rows).length > 0) === true) return true;
+    return step.counts && (this.#observers.get(name)?.some((observer) => observer.wants(step)) ?? false);
+  }
+
+  /**
+   * Passes a site's tensor through its writers in order, then to its observers. Called inside the forward's `tidy`.
+   *
+   * @returns `x` itself where nobody wrote.
+   */
+  visit<T extends Tensor>(layer: number | null, kind: BlockSite | GlobalSite, x: T, step: Step): T {
+    if (this.#writers.size === 0 && this.#observers.size === 0) return x;
+    const name = nameOf(layer, kind);
+    let value = x;
+    for (const writer of this.#writers.get(name) ?? []) value = this.#write(writer, value, step);
+    if (step.counts) for (const observer of this.#observers.get(name) ?? []) this.#observe(observer, value, step);
+    return value;
+  }
+
+  /** Reads out what the observers of the last forward kept. */
+  async flush(): Promise<void> {
+    while (this.#pending.length > 0) {
+      const entry = this.#pending[0];
+      if (entry === undefined) return;
+      const values = (await entry.tensor.data()) as Float32Array;
+      this.#pending.shift();
+      entry.tensor.dispose();
+      entry.observer.store(values, entry.tensor.shape, entry.step);
+    }
+  }
+
+  /** How often a writer fired on a row, counted in positions. */
+  firedOn(writer: Writer, row: number): number {
+    return this.#fired.get(writer)?.get(row) ?? 0;
+  }
+
+  /** Drops what was not read out. */
+  dispose(): void {
+    for (const { tensor } of this.#pending) tensor.dispose();
+    this.#pending = [];
+  }
+
+  #observe(observer: Observer, value: Tensor, step: Step): void {
+    if (!observer.wants(step)) return;
+    const reduced = observer.reduce(value, step);
+    // A clone shares the data: what is kept must outlive the tidy, the borrowed tensor must not be touched.
+    this.#pending.push({ observer, tensor: tf.keep(tf.clone(reduced)), step });
+  }
+
+  #write<T extends Tensor>(writer: Writer, x: T, step: Step): T {
+    let value = x;
+    for (const patch of patchesOf(step, writer.addresses, writer.rows)) {
+      value = this.#writePatch(writer, value, step, patch);
+      if (step.counts) this.#count(writer, step, patch);
+    }
+    return value;
+  }
+
+  #writePatch<T extends Tensor>(writer: Writer, x: T, step: Step, patch: Patch): T {
+    const axis = positionAxis(writer.site);
+    const part = readPatch(x, patch, axis, step.rows);
+    const replacement = callWriter(writer, part, this.#infoFor(writer, step, patch));
+    if (replacement === undefined) return x;
+    return writePatch(x, replacement, patch, axis, step.rows) as T;
+  }
+
+  #infoFor(writer: Writer, step: Step, patch: Patch): WriterInfo {
+    const cells = (step.positions[patch.rows[0] ?? 0] ?? []).slice(patch.begin, patch.begin + patch.length);
+    return {
+      site: writer.site.name,
+      positions: cells.filter((cell): cell is Position => cell !== null).map(positionName),
+      questions: patch.rows.map((row) => this.#questionOfRow[step.rowIds[row] ?? -1] ?? -1),
+      step,
+      patch,
+    };
+  }
+
+  #count(writer: Writer, step: Step, patch: Patch): void {
+    const counts = this.#fired.get(writer);
+    for (const row of patch.rows) {
+      const id = step.rowIds[row] ?? -1;
+      counts?.set(id, (counts.get(id) ?? 0) + patch.length);
+    }
+  }
+}
+
+function nameOf(layer: number | null, kind: BlockSite | GlobalSite): SiteName {
+  return layer === null ? (kind as GlobalSite) : blockSite(layer, kind as BlockSite);
+}
+
+/** Axis of the position: 1 everywhere except in scores and patterns, where it is the query axis 2. */
+function positionAxis(site: ParsedSite): 1 | 2 {
+  return site.axes[2] === "query" ? 2 : 1;
+}
+
+function readPatch(x: Tensor, patch: Patch, axis: 1 | 2, rows: number): Tensor {
+  const begin = x.shape.map(() => 0);
+  const size = [...x.shape];
+  begin[axis] = patch.begin;
+  size[axis] = patch.length;
+  const columns = patch.length === x.shape[axis] ? x : tf.slice(x, begin, size);
+  return patch.rows.length === rows ? columns : tf.gather(columns, tf.tensor1d(patch.rows as number[], "int32"), 0);
+}
+
+function writePatch(x: Tensor, replacement: Tensor, patch: Patch, axis: 1 | 2, rows: number): Tensor {
+  const full = patch.rows.length === rows ? replacement : spreadRows(x, replacement, patch, axis, rows);
+  const width = x.shape[axis] ?? 0;
+  if (patch.length === width) return full;
+  const pieces: Tensor[] = [];
+  if (patch.begin > 0) pieces.push(sliceAxis(x, axis, 0, patch.begin));
+  pieces.push(full);
+  const end = patch.begin + patch.length;
+  if (end < width) pieces.push(sliceAxis(x, axis, end, width - end));
+  return tf.concat(pieces, axis);
+}
+
+function sliceAxis(x: Tensor, axis: 1 | 2, from: number, length: number): Tensor {
+  const begin = x.shape.map(() => 0);
+  const size = [...x.shape];
+  begin[axis] = from;
+  size[axis] = length;
+  return tf.slice(x, begin, size);
+}
+
+// Rows that are not addressed keep their exact bits: rows are picked from [old; new] by index, nothing is multiplied by a mask.
+function spreadRows(x: Tensor, replacement: Tensor, patch: Patch, axis: 1 | 2, rows: number): Tensor {
+  const old = sliceAxis(x, axis, patch.begin, patch.length);
+  const order = Array.from({ length: rows }, (_, row) => row);
+  for (const [place, row] of patch.rows.entries()) order[row] = rows + place;
+  return tf.gather(tf.concat([old, replacement], 0), tf.tensor1d(order, "int32"), 0);
+}
+
+function callWriter(writer: Writer, x: Tensor, info: WriterInfo): Tensor | undefined {
+  const where = `${writer.label} at ${writer.site.name}@${writer.addresses.map(formatAddress).join(",")} (${info.positions.join(", ")})`;
+  let result: Tensor | undefined;
+  try {
+    result = writer.apply(x, info);
+  } catch (error) {
+    if (error instanceof CodiLensError) throw error;
+    throw new UsageError(`Hook ${where} threw: ${error instanceof Error ? error.message : String(error)}`, "mend the hook", { cause: error });
+  }
+  if (result === undefined) return undefined;
+  if (!(result instanceof tf.Tensor)) throw new UsageError(`Hook ${where} returned ${typeof result}, wanted a tensor or nothing`, "return a tensor, synchronously");
+  if (result.isDisposed) throw new UsageError(`Hook ${where} returned a disposed tensor`, "return a live tensor; do not dispose the input");
+  if (x.isDisposed) throw new UsageError(`Hook ${where} disposed its input`, "the input is borrowed: leave it");
+  if (result.shape.join() !== x.shape.join()) {
+    throw new UsageError(`Hook ${where} returned shape [${result.shape.join(", ")}], wanted [${x.shape.join(", ")}]`, "return the same shape");
+  }
+  if (tf.all(tf.isFinite(result)).dataSync()[0] !== 1) throw new NumericError(`Hook ${where} returned NaN or infinity`, "check the hook's arithmetic");
+  return result;
+}
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}

@@ -1,0 +1,78 @@
+/** What one forward covers: rows × columns, and which named position each cell is. */
+
+import { type Address, addressCovers, type Part } from "./address.js";
+
+/** One named position. */
+export interface Position {
+  readonly part: Part;
+  readonly index: number;
+}
+
+/** One forward of a batch. Hooks and masks read it; nothing else knows where a position sits. */
+export interface Step {
+  readonly rows: number;
+  readonly columns: number;
+  /** For messages: `prefill`, `latent.2`, `eot`, `answer.0`. */
+  readonly label: string;
+  /** Run-wide row number of each batch row. */
+  readonly rowIds: readonly number[];
+  /** `positions[row][column]`, or null where the cell is padding or its row has finished. */
+  readonly positions: readonly (readonly (Position | null)[])[];
+  /** RoPE positions, `[row * columns + column]`. */
+  readonly ropePositions: Int32Array;
+  /** The key column of a named position in this row's attention, or null when it is not (yet) a key. */
+  keyColumn(row: number, position: Position): number | null;
+  /** False for passes that are run beside the sequence (teacher-forced scoring): hooks act, but neither count nor capture. */
+  readonly counts: boolean;
+}
+
+/** Name of a position: `bot`, `latent.2`. */
+export function positionName(position: Position): string {
+  return position.part === "bot" || (position.part === "eot" && position.index === 0) ? position.part : `${position.part}.${position.index}`;
+}
+
+/** Does any of the addresses cover the position? */
+export function coveredByAny(addresses: readonly Address[], position: Position): boolean {
+  return addresses.some((address) => addressCovers(address, position.part, position.index));
+}
+
+/** A rectangle of a step: the same columns in each of some rows. */
+export interface Patch {
+  readonly rows: readonly number[];
+  readonly begin: number;
+  readonly length: number;
+}
+
+/**
+ * The addressed cells of a step as rectangles, so that one slice serves many cells.
+ *
+ * @param rowFilter run-wide row numbers that take part, or null for all.
+ */
+export function patchesOf(step: Step, addresses: readonly Address[], rowFilter: ReadonlySet<number> | null): Patch[] {
+  const byRange = new Map<string, { begin: number; length: number; rows: number[] }>();
+  for (let row = 0; row < step.rows; row++) {
+    if (rowFilter !== null && !rowFilter.has(step.rowIds[row] ?? -1)) continue;
+    for (const { begin, length } of rangesOf(step.positions[row] ?? [], addresses)) {
+      const key = `${begin}+${length}`;
+      const patch = byRange.get(key) ?? { begin, length, rows: [] };
+      patch.rows.push(row);
+      byRange.set(key, patch);
+    }
+  }
+  return [...byRange.values()];
+}
+
+function rangesOf(cells: readonly (Position | null)[], addresses: readonly Address[]): { begin: number; length: number }[] {
+  const ranges: { begin: number; length: number }[] = [];
+  let begin = -1;
+  for (let column = 0; column <= cells.length; column++) {
+    const cell = cells[column];
+    const covered = cell !== undefined && cell !== null && coveredByAny(addresses, cell);
+    if (covered && begin < 0) begin = column;
+    if (!covered && begin >= 0) {
+      ranges.push({ begin, length: column - begin });
+      begin = -1;
+    }
+  }
+  return ranges;
+}

@@ -1,0 +1,172 @@
+/** Chooses and starts the engine: TensorFlow's C library through tfjs-node-gpu, or WASM. The one place that knows what a backend can do beyond plain tfjs. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import nodeUtil from "node:util";
+import { EnvironmentError } from "../errors.js";
+import { type Tensor2D, tf } from "./tf.js";
+
+/** What the user may ask for; `auto` takes what the set-up installed. */
+export type EngineChoice = "auto" | "native" | "wasm";
+
+/** The engine that runs in this process. One process has one engine. */
+export interface EngineInfo {
+  readonly name: "native" | "wasm";
+  /** Version of the library that computes: TensorFlow's for `native`, the WASM backend's for `wasm`. */
+  readonly version: string;
+  readonly device: "cpu" | "gpu";
+  /** How the set-up obtained it, as `npm run doctor` prints it. */
+  readonly route: string;
+}
+
+interface NativeBinding {
+  readonly TF_FLOAT: number;
+  readonly TF_ATTR_BOOL: number;
+  readonly TF_ATTR_TYPE: number;
+  readonly TF_Version?: string;
+}
+
+interface NativeBackend {
+  readonly binding: NativeBinding;
+  readonly isUsingGpuDevice: boolean;
+  executeSingleOutput(op: string, attributes: unknown[], inputs: Tensor2D[]): Tensor2D;
+}
+
+let started: Promise<EngineInfo> | undefined;
+let startedChoice: EngineChoice = "auto";
+let native: NativeBackend | undefined;
+let matMulAttributes: unknown[] = [];
+
+/**
+ * Starts the engine once per process.
+ *
+ * @throws EnvironmentError when the engine asked for is not installed, or another one already runs here.
+ */
+export async function startEngine(choice: EngineChoice = "auto"): Promise<EngineInfo> {
+  if (started === undefined) {
+    startedChoice = choice === "auto" ? choiceFromEnvironment() : choice;
+    started = start(startedChoice);
+    started.catch(() => {
+      started = undefined;
+    });
+  }
+  const info = await started;
+  if (choice !== "auto" && info.name !== choice) {
+    throw new EnvironmentError(
+      `Cannot start the ${choice} engine: this process already computes with ${info.name}`,
+      "use one engine per process",
+    );
+  }
+  return info;
+}
+
+/**
+ * `x · weight` for matrices, by the engine's plain `MatMul` where there is one (it has no gradient; `tf.matMul` is the path that has).
+ *
+ * @param x `[rows, in]`. @param weight `[in, out]`. @returns `[rows, out]`, owned by the caller.
+ */
+export function plainMatMul(x: Tensor2D, weight: Tensor2D): Tensor2D {
+  if (native === undefined || differentiable) return tf.matMul(x, weight);
+  return native.executeSingleOutput("MatMul", matMulAttributes, [x, weight]);
+}
+
+let differentiable = false;
+
+/** Runs `body` on ops that all have gradients, for `tf.grad`. */
+export function withGradients<T>(body: () => T): T {
+  const before = differentiable;
+  differentiable = true;
+  try {
+    return body();
+  } finally {
+    differentiable = before;
+  }
+}
+
+function choiceFromEnvironment(): EngineChoice {
+  const forced = process.env["CODILENS_ENGINE"];
+  if (forced === undefined || forced === "") return "auto";
+  if (forced === "native" || forced === "wasm") return forced;
+  throw new EnvironmentError(`CODILENS_ENGINE is "${forced}", wanted native or wasm`, "unset it or correct it");
+}
+
+async function start(choice: EngineChoice): Promise<EngineInfo> {
+  const installed = readInstalled();
+  const name = choice === "auto" ? (installed?.engine ?? "native") : choice;
+  return name === "native" ? startNative(installed) : startWasm(installed);
+}
+
+interface Installed {
+  readonly engine: "native" | "wasm";
+  readonly route: string;
+  readonly tensorflowVersion?: string;
+}
+
+const requireHere = createRequire(import.meta.url);
+
+function readInstalled(): Installed | undefined {
+  const places = [join(packageFolder("@tensorflow/tfjs-node-gpu"), ".codilens-engine.json"), join(projectFolder(), ".setup", "engine.json")];
+  const place = places.find((path) => existsSync(path));
+  return place === undefined ? undefined : (JSON.parse(readFileSync(place, "utf8")) as Installed);
+}
+
+function packageFolder(name: string): string {
+  return dirname(requireHere.resolve(`${name}/package.json`));
+}
+
+function projectFolder(): string {
+  return dirname(requireHere.resolve("../../../package.json"));
+}
+
+// tfjs-node 4.22 calls two functions that Node 23 and later no longer have.
+function restoreRemovedUtilities(): void {
+  const util = nodeUtil as unknown as Record<string, unknown>;
+  util["isNullOrUndefined"] ??= (value: unknown): boolean => value === null || value === undefined;
+  util["isArray"] ??= Array.isArray;
+}
+
+async function startNative(installed: Installed | undefined): Promise<EngineInfo> {
+  restoreRemovedUtilities();
+  // oneDNN and the allocator greet on stderr otherwise; a user's own setting wins.
+  process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
+  let library: { readonly "tfjs-node"?: string };
+  try {
+    library = (requireHere("@tensorflow/tfjs-node-gpu") as { version: { readonly "tfjs-node"?: string } }).version;
+  } catch (error) {
+    throw new EnvironmentError(
+      `Cannot load the native engine: ${firstLine(error)}`,
+      "run `npm run setup`, or set CODILENS_ENGINE=wasm to compute without it (slower)",
+      { cause: error },
+    );
+  }
+  await tf.setBackend("tensorflow");
+  const backend = tf.backend() as unknown as NativeBackend;
+  matMulAttributes = [
+    { name: "transpose_a", type: backend.binding.TF_ATTR_BOOL, value: false },
+    { name: "transpose_b", type: backend.binding.TF_ATTR_BOOL, value: false },
+    { name: "T", type: backend.binding.TF_ATTR_TYPE, value: backend.binding.TF_FLOAT },
+  ];
+  native = backend;
+  return {
+    name: "native",
+    version: installed?.tensorflowVersion ?? backend.binding.TF_Version ?? library["tfjs-node"] ?? "unknown",
+    device: backend.isUsingGpuDevice ? "gpu" : "cpu",
+    route: installed?.route ?? "as found",
+  };
+}
+
+async function startWasm(installed: Installed | undefined): Promise<EngineInfo> {
+  const folder = packageFolder("@tensorflow/tfjs-backend-wasm");
+  const wasm = requireHere("@tensorflow/tfjs-backend-wasm") as { setWasmPaths(prefix: string): void; version_wasm: string };
+  wasm.setWasmPaths(join(folder, "dist/"));
+  if (!(await tf.setBackend("wasm"))) {
+    throw new EnvironmentError("Cannot start the WASM engine: its backend did not initialise", "run `npm run doctor`");
+  }
+  const route = installed?.engine === "wasm" ? installed.route : "asked for";
+  return { name: "wasm", version: wasm.version_wasm, device: "cpu", route };
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+}
