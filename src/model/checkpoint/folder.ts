@@ -1,0 +1,68 @@
+/** A checkpoint folder on disk: the one file of the model that reads the file system. */
+
+import { createHash } from "node:crypto";
+import { open, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { BadInputError } from "../errors.js";
+import type { ByteSource, CheckpointFiles } from "./source.js";
+
+// One read call takes less than 2 GiB on every Node.
+const CHUNK_BYTES = 2 ** 30;
+const HASH_CHUNK_BYTES = 2 ** 22;
+
+/** @throws BadInputError, at first use, when the folder or a file is missing. */
+export function openFolder(path: string): CheckpointFiles {
+  return {
+    name: path,
+    list: () => listFolder(path),
+    open: (file) => openFile(path, file),
+    sha256: (file) => hashFile(path, file),
+  };
+}
+
+async function listFolder(path: string): Promise<string[]> {
+  try {
+    const entries = await readdir(path, { withFileTypes: true });
+    return entries.flatMap((entry) => (entry.isDirectory() ? [] : [entry.name])).sort();
+  } catch (error) {
+    const kind = (await stat(path).catch(() => null))?.isFile() === true ? "is a file" : "is not a readable folder";
+    throw new BadInputError(`Cannot open model "${path}": it ${kind}, wanted a checkpoint folder`, "give the folder that holds config.json", { cause: error });
+  }
+}
+
+async function openFile(folder: string, file: string): Promise<ByteSource> {
+  const name = join(folder, file);
+  let handle: Awaited<ReturnType<typeof open>>;
+  try {
+    handle = await open(name, "r");
+  } catch (error) {
+    throw new BadInputError(`Cannot open ${name}: ${(error as NodeJS.ErrnoException).code ?? "unreadable"}`, "check the folder and its permissions", { cause: error });
+  }
+  return {
+    name,
+    size: async () => (await handle.stat()).size,
+    read: async (offset, length) => {
+      const bytes = new Uint8Array(length);
+      let done = 0;
+      while (done < length) {
+        const { bytesRead } = await handle.read(bytes, done, Math.min(CHUNK_BYTES, length - done), offset + done);
+        if (bytesRead === 0) throw new BadInputError(`${name} is truncated: needs ${offset + length} bytes, has ${offset + done}`, "get the file again");
+        done += bytesRead;
+      }
+      return bytes;
+    },
+    close: () => handle.close(),
+  };
+}
+
+async function hashFile(folder: string, file: string): Promise<string> {
+  const source = await openFile(folder, file);
+  try {
+    const size = await source.size();
+    const hash = createHash("sha256");
+    for (let offset = 0; offset < size; offset += HASH_CHUNK_BYTES) hash.update(await source.read(offset, Math.min(HASH_CHUNK_BYTES, size - offset)));
+    return hash.digest("hex");
+  } finally {
+    await source.close();
+  }
+}

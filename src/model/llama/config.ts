@@ -1,0 +1,167 @@
+/** `config.json` of a Hugging Face LLaMA, transformers 4 and 5. What is not understood is refused by name. */
+
+import { z } from "zod";
+import { BadInputError } from "../errors.js";
+
+/** LLaMA 3's frequency scaling. */
+export interface RopeScaling {
+  readonly factor: number;
+  readonly lowFreqFactor: number;
+  readonly highFreqFactor: number;
+  readonly originalMaxPositions: number;
+}
+
+/** The numbers that define the network. */
+export interface LlamaConfig {
+  readonly vocabSize: number;
+  readonly dModel: number;
+  readonly dMlp: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly dHead: number;
+  readonly rmsNormEps: number;
+  readonly maxPositions: number;
+  readonly ropeTheta: number;
+  readonly ropeScaling: RopeScaling | null;
+  readonly tiedEmbeddings: boolean;
+  readonly bosTokenId: number;
+  readonly eosTokenIds: readonly number[];
+}
+
+const size = z.int().min(1).max(2 ** 22);
+const ropeSchema = z.looseObject({
+  rope_type: z.string().optional(),
+  type: z.string().optional(),
+  rope_theta: z.number().positive().optional(),
+  factor: z.number().positive().optional(),
+  low_freq_factor: z.number().positive().optional(),
+  high_freq_factor: z.number().positive().optional(),
+  original_max_position_embeddings: z.number().positive().optional(),
+});
+
+const schema = z.looseObject({
+  model_type: z.string(),
+  vocab_size: size,
+  hidden_size: size,
+  intermediate_size: size,
+  num_hidden_layers: z.int().min(1).max(1024),
+  num_attention_heads: z.int().min(1).max(4096),
+  num_key_value_heads: z.int().min(1).max(4096).nullish(),
+  head_dim: z.int().min(2).max(4096).nullish(),
+  hidden_act: z.string().default("silu"),
+  max_position_embeddings: size.default(2048),
+  rms_norm_eps: z.number().positive().default(1e-6),
+  rope_theta: z.number().positive().nullish(),
+  rope_scaling: ropeSchema.nullish(),
+  rope_parameters: ropeSchema.nullish(),
+  tie_word_embeddings: z.boolean().default(false),
+  bos_token_id: z.int().nonnegative().nullish(),
+  eos_token_id: z.union([z.int().nonnegative(), z.array(z.int().nonnegative()).min(1)]).nullish(),
+});
+
+/** Keys that change no number of a forward in evaluation. */
+const HARMLESS = new Set([
+  "architectures",
+  "_name_or_path",
+  "attention_dropout",
+  "dtype",
+  "torch_dtype",
+  "initializer_range",
+  "pad_token_id",
+  "transformers_version",
+  "use_cache",
+  "return_dict",
+  "output_attentions",
+  "output_hidden_states",
+  "chunk_size_feed_forward",
+  "is_encoder_decoder",
+  "id2label",
+  "label2id",
+  "problem_type",
+  "tokenizer_class",
+  "unsloth_fixed",
+  "_attn_implementation_autoset",
+  "_attn_implementation",
+  "is_llama_config",
+  "rope_interleaved",
+  "layer_types",
+  "use_bidirectional_attention",
+]);
+
+/** Keys that change numbers: allowed at the one value that means "not used". */
+const NEUTRAL: Readonly<Record<string, readonly unknown[]>> = {
+  attention_bias: [false, null],
+  mlp_bias: [false, null],
+  sliding_window: [null],
+  use_sliding_window: [false, null],
+  attn_logit_softcapping: [null],
+  final_logit_softcapping: [null],
+  logit_scale: [null, 1],
+  embedding_multiplier: [null, 1],
+  residual_multiplier: [null, 1],
+  partial_rotary_factor: [null, 1],
+  pretraining_tp: [1, null],
+  quantization_config: [null],
+};
+
+/**
+ * @param json parsed `config.json`.
+ * @param where name of the file, for messages.
+ * @throws BadInputError naming the field, its value and what is supported.
+ */
+export function parseLlamaConfig(json: unknown, where: string): LlamaConfig {
+  const checked = schema.safeParse(json);
+  if (!checked.success) {
+    const issue = checked.error.issues[0];
+    throw new BadInputError(`${where}: ${issue?.path.join(".") || "top level"}: ${issue?.message ?? "not usable"}`, "correct the file");
+  }
+  const c = checked.data;
+  if (c.model_type !== "llama") throw new BadInputError(`${where}: model_type is "${c.model_type}", wanted "llama"`, "this version reads LLaMA only");
+  if (c.hidden_act !== "silu") throw new BadInputError(`${where}: hidden_act is "${c.hidden_act}", wanted "silu"`, "this version reads SwiGLU LLaMAs only");
+  refuseUnknown(c, where);
+  const heads = c.num_attention_heads;
+  const kvHeads = c.num_key_value_heads ?? heads;
+  if (heads % kvHeads !== 0) throw new BadInputError(`${where}: num_key_value_heads ${kvHeads} does not divide num_attention_heads ${heads}`, "correct the file");
+  const dHead = c.head_dim ?? c.hidden_size / heads;
+  if (!Number.isInteger(dHead) || dHead % 2 !== 0) throw new BadInputError(`${where}: head_dim is ${dHead}, wanted an even whole number`, "correct hidden_size, num_attention_heads or head_dim");
+  const eos = c.eos_token_id ?? 2;
+  return {
+    vocabSize: c.vocab_size,
+    dModel: c.hidden_size,
+    dMlp: c.intermediate_size,
+    layers: c.num_hidden_layers,
+    heads,
+    kvHeads,
+    dHead,
+    rmsNormEps: c.rms_norm_eps,
+    maxPositions: c.max_position_embeddings,
+    ...ropeOf(c, where),
+    tiedEmbeddings: c.tie_word_embeddings,
+    bosTokenId: c.bos_token_id ?? 1,
+    eosTokenIds: Array.isArray(eos) ? eos : [eos],
+  };
+}
+
+function refuseUnknown(config: Readonly<Record<string, unknown>>, where: string): void {
+  for (const [key, value] of Object.entries(config)) {
+    if (Object.hasOwn(schema.shape, key) || HARMLESS.has(key)) continue;
+    const neutral = Object.hasOwn(NEUTRAL, key) ? NEUTRAL[key] : undefined;
+    if (neutral?.includes(value) === true) continue;
+    const wanted = neutral === undefined ? "it is not known to this version and could change the numbers" : `wanted ${JSON.stringify(neutral[0])}`;
+    throw new BadInputError(`${where}: ${key} is ${JSON.stringify(value)}; ${wanted}`, "remove the key if you know that it changes nothing");
+  }
+}
+
+function ropeOf(c: z.infer<typeof schema>, where: string): Pick<LlamaConfig, "ropeTheta" | "ropeScaling"> {
+  const rope = c.rope_parameters ?? c.rope_scaling ?? null;
+  const ropeTheta = c.rope_parameters?.rope_theta ?? c.rope_theta ?? 10_000;
+  const type = rope?.rope_type ?? rope?.type ?? "default";
+  if (rope === null || type === "default") return { ropeTheta, ropeScaling: null };
+  if (type !== "llama3") throw new BadInputError(`${where}: rope type is "${type}", wanted "default" or "llama3"`, "this version knows these two");
+  const { factor, low_freq_factor: low, high_freq_factor: high, original_max_position_embeddings: original } = rope;
+  if (factor === undefined || low === undefined || high === undefined || original === undefined || low >= high) {
+    throw new BadInputError(`${where}: llama3 rope scaling needs factor, low_freq_factor < high_freq_factor and original_max_position_embeddings`, "correct the file");
+  }
+  return { ropeTheta, ropeScaling: { factor, lowFreqFactor: low, highFreqFactor: high, originalMaxPositions: original } };
+}

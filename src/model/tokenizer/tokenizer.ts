@@ -1,0 +1,84 @@
+/** Text to ids and back over `@huggingface/tokenizers`: BOS exactly once, ids checked against the model, no silent clean-up. */
+
+import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+import { BadInputError, UsageError } from "../errors.js";
+
+/** What the model says of its vocabulary. */
+export interface TokenizerLimits {
+  /** Rows of the embedding. */
+  readonly vocabRows: number;
+  readonly bosTokenId: number;
+  /** Ids that must lie in the embedding: pad, BOT, EOT. */
+  readonly special?: Readonly<Record<string, number>>;
+}
+
+/** A tokenizer that agrees with its model. */
+export class Tokenizer {
+  readonly #inner: HuggingFaceTokenizer;
+  readonly #limits: TokenizerLimits;
+  /** Ids the tokenizer knows. */
+  readonly size: number;
+
+  private constructor(inner: HuggingFaceTokenizer, limits: TokenizerLimits, size: number) {
+    this.#inner = inner;
+    this.#limits = limits;
+    this.size = size;
+  }
+
+  /**
+   * @param tokenizerJson parsed `tokenizer.json`.
+   * @param tokenizerConfig parsed `tokenizer_config.json`, where there is one.
+   * @throws BadInputError when tokenizer and model disagree.
+   */
+  static create(tokenizerJson: unknown, tokenizerConfig: unknown, limits: TokenizerLimits): Tokenizer {
+    let inner: HuggingFaceTokenizer;
+    try {
+      inner = new HuggingFaceTokenizer(tokenizerJson as object, (tokenizerConfig ?? {}) as object);
+    } catch (error) {
+      throw new BadInputError(`tokenizer.json cannot be used: ${error instanceof Error ? error.message : String(error)}`, "get the file again", { cause: error });
+    }
+    const ids = [...inner.get_vocab(true).values()];
+    const largest = ids.reduce((max, id) => Math.max(max, id), -1);
+    if (largest >= limits.vocabRows) {
+      throw new BadInputError(`The tokenizer has id ${largest}, the model has embeddings for ids 0 to ${limits.vocabRows - 1}`, "use the tokenizer that belongs to this model");
+    }
+    if (inner.id_to_token(limits.bosTokenId) === undefined) {
+      throw new BadInputError(`BOS id ${limits.bosTokenId} of config.json is not in the tokenizer`, "use the tokenizer that belongs to this model");
+    }
+    for (const [name, id] of Object.entries(limits.special ?? {})) {
+      if (id >= limits.vocabRows) throw new BadInputError(`The ${name} token id ${id} lies beyond the ${limits.vocabRows} embeddings`, "correct codi.json");
+    }
+    return new Tokenizer(inner, limits, largest + 1);
+  }
+
+  /** @returns ids without any special token added. */
+  encode(text: string): number[] {
+    return [...this.#inner.encode(text, { add_special_tokens: false }).ids];
+  }
+
+  /** @returns BOS once, then the text, whether or not the tokenizer's template adds BOS. */
+  encodePrompt(text: string): number[] {
+    const ids = this.encode(text);
+    return ids[0] === this.#limits.bosTokenId ? ids : [this.#limits.bosTokenId, ...ids];
+  }
+
+  /** @returns the text, spaces as they are. @throws UsageError for an id that the model does not have. */
+  decode(ids: readonly number[], options: { readonly skipSpecial?: boolean } = {}): string {
+    const known = ids.filter((id) => this.#check(id));
+    if (known.length === 0) return "";
+    return this.#inner.decode([...known], { skip_special_tokens: options.skipSpecial === true, clean_up_tokenization_spaces: false });
+  }
+
+  /** One token as text; `<id>` for a row that the tokenizer has no text for. */
+  tokenText(id: number): string {
+    return this.#check(id) ? this.decode([id]) : `<${id}>`;
+  }
+
+  /** Does the tokenizer have text for the id? */
+  #check(id: number): boolean {
+    if (!Number.isInteger(id) || id < 0 || id >= this.#limits.vocabRows) {
+      throw new UsageError(`Token id ${id} is outside the vocabulary of ${this.#limits.vocabRows}`, "check where it came from");
+    }
+    return this.#inner.id_to_token(id) !== undefined;
+  }
+}
