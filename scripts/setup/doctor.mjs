@@ -1,0 +1,93 @@
+/** `codilens doctor`: what is here, what is missing, what to do about it. */
+
+import { readdirSync, readFileSync, statfsSync, statSync } from "node:fs";
+import { availableParallelism, freemem, totalmem } from "node:os";
+import { join } from "node:path";
+import { installedEngine, ROUTES } from "./engine.mjs";
+import { cacheRoot, exists, packageFolder, project } from "./places.mjs";
+
+/** Prints the table (or JSON) and returns the exit code: 0, or 5 where something needed is missing. */
+export function doctor(json) {
+  const checks = [node(), dependencies(), engine(), cpu(), gpu(), cache(), memory(), disk(), weights()];
+  if (json) process.stdout.write(`${JSON.stringify({ schema: 1, checks }, null, 2)}\n`);
+  else for (const { name, found, ok, todo } of checks) process.stdout.write(`${ok ? "ok  " : "WANT"} ${name.padEnd(13)} ${found}${todo ? `\n     ${" ".repeat(13)} → ${todo}` : ""}\n`);
+  return checks.every(({ ok }) => ok) ? 0 : 5;
+}
+
+const check = (name, found, ok = true, todo = null) => ({ name, found, ok, todo });
+
+function node() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  return check("Node", process.versions.node, major > 20 || (major === 20 && minor >= 19), major < 20 ? "install Node 20.19, 22 or 24" : null);
+}
+
+function dependencies() {
+  const there = packageFolder("@tensorflow/tfjs-core") !== null;
+  return check("dependencies", there ? "installed" : "missing", there, there ? null : "run `npm run setup`");
+}
+
+function engine() {
+  const note = installedEngine();
+  const platform = `${process.platform}-${process.arch}`;
+  if (note === null) return check("engine", "none installed", false, "run `npm run setup`");
+  const tested = ROUTES[platform]?.tested ? "" : ` (${platform} is untested)`;
+  if (note.engine === "native") return check("engine", `native, TensorFlow ${note.tensorflowVersion}, route ${note.route}${note.gpu ? ", CUDA build" : ""}${tested}`);
+  return check("engine", `WASM, because ${note.why || "asked for"}${tested}`, true, "it is several times slower; `npm run setup` tries the native routes again");
+}
+
+function cpu() {
+  let flags = "";
+  try {
+    const line = readFileSync("/proc/cpuinfo", "utf8").split("\n").find((each) => each.startsWith("flags")) ?? "";
+    flags = ["fma", "avx2", "avx512f", "amx_tile"].filter((flag) => line.split(/\s+/).includes(flag)).join(" ");
+  } catch {}
+  return check("CPU", `${availableParallelism()} threads${flags ? `, ${flags}` : ""}`);
+}
+
+/** Why no GPU is used, or null where a driver is there. */
+export function noGpuReason() {
+  if (process.platform !== "linux") return `no CUDA route for ${process.platform}`;
+  if (!exists("/dev/nvidiactl") && !exists("/proc/driver/nvidia/version")) return "no NVIDIA driver on this machine";
+  return null;
+}
+
+function gpu() {
+  const why = noGpuReason();
+  if (why !== null) return check("GPU", `none: ${why}; computing on the CPU`);
+  const used = installedEngine()?.gpu === true;
+  return check("GPU", used ? "driver found, CUDA build installed" : "driver found, CPU build installed", true, used ? null : "run `npm run setup -- --gpu`");
+}
+
+function cache() {
+  const root = cacheRoot();
+  return check("cache", exists(root) ? `${root} (${mebibytes(sizeOf(root))})` : `${root} (empty)`);
+}
+
+function sizeOf(folder) {
+  return readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
+    const path = join(folder, entry.name);
+    return sum + (entry.isDirectory() ? sizeOf(path) : entry.isFile() ? statSync(path).size : 0);
+  }, 0);
+}
+
+function memory() {
+  const limit = Math.min(process.constrainedMemory?.() || Number.POSITIVE_INFINITY, totalmem());
+  const free = Math.min(freemem(), limit);
+  return check("memory", `${mebibytes(free)} free of ${mebibytes(limit)}`, free > 1e9, free > 1e9 ? null : "free at least 1 GB (a 1B model needs about 6)");
+}
+
+function disk() {
+  const { bavail, bsize } = statfsSync(project);
+  const free = bavail * bsize;
+  return check("disk", `${mebibytes(free)} free`, free > 2e9, free > 2e9 ? null : "free at least 2 GB for engine and results");
+}
+
+function weights() {
+  const root = join(project, "weights");
+  const found = exists(root) ? readdirSync(root).filter((each) => exists(join(root, each, "model.safetensors"))) : [];
+  return check("weights", found.join(", ") || "none", found.length > 0, found.length > 0 ? null : "clone the repository again: weights/tiny-codi is part of it");
+}
+
+function mebibytes(bytes) {
+  return `${Math.round(bytes / 2 ** 20)} MiB`;
+}

@@ -1,0 +1,92 @@
+/** Dependencies and build: each only when something changed. */
+
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setupError } from "./engine.mjs";
+import { withLock } from "./lock.mjs";
+import { exists, packageFolder, project, say, took } from "./places.mjs";
+
+const stamps = join(project, ".setup");
+const isCheckout = exists(join(project, "src")) && exists(join(project, "package-lock.json"));
+
+/** Refuses a Node that is too old, in a sentence. */
+export function checkNode() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  throw setupError(`Node ${process.versions.node} is too old; wanted 20.19 or newer, 22 or 24`, 5);
+}
+
+/** `npm ci` where node_modules is missing or of another lock file. */
+export async function ensureDependencies() {
+  if (!isCheckout) return;
+  const wanted = hash(readFileSync(join(project, "package-lock.json")));
+  const stamp = join(stamps, "dependencies");
+  const fresh = () => exists(join(project, "node_modules", ".package-lock.json")) && stampIs(stamp, wanted) && packageFolder("typescript") !== null;
+  if (fresh()) return;
+  await withLock(join(stamps, "dependencies.lock"), async () => {
+    if (fresh()) return;
+    const start = Date.now();
+    say("installing npm dependencies …");
+    const done = npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+    if (done.status !== 0) throw setupError(`npm ci failed (${firstNpmError(done)}). Is the registry reachable?`, 5);
+    writeFileSync(stamp, wanted);
+    say(`npm dependencies installed in ${took(start)}`);
+  });
+}
+
+/** npm of the running Node where it can be found, so that no other version on the PATH is asked. */
+function npm(args) {
+  const cli = process.env.npm_execpath;
+  const known = cli !== undefined && /npm-cli\.c?js$/.test(cli);
+  const [command, all] = known ? [process.execPath, [cli, ...args]] : [process.platform === "win32" ? "npm.cmd" : "npm", args];
+  return spawnSync(command, all, { cwd: project, encoding: "utf8", shell: !known && process.platform === "win32" });
+}
+
+/** Compiles `src` to `dist` where a source changed since. */
+export async function ensureBuild() {
+  if (!isCheckout) return;
+  const stamp = join(stamps, "build");
+  const wanted = sourceHash();
+  const fresh = () => stampIs(stamp, wanted) && exists(join(project, "dist", "cli", "main.js"));
+  if (fresh()) return;
+  await withLock(join(stamps, "build.lock"), async () => {
+    if (fresh()) return;
+    const start = Date.now();
+    say("building …");
+    rmSync(stamp, { force: true });
+    rmSync(join(project, "dist"), { recursive: true, force: true });
+    const tsc = join(packageFolder("typescript"), "bin", "tsc");
+    const done = spawnSync(process.execPath, [tsc, "-p", join(project, "tsconfig.build.json")], { cwd: project, encoding: "utf8" });
+    if (done.status !== 0) throw setupError(`the build failed:\n${done.stdout}`, 1);
+    writeFileSync(stamp, wanted);
+    say(`built in ${took(start)}`);
+  });
+}
+
+function sourceHash() {
+  const files = [join(project, "tsconfig.json"), join(project, "tsconfig.build.json"), ...walk(join(project, "src"))];
+  return hash(files.map((file) => `${file}\0${readFileSync(file)}`).join("\0"));
+}
+
+function walk(folder) {
+  return readdirSync(folder).sort().flatMap((name) => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? walk(path) : [path];
+  });
+}
+
+function hash(data) {
+  return createHash("sha256").update(data).digest("hex");
+}
+
+function stampIs(file, wanted) {
+  mkdirSync(dirname(file), { recursive: true });
+  return exists(file) && readFileSync(file, "utf8") === wanted;
+}
+
+function firstNpmError({ stderr, stdout, error }) {
+  const lines = `${stderr ?? ""}\n${stdout ?? ""}`.split("\n").map((line) => line.replace(/^npm (?:error|warn)\s*/, "").trim());
+  return lines.find((line) => line !== "" && !line.startsWith("Unknown user config"))?.slice(0, 200) ?? String(error ?? "no message");
+}

@@ -1,0 +1,1 @@
+export async function runCli(_args: string[]): Promise<void> {}
