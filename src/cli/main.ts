@@ -1,1 +1,141 @@
-export async function runCli(_args: string[]): Promise<void> {}
+/** The command line: parses, maps errors to exit codes, prints one sentence of what and one of what to do. */
+
+import { readFileSync } from "node:fs";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { CodiLensError, EXIT } from "../model/errors.js";
+import { parseLayers, wholeNumber } from "./arguments.js";
+
+const EXIT_CODES = `
+Exit codes: 0 complete · 1 unexpected error · 2 wrong use · 3 bad model or data file · 4 folder locked or of another run ·
+5 environment (disk, memory, engine; run again to resume) · 6 finished with failed items · 130/143 stopped by a signal (records kept)`;
+
+/** Runs one command line (without node and script). Sets `process.exitCode`; never throws. */
+export async function runCli(args: readonly string[]): Promise<void> {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // The reader went away (`| head`): nothing is left to say.
+    if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+    throw error;
+  });
+  const program = buildProgram(args);
+  try {
+    await program.parseAsync([...args], { from: "user" });
+  } catch (error) {
+    process.exitCode = report(error, args);
+  }
+}
+
+/** Prints an error and gives its exit code. */
+function report(error: unknown, args: readonly string[]): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  const known = error instanceof CodiLensError ? error : null;
+  const exitCode = known?.exitCode ?? EXIT.unexpected;
+  const message = error instanceof Error ? error.message : String(error);
+  if (args.includes("--json")) process.stderr.write(`${JSON.stringify({ schema: 1, status: "error", exitCode, message, hint: known?.hint ?? null })}\n`);
+  else process.stderr.write(`error: ${message}\n${known?.hint === undefined ? "" : `  → ${known.hint}\n`}`);
+  if (args.includes("--debug") || known === null) process.stderr.write(`${error instanceof Error ? (error.stack ?? "") : ""}\n`);
+  return exitCode;
+}
+
+/** Version of the package. */
+export function packageVersion(): string {
+  return (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }).version;
+}
+
+function buildProgram(args: readonly string[]): Command {
+  const program = new Command("codilens")
+    .description("Look inside models that reason in continuous thoughts.")
+    .version(packageVersion(), "-V, --version")
+    .exitOverride()
+    .showHelpAfterError("(add --help for the options)")
+    .addHelpText("before", "Examples:\n  codilens experiment --layers 4,8,14\n  codilens trace --question \"Tom has 3 pens. Tom buys 4 more. How many pens does Tom have now?\"\n  codilens analyze results/tiny-codi-codi-1a2b3c4d\n")
+    .addHelpText("after", `\nAlso: codilens setup [--gpu], codilens doctor [--json]${EXIT_CODES}`);
+  addExperiment(program, args);
+  addTrace(program);
+  addAnalyze(program);
+  return program;
+}
+
+const engineOption = (): Option => new Option("--engine <name>", "engine to compute with").choices(["auto", "native", "wasm"]).default("auto").env("CODILENS_ENGINE");
+const protocolOption = (): Option => new Option("--protocol <name>", "codi (the reference inference) or seed (the original study's own loop); default: what the checkpoint says").choices(["codi", "seed"]);
+
+function addExperiment(program: Command, args: readonly string[]): void {
+  program
+    .command("experiment")
+    .description("run the study: baseline, each latent zeroed in turn, attention to the latents; then statistics, figures and report")
+    .option("--model <dir>", "checkpoint folder (default: the embedded tiny-codi)")
+    .option("--data <file>", "GSM8K JSONL or the original study's JSON (default: the embedded problems)")
+    .option("--problems <n>", "how many problems, spread evenly over the levels (default: 25 a level)", argument(wholeNumber))
+    .option("--test-mode", "3/3/2/2 problems; for trying out, not for reporting", false)
+    .option("--layers <list>", "layers whose attention is read", argument(parseLayers), [4, 8, 14])
+    .option("--ablate-layer <n>", "block whose output is zeroed", argument(wholeNumber), 8)
+    .option("--study <names>", "studies to run", argument(parseStudies), ["token-ablation", "attention"])
+    .addOption(protocolOption())
+    .option("--out <dir>", "output folder; the same command on the same folder resumes (default: results/<model>-<protocol>-<hash>)")
+    .option("--seed <n>", "seed of sampling and bootstrap", argument(wholeNumber), 42)
+    .option("--max-new-tokens <n>", "limit of an answer (default 64; 200 under seed)", argument(wholeNumber))
+    .addOption(new Option("--on-bad-row <how>", "bad rows of the data file").choices(["fail", "skip"]).default("fail"))
+    .addOption(engineOption())
+    .option("--take-over", "take a folder whose holder on another machine is dead", false)
+    .option("--new", "empty the output folder first", false)
+    .option("--dry-run", "print the plan, compute nothing", false)
+    .option("--no-progress", "no progress bar")
+    .option("--quiet", "errors only on stderr", false)
+    .option("--json", "one JSON document on stdout", false)
+    .option("--debug", "stack traces", false)
+    .action(async (options) => (await import("./commands/experiment.js")).experiment(options, args));
+}
+
+function addTrace(program: Command): void {
+  program
+    .command("trace")
+    .description("one question: its answer, what each latent would say, and any activation")
+    .requiredOption("--question <text>", "the question")
+    .option("--model <dir>", "checkpoint folder (default: the embedded tiny-codi)")
+    .addOption(protocolOption())
+    .option("--max-new-tokens <n>", "limit of the answer", argument(wholeNumber))
+    .option("--capture <sites>", "sites to keep, comma-separated, globs allowed (repeatable)", collectList, [])
+    .option("--intervene <spec>", "e.g. zero:blocks.8.hook_resid_post@latent.2 (repeatable)", collect, [])
+    .option("--reference <file>", "questions for mean and resample, one a line or JSONL")
+    .option("--seed <n>", "seed of noise, resample and shuffle", argument(wholeNumber), 0)
+    .option("--out <file>", "write one safetensors file")
+    .addOption(engineOption())
+    .option("--json", "one JSON document on stdout", false)
+    .option("--debug", "stack traces", false)
+    .action(async (options) => (await import("./commands/trace.js")).trace(options));
+}
+
+function addAnalyze(program: Command): void {
+  program
+    .command("analyze <dir>")
+    .description("statistics, figures and report from records, or from the original study's JSON files; no model needed")
+    .option("--json", "one JSON document on stdout", false)
+    .option("--debug", "stack traces", false)
+    .action(async (dir: string, options) => (await import("./commands/analyze.js")).analyze(dir, options));
+}
+
+function argument<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    }
+  };
+}
+
+function collect(text: string, before: readonly string[]): string[] {
+  return [...before, text];
+}
+
+function collectList(text: string, before: readonly string[]): string[] {
+  return [...before, ...text.split(",").map((each) => each.trim())];
+}
+
+const STUDIES = ["token-ablation", "attention"];
+
+function parseStudies(text: string): string[] {
+  const names = text === "all" ? STUDIES : text.split(",").map((each) => each.trim());
+  const unknown = names.find((name) => !STUDIES.includes(name));
+  if (unknown !== undefined) throw new RangeError(`unknown study "${unknown}"; this version has ${STUDIES.join(", ")}`);
+  return names;
+}

@@ -135,11 +135,15 @@ export class LatentAttentionRecorder {
   readonly observer: Observer;
   readonly #byRow = new Map<number, Map<string, Float32Array>>();
 
-  /** @param latents how many latents the layout has. */
+  /**
+   * @param latents how many latents the layout has.
+   * @param shift 1 under `seed`, whose slice begins one position late, so that its "token 5" is EOT's attention to itself.
+   */
   constructor(
     readonly layer: number,
     site: ParsedSite,
     latents: number,
+    shift: 0 | 1,
   ) {
     this.observer = {
       site,
@@ -147,7 +151,7 @@ export class LatentAttentionRecorder {
       reduce: (pattern, step) => {
         const [rows = 0, heads = 0, columns = 0] = pattern.shape;
         const first = step.keyColumn(0, { part: "latent", index: 0 }) ?? 0;
-        return tf.slice(pattern, [0, 0, columns - 1, first], [rows, heads, 1, latents]);
+        return tf.slice(pattern, [0, 0, columns - 1, first + shift], [rows, heads, 1, latents]);
       },
       store: (values, shape, step) => this.#store(values, shape, step),
     };

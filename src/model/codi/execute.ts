@@ -83,7 +83,7 @@ function makeRecorders(model: ExecuteModel, { options }: Batch, rows: readonly R
   }
   const attention = (options.attentionLayers ?? []).map((layer) => {
     const site = parseSite(`blocks.${layer}.attn.hook_pattern`, config.layers);
-    return new LatentAttentionRecorder(layer, site, model.loop.numLatents);
+    return new LatentAttentionRecorder(layer, site, model.loop.numLatents, model.loop.protocol === "seed" ? 1 : 0);
   });
   return { sites: parsed.map((site) => new SiteRecorder(site)), attention };
 }

@@ -1,0 +1,120 @@
+/** What the analysis gives: plain data, `null` or a reason where a number is not defined. */
+
+/** A number with its 95 % interval, or why there is none. Never NaN. */
+export type Estimate =
+  | { readonly kind: "value"; readonly value: number; readonly low: number | null; readonly high: number | null; readonly n: number }
+  | { readonly kind: "undefined"; readonly reason: string };
+
+/** A two-sided p-value, or why there is none. Never 0. */
+export type PValue = { readonly kind: "value"; readonly p: number } | { readonly kind: "undefined"; readonly reason: string };
+
+/** One problem × one latent. */
+export interface AnalysisRow {
+  readonly problemId: string;
+  readonly difficulty: string;
+  readonly latent: number;
+  readonly baselineCorrect: boolean;
+  readonly stillCorrect: boolean;
+  /** 1 when the baseline was right and the ablated answer is wrong. */
+  readonly importance: 0 | 1;
+  readonly deltaLogProb: number | null;
+  readonly kl: number | null;
+  /** Layer → head-mean attention of EOT, and of the answer's number token, to this latent. */
+  readonly attention: ReadonlyMap<number, { readonly eot: number; readonly number: number | null }>;
+}
+
+/** One problem with its answers, for browsing. */
+export interface ProblemView {
+  readonly id: string;
+  readonly difficulty: string;
+  readonly question: string | null;
+  readonly expected: number;
+  readonly baseline: string;
+  readonly baselineCorrect: boolean;
+  readonly lens: readonly string[] | null;
+  readonly ablated: readonly { readonly latent: number; readonly answer: string; readonly correct: boolean }[];
+}
+
+/** What was read from a folder. */
+export interface RunData {
+  readonly source: "records" | "original";
+  readonly rows: readonly AnalysisRow[];
+  readonly problems: readonly ProblemView[];
+  readonly layers: readonly number[];
+  readonly latents: number;
+  readonly failed: readonly { readonly problemId: string; readonly condition: string; readonly message: string }[];
+  readonly protocol: "codi" | "seed";
+  readonly ablateLayer: number | null;
+  readonly seed: number;
+  readonly testMode: boolean;
+  readonly model: string | null;
+  readonly command: string | null;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly notices: readonly string[];
+}
+
+/** A rate as count of n with its Wilson interval. */
+export interface Rate {
+  readonly count: number;
+  readonly n: number;
+  readonly rate: Estimate;
+}
+
+/** Results of one latent. */
+export interface LatentSummary {
+  readonly latent: number;
+  /** Baseline right → ablated wrong, of the baseline-right problems. */
+  readonly broken: Rate;
+  /** Baseline wrong → ablated right, of the baseline-wrong problems. */
+  readonly mended: Rate;
+  readonly mcnemar: PValue;
+  readonly mcnemarHolm: PValue;
+  /** Mean change of the expected number's log-probability, nats. */
+  readonly deltaLogProb: Estimate;
+  readonly kl: Estimate;
+  /** Layer → mean head-mean attention from EOT. */
+  readonly attention: Readonly<Record<string, Estimate>>;
+}
+
+/** Attention against importance at one layer. */
+export interface CorrelationSummary {
+  readonly layer: number;
+  /** Over all rows; a description only: rows of one problem are not independent. */
+  readonly pooled: Estimate;
+  readonly withinPosition: Estimate;
+  readonly withinProblem: Estimate;
+  /** Two-sided bootstrap p of the within-position r, Holm-adjusted over the layers. */
+  readonly withinPositionHolm: PValue;
+  readonly byLatent: readonly { readonly latent: number; readonly r: Estimate }[];
+}
+
+/** The original study's numbers, in its own format. */
+export interface OriginalStatistics {
+  readonly overall_correlation: Readonly<Record<string, { readonly r: number | null; readonly p: number | null }>>;
+  readonly per_token: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
+  readonly by_difficulty: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
+}
+
+/** Everything the analysis says of one run. */
+export interface Summary {
+  readonly schema: 1;
+  readonly question: string;
+  readonly source: "records" | "original";
+  readonly model: string | null;
+  readonly protocol: "codi" | "seed";
+  /** What is wrong with the `seed` protocol, said in every output; null under `codi`. */
+  readonly protocolNote: string | null;
+  readonly ablateLayer: number | null;
+  readonly layers: readonly number[];
+  readonly testMode: boolean;
+  readonly baseline: { readonly n: number; readonly correct: number; readonly rate: Estimate };
+  readonly levels: readonly { readonly level: string; readonly n: number; readonly correct: number; readonly rate: Estimate; readonly importance: Estimate }[];
+  readonly latents: readonly LatentSummary[];
+  readonly correlations: readonly CorrelationSummary[];
+  readonly heat: readonly { readonly level: string; readonly latent: number; readonly broken: number; readonly n: number }[];
+  readonly excluded: { readonly baselineWrong: number; readonly failed: number };
+  readonly bootstrap: { readonly draws: number; readonly seed: number; readonly unit: "problem" };
+  readonly family: string;
+  readonly original: OriginalStatistics;
+  readonly notices: readonly string[];
+}

@@ -1,0 +1,30 @@
+/** Whole files or none, and text that spreadsheets cannot run. */
+
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { EnvironmentError } from "../model/errors.js";
+
+/** Writes a file by rename. @throws EnvironmentError when the disk is full or not writable. */
+export function putOutput(path: string, data: string | Uint8Array): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(temporary, data);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new EnvironmentError(`Cannot write ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, "free space or permissions, then run analyze again", { cause: error });
+  }
+}
+
+/** Rows as CSV (RFC 4180). Text that a spreadsheet would run as a formula gets a quote in front. */
+export function csv(header: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string {
+  return `${[header, ...rows].map((row) => row.map(csvCell).join(",")).join("\r\n")}\r\n`;
+}
+
+function csvCell(value: string | number | null): string {
+  if (value === null) return "";
+  if (typeof value === "number") return String(value);
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

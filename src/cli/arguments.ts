@@ -1,0 +1,20 @@
+/** Checks of option values, before anything is loaded. */
+
+/** A whole number from 0, written plainly. @throws RangeError. */
+export function wholeNumber(text: string): number {
+  if (!/^(?:0|[1-9]\d{0,8})$/.test(text.trim())) throw new RangeError(`"${text}" is not a whole number`);
+  return Number(text);
+}
+
+/** `4,8,14` → ascending layers. @throws RangeError for blanks, repeats and anything that is no whole number. */
+export function parseLayers(text: string): number[] {
+  const layers = text.split(",").map((part) => wholeNumber(part.trim()));
+  const twice = layers.find((layer, i) => layers.indexOf(layer) !== i);
+  if (twice !== undefined) throw new RangeError(`layer ${twice} stands twice`);
+  return [...layers].sort((a, b) => a - b);
+}
+
+/** Makes text safe for a terminal: control and direction-changing characters become visible escapes. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
+}

@@ -1,0 +1,131 @@
+/** `codilens experiment`: run, then analyse; results to stdout, all else to stderr. */
+
+import { relative } from "node:path";
+import { analyzeRun } from "../../analysis/index.js";
+import type { Summary } from "../../analysis/summary-types.js";
+import { type ExperimentOptions, type ExperimentOutcome, runExperiment } from "../../experiments/runner.js";
+import { EXIT } from "../../model/errors.js";
+import type { EngineChoice } from "../../model/tensor/backend.js";
+import { embeddedModel, embeddedProblems } from "../defaults.js";
+import { packageVersion } from "../main.js";
+import { makeProgress } from "../progress.js";
+import { summaryLines } from "../summary-lines.js";
+
+interface Flags {
+  readonly model?: string;
+  readonly data?: string;
+  readonly problems?: number;
+  readonly testMode: boolean;
+  readonly layers: number[];
+  readonly ablateLayer: number;
+  readonly study: string[];
+  readonly protocol?: "codi" | "seed";
+  readonly out?: string;
+  readonly seed: number;
+  readonly maxNewTokens?: number;
+  readonly onBadRow: "fail" | "skip";
+  readonly engine: EngineChoice;
+  readonly takeOver: boolean;
+  readonly new: boolean;
+  readonly dryRun: boolean;
+  readonly progress: boolean;
+  readonly quiet: boolean;
+  readonly json: boolean;
+}
+
+/** Runs the command; sets the exit code. */
+export async function experiment(flags: Flags, args: readonly string[]): Promise<void> {
+  const stop = stopOnSignals();
+  const say = (text: string): void => {
+    if (!flags.quiet) process.stderr.write(`${text}\n`);
+  };
+  const progress = makeProgress(flags.progress && !flags.quiet);
+  try {
+    const outcome = await runExperiment(optionsOf(flags, args), { signal: stop.signal, notice: say, progress: progress.update });
+    progress.stop();
+    if (outcome.status === "dry-run") return printPlan(outcome, flags.json);
+    if (outcome.status === "interrupted") {
+      say(`stopped; ${outcome.counts.records} records are kept. The same command goes on from there.`);
+      process.exitCode = stop.exitCode();
+      return;
+    }
+    say("analysing …");
+    const summary = await analyzeRun(outcome.dir);
+    print(outcome, summary, flags.json);
+    process.exitCode = outcome.status === "partial" ? EXIT.partial : EXIT.ok;
+  } finally {
+    progress.stop();
+    stop.release();
+  }
+}
+
+function optionsOf(flags: Flags, args: readonly string[]): ExperimentOptions {
+  const { problems, protocol, out, maxNewTokens } = flags;
+  return {
+    model: flags.model ?? embeddedModel,
+    data: flags.data ?? embeddedProblems,
+    testMode: flags.testMode,
+    layers: flags.layers,
+    ablateLayer: flags.ablateLayer,
+    seed: flags.seed,
+    dryRun: flags.dryRun,
+    onBadRow: flags.onBadRow,
+    engine: flags.engine,
+    takeOver: flags.takeOver,
+    fresh: flags.new,
+    command: `codilens ${args.map((each) => (/^[\w./,:=@-]+$/.test(each) ? each : JSON.stringify(each))).join(" ")}`,
+    version: packageVersion(),
+    ...(problems === undefined ? {} : { problems }),
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(out === undefined ? {} : { out }),
+    ...(maxNewTokens === undefined ? {} : { maxNewTokens }),
+  };
+}
+
+/** The first signal lets the batch in flight finish; the second ends at once (records on disk stay whole). */
+function stopOnSignals(): { signal: AbortSignal; exitCode: () => number; release: () => void } {
+  const controller = new AbortController();
+  let code = 130;
+  const handler = (name: NodeJS.Signals): void => {
+    code = name === "SIGINT" ? 130 : 143;
+    if (controller.signal.aborted) process.exit(code);
+    controller.abort();
+  };
+  const names: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+  for (const name of names) process.on(name, handler);
+  return {
+    signal: controller.signal,
+    exitCode: () => code,
+    release: () => {
+      for (const name of names) process.off(name, handler);
+    },
+  };
+}
+
+function printPlan({ plan, dir }: ExperimentOutcome, json: boolean): void {
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ schema: 1, status: "dry-run", dir, plan }, null, 2)}\n`);
+    return;
+  }
+  const levels = Object.entries(plan.byLevel).map(([level, n]) => `${n} × ${level}`).join(", ");
+  const lines = [
+    `${plan.problems} problems (${levels}) × ${plan.conditions.length} conditions = ${plan.items} items`,
+    `conditions: ${plan.conditions.join(" · ")}`,
+    `${plan.rowsPerBatch} rows a batch, about ${plan.tokenForwardsPerProblem} token-forwards a problem`,
+    `weights ${(plan.weightsBytes / 2 ** 20).toFixed(1)} MiB on disk`,
+    ...(plan.estimatedSeconds === null ? [] : [`at most about ${plan.estimatedSeconds.toFixed(0)} s (one problem timed here, unpacked)`]),
+    `output: ${dir}`,
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function print(outcome: ExperimentOutcome, summary: Summary, json: boolean): void {
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ schema: 1, status: outcome.status, dir: outcome.dir, counts: outcome.counts, seconds: outcome.seconds, summary }, null, 2)}\n`);
+    return;
+  }
+  const { counts } = outcome;
+  const shown = relative(process.cwd(), outcome.dir) || ".";
+  const ran = `${counts.computed} items computed, ${counts.resumed} were there already, ${counts.failed} failed; ${outcome.seconds.toFixed(1)} s`;
+  process.stdout.write(`${[...summaryLines(summary), "", ran, `report: ${shown}/report.html`].join("\n")}\n`);
+}

@@ -1,0 +1,103 @@
+/** `codilens trace`: one question, looked at closely. */
+
+import { readFile } from "node:fs/promises";
+import { putFile } from "../../experiments/atomic-file.js";
+import { type TensorToWrite, writeSafetensors } from "../../model/checkpoint/write-safetensors.js";
+import { CodiModel } from "../../model/codi/codi-model.js";
+import type { RunResult } from "../../model/codi/run-types.js";
+import { BadInputError } from "../../model/errors.js";
+import { parseIntervention } from "../../model/hooks/interventions.js";
+import type { EngineChoice } from "../../model/tensor/backend.js";
+import { printable } from "../arguments.js";
+import { embeddedModel } from "../defaults.js";
+
+interface Flags {
+  readonly question: string;
+  readonly model?: string;
+  readonly protocol?: "codi" | "seed";
+  readonly maxNewTokens?: number;
+  readonly capture: string[];
+  readonly intervene: string[];
+  readonly reference?: string;
+  readonly seed: number;
+  readonly out?: string;
+  readonly engine: EngineChoice;
+  readonly json: boolean;
+}
+
+/** Runs the command. */
+export async function trace(flags: Flags): Promise<void> {
+  const interventions = flags.intervene.map(parseIntervention);
+  const reference = flags.reference === undefined ? [] : await readQuestions(flags.reference);
+  const model = await CodiModel.load(flags.model ?? embeddedModel, {
+    engine: flags.engine,
+    ...(flags.protocol === undefined ? {} : { protocol: flags.protocol }),
+  });
+  try {
+    // The file always holds the answer's logits and the latents' inputs, whatever else is captured.
+    const always = flags.out === undefined ? [] : ["latents.hook_input", "hook_logits"];
+    const result = await model.run(flags.question, {
+      capture: [...new Set([...flags.capture, ...always])],
+      interventions,
+      reference,
+      seed: flags.seed,
+      lens: true,
+      ...(flags.maxNewTokens === undefined ? {} : { maxNewTokens: flags.maxNewTokens }),
+    });
+    if (flags.out !== undefined) putFile(flags.out, writeSafetensors(traceTensors(result), { question: flags.question, protocol: model.protocol, answer: result.answer.text }));
+    if (result.captures.bytes > 0) process.stderr.write(`captured ${result.captures.sites.length} sites, ${(result.captures.bytes / 2 ** 20).toFixed(2)} MiB\n`);
+    process.stdout.write(flags.json ? `${JSON.stringify(asJson(result, flags.out), null, 2)}\n` : `${[...table(result), ...(flags.out === undefined ? [] : [`written: ${flags.out}`])].join("\n")}\n`);
+  } finally {
+    model.dispose();
+  }
+}
+
+async function readQuestions(file: string): Promise<string[]> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new BadInputError(`Cannot read reference file "${file}": ${error.code ?? error.message}`, "give a text file, one question a line, or JSONL");
+  });
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+  return lines.map((line) => (line.trimStart().startsWith("{") ? String((JSON.parse(line) as { question?: unknown }).question ?? "") : line));
+}
+
+/** A tensor a site without the batch axis; `logits` are the rows that predict answer tokens. */
+function traceTensors(result: RunResult): TensorToWrite[] {
+  const sites = result.captures.sites.flatMap((site): TensorToWrite[] => {
+    const { shape, data } = result.captures.get(site);
+    return site === "hook_logits" ? [answerLogits(result)] : [{ name: site, dtype: "F32", shape: shape.slice(1), data }];
+  });
+  const ids = (name: string, values: readonly number[]): TensorToWrite => ({ name, dtype: "I32", shape: [values.length], data: Int32Array.from(values) });
+  return [...sites, ids("tokens.prompt", result.promptIds), ids("tokens.answer", result.answer.ids)];
+}
+
+function answerLogits(result: RunResult): TensorToWrite {
+  const { shape, data } = result.captures.get("hook_logits");
+  const vocab = shape[2] ?? 0;
+  const first = (result.layout.find({ part: "eot", index: result.layout.parts.eot - 1 }) ?? 0) * vocab;
+  const rows = result.answer.ids.length;
+  return { name: "logits", dtype: "F32", shape: [rows, vocab], data: data.slice(first, first + rows * vocab) };
+}
+
+function asJson(result: RunResult, out: string | undefined): unknown {
+  const { question, promptIds, answer, lens, fired, layout } = result;
+  return { schema: 1, question, positions: layout.describe(), tokens: { prompt: promptIds, answer: answer.ids }, answer: { text: answer.text, finish: answer.finish, parsed: answer.parsed, tokens: answer.tokens }, lens, fired, out: out ?? null };
+}
+
+function table({ answer, lens, fired, layout }: RunResult): string[] {
+  const percent = (logProb: number): string => `${(100 * Math.exp(logProb)).toFixed(1)} %`;
+  const tokens = answer.tokens.map(({ text, logProb, margin }) => `  ${quoted(text).padEnd(14)} ${percent(logProb).padStart(7)}   margin ${margin.toFixed(2)}`);
+  const says = lens.map(({ at, top }) => `  ${at.padEnd(9)} ${top.map(({ text, logProb }) => `${quoted(text)} ${percent(logProb)}`).join("  ")}`);
+  const hooks = fired.map(({ name, site, address, count, planned }) => `  ${name} · ${site}@${address} · ${count} of ${planned}`);
+  return [
+    `answer: ${printable(answer.text)}${answer.finish === "limit" ? "   (stopped at the limit)" : ""}`,
+    ...tokens,
+    "what the head would say:",
+    ...says,
+    ...(hooks.length === 0 ? [] : ["fired:", ...hooks]),
+    `positions: ${layout.describe()}`,
+  ];
+}
+
+function quoted(text: string): string {
+  return `"${printable(text)}"`;
+}

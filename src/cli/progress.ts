@@ -1,0 +1,56 @@
+/** A bar with rate and time left on a terminal; else a plain line at most every ten seconds. */
+
+import cliProgress from "cli-progress";
+
+/** Shows how far a run is, on stderr. */
+export interface Progress {
+  readonly update: (done: number, total: number, resumed: number) => void;
+  readonly stop: () => void;
+}
+
+const LINE_EVERY_MS = 10_000;
+
+/** @param shown false: silent. */
+export function makeProgress(shown: boolean): Progress {
+  if (!shown) return { update: () => undefined, stop: () => undefined };
+  return process.stderr.isTTY ? bar() : lines();
+}
+
+function bar(): Progress {
+  const single = new cliProgress.SingleBar({
+    format: "{bar} {value}/{total} items · {rate} a second · {left} left",
+    stream: process.stderr,
+    hideCursor: true,
+    clearOnComplete: false,
+  });
+  let begun = 0;
+  return {
+    update: (done, total, resumed) => {
+      if (begun === 0) {
+        begun = Date.now();
+        single.start(total, done, { rate: "–", left: "–" });
+        return;
+      }
+      const rate = (done - resumed) / ((Date.now() - begun) / 1000);
+      single.update(done, { rate: rate.toFixed(1), left: rate > 0 ? `${Math.ceil((total - done) / rate)} s` : "–" });
+    },
+    stop: () => single.stop(),
+  };
+}
+
+function lines(): Progress {
+  let begun = 0;
+  let last = 0;
+  return {
+    update: (done, total, resumed) => {
+      const now = Date.now();
+      if (begun === 0) begun = now;
+      if (done < total && now - last < LINE_EVERY_MS) return;
+      last = now;
+      const rate = (done - resumed) / Math.max(0.001, (now - begun) / 1000);
+      const left = done > resumed && done < total ? `, about ${Math.ceil((total - done) / rate)} s left` : "";
+      process.stderr.write(`${done}/${total} items${done > resumed ? `, ${rate.toFixed(1)} a second` : ""}${left}\n`);
+    },
+    stop: () => undefined,
+  };
+}

@@ -1,0 +1,93 @@
+/** One run result as a record, with all measures against its baseline. */
+
+import { isCorrect } from "../model/codi/answer.js";
+import type { LatentAttention } from "../model/codi/capture.js";
+import type { RunResult } from "../model/codi/run-types.js";
+import { formatIntervention } from "../model/hooks/interventions.js";
+import type { Problem } from "./problems.js";
+import { type AttentionRow, type ExperimentRecord, layerKey, type OkRecord, RECORD_SCHEMA } from "./record.js";
+import type { StudyCondition } from "./studies/token-ablation.js";
+
+/** What a record is made of. */
+export interface RecordParts {
+  readonly key: string;
+  readonly protocol: "codi" | "seed";
+  readonly problem: Problem;
+  readonly index: number;
+  readonly condition: StudyCondition;
+  readonly result: RunResult;
+  readonly baseline: RunResult;
+  readonly heads: number;
+}
+
+/** @returns a record; a run whose numbers were not finite becomes a failed one, never a wrong answer. */
+export function makeRecord(parts: RecordParts): ExperimentRecord {
+  const { key, protocol, problem, index, condition, result, baseline } = parts;
+  const common = {
+    schema: RECORD_SCHEMA,
+    key,
+    study: condition.latent === null ? ("baseline" as const) : ("token-ablation" as const),
+    protocol,
+    problem: { id: problem.id, index, difficulty: problem.difficulty, question: problem.question, expected: problem.expected },
+    condition: { name: condition.name, interventions: condition.interventions.map(formatIntervention), latent: condition.latent },
+  } as const;
+  const failure = result.failure ?? baseline.failure;
+  if (failure !== null) return { ...common, status: "failed", error: { name: failure.name, message: failure.message } };
+  const correct = correctness(result, problem);
+  return {
+    ...common,
+    status: "ok",
+    answer: {
+      text: result.answer.text,
+      tokens: result.answer.tokens.map((token) => ({ ...token })),
+      finish: result.answer.finish,
+      predicted: result.answer.parsed.kind === "number" ? result.answer.parsed.value : null,
+      noNumberReason: result.answer.parsed.kind === "none" ? result.answer.parsed.reason : null,
+      correct,
+    },
+    measures: measures(parts, correct),
+    attention: Object.fromEntries([...result.attention].map(([layer, read]) => [layerKey(layer), attentionOf(result, read, parts.heads)])),
+    lens: condition.latent === null ? result.lens.map(({ top }) => top[0]?.text ?? "") : null,
+  };
+}
+
+function correctness(result: RunResult, problem: Problem): boolean {
+  return result.answer.parsed.kind === "number" && isCorrect(result.answer.parsed.value, problem.expected);
+}
+
+function measures({ condition, problem, result, baseline, heads }: RecordParts, correct: boolean): OkRecord["measures"] {
+  const expectedLogProb = result.score?.expectedLogProb ?? null;
+  const { numberToken, tokens } = result.answer;
+  const own = { expectedLogProb, marginAtNumber: numberToken === null ? null : (tokens[numberToken]?.margin ?? null) };
+  if (condition.latent === null) return { ...own, deltaExpectedLogProb: null, klAtNumber: null, attentionL2: null, flip: null };
+  const before = baseline.score?.expectedLogProb ?? null;
+  const wasCorrect = correctness(baseline, problem);
+  return {
+    ...own,
+    deltaExpectedLogProb: expectedLogProb === null || before === null ? null : expectedLogProb - before,
+    klAtNumber: result.score?.klAtNumber ?? null,
+    attentionL2: Object.fromEntries([...result.attention].map(([layer, read]) => [layerKey(layer), attentionDistance(read, baseline.attention.get(layer), heads)])),
+    flip: wasCorrect === correct ? "none" : wasCorrect ? "right-to-wrong" : "wrong-to-right",
+  };
+}
+
+function attentionDistance(read: LatentAttention, other: LatentAttention | undefined, heads: number): number {
+  const mine = rowOf(read.get("eot"), heads)?.headMean ?? [];
+  const theirs = rowOf(other?.get("eot"), heads)?.headMean ?? [];
+  return Math.sqrt(mine.reduce((sum, value, k) => sum + (value - (theirs[k] ?? 0)) ** 2, 0));
+}
+
+function attentionOf(result: RunResult, read: LatentAttention, heads: number): OkRecord["attention"][string] {
+  const lastEot = result.layout.parts.eot - 1;
+  const eot = rowOf(read.get(lastEot === 0 ? "eot" : `eot.${lastEot}`) ?? read.get("eot"), heads) ?? { headMean: [], heads: [] };
+  const { numberToken } = result.answer;
+  return { eot, number: numberToken === null ? null : rowOf(read.get(`answer.${numberToken}`), heads) };
+}
+
+function rowOf(values: Float32Array | undefined, heads: number): AttentionRow | null {
+  if (values === undefined) return null;
+  const latents = values.length / heads;
+  const byHead = Array.from({ length: heads }, (_, head) => Array.from(values.subarray(head * latents, (head + 1) * latents)));
+  const headMean = Array.from({ length: latents }, (_, k) => byHead.reduce((sum, row) => sum + (row[k] ?? 0), 0) / heads);
+  return { headMean, heads: byHead };
+}

@@ -1,0 +1,19 @@
+/** What a run was: command, versions, hashes, machine, timings. */
+
+import { z } from "zod";
+
+const text = z.string();
+
+/** Shape of `manifest.json`. `fingerprint` decides whether a folder can be resumed; `stamp` is only told. */
+export const manifestSchema = z.looseObject({
+  schema: z.literal(1),
+  status: z.enum(["started", "complete", "partial", "failed"]),
+  fingerprint: z.record(text, z.unknown()),
+  model: z.looseObject({ name: text, protocol: z.enum(["codi", "seed"]), layers: z.number(), latents: z.number() }),
+  data: z.looseObject({ file: text, problems: z.number(), skipped: z.array(z.looseObject({ line: z.number(), reason: text })), shortfall: z.array(z.unknown()) }),
+  settings: z.looseObject({ layers: z.array(z.number()), ablateLayer: z.number(), seed: z.number(), testMode: z.boolean(), maxNewTokens: z.number() }),
+  stamp: z.looseObject({ command: text, version: text, startedAt: text }),
+});
+
+/** A run's manifest. */
+export type Manifest = z.infer<typeof manifestSchema>;

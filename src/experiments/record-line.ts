@@ -1,0 +1,51 @@
+/** A record as one line with its checksum, and back. */
+
+import { createHash } from "node:crypto";
+import { RunFolderError } from "../model/errors.js";
+import { type ExperimentRecord, RECORD_SCHEMA, recordSchema } from "./record.js";
+
+/** First 16 hex digits of SHA-256 over the record's JSON without the checksum. */
+export function checksumOf(json: string): string {
+  return createHash("sha256").update(json).digest("hex").slice(0, 16);
+}
+
+/** @returns one line, newline included; `checksum` is the last field. */
+export function recordLine(record: ExperimentRecord): string {
+  const json = JSON.stringify(record);
+  return `${json.slice(0, -1)},"checksum":"${checksumOf(json)}"}\n`;
+}
+
+/** What a records file held. */
+export interface ReadRecords {
+  readonly records: readonly ExperimentRecord[];
+  /** Bytes of whole lines; what follows is a torn last line. */
+  readonly wholeBytes: number;
+  readonly torn: boolean;
+}
+
+/**
+ * Reads all records. An unterminated last line is reported as torn.
+ *
+ * @throws RunFolderError naming the line for any other damage, and for another schema version.
+ */
+export function readRecords(bytes: Uint8Array, where: string): ReadRecords {
+  const lastNewline = bytes.lastIndexOf(0x0a);
+  const whole = new TextDecoder("utf-8").decode(bytes.subarray(0, lastNewline + 1));
+  const lines = whole.split("\n").slice(0, -1);
+  const records = lines.map((line, index) => parseLine(line, `${where}, line ${index + 1}`));
+  return { records, wholeBytes: lastNewline + 1, torn: lastNewline + 1 < bytes.length };
+}
+
+function parseLine(line: string, where: string): ExperimentRecord {
+  const damaged = (why: string): RunFolderError => new RunFolderError(`${where} is damaged: ${why}`, "restore the file, or start a new folder with --out");
+  const match = /^(.*),"checksum":"([0-9a-f]{16})"\}$/s.exec(line);
+  const json = match === null ? null : `${match[1]}}`;
+  if (json === null || checksumOf(json) !== match?.[2]) throw damaged("its checksum does not fit");
+  const value = JSON.parse(json) as { schema?: unknown };
+  if (value.schema !== RECORD_SCHEMA) {
+    throw new RunFolderError(`${where} has record schema ${String(value.schema)}, this version reads ${RECORD_SCHEMA}`, "use the CodiLens version that wrote it (manifest.json names it)");
+  }
+  const checked = recordSchema.safeParse(value);
+  if (!checked.success) throw damaged(checked.error.issues[0]?.message ?? "not a record");
+  return checked.data;
+}

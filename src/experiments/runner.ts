@@ -1,0 +1,278 @@
+/** Plan → records: samples problems, runs every condition, appends records batch by batch, resumes where it stopped. */
+
+import { rmSync, statSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { openFolder } from "../model/checkpoint/folder.js";
+import { type Checkpoint, openCheckpoint } from "../model/checkpoint/load.js";
+import { CodiModel, type Protocol } from "../model/codi/codi-model.js";
+import { EnvironmentError, UsageError } from "../model/errors.js";
+import { type EngineChoice, type EngineInfo, startEngine } from "../model/tensor/backend.js";
+import { type Fingerprint, hashOf } from "./fingerprint.js";
+import { makeRecord } from "./make-record.js";
+import type { Manifest } from "./manifest.js";
+import { loadProblems, type Problem, type ProblemSet } from "./problems.js";
+import { RECORD_SCHEMA } from "./record.js";
+import { perLevel, type Sample, sampleProblems } from "./sampling.js";
+import { probeFolder, RunStore } from "./store.js";
+import { runTokenAblation, type StudyCondition, tokenAblationConditions } from "./studies/token-ablation.js";
+
+/** Everything that `codilens experiment` can be told. */
+export interface ExperimentOptions {
+  readonly model: string;
+  readonly data: string;
+  readonly problems?: number;
+  readonly testMode: boolean;
+  readonly layers: readonly number[];
+  readonly ablateLayer: number;
+  readonly protocol?: Protocol;
+  readonly out?: string;
+  readonly seed: number;
+  readonly dryRun: boolean;
+  readonly onBadRow: "fail" | "skip";
+  readonly maxNewTokens?: number;
+  readonly engine: EngineChoice;
+  readonly takeOver: boolean;
+  /** Empty the folder first. */
+  readonly fresh: boolean;
+  /** As the user typed it, for the report. */
+  readonly command: string;
+  readonly version: string;
+}
+
+/** How a run talks and stops. */
+export interface RunnerHooks {
+  readonly signal: AbortSignal;
+  readonly notice: (text: string) => void;
+  /** Called after each batch with finished and total items, and how many of them were there before. */
+  readonly progress: (done: number, total: number, resumed: number) => void;
+}
+
+/** What a run came to. */
+export interface ExperimentOutcome {
+  readonly dir: string;
+  readonly status: "complete" | "partial" | "interrupted" | "dry-run";
+  readonly counts: { readonly problems: number; readonly records: number; readonly failed: number; readonly computed: number; readonly resumed: number };
+  readonly plan: ExperimentPlan;
+  readonly seconds: number;
+}
+
+/** What will be computed; printed by `--dry-run`. */
+export interface ExperimentPlan {
+  readonly problems: number;
+  readonly byLevel: Readonly<Record<string, number>>;
+  readonly conditions: readonly string[];
+  readonly items: number;
+  readonly rowsPerBatch: number;
+  /** Positions that go through the model a problem, question tokens of average length; decoding counted at 8 tokens. */
+  readonly tokenForwardsPerProblem: number;
+  readonly weightsBytes: number;
+  /** From one problem timed here, unpacked: an upper bound. */
+  readonly estimatedSeconds: number | null;
+}
+
+const BATCH_PROBLEMS = 16;
+
+interface Setup {
+  readonly options: ExperimentOptions;
+  readonly set: ProblemSet;
+  readonly sample: Sample;
+  readonly checkpoint: Pick<Checkpoint, "config" | "codi" | "hashes" | "dtype" | "name">;
+  readonly engine: EngineInfo;
+  readonly protocol: Protocol;
+  readonly maxNewTokens: number;
+  readonly fingerprint: Fingerprint;
+  readonly conditions: readonly StudyCondition[];
+  readonly dir: string;
+}
+
+/**
+ * Runs the experiment, or goes on with it.
+ *
+ * @throws UsageError, BadInputError, RunFolderError or EnvironmentError; records written before stay.
+ */
+export async function runExperiment(options: ExperimentOptions, hooks: RunnerHooks): Promise<ExperimentOutcome> {
+  const started = Date.now();
+  const setup = await prepare(options);
+  const seconds = (): number => (Date.now() - started) / 1000;
+  if (options.dryRun) {
+    const plan = await planOf(setup, true);
+    return { dir: setup.dir, status: "dry-run", counts: { problems: plan.problems, records: 0, failed: 0, computed: 0, resumed: 0 }, plan, seconds: seconds() };
+  }
+  if (options.fresh) rmSync(setup.dir, { recursive: true, force: true });
+  probeFolder(setup.dir);
+  const store = RunStore.open({ dir: setup.dir, fingerprint: setup.fingerprint, takeOver: options.takeOver, notice: hooks.notice });
+  try {
+    for (const { level, wanted, found } of setup.sample.shortfall) hooks.notice(`level ${level} has ${found} problems, ${wanted} were asked for; all are taken`);
+    if (setup.set.skipped.length > 0) hooks.notice(`${setup.set.skipped.length} bad rows of ${options.data} were skipped`);
+    return await runBatches(setup, store, hooks, seconds);
+  } finally {
+    store.close();
+  }
+}
+
+async function prepare(options: ExperimentOptions): Promise<Setup> {
+  const set = await loadProblems(options.data, options.onBadRow);
+  const sample = sampleProblems(set.problems, perLevel(options.problems, options.testMode), options.seed);
+  const opened = await openCheckpoint(openFolder(options.model));
+  await opened.close();
+  const { config, codi } = opened;
+  const beyond = [...options.layers, options.ablateLayer].find((layer) => layer >= config.layers);
+  if (beyond !== undefined) throw new UsageError(`Layer ${beyond} is out of range: the model has layers 0 to ${config.layers - 1}`, "correct --layers or --ablate-layer");
+  const engine = await startEngine(options.engine);
+  const protocol = options.protocol ?? codi.protocol;
+  const maxNewTokens = options.maxNewTokens ?? (protocol === "seed" ? 200 : 64);
+  const fingerprint: Fingerprint = {
+    ...opened.hashes,
+    dataSha256: set.sha256,
+    problems: sample.problems.map(({ id }) => id),
+    protocol,
+    dtype: "float32",
+    engine: engine.name,
+    engineVersion: engine.version,
+    layers: options.layers,
+    ablateLayer: options.ablateLayer,
+    studies: ["token-ablation", "attention"],
+    seed: options.seed,
+    maxNewTokens,
+    testMode: options.testMode,
+    recordSchema: RECORD_SCHEMA,
+  };
+  const name = `${basename(resolve(options.model))}-${protocol}-${hashOf(fingerprint).slice(0, 8)}`;
+  const conditions = tokenAblationConditions(options.ablateLayer, codi.numLatents, protocol);
+  return { options, set, sample, checkpoint: opened, engine, protocol, maxNewTokens, fingerprint, conditions, dir: resolve(options.out ?? join("results", name)) };
+}
+
+function keyOf({ fingerprint, protocol, conditions }: Setup, problem: Problem, condition: number): string {
+  const { problems: _, ...settings } = fingerprint;
+  return hashOf({ ...settings, protocol, condition: conditions[condition], problem });
+}
+
+async function runBatches(setup: Setup, store: RunStore, hooks: RunnerHooks, seconds: () => number): Promise<ExperimentOutcome> {
+  const { problems } = setup.sample;
+  const keys = problems.map((problem) => setup.conditions.map((_, condition) => keyOf(setup, problem, condition)));
+  const missing = problems.flatMap((problem, index) => (keys[index]?.every((key) => store.has(key)) === true ? [] : [{ problem, index }]));
+  const total = problems.length * setup.conditions.length;
+  const resumed = total - missing.length * setup.conditions.length;
+  const wasComplete = missing.length === 0 && store.records.length === total;
+  if (!wasComplete) store.writeManifest(manifestOf(setup, "started", null));
+  hooks.progress(resumed, total, resumed);
+  if (missing.length > 0) await computeMissing(setup, store, hooks, { missing, keys, total, resumed });
+  const done = problems.every((_, index) => keys[index]?.every((key) => store.has(key)) === true);
+  const failed = store.records.filter(({ status }) => status === "failed").length;
+  const status = done ? (failed > 0 ? "partial" : "complete") : "interrupted";
+  if (done && !wasComplete) {
+    store.seal(keys.flat());
+    store.writeManifest(manifestOf(setup, failed > 0 ? "partial" : "complete", seconds()));
+  }
+  const counts = { problems: problems.length, records: store.records.length, failed, computed: store.records.length - resumed, resumed };
+  return { dir: setup.dir, status, counts, plan: await planOf(setup, false), seconds: seconds() };
+}
+
+interface Work {
+  readonly missing: readonly { readonly problem: Problem; readonly index: number }[];
+  readonly keys: readonly (readonly string[])[];
+  readonly total: number;
+  readonly resumed: number;
+}
+
+async function computeMissing(setup: Setup, store: RunStore, hooks: RunnerHooks, work: Work): Promise<void> {
+  const model = await CodiModel.load(setup.options.model, { engine: setup.options.engine, protocol: setup.protocol });
+  try {
+    let done = work.resumed;
+    for (let begin = 0; begin < work.missing.length && !hooks.signal.aborted; begin += BATCH_PROBLEMS) {
+      const batch = work.missing.slice(begin, begin + BATCH_PROBLEMS);
+      const results = await runTokenAblation(model, batch.map(({ problem }) => problem.question), setup.conditions, {
+        ablateLayer: setup.options.ablateLayer,
+        maxNewTokens: setup.maxNewTokens,
+        attentionLayers: setup.options.layers,
+        expected: batch.map(({ problem }) => problem.expected),
+        lens: true,
+        seed: setup.options.seed,
+      });
+      const records = batch.flatMap(({ problem, index }, place) => {
+        const row = results[place] ?? [];
+        const [baseline] = row;
+        if (baseline === undefined) return [];
+        return setup.conditions.flatMap((condition, at) => {
+          const result = row[at];
+          const key = work.keys[index]?.[at];
+          if (result === undefined || key === undefined || store.has(key)) return [];
+          return [makeRecord({ key, protocol: setup.protocol, problem, index, condition, result, baseline, heads: model.config.heads })];
+        });
+      });
+      store.append(records);
+      done += batch.length * setup.conditions.length;
+      hooks.progress(done, work.total, work.resumed);
+      // Lets a signal's handler run between batches.
+      await new Promise((next) => setImmediate(next));
+    }
+  } finally {
+    model.dispose();
+  }
+}
+
+function manifestOf(setup: Setup, status: Manifest["status"], seconds: number | null): Manifest {
+  const { options, checkpoint, engine, set, sample } = setup;
+  return {
+    schema: 1,
+    status,
+    fingerprint: { ...setup.fingerprint },
+    model: { name: basename(resolve(options.model)), protocol: setup.protocol, layers: checkpoint.config.layers, heads: checkpoint.config.heads, latents: checkpoint.codi.numLatents, dtype: checkpoint.dtype },
+    data: { file: basename(options.data), problems: sample.problems.length, skipped: set.skipped.map((each) => ({ ...each })), shortfall: sample.shortfall.map((each) => ({ ...each })) },
+    settings: { layers: [...options.layers], ablateLayer: options.ablateLayer, seed: options.seed, testMode: options.testMode, maxNewTokens: setup.maxNewTokens },
+    stamp: {
+      command: options.command,
+      version: options.version,
+      node: process.versions.node,
+      platform: `${process.platform}-${process.arch}`,
+      engine: { ...engine },
+      startedAt: new Date().toISOString(),
+      seconds,
+      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    },
+  };
+}
+
+async function planOf(setup: Setup, timed: boolean): Promise<ExperimentPlan> {
+  const { problems } = setup.sample;
+  const tokens = problems.reduce((sum, { question }) => sum + question.length / 4, 0) / problems.length;
+  const latents = setup.checkpoint.codi.numLatents;
+  const branches = setup.conditions.length - 1;
+  const latentForwards = latents + (branches * (latents + 1)) / 2;
+  const weights = readFileSize(setup.options.model);
+  return {
+    problems: problems.length,
+    byLevel: Object.fromEntries([...new Set(problems.map(({ difficulty }) => difficulty))].map((level) => [level, problems.filter((each) => each.difficulty === level).length])),
+    conditions: setup.conditions.map(({ name }) => name),
+    items: problems.length * setup.conditions.length,
+    rowsPerBatch: Math.min(BATCH_PROBLEMS, problems.length) * setup.conditions.length,
+    tokenForwardsPerProblem: Math.round(tokens + 2 + latentForwards + setup.conditions.length * 9),
+    weightsBytes: weights,
+    estimatedSeconds: timed ? await timeOne(setup) : null,
+  };
+}
+
+function readFileSize(model: string): number {
+  try {
+    return statSync(join(model, "model.safetensors")).size;
+  } catch (error) {
+    throw new EnvironmentError(`Cannot read the weights of ${model}`, "check the folder", { cause: error });
+  }
+}
+
+async function timeOne(setup: Setup): Promise<number> {
+  const model = await CodiModel.load(setup.options.model, { engine: setup.options.engine, protocol: setup.protocol });
+  try {
+    const [problem] = setup.sample.problems;
+    if (problem === undefined) return 0;
+    const once = async (): Promise<number> => {
+      const start = performance.now();
+      await runTokenAblation(model, [problem.question], setup.conditions, { ablateLayer: setup.options.ablateLayer, maxNewTokens: setup.maxNewTokens, attentionLayers: setup.options.layers });
+      return (performance.now() - start) / 1000;
+    };
+    await once();
+    return (await once()) * setup.sample.problems.length;
+  } finally {
+    model.dispose();
+  }
+}

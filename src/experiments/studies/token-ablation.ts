@@ -1,0 +1,57 @@
+/** Which latent matters? Each one's block output is zeroed in turn, later latents recomputed (`codi`), or the original's way (`seed`). */
+
+import type { CodiModel } from "../../model/codi/codi-model.js";
+import type { CommonOptions, Condition, RunResult } from "../../model/codi/run-types.js";
+import { type Intervention, parseIntervention } from "../../model/hooks/interventions.js";
+import { blockSite } from "../../model/hooks/names.js";
+
+/** Baseline and one condition a latent. `latent` is null for the baseline. */
+export interface StudyCondition extends Condition {
+  readonly latent: number | null;
+}
+
+/** @returns baseline first, then `zero latent.k at layer L`. Under `seed` all other latents are pinned to what that study wrote over them. */
+export function tokenAblationConditions(layer: number, latents: number, protocol: "codi" | "seed"): StudyCondition[] {
+  const all = Array.from({ length: latents }, (_, k) => k);
+  const ablations = all.map((latent): StudyCondition => {
+    const interventions = protocol === "codi" ? [zeroed(layer, latent)] : all.map((k) => (k === latent ? zeroed(layer, k) : pinned(layer, k)));
+    return { name: `zero latent.${latent} at layer ${layer}`, latent, interventions };
+  });
+  return [{ name: "baseline", latent: null, interventions: [] }, ...ablations];
+}
+
+function zeroed(layer: number, latent: number): Intervention {
+  return parseIntervention(`zero:${blockSite(layer, "hook_resid_post")}@latent.${latent}`);
+}
+
+// The original recorded hidden_states[L], the input of layer index L, and wrote it over that layer's output: one layer off.
+function pinned(layer: number, latent: number): Intervention {
+  return parseIntervention(`replace(clean-input.${latent}):${blockSite(layer, "hook_resid_post")}@latent.${latent}`);
+}
+
+/** Runs all conditions for some problems. @returns `[question][condition]`. */
+export async function runTokenAblation(
+  model: CodiModel,
+  questions: readonly string[],
+  conditions: readonly StudyCondition[],
+  options: CommonOptions & { readonly ablateLayer: number },
+): Promise<RunResult[][]> {
+  const { ablateLayer, ...common } = options;
+  if (model.protocol === "codi") return model.runConditions(questions, conditions, common);
+  const results: RunResult[][] = [];
+  for (const [index, question] of questions.entries()) {
+    const site = blockSite(ablateLayer, "hook_resid_pre");
+    const [clean] = await model.runBatch([question], { capture: [site], maxNewTokens: 1 });
+    const activation = clean?.captures.get(site);
+    const width = model.config.dModel;
+    const values = Object.fromEntries(
+      Array.from({ length: model.codi.numLatents }, (_, k) => {
+        const place = (clean?.layout.find({ part: "latent", index: k }) ?? 0) * width;
+        return [`clean-input.${k}`, { shape: [width], data: activation?.data.slice(place, place + width) ?? new Float32Array(width) }];
+      }),
+    );
+    const expected = common.expected?.slice(index, index + 1);
+    results.push(...(await model.runConditions([question], conditions, { ...common, values, ...(expected === undefined ? {} : { expected }) })));
+  }
+  return results;
+}
