@@ -1,10 +1,10 @@
 /** Reads a run folder: our records, or the original study's two JSON files. */
 
-import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { type ExperimentRecord, type OkRecord, RECORD_SCHEMA, recordSchema } from "../experiments/record.js";
+import type { ExperimentRecord, OkRecord } from "../experiments/record.js";
+import { readRecords } from "../experiments/record-line.js";
 import { BadInputError, RunFolderError } from "../model/errors.js";
 import type { AnalysisRow, ProblemView, RunData } from "./summary-types.js";
 
@@ -61,25 +61,6 @@ function readManifest(dir: string): z.infer<typeof manifestSchema> {
   } catch (error) {
     throw new RunFolderError(`${path} is damaged`, "restore it, or run the experiment again", { cause: error });
   }
-}
-
-/** Strict reading of record lines: only an unterminated last line is forgiven. */
-export function readRecords(bytes: Uint8Array, where: string): { records: ExperimentRecord[]; torn: boolean } {
-  const end = bytes.lastIndexOf(0x0a) + 1;
-  const lines = new TextDecoder("utf-8").decode(bytes.subarray(0, end)).split("\n").slice(0, -1);
-  return { records: lines.map((line, i) => parseLine(line, `${where}, line ${i + 1}`)), torn: end < bytes.length };
-}
-
-function parseLine(line: string, where: string): ExperimentRecord {
-  const match = /^(.*),"checksum":"([0-9a-f]{16})"\}$/s.exec(line);
-  const json = `${match?.[1] ?? ""}}`;
-  const checksum = createHash("sha256").update(json).digest("hex").slice(0, 16);
-  if (match === null || checksum !== match[2]) throw new RunFolderError(`${where} is damaged: its checksum does not fit`, "restore the file");
-  const value = JSON.parse(json) as { schema?: unknown };
-  if (value.schema !== RECORD_SCHEMA) throw new RunFolderError(`${where} has record schema ${String(value.schema)}, this version reads ${RECORD_SCHEMA}`, "use the CodiLens version that manifest.json names");
-  const checked = recordSchema.safeParse(value);
-  if (!checked.success) throw new RunFolderError(`${where} is no record: ${checked.error.issues[0]?.message ?? ""}`, "restore the file");
-  return checked.data;
 }
 
 function rowOf(record: OkRecord, baseline: OkRecord | undefined): AnalysisRow[] {

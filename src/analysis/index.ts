@@ -1,0 +1,76 @@
+/** Records → statistics, tables, figures, report. Needs no model and loads no TensorFlow. */
+
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { attentionVsImportance } from "./figures/attention-vs-importance.js";
+import type { FigureSpec } from "./figures/common.js";
+import { correlationByPosition } from "./figures/correlation-by-position.js";
+import { importanceByPosition } from "./figures/importance-by-position.js";
+import { importanceHeatmap } from "./figures/importance-heatmap.js";
+import { loadRun } from "./load.js";
+import { originalFiles } from "./original.js";
+import { renderFigure } from "./render.js";
+import { buildReport } from "./report.js";
+import { summarize } from "./summary.js";
+import type { RunData, Summary } from "./summary-types.js";
+import { tables } from "./tables.js";
+import { putOutput } from "./write.js";
+
+export type { AnalysisRow, Estimate, RunData, Summary } from "./summary-types.js";
+export { loadRun } from "./load.js";
+export { summarize } from "./summary.js";
+
+/**
+ * Analyses a folder and writes summary, tables, figures and report into it.
+ *
+ * @param dir a run folder, or one with only the original study's two JSON files.
+ * @throws BadInputError, RunFolderError for what cannot be read; EnvironmentError when the disk is full.
+ */
+export async function analyzeRun(dir: string): Promise<Summary> {
+  const data = loadRun(dir);
+  const summary = summarize(data);
+  putOutput(join(dir, "summary.json"), `${JSON.stringify(summary, null, 2)}\n`);
+  putOutput(join(dir, "summary_statistics.json"), `${JSON.stringify(summary.original, null, 2)}\n`);
+  for (const [name, content] of originalFiles(data.records, data.testMode)) if (data.records.length > 0) putOutput(join(dir, name), `${JSON.stringify(content, null, 2)}\n`);
+  for (const [name, content] of tables(data, summary)) putOutput(join(dir, "tables", name), content);
+  const svgs: { name: string; svg: string }[] = [];
+  for (const [name, spec] of figureSpecs(data, summary)) {
+    const { svg, png, pdf } = await renderFigure(spec);
+    putOutput(join(dir, "figures", `${name}.svg`), svg);
+    putOutput(join(dir, "figures", `${name}.png`), png);
+    putOutput(join(dir, "figures", `${name}.pdf`), pdf);
+    svgs.push({ name, svg });
+  }
+  putOutput(join(dir, "report.html"), buildReport({ data, summary, figures: svgs }));
+  putOutput(join(dir, "SHA256SUMS"), checksums(dir));
+  return summary;
+}
+
+/** The four figures by file name. */
+export function figureSpecs(data: Pick<RunData, "rows">, summary: Summary): Map<string, FigureSpec> {
+  return new Map([
+    ["1_importance_by_position", importanceByPosition(summary)],
+    ["2_importance_heatmap", importanceHeatmap(summary)],
+    ["3_attention_vs_importance", attentionVsImportance(summary, data.rows)],
+    ["4_correlation_by_position", correlationByPosition(summary)],
+  ]);
+}
+
+// The manifest and the log hold times, the lock is passing: what is listed here is the same on a rerun.
+const UNLISTED = new Set(["SHA256SUMS", "manifest.json", "log.jsonl", "lock"]);
+
+function checksums(dir: string): string {
+  const files = filesBelow(dir, "").filter((name) => !UNLISTED.has(name));
+  return files.map((name) => `${createHash("sha256").update(readFileSync(join(dir, name))).digest("hex")}  ${name}\n`).join("");
+}
+
+function filesBelow(dir: string, prefix: string): string[] {
+  if (!existsSync(join(dir, prefix))) return [];
+  return readdirSync(join(dir, prefix))
+    .sort()
+    .flatMap((name) => {
+      const path = prefix === "" ? name : `${prefix}/${name}`;
+      return statSync(join(dir, path)).isDirectory() ? filesBelow(dir, path) : [path];
+    });
+}
