@@ -28,7 +28,8 @@ export async function renderFigure(spec: FigureSpec): Promise<RenderedFigure> {
     await view.runAsync();
     // The ids of gradients count on through the process otherwise, and bytes would depend on the order of figures.
     vega.resetSVGDefIds();
-    const svg = await view.toSVG();
+    // A viewer has not the private family: it gets the same face by its public name, or one like it.
+    const svg = (await view.toSVG()).replaceAll(FONT, "DejaVu Sans, Verdana, sans-serif");
     const png = await toPng(view);
     return { svg, png, pdf: await toPdf(view, svg) };
   } finally {

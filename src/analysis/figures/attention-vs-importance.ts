@@ -9,7 +9,10 @@ const BINS = 5;
 /** @returns a panel a layer: share of broken answers in fifths of the rows by attention, with Wilson intervals. */
 export function attentionVsImportance(summary: Summary, rows: readonly AnalysisRow[]): FigureSpec {
   const used = rows.filter(({ baselineCorrect }) => baselineCorrect);
-  const panels = summary.correlations.map((correlation) => panel(correlation, used));
+  const binned = summary.correlations.map((correlation) => ({ correlation, values: fifths(used.map((row) => ({ attention: row.attention.get(correlation.layer)?.eot ?? 0, importance: row.importance }))) }));
+  const top = Math.max(0.1, ...binned.flatMap(({ values }) => values.map(({ high }) => high)));
+  const overall = used.length === 0 ? 0 : used.reduce((sum, row) => sum + row.importance, 0) / used.length;
+  const panels = binned.map(({ correlation, values }) => panel(correlation, values, overall, Math.ceil(top * 20) / 20));
   return figure(
     "Does attention to a latent predict its importance?",
     [
@@ -20,11 +23,19 @@ export function attentionVsImportance(summary: Summary, rows: readonly AnalysisR
   );
 }
 
-function panel({ layer, pooled, withinPosition }: Summary["correlations"][number], rows: readonly AnalysisRow[]): FigureSpec {
-  const values = fifths(rows.map((row) => ({ attention: row.attention.get(layer)?.eot ?? 0, importance: row.importance })));
-  const overall = rows.length === 0 ? 0 : rows.reduce((sum, row) => sum + row.importance, 0) / rows.length;
-  const x = { field: "attention", type: "quantitative", title: "attention of EOT to the latent", scale: { zero: false, nice: true }, axis: { tickCount: 4, format: "~g" } };
-  const scale = { domain: [0, Math.max(0.1, ...values.map(({ high }) => high))], nice: true };
+function panel({ layer, pooled, withinPosition }: Summary["correlations"][number], values: readonly Fifth[], overall: number, top: number): FigureSpec {
+  // Attention often spans many decades; on a linear axis four of five points would lie on each other.
+  const smallest = Math.min(...values.map(({ attention }) => attention));
+  const largest = Math.max(...values.map(({ attention }) => attention));
+  const decades = smallest > 0 && largest / smallest > 50;
+  const x = {
+    field: "attention",
+    type: "quantitative",
+    title: `attention of EOT to the latent${decades ? " (log)" : ""}`,
+    scale: decades ? { type: "log", domain: [smallest / 3, largest * 3], nice: false } : { zero: false, nice: true, padding: 12 },
+    axis: { tickCount: 4, format: decades ? ".0e" : "~g", grid: !decades, labelOverlap: true },
+  };
+  const scale = { domain: [0, top] };
   return {
     title: { text: `layer ${layer}`, subtitle: [`pooled r ${drawn(pooled).label}`, `within position ${drawn(withinPosition).label}`], fontSize: 12, offset: 8 },
     width: 210,

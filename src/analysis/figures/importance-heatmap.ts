@@ -25,11 +25,11 @@ export function importanceHeatmap(summary: Summary): FigureSpec {
       layer: [
         {
           mark: { type: "rect", stroke: "white", strokeWidth: 1.5, invalid: null },
-          encoding: { x, y, color: { field: "rate", type: "quantitative", title: "share broken", scale: { scheme: "cividis", domain: [0, top], reverse: true }, legend: { format: ".2f", gradientLength: 180 } } },
+          encoding: { x, y, color: { field: "rate", type: "quantitative", title: "share broken", scale: { scheme: "blues", domain: [0, top] }, legend: { format: ".2f", gradientLength: 180 } } },
         },
         {
           mark: { type: "text", fontSize: 11 },
-          encoding: { x, y, text: { field: "text" }, color: { condition: { test: `datum.rate > ${top * 0.55}`, value: "white" }, value: "#111" } },
+          encoding: { x, y, text: { field: "text" }, color: { condition: { test: `datum.rate > ${top * 0.5}`, value: "white" }, value: "#111" } },
         },
       ],
     },
