@@ -45,10 +45,14 @@ function engineOption(args) {
 
 async function setup(args) {
   const unknown = args.find((each) => each !== "--gpu" && each !== "--force");
-  if (unknown !== undefined) throw Object.assign(new Error(`unknown option ${unknown} of setup; wanted --gpu or --force`), { exitCode: 2 });
+  if (unknown !== undefined)
+    throw Object.assign(new Error(`unknown option ${unknown} of setup; wanted --gpu or --force`), { exitCode: 2 });
   const why = noGpuReason();
   const gpu = args.includes("--gpu") && (why === null || args.includes("--force"));
-  if (args.includes("--gpu") && why !== null) say(`GPU: ${why}; ${gpu ? "installing the CUDA build all the same" : "computing on the CPU (--force installs the CUDA build all the same)"}`);
+  if (args.includes("--gpu") && why !== null)
+    say(
+      `GPU: ${why}; ${gpu ? "installing the CUDA build all the same" : "computing on the CPU (--force installs the CUDA build all the same)"}`,
+    );
   const engine = await ensureEngine({ gpu, retry: true });
   await ensureBuild();
   say(`ready: engine ${engine.engine}, route ${engine.route}`);

@@ -12,7 +12,8 @@ for (const [place, entry] of Object.entries(lock.packages)) {
   delete entry.resolved;
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
     const key = `node_modules/${name}`;
-    if (lock.packages[key] !== undefined || lock.packages[`${place}/${key}`] !== undefined || !/^\d/.test(version)) continue;
+    if (lock.packages[key] !== undefined || lock.packages[`${place}/${key}`] !== undefined || !/^\d/.test(version))
+      continue;
     const parts = name.split("/").at(-1).split("-");
     const os = parts.find((part) => Object.hasOwn(OS, part));
     const cpu = parts.find((part) => ["x64", "arm64", "arm", "riscv64"].includes(part));

@@ -7,9 +7,21 @@ export type { Activation, Captures } from "./model/codi/capture.js";
 export { CodiModel, type Protocol } from "./model/codi/codi-model.js";
 export type { SequenceLayout } from "./model/codi/layout.js";
 export type { Condition, RunOptions, RunResult } from "./model/codi/run-types.js";
-export { BadInputError, CodiLensError, EnvironmentError, NumericError, RunFolderError, UsageError } from "./model/errors.js";
+export {
+  BadInputError,
+  CodiLensError,
+  EnvironmentError,
+  NumericError,
+  RunFolderError,
+  UsageError,
+} from "./model/errors.js";
 export { type Address, at, formatAddress, parseAddress } from "./model/hooks/address.js";
 export { type Hook, type HookInfo, hook } from "./model/hooks/hook.js";
-export { formatIntervention, type Intervention, interventionSchema, parseIntervention } from "./model/hooks/interventions.js";
+export {
+  formatIntervention,
+  type Intervention,
+  interventionSchema,
+  parseIntervention,
+} from "./model/hooks/interventions.js";
 export { type AxesOf, allSites, blockSite, type SiteName, type SiteTensor } from "./model/hooks/names.js";
 export { tf } from "./model/tensor/tf.js";

@@ -10,7 +10,11 @@ import { cacheRoot, exists, packageFolder, project } from "./places.mjs";
 export function doctor(json) {
   const checks = [node(), dependencies(), engine(), cpu(), gpu(), cache(), memory(), disk(), weights()];
   if (json) process.stdout.write(`${JSON.stringify({ schema: 1, checks }, null, 2)}\n`);
-  else for (const { name, found, ok, todo } of checks) process.stdout.write(`${ok ? "ok  " : "WANT"} ${name.padEnd(13)} ${found}${todo ? `\n     ${" ".repeat(13)} → ${todo}` : ""}\n`);
+  else
+    for (const { name, found, ok, todo } of checks)
+      process.stdout.write(
+        `${ok ? "ok  " : "WANT"} ${name.padEnd(13)} ${found}${todo ? `\n     ${" ".repeat(13)} → ${todo}` : ""}\n`,
+      );
   return checks.every(({ ok }) => ok) ? 0 : 5;
 }
 
@@ -18,7 +22,12 @@ const check = (name, found, ok = true, todo = null) => ({ name, found, ok, todo 
 
 function node() {
   const [major, minor] = process.versions.node.split(".").map(Number);
-  return check("Node", process.versions.node, major > 20 || (major === 20 && minor >= 19), major < 20 ? "install Node 20.19, 22 or 24" : null);
+  return check(
+    "Node",
+    process.versions.node,
+    major > 20 || (major === 20 && minor >= 19),
+    major < 20 ? "install Node 20.19, 22 or 24" : null,
+  );
 }
 
 function dependencies() {
@@ -31,14 +40,26 @@ function engine() {
   const platform = `${process.platform}-${process.arch}`;
   if (note === null) return check("engine", "none installed", false, "run `npm run setup`");
   const tested = ROUTES[platform]?.tested ? "" : ` (${platform} is untested)`;
-  if (note.engine === "native") return check("engine", `native, TensorFlow ${note.tensorflowVersion}, route ${note.route}${note.gpu ? ", CUDA build" : ""}${tested}`);
-  return check("engine", `WASM, because ${note.why || "asked for"}${tested}`, true, "it is several times slower; `npm run setup` tries the native routes again");
+  if (note.engine === "native")
+    return check(
+      "engine",
+      `native, TensorFlow ${note.tensorflowVersion}, route ${note.route}${note.gpu ? ", CUDA build" : ""}${tested}`,
+    );
+  return check(
+    "engine",
+    `WASM, because ${note.why || "asked for"}${tested}`,
+    true,
+    "it is several times slower; `npm run setup` tries the native routes again",
+  );
 }
 
 function cpu() {
   let flags = "";
   try {
-    const line = readFileSync("/proc/cpuinfo", "utf8").split("\n").find((each) => each.startsWith("flags")) ?? "";
+    const line =
+      readFileSync("/proc/cpuinfo", "utf8")
+        .split("\n")
+        .find((each) => each.startsWith("flags")) ?? "";
     flags = ["fma", "avx2", "avx512f", "amx_tile"].filter((flag) => line.split(/\s+/).includes(flag)).join(" ");
   } catch {}
   return check("CPU", `${availableParallelism()} threads${flags ? `, ${flags}` : ""}`);
@@ -55,7 +76,12 @@ function gpu() {
   const why = noGpuReason();
   if (why !== null) return check("GPU", `none: ${why}; computing on the CPU`);
   const used = installedEngine()?.gpu === true;
-  return check("GPU", used ? "driver found, CUDA build installed" : "driver found, CPU build installed", true, used ? null : "run `npm run setup -- --gpu`");
+  return check(
+    "GPU",
+    used ? "driver found, CUDA build installed" : "driver found, CPU build installed",
+    true,
+    used ? null : "run `npm run setup -- --gpu`",
+  );
 }
 
 function cache() {
@@ -73,19 +99,34 @@ function sizeOf(folder) {
 function memory() {
   const limit = Math.min(process.constrainedMemory?.() || Number.POSITIVE_INFINITY, totalmem());
   const free = Math.min(freemem(), limit);
-  return check("memory", `${mebibytes(free)} free of ${mebibytes(limit)}`, free > 1e9, free > 1e9 ? null : "free at least 1 GB (a 1B model needs about 6)");
+  return check(
+    "memory",
+    `${mebibytes(free)} free of ${mebibytes(limit)}`,
+    free > 1e9,
+    free > 1e9 ? null : "free at least 1 GB (a 1B model needs about 6)",
+  );
 }
 
 function disk() {
   const { bavail, bsize } = statfsSync(project);
   const free = bavail * bsize;
-  return check("disk", `${mebibytes(free)} free`, free > 2e9, free > 2e9 ? null : "free at least 2 GB for engine and results");
+  return check(
+    "disk",
+    `${mebibytes(free)} free`,
+    free > 2e9,
+    free > 2e9 ? null : "free at least 2 GB for engine and results",
+  );
 }
 
 function weights() {
   const root = join(project, "weights");
   const found = exists(root) ? readdirSync(root).filter((each) => exists(join(root, each, "model.safetensors"))) : [];
-  return check("weights", found.join(", ") || "none", found.length > 0, found.length > 0 ? null : "clone the repository again: weights/tiny-codi is part of it");
+  return check(
+    "weights",
+    found.join(", ") || "none",
+    found.length > 0,
+    found.length > 0 ? null : "clone the repository again: weights/tiny-codi is part of it",
+  );
 }
 
 function mebibytes(bytes) {

@@ -5,7 +5,19 @@
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { createReadStream, cpSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  createReadStream,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { withLock } from "./lock.mjs";
 import { cacheRoot, exists, packageFolder, project, say, took, writable } from "./places.mjs";
@@ -23,7 +35,12 @@ export const ROUTES = {
 
 /** Pinned wheels; `CODILENS_ENGINE_LOCK` names another file (tests). */
 export function readPins() {
-  return JSON.parse(readFileSync(process.env.CODILENS_ENGINE_LOCK ?? join(dirname(new URL(import.meta.url).pathname), "engine-lock.json"), "utf8"));
+  return JSON.parse(
+    readFileSync(
+      process.env.CODILENS_ENGINE_LOCK ?? join(dirname(new URL(import.meta.url).pathname), "engine-lock.json"),
+      "utf8",
+    ),
+  );
 }
 
 /** The note that `src/model/tensor/backend.ts` reads. */
@@ -48,7 +65,8 @@ function bindingPath() {
 
 /** Makes sure that an engine is installed. `retry` tries the native routes again where WASM had been taken. */
 export async function ensureEngine({ gpu = false, retry = false, forced = process.env.CODILENS_ENGINE } = {}) {
-  if (forced && forced !== "native" && forced !== "wasm") throw setupError(`CODILENS_ENGINE is "${forced}", wanted native or wasm`, 2);
+  if (forced && forced !== "native" && forced !== "wasm")
+    throw setupError(`CODILENS_ENGINE is "${forced}", wanted native or wasm`, 2);
   const present = installedEngine();
   if (forced === "wasm") return present ?? note({ route: "wasm", engine: "wasm", why: "CODILENS_ENGINE=wasm" });
   const good = present && !retry && !(gpu && !present.gpu) && (present.engine === "native" || forced !== "native");
@@ -61,7 +79,8 @@ function engineCache() {
   const shared = join(cacheRoot(), "engine");
   if (writable(shared)) return shared;
   const own = join(project, ".setup", "engine");
-  if (!writable(own)) throw setupError(`neither ${shared} nor ${own} can be written; set CODILENS_CACHE to a folder that can`, 5);
+  if (!writable(own))
+    throw setupError(`neither ${shared} nor ${own} can be written; set CODILENS_CACHE to a folder that can`, 5);
   say(`the cache ${shared} cannot be written; using ${own}`);
   return own;
 }
@@ -78,7 +97,9 @@ async function takeRoute(cache, { gpu, forced }) {
     if (route === "wasm") {
       if (forced === "native") break;
       const why = reasons.join("; ");
-      say(`engine: WASM (slower) in ${took(start)}, because ${why || "nothing else exists for this platform"}. \`npm run setup\` tries again`);
+      say(
+        `engine: WASM (slower) in ${took(start)}, because ${why || "nothing else exists for this platform"}. \`npm run setup\` tries again`,
+      );
       return note({ route: "wasm", engine: "wasm", why });
     }
     try {
@@ -92,7 +113,10 @@ async function takeRoute(cache, { gpu, forced }) {
       say(`engine: route "${route}" not taken after ${took(start)}: ${error.message}`);
     }
   }
-  throw setupError(`no native engine could be installed: ${reasons.join("; ")}. Mend one of these, or set CODILENS_ENGINE=wasm`, 5);
+  throw setupError(
+    `no native engine could be installed: ${reasons.join("; ")}. Mend one of these, or set CODILENS_ENGINE=wasm`,
+    5,
+  );
 }
 
 async function attempt(route, context) {
@@ -100,13 +124,21 @@ async function attempt(route, context) {
     if (!exists(join(context.folder, "complete.json"))) return null;
     link(context.folder);
     verify();
-    return { version: context.pins.tensorflow, from: "the cache", libPath: join(context.folder, "libtensorflow_framework.so.2") };
+    return {
+      version: context.pins.tensorflow,
+      from: "the cache",
+      libPath: join(context.folder, "libtensorflow_framework.so.2"),
+    };
   }
   if (route === "wheel") {
     await buildFromWheel(context);
     link(context.folder);
     verify();
-    return { version: context.pins.tensorflow, from: "the PyPI wheel, binding built from source", libPath: join(context.folder, "libtensorflow_framework.so.2") };
+    return {
+      version: context.pins.tensorflow,
+      from: "the PyPI wheel, binding built from source",
+      libPath: join(context.folder, "libtensorflow_framework.so.2"),
+    };
   }
   return ownDownload();
 }
@@ -115,8 +147,13 @@ async function attempt(route, context) {
 function ownDownload() {
   const folder = packageFolder(TFJS);
   const script = join(folder, "scripts", "install.js");
-  const done = spawnSync(process.execPath, [script, process.platform === "linux" ? "cpu" : "gpu"], { cwd: folder, encoding: "utf8", timeout: 300_000 });
-  if (done.status !== 0 || !exists(bindingPath())) throw new Error(`the package's own download failed (${lastLine(done.stderr) || done.error?.code || "no binding"})`);
+  const done = spawnSync(process.execPath, [script, process.platform === "linux" ? "cpu" : "gpu"], {
+    cwd: folder,
+    encoding: "utf8",
+    timeout: 300_000,
+  });
+  if (done.status !== 0 || !exists(bindingPath()))
+    throw new Error(`the package's own download failed (${lastLine(done.stderr) || done.error?.code || "no binding"})`);
   verify();
   return { version: "2.9.1", from: "tfjs-node-gpu's own download", libPath: bindingPath() };
 }
@@ -150,14 +187,30 @@ async function buildFromWheel({ folder, pins, platform, kind }) {
 async function fetchWheel(python, pin, { pipPlatform, python: version, abi }, into) {
   const where = mkdtempSync(join(into, "wheel-"));
   const platforms = pipPlatform.flatMap((each) => ["--platform", each]);
-  const args = ["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "--python-version", version];
-  const done = spawnSync(python, [...args, "--implementation", "cp", "--abi", abi, "--abi", "none", ...platforms, "-d", where, pin.requirement], { encoding: "utf8" });
-  if (done.status !== 0) throw new Error(`pip could not fetch ${pin.requirement} (${lastLine(done.stderr) || `exit ${done.status}`})`);
+  const args = [
+    "-m",
+    "pip",
+    "download",
+    "--quiet",
+    "--no-deps",
+    "--only-binary=:all:",
+    "--disable-pip-version-check",
+    "--python-version",
+    version,
+  ];
+  const done = spawnSync(
+    python,
+    [...args, "--implementation", "cp", "--abi", abi, "--abi", "none", ...platforms, "-d", where, pin.requirement],
+    { encoding: "utf8" },
+  );
+  if (done.status !== 0)
+    throw new Error(`pip could not fetch ${pin.requirement} (${lastLine(done.stderr) || `exit ${done.status}`})`);
   const [file] = readdirSync(where);
   if (file === undefined) throw new Error(`pip fetched no file for ${pin.requirement}`);
   const path = join(where, file);
   const found = await sha256(path);
-  if (found !== pin.sha256) throw new Error(`${file} has SHA-256 ${found.slice(0, 12)}…, wanted ${pin.sha256.slice(0, 12)}…`);
+  if (found !== pin.sha256)
+    throw new Error(`${file} has SHA-256 ${found.slice(0, 12)}…, wanted ${pin.sha256.slice(0, 12)}…`);
   return path;
 }
 
@@ -171,9 +224,16 @@ with zipfile.ZipFile(wheel) as z:
 `;
 
 function extract(python, wheel, into) {
-  const include = ["tensorflow/c/", "tensorflow/core/platform/", "xla/tsl/", "tsl/"].map((each) => `tensorflow/include/${each}`);
-  unzip(python, wheel, into, ["tensorflow/libtensorflow_framework.so.2", "tensorflow/libtensorflow_cc.so.2", ...include]);
-  for (const each of readdirSync(join(into, "tensorflow"))) renameSync(join(into, "tensorflow", each), join(into, each));
+  const include = ["tensorflow/c/", "tensorflow/core/platform/", "xla/tsl/", "tsl/"].map(
+    (each) => `tensorflow/include/${each}`,
+  );
+  unzip(python, wheel, into, [
+    "tensorflow/libtensorflow_framework.so.2",
+    "tensorflow/libtensorflow_cc.so.2",
+    ...include,
+  ]);
+  for (const each of readdirSync(join(into, "tensorflow")))
+    renameSync(join(into, "tensorflow", each), join(into, each));
 }
 
 function unzip(python, wheel, into, prefixes) {
@@ -192,17 +252,39 @@ function compile(compiler, folder, kind) {
   const source = join(packageFolder(TFJS), "binding");
   const headers = join(packageFolder("node-api-headers"), "include");
   const cuda = kind === "gpu" ? nvidiaFolders(folder).map((each) => `-Wl,-rpath,$ORIGIN/${each}`) : [];
-  const args = ["-std=c++17", "-O2", "-shared", "-fPIC", "-DNAPI_VERSION=8", `-I${headers}`, `-I${join(folder, "include")}`];
+  const args = [
+    "-std=c++17",
+    "-O2",
+    "-shared",
+    "-fPIC",
+    "-DNAPI_VERSION=8",
+    `-I${headers}`,
+    `-I${join(folder, "include")}`,
+  ];
   // An old-style rpath also serves what TensorFlow itself opens at run time (cuDNN, cuBLAS), so no LD_LIBRARY_PATH is needed.
-  const linking = ["-L.", "-l:libtensorflow_cc.so.2", "-l:libtensorflow_framework.so.2", "-Wl,--disable-new-dtags", "-Wl,-rpath,$ORIGIN", ...cuda];
+  const linking = [
+    "-L.",
+    "-l:libtensorflow_cc.so.2",
+    "-l:libtensorflow_framework.so.2",
+    "-Wl,--disable-new-dtags",
+    "-Wl,-rpath,$ORIGIN",
+    ...cuda,
+  ];
   const files = ["tfjs_backend.cc", "tfjs_binding.cc"].map((each) => join(source, each));
-  const done = spawnSync(compiler, [...args, ...files, ...linking, "-o", "tfjs_binding.node"], { cwd: folder, encoding: "utf8" });
+  const done = spawnSync(compiler, [...args, ...files, ...linking, "-o", "tfjs_binding.node"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
   if (done.status !== 0) throw new Error(`the binding did not compile (${firstError(done.stderr)})`);
 }
 
 function nvidiaFolders(folder) {
   const root = join(folder, "nvidia");
-  return exists(root) ? readdirSync(root).filter((each) => exists(join(root, each, "lib"))).map((each) => `nvidia/${each}/lib`) : [];
+  return exists(root)
+    ? readdirSync(root)
+        .filter((each) => exists(join(root, each, "lib")))
+        .map((each) => `nvidia/${each}/lib`)
+    : [];
 }
 
 function link(folder) {
@@ -227,7 +309,10 @@ if (out[0] !== 17 || out[1] !== 39) throw new Error("wrong product " + out);
 
 /** Loads the engine in a child and multiplies; a route that cannot do that is not taken. */
 function verify() {
-  const done = spawnSync(process.execPath, ["-e", TRIAL, packageFolder(TFJS)], { encoding: "utf8", env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: "3" } });
+  const done = spawnSync(process.execPath, ["-e", TRIAL, packageFolder(TFJS)], {
+    encoding: "utf8",
+    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: "3" },
+  });
   if (done.status === 0) return;
   rmSync(bindingPath(), { force: true });
   throw new Error(`the library does not run here (${firstError(done.stderr) || done.signal || `exit ${done.status}`})`);
@@ -258,7 +343,10 @@ function findTool(candidates, args) {
 function sha256(path) {
   return new Promise((done, fail) => {
     const hash = createHash("sha256");
-    createReadStream(path).on("data", (chunk) => hash.update(chunk)).on("end", () => done(hash.digest("hex"))).on("error", fail);
+    createReadStream(path)
+      .on("data", (chunk) => hash.update(chunk))
+      .on("end", () => done(hash.digest("hex")))
+      .on("error", fail);
   });
 }
 
@@ -267,7 +355,13 @@ function lastLine(text) {
 }
 
 function firstError(text) {
-  return (text ?? "").split("\n").find((line) => /error/i.test(line))?.trim().slice(0, 200) ?? lastLine(text);
+  return (
+    (text ?? "")
+      .split("\n")
+      .find((line) => /error/i.test(line))
+      ?.trim()
+      .slice(0, 200) ?? lastLine(text)
+  );
 }
 
 /** An error that ends the command with one sentence and an exit code. */

@@ -12,7 +12,8 @@ export async function withLock(file, body, { waitMs = 900_000 } = {}) {
   while (!take(file)) {
     if (!told) say(`another set-up is running (${file}); waiting for it`);
     told = true;
-    if (Date.now() - begin > waitMs) throw new Error(`another set-up held ${file} for ${waitMs / 1000} s; remove it if no other set-up runs`);
+    if (Date.now() - begin > waitMs)
+      throw new Error(`another set-up held ${file} for ${waitMs / 1000} s; remove it if no other set-up runs`);
     await new Promise((done) => setTimeout(done, 200));
   }
   try {

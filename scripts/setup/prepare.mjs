@@ -23,7 +23,10 @@ export async function ensureDependencies() {
   if (!isCheckout) return;
   const wanted = hash(readFileSync(join(project, "package-lock.json")));
   const stamp = join(stamps, "dependencies");
-  const fresh = () => exists(join(project, "node_modules", ".package-lock.json")) && stampIs(stamp, wanted) && packageFolder("typescript") !== null;
+  const fresh = () =>
+    exists(join(project, "node_modules", ".package-lock.json")) &&
+    stampIs(stamp, wanted) &&
+    packageFolder("typescript") !== null;
   if (fresh()) return;
   await withLock(join(stamps, "dependencies.lock"), async () => {
     if (fresh()) return;
@@ -40,7 +43,9 @@ export async function ensureDependencies() {
 function npm(args) {
   const cli = process.env.npm_execpath;
   const known = cli !== undefined && /npm-cli\.c?js$/.test(cli);
-  const [command, all] = known ? [process.execPath, [cli, ...args]] : [process.platform === "win32" ? "npm.cmd" : "npm", args];
+  const [command, all] = known
+    ? [process.execPath, [cli, ...args]]
+    : [process.platform === "win32" ? "npm.cmd" : "npm", args];
   return spawnSync(command, all, { cwd: project, encoding: "utf8", shell: !known && process.platform === "win32" });
 }
 
@@ -58,7 +63,10 @@ export async function ensureBuild() {
     rmSync(stamp, { force: true });
     rmSync(join(project, "dist"), { recursive: true, force: true });
     const tsc = join(packageFolder("typescript"), "bin", "tsc");
-    const done = spawnSync(process.execPath, [tsc, "-p", join(project, "tsconfig.build.json")], { cwd: project, encoding: "utf8" });
+    const done = spawnSync(process.execPath, [tsc, "-p", join(project, "tsconfig.build.json")], {
+      cwd: project,
+      encoding: "utf8",
+    });
     if (done.status !== 0) throw setupError(`the build failed:\n${done.stdout}`, 1);
     writeFileSync(stamp, wanted);
     say(`built in ${took(start)}`);
@@ -71,10 +79,12 @@ function sourceHash() {
 }
 
 function walk(folder) {
-  return readdirSync(folder).sort().flatMap((name) => {
-    const path = join(folder, name);
-    return statSync(path).isDirectory() ? walk(path) : [path];
-  });
+  return readdirSync(folder)
+    .sort()
+    .flatMap((name) => {
+      const path = join(folder, name);
+      return statSync(path).isDirectory() ? walk(path) : [path];
+    });
 }
 
 function hash(data) {
@@ -87,6 +97,11 @@ function stampIs(file, wanted) {
 }
 
 function firstNpmError({ stderr, stdout, error }) {
-  const lines = `${stderr ?? ""}\n${stdout ?? ""}`.split("\n").map((line) => line.replace(/^npm (?:error|warn)\s*/, "").trim());
-  return lines.find((line) => line !== "" && !line.startsWith("Unknown user config"))?.slice(0, 200) ?? String(error ?? "no message");
+  const lines = `${stderr ?? ""}\n${stdout ?? ""}`
+    .split("\n")
+    .map((line) => line.replace(/^npm (?:error|warn)\s*/, "").trim());
+  return (
+    lines.find((line) => line !== "" && !line.startsWith("Unknown user config"))?.slice(0, 200) ??
+    String(error ?? "no message")
+  );
 }

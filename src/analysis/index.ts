@@ -17,9 +17,9 @@ import type { RunData, Summary } from "./summary-types.js";
 import { tables } from "./tables.js";
 import { putOutput } from "./write.js";
 
-export type { AnalysisRow, Estimate, RunData, Summary } from "./summary-types.js";
 export { loadRun } from "./load.js";
 export { summarize } from "./summary.js";
+export type { AnalysisRow, Estimate, RunData, Summary } from "./summary-types.js";
 
 /**
  * Analyses a folder and writes summary, tables, figures and report into it.
@@ -32,7 +32,8 @@ export async function analyzeRun(dir: string): Promise<Summary> {
   const summary = summarize(data);
   putOutput(join(dir, "summary.json"), `${JSON.stringify(summary, null, 2)}\n`);
   putOutput(join(dir, "summary_statistics.json"), `${JSON.stringify(summary.original, null, 2)}\n`);
-  for (const [name, content] of originalFiles(data.records, data.testMode)) if (data.records.length > 0) putOutput(join(dir, name), `${JSON.stringify(content, null, 2)}\n`);
+  for (const [name, content] of originalFiles(data.records, data.testMode))
+    if (data.records.length > 0) putOutput(join(dir, name), `${JSON.stringify(content, null, 2)}\n`);
   for (const [name, content] of tables(data, summary)) putOutput(join(dir, "tables", name), content);
   const svgs: { name: string; svg: string }[] = [];
   for (const [name, spec] of figureSpecs(data, summary)) {
@@ -62,7 +63,14 @@ const UNLISTED = new Set(["SHA256SUMS", "manifest.json", "log.jsonl", "lock"]);
 
 function checksums(dir: string): string {
   const files = filesBelow(dir, "").filter((name) => !UNLISTED.has(name));
-  return files.map((name) => `${createHash("sha256").update(readFileSync(join(dir, name))).digest("hex")}  ${name}\n`).join("");
+  return files
+    .map(
+      (name) =>
+        `${createHash("sha256")
+          .update(readFileSync(join(dir, name)))
+          .digest("hex")}  ${name}\n`,
+    )
+    .join("");
 }
 
 function filesBelow(dir: string, prefix: string): string[] {

@@ -15,15 +15,28 @@ export function loadRun(dir: string): RunData & { readonly records: readonly Exp
   const ablations = names.find((name) => /^token_ablation_results\w*\.json$/.test(name));
   const attention = names.find((name) => /^attention_weights\w*\.json$/.test(name));
   if (ablations === undefined || attention === undefined) {
-    throw new BadInputError(`${dir} holds neither records.jsonl nor token_ablation_results_*.json with attention_weights_*.json`, "give a folder of `codilens experiment` or of the original study");
+    throw new BadInputError(
+      `${dir} holds neither records.jsonl nor token_ablation_results_*.json with attention_weights_*.json`,
+      "give a folder of `codilens experiment` or of the original study",
+    );
   }
   return { ...fromOriginal(dir, ablations, attention), records: [] };
 }
 
 const manifestSchema = z.looseObject({
   model: z.looseObject({ name: z.string() }),
-  settings: z.looseObject({ ablateLayer: z.number(), seed: z.number(), testMode: z.boolean(), layers: z.array(z.number()) }),
-  stamp: z.looseObject({ command: z.string(), version: z.string(), node: z.string().optional(), engine: z.looseObject({ name: z.string(), version: z.string() }).optional() }),
+  settings: z.looseObject({
+    ablateLayer: z.number(),
+    seed: z.number(),
+    testMode: z.boolean(),
+    layers: z.array(z.number()),
+  }),
+  stamp: z.looseObject({
+    command: z.string(),
+    version: z.string(),
+    node: z.string().optional(),
+    engine: z.looseObject({ name: z.string(), version: z.string() }).optional(),
+  }),
 });
 
 function fromRecords(dir: string): RunData & { records: readonly ExperimentRecord[] } {
@@ -31,31 +44,48 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
   const manifest = readManifest(dir);
   const ok = records.filter((record): record is OkRecord => record.status === "ok");
   const protocols = new Set(records.map(({ protocol }) => protocol));
-  if (records.length === 0 || protocols.size !== 1) throw new RunFolderError(`${dir} holds ${records.length} records of ${protocols.size} protocols`, "give the folder of one finished run");
-  const baselines = new Map(ok.filter(({ condition }) => condition.latent === null).map((record) => [record.problem.id, record]));
+  if (records.length === 0 || protocols.size !== 1)
+    throw new RunFolderError(
+      `${dir} holds ${records.length} records of ${protocols.size} protocols`,
+      "give the folder of one finished run",
+    );
+  const baselines = new Map(
+    ok.filter(({ condition }) => condition.latent === null).map((record) => [record.problem.id, record]),
+  );
   const { settings, stamp, model } = manifest;
   return {
     source: "records",
     records,
     rows: ok.flatMap((record) => rowOf(record, baselines.get(record.problem.id))),
-    problems: [...baselines.values()].sort((a, b) => a.problem.index - b.problem.index).map((baseline) => viewOf(baseline, ok)),
+    problems: [...baselines.values()]
+      .sort((a, b) => a.problem.index - b.problem.index)
+      .map((baseline) => viewOf(baseline, ok)),
     layers: settings.layers,
     latents: 1 + records.reduce((most, { condition }) => Math.max(most, condition.latent ?? -1), -1),
-    failed: records.flatMap((record) => (record.status === "failed" ? [{ problemId: record.problem.id, condition: record.condition.name, message: record.error.message }] : [])),
+    failed: records.flatMap((record) =>
+      record.status === "failed"
+        ? [{ problemId: record.problem.id, condition: record.condition.name, message: record.error.message }]
+        : [],
+    ),
     protocol: records[0]?.protocol ?? "codi",
     ablateLayer: settings.ablateLayer,
     seed: settings.seed,
     testMode: settings.testMode,
     model: model.name,
     command: stamp.command,
-    versions: { CodiLens: stamp.version, ...(stamp.node === undefined ? {} : { Node: stamp.node }), ...(stamp.engine === undefined ? {} : { engine: `${stamp.engine.name} ${stamp.engine.version}` }) },
+    versions: {
+      CodiLens: stamp.version,
+      ...(stamp.node === undefined ? {} : { Node: stamp.node }),
+      ...(stamp.engine === undefined ? {} : { engine: `${stamp.engine.name} ${stamp.engine.version}` }),
+    },
     notices: torn ? ["the last record was torn by an interruption and is left out"] : [],
   };
 }
 
 function readManifest(dir: string): z.infer<typeof manifestSchema> {
   const path = join(dir, "manifest.json");
-  if (!existsSync(path)) throw new RunFolderError(`${dir} holds records but no manifest.json`, "restore it, or run the experiment again");
+  if (!existsSync(path))
+    throw new RunFolderError(`${dir} holds records but no manifest.json`, "restore it, or run the experiment again");
   try {
     return manifestSchema.parse(JSON.parse(readFileSync(path, "utf8")));
   } catch (error) {
@@ -69,7 +99,10 @@ function rowOf(record: OkRecord, baseline: OkRecord | undefined): AnalysisRow[] 
   const baselineCorrect = baseline.answer.correct;
   const stillCorrect = record.answer.correct;
   const attention = new Map(
-    Object.entries(baseline.attention).map(([key, { eot, number }]) => [layerOf(key), { eot: eot.headMean[latent] ?? 0, number: number?.headMean[latent] ?? null }]),
+    Object.entries(baseline.attention).map(([key, { eot, number }]) => [
+      layerOf(key),
+      { eot: eot.headMean[latent] ?? 0, number: number?.headMean[latent] ?? null },
+    ]),
   );
   return [
     {
@@ -90,9 +123,22 @@ function viewOf(baseline: OkRecord, all: readonly OkRecord[]): ProblemView {
   const { problem, answer, lens } = baseline;
   const ablated = all
     .filter((record) => record.problem.id === problem.id && record.condition.latent !== null)
-    .map((record) => ({ latent: record.condition.latent ?? 0, answer: record.answer.text, correct: record.answer.correct }))
+    .map((record) => ({
+      latent: record.condition.latent ?? 0,
+      answer: record.answer.text,
+      correct: record.answer.correct,
+    }))
     .sort((a, b) => a.latent - b.latent);
-  return { id: problem.id, difficulty: problem.difficulty, question: problem.question, expected: problem.expected, baseline: answer.text, baselineCorrect: answer.correct, lens, ablated };
+  return {
+    id: problem.id,
+    difficulty: problem.difficulty,
+    question: problem.question,
+    expected: problem.expected,
+    baseline: answer.text,
+    baselineCorrect: answer.correct,
+    lens,
+    ablated,
+  };
 }
 
 const id = z.union([z.string(), z.number()]).transform(String);
@@ -103,7 +149,9 @@ const ablationSchema = z.array(
       difficulty: z.string(),
       expected_answer: z.number(),
       baseline: z.looseObject({ output: z.string(), correct: z.boolean() }),
-      token_ablations: z.array(z.looseObject({ token_pos: z.int(), ablated_output: z.string(), still_correct: z.boolean() })),
+      token_ablations: z.array(
+        z.looseObject({ token_pos: z.int(), ablated_output: z.string(), still_correct: z.boolean() }),
+      ),
     }),
     z.looseObject({ problem_id: id, error: z.string() }),
   ]),
@@ -111,15 +159,28 @@ const ablationSchema = z.array(
 const attentionSchema = z.array(
   z.looseObject({
     problem_id: id,
-    attention_by_layer: z.record(z.string().regex(/^layer_\d+$/), z.looseObject({ continuous_token_attention: z.array(z.number()) })).optional(),
+    attention_by_layer: z
+      .record(z.string().regex(/^layer_\d+$/), z.looseObject({ continuous_token_attention: z.array(z.number()) }))
+      .optional(),
   }),
 );
 
 function fromOriginal(dir: string, ablationFile: string, attentionFile: string): RunData {
   const ablations = readJson(join(dir, ablationFile), ablationSchema);
-  const attention = new Map(readJson(join(dir, attentionFile), attentionSchema).map((entry) => [entry.problem_id, entry.attention_by_layer ?? {}]));
-  const usable = ablations.flatMap((entry) => ("baseline" in entry && "token_ablations" in entry ? [entry as Extract<(typeof ablations)[number], { token_ablations: unknown }>] : []));
-  const layers = [...new Set([...attention.values()].flatMap((byLayer) => Object.keys(byLayer).map((key) => Number(key.slice(6)))))].sort((a, b) => a - b);
+  const attention = new Map(
+    readJson(join(dir, attentionFile), attentionSchema).map((entry) => [
+      entry.problem_id,
+      entry.attention_by_layer ?? {},
+    ]),
+  );
+  const usable = ablations.flatMap((entry) =>
+    "baseline" in entry && "token_ablations" in entry
+      ? [entry as Extract<(typeof ablations)[number], { token_ablations: unknown }>]
+      : [],
+  );
+  const layers = [
+    ...new Set([...attention.values()].flatMap((byLayer) => Object.keys(byLayer).map((key) => Number(key.slice(6))))),
+  ].sort((a, b) => a - b);
   const rows = usable.flatMap((entry): AnalysisRow[] =>
     entry.token_ablations.map((ablation) => ({
       problemId: entry.problem_id,
@@ -131,7 +192,10 @@ function fromOriginal(dir: string, ablationFile: string, attentionFile: string):
       deltaLogProb: null,
       kl: null,
       attention: new Map(
-        Object.entries(attention.get(entry.problem_id) ?? {}).map(([key, value]) => [Number(key.slice(6)), { eot: value.continuous_token_attention[ablation.token_pos] ?? 0, number: null }]),
+        Object.entries(attention.get(entry.problem_id) ?? {}).map(([key, value]) => [
+          Number(key.slice(6)),
+          { eot: value.continuous_token_attention[ablation.token_pos] ?? 0, number: null },
+        ]),
       ),
     })),
   );
@@ -146,11 +210,17 @@ function fromOriginal(dir: string, ablationFile: string, attentionFile: string):
       baseline: entry.baseline.output,
       baselineCorrect: entry.baseline.correct,
       lens: null,
-      ablated: entry.token_ablations.map((each) => ({ latent: each.token_pos, answer: each.ablated_output, correct: each.still_correct })),
+      ablated: entry.token_ablations.map((each) => ({
+        latent: each.token_pos,
+        answer: each.ablated_output,
+        correct: each.still_correct,
+      })),
     })),
     layers,
     latents: 1 + rows.reduce((most, row) => Math.max(most, row.latent), -1),
-    failed: ablations.flatMap((entry) => ("error" in entry ? [{ problemId: entry.problem_id, condition: "all", message: String(entry.error) }] : [])),
+    failed: ablations.flatMap((entry) =>
+      "error" in entry ? [{ problemId: entry.problem_id, condition: "all", message: String(entry.error) }] : [],
+    ),
     protocol: "seed",
     ablateLayer: null,
     seed: 42,
@@ -167,12 +237,18 @@ function readJson<T>(path: string, schema: z.ZodType<T>): T {
   try {
     value = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    throw new BadInputError(`${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`, "correct the file");
+    throw new BadInputError(
+      `${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+      "correct the file",
+    );
   }
   const checked = schema.safeParse(value);
   if (checked.success) return checked.data;
   const issue = checked.error.issues[0];
-  throw new BadInputError(`${path}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not usable"}`, "the format is that of the original study");
+  throw new BadInputError(
+    `${path}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not usable"}`,
+    "the format is that of the original study",
+  );
 }
 
 /** 8 of `layer_8`. */

@@ -5,11 +5,21 @@ import { mean, pearson, pearsonP } from "./statistics/pearson.js";
 import type { AnalysisRow, OriginalStatistics, RunData } from "./summary-types.js";
 
 /** Pearson over rows with p from t, rows taken as independent; baseline-right problems only. `null` where a number is not defined. */
-export function originalStatistics({ rows, layers, latents }: Pick<RunData, "rows" | "layers" | "latents">): OriginalStatistics {
+export function originalStatistics({
+  rows,
+  layers,
+  latents,
+}: Pick<RunData, "rows" | "layers" | "latents">): OriginalStatistics {
   const used = rows.filter(({ baselineCorrect }) => baselineCorrect);
   const last = layers.includes(14) ? 14 : layers.at(-1);
-  const correlation = (some: readonly AnalysisRow[], layer: number | undefined): { r: number | null; p: number | null } => {
-    const result = pearson(some.map((row) => attentionAt(row, layer)), some.map((row) => row.importance));
+  const correlation = (
+    some: readonly AnalysisRow[],
+    layer: number | undefined,
+  ): { r: number | null; p: number | null } => {
+    const result = pearson(
+      some.map((row) => attentionAt(row, layer)),
+      some.map((row) => row.importance),
+    );
     return result.kind === "value" ? { r: result.r, p: pearsonP(result.r, result.n) } : { r: null, p: null };
   };
   const levels = [...new Set(used.map(({ difficulty }) => difficulty))].sort();
@@ -21,7 +31,12 @@ export function originalStatistics({ rows, layers, latents }: Pick<RunData, "row
         const importance = mine.map((row) => row.importance);
         const attention = mine.map((row) => attentionAt(row, last));
         const { r, p } = correlation(mine, last);
-        const stats = { importance_mean: meanOrNull(importance), importance_std: deviation(importance), attention_mean: meanOrNull(attention), attention_std: deviation(attention) };
+        const stats = {
+          importance_mean: meanOrNull(importance),
+          importance_std: deviation(importance),
+          attention_mean: meanOrNull(attention),
+          attention_std: deviation(attention),
+        };
         return [`token_${latent}`, { ...stats, correlation: r, p_value: p }];
       }),
     ),
@@ -29,7 +44,15 @@ export function originalStatistics({ rows, layers, latents }: Pick<RunData, "row
       levels.map((level) => {
         const mine = used.filter((row) => row.difficulty === level);
         const { r, p } = correlation(mine, last);
-        return [level, { num_problems: new Set(mine.map((row) => row.problemId)).size, mean_importance: meanOrNull(mine.map((row) => row.importance)), correlation: r, p_value: p }];
+        return [
+          level,
+          {
+            num_problems: new Set(mine.map((row) => row.problemId)).size,
+            mean_importance: meanOrNull(mine.map((row) => row.importance)),
+            correlation: r,
+            p_value: p,
+          },
+        ];
       }),
     ),
   };
@@ -56,14 +79,22 @@ export function originalFiles(records: readonly ExperimentRecord[], testMode: bo
   const problems = [...byProblem.values()].sort((a, b) => (a[0]?.problem.index ?? 0) - (b[0]?.problem.index ?? 0));
   const suffix = `${problems.length}${testMode ? "_test" : ""}`;
   return new Map<string, unknown>([
-    [testMode ? `test_dataset_${problems.length}.json` : `full_dataset_${problems.length}.json`, problems.map(datasetEntry)],
+    [
+      testMode ? `test_dataset_${problems.length}.json` : `full_dataset_${problems.length}.json`,
+      problems.map(datasetEntry),
+    ],
     [`token_ablation_results_${suffix}.json`, problems.map(ablationEntry)],
     [`attention_weights_${suffix}.json`, problems.flatMap(attentionEntry)],
   ]);
 }
 
 function datasetEntry([first]: readonly ExperimentRecord[]): unknown {
-  return { gsm8k_id: first?.problem.id, question: first?.problem.question, answer: first?.problem.expected, difficulty: first?.problem.difficulty };
+  return {
+    gsm8k_id: first?.problem.id,
+    question: first?.problem.question,
+    answer: first?.problem.expected,
+    difficulty: first?.problem.difficulty,
+  };
 }
 
 function ablationEntry(records: readonly ExperimentRecord[]): unknown {
@@ -73,23 +104,44 @@ function ablationEntry(records: readonly ExperimentRecord[]): unknown {
   if (failed?.status === "failed") return { ...head, error: failed.error.message };
   const ok = records as readonly OkRecord[];
   const baseline = ok.find(({ condition }) => condition.latent === null);
-  const ablations = ok.filter(({ condition }) => condition.latent !== null).sort((a, b) => (a.condition.latent ?? 0) - (b.condition.latent ?? 0));
+  const ablations = ok
+    .filter(({ condition }) => condition.latent !== null)
+    .sort((a, b) => (a.condition.latent ?? 0) - (b.condition.latent ?? 0));
   const importance = ablations.map(({ answer }) => (baseline?.answer.correct === true && !answer.correct ? 1 : 0));
   return {
     ...head,
-    baseline: { output: baseline?.answer.text, predicted_answer: baseline?.answer.predicted, correct: baseline?.answer.correct },
-    token_ablations: ablations.map(({ condition, answer }, i) => ({ token_pos: condition.latent, ablated_output: answer.text, predicted_answer: answer.predicted, still_correct: answer.correct, importance: importance[i] })),
+    baseline: {
+      output: baseline?.answer.text,
+      predicted_answer: baseline?.answer.predicted,
+      correct: baseline?.answer.correct,
+    },
+    token_ablations: ablations.map(({ condition, answer }, i) => ({
+      token_pos: condition.latent,
+      ablated_output: answer.text,
+      predicted_answer: answer.predicted,
+      still_correct: answer.correct,
+      importance: importance[i],
+    })),
     importance_scores: importance,
     num_critical_tokens: importance.filter((each) => each === 1).length,
   };
 }
 
 function attentionEntry(records: readonly ExperimentRecord[]): unknown[] {
-  const baseline = records.find((record): record is OkRecord => record.status === "ok" && record.condition.latent === null);
+  const baseline = records.find(
+    (record): record is OkRecord => record.status === "ok" && record.condition.latent === null,
+  );
   if (baseline === undefined) return [];
   const byLayer = Object.entries(baseline.attention).map(([key, { eot }]) => {
     const total = eot.headMean.reduce((sum, value) => sum + value, 0);
-    return [key, { continuous_token_attention: eot.headMean, total_attention_to_continuous: total, mean_attention_to_continuous: total / eot.headMean.length }];
+    return [
+      key,
+      {
+        continuous_token_attention: eot.headMean,
+        total_attention_to_continuous: total,
+        mean_attention_to_continuous: total / eot.headMean.length,
+      },
+    ];
   });
   const { id, difficulty, expected } = baseline.problem;
   return [{ problem_id: id, difficulty, expected_answer: expected, attention_by_layer: Object.fromEntries(byLayer) }];

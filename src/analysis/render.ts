@@ -58,11 +58,13 @@ function registerFonts(): void {
   if (registered) return;
   for (const face of ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf"]) {
     const path = fileURLToPath(new URL(`../../assets/fonts/${face}`, import.meta.url));
-    if (!existsSync(path) || !GlobalFonts.registerFromPath(path, FONT)) throw new EnvironmentError(`Cannot load font ${face}`, "install the package again: assets/fonts is part of it");
+    if (!existsSync(path) || !GlobalFonts.registerFromPath(path, FONT))
+      throw new EnvironmentError(`Cannot load font ${face}`, "install the package again: assets/fonts is part of it");
   }
   const context = createCanvas(8, 8).getContext("2d");
   context.font = `12px "${FONT}"`;
-  if (context.measureText("r = 0.2").width === 0) throw new EnvironmentError("The figure font draws nothing", "run `npm run doctor`");
+  if (context.measureText("r = 0.2").width === 0)
+    throw new EnvironmentError("The figure font draws nothing", "run `npm run doctor`");
   registered = true;
 }
 

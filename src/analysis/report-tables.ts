@@ -19,7 +19,13 @@ export function showP(value: PValue): string {
 
 /** Accuracy and importance by difficulty. */
 export function levelTable({ levels }: Summary): string {
-  const rows = levels.map(({ level, n, correct, rate, importance }) => [level, String(n), String(correct), show(rate), show(importance)]);
+  const rows = levels.map(({ level, n, correct, rate, importance }) => [
+    level,
+    String(n),
+    String(correct),
+    show(rate),
+    show(importance),
+  ]);
   return table(["level", "problems", "right", "accuracy [95 %]", "mean importance"], rows);
 }
 
@@ -35,16 +41,38 @@ export function latentTable({ latents }: Summary): string {
     show(each.deltaLogProb),
     show(each.kl),
   ]);
-  return table(["latent", "broken", "rate [95 %]", "mended", "McNemar p", "p (Holm)", "Δ log-probability of the expected number", "KL at the number"], rows);
+  return table(
+    [
+      "latent",
+      "broken",
+      "rate [95 %]",
+      "mended",
+      "McNemar p",
+      "p (Holm)",
+      "Δ log-probability of the expected number",
+      "KL at the number",
+    ],
+    rows,
+  );
 }
 
 /** Attention against importance by layer. */
 export function correlationTable({ correlations }: Summary): string {
-  const rows = correlations.map((each) => [String(each.layer), show(each.pooled), show(each.withinPosition), showP(each.withinPositionHolm), show(each.withinProblem)]);
-  return table(["layer", "pooled r (description)", "r within position [95 %]", "p (Holm)", "r within problem [95 %]"], rows);
+  const rows = correlations.map((each) => [
+    String(each.layer),
+    show(each.pooled),
+    show(each.withinPosition),
+    showP(each.withinPositionHolm),
+    show(each.withinProblem),
+  ]);
+  return table(
+    ["layer", "pooled r (description)", "r within position [95 %]", "p (Holm)", "r within problem [95 %]"],
+    rows,
+  );
 }
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = (row: readonly string[], tag: string): string => `<tr>${row.map((each) => `<${tag}>${escapeHtml(each)}</${tag}>`).join("")}</tr>`;
+  const cells = (row: readonly string[], tag: string): string =>
+    `<tr>${row.map((each) => `<${tag}>${escapeHtml(each)}</${tag}>`).join("")}</tr>`;
   return `<div class="scroll"><table>${cells(header, "th")}${rows.map((row) => cells(row, "td")).join("")}</table></div>`;
 }

@@ -2,11 +2,19 @@
 
 /** A number with its 95 % interval, or why there is none. Never NaN. */
 export type Estimate =
-  | { readonly kind: "value"; readonly value: number; readonly low: number | null; readonly high: number | null; readonly n: number }
+  | {
+      readonly kind: "value";
+      readonly value: number;
+      readonly low: number | null;
+      readonly high: number | null;
+      readonly n: number;
+    }
   | { readonly kind: "undefined"; readonly reason: string };
 
 /** A two-sided p-value, or why there is none. Never 0. */
-export type PValue = { readonly kind: "value"; readonly p: number } | { readonly kind: "undefined"; readonly reason: string };
+export type PValue =
+  | { readonly kind: "value"; readonly p: number }
+  | { readonly kind: "undefined"; readonly reason: string };
 
 /** One problem × one latent. */
 export interface AnalysisRow {
@@ -108,10 +116,21 @@ export interface Summary {
   readonly layers: readonly number[];
   readonly testMode: boolean;
   readonly baseline: { readonly n: number; readonly correct: number; readonly rate: Estimate };
-  readonly levels: readonly { readonly level: string; readonly n: number; readonly correct: number; readonly rate: Estimate; readonly importance: Estimate }[];
+  readonly levels: readonly {
+    readonly level: string;
+    readonly n: number;
+    readonly correct: number;
+    readonly rate: Estimate;
+    readonly importance: Estimate;
+  }[];
   readonly latents: readonly LatentSummary[];
   readonly correlations: readonly CorrelationSummary[];
-  readonly heat: readonly { readonly level: string; readonly latent: number; readonly broken: number; readonly n: number }[];
+  readonly heat: readonly {
+    readonly level: string;
+    readonly latent: number;
+    readonly broken: number;
+    readonly n: number;
+  }[];
   readonly excluded: { readonly baselineWrong: number; readonly failed: number };
   readonly bootstrap: { readonly draws: number; readonly seed: number; readonly unit: "problem" };
   readonly family: string;

@@ -6,7 +6,15 @@ import { holm } from "./statistics/holm.js";
 import { mcnemarExact } from "./statistics/mcnemar.js";
 import { type Correlation, mean, pearson, withinGroups } from "./statistics/pearson.js";
 import { wilson } from "./statistics/proportion-interval.js";
-import type { AnalysisRow, CorrelationSummary, Estimate, LatentSummary, PValue, RunData, Summary } from "./summary-types.js";
+import type {
+  AnalysisRow,
+  CorrelationSummary,
+  Estimate,
+  LatentSummary,
+  PValue,
+  RunData,
+  Summary,
+} from "./summary-types.js";
 
 /** Draws of every bootstrap. */
 export const DRAWS = 5000;
@@ -55,11 +63,18 @@ function levelSummary(level: string, { problems }: RunData, used: readonly Analy
   const correct = mine.filter(({ baselineCorrect }) => baselineCorrect).length;
   const rows = used.filter(({ difficulty }) => difficulty === level);
   const importance: Estimate =
-    rows.length === 0 ? { kind: "undefined", reason: "no baseline was right" } : { kind: "value", value: mean(rows.map((row) => row.importance)), low: null, high: null, n: rows.length };
+    rows.length === 0
+      ? { kind: "undefined", reason: "no baseline was right" }
+      : { kind: "value", value: mean(rows.map((row) => row.importance)), low: null, high: null, n: rows.length };
   return { level, n: mine.length, correct, rate: wilson(correct, mine.length), importance };
 }
 
-function latentSummaries(each: readonly number[], rows: readonly AnalysisRow[], layers: readonly number[], seed: number): LatentSummary[] {
+function latentSummaries(
+  each: readonly number[],
+  rows: readonly AnalysisRow[],
+  layers: readonly number[],
+  seed: number,
+): LatentSummary[] {
   const plain = each.map((latent) => {
     const mine = rows.filter((row) => row.latent === latent);
     const right = mine.filter(({ baselineCorrect }) => baselineCorrect);
@@ -73,7 +88,12 @@ function latentSummaries(each: readonly number[], rows: readonly AnalysisRow[], 
       mcnemar: mcnemarExact(broken, mended),
       deltaLogProb: meanEstimate(mine, (row) => row.deltaLogProb, seed),
       kl: meanEstimate(mine, (row) => row.kl, seed),
-      attention: Object.fromEntries(layers.map((layer) => [`layer_${layer}`, meanEstimate(mine, (row) => row.attention.get(layer)?.eot ?? null, seed)])),
+      attention: Object.fromEntries(
+        layers.map((layer) => [
+          `layer_${layer}`,
+          meanEstimate(mine, (row) => row.attention.get(layer)?.eot ?? null, seed),
+        ]),
+      ),
     };
   });
   const adjusted = holm(plain.map(({ mcnemar }) => mcnemar));
@@ -85,32 +105,60 @@ function meanEstimate(rows: readonly AnalysisRow[], pick: (row: AnalysisRow) => 
   if (values.length === 0) return { kind: "undefined", reason: "not measured" };
   const value = mean(values);
   if (values.length < 3) return { kind: "value", value, low: null, high: null, n: values.length };
-  const interval = clusteredBootstrap(values.map((each) => [each]), mean, { draws: DRAWS, seed });
+  const interval = clusteredBootstrap(
+    values.map((each) => [each]),
+    mean,
+    { draws: DRAWS, seed },
+  );
   return { kind: "value", value, low: interval?.low ?? null, high: interval?.high ?? null, n: values.length };
 }
 
-function correlationSummaries(each: readonly number[], used: readonly AnalysisRow[], layers: readonly number[], seed: number): CorrelationSummary[] {
+function correlationSummaries(
+  each: readonly number[],
+  used: readonly AnalysisRow[],
+  layers: readonly number[],
+  seed: number,
+): CorrelationSummary[] {
   const plain = layers.map((layer) => {
     const rows = used.filter((row) => row.attention.has(layer));
     const clusters = clustersOf(rows);
-    const estimate = (correlate: (some: readonly AnalysisRow[]) => Correlation): { estimate: Estimate; p: PValue } => withBootstrap(correlate, rows, clusters, seed);
+    const estimate = (correlate: (some: readonly AnalysisRow[]) => Correlation): { estimate: Estimate; p: PValue } =>
+      withBootstrap(correlate, rows, clusters, seed);
     const attention = (row: AnalysisRow): number => row.attention.get(layer)?.eot ?? 0;
-    const position = estimate((some) => withinGroups(some.map(attention), some.map((r) => r.importance), some.map((r) => r.latent)));
+    const position = estimate((some) =>
+      withinGroups(
+        some.map(attention),
+        some.map((r) => r.importance),
+        some.map((r) => r.latent),
+      ),
+    );
     return {
       layer,
-      pooled: estimate((some) => pearson(some.map(attention), some.map((r) => r.importance))).estimate,
+      pooled: estimate((some) =>
+        pearson(
+          some.map(attention),
+          some.map((r) => r.importance),
+        ),
+      ).estimate,
       withinPosition: position.estimate,
       withinPositionP: position.p,
       withinProblem: withinProblem(rows, clusters, attention, seed),
       byLatent: each.map((latent) => {
         const mine = rows.filter((row) => row.latent === latent);
-        const correlate = (some: readonly AnalysisRow[]): Correlation => pearson(some.map(attention), some.map((r) => r.importance));
+        const correlate = (some: readonly AnalysisRow[]): Correlation =>
+          pearson(
+            some.map(attention),
+            some.map((r) => r.importance),
+          );
         return { latent, r: withBootstrap(correlate, mine, clustersOf(mine), seed).estimate };
       }),
     };
   });
   const adjusted = holm(plain.map(({ withinPositionP }) => withinPositionP));
-  return plain.map(({ withinPositionP, ...summary }, i) => ({ ...summary, withinPositionHolm: adjusted[i] ?? withinPositionP }));
+  return plain.map(({ withinPositionP, ...summary }, i) => ({
+    ...summary,
+    withinPositionHolm: adjusted[i] ?? withinPositionP,
+  }));
 }
 
 interface Centred {
@@ -119,15 +167,30 @@ interface Centred {
 }
 
 // A drawn problem keeps its own mean, so each is centred once; a problem drawn twice must not become one group of twice the size.
-function withinProblem(rows: readonly AnalysisRow[], clusters: readonly (readonly AnalysisRow[])[], attention: (row: AnalysisRow) => number, seed: number): Estimate {
-  const point = withinGroups(rows.map(attention), rows.map((r) => r.importance), rows.map((r) => r.problemId));
+function withinProblem(
+  rows: readonly AnalysisRow[],
+  clusters: readonly (readonly AnalysisRow[])[],
+  attention: (row: AnalysisRow) => number,
+  seed: number,
+): Estimate {
+  const point = withinGroups(
+    rows.map(attention),
+    rows.map((r) => r.importance),
+    rows.map((r) => r.problemId),
+  );
   if (point.kind === "undefined") return point;
   const centred = clusters.map((cluster): Centred[] => {
     const meanX = mean(cluster.map(attention));
     const meanY = mean(cluster.map((r) => r.importance));
     return cluster.map((row) => ({ x: attention(row) - meanX, y: row.importance - meanY }));
   });
-  const statistic = (some: readonly Centred[]): number | null => valueOf(pearson(some.map(({ x }) => x), some.map(({ y }) => y)));
+  const statistic = (some: readonly Centred[]): number | null =>
+    numberOf(
+      pearson(
+        some.map(({ x }) => x),
+        some.map(({ y }) => y),
+      ),
+    );
   const interval = clusteredBootstrap(centred, statistic, { draws: DRAWS, seed });
   return { kind: "value", value: point.r, low: interval?.low ?? null, high: interval?.high ?? null, n: point.n };
 }
@@ -140,12 +203,24 @@ function withBootstrap(
 ): { estimate: Estimate; p: PValue } {
   const point = correlate(rows);
   if (point.kind === "undefined") return { estimate: point, p: point };
-  const interval = clusteredBootstrap(clusters, (some) => valueOf(correlate(some)), { draws: DRAWS, seed });
-  const estimate: Estimate = { kind: "value", value: point.r, low: interval?.low ?? null, high: interval?.high ?? null, n: point.n };
-  return { estimate, p: interval === null ? { kind: "undefined", reason: "most bootstrap draws have no r" } : { kind: "value", p: interval.p } };
+  const interval = clusteredBootstrap(clusters, (some) => numberOf(correlate(some)), { draws: DRAWS, seed });
+  const estimate: Estimate = {
+    kind: "value",
+    value: point.r,
+    low: interval?.low ?? null,
+    high: interval?.high ?? null,
+    n: point.n,
+  };
+  return {
+    estimate,
+    p:
+      interval === null
+        ? { kind: "undefined", reason: "most bootstrap draws have no r" }
+        : { kind: "value", p: interval.p },
+  };
 }
 
-function valueOf(correlation: Correlation): number | null {
+function numberOf(correlation: Correlation): number | null {
   return correlation.kind === "value" ? correlation.r : null;
 }
 

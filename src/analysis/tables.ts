@@ -5,9 +5,32 @@ import { csv } from "./write.js";
 
 /** File name → CSV text. */
 export function tables(data: RunData, summary: Summary): Map<string, string> {
-  const level = summary.levels.map((each) => [each.level, each.n, each.correct, ...cells(each.rate), number(each.importance)]);
-  const latent = summary.latents.map((each) => [each.latent, each.broken.n, each.broken.count, ...cells(each.broken.rate), each.mended.n, each.mended.count, pValue(each.mcnemar), pValue(each.mcnemarHolm), ...cells(each.deltaLogProb), ...cells(each.kl)]);
-  const correlation = summary.correlations.map((each) => [each.layer, ...cells(each.pooled), ...cells(each.withinPosition), pValue(each.withinPositionHolm), ...cells(each.withinProblem)]);
+  const level = summary.levels.map((each) => [
+    each.level,
+    each.n,
+    each.correct,
+    ...cells(each.rate),
+    number(each.importance),
+  ]);
+  const latent = summary.latents.map((each) => [
+    each.latent,
+    each.broken.n,
+    each.broken.count,
+    ...cells(each.broken.rate),
+    each.mended.n,
+    each.mended.count,
+    pValue(each.mcnemar),
+    pValue(each.mcnemarHolm),
+    ...cells(each.deltaLogProb),
+    ...cells(each.kl),
+  ]);
+  const correlation = summary.correlations.map((each) => [
+    each.layer,
+    ...cells(each.pooled),
+    ...cells(each.withinPosition),
+    pValue(each.withinPositionHolm),
+    ...cells(each.withinProblem),
+  ]);
   const interval = (name: string): string[] => [name, `${name}_low`, `${name}_high`];
   const rows = data.rows.map((row) => [
     row.problemId,
@@ -17,17 +40,52 @@ export function tables(data: RunData, summary: Summary): Map<string, string> {
     row.importance,
     row.deltaLogProb,
     row.kl,
-    ...summary.layers.flatMap((layer) => [row.attention.get(layer)?.eot ?? null, row.attention.get(layer)?.number ?? null]),
+    ...summary.layers.flatMap((layer) => [
+      row.attention.get(layer)?.eot ?? null,
+      row.attention.get(layer)?.number ?? null,
+    ]),
   ]);
-  const attention = summary.layers.flatMap((layer) => [`attention_eot_layer_${layer}`, `attention_number_layer_${layer}`]);
+  const attention = summary.layers.flatMap((layer) => [
+    `attention_eot_layer_${layer}`,
+    `attention_number_layer_${layer}`,
+  ]);
   return new Map([
     ["by_level.csv", csv(["level", "n", "correct", ...interval("accuracy"), "importance"], level)],
     [
       "by_latent.csv",
-      csv(["latent", "n_right", "broken", ...interval("broken_rate"), "n_wrong", "mended", "mcnemar_p", "mcnemar_p_holm", ...interval("delta_log_prob"), ...interval("kl")], latent),
+      csv(
+        [
+          "latent",
+          "n_right",
+          "broken",
+          ...interval("broken_rate"),
+          "n_wrong",
+          "mended",
+          "mcnemar_p",
+          "mcnemar_p_holm",
+          ...interval("delta_log_prob"),
+          ...interval("kl"),
+        ],
+        latent,
+      ),
     ],
-    ["correlations.csv", csv(["layer", ...interval("pooled_r"), ...interval("within_position_r"), "within_position_p_holm", ...interval("within_problem_r")], correlation)],
-    ["rows.csv", csv(["problem", "level", "latent", "baseline_correct", "importance", "delta_log_prob", "kl", ...attention], rows)],
+    [
+      "correlations.csv",
+      csv(
+        [
+          "layer",
+          ...interval("pooled_r"),
+          ...interval("within_position_r"),
+          "within_position_p_holm",
+          ...interval("within_problem_r"),
+        ],
+        correlation,
+      ),
+    ],
+    [
+      "rows.csv",
+      csv(["problem", "level", "latent", "baseline_correct", "importance", "delta_log_prob", "kl", ...attention], rows),
+    ],
   ]);
 }
 

@@ -13,7 +13,11 @@ export function putOutput(path: string, data: string | Uint8Array): void {
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new EnvironmentError(`Cannot write ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, "free space or permissions, then run analyze again", { cause: error });
+    throw new EnvironmentError(
+      `Cannot write ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
+      "free space or permissions, then run analyze again",
+      { cause: error },
+    );
   }
 }
 

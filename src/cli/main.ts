@@ -30,15 +30,20 @@ function report(error: unknown, args: readonly string[]): number {
   const known = error instanceof CodiLensError ? error : null;
   const exitCode = known?.exitCode ?? EXIT.unexpected;
   const message = error instanceof Error ? error.message : String(error);
-  if (args.includes("--json")) process.stderr.write(`${JSON.stringify({ schema: 1, status: "error", exitCode, message, hint: known?.hint ?? null })}\n`);
+  if (args.includes("--json"))
+    process.stderr.write(
+      `${JSON.stringify({ schema: 1, status: "error", exitCode, message, hint: known?.hint ?? null })}\n`,
+    );
   else process.stderr.write(`error: ${message}\n${known?.hint === undefined ? "" : `  → ${known.hint}\n`}`);
-  if (args.includes("--debug") || known === null) process.stderr.write(`${error instanceof Error ? (error.stack ?? "") : ""}\n`);
+  if (args.includes("--debug") || known === null)
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? "") : ""}\n`);
   return exitCode;
 }
 
 /** Version of the package. */
 export function packageVersion(): string {
-  return (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }).version;
+  return (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string })
+    .version;
 }
 
 function buildProgram(args: readonly string[]): Command {
@@ -47,7 +52,10 @@ function buildProgram(args: readonly string[]): Command {
     .version(packageVersion(), "-V, --version")
     .exitOverride()
     .showHelpAfterError("(add --help for the options)")
-    .addHelpText("before", "Examples:\n  codilens experiment --layers 4,8,14\n  codilens trace --question \"Tom has 3 pens. Tom buys 4 more. How many pens does Tom have now?\"\n  codilens analyze results/tiny-codi-codi-1a2b3c4d\n")
+    .addHelpText(
+      "before",
+      'Examples:\n  codilens experiment --layers 4,8,14\n  codilens trace --question "Tom has 3 pens. Tom buys 4 more. How many pens does Tom have now?"\n  codilens analyze results/tiny-codi-codi-1a2b3c4d\n',
+    )
     .addHelpText("after", `\nAlso: codilens setup [--gpu], codilens doctor [--json]${EXIT_CODES}`);
   addExperiment(program, args);
   addTrace(program);
@@ -55,22 +63,39 @@ function buildProgram(args: readonly string[]): Command {
   return program;
 }
 
-const engineOption = (): Option => new Option("--engine <name>", "engine to compute with").choices(["auto", "native", "wasm"]).default("auto").env("CODILENS_ENGINE");
-const protocolOption = (): Option => new Option("--protocol <name>", "codi (the reference inference) or seed (the original study's own loop); default: what the checkpoint says").choices(["codi", "seed"]);
+const engineOption = (): Option =>
+  new Option("--engine <name>", "engine to compute with")
+    .choices(["auto", "native", "wasm"])
+    .default("auto")
+    .env("CODILENS_ENGINE");
+const protocolOption = (): Option =>
+  new Option(
+    "--protocol <name>",
+    "codi (the reference inference) or seed (the original study's own loop); default: what the checkpoint says",
+  ).choices(["codi", "seed"]);
 
 function addExperiment(program: Command, args: readonly string[]): void {
   program
     .command("experiment")
-    .description("run the study: baseline, each latent zeroed in turn, attention to the latents; then statistics, figures and report")
+    .description(
+      "run the study: baseline, each latent zeroed in turn, attention to the latents; then statistics, figures and report",
+    )
     .option("--model <dir>", "checkpoint folder (default: the embedded tiny-codi)")
     .option("--data <file>", "GSM8K JSONL or the original study's JSON (default: the embedded problems)")
-    .option("--problems <n>", "how many problems, spread evenly over the levels (default: 25 a level)", argument(wholeNumber))
+    .option(
+      "--problems <n>",
+      "how many problems, spread evenly over the levels (default: 25 a level)",
+      argument(wholeNumber),
+    )
     .option("--test-mode", "3/3/2/2 problems; for trying out, not for reporting", false)
     .option("--layers <list>", "layers whose attention is read", argument(parseLayers), [4, 8, 14])
     .option("--ablate-layer <n>", "block whose output is zeroed", argument(wholeNumber), 8)
     .option("--study <names>", "studies to run", argument(parseStudies), ["token-ablation", "attention"])
     .addOption(protocolOption())
-    .option("--out <dir>", "output folder; the same command on the same folder resumes (default: results/<model>-<protocol>-<hash>)")
+    .option(
+      "--out <dir>",
+      "output folder; the same command on the same folder resumes (default: results/<model>-<protocol>-<hash>)",
+    )
     .option("--seed <n>", "seed of sampling and bootstrap", argument(wholeNumber), 42)
     .option("--max-new-tokens <n>", "limit of an answer (default 64; 200 under seed)", argument(wholeNumber))
     .addOption(new Option("--on-bad-row <how>", "bad rows of the data file").choices(["fail", "skip"]).default("fail"))
@@ -107,7 +132,9 @@ function addTrace(program: Command): void {
 function addAnalyze(program: Command): void {
   program
     .command("analyze <dir>")
-    .description("statistics, figures and report from records, or from the original study's JSON files; no model needed")
+    .description(
+      "statistics, figures and report from records, or from the original study's JSON files; no model needed",
+    )
     .option("--json", "one JSON document on stdout", false)
     .option("--debug", "stack traces", false)
     .action(async (dir: string, options) => (await import("./commands/analyze.js")).analyze(dir, options));

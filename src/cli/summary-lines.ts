@@ -7,10 +7,12 @@ export function summaryLines(summary: Summary): string[] {
   const { baseline } = summary;
   const levels = summary.levels.map(({ level, correct, n }) => `${level} ${correct}/${n}`).join(", ");
   const latents = summary.latents.map(
-    ({ latent, broken }) => `  latent ${latent}   ${String(broken.count).padStart(3)} of ${broken.n} break   ${rate(broken.rate)}`,
+    ({ latent, broken }) =>
+      `  latent ${latent}   ${String(broken.count).padStart(3)} of ${broken.n} break   ${rate(broken.rate)}`,
   );
   const correlations = summary.correlations.map(
-    ({ layer, pooled, withinPosition, withinProblem }) => `  layer ${String(layer).padStart(2)}   pooled ${rate(pooled)}   within position ${rate(withinPosition)}   within problem ${rate(withinProblem)}`,
+    ({ layer, pooled, withinPosition, withinProblem }) =>
+      `  layer ${String(layer).padStart(2)}   pooled ${rate(pooled)}   within position ${rate(withinPosition)}   within problem ${rate(withinProblem)}`,
   );
   return [
     ...(summary.protocolNote === null ? [] : [`NOTE: ${summary.protocolNote}`, ""]),
@@ -23,6 +25,7 @@ export function summaryLines(summary: Summary): string[] {
 }
 
 function rate(value: Estimate): string {
-  return value.kind === "undefined" ? `not defined (${value.reason})` : `${value.value.toFixed(2)} [${(value.low ?? value.value).toFixed(2)}, ${(value.high ?? value.value).toFixed(2)}]`;
+  return value.kind === "undefined"
+    ? `not defined (${value.reason})`
+    : `${value.value.toFixed(2)} [${(value.low ?? value.value).toFixed(2)}, ${(value.high ?? value.value).toFixed(2)}]`;
 }
-

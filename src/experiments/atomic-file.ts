@@ -1,6 +1,16 @@
 /** Files that are whole or not there: put by rename, append that is taken back when the disk fills. */
 
-import { closeSync, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { EnvironmentError } from "../model/errors.js";
 
 /** The calls that can fail; tests pass a set that does. */
@@ -66,5 +76,9 @@ export function appendText(fd: number, path: string, text: string, fs: FileSyste
 
 function diskError(path: string, error: unknown): EnvironmentError {
   const { code, message } = error as NodeJS.ErrnoException;
-  return new EnvironmentError(`Cannot write ${path}: ${code ?? message}`, "free space or permissions, then run the same command again: it goes on where it stopped", { cause: error });
+  return new EnvironmentError(
+    `Cannot write ${path}: ${code ?? message}`,
+    "free space or permissions, then run the same command again: it goes on where it stopped",
+    { cause: error },
+  );
 }

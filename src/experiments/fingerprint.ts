@@ -40,7 +40,9 @@ export function hashOf(value: unknown): string {
 export function differences(found: Partial<Fingerprint>, wanted: Fingerprint): string[] {
   return Object.entries(wanted).flatMap(([field, value]) => {
     const other = found[field as keyof Fingerprint];
-    return canonicalJson(other) === canonicalJson(value) ? [] : [`${field}: ${short(other)} there, ${short(value)} here`];
+    return canonicalJson(other) === canonicalJson(value)
+      ? []
+      : [`${field}: ${short(other)} there, ${short(value)} here`];
   });
 }
 

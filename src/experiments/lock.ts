@@ -17,7 +17,13 @@ interface Holder {
 /** @returns a function that lets go. @throws RunFolderError naming pid, host and since when when somebody else runs here. */
 export function lockFolder(dir: string, takeOver: boolean): () => void {
   const path = join(dir, "lock");
-  const me: Holder = { pid: process.pid, processStart: processStart(process.pid), bootId: bootId(), host: hostname(), since: new Date().toISOString() };
+  const me: Holder = {
+    pid: process.pid,
+    processStart: processStart(process.pid),
+    bootId: bootId(),
+    host: hostname(),
+    since: new Date().toISOString(),
+  };
   for (;;) {
     try {
       writeFileSync(path, JSON.stringify(me), { flag: "wx" });

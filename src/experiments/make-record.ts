@@ -28,8 +28,18 @@ export function makeRecord(parts: RecordParts): ExperimentRecord {
     key,
     study: condition.latent === null ? ("baseline" as const) : ("token-ablation" as const),
     protocol,
-    problem: { id: problem.id, index, difficulty: problem.difficulty, question: problem.question, expected: problem.expected },
-    condition: { name: condition.name, interventions: condition.interventions.map(formatIntervention), latent: condition.latent },
+    problem: {
+      id: problem.id,
+      index,
+      difficulty: problem.difficulty,
+      question: problem.question,
+      expected: problem.expected,
+    },
+    condition: {
+      name: condition.name,
+      interventions: condition.interventions.map(formatIntervention),
+      latent: condition.latent,
+    },
   } as const;
   const failure = result.failure ?? baseline.failure;
   if (failure !== null) return { ...common, status: "failed", error: { name: failure.name, message: failure.message } };
@@ -46,7 +56,9 @@ export function makeRecord(parts: RecordParts): ExperimentRecord {
       correct,
     },
     measures: measures(parts, correct),
-    attention: Object.fromEntries([...result.attention].map(([layer, read]) => [layerKey(layer), attentionOf(result, read, parts.heads)])),
+    attention: Object.fromEntries(
+      [...result.attention].map(([layer, read]) => [layerKey(layer), attentionOf(result, read, parts.heads)]),
+    ),
     lens: condition.latent === null ? result.lens.map(({ top }) => top[0]?.text ?? "") : null,
   };
 }
@@ -55,18 +67,27 @@ function correctness(result: RunResult, problem: Problem): boolean {
   return result.answer.parsed.kind === "number" && isCorrect(result.answer.parsed.value, problem.expected);
 }
 
-function measures({ condition, problem, result, baseline, heads }: RecordParts, correct: boolean): OkRecord["measures"] {
+function measures(
+  { condition, problem, result, baseline, heads }: RecordParts,
+  correct: boolean,
+): OkRecord["measures"] {
   const expectedLogProb = result.score?.expectedLogProb ?? null;
   const { numberToken, tokens } = result.answer;
   const own = { expectedLogProb, marginAtNumber: numberToken === null ? null : (tokens[numberToken]?.margin ?? null) };
-  if (condition.latent === null) return { ...own, deltaExpectedLogProb: null, klAtNumber: null, attentionL2: null, flip: null };
+  if (condition.latent === null)
+    return { ...own, deltaExpectedLogProb: null, klAtNumber: null, attentionL2: null, flip: null };
   const before = baseline.score?.expectedLogProb ?? null;
   const wasCorrect = correctness(baseline, problem);
   return {
     ...own,
     deltaExpectedLogProb: expectedLogProb === null || before === null ? null : expectedLogProb - before,
     klAtNumber: result.score?.klAtNumber ?? null,
-    attentionL2: Object.fromEntries([...result.attention].map(([layer, read]) => [layerKey(layer), attentionDistance(read, baseline.attention.get(layer), heads)])),
+    attentionL2: Object.fromEntries(
+      [...result.attention].map(([layer, read]) => [
+        layerKey(layer),
+        attentionDistance(read, baseline.attention.get(layer), heads),
+      ]),
+    ),
     flip: wasCorrect === correct ? "none" : wasCorrect ? "right-to-wrong" : "wrong-to-right",
   };
 }
@@ -79,7 +100,10 @@ function attentionDistance(read: LatentAttention, other: LatentAttention | undef
 
 function attentionOf(result: RunResult, read: LatentAttention, heads: number): OkRecord["attention"][string] {
   const lastEot = result.layout.parts.eot - 1;
-  const eot = rowOf(read.get(lastEot === 0 ? "eot" : `eot.${lastEot}`) ?? read.get("eot"), heads) ?? { headMean: [], heads: [] };
+  const eot = rowOf(read.get(lastEot === 0 ? "eot" : `eot.${lastEot}`) ?? read.get("eot"), heads) ?? {
+    headMean: [],
+    heads: [],
+  };
   const { numberToken } = result.answer;
   return { eot, number: numberToken === null ? null : rowOf(read.get(`answer.${numberToken}`), heads) };
 }
@@ -87,7 +111,12 @@ function attentionOf(result: RunResult, read: LatentAttention, heads: number): O
 function rowOf(values: Float32Array | undefined, heads: number): AttentionRow | null {
   if (values === undefined) return null;
   const latents = values.length / heads;
-  const byHead = Array.from({ length: heads }, (_, head) => Array.from(values.subarray(head * latents, (head + 1) * latents)));
-  const headMean = Array.from({ length: latents }, (_, k) => byHead.reduce((sum, row) => sum + (row[k] ?? 0), 0) / heads);
+  const byHead = Array.from({ length: heads }, (_, head) =>
+    Array.from(values.subarray(head * latents, (head + 1) * latents)),
+  );
+  const headMean = Array.from(
+    { length: latents },
+    (_, k) => byHead.reduce((sum, row) => sum + (row[k] ?? 0), 0) / heads,
+  );
   return { headMean, heads: byHead };
 }

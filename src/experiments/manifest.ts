@@ -10,8 +10,19 @@ export const manifestSchema = z.looseObject({
   status: z.enum(["started", "complete", "partial", "failed"]),
   fingerprint: z.record(text, z.unknown()),
   model: z.looseObject({ name: text, protocol: z.enum(["codi", "seed"]), layers: z.number(), latents: z.number() }),
-  data: z.looseObject({ file: text, problems: z.number(), skipped: z.array(z.looseObject({ line: z.number(), reason: text })), shortfall: z.array(z.unknown()) }),
-  settings: z.looseObject({ layers: z.array(z.number()), ablateLayer: z.number(), seed: z.number(), testMode: z.boolean(), maxNewTokens: z.number() }),
+  data: z.looseObject({
+    file: text,
+    problems: z.number(),
+    skipped: z.array(z.looseObject({ line: z.number(), reason: text })),
+    shortfall: z.array(z.unknown()),
+  }),
+  settings: z.looseObject({
+    layers: z.array(z.number()),
+    ablateLayer: z.number(),
+    seed: z.number(),
+    testMode: z.boolean(),
+    maxNewTokens: z.number(),
+  }),
   stamp: z.looseObject({ command: text, version: text, startedAt: text }),
 });
 

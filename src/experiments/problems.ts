@@ -45,7 +45,10 @@ const rowSchema = z.looseObject({
  */
 export async function loadProblems(file: string, onBadRow: "fail" | "skip"): Promise<ProblemSet> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new BadInputError(`Cannot read data file "${file}": ${error.code ?? error.message}`, "give a GSM8K JSONL file or the original study's JSON");
+    throw new BadInputError(
+      `Cannot read data file "${file}": ${error.code ?? error.message}`,
+      "give a GSM8K JSONL file or the original study's JSON",
+    );
   });
   const rows = splitRows(new TextDecoder("utf-8").decode(bytes), file);
   const problems: Problem[] = [];
@@ -54,14 +57,19 @@ export async function loadProblems(file: string, onBadRow: "fail" | "skip"): Pro
   for (const { line, value } of rows) {
     const parsed = parseRow(value, line, seen);
     if ("reason" in parsed) {
-      if (onBadRow === "fail") throw new BadInputError(`${file}, line ${line}: ${parsed.reason}`, "correct the row, or pass --on-bad-row skip");
+      if (onBadRow === "fail")
+        throw new BadInputError(
+          `${file}, line ${line}: ${parsed.reason}`,
+          "correct the row, or pass --on-bad-row skip",
+        );
       skipped.push({ line, reason: parsed.reason });
     } else {
       seen.add(parsed.id);
       problems.push(parsed);
     }
   }
-  if (problems.length === 0) throw new BadInputError(`${file} holds no usable problem`, "give a GSM8K JSONL file or the original study's JSON");
+  if (problems.length === 0)
+    throw new BadInputError(`${file} holds no usable problem`, "give a GSM8K JSONL file or the original study's JSON");
   return { problems, skipped, sha256: createHash("sha256").update(bytes).digest("hex") };
 }
 
@@ -87,7 +95,10 @@ function arrayRows(text: string, file: string): Row[] {
   try {
     return (JSON.parse(text) as unknown[]).map((value, index) => ({ line: index + 1, value }));
   } catch (error) {
-    throw new BadInputError(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`, "correct the file");
+    throw new BadInputError(
+      `${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+      "correct the file",
+    );
   }
 }
 
@@ -103,7 +114,8 @@ function parseRow(value: unknown, line: number, seen: ReadonlySet<string>): Prob
   if (question.trim() === "") return { reason: "the question is empty" };
   if (seen.has(name)) return { reason: `the id "${name}" stands twice` };
   const expected = expectedNumber(answer);
-  if (expected === null) return { reason: `the answer ${JSON.stringify(answer).slice(0, 60)} ends in no usable number` };
+  if (expected === null)
+    return { reason: `the answer ${JSON.stringify(answer).slice(0, 60)} ends in no usable number` };
   return { id: name, question, expected, difficulty: difficulty ?? levelOf(String(answer)) };
 }
 

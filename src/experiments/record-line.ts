@@ -37,13 +37,17 @@ export function readRecords(bytes: Uint8Array, where: string): ReadRecords {
 }
 
 function parseLine(line: string, where: string): ExperimentRecord {
-  const damaged = (why: string): RunFolderError => new RunFolderError(`${where} is damaged: ${why}`, "restore the file, or start a new folder with --out");
+  const damaged = (why: string): RunFolderError =>
+    new RunFolderError(`${where} is damaged: ${why}`, "restore the file, or start a new folder with --out");
   const match = /^(.*),"checksum":"([0-9a-f]{16})"\}$/s.exec(line);
   const json = match === null ? null : `${match[1]}}`;
   if (json === null || checksumOf(json) !== match?.[2]) throw damaged("its checksum does not fit");
   const value = JSON.parse(json) as { schema?: unknown };
   if (value.schema !== RECORD_SCHEMA) {
-    throw new RunFolderError(`${where} has record schema ${String(value.schema)}, this version reads ${RECORD_SCHEMA}`, "use the CodiLens version that wrote it (manifest.json names it)");
+    throw new RunFolderError(
+      `${where} has record schema ${String(value.schema)}, this version reads ${RECORD_SCHEMA}`,
+      "use the CodiLens version that wrote it (manifest.json names it)",
+    );
   }
   const checked = recordSchema.safeParse(value);
   if (!checked.success) throw damaged(checked.error.issues[0]?.message ?? "not a record");

@@ -51,7 +51,13 @@ export interface RunnerHooks {
 export interface ExperimentOutcome {
   readonly dir: string;
   readonly status: "complete" | "partial" | "interrupted" | "dry-run";
-  readonly counts: { readonly problems: number; readonly records: number; readonly failed: number; readonly computed: number; readonly resumed: number };
+  readonly counts: {
+    readonly problems: number;
+    readonly records: number;
+    readonly failed: number;
+    readonly computed: number;
+    readonly resumed: number;
+  };
   readonly plan: ExperimentPlan;
   readonly seconds: number;
 }
@@ -96,14 +102,27 @@ export async function runExperiment(options: ExperimentOptions, hooks: RunnerHoo
   const seconds = (): number => (Date.now() - started) / 1000;
   if (options.dryRun) {
     const plan = await planOf(setup, true);
-    return { dir: setup.dir, status: "dry-run", counts: { problems: plan.problems, records: 0, failed: 0, computed: 0, resumed: 0 }, plan, seconds: seconds() };
+    return {
+      dir: setup.dir,
+      status: "dry-run",
+      counts: { problems: plan.problems, records: 0, failed: 0, computed: 0, resumed: 0 },
+      plan,
+      seconds: seconds(),
+    };
   }
   if (options.fresh) rmSync(setup.dir, { recursive: true, force: true });
   probeFolder(setup.dir);
-  const store = RunStore.open({ dir: setup.dir, fingerprint: setup.fingerprint, takeOver: options.takeOver, notice: hooks.notice });
+  const store = RunStore.open({
+    dir: setup.dir,
+    fingerprint: setup.fingerprint,
+    takeOver: options.takeOver,
+    notice: hooks.notice,
+  });
   try {
-    for (const { level, wanted, found } of setup.sample.shortfall) hooks.notice(`level ${level} has ${found} problems, ${wanted} were asked for; all are taken`);
-    if (setup.set.skipped.length > 0) hooks.notice(`${setup.set.skipped.length} bad rows of ${options.data} were skipped`);
+    for (const { level, wanted, found } of setup.sample.shortfall)
+      hooks.notice(`level ${level} has ${found} problems, ${wanted} were asked for; all are taken`);
+    if (setup.set.skipped.length > 0)
+      hooks.notice(`${setup.set.skipped.length} bad rows of ${options.data} were skipped`);
     return await runBatches(setup, store, hooks, seconds);
   } finally {
     store.close();
@@ -117,7 +136,11 @@ async function prepare(options: ExperimentOptions): Promise<Setup> {
   await opened.close();
   const { config, codi } = opened;
   const beyond = [...options.layers, options.ablateLayer].find((layer) => layer >= config.layers);
-  if (beyond !== undefined) throw new UsageError(`Layer ${beyond} is out of range: the model has layers 0 to ${config.layers - 1}`, "correct --layers or --ablate-layer");
+  if (beyond !== undefined)
+    throw new UsageError(
+      `Layer ${beyond} is out of range: the model has layers 0 to ${config.layers - 1}`,
+      "correct --layers or --ablate-layer",
+    );
   const engine = await startEngine(options.engine);
   const protocol = options.protocol ?? codi.protocol;
   const maxNewTokens = options.maxNewTokens ?? (protocol === "seed" ? 200 : 64);
@@ -139,7 +162,18 @@ async function prepare(options: ExperimentOptions): Promise<Setup> {
   };
   const name = `${basename(resolve(options.model))}-${protocol}-${hashOf(fingerprint).slice(0, 8)}`;
   const conditions = tokenAblationConditions(options.ablateLayer, codi.numLatents, protocol);
-  return { options, set, sample, checkpoint: opened, engine, protocol, maxNewTokens, fingerprint, conditions, dir: resolve(options.out ?? join("results", name)) };
+  return {
+    options,
+    set,
+    sample,
+    checkpoint: opened,
+    engine,
+    protocol,
+    maxNewTokens,
+    fingerprint,
+    conditions,
+    dir: resolve(options.out ?? join("results", name)),
+  };
 }
 
 function keyOf({ fingerprint, protocol, conditions }: Setup, problem: Problem, condition: number): string {
@@ -147,10 +181,17 @@ function keyOf({ fingerprint, protocol, conditions }: Setup, problem: Problem, c
   return hashOf({ ...settings, protocol, condition: conditions[condition], problem });
 }
 
-async function runBatches(setup: Setup, store: RunStore, hooks: RunnerHooks, seconds: () => number): Promise<ExperimentOutcome> {
+async function runBatches(
+  setup: Setup,
+  store: RunStore,
+  hooks: RunnerHooks,
+  seconds: () => number,
+): Promise<ExperimentOutcome> {
   const { problems } = setup.sample;
   const keys = problems.map((problem) => setup.conditions.map((_, condition) => keyOf(setup, problem, condition)));
-  const missing = problems.flatMap((problem, index) => (keys[index]?.every((key) => store.has(key)) === true ? [] : [{ problem, index }]));
+  const missing = problems.flatMap((problem, index) =>
+    keys[index]?.every((key) => store.has(key)) === true ? [] : [{ problem, index }],
+  );
   const total = problems.length * setup.conditions.length;
   const resumed = total - missing.length * setup.conditions.length;
   const wasComplete = missing.length === 0 && store.records.length === total;
@@ -164,7 +205,13 @@ async function runBatches(setup: Setup, store: RunStore, hooks: RunnerHooks, sec
     store.seal(keys.flat());
     store.writeManifest(manifestOf(setup, failed > 0 ? "partial" : "complete", seconds()));
   }
-  const counts = { problems: problems.length, records: store.records.length, failed, computed: store.records.length - resumed, resumed };
+  const counts = {
+    problems: problems.length,
+    records: store.records.length,
+    failed,
+    computed: store.records.length - resumed,
+    resumed,
+  };
   return { dir: setup.dir, status, counts, plan: await planOf(setup, false), seconds: seconds() };
 }
 
@@ -181,14 +228,19 @@ async function computeMissing(setup: Setup, store: RunStore, hooks: RunnerHooks,
     let done = work.resumed;
     for (let begin = 0; begin < work.missing.length && !hooks.signal.aborted; begin += BATCH_PROBLEMS) {
       const batch = work.missing.slice(begin, begin + BATCH_PROBLEMS);
-      const results = await runTokenAblation(model, batch.map(({ problem }) => problem.question), setup.conditions, {
-        ablateLayer: setup.options.ablateLayer,
-        maxNewTokens: setup.maxNewTokens,
-        attentionLayers: setup.options.layers,
-        expected: batch.map(({ problem }) => problem.expected),
-        lens: true,
-        seed: setup.options.seed,
-      });
+      const results = await runTokenAblation(
+        model,
+        batch.map(({ problem }) => problem.question),
+        setup.conditions,
+        {
+          ablateLayer: setup.options.ablateLayer,
+          maxNewTokens: setup.maxNewTokens,
+          attentionLayers: setup.options.layers,
+          expected: batch.map(({ problem }) => problem.expected),
+          lens: true,
+          seed: setup.options.seed,
+        },
+      );
       const records = batch.flatMap(({ problem, index }, place) => {
         const row = results[place] ?? [];
         const [baseline] = row;
@@ -197,7 +249,18 @@ async function computeMissing(setup: Setup, store: RunStore, hooks: RunnerHooks,
           const result = row[at];
           const key = work.keys[index]?.[at];
           if (result === undefined || key === undefined || store.has(key)) return [];
-          return [makeRecord({ key, protocol: setup.protocol, problem, index, condition, result, baseline, heads: model.config.heads })];
+          return [
+            makeRecord({
+              key,
+              protocol: setup.protocol,
+              problem,
+              index,
+              condition,
+              result,
+              baseline,
+              heads: model.config.heads,
+            }),
+          ];
         });
       });
       store.append(records);
@@ -217,9 +280,27 @@ function manifestOf(setup: Setup, status: Manifest["status"], seconds: number | 
     schema: 1,
     status,
     fingerprint: { ...setup.fingerprint },
-    model: { name: basename(resolve(options.model)), protocol: setup.protocol, layers: checkpoint.config.layers, heads: checkpoint.config.heads, latents: checkpoint.codi.numLatents, dtype: checkpoint.dtype },
-    data: { file: basename(options.data), problems: sample.problems.length, skipped: set.skipped.map((each) => ({ ...each })), shortfall: sample.shortfall.map((each) => ({ ...each })) },
-    settings: { layers: [...options.layers], ablateLayer: options.ablateLayer, seed: options.seed, testMode: options.testMode, maxNewTokens: setup.maxNewTokens },
+    model: {
+      name: basename(resolve(options.model)),
+      protocol: setup.protocol,
+      layers: checkpoint.config.layers,
+      heads: checkpoint.config.heads,
+      latents: checkpoint.codi.numLatents,
+      dtype: checkpoint.dtype,
+    },
+    data: {
+      file: basename(options.data),
+      problems: sample.problems.length,
+      skipped: set.skipped.map((each) => ({ ...each })),
+      shortfall: sample.shortfall.map((each) => ({ ...each })),
+    },
+    settings: {
+      layers: [...options.layers],
+      ablateLayer: options.ablateLayer,
+      seed: options.seed,
+      testMode: options.testMode,
+      maxNewTokens: setup.maxNewTokens,
+    },
     stamp: {
       command: options.command,
       version: options.version,
@@ -242,7 +323,12 @@ async function planOf(setup: Setup, timed: boolean): Promise<ExperimentPlan> {
   const weights = readFileSize(setup.options.model);
   return {
     problems: problems.length,
-    byLevel: Object.fromEntries([...new Set(problems.map(({ difficulty }) => difficulty))].map((level) => [level, problems.filter((each) => each.difficulty === level).length])),
+    byLevel: Object.fromEntries(
+      [...new Set(problems.map(({ difficulty }) => difficulty))].map((level) => [
+        level,
+        problems.filter((each) => each.difficulty === level).length,
+      ]),
+    ),
     conditions: setup.conditions.map(({ name }) => name),
     items: problems.length * setup.conditions.length,
     rowsPerBatch: Math.min(BATCH_PROBLEMS, problems.length) * setup.conditions.length,
@@ -267,7 +353,11 @@ async function timeOne(setup: Setup): Promise<number> {
     if (problem === undefined) return 0;
     const once = async (): Promise<number> => {
       const start = performance.now();
-      await runTokenAblation(model, [problem.question], setup.conditions, { ablateLayer: setup.options.ablateLayer, maxNewTokens: setup.maxNewTokens, attentionLayers: setup.options.layers });
+      await runTokenAblation(model, [problem.question], setup.conditions, {
+        ablateLayer: setup.options.ablateLayer,
+        maxNewTokens: setup.maxNewTokens,
+        attentionLayers: setup.options.layers,
+      });
       return (performance.now() - start) / 1000;
     };
     await once();

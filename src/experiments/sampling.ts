@@ -9,9 +9,11 @@ export type PerLevel = Readonly<Record<Level, number>>;
 
 /** The study's numbers: 25 a level, and 3/3/2/2 in test mode; `total` is spread evenly, the rest to the first levels. */
 export function perLevel(total: number | undefined, testMode: boolean): PerLevel {
-  const of = (counts: readonly number[]): PerLevel => Object.fromEntries(LEVELS.map((level, i) => [level, counts[i] ?? 0])) as unknown as PerLevel;
+  const of = (counts: readonly number[]): PerLevel =>
+    Object.fromEntries(LEVELS.map((level, i) => [level, counts[i] ?? 0])) as unknown as PerLevel;
   if (total === undefined) return of(testMode ? [3, 3, 2, 2] : [25, 25, 25, 25]);
-  if (!Number.isInteger(total) || total < 1) throw new UsageError(`--problems is ${total}, wanted a whole number of at least 1`, "correct it");
+  if (!Number.isInteger(total) || total < 1)
+    throw new UsageError(`--problems is ${total}, wanted a whole number of at least 1`, "correct it");
   const even = Math.floor(total / LEVELS.length);
   return of(LEVELS.map((_, i) => even + (i < total % LEVELS.length ? 1 : 0)));
 }
@@ -34,6 +36,10 @@ export function sampleProblems(problems: readonly Problem[], counts: PerLevel, s
     const drawn = order.slice(0, wanted).sort((a, b) => a - b);
     return drawn.flatMap((index) => pool[index] ?? []);
   });
-  if (chosen.length === 0) throw new BadInputError(`No problem has ${LEVELS.join(", ")} as difficulty`, "give solutions with steps, or a difficulty field");
+  if (chosen.length === 0)
+    throw new BadInputError(
+      `No problem has ${LEVELS.join(", ")} as difficulty`,
+      "give solutions with steps, or a difficulty field",
+    );
   return { problems: chosen, shortfall };
 }

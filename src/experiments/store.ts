@@ -107,8 +107,15 @@ export function probeFolder(dir: string): void {
     putFile(join(dir, ".probe"), "");
     rmSync(join(dir, ".probe"));
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code ?? "unwritable";
-    throw new EnvironmentError(`Cannot write into output folder ${JSON.stringify(dir)}: ${code}`, "choose another folder with --out", { cause: error });
+    const code =
+      (error as NodeJS.ErrnoException).code ??
+      ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code ??
+      "unwritable";
+    throw new EnvironmentError(
+      `Cannot write into output folder ${JSON.stringify(dir)}: ${code}`,
+      "choose another folder with --out",
+      { cause: error },
+    );
   }
 }
 
@@ -117,7 +124,8 @@ export function readManifest(dir: string): Manifest | null {
   const path = join(dir, "manifest.json");
   if (!existsSync(path)) {
     const hasRecords = existsSync(join(dir, "records.jsonl")) && readFileSync(join(dir, "records.jsonl")).length > 0;
-    if (hasRecords) throw new RunFolderError(`${dir} holds records but no manifest.json`, "restore it, or choose another --out");
+    if (hasRecords)
+      throw new RunFolderError(`${dir} holds records but no manifest.json`, "restore it, or choose another --out");
     return null;
   }
   try {
@@ -131,7 +139,11 @@ function checkSameRun(dir: string, wanted: Fingerprint): void {
   const manifest = readManifest(dir);
   if (manifest === null) return;
   const differing = differences(manifest.fingerprint as Partial<Fingerprint>, wanted);
-  if (differing.length > 0) throw new RunFolderError(`${dir} belongs to another run: ${differing.join("; ")}`, "choose another --out, or empty it with --new");
+  if (differing.length > 0)
+    throw new RunFolderError(
+      `${dir} belongs to another run: ${differing.join("; ")}`,
+      "choose another --out, or empty it with --new",
+    );
 }
 
 function readExisting(dir: string, notice: (text: string) => void): readonly ExperimentRecord[] {

@@ -25,7 +25,10 @@ export function paritySuite(engine: "native" | "wasm"): void {
     test("zeroing a block's output at each latent gives the reference's answers", async () => {
       using model = await CodiModel.load(modelFolder(name), { engine });
       const { fixture } = await readFixture(name);
-      const conditions = Object.keys(fixture.zeroed).map((k) => ({ name: k, interventions: [parseIntervention(`zero:blocks.${fixture.zero_layer}.hook_resid_post@latent.${k}`)] }));
+      const conditions = Object.keys(fixture.zeroed).map((k) => ({
+        name: k,
+        interventions: [parseIntervention(`zero:blocks.${fixture.zero_layer}.hook_resid_post@latent.${k}`)],
+      }));
       const [row] = await model.runConditions([fixture.question], conditions, { maxNewTokens: fixture.max_new_tokens });
       expect(row?.map((result) => result.answer.ids)).toEqual(Object.values(fixture.zeroed));
     });
@@ -40,17 +43,31 @@ export function paritySuite(engine: "native" | "wasm"): void {
     afterAll(async () => (await loaded).dispose());
 
     test("all 100 answers and the head's choices at BOT and each latent equal the reference's", async () => {
-      const results = await (await loaded).runBatch(rows.map(({ question }) => question), { lens: true });
+      const results = await (await loaded).runBatch(
+        rows.map(({ question }) => question),
+        { lens: true },
+      );
       expect(results.map(({ answer }) => answer.ids)).toEqual(rows.map(({ reference }) => reference.answer_ids));
-      expect(results.map(({ lens }) => lens.map(({ top }) => top[0]?.text))).toEqual(rows.map(({ reference }) => reference.lens));
+      expect(results.map(({ lens }) => lens.map(({ top }) => top[0]?.text))).toEqual(
+        rows.map(({ reference }) => reference.lens),
+      );
     });
 
     test("all 600 answers with block 8 zeroed at a latent equal the reference's, and nothing leaks", async () => {
       const model = await loaded;
       const before = tf.memory().numTensors;
-      const conditions = [0, 1, 2, 3, 4, 5].map((k) => ({ name: `zero ${k}`, interventions: [parseIntervention(`zero:blocks.8.hook_resid_post@latent.${k}`)] }));
-      const results = await model.runConditions(rows.map(({ question }) => question), conditions, { maxNewTokens: 12 });
-      expect(results.map((row) => row.map(({ answer }) => answer.ids))).toEqual(rows.map(({ reference }) => reference.zeroed_layer8));
+      const conditions = [0, 1, 2, 3, 4, 5].map((k) => ({
+        name: `zero ${k}`,
+        interventions: [parseIntervention(`zero:blocks.8.hook_resid_post@latent.${k}`)],
+      }));
+      const results = await model.runConditions(
+        rows.map(({ question }) => question),
+        conditions,
+        { maxNewTokens: 12 },
+      );
+      expect(results.map((row) => row.map(({ answer }) => answer.ids))).toEqual(
+        rows.map(({ reference }) => reference.zeroed_layer8),
+      );
       expect(tf.memory().numTensors).toBe(before);
     });
   });

@@ -17,7 +17,9 @@ export function importanceHeatmap(summary: Summary): FigureSpec {
   const y = { field: "level", type: "ordinal", title: "difficulty", sort: summary.levels.map(({ level }) => level) };
   return figure(
     "Importance by difficulty and latent",
-    [`broken answers of right baseline answers, block ${summary.ablateLayer ?? "?"} zeroed at the latent; n = ${summary.baseline.correct} problems`],
+    [
+      `broken answers of right baseline answers, block ${summary.ablateLayer ?? "?"} zeroed at the latent; n = ${summary.baseline.correct} problems`,
+    ],
     {
       width: 460,
       height: 200,
@@ -25,11 +27,26 @@ export function importanceHeatmap(summary: Summary): FigureSpec {
       layer: [
         {
           mark: { type: "rect", stroke: "white", strokeWidth: 1.5, invalid: null },
-          encoding: { x, y, color: { field: "rate", type: "quantitative", title: "share broken", scale: { scheme: "blues", domain: [0, top] }, legend: { format: ".2f", gradientLength: 180 } } },
+          encoding: {
+            x,
+            y,
+            color: {
+              field: "rate",
+              type: "quantitative",
+              title: "share broken",
+              scale: { scheme: "blues", domain: [0, top] },
+              legend: { format: ".2f", gradientLength: 180 },
+            },
+          },
         },
         {
           mark: { type: "text", fontSize: 11 },
-          encoding: { x, y, text: { field: "text" }, color: { condition: { test: `datum.rate > ${top * 0.5}`, value: "white" }, value: "#111" } },
+          encoding: {
+            x,
+            y,
+            text: { field: "text" },
+            color: { condition: { test: `datum.rate > ${top * 0.5}`, value: "white" }, value: "#111" },
+          },
         },
       ],
     },

@@ -26,7 +26,8 @@ export function clusteredBootstrap<T>(
   const values: number[] = [];
   for (let draw = 0; draw < options.draws; draw++) {
     const rows: T[] = [];
-    for (let i = 0; i < clusters.length; i++) rows.push(...(clusters[uniformInt(generator, 0, clusters.length - 1)] ?? []));
+    for (let i = 0; i < clusters.length; i++)
+      rows.push(...(clusters[uniformInt(generator, 0, clusters.length - 1)] ?? []));
     const value = statistic(rows);
     if (value !== null) values.push(value);
   }
@@ -35,7 +36,12 @@ export function clusteredBootstrap<T>(
   const below = values.filter((value) => value <= 0).length;
   const above = values.filter((value) => value >= 0).length;
   const p = Math.min(1, (2 * (Math.min(below, above) + 1)) / (values.length + 1));
-  return { low: quantile(values, 0.025), high: quantile(values, 0.975), p, undefinedDraws: options.draws - values.length };
+  return {
+    low: quantile(values, 0.025),
+    high: quantile(values, 0.975),
+    p,
+    undefinedDraws: options.draws - values.length,
+  };
 }
 
 /** Linear-interpolated quantile of sorted values (R type 7, NumPy's default). */

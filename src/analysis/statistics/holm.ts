@@ -4,7 +4,9 @@ import type { PValue } from "../summary-types.js";
 
 /** Adjusts the defined p-values of one family; undefined ones stay so and do not count. */
 export function holm(family: readonly PValue[]): PValue[] {
-  const defined = family.flatMap((each, index) => (each.kind === "value" ? [{ index, p: each.p }] : [])).sort((a, b) => a.p - b.p);
+  const defined = family
+    .flatMap((each, index) => (each.kind === "value" ? [{ index, p: each.p }] : []))
+    .sort((a, b) => a.p - b.p);
   const adjusted = [...family];
   let largest = 0;
   for (const [rank, { index, p }] of defined.entries()) {

@@ -3,7 +3,9 @@
 import { tTwoSided } from "./t-distribution.js";
 
 /** r, or why it is not defined. */
-export type Correlation = { readonly kind: "value"; readonly r: number; readonly n: number } | { readonly kind: "undefined"; readonly reason: string };
+export type Correlation =
+  | { readonly kind: "value"; readonly r: number; readonly n: number }
+  | { readonly kind: "undefined"; readonly reason: string };
 
 /** @param x and @param y equally long. */
 export function pearson(x: readonly number[], y: readonly number[]): Correlation {
@@ -32,7 +34,11 @@ function isConstant(sumOfSquares: number, centre: number, n: number): boolean {
 }
 
 /** Correlation after taking each group's mean from both variables: what is left once groups differ for any reason. */
-export function withinGroups(x: readonly number[], y: readonly number[], groups: readonly (string | number)[]): Correlation {
+export function withinGroups(
+  x: readonly number[],
+  y: readonly number[],
+  groups: readonly (string | number)[],
+): Correlation {
   return pearson(centred(x, groups), centred(y, groups));
 }
 

@@ -41,7 +41,11 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
   };
   const progress = makeProgress(flags.progress && !flags.quiet);
   try {
-    const outcome = await runExperiment(optionsOf(flags, args), { signal: stop.signal, notice: say, progress: progress.update });
+    const outcome = await runExperiment(optionsOf(flags, args), {
+      signal: stop.signal,
+      notice: say,
+      progress: progress.update,
+    });
     progress.stop();
     if (outcome.status === "dry-run") return printPlan(outcome, flags.json);
     if (outcome.status === "interrupted") {
@@ -107,13 +111,17 @@ function printPlan({ plan, dir }: ExperimentOutcome, json: boolean): void {
     process.stdout.write(`${JSON.stringify({ schema: 1, status: "dry-run", dir, plan }, null, 2)}\n`);
     return;
   }
-  const levels = Object.entries(plan.byLevel).map(([level, n]) => `${n} × ${level}`).join(", ");
+  const levels = Object.entries(plan.byLevel)
+    .map(([level, n]) => `${n} × ${level}`)
+    .join(", ");
   const lines = [
     `${plan.problems} problems (${levels}) × ${plan.conditions.length} conditions = ${plan.items} items`,
     `conditions: ${plan.conditions.join(" · ")}`,
     `${plan.rowsPerBatch} rows a batch, about ${plan.tokenForwardsPerProblem} token-forwards a problem`,
     `weights ${(plan.weightsBytes / 2 ** 20).toFixed(1)} MiB on disk`,
-    ...(plan.estimatedSeconds === null ? [] : [`at most about ${plan.estimatedSeconds.toFixed(0)} s (one problem timed here, unpacked)`]),
+    ...(plan.estimatedSeconds === null
+      ? []
+      : [`at most about ${plan.estimatedSeconds.toFixed(0)} s (one problem timed here, unpacked)`]),
     `output: ${dir}`,
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
@@ -121,7 +129,9 @@ function printPlan({ plan, dir }: ExperimentOutcome, json: boolean): void {
 
 function print(outcome: ExperimentOutcome, summary: Summary, json: boolean): void {
   if (json) {
-    process.stdout.write(`${JSON.stringify({ schema: 1, status: outcome.status, dir: outcome.dir, counts: outcome.counts, seconds: outcome.seconds, summary }, null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ schema: 1, status: outcome.status, dir: outcome.dir, counts: outcome.counts, seconds: outcome.seconds, summary }, null, 2)}\n`,
+    );
     return;
   }
   const { counts } = outcome;

@@ -44,9 +44,24 @@ export async function trace(flags: Flags): Promise<void> {
       lens: true,
       ...(flags.maxNewTokens === undefined ? {} : { maxNewTokens: flags.maxNewTokens }),
     });
-    if (flags.out !== undefined) putFile(flags.out, writeSafetensors(traceTensors(result), { question: flags.question, protocol: model.protocol, answer: result.answer.text }));
-    if (result.captures.bytes > 0) process.stderr.write(`captured ${result.captures.sites.length} sites, ${(result.captures.bytes / 2 ** 20).toFixed(2)} MiB\n`);
-    process.stdout.write(flags.json ? `${JSON.stringify(asJson(result, flags.out), null, 2)}\n` : `${[...table(result), ...(flags.out === undefined ? [] : [`written: ${flags.out}`])].join("\n")}\n`);
+    if (flags.out !== undefined)
+      putFile(
+        flags.out,
+        writeSafetensors(traceTensors(result), {
+          question: flags.question,
+          protocol: model.protocol,
+          answer: result.answer.text,
+        }),
+      );
+    if (result.captures.bytes > 0)
+      process.stderr.write(
+        `captured ${result.captures.sites.length} sites, ${(result.captures.bytes / 2 ** 20).toFixed(2)} MiB\n`,
+      );
+    process.stdout.write(
+      flags.json
+        ? `${JSON.stringify(asJson(result, flags.out), null, 2)}\n`
+        : `${[...table(result), ...(flags.out === undefined ? [] : [`written: ${flags.out}`])].join("\n")}\n`,
+    );
   } finally {
     model.dispose();
   }
@@ -54,19 +69,31 @@ export async function trace(flags: Flags): Promise<void> {
 
 async function readQuestions(file: string): Promise<string[]> {
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new BadInputError(`Cannot read reference file "${file}": ${error.code ?? error.message}`, "give a text file, one question a line, or JSONL");
+    throw new BadInputError(
+      `Cannot read reference file "${file}": ${error.code ?? error.message}`,
+      "give a text file, one question a line, or JSONL",
+    );
   });
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
-  return lines.map((line) => (line.trimStart().startsWith("{") ? String((JSON.parse(line) as { question?: unknown }).question ?? "") : line));
+  return lines.map((line) =>
+    line.trimStart().startsWith("{") ? String((JSON.parse(line) as { question?: unknown }).question ?? "") : line,
+  );
 }
 
 /** A tensor a site without the batch axis; `logits` are the rows that predict answer tokens. */
 function traceTensors(result: RunResult): TensorToWrite[] {
   const sites = result.captures.sites.flatMap((site): TensorToWrite[] => {
     const { shape, data } = result.captures.get(site);
-    return site === "hook_logits" ? [answerLogits(result)] : [{ name: site, dtype: "F32", shape: shape.slice(1), data }];
+    return site === "hook_logits"
+      ? [answerLogits(result)]
+      : [{ name: site, dtype: "F32", shape: shape.slice(1), data }];
   });
-  const ids = (name: string, values: readonly number[]): TensorToWrite => ({ name, dtype: "I32", shape: [values.length], data: Int32Array.from(values) });
+  const ids = (name: string, values: readonly number[]): TensorToWrite => ({
+    name,
+    dtype: "I32",
+    shape: [values.length],
+    data: Int32Array.from(values),
+  });
   return [...sites, ids("tokens.prompt", result.promptIds), ids("tokens.answer", result.answer.ids)];
 }
 
@@ -80,14 +107,31 @@ function answerLogits(result: RunResult): TensorToWrite {
 
 function asJson(result: RunResult, out: string | undefined): unknown {
   const { question, promptIds, answer, lens, fired, layout } = result;
-  return { schema: 1, question, positions: layout.describe(), tokens: { prompt: promptIds, answer: answer.ids }, answer: { text: answer.text, finish: answer.finish, parsed: answer.parsed, tokens: answer.tokens }, lens, fired, out: out ?? null };
+  return {
+    schema: 1,
+    question,
+    positions: layout.describe(),
+    tokens: { prompt: promptIds, answer: answer.ids },
+    answer: { text: answer.text, finish: answer.finish, parsed: answer.parsed, tokens: answer.tokens },
+    lens,
+    fired,
+    out: out ?? null,
+  };
 }
 
 function table({ answer, lens, fired, layout }: RunResult): string[] {
   const percent = (logProb: number): string => `${(100 * Math.exp(logProb)).toFixed(1)} %`;
-  const tokens = answer.tokens.map(({ text, logProb, margin }) => `  ${quoted(text).padEnd(14)} ${percent(logProb).padStart(7)}   margin ${margin.toFixed(2)}`);
-  const says = lens.map(({ at, top }) => `  ${at.padEnd(9)} ${top.map(({ text, logProb }) => `${quoted(text)} ${percent(logProb)}`).join("  ")}`);
-  const hooks = fired.map(({ name, site, address, count, planned }) => `  ${name} · ${site}@${address} · ${count} of ${planned}`);
+  const tokens = answer.tokens.map(
+    ({ text, logProb, margin }) =>
+      `  ${quoted(text).padEnd(14)} ${percent(logProb).padStart(7)}   margin ${margin.toFixed(2)}`,
+  );
+  const says = lens.map(
+    ({ at, top }) =>
+      `  ${at.padEnd(9)} ${top.map(({ text, logProb }) => `${quoted(text)} ${percent(logProb)}`).join("  ")}`,
+  );
+  const hooks = fired.map(
+    ({ name, site, address, count, planned }) => `  ${name} · ${site}@${address} · ${count} of ${planned}`,
+  );
   return [
     `answer: ${printable(answer.text)}${answer.finish === "limit" ? "   (stopped at the limit)" : ""}`,
     ...tokens,

@@ -14,7 +14,10 @@ export interface StudyCondition extends Condition {
 export function tokenAblationConditions(layer: number, latents: number, protocol: "codi" | "seed"): StudyCondition[] {
   const all = Array.from({ length: latents }, (_, k) => k);
   const ablations = all.map((latent): StudyCondition => {
-    const interventions = protocol === "codi" ? [zeroed(layer, latent)] : all.map((k) => (k === latent ? zeroed(layer, k) : pinned(layer, k)));
+    const interventions =
+      protocol === "codi"
+        ? [zeroed(layer, latent)]
+        : all.map((k) => (k === latent ? zeroed(layer, k) : pinned(layer, k)));
     return { name: `zero latent.${latent} at layer ${layer}`, latent, interventions };
   });
   return [{ name: "baseline", latent: null, interventions: [] }, ...ablations];
@@ -47,11 +50,20 @@ export async function runTokenAblation(
     const values = Object.fromEntries(
       Array.from({ length: model.codi.numLatents }, (_, k) => {
         const place = (clean?.layout.find({ part: "latent", index: k }) ?? 0) * width;
-        return [`clean-input.${k}`, { shape: [width], data: activation?.data.slice(place, place + width) ?? new Float32Array(width) }];
+        return [
+          `clean-input.${k}`,
+          { shape: [width], data: activation?.data.slice(place, place + width) ?? new Float32Array(width) },
+        ];
       }),
     );
     const expected = common.expected?.slice(index, index + 1);
-    results.push(...(await model.runConditions([question], conditions, { ...common, values, ...(expected === undefined ? {} : { expected }) })));
+    results.push(
+      ...(await model.runConditions([question], conditions, {
+        ...common,
+        values,
+        ...(expected === undefined ? {} : { expected }),
+      })),
+    );
   }
   return results;
 }

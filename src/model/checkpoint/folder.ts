@@ -26,7 +26,11 @@ async function listFolder(path: string): Promise<string[]> {
     return entries.flatMap((entry) => (entry.isDirectory() ? [] : [entry.name])).sort();
   } catch (error) {
     const kind = (await stat(path).catch(() => null))?.isFile() === true ? "is a file" : "is not a readable folder";
-    throw new BadInputError(`Cannot open model "${path}": it ${kind}, wanted a checkpoint folder`, "give the folder that holds config.json", { cause: error });
+    throw new BadInputError(
+      `Cannot open model "${path}": it ${kind}, wanted a checkpoint folder`,
+      "give the folder that holds config.json",
+      { cause: error },
+    );
   }
 }
 
@@ -36,7 +40,11 @@ async function openFile(folder: string, file: string): Promise<ByteSource> {
   try {
     handle = await open(name, "r");
   } catch (error) {
-    throw new BadInputError(`Cannot open ${name}: ${(error as NodeJS.ErrnoException).code ?? "unreadable"}`, "check the folder and its permissions", { cause: error });
+    throw new BadInputError(
+      `Cannot open ${name}: ${(error as NodeJS.ErrnoException).code ?? "unreadable"}`,
+      "check the folder and its permissions",
+      { cause: error },
+    );
   }
   return {
     name,
@@ -46,7 +54,11 @@ async function openFile(folder: string, file: string): Promise<ByteSource> {
       let done = 0;
       while (done < length) {
         const { bytesRead } = await handle.read(bytes, done, Math.min(CHUNK_BYTES, length - done), offset + done);
-        if (bytesRead === 0) throw new BadInputError(`${name} is truncated: needs ${offset + length} bytes, has ${offset + done}`, "get the file again");
+        if (bytesRead === 0)
+          throw new BadInputError(
+            `${name} is truncated: needs ${offset + length} bytes, has ${offset + done}`,
+            "get the file again",
+          );
         done += bytesRead;
       }
       return bytes;
@@ -60,7 +72,8 @@ async function hashFile(folder: string, file: string): Promise<string> {
   try {
     const size = await source.size();
     const hash = createHash("sha256");
-    for (let offset = 0; offset < size; offset += HASH_CHUNK_BYTES) hash.update(await source.read(offset, Math.min(HASH_CHUNK_BYTES, size - offset)));
+    for (let offset = 0; offset < size; offset += HASH_CHUNK_BYTES)
+      hash.update(await source.read(offset, Math.min(HASH_CHUNK_BYTES, size - offset)));
     return hash.digest("hex");
   } finally {
     await source.close();

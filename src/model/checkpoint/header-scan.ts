@@ -15,7 +15,8 @@ type Json = string | number | boolean | null | readonly Json[] | ReadonlyMap<str
  * @throws BadInputError naming what is wrong.
  */
 export function scanHeader(text: string, where: string, dataBegin: number, fileSize: number): Scanned {
-  const refuse = (what: string): BadInputError => new BadInputError(`${where}: ${what}`, "the file is damaged or not safetensors: get it again");
+  const refuse = (what: string): BadInputError =>
+    new BadInputError(`${where}: ${what}`, "the file is damaged or not safetensors: get it again");
   const root = new StrictJson(text, refuse).parse();
   if (!(root instanceof Map)) throw refuse("the header is not an object");
   const metadata = metadataOf(root.get("__metadata__"), refuse);
@@ -42,21 +43,27 @@ function tensorOf(name: string, entry: Json, dataBegin: number, refuse: Refuse):
   if (!(entry instanceof Map)) throw refuse(`tensor "${name}" is not an object`);
   const fields = entry as ReadonlyMap<string, Json>;
   const dtype = fields.get("dtype");
-  if (typeof dtype !== "string" || !Object.hasOwn(DTYPE_BYTES, dtype)) throw refuse(`tensor "${name}" has unknown dtype ${JSON.stringify(dtype)}`);
+  if (typeof dtype !== "string" || !Object.hasOwn(DTYPE_BYTES, dtype))
+    throw refuse(`tensor "${name}" has unknown dtype ${JSON.stringify(dtype)}`);
   const extra = [...fields.keys()].find((key) => key !== "dtype" && key !== "shape" && key !== "data_offsets");
   if (extra !== undefined) throw refuse(`tensor "${name}" has an unknown field "${extra}"`);
   const shape = wholeNumbers(fields.get("shape"), `shape of tensor "${name}"`, refuse);
   const [begin, end, more] = wholeNumbers(fields.get("data_offsets"), `data_offsets of tensor "${name}"`, refuse);
-  if (begin === undefined || end === undefined || more !== undefined || end < begin) throw refuse(`tensor "${name}" has unusable data_offsets`);
+  if (begin === undefined || end === undefined || more !== undefined || end < begin)
+    throw refuse(`tensor "${name}" has unusable data_offsets`);
   const wanted = shape.reduce((product, n) => product * BigInt(n), BigInt(DTYPE_BYTES[dtype as Dtype]));
-  if (BigInt(end - begin) !== wanted) throw refuse(`tensor "${name}" has ${end - begin} bytes, its shape [${shape.join(", ")}] in ${dtype} wants ${wanted}`);
+  if (BigInt(end - begin) !== wanted)
+    throw refuse(
+      `tensor "${name}" has ${end - begin} bytes, its shape [${shape.join(", ")}] in ${dtype} wants ${wanted}`,
+    );
   return { name, dtype: dtype as Dtype, shape, begin: dataBegin + begin, end: dataBegin + end };
 }
 
 function wholeNumbers(value: Json | undefined, what: string, refuse: Refuse): number[] {
   if (!Array.isArray(value)) throw refuse(`${what} is not a list`);
   return (value as readonly Json[]).map((n) => {
-    if (typeof n !== "number" || !Number.isSafeInteger(n) || n < 0) throw refuse(`${what} holds ${String(n)}, wanted whole numbers from 0`);
+    if (typeof n !== "number" || !Number.isSafeInteger(n) || n < 0)
+      throw refuse(`${what} holds ${String(n)}, wanted whole numbers from 0`);
     return n;
   });
 }
@@ -67,7 +74,8 @@ function checkTiling(tensors: readonly TensorInfo[], dataBegin: number, fileSize
   let before = "the header";
   for (const tensor of ordered) {
     if (tensor.begin < at) throw refuse(`tensor "${tensor.name}" overlaps ${before}`);
-    if (tensor.begin > at) throw refuse(`there is a hole of ${tensor.begin - at} bytes between ${before} and tensor "${tensor.name}"`);
+    if (tensor.begin > at)
+      throw refuse(`there is a hole of ${tensor.begin - at} bytes between ${before} and tensor "${tensor.name}"`);
     at = tensor.end;
     before = `tensor "${tensor.name}"`;
   }
@@ -135,7 +143,8 @@ class StrictJson {
   }
 
   #string(): string {
-    const pattern = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y; // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings
+    const pattern = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
     pattern.lastIndex = this.#at;
     const match = pattern.exec(this.text);
     if (match === null) throw this.refuse(`the header is no JSON at ${this.#at}: a string was wanted`);
@@ -151,7 +160,8 @@ class StrictJson {
     this.#at += match[0].length;
     if (match[0] === "true" || match[0] === "false") return match[0] === "true";
     if (match[0] === "null") return null;
-    if (!/^-?(?:0|[1-9]\d*)$/.test(match[0])) throw this.refuse(`the header holds the number ${match[0]}, wanted whole numbers`);
+    if (!/^-?(?:0|[1-9]\d*)$/.test(match[0]))
+      throw this.refuse(`the header holds the number ${match[0]}, wanted whole numbers`);
     return Number(match[0]);
   }
 

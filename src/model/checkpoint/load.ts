@@ -6,7 +6,15 @@ import { type LlamaConfig, parseLlamaConfig } from "../llama/config.js";
 import { mergeLora } from "./lora.js";
 import { openSafetensors, type SafetensorsFile } from "./safetensors.js";
 import { type CheckpointFiles, readJson } from "./source.js";
-import { type CanonicalName, expectedShapes, isLoraTarget, type Layout, loraNames, projectionShapes, recogniseLayout } from "./weight-map.js";
+import {
+  type CanonicalName,
+  expectedShapes,
+  isLoraTarget,
+  type Layout,
+  loraNames,
+  projectionShapes,
+  recogniseLayout,
+} from "./weight-map.js";
 
 /** An opened checkpoint; weights are read and merged when asked for. */
 export interface Checkpoint {
@@ -32,7 +40,11 @@ export interface Checkpoint {
 export async function openCheckpoint(files: CheckpointFiles): Promise<Checkpoint> {
   const present = await files.list();
   for (const needed of ["config.json", "tokenizer.json"]) {
-    if (!present.includes(needed)) throw new BadInputError(`${files.name} has no ${needed}`, "give a checkpoint folder with config.json, tokenizer.json and model.safetensors");
+    if (!present.includes(needed))
+      throw new BadInputError(
+        `${files.name} has no ${needed}`,
+        "give a checkpoint folder with config.json, tokenizer.json and model.safetensors",
+      );
   }
   if (!present.includes("model.safetensors")) throw noWeights(files.name, present);
   const config = parseLlamaConfig(await readJson(files, "config.json"), `${files.name}/config.json`);
@@ -55,7 +67,9 @@ export async function openCheckpoint(files: CheckpointFiles): Promise<Checkpoint
       prjDim: checked.prjDim,
       vocabRows: checked.vocabRows,
       tokenizerJson: await readJson(files, "tokenizer.json"),
-      tokenizerConfig: present.includes("tokenizer_config.json") ? await readJson(files, "tokenizer_config.json") : undefined,
+      tokenizerConfig: present.includes("tokenizer_config.json")
+        ? await readJson(files, "tokenizer_config.json")
+        : undefined,
       dtype: [...new Set([...file.tensors.values()].map(({ dtype }) => dtype))].sort().join("+"),
       hashes,
       weight: (name) => readWeight(file, checked, codi, name),
@@ -68,9 +82,14 @@ export async function openCheckpoint(files: CheckpointFiles): Promise<Checkpoint
 }
 
 function noWeights(name: string, present: readonly string[]): BadInputError {
-  const other = present.find((file) => file === "pytorch_model.bin" || file.endsWith(".index.json") || file === "adapter_config.json");
+  const other = present.find(
+    (file) => file === "pytorch_model.bin" || file.endsWith(".index.json") || file === "adapter_config.json",
+  );
   const found = other === undefined ? "no weights file" : other;
-  return new BadInputError(`${name} has no model.safetensors, found ${found}`, "this version reads one model.safetensors; save the model so");
+  return new BadInputError(
+    `${name} has no model.safetensors, found ${found}`,
+    "this version reads one model.safetensors; save the model so",
+  );
 }
 
 interface Checked {
@@ -87,7 +106,10 @@ function checkTensors(file: SafetensorsFile, config: LlamaConfig, codi: CodiConf
   const layout = recogniseLayout(new Set(file.tensors.keys()));
   if (layout === null) {
     const some = [...file.tensors.keys()].slice(0, 3).join(", ");
-    throw new BadInputError(`${where}: no layout recognised among its tensors (${some}, …)`, "wanted model.embed_tokens.weight, codi.model.… or codi.base_model.model.model.…");
+    throw new BadInputError(
+      `${where}: no layout recognised among its tensors (${some}, …)`,
+      "wanted model.embed_tokens.weight, codi.model.… or codi.base_model.model.model.…",
+    );
   }
   const vocabRows = config.vocabSize + (layout.kind === "llama" ? 0 : codi.rowsAdded);
   const prjDim = file.tensors.get("prj.1.weight")?.shape[0] ?? null;
@@ -97,7 +119,10 @@ function checkTensors(file: SafetensorsFile, config: LlamaConfig, codi: CodiConf
   if (problems.length > 0) {
     const shown = problems.slice(0, 10).join("; ");
     const more = problems.length > 10 ? `; and ${problems.length - 10} more` : "";
-    throw new BadInputError(`${where} does not fit config.json: ${shown}${more}`, "use the config.json that belongs to these weights");
+    throw new BadInputError(
+      `${where} does not fit config.json: ${shown}${more}`,
+      "use the config.json that belongs to these weights",
+    );
   }
   return { layout, vocabRows, prjDim, shapes };
 }
@@ -109,8 +134,10 @@ function mismatches(file: SafetensorsFile, layout: Layout, shapes: ReadonlyMap<s
     used.add(fileName);
     const info = file.tensors.get(fileName);
     if (info === undefined) problems.push(`"${fileName}" is missing`);
-    else if (!sameShape(info.shape, wanted)) problems.push(`"${fileName}" is [${info.shape.join(", ")}], wanted [${wanted.map((n) => n ?? "r").join(", ")}]`);
-    else if (!["F32", "F16", "BF16"].includes(info.dtype)) problems.push(`"${fileName}" is ${info.dtype}, wanted F32, F16 or BF16`);
+    else if (!sameShape(info.shape, wanted))
+      problems.push(`"${fileName}" is [${info.shape.join(", ")}], wanted [${wanted.map((n) => n ?? "r").join(", ")}]`);
+    else if (!["F32", "F16", "BF16"].includes(info.dtype))
+      problems.push(`"${fileName}" is ${info.dtype}, wanted F32, F16 or BF16`);
   };
   for (const [name, shape] of shapes) {
     look(layout.fileName(name), shape);
@@ -130,9 +157,15 @@ function sameShape(found: readonly number[], wanted: readonly (number | null)[])
   return found.length === wanted.length && wanted.every((n, i) => n === null || n === found[i]);
 }
 
-async function readWeight(file: SafetensorsFile, checked: Checked, codi: CodiConfig, name: string): Promise<{ shape: readonly number[]; data: Float32Array }> {
+async function readWeight(
+  file: SafetensorsFile,
+  checked: Checked,
+  codi: CodiConfig,
+  name: string,
+): Promise<{ shape: readonly number[]; data: Float32Array }> {
   const shape = checked.shapes.get(name);
-  if (shape === undefined) throw new BadInputError(`This checkpoint has no weight "${name}"`, "see weight-map.ts for the names");
+  if (shape === undefined)
+    throw new BadInputError(`This checkpoint has no weight "${name}"`, "see weight-map.ts for the names");
   const { layout } = checked;
   const data = await file.readFloat32(layout.fileName(name));
   if (name === "embed_tokens.weight") await checkTiedHead(file, checked, data);
@@ -151,6 +184,9 @@ async function checkTiedHead(file: SafetensorsFile, { layout, shapes }: Checked,
   const head = await file.readFloat32(headName);
   const differs = head.length === embed.length ? head.findIndex((value, i) => value !== embed[i]) : 0;
   if (differs >= 0) {
-    throw new BadInputError(`"${headName}" differs from the embedding at element ${differs}, but config.json says tie_word_embeddings`, "correct config.json or the weights");
+    throw new BadInputError(
+      `"${headName}" differs from the embedding at element ${differs}, but config.json says tie_word_embeddings`,
+      "correct config.json or the weights",
+    );
   }
 }

@@ -5,7 +5,13 @@
  *
  * @param base `[out, in]`. @param a `[r, in]`. @param b `[out, r]`.
  */
-export function mergeLora(base: Float32Array, a: Float32Array, b: Float32Array, size: { out: number; in: number; r: number }, scale: number): void {
+export function mergeLora(
+  base: Float32Array,
+  a: Float32Array,
+  b: Float32Array,
+  size: { out: number; in: number; r: number },
+  scale: number,
+): void {
   const row = new Float64Array(size.in);
   for (let o = 0; o < size.out; o++) {
     row.fill(0);

@@ -24,7 +24,10 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsFi
   const length = new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true);
   await refuseOtherFormats(source, head, size);
   if (length > BigInt(MOST_HEADER_BYTES)) {
-    throw new BadInputError(`${source.name}: the header claims ${length} bytes, at most ${MOST_HEADER_BYTES} are allowed`, "this is not a safetensors file, or it is damaged");
+    throw new BadInputError(
+      `${source.name}: the header claims ${length} bytes, at most ${MOST_HEADER_BYTES} are allowed`,
+      "this is not a safetensors file, or it is damaged",
+    );
   }
   const headerBytes = Number(length);
   if (8 + headerBytes > size) throw truncated(source, 8 + headerBytes, size);
@@ -40,31 +43,47 @@ function truncated(source: ByteSource, needs: number, has: number): BadInputErro
 
 async function refuseOtherFormats(source: ByteSource, head: Uint8Array, size: number): Promise<void> {
   const start = new TextDecoder("latin1").decode(await source.read(0, Math.min(64, size)));
-  const hint = (what: string, todo: string): BadInputError => new BadInputError(`${source.name} is ${what}, not safetensors`, todo);
+  const hint = (what: string, todo: string): BadInputError =>
+    new BadInputError(`${source.name} is ${what}, not safetensors`, todo);
   if (start.startsWith("version https://git-lfs")) throw hint("a Git LFS pointer", "run `git lfs pull` in that folder");
-  if (/^\s*<(?:!doctype|html|\?xml)/i.test(start)) throw hint("an HTML page", "the download returned an error page: get the file again");
-  if (head[0] === 0x50 && head[1] === 0x4b) throw hint("a ZIP archive (PyTorch .bin?)", "save the model as safetensors");
+  if (/^\s*<(?:!doctype|html|\?xml)/i.test(start))
+    throw hint("an HTML page", "the download returned an error page: get the file again");
+  if (head[0] === 0x50 && head[1] === 0x4b)
+    throw hint("a ZIP archive (PyTorch .bin?)", "save the model as safetensors");
   if (start.startsWith("GGUF")) throw hint("a GGUF file", "use the original safetensors weights");
 }
 
 function decodeHeader(source: ByteSource, bytes: Uint8Array): string {
-  if (bytes[0] !== 0x7b) throw new BadInputError(`${source.name}: the header does not begin with "{"`, "this is not a safetensors file, or it is damaged");
+  if (bytes[0] !== 0x7b)
+    throw new BadInputError(
+      `${source.name}: the header does not begin with "{"`,
+      "this is not a safetensors file, or it is damaged",
+    );
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    throw new BadInputError(`${source.name}: the header is not UTF-8`, "the file is damaged: get it again", { cause: error });
+    throw new BadInputError(`${source.name}: the header is not UTF-8`, "the file is damaged: get it again", {
+      cause: error,
+    });
   }
 }
 
 async function readFloat32(source: ByteSource, info: TensorInfo | undefined, name: string): Promise<Float32Array> {
   if (info === undefined) throw new BadInputError(`${source.name} has no tensor "${name}"`, "run the weights check");
   if (info.dtype !== "F32" && info.dtype !== "F16" && info.dtype !== "BF16") {
-    throw new BadInputError(`${source.name}: tensor "${name}" is ${info.dtype}, wanted F32, F16 or BF16`, "convert the checkpoint");
+    throw new BadInputError(
+      `${source.name}: tensor "${name}" is ${info.dtype}, wanted F32, F16 or BF16`,
+      "convert the checkpoint",
+    );
   }
   const bytes = await source.read(info.begin, info.end - info.begin);
   const values = toFloat32(info.dtype, bytes);
   const bad = firstNonFinite(values);
-  if (bad >= 0) throw new BadInputError(`${source.name}: tensor "${name}" holds ${values[bad]} at element ${bad}`, "the weights are damaged: get them again");
+  if (bad >= 0)
+    throw new BadInputError(
+      `${source.name}: tensor "${name}" holds ${values[bad]} at element ${bad}`,
+      "the weights are damaged: get them again",
+    );
   return values;
 }
 

@@ -27,7 +27,8 @@ export interface CheckpointFiles {
 export function filesFromBytes(name: string, files: Readonly<Record<string, Uint8Array>>): CheckpointFiles {
   const bytesOf = (file: string): Uint8Array => {
     const bytes = Object.hasOwn(files, file) ? files[file] : undefined;
-    if (bytes === undefined) throw new BadInputError(`${name} has no file "${file}"`, `it has ${Object.keys(files).join(", ")}`);
+    if (bytes === undefined)
+      throw new BadInputError(`${name} has no file "${file}"`, `it has ${Object.keys(files).join(", ")}`);
     return bytes;
   };
   return {
@@ -39,7 +40,11 @@ export function filesFromBytes(name: string, files: Readonly<Record<string, Uint
         name: `${name}/${file}`,
         size: async () => bytes.byteLength,
         read: async (offset, length) => {
-          if (offset + length > bytes.byteLength) throw new BadInputError(`${name}/${file} is truncated: needs ${offset + length} bytes, has ${bytes.byteLength}`, "get the file again");
+          if (offset + length > bytes.byteLength)
+            throw new BadInputError(
+              `${name}/${file} is truncated: needs ${offset + length} bytes, has ${bytes.byteLength}`,
+              "get the file again",
+            );
           // A copy: what is read may be changed by its reader.
           return bytes.slice(offset, offset + length);
         },
@@ -58,10 +63,12 @@ export async function readText(files: CheckpointFiles, file: string): Promise<st
   const source = await files.open(file);
   try {
     const size = await source.size();
-    if (size > 2 ** 26) throw new BadInputError(`${source.name} has ${size} bytes, wanted at most ${2 ** 26}`, "is this the right file?");
+    if (size > 2 ** 26)
+      throw new BadInputError(`${source.name} has ${size} bytes, wanted at most ${2 ** 26}`, "is this the right file?");
     return new TextDecoder("utf-8", { fatal: true }).decode(await source.read(0, size));
   } catch (error) {
-    if (error instanceof TypeError) throw new BadInputError(`${source.name} is not UTF-8 text`, "get the file again", { cause: error });
+    if (error instanceof TypeError)
+      throw new BadInputError(`${source.name} is not UTF-8 text`, "get the file again", { cause: error });
     throw error;
   } finally {
     await source.close();

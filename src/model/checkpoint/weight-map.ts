@@ -3,7 +3,12 @@
 import type { LlamaConfig } from "../llama/config.js";
 
 /** A weight by the name it has in every layout. */
-export type CanonicalName = "embed_tokens.weight" | "norm.weight" | "lm_head.weight" | `layers.${number}.${string}.weight` | `prj.${string}`;
+export type CanonicalName =
+  | "embed_tokens.weight"
+  | "norm.weight"
+  | "lm_head.weight"
+  | `layers.${number}.${string}.weight`
+  | `prj.${string}`;
 
 /** How names are written in a file. */
 export interface Layout {
@@ -12,18 +17,33 @@ export interface Layout {
   readonly fileName: (name: string) => string;
 }
 
-const LORA_MODULES = ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"];
+const LORA_MODULES = [
+  "self_attn.q_proj",
+  "self_attn.k_proj",
+  "self_attn.v_proj",
+  "self_attn.o_proj",
+  "mlp.gate_proj",
+  "mlp.up_proj",
+  "mlp.down_proj",
+];
 
 /** Recognises the layout from the tensor names, or null. */
 export function recogniseLayout(names: ReadonlySet<string>): Layout | null {
-  if (names.has("model.embed_tokens.weight")) return { kind: "llama", fileName: (name) => (name === "lm_head.weight" ? name : `model.${name}`) };
-  const plain = (prefix: string, head: string) => (name: string): string =>
-    name.startsWith("prj.") ? name : name === "lm_head.weight" ? head : prefix + name;
-  if (names.has("codi.model.embed_tokens.weight")) return { kind: "codi", fileName: plain("codi.model.", "codi.lm_head.weight") };
+  if (names.has("model.embed_tokens.weight"))
+    return { kind: "llama", fileName: (name) => (name === "lm_head.weight" ? name : `model.${name}`) };
+  const plain =
+    (prefix: string, head: string) =>
+    (name: string): string =>
+      name.startsWith("prj.") ? name : name === "lm_head.weight" ? head : prefix + name;
+  if (names.has("codi.model.embed_tokens.weight"))
+    return { kind: "codi", fileName: plain("codi.model.", "codi.lm_head.weight") };
   const lora = "codi.base_model.model.model.";
   if (names.has(`${lora}embed_tokens.weight`)) {
     const file = plain(lora, "codi.base_model.model.lm_head.weight");
-    return { kind: "codi-lora", fileName: (name) => (isLoraTarget(name) ? file(name).replace(/\.weight$/, ".base_layer.weight") : file(name)) };
+    return {
+      kind: "codi-lora",
+      fileName: (name) => (isLoraTarget(name) ? file(name).replace(/\.weight$/, ".base_layer.weight") : file(name)),
+    };
   }
   return null;
 }
@@ -44,7 +64,8 @@ export function expectedShapes(config: LlamaConfig, vocabRows: number): Map<stri
   const { dModel, dMlp, heads, kvHeads, dHead, layers } = config;
   const shapes = new Map<string, readonly number[]>([["embed_tokens.weight", [vocabRows, dModel]]]);
   for (let layer = 0; layer < layers; layer++) {
-    const put = (name: string, shape: readonly number[]): unknown => shapes.set(`layers.${layer}.${name}.weight`, shape);
+    const put = (name: string, shape: readonly number[]): unknown =>
+      shapes.set(`layers.${layer}.${name}.weight`, shape);
     put("input_layernorm", [dModel]);
     put("self_attn.q_proj", [heads * dHead, dModel]);
     put("self_attn.k_proj", [kvHeads * dHead, dModel]);

@@ -7,7 +7,12 @@ import { DTYPE_BYTES } from "./dtype.js";
 export type TensorToWrite =
   | { readonly name: string; readonly dtype: "F32"; readonly shape: readonly number[]; readonly data: Float32Array }
   | { readonly name: string; readonly dtype: "I32"; readonly shape: readonly number[]; readonly data: Int32Array }
-  | { readonly name: string; readonly dtype: "F16" | "BF16"; readonly shape: readonly number[]; readonly data: Uint16Array };
+  | {
+      readonly name: string;
+      readonly dtype: "F16" | "BF16";
+      readonly shape: readonly number[];
+      readonly data: Uint16Array;
+    };
 
 // The reference sorts by its enumeration of types, widest last; among those written here this is the order.
 const ALIGNMENT: Readonly<Record<TensorToWrite["dtype"], number>> = { F32: 3, I32: 2, BF16: 1, F16: 0 };
@@ -16,18 +21,29 @@ const ALIGNMENT: Readonly<Record<TensorToWrite["dtype"], number>> = { F32: 3, I3
  * @param metadata text pairs stored under `__metadata__`.
  * @throws UsageError when data and shape disagree or a name stands twice.
  */
-export function writeSafetensors(tensors: readonly TensorToWrite[], metadata?: Readonly<Record<string, string>>): Uint8Array {
-  const ordered = [...tensors].sort((a, b) => ALIGNMENT[b.dtype] - ALIGNMENT[a.dtype] || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+export function writeSafetensors(
+  tensors: readonly TensorToWrite[],
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array {
+  const ordered = [...tensors].sort(
+    (a, b) => ALIGNMENT[b.dtype] - ALIGNMENT[a.dtype] || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
+  );
   const entries: string[] = metadata === undefined ? [] : [`"__metadata__":${JSON.stringify(metadata)}`];
   let offset = 0;
   const names = new Set<string>();
   for (const { name, dtype, shape, data } of ordered) {
     const wanted = shape.reduce((product, n) => product * n, 1);
-    if (wanted !== data.length) throw new UsageError(`Tensor "${name}" has ${data.length} values, its shape [${shape.join(", ")}] wants ${wanted}`, "correct one of them");
+    if (wanted !== data.length)
+      throw new UsageError(
+        `Tensor "${name}" has ${data.length} values, its shape [${shape.join(", ")}] wants ${wanted}`,
+        "correct one of them",
+      );
     if (names.has(name)) throw new UsageError(`Tensor "${name}" is given twice`, "give each name once");
     names.add(name);
     const end = offset + data.length * DTYPE_BYTES[dtype];
-    entries.push(`${JSON.stringify(name)}:{"dtype":"${dtype}","shape":[${shape.join(",")}],"data_offsets":[${offset},${end}]}`);
+    entries.push(
+      `${JSON.stringify(name)}:{"dtype":"${dtype}","shape":[${shape.join(",")}],"data_offsets":[${offset},${end}]}`,
+    );
     offset = end;
   }
   const header = new TextEncoder().encode(`{${entries.join(",")}}`);

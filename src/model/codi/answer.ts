@@ -2,7 +2,13 @@
 
 /** The number of an answer, or why there is none. `start` and `end` are character places of the number in the text. */
 export type ParsedAnswer =
-  | { readonly kind: "number"; readonly value: number; readonly text: string; readonly start: number; readonly end: number }
+  | {
+      readonly kind: "number";
+      readonly value: number;
+      readonly text: string;
+      readonly start: number;
+      readonly end: number;
+    }
   | { readonly kind: "none"; readonly reason: "empty answer" | "no number in answer" };
 
 const NUMBER = String.raw`[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?`;
@@ -19,13 +25,17 @@ export function parseAnswer(text: string): ParsedAnswer {
     if (start !== undefined && end !== undefined) return numberAt(text, start, end);
   }
   const last = [...text.matchAll(ANY)].at(-1);
-  return last === undefined ? { kind: "none", reason: "no number in answer" } : numberAt(text, last.index, last.index + last[0].length);
+  return last === undefined
+    ? { kind: "none", reason: "no number in answer" }
+    : numberAt(text, last.index, last.index + last[0].length);
 }
 
 function numberAt(text: string, start: number, end: number): ParsedAnswer {
   const found = text.slice(start, end);
   const value = parseNumber(found);
-  return value === null ? { kind: "none", reason: "no number in answer" } : { kind: "number", value, text: found, start, end };
+  return value === null
+    ? { kind: "none", reason: "no number in answer" }
+    : { kind: "number", value, text: found, start, end };
 }
 
 /** Reads "1,200", "$18", "-3", "18.0"; null for anything else, and for numbers beyond double precision. */

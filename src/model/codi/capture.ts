@@ -41,7 +41,11 @@ export class Captures {
    */
   get<S extends SiteName>(site: S): Activation<S> {
     const found = this.#bySite.get(site);
-    if (found === undefined) throw new UsageError(`Site "${site}" was not captured in this run`, `add it to capture; captured: ${this.sites.join(", ") || "nothing"}`);
+    if (found === undefined)
+      throw new UsageError(
+        `Site "${site}" was not captured in this run`,
+        `add it to capture; captured: ${this.sites.join(", ") || "nothing"}`,
+      );
     return found as unknown as Activation<S>;
   }
 }
@@ -95,7 +99,9 @@ export class SiteRecorder {
     const data = new Float32Array(heads * cells.length * cells.length);
     for (const [query, { chunk, batchRow, column }] of cells.entries()) {
       const [, , columns = 0, keys = 0] = chunk.shape;
-      const keyColumns = layout.positions.slice(0, query + 1).map((position) => chunk.step.keyColumn(batchRow, position) ?? 0);
+      const keyColumns = layout.positions
+        .slice(0, query + 1)
+        .map((position) => chunk.step.keyColumn(batchRow, position) ?? 0);
       for (let head = 0; head < heads; head++) {
         const from = ((batchRow * heads + head) * columns + column) * keys;
         const to = (head * cells.length + query) * cells.length;
@@ -108,7 +114,12 @@ export class SiteRecorder {
 }
 
 /** Upper bound of what capturing costs, in bytes, for sequences of `positions` positions. */
-export function captureBytes(sites: readonly ParsedSite[], positions: number, config: LlamaConfig, prjDim: number): number {
+export function captureBytes(
+  sites: readonly ParsedSite[],
+  positions: number,
+  config: LlamaConfig,
+  prjDim: number,
+): number {
   const sizes: Record<string, number> = {
     batch: 1,
     position: positions,
@@ -123,7 +134,10 @@ export function captureBytes(sites: readonly ParsedSite[], positions: number, co
     vocab: config.vocabSize,
     prjDim,
   };
-  const floats = sites.reduce((sum, site) => sum + site.axes.reduce((product, axis) => product * (sizes[axis] ?? 1), 1), 0);
+  const floats = sites.reduce(
+    (sum, site) => sum + site.axes.reduce((product, axis) => product * (sizes[axis] ?? 1), 1),
+    0,
+  );
   return floats * 4;
 }
 
@@ -147,7 +161,8 @@ export class LatentAttentionRecorder {
   ) {
     this.observer = {
       site,
-      wants: (step) => step.positions.some((cells) => cells.some((cell) => cell?.part === "eot" || cell?.part === "answer")),
+      wants: (step) =>
+        step.positions.some((cells) => cells.some((cell) => cell?.part === "eot" || cell?.part === "answer")),
       reduce: (pattern, step) => {
         const [rows = 0, heads = 0, columns = 0] = pattern.shape;
         const first = step.keyColumn(0, { part: "latent", index: 0 }) ?? 0;
@@ -168,7 +183,10 @@ export class LatentAttentionRecorder {
       const cell = step.positions[batchRow]?.at(-1);
       if (cell == null) continue;
       const byPosition = this.#byRow.get(id) ?? new Map<string, Float32Array>();
-      byPosition.set(cell.part === "eot" ? "eot" : `answer.${cell.index}`, values.slice(batchRow * size, (batchRow + 1) * size));
+      byPosition.set(
+        cell.part === "eot" ? "eot" : `answer.${cell.index}`,
+        values.slice(batchRow * size, (batchRow + 1) * size),
+      );
       this.#byRow.set(id, byPosition);
     }
   }

@@ -30,7 +30,10 @@ export async function prepareCleanValues(request: CleanRequest, run: CleanRunner
   const sites = [...new Set(needy.flatMap(({ site }) => expandSites([site], request.layers)))];
   const fromOthers = needy.find(({ operation }) => operation.kind !== "shuffle");
   if (fromOthers !== undefined && request.reference.length === 0) {
-    throw new UsageError(`${formatIntervention(fromOthers)} needs other questions to draw from, found none`, "pass reference questions");
+    throw new UsageError(
+      `${formatIntervention(fromOthers)} needs other questions to draw from, found none`,
+      "pass reference questions",
+    );
   }
   const others = fromOthers === undefined ? [] : await run(request.reference, sites);
   const own = needy.some(({ operation }) => operation.kind === "shuffle") ? await run(request.questions, sites) : [];
@@ -60,10 +63,18 @@ function latentNames(count: number, result: RunResult): string[] {
 }
 
 function none(intervention: Intervention, position: string): UsageError {
-  return new UsageError(`${formatIntervention(intervention)}: no reference question has a position "${position}"`, "choose positions that all questions have, or longer references");
+  return new UsageError(
+    `${formatIntervention(intervention)}: no reference question has a position "${position}"`,
+    "choose positions that all questions have, or longer references",
+  );
 }
 
-function mean(intervention: Intervention, site: ParsedSite, others: readonly RunResult[], position: string): Float32Array {
+function mean(
+  intervention: Intervention,
+  site: ParsedSite,
+  others: readonly RunResult[],
+  position: string,
+): Float32Array {
   const found = others.flatMap((result) => valuesAt(result, site, position) ?? []);
   const [first] = found;
   if (first === undefined) throw none(intervention, position);
@@ -87,11 +98,21 @@ function resampled(
   return values;
 }
 
-function shuffled(intervention: Intervention, site: ParsedSite, own: RunResult | undefined, position: string, request: CleanRequest): Float32Array {
+function shuffled(
+  intervention: Intervention,
+  site: ParsedSite,
+  own: RunResult | undefined,
+  position: string,
+  request: CleanRequest,
+): Float32Array {
   if (own === undefined) throw none(intervention, position);
   const addresses = interventionAddresses(intervention);
   const places = own.layout.positions.filter((p) => coveredByAny(addresses, p)).map(positionName);
-  if (places.length < 2) throw new UsageError(`${formatIntervention(intervention)}: a shuffle needs at least two positions, found ${places.length}`, "address e.g. @latent");
+  if (places.length < 2)
+    throw new UsageError(
+      `${formatIntervention(intervention)}: a shuffle needs at least two positions, found ${places.length}`,
+      "address e.g. @latent",
+    );
   const order = permutation(places.length, seededRandom(hashText(`${request.seed}|${own.question}|shuffle`)));
   const source = places[order[places.indexOf(position)] ?? -1];
   const values = source === undefined ? null : valuesAt(own, site, source);

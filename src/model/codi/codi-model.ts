@@ -4,7 +4,12 @@ import { openFolder } from "../checkpoint/folder.js";
 import { type Checkpoint, openCheckpoint } from "../checkpoint/load.js";
 import type { CheckpointFiles } from "../checkpoint/source.js";
 import { BadInputError, UsageError } from "../errors.js";
-import { formatIntervention, type Intervention, interventionSchema, parseIntervention } from "../hooks/interventions.js";
+import {
+  formatIntervention,
+  type Intervention,
+  interventionSchema,
+  parseIntervention,
+} from "../hooks/interventions.js";
 import type { LlamaConfig } from "../llama/config.js";
 import { Llama } from "../llama/llama.js";
 import { uploadLlama } from "../llama/weights.js";
@@ -83,16 +88,36 @@ export class CodiModel {
     try {
       const { config, codi, prjDim, vocabRows, hashes, name } = checkpoint;
       if (prjDim === null) {
-        throw new BadInputError(`${name} has no projection (prj.1, prj.3, prj.ln), so it has no latents`, "give a CODI checkpoint, or load its parts with openCheckpoint");
+        throw new BadInputError(
+          `${name} has no projection (prj.1, prj.3, prj.ln), so it has no latents`,
+          "give a CODI checkpoint, or load its parts with openCheckpoint",
+        );
       }
       const special = { pad: codi.padTokenId, bot: codi.botTokenId, eot: codi.eotTokenId };
-      const tokenizer = Tokenizer.create(checkpoint.tokenizerJson, checkpoint.tokenizerConfig, { vocabRows, bosTokenId: config.bosTokenId, special });
+      const tokenizer = Tokenizer.create(checkpoint.tokenizerJson, checkpoint.tokenizerConfig, {
+        vocabRows,
+        bosTokenId: config.bosTokenId,
+        special,
+      });
       const engine = await startEngine(options.engine ?? "auto");
-      const read = (weight: string): ReturnType<Checkpoint["weight"]> => checkpoint.weight(weight as Parameters<Checkpoint["weight"]>[0]);
+      const read = (weight: string): ReturnType<Checkpoint["weight"]> =>
+        checkpoint.weight(weight as Parameters<Checkpoint["weight"]>[0]);
       const llama = new Llama(config, await uploadLlama(config.layers, config.tiedEmbeddings, read));
       const projection = await uploadProjection(read);
       const protocol = options.protocol ?? codi.protocol;
-      return new CodiModel({ name, config, codi, protocol, engine, hashes, tokenizer, llama, projection, prjDim, vocabRows });
+      return new CodiModel({
+        name,
+        config,
+        codi,
+        protocol,
+        engine,
+        hashes,
+        tokenizer,
+        llama,
+        projection,
+        prjDim,
+        vocabRows,
+      });
     } finally {
       await checkpoint.close();
     }
@@ -152,7 +177,10 @@ export class CodiModel {
   /** Answers questions as rows of common batches; no answer depends on its batch mates. Failed rows carry `failure`. */
   async runBatch(questions: readonly string[], options: RunOptions = {}): Promise<RunResult[]> {
     const { hooks = [], interventions = [], ...common } = options;
-    const condition: Condition = { name: interventions.length === 0 ? "baseline" : "run", interventions: interventions.map(asIntervention) };
+    const condition: Condition = {
+      name: interventions.length === 0 ? "baseline" : "run",
+      interventions: interventions.map(asIntervention),
+    };
     const results = await this.#batches(questions, [condition], hooks, common);
     return results.map((row) => row[0]).filter((result) => result !== undefined);
   }
@@ -163,7 +191,11 @@ export class CodiModel {
    *
    * @returns `[question][condition]`.
    */
-  async runConditions(questions: readonly string[], conditions: readonly Condition[], options: CommonOptions = {}): Promise<RunResult[][]> {
+  async runConditions(
+    questions: readonly string[],
+    conditions: readonly Condition[],
+    options: CommonOptions = {},
+  ): Promise<RunResult[][]> {
     return this.#batches(questions, conditions, [], options);
   }
 
@@ -179,7 +211,12 @@ export class CodiModel {
     this.dispose();
   }
 
-  async #batches(questions: readonly string[], conditions: readonly Condition[], hooks: Batch["hooks"], options: CommonOptions): Promise<RunResult[][]> {
+  async #batches(
+    questions: readonly string[],
+    conditions: readonly Condition[],
+    hooks: Batch["hooks"],
+    options: CommonOptions,
+  ): Promise<RunResult[][]> {
     if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
     const size = Math.max(1, Math.floor(MOST_ROWS / (conditions.length + 1)));
     const results: RunResult[][] = [];
@@ -193,7 +230,11 @@ export class CodiModel {
     return results;
   }
 
-  #cleanValues(questions: readonly string[], conditions: readonly Condition[], options: CommonOptions): ReturnType<typeof prepareCleanValues> {
+  #cleanValues(
+    questions: readonly string[],
+    conditions: readonly Condition[],
+    options: CommonOptions,
+  ): ReturnType<typeof prepareCleanValues> {
     const request = {
       interventions: conditions.flatMap((condition) => condition.interventions),
       questions,
@@ -202,7 +243,10 @@ export class CodiModel {
       layers: this.config.layers,
     };
     return prepareCleanValues(request, (some, capture) =>
-      this.runBatch(some, { capture, ...(options.maxNewTokens === undefined ? {} : { maxNewTokens: options.maxNewTokens }) }),
+      this.runBatch(some, {
+        capture,
+        ...(options.maxNewTokens === undefined ? {} : { maxNewTokens: options.maxNewTokens }),
+      }),
     );
   }
 }
@@ -212,7 +256,10 @@ function asIntervention(value: string | Intervention): Intervention {
   const checked = interventionSchema.safeParse(value);
   if (checked.success) return checked.data;
   const where = checked.error.issues[0];
-  throw new UsageError(`Intervention ${JSON.stringify(value)} is not usable: ${where?.path.join(".")}: ${where?.message}`, "see interventionSchema");
+  throw new UsageError(
+    `Intervention ${JSON.stringify(value)} is not usable: ${where?.path.join(".")}: ${where?.message}`,
+    "see interventionSchema",
+  );
 }
 
 /** Name of a condition made from interventions: their text joined, or `baseline`. */

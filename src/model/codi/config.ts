@@ -37,7 +37,10 @@ export function parseCodiConfig(json: unknown, vocabSize: number, where: string)
   const checked = schema.safeParse(json ?? {});
   if (!checked.success) {
     const issue = checked.error.issues[0];
-    throw new BadInputError(`${where}: ${issue?.path.join(".") || "top level"}: ${issue?.message ?? "not usable"}`, "correct the file");
+    throw new BadInputError(
+      `${where}: ${issue?.path.join(".") || "top level"}: ${issue?.message ?? "not usable"}`,
+      "correct the file",
+    );
   }
   const c = checked.data;
   const padTokenId = c.pad_token_id ?? vocabSize;
@@ -45,8 +48,22 @@ export function parseCodiConfig(json: unknown, vocabSize: number, where: string)
   const eotTokenId = c.eot_token_id ?? vocabSize + 2;
   const all = [padTokenId, botTokenId, eotTokenId];
   const beyond = all.find((each) => each > vocabSize + 2);
-  if (beyond !== undefined) throw new BadInputError(`${where}: special token id ${beyond} lies beyond the vocabulary of ${vocabSize} and its 3 added rows`, "correct the file");
-  if (botTokenId === eotTokenId) throw new BadInputError(`${where}: bot_token_id and eot_token_id are both ${botTokenId}`, "correct the file");
+  if (beyond !== undefined)
+    throw new BadInputError(
+      `${where}: special token id ${beyond} lies beyond the vocabulary of ${vocabSize} and its 3 added rows`,
+      "correct the file",
+    );
+  if (botTokenId === eotTokenId)
+    throw new BadInputError(`${where}: bot_token_id and eot_token_id are both ${botTokenId}`, "correct the file");
   const rowsAdded = all.some((each) => each >= vocabSize) ? 3 : 0;
-  return { numLatents: c.num_latents, loraAlpha: c.lora_alpha, removeEos: c.remove_eos, protocol: c.protocol, padTokenId, botTokenId, eotTokenId, rowsAdded };
+  return {
+    numLatents: c.num_latents,
+    loraAlpha: c.lora_alpha,
+    removeEos: c.remove_eos,
+    protocol: c.protocol,
+    padTokenId,
+    botTokenId,
+    eotTokenId,
+    rowsAdded,
+  };
 }

@@ -10,12 +10,12 @@ import { parseAnswer } from "./answer.js";
 import { Captures, captureBytes, LatentAttentionRecorder, SiteRecorder } from "./capture.js";
 import { type LoopModel, type RowOutcome, runLatentLoop } from "./latent-loop.js";
 import { SequenceLayout } from "./layout.js";
+import { locateNonFinite } from "./locate.js";
 import { planRows } from "./plan-rows.js";
 import type { RowPlan } from "./row-plan.js";
 import type { Batch, CommonOptions, Fired, RunResult } from "./run-types.js";
 import { type Score, scoreAnswers } from "./score.js";
 import { type ScoreText, scoreTargets } from "./score-targets.js";
-import { locateNonFinite } from "./locate.js";
 import { hookWriter, interventionWriters } from "./writers.js";
 
 const DEFAULT_BUDGET = 2 ** 30;
@@ -36,19 +36,38 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
   const writers = compile(model, batch, plan.rowsOfCondition);
   for (const writer of writers) checkAddressed(writer, plan.rows, model.loop, maxNewTokens(batch.options, model.loop));
   const observers = [...recorders.sites.map((r) => r.observer), ...recorders.attention.map((r) => r.observer)];
-  const hooks = new RunHooks(writers, observers, plan.rows.map((row) => row.question));
+  const hooks = new RunHooks(
+    writers,
+    observers,
+    plan.rows.map((row) => row.question),
+  );
   try {
     const options = { hooks, maxNewTokens: maxNewTokens(batch.options, model.loop), lens: batch.options.lens === true };
     const { outcomes, afterEot } = await runLatentLoop(model.loop, plan.rows, options);
     const texts = outcomes.map((outcome) => model.tokenizer.decode(outcome.ids, { skipSpecial: true }));
     let scores: (Score | null)[] = plan.rows.map(() => null);
     try {
-      const targets = scoreTargets(model.tokenizer, batch, plan, outcomes.map((o, row): ScoreText => ({ text: texts[row] ?? "", ids: o.ids })));
+      const targets = scoreTargets(
+        model.tokenizer,
+        batch,
+        plan,
+        outcomes.map((o, row): ScoreText => ({ text: texts[row] ?? "", ids: o.ids })),
+      );
       if (targets !== null) scores = await scoreAnswers(model.loop, afterEot, targets, hooks);
     } finally {
       afterEot.dispose();
     }
-    const gather = (row: number): RunResult => rowResult(model, batch, { row, plan: plan.rows, outcomes, hooks, writers, recorders, text: texts[row] ?? "", score: scores[row] ?? null });
+    const gather = (row: number): RunResult =>
+      rowResult(model, batch, {
+        row,
+        plan: plan.rows,
+        outcomes,
+        hooks,
+        writers,
+        recorders,
+        text: texts[row] ?? "",
+        score: scores[row] ?? null,
+      });
     const results = plan.rowsOfQuestion.map((rows) => rows.map(gather));
     return await nameFailures(model, batch, results);
   } finally {
@@ -59,7 +78,8 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
 /** The stated limit of decoding. */
 export function maxNewTokens(options: CommonOptions, loop: Pick<LoopModel, "protocol">): number {
   const limit = options.maxNewTokens ?? (loop.protocol === "seed" ? 200 : 64);
-  if (!Number.isInteger(limit) || limit < 1) throw new UsageError(`maxNewTokens is ${limit}, wanted a whole number of at least 1`, "correct it");
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new UsageError(`maxNewTokens is ${limit}, wanted a whole number of at least 1`, "correct it");
   return limit;
 }
 
@@ -94,9 +114,17 @@ function mebibytes(bytes: number): string {
 
 function compile(model: ExecuteModel, batch: Batch, rowsOfCondition: readonly ReadonlySet<number>[]): Writer[] {
   const { layers } = model.loop.llama.config;
-  const context = { layers, seed: batch.options.seed ?? 0, questions: batch.questions, values: batch.options.values ?? {}, clean: batch.clean };
+  const context = {
+    layers,
+    seed: batch.options.seed ?? 0,
+    questions: batch.questions,
+    values: batch.options.values ?? {},
+    clean: batch.clean,
+  };
   const fromData = batch.conditions.flatMap((condition, index) =>
-    condition.interventions.flatMap((intervention) => interventionWriters(intervention, rowsOfCondition[index] ?? new Set(), context)),
+    condition.interventions.flatMap((intervention) =>
+      interventionWriters(intervention, rowsOfCondition[index] ?? new Set(), context),
+    ),
   );
   const everyRow = new Set(rowsOfCondition.flatMap((rows) => [...rows]));
   return [...fromData, ...batch.hooks.map((hook) => hookWriter(hook, everyRow, layers))];
@@ -173,7 +201,12 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
   };
 }
 
-function answerToken(id: number, outcome: RowOutcome, index: number, tokenText: (id: number) => string): RunResult["answer"]["tokens"][number] {
+function answerToken(
+  id: number,
+  outcome: RowOutcome,
+  index: number,
+  tokenText: (id: number) => string,
+): RunResult["answer"]["tokens"][number] {
   const top = outcome.tops[index];
   const [best = 0, second = best] = top?.logits ?? [];
   return { id, text: tokenText(id), logProb: best - (top?.logSumExp ?? 0), margin: best - second };
@@ -190,7 +223,9 @@ function firedOf({ row, hooks, writers }: RowParts, layout: SequenceLayout, loop
   return writers
     .filter((writer) => writer.rows === null || writer.rows.has(row))
     .map((writer) => {
-      const planned = layout.positions.filter((position) => siteHas(writer.site, position, loop) && coveredByAny(writer.addresses, position)).length;
+      const planned = layout.positions.filter(
+        (position) => siteHas(writer.site, position, loop) && coveredByAny(writer.addresses, position),
+      ).length;
       const count = hooks.firedOn(writer, row);
       const address = writer.addresses.map(formatAddress).join(",");
       if (count !== planned || planned === 0) {
@@ -201,7 +236,10 @@ function firedOf({ row, hooks, writers }: RowParts, layout: SequenceLayout, loop
       }
       for (const each of writer.addresses) {
         if (!layout.positions.some((position) => coveredByAny([each], position))) {
-          throw new UsageError(`${writer.label} never fired at ${formatAddress(each)}`, `this sequence has ${layout.describe()}`);
+          throw new UsageError(
+            `${writer.label} never fired at ${formatAddress(each)}`,
+            `this sequence has ${layout.describe()}`,
+          );
         }
       }
       return { name: writer.label, site: writer.site.name, address, planned, count };
@@ -225,7 +263,13 @@ async function nameFailures(model: ExecuteModel, batch: Batch, results: RunResul
         continue;
       }
       const where = await locate(model, batch, question, index);
-      out.push({ ...result, failure: where === null ? result.failure : new NumericError(`${result.failure.message}; first seen ${where}`, result.failure.hint) });
+      out.push({
+        ...result,
+        failure:
+          where === null
+            ? result.failure
+            : new NumericError(`${result.failure.message}; first seen ${where}`, result.failure.hint),
+      });
     }
     named.push(out);
   }
@@ -238,12 +282,22 @@ async function locate(model: ExecuteModel, batch: Batch, question: number, condi
     questions: [batch.questions[question] ?? ""],
     conditions: batch.conditions.slice(condition, condition + 1),
     options: { ...batch.options, maxNewTokens: 1 },
-    clean: batch.clean === null ? null : { at: (intervention, site, _, position) => batch.clean?.at(intervention, site, question, position) ?? new Float32Array() },
+    clean:
+      batch.clean === null
+        ? null
+        : {
+            at: (intervention, site, _, position) =>
+              batch.clean?.at(intervention, site, question, position) ?? new Float32Array(),
+          },
   };
   const plan = planRows(alone, model.promptOf, model.loop);
   const finder = locateNonFinite(model.loop.llama.config.layers);
   const observers: Observer[] = finder.observers;
-  const hooks = new RunHooks(compile(model, alone, plan.rowsOfCondition), observers, plan.rows.map((row) => row.question));
+  const hooks = new RunHooks(
+    compile(model, alone, plan.rowsOfCondition),
+    observers,
+    plan.rows.map((row) => row.question),
+  );
   try {
     const { afterEot } = await runLatentLoop(model.loop, plan.rows, { hooks, maxNewTokens: 1, lens: false });
     afterEot.dispose();
@@ -252,4 +306,3 @@ async function locate(model: ExecuteModel, batch: Batch, question: number, condi
   }
   return finder.found();
 }
-

@@ -70,7 +70,11 @@ interface LoopState {
  * @returns an outcome a row, and the state after EOT, which the caller disposes.
  * @throws UsageError from a hook, or when a sequence is too long.
  */
-export async function runLatentLoop(model: LoopModel, rows: readonly RowPlan[], options: LoopOptions): Promise<{ outcomes: RowOutcome[]; afterEot: AfterEot }> {
+export async function runLatentLoop(
+  model: LoopModel,
+  rows: readonly RowPlan[],
+  options: LoopOptions,
+): Promise<{ outcomes: RowOutcome[]; afterEot: AfterEot }> {
   const loop = new LatentLoop(model, rows, options);
   try {
     return await loop.run();
@@ -145,7 +149,11 @@ class LatentLoop {
   // Under `seed`, "token 0" is BOT's embedding and only the later ones are projections.
   #ownInput(latent: number, hidden: Tensor2D, step: Step): Tensor3D {
     const { llama, projection, protocol, botTokenId } = this.model;
-    if (protocol === "seed" && latent === 0) return llama.embed(step.rowIds.map(() => botTokenId), step.rows);
+    if (protocol === "seed" && latent === 0)
+      return llama.embed(
+        step.rowIds.map(() => botTokenId),
+        step.rows,
+      );
     return project(tf.expandDims(hidden, 1) as Tensor3D, projection, this.options.hooks, step);
   }
 
@@ -162,7 +170,10 @@ class LatentLoop {
     const { rowIds, cache } = this.#current();
     const { eotIds, llama } = this.model;
     const step = this.#later(rowIds, { part: "eot", index: 0 }, eotIds.length);
-    const x = llama.embed(rowIds.flatMap(() => [...eotIds]), rowIds.length);
+    const x = llama.embed(
+      rowIds.flatMap(() => [...eotIds]),
+      rowIds.length,
+    );
     const logits = await this.#forwardToLogits(x, cache, step);
     const kept = this.#current().cache.fork();
     this.#afterEot = {
@@ -186,7 +197,12 @@ class LatentLoop {
       this.#compact(going);
       const { rowIds, cache } = this.#current();
       const lengths = rowIds.map((id) => (going.includes(id) ? 1 : 0));
-      const step = laterStep(this.#frame, rowIds, { part: "answer", index: answer }, { lengths, width: 1, counts: true });
+      const step = laterStep(
+        this.#frame,
+        rowIds,
+        { part: "answer", index: answer },
+        { lengths, width: 1, counts: true },
+      );
       const fed = rowIds.map((id) => this.#outcomes[id]?.ids.at(-1) ?? 0);
       const logits = await this.#forwardToLogits(this.model.llama.embed(fed, rowIds.length), cache, step);
       try {
@@ -204,7 +220,8 @@ class LatentLoop {
     for (const [place, id] of this.#current().rowIds.entries()) {
       const outcome = this.#outcomes[id];
       const best = top[place];
-      if (outcome === undefined || best === undefined || outcome.failure !== null || outcome.ids.length < answer) continue;
+      if (outcome === undefined || best === undefined || outcome.failure !== null || outcome.ids.length < answer)
+        continue;
       if (outcome.ids.length > 0 && this.#ended(outcome)) continue;
       outcome.failure = nonFinite(best, `answer.${answer}`);
       const token = best.ids[0];
@@ -227,7 +244,11 @@ class LatentLoop {
     if (going.length * 2 > rowIds.length) return;
     const order = going.map((id) => rowIds.indexOf(id));
     const kept = cache.select(order);
-    this.#state = { rowIds: going, cache: kept, hidden: tf.tidy(() => tf.gather(hidden, tf.tensor1d(order, "int32"), 0)) };
+    this.#state = {
+      rowIds: going,
+      cache: kept,
+      hidden: tf.tidy(() => tf.gather(hidden, tf.tensor1d(order, "int32"), 0)),
+    };
     cache.dispose();
     hidden.dispose();
   }
@@ -238,7 +259,11 @@ class LatentLoop {
     const next = activeRows(this.rows, step);
     if (next.length === rowIds.length) return;
     const order = continuation(this.rows, rowIds, next);
-    this.#state = { rowIds: next, cache: cache.select(order), hidden: tf.tidy(() => tf.gather(hidden, tf.tensor1d(order, "int32"), 0)) };
+    this.#state = {
+      rowIds: next,
+      cache: cache.select(order),
+      hidden: tf.tidy(() => tf.gather(hidden, tf.tensor1d(order, "int32"), 0)),
+    };
     for (const [place, id] of next.entries()) this.#inherit(id, rowIds[order[place] ?? -1]);
     cache.dispose();
     hidden.dispose();
@@ -290,7 +315,13 @@ class LatentLoop {
   }
 
   /** One forward; replaces the state. `last[row]` is the column whose state is read (null: the last one). Consumes `x` and the old cache. */
-  async #forward(x: Tensor3D, cache: KvCache, step: Step, last: readonly number[] | null, onLogits?: (logits: Tensor2D) => void): Promise<void> {
+  async #forward(
+    x: Tensor3D,
+    cache: KvCache,
+    step: Step,
+    last: readonly number[] | null,
+    onLogits?: (logits: Tensor2D) => void,
+  ): Promise<void> {
     const { hooks } = this.options;
     const columns = last ?? step.rowIds.map(() => step.columns - 1);
     let result: ReturnType<Llama["forward"]>;
@@ -338,5 +369,12 @@ function lastColumns(x: Tensor3D, columns: readonly number[]): Tensor2D {
   const [rows, width, size] = x.shape;
   const flat: Tensor2D = tf.reshape(x, [rows * width, size]);
   if (width === 1) return flat.clone();
-  return tf.gather(flat, tf.tensor1d(columns.map((column, row) => row * width + column), "int32"), 0);
+  return tf.gather(
+    flat,
+    tf.tensor1d(
+      columns.map((column, row) => row * width + column),
+      "int32",
+    ),
+    0,
+  );
 }

@@ -23,7 +23,13 @@ export class SequenceLayout {
 
   constructor(readonly parts: LayoutParts) {
     const { question, bot, latents, eot, answer } = parts;
-    this.positions = [...run("question", question), ...run("bot", bot), ...run("latent", latents), ...run("eot", eot), ...run("answer", answer)];
+    this.positions = [
+      ...run("question", question),
+      ...run("bot", bot),
+      ...run("latent", latents),
+      ...run("eot", eot),
+      ...run("answer", answer),
+    ];
   }
 
   /** Number of positions. */
@@ -39,7 +45,8 @@ export class SequenceLayout {
   /** @returns place of one position from 0, or null when the sequence has none such. */
   find(position: Position): number | null {
     const { question, bot, latents, eot, answer } = this.parts;
-    const place = (before: number, size: number): number | null => (position.index < size ? before + position.index : null);
+    const place = (before: number, size: number): number | null =>
+      position.index < size ? before + position.index : null;
     switch (position.part) {
       case "question":
         return place(0, question);
@@ -57,7 +64,8 @@ export class SequenceLayout {
   /** @returns all places that the address covers. @throws UsageError when it covers none. */
   indicesOf(address: Address): number[] {
     const places = this.positions.flatMap((position, place) => (coveredByAny([address], position) ? [place] : []));
-    if (places.length === 0) throw new UsageError(`Address "${formatAddress(address)}" is not in this sequence`, `it has ${this.describe()}`);
+    if (places.length === 0)
+      throw new UsageError(`Address "${formatAddress(address)}" is not in this sequence`, `it has ${this.describe()}`);
     return places;
   }
 
@@ -66,7 +74,10 @@ export class SequenceLayout {
     const places = this.indicesOf(address);
     const [only] = places;
     if (places.length !== 1 || only === undefined) {
-      throw new UsageError(`Address "${formatAddress(address)}" covers ${places.length} positions, wanted one`, "give an index");
+      throw new UsageError(
+        `Address "${formatAddress(address)}" covers ${places.length} positions, wanted one`,
+        "give an index",
+      );
     }
     return only;
   }
@@ -74,8 +85,15 @@ export class SequenceLayout {
   /** For messages: `question.0–41, bot, latent.0–5, eot, answer.0–6`. */
   describe(): string {
     const { question, bot, latents, eot, answer } = this.parts;
-    const range = (part: string, size: number): string[] => (size === 0 ? [] : [size === 1 ? `${part}.0` : `${part}.0–${size - 1}`]);
-    return [...range("question", question), ...(bot === 1 ? ["bot"] : []), ...range("latent", latents), ...(eot > 0 ? ["eot"] : []), ...range("answer", answer)].join(", ");
+    const range = (part: string, size: number): string[] =>
+      size === 0 ? [] : [size === 1 ? `${part}.0` : `${part}.0–${size - 1}`];
+    return [
+      ...range("question", question),
+      ...(bot === 1 ? ["bot"] : []),
+      ...range("latent", latents),
+      ...(eot > 0 ? ["eot"] : []),
+      ...range("answer", answer),
+    ].join(", ");
   }
 }
 

@@ -33,5 +33,10 @@ export async function readTop(logits: Tensor2D, k: number): Promise<TopTokens[]>
 /** @returns an error naming the step when a row's logits are not finite, else null. */
 export function nonFinite(top: TopTokens, step: string): NumericError | null {
   const finite = Number.isFinite(top.logSumExp) && top.logits.every(Number.isFinite);
-  return finite ? null : new NumericError(`The logits are NaN or infinite at ${step}`, "check the weights with a finite input, or the intervention's size");
+  return finite
+    ? null
+    : new NumericError(
+        `The logits are NaN or infinite at ${step}`,
+        "check the weights with a finite input, or the intervention's size",
+      );
 }

@@ -36,14 +36,19 @@ function pinnedFrom(condition: Condition, numLatents: number): number | null {
  * @param promptOf question → token ids.
  * @returns rows in the order question by question, the clean one first where there is one.
  */
-export function planRows(batch: Pick<Batch, "questions" | "conditions" | "hooks">, promptOf: (question: string) => number[], loop: Pick<LoopModel, "numLatents">): PlannedRows {
+export function planRows(
+  batch: Pick<Batch, "questions" | "conditions" | "hooks">,
+  promptOf: (question: string) => number[],
+  loop: Pick<LoopModel, "numLatents">,
+): PlannedRows {
   const { conditions } = batch;
   const rows: RowPlan[] = [];
   const rowsOfCondition = conditions.map(() => new Set<number>());
   const pins = conditions.map((condition) => pinnedFrom(condition, loop.numLatents));
   // Callbacks act on every row and may act anywhere, so nothing is shared between rows then.
   const share = batch.hooks.length === 0 && conditions.length > 1;
-  const cleanIndex = batch.hooks.length === 0 ? conditions.findIndex(({ interventions }) => interventions.length === 0) : -1;
+  const cleanIndex =
+    batch.hooks.length === 0 ? conditions.findIndex(({ interventions }) => interventions.length === 0) : -1;
   const needsClean = pins.some((pin) => pin !== null);
   const rowsOfQuestion = batch.questions.map((text, question) => {
     const promptIds = promptOf(text);

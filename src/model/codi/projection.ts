@@ -43,5 +43,10 @@ export function project(hidden: Tensor3D, weights: ProjectionWeights, hooks: Run
   const state = hooks.visit(null, "latents.hook_hidden", hidden, step);
   const inner = hooks.visit(null, "prj.hook_pre", linear(state, weights.inner, weights.innerBias), step);
   const outer = linear(geluExact(inner), weights.outer, weights.outerBias);
-  return hooks.visit(null, "prj.hook_post", layerNorm(outer, weights.norm, weights.normBias, LAYER_NORM_EPS) as Tensor3D, step);
+  return hooks.visit(
+    null,
+    "prj.hook_post",
+    layerNorm(outer, weights.norm, weights.normBias, LAYER_NORM_EPS) as Tensor3D,
+    step,
+  );
 }

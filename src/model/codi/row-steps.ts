@@ -18,13 +18,16 @@ export function prefillStep(frame: StepFrame, rowIds: readonly number[]): Step {
   const columns = frame.prefillColumns;
   const positions = rowIds.map((id) => {
     const length = promptLength(frame, id);
-    return Array.from({ length: columns }, (_, column): Position | null => (column < length ? promptPosition(frame, length, column) : null));
+    return Array.from({ length: columns }, (_, column): Position | null =>
+      column < length ? promptPosition(frame, length, column) : null,
+    );
   });
   // Padding gets its column as position: it is masked, and stays below the model's length check of real tokens.
   const ropePositions = new Int32Array(rowIds.length * columns);
   for (const [row, id] of rowIds.entries()) {
     const length = promptLength(frame, id);
-    for (let column = 0; column < columns; column++) ropePositions[row * columns + column] = Math.min(column, length - 1);
+    for (let column = 0; column < columns; column++)
+      ropePositions[row * columns + column] = Math.min(column, length - 1);
   }
   return makeStep(frame, "prefill", rowIds, positions, ropePositions, true);
 }
@@ -38,13 +41,16 @@ export function laterStep(
 ): Step {
   const { lengths, width, counts } = options;
   const positions = rowIds.map((_, row) =>
-    Array.from({ length: width }, (_, column): Position | null => (column < (lengths[row] ?? 0) ? { part: first.part, index: first.index + column } : null)),
+    Array.from({ length: width }, (_, column): Position | null =>
+      column < (lengths[row] ?? 0) ? { part: first.part, index: first.index + column } : null,
+    ),
   );
   const offset = offsetAfterPrompt(frame, first);
   const ropePositions = new Int32Array(rowIds.length * width);
   for (const [row, id] of rowIds.entries()) {
     const real = Math.max(1, lengths[row] ?? 0);
-    for (let column = 0; column < width; column++) ropePositions[row * width + column] = promptLength(frame, id) + offset + Math.min(column, real - 1);
+    for (let column = 0; column < width; column++)
+      ropePositions[row * width + column] = promptLength(frame, id) + offset + Math.min(column, real - 1);
   }
   const label = first.part === "eot" ? "eot" : `${first.part}.${first.index}`;
   return makeStep(frame, label, rowIds, positions, ropePositions, counts);
@@ -60,7 +66,8 @@ function makeStep(
 ): Step {
   const columns = positions[0]?.length ?? 0;
   const keyColumn = (row: number, position: Position): number | null => {
-    if (position.part === "question" || position.part === "bot") return promptColumn(frame, rowIds[row] ?? -1, position);
+    if (position.part === "question" || position.part === "bot")
+      return promptColumn(frame, rowIds[row] ?? -1, position);
     return existsAfterPrompt(frame, position) ? frame.prefillColumns + offsetAfterPrompt(frame, position) : null;
   };
   return { rows: rowIds.length, columns, label, rowIds, positions, ropePositions, keyColumn, counts };

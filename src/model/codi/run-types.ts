@@ -81,7 +81,10 @@ export interface RunResult {
   readonly fired: readonly Fired[];
   readonly captures: Captures;
   /** Five best tokens at BOT and after each latent, best first, when asked for. */
-  readonly lens: readonly { readonly at: string; readonly top: readonly { readonly id: number; readonly text: string; readonly logProb: number }[] }[];
+  readonly lens: readonly {
+    readonly at: string;
+    readonly top: readonly { readonly id: number; readonly text: string; readonly logProb: number }[];
+  }[];
   /** By layer, when asked for: position name (`eot`, `answer.2`) → `[heads, latents]`. */
   readonly attention: ReadonlyMap<number, LatentAttention>;
   /** Teacher-forced scores against the baseline's answer text, when `expected` was given. */

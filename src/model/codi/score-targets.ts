@@ -21,7 +21,12 @@ const FALLBACK_PREFIX = "The answer is: ";
  *
  * @returns null when no expected numbers were given.
  */
-export function scoreTargets(tokenizer: Tokenizer, batch: Batch, plan: PlannedRows, answers: readonly ScoreText[]): ScoreTarget[] | null {
+export function scoreTargets(
+  tokenizer: Tokenizer,
+  batch: Batch,
+  plan: PlannedRows,
+  answers: readonly ScoreText[],
+): ScoreTarget[] | null {
   const { expected } = batch.options;
   if (expected === undefined) return null;
   if (expected.length !== batch.questions.length || batch.conditions[0]?.interventions.length !== 0) {
@@ -37,7 +42,11 @@ export function scoreTargets(tokenizer: Tokenizer, batch: Batch, plan: PlannedRo
   });
 }
 
-function targetFor(tokenizer: Tokenizer, baselineText: string, expected: number): { ids: readonly number[]; from: number } {
+function targetFor(
+  tokenizer: Tokenizer,
+  baselineText: string,
+  expected: number,
+): { ids: readonly number[]; from: number } {
   const parsed = parseAnswer(baselineText);
   const prefix = parsed.kind === "number" ? baselineText.slice(0, parsed.start) : FALLBACK_PREFIX;
   const prefixIds = tokenizer.encode(prefix);

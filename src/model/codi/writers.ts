@@ -3,7 +3,12 @@
 import { UsageError } from "../errors.js";
 import { type Address, formatAddress, parseAddress } from "../hooks/address.js";
 import type { Hook } from "../hooks/hook.js";
-import { formatIntervention, type Intervention, interventionAddresses, type Operation } from "../hooks/interventions.js";
+import {
+  formatIntervention,
+  type Intervention,
+  interventionAddresses,
+  type Operation,
+} from "../hooks/interventions.js";
 import { expandSites, type ParsedSite, parseSite } from "../hooks/names.js";
 import type { Writer, WriterInfo } from "../hooks/run-hooks.js";
 import { coveredByAny, type Position } from "../hooks/step.js";
@@ -32,7 +37,11 @@ export interface WriterContext {
 }
 
 /** One site of one intervention. */
-export function interventionWriters(intervention: Intervention, rows: ReadonlySet<number>, context: WriterContext): Writer[] {
+export function interventionWriters(
+  intervention: Intervention,
+  rows: ReadonlySet<number>,
+  context: WriterContext,
+): Writer[] {
   const addresses = interventionAddresses(intervention);
   const label = formatIntervention(intervention);
   return expandSites([intervention.site], context.layers).map((name) => {
@@ -62,17 +71,28 @@ function isPattern(site: ParsedSite): boolean {
 function checkAddresses(site: ParsedSite, addresses: readonly Address[], label: string): void {
   if (site.axes[1] !== "latent") return;
   const wrong = addresses.find((address) => address.part !== "latent" && address.part !== "all");
-  if (wrong !== undefined) throw new UsageError(`${label}: site "${site.name}" exists at latents only, found @${formatAddress(wrong)}`, "use latent.K");
+  if (wrong !== undefined)
+    throw new UsageError(
+      `${label}: site "${site.name}" exists at latents only, found @${formatAddress(wrong)}`,
+      "use latent.K",
+    );
 }
 
 function checkOperation(operation: Operation, site: ParsedSite, label: string, context: WriterContext): void {
   if (operation.kind === "knockout") {
-    if (site.kind !== "attn.hook_pattern") throw new UsageError(`${label}: knockout acts on attn.hook_pattern, found "${site.name}"`, "name blocks.L.attn.hook_pattern");
+    if (site.kind !== "attn.hook_pattern")
+      throw new UsageError(
+        `${label}: knockout acts on attn.hook_pattern, found "${site.name}"`,
+        "name blocks.L.attn.hook_pattern",
+      );
     return;
   }
   const needsValues = operation.kind === "mean" || operation.kind === "resample" || operation.kind === "shuffle";
   if (needsValues && isPattern(site)) {
-    throw new UsageError(`${label}: ${operation.kind} is not defined on "${site.name}", whose key axis differs between positions`, "use knockout or scale");
+    throw new UsageError(
+      `${label}: ${operation.kind} is not defined on "${site.name}", whose key axis differs between positions`,
+      "use knockout or scale",
+    );
   }
   if ((operation.kind === "add" || operation.kind === "replace") && !Object.hasOwn(context.values, operation.ref)) {
     const known = Object.keys(context.values).join(", ") || "none given";
@@ -80,7 +100,13 @@ function checkOperation(operation: Operation, site: ParsedSite, label: string, c
   }
 }
 
-function applyOperation(intervention: Intervention, site: ParsedSite, x: Tensor, info: WriterInfo, context: WriterContext): Tensor {
+function applyOperation(
+  intervention: Intervention,
+  site: ParsedSite,
+  x: Tensor,
+  info: WriterInfo,
+  context: WriterContext,
+): Tensor {
   const { operation } = intervention;
   switch (operation.kind) {
     case "zero":
@@ -109,7 +135,10 @@ function named(ref: string, x: Tensor, context: WriterContext): Tensor {
   const shape = value.shape;
   const whole = [...x.shape.slice(1)];
   if (shape.join() === tail.join() || shape.join() === whole.join()) return tf.tensor(value.data, [...shape]);
-  throw new UsageError(`Value "${ref}" has shape [${shape.join(", ")}], wanted [${tail.join(", ")}] or [${whole.join(", ")}]`, "give one vector, or one a position");
+  throw new UsageError(
+    `Value "${ref}" has shape [${shape.join(", ")}], wanted [${tail.join(", ")}] or [${whole.join(", ")}]`,
+    "give one vector, or one a position",
+  );
 }
 
 // Seeded by what it is applied to, not by order, so that batch composition changes nothing.
@@ -119,7 +148,13 @@ function noise(sigma: number, x: Tensor, intervention: Intervention, info: Write
   let at = 0;
   for (const question of info.questions) {
     for (const position of info.positions) {
-      const key = [context.seed, context.questions[question], info.site, position, formatIntervention(intervention)].join("|");
+      const key = [
+        context.seed,
+        context.questions[question],
+        info.site,
+        position,
+        formatIntervention(intervention),
+      ].join("|");
       const random = seededRandom(hashText(key));
       for (let i = 0; i < perCell; i++) data[at++] = sigma * random.normal();
     }
@@ -134,14 +169,21 @@ export function hashText(text: string): number {
   return hash;
 }
 
-function fromCleanRuns(intervention: Intervention, site: ParsedSite, x: Tensor, info: WriterInfo, context: WriterContext): Tensor {
+function fromCleanRuns(
+  intervention: Intervention,
+  site: ParsedSite,
+  x: Tensor,
+  info: WriterInfo,
+  context: WriterContext,
+): Tensor {
   const perCell = x.shape.slice(2).reduce((product, n) => product * n, 1);
   const data = new Float32Array(x.size);
   let at = 0;
   for (const question of info.questions) {
     for (const position of info.positions) {
       const values = context.clean?.at(intervention, site, question, position);
-      if (values === undefined) throw new UsageError(`${formatIntervention(intervention)}: no clean values at ${position}`, "report this");
+      if (values === undefined)
+        throw new UsageError(`${formatIntervention(intervention)}: no clean values at ${position}`, "report this");
       data.set(values, at);
       at += perCell;
     }
@@ -150,14 +192,23 @@ function fromCleanRuns(intervention: Intervention, site: ParsedSite, x: Tensor, 
 }
 
 /** Takes keys out of the rows of a pattern `[rows, heads, query, key]`, and renormalises what is left unless told not to. */
-function knockout(operation: Extract<Operation, { kind: "knockout" }>, x: Tensor4D, { step, patch }: WriterInfo): Tensor {
+function knockout(
+  operation: Extract<Operation, { kind: "knockout" }>,
+  x: Tensor4D,
+  { step, patch }: WriterInfo,
+): Tensor {
   const target = parseAddress(operation.to);
   const [rows, , queries, keys] = x.shape;
   const keep = new Float32Array(rows * queries * keys).fill(1);
   for (const [place, row] of patch.rows.entries()) {
     const columns = keyColumnsOf(target, step.positions[row] ?? [], (position) => step.keyColumn(row, position), keys);
-    if (columns.length === 0) throw new UsageError(`Knockout of ${operation.to}: not a key of this row at ${step.label}`, "choose a position before the query");
-    for (let query = 0; query < queries; query++) for (const column of columns) keep[(place * queries + query) * keys + column] = 0;
+    if (columns.length === 0)
+      throw new UsageError(
+        `Knockout of ${operation.to}: not a key of this row at ${step.label}`,
+        "choose a position before the query",
+      );
+    for (let query = 0; query < queries; query++)
+      for (const column of columns) keep[(place * queries + query) * keys + column] = 0;
   }
   const kept = tf.mul(x, tf.tensor4d(keep, [rows, 1, queries, keys]));
   return operation.renormalise ? tf.div(kept, tf.sum(kept, 3, true)) : kept;
@@ -165,9 +216,17 @@ function knockout(operation: Extract<Operation, { kind: "knockout" }>, x: Tensor
 
 const MOST_INDEX = 4096;
 
-function keyColumnsOf(target: Address, cells: readonly (Position | null)[], columnOf: (position: Position) => number | null, keys: number): number[] {
+function keyColumnsOf(
+  target: Address,
+  cells: readonly (Position | null)[],
+  columnOf: (position: Position) => number | null,
+  keys: number,
+): number[] {
   const own = cells.length;
-  const indices = "index" in target && target.index !== null ? [target.index] : Array.from({ length: Math.min(MOST_INDEX, keys) }, (_, i) => i);
+  const indices =
+    "index" in target && target.index !== null
+      ? [target.index]
+      : Array.from({ length: Math.min(MOST_INDEX, keys) }, (_, i) => i);
   const parts = target.part === "all" ? (["question", "bot", "latent", "eot", "answer"] as const) : [target.part];
   const columns = new Set<number>();
   for (const part of parts) {

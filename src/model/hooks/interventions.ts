@@ -99,12 +99,16 @@ function parseOperation(name: string, argument: string | undefined, text: string
       return { kind: "scale", factor: numberArgument(argument, text, () => true) };
     case "add":
     case "replace":
-      if (argument === undefined || argument === "") throw malformed(text, `${name} needs a reference, as in ${name}(name)`);
+      if (argument === undefined || argument === "")
+        throw malformed(text, `${name} needs a reference, as in ${name}(name)`);
       return { kind: name, ref: argument };
     case "knockout":
       return parseKnockout(argument, text);
     default:
-      throw malformed(text, `unknown operation "${name}" (zero, mean, resample, noise, shuffle, add, scale, replace, knockout)`);
+      throw malformed(
+        text,
+        `unknown operation "${name}" (zero, mean, resample, noise, shuffle, add, scale, replace, knockout)`,
+      );
   }
 }
 
@@ -112,7 +116,12 @@ function parseKnockout(argument: string | undefined, text: string): Operation {
   const match = /^([a-z.\d]+)\s*(?:→|->)\s*([a-z.\d]+)(?:,\s*(raw))?$/.exec(argument ?? "");
   if (match === null) throw malformed(text, "a knockout needs (from→to), query first, as in knockout(eot→latent.2)");
   const [, from = "", to = "", raw] = match;
-  return { kind: "knockout", from: formatAddress(parseAddress(from)), to: formatAddress(parseAddress(to)), renormalise: raw === undefined };
+  return {
+    kind: "knockout",
+    from: formatAddress(parseAddress(from)),
+    to: formatAddress(parseAddress(to)),
+    renormalise: raw === undefined,
+  };
 }
 
 function numberArgument(argument: string | undefined, text: string, allowed: (x: number) => boolean): number {
@@ -122,5 +131,8 @@ function numberArgument(argument: string | undefined, text: string, allowed: (x:
 }
 
 function malformed(text: string, why: string): UsageError {
-  return new UsageError(`Cannot read intervention "${text}": ${why}`, "example: zero:blocks.8.hook_resid_post@latent.2");
+  return new UsageError(
+    `Cannot read intervention "${text}": ${why}`,
+    "example: zero:blocks.8.hook_resid_post@latent.2",
+  );
 }

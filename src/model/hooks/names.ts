@@ -21,7 +21,10 @@ export const BLOCK_SITES = {
   "attn.hook_attn_scores": { axes: PATTERN, meaning: "q·k / sqrt(dHead), before the mask" },
   "attn.hook_pattern": { axes: PATTERN, meaning: "softmax of the masked scores; rows sum to 1" },
   "attn.hook_z": { axes: QUERY_HEADS, meaning: "pattern-weighted values; input of o_proj" },
-  "attn.hook_result": { axes: ["batch", "position", "heads", "dModel"] as const, meaning: "each head's part of attn_out" },
+  "attn.hook_result": {
+    axes: ["batch", "position", "heads", "dModel"] as const,
+    meaning: "each head's part of attn_out",
+  },
   hook_attn_out: { axes: RESIDUAL, meaning: "self_attn output, added to the residual stream" },
   hook_resid_mid: { axes: RESIDUAL, meaning: "residual stream between attention and MLP" },
   "ln2.hook_normalized": { axes: RESIDUAL, meaning: "post_attention_layernorm before its weight" },
@@ -29,15 +32,24 @@ export const BLOCK_SITES = {
   "mlp.hook_pre_linear": { axes: NEURONS, meaning: "up_proj" },
   "mlp.hook_post": { axes: NEURONS, meaning: "silu(gate) * up; input of down_proj" },
   hook_mlp_out: { axes: RESIDUAL, meaning: "MLP output, added to the residual stream" },
-  hook_resid_post: { axes: RESIDUAL, meaning: "output of the block; hidden_states[L+1] (the last one before the final norm)" },
+  hook_resid_post: {
+    axes: RESIDUAL,
+    meaning: "output of the block; hidden_states[L+1] (the last one before the final norm)",
+  },
 } as const;
 
 /** Sites outside the blocks. */
 export const GLOBAL_SITES = {
   hook_embed: { axes: RESIDUAL, meaning: "what enters the residual stream: token embedding, or the latent's input" },
   "ln_final.hook_normalized": { axes: RESIDUAL, meaning: "final norm before its weight" },
-  hook_logits: { axes: ["batch", "position", "vocab"] as const, meaning: "head over the final norm, last vocabulary id dropped" },
-  "latents.hook_hidden": { axes: ["batch", "latent", "dModel"] as const, meaning: "final-norm state of the position before, about to be projected into latent k" },
+  hook_logits: {
+    axes: ["batch", "position", "vocab"] as const,
+    meaning: "head over the final norm, last vocabulary id dropped",
+  },
+  "latents.hook_hidden": {
+    axes: ["batch", "latent", "dModel"] as const,
+    meaning: "final-norm state of the position before, about to be projected into latent k",
+  },
   "prj.hook_pre": { axes: ["batch", "latent", "prjDim"] as const, meaning: "prj.1, before GELU" },
   "prj.hook_post": { axes: ["batch", "latent", "dModel"] as const, meaning: "projection after its LayerNorm" },
   "latents.hook_input": { axes: ["batch", "latent", "dModel"] as const, meaning: "what is fed at latent k" },
@@ -94,7 +106,10 @@ export function parseSite(text: string, layers: number): ParsedSite {
   if (match === null || !Object.hasOwn(BLOCK_SITES, match[2] ?? "")) throw unknownSite(text);
   const layer = Number(match[1]);
   if (layer >= layers || String(layer) !== match[1]) {
-    throw new UsageError(`Site "${text}" names layer ${match[1]}, the model has layers 0 to ${layers - 1}`, "choose a layer in that range");
+    throw new UsageError(
+      `Site "${text}" names layer ${match[1]}, the model has layers 0 to ${layers - 1}`,
+      "choose a layer in that range",
+    );
   }
   const kind = match[2] as BlockSite;
   return { name: blockSite(layer, kind), layer, kind, axes: BLOCK_SITES[kind].axes };
@@ -102,8 +117,19 @@ export function parseSite(text: string, layers: number): ParsedSite {
 
 /** All sites of a model with `layers` blocks, in the order in which they are computed. */
 export function allSites(layers: number): SiteName[] {
-  const blocks = Array.from({ length: layers }, (_, layer) => (Object.keys(BLOCK_SITES) as BlockSite[]).map((kind) => blockSite(layer, kind)));
-  return ["latents.hook_hidden", "prj.hook_pre", "prj.hook_post", "latents.hook_input", "hook_embed", ...blocks.flat(), "ln_final.hook_normalized", "hook_logits"];
+  const blocks = Array.from({ length: layers }, (_, layer) =>
+    (Object.keys(BLOCK_SITES) as BlockSite[]).map((kind) => blockSite(layer, kind)),
+  );
+  return [
+    "latents.hook_hidden",
+    "prj.hook_pre",
+    "prj.hook_post",
+    "latents.hook_input",
+    "hook_embed",
+    ...blocks.flat(),
+    "ln_final.hook_normalized",
+    "hook_logits",
+  ];
 }
 
 /**
@@ -138,7 +164,10 @@ function unknownSite(text: string): UsageError {
     .map((name) => ({ name, distance: editDistance(plain, name) }))
     .sort((a, b) => a.distance - b.distance)
     .slice(0, 3);
-  return new UsageError(`Unknown site "${text}"`, `nearest names: ${nearest.map((n) => n.name).join(", ")} (docs/hooks.md lists all)`);
+  return new UsageError(
+    `Unknown site "${text}"`,
+    `nearest names: ${nearest.map((n) => n.name).join(", ")} (docs/hooks.md lists all)`,
+  );
 }
 
 /** Levenshtein distance. */

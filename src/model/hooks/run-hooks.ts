@@ -61,7 +61,8 @@ export class RunHooks {
   /** Is the site read or written in this step? Sites that nobody asked for are not computed. */
   wants(layer: number | null, kind: BlockSite | GlobalSite, step: Step): boolean {
     const name = nameOf(layer, kind);
-    if (this.#writers.get(name)?.some((writer) => patchesOf(step, writer.addresses, writer.rows).length > 0) === true) return true;
+    if (this.#writers.get(name)?.some((writer) => patchesOf(step, writer.addresses, writer.rows).length > 0) === true)
+      return true;
     return step.counts && (this.#observers.get(name)?.some((observer) => observer.wants(step)) ?? false);
   }
 
@@ -199,16 +200,29 @@ function callWriter(writer: Writer, x: Tensor, info: WriterInfo): Tensor | undef
     result = writer.apply(x, info);
   } catch (error) {
     if (error instanceof CodiLensError) throw error;
-    throw new UsageError(`Hook ${where} threw: ${error instanceof Error ? error.message : String(error)}`, "mend the hook", { cause: error });
+    throw new UsageError(
+      `Hook ${where} threw: ${error instanceof Error ? error.message : String(error)}`,
+      "mend the hook",
+      { cause: error },
+    );
   }
   if (result === undefined) return undefined;
-  if (!(result instanceof tf.Tensor)) throw new UsageError(`Hook ${where} returned ${typeof result}, wanted a tensor or nothing`, "return a tensor, synchronously");
-  if (result.isDisposed) throw new UsageError(`Hook ${where} returned a disposed tensor`, "return a live tensor; do not dispose the input");
+  if (!(result instanceof tf.Tensor))
+    throw new UsageError(
+      `Hook ${where} returned ${typeof result}, wanted a tensor or nothing`,
+      "return a tensor, synchronously",
+    );
+  if (result.isDisposed)
+    throw new UsageError(`Hook ${where} returned a disposed tensor`, "return a live tensor; do not dispose the input");
   if (x.isDisposed) throw new UsageError(`Hook ${where} disposed its input`, "the input is borrowed: leave it");
   if (result.shape.join() !== x.shape.join()) {
-    throw new UsageError(`Hook ${where} returned shape [${result.shape.join(", ")}], wanted [${x.shape.join(", ")}]`, "return the same shape");
+    throw new UsageError(
+      `Hook ${where} returned shape [${result.shape.join(", ")}], wanted [${x.shape.join(", ")}]`,
+      "return the same shape",
+    );
   }
-  if (tf.all(tf.isFinite(result)).dataSync()[0] !== 1) throw new NumericError(`Hook ${where} returned NaN or infinity`, "check the hook's arithmetic");
+  if (tf.all(tf.isFinite(result)).dataSync()[0] !== 1)
+    throw new NumericError(`Hook ${where} returned NaN or infinity`, "check the hook's arithmetic");
   return result;
 }
 

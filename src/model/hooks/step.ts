@@ -28,7 +28,9 @@ export interface Step {
 
 /** Name of a position: `bot`, `latent.2`. */
 export function positionName(position: Position): string {
-  return position.part === "bot" || (position.part === "eot" && position.index === 0) ? position.part : `${position.part}.${position.index}`;
+  return position.part === "bot" || (position.part === "eot" && position.index === 0)
+    ? position.part
+    : `${position.part}.${position.index}`;
 }
 
 /** Does any of the addresses cover the position? */
@@ -62,7 +64,10 @@ export function patchesOf(step: Step, addresses: readonly Address[], rowFilter: 
   return [...byRange.values()];
 }
 
-function rangesOf(cells: readonly (Position | null)[], addresses: readonly Address[]): { begin: number; length: number }[] {
+function rangesOf(
+  cells: readonly (Position | null)[],
+  addresses: readonly Address[],
+): { begin: number; length: number }[] {
   const ranges: { begin: number; length: number }[] = [];
   let begin = -1;
   for (let column = 0; column <= cells.length; column++) {

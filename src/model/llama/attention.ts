@@ -36,7 +36,8 @@ export interface AttentionContext {
 export function attention(x: Tensor3D, context: AttentionContext): Tensor3D {
   const { config, layer, weights, rotation, hooks, step } = context;
   const [batch, columns] = x.shape;
-  const split = (projected: Tensor, heads: number): Tensor4D => tf.reshape(projected, [batch, columns, heads, config.dHead]);
+  const split = (projected: Tensor, heads: number): Tensor4D =>
+    tf.reshape(projected, [batch, columns, heads, config.dHead]);
   const q = hooks.visit(layer, "attn.hook_q", split(linear(x, weights.qProj), config.heads), step);
   const k = hooks.visit(layer, "attn.hook_k", split(linear(x, weights.kProj), config.kvHeads), step);
   const v = hooks.visit(layer, "attn.hook_v", split(linear(x, weights.vProj), config.kvHeads), step);
@@ -88,7 +89,8 @@ function weightedValues(pattern: Tensor4D, blocks: readonly KeyBlock[]): Tensor4
   const parts: Tensor4D[] = [];
   let begin = 0;
   for (const block of blocks) {
-    const share = blocks.length === 1 ? pattern : tf.slice(pattern, [0, 0, 0, begin], [batch, heads, columns, block.length]);
+    const share =
+      blocks.length === 1 ? pattern : tf.slice(pattern, [0, 0, 0, begin], [batch, heads, columns, block.length]);
     begin += block.length;
     const mixed = tf.matMul(foldRows(share, block), block.v) as Tensor4D;
     parts.push(unfoldRows(mixed, block, [batch, heads, columns, block.v.shape[3]]));

@@ -14,6 +14,11 @@ export function block(input: Tensor3D, context: AttentionContext): Tensor3D {
   const attnOut = hooks.visit(layer, "hook_attn_out", attention(tf.mul(ln1, weights.inputLayernorm), context), step);
   const mid = hooks.visit(layer, "hook_resid_mid", tf.add(pre, attnOut) as Tensor3D, step);
   const ln2 = hooks.visit(layer, "ln2.hook_normalized", rmsNormalize(mid, eps), step);
-  const mlpOut = hooks.visit(layer, "hook_mlp_out", mlp(tf.mul(ln2, weights.postAttentionLayernorm), weights, layer, hooks, step), step);
+  const mlpOut = hooks.visit(
+    layer,
+    "hook_mlp_out",
+    mlp(tf.mul(ln2, weights.postAttentionLayernorm), weights, layer, hooks, step),
+    step,
+  );
   return hooks.visit(layer, "hook_resid_post", tf.add(mid, mlpOut) as Tensor3D, step);
 }

@@ -29,7 +29,10 @@ export interface LlamaConfig {
   readonly eosTokenIds: readonly number[];
 }
 
-const size = z.int().min(1).max(2 ** 22);
+const size = z
+  .int()
+  .min(1)
+  .max(2 ** 22);
 const ropeSchema = z.looseObject({
   rope_type: z.string().optional(),
   type: z.string().optional(),
@@ -114,17 +117,36 @@ export function parseLlamaConfig(json: unknown, where: string): LlamaConfig {
   const checked = schema.safeParse(json);
   if (!checked.success) {
     const issue = checked.error.issues[0];
-    throw new BadInputError(`${where}: ${issue?.path.join(".") || "top level"}: ${issue?.message ?? "not usable"}`, "correct the file");
+    throw new BadInputError(
+      `${where}: ${issue?.path.join(".") || "top level"}: ${issue?.message ?? "not usable"}`,
+      "correct the file",
+    );
   }
   const c = checked.data;
-  if (c.model_type !== "llama") throw new BadInputError(`${where}: model_type is "${c.model_type}", wanted "llama"`, "this version reads LLaMA only");
-  if (c.hidden_act !== "silu") throw new BadInputError(`${where}: hidden_act is "${c.hidden_act}", wanted "silu"`, "this version reads SwiGLU LLaMAs only");
+  if (c.model_type !== "llama")
+    throw new BadInputError(
+      `${where}: model_type is "${c.model_type}", wanted "llama"`,
+      "this version reads LLaMA only",
+    );
+  if (c.hidden_act !== "silu")
+    throw new BadInputError(
+      `${where}: hidden_act is "${c.hidden_act}", wanted "silu"`,
+      "this version reads SwiGLU LLaMAs only",
+    );
   refuseUnknown(c, where);
   const heads = c.num_attention_heads;
   const kvHeads = c.num_key_value_heads ?? heads;
-  if (heads % kvHeads !== 0) throw new BadInputError(`${where}: num_key_value_heads ${kvHeads} does not divide num_attention_heads ${heads}`, "correct the file");
+  if (heads % kvHeads !== 0)
+    throw new BadInputError(
+      `${where}: num_key_value_heads ${kvHeads} does not divide num_attention_heads ${heads}`,
+      "correct the file",
+    );
   const dHead = c.head_dim ?? c.hidden_size / heads;
-  if (!Number.isInteger(dHead) || dHead % 2 !== 0) throw new BadInputError(`${where}: head_dim is ${dHead}, wanted an even whole number`, "correct hidden_size, num_attention_heads or head_dim");
+  if (!Number.isInteger(dHead) || dHead % 2 !== 0)
+    throw new BadInputError(
+      `${where}: head_dim is ${dHead}, wanted an even whole number`,
+      "correct hidden_size, num_attention_heads or head_dim",
+    );
   const eos = c.eos_token_id ?? 2;
   return {
     vocabSize: c.vocab_size,
@@ -148,8 +170,14 @@ function refuseUnknown(config: Readonly<Record<string, unknown>>, where: string)
     if (Object.hasOwn(schema.shape, key) || HARMLESS.has(key)) continue;
     const neutral = Object.hasOwn(NEUTRAL, key) ? NEUTRAL[key] : undefined;
     if (neutral?.includes(value) === true) continue;
-    const wanted = neutral === undefined ? "it is not known to this version and could change the numbers" : `wanted ${JSON.stringify(neutral[0])}`;
-    throw new BadInputError(`${where}: ${key} is ${JSON.stringify(value)}; ${wanted}`, "remove the key if you know that it changes nothing");
+    const wanted =
+      neutral === undefined
+        ? "it is not known to this version and could change the numbers"
+        : `wanted ${JSON.stringify(neutral[0])}`;
+    throw new BadInputError(
+      `${where}: ${key} is ${JSON.stringify(value)}; ${wanted}`,
+      "remove the key if you know that it changes nothing",
+    );
   }
 }
 
@@ -158,10 +186,20 @@ function ropeOf(c: z.infer<typeof schema>, where: string): Pick<LlamaConfig, "ro
   const ropeTheta = c.rope_parameters?.rope_theta ?? c.rope_theta ?? 10_000;
   const type = rope?.rope_type ?? rope?.type ?? "default";
   if (rope === null || type === "default") return { ropeTheta, ropeScaling: null };
-  if (type !== "llama3") throw new BadInputError(`${where}: rope type is "${type}", wanted "default" or "llama3"`, "this version knows these two");
+  if (type !== "llama3")
+    throw new BadInputError(
+      `${where}: rope type is "${type}", wanted "default" or "llama3"`,
+      "this version knows these two",
+    );
   const { factor, low_freq_factor: low, high_freq_factor: high, original_max_position_embeddings: original } = rope;
   if (factor === undefined || low === undefined || high === undefined || original === undefined || low >= high) {
-    throw new BadInputError(`${where}: llama3 rope scaling needs factor, low_freq_factor < high_freq_factor and original_max_position_embeddings`, "correct the file");
+    throw new BadInputError(
+      `${where}: llama3 rope scaling needs factor, low_freq_factor < high_freq_factor and original_max_position_embeddings`,
+      "correct the file",
+    );
   }
-  return { ropeTheta, ropeScaling: { factor, lowFreqFactor: low, highFreqFactor: high, originalMaxPositions: original } };
+  return {
+    ropeTheta,
+    ropeScaling: { factor, lowFreqFactor: low, highFreqFactor: high, originalMaxPositions: original },
+  };
 }

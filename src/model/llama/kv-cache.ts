@@ -84,7 +84,9 @@ export class KvCache {
     const views = this.views.map(({ segment, fanout }) => {
       const source = order.map((row) => Math.floor(row / fanout));
       const shared = uniformFanout(source, segment.rows);
-      return shared === null ? { segment: gatherSegment(segment, source), fanout: 1 } : { segment: segment.retain(), fanout: shared };
+      return shared === null
+        ? { segment: gatherSegment(segment, source), fanout: 1 }
+        : { segment: segment.retain(), fanout: shared };
     });
     return new KvCache(order.length, views);
   }
@@ -117,13 +119,17 @@ function uniformFanout(source: readonly number[], rows: number): number | null {
 function gatherSegment(segment: Segment, source: readonly number[]): Segment {
   const layers = tf.tidy(() => {
     const index = tf.tensor1d(source as number[], "int32");
-    return segment.layers.map(({ k, v }) => ({ k: tf.keep(tf.gather(k, index, 0)), v: tf.keep(tf.gather(v, index, 0)) }));
+    return segment.layers.map(({ k, v }) => ({
+      k: tf.keep(tf.gather(k, index, 0)),
+      v: tf.keep(tf.gather(v, index, 0)),
+    }));
   });
   const { length, valid } = segment;
   let gathered: Uint8Array | null = null;
   if (valid !== null) {
     gathered = new Uint8Array(source.length * length);
-    for (const [row, from] of source.entries()) gathered.set(valid.subarray(from * length, (from + 1) * length), row * length);
+    for (const [row, from] of source.entries())
+      gathered.set(valid.subarray(from * length, (from + 1) * length), row * length);
   }
   return new Segment(layers, source.length, length, gathered, segment.growable);
 }

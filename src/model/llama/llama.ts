@@ -70,7 +70,12 @@ export class Llama {
           };
           residual = block(residual, { config, layer, weights: blockWeights, rotation, mask, hooks, step, extend });
         }
-        const normalized = hooks.visit(null, "ln_final.hook_normalized", rmsNormalize(residual, config.rmsNormEps) as Tensor3D, step);
+        const normalized = hooks.visit(
+          null,
+          "ln_final.hook_normalized",
+          rmsNormalize(residual, config.rmsNormEps) as Tensor3D,
+          step,
+        );
         return tf.mul(normalized, weights.norm) as Tensor3D;
       });
       return { hidden, cache: extended(cache, tail, entries, step) };
@@ -105,7 +110,9 @@ export class Llama {
 
 function growableTail(cache: KvCache): Segment | undefined {
   const last = cache.views.at(-1);
-  return last !== undefined && last.fanout === 1 && last.segment.growable && last.segment.length < TAIL_LIMIT ? last.segment : undefined;
+  return last !== undefined && last.fanout === 1 && last.segment.growable && last.segment.length < TAIL_LIMIT
+    ? last.segment
+    : undefined;
 }
 
 function appendTo(tail: KeyValue | undefined, entry: KeyValue): KeyValue {
@@ -130,7 +137,10 @@ function extended(cache: KvCache, tail: Segment | undefined, entries: readonly K
   const padded = step.positions.some((cells) => cells.some((cell) => cell === null));
   const valid = tail?.valid == null && !padded ? null : joinValid(tail, step);
   const segment = new Segment(entries, step.rows, length, valid, step.columns === 1);
-  return new KvCache(step.rows, [...older.map(({ segment: shared, fanout }) => ({ segment: shared.retain(), fanout })), { segment, fanout: 1 }]);
+  return new KvCache(step.rows, [
+    ...older.map(({ segment: shared, fanout }) => ({ segment: shared.retain(), fanout })),
+    { segment, fanout: 1 },
+  ]);
 }
 
 function joinValid(tail: Segment | undefined, step: Step): Uint8Array {

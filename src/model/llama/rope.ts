@@ -8,7 +8,9 @@ const fround = Math.fround;
 /** Inverse frequencies `[dHead / 2]` in float32 steps, as the reference computes them. */
 export function inverseFrequencies(config: LlamaConfig): Float32Array {
   const half = config.dHead / 2;
-  const plain = Float32Array.from({ length: half }, (_, i) => fround(1 / fround(config.ropeTheta ** fround((2 * i) / config.dHead))));
+  const plain = Float32Array.from({ length: half }, (_, i) =>
+    fround(1 / fround(config.ropeTheta ** fround((2 * i) / config.dHead))),
+  );
   const scaling = config.ropeScaling;
   if (scaling === null) return plain;
   const lowWavelength = scaling.originalMaxPositions / scaling.lowFreqFactor;
@@ -18,7 +20,8 @@ export function inverseFrequencies(config: LlamaConfig): Float32Array {
     if (wavelength < highWavelength) return frequency;
     if (wavelength > lowWavelength) return fround(frequency / scaling.factor);
     const smooth = fround(
-      fround(fround(scaling.originalMaxPositions / wavelength) - scaling.lowFreqFactor) / (scaling.highFreqFactor - scaling.lowFreqFactor),
+      fround(fround(scaling.originalMaxPositions / wavelength) - scaling.lowFreqFactor) /
+        (scaling.highFreqFactor - scaling.lowFreqFactor),
     );
     return fround(fround(fround(1 - smooth) * fround(frequency / scaling.factor)) + fround(smooth * frequency));
   });

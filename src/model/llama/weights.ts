@@ -38,7 +38,11 @@ export interface HostWeight {
 }
 
 /** Uploads the language model's weights one by one, so that no second copy of the model is ever held. */
-export async function uploadLlama(layers: number, tied: boolean, read: (name: string) => Promise<HostWeight>): Promise<LlamaWeights> {
+export async function uploadLlama(
+  layers: number,
+  tied: boolean,
+  read: (name: string) => Promise<HostWeight>,
+): Promise<LlamaWeights> {
   const embed = await read("embed_tokens.weight");
   const embedTokens = matrix(embed);
   const lmHead = transposed(tied ? embed : await read("lm_head.weight"));

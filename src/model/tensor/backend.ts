@@ -106,7 +106,10 @@ interface Installed {
 const requireHere = createRequire(import.meta.url);
 
 function readInstalled(): Installed | undefined {
-  const places = [join(packageFolder("@tensorflow/tfjs-node-gpu"), ".codilens-engine.json"), join(projectFolder(), ".setup", "engine.json")];
+  const places = [
+    join(packageFolder("@tensorflow/tfjs-node-gpu"), ".codilens-engine.json"),
+    join(projectFolder(), ".setup", "engine.json"),
+  ];
   const place = places.find((path) => existsSync(path));
   return place === undefined ? undefined : (JSON.parse(readFileSync(place, "utf8")) as Installed);
 }
@@ -158,7 +161,10 @@ async function startNative(installed: Installed | undefined): Promise<EngineInfo
 
 async function startWasm(installed: Installed | undefined): Promise<EngineInfo> {
   const folder = packageFolder("@tensorflow/tfjs-backend-wasm");
-  const wasm = requireHere("@tensorflow/tfjs-backend-wasm") as { setWasmPaths(prefix: string): void; version_wasm: string };
+  const wasm = requireHere("@tensorflow/tfjs-backend-wasm") as {
+    setWasmPaths(prefix: string): void;
+    version_wasm: string;
+  };
   wasm.setWasmPaths(join(folder, "dist/"));
   if (!(await tf.setBackend("wasm"))) {
     throw new EnvironmentError("Cannot start the WASM engine: its backend did not initialise", "run `npm run doctor`");

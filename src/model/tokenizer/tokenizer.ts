@@ -35,18 +35,32 @@ export class Tokenizer {
     try {
       inner = new HuggingFaceTokenizer(tokenizerJson as object, (tokenizerConfig ?? {}) as object);
     } catch (error) {
-      throw new BadInputError(`tokenizer.json cannot be used: ${error instanceof Error ? error.message : String(error)}`, "get the file again", { cause: error });
+      throw new BadInputError(
+        `tokenizer.json cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+        "get the file again",
+        { cause: error },
+      );
     }
     const ids = [...inner.get_vocab(true).values()];
     const largest = ids.reduce((max, id) => Math.max(max, id), -1);
     if (largest >= limits.vocabRows) {
-      throw new BadInputError(`The tokenizer has id ${largest}, the model has embeddings for ids 0 to ${limits.vocabRows - 1}`, "use the tokenizer that belongs to this model");
+      throw new BadInputError(
+        `The tokenizer has id ${largest}, the model has embeddings for ids 0 to ${limits.vocabRows - 1}`,
+        "use the tokenizer that belongs to this model",
+      );
     }
     if (inner.id_to_token(limits.bosTokenId) === undefined) {
-      throw new BadInputError(`BOS id ${limits.bosTokenId} of config.json is not in the tokenizer`, "use the tokenizer that belongs to this model");
+      throw new BadInputError(
+        `BOS id ${limits.bosTokenId} of config.json is not in the tokenizer`,
+        "use the tokenizer that belongs to this model",
+      );
     }
     for (const [name, id] of Object.entries(limits.special ?? {})) {
-      if (id >= limits.vocabRows) throw new BadInputError(`The ${name} token id ${id} lies beyond the ${limits.vocabRows} embeddings`, "correct codi.json");
+      if (id >= limits.vocabRows)
+        throw new BadInputError(
+          `The ${name} token id ${id} lies beyond the ${limits.vocabRows} embeddings`,
+          "correct codi.json",
+        );
     }
     return new Tokenizer(inner, limits, largest + 1);
   }
@@ -66,7 +80,10 @@ export class Tokenizer {
   decode(ids: readonly number[], options: { readonly skipSpecial?: boolean } = {}): string {
     const known = ids.filter((id) => this.#check(id));
     if (known.length === 0) return "";
-    return this.#inner.decode([...known], { skip_special_tokens: options.skipSpecial === true, clean_up_tokenization_spaces: false });
+    return this.#inner.decode([...known], {
+      skip_special_tokens: options.skipSpecial === true,
+      clean_up_tokenization_spaces: false,
+    });
   }
 
   /** One token as text; `<id>` for a row that the tokenizer has no text for. */
@@ -77,7 +94,10 @@ export class Tokenizer {
   /** Does the tokenizer have text for the id? */
   #check(id: number): boolean {
     if (!Number.isInteger(id) || id < 0 || id >= this.#limits.vocabRows) {
-      throw new UsageError(`Token id ${id} is outside the vocabulary of ${this.#limits.vocabRows}`, "check where it came from");
+      throw new UsageError(
+        `Token id ${id} is outside the vocabulary of ${this.#limits.vocabRows}`,
+        "check where it came from",
+      );
     }
     return this.#inner.id_to_token(id) !== undefined;
   }
