@@ -70,13 +70,17 @@ export class SiteRecorder {
     };
   }
 
-  /** The site's values for one row, padding removed. */
-  assemble(row: number, layout: SequenceLayout): Activation {
+  /**
+   * The site's values for one row, padding removed.
+   *
+   * @param parent the row it branched from: what came before the fork is the parent's.
+   */
+  assemble(row: number, layout: SequenceLayout, parent: number | null): Activation {
     const { site } = this;
-    if (site.axes[2] === "query") return this.#assemblePattern(row, layout);
+    if (site.axes[2] === "query") return this.#assemblePattern(row, layout, parent);
     const tail = this.#chunks[0]?.shape.slice(2) ?? [];
     const size = tail.reduce((product, n) => product * n, 1);
-    const cells = this.#cellsOf(row);
+    const cells = this.#cellsOf(row, parent);
     const data = new Float32Array(cells.length * size);
     for (const [place, { chunk, batchRow, column }] of cells.entries()) {
       const from = (batchRow * (chunk.shape[1] ?? 0) + column) * size;
@@ -85,17 +89,19 @@ export class SiteRecorder {
     return { site: site.name, axes: site.axes, shape: [1, cells.length, ...tail], data } as unknown as Activation;
   }
 
-  #cellsOf(row: number): { chunk: Chunk; batchRow: number; column: number }[] {
-    return this.#chunks.flatMap((chunk) => {
-      const batchRow = chunk.step.rowIds.indexOf(row);
+  #cellsOf(row: number, parent: number | null): { chunk: Chunk; batchRow: number; column: number }[] {
+    const begins = this.#chunks.findIndex(({ step }) => step.rowIds.includes(row));
+    return this.#chunks.flatMap((chunk, place) => {
+      const source = place < begins && parent !== null ? parent : row;
+      const batchRow = chunk.step.rowIds.indexOf(source);
       const cells = batchRow < 0 ? [] : (chunk.step.positions[batchRow] ?? []);
       return cells.flatMap((cell, column) => (cell === null ? [] : [{ chunk, batchRow, column }]));
     });
   }
 
-  #assemblePattern(row: number, layout: SequenceLayout): Activation {
+  #assemblePattern(row: number, layout: SequenceLayout, parent: number | null): Activation {
     const heads = this.#chunks[0]?.shape[1] ?? 0;
-    const cells = this.#cellsOf(row);
+    const cells = this.#cellsOf(row, parent);
     const data = new Float32Array(heads * cells.length * cells.length);
     for (const [query, { chunk, batchRow, column }] of cells.entries()) {
       const [, , columns = 0, keys = 0] = chunk.shape;

@@ -1,0 +1,20 @@
+/** The embedded model and some of its questions, for tests. */
+
+import { readFileSync } from "node:fs";
+import { CodiModel } from "../../src/index.js";
+
+const rows = readFileSync(new URL("../../weights/tiny-codi/problems_100.jsonl", import.meta.url), "utf8")
+  .trim()
+  .split("\n")
+  .map((line) => JSON.parse(line) as { question: string });
+
+/** Questions of different lengths. */
+export const questions: readonly string[] = [0, 30, 60, 75, 80, 91, 99].map((i) => rows[i]?.question ?? "");
+
+/** The longest of them. */
+export const question: string = questions[4] ?? "";
+
+/** Loads the embedded model. */
+export function loadTiny(protocol?: "codi" | "seed"): Promise<CodiModel> {
+  return CodiModel.load("weights/tiny-codi", protocol === undefined ? {} : { protocol });
+}

@@ -1,0 +1,19 @@
+/** Wrong programs do not compile: each `@ts-expect-error` is an error itself when the line below it compiles. */
+
+import { expect, expectTypeOf, test } from "vitest";
+import { type AxesOf, at, hook, type SiteName, type SiteTensor, tf } from "../../src/index.js";
+
+test("axes follow from the site's name, and a misspelt site does not compile", () => {
+  expectTypeOf<AxesOf<"blocks.8.attn.hook_pattern">>().toEqualTypeOf<readonly ["batch", "heads", "query", "key"]>();
+  expectTypeOf<AxesOf<"blocks.0.hook_resid_post">>().toEqualTypeOf<readonly ["batch", "position", "dModel"]>();
+  expectTypeOf<SiteTensor<"blocks.8.attn.hook_pattern">["rank"]>().toEqualTypeOf<tf.Tensor4D["rank"]>();
+  const made = hook("blocks.8.attn.hook_pattern", at.eot, (x) => {
+    expectTypeOf(x.shape).toEqualTypeOf<[number, number, number, number]>();
+    return tf.zerosLike(x);
+  });
+  // @ts-expect-error: no such site
+  const misspelt: SiteName = "blocks.8.hook_resid_pots";
+  // @ts-expect-error: a site needs its block
+  const blockless: SiteName = "hook_resid_post";
+  expect([made.site, misspelt, blockless]).toHaveLength(3);
+});
