@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { CodiModel, filesFromBytes } from "../../../src/index.js";
+import { openCheckpoint } from "../../../src/model/checkpoint/load.js";
+import { parseCodiConfig } from "../../../src/model/codi/config.js";
+import { parseLlamaConfig } from "../../../src/model/llama/config.js";
+import { question } from "../../support/tiny.js";
+
+const FOLDER = "weights/tiny-codi";
+const files = (folder = FOLDER): Record<string, Uint8Array> =>
+  Object.fromEntries(
+    readdirSync(folder)
+      .filter((name) => /\.(json|safetensors)$/.test(name))
+      .map((name) => [name, new Uint8Array(readFileSync(`${folder}/${name}`))]),
+  );
+const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+const config = JSON.parse(readFileSync(`${FOLDER}/config.json`, "utf8")) as Record<string, unknown>;
+const withConfig = (change: Record<string, unknown>): Promise<unknown> =>
+  openCheckpoint(filesFromBytes("m", { ...files(), "config.json": json({ ...config, ...change }) }));
+
+describe("openCheckpoint()", () => {
+  test("a checkpoint from bytes answers as the folder does", async () => {
+    using fromBytes = await CodiModel.load(filesFromBytes("bytes", files()));
+    using fromFolder = await CodiModel.load(FOLDER);
+    const [a, b] = [await fromBytes.run(question), await fromFolder.run(question)];
+    expect(a.answer.ids).toEqual(b.answer.ids);
+    expect(fromBytes.hashes).toEqual(fromFolder.hashes);
+  });
+
+  test("every number of the config that does not fit the tensors is named with found and wanted, at most ten", async () => {
+    await expect(withConfig({ num_hidden_layers: 17 })).rejects.toThrow(
+      /layers\.16\.input_layernorm\.weight" is missing/,
+    );
+    await expect(withConfig({ num_hidden_layers: 15 })).rejects.toThrow(/layers\.15.*is not part of the model/);
+    await expect(withConfig({ hidden_size: 32 })).rejects.toThrow(/is \[\d+, 64\], wanted \[\d+, 32\].*and \d+ more/);
+    await expect(withConfig({ vocab_size: 529 })).rejects.toThrow(
+      /embed_tokens\.weight" is \[528, 64\], wanted \[529, 64\]/,
+    );
+  });
+
+  test("what this version cannot read is named: .bin, shards, adapters, a missing folder", async () => {
+    const { "model.safetensors": _, ...rest } = files();
+    for (const other of ["pytorch_model.bin", "model.safetensors.index.json", "adapter_config.json"]) {
+      await expect(openCheckpoint(filesFromBytes("m", { ...rest, [other]: json({}) }))).rejects.toThrow(
+        `found ${other}`,
+      );
+    }
+    await expect(CodiModel.load("/no/such/folder")).rejects.toThrow(/not a readable folder/);
+    await expect(CodiModel.load("package.json")).rejects.toThrow(/it is a file/);
+  });
+
+  test("a tied head that differs from the embedding is refused", async () => {
+    const all = files();
+    const bytes = all["model.safetensors"]?.slice() ?? new Uint8Array();
+    const header = new TextDecoder().decode(
+      bytes.subarray(8, 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true))),
+    );
+    const entry = (JSON.parse(header) as Record<string, { data_offsets: number[] }>)["codi.lm_head.weight"];
+    const at = 8 + header.length + (entry?.data_offsets[0] ?? 0);
+    new DataView(bytes.buffer).setFloat32(at + 40, 7, true);
+    await expect(CodiModel.load(filesFromBytes("m", { ...all, "model.safetensors": bytes }))).rejects.toThrow(
+      /differs from the embedding at element 10/,
+    );
+  });
+
+  test("weights/manifest.json tells the truth", () => {
+    const manifest = JSON.parse(readFileSync("weights/manifest.json", "utf8")) as {
+      file: string;
+      bytes: number;
+      sha256: string;
+    }[];
+    expect(manifest.length).toBeGreaterThan(5);
+    for (const { file, bytes, sha256 } of manifest) {
+      const content = readFileSync(`weights/${file}`);
+      expect([file, content.length, createHash("sha256").update(content).digest("hex")]).toEqual([file, bytes, sha256]);
+    }
+  });
+});
+
+describe("parseLlamaConfig()", () => {
+  test.each<[string, Record<string, unknown>, RegExp]>([
+    ["another family", { model_type: "qwen2" }, /model_type is "qwen2"/],
+    ["another activation", { hidden_act: "gelu" }, /hidden_act is "gelu"/],
+    ["a bias", { attention_bias: true }, /attention_bias is true/],
+    ["a sliding window", { sliding_window: 4096 }, /sliding_window is 4096/],
+    ["a logit cap", { final_logit_softcapping: 30 }, /final_logit_softcapping is 30/],
+    ["another RoPE", { rope_scaling: { rope_type: "yarn", factor: 2 } }, /rope type is "yarn"/],
+    ["an unknown key", { brand_new_thing: 1 }, /brand_new_thing is 1/],
+    ["no layers", { num_hidden_layers: 0 }, /num_hidden_layers/],
+    ["a billion layers", { num_hidden_layers: 1e9 }, /num_hidden_layers/],
+    ["KV heads that do not divide", { num_key_value_heads: 3 }, /3 does not divide num_attention_heads 4/],
+  ])("refuses %s by name", (_, change, message) => {
+    expect(() => parseLlamaConfig({ ...config, ...change }, "config.json")).toThrow(message);
+  });
+
+  test("reads transformers 5's rope_parameters as transformers 4's keys", () => {
+    const { rope_theta: theta, rope_scaling: scaling, ...rest } = config;
+    expect(parseLlamaConfig({ ...rest, rope_parameters: { ...(scaling as object), rope_theta: theta } }, "c")).toEqual(
+      parseLlamaConfig(config, "c"),
+    );
+  });
+});
+
+describe("parseCodiConfig()", () => {
+  test("defaults to ids after the vocabulary in the order pad, BOT, EOT, and refuses ids beyond", () => {
+    expect(parseCodiConfig(undefined, 128256, "c")).toMatchObject({
+      padTokenId: 128256,
+      botTokenId: 128257,
+      eotTokenId: 128258,
+      rowsAdded: 3,
+      numLatents: 6,
+      loraAlpha: 32,
+    });
+    expect(() => parseCodiConfig({ bot_token_id: 128300 }, 128256, "c")).toThrow(/128300/);
+    expect(() => parseCodiConfig({ num_latent: 6 }, 10, "codi.json")).toThrow(/codi\.json/);
+  });
+});
+
+describe("a sequence beyond the model's length", () => {
+  test("is an error", async () => {
+    using model = await CodiModel.load(
+      filesFromBytes("m", { ...files(), "config.json": json({ ...config, max_position_embeddings: 30 }) }),
+    );
+    await expect(model.run(question)).rejects.toThrow(/the model has 30/);
+  });
+});

@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { Tokenizer } from "../../../src/model/tokenizer/tokenizer.js";
+
+const { tokens } = JSON.parse(readFileSync(new URL("../../fixtures/checkpoint.json", import.meta.url), "utf8")) as {
+  tokens: { text: string; ids: number[]; decoded: string }[];
+};
+const json = JSON.parse(readFileSync("weights/tiny-codi/tokenizer.json", "utf8")) as { post_processor?: unknown };
+const limits = { vocabRows: 528, bosTokenId: 0 };
+const tokenizer = Tokenizer.create(json, undefined, limits);
+
+describe("Tokenizer", () => {
+  test("encodes and decodes nasty strings as Python's tokenizers does", () => {
+    expect(tokens.length).toBeGreaterThan(200);
+    for (const { text, ids, decoded } of tokens) {
+      expect({ text, ids: tokenizer.encode(text) }).toEqual({ text, ids });
+      expect({ text, decoded: tokenizer.decode(ids) }).toEqual({ text, decoded });
+    }
+  });
+
+  test("puts BOS exactly once, with a template that adds it, without one, and where the text brings it", () => {
+    const plain = { ...json, post_processor: null };
+    const without = Tokenizer.create(plain, undefined, limits);
+    const ids = tokenizer.encodePrompt("Tom has 3 pens.");
+    expect(ids.filter((id) => id === 0)).toHaveLength(1);
+    expect(without.encodePrompt("Tom has 3 pens.")).toEqual(ids);
+    expect(tokenizer.encodePrompt("<|begin_of_text|>Tom has 3 pens.")).toEqual(ids);
+  });
+
+  test("refuses a tokenizer with more ids than the model has embeddings, a BOS it does not know, and ids outside", () => {
+    expect(() => Tokenizer.create(json, undefined, { vocabRows: 300, bosTokenId: 0 })).toThrow(
+      /embeddings for ids 0 to 299/,
+    );
+    expect(() => Tokenizer.create(json, undefined, { vocabRows: 9999, bosTokenId: 9000 })).toThrow(/BOS id 9000/);
+    expect(() => tokenizer.decode([528])).toThrow(/outside the vocabulary/);
+    expect(tokenizer.decode([])).toBe("");
+  });
+});
