@@ -1,7 +1,7 @@
 /** A run folder: manifest, records, lock. Killing the run at any moment loses at most the batch in flight. */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { EnvironmentError, RunFolderError } from "../model/errors.js";
 import { appendText, type FileSystem, nodeFileSystem, putFile } from "./atomic-file.js";
 import { differences, type Fingerprint } from "./fingerprint.js";
@@ -103,7 +103,7 @@ export class RunStore {
 /** Makes the folder and proves that it can be written, before a model is loaded. @throws EnvironmentError. */
 export function probeFolder(dir: string): void {
   try {
-    mkdirSync(dir, { recursive: true });
+    makeFolders(dir);
     putFile(join(dir, ".probe"), "");
     rmSync(join(dir, ".probe"));
   } catch (error) {
@@ -117,6 +117,13 @@ export function probeFolder(dir: string): void {
       { cause: error },
     );
   }
+}
+
+// Not mkdir's own recursion: on some file systems (/proc) that never returns.
+function makeFolders(dir: string): void {
+  if (existsSync(dir)) return;
+  makeFolders(dirname(dir));
+  mkdirSync(dir);
 }
 
 /** The manifest of a folder, or null. @throws RunFolderError when it is damaged or missing beside records. */

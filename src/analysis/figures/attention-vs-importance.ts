@@ -40,6 +40,7 @@ function panel(
   overall: number,
   top: number,
 ): FigureSpec {
+  if (values.length === 0) return emptyPanel(layer);
   // Attention often spans many decades; on a linear axis four of five points would lie on each other.
   const smallest = Math.min(...values.map(({ attention }) => attention));
   const largest = Math.max(...values.map(({ attention }) => attention));
@@ -83,6 +84,18 @@ function panel(
         encoding: { x, y: { field: "rate", type: "quantitative", scale } },
       },
     ],
+  };
+}
+
+function emptyPanel(layer: number): FigureSpec {
+  const text = { value: "not defined (no baseline was right)" };
+  return {
+    title: { text: `layer ${layer}`, fontSize: 12 },
+    width: 210,
+    height: 210,
+    data: { values: [{}] },
+    mark: { type: "text", fontSize: 11, color: COLOURS.grey },
+    encoding: { text },
   };
 }
 

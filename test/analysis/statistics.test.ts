@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { clusteredBootstrap, quantile } from "../../src/analysis/statistics/clustered-bootstrap.js";
+import { holm } from "../../src/analysis/statistics/holm.js";
+import { mcnemarExact } from "../../src/analysis/statistics/mcnemar.js";
+import { mean, pearson, pearsonP, withinGroups } from "../../src/analysis/statistics/pearson.js";
+import { wilson } from "../../src/analysis/statistics/proportion-interval.js";
+import { tTwoSided } from "../../src/analysis/statistics/t-distribution.js";
+
+interface Fixture {
+  readonly pearson: { x: number[]; y: number[]; r: number; p: number }[];
+  readonly t: { t: number; df: number; p: number }[];
+  readonly within: { x: number[]; y: number[]; groups: number[]; r: number };
+  readonly wilson: { k: number; n: number; low: number; high: number }[];
+  readonly mcnemar: { b: number; c: number; p: number }[];
+  readonly holm: { p: number[]; adjusted: number[] };
+  readonly bootstrap: { clusters: number[][]; means: number[] };
+  readonly quantile: { values: number[]; q: number[]; result: number[] };
+}
+const fixture = JSON.parse(readFileSync(new URL("../fixtures/statistics.json", import.meta.url), "utf8")) as Fixture;
+
+/** Relative agreement to 1e-9, as SciPy is itself accurate. */
+const close = (ours: number | undefined, reference: number): void =>
+  expect(Math.abs((ours ?? Number.NaN) - reference) / Math.max(1e-300, Math.abs(reference), 1e-12)).toBeLessThan(1e-9);
+
+describe("statistics equal SciPy", () => {
+  test("Student's t", () => {
+    for (const { t, df, p } of fixture.t) close(tTwoSided(t, df), p);
+  });
+
+  test("Pearson's r and its p", () => {
+    for (const { x, y, r, p } of fixture.pearson) {
+      const result = pearson(x, y);
+      close(result.kind === "value" ? result.r : undefined, r);
+      close(pearsonP(r, x.length), p);
+    }
+  });
+
+  test("r within groups", () => {
+    const { x, y, groups, r } = fixture.within;
+    const result = withinGroups(x, y, groups);
+    close(result.kind === "value" ? result.r : undefined, r);
+  });
+
+  test("Wilson's interval", () => {
+    for (const { k, n, low, high } of fixture.wilson) {
+      const result = wilson(k, n);
+      expect(result.kind === "value" ? (result.low ?? 9) : 9).toBeCloseTo(low, 10);
+      expect(result.kind === "value" ? (result.high ?? 9) : 9).toBeCloseTo(high, 10);
+    }
+  });
+
+  test("McNemar's exact p", () => {
+    for (const { b, c, p } of fixture.mcnemar) {
+      const result = mcnemarExact(b, c);
+      close(result.kind === "value" ? result.p : undefined, p);
+    }
+  });
+
+  test("Holm's adjustment", () => {
+    const adjusted = holm(fixture.holm.p.map((p) => ({ kind: "value", p })));
+    for (const [i, each] of adjusted.entries())
+      close(each.kind === "value" ? each.p : undefined, fixture.holm.adjusted[i] ?? 0);
+  });
+
+  test("quantiles", () => {
+    for (const [i, q] of fixture.quantile.q.entries())
+      close(quantile(fixture.quantile.values, q), fixture.quantile.result[i] ?? 0);
+  });
+});
+
+describe("clusteredBootstrap()", () => {
+  test("draws whole clusters: its interval is that of the 27 equally likely draws, enumerated", () => {
+    const { clusters, means } = fixture.bootstrap;
+    const result = clusteredBootstrap(clusters, mean, { draws: 20_000, seed: 1 });
+    expect(means).toHaveLength(27);
+    // Only these 27 means can occur, so the percentiles are among them exactly.
+    expect(means).toContainEqual(expect.closeTo(result?.low ?? Number.NaN, 12));
+    expect(result?.low).toBeCloseTo(means[0] ?? Number.NaN, 12);
+    expect(result?.high).toBeCloseTo(means[26] ?? Number.NaN, 12);
+  });
+
+  test("the same seed gives the same interval, and p is never 0", () => {
+    const clusters = Array.from({ length: 30 }, (_, i) => [5 + Math.sin(i)]);
+    const once = clusteredBootstrap(clusters, mean, { draws: 999, seed: 7 });
+    expect(clusteredBootstrap(clusters, mean, { draws: 999, seed: 7 })).toEqual(once);
+    expect(once?.p).toBeCloseTo(2 / 1000, 12);
+  });
+});
+
+describe("what is not defined says why", () => {
+  test.each([
+    [pearson([1, 2], [1, 2]), "2 points, at least 3 are needed"],
+    [pearson([0.1, 0.1, 0.1], [0, 1, 0]), "attention is constant"],
+    [pearson([0.1, 0.2, 0.3], [1, 1, 1]), "importance is constant"],
+    [wilson(0, 0), "no cases"],
+    [mcnemarExact(0, 0), "no pair changed"],
+  ])("%o", (result, reason) => {
+    expect(result).toEqual({ kind: "undefined", reason });
+  });
+});

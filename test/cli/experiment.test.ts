@@ -1,0 +1,211 @@
+/** The command itself, as a user runs it. */
+
+import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const folder = (): string => mkdtempSync(join(tmpdir(), "codilens-cli-"));
+const codilens = (...args: string[]): SpawnSyncReturns<string> =>
+  spawnSync(process.execPath, ["scripts/codilens.mjs", ...args], { encoding: "utf8", timeout: 120_000 });
+const ENTRY = ["scripts/codilens.mjs", "experiment", "--no-progress"];
+const RUN = ["experiment", "--problems", "40", "--layers", "4,14", "--no-progress"];
+
+describe("codilens experiment", () => {
+  test("ends with every file, resumes without computing, and refuses the folder to another run", () => {
+    const out = join(folder(), "out dir");
+    const first = codilens("experiment", "--test-mode", "--layers", "14,4", "--out", out, "--json");
+    expect([first.status, first.stdout === "" ? first.stderr : ""]).toEqual([0, ""]);
+    const result = JSON.parse(first.stdout) as {
+      status: string;
+      counts: object;
+      summary: { baseline: { correct: number } };
+    };
+    expect(result).toMatchObject({
+      status: "complete",
+      counts: { problems: 10, records: 70, failed: 0, computed: 70 },
+    });
+    expect(result.summary.baseline.correct).toBe(10);
+    const wanted = [
+      "manifest.json",
+      "records.jsonl",
+      "summary.json",
+      "summary_statistics.json",
+      "report.html",
+      "test_dataset_10.json",
+      "token_ablation_results_10_test.json",
+      "attention_weights_10_test.json",
+      "SHA256SUMS",
+      "tables/by_latent.csv",
+    ];
+    for (const name of [
+      ...wanted,
+      ...[
+        "1_importance_by_position",
+        "2_importance_heatmap",
+        "3_attention_vs_importance",
+        "4_correlation_by_position",
+      ].flatMap((f) => ["png", "pdf", "svg"].map((end) => `figures/${f}.${end}`)),
+    ]) {
+      expect([name, existsSync(join(out, name))]).toEqual([name, true]);
+    }
+    const again = codilens("experiment", "--test-mode", "--layers", "4,14", "--out", out, "--json");
+    expect(JSON.parse(again.stdout)).toMatchObject({ counts: { computed: 0, resumed: 70 } });
+    const other = codilens("experiment", "--test-mode", "--layers", "4,8", "--out", out);
+    expect(other.status).toBe(4);
+    expect(other.stderr).toMatch(/belongs to another run: layers: \[4,14\] there, \[4,8\] here/);
+  });
+
+  test("under --protocol seed every output says that the loop is flawed", () => {
+    const out = join(folder(), "seed");
+    const { status, stdout } = codilens(
+      "experiment",
+      "--problems",
+      "4",
+      "--protocol",
+      "seed",
+      "--layers",
+      "8",
+      "--max-new-tokens",
+      "12",
+      "--out",
+      out,
+    );
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/NOTE: Protocol seed reproduces/);
+    expect(readFileSync(join(out, "report.html"), "utf8")).toMatch(/Flawed protocol/);
+    expect(readFileSync(join(out, "summary.json"), "utf8")).toMatch(/one position late/);
+    expect(readFileSync(join(out, "figures/1_importance_by_position.svg"), "utf8")).toMatch(/protocol seed \(flawed/);
+    expect(readFileSync(join(out, "records.jsonl"), "utf8")).toMatch(
+      /replace\(clean-input\.1\):blocks\.8\.hook_resid_post@latent\.1/,
+    );
+  });
+
+  test("killed at 20 random moments and resumed, it ends with the bytes of an undisturbed run", async () => {
+    const calm = join(folder(), "calm");
+    expect(codilens(...RUN, "--out", calm).status).toBe(0);
+    const shaken = join(folder(), "shaken");
+    let seed = 12345;
+    const random = (): number => {
+      seed = (seed * 1103515245 + 12345) % 2147483648;
+      return seed / 2147483648;
+    };
+    for (let kill = 0; kill < 20; kill++) {
+      const child = spawn(process.execPath, ["scripts/codilens.mjs", ...RUN, "--out", shaken], { stdio: "ignore" });
+      const gone = new Promise((done) => child.once("close", done));
+      await new Promise((wait) => setTimeout(wait, 300 + random() * 3000));
+      child.kill("SIGKILL");
+      await gone;
+    }
+    expect(codilens(...RUN, "--out", shaken).status).toBe(0);
+    for (const name of ["records.jsonl", "summary.json", "SHA256SUMS"])
+      expect(readFileSync(join(shaken, name))).toEqual(readFileSync(join(calm, name)));
+  }, 240_000);
+
+  test("SIGINT finishes the batch, keeps its records and exits 130; SIGTERM 143", async () => {
+    for (const [signal, code] of [
+      ["SIGINT", 130],
+      ["SIGTERM", 143],
+    ] as const) {
+      const out = join(folder(), "out");
+      const child = spawn(process.execPath, [...ENTRY, "--out", out], { stdio: "ignore" });
+      const ended = new Promise((done) => child.once("close", done));
+      while (!existsSync(join(out, "manifest.json"))) await new Promise((wait) => setTimeout(wait, 20));
+      child.kill(signal);
+      expect(await ended).toBe(code);
+      expect(existsSync(join(out, "lock"))).toBe(false);
+      expect(JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"))).toMatchObject({ status: "started" });
+    }
+  });
+
+  test("--dry-run prints the plan and writes nothing", () => {
+    const out = join(folder(), "none");
+    const { status, stdout } = codilens("experiment", "--test-mode", "--dry-run", "--out", out);
+    expect([status, existsSync(out)]).toEqual([0, false]);
+    expect(stdout).toMatch(/10 problems .* × 7 conditions = 70 items/);
+  });
+});
+
+describe("wrong use", () => {
+  test.each<[string[], number, RegExp]>([
+    [["experiment", "--layers", "4,,8"], 2, /"" is not a whole number/],
+    [["experiment", "--layers", "NaN"], 2, /"NaN" is not a whole number/],
+    [["experiment", "--layers", "1e3"], 2, /"1e3" is not a whole number/],
+    [["experiment", "--layers", "4,4"], 2, /layer 4 stands twice/],
+    [["experiment", "--layers", ""], 2, /"" is not a whole number/],
+    [["experiment", "--layers", "16"], 2, /layers 0 to 15/],
+    [["experiment", "--layer", "4"], 2, /Did you mean --layers/],
+    [["experment"], 2, /Did you mean experiment/],
+    [["experiment", "--study", "subsets"], 2, /unknown study "subsets"; this version has/],
+    [["experiment", "--model", "/no/such"], 3, /not a readable folder/],
+    [["experiment", "--data", "/no/such"], 3, /ENOENT/],
+    [["experiment", "--test-mode", "--out", "/proc/nothing"], 5, /Cannot write into output folder/],
+    [["analyze", "/no/such"], 3, /neither records\.jsonl nor/],
+    [["trace", "--question", " "], 2, /question is empty/],
+    [["trace", "--question", "q", "--intervene", "zero:bot"], 2, /address after @ is missing/],
+  ])("%j exits %i with one sentence", (args, code, message) => {
+    const { status, stderr } = codilens(...args);
+    expect([status, stderr]).toEqual([code, expect.stringMatching(message)]);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test("--help and --version go to stdout with exit 0", () => {
+    const help = codilens("experiment", "--help");
+    expect([help.status, help.stderr]).toEqual([0, ""]);
+    expect(help.stdout).toMatch(/--ablate-layer <n>.*default: 8/s);
+    expect(codilens("--help").stdout).toMatch(/Exit codes:/);
+    expect(codilens("--version").stdout).toBe("0.1.0\n");
+  });
+});
+
+describe("codilens trace", () => {
+  test("writes a file whose tensors have the designed shapes, and prints what fired", () => {
+    const out = join(folder(), "trace.safetensors");
+    const { status, stdout } = codilens(
+      "trace",
+      "--question",
+      "Tom has 3 pens. Tom buys 4 more. How many pens does Tom have now?",
+      "--capture",
+      "blocks.8.hook_resid_post,blocks.*.attn.hook_pattern",
+      "--intervene",
+      "zero:blocks.8.hook_resid_post@latent.0",
+      "--out",
+      out,
+    );
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/zero:blocks\.8\.hook_resid_post@latent\.0 .* 1 of 1/);
+    const bytes = readFileSync(out);
+    const header = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0))).toString()) as Record<
+      string,
+      { shape: number[]; dtype: string }
+    >;
+    const prompt = header["tokens.prompt"]?.shape[0] ?? 0;
+    const answer = header["tokens.answer"]?.shape[0] ?? 0;
+    const positions = prompt + 6 + 1 + answer - 1;
+    expect(header["blocks.8.hook_resid_post"]?.shape).toEqual([positions, 64]);
+    expect(header["blocks.15.attn.hook_pattern"]?.shape).toEqual([4, positions, positions]);
+    expect(header["latents.hook_input"]?.shape).toEqual([6, 64]);
+    expect(header["logits"]?.shape).toEqual([answer, 527]);
+    expect(header["tokens.prompt"]?.dtype).toBe("I32");
+  });
+});
+
+describe("run from elsewhere", () => {
+  test("through a symlink, in another folder, with a name of blanks", () => {
+    const dir = folder();
+    symlinkSync(join(process.cwd(), "scripts", "codilens.mjs"), join(dir, "lens link.mjs"));
+    writeFileSync(join(dir, "unused"), "");
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [
+        join(dir, "lens link.mjs"),
+        "trace",
+        "--question",
+        "Tom has 3 pens. Tom buys 4 more. How many pens does Tom have now?",
+      ],
+      { cwd: dir, encoding: "utf8" },
+    );
+    expect([status, stdout.split("\n")[0]]).toEqual([0, "answer: The answer is: 7"]);
+  });
+});

@@ -1,0 +1,113 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { loadProblems } from "../../src/experiments/problems.js";
+import { perLevel, sampleProblems } from "../../src/experiments/sampling.js";
+import { isCorrect, parseAnswer, parseNumber } from "../../src/model/codi/answer.js";
+
+const file = (text: string): string => {
+  const path = join(mkdtempSync(join(tmpdir(), "codilens-data-")), "data.jsonl");
+  writeFileSync(path, text);
+  return path;
+};
+const row = (change: Record<string, unknown> = {}): string =>
+  JSON.stringify({ question: "How many?", answer: "<<1+1=2>>\n<<2+1=3>>\n#### 3", ...change });
+
+describe("loadProblems()", () => {
+  test("reads GSM8K lines with BOM, CRLF and a blank last line", async () => {
+    const { problems } = await loadProblems(
+      file(`\uFEFF${row()}\r\n${row({ answer: "a\nb\nc\n#### 1,200" })}\r\n\r\n`),
+      "fail",
+    );
+    expect(problems).toMatchObject([
+      { id: "line-1", expected: 3, difficulty: "2-step" },
+      { id: "line-2", expected: 1200, difficulty: "3-step" },
+    ]);
+  });
+
+  test("reads the original study's JSON", async () => {
+    const { problems } = await loadProblems(
+      file(JSON.stringify([{ gsm8k_id: 17, question: "q?", answer: "18", difficulty: "5+step", reasoning_steps: 6 }])),
+      "fail",
+    );
+    expect(problems).toEqual([{ id: "17", question: "q?", expected: 18, difficulty: "5+step" }]);
+  });
+
+  test.each<[string, string, RegExp]>([
+    ["broken JSON", "{oops", /line 2: it is not JSON/],
+    ["a missing field", JSON.stringify({ question: "q" }), /line 2: field "answer"/],
+    ["an empty question", row({ question: "  " }), /line 2: the question is empty/],
+    ["an answer without a number", row({ answer: "#### many" }), /line 2: the answer .* no usable number/],
+    ["a number beyond double", row({ answer: "#### 1e400" }), /line 2: .*no usable number/],
+    ["a duplicate id", row({ id: "line-1" }), /line 2: the id "line-1" stands twice/],
+  ])("names %s by line, and skips and counts it when told to", async (_, bad, message) => {
+    const path = file(`${row()}\n${bad}\n${row()}\n`);
+    await expect(loadProblems(path, "fail")).rejects.toThrow(message);
+    const { problems, skipped } = await loadProblems(path, "skip");
+    expect([problems.length, skipped.map(({ line }) => line)]).toEqual([2, [2]]);
+  });
+});
+
+describe("sampleProblems()", () => {
+  const pool = Array.from({ length: 80 }, (_, i) => ({
+    id: `${i}`,
+    question: "q",
+    expected: i,
+    difficulty: (["2-step", "3-step", "4-step", "5+step"] as const)[i % 4] ?? "2-step",
+  }));
+
+  test("takes the asked number of each level, the same for the same seed, others for another", () => {
+    const ids = (seed: number): string[] =>
+      sampleProblems(pool, perLevel(10, false), seed).problems.map(({ id }) => id);
+    expect(perLevel(10, false)).toEqual({ "2-step": 3, "3-step": 3, "4-step": 2, "5+step": 2 });
+    expect(perLevel(undefined, true)).toEqual({ "2-step": 3, "3-step": 3, "4-step": 2, "5+step": 2 });
+    expect(perLevel(undefined, false)["2-step"]).toBe(25);
+    expect(ids(42)).toEqual(ids(42));
+    expect(ids(42)).not.toEqual(ids(43));
+    expect(new Set(ids(42)).size).toBe(10);
+  });
+
+  test("says which level had too few", () => {
+    expect(sampleProblems(pool, perLevel(undefined, false), 1).shortfall).toHaveLength(4);
+  });
+});
+
+describe("parseAnswer()", () => {
+  test.each<[string, number | string]>([
+    ["The answer is: 57", 57],
+    ["so 3 + 4\n#### 1,234", 1234],
+    ["#### $18 and 5", 18],
+    ["The total is $-3.50 of 9", -3.5],
+    ["First 3, then 4", 4],
+    ["result = 12. Not 13", 12],
+    ["", "empty answer"],
+    ["no digits", "no number in answer"],
+  ])("%j", (text, wanted) => {
+    const parsed = parseAnswer(text);
+    expect(parsed.kind === "number" ? parsed.value : parsed.reason).toBe(wanted);
+    if (parsed.kind === "number") expect(text.slice(parsed.start, parsed.end)).toBe(parsed.text);
+  });
+
+  test("reads back every number it is given in English notation", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -1e12, max: 1e12 }), (n) => {
+        expect(parseNumber(n.toLocaleString("en-US"))).toBe(n);
+        expect(parseNumber(String(n))).toBe(n);
+      }),
+      { seed: 3 },
+    );
+    expect([
+      parseNumber("$18"),
+      parseNumber("-3"),
+      parseNumber("18.0"),
+      parseNumber("1,20"),
+      parseNumber(`1${"0".repeat(400)}`),
+    ]).toEqual([18, -3, 18, null, null]);
+  });
+
+  test("right is closer than 0.01", () => {
+    expect([isCorrect(3.009, 3), isCorrect(3.01, 3), isCorrect(3, 3)]).toEqual([true, false, true]);
+  });
+});
