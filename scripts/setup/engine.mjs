@@ -36,10 +36,7 @@ export const ROUTES = {
 /** Pinned wheels; `CODILENS_ENGINE_LOCK` names another file (tests). */
 export function readPins() {
   return JSON.parse(
-    readFileSync(
-      process.env.CODILENS_ENGINE_LOCK ?? join(dirname(new URL(import.meta.url).pathname), "engine-lock.json"),
-      "utf8",
-    ),
+    readFileSync(process.env.CODILENS_ENGINE_LOCK ?? join(project, "scripts", "setup", "engine-lock.json"), "utf8"),
   );
 }
 

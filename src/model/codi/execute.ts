@@ -190,7 +190,9 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
       finish: outcome.finish,
     },
     fired: outcome.failure === null ? firedOf(parts, layout, model.loop) : [],
-    captures: new Captures(recorders.sites.map((recorder) => recorder.assemble(row, layout, rowPlan.branch?.parent ?? null))),
+    captures: new Captures(
+      recorders.sites.map((recorder) => recorder.assemble(row, layout, rowPlan.branch?.parent ?? null)),
+    ),
     lens: outcome.lens.map(({ at, top }) => ({
       at,
       top: top.ids.map((id, i) => ({ id, text: tokenText(id), logProb: (top.logits[i] ?? 0) - top.logSumExp })),

@@ -3,8 +3,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 export { tf };
+/** A tensor of any rank. */
 export type Tensor = tf.Tensor;
+/** A tensor of one axis. */
 export type Tensor1D = tf.Tensor1D;
+/** A tensor of two axes. */
 export type Tensor2D = tf.Tensor2D;
+/** A tensor of three axes. */
 export type Tensor3D = tf.Tensor3D;
+/** A tensor of four axes. */
 export type Tensor4D = tf.Tensor4D;

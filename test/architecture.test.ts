@@ -1,0 +1,143 @@
+/** Imports go one way, tensors and Node stay where they belong, exports are documented. */
+
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import ts from "typescript";
+import { describe, expect, test } from "vitest";
+
+const files = walk("src");
+
+function walk(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? walk(path) : path.endsWith(".ts") ? [path] : [];
+  });
+}
+
+interface Import {
+  readonly file: string;
+  readonly line: number;
+  readonly target: string;
+  readonly typeOnly: boolean;
+}
+
+function importsOf(file: string): Import[] {
+  const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true);
+  return source.statements.flatMap((statement) => {
+    if (!(ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement))) return [];
+    const { moduleSpecifier } = statement;
+    if (moduleSpecifier === undefined || !ts.isStringLiteral(moduleSpecifier)) return [];
+    const { text } = moduleSpecifier;
+    const target = text.startsWith(".") ? normalize(join(dirname(file), text)).replace(/\.js$/, ".ts") : text;
+    const typeOnly = ts.isImportDeclaration(statement) && statement.importClause?.isTypeOnly === true;
+    return [{ file, line: source.getLineAndCharacterOfPosition(statement.getStart()).line + 1, target, typeOnly }];
+  });
+}
+
+const imports = files.flatMap(importsOf);
+const says = ({ file, line, target }: Import): string => `${file}:${line} imports ${target}`;
+
+/** Rank of a file; imports may only go to the same rank or a lower one. */
+function rank(file: string): number {
+  const order = [
+    /^src\/model\/errors/,
+    /^src\/model\/tensor/,
+    /^src\/model\/(llama|codi)\/config/,
+    /^src\/model\/(checkpoint|tokenizer|hooks)/,
+    /^src\/model\/llama/,
+    /^src\/model\/codi/,
+    /^src\/experiments/,
+    /^src\/analysis/,
+    /^src\/cli/,
+    /^src\/index/,
+  ];
+  return order.findIndex((pattern) => pattern.test(file));
+}
+
+describe("the layout", () => {
+  test("imports go one way", () => {
+    expect(
+      imports.filter(({ file, target }) => target.startsWith("src/") && rank(target) > rank(file)).map(says),
+    ).toEqual([]);
+  });
+
+  test("no cycles", () => {
+    const edges = new Map(
+      files.map((file) => [
+        file,
+        imports.filter((each) => each.file === file && !each.typeOnly).map(({ target }) => target),
+      ]),
+    );
+    const cycles: string[] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(" → "));
+      else if (path.length < 40)
+        for (const next of edges.get(file) ?? []) if (!done.has(next)) visit(next, [...path, file]);
+      done.add(file);
+    };
+    const done = new Set<string>();
+    for (const file of files) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+
+  test("one file imports TensorFlow.js", () => {
+    expect(imports.filter(({ target }) => target.startsWith("@tensorflow")).map(({ file }) => file)).toEqual([
+      "src/model/tensor/tf.ts",
+    ]);
+  });
+
+  test("the model uses no Node API outside the checkpoint's folder and the engine's choice", () => {
+    const allowed = ["src/model/checkpoint/folder.ts", "src/model/tensor/backend.ts"];
+    expect(
+      imports
+        .filter(
+          ({ file, target }) => file.startsWith("src/model") && target.startsWith("node:") && !allowed.includes(file),
+        )
+        .map(says),
+    ).toEqual([]);
+    expect(
+      files.filter(
+        (file) =>
+          file.startsWith("src/model") &&
+          !allowed.includes(file) &&
+          /\b(?:process|Buffer)\./.test(readFileSync(file, "utf8")),
+      ),
+    ).toEqual([]);
+  });
+
+  test("the analysis imports records, never the model or the runner", () => {
+    const foreign = imports.filter(
+      ({ file, target }) =>
+        file.startsWith("src/analysis") && target.startsWith("src/") && !target.startsWith("src/analysis"),
+    );
+    expect(
+      foreign
+        .filter(({ target }) => !/^src\/(?:experiments\/record(?:-line)?|model\/errors)\.ts$/.test(target))
+        .map(says),
+    ).toEqual([]);
+  });
+
+  test("no file is longer than 400 lines", () => {
+    expect(files.filter((file) => readFileSync(file, "utf8").split("\n").length > 400)).toEqual([]);
+  });
+
+  test("every exported function, class, interface and type says what it is", () => {
+    const silent = files.flatMap((file) => {
+      const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true);
+      return source.statements
+        .filter((statement) => isExported(statement) && ts.getJSDocCommentsAndTags(statement).length === 0)
+        .map((statement) => `${file}: ${statement.getText().split("\n")[0]}`);
+    });
+    expect(silent).toEqual([]);
+  });
+});
+
+function isExported(statement: ts.Statement): boolean {
+  const named =
+    ts.isFunctionDeclaration(statement) ||
+    ts.isClassDeclaration(statement) ||
+    ts.isInterfaceDeclaration(statement) ||
+    ts.isTypeAliasDeclaration(statement) ||
+    ts.isVariableStatement(statement);
+  return named && (ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) ?? false);
+}
