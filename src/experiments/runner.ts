@@ -189,15 +189,15 @@ async function runBatches(
 ): Promise<ExperimentOutcome> {
   const { problems } = setup.sample;
   const keys = problems.map((problem) => setup.conditions.map((_, condition) => keyOf(setup, problem, condition)));
-  const missing = problems.flatMap((problem, index) =>
-    keys[index]?.every((key) => store.has(key)) === true ? [] : [{ problem, index }],
-  );
+  const incomplete = (index: number): boolean => keys[index]?.every((key) => store.has(key)) !== true;
+  // Batches are fixed by the problems' order: a torn batch is computed again whole, so that resuming changes no float.
+  const batches = batchesOf(problems).filter((batch) => batch.some(({ index }) => incomplete(index)));
   const total = problems.length * setup.conditions.length;
-  const resumed = total - missing.length * setup.conditions.length;
-  const wasComplete = missing.length === 0 && store.records.length === total;
+  const resumed = total - problems.filter((_, index) => incomplete(index)).length * setup.conditions.length;
+  const wasComplete = batches.length === 0 && store.records.length === total;
   if (!wasComplete) store.writeManifest(manifestOf(setup, "started", null));
   hooks.progress(resumed, total, resumed);
-  if (missing.length > 0) await computeMissing(setup, store, hooks, { missing, keys, total, resumed });
+  if (batches.length > 0) await computeMissing(setup, store, hooks, { batches, keys, total, resumed });
   const done = problems.every((_, index) => keys[index]?.every((key) => store.has(key)) === true);
   const failed = store.records.filter(({ status }) => status === "failed").length;
   const status = done ? (failed > 0 ? "partial" : "complete") : "interrupted";
@@ -215,8 +215,20 @@ async function runBatches(
   return { dir: setup.dir, status, counts, plan: await planOf(setup, false), seconds: seconds() };
 }
 
+interface Numbered {
+  readonly problem: Problem;
+  readonly index: number;
+}
+
+function batchesOf(problems: readonly Problem[]): Numbered[][] {
+  const numbered = problems.map((problem, index) => ({ problem, index }));
+  return Array.from({ length: Math.ceil(problems.length / BATCH_PROBLEMS) }, (_, batch) =>
+    numbered.slice(batch * BATCH_PROBLEMS, (batch + 1) * BATCH_PROBLEMS),
+  );
+}
+
 interface Work {
-  readonly missing: readonly { readonly problem: Problem; readonly index: number }[];
+  readonly batches: readonly (readonly Numbered[])[];
   readonly keys: readonly (readonly string[])[];
   readonly total: number;
   readonly resumed: number;
@@ -226,8 +238,8 @@ async function computeMissing(setup: Setup, store: RunStore, hooks: RunnerHooks,
   const model = await CodiModel.load(setup.options.model, { engine: setup.options.engine, protocol: setup.protocol });
   try {
     let done = work.resumed;
-    for (let begin = 0; begin < work.missing.length && !hooks.signal.aborted; begin += BATCH_PROBLEMS) {
-      const batch = work.missing.slice(begin, begin + BATCH_PROBLEMS);
+    for (const batch of work.batches) {
+      if (hooks.signal.aborted) break;
       const results = await runTokenAblation(
         model,
         batch.map(({ problem }) => problem.question),
@@ -264,7 +276,7 @@ async function computeMissing(setup: Setup, store: RunStore, hooks: RunnerHooks,
         });
       });
       store.append(records);
-      done += batch.length * setup.conditions.length;
+      done += records.length;
       hooks.progress(done, work.total, work.resumed);
       // Lets a signal's handler run between batches.
       await new Promise((next) => setImmediate(next));
