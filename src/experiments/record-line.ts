@@ -11,7 +11,8 @@ export function checksumOf(json: string): string {
 
 /** @returns one line, newline included; `checksum` is the last field. */
 export function recordLine(record: ExperimentRecord): string {
-  const json = JSON.stringify(record);
+  // Through the schema, so that a record read back and written again has its keys in the same order.
+  const json = JSON.stringify(recordSchema.parse(record));
   return `${json.slice(0, -1)},"checksum":"${checksumOf(json)}"}\n`;
 }
 
