@@ -1,5 +1,6 @@
 /** The original study's files and statistics, in its exact formats. */
 
+import { sampleStandardDeviation } from "simple-statistics";
 import { type ExperimentRecord, layerKey, type OkRecord } from "../experiments/record.js";
 import { mean, pearson, pearsonP } from "./statistics/pearson.js";
 import type { AnalysisRow, OriginalStatistics, RunData } from "./summary-types.js";
@@ -67,9 +68,7 @@ function meanOrNull(values: readonly number[]): number | null {
 }
 
 function deviation(values: readonly number[]): number | null {
-  if (values.length < 2) return null;
-  const centre = mean(values);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
+  return values.length < 2 ? null : sampleStandardDeviation([...values]);
 }
 
 /** File name → content of the study's data files, made from records. */

@@ -1,20 +1,22 @@
 /** Plan → records: samples problems, runs every condition, appends records batch by batch, resumes where it stopped. */
 
-import { rmSync, statSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { openFolder } from "../model/checkpoint/folder.js";
-import { type Checkpoint, openCheckpoint } from "../model/checkpoint/load.js";
+import { openCheckpoint } from "../model/checkpoint/load.js";
 import { CodiModel, type Protocol } from "../model/codi/codi-model.js";
-import { EnvironmentError, UsageError } from "../model/errors.js";
-import { type EngineChoice, type EngineInfo, startEngine } from "../model/tensor/backend.js";
+import { UsageError } from "../model/errors.js";
+import { type EngineChoice, startEngine } from "../model/tensor/backend.js";
 import { type Fingerprint, hashOf } from "./fingerprint.js";
+import { openLog, type RunLog } from "./log.js";
 import { makeRecord } from "./make-record.js";
 import type { Manifest } from "./manifest.js";
-import { loadProblems, type Problem, type ProblemSet } from "./problems.js";
-import { RECORD_SCHEMA } from "./record.js";
-import { perLevel, type Sample, sampleProblems } from "./sampling.js";
+import { BATCH_PROBLEMS, type ExperimentPlan, planOf, type Setup } from "./plan.js";
+import { loadProblems, type Problem } from "./problems.js";
+import { type ExperimentRecord, RECORD_SCHEMA } from "./record.js";
+import { perLevel, sampleProblems } from "./sampling.js";
 import { probeFolder, RunStore } from "./store.js";
-import { runTokenAblation, type StudyCondition, tokenAblationConditions } from "./studies/token-ablation.js";
+import { runTokenAblation, tokenAblationConditions } from "./studies/token-ablation.js";
 
 /** Everything that `codilens experiment` can be told. */
 export interface ExperimentOptions {
@@ -60,35 +62,6 @@ export interface ExperimentOutcome {
   };
   readonly plan: ExperimentPlan;
   readonly seconds: number;
-}
-
-/** What will be computed; printed by `--dry-run`. */
-export interface ExperimentPlan {
-  readonly problems: number;
-  readonly byLevel: Readonly<Record<string, number>>;
-  readonly conditions: readonly string[];
-  readonly items: number;
-  readonly rowsPerBatch: number;
-  /** Positions that go through the model a problem, question tokens of average length; decoding counted at 8 tokens. */
-  readonly tokenForwardsPerProblem: number;
-  readonly weightsBytes: number;
-  /** From one problem timed here, unpacked: an upper bound. */
-  readonly estimatedSeconds: number | null;
-}
-
-const BATCH_PROBLEMS = 16;
-
-interface Setup {
-  readonly options: ExperimentOptions;
-  readonly set: ProblemSet;
-  readonly sample: Sample;
-  readonly checkpoint: Pick<Checkpoint, "config" | "codi" | "hashes" | "dtype" | "name">;
-  readonly engine: EngineInfo;
-  readonly protocol: Protocol;
-  readonly maxNewTokens: number;
-  readonly fingerprint: Fingerprint;
-  readonly conditions: readonly StudyCondition[];
-  readonly dir: string;
 }
 
 /**
@@ -197,7 +170,8 @@ async function runBatches(
   const wasComplete = batches.length === 0 && store.records.length === total;
   if (!wasComplete) store.writeManifest(manifestOf(setup, "started", null));
   hooks.progress(resumed, total, resumed);
-  if (batches.length > 0) await computeMissing(setup, store, hooks, { batches, keys, total, resumed });
+  if (batches.length > 0)
+    await logged(setup, hooks, (log) => computeMissing(setup, store, hooks, { batches, keys, total, resumed, log }));
   const done = problems.every((_, index) => keys[index]?.every((key) => store.has(key)) === true);
   const failed = store.records.filter(({ status }) => status === "failed").length;
   const status = done ? (failed > 0 ? "partial" : "complete") : "interrupted";
@@ -232,6 +206,33 @@ interface Work {
   readonly keys: readonly (readonly string[])[];
   readonly total: number;
   readonly resumed: number;
+  readonly log: RunLog;
+}
+
+async function logged(setup: Setup, hooks: RunnerHooks, run: (log: RunLog) => Promise<void>): Promise<void> {
+  const log = openLog(setup.dir);
+  const { options, protocol, engine } = setup;
+  log.logger.info({ command: options.command, protocol, engine: `${engine.name} ${engine.version}` }, "computing");
+  try {
+    await run(log);
+    log.logger.info(hooks.signal.aborted ? "stopped by a signal" : "all batches computed");
+  } catch (error) {
+    log.logger.error({ message: error instanceof Error ? error.message : String(error) }, "ended with an error");
+    throw error;
+  } finally {
+    log.close();
+  }
+}
+
+function logBatch({ logger }: RunLog, records: readonly ExperimentRecord[]): void {
+  logger.info({ problems: [...new Set(records.map(({ problem }) => problem.id))], records: records.length }, "batch");
+  for (const record of records) {
+    if (record.status === "failed")
+      logger.warn(
+        { problem: record.problem.id, condition: record.condition.name, error: record.error.message },
+        "failed",
+      );
+  }
 }
 
 async function computeMissing(setup: Setup, store: RunStore, hooks: RunnerHooks, work: Work): Promise<void> {
@@ -276,6 +277,7 @@ async function computeMissing(setup: Setup, store: RunStore, hooks: RunnerHooks,
         });
       });
       store.append(records);
+      logBatch(work.log, records);
       done += records.length;
       hooks.progress(done, work.total, work.resumed);
       // Lets a signal's handler run between batches.
@@ -324,57 +326,4 @@ function manifestOf(setup: Setup, status: Manifest["status"], seconds: number | 
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     },
   };
-}
-
-async function planOf(setup: Setup, timed: boolean): Promise<ExperimentPlan> {
-  const { problems } = setup.sample;
-  const tokens = problems.reduce((sum, { question }) => sum + question.length / 4, 0) / problems.length;
-  const latents = setup.checkpoint.codi.numLatents;
-  const branches = setup.conditions.length - 1;
-  const latentForwards = latents + (branches * (latents + 1)) / 2;
-  const weights = readFileSize(setup.options.model);
-  return {
-    problems: problems.length,
-    byLevel: Object.fromEntries(
-      [...new Set(problems.map(({ difficulty }) => difficulty))].map((level) => [
-        level,
-        problems.filter((each) => each.difficulty === level).length,
-      ]),
-    ),
-    conditions: setup.conditions.map(({ name }) => name),
-    items: problems.length * setup.conditions.length,
-    rowsPerBatch: Math.min(BATCH_PROBLEMS, problems.length) * setup.conditions.length,
-    tokenForwardsPerProblem: Math.round(tokens + 2 + latentForwards + setup.conditions.length * 9),
-    weightsBytes: weights,
-    estimatedSeconds: timed ? await timeOne(setup) : null,
-  };
-}
-
-function readFileSize(model: string): number {
-  try {
-    return statSync(join(model, "model.safetensors")).size;
-  } catch (error) {
-    throw new EnvironmentError(`Cannot read the weights of ${model}`, "check the folder", { cause: error });
-  }
-}
-
-async function timeOne(setup: Setup): Promise<number> {
-  const model = await CodiModel.load(setup.options.model, { engine: setup.options.engine, protocol: setup.protocol });
-  try {
-    const [problem] = setup.sample.problems;
-    if (problem === undefined) return 0;
-    const once = async (): Promise<number> => {
-      const start = performance.now();
-      await runTokenAblation(model, [problem.question], setup.conditions, {
-        ablateLayer: setup.options.ablateLayer,
-        maxNewTokens: setup.maxNewTokens,
-        attentionLayers: setup.options.layers,
-      });
-      return (performance.now() - start) / 1000;
-    };
-    await once();
-    return (await once()) * setup.sample.problems.length;
-  } finally {
-    model.dispose();
-  }
 }

@@ -29,6 +29,7 @@ describe("codilens experiment", () => {
     expect(result.summary.baseline.correct).toBe(10);
     const wanted = [
       "manifest.json",
+      "log.jsonl",
       "records.jsonl",
       "summary.json",
       "summary_statistics.json",

@@ -118,7 +118,7 @@ function printPlan({ plan, dir }: ExperimentOutcome, json: boolean): void {
     `${plan.problems} problems (${levels}) × ${plan.conditions.length} conditions = ${plan.items} items`,
     `conditions: ${plan.conditions.join(" · ")}`,
     `${plan.rowsPerBatch} rows a batch, about ${plan.tokenForwardsPerProblem} token-forwards a problem`,
-    `weights ${(plan.weightsBytes / 2 ** 20).toFixed(1)} MiB on disk`,
+    `weights ${mebibytes(plan.weightsBytes)} on disk; memory for weights and one batch about ${mebibytes(plan.memoryBytes)}, the engine's library on top`,
     ...(plan.estimatedSeconds === null
       ? []
       : [`at most about ${plan.estimatedSeconds.toFixed(0)} s (one problem timed here, unpacked)`]),
@@ -138,4 +138,8 @@ function print(outcome: ExperimentOutcome, summary: Summary, json: boolean): voi
   const shown = relative(process.cwd(), outcome.dir) || ".";
   const ran = `${counts.computed} items computed, ${counts.resumed} were there already, ${counts.failed} failed; ${outcome.seconds.toFixed(1)} s`;
   process.stdout.write(`${[...summaryLines(summary), "", ran, `report: ${shown}/report.html`].join("\n")}\n`);
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
