@@ -111,6 +111,30 @@ describe("codilens experiment", () => {
     expect(sums(shaken)).toEqual(sums(calm));
   }, 240_000);
 
+  test("a file that cannot grow ends the run with 5 and keeps earlier records; run again, it ends as an undisturbed one", () => {
+    const out = join(folder(), "full");
+    // The kernel's own limit on a file's size: writes come short, then fail, as on a full disk.
+    const limited = `trap '' XFSZ; ulimit -f 1400; exec "$0" scripts/codilens.mjs ${RUN.join(" ")} --out ${out}`;
+    const full = spawnSync("sh", ["-c", limited, process.execPath], { encoding: "utf8" });
+    expect([full.status, full.stderr]).toEqual([5, expect.stringMatching(/Cannot write .*records\.jsonl: EFBIG/)]);
+    const kept = readFileSync(join(out, "records.jsonl"), "utf8").split("\n").length - 1;
+    expect(kept).toBe(112);
+    const again = codilens(...RUN, "--out", out, "--json");
+    expect(JSON.parse(again.stdout)).toMatchObject({ status: "complete", counts: { resumed: 112, records: 280 } });
+  });
+
+  test("a reader that goes away is no error", () => {
+    const piped = spawnSync("sh", ["-c", `"$0" scripts/codilens.mjs experiment --help | head -n 1`, process.execPath], {
+      encoding: "utf8",
+    });
+    expect([piped.status, piped.stderr]).toEqual([0, ""]);
+  });
+
+  test("with --json an error is one JSON document on stderr", () => {
+    const { status, stderr } = codilens("analyze", "/no/such", "--json");
+    expect([status, JSON.parse(stderr)]).toEqual([3, expect.objectContaining({ status: "error", exitCode: 3 })]);
+  });
+
   test("SIGINT finishes the batch, keeps its records and exits 130; SIGTERM 143", async () => {
     for (const [signal, code] of [
       ["SIGINT", 130],

@@ -19,6 +19,14 @@ const config = JSON.parse(readFileSync(`${FOLDER}/config.json`, "utf8")) as Reco
 const withConfig = (change: Record<string, unknown>): Promise<unknown> =>
   openCheckpoint(filesFromBytes("m", { ...files(), "config.json": json({ ...config, ...change }) }));
 
+/** First and last byte of a tensor within a safetensors file. */
+function offsetsOf(bytes: Uint8Array, name: string): [number, number] {
+  const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as Record<string, { data_offsets: number[] }>;
+  const [begin = 0, end = 0] = header[name]?.data_offsets ?? [];
+  return [8 + length + begin, 8 + length + end];
+}
+
 describe("openCheckpoint()", () => {
   test("a checkpoint from bytes answers as the folder does", async () => {
     using fromBytes = await CodiModel.load(filesFromBytes("bytes", files()));
@@ -53,15 +61,24 @@ describe("openCheckpoint()", () => {
   test("a tied head that differs from the embedding is refused", async () => {
     const all = files();
     const bytes = all["model.safetensors"]?.slice() ?? new Uint8Array();
-    const header = new TextDecoder().decode(
-      bytes.subarray(8, 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true))),
-    );
-    const entry = (JSON.parse(header) as Record<string, { data_offsets: number[] }>)["codi.lm_head.weight"];
-    const at = 8 + header.length + (entry?.data_offsets[0] ?? 0);
+    const [at] = offsetsOf(bytes, "codi.lm_head.weight");
     new DataView(bytes.buffer).setFloat32(at + 40, 7, true);
     await expect(CodiModel.load(filesFromBytes("m", { ...all, "model.safetensors": bytes }))).rejects.toThrow(
       /differs from the embedding at element 10/,
     );
+  });
+
+  test("a huge weight makes each run fail, naming block and step; it is never a wrong answer", async () => {
+    const all = files();
+    const bytes = all["model.safetensors"]?.slice() ?? new Uint8Array();
+    const [from, to] = offsetsOf(bytes, "codi.model.layers.3.mlp.down_proj.weight");
+    for (let at = from; at < to; at += 4) new DataView(bytes.buffer).setFloat32(at, 3e38, true);
+    using model = await CodiModel.load(filesFromBytes("m", { ...all, "model.safetensors": bytes }));
+    const results = await model.runBatch([question, question]);
+    for (const { failure } of results) {
+      expect(failure?.message).toMatch(/NaN or infinite at .*; first seen in blocks\.[34]\.hook_resid_post at prefill/);
+    }
+    await expect(model.run(question)).rejects.toThrow(/first seen in/);
   });
 
   test("weights/manifest.json tells the truth", () => {
