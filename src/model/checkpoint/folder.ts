@@ -38,8 +38,13 @@ async function openFile(folder: string, file: string): Promise<ByteSource> {
   const name = join(folder, file);
   let handle: Awaited<ReturnType<typeof open>>;
   try {
+    // Asked before opening: opening a named pipe waits for a writer for ever.
+    const kind = await stat(name);
+    if (!kind.isFile())
+      throw new BadInputError(`Cannot open ${name}: it is not a plain file`, "put the file itself in its place");
     handle = await open(name, "r");
   } catch (error) {
+    if (error instanceof BadInputError) throw error;
     throw new BadInputError(
       `Cannot open ${name}: ${(error as NodeJS.ErrnoException).code ?? "unreadable"}`,
       "check the folder and its permissions",

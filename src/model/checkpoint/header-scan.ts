@@ -2,6 +2,7 @@
 
 import { BadInputError } from "../errors.js";
 import { DTYPE_BYTES, type Dtype, type TensorInfo } from "./dtype.js";
+import { quoted } from "./quoted.js";
 
 interface Scanned {
   readonly tensors: TensorInfo[];
@@ -33,28 +34,28 @@ function metadataOf(value: Json | undefined, refuse: Refuse): Record<string, str
   if (!(value instanceof Map)) throw refuse("__metadata__ is not an object");
   const pairs: [string, string][] = [];
   for (const [key, text] of value as ReadonlyMap<string, Json>) {
-    if (typeof text !== "string") throw refuse(`__metadata__ "${key}" is not a string`);
+    if (typeof text !== "string") throw refuse(`__metadata__ ${quoted(key)} is not a string`);
     pairs.push([key, text]);
   }
   return Object.fromEntries(pairs);
 }
 
 function tensorOf(name: string, entry: Json, dataBegin: number, refuse: Refuse): TensorInfo {
-  if (!(entry instanceof Map)) throw refuse(`tensor "${name}" is not an object`);
+  if (!(entry instanceof Map)) throw refuse(`tensor ${quoted(name)} is not an object`);
   const fields = entry as ReadonlyMap<string, Json>;
   const dtype = fields.get("dtype");
   if (typeof dtype !== "string" || !Object.hasOwn(DTYPE_BYTES, dtype))
-    throw refuse(`tensor "${name}" has unknown dtype ${JSON.stringify(dtype)}`);
+    throw refuse(`tensor ${quoted(name)} has unknown dtype ${quoted(dtype)}`);
   const extra = [...fields.keys()].find((key) => key !== "dtype" && key !== "shape" && key !== "data_offsets");
-  if (extra !== undefined) throw refuse(`tensor "${name}" has an unknown field "${extra}"`);
-  const shape = wholeNumbers(fields.get("shape"), `shape of tensor "${name}"`, refuse);
-  const [begin, end, more] = wholeNumbers(fields.get("data_offsets"), `data_offsets of tensor "${name}"`, refuse);
+  if (extra !== undefined) throw refuse(`tensor ${quoted(name)} has an unknown field ${quoted(extra)}`);
+  const shape = wholeNumbers(fields.get("shape"), `shape of tensor ${quoted(name)}`, refuse);
+  const [begin, end, more] = wholeNumbers(fields.get("data_offsets"), `data_offsets of tensor ${quoted(name)}`, refuse);
   if (begin === undefined || end === undefined || more !== undefined || end < begin)
-    throw refuse(`tensor "${name}" has unusable data_offsets`);
+    throw refuse(`tensor ${quoted(name)} has unusable data_offsets`);
   const wanted = shape.reduce((product, n) => product * BigInt(n), BigInt(DTYPE_BYTES[dtype as Dtype]));
   if (BigInt(end - begin) !== wanted)
     throw refuse(
-      `tensor "${name}" has ${end - begin} bytes, its shape [${shape.join(", ")}] in ${dtype} wants ${wanted}`,
+      `tensor ${quoted(name)} has ${end - begin} bytes, its shape [${shape.join(", ")}] in ${dtype} wants ${wanted}`,
     );
   return { name, dtype: dtype as Dtype, shape, begin: dataBegin + begin, end: dataBegin + end };
 }
@@ -73,17 +74,19 @@ function checkTiling(tensors: readonly TensorInfo[], dataBegin: number, fileSize
   let at = dataBegin;
   let before = "the header";
   for (const tensor of ordered) {
-    if (tensor.begin < at) throw refuse(`tensor "${tensor.name}" overlaps ${before}`);
+    if (tensor.begin < at) throw refuse(`tensor ${quoted(tensor.name)} overlaps ${before}`);
     if (tensor.begin > at)
-      throw refuse(`there is a hole of ${tensor.begin - at} bytes between ${before} and tensor "${tensor.name}"`);
+      throw refuse(`there is a hole of ${tensor.begin - at} bytes between ${before} and tensor ${quoted(tensor.name)}`);
     at = tensor.end;
-    before = `tensor "${tensor.name}"`;
+    before = `tensor ${quoted(tensor.name)}`;
   }
   if (at > fileSize) throw refuse(`truncated: needs ${at} bytes, has ${fileSize}`);
   if (at < fileSize) throw refuse(`${fileSize - at} bytes follow the last tensor`);
 }
 
 const DEEPEST = 16;
+// Half of a pair, which JSON can spell but UTF-8 cannot hold; the reference refuses it too.
+const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** JSON with three differences that matter here: duplicate keys are errors, numbers must be written as whole numbers, objects become maps. */
 class StrictJson {
@@ -119,7 +122,7 @@ class StrictJson {
     do {
       this.#blank();
       const key = this.#string();
-      if (map.has(key)) throw this.refuse(`the key "${key}" stands twice in the header`);
+      if (map.has(key)) throw this.refuse(`the key ${quoted(key)} stands twice in the header`);
       this.#blank();
       this.#expect(":");
       map.set(key, this.#value(depth + 1));
@@ -143,13 +146,19 @@ class StrictJson {
   }
 
   #string(): string {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings
-    const pattern = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
-    pattern.lastIndex = this.#at;
-    const match = pattern.exec(this.text);
-    if (match === null) throw this.refuse(`the header is no JSON at ${this.#at}: a string was wanted`);
-    this.#at += match[0].length;
-    return JSON.parse(match[0]) as string;
+    const begin = this.#at;
+    if (this.text[begin] !== '"') throw this.refuse(`the header is no JSON at ${begin}: a string was wanted`);
+    // The end is searched, not matched: a pattern over a name of many megabytes overflows the stack.
+    let end = begin + 1;
+    while (end < this.text.length && this.text[end] !== '"') end += this.text[end] === "\\" ? 2 : 1;
+    try {
+      const value: unknown = JSON.parse(this.text.slice(begin, end + 1));
+      if (typeof value !== "string" || LONE_SURROGATE.test(value)) throw new SyntaxError("no text");
+      this.#at = end + 1;
+      return value;
+    } catch {
+      throw this.refuse(`the header is no JSON at ${begin}: a string was wanted`);
+    }
   }
 
   #scalar(): Json {
@@ -160,7 +169,7 @@ class StrictJson {
     this.#at += match[0].length;
     if (match[0] === "true" || match[0] === "false") return match[0] === "true";
     if (match[0] === "null") return null;
-    if (!/^-?(?:0|[1-9]\d*)$/.test(match[0]))
+    if (!/^(?:0|-?[1-9]\d*)$/.test(match[0]))
       throw this.refuse(`the header holds the number ${match[0]}, wanted whole numbers`);
     return Number(match[0]);
   }

@@ -3,7 +3,9 @@
 import { type CodiConfig, parseCodiConfig } from "../codi/config.js";
 import { BadInputError } from "../errors.js";
 import { type LlamaConfig, parseLlamaConfig } from "../llama/config.js";
+import { firstNonFinite } from "./half.js";
 import { mergeLora } from "./lora.js";
+import { quoted } from "./quoted.js";
 import { openSafetensors, type SafetensorsFile } from "./safetensors.js";
 import { type CheckpointFiles, readJson } from "./source.js";
 import {
@@ -105,7 +107,7 @@ const IGNORED = /\.rotary_emb\.inv_freq$/;
 function checkTensors(file: SafetensorsFile, config: LlamaConfig, codi: CodiConfig, where: string): Checked {
   const layout = recogniseLayout(new Set(file.tensors.keys()));
   if (layout === null) {
-    const some = [...file.tensors.keys()].slice(0, 3).join(", ");
+    const some = [...file.tensors.keys()].slice(0, 3).map(quoted).join(", ");
     throw new BadInputError(
       `${where}: no layout recognised among its tensors (${some}, …)`,
       "wanted model.embed_tokens.weight, codi.model.… or codi.base_model.model.model.…",
@@ -115,6 +117,12 @@ function checkTensors(file: SafetensorsFile, config: LlamaConfig, codi: CodiConf
   const prjDim = file.tensors.get("prj.1.weight")?.shape[0] ?? null;
   const shapes = expectedShapes(config, vocabRows);
   if (prjDim !== null) for (const [name, shape] of projectionShapes(config.dModel, prjDim)) shapes.set(name, shape);
+  const beyond = [config.bosTokenId, ...config.eosTokenIds].find((id) => id >= vocabRows);
+  if (beyond !== undefined)
+    throw new BadInputError(
+      `config.json: bos_token_id or eos_token_id is ${beyond}, the embedding has rows 0 to ${vocabRows - 1}`,
+      "correct config.json: a model whose EOS cannot be said never stops",
+    );
   const problems = mismatches(file, layout, shapes);
   if (problems.length > 0) {
     const shown = problems.slice(0, 10).join("; ");
@@ -133,16 +141,19 @@ function mismatches(file: SafetensorsFile, layout: Layout, shapes: ReadonlyMap<s
   const look = (fileName: string, wanted: readonly (number | null)[]): void => {
     used.add(fileName);
     const info = file.tensors.get(fileName);
-    if (info === undefined) problems.push(`"${fileName}" is missing`);
+    if (info === undefined) problems.push(`${quoted(fileName)} is missing`);
     else if (!sameShape(info.shape, wanted))
-      problems.push(`"${fileName}" is [${info.shape.join(", ")}], wanted [${wanted.map((n) => n ?? "r").join(", ")}]`);
+      problems.push(
+        `${quoted(fileName)} is [${info.shape.join(", ")}], wanted [${wanted.map((n) => n ?? "r").join(", ")}]`,
+      );
     else if (!["F32", "F16", "BF16"].includes(info.dtype))
-      problems.push(`"${fileName}" is ${info.dtype}, wanted F32, F16 or BF16`);
+      problems.push(`${quoted(fileName)} is ${info.dtype}, wanted F32, F16 or BF16`);
   };
   for (const [name, shape] of shapes) {
     look(layout.fileName(name), shape);
     if (layout.kind === "codi-lora" && isLoraTarget(name)) {
       const { a, b } = loraNames(layout, name);
+      if (file.tensors.get(a)?.shape[0] === 0) problems.push(`${quoted(a)} has rank 0, wanted at least 1`);
       look(a, [null, shape[1] ?? 0]);
       look(b, [shape[0] ?? 0, file.tensors.get(a)?.shape[0] ?? null]);
     }
@@ -150,7 +161,7 @@ function mismatches(file: SafetensorsFile, layout: Layout, shapes: ReadonlyMap<s
   // A tied head may be stored too; whether it equals the embedding is checked when the embedding is read.
   used.add(layout.fileName("lm_head.weight"));
   const left = [...file.tensors.keys()].filter((name) => !used.has(name) && !IGNORED.test(name));
-  return [...problems, ...left.map((name) => `"${name}" is not part of the model`)];
+  return [...problems, ...left.map((name) => `${quoted(name)} is not part of the model`)];
 }
 
 function sameShape(found: readonly number[], wanted: readonly (number | null)[]): boolean {
@@ -174,6 +185,13 @@ async function readWeight(
     const [a, b] = [await file.readFloat32(names.a), await file.readFloat32(names.b)];
     const r = file.tensors.get(names.a)?.shape[0] ?? 1;
     mergeLora(data, a, b, { out: shape[0] ?? 0, in: shape[1] ?? 0, r }, codi.loraAlpha / r);
+    // Finite parts can have an infinite product.
+    const bad = firstNonFinite(data);
+    if (bad >= 0)
+      throw new BadInputError(
+        `${quoted(name)}: merging its LoRA pair gives ${data[bad]} at element ${bad}`,
+        "the adapter is damaged, or lora_alpha in codi.json is wrong",
+      );
   }
   return { shape, data };
 }

@@ -4,6 +4,7 @@ import { BadInputError } from "../errors.js";
 import type { TensorInfo } from "./dtype.js";
 import { bf16ToFloat32, f16ToFloat32, firstNonFinite } from "./half.js";
 import { scanHeader } from "./header-scan.js";
+import { quoted } from "./quoted.js";
 import type { ByteSource } from "./source.js";
 
 /** An open file. */
@@ -22,7 +23,7 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsFi
   if (size < 8) throw truncated(source, 8, size);
   const head = await source.read(0, 8);
   const length = new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true);
-  await refuseOtherFormats(source, head, size);
+  await refuseOtherFormats(source, size);
   if (length > BigInt(MOST_HEADER_BYTES)) {
     throw new BadInputError(
       `${source.name}: the header claims ${length} bytes, at most ${MOST_HEADER_BYTES} are allowed`,
@@ -41,15 +42,15 @@ function truncated(source: ByteSource, needs: number, has: number): BadInputErro
   return new BadInputError(`${source.name} is truncated: needs ${needs} bytes, has ${has}`, "get the file again");
 }
 
-async function refuseOtherFormats(source: ByteSource, head: Uint8Array, size: number): Promise<void> {
+async function refuseOtherFormats(source: ByteSource, size: number): Promise<void> {
   const start = new TextDecoder("latin1").decode(await source.read(0, Math.min(64, size)));
   const hint = (what: string, todo: string): BadInputError =>
     new BadInputError(`${source.name} is ${what}, not safetensors`, todo);
   if (start.startsWith("version https://git-lfs")) throw hint("a Git LFS pointer", "run `git lfs pull` in that folder");
   if (/^\s*<(?:!doctype|html|\?xml)/i.test(start))
     throw hint("an HTML page", "the download returned an error page: get the file again");
-  if (head[0] === 0x50 && head[1] === 0x4b)
-    throw hint("a ZIP archive (PyTorch .bin?)", "save the model as safetensors");
+  // All four bytes: a header of 19,280 bytes begins with "PK" too.
+  if (start.startsWith("PK\u0003\u0004")) throw hint("a ZIP archive (PyTorch .bin?)", "save the model as safetensors");
   if (start.startsWith("GGUF")) throw hint("a GGUF file", "use the original safetensors weights");
 }
 
@@ -69,10 +70,11 @@ function decodeHeader(source: ByteSource, bytes: Uint8Array): string {
 }
 
 async function readFloat32(source: ByteSource, info: TensorInfo | undefined, name: string): Promise<Float32Array> {
-  if (info === undefined) throw new BadInputError(`${source.name} has no tensor "${name}"`, "run the weights check");
+  if (info === undefined)
+    throw new BadInputError(`${source.name} has no tensor ${quoted(name)}`, "run the weights check");
   if (info.dtype !== "F32" && info.dtype !== "F16" && info.dtype !== "BF16") {
     throw new BadInputError(
-      `${source.name}: tensor "${name}" is ${info.dtype}, wanted F32, F16 or BF16`,
+      `${source.name}: tensor ${quoted(name)} is ${info.dtype}, wanted F32, F16 or BF16`,
       "convert the checkpoint",
     );
   }
@@ -81,7 +83,7 @@ async function readFloat32(source: ByteSource, info: TensorInfo | undefined, nam
   const bad = firstNonFinite(values);
   if (bad >= 0)
     throw new BadInputError(
-      `${source.name}: tensor "${name}" holds ${values[bad]} at element ${bad}`,
+      `${source.name}: tensor ${quoted(name)} holds ${values[bad]} at element ${bad}`,
       "the weights are damaged: get them again",
     );
   return values;

@@ -25,9 +25,7 @@ export function writeSafetensors(
   tensors: readonly TensorToWrite[],
   metadata?: Readonly<Record<string, string>>,
 ): Uint8Array {
-  const ordered = [...tensors].sort(
-    (a, b) => ALIGNMENT[b.dtype] - ALIGNMENT[a.dtype] || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
-  );
+  const ordered = [...tensors].sort((a, b) => ALIGNMENT[b.dtype] - ALIGNMENT[a.dtype] || compareUtf8(a.name, b.name));
   const entries: string[] = metadata === undefined ? [] : [`"__metadata__":${JSON.stringify(metadata)}`];
   let offset = 0;
   const names = new Set<string>();
@@ -38,6 +36,7 @@ export function writeSafetensors(
         `Tensor "${name}" has ${data.length} values, its shape [${shape.join(", ")}] wants ${wanted}`,
         "correct one of them",
       );
+    if (name === "__metadata__") throw new UsageError(`No tensor can be named "__metadata__"`, "choose another name");
     if (names.has(name)) throw new UsageError(`Tensor "${name}" is given twice`, "give each name once");
     names.add(name);
     const end = offset + data.length * DTYPE_BYTES[dtype];
@@ -57,4 +56,15 @@ export function writeSafetensors(
     at += data.byteLength;
   }
   return out;
+}
+
+/** The reference orders names by their UTF-8 bytes; JavaScript's `<` puts emoji before U+E000. */
+function compareUtf8(a: string, b: string): number {
+  for (let i = 0; i < a.length && i < b.length; ) {
+    const x = a.codePointAt(i) ?? 0;
+    const y = b.codePointAt(i) ?? 0;
+    if (x !== y) return x - y;
+    i += x > 0xffff ? 2 : 1;
+  }
+  return a.length - b.length;
 }

@@ -33,10 +33,12 @@ const size = z
   .int()
   .min(1)
   .max(2 ** 22);
-const ropeSchema = z.looseObject({
+// Strict: a rope key that is not known here (a partial rotary factor, a scale of attention) may turn other angles.
+const ropeSchema = z.strictObject({
   rope_type: z.string().optional(),
   type: z.string().optional(),
   rope_theta: z.number().positive().optional(),
+  partial_rotary_factor: z.literal(1).nullish(),
   factor: z.number().positive().optional(),
   low_freq_factor: z.number().positive().optional(),
   high_freq_factor: z.number().positive().optional(),
@@ -87,9 +89,6 @@ const HARMLESS = new Set([
   "_attn_implementation_autoset",
   "_attn_implementation",
   "is_llama_config",
-  "rope_interleaved",
-  "layer_types",
-  "use_bidirectional_attention",
 ]);
 
 /** Keys that change numbers: allowed at the one value that means "not used". */
@@ -106,6 +105,8 @@ const NEUTRAL: Readonly<Record<string, readonly unknown[]>> = {
   partial_rotary_factor: [null, 1],
   pretraining_tp: [1, null],
   quantization_config: [null],
+  rope_interleaved: [false, null],
+  use_bidirectional_attention: [false, null],
 };
 
 /**
@@ -168,6 +169,7 @@ export function parseLlamaConfig(json: unknown, where: string): LlamaConfig {
 function refuseUnknown(config: Readonly<Record<string, unknown>>, where: string): void {
   for (const [key, value] of Object.entries(config)) {
     if (Object.hasOwn(schema.shape, key) || HARMLESS.has(key)) continue;
+    if (key === "layer_types" && isFullAttention(value)) continue;
     const neutral = Object.hasOwn(NEUTRAL, key) ? NEUTRAL[key] : undefined;
     if (neutral?.includes(value) === true) continue;
     const wanted =
@@ -179,6 +181,10 @@ function refuseUnknown(config: Readonly<Record<string, unknown>>, where: string)
       "remove the key if you know that it changes nothing",
     );
   }
+}
+
+function isFullAttention(types: unknown): boolean {
+  return types === null || (Array.isArray(types) && types.every((type) => type === "full_attention"));
 }
 
 function ropeOf(c: z.infer<typeof schema>, where: string): Pick<LlamaConfig, "ropeTheta" | "ropeScaling"> {

@@ -1,6 +1,7 @@
 /** Text to ids and back over `@huggingface/tokenizers`: BOS exactly once, ids checked against the model, no silent clean-up. */
 
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+import { z } from "zod";
 import { BadInputError, UsageError } from "../errors.js";
 
 /** What the model says of its vocabulary. */
@@ -55,6 +56,19 @@ export class Tokenizer {
         "use the tokenizer that belongs to this model",
       );
     }
+    const { added, template } = specialsOf(tokenizerJson);
+    if (template !== null && template !== limits.bosTokenId) {
+      throw new BadInputError(
+        `config.json says that BOS is id ${limits.bosTokenId}, the tokenizer's template begins with id ${template}`,
+        "use the tokenizer that belongs to this model",
+      );
+    }
+    if (added.size > 0 && !added.has(limits.bosTokenId)) {
+      throw new BadInputError(
+        `BOS id ${limits.bosTokenId} of config.json is an ordinary token of the tokenizer`,
+        "use the tokenizer that belongs to this model",
+      );
+    }
     for (const [name, id] of Object.entries(limits.special ?? {})) {
       if (id >= limits.vocabRows)
         throw new BadInputError(
@@ -101,4 +115,29 @@ export class Tokenizer {
     }
     return this.#inner.id_to_token(id) !== undefined;
   }
+}
+
+const addedToken = z.looseObject({ id: z.int() });
+const templateStart = z.looseObject({ SpecialToken: z.looseObject({ id: z.string() }) });
+const templateStep = z.looseObject({
+  type: z.literal("TemplateProcessing"),
+  single: z.array(z.unknown()),
+  special_tokens: z.record(z.string(), z.looseObject({ ids: z.array(z.int()) })),
+});
+const stepList = z.looseObject({ type: z.literal("Sequence"), processors: z.array(z.unknown()) });
+
+/** @returns ids outside the model of the tokenizer, and the id that its template puts first (null where it puts none). */
+function specialsOf(json: unknown): { added: ReadonlySet<number>; template: number | null } {
+  const { added_tokens: tokens, post_processor: post } = z
+    .looseObject({ added_tokens: z.array(addedToken).nullish(), post_processor: z.unknown() })
+    .catch({ added_tokens: [], post_processor: null })
+    .parse(json);
+  const list = stepList.safeParse(post);
+  let template: number | null = null;
+  for (const each of list.success ? list.data.processors : [post]) {
+    const step = templateStep.safeParse(each);
+    const first = templateStart.safeParse(step.success ? step.data.single[0] : null);
+    if (step.success && first.success) template = step.data.special_tokens[first.data.SpecialToken.id]?.ids[0] ?? null;
+  }
+  return { added: new Set((tokens ?? []).map(({ id }) => id)), template };
 }

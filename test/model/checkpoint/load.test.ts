@@ -1,7 +1,11 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CodiModel, filesFromBytes } from "../../../src/index.js";
+import { openFolder } from "../../../src/model/checkpoint/folder.js";
 import { openCheckpoint } from "../../../src/model/checkpoint/load.js";
 import { parseCodiConfig } from "../../../src/model/codi/config.js";
 import { parseLlamaConfig } from "../../../src/model/llama/config.js";
@@ -22,7 +26,10 @@ const withConfig = (change: Record<string, unknown>): Promise<unknown> =>
 /** First and last byte of a tensor within a safetensors file. */
 function offsetsOf(bytes: Uint8Array, name: string): [number, number] {
   const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as Record<string, { data_offsets: number[] }>;
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as Record<
+    string,
+    { data_offsets: number[] }
+  >;
   const [begin = 0, end = 0] = header[name]?.data_offsets ?? [];
   return [8 + length + begin, 8 + length + end];
 }
@@ -81,6 +88,47 @@ describe("openCheckpoint()", () => {
     await expect(model.run(question)).rejects.toThrow(/first seen in/);
   });
 
+  test("a BOS or EOS id without a row in the embedding is refused before a model exists that never stops", async () => {
+    await expect(withConfig({ eos_token_id: [1, 99999] })).rejects.toThrow(/99999, the embedding has rows 0 to 527/);
+    await expect(withConfig({ bos_token_id: 528 })).rejects.toThrow(/528/);
+  });
+
+  test("a LoRA pair whose product is not finite is refused by name", async () => {
+    const all = files("test/fixtures/models/single-kv-lora");
+    const bytes = all["model.safetensors"]?.slice() ?? new Uint8Array();
+    const view = new DataView(bytes.buffer);
+    const start = 8 + Number(view.getBigUint64(0, true));
+    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start))) as Record<
+      string,
+      { data_offsets: [number, number] }
+    >;
+    for (const part of ["lora_A", "lora_B"]) {
+      const name = `codi.base_model.model.model.layers.0.self_attn.q_proj.${part}.default.weight`;
+      const [begin, end] = header[name]?.data_offsets ?? [0, 0];
+      for (let at = begin; at < end; at += 4) view.setFloat32(start + at, 3e38, true);
+    }
+    const checkpoint = await openCheckpoint(filesFromBytes("m", { ...all, "model.safetensors": bytes }));
+    await expect(checkpoint.weight("layers.0.self_attn.q_proj.weight")).rejects.toThrow(
+      /merging its LoRA pair gives Infinity at element 0/,
+    );
+  });
+
+  test("a named pipe or a linked folder in the place of the weights is named, and nobody waits", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "codilens-kind-"));
+    try {
+      cpSync(FOLDER, folder, { recursive: true });
+      const weights = join(folder, "model.safetensors");
+      rmSync(weights);
+      symlinkSync(tmpdir(), weights);
+      await expect(openCheckpoint(openFolder(folder))).rejects.toThrow(/is not a plain file/);
+      rmSync(weights);
+      execFileSync("mkfifo", [weights]);
+      await expect(openCheckpoint(openFolder(folder))).rejects.toThrow(/is not a plain file/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }, 10_000);
+
   test("weights/manifest.json tells the truth", () => {
     const manifest = JSON.parse(readFileSync("weights/manifest.json", "utf8")) as {
       file: string;
@@ -103,6 +151,15 @@ describe("parseLlamaConfig()", () => {
     ["a sliding window", { sliding_window: 4096 }, /sliding_window is 4096/],
     ["a logit cap", { final_logit_softcapping: 30 }, /final_logit_softcapping is 30/],
     ["another RoPE", { rope_scaling: { rope_type: "yarn", factor: 2 } }, /rope type is "yarn"/],
+    ["layers that slide", { layer_types: ["sliding_attention"] }, /layer_types/],
+    ["other RoPE pairs", { rope_interleaved: true }, /rope_interleaved is true/],
+    ["sight of the future", { use_bidirectional_attention: true }, /use_bidirectional_attention is true/],
+    [
+      "a part of a head turned",
+      { rope_parameters: { rope_type: "default", rope_theta: 5e5, partial_rotary_factor: 0.5 } },
+      /partial_rotary_factor/,
+    ],
+    ["an unknown rope key", { rope_parameters: { rope_type: "default", twist: 2 } }, /twist/],
     ["an unknown key", { brand_new_thing: 1 }, /brand_new_thing is 1/],
     ["no layers", { num_hidden_layers: 0 }, /num_hidden_layers/],
     ["a billion layers", { num_hidden_layers: 1e9 }, /num_hidden_layers/],

@@ -106,6 +106,44 @@ describe("openSafetensors()", () => {
   });
 });
 
+describe("a header that the reference refuses or accepts where a simple reader errs", () => {
+  const entry = (begin: string): string => `{"dtype":"F32","shape":[1],"data_offsets":[${begin},4]}`;
+  const file = (header: string, padded = Math.ceil(header.length / 8) * 8): Uint8Array => {
+    const bytes = new Uint8Array(8 + padded + 4).fill(0x20, 8, 8 + padded);
+    new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
+    bytes.set(new TextEncoder().encode(header), 8);
+    return bytes;
+  };
+
+  test("-0 is no offset", async () => {
+    await expect(open(file(`{"a":${entry("-0")}}`))).rejects.toThrow(/holds the number -0/);
+  });
+
+  test("half of a surrogate pair is no name", async () => {
+    await expect(open(file(`{"\\ud800":${entry("0")}}`))).rejects.toThrow(BadInputError);
+    expect([...(await open(file(`{"\\ud83d\\ude00":${entry("0")}}`))).tensors.keys()]).toEqual(["😀"]);
+  });
+
+  test("a header of 19,280 bytes, whose length begins with the letters PK, is not taken for a ZIP", async () => {
+    expect((await open(file(`{"a":${entry("0")}}`, 19280))).tensors.size).toBe(1);
+  });
+
+  test("a name of 20 MB is read like any other", async () => {
+    const name = "x".repeat(20_000_000);
+    expect((await open(file(`{"${name}":${entry("0")}}`))).tensors.has(name)).toBe(true);
+  });
+
+  test("a name cannot speak to the terminal or fill it", async () => {
+    const error = await open(file(`{"\\u001b[2J\\n\\u009b\\u202e${"y".repeat(5000)}":{}}`)).catch(
+      (each: unknown) => each,
+    );
+    const { message } = error as BadInputError;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    expect(message).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
+    expect(message.length).toBeLessThan(300);
+  });
+});
+
 describe("16-bit floats", () => {
   test("widen to the values PyTorch gives, subnormals included", () => {
     const words = Uint16Array.from(fixture.conversions.bits);
@@ -128,5 +166,18 @@ describe("writeSafetensors()", () => {
       { format: "pt" },
     );
     expect(Buffer.from(ours).toString("base64")).toBe(written.bytes);
+  });
+
+  test("orders names by their UTF-8 bytes as the reference does, and gives no tensor the name of the metadata", () => {
+    const one = (name: string): Parameters<typeof writeSafetensors>[0][number] => ({
+      name,
+      dtype: "F32",
+      shape: [1],
+      data: Float32Array.of(1),
+    });
+    // Python: save({"\U0001f600": …, "\ue000": …}) writes U+E000 first.
+    const header = new TextDecoder().decode(writeSafetensors([one("\u{1f600}"), one("\ue000")]));
+    expect(header.indexOf("\ue000")).toBeLessThan(header.indexOf("\u{1f600}"));
+    expect(() => writeSafetensors([one("__metadata__")])).toThrow(/__metadata__/);
   });
 });

@@ -27,6 +27,16 @@ describe("Tokenizer", () => {
     expect(tokenizer.encodePrompt("<|begin_of_text|>Tom has 3 pens.")).toEqual(ids);
   });
 
+  test("refuses a BOS id that is another one in the tokenizer: by its template, or as an ordinary token", () => {
+    const swapped = { vocabRows: 528, bosTokenId: 1 };
+    expect(() => Tokenizer.create(json, undefined, swapped)).toThrow(/BOS is id 1, the tokenizer's template .* id 0/);
+    const plain = { ...json, post_processor: null };
+    expect(() => Tokenizer.create(plain, undefined, { ...swapped, bosTokenId: 100 })).toThrow(/an ordinary token/);
+    // LLaMA 3 wraps its template in a list of steps.
+    const list = { ...json, post_processor: { type: "Sequence", processors: [json.post_processor] } };
+    expect(() => Tokenizer.create(list, undefined, swapped)).toThrow(/BOS is id 1/);
+  });
+
   test("refuses a tokenizer with more ids than the model has embeddings, a BOS it does not know, and ids outside", () => {
     expect(() => Tokenizer.create(json, undefined, { vocabRows: 300, bosTokenId: 0 })).toThrow(
       /embeddings for ids 0 to 299/,
