@@ -2,7 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setupError } from "./engine.mjs";
 import { withLock } from "./lock.mjs";
@@ -30,6 +30,12 @@ export async function ensureDependencies() {
   if (fresh()) return;
   await withLock(join(stamps, "dependencies.lock"), async () => {
     if (fresh()) return;
+    // npm would empty the folder that the link leads to, which is somebody else's.
+    if (lstatSync(join(project, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink())
+      throw setupError(
+        "node_modules is a symbolic link and not up to date; remove the link, or run npm ci where it leads",
+        5,
+      );
     const start = Date.now();
     say("installing npm dependencies …");
     const done = npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
