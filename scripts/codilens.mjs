@@ -3,9 +3,10 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { doctor, noGpuReason } from "./setup/doctor.mjs";
+import { doctor } from "./setup/doctor.mjs";
 import { ensureEngine } from "./setup/engine.mjs";
-import { project, say } from "./setup/places.mjs";
+import { noGpuReason } from "./setup/gpu.mjs";
+import { project, say, setupError } from "./setup/places.mjs";
 import { checkNode, ensureBuild, ensureDependencies } from "./setup/prepare.mjs";
 
 const NEEDS_ENGINE = new Set(["experiment", "trace"]);
@@ -45,15 +46,14 @@ function engineOption(args) {
 
 async function setup(args) {
   const unknown = args.find((each) => each !== "--gpu" && each !== "--force");
-  if (unknown !== undefined)
-    throw Object.assign(new Error(`unknown option ${unknown} of setup; wanted --gpu or --force`), { exitCode: 2 });
+  if (unknown !== undefined) throw setupError(`unknown option ${unknown} of setup; wanted --gpu or --force`, 2);
   const why = noGpuReason();
   const gpu = args.includes("--gpu") && (why === null || args.includes("--force"));
   if (args.includes("--gpu") && why !== null)
     say(
       `GPU: ${why}; ${gpu ? "installing the CUDA build all the same" : "computing on the CPU (--force installs the CUDA build all the same)"}`,
     );
-  const engine = await ensureEngine({ gpu, retry: true });
+  const engine = await ensureEngine({ ...(gpu ? { gpu } : {}), retry: true });
   await ensureBuild();
   say(`ready: engine ${engine.engine}, route ${engine.route}`);
 }

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statfsSync, statSync } from "node:fs";
 import { availableParallelism, freemem, totalmem } from "node:os";
 import { join } from "node:path";
 import { installedEngine, ROUTES } from "./engine.mjs";
+import { noGpuReason } from "./gpu.mjs";
 import { cacheRoot, exists, packageFolder, project } from "./places.mjs";
 
 /** Prints the table (or JSON) and returns the exit code: 0, or 5 where something needed is missing. */
@@ -65,13 +66,6 @@ function cpu() {
   return check("CPU", `${availableParallelism()} threads${flags ? `, ${flags}` : ""}`);
 }
 
-/** Why no GPU is used, or null where a driver is there. */
-export function noGpuReason() {
-  if (process.platform !== "linux") return `no CUDA route for ${process.platform}`;
-  if (!exists("/dev/nvidiactl") && !exists("/proc/driver/nvidia/version")) return "no NVIDIA driver on this machine";
-  return null;
-}
-
 function gpu() {
   const why = noGpuReason();
   if (why !== null) return check("GPU", `none: ${why}; computing on the CPU`);
@@ -86,19 +80,30 @@ function gpu() {
 
 function cache() {
   const root = cacheRoot();
+  if (exists(root) && !statSync(root).isDirectory())
+    return check(
+      "cache",
+      `${root} is a file`,
+      true,
+      "the project's own .setup folder is used; move the file, or set CODILENS_CACHE",
+    );
   return check("cache", exists(root) ? `${root} (${mebibytes(sizeOf(root))})` : `${root} (empty)`);
 }
 
 function sizeOf(folder) {
   return readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
     const path = join(folder, entry.name);
-    return sum + (entry.isDirectory() ? sizeOf(path) : entry.isFile() ? statSync(path).size : 0);
+    return (
+      sum +
+      (entry.isDirectory() ? sizeOf(path) : entry.isFile() ? (statSync(path, { throwIfNoEntry: false })?.size ?? 0) : 0)
+    );
   }, 0);
 }
 
 function memory() {
   const limit = Math.min(process.constrainedMemory?.() || Number.POSITIVE_INFINITY, totalmem());
-  const free = Math.min(freemem(), limit);
+  // Counts the cgroup's limit and what it uses already.
+  const free = Math.min(process.availableMemory?.() ?? freemem(), limit);
   return check(
     "memory",
     `${mebibytes(free)} free of ${mebibytes(limit)}`,

@@ -1,6 +1,6 @@
 /** Where things lie: the project, the per-user cache, the engine's note. Node's own modules only. */
 
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,7 +27,7 @@ export function cacheRoot(env = process.env, platform = process.platform) {
 /** Can files be made there? Makes the folder. */
 export function writable(folder) {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const probe = join(folder, `.probe-${process.pid}`);
     writeFileSync(probe, "");
     rmSync(probe);
@@ -37,7 +37,17 @@ export function writable(folder) {
   }
 }
 
-import { existsSync } from "node:fs";
+// Node's own recursive mkdir never returns where a parent refuses with ENOENT (as /proc does).
+function makeFolder(folder) {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error;
+  }
+}
+
 export const exists = existsSync;
 
 /** One line on stderr. */
@@ -48,4 +58,25 @@ export function say(text) {
 /** Seconds since `start`, for a line. */
 export function took(start) {
   return `${((Date.now() - start) / 1000).toFixed(1)} s`;
+}
+
+/** An error that ends the command with one sentence and an exit code. */
+export function setupError(message, exitCode) {
+  return Object.assign(new Error(message), { exitCode });
+}
+
+/** Last line of a tool's output, short. */
+export function lastLine(text) {
+  return (text ?? "").trim().split("\n").at(-1)?.slice(0, 200) ?? "";
+}
+
+/** First line of a tool's output that speaks of an error, short. */
+export function firstError(text) {
+  return (
+    (text ?? "")
+      .split("\n")
+      .find((line) => /error/i.test(line))
+      ?.trim()
+      .slice(0, 200) ?? lastLine(text)
+  );
 }

@@ -4,9 +4,8 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { setupError } from "./engine.mjs";
 import { withLock } from "./lock.mjs";
-import { exists, packageFolder, project, say, took } from "./places.mjs";
+import { exists, packageFolder, project, say, setupError, took } from "./places.mjs";
 
 const stamps = join(project, ".setup");
 const isCheckout = exists(join(project, "src")) && exists(join(project, "package-lock.json"));

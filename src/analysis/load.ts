@@ -12,19 +12,30 @@ import type { AnalysisRow, ProblemView, RunData } from "./summary-types.js";
 export function loadRun(dir: string): RunData & { readonly records: readonly ExperimentRecord[] } {
   if (existsSync(join(dir, "records.jsonl"))) return fromRecords(dir);
   const names = existsSync(dir) ? readdirSync(dir) : [];
-  const ablations = names.find((name) => /^token_ablation_results\w*\.json$/.test(name));
-  const attention = names.find((name) => /^attention_weights\w*\.json$/.test(name));
-  if (ablations === undefined || attention === undefined) {
+  const suffixes = names
+    .flatMap((name) => /^token_ablation_results(\w*)\.json$/.exec(name)?.[1] ?? [])
+    .filter((suffix) => names.includes(`attention_weights${suffix}.json`))
+    .sort();
+  const [suffix] = suffixes;
+  if (suffix === undefined) {
     throw new BadInputError(
-      `${dir} holds neither records.jsonl nor token_ablation_results_*.json with attention_weights_*.json`,
+      `${dir} holds neither records.jsonl nor token_ablation_results_*.json with attention_weights_*.json of the same ending`,
       "give a folder of `codilens experiment` or of the original study",
     );
   }
-  return { ...fromOriginal(dir, ablations, attention), records: [] };
+  if (suffixes.length > 1) {
+    throw new BadInputError(
+      `${dir} holds results of ${suffixes.length} runs: token_ablation_results${suffixes.join(".json, token_ablation_results")}.json`,
+      "leave the two files of one run in the folder",
+    );
+  }
+  const files = [`token_ablation_results${suffix}.json`, `attention_weights${suffix}.json`] as const;
+  return { ...fromOriginal(dir, ...files), records: [] };
 }
 
 const manifestSchema = z.looseObject({
   model: z.looseObject({ name: z.string() }),
+  data: z.looseObject({ problems: z.int() }).optional(),
   settings: z.looseObject({
     ablateLayer: z.number(),
     seed: z.number(),
@@ -40,7 +51,9 @@ const manifestSchema = z.looseObject({
 });
 
 function fromRecords(dir: string): RunData & { records: readonly ExperimentRecord[] } {
-  const { records, torn } = readRecords(readFileSync(join(dir, "records.jsonl")), join(dir, "records.jsonl"));
+  const { records: lines, torn } = readRecords(readFileSync(join(dir, "records.jsonl")), join(dir, "records.jsonl"));
+  // A run that was stopped and not sealed may hold a record and its repeat; as on resuming, the later one counts.
+  const records = [...new Map(lines.map((record) => [record.key, record])).values()];
   const manifest = readManifest(dir);
   const ok = records.filter((record): record is OkRecord => record.status === "ok");
   const protocols = new Set(records.map(({ protocol }) => protocol));
@@ -78,8 +91,23 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
       ...(stamp.node === undefined ? {} : { Node: stamp.node }),
       ...(stamp.engine === undefined ? {} : { engine: `${stamp.engine.name} ${stamp.engine.version}` }),
     },
-    notices: torn ? ["the last record was torn by an interruption and is left out"] : [],
+    notices: [
+      ...(torn ? ["the last record was torn by an interruption and is left out"] : []),
+      ...missingNotice(records, manifest.data?.problems),
+    ],
   };
+}
+
+/** Says how many runs a stopped experiment lacks; nothing of what is missing counts as right or wrong. */
+function missingNotice(records: readonly ExperimentRecord[], planned: number | undefined): string[] {
+  const problems = planned ?? new Set(records.map(({ problem }) => problem.id)).size;
+  const conditions = new Set(records.map(({ condition }) => condition.name)).size;
+  const missing = problems * conditions - records.length;
+  return missing > 0
+    ? [
+        `${missing} of ${problems * conditions} runs are missing: the experiment did not finish; rates are of those there`,
+      ]
+    : [];
 }
 
 function readManifest(dir: string): z.infer<typeof manifestSchema> {
@@ -101,7 +129,10 @@ function rowOf(record: OkRecord, baseline: OkRecord | undefined): AnalysisRow[] 
   const attention = new Map(
     Object.entries(baseline.attention).map(([key, { eot, number }]) => [
       layerOf(key),
-      { eot: eot.headMean[latent] ?? 0, number: number?.headMean[latent] ?? null },
+      {
+        eot: attentionTo(eot.headMean, latent, `${record.problem.id}, ${key}`),
+        number: number?.headMean[latent] ?? null,
+      },
     ]),
   );
   return [
@@ -117,6 +148,16 @@ function rowOf(record: OkRecord, baseline: OkRecord | undefined): AnalysisRow[] 
       attention,
     },
   ];
+}
+
+function attentionTo(values: readonly number[], latent: number, where: string): number {
+  const value = values[latent];
+  if (value === undefined)
+    throw new BadInputError(
+      `${where}: attention to ${values.length} latents, but latent ${latent} was ablated`,
+      "the attention and the ablations must be of the same run",
+    );
+  return value;
 }
 
 function viewOf(baseline: OkRecord, all: readonly OkRecord[]): ProblemView {
@@ -150,7 +191,7 @@ const ablationSchema = z.array(
       expected_answer: z.number(),
       baseline: z.looseObject({ output: z.string(), correct: z.boolean() }),
       token_ablations: z.array(
-        z.looseObject({ token_pos: z.int(), ablated_output: z.string(), still_correct: z.boolean() }),
+        z.looseObject({ token_pos: z.int().nonnegative(), ablated_output: z.string(), still_correct: z.boolean() }),
       ),
     }),
     z.looseObject({ problem_id: id, error: z.string() }),
@@ -173,8 +214,9 @@ function fromOriginal(dir: string, ablationFile: string, attentionFile: string):
       entry.attention_by_layer ?? {},
     ]),
   );
+  // A problem that failed half-way holds an error beside what was done before it; the original study leaves it out whole.
   const usable = ablations.flatMap((entry) =>
-    "baseline" in entry && "token_ablations" in entry
+    !("error" in entry) && "baseline" in entry && "token_ablations" in entry
       ? [entry as Extract<(typeof ablations)[number], { token_ablations: unknown }>]
       : [],
   );
@@ -194,7 +236,10 @@ function fromOriginal(dir: string, ablationFile: string, attentionFile: string):
       attention: new Map(
         Object.entries(attention.get(entry.problem_id) ?? {}).map(([key, value]) => [
           Number(key.slice(6)),
-          { eot: value.continuous_token_attention[ablation.token_pos] ?? 0, number: null },
+          {
+            eot: attentionTo(value.continuous_token_attention, ablation.token_pos, `${entry.problem_id}, ${key}`),
+            number: null,
+          },
         ]),
       ),
     })),

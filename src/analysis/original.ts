@@ -5,21 +5,30 @@ import { type ExperimentRecord, layerKey, type OkRecord } from "../experiments/r
 import { mean, pearson, pearsonP } from "./statistics/pearson.js";
 import type { AnalysisRow, OriginalStatistics, RunData } from "./summary-types.js";
 
-/** Pearson over rows with p from t, rows taken as independent; baseline-right problems only. `null` where a number is not defined. */
+/** Layer of `per_token` and `by_difficulty`: 14 as in the original study, else the last one asked for. */
+export function originalLayer(layers: readonly number[]): number | undefined {
+  return layers.includes(14) ? 14 : layers.at(-1);
+}
+
+/**
+ * Pearson over rows with p from t, rows taken as independent; baseline-right problems only. `null` where a number is not defined.
+ * As in the original study, a problem without attention is left out; it never counts as attention 0.
+ */
 export function originalStatistics({
   rows,
   layers,
   latents,
 }: Pick<RunData, "rows" | "layers" | "latents">): OriginalStatistics {
-  const used = rows.filter(({ baselineCorrect }) => baselineCorrect);
-  const last = layers.includes(14) ? 14 : layers.at(-1);
+  const used = rows.filter((row) => row.baselineCorrect && layers.every((layer) => row.attention.has(layer)));
+  const last = originalLayer(layers);
   const correlation = (
     some: readonly AnalysisRow[],
     layer: number | undefined,
   ): { r: number | null; p: number | null } => {
+    const measured = some.flatMap((row) => attentionAt(row, layer).map((x) => ({ x, y: row.importance })));
     const result = pearson(
-      some.map((row) => attentionAt(row, layer)),
-      some.map((row) => row.importance),
+      measured.map(({ x }) => x),
+      measured.map(({ y }) => y),
     );
     return result.kind === "value" ? { r: result.r, p: pearsonP(result.r, result.n) } : { r: null, p: null };
   };
@@ -30,7 +39,7 @@ export function originalStatistics({
       Array.from({ length: latents }, (_, latent) => {
         const mine = used.filter((row) => row.latent === latent);
         const importance = mine.map((row) => row.importance);
-        const attention = mine.map((row) => attentionAt(row, last));
+        const attention = mine.flatMap((row) => attentionAt(row, last));
         const { r, p } = correlation(mine, last);
         const stats = {
           importance_mean: meanOrNull(importance),
@@ -59,8 +68,10 @@ export function originalStatistics({
   };
 }
 
-function attentionAt(row: AnalysisRow, layer: number | undefined): number {
-  return layer === undefined ? 0 : (row.attention.get(layer)?.eot ?? 0);
+/** One value, or none where it was not measured. */
+function attentionAt(row: AnalysisRow, layer: number | undefined): number[] {
+  const measured = layer === undefined ? undefined : row.attention.get(layer);
+  return measured === undefined ? [] : [measured.eot];
 }
 
 function meanOrNull(values: readonly number[]): number | null {

@@ -1,6 +1,6 @@
 /** Rows → everything that is said of a run. */
 
-import { originalStatistics } from "./original.js";
+import { originalLayer, originalStatistics } from "./original.js";
 import { clusteredBootstrap } from "./statistics/clustered-bootstrap.js";
 import { holm } from "./statistics/holm.js";
 import { mcnemarExact } from "./statistics/mcnemar.js";
@@ -54,8 +54,15 @@ export function summarize(data: RunData): Summary {
     bootstrap: { draws: DRAWS, seed: data.seed, unit: "problem" },
     family: `McNemar: ${latents} latents; within-position r: ${layers.length} layers; each family adjusted by Holm`,
     original: originalStatistics(data),
-    notices: data.notices,
+    notices: [...data.notices, ...layerNotice(layers)],
   };
+}
+
+function layerNotice(layers: readonly number[]): string[] {
+  const layer = originalLayer(layers);
+  return layer === undefined || layer === 14
+    ? []
+    : [`layer 14 was not asked for: per_token and by_difficulty of the original statistics use layer ${layer}`];
 }
 
 function levelSummary(level: string, { problems }: RunData, used: readonly AnalysisRow[]): Summary["levels"][number] {

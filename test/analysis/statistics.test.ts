@@ -21,7 +21,7 @@ const fixture = JSON.parse(readFileSync(new URL("../fixtures/statistics.json", i
 
 /** Relative agreement to 1e-9, as SciPy is itself accurate. */
 const close = (ours: number | undefined, reference: number): void =>
-  expect(Math.abs((ours ?? Number.NaN) - reference) / Math.max(1e-300, Math.abs(reference), 1e-12)).toBeLessThan(1e-9);
+  expect(Math.abs((ours ?? Number.NaN) - reference)).toBeLessThanOrEqual(1e-9 * Math.abs(reference));
 
 describe("statistics equal SciPy", () => {
   test("Student's t", () => {
@@ -80,6 +80,21 @@ describe("clusteredBootstrap()", () => {
     expect(result?.high).toBeCloseTo(means[26] ?? Number.NaN, 12);
   });
 
+  test("draws clusters with equal chance: each quantile is the enumerated one, and draws without a value are counted", () => {
+    const { clusters, means } = fixture.bootstrap;
+    // The mean is 1.5 only where all three draws are the first cluster: chance 1/27.
+    const lowest = clusteredBootstrap(clusters, (rows) => (mean(rows) === 1.5 ? null : mean(rows)), {
+      draws: 27_000,
+      seed: 5,
+    });
+    expect(means.filter((each) => each === 1.5)).toHaveLength(1);
+    // 1,000 expected, standard deviation 31.
+    expect(Math.abs((lowest?.undefinedDraws ?? 0) - 1000)).toBeLessThan(125);
+    // No draw is the first cluster: chance 8/27. An unfair draw misses this where it still reaches both extremes.
+    const rare = clusteredBootstrap(clusters, (rows) => (rows.includes(1) ? 1 : -1), { draws: 27_000, seed: 5 });
+    expect(Math.abs((rare?.p ?? 0) / 2 - 8 / 27)).toBeLessThan(0.012);
+  });
+
   test("the same seed gives the same interval, and p is never 0", () => {
     const clusters = Array.from({ length: 30 }, (_, i) => [5 + Math.sin(i)]);
     const once = clusteredBootstrap(clusters, mean, { draws: 999, seed: 7 });
@@ -98,4 +113,10 @@ describe("what is not defined says why", () => {
   ])("%o", (result, reason) => {
     expect(result).toEqual({ kind: "undefined", reason });
   });
+});
+
+test("p is never 0, also where a double cannot hold it", () => {
+  const mcnemar = mcnemarExact(0, 1200);
+  expect(mcnemar.kind === "value" && mcnemar.p > 0).toBe(true);
+  expect(pearsonP(1, 10)).toBeGreaterThan(0);
 });

@@ -2,15 +2,24 @@
 
 /** P(|T| ≥ |t|) with `df` degrees of freedom. */
 export function tTwoSided(t: number, df: number): number {
-  return incompleteBeta(df / (df + t * t), df / 2, 0.5);
+  const square = t * t;
+  // Both shares are divided, not subtracted from 1: near t = 0 the difference would keep few digits.
+  return square === Number.POSITIVE_INFINITY ? 0 : betaOf(df / (df + square), square / (df + square), df / 2, 0.5);
 }
 
 /** Regularised incomplete beta function I_x(a, b). */
 export function incompleteBeta(x: number, a: number, b: number): number {
+  return betaOf(x, 1 - x, a, b);
+}
+
+/** @param rest 1 − x, given apart so that it keeps its digits. */
+function betaOf(x: number, rest: number, a: number, b: number): number {
   if (x <= 0) return 0;
-  if (x >= 1) return 1;
-  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x));
-  return x < (a + 1) / (a + b + 2) ? (front * betaFraction(x, a, b)) / a : 1 - (front * betaFraction(1 - x, b, a)) / b;
+  if (rest <= 0) return 1;
+  const logX = x > 0.5 ? Math.log1p(-rest) : Math.log(x);
+  const logRest = rest > 0.5 ? Math.log1p(-x) : Math.log(rest);
+  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * logX + b * logRest);
+  return x < (a + 1) / (a + b + 2) ? (front * betaFraction(x, a, b)) / a : 1 - (front * betaFraction(rest, b, a)) / b;
 }
 
 function betaFraction(x: number, a: number, b: number): number {
