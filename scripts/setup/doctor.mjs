@@ -39,6 +39,7 @@ function dependencies() {
 function engine() {
   const note = installedEngine();
   const platform = `${process.platform}-${process.arch}`;
+  if (process.env.CODILENS_ENGINE === "wasm") return check("engine", "WASM, because CODILENS_ENGINE=wasm asks for it");
   if (note === null) return check("engine", "none installed", false, "run `npm run setup`");
   const tested = ROUTES[platform]?.tested ? "" : ` (${platform} is untested)`;
   if (note.engine === "native")

@@ -99,6 +99,10 @@ async function takeRoute(cache, { gpu, forced }) {
   const reasons = [];
   for (const route of routes) {
     const start = Date.now();
+    if (route === "wasm" && kind === "gpu") {
+      say("the CUDA build could not be installed; taking the CPU build");
+      return takeRoute(cache, { gpu: false, forced });
+    }
     if (route === "wasm") {
       if (forced === "native") break;
       const why = reasons.join("; ");

@@ -70,12 +70,12 @@ export function lastLine(text) {
   return (text ?? "").trim().split("\n").at(-1)?.slice(0, 200) ?? "";
 }
 
-/** First line of a tool's output that speaks of an error, short. */
+/** First line of a tool's output that names an error (not one that only quotes source), short. */
 export function firstError(text) {
   return (
     (text ?? "")
       .split("\n")
-      .find((line) => /error/i.test(line))
+      .find((line) => /\berror:/i.test(line))
       ?.trim()
       .slice(0, 200) ?? lastLine(text)
   );

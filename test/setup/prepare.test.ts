@@ -1,0 +1,85 @@
+/** Dependencies and build: done once, and again only when what they depend on changed. */
+
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { experiment, makeProject } from "./fake-project.js";
+
+type Made = ReturnType<typeof makeProject>;
+
+/** A checkout: with sources, a lock file, an npm that logs its arguments, and a compiler that logs that it ran. */
+function makeCheckout(npm = 'echo "$*" >> "$HOME/npm"; : > "$HOME/node_modules/.package-lock.json"'): Made {
+  const made = makeProject({ compiler: null });
+  const { dir, env } = made;
+  mkdirSync(join(dir, "src"));
+  for (const [name, text] of [
+    ["src/a.ts", "export {};"],
+    ["package-lock.json", "{}"],
+    ["tsconfig.json", "{}"],
+    ["tsconfig.build.json", "{}"],
+  ] as const)
+    writeFileSync(join(dir, name), text);
+  const typescript = join(dir, "node_modules", "typescript");
+  mkdirSync(join(typescript, "bin"), { recursive: true });
+  writeFileSync(join(typescript, "package.json"), "{}");
+  writeFileSync(
+    join(typescript, "bin", "tsc"),
+    `const fs = require("node:fs"), at = ${JSON.stringify(dir)}; fs.appendFileSync(at + "/tsc", "x");
+     if (fs.readFileSync(at + "/src/a.ts", "utf8").includes("broken")) { console.log("src/a.ts: error TS1: broken"); process.exit(2); }
+     fs.mkdirSync(at + "/dist/cli", { recursive: true }); fs.writeFileSync(at + "/dist/cli/main.js", "export function runCli() { console.log('built'); }");`,
+  );
+  writeFileSync(join(dir, "bin", "npm"), `#!/bin/sh\n${npm}\n`);
+  chmodSync(join(dir, "bin", "npm"), 0o755);
+  env["CODILENS_ENGINE"] = "wasm";
+  return made;
+}
+
+const counts = ({ dir }: Made): [number, number] => [
+  existsSync(join(dir, "npm")) ? readFileSync(join(dir, "npm"), "utf8").trim().split("\n").length : 0,
+  existsSync(join(dir, "tsc")) ? readFileSync(join(dir, "tsc"), "utf8").length : 0,
+];
+
+test("a second run installs and builds nothing; a changed source rebuilds; a changed lock file reinstalls", () => {
+  const made = makeCheckout();
+  const first = experiment(made);
+  expect([first.status, first.stdout]).toEqual([0, "built\n"]);
+  expect(readFileSync(join(made.dir, "npm"), "utf8")).toMatch(/^ci --ignore-scripts/);
+  expect(first.lines.map((line) => line.replace(/\d+\.\d/, "T"))).toEqual([
+    "codilens: installing npm dependencies …",
+    "codilens: npm dependencies installed in T s",
+    "codilens: building …",
+    "codilens: built in T s",
+  ]);
+  expect([counts(made), experiment(made).lines, counts(made)]).toEqual([[1, 1], [], [1, 1]]);
+  writeFileSync(join(made.dir, "src", "a.ts"), "export const a = 1;");
+  experiment(made);
+  expect(counts(made)).toEqual([1, 2]);
+  writeFileSync(join(made.dir, "package-lock.json"), '{ "changed": true }');
+  experiment(made);
+  expect(counts(made)).toEqual([2, 2]);
+});
+
+test("a build that failed is not taken for a good one by the next run", () => {
+  const made = makeCheckout();
+  experiment(made);
+  writeFileSync(join(made.dir, "src", "a.ts"), "broken");
+  for (let k = 0; k < 2; k++)
+    expect(experiment(made)).toMatchObject({
+      status: 1,
+      stdout: "",
+      lines: expect.arrayContaining(["src/a.ts: error TS1: broken"]) as string[],
+    });
+});
+
+test("npm that cannot reach its registry ends with 5 and its own first line", () => {
+  const made = makeCheckout("echo 'npm error code ENOTFOUND' >&2; exit 1");
+  const { status, lines } = experiment(made);
+  expect([status, lines.at(-1)]).toEqual([5, "codilens: npm ci failed (code ENOTFOUND). Is the registry reachable?"]);
+});
+
+test("installed as a package, without sources, nothing is installed or compiled", () => {
+  const made = makeCheckout();
+  mkdirSync(join(made.dir, "dist", "cli"), { recursive: true });
+  rmSync(join(made.dir, "src"), { recursive: true });
+  expect([experiment(made).stdout, counts(made)]).toEqual(["ran\n", [0, 0]]);
+});
