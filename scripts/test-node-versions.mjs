@@ -21,13 +21,21 @@ function nodeOf(major) {
   mkdirSync(home, { recursive: true });
   // The package's install script puts the binary in place, and newer npm runs only scripts that are allowed by name.
   writeFileSync(join(home, "package.json"), JSON.stringify({ private: true, allowScripts: { node: true } }));
-  const done = spawnSync("npm", ["install", `node@${major}`, "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: home,
-    encoding: "utf8",
-    shell: process.platform === "win32",
-  });
+  const install = () =>
+    spawnSync("npm", ["install", `node@${major}`, "--no-audit", "--no-fund", "--loglevel=error"], {
+      cwd: home,
+      encoding: "utf8",
+      shell: process.platform === "win32",
+    });
+  const first = install();
+  if (!exists(binary)) install();
   if (exists(binary)) return binary;
-  throw new Error(`npm could not bring node@${major}: ${done.stderr?.trim().split("\n").at(-1) || "no binary"}`);
+  const why = first.stderr
+    ?.split("\n")
+    .filter((line) => line.startsWith("npm error"))
+    .slice(0, 2)
+    .join(", ");
+  throw new Error(`npm could not bring node@${major} (${why || first.error?.message || "it installed no binary"})`);
 }
 
 const results = [];
