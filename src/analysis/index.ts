@@ -31,7 +31,10 @@ export async function analyzeRun(dir: string): Promise<Summary> {
   const data = loadRun(dir);
   const summary = summarize(data);
   putOutput(join(dir, "summary.json"), `${JSON.stringify(summary, null, 2)}\n`);
-  putOutput(join(dir, "summary_statistics.json"), `${JSON.stringify(summary.original, null, 2)}\n`);
+  putOutput(
+    join(dir, data.testMode ? "summary_statistics_test.json" : "summary_statistics.json"),
+    `${JSON.stringify(summary.original, null, 2)}\n`,
+  );
   for (const [name, content] of originalFiles(data.records, data.testMode))
     if (data.records.length > 0) putOutput(join(dir, name), `${JSON.stringify(content, null, 2)}\n`);
   for (const [name, content] of tables(data, summary)) putOutput(join(dir, "tables", name), content);

@@ -87,7 +87,8 @@ export function originalFiles(records: readonly ExperimentRecord[], testMode: bo
   const byProblem = new Map<string, ExperimentRecord[]>();
   for (const record of records) byProblem.set(record.problem.id, [...(byProblem.get(record.problem.id) ?? []), record]);
   const problems = [...byProblem.values()].sort((a, b) => (a[0]?.problem.index ?? 0) - (b[0]?.problem.index ?? 0));
-  const suffix = `${problems.length}${testMode ? "_test" : ""}`;
+  // In test mode the original study puts "test" in the number's place.
+  const suffix = testMode ? "test" : String(problems.length);
   return new Map<string, unknown>([
     [
       testMode ? `test_dataset_${problems.length}.json` : `full_dataset_${problems.length}.json`,

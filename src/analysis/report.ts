@@ -149,6 +149,6 @@ function caveats(data: RunData, summary: Summary): string[] {
     ...data.failed
       .slice(0, 5)
       .map(({ problemId, condition, message }) => `Failed: ${problemId}, ${condition}: ${message}`),
-    ...data.notices,
+    ...summary.notices,
   ];
 }
