@@ -86,6 +86,40 @@ describe("the layout", () => {
     ]);
   });
 
+  test("only the engine's choice loads a package on demand, and only the command line loads its commands so", () => {
+    const onDemand = files.flatMap((file) =>
+      [...readFileSync(file, "utf8").matchAll(/\bimport\(\s*([^)]*?)\s*\)/g)].map(([, target]) => ({ file, target })),
+    );
+    // Lazy commands keep --help and analyze from loading the engine.
+    expect(onDemand.filter(({ file }) => file === "src/cli/main.ts").map(({ target }) => target)).toEqual(
+      ["experiment", "trace", "analyze"].map((name) => `"./commands/${name}.js"`),
+    );
+    expect(onDemand.filter(({ file }) => file !== "src/cli/main.ts" && file !== "src/model/tensor/backend.ts")).toEqual(
+      [],
+    );
+  });
+
+  test("--help and analyze reach no file of the engine", () => {
+    const reached = new Set<string>();
+    const reach = (file: string): void => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      for (const each of imports) if (each.file === file && !each.typeOnly) reach(each.target);
+    };
+    reach("src/cli/main.ts");
+    reach("src/cli/commands/analyze.ts");
+    expect(reached.has("src/analysis/index.ts")).toBe(true);
+    expect([...reached].filter((file) => file.startsWith("src/model/") && file !== "src/model/errors.ts")).toEqual([]);
+    expect([...reached].filter((file) => file.startsWith("@tensorflow"))).toEqual([]);
+  });
+
+  test("no default exports", () => {
+    const found = files.filter((file) =>
+      /^export\s+(?:default\b|\{[^}]*\bas default\b)/m.test(readFileSync(file, "utf8")),
+    );
+    expect(found).toEqual([]);
+  });
+
   test("the model uses no Node API outside the checkpoint's folder and the engine's choice", () => {
     const allowed = ["src/model/checkpoint/folder.ts", "src/model/tensor/backend.ts"];
     expect(

@@ -10,12 +10,13 @@ import { cacheRoot, exists, packageFolder, project } from "./places.mjs";
 /** Prints the table (or JSON) and returns the exit code: 0, or 5 where something needed is missing. */
 export function doctor(json) {
   const checks = [node(), dependencies(), engine(), cpu(), gpu(), cache(), memory(), disk(), weights()];
-  if (json) process.stdout.write(`${JSON.stringify({ schema: 1, checks }, null, 2)}\n`);
-  else
-    for (const { name, found, ok, todo } of checks)
-      process.stdout.write(
-        `${ok ? "ok  " : "WANT"} ${name.padEnd(13)} ${found}${todo ? `\n     ${" ".repeat(13)} → ${todo}` : ""}\n`,
-      );
+  const rows = checks.map(
+    ({ name, found, ok, todo }) =>
+      `${ok ? "ok  " : "WANT"} ${name.padEnd(13)} ${found}${todo ? `\n     ${" ".repeat(13)} → ${todo}` : ""}`,
+  );
+  // A reader that went away (`| head`) is no fault.
+  process.stdout.on("error", () => {});
+  process.stdout.write(`${json ? JSON.stringify({ schema: 1, checks }, null, 2) : rows.join("\n")}\n`);
   return checks.every(({ ok }) => ok) ? 0 : 5;
 }
 

@@ -1,7 +1,8 @@
-/** A specification as SVG, PNG (216 dpi) and vector PDF with embedded fonts; the same bytes on every run. */
+/** A specification as SVG, PNG (288 dpi at the size of the PDF) and vector PDF with embedded fonts; the same bytes on every run. */
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { crc32 } from "node:zlib";
 import { createCanvas, GlobalFonts, PDFDocument } from "canvas";
 import * as vega from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
@@ -15,8 +16,9 @@ export interface RenderedFigure {
   readonly pdf: Uint8Array;
 }
 
-// Vega's unit is 1/72 inch; three pixels each give 216 dots an inch.
-const PNG_SCALE = 3;
+// A unit is printed as 1/72 inch; four pixels each give 288 dots an inch.
+const PNG_SCALE = 4;
+const INCHES_PER_METRE = 1 / 0.0254;
 
 /** @throws EnvironmentError when the fonts are missing; RangeError when vega warns: a figure is right or it is not drawn. */
 export async function renderFigure(spec: FigureSpec): Promise<RenderedFigure> {
@@ -39,7 +41,21 @@ export async function renderFigure(spec: FigureSpec): Promise<RenderedFigure> {
 
 async function toPng(view: vega.View): Promise<Uint8Array> {
   const canvas = (await view.toCanvas(PNG_SCALE)) as unknown as { toBuffer(type: "image/png"): Uint8Array };
-  return canvas.toBuffer("image/png");
+  return withPrintSize(canvas.toBuffer("image/png"), 72 * PNG_SCALE);
+}
+
+// The PNG says its own size on paper (chunk pHYs, right after the header): else a word processor takes it for 72 or 96 dpi.
+function withPrintSize(png: Uint8Array, dotsPerInch: number): Uint8Array {
+  const headerEnd = 33;
+  const chunk = Buffer.alloc(21);
+  const dotsPerMetre = Math.round(dotsPerInch * INCHES_PER_METRE);
+  chunk.writeUInt32BE(9, 0);
+  chunk.write("pHYs", 4, "latin1");
+  chunk.writeUInt32BE(dotsPerMetre, 8);
+  chunk.writeUInt32BE(dotsPerMetre, 12);
+  chunk.writeUInt8(1, 16);
+  chunk.writeUInt32BE(crc32(chunk.subarray(4, 17)), 17);
+  return Buffer.concat([png.subarray(0, headerEnd), chunk, png.subarray(headerEnd)]);
 }
 
 async function toPdf(view: vega.View, svg: string): Promise<Uint8Array> {
@@ -63,7 +79,7 @@ function registerFonts(): void {
   }
   const context = createCanvas(8, 8).getContext("2d");
   context.font = `12px "${FONT}"`;
-  if (context.measureText("r = 0.2").width === 0)
+  if (!GlobalFonts.has(FONT) || context.measureText("r = 0.2").width === 0)
     throw new EnvironmentError("The figure font draws nothing", "run `npm run doctor`");
   registered = true;
 }

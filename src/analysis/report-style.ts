@@ -1,29 +1,37 @@
 /** The report's one style sheet; its hash stands in the page's content policy. */
 export const REPORT_STYLE = `
-:root{color-scheme:light dark;--ink:#16181d;--soft:#545a66;--line:#d9dce3;--page:#fff;--panel:#f6f7f9;--accent:#0a62a9;--bad:#a3380a}
-@media (prefers-color-scheme:dark){:root{--ink:#e8eaee;--soft:#a6adba;--line:#363b45;--page:#14161a;--panel:#1d2026;--accent:#7cbcf5;--bad:#ff9d6e}}
+:root{color-scheme:light dark;--ink:#16181d;--soft:#545a66;--line:#d9dce3;--page:#fff;--panel:#f6f7f9;--accent:#0a62a9;--bad:#9c3306;--mark:#fde3d3}
+@media (prefers-color-scheme:dark){:root{--ink:#e8eaee;--soft:#a6adba;--line:#363b45;--page:#14161a;--panel:#1d2026;--accent:#7cbcf5;--bad:#ffa679;--mark:#4d2a17}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
-main{max-width:1060px;margin:0 auto;padding:2rem 1.25rem 4rem}
-h1{font-size:1.75rem;line-height:1.2;margin:0 0 .4rem}
+html{-webkit-text-size-adjust:100%}
+body{margin:0;overflow-wrap:anywhere;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
+main{max-width:960px;margin:0 auto;padding:2rem 1.25rem 4rem}
+h1{font-size:1.75rem;line-height:1.2;margin:0 0 .4rem;text-wrap:balance}
 h2{font-size:1.2rem;margin:2.4rem 0 .6rem;padding-top:1rem;border-top:1px solid var(--line)}
+h3{font-size:1rem;margin:1.6rem 0 .4rem}
 p{max-width:74ch;margin:.5rem 0}
+li{max-width:74ch;margin:.25rem 0}
 .meta{color:var(--soft)}
-.note{border-left:4px solid var(--bad);background:var(--panel);padding:.7rem 1rem;margin:1rem 0;max-width:74ch}
+.note{border:1px solid var(--bad);border-left-width:6px;border-radius:6px;background:var(--panel);padding:.7rem 1rem;margin:1rem 0}
+.note p{margin:.3rem 0}
+.note strong{color:var(--bad);text-transform:uppercase;letter-spacing:.03em}
 .answer{background:var(--panel);border-radius:6px;padding:.7rem 1.1rem;margin:1rem 0}
-figure{margin:1.4rem 0;overflow-x:auto}
-figure svg{display:block;max-width:100%;height:auto;background:#fff;border:1px solid var(--line);border-radius:6px}
-figcaption{color:var(--soft);font-size:.92rem;max-width:74ch;margin-top:.4rem}
+figure{margin:1.8rem 0}
+.paper{overflow-x:auto;background:#fff;border:1px solid var(--line);border-radius:6px}
+.paper svg{display:block;width:100%;min-width:640px;height:auto}
+figcaption{color:var(--soft);font-size:.92rem;max-width:74ch;margin-top:.5rem}
 .scroll{overflow-x:auto}
-table{border-collapse:collapse;margin:.6rem 0;font-variant-numeric:tabular-nums;font-size:.93rem}
-th,td{text-align:left;padding:.32rem .8rem .32rem 0;border-bottom:1px solid var(--line);vertical-align:top}
-th{font-weight:600}
-td.n,th.n{text-align:right}
+table{border-collapse:collapse;margin:.6rem 0;font-variant-numeric:tabular-nums;font-size:.92rem}
+th,td{text-align:left;padding:.32rem .85rem .32rem 0;border-bottom:1px solid var(--line);vertical-align:top;white-space:nowrap}
+th{font-weight:600;vertical-align:bottom;white-space:normal}
+td.wrap{white-space:normal;min-width:11ch}
 details{border:1px solid var(--line);border-radius:6px;margin:.5rem 0;padding:.45rem .9rem}
 summary{cursor:pointer}
-code,pre{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
+summary:focus-visible{outline:2px solid var(--accent);outline-offset:3px}
+code,pre{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 pre{background:var(--panel);border-radius:6px;padding:.7rem 1rem;overflow-x:auto}
-.changed{color:var(--bad);font-weight:600}
-.q{overflow-wrap:anywhere}
-@media print{details{break-inside:avoid}h2{break-after:avoid}main{padding:0}}
+mark{background:var(--mark);color:var(--bad);font-weight:600;text-decoration:underline;text-underline-offset:3px;padding:0 .1em}
+@media print{:root{--ink:#000;--soft:#444;--line:#bbb;--page:#fff;--panel:#f4f4f4;--bad:#8a2d05;--mark:#fde3d3}
+main{padding:0;max-width:none}.paper svg{min-width:0}figure,tr,.note{break-inside:avoid}h2,h3{break-after:avoid}
+.scroll,.paper{overflow:visible}th,td{white-space:normal}details::details-content{content-visibility:visible;height:auto}}
 `;

@@ -19,29 +19,23 @@ export function showP(value: PValue): string {
 
 /** Accuracy and importance by difficulty. */
 export function levelTable({ levels }: Summary): string {
-  const rows = levels.map(({ level, n, correct, rate, importance }) => [
-    level,
-    String(n),
-    String(correct),
-    show(rate),
-    show(importance),
-  ]);
-  return table(["level", "problems", "right", "accuracy [95 %]", "mean importance"], rows);
+  return table(
+    "By level",
+    ["level", "problems", "right", "accuracy [95 %]", "mean importance"],
+    levels.map(({ level, n, correct, rate, importance }) => [
+      level,
+      String(n),
+      String(correct),
+      show(rate),
+      show(importance),
+    ]),
+  );
 }
 
 /** What zeroing each latent did. */
 export function latentTable({ latents }: Summary): string {
-  const rows = latents.map((each) => [
-    String(each.latent),
-    `${each.broken.count} of ${each.broken.n}`,
-    show(each.broken.rate),
-    `${each.mended.count} of ${each.mended.n}`,
-    showP(each.mcnemar),
-    showP(each.mcnemarHolm),
-    show(each.deltaLogProb),
-    show(each.kl),
-  ]);
   return table(
+    "By latent",
     [
       "latent",
       "broken",
@@ -49,30 +43,63 @@ export function latentTable({ latents }: Summary): string {
       "mended",
       "McNemar p",
       "p (Holm)",
-      "Δ log-probability of the expected number",
-      "KL at the number",
+      "Δ log p of the expected number [95 %]",
+      "KL at the number, nats [95 %]",
     ],
-    rows,
+    latents.map((each) => [
+      String(each.latent),
+      `${each.broken.count} of ${each.broken.n}`,
+      show(each.broken.rate),
+      `${each.mended.count} of ${each.mended.n}`,
+      showP(each.mcnemar),
+      showP(each.mcnemarHolm),
+      show(each.deltaLogProb),
+      show(each.kl),
+    ]),
   );
 }
 
 /** Attention against importance by layer. */
 export function correlationTable({ correlations }: Summary): string {
-  const rows = correlations.map((each) => [
-    String(each.layer),
-    show(each.pooled),
-    show(each.withinPosition),
-    showP(each.withinPositionHolm),
-    show(each.withinProblem),
-  ]);
   return table(
-    ["layer", "pooled r (description)", "r within position [95 %]", "p (Holm)", "r within problem [95 %]"],
-    rows,
+    "Attention and importance",
+    ["layer", "pooled r (description) [95 %]", "r within position [95 %]", "p (Holm)", "r within problem [95 %]"],
+    [...correlations]
+      .sort((a, b) => a.layer - b.layer)
+      .map((each) => [
+        String(each.layer),
+        show(each.pooled),
+        show(each.withinPosition),
+        showP(each.withinPositionHolm),
+        show(each.withinProblem),
+      ]),
   );
 }
 
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = (row: readonly string[], tag: string): string =>
-    `<tr>${row.map((each) => `<${tag}>${escapeHtml(each)}</${tag}>`).join("")}</tr>`;
-  return `<div class="scroll"><table>${cells(header, "th")}${rows.map((row) => cells(row, "td")).join("")}</table></div>`;
+/** The original study's correlation over all rows, its p computed as if rows were independent. */
+export function originalTable({ original }: Summary): string {
+  const missing = "not defined";
+  return table(
+    "Original statistics",
+    ["layer", "r over all rows", "p from t"],
+    Object.entries(original.overall_correlation)
+      .map(([key, { r, p }]) => ({ layer: Number(key.replace("layer_", "")), r, p }))
+      .sort((a, b) => a.layer - b.layer)
+      .map(({ layer, r, p }) => [
+        String(layer),
+        r === null ? missing : signed(r),
+        p === null ? missing : showP({ kind: "value", p }),
+      ]),
+  );
+}
+
+function table(name: string, header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const head = header.map((each) => `<th scope="col">${escapeHtml(each)}</th>`).join("");
+  const body = rows.map((row) => `<tr>${row.map(cell).join("")}</tr>`).join("\n");
+  return `<div class="scroll" role="region" aria-label="${escapeHtml(name)}" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
+}
+
+// Numbers and intervals stay on one line, reasons may break.
+function cell(text: string): string {
+  return `<td${text.startsWith("not defined") ? ' class="wrap"' : ""}>${escapeHtml(text)}</td>`;
 }

@@ -1,10 +1,12 @@
-/** `report.html`: one file that opens offline under a strict content policy and runs no script. */
+/** One self-contained page that opens offline under a strict content policy: no script, no request, nothing outside the file. */
 
 import { createHash } from "node:crypto";
 import { escapeHtml, prefixIds } from "./html.js";
+import { problemViews } from "./report-problems.js";
+import { sentences } from "./report-sentences.js";
 import { REPORT_STYLE } from "./report-style.js";
-import { correlationTable, latentTable, levelTable, show } from "./report-tables.js";
-import type { ProblemView, RunData, Summary } from "./summary-types.js";
+import { correlationTable, latentTable, levelTable, originalTable } from "./report-tables.js";
+import type { RunData, Summary } from "./summary-types.js";
 
 /** What a report is made of. */
 export interface ReportInput {
@@ -15,59 +17,84 @@ export interface ReportInput {
 
 const CAPTIONS: Readonly<Record<string, string>> = {
   "1_importance_by_position":
-    "Figure 1. Share of right baseline answers that break when the latent is zeroed, with 95 % Wilson intervals.",
-  "2_importance_heatmap": "Figure 2. The same by difficulty: broken answers of right baseline answers.",
+    "Share of right baseline answers that turn wrong when the latent is zeroed, with 95 % Wilson intervals.",
+  "2_importance_heatmap":
+    "The same by difficulty, with counts and 95 % Wilson intervals; below it, where there is room, every problem on its own.",
   "3_attention_vs_importance":
-    "Figure 3. Attention from EOT to a latent against the share of answers that break, in fifths of the rows.",
+    "Attention from EOT to a latent against the share of answers that break, a panel a layer. Dots are fifths of all rows in order of attention; numbers are the latents. If the numbers rise to the right but r within a position is about 0, it is the place of a latent that matters, not the attention it gets.",
   "4_correlation_by_position":
-    "Figure 4. Correlation of attention and importance among problems, one latent at a time.",
+    "Correlation of attention and importance among problems, one latent at a time, with 95 % bootstrap intervals over problems. Small numbers count the broken answers on which each r rests; hollow points rest on too few.",
 };
 
-/** @returns the whole page. */
-export function buildReport({ data, summary, figures }: ReportInput): string {
+/** @returns the whole page; text that came from data is escaped. */
+export function buildReport(input: ReportInput): string {
+  const { data, summary } = input;
   const hash = createHash("sha256").update(REPORT_STYLE).digest("base64");
-  const policy = `default-src 'none'; style-src 'sha256-${hash}'; img-src data:`;
-  const title = `CodiLens: importance of latents in ${summary.model ?? "the original study's run"}`;
+  const policy = `default-src 'none'; style-src 'sha256-${hash}'; img-src data:; base-uri 'none'; form-action 'none'`;
+  const title = escapeHtml(`CodiLens: importance of latents in ${summary.model ?? "the original study's run"}`);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
+<title>${title}</title>
 <style>${REPORT_STYLE}</style></head>
 <body><main>
-<h1>${escapeHtml(title)}</h1>
+<h1>${title}</h1>
 <p class="meta">${escapeHtml(metaLine(data, summary))}</p>
-${summary.protocolNote === null ? "" : `<div class="note"><strong>Flawed protocol.</strong> ${escapeHtml(summary.protocolNote)}</div>`}
-${summary.testMode ? `<div class="note"><strong>Test mode.</strong> A small sample for trying out; not for reporting.</div>` : ""}
+${banners(summary)}
 <p><strong>Question.</strong> ${escapeHtml(summary.question)}</p>
-<div class="answer">${sentences(summary)
-    .map((each) => `<p>${escapeHtml(each)}</p>`)
-    .join("\n")}</div>
-${figures.map(({ name, svg }, i) => `<figure role="group" aria-label="Figure ${i + 1}">${inlineSvg(svg, `f${i + 1}`)}<figcaption>${escapeHtml(CAPTIONS[name] ?? name)}</figcaption></figure>`).join("\n")}
-<h2>By level</h2>${levelTable(summary)}
-<h2>By latent</h2>${latentTable(summary)}
-<h2>Attention and importance</h2>${correlationTable(summary)}
-<h2>Ten problems</h2>
-<p class="meta">What the head would say at BOT and after each latent, and what each ablation changed. A changed answer is marked “changed”.</p>
-${chosen(data.problems).map(problemView).join("\n")}
-<h2>Caveats</h2><ul>${caveats(data, summary)
+<section class="answer" aria-label="Result">${paragraphs(sentences(summary))}</section>
+${input.figures.map(figureBlock).join("\n")}
+<h2>By level</h2>
+${levelTable(summary)}
+<h2>By latent</h2>
+<p class="meta">Broken: baseline right, then wrong. Mended: baseline wrong, then right. McNemar's exact test compares the two.</p>
+${latentTable(summary)}
+<h2>Attention and importance</h2>
+<p class="meta">Pooled r describes all rows at once and mixes the place of a latent with the attention it gets. Within position compares problems at the same latent; within problem compares the latents of one problem. ${escapeHtml(summary.family)}.</p>
+${correlationTable(summary)}
+<h3>In the original study's way</h3>
+<p class="meta">Pearson over all rows, p from t as if rows were independent. They are not: six rows share a problem. For comparison only; the rest is in <code>summary.json</code> under <code>original</code>.</p>
+${originalTable(summary)}
+${browser(data)}
+<h2>Caveats</h2>
+<ul>${caveats(data, summary)
     .map((each) => `<li>${escapeHtml(each)}</li>`)
-    .join("")}</ul>
-<h2>How it was made</h2>
-${data.command === null ? "" : `<pre>${escapeHtml(data.command)}</pre>`}
-<p class="meta">${escapeHtml(
-    Object.entries(data.versions)
-      .map(([name, version]) => `${name} ${version}`)
-      .join(" · "),
-  )}</p>
-<p class="meta">Embedded model and problems: MIT licence. Hashes and machine are in <code>manifest.json</code>, the rows in <code>tables/rows.csv</code>.</p>
+    .join("\n")}</ul>
+${colophon(data)}
 </main></body></html>
 `;
 }
 
 function metaLine(data: RunData, { protocol, baseline, ablateLayer, layers }: Summary): string {
-  const zeroed = ablateLayer === null ? "" : ` · block ${ablateLayer} zeroed`;
-  return `protocol ${protocol} · ${baseline.n} problems · ${data.latents} latents${zeroed} · attention read at layers ${layers.join(", ")}`;
+  return [
+    `protocol ${protocol}`,
+    `n = ${baseline.n} problems`,
+    `${data.latents} latents`,
+    ...(ablateLayer === null ? [] : [`output of block ${ablateLayer} zeroed`]),
+    layers.length === 0
+      ? "no attention read"
+      : `attention read at layer${layers.length === 1 ? "" : "s"} ${[...layers].sort((a, b) => a - b).join(", ")}`,
+  ].join(" · ");
+}
+
+function banners({ protocolNote, testMode }: Summary): string {
+  const note = (head: string, text: string): string =>
+    `<aside class="note"><p><strong>${escapeHtml(head)}</strong></p><p>${escapeHtml(text)}</p></aside>`;
+  return [
+    ...(protocolNote === null ? [] : [note("Flawed protocol: seed", protocolNote)]),
+    ...(testMode ? [note("Test mode", "A small sample for trying out; not for reporting.")] : []),
+  ].join("\n");
+}
+
+function paragraphs(lines: readonly string[]): string {
+  return lines.map((each) => `<p>${escapeHtml(each)}</p>`).join("\n");
+}
+
+function figureBlock({ name, svg }: ReportInput["figures"][number], place: number): string {
+  const number = `Figure ${place + 1}`;
+  const caption = escapeHtml(CAPTIONS[name] ?? name).replaceAll("95 %", "95\u00a0%");
+  return `<figure aria-label="${number}"><div class="paper" role="region" aria-label="${number}, drawing" tabindex="0">${inlineSvg(svg, `f${place + 1}`)}</div><figcaption><strong>${number}.</strong> ${caption}</figcaption></figure>`;
 }
 
 function inlineSvg(svg: string, prefix: string): string {
@@ -82,73 +109,35 @@ function inlineSvg(svg: string, prefix: string): string {
   });
 }
 
-/** The result in sentences, every number from the run. */
-export function sentences(summary: Summary): string[] {
-  const { baseline, latents, correlations } = summary;
-  const rated = latents.flatMap((each) =>
-    each.broken.rate.kind === "value" ? [{ latent: each.latent, value: each.broken.rate.value, each }] : [],
-  );
-  const lines = [`The model answers ${baseline.correct} of ${baseline.n} problems right (${show(baseline.rate)}).`];
-  if (rated.length === 0) return [...lines, "Importance is not defined: no baseline answer was right."];
-  const most = rated.reduce((a, b) => (b.value > a.value ? b : a));
-  const least = rated.reduce((a, b) => (b.value < a.value ? b : a));
-  lines.push(
-    `Zeroing latent ${most.latent} breaks ${most.each.broken.count} of ${most.each.broken.n} right answers (${show(most.each.broken.rate)}), the most of any latent; latent ${least.latent} breaks ${least.each.broken.count} (${show(least.each.broken.rate)}), the fewest.`,
-  );
-  for (const { layer, pooled, withinPosition, withinProblem } of correlations) {
-    lines.push(
-      `Layer ${layer}: over all rows attention and importance correlate with r = ${show(pooled)}; within a position r = ${show(withinPosition)}, within a problem r = ${show(withinProblem)}.`,
-    );
-  }
-  const clear = correlations.filter(
-    ({ withinPosition: r }) => r.kind === "value" && r.low !== null && r.high !== null && (r.low > 0 || r.high < 0),
-  );
-  lines.push(
-    clear.length === 0
-      ? "Once position is taken out, no layer read here shows a correlation whose interval excludes 0."
-      : `Once position is taken out, the interval excludes 0 at ${clear.length === 1 ? "layer" : "layers"} ${clear.map(({ layer }) => layer).join(", ")} (before adjustment for several layers; the table gives the adjusted p).`,
-  );
-  return lines;
-}
-
-/** Ten problems: those that most ablations break first, then the rest in order. */
-function chosen(problems: readonly ProblemView[]): readonly ProblemView[] {
-  const broken = ({ baselineCorrect, ablated }: ProblemView): number =>
-    baselineCorrect ? ablated.filter(({ correct }) => !correct).length : 0;
-  return problems
-    .map((problem, place) => ({ problem, place }))
-    .sort((a, b) => broken(b.problem) - broken(a.problem) || a.place - b.place)
-    .slice(0, 10)
-    .map(({ problem }) => problem);
-}
-
-function problemView(problem: ProblemView): string {
-  const rows = problem.ablated.map(({ latent, answer, correct }) => {
-    const changed = answer !== problem.baseline;
-    const verdict = `${correct ? "right" : "wrong"}${changed ? ", changed" : ""}`;
-    return `<tr><td>zero latent ${latent}</td><td class="${changed ? "changed" : ""}">${escapeHtml(answer)}</td><td>${verdict}</td></tr>`;
-  });
-  const lens =
-    problem.lens === null
-      ? ""
-      : `<p>The head would say, at BOT and after each latent: ${problem.lens.map((each) => `<code>${escapeHtml(each)}</code>`).join(" → ")}</p>`;
-  const broken = problem.ablated.filter(({ correct }) => !correct).length;
-  return `<details><summary>${escapeHtml(problem.id)} (${escapeHtml(problem.difficulty)}): expected ${problem.expected}, ${broken} of ${problem.ablated.length} ablations wrong</summary>
-${problem.question === null ? "" : `<p class="q">${escapeHtml(problem.question)}</p>`}${lens}
-<div class="scroll"><table><tr><td>baseline</td><td>${escapeHtml(problem.baseline)}</td><td>${problem.baselineCorrect ? "right" : "wrong"}</td></tr>${rows.join("")}</table></div></details>`;
+function browser({ problems }: RunData): string {
+  const views = problemViews(problems);
+  const count = Math.min(10, problems.length);
+  return `<h2>${count === 10 ? "Ten" : count} problem${count === 1 ? "" : "s"}</h2>
+<p class="meta">Those first that most ablations break, so they are not a fair sample. Words of an answer that differ from the baseline's are underlined.</p>
+${views}`;
 }
 
 function caveats(data: RunData, summary: Summary): string[] {
+  const { baselineWrong, failed } = summary.excluded;
   return [
     "Zeroing takes the model out of its distribution; a broken answer shows that something at that place is used, not what it says.",
-    "The six rows of one problem are not independent; pooled r is a description. Intervals resample whole problems.",
-    "Importance counts only baseline-right problems, so it cannot show ablations that mend an answer; those are in the table by latent.",
+    "The rows of one problem are not independent. Bootstrap intervals resample whole problems; the Wilson intervals of figure 3 do not.",
+    "Importance counts only problems with a right baseline, so it cannot show ablations that mend an answer; those are in the table by latent.",
     "Attention weights share a sum, and a weight says nothing of the value it multiplies.",
-    `${summary.excluded.baselineWrong} problems had a wrong baseline and ${summary.excluded.failed} items failed; both are left out of importance.`,
-    summary.family,
+    `${baselineWrong} problem${baselineWrong === 1 ? "" : "s"} had a wrong baseline and ${failed} run${failed === 1 ? "" : "s"} failed; both are left out of importance.`,
     ...data.failed
       .slice(0, 5)
       .map(({ problemId, condition, message }) => `Failed: ${problemId}, ${condition}: ${message}`),
+    ...(data.failed.length > 5 ? [`${data.failed.length - 5} more failures are in records.jsonl.`] : []),
     ...summary.notices,
   ];
+}
+
+function colophon({ command, versions }: RunData): string {
+  const made = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return `<h2>How it was made</h2>
+${command === null ? `<p class="meta">The files do not say with what command they were made.</p>` : `<pre>${escapeHtml(command)}</pre>`}
+${made.length === 0 ? "" : `<p class="meta">${escapeHtml(made.join(" · "))}</p>`}
+<p class="meta">Hashes and machine are in <code>manifest.json</code>, rows in <code>tables/rows.csv</code>, every number of this page in <code>summary.json</code>. Bootstrap and sampling are seeded: the same records give the same page.</p>
+<p class="meta">CodiLens is free software under the MIT licence; to cite it, see <code>CITATION.cff</code>. The embedded model tiny-codi and its problems are under the MIT licence; any other model or data set keeps its own.</p>`;
 }

@@ -6,6 +6,13 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** A whole number from 1. @throws RangeError. */
+export function countingNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new RangeError(`"${text}" is not at least 1`);
+  return value;
+}
+
 /** `4,8,14` → ascending layers. @throws RangeError for blanks, repeats and anything that is no whole number. */
 export function parseLayers(text: string): number[] {
   const layers = text.split(",").map((part) => wholeNumber(part.trim()));
@@ -17,4 +24,9 @@ export function parseLayers(text: string): number[] {
 /** Makes text safe for a terminal: control and direction-changing characters become visible escapes. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
+/** The same for text of several lines: its line breaks stay. */
+export function printableLines(text: string): string {
+  return text.split("\n").map(printable).join("\n");
 }

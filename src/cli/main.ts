@@ -2,20 +2,25 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { CodiLensError, EXIT } from "../model/errors.js";
-import { parseLayers, wholeNumber } from "./arguments.js";
+import { CodiLensError, EnvironmentError, EXIT } from "../model/errors.js";
+import { countingNumber, parseLayers, printableLines, wholeNumber } from "./arguments.js";
 
 const EXIT_CODES = `
 Exit codes: 0 complete · 1 unexpected error · 2 wrong use · 3 bad model or data file · 4 folder locked or of another run ·
 5 environment (disk, memory, engine; run again to resume) · 6 finished with failed items · 130/143 stopped by a signal (records kept)`;
 
+const HELP_HINT = "(add --help for the options)";
+
 /** Runs one command line (without node and script). Sets `process.exitCode`; never throws. */
 export async function runCli(args: readonly string[]): Promise<void> {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     // The reader went away (`| head`): nothing is left to say.
-    if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
-    throw error;
+    if (error.code === "EPIPE") process.exit(process.exitCode ?? EXIT.ok);
+    const hint = "free space where the output goes, then run the same command again";
+    process.exit(report(new EnvironmentError(`Cannot write the result: ${error.code ?? error.message}`, hint), args));
   });
+  // Notices that nobody reads must not end a run.
+  process.stderr.on("error", () => undefined);
   const program = buildProgram(args);
   try {
     await program.parseAsync([...args], { from: "user" });
@@ -24,20 +29,40 @@ export async function runCli(args: readonly string[]): Promise<void> {
   }
 }
 
-/** Prints an error and gives its exit code. */
+interface Failure {
+  readonly exitCode: number;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** Prints an error and gives its exit code. Texts may come from data: they are made safe for a terminal. */
 function report(error: unknown, args: readonly string[]): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  const known = error instanceof CodiLensError ? error : null;
-  const exitCode = known?.exitCode ?? EXIT.unexpected;
-  const message = error instanceof Error ? error.message : String(error);
-  if (args.includes("--json"))
-    process.stderr.write(
-      `${JSON.stringify({ schema: 1, status: "error", exitCode, message, hint: known?.hint ?? null })}\n`,
-    );
-  else process.stderr.write(`error: ${message}\n${known?.hint === undefined ? "" : `  → ${known.hint}\n`}`);
-  if (args.includes("--debug") || known === null)
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? "") : ""}\n`);
+  const json = args.includes("--json");
+  const failure = failureOf(error);
+  const { exitCode, message, hint } = failure;
+  if (exitCode === EXIT.ok) return EXIT.ok;
+  if (json) process.stderr.write(`${JSON.stringify({ schema: 1, status: "error", ...failure })}\n`);
+  // Without --json commander has printed its own errors already.
+  else if (!(error instanceof CommanderError))
+    process.stderr.write(printableLines(`error: ${message}\n${hint === null ? "" : `  → ${hint}\n`}`));
+  if (args.includes("--debug") && error instanceof Error)
+    process.stderr.write(`${printableLines(error.stack ?? "")}\n`);
   return exitCode;
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof CommanderError) {
+    const [first = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
+    return {
+      exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage,
+      message: error.code === "commander.help" ? "no command is given" : first,
+      hint: [...rest, HELP_HINT].join(" "),
+    };
+  }
+  if (error instanceof CodiLensError)
+    return { exitCode: error.exitCode, message: error.message, hint: error.hint ?? null };
+  const message = error instanceof Error ? error.message : String(error);
+  return { exitCode: EXIT.unexpected, message, hint: "not expected here; --debug shows where it comes from" };
 }
 
 /** Version of the package. */
@@ -47,11 +72,16 @@ export function packageVersion(): string {
 }
 
 function buildProgram(args: readonly string[]): Command {
+  const json = args.includes("--json");
   const program = new Command("codilens")
     .description("Look inside models that reason in continuous thoughts.")
     .version(packageVersion(), "-V, --version")
     .exitOverride()
-    .showHelpAfterError("(add --help for the options)")
+    .showHelpAfterError(HELP_HINT)
+    .configureOutput({
+      // With --json the error is one document, written by `report`.
+      writeErr: (text) => void (json || process.stderr.write(printableLines(text))),
+    })
     .addHelpText(
       "before",
       'Examples:\n  codilens experiment --layers 4,8,14\n  codilens trace --question "Tom has 3 pens. Tom buys 4 more. How many pens does Tom have now?"\n  codilens analyze results/tiny-codi-codi-1a2b3c4d\n',
@@ -85,7 +115,7 @@ function addExperiment(program: Command, args: readonly string[]): void {
     .option(
       "--problems <n>",
       "how many problems, spread evenly over the levels (default: 25 a level)",
-      argument(wholeNumber),
+      argument(countingNumber),
     )
     .option("--test-mode", "3/3/2/2 problems; for trying out, not for reporting", false)
     .option("--layers <list>", "layers whose attention is read", argument(parseLayers), [4, 8, 14])
@@ -97,7 +127,7 @@ function addExperiment(program: Command, args: readonly string[]): void {
       "output folder; the same command on the same folder resumes (default: results/<model>-<protocol>-<hash>)",
     )
     .option("--seed <n>", "seed of sampling and bootstrap", argument(wholeNumber), 42)
-    .option("--max-new-tokens <n>", "limit of an answer (default 64; 200 under seed)", argument(wholeNumber))
+    .option("--max-new-tokens <n>", "limit of an answer (default 64; 200 under seed)", argument(countingNumber))
     .addOption(new Option("--on-bad-row <how>", "bad rows of the data file").choices(["fail", "skip"]).default("fail"))
     .addOption(engineOption())
     .option("--take-over", "take a folder whose holder on another machine is dead", false)
@@ -117,7 +147,7 @@ function addTrace(program: Command): void {
     .requiredOption("--question <text>", "the question")
     .option("--model <dir>", "checkpoint folder (default: the embedded tiny-codi)")
     .addOption(protocolOption())
-    .option("--max-new-tokens <n>", "limit of the answer", argument(wholeNumber))
+    .option("--max-new-tokens <n>", "limit of the answer (default 64; 200 under seed)", argument(countingNumber))
     .option("--capture <sites>", "sites to keep, comma-separated, globs allowed (repeatable)", collectList, [])
     .option("--intervene <spec>", "e.g. zero:blocks.8.hook_resid_post@latent.2 (repeatable)", collect, [])
     .option("--reference <file>", "questions for mean and resample, one a line or JSONL")

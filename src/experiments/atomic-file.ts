@@ -74,7 +74,9 @@ export function appendText(fd: number, path: string, text: string, fs: FileSyste
   }
 }
 
-function diskError(path: string, error: unknown): EnvironmentError {
+/** What a failed write is told as; an error that already is one stays as it is. */
+export function diskError(path: string, error: unknown): EnvironmentError {
+  if (error instanceof EnvironmentError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   return new EnvironmentError(
     `Cannot write ${path}: ${code ?? message}`,

@@ -2,11 +2,14 @@
 
 import { z } from "zod";
 
+/** Version of the manifest's shape. */
+export const MANIFEST_SCHEMA = 1;
+
 const text = z.string();
 
 /** Shape of `manifest.json`. `fingerprint` decides whether a folder can be resumed; `stamp` is only told. */
 export const manifestSchema = z.looseObject({
-  schema: z.literal(1),
+  schema: z.literal(MANIFEST_SCHEMA),
   status: z.enum(["started", "complete", "partial", "failed"]),
   fingerprint: z.record(text, z.unknown()),
   model: z.looseObject({ name: text, protocol: z.enum(["codi", "seed"]), layers: z.number(), latents: z.number() }),

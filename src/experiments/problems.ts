@@ -41,25 +41,31 @@ const rowSchema = z.looseObject({
  * Reads a data file.
  *
  * @param onBadRow `fail` stops at the first bad row; `skip` leaves it out and counts it.
+ * @param check why a question is not usable with this model (too long), or null.
  * @throws BadInputError naming file, line and what is wrong.
  */
-export async function loadProblems(file: string, onBadRow: "fail" | "skip"): Promise<ProblemSet> {
+export async function loadProblems(
+  file: string,
+  onBadRow: "fail" | "skip",
+  check: (question: string) => string | null = () => null,
+): Promise<ProblemSet> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new BadInputError(
       `Cannot read data file "${file}": ${error.code ?? error.message}`,
       "give a GSM8K JSONL file or the original study's JSON",
     );
   });
-  const rows = splitRows(new TextDecoder("utf-8").decode(bytes), file);
+  const { rows, unit } = splitRows(bytes, file);
   const problems: Problem[] = [];
   const skipped: { line: number; reason: string }[] = [];
   const seen = new Set<string>();
-  for (const { line, value } of rows) {
-    const parsed = parseRow(value, line, seen);
+  for (const row of rows) {
+    const { line } = row;
+    const parsed = "bad" in row ? { reason: row.bad } : parseRow(row.value, line, seen, check);
     if ("reason" in parsed) {
       if (onBadRow === "fail")
         throw new BadInputError(
-          `${file}, line ${line}: ${parsed.reason}`,
+          `${file}, ${unit} ${line}: ${parsed.reason}`,
           "correct the row, or pass --on-bad-row skip",
         );
       skipped.push({ line, reason: parsed.reason });
@@ -73,46 +79,85 @@ export async function loadProblems(file: string, onBadRow: "fail" | "skip"): Pro
   return { problems, skipped, sha256: createHash("sha256").update(bytes).digest("hex") };
 }
 
-interface Row {
-  readonly line: number;
-  readonly value: unknown;
+type Row =
+  | { readonly line: number; readonly value: unknown }
+  | { readonly line: number; readonly bad: "it is not UTF-8" | "it is not JSON" };
+
+interface Rows {
+  readonly rows: readonly Row[];
+  /** What `line` counts: lines of a JSONL file, entries of a JSON array, from 1. */
+  readonly unit: "line" | "entry";
 }
 
-function splitRows(text: string, file: string): Row[] {
-  const plain = text.replace(/^\uFEFF/, "");
-  if (plain.trimStart().startsWith("[")) return arrayRows(plain, file);
-  return plain.split(/\r?\n/).flatMap((content, index) => {
-    if (content.trim() === "") return [];
-    try {
-      return [{ line: index + 1, value: JSON.parse(content) as unknown }];
-    } catch {
-      return [{ line: index + 1, value: undefined }];
-    }
-  });
+function splitRows(bytes: Uint8Array, file: string): Rows {
+  const mark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  const plain = mark ? bytes.subarray(3) : bytes;
+  const first = plain.find((byte) => !BLANKS.has(byte));
+  if (first === 0x5b) return { rows: arrayRows(plain, file), unit: "entry" };
+  const rows: Row[] = [];
+  for (let start = 0, line = 1; start < plain.length; line++) {
+    const newline = plain.indexOf(0x0a, start);
+    const end = newline === -1 ? plain.length : newline;
+    const content = plain.subarray(start, end);
+    if (content.some((byte) => !BLANKS.has(byte))) rows.push(lineRow(content, line));
+    start = end + 1;
+  }
+  return { rows, unit: "line" };
 }
 
-function arrayRows(text: string, file: string): Row[] {
+const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0d]);
+
+function lineRow(content: Uint8Array, line: number): Row {
+  let text: string;
   try {
-    return (JSON.parse(text) as unknown[]).map((value, index) => ({ line: index + 1, value }));
+    text = decodeStrictly(content);
+  } catch {
+    return { line, bad: "it is not UTF-8" };
+  }
+  try {
+    return { line, value: JSON.parse(text) as unknown };
+  } catch {
+    return { line, bad: "it is not JSON" };
+  }
+}
+
+function arrayRows(bytes: Uint8Array, file: string): Row[] {
+  try {
+    return (JSON.parse(decodeStrictly(bytes)) as unknown[]).map((value, index) => ({ line: index + 1, value }));
   } catch (error) {
     throw new BadInputError(
-      `${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+      `${file} is not JSON in UTF-8: ${error instanceof Error ? error.message : String(error)}`,
       "correct the file",
     );
   }
 }
 
-function parseRow(value: unknown, line: number, seen: ReadonlySet<string>): Problem | { reason: string } {
-  if (value === undefined) return { reason: "it is not JSON" };
+// Other encodings would otherwise turn into other questions without a word.
+function decodeStrictly(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+}
+
+function parseRow(
+  value: unknown,
+  line: number,
+  seen: ReadonlySet<string>,
+  check: (question: string) => string | null,
+): Problem | { reason: string } {
   const checked = rowSchema.safeParse(value);
   if (!checked.success) {
-    const issue = checked.error.issues[0];
-    return { reason: `field "${issue?.path.join(".") ?? ""}": ${issue?.message ?? "not usable"}` };
+    const field = checked.error.issues[0]?.path.join(".") ?? "";
+    if (field === "") return { reason: "it is not an object with question and answer" };
+    const missing = (value as Record<string, unknown>)[field] === undefined;
+    return {
+      reason: `field "${field}" ${missing ? "is missing" : `is not usable: ${checked.error.issues[0]?.message}`}`,
+    };
   }
   const { id, gsm8k_id: gsm8kId, question, answer, difficulty } = checked.data;
   const name = String(id ?? gsm8kId ?? `line-${line}`);
   if (question.trim() === "") return { reason: "the question is empty" };
   if (seen.has(name)) return { reason: `the id "${name}" stands twice` };
+  const unusable = check(question);
+  if (unusable !== null) return { reason: unusable };
   const expected = expectedNumber(answer);
   if (expected === null)
     return { reason: `the answer ${JSON.stringify(answer).slice(0, 60)} ends in no usable number` };

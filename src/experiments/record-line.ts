@@ -31,15 +31,26 @@ export interface ReadRecords {
  */
 export function readRecords(bytes: Uint8Array, where: string): ReadRecords {
   const lastNewline = bytes.lastIndexOf(0x0a);
-  const whole = new TextDecoder("utf-8").decode(bytes.subarray(0, lastNewline + 1));
-  const lines = whole.split("\n").slice(0, -1);
-  const records = lines.map((line, index) => parseLine(line, `${where}, line ${index + 1}`));
+  const records: ExperimentRecord[] = [];
+  for (let start = 0; start <= lastNewline; ) {
+    const end = bytes.indexOf(0x0a, start);
+    records.push(parseLine(bytes.subarray(start, end), `${where}, line ${records.length + 1}`));
+    start = end + 1;
+  }
   return { records, wholeBytes: lastNewline + 1, torn: lastNewline + 1 < bytes.length };
 }
 
-function parseLine(line: string, where: string): ExperimentRecord {
+function parseLine(bytes: Uint8Array, where: string): ExperimentRecord {
   const damaged = (why: string): RunFolderError =>
     new RunFolderError(`${where} is damaged: ${why}`, "restore the file, or start a new folder with --out");
+  // Bad UTF-8 would be mended silently, and a byte order mark dropped, without these two.
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  let line: string;
+  try {
+    line = decoder.decode(bytes);
+  } catch {
+    throw damaged("it is not UTF-8");
+  }
   const match = /^(.*),"checksum":"([0-9a-f]{16})"\}$/s.exec(line);
   const json = match === null ? null : `${match[1]}}`;
   if (json === null || checksumOf(json) !== match?.[2]) throw damaged("its checksum does not fit");

@@ -22,6 +22,8 @@ export function perLevel(total: number | undefined, testMode: boolean): PerLevel
 export interface Sample {
   readonly problems: readonly Problem[];
   readonly shortfall: readonly { readonly level: Level; readonly wanted: number; readonly found: number }[];
+  /** Problems of one step, which belong to no level and are never drawn. */
+  readonly oneStep: number;
 }
 
 /** @returns problems level by level. @throws BadInputError when no level has any. */
@@ -41,5 +43,5 @@ export function sampleProblems(problems: readonly Problem[], counts: PerLevel, s
       `No problem has ${LEVELS.join(", ")} as difficulty`,
       "give solutions with steps, or a difficulty field",
     );
-  return { problems: chosen, shortfall };
+  return { problems: chosen, shortfall, oneStep: problems.filter(({ difficulty }) => difficulty === "1-step").length };
 }

@@ -1,12 +1,12 @@
 /** A run folder: manifest, records, lock. Killing the run at any moment loses at most the batch in flight. */
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, truncateSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { EnvironmentError, RunFolderError } from "../model/errors.js";
-import { appendText, type FileSystem, nodeFileSystem, putFile } from "./atomic-file.js";
+import { CodiLensError, EnvironmentError, RunFolderError } from "../model/errors.js";
+import { appendText, diskError, type FileSystem, nodeFileSystem, putFile } from "./atomic-file.js";
 import { differences, type Fingerprint } from "./fingerprint.js";
 import { lockFolder } from "./lock.js";
-import { type Manifest, manifestSchema } from "./manifest.js";
+import { MANIFEST_SCHEMA, type Manifest, manifestSchema } from "./manifest.js";
 import type { ExperimentRecord } from "./record.js";
 import { readRecords, recordLine } from "./record-line.js";
 
@@ -15,6 +15,8 @@ export interface StoreOptions {
   readonly dir: string;
   readonly fingerprint: Fingerprint;
   readonly takeOver: boolean;
+  /** Delete an earlier run's files first; only in a folder that is a run's, and never under a living run. */
+  readonly fresh?: boolean;
   readonly notice: (text: string) => void;
   readonly fs?: FileSystem;
 }
@@ -42,17 +44,18 @@ export class RunStore {
   /**
    * Opens or resumes a folder.
    *
-   * @throws RunFolderError when it is locked, of another run, or damaged.
+   * @throws RunFolderError when it is locked, of another run, or damaged; EnvironmentError when it cannot be written.
    */
-  static open({ dir, fingerprint, takeOver, notice, fs = nodeFileSystem }: StoreOptions): RunStore {
+  static open({ dir, fingerprint, takeOver, fresh = false, notice, fs = nodeFileSystem }: StoreOptions): RunStore {
     const release = lockFolder(dir, takeOver);
     try {
-      for (const name of readdirSync(dir)) if (name.endsWith(".tmp")) rmSync(join(dir, name), { force: true });
+      if (fresh) removeRun(dir);
+      sweepTemporaries(dir);
       checkSameRun(dir, fingerprint);
       return new RunStore(dir, readExisting(dir, notice), fs, release);
     } catch (error) {
       release();
-      throw error;
+      throw error instanceof CodiLensError ? error : diskError(dir, error);
     }
   }
 
@@ -100,11 +103,17 @@ export class RunStore {
   }
 }
 
-/** Makes the folder and proves that it can be written, before a model is loaded. @throws EnvironmentError. */
-export function probeFolder(dir: string): void {
+/**
+ * Makes the folder and proves that it can be written, before a model is loaded.
+ *
+ * @param needs bytes that the run will write; 0 asks only for room for the probe.
+ * @throws EnvironmentError.
+ */
+export function probeFolder(dir: string, needs = 0): void {
   try {
     makeFolders(dir);
-    putFile(join(dir, ".probe"), "");
+    // With content: an empty file can be made on a full disk.
+    putFile(join(dir, ".probe"), "x".repeat(4096));
     rmSync(join(dir, ".probe"));
   } catch (error) {
     const code =
@@ -116,6 +125,61 @@ export function probeFolder(dir: string): void {
       "choose another folder with --out",
       { cause: error },
     );
+  }
+  const { bavail, bsize } = statfsSync(dir);
+  if (bavail * bsize < needs)
+    throw new EnvironmentError(
+      `${JSON.stringify(dir)} has ${megabytes(bavail * bsize)} free, the run writes about ${megabytes(needs)}`,
+      "free space, or choose another folder with --out",
+    );
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** What a run writes at the top of its folder, whatever the number of problems. */
+const RUN_FILES =
+  /^(manifest|summary|summary_statistics)\.json$|^(records|log)\.jsonl$|^(full_dataset|test_dataset|token_ablation_results|attention_weights)_.*\.json$|^(report\.html|SHA256SUMS|figures|tables)$/;
+
+/** Deletes a run's files and nothing else. @throws RunFolderError when the folder is no run's. */
+function removeRun(dir: string): void {
+  const found = readdirSync(dir).filter((name) => RUN_FILES.test(name));
+  if (found.length === 0) return;
+  if (!existsSync(join(dir, "manifest.json")) || !isManifest(join(dir, "manifest.json")))
+    throw new RunFolderError(
+      `${dir} holds ${found[0]} but no manifest.json of a run: --new does not empty it`,
+      "choose another --out",
+    );
+  // The manifest goes last: killed in between, the folder is still known as a run's.
+  const order = [...found.filter((name) => name !== "manifest.json"), "manifest.json"];
+  for (const name of order) rmSync(join(dir, name), { recursive: true, force: true });
+}
+
+function isManifest(path: string): boolean {
+  try {
+    const value = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown> | null;
+    return typeof value?.["schema"] === "number" && typeof value["fingerprint"] === "object";
+  } catch {
+    return false;
+  }
+}
+
+/** Removes what killed runs left half written; others' `.tmp` files, and those of living processes, stay. */
+function sweepTemporaries(dir: string): void {
+  for (const name of readdirSync(dir)) {
+    const pid = /\.(\d+)\.tmp$/.exec(name)?.[1];
+    if (pid !== undefined && !exists(Number(pid))) rmSync(join(dir, name), { force: true });
+  }
+}
+
+function exists(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }
 
@@ -136,8 +200,15 @@ export function readManifest(dir: string): Manifest | null {
     return null;
   }
   try {
-    return manifestSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+    const value = JSON.parse(readFileSync(path, "utf8")) as { schema?: unknown } | null;
+    if (typeof value?.schema === "number" && value.schema !== MANIFEST_SCHEMA)
+      throw new RunFolderError(
+        `${path} has manifest schema ${value.schema}, this version reads ${MANIFEST_SCHEMA}`,
+        "use the CodiLens version that wrote it",
+      );
+    return manifestSchema.parse(value);
   } catch (error) {
+    if (error instanceof RunFolderError) throw error;
     throw new RunFolderError(`${path} is damaged`, "restore it, or choose another --out", { cause: error });
   }
 }

@@ -25,8 +25,9 @@ function makeCheckout(npm = 'echo "$*" >> "$HOME/npm"; : > "$HOME/node_modules/.
   writeFileSync(
     join(typescript, "bin", "tsc"),
     `const fs = require("node:fs"), at = ${JSON.stringify(dir)}; fs.appendFileSync(at + "/tsc", "x");
-     if (fs.readFileSync(at + "/src/a.ts", "utf8").includes("broken")) { console.log("src/a.ts: error TS1: broken"); process.exit(2); }
-     fs.mkdirSync(at + "/dist/cli", { recursive: true }); fs.writeFileSync(at + "/dist/cli/main.js", "export function runCli() { console.log('built'); }");`,
+     fs.mkdirSync(at + "/dist/cli", { recursive: true }); fs.writeFileSync(at + "/dist/cli/main.js", "export function runCli() { console.log('built'); }");
+     // As the real one, it writes its output all the same.
+     if (fs.readFileSync(at + "/src/a.ts", "utf8").includes("broken")) { console.log("src/a.ts: error TS1: broken"); process.exit(2); }`,
   );
   writeFileSync(join(dir, "bin", "npm"), `#!/bin/sh\n${npm}\n`);
   chmodSync(join(dir, "bin", "npm"), 0o755);
@@ -69,6 +70,16 @@ test("a build that failed is not taken for a good one by the next run", () => {
       stdout: "",
       lines: expect.arrayContaining(["src/a.ts: error TS1: broken"]) as string[],
     });
+});
+
+test("what a failed build wrote is not used once the source is as it was", () => {
+  const made = makeCheckout();
+  experiment(made);
+  const good = readFileSync(join(made.dir, "src", "a.ts"));
+  writeFileSync(join(made.dir, "src", "a.ts"), "broken");
+  experiment(made);
+  writeFileSync(join(made.dir, "src", "a.ts"), good);
+  expect([experiment(made).stdout, counts(made)]).toEqual(["built\n", [1, 3]]);
 });
 
 test("npm that cannot reach its registry ends with 5 and its own first line", () => {

@@ -1,126 +1,174 @@
 /** Figure 3: attention from EOT against importance, one panel a layer. */
 
 import { wilson } from "../statistics/proportion-interval.js";
-import type { AnalysisRow, Summary } from "../summary-types.js";
-import { COLOURS, drawn, type FigureSpec, figure } from "./common.js";
+import type { AnalysisRow, Estimate, Summary } from "../summary-types.js";
+import {
+  byLayer,
+  COLOURS,
+  drawn,
+  type FigureSpec,
+  figure,
+  PANELS,
+  panelRows,
+  sentencePanel,
+  wrapped,
+} from "./common.js";
 
 const BINS = 5;
 
-/** @returns a panel a layer: share of broken answers in fifths of the rows by attention, with Wilson intervals. */
-export function attentionVsImportance(summary: Summary, rows: readonly AnalysisRow[]): FigureSpec {
-  const used = rows.filter(({ baselineCorrect }) => baselineCorrect);
-  const binned = summary.correlations.map((correlation) => ({
-    correlation,
-    values: fifths(
-      used.map((row) => ({ attention: row.attention.get(correlation.layer)?.eot ?? 0, importance: row.importance })),
-    ),
-  }));
-  const top = Math.max(0.1, ...binned.flatMap(({ values }) => values.map(({ high }) => high)));
-  const overall = used.length === 0 ? 0 : used.reduce((sum, row) => sum + row.importance, 0) / used.length;
-  const panels = binned.map(({ correlation, values }) => panel(correlation, values, overall, Math.ceil(top * 20) / 20));
-  return figure(
-    "Does attention to a latent predict its importance?",
-    [
-      `points: fifths of ${used.length} problem × latent rows ordered by head-mean attention from EOT; bars: 95 % Wilson intervals (rows of a problem are not independent)`,
-      "dashed: all rows; r with 95 % cluster bootstrap over problems",
-    ],
-    {
-      hconcat:
-        panels.length === 0
-          ? [{ mark: "text", data: { values: [{}] }, encoding: { text: { value: "not defined (no layer was read)" } } }]
-          : panels,
-      spacing: 44,
-    },
-  );
-}
-
-function panel(
-  { layer, pooled, withinPosition }: Summary["correlations"][number],
-  values: readonly Fifth[],
-  overall: number,
-  top: number,
-): FigureSpec {
-  if (values.length === 0) return emptyPanel(layer);
-  // Attention often spans many decades; on a linear axis four of five points would lie on each other.
-  const smallest = Math.min(...values.map(({ attention }) => attention));
-  const largest = Math.max(...values.map(({ attention }) => attention));
-  const decades = smallest > 0 && largest / smallest > 50;
-  const x = {
-    field: "attention",
-    type: "quantitative",
-    title: `attention of EOT to the latent${decades ? " (log)" : ""}`,
-    scale: decades
-      ? { type: "log", domain: [smallest / 3, largest * 3], nice: false }
-      : { zero: false, nice: true, padding: 12 },
-    axis: { tickCount: 4, format: decades ? ".0e" : "~g", grid: !decades, labelOverlap: true },
-  };
-  const scale = { domain: [0, top] };
-  return {
-    title: {
-      text: `layer ${layer}`,
-      subtitle: [`pooled r ${drawn(pooled).label}`, `within position ${drawn(withinPosition).label}`],
-      fontSize: 12,
-      offset: 8,
-    },
-    width: 210,
-    height: 210,
-    data: { values },
-    layer: [
-      {
-        data: { values: [{ overall }] },
-        mark: { type: "rule", strokeDash: [4, 4], color: COLOURS.grey },
-        encoding: { y: { field: "overall", type: "quantitative", scale } },
-      },
-      {
-        mark: { type: "rule", color: COLOURS.orange, strokeWidth: 1.4 },
-        encoding: {
-          x,
-          y: { field: "low", type: "quantitative", scale, title: "broken answers (share)" },
-          y2: { field: "high" },
-        },
-      },
-      {
-        mark: { type: "point", filled: true, size: 55, color: COLOURS.orange, opacity: 1 },
-        encoding: { x, y: { field: "rate", type: "quantitative", scale } },
-      },
-    ],
-  };
-}
-
-function emptyPanel(layer: number): FigureSpec {
-  const text = { value: "not defined (no baseline was right)" };
-  return {
-    title: { text: `layer ${layer}`, fontSize: 12 },
-    width: 210,
-    height: 210,
-    data: { values: [{}] },
-    mark: { type: "text", fontSize: 11, color: COLOURS.grey },
-    encoding: { text },
-  };
-}
-
-interface Fifth {
+interface Point {
   readonly attention: number;
   readonly rate: number;
   readonly low: number;
   readonly high: number;
 }
 
-function fifths(points: readonly { attention: number; importance: number }[]): Fifth[] {
-  const sorted = [...points].sort((a, b) => a.attention - b.attention);
+interface LayerPoints {
+  readonly correlation: Summary["correlations"][number];
+  /** Baseline-right rows in which this layer was read. */
+  readonly n: number;
+  readonly problems: number;
+  readonly overall: number;
+  readonly fifths: readonly Point[];
+  readonly latents: readonly (Point & { readonly latent: string })[];
+}
+
+/** @returns a panel a layer: share of broken answers in fifths of the rows by attention, and per latent, with Wilson intervals. */
+export function attentionVsImportance(summary: Summary, rows: readonly AnalysisRow[]): FigureSpec {
+  const used = rows.filter(({ baselineCorrect }) => baselineCorrect);
+  const layers = byLayer(summary).map((correlation) => pointsOf(correlation, used));
+  const highest = Math.max(0.1, ...layers.flatMap(({ fifths, latents }) => [...fifths, ...latents].map((p) => p.high)));
+  const top = Math.min(1, Math.ceil(highest * 20) / 20);
+  const panels = layers.map((each, place) => panel(each, top, place % PANELS.columns === 0));
+  const [most] = [...layers].sort((a, b) => b.n - a.n);
+  const subtitle = [
+    `n = ${most?.n ?? 0} rows (${most?.problems ?? 0} problems with a right baseline × latents), importance 0 or 1; dashed: share over all rows`,
+    "dots: fifths of the rows in order of attention; numbers: the latents; both at their median attention",
+    "lines: 95 % Wilson intervals, as if rows were independent; r: 95 % bootstrap over problems; within: position taken out",
+  ];
+  return figure("Does attention to a latent predict its importance?", subtitle, summary, panelRows(panels));
+}
+
+function pointsOf(correlation: Summary["correlations"][number], used: readonly AnalysisRow[]): LayerPoints {
+  const rows = used.flatMap((row) => {
+    const attention = row.attention.get(correlation.layer)?.eot;
+    return attention === undefined ? [] : [{ ...row, attention }];
+  });
+  const latents = [...new Set(rows.map(({ latent }) => latent))].sort((a, b) => a - b);
+  return {
+    correlation,
+    n: rows.length,
+    problems: new Set(rows.map(({ problemId }) => problemId)).size,
+    overall: rows.length === 0 ? 0 : rows.reduce((sum, row) => sum + row.importance, 0) / rows.length,
+    fifths: fifthsOf(rows),
+    latents: latents.flatMap((latent) =>
+      pointOf(rows.filter((row) => row.latent === latent)).map((point) => ({ ...point, latent: String(latent) })),
+    ),
+  };
+}
+
+function panel({ correlation, n, overall, fifths, latents }: LayerPoints, top: number, first: boolean): FigureSpec {
+  const title = titleOf(correlation);
+  if (n === 0)
+    return { ...sentencePanel("not defined (no right baseline answer with attention at this layer)"), title };
+  const x = attentionAxis([...fifths, ...latents].map(({ attention }) => attention));
+  const scale = { domain: [0, top] };
+  const y = { type: "quantitative", scale };
+  const whole = { ...y, title: first ? "share of answers broken" : null, axis: { tickCount: 5 } };
+  return {
+    title,
+    width: PANELS.width,
+    height: PANELS.height,
+    layer: [
+      {
+        data: { values: [{ overall }] },
+        mark: { type: "rule", strokeDash: [3, 3], color: COLOURS.grey },
+        encoding: { y: { ...y, field: "overall" } },
+      },
+      {
+        data: { values: fifths },
+        mark: { type: "rule", color: COLOURS.orange, strokeWidth: 1.2 },
+        encoding: { x, y: { ...whole, field: "low" }, y2: { field: "high" } },
+      },
+      {
+        data: { values: latents },
+        mark: { type: "rule", color: COLOURS.blue, strokeWidth: 0.8, opacity: 0.75 },
+        encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" } },
+      },
+      {
+        data: { values: fifths },
+        mark: { type: "point", filled: true, size: 26, color: COLOURS.orange, opacity: 1 },
+        encoding: { x, y: { ...y, field: "rate" } },
+      },
+      // A white disc keeps the number readable where it lies on a line.
+      {
+        data: { values: latents },
+        mark: {
+          type: "point",
+          filled: true,
+          size: 95,
+          color: "white",
+          stroke: COLOURS.blue,
+          strokeWidth: 0.8,
+          opacity: 1,
+        },
+        encoding: { x, y: { ...y, field: "rate" } },
+      },
+      {
+        data: { values: latents },
+        mark: { type: "text", fontSize: 7.5, color: COLOURS.blue },
+        encoding: { x, y: { ...y, field: "rate" }, text: { field: "latent" } },
+      },
+    ],
+  };
+}
+
+function titleOf({ layer, pooled, withinPosition }: LayerPoints["correlation"]): FigureSpec {
+  return {
+    text: `layer ${layer}`,
+    subtitle: [...lines("pooled r", pooled), ...lines("within r", withinPosition)],
+    subtitleFontSize: 7.5,
+    subtitleLineHeight: 9.5,
+    fontSize: 9,
+    offset: 8,
+  };
+}
+
+// Attention often spans many decades; on a linear axis most points would lie on each other.
+function attentionAxis(attention: readonly number[]): FigureSpec {
+  const smallest = Math.min(...attention);
+  const largest = Math.max(...attention);
+  const decades = smallest > 0 && largest / smallest > 50;
+  return {
+    field: "attention",
+    type: "quantitative",
+    title: `attention from EOT${decades ? " (log scale)" : ""}`,
+    scale: decades
+      ? { type: "log", domain: [smallest / 3, largest * 3], nice: false }
+      : { zero: false, nice: false, padding: 10 },
+    axis: { tickCount: 3, format: decades ? ".0e" : "~g", grid: !decades, labelOverlap: true, labelFlush: false },
+  };
+}
+
+function lines(name: string, estimate: Estimate): string[] {
+  return wrapped(`${name} ${drawn(estimate).label}`, 31);
+}
+
+function fifthsOf(rows: readonly { attention: number; importance: 0 | 1 }[]): Point[] {
+  const sorted = [...rows].sort((a, b) => a.attention - b.attention);
   return Array.from({ length: BINS }, (_, bin) =>
     sorted.slice(Math.floor((bin * sorted.length) / BINS), Math.floor(((bin + 1) * sorted.length) / BINS)),
-  )
-    .filter((some) => some.length > 0)
-    .map((some) => {
-      const count = some.reduce((sum, { importance }) => sum + importance, 0);
-      const interval = wilson(count, some.length);
-      const [low, high] = interval.kind === "value" ? [interval.low ?? 0, interval.high ?? 0] : [0, 0];
-      return {
-        attention: some.reduce((sum, { attention }) => sum + attention, 0) / some.length,
-        rate: count / some.length,
-        low,
-        high,
-      };
-    });
+  ).flatMap(pointOf);
+}
+
+/** Rate of some rows at their median attention; none where there are no rows. */
+function pointOf(rows: readonly { attention: number; importance: 0 | 1 }[]): Point[] {
+  const attention = rows.map((row) => row.attention).sort((a, b) => a - b);
+  const middle = attention[Math.floor((attention.length - 1) / 2)];
+  const upper = attention[Math.floor(attention.length / 2)];
+  if (middle === undefined || upper === undefined) return [];
+  const count = rows.reduce((sum, { importance }) => sum + importance, 0);
+  const interval = wilson(count, rows.length);
+  const [low, high] = interval.kind === "value" ? [interval.low ?? 0, interval.high ?? 0] : [0, 0];
+  return [{ attention: (middle + upper) / 2, rate: count / rows.length, low, high }];
 }

@@ -1,49 +1,60 @@
 /** Figure 1: how often zeroing each latent breaks a right answer. */
 
 import type { Summary } from "../summary-types.js";
-import { COLOURS, drawn, type FigureSpec, figure } from "./common.js";
+import { COLOURS, drawn, type FigureSpec, figure, sentencePanel, span, zeroing } from "./common.js";
 
-/** @returns bars of rates with Wilson intervals, counts printed. */
+/** @returns bars of rates with Wilson intervals; counts and intervals are printed. */
 export function importanceByPosition(summary: Summary): FigureSpec {
-  const values = summary.latents.map(({ latent, broken }) => ({
-    latent: String(latent),
-    count: `${broken.count} of ${broken.n}`,
-    ...drawn(broken.rate),
-  }));
-  const n = summary.latents[0]?.broken.n ?? 0;
+  const { baseline } = summary;
+  const values = summary.latents.map(({ latent, broken }) => {
+    const { value, low, high, label } = drawn(broken.rate);
+    const interval = low === null || high === null ? label : span(low, high);
+    return { latent, value, low, high, label: [`${broken.count} of ${broken.n}`, interval] };
+  });
+  const subtitle = [
+    `share of right baseline answers that turn wrong when ${zeroing(summary)}`,
+    `baseline: ${baseline.correct} of ${baseline.n} right, ${drawn(baseline.rate).label}; lines and brackets: 95 % Wilson intervals`,
+  ];
+  const title = "How important is each latent?";
+  if (values.every(({ value }) => value === null)) {
+    const reason = baseline.n === 0 ? "no problem was answered" : "no baseline answer was right";
+    const panel = sentencePanel(`importance is not defined (${reason})`, { width: 440, height: 80 });
+    return figure(title, subtitle, summary, panel);
+  }
   const highest = values.reduce((most, { high }) => Math.max(most, high ?? 0), 0.1);
-  const top = Math.min(1, Math.ceil(highest * 10 + 0.5) / 10);
+  // Two lines of text stand above the highest interval.
+  const scale = { domain: [0, Math.min(1.18, highest * 1.18)], nice: false };
+  const ticks = { tickCount: 6, values: tickValues(highest) };
   const x = { field: "latent", type: "ordinal", title: "latent", axis: { labelAngle: 0 } };
-  const scale = { domain: [0, top] };
-  return figure(
-    "Importance of each latent",
-    [
-      `share of ${n} right baseline answers that break when block ${summary.ablateLayer ?? "?"}'s output is zeroed at the latent`,
-      `${summary.baseline.correct} of ${summary.baseline.n} baseline answers right; bars: 95 % Wilson intervals${summary.protocol === "seed" ? "; protocol seed (flawed, see report)" : ""}`,
+  return figure(title, subtitle, summary, {
+    width: 440,
+    height: 210,
+    data: { values },
+    layer: [
+      {
+        mark: { type: "bar", color: COLOURS.blue, width: { band: 0.56 } },
+        encoding: {
+          x,
+          y: { field: "value", type: "quantitative", title: "share of answers broken", scale, axis: ticks },
+        },
+      },
+      {
+        transform: [{ filter: "datum.low !== null" }],
+        mark: { type: "rule", color: COLOURS.ink, strokeWidth: 1.2 },
+        encoding: { x, y: { field: "low", type: "quantitative", scale }, y2: { field: "high" } },
+      },
+      {
+        transform: [{ calculate: "datum.high === null ? 0 : datum.high", as: "top" }],
+        mark: { type: "text", baseline: "bottom", dy: -13, lineHeight: 10 },
+        encoding: { x, y: { field: "top", type: "quantitative", scale }, text: { field: "label" } },
+      },
     ],
-    {
-      width: 460,
-      height: 260,
-      data: { values },
-      layer: [
-        {
-          mark: { type: "bar", color: COLOURS.blue, width: { band: 0.62 } },
-          encoding: { x, y: { field: "value", type: "quantitative", title: "broken answers (share)", scale } },
-        },
-        {
-          mark: { type: "rule", color: "#111", strokeWidth: 1.4 },
-          encoding: { x, y: { field: "low", type: "quantitative", scale }, y2: { field: "high" } },
-        },
-        {
-          mark: { type: "text", dy: -8, fontSize: 11, color: "#111", align: "center" },
-          encoding: {
-            x,
-            y: { field: n === 0 ? "zero" : "high", type: "quantitative", scale },
-            text: { field: n === 0 ? "label" : "count" },
-          },
-          ...(n === 0 ? { transform: [{ calculate: "0", as: "zero" }] } : {}),
-        },
-      ],
-    },
-  );
+  });
+}
+
+/** Ticks in steps of 0.02, 0.05, 0.1 or 0.2, not above 1. */
+function tickValues(highest: number): number[] {
+  const step = [0.02, 0.05, 0.1].find((each) => highest / each <= 6) ?? 0.2;
+  const count = Math.floor(Math.min(1, highest * 1.1) / step + 1e-9);
+  return Array.from({ length: count + 1 }, (_, i) => Number((i * step).toFixed(2)));
 }

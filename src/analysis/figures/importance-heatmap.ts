@@ -1,54 +1,122 @@
-/** Figure 2: importance by difficulty and latent. */
+/** Figure 2: importance by difficulty and latent, and problem by problem. */
 
-import type { Summary } from "../summary-types.js";
-import { type FigureSpec, figure } from "./common.js";
+import { wilson } from "../statistics/proportion-interval.js";
+import type { AnalysisRow, Summary } from "../summary-types.js";
+import { COLOURS, type FigureSpec, figure, signed, span, zeroing } from "./common.js";
 
-/** @returns a heat map with counts in its cells. */
-export function importanceHeatmap(summary: Summary): FigureSpec {
-  const values = summary.heat.map(({ level, latent, broken, n }) => ({
-    level,
-    latent: String(latent),
-    rate: n === 0 ? null : broken / n,
-    text: n === 0 ? "no right answer" : `${broken}/${n}`,
-  }));
-  const highest = values.reduce((most, { rate }) => Math.max(most, rate ?? 0), 0);
-  const top = Math.max(0.1, highest);
-  const x = { field: "latent", type: "ordinal", title: "latent", axis: { labelAngle: 0 } };
-  const y = { field: "level", type: "ordinal", title: "difficulty", sort: summary.levels.map(({ level }) => level) };
-  return figure(
-    "Importance by difficulty and latent",
-    [
-      `broken answers of right baseline answers, block ${summary.ablateLayer ?? "?"} zeroed at the latent; n = ${summary.baseline.correct} problems`,
+const WIDTH = 380;
+/** With more columns than this one problem is narrower than what can be seen in print. */
+const MOST_PROBLEMS = 190;
+const OUTCOMES = [
+  { outcome: "kept", colour: "#dbe7f0" },
+  { outcome: "broken", colour: "#08457e" },
+  { outcome: "baseline wrong", colour: "#bdbdbd" },
+] as const;
+
+/** @returns a heat map with rate, count and Wilson interval in each cell; below it a strip with a column a problem where that is legible. */
+export function importanceHeatmap(summary: Summary, rows: readonly AnalysisRow[] = []): FigureSpec {
+  const problems = new Set(rows.map(({ problemId }) => problemId)).size;
+  const map = levelMap(summary);
+  const strip = problems > 0 && problems <= MOST_PROBLEMS ? [problemStrip(rows)] : [];
+  const subtitle = [
+    `share of right baseline answers that turn wrong when ${zeroing(summary)}`,
+    `n = ${summary.baseline.correct} of ${summary.baseline.n} problems (baseline right); brackets: 95 % Wilson intervals`,
+    ...(strip.length === 0 ? [] : ["below: each problem is a column, easiest level first"]),
+  ];
+  return figure("Which latents matter at which difficulty?", subtitle, summary, {
+    vconcat: [map, ...strip],
+    spacing: 16,
+  });
+}
+
+function levelMap(summary: Summary): FigureSpec {
+  const values = summary.heat.map(({ level, latent, broken, n }) => {
+    const interval = wilson(broken, n);
+    const known = interval.kind === "value" && interval.low !== null && interval.high !== null;
+    const text = n === 0 ? ["not defined", "(none right)"] : [`${signed(broken / n)} (${broken}/${n})`];
+    const bounds = known ? span(interval.low ?? 0, interval.high ?? 0) : "";
+    const spoken = `${level}, latent ${latent}: ${[...text, bounds].join(" ").trim()}`;
+    return { level, latent, rate: n === 0 ? null : broken / n, text, interval: bounds, spoken };
+  });
+  const top = values.reduce((most, { rate }) => Math.max(most, rate ?? 0), 0.1);
+  const x = { field: "latent", type: "ordinal", title: "latent", axis: { labelAngle: 0, domain: false, ticks: false } };
+  const y = {
+    field: "level",
+    type: "ordinal",
+    title: "difficulty",
+    sort: summary.levels.map(({ level }) => level),
+    axis: { domain: false, ticks: false },
+  };
+  const ink = { condition: { test: `datum.rate > ${top * 0.62}`, value: "white" }, value: COLOURS.ink };
+  return {
+    width: WIDTH,
+    height: { step: 36 },
+    data: { values },
+    layer: [
+      {
+        mark: { type: "rect", stroke: "white", strokeWidth: 1.5, invalid: null },
+        encoding: {
+          x,
+          y,
+          description: { field: "spoken" },
+          color: {
+            condition: { test: "datum.rate === null", value: "#f0f0f0" },
+            field: "rate",
+            type: "quantitative",
+            title: ["share", "broken"],
+            scale: { range: ["#f1f6fa", "#5ba3cf", "#08457e"], domain: [0, top / 2, top] },
+            legend: values.every(({ rate }) => rate === null)
+              ? null
+              : { format: ".2f", gradientLength: 90, gradientThickness: 9, tickCount: 4 },
+          },
+        },
+      },
+      {
+        mark: {
+          type: "text",
+          aria: false,
+          fontSize: 7.5,
+          lineHeight: 9,
+          dy: { expr: "datum.rate === null ? -4 : -5" },
+        },
+        encoding: { x, y, text: { field: "text" }, color: ink },
+      },
+      {
+        mark: { type: "text", aria: false, fontSize: 7, dy: 6 },
+        encoding: { x, y, text: { field: "interval" }, color: ink },
+      },
     ],
-    {
-      width: 460,
-      height: 200,
-      data: { values },
-      layer: [
-        {
-          mark: { type: "rect", stroke: "white", strokeWidth: 1.5, invalid: null },
-          encoding: {
-            x,
-            y,
-            color: {
-              field: "rate",
-              type: "quantitative",
-              title: "share broken",
-              scale: { scheme: "blues", domain: [0, top] },
-              legend: { format: ".2f", gradientLength: 180 },
-            },
-          },
-        },
-        {
-          mark: { type: "text", fontSize: 11 },
-          encoding: {
-            x,
-            y,
-            text: { field: "text" },
-            color: { condition: { test: `datum.rate > ${top * 0.5}`, value: "white" }, value: "#111" },
-          },
-        },
-      ],
+  };
+}
+
+function problemStrip(rows: readonly AnalysisRow[]): FigureSpec {
+  // Rows come problem by problem; sorting by level is stable, so the sampled order stays within a level.
+  const ids = [...new Map(rows.map((row) => [row.problemId, row.difficulty]))]
+    .sort(([, a], [, b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([id]) => id);
+  const column = new Map(ids.map((id, place) => [id, place]));
+  const values = rows.map((row) => ({
+    column: column.get(row.problemId) ?? 0,
+    latent: row.latent,
+    outcome: !row.baselineCorrect ? "baseline wrong" : row.importance === 1 ? "broken" : "kept",
+  }));
+  const seen = OUTCOMES.filter(({ outcome }) => values.some((each) => each.outcome === outcome));
+  return {
+    width: WIDTH,
+    height: { step: 11 },
+    data: { values },
+    mark: { type: "rect", aria: false, stroke: "white", strokeWidth: 0.5 },
+    encoding: {
+      x: { field: "column", type: "ordinal", title: `${ids.length} problems`, axis: { labels: false, ticks: false } },
+      y: { field: "latent", type: "ordinal", title: "latent", axis: { domain: false, ticks: false } },
+      color: {
+        field: "outcome",
+        type: "nominal",
+        title: null,
+        scale: { domain: seen.map(({ outcome }) => outcome), range: seen.map(({ colour }) => colour) },
+        legend: { symbolType: "square", symbolSize: 50 },
+      },
     },
-  );
+    resolve: { scale: { color: "independent" } },
+  };
 }

@@ -6,6 +6,7 @@ import type { Summary } from "../../analysis/summary-types.js";
 import { type ExperimentOptions, type ExperimentOutcome, runExperiment } from "../../experiments/runner.js";
 import { EXIT } from "../../model/errors.js";
 import type { EngineChoice } from "../../model/tensor/backend.js";
+import { printableLines } from "../arguments.js";
 import { embeddedModel, embeddedProblems } from "../defaults.js";
 import { packageVersion } from "../main.js";
 import { makeProgress } from "../progress.js";
@@ -37,8 +38,10 @@ interface Flags {
 export async function experiment(flags: Flags, args: readonly string[]): Promise<void> {
   const stop = stopOnSignals();
   const say = (text: string): void => {
-    if (!flags.quiet) process.stderr.write(`${text}\n`);
+    if (!flags.quiet) process.stderr.write(`${printableLines(text)}\n`);
   };
+  if (new Set(flags.study).size === 1)
+    say("token-ablation and attention are read from the same rows: both are run, whichever is named");
   const progress = makeProgress(flags.progress && !flags.quiet);
   try {
     const outcome = await runExperiment(optionsOf(flags, args), {

@@ -1,12 +1,15 @@
 /** `codilens trace`: one question, looked at closely. */
 
+import { accessSync, constants, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { putFile } from "../../experiments/atomic-file.js";
 import { type TensorToWrite, writeSafetensors } from "../../model/checkpoint/write-safetensors.js";
 import { CodiModel } from "../../model/codi/codi-model.js";
 import type { RunResult } from "../../model/codi/run-types.js";
-import { BadInputError } from "../../model/errors.js";
+import { BadInputError, EnvironmentError } from "../../model/errors.js";
 import { parseIntervention } from "../../model/hooks/interventions.js";
+import { parseSite } from "../../model/hooks/names.js";
 import type { EngineChoice } from "../../model/tensor/backend.js";
 import { printable } from "../arguments.js";
 import { embeddedModel } from "../defaults.js";
@@ -28,6 +31,8 @@ interface Flags {
 /** Runs the command. */
 export async function trace(flags: Flags): Promise<void> {
   const interventions = flags.intervene.map(parseIntervention);
+  checkSites([...flags.capture, ...interventions.map(({ site }) => site)]);
+  if (flags.out !== undefined) checkOut(flags.out);
   const reference = flags.reference === undefined ? [] : await readQuestions(flags.reference);
   const model = await CodiModel.load(flags.model ?? embeddedModel, {
     engine: flags.engine,
@@ -67,17 +72,49 @@ export async function trace(flags: Flags): Promise<void> {
   }
 }
 
+/** Refuses misspelt sites before the model is loaded; how many layers it has is known only then. */
+function checkSites(sites: readonly string[]): void {
+  for (const site of sites) if (!site.includes("*")) parseSite(site, Number.POSITIVE_INFINITY);
+}
+
+/** Refuses an unwritable file before the model is loaded. */
+function checkOut(file: string): void {
+  const refuse = (why: string): EnvironmentError =>
+    new EnvironmentError(`Cannot write "${file}": ${why}`, "choose another file with --out");
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) throw refuse("it is a folder, wanted a file");
+  try {
+    accessSync(dirname(file), constants.W_OK);
+  } catch (error) {
+    throw refuse(`its folder cannot be written (${(error as NodeJS.ErrnoException).code ?? "unwritable"})`);
+  }
+}
+
 async function readQuestions(file: string): Promise<string[]> {
+  const hint = "give a text file, one question a line, or JSONL with a field question";
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new BadInputError(
-      `Cannot read reference file "${file}": ${error.code ?? error.message}`,
-      "give a text file, one question a line, or JSONL",
-    );
+    throw new BadInputError(`Cannot read reference file "${file}": ${error.code ?? error.message}`, hint);
   });
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
-  return lines.map((line) =>
-    line.trimStart().startsWith("{") ? String((JSON.parse(line) as { question?: unknown }).question ?? "") : line,
-  );
+  const questions = text
+    .replace(/^\uFEFF/, "")
+    .split(/\r?\n/)
+    .flatMap((line, index) => {
+      if (line.trim() === "") return [];
+      if (!line.trimStart().startsWith("{")) return [line];
+      const question = questionOf(line);
+      if (question !== null) return [question];
+      throw new BadInputError(`${file}, line ${index + 1}: no usable question, wanted {"question": "…"}`, hint);
+    });
+  if (questions.length === 0) throw new BadInputError(`${file} holds no question`, hint);
+  return questions;
+}
+
+function questionOf(line: string): string | null {
+  try {
+    const { question } = JSON.parse(line) as { question?: unknown };
+    return typeof question === "string" && question.trim() !== "" ? question : null;
+  } catch {
+    return null;
+  }
 }
 
 /** A tensor a site without the batch axis; `logits` are the rows that predict answer tokens. */

@@ -1,0 +1,216 @@
+/** The report as a reader meets it: in Chromium, without network, at two widths, in light and dark, on paper. */
+
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { figureSpecs, loadRun, type RunData, type Summary, summarize } from "../../src/analysis/index.js";
+import { renderFigure } from "../../src/analysis/render.js";
+import { buildReport } from "../../src/analysis/report.js";
+import { difference } from "../../src/analysis/report-problems.js";
+import { sentences } from "../../src/analysis/report-sentences.js";
+import { openBrowser } from "../support/browser.js";
+import { type MadeRun, madeFolder, madeRecords } from "../support/records.js";
+
+const hostile = `</script></details></main><script>document.title="owned"</script><img src=x onerror="document.title='owned'"> \u202Eevil\u202C \u001b[31m ${"w".repeat(300)}`;
+const run: MadeRun = {
+  problems: 24,
+  baselineCorrect: (problem) => problem % 7 !== 3,
+  broken: (problem, latent) => (problem * 7 + latent * 3) % (5 + latent) === 0,
+  attention: (problem, latent, layer) => 0.05 + 0.04 * Math.sin(problem * 1.7 + latent * 2.3 + layer),
+  question: () => hostile,
+};
+
+function read(made: MadeRun): { data: RunData; summary: Summary } {
+  const data = loadRun(madeFolder(madeRecords(made)));
+  return { data, summary: summarize(data) };
+}
+
+async function pageFile(data: RunData, summary: Summary): Promise<string> {
+  const figures: { name: string; svg: string }[] = [];
+  for (const [name, spec] of figureSpecs(data, summary)) figures.push({ name, svg: (await renderFigure(spec)).svg });
+  const path = join(mkdtempSync(join(tmpdir(), "codilens-report-")), "report.html");
+  writeFileSync(path, buildReport({ data, summary, figures }));
+  return path;
+}
+
+describe("report.html in Chromium", () => {
+  let browser: Browser;
+  let page: Page;
+  const heard: string[] = [];
+  beforeAll(async () => {
+    const { data, summary } = read(run);
+    const nasty = {
+      ...data,
+      model: hostile,
+      command: `codilens ${hostile}`,
+      versions: { [hostile]: hostile },
+      notices: [hostile],
+      failed: [{ problemId: hostile, condition: hostile, message: hostile }],
+      problems: data.problems.map((problem) => ({
+        ...problem,
+        id: hostile,
+        difficulty: hostile,
+        baseline: hostile,
+        lens: Array(7).fill(hostile),
+        ablated: problem.ablated.map((each) => ({ ...each, answer: `${hostile} ${each.latent}` })),
+      })),
+    };
+    const path = await pageFile(nasty, {
+      ...summary,
+      model: hostile,
+      notices: [hostile],
+      protocol: "seed",
+      protocolNote: hostile,
+    });
+    browser = await openBrowser();
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.on("console", (message) => heard.push(message.text()));
+    page.on("pageerror", (error) => heard.push(String(error)));
+    page.on("request", (request) => request.url() === `file://${path}` || heard.push(request.url()));
+    await page.goto(`file://${path}`);
+  });
+  afterAll(() => browser?.close());
+
+  test("four figures, ten problems, every hostile text shown as text: nothing ran, nothing was asked for", async () => {
+    for (const problem of await page.locator("details > summary").all()) await problem.click();
+    expect(await page.locator("figure svg").count()).toBe(4);
+    expect(await page.locator("details[open]").count()).toBe(10);
+    expect(await page.locator("script, img, iframe, link, a").count()).toBe(0);
+    expect(await page.locator("main").count()).toBe(1);
+    expect(await page.title()).toContain("</script>");
+    const body = (await page.locator("body").textContent()) ?? "";
+    expect(body).toContain("\\u{202e}evil\\u{202c} \\u{1b}[31m");
+    for (const control of ["\u202e", "\u202c", "\u001b"]) expect(body).not.toContain(control);
+    expect(heard).toEqual([]);
+  });
+
+  test("the policy forbids all but this style sheet: an injected script or style does not run", async () => {
+    const other = await browser.newPage();
+    await other.goto(page.url());
+    expect(
+      await other.evaluate(`(() => {
+        document.body.insertAdjacentHTML("beforeend", "<style>main{display:none}</style>");
+        const script = document.createElement("script");
+        script.textContent = "document.title = 'owned'";
+        document.body.append(script);
+        return [document.title === "owned", getComputedStyle(document.querySelector("main")).display];
+      })()`),
+    ).toEqual([false, "block"]);
+    await other.close();
+  });
+
+  test.each([1280, 400])("nothing is wider than the page at %i px, the problems open", async (width) => {
+    await page.setViewportSize({ width, height: 900 });
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+  });
+
+  test("no two elements share an id, and every reference inside a figure finds its own", async () => {
+    const [ids, lost] = (await page.evaluate(`(() => {
+      const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
+      const used = [...document.documentElement.outerHTML.matchAll(/url\\(#([^)]+)\\)/g)].map(([, id]) => id);
+      return [ids, used.filter((id) => !ids.includes(id))];
+    })()`)) as [string[], string[]];
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(lost).toEqual([]);
+  });
+
+  test("text has a contrast of 4.5 or more in light and in dark", async () => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      const contrasts = (await page.evaluate(`(() => {
+        const light = (text) => {
+          const [r, g, b] = text.match(/[\\d.]+/g).slice(0, 3).map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+          return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
+        const back = (e) => { const c = getComputedStyle(e).backgroundColor; return c === "rgba(0, 0, 0, 0)" ? back(e.parentElement) : c; };
+        return ["p", ".meta", ".note strong", ".answer p", "figcaption", "td", "mark", "pre"].map((selector) => {
+          const e = document.querySelector(selector);
+          const [a, b] = [light(getComputedStyle(e).color), light(back(e))].sort((x, y) => y - x);
+          return (a + 0.05) / (b + 0.05);
+        });
+      })()`)) as number[];
+      expect(Math.min(...contrasts), colorScheme).toBeGreaterThanOrEqual(4.5);
+    }
+    await page.emulateMedia({ colorScheme: null });
+  });
+
+  test("on paper the problems are open", async () => {
+    const other = await browser.newPage();
+    await other.goto(page.url());
+    await other.emulateMedia({ media: "print" });
+    expect(await other.locator("details td").first().isVisible()).toBe(true);
+    await other.close();
+  });
+});
+
+describe("buildReport()", () => {
+  test("says model, protocol, n, result, intervals, every table, caveats, command and versions", async () => {
+    const { data, summary } = read({ ...run, question: (problem) => `question ${problem}` });
+    const html = buildReport({ data, summary, figures: [] });
+    for (const part of [
+      "protocol codi · n = 24 problems · 6 latents",
+      "The model answers 21 of 24 problems right (0.88 [0.69, 0.96])",
+      "<h2>By level</h2>",
+      "<h2>By latent</h2>",
+      "r within position [95 %]",
+      "p (Holm)",
+      "p from t",
+      "<h2>Ten problems</h2>",
+      "<h2>Caveats</h2>",
+      "<pre>codilens experiment</pre>",
+      "CodiLens 0.1.0",
+      "MIT licence",
+    ])
+      expect(html.includes(part), part).toBe(true);
+    expect(html).not.toContain("Flawed protocol");
+  });
+
+  test("under protocol seed a banner says what is wrong with the loop", () => {
+    const { data } = read({ ...run, problems: 4 });
+    const seed = { ...data, protocol: "seed", testMode: true } as const;
+    const html = buildReport({ data: seed, summary: summarize(seed), figures: [] });
+    expect(html).toMatch(/<aside class="note"><p><strong>Flawed protocol: seed<\/strong>.*one layer off/s);
+    expect(html).toMatch(/<strong>Test mode<\/strong>/);
+  });
+});
+
+describe("sentences()", () => {
+  test("latents that tie are named together; equal ones are not ranked", () => {
+    const tied = sentences(read({ problems: 10, broken: (problem, latent) => latent < 2 && problem < 3 }).summary);
+    expect(tied[1]).toBe(
+      "Zeroing latents 0, 1 breaks 3 of 10 right answers each (0.30 [0.11, 0.60]), the most; zeroing latents 2, 3, 4, 5 breaks 0 of 10 right answers each (0.00 [0.00, 0.28]), the fewest.",
+    );
+    expect(sentences(read({ problems: 10 }).summary)[1]).toBe(
+      "Zeroing any one of the 6 latents breaks the same share: 0 of 10 right answers (0.00 [0.00, 0.28]).",
+    );
+  });
+
+  test("what is not defined is said with its reason", () => {
+    expect(sentences(read({ problems: 10 }).summary).slice(2)).toEqual([
+      ...[4, 8, 14].map((layer) =>
+        expect.stringMatching(`^Layer ${layer}, .* r is not defined \\((attention|importance) is constant\\)`),
+      ),
+      "Once position is taken out, the correlation is not defined at any layer read here.",
+    ]);
+    expect(sentences(read({ problems: 10, baselineCorrect: () => false }).summary)).toEqual([
+      "The model answers 0 of 10 problems right (0.00 [0.00, 0.28]).",
+      "Importance is not defined: no baseline answer was right.",
+    ]);
+  });
+});
+
+describe("difference()", () => {
+  test.each([
+    ["The answer is: 7", "The answer is: 7", "The answer is: 7"],
+    ["The answer is: 7", "The answer is: 8", "The answer is: <mark>8</mark>"],
+    ["a b c", "a x y c", "a <mark>x y</mark> c"],
+    ["a b c", "a b", "a b<mark>(left out)</mark>"],
+    ["a", "", "<mark><em>(empty)</em></mark>"],
+    ["a", "<b>", "<mark>&lt;b&gt;</mark>"],
+    ["a a", "a a a", "a a<mark> a</mark>"],
+  ])("from %j to %j: %s", (baseline, answer, marked) => {
+    expect(difference(baseline, answer)).toBe(marked);
+  });
+});
