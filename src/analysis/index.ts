@@ -55,7 +55,7 @@ export async function analyzeRun(dir: string): Promise<Summary> {
 export function figureSpecs(data: Pick<RunData, "rows">, summary: Summary): Map<string, FigureSpec> {
   return new Map([
     ["1_importance_by_position", importanceByPosition(summary)],
-    ["2_importance_heatmap", importanceHeatmap(summary)],
+    ["2_importance_heatmap", importanceHeatmap(summary, data.rows)],
     ["3_attention_vs_importance", attentionVsImportance(summary, data.rows)],
     ["4_correlation_by_position", correlationByPosition(summary)],
   ]);

@@ -168,6 +168,13 @@ function correlationSummaries(
   }));
 }
 
+// The unit that is resampled is the problem: the twelve rows of two problems say little more than two rows.
+const FEWEST_PROBLEMS = 3;
+
+function tooFew(problems: number): { kind: "undefined"; reason: string } {
+  return { kind: "undefined", reason: `${problems} problems, at least ${FEWEST_PROBLEMS} are needed` };
+}
+
 interface Centred {
   readonly x: number;
   readonly y: number;
@@ -186,6 +193,7 @@ function withinProblem(
     rows.map((r) => r.problemId),
   );
   if (point.kind === "undefined") return point;
+  if (clusters.length < FEWEST_PROBLEMS) return tooFew(clusters.length);
   const centred = clusters.map((cluster): Centred[] => {
     const meanX = mean(cluster.map(attention));
     const meanY = mean(cluster.map((r) => r.importance));
@@ -210,6 +218,7 @@ function withBootstrap(
 ): { estimate: Estimate; p: PValue } {
   const point = correlate(rows);
   if (point.kind === "undefined") return { estimate: point, p: point };
+  if (clusters.length < FEWEST_PROBLEMS) return { estimate: tooFew(clusters.length), p: tooFew(clusters.length) };
   const interval = clusteredBootstrap(clusters, (some) => numberOf(correlate(some)), { draws: DRAWS, seed });
   const estimate: Estimate = {
     kind: "value",

@@ -1,6 +1,5 @@
 /** Plan → records: samples problems, runs every condition, appends records batch by batch, resumes where it stopped. */
 
-import { rmSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { openFolder } from "../model/checkpoint/folder.js";
 import { openCheckpoint } from "../model/checkpoint/load.js";
@@ -13,6 +12,7 @@ import { makeRecord } from "./make-record.js";
 import type { Manifest } from "./manifest.js";
 import { BATCH_PROBLEMS, type ExperimentPlan, planOf, type Setup } from "./plan.js";
 import { loadProblems, type Problem } from "./problems.js";
+import { questionLengthCheck } from "./question-length.js";
 import { type ExperimentRecord, RECORD_SCHEMA } from "./record.js";
 import { perLevel, sampleProblems } from "./sampling.js";
 import { probeFolder, RunStore } from "./store.js";
@@ -83,12 +83,12 @@ export async function runExperiment(options: ExperimentOptions, hooks: RunnerHoo
       seconds: seconds(),
     };
   }
-  if (options.fresh) rmSync(setup.dir, { recursive: true, force: true });
   probeFolder(setup.dir);
   const store = RunStore.open({
     dir: setup.dir,
     fingerprint: setup.fingerprint,
     takeOver: options.takeOver,
+    fresh: options.fresh,
     notice: hooks.notice,
   });
   try {
@@ -96,6 +96,8 @@ export async function runExperiment(options: ExperimentOptions, hooks: RunnerHoo
       hooks.notice(`level ${level} has ${found} problems, ${wanted} were asked for; all are taken`);
     if (setup.set.skipped.length > 0)
       hooks.notice(`${setup.set.skipped.length} bad rows of ${options.data} were skipped`);
+    if (setup.sample.oneStep > 0)
+      hooks.notice(`${setup.sample.oneStep} problems of one step belong to no level and are not drawn`);
     return await runBatches(setup, store, hooks, seconds);
   } finally {
     store.close();
@@ -103,8 +105,6 @@ export async function runExperiment(options: ExperimentOptions, hooks: RunnerHoo
 }
 
 async function prepare(options: ExperimentOptions): Promise<Setup> {
-  const set = await loadProblems(options.data, options.onBadRow);
-  const sample = sampleProblems(set.problems, perLevel(options.problems, options.testMode), options.seed);
   const opened = await openCheckpoint(openFolder(options.model));
   await opened.close();
   const { config, codi } = opened;
@@ -114,9 +114,11 @@ async function prepare(options: ExperimentOptions): Promise<Setup> {
       `Layer ${beyond} is out of range: the model has layers 0 to ${config.layers - 1}`,
       "correct --layers or --ablate-layer",
     );
-  const engine = await startEngine(options.engine);
   const protocol = options.protocol ?? codi.protocol;
   const maxNewTokens = options.maxNewTokens ?? (protocol === "seed" ? 200 : 64);
+  const set = await loadProblems(options.data, options.onBadRow, questionLengthCheck(opened, maxNewTokens));
+  const sample = sampleProblems(set.problems, perLevel(options.problems, options.testMode), options.seed);
+  const engine = await startEngine(options.engine);
   const fingerprint: Fingerprint = {
     ...opened.hashes,
     dataSha256: set.sha256,

@@ -30,6 +30,12 @@ describe("analyzeRun()", () => {
     expect(summary.correlations[0]?.withinPosition).toEqual({ kind: "undefined", reason: "importance is constant" });
   });
 
+  test("with two problems no correlation over rows is given out as if rows were problems", async () => {
+    const [layer] = (await analyzeRun(madeFolder(madeRecords({ ...normal, problems: 2 })))).correlations;
+    const few = { kind: "undefined", reason: "2 problems, at least 3 are needed" };
+    expect([layer?.pooled, layer?.withinProblem]).toEqual([few, few]);
+  });
+
   test("gives the same bytes again, in any time zone and locale", async () => {
     const digest = (dir: string): string =>
       createHash("sha256")

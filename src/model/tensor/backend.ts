@@ -122,11 +122,11 @@ function projectFolder(): string {
   return dirname(requireHere.resolve("../../../package.json"));
 }
 
-// tfjs-node 4.22 calls two functions that Node 23 and later no longer have.
+// tfjs-node 4.22 calls two functions that Node 22 warns of and later ones no longer have.
 function restoreRemovedUtilities(): void {
   const util = nodeUtil as unknown as Record<string, unknown>;
-  util["isNullOrUndefined"] ??= (value: unknown): boolean => value === null || value === undefined;
-  util["isArray"] ??= Array.isArray;
+  util["isNullOrUndefined"] = (value: unknown): boolean => value === null || value === undefined;
+  util["isArray"] = Array.isArray;
 }
 
 async function startNative(installed: Installed | undefined): Promise<EngineInfo> {
