@@ -77,7 +77,9 @@ describe("codilens experiment", () => {
     expect(stdout).toMatch(/NOTE: Protocol seed reproduces/);
     expect(readFileSync(join(out, "report.html"), "utf8")).toMatch(/Flawed protocol/);
     expect(readFileSync(join(out, "summary.json"), "utf8")).toMatch(/one position late/);
-    expect(readFileSync(join(out, "figures/1_importance_by_position.svg"), "utf8")).toMatch(/PROTOCOL SEED: the original study/);
+    expect(readFileSync(join(out, "figures/1_importance_by_position.svg"), "utf8")).toMatch(
+      /PROTOCOL SEED: the original study/,
+    );
     expect(readFileSync(join(out, "records.jsonl"), "utf8")).toMatch(
       /replace\(clean-input\.1\):blocks\.8\.hook_resid_post@latent\.1/,
     );
