@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { ExperimentRecord, OkRecord } from "../experiments/record.js";
 import { readRecords } from "../experiments/record-line.js";
-import { BadInputError, RunFolderError } from "../model/errors.js";
+import { BadInputError, firstIssue, RunFolderError } from "../model/errors.js";
 import type { AnalysisRow, ProblemView, RunData } from "./summary-types.js";
 
 /** @throws BadInputError when the folder holds neither; RunFolderError naming the line of a damaged record. */
@@ -289,11 +289,7 @@ function readJson<T>(path: string, schema: z.ZodType<T>): T {
   }
   const checked = schema.safeParse(value);
   if (checked.success) return checked.data;
-  const issue = checked.error.issues[0];
-  throw new BadInputError(
-    `${path}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not usable"}`,
-    "the format is that of the original study",
-  );
+  throw new BadInputError(`${path}: ${firstIssue(checked.error)}`, "the format is that of the original study");
 }
 
 /** 8 of `layer_8`. */

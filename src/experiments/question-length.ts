@@ -1,7 +1,7 @@
 /** Whether a question fits into the model, before anything is computed. */
 
-import type { Checkpoint } from "../model/checkpoint/load.js";
-import { Tokenizer } from "../model/tokenizer/tokenizer.js";
+import { type TokenizerParts, tokenizerOf } from "../model/codi/tokenizer-of.js";
+import type { Tokenizer } from "../model/tokenizer/tokenizer.js";
 
 /**
  * A check for `loadProblems()`: why a question is too long for the model, or null.
@@ -9,7 +9,7 @@ import { Tokenizer } from "../model/tokenizer/tokenizer.js";
  * @param maxNewTokens room that is kept for the answer.
  */
 export function questionLengthCheck(
-  checkpoint: Pick<Checkpoint, "config" | "codi" | "tokenizerJson" | "tokenizerConfig" | "vocabRows">,
+  checkpoint: TokenizerParts,
   maxNewTokens: number,
 ): (question: string) => string | null {
   const { config, codi } = checkpoint;
@@ -19,11 +19,7 @@ export function questionLengthCheck(
   return (question) => {
     // No token is shorter than a byte, so nearly every question is known to fit without being tokenised.
     if (Buffer.byteLength(question) < room) return null;
-    tokenizer ??= Tokenizer.create(checkpoint.tokenizerJson, checkpoint.tokenizerConfig, {
-      vocabRows: checkpoint.vocabRows,
-      bosTokenId: config.bosTokenId,
-      special: { pad: codi.padTokenId, bot: codi.botTokenId, eot: codi.eotTokenId },
-    });
+    tokenizer ??= tokenizerOf(checkpoint);
     const { length } = tokenizer.encodePrompt(question);
     return length <= room ? null : `the question has ${length} tokens, the model has room for ${room}`;
   };

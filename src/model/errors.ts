@@ -48,3 +48,11 @@ export class EnvironmentError extends CodiLensError {
 export class NumericError extends CodiLensError {
   override readonly exitCode = EXIT.partial;
 }
+
+/** The first thing a schema complains of, as `field: what`; for zod's errors, of which only this shape is used. */
+export function firstIssue(error: {
+  readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
+}): string {
+  const [issue] = error.issues;
+  return `${issue?.path.join(".") || "top level"}: ${issue?.message ?? "not usable"}`;
+}

@@ -119,19 +119,18 @@ export class SiteRecorder {
   }
 }
 
-/** Upper bound of what capturing costs, in bytes, for sequences of `positions` positions. */
+/** Upper bound of what capturing costs, in bytes, for one sequence of `positions` positions. */
 export function captureBytes(
   sites: readonly ParsedSite[],
-  positions: number,
   config: LlamaConfig,
-  prjDim: number,
+  { positions, latents, prjDim }: { readonly positions: number; readonly latents: number; readonly prjDim: number },
 ): number {
   const sizes: Record<string, number> = {
     batch: 1,
     position: positions,
     query: positions,
     key: positions,
-    latent: 6,
+    latent: latents,
     dModel: config.dModel,
     heads: config.heads,
     kvHeads: config.kvHeads,

@@ -3,23 +3,19 @@
 import { openFolder } from "../checkpoint/folder.js";
 import { type Checkpoint, openCheckpoint } from "../checkpoint/load.js";
 import type { CheckpointFiles } from "../checkpoint/source.js";
-import { BadInputError, UsageError } from "../errors.js";
-import {
-  formatIntervention,
-  type Intervention,
-  interventionSchema,
-  parseIntervention,
-} from "../hooks/interventions.js";
+import { BadInputError, firstIssue, UsageError } from "../errors.js";
+import { type Intervention, interventionSchema, parseIntervention } from "../hooks/interventions.js";
 import type { LlamaConfig } from "../llama/config.js";
 import { Llama } from "../llama/llama.js";
 import { uploadLlama } from "../llama/weights.js";
 import { type EngineChoice, type EngineInfo, startEngine } from "../tensor/backend.js";
-import { Tokenizer } from "../tokenizer/tokenizer.js";
+import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { prepareCleanValues } from "./clean-values.js";
 import type { CodiConfig } from "./config.js";
 import { type ExecuteModel, execute } from "./execute.js";
 import { disposeProjection, type ProjectionWeights, uploadProjection } from "./projection.js";
 import type { Batch, CommonOptions, Condition, RunOptions, RunResult } from "./run-types.js";
+import { tokenizerOf } from "./tokenizer-of.js";
 
 /** How the latents are run. `codi` is the reference inference; `seed` is the original study's own loop, flaws included. */
 export type Protocol = "codi" | "seed";
@@ -93,12 +89,7 @@ export class CodiModel {
           "give a CODI checkpoint, or load its parts with openCheckpoint",
         );
       }
-      const special = { pad: codi.padTokenId, bot: codi.botTokenId, eot: codi.eotTokenId };
-      const tokenizer = Tokenizer.create(checkpoint.tokenizerJson, checkpoint.tokenizerConfig, {
-        vocabRows,
-        bosTokenId: config.bosTokenId,
-        special,
-      });
+      const tokenizer = tokenizerOf(checkpoint);
       const engine = await startEngine(options.engine ?? "auto");
       const read = (weight: string): ReturnType<Checkpoint["weight"]> =>
         checkpoint.weight(weight as Parameters<Checkpoint["weight"]>[0]);
@@ -255,14 +246,8 @@ function asIntervention(value: string | Intervention): Intervention {
   if (typeof value === "string") return parseIntervention(value);
   const checked = interventionSchema.safeParse(value);
   if (checked.success) return checked.data;
-  const where = checked.error.issues[0];
   throw new UsageError(
-    `Intervention ${JSON.stringify(value)} is not usable: ${where?.path.join(".")}: ${where?.message}`,
+    `Intervention ${JSON.stringify(value)} is not usable: ${firstIssue(checked.error)}`,
     "see interventionSchema",
   );
-}
-
-/** Name of a condition made from interventions: their text joined, or `baseline`. */
-export function conditionName(interventions: readonly Intervention[]): string {
-  return interventions.length === 0 ? "baseline" : interventions.map(formatIntervention).join(" + ");
 }

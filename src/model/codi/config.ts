@@ -1,7 +1,7 @@
 /** `codi.json`: what a CODI checkpoint adds to its language model. All fields optional. */
 
 import { z } from "zod";
-import { BadInputError } from "../errors.js";
+import { BadInputError, firstIssue } from "../errors.js";
 
 /** Settings of the latent loop. */
 export interface CodiConfig {
@@ -35,13 +35,7 @@ const schema = z.strictObject({
  */
 export function parseCodiConfig(json: unknown, vocabSize: number, where: string): CodiConfig {
   const checked = schema.safeParse(json ?? {});
-  if (!checked.success) {
-    const issue = checked.error.issues[0];
-    throw new BadInputError(
-      `${where}: ${issue?.path.join(".") || "top level"}: ${issue?.message ?? "not usable"}`,
-      "correct the file",
-    );
-  }
+  if (!checked.success) throw new BadInputError(`${where}: ${firstIssue(checked.error)}`, "correct the file");
   const c = checked.data;
   const padTokenId = c.pad_token_id ?? vocabSize;
   const botTokenId = c.bot_token_id ?? vocabSize + 1;

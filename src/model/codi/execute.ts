@@ -1,5 +1,6 @@
 /** One batch of questions × conditions as rows of one loop: compiles hooks, runs, checks that everything fired, gathers results. */
 
+import { mebibytes } from "../bytes.js";
 import { NumericError, UsageError } from "../errors.js";
 import { formatAddress } from "../hooks/address.js";
 import { expandSites, type ParsedSite, parseSite } from "../hooks/names.js";
@@ -13,9 +14,9 @@ import { SequenceLayout } from "./layout.js";
 import { locateNonFinite } from "./locate.js";
 import { planRows } from "./plan-rows.js";
 import type { RowPlan } from "./row-plan.js";
-import type { Batch, CommonOptions, Fired, RunResult } from "./run-types.js";
+import { type Batch, type CommonOptions, DEFAULT_MAX_NEW_TOKENS, type Fired, type RunResult } from "./run-types.js";
 import { type Score, scoreAnswers } from "./score.js";
-import { type ScoreText, scoreTargets } from "./score-targets.js";
+import { scoreTargets } from "./score-targets.js";
 import { hookWriter, interventionWriters } from "./writers.js";
 
 const DEFAULT_BUDGET = 2 ** 30;
@@ -32,9 +33,10 @@ export interface ExecuteModel {
 /** @returns `[question][condition]`. @throws UsageError for a wrong site or address, before the first forward, and for a hook that did not fire as planned. */
 export async function execute(model: ExecuteModel, batch: Batch): Promise<RunResult[][]> {
   const plan = planRows(batch, model.promptOf, model.loop);
-  const recorders = makeRecorders(model, batch, plan.rows);
+  const limit = maxNewTokens(batch.options, model.loop);
+  const recorders = makeRecorders(model, batch, plan.rows, limit);
   const writers = compile(model, batch, plan.rowsOfCondition);
-  for (const writer of writers) checkAddressed(writer, plan.rows, model.loop, maxNewTokens(batch.options, model.loop));
+  for (const writer of writers) checkAddressed(writer, plan.rows, model.loop, limit);
   const observers = [...recorders.sites.map((r) => r.observer), ...recorders.attention.map((r) => r.observer)];
   const hooks = new RunHooks(
     writers,
@@ -42,17 +44,12 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
     plan.rows.map((row) => row.question),
   );
   try {
-    const options = { hooks, maxNewTokens: maxNewTokens(batch.options, model.loop), lens: batch.options.lens === true };
+    const options = { hooks, maxNewTokens: limit, lens: batch.options.lens === true };
     const { outcomes, afterEot } = await runLatentLoop(model.loop, plan.rows, options);
     const texts = outcomes.map((outcome) => model.tokenizer.decode(outcome.ids, { skipSpecial: true }));
     let scores: (Score | null)[] = plan.rows.map(() => null);
     try {
-      const targets = scoreTargets(
-        model.tokenizer,
-        batch,
-        plan,
-        outcomes.map((o, row): ScoreText => ({ text: texts[row] ?? "", ids: o.ids })),
-      );
+      const targets = scoreTargets(model.tokenizer, batch, plan, texts);
       if (targets !== null) scores = await scoreAnswers(model.loop, afterEot, targets, hooks);
     } finally {
       afterEot.dispose();
@@ -76,8 +73,8 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
 }
 
 /** The stated limit of decoding. */
-export function maxNewTokens(options: CommonOptions, loop: Pick<LoopModel, "protocol">): number {
-  const limit = options.maxNewTokens ?? (loop.protocol === "seed" ? 200 : 64);
+function maxNewTokens(options: CommonOptions, loop: Pick<LoopModel, "protocol">): number {
+  const limit = options.maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS[loop.protocol];
   if (!Number.isInteger(limit) || limit < 1)
     throw new UsageError(`maxNewTokens is ${limit}, wanted a whole number of at least 1`, "correct it");
   return limit;
@@ -88,12 +85,13 @@ interface Recorders {
   readonly attention: readonly LatentAttentionRecorder[];
 }
 
-function makeRecorders(model: ExecuteModel, { options }: Batch, rows: readonly RowPlan[]): Recorders {
+function makeRecorders(model: ExecuteModel, { options }: Batch, rows: readonly RowPlan[], limit: number): Recorders {
   const { config } = model.loop.llama;
   const parsed = expandSites([...(options.capture ?? [])], config.layers).map((name) => parseSite(name, config.layers));
   const longest = rows.reduce((max, row) => Math.max(max, row.promptIds.length), 0);
-  const positions = longest + model.loop.numLatents + model.loop.eotIds.length + maxNewTokens(options, model.loop);
-  const bytes = captureBytes(parsed, positions, config, model.prjDim) * rows.length;
+  const { numLatents, eotIds } = model.loop;
+  const positions = longest + numLatents + eotIds.length + limit;
+  const bytes = captureBytes(parsed, config, { positions, latents: numLatents, prjDim: model.prjDim }) * rows.length;
   const budget = options.captureBudgetBytes ?? DEFAULT_BUDGET;
   if (bytes > budget) {
     throw new UsageError(
@@ -103,13 +101,9 @@ function makeRecorders(model: ExecuteModel, { options }: Batch, rows: readonly R
   }
   const attention = (options.attentionLayers ?? []).map((layer) => {
     const site = parseSite(`blocks.${layer}.attn.hook_pattern`, config.layers);
-    return new LatentAttentionRecorder(layer, site, model.loop.numLatents, model.loop.protocol === "seed" ? 1 : 0);
+    return new LatentAttentionRecorder(layer, site, numLatents, model.loop.protocol === "seed" ? 1 : 0);
   });
   return { sites: parsed.map((site) => new SiteRecorder(site)), attention };
-}
-
-function mebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
 function compile(model: ExecuteModel, batch: Batch, rowsOfCondition: readonly ReadonlySet<number>[]): Writer[] {

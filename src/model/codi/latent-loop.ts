@@ -240,14 +240,21 @@ class LatentLoop {
 
   // Rows that have finished only cost; once they are half of the batch, the copy of the others' keys pays.
   #compact(going: readonly number[]): void {
-    const { rowIds, cache, hidden } = this.#current();
+    const { rowIds } = this.#current();
     if (going.length * 2 > rowIds.length) return;
-    const order = going.map((id) => rowIds.indexOf(id));
-    const kept = cache.select(order);
+    this.#continueAs(
+      going,
+      going.map((id) => rowIds.indexOf(id)),
+    );
+  }
+
+  /** Replaces the rows: the new row i continues the old row `order[i]`. */
+  #continueAs(next: readonly number[], order: readonly number[]): void {
+    const { cache, hidden } = this.#current();
     this.#state = {
-      rowIds: going,
-      cache: kept,
-      hidden: tf.tidy(() => tf.gather(hidden, tf.tensor1d(order, "int32"), 0)),
+      rowIds: next,
+      cache: cache.select(order),
+      hidden: tf.tidy(() => tf.gather(hidden, tf.tensor1d([...order], "int32"), 0)),
     };
     cache.dispose();
     hidden.dispose();
@@ -255,18 +262,12 @@ class LatentLoop {
 
   /** Lets branches that begin at this step join. */
   #advanceTo(step: number): void {
-    const { rowIds, cache, hidden } = this.#current();
+    const { rowIds } = this.#current();
     const next = activeRows(this.rows, step);
     if (next.length === rowIds.length) return;
     const order = continuation(this.rows, rowIds, next);
-    this.#state = {
-      rowIds: next,
-      cache: cache.select(order),
-      hidden: tf.tidy(() => tf.gather(hidden, tf.tensor1d(order, "int32"), 0)),
-    };
+    this.#continueAs(next, order);
     for (const [place, id] of next.entries()) this.#inherit(id, rowIds[order[place] ?? -1]);
-    cache.dispose();
-    hidden.dispose();
   }
 
   #inherit(id: number, from: number | undefined): void {
@@ -283,8 +284,7 @@ class LatentLoop {
   }
 
   async #readBeforeAnswer(step: Step, at: string): Promise<void> {
-    const { hooks, lens } = this.options;
-    if (!lens) return;
+    if (!this.options.lens) return;
     const logits = tf.tidy(() => this.#headOf(this.#current().hidden));
     try {
       const tops = await readTop(logits, LENS_TOKENS);
@@ -298,7 +298,6 @@ class LatentLoop {
     } finally {
       logits.dispose();
     }
-    await hooks.flush();
   }
 
   #headOf(hidden: Tensor2D): Tensor2D {

@@ -15,6 +15,9 @@ export interface Condition {
   readonly interventions: readonly Intervention[];
 }
 
+/** Most tokens of an answer where nobody says otherwise. */
+export const DEFAULT_MAX_NEW_TOKENS = { codi: 64, seed: 200 } as const;
+
 /** Options that hold for every row of a run. */
 export interface CommonOptions {
   /** Most tokens an answer may have; decoding stops at EOS before that. Default 64, and 200 under `seed`. */

@@ -7,25 +7,20 @@ import type { PlannedRows } from "./plan-rows.js";
 import type { Batch } from "./run-types.js";
 import type { ScoreTarget } from "./score.js";
 
-/** A row's own answer. */
-export interface ScoreText {
-  readonly text: string;
-  readonly ids: readonly number[];
-}
-
 // CODI's training text; used where the baseline's own answer holds no number.
 const FALLBACK_PREFIX = "The answer is: ";
 
 /**
  * One target a row; all rows of a question share the text, so that their scores are comparable.
  *
+ * @param texts each row's own answer.
  * @returns null when no expected numbers were given.
  */
 export function scoreTargets(
   tokenizer: Tokenizer,
   batch: Batch,
   plan: PlannedRows,
-  answers: readonly ScoreText[],
+  texts: readonly string[],
 ): ScoreTarget[] | null {
   const { expected } = batch.options;
   if (expected === undefined) return null;
@@ -37,7 +32,7 @@ export function scoreTargets(
   }
   return plan.rows.map(({ question }) => {
     const baseline = plan.rowsOfQuestion[question]?.[0] ?? 0;
-    const target = targetFor(tokenizer, answers[baseline]?.text ?? "", expected[question] ?? 0);
+    const target = targetFor(tokenizer, texts[baseline] ?? "", expected[question] ?? 0);
     return { ...target, reference: baseline };
   });
 }

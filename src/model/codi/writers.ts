@@ -141,25 +141,32 @@ function named(ref: string, x: Tensor, context: WriterContext): Tensor {
   );
 }
 
-// Seeded by what it is applied to, not by order, so that batch composition changes nothing.
-function noise(sigma: number, x: Tensor, intervention: Intervention, info: WriterInfo, context: WriterContext): Tensor {
-  const perCell = x.shape.slice(2).reduce((product, n) => product * n, 1);
+/** A tensor like `x`, filled cell by cell: `valuesAt` gives the `size` values of one question at one position. */
+function byCell(
+  x: Tensor,
+  info: WriterInfo,
+  valuesAt: (question: number, position: string, size: number) => Float32Array,
+): Tensor {
+  const size = x.shape.slice(2).reduce((product, n) => product * n, 1);
   const data = new Float32Array(x.size);
   let at = 0;
   for (const question of info.questions) {
     for (const position of info.positions) {
-      const key = [
-        context.seed,
-        context.questions[question],
-        info.site,
-        position,
-        formatIntervention(intervention),
-      ].join("|");
-      const random = seededRandom(hashText(key));
-      for (let i = 0; i < perCell; i++) data[at++] = sigma * random.normal();
+      data.set(valuesAt(question, position, size), at);
+      at += size;
     }
   }
   return tf.tensor(data, x.shape);
+}
+
+// Seeded by what it is applied to, not by order, so that batch composition changes nothing.
+function noise(sigma: number, x: Tensor, intervention: Intervention, info: WriterInfo, context: WriterContext): Tensor {
+  const label = formatIntervention(intervention);
+  return byCell(x, info, (question, position, size) => {
+    const key = [context.seed, context.questions[question], info.site, position, label].join("|");
+    const random = seededRandom(hashText(key));
+    return Float32Array.from({ length: size }, () => sigma * random.normal());
+  });
 }
 
 /** FNV-1a over UTF-16 units. */
@@ -176,19 +183,11 @@ function fromCleanRuns(
   info: WriterInfo,
   context: WriterContext,
 ): Tensor {
-  const perCell = x.shape.slice(2).reduce((product, n) => product * n, 1);
-  const data = new Float32Array(x.size);
-  let at = 0;
-  for (const question of info.questions) {
-    for (const position of info.positions) {
-      const values = context.clean?.at(intervention, site, question, position);
-      if (values === undefined)
-        throw new UsageError(`${formatIntervention(intervention)}: no clean values at ${position}`, "report this");
-      data.set(values, at);
-      at += perCell;
-    }
-  }
-  return tf.tensor(data, x.shape);
+  return byCell(x, info, (question, position) => {
+    const values = context.clean?.at(intervention, site, question, position);
+    if (values !== undefined) return values;
+    throw new UsageError(`${formatIntervention(intervention)}: no clean values at ${position}`, "report this");
+  });
 }
 
 /** Takes keys out of the rows of a pattern `[rows, heads, query, key]`, and renormalises what is left unless told not to. */

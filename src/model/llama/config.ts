@@ -1,7 +1,7 @@
 /** `config.json` of a Hugging Face LLaMA, transformers 4 and 5. What is not understood is refused by name. */
 
 import { z } from "zod";
-import { BadInputError } from "../errors.js";
+import { BadInputError, firstIssue } from "../errors.js";
 
 /** LLaMA 3's frequency scaling. */
 export interface RopeScaling {
@@ -116,13 +116,7 @@ const NEUTRAL: Readonly<Record<string, readonly unknown[]>> = {
  */
 export function parseLlamaConfig(json: unknown, where: string): LlamaConfig {
   const checked = schema.safeParse(json);
-  if (!checked.success) {
-    const issue = checked.error.issues[0];
-    throw new BadInputError(
-      `${where}: ${issue?.path.join(".") || "top level"}: ${issue?.message ?? "not usable"}`,
-      "correct the file",
-    );
-  }
+  if (!checked.success) throw new BadInputError(`${where}: ${firstIssue(checked.error)}`, "correct the file");
   const c = checked.data;
   if (c.model_type !== "llama")
     throw new BadInputError(
