@@ -3,7 +3,8 @@
 import { escapeHtml } from "./html.js";
 import type { ProblemView } from "./summary-types.js";
 
-const SHOWN = 10;
+/** How many problems the report shows. */
+export const SHOWN = 10;
 
 /** @returns one closed `<details>` a problem, those first that most ablations break. */
 export function problemViews(problems: readonly ProblemView[]): string {

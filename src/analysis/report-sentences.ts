@@ -1,5 +1,6 @@
 /** The result in sentences, every number from the run. */
 
+import { byLayer } from "./figures/common.js";
 import { show, showP } from "./report-tables.js";
 import type { Estimate, LatentSummary, Summary } from "./summary-types.js";
 
@@ -9,7 +10,7 @@ export function sentences(summary: Summary): string[] {
   const accuracy = `The model answers ${baseline.correct} of ${baseline.n} problems right (${show(baseline.rate)}).`;
   const importance = importanceSentence(summary.latents);
   if (importance === null) return [accuracy, "Importance is not defined: no baseline answer was right."];
-  const correlations = [...summary.correlations].sort((a, b) => a.layer - b.layer);
+  const correlations = byLayer(summary);
   return [
     accuracy,
     importance,

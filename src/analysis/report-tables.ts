@@ -1,6 +1,6 @@
 /** The report's tables. */
 
-import { signed } from "./figures/common.js";
+import { byLayer, signed } from "./figures/common.js";
 import { escapeHtml } from "./html.js";
 import type { Estimate, PValue, Summary } from "./summary-types.js";
 
@@ -60,19 +60,17 @@ export function latentTable({ latents }: Summary): string {
 }
 
 /** Attention against importance by layer. */
-export function correlationTable({ correlations }: Summary): string {
+export function correlationTable(summary: Summary): string {
   return table(
     "Attention and importance",
     ["layer", "pooled r (description) [95 %]", "r within position [95 %]", "p (Holm)", "r within problem [95 %]"],
-    [...correlations]
-      .sort((a, b) => a.layer - b.layer)
-      .map((each) => [
-        String(each.layer),
-        show(each.pooled),
-        show(each.withinPosition),
-        showP(each.withinPositionHolm),
-        show(each.withinProblem),
-      ]),
+    byLayer(summary).map((each) => [
+      String(each.layer),
+      show(each.pooled),
+      show(each.withinPosition),
+      showP(each.withinPositionHolm),
+      show(each.withinProblem),
+    ]),
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { escapeHtml, prefixIds } from "./html.js";
-import { problemViews } from "./report-problems.js";
+import { problemViews, SHOWN } from "./report-problems.js";
 import { sentences } from "./report-sentences.js";
 import { REPORT_STYLE } from "./report-style.js";
 import { correlationTable, latentTable, levelTable, originalTable } from "./report-tables.js";
@@ -111,7 +111,7 @@ function inlineSvg(svg: string, prefix: string): string {
 
 function browser({ problems }: RunData): string {
   const views = problemViews(problems);
-  const count = Math.min(10, problems.length);
+  const count = Math.min(SHOWN, problems.length);
   return `<h2>${count === 10 ? "Ten" : count} problem${count === 1 ? "" : "s"}</h2>
 <p class="meta">Those first that most ablations break, so they are not a fair sample. Words of an answer that differ from the baseline's are underlined.</p>
 ${views}`;

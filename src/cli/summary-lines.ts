@@ -1,6 +1,7 @@
 /** The result of a run as lines for a terminal. */
 
-import type { Estimate, Summary } from "../analysis/summary-types.js";
+import { show } from "../analysis/report-tables.js";
+import type { Summary } from "../analysis/summary-types.js";
 
 /** @returns accuracy, importance by latent, correlations by layer. */
 export function summaryLines(summary: Summary): string[] {
@@ -8,11 +9,11 @@ export function summaryLines(summary: Summary): string[] {
   const levels = summary.levels.map(({ level, correct, n }) => `${level} ${correct}/${n}`).join(", ");
   const latents = summary.latents.map(
     ({ latent, broken }) =>
-      `  latent ${latent}   ${String(broken.count).padStart(3)} of ${broken.n} break   ${rate(broken.rate)}`,
+      `  latent ${latent}   ${String(broken.count).padStart(3)} of ${broken.n} break   ${show(broken.rate)}`,
   );
   const correlations = summary.correlations.map(
     ({ layer, pooled, withinPosition, withinProblem }) =>
-      `  layer ${String(layer).padStart(2)}   pooled ${rate(pooled)}   within position ${rate(withinPosition)}   within problem ${rate(withinProblem)}`,
+      `  layer ${String(layer).padStart(2)}   pooled ${show(pooled)}   within position ${show(withinPosition)}   within problem ${show(withinProblem)}`,
   );
   return [
     ...(summary.protocolNote === null ? [] : [`NOTE: ${summary.protocolNote}`, ""]),
@@ -22,10 +23,4 @@ export function summaryLines(summary: Summary): string[] {
     "attention from EOT and importance: r (95 % cluster bootstrap over problems)",
     ...correlations,
   ];
-}
-
-function rate(value: Estimate): string {
-  return value.kind === "undefined"
-    ? `not defined (${value.reason})`
-    : `${value.value.toFixed(2)} [${(value.low ?? value.value).toFixed(2)}, ${(value.high ?? value.value).toFixed(2)}]`;
 }

@@ -93,19 +93,23 @@ function measures(
 }
 
 function attentionDistance(read: LatentAttention, other: LatentAttention | undefined, heads: number): number {
-  const mine = rowOf(read.get("eot"), heads)?.headMean ?? [];
-  const theirs = rowOf(other?.get("eot"), heads)?.headMean ?? [];
+  const mine = eotRow(read, heads).headMean;
+  const theirs = other === undefined ? [] : eotRow(other, heads).headMean;
   return Math.sqrt(mine.reduce((sum, value, k) => sum + (value - (theirs[k] ?? 0)) ** 2, 0));
 }
 
 function attentionOf(result: RunResult, read: LatentAttention, heads: number): OkRecord["attention"][string] {
-  const lastEot = result.layout.parts.eot - 1;
-  const eot = rowOf(read.get(lastEot === 0 ? "eot" : `eot.${lastEot}`) ?? read.get("eot"), heads) ?? {
-    headMean: [],
-    heads: [],
-  };
   const { numberToken } = result.answer;
-  return { eot, number: numberToken === null ? null : rowOf(read.get(`answer.${numberToken}`), heads) };
+  return {
+    eot: eotRow(read, heads),
+    number: numberToken === null ? null : rowOf(read.get(`answer.${numberToken}`), heads),
+  };
+}
+
+function eotRow(read: LatentAttention, heads: number): AttentionRow {
+  const row = rowOf(read.get("eot"), heads);
+  if (row === null) throw new RangeError("A finished run has no attention from EOT");
+  return row;
 }
 
 function rowOf(values: Float32Array | undefined, heads: number): AttentionRow | null {

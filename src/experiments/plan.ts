@@ -29,7 +29,7 @@ export interface ExperimentPlan {
   /** Float32 weights, and keys, values and activations of one batch; the engine's own library (about 0.5 GB) comes on top. */
   readonly memoryBytes: number;
   /** From one problem timed here, unpacked: an upper bound. */
-  readonly estimatedSeconds: number | null;
+  readonly estimatedSeconds: number;
 }
 
 /** Everything that is known before the first forward. */
@@ -46,8 +46,8 @@ export interface Setup {
   readonly dir: string;
 }
 
-/** @param timed also time one problem, on a loaded model. */
-export async function planOf(setup: Setup, timed: boolean): Promise<ExperimentPlan> {
+/** Lays the run out, and times one problem on a loaded model. */
+export async function planOf(setup: Setup): Promise<ExperimentPlan> {
   const { problems } = setup.sample;
   const tokens = problems.reduce((sum, { question }) => sum + question.length / 4, 0) / problems.length;
   const latents = setup.checkpoint.codi.numLatents;
@@ -69,7 +69,7 @@ export async function planOf(setup: Setup, timed: boolean): Promise<ExperimentPl
     tokenForwardsPerProblem: Math.round(tokens + 2 + latentForwards + setup.conditions.length * 9),
     weightsBytes: weights,
     memoryBytes: memoryOf(setup.checkpoint.config, rows, Math.ceil(tokens) + latents + 12),
-    estimatedSeconds: timed ? await timeOne(setup) : null,
+    estimatedSeconds: await timeOne(setup),
   };
 }
 

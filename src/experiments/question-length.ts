@@ -13,8 +13,8 @@ export function questionLengthCheck(
   maxNewTokens: number,
 ): (question: string) => string | null {
   const { config, codi } = checkpoint;
-  // BOT and EOT beside the latents.
-  const room = config.maxPositions - codi.numLatents - 2 - maxNewTokens;
+  // BOT and EOT beside the latents, and EOS with each where the checkpoint wants it.
+  const room = config.maxPositions - codi.numLatents - (codi.removeEos ? 2 : 4) - maxNewTokens;
   let tokenizer: Tokenizer | undefined;
   return (question) => {
     // No token is shorter than a byte, so nearly every question is known to fit without being tokenised.

@@ -97,8 +97,6 @@ export const recordSchema = z.discriminatedUnion("status", [okSchema, failedSche
 export type ExperimentRecord = z.infer<typeof recordSchema>;
 /** A record whose run completed. */
 export type OkRecord = z.infer<typeof okSchema>;
-/** A record whose run failed; it counts neither as right nor as wrong. */
-export type FailedRecord = z.infer<typeof failedSchema>;
 /** Attention of one reading position to the latents, one layer. */
 export type AttentionRow = z.infer<typeof attentionRowSchema>;
 

@@ -4,6 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { openFolder } from "../model/checkpoint/folder.js";
 import { openCheckpoint } from "../model/checkpoint/load.js";
 import { CodiModel, type Protocol } from "../model/codi/codi-model.js";
+import { DEFAULT_MAX_NEW_TOKENS } from "../model/codi/run-types.js";
 import { UsageError } from "../model/errors.js";
 import { type EngineChoice, startEngine } from "../model/tensor/backend.js";
 import { type Fingerprint, hashOf } from "./fingerprint.js";
@@ -60,7 +61,8 @@ export interface ExperimentOutcome {
     readonly computed: number;
     readonly resumed: number;
   };
-  readonly plan: ExperimentPlan;
+  /** Of a dry run; null where something was computed. */
+  readonly plan: ExperimentPlan | null;
   readonly seconds: number;
 }
 
@@ -74,7 +76,7 @@ export async function runExperiment(options: ExperimentOptions, hooks: RunnerHoo
   const setup = await prepare(options);
   const seconds = (): number => (Date.now() - started) / 1000;
   if (options.dryRun) {
-    const plan = await planOf(setup, true);
+    const plan = await planOf(setup);
     return {
       dir: setup.dir,
       status: "dry-run",
@@ -115,7 +117,7 @@ async function prepare(options: ExperimentOptions): Promise<Setup> {
       "correct --layers or --ablate-layer",
     );
   const protocol = options.protocol ?? codi.protocol;
-  const maxNewTokens = options.maxNewTokens ?? (protocol === "seed" ? 200 : 64);
+  const maxNewTokens = options.maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS[protocol];
   const set = await loadProblems(options.data, options.onBadRow, questionLengthCheck(opened, maxNewTokens));
   const sample = sampleProblems(set.problems, perLevel(options.problems, options.testMode), options.seed);
   const engine = await startEngine(options.engine);
@@ -174,12 +176,12 @@ async function runBatches(
   hooks.progress(resumed, total, resumed);
   if (batches.length > 0)
     await logged(setup, hooks, (log) => computeMissing(setup, store, hooks, { batches, keys, total, resumed, log }));
-  const done = problems.every((_, index) => keys[index]?.every((key) => store.has(key)) === true);
+  const done = !problems.some((_, index) => incomplete(index));
   const failed = store.records.filter(({ status }) => status === "failed").length;
   const status = done ? (failed > 0 ? "partial" : "complete") : "interrupted";
-  if (done && !wasComplete) {
+  if (status !== "interrupted" && !wasComplete) {
     store.seal(keys.flat());
-    store.writeManifest(manifestOf(setup, failed > 0 ? "partial" : "complete", seconds()));
+    store.writeManifest(manifestOf(setup, status, seconds()));
   }
   const counts = {
     problems: problems.length,
@@ -188,7 +190,7 @@ async function runBatches(
     computed: store.records.length - resumed,
     resumed,
   };
-  return { dir: setup.dir, status, counts, plan: await planOf(setup, false), seconds: seconds() };
+  return { dir: setup.dir, status, counts, plan: null, seconds: seconds() };
 }
 
 interface Numbered {

@@ -63,10 +63,6 @@ export class RunStore {
     return this.#records.has(key);
   }
 
-  get(key: string): ExperimentRecord | undefined {
-    return this.#records.get(key);
-  }
-
   get records(): ExperimentRecord[] {
     return [...this.#records.values()];
   }

@@ -7,12 +7,7 @@ export function tTwoSided(t: number, df: number): number {
   return square === Number.POSITIVE_INFINITY ? 0 : betaOf(df / (df + square), square / (df + square), df / 2, 0.5);
 }
 
-/** Regularised incomplete beta function I_x(a, b). */
-export function incompleteBeta(x: number, a: number, b: number): number {
-  return betaOf(x, 1 - x, a, b);
-}
-
-/** @param rest 1 − x, given apart so that it keeps its digits. */
+/** Regularised incomplete beta function I_x(a, b). @param rest 1 − x, given apart so that it keeps its digits. */
 function betaOf(x: number, rest: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (rest <= 0) return 1;

@@ -3,7 +3,9 @@
 import { relative } from "node:path";
 import { analyzeRun } from "../../analysis/index.js";
 import type { Summary } from "../../analysis/summary-types.js";
+import type { ExperimentPlan } from "../../experiments/plan.js";
 import { type ExperimentOptions, type ExperimentOutcome, runExperiment } from "../../experiments/runner.js";
+import { mebibytes } from "../../model/bytes.js";
 import { EXIT } from "../../model/errors.js";
 import type { EngineChoice } from "../../model/tensor/backend.js";
 import { printableLines } from "../arguments.js";
@@ -50,7 +52,7 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
       progress: progress.update,
     });
     progress.stop();
-    if (outcome.status === "dry-run") return printPlan(outcome, flags.json);
+    if (outcome.plan !== null) return printPlan(outcome.plan, outcome.dir, flags.json);
     if (outcome.status === "interrupted") {
       say(`stopped; ${outcome.counts.records} records are kept. The same command goes on from there.`);
       process.exitCode = stop.exitCode();
@@ -109,7 +111,7 @@ function stopOnSignals(): { signal: AbortSignal; exitCode: () => number; release
   };
 }
 
-function printPlan({ plan, dir }: ExperimentOutcome, json: boolean): void {
+function printPlan(plan: ExperimentPlan, dir: string, json: boolean): void {
   if (json) {
     process.stdout.write(`${JSON.stringify({ schema: 1, status: "dry-run", dir, plan }, null, 2)}\n`);
     return;
@@ -122,9 +124,7 @@ function printPlan({ plan, dir }: ExperimentOutcome, json: boolean): void {
     `conditions: ${plan.conditions.join(" · ")}`,
     `${plan.rowsPerBatch} rows a batch, about ${plan.tokenForwardsPerProblem} token-forwards a problem`,
     `weights ${mebibytes(plan.weightsBytes)} on disk; memory for weights and one batch about ${mebibytes(plan.memoryBytes)}, the engine's library on top`,
-    ...(plan.estimatedSeconds === null
-      ? []
-      : [`at most about ${plan.estimatedSeconds.toFixed(0)} s (one problem timed here, unpacked)`]),
+    `at most about ${plan.estimatedSeconds.toFixed(0)} s (one problem timed here, unpacked)`,
     `output: ${dir}`,
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
@@ -141,8 +141,4 @@ function print(outcome: ExperimentOutcome, summary: Summary, json: boolean): voi
   const shown = relative(process.cwd(), outcome.dir) || ".";
   const ran = `${counts.computed} items computed, ${counts.resumed} were there already, ${counts.failed} failed; ${outcome.seconds.toFixed(1)} s`;
   process.stdout.write(`${[...summaryLines(summary), "", ran, `report: ${shown}/report.html`].join("\n")}\n`);
-}
-
-function mebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }

@@ -4,6 +4,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { putFile } from "../../experiments/atomic-file.js";
+import { mebibytes } from "../../model/bytes.js";
 import { type TensorToWrite, writeSafetensors } from "../../model/checkpoint/write-safetensors.js";
 import { CodiModel } from "../../model/codi/codi-model.js";
 import type { RunResult } from "../../model/codi/run-types.js";
@@ -59,9 +60,7 @@ export async function trace(flags: Flags): Promise<void> {
         }),
       );
     if (result.captures.bytes > 0)
-      process.stderr.write(
-        `captured ${result.captures.sites.length} sites, ${(result.captures.bytes / 2 ** 20).toFixed(2)} MiB\n`,
-      );
+      process.stderr.write(`captured ${result.captures.sites.length} sites, ${mebibytes(result.captures.bytes)}\n`);
     process.stdout.write(
       flags.json
         ? `${JSON.stringify(asJson(result, flags.out), null, 2)}\n`

@@ -2,6 +2,8 @@
 
 import type { CodiModel } from "../../model/codi/codi-model.js";
 import type { CommonOptions, Condition, RunResult } from "../../model/codi/run-types.js";
+import type { NamedValue } from "../../model/codi/writers.js";
+import { at } from "../../model/hooks/address.js";
 import { type Intervention, parseIntervention } from "../../model/hooks/interventions.js";
 import { blockSite } from "../../model/hooks/names.js";
 
@@ -43,19 +45,7 @@ export async function runTokenAblation(
   if (model.protocol === "codi") return model.runConditions(questions, conditions, common);
   const results: RunResult[][] = [];
   for (const [index, question] of questions.entries()) {
-    const site = blockSite(ablateLayer, "hook_resid_pre");
-    const [clean] = await model.runBatch([question], { capture: [site], maxNewTokens: 1 });
-    const activation = clean?.captures.get(site);
-    const width = model.config.dModel;
-    const values = Object.fromEntries(
-      Array.from({ length: model.codi.numLatents }, (_, k) => {
-        const place = (clean?.layout.find({ part: "latent", index: k }) ?? 0) * width;
-        return [
-          `clean-input.${k}`,
-          { shape: [width], data: activation?.data.slice(place, place + width) ?? new Float32Array(width) },
-        ];
-      }),
-    );
+    const values = await cleanInputs(model, question, ablateLayer);
     const expected = common.expected?.slice(index, index + 1);
     results.push(
       ...(await model.runConditions([question], conditions, {
@@ -66,4 +56,20 @@ export async function runTokenAblation(
     );
   }
   return results;
+}
+
+/** What that study recorded: the layer's input at each latent of the clean run, as `clean-input.k`. */
+async function cleanInputs(model: CodiModel, question: string, layer: number): Promise<Record<string, NamedValue>> {
+  const site = blockSite(layer, "hook_resid_pre");
+  const [clean] = await model.runBatch([question], { capture: [site], maxNewTokens: 1 });
+  if (clean === undefined) throw new RangeError("The clean run gave no result");
+  const { data } = clean.captures.get(site);
+  const width = model.config.dModel;
+  const latents = clean.layout.indicesOf(at.latent());
+  return Object.fromEntries(
+    latents.map((place, k) => [
+      `clean-input.${k}`,
+      { shape: [width], data: data.slice(place * width, (place + 1) * width) },
+    ]),
+  );
 }
