@@ -137,27 +137,17 @@ async function takeRoute(cache, { gpu, forced }) {
 }
 
 async function attempt(route, context) {
-  if (route === "cache") {
-    if (!exists(join(context.folder, "complete.json"))) return null;
-    link(context.folder);
-    verify();
-    return {
-      version: context.pins.tensorflow,
-      from: "the cache",
-      libPath: join(context.folder, "libtensorflow_framework.so.2"),
-    };
-  }
-  if (route === "wheel") {
-    await buildFromWheel(context);
-    link(context.folder);
-    verify();
-    return {
-      version: context.pins.tensorflow,
-      from: "the PyPI wheel, binding built from source",
-      libPath: join(context.folder, "libtensorflow_framework.so.2"),
-    };
-  }
-  return ownDownload();
+  if (route === "download") return ownDownload();
+  const { folder, pins } = context;
+  if (route === "wheel") await buildFromWheel(context);
+  else if (!exists(join(folder, "complete.json"))) return null;
+  link(folder);
+  verify();
+  return {
+    version: pins.tensorflow,
+    from: route === "wheel" ? "the PyPI wheel, binding built from source" : "the cache",
+    libPath: join(folder, "libtensorflow_framework.so.2"),
+  };
 }
 
 /** tfjs-node-gpu's own install script: CUDA 11 or CPU libtensorflow 2.9.1. */
