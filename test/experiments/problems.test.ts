@@ -1,24 +1,17 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { loadProblems } from "../../src/experiments/problems.js";
 import { perLevel, sampleProblems } from "../../src/experiments/sampling.js";
 import { isCorrect, parseAnswer, parseNumber } from "../../src/model/codi/answer.js";
+import { dataFile } from "../support/data-file.js";
 
-const file = (text: string): string => {
-  const path = join(mkdtempSync(join(tmpdir(), "codilens-data-")), "data.jsonl");
-  writeFileSync(path, text);
-  return path;
-};
 const row = (change: Record<string, unknown> = {}): string =>
   JSON.stringify({ question: "How many?", answer: "<<1+1=2>>\n<<2+1=3>>\n#### 3", ...change });
 
 describe("loadProblems()", () => {
   test("reads GSM8K lines with BOM, CRLF and a blank last line", async () => {
     const { problems } = await loadProblems(
-      file(`\uFEFF${row()}\r\n${row({ answer: "a\nb\nc\n#### 1,200" })}\r\n\r\n`),
+      dataFile(`\uFEFF${row()}\r\n${row({ answer: "a\nb\nc\n#### 1,200" })}\r\n\r\n`),
       "fail",
     );
     expect(problems).toMatchObject([
@@ -29,7 +22,9 @@ describe("loadProblems()", () => {
 
   test("reads the original study's JSON", async () => {
     const { problems } = await loadProblems(
-      file(JSON.stringify([{ gsm8k_id: 17, question: "q?", answer: "18", difficulty: "5+step", reasoning_steps: 6 }])),
+      dataFile(
+        JSON.stringify([{ gsm8k_id: 17, question: "q?", answer: "18", difficulty: "5+step", reasoning_steps: 6 }]),
+      ),
       "fail",
     );
     expect(problems).toEqual([{ id: "17", question: "q?", expected: 18, difficulty: "5+step" }]);
@@ -43,7 +38,7 @@ describe("loadProblems()", () => {
     ["a number beyond double", row({ answer: "#### 1e400" }), /line 2: .*no usable number/],
     ["a duplicate id", row({ id: "line-1" }), /line 2: the id "line-1" stands twice/],
   ])("names %s by line, and skips and counts it when told to", async (_, bad, message) => {
-    const path = file(`${row()}\n${bad}\n${row()}\n`);
+    const path = dataFile(`${row()}\n${bad}\n${row()}\n`);
     await expect(loadProblems(path, "fail")).rejects.toThrow(message);
     const { problems, skipped } = await loadProblems(path, "skip");
     expect([problems.length, skipped.map(({ line }) => line)]).toEqual([2, [2]]);

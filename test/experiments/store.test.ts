@@ -43,6 +43,16 @@ const open = (dir: string, more: Partial<Parameters<typeof RunStore.open>[0]> = 
   RunStore.open({ dir, fingerprint, takeOver: false, notice: () => undefined, ...more });
 const records = madeRecords({ problems: 3 });
 
+/** A folder with the manifest and the first `count` records. */
+function written(count: number): string {
+  const dir = folder();
+  const store = open(dir);
+  store.writeManifest(manifest);
+  store.append(records.slice(0, count));
+  store.close();
+  return dir;
+}
+
 describe("RunStore", () => {
   test("keeps what was appended, and seals it in the given order", () => {
     const dir = folder();
@@ -56,11 +66,7 @@ describe("RunStore", () => {
   });
 
   test("drops a last line torn at any byte, once, and takes the record again", () => {
-    const dir = folder();
-    const store = open(dir);
-    store.writeManifest(manifest);
-    store.append(records.slice(0, 2));
-    store.close();
+    const dir = written(2);
     const whole = readFileSync(join(dir, "records.jsonl"));
     const first = whole.indexOf(0x0a) + 1;
     for (let length = first + 1; length < whole.length; length += 97) {
@@ -76,11 +82,7 @@ describe("RunStore", () => {
   });
 
   test("refuses a line that was changed by hand at any place, naming it", () => {
-    const dir = folder();
-    const store = open(dir);
-    store.writeManifest(manifest);
-    store.append(records.slice(0, 2));
-    store.close();
+    const dir = written(2);
     const whole = readFileSync(join(dir, "records.jsonl"));
     const end = whole.indexOf(0x0a);
     for (let at = 0; at < end; at += 53) {
@@ -95,10 +97,7 @@ describe("RunStore", () => {
   test.each(Object.keys(fingerprint).filter((field) => field !== "problems"))(
     "refuses a folder of another %s with the difference",
     (field) => {
-      const dir = folder();
-      const store = open(dir);
-      store.writeManifest(manifest);
-      store.close();
+      const dir = written(0);
       const other = { ...fingerprint, [field]: "other" } as unknown as Fingerprint;
       expect(() => open(dir, { fingerprint: other })).toThrow(
         new RegExp(`belongs to another run: ${field}: .* there, "other" here`),
@@ -118,11 +117,7 @@ describe("RunStore", () => {
     for (const short of [false, true]) {
       let finished = false;
       for (let n = 1; !finished; n++) {
-        const dir = folder();
-        const before = open(dir);
-        before.writeManifest(manifest);
-        before.append(records.slice(0, 7));
-        before.close();
+        const dir = written(7);
         finished = tryRun(dir, failing(n, short));
         const after = open(dir);
         expect(after.records.slice(0, 7)).toEqual(records.slice(0, 7));
