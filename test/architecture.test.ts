@@ -120,8 +120,8 @@ describe("the layout", () => {
     expect(found).toEqual([]);
   });
 
-  test("the model uses no Node API outside the checkpoint's folder and the engine's choice", () => {
-    const allowed = ["src/model/checkpoint/folder.ts", "src/model/tensor/backend.ts"];
+  test("the model uses no Node API outside the checkpoint's folder, the engine's choice and the memory's size", () => {
+    const allowed = ["src/model/checkpoint/folder.ts", "src/model/tensor/backend.ts", "src/model/tensor/host.ts"];
     expect(
       imports
         .filter(

@@ -37,7 +37,7 @@ export interface Setup {
   readonly options: ExperimentOptions;
   readonly set: ProblemSet;
   readonly sample: Sample;
-  readonly checkpoint: Pick<Checkpoint, "config" | "codi" | "hashes" | "dtype" | "name">;
+  readonly checkpoint: Pick<Checkpoint, "config" | "codi" | "dtype" | "name">;
   readonly engine: EngineInfo;
   readonly protocol: Protocol;
   readonly maxNewTokens: number;

@@ -122,7 +122,7 @@ async function prepare(options: ExperimentOptions): Promise<Setup> {
   const sample = sampleProblems(set.problems, perLevel(options.problems, options.testMode), options.seed);
   const engine = await startEngine(options.engine);
   const fingerprint: Fingerprint = {
-    ...opened.hashes,
+    ...(await opened.hashes()),
     dataSha256: set.sha256,
     problems: sample.problems.map(({ id }) => id),
     protocol,

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { openSafetensors } from "../../src/model/checkpoint/safetensors.js";
 import { filesFromBytes } from "../../src/model/checkpoint/source.js";
 import type { CodiModel } from "../../src/model/codi/codi-model.js";
+import { widened } from "../../src/model/tensor/floats.js";
 
 /** What the reference's script stored beside its tensors. */
 export interface Fixture {
@@ -39,7 +40,7 @@ export async function readFixture(
   const file = await openSafetensors(source);
   return {
     fixture,
-    tensor: (site) => file.readFloat32(site),
+    tensor: async (site) => widened(await file.read(site)),
     sites: Object.keys(fixture.gap).filter((site) => site !== "logits"),
   };
 }

@@ -1,4 +1,4 @@
-/** Element types of safetensors, and a tensor's entry. */
+/** Element types of weights files, by the names that safetensors gives them. */
 
 /** Types the format knows, with their size in bytes. */
 export const DTYPE_BYTES = {
@@ -20,12 +20,3 @@ export const DTYPE_BYTES = {
 } as const;
 /** A safetensors element type. */
 export type Dtype = keyof typeof DTYPE_BYTES;
-
-/** One tensor's entry; `begin` and `end` count from the start of the file. */
-export interface TensorInfo {
-  readonly name: string;
-  readonly dtype: Dtype;
-  readonly shape: readonly number[];
-  readonly begin: number;
-  readonly end: number;
-}

@@ -1,8 +1,9 @@
 /** A checkpoint folder on disk: the one file of the model that reads the file system. */
 
 import { createHash } from "node:crypto";
-import { open, readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { open, readdir, realpath, stat } from "node:fs/promises";
+import { dirname, isAbsolute, join, relative } from "node:path";
+import { crc32 as nativeCrc32 } from "node:zlib";
 import { BadInputError } from "../errors.js";
 import type { ByteSource, CheckpointFiles } from "./source.js";
 
@@ -17,6 +18,11 @@ export function openFolder(path: string): CheckpointFiles {
     list: () => listFolder(path),
     open: (file) => openFile(path, file),
     sha256: (file) => hashFile(path, file),
+    stamp: async (file) => {
+      const { size, mtimeMs, ino } = await stat(join(path, file));
+      return `${size} ${mtimeMs} ${ino}`;
+    },
+    checkInside: (file) => checkInside(path, file),
   };
 }
 
@@ -32,6 +38,18 @@ async function listFolder(path: string): Promise<string[]> {
       { cause: error },
     );
   }
+}
+
+async function checkInside(folder: string, file: string): Promise<void> {
+  const [home, target] = [await realpath(folder), await realpath(join(folder, file))];
+  const from = relative(home, target);
+  // A hub cache keeps snapshots/COMMIT/file as a link to blobs/HASH beside snapshots.
+  const hubCache = dirname(target) === join(home, "..", "..", "blobs");
+  if (hubCache || !(from.startsWith("..") || isAbsolute(from))) return;
+  throw new BadInputError(
+    `${join(folder, file)} is a link that leads out of its folder`,
+    "put the file itself in its place",
+  );
 }
 
 async function openFile(folder: string, file: string): Promise<ByteSource> {
@@ -54,8 +72,8 @@ async function openFile(folder: string, file: string): Promise<ByteSource> {
   return {
     name,
     size: async () => (await handle.stat()).size,
-    read: async (offset, length) => {
-      const bytes = new Uint8Array(length);
+    read: async (offset, length, into) => {
+      const bytes = into === undefined ? new Uint8Array(length) : into.subarray(0, length);
       let done = 0;
       while (done < length) {
         const { bytesRead } = await handle.read(bytes, done, Math.min(CHUNK_BYTES, length - done), offset + done);
@@ -68,6 +86,7 @@ async function openFile(folder: string, file: string): Promise<ByteSource> {
       }
       return bytes;
     },
+    crc32: (bytes, before) => nativeCrc32(bytes, before),
     close: () => handle.close(),
   };
 }

@@ -1,8 +1,15 @@
 /** Checks a safetensors header: strict JSON without duplicate keys, whole numbers, tensors that tile the file without hole or overlap. */
 
 import { BadInputError } from "../errors.js";
-import { DTYPE_BYTES, type Dtype, type TensorInfo } from "./dtype.js";
+import { DTYPE_BYTES, type Dtype } from "./dtype.js";
 import { quoted } from "./quoted.js";
+import type { StoredTensor } from "./store.js";
+
+/** A tensor's entry; `begin` and `end` count from the start of the file. */
+export interface TensorInfo extends StoredTensor {
+  readonly begin: number;
+  readonly end: number;
+}
 
 interface Scanned {
   readonly tensors: TensorInfo[];

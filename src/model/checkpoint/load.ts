@@ -1,210 +1,208 @@
-/** Opens a checkpoint: recognises its layout, checks every tensor before one is read, merges LoRA as weights are asked for. */
+/** Opens a checkpoint: finds its files, recognises its layout, checks every tensor before one is read. */
 
 import { type CodiConfig, parseCodiConfig } from "../codi/config.js";
 import { BadInputError } from "../errors.js";
 import { type LlamaConfig, parseLlamaConfig } from "../llama/config.js";
-import { firstNonFinite } from "./half.js";
-import { mergeLora } from "./lora.js";
-import { quoted } from "./quoted.js";
-import { openSafetensors, type SafetensorsFile } from "./safetensors.js";
-import { type CheckpointFiles, readJson } from "./source.js";
+import { parseAdapterConfig } from "./adapter.js";
+import { type CheckpointFiles, readJson, sha256Text } from "./source.js";
+import { elements, type TensorStore } from "./store.js";
 import {
-  type CanonicalName,
-  expectedShapes,
-  isLoraTarget,
-  type Layout,
-  loraNames,
-  projectionShapes,
-  recogniseLayout,
-} from "./weight-map.js";
+  noWeights,
+  openAdapterWeights,
+  openModelWeights,
+  openProjectionWeights,
+  type WeightFiles,
+} from "./weight-files.js";
+import { type PlannedWeight, planWeights, type WeightPlan } from "./weight-plan.js";
+import { readWeight, readWeights, type WeightParts } from "./weight-reader.js";
 
-/** An opened checkpoint; weights are read and merged when asked for. */
+/** SHA-256 (hex) of what makes a model: its weights files, its tokenizer, and the JSON files that change its numbers. */
+export interface ModelHashes {
+  readonly weightsSha256: string;
+  readonly tokenizerSha256: string;
+  readonly configSha256: string;
+}
+
+/** An opened checkpoint; weights are read when asked for. */
 export interface Checkpoint {
   readonly name: string;
-  readonly layout: Layout["kind"];
+  readonly plan: WeightPlan;
   readonly config: LlamaConfig;
   readonly codi: CodiConfig;
   /** Inner width of the projection; null for a plain LLaMA. */
   readonly prjDim: number | null;
   /** Rows of `embed_tokens`. */
   readonly vocabRows: number;
+  /** Weights of the model, merged. */
+  readonly parameters: number;
   readonly tokenizerJson: unknown;
   readonly tokenizerConfig: unknown;
   /** Types of the stored weights, e.g. `F32` or `BF16+F32`. */
   readonly dtype: string;
-  readonly hashes: { readonly weightsSha256: string; readonly tokenizerSha256: string; readonly configSha256: string };
-  /** Float32 in the checkpoint's layout `[out, in]`, LoRA merged. @throws BadInputError for NaN, infinity or a cut file. */
-  weight(name: CanonicalName): Promise<{ shape: readonly number[]; data: Float32Array }>;
+  /** Files that hold weights, as `folder/name`. */
+  readonly weightFiles: readonly string[];
+  /** Reads all files once. @throws BadInputError when one of them changed since the checkpoint was opened. */
+  hashes(): Promise<ModelHashes>;
+  /** One weight. @throws BadInputError for an unknown name, NaN, infinity and a damaged file. */
+  weight(name: string): Promise<WeightParts>;
+  /** All weights; the arrays of one are valid until the next is asked for. */
+  weights(): AsyncGenerator<WeightParts>;
   close(): Promise<void>;
 }
 
+/** Options of `openCheckpoint`. */
+export interface OpenOptions {
+  /** The base model's folder, for an adapter or a checkpoint that comes without configuration and tokenizer. */
+  readonly base?: CheckpointFiles | undefined;
+  /** Told of what is odd but no error, one line each. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
+}
+
 /** @throws BadInputError naming file, tensors, found and wanted; nothing is loaded then. */
-export async function openCheckpoint(files: CheckpointFiles): Promise<Checkpoint> {
-  const present = await files.list();
-  for (const needed of ["config.json", "tokenizer.json"]) {
-    if (!present.includes(needed))
-      throw new BadInputError(
-        `${files.name} has no ${needed}`,
-        "give a checkpoint folder with config.json, tokenizer.json and model.safetensors",
-      );
-  }
-  if (!present.includes("model.safetensors")) throw noWeights(files.name, present);
-  const config = parseLlamaConfig(await readJson(files, "config.json"), `${files.name}/config.json`);
-  const codiJson = present.includes("codi.json") ? await readJson(files, "codi.json") : undefined;
-  const codi = parseCodiConfig(codiJson, config.vocabSize, `${files.name}/codi.json`);
-  const source = await files.open("model.safetensors");
+export async function openCheckpoint(files: CheckpointFiles, options: OpenOptions = {}): Promise<Checkpoint> {
+  const folders = await foldersOf(files, options.base);
+  const opened: WeightFiles[] = [];
+  const close = async (): Promise<void> => void (await Promise.all(opened.map(({ store }) => store.close())));
   try {
-    const file = await openSafetensors(source);
-    const checked = checkTensors(file, config, codi, source.name);
-    const hashes = {
-      weightsSha256: await files.sha256("model.safetensors"),
-      tokenizerSha256: await files.sha256("tokenizer.json"),
-      configSha256: await files.sha256("config.json"),
-    };
+    const config = parseLlamaConfig(await folders.json("config.json"), `${folders.of("config.json").name}/config.json`);
+    const codiJson = folders.has("codi.json") ? await folders.json("codi.json") : undefined;
+    const codi = parseCodiConfig(codiJson, config.vocabSize, `${files.name}/codi.json`);
+    const found = await openAll(folders, opened);
+    const plan = planWeights({ config, codi, ...found.stores });
+    const warn = options.onNotice ?? (() => undefined);
+    const stamps = await stampsOf([...found.weightFiles, ...folders.settings()]);
     return {
       name: files.name,
-      layout: checked.layout.kind,
+      plan,
       config,
       codi,
-      prjDim: checked.prjDim,
-      vocabRows: checked.vocabRows,
-      tokenizerJson: await readJson(files, "tokenizer.json"),
-      tokenizerConfig: present.includes("tokenizer_config.json")
-        ? await readJson(files, "tokenizer_config.json")
-        : undefined,
-      dtype: [...new Set([...file.tensors.values()].map(({ dtype }) => dtype))].sort().join("+"),
-      hashes,
-      weight: (name) => readWeight(file, checked, codi, name),
-      close: () => source.close(),
+      prjDim: plan.prjDim,
+      vocabRows: plan.vocabRows,
+      parameters: [...plan.weights.values()].reduce((sum, { shape }) => sum + elements(shape), 0),
+      tokenizerJson: await folders.json("tokenizer.json"),
+      tokenizerConfig: folders.has("tokenizer_config.json") ? await folders.json("tokenizer_config.json") : undefined,
+      dtype: dtypesOf(plan),
+      weightFiles: found.weightFiles.map(({ files: folder, name }) => `${folder.name}/${name}`),
+      hashes: () => hashAll(found.weightFiles, folders, stamps),
+      weight: async (name) => readWeight(planned(plan, name), warn),
+      weights: () => readWeights(plan, warn),
+      close,
     };
   } catch (error) {
-    await source.close();
+    await close();
     throw error;
   }
 }
 
-function noWeights(name: string, present: readonly string[]): BadInputError {
-  const other = present.find(
-    (file) => file === "pytorch_model.bin" || file.endsWith(".index.json") || file === "adapter_config.json",
-  );
-  const found = other === undefined ? "no weights file" : other;
-  return new BadInputError(
-    `${name} has no model.safetensors, found ${found}`,
-    "this version reads one model.safetensors; save the model so",
-  );
+interface NamedFile {
+  readonly files: CheckpointFiles;
+  readonly name: string;
 }
 
-interface Checked {
-  readonly layout: Layout;
-  readonly vocabRows: number;
-  readonly prjDim: number | null;
-  readonly shapes: ReadonlyMap<string, readonly number[]>;
+interface Folders {
+  readonly own: CheckpointFiles;
+  readonly ownPresent: readonly string[];
+  readonly base: { readonly files: CheckpointFiles; readonly present: readonly string[] } | null;
+  has(file: string): boolean;
+  /** The folder that a file is taken from: the checkpoint's own before the base's. */
+  of(file: string): CheckpointFiles;
+  json(file: string): Promise<unknown>;
+  /** The JSON files that change numbers. */
+  settings(): NamedFile[];
 }
 
-// Buffers that older trainers stored; they hold no weight.
-const IGNORED = /\.rotary_emb\.inv_freq$/;
+const SETTINGS = ["config.json", "codi.json", "adapter_config.json"] as const;
 
-function checkTensors(file: SafetensorsFile, config: LlamaConfig, codi: CodiConfig, where: string): Checked {
-  const layout = recogniseLayout(new Set(file.tensors.keys()));
-  if (layout === null) {
-    const some = [...file.tensors.keys()].slice(0, 3).map(quoted).join(", ");
-    throw new BadInputError(
-      `${where}: no layout recognised among its tensors (${some}, …)`,
-      "wanted model.embed_tokens.weight, codi.model.… or codi.base_model.model.model.…",
-    );
-  }
-  const vocabRows = config.vocabSize + (layout.kind === "llama" ? 0 : codi.rowsAdded);
-  const prjDim = file.tensors.get("prj.1.weight")?.shape[0] ?? null;
-  const shapes = expectedShapes(config, vocabRows);
-  if (prjDim !== null) for (const [name, shape] of projectionShapes(config.dModel, prjDim)) shapes.set(name, shape);
-  const beyond = [config.bosTokenId, ...config.eosTokenIds].find((id) => id >= vocabRows);
-  if (beyond !== undefined)
-    throw new BadInputError(
-      `config.json: bos_token_id or eos_token_id is ${beyond}, the embedding has rows 0 to ${vocabRows - 1}`,
-      "correct config.json: a model whose EOS cannot be said never stops",
-    );
-  const problems = mismatches(file, layout, shapes);
-  if (problems.length > 0) {
-    const shown = problems.slice(0, 10).join("; ");
-    const more = problems.length > 10 ? `; and ${problems.length - 10} more` : "";
-    throw new BadInputError(
-      `${where} does not fit config.json: ${shown}${more}`,
-      "use the config.json that belongs to these weights",
-    );
-  }
-  return { layout, vocabRows, prjDim, shapes };
-}
-
-function mismatches(file: SafetensorsFile, layout: Layout, shapes: ReadonlyMap<string, readonly number[]>): string[] {
-  const problems: string[] = [];
-  const used = new Set<string>();
-  const look = (fileName: string, wanted: readonly (number | null)[]): void => {
-    used.add(fileName);
-    const info = file.tensors.get(fileName);
-    if (info === undefined) problems.push(`${quoted(fileName)} is missing`);
-    else if (!sameShape(info.shape, wanted))
-      problems.push(
-        `${quoted(fileName)} is [${info.shape.join(", ")}], wanted [${wanted.map((n) => n ?? "r").join(", ")}]`,
-      );
-    else if (!["F32", "F16", "BF16"].includes(info.dtype))
-      problems.push(`${quoted(fileName)} is ${info.dtype}, wanted F32, F16 or BF16`);
-  };
-  for (const [name, shape] of shapes) {
-    look(layout.fileName(name), shape);
-    if (layout.kind === "codi-lora" && isLoraTarget(name)) {
-      const { a, b } = loraNames(layout, name);
-      if (file.tensors.get(a)?.shape[0] === 0) problems.push(`${quoted(a)} has rank 0, wanted at least 1`);
-      look(a, [null, shape[1] ?? 0]);
-      look(b, [shape[0] ?? 0, file.tensors.get(a)?.shape[0] ?? null]);
-    }
-  }
-  // A tied head may be stored too; whether it equals the embedding is checked when the embedding is read.
-  used.add(layout.fileName("lm_head.weight"));
-  const left = [...file.tensors.keys()].filter((name) => !used.has(name) && !IGNORED.test(name));
-  return [...problems, ...left.map((name) => `${quoted(name)} is not part of the model`)];
-}
-
-function sameShape(found: readonly number[], wanted: readonly (number | null)[]): boolean {
-  return found.length === wanted.length && wanted.every((n, i) => n === null || n === found[i]);
-}
-
-async function readWeight(
-  file: SafetensorsFile,
-  checked: Checked,
-  codi: CodiConfig,
-  name: string,
-): Promise<{ shape: readonly number[]; data: Float32Array }> {
-  const shape = checked.shapes.get(name);
-  if (shape === undefined)
-    throw new BadInputError(`This checkpoint has no weight "${name}"`, "see weight-map.ts for the names");
-  const { layout } = checked;
-  const data = await file.readFloat32(layout.fileName(name));
-  if (name === "embed_tokens.weight") await checkTiedHead(file, checked, data);
-  if (layout.kind === "codi-lora" && isLoraTarget(name)) {
-    const names = loraNames(layout, name);
-    const [a, b] = [await file.readFloat32(names.a), await file.readFloat32(names.b)];
-    const r = file.tensors.get(names.a)?.shape[0] ?? 1;
-    mergeLora(data, a, b, { out: shape[0] ?? 0, in: shape[1] ?? 0, r }, codi.loraAlpha / r);
-    // Finite parts can have an infinite product.
-    const bad = firstNonFinite(data);
-    if (bad >= 0)
+async function foldersOf(own: CheckpointFiles, base: CheckpointFiles | undefined): Promise<Folders> {
+  const ownPresent = await own.list();
+  const basePresent = base === undefined ? [] : await base.list();
+  const has = (file: string): boolean => ownPresent.includes(file) || basePresent.includes(file);
+  for (const needed of ["config.json", "tokenizer.json"])
+    if (!has(needed))
       throw new BadInputError(
-        `${quoted(name)}: merging its LoRA pair gives ${data[bad]} at element ${bad}`,
-        "the adapter is damaged, or lora_alpha in codi.json is wrong",
+        `${own.name} has no ${needed}${base === undefined ? "" : `, nor has ${base.name}`}`,
+        base === undefined
+          ? "give a checkpoint folder with config.json, tokenizer.json and weights, or its base model's folder too (--base DIR)"
+          : "give a base folder with config.json and tokenizer.json",
       );
-  }
-  return { shape, data };
+  const of = (file: string): CheckpointFiles => (base === undefined || ownPresent.includes(file) ? own : base);
+  return {
+    own,
+    ownPresent,
+    base: base === undefined ? null : { files: base, present: basePresent },
+    has,
+    of,
+    json: (file) => readJson(of(file), file),
+    settings: () => SETTINGS.filter(has).map((name) => ({ files: of(name), name })),
+  };
 }
 
-async function checkTiedHead(file: SafetensorsFile, { layout, shapes }: Checked, embed: Float32Array): Promise<void> {
-  const headName = layout.fileName("lm_head.weight");
-  if (shapes.has("lm_head.weight") || !file.tensors.has(headName)) return;
-  const head = await file.readFloat32(headName);
-  const differs = head.length === embed.length ? head.findIndex((value, i) => value !== embed[i]) : 0;
-  if (differs >= 0) {
+interface Found {
+  readonly stores: Pick<Parameters<typeof planWeights>[0], "model" | "projection" | "adapter">;
+  readonly weightFiles: NamedFile[];
+}
+
+/** Opens what there is; every opened file goes to `opened` at once, so that a later failure closes it. */
+async function openAll({ own, ownPresent, base, json }: Folders, opened: WeightFiles[]): Promise<Found> {
+  const weightFiles: NamedFile[] = [];
+  const take = (weights: WeightFiles | null, files: CheckpointFiles): TensorStore | null => {
+    if (weights === null) return null;
+    opened.push(weights);
+    weightFiles.push(...weights.files.map((name) => ({ files, name })));
+    return weights.store;
+  };
+  const isAdapter = ownPresent.includes("adapter_config.json");
+  let model = take(await openModelWeights(own, ownPresent), own);
+  if (model === null && isAdapter && base !== null)
+    model = take(await openModelWeights(base.files, base.present), base.files);
+  if (model === null) throw noWeights(base === null || !isAdapter ? own.name : base.files.name, ownPresent);
+  const projection = take(await openProjectionWeights(own, ownPresent), own);
+  if (!isAdapter) return { stores: { model, projection, adapter: null }, weightFiles };
+  const store = take(await openAdapterWeights(own, ownPresent), own);
+  if (store === null)
     throw new BadInputError(
-      `"${headName}" differs from the embedding at element ${differs}, but config.json says tie_word_embeddings`,
-      "correct config.json or the weights",
+      `${own.name} has adapter_config.json, but neither adapter_model.safetensors nor adapter_model.bin`,
+      "get the adapter's weights too, or remove adapter_config.json if it is merged already",
     );
+  const config = parseAdapterConfig(await json("adapter_config.json"), `${own.name}/adapter_config.json`);
+  return { stores: { model, projection, adapter: { store, config } }, weightFiles };
+}
+
+function planned(plan: WeightPlan, name: string): PlannedWeight {
+  const weight = plan.weights.get(name);
+  if (weight === undefined)
+    throw new BadInputError(`This checkpoint has no weight "${name}"`, "see weight-map.ts for the names");
+  return weight;
+}
+
+function dtypesOf({ weights }: WeightPlan): string {
+  const refs = [...weights.values()].flatMap(({ base, lora }) => (lora === null ? [base] : [base, lora.a, lora.b]));
+  return [...new Set(refs.map(({ store, name }) => store.tensors.get(name)?.dtype ?? "?"))].sort().join("+");
+}
+
+async function stampsOf(files: readonly NamedFile[]): Promise<string[]> {
+  return Promise.all(files.map(({ files: folder, name }) => folder.stamp(name)));
+}
+
+async function hashAll(weights: NamedFile[], folders: Folders, stamps: readonly string[]): Promise<ModelHashes> {
+  const settings = folders.settings();
+  const all = [...weights, ...settings];
+  const hashes: string[] = [];
+  for (const [i, { files, name }] of all.entries()) {
+    hashes.push(await files.sha256(name));
+    if ((await files.stamp(name)) !== stamps[i])
+      throw new BadInputError(
+        `${files.name}/${name} changed since the checkpoint was opened`,
+        "run the command again when nobody writes to the folder",
+      );
   }
+  const together = (some: readonly NamedFile[], own: readonly string[]): Promise<string> =>
+    own.length === 1
+      ? Promise.resolve(own[0] ?? "")
+      : sha256Text(some.map(({ name }, i) => `${own[i]}  ${name}\n`).join(""));
+  return {
+    weightsSha256: await together(weights, hashes.slice(0, weights.length)),
+    tokenizerSha256: await folders.of("tokenizer.json").sha256("tokenizer.json"),
+    configSha256: await together(settings, hashes.slice(weights.length)),
+  };
 }

@@ -1,14 +1,20 @@
 /** Where a checkpoint's bytes come from: a folder, or bytes in memory. No Node API here. */
 
 import { BadInputError } from "../errors.js";
+import { crc32 } from "./crc32.js";
 
 /** One file, read by position. */
 export interface ByteSource {
   readonly name: string;
   /** Bytes in the file. */
   size(): Promise<number>;
-  /** @returns exactly `length` bytes from `offset`. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * @param into memory to read to, of at least `length` bytes; fresh memory by default.
+   * @returns exactly `length` bytes from `offset`; the reader may change them.
+   */
+  read(offset: number, length: number, into?: Uint8Array): Promise<Uint8Array>;
+  /** CRC-32 of the bytes, going on from `before`, as fast as the platform can. */
+  crc32(bytes: Uint8Array, before: number): number;
   close(): Promise<void>;
 }
 
@@ -21,6 +27,10 @@ export interface CheckpointFiles {
   open(file: string): Promise<ByteSource>;
   /** SHA-256 of a file, lower-case hex. */
   sha256(file: string): Promise<string>;
+  /** Changes when the file does: its size and time. */
+  stamp(file: string): Promise<string>;
+  /** @throws BadInputError when the file is a link that leads out of the folder; a hub cache's own links are fine. */
+  checkInside(file: string): Promise<void>;
 }
 
 /** A checkpoint held in memory, as in a browser. */
@@ -39,23 +49,37 @@ export function filesFromBytes(name: string, files: Readonly<Record<string, Uint
       return {
         name: `${name}/${file}`,
         size: async () => bytes.byteLength,
-        read: async (offset, length) => {
+        read: async (offset, length, into) => {
           if (offset + length > bytes.byteLength)
             throw new BadInputError(
               `${name}/${file} is truncated: needs ${offset + length} bytes, has ${bytes.byteLength}`,
               "get the file again",
             );
           // A copy: what is read may be changed by its reader.
-          return bytes.slice(offset, offset + length);
+          if (into === undefined) return bytes.slice(offset, offset + length);
+          into.set(bytes.subarray(offset, offset + length));
+          return into.subarray(0, length);
         },
+        crc32,
         close: async () => undefined,
       };
     },
+    stamp: async (file) => String(bytesOf(file).byteLength),
+    checkInside: async () => undefined,
     sha256: async (file) => {
       const digest = await crypto.subtle.digest("SHA-256", bytesOf(file) as Uint8Array<ArrayBuffer>);
-      return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+      return hex(digest);
     },
   };
+}
+
+/** SHA-256 of a text, lower-case hex. */
+export async function sha256Text(text: string): Promise<string> {
+  return hex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+}
+
+function hex(digest: ArrayBuffer): string {
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Reads a small text file. @throws BadInputError when it is not UTF-8 or larger than 64 MiB. */

@@ -13,50 +13,41 @@ export type CanonicalName =
 /** How names are written in a file. */
 export interface Layout {
   readonly kind: "llama" | "codi" | "codi-lora";
-  /** File name of a canonical weight (the base layer where LoRA is beside it). */
+  /** File name of a canonical weight. */
   readonly fileName: (name: string) => string;
 }
 
-const LORA_MODULES = [
-  "self_attn.q_proj",
-  "self_attn.k_proj",
-  "self_attn.v_proj",
-  "self_attn.o_proj",
-  "mlp.gate_proj",
-  "mlp.up_proj",
-  "mlp.down_proj",
-];
+const PREFIXES = [
+  { kind: "llama", body: "model.", head: "" },
+  { kind: "codi", body: "codi.model.", head: "codi." },
+  { kind: "codi-lora", body: "codi.base_model.model.model.", head: "codi.base_model.model." },
+] as const;
+
+/** Where PEFT puts the weights of the model that an adapter belongs to. */
+export const ADAPTER_LAYOUT = (name: string): string => plain("base_model.model.model.", "base_model.model.", name);
 
 /** Recognises the layout from the tensor names, or null. */
 export function recogniseLayout(names: ReadonlySet<string>): Layout | null {
-  if (names.has("model.embed_tokens.weight"))
-    return { kind: "llama", fileName: (name) => (name === "lm_head.weight" ? name : `model.${name}`) };
-  const plain =
-    (prefix: string, head: string) =>
-    (name: string): string =>
-      name.startsWith("prj.") ? name : name === "lm_head.weight" ? head : prefix + name;
-  if (names.has("codi.model.embed_tokens.weight"))
-    return { kind: "codi", fileName: plain("codi.model.", "codi.lm_head.weight") };
-  const lora = "codi.base_model.model.model.";
-  if (names.has(`${lora}embed_tokens.weight`)) {
-    const file = plain(lora, "codi.base_model.model.lm_head.weight");
-    return {
-      kind: "codi-lora",
-      fileName: (name) => (isLoraTarget(name) ? file(name).replace(/\.weight$/, ".base_layer.weight") : file(name)),
-    };
-  }
-  return null;
+  const found = PREFIXES.find(({ body }) => names.has(`${body}embed_tokens.weight`));
+  if (found === undefined) return null;
+  return { kind: found.kind, fileName: (name) => plain(found.body, found.head, name) };
 }
 
-/** Has the weight a LoRA pair beside it in the trainer's layout? */
-export function isLoraTarget(name: string): boolean {
-  return LORA_MODULES.some((module) => name.endsWith(`.${module}.weight`));
+function plain(body: string, head: string, name: string): string {
+  if (name.startsWith("prj.")) return name;
+  return name === "lm_head.weight" ? head + name : body + name;
 }
 
-/** File names of a weight's LoRA pair. */
-export function loraNames(layout: Layout, name: string): { a: string; b: string } {
-  const stem = layout.fileName(name).replace(/\.base_layer\.weight$/, "");
-  return { a: `${stem}.lora_A.default.weight`, b: `${stem}.lora_B.default.weight` };
+/** File names of a weight whose LoRA pair stands beside it, as the trainer writes them. */
+export function trainerLoraNames(fileName: string): { base: string; a: string; b: string } {
+  const stem = fileName.replace(/\.weight$/, "");
+  return { base: `${stem}.base_layer.weight`, a: `${stem}.lora_A.default.weight`, b: `${stem}.lora_B.default.weight` };
+}
+
+/** File names of a weight's LoRA pair in an adapter's file. */
+export function adapterLoraNames(fileName: string): { a: string; b: string } {
+  const stem = fileName.replace(/\.weight$/, "");
+  return { a: `${stem}.lora_A.weight`, b: `${stem}.lora_B.weight` };
 }
 
 /** Canonical name → shape `[out, in]` of every weight of the language model. */

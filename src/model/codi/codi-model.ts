@@ -1,21 +1,22 @@
 /** A CODI model: loads a checkpoint, answers questions through its latents, and lets every activation be read and replaced. */
 
 import { openFolder } from "../checkpoint/folder.js";
-import { type Checkpoint, openCheckpoint } from "../checkpoint/load.js";
+import { type ModelHashes, openCheckpoint } from "../checkpoint/load.js";
 import type { CheckpointFiles } from "../checkpoint/source.js";
 import { BadInputError, firstIssue, UsageError } from "../errors.js";
 import { type Intervention, interventionSchema, parseIntervention } from "../hooks/interventions.js";
 import type { LlamaConfig } from "../llama/config.js";
 import { Llama } from "../llama/llama.js";
-import { uploadLlama } from "../llama/weights.js";
 import { type EngineChoice, type EngineInfo, startEngine } from "../tensor/backend.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { prepareCleanValues } from "./clean-values.js";
 import type { CodiConfig } from "./config.js";
 import { type ExecuteModel, execute } from "./execute.js";
-import { disposeProjection, type ProjectionWeights, uploadProjection } from "./projection.js";
+import { checkMemory } from "./memory.js";
+import { disposeProjection, type ProjectionWeights } from "./projection.js";
 import type { Batch, CommonOptions, Condition, RunOptions, RunResult } from "./run-types.js";
 import { tokenizerOf } from "./tokenizer-of.js";
+import { type LoadProgress, uploadModel } from "./upload-model.js";
 
 /** How the latents are run. `codi` is the reference inference; `seed` is the original study's own loop, flaws included. */
 export type Protocol = "codi" | "seed";
@@ -25,10 +26,14 @@ export interface LoadOptions {
   readonly engine?: EngineChoice;
   /** Default: what `codi.json` says, else `codi`. */
   readonly protocol?: Protocol;
+  /** The base model's folder: for an adapter, and for a checkpoint that comes without configuration or tokenizer. */
+  readonly base?: string | CheckpointFiles;
+  /** Load even where the memory does not seem to suffice. */
+  readonly force?: boolean;
+  /** Told what the load will take, and of what is odd but no error. */
+  readonly onNotice?: (notice: string) => void;
+  readonly onProgress?: (progress: LoadProgress) => void;
 }
-
-/** Hashes that identify a model in records. */
-export type ModelHashes = Checkpoint["hashes"];
 
 // Rows a batch may have before questions are split over several; keeps activations small beside the weights.
 const MOST_ROWS = 128;
@@ -39,7 +44,7 @@ interface ModelParts {
   readonly codi: CodiConfig;
   readonly protocol: Protocol;
   readonly engine: EngineInfo;
-  readonly hashes: ModelHashes;
+  readonly hashes: () => Promise<ModelHashes>;
   readonly tokenizer: Tokenizer;
   readonly llama: Llama;
   readonly projection: ProjectionWeights;
@@ -80,7 +85,10 @@ export class CodiModel {
    * @throws BadInputError naming file, tensor, what was found and what was wanted; EnvironmentError when no engine can start.
    */
   static async load(source: string | CheckpointFiles, options: LoadOptions = {}): Promise<CodiModel> {
-    const checkpoint = await openCheckpoint(typeof source === "string" ? openFolder(source) : source);
+    const checkpoint = await openCheckpoint(asFiles(source), {
+      base: options.base === undefined ? undefined : asFiles(options.base),
+      onNotice: options.onNotice,
+    });
     try {
       const { config, codi, prjDim, vocabRows, hashes, name } = checkpoint;
       if (prjDim === null) {
@@ -90,21 +98,19 @@ export class CodiModel {
         );
       }
       const tokenizer = tokenizerOf(checkpoint);
+      checkMemory(checkpoint, options);
       const engine = await startEngine(options.engine ?? "auto");
-      const read = (weight: string): ReturnType<Checkpoint["weight"]> =>
-        checkpoint.weight(weight as Parameters<Checkpoint["weight"]>[0]);
-      const llama = new Llama(config, await uploadLlama(config.layers, config.tiedEmbeddings, read));
-      const projection = await uploadProjection(read);
-      const protocol = options.protocol ?? codi.protocol;
+      const { llama, projection } = await uploadModel(checkpoint, options.onProgress);
+      if (projection === null) throw new RangeError("A model with a projection was uploaded without it");
       return new CodiModel({
         name,
         config,
         codi,
-        protocol,
+        protocol: options.protocol ?? codi.protocol,
         engine,
         hashes,
         tokenizer,
-        llama,
+        llama: new Llama(config, llama),
         projection,
         prjDim,
         vocabRows,
@@ -135,8 +141,9 @@ export class CodiModel {
     return this.#parts.engine;
   }
 
-  get hashes(): ModelHashes {
-    return this.#parts.hashes;
+  /** SHA-256 of weights, tokenizer and settings; reads the files. @throws BadInputError when they changed since the load. */
+  hashes(): Promise<ModelHashes> {
+    return this.#parts.hashes();
   }
 
   get tokenizer(): Tokenizer {
@@ -240,6 +247,10 @@ export class CodiModel {
       }),
     );
   }
+}
+
+function asFiles(source: string | CheckpointFiles): CheckpointFiles {
+  return typeof source === "string" ? openFolder(source) : source;
 }
 
 function asIntervention(value: string | Intervention): Intervention {

@@ -2,7 +2,7 @@
 
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
-import { type HostWeight, transposed, vector } from "../llama/weights.js";
+import type { TakeWeight } from "../llama/weights.js";
 import { geluExact, layerNorm, linear } from "../tensor/ops.js";
 import { type Tensor1D, type Tensor2D, type Tensor3D, tf } from "../tensor/tf.js";
 
@@ -18,15 +18,15 @@ export interface ProjectionWeights {
   readonly normBias: Tensor1D;
 }
 
-/** Uploads `prj.1`, `prj.3` and `prj.ln`. */
-export async function uploadProjection(read: (name: string) => Promise<HostWeight>): Promise<ProjectionWeights> {
+/** Puts the uploaded `prj.1`, `prj.3` and `prj.ln` in their places. */
+export function projectionWeights(take: TakeWeight): ProjectionWeights {
   return {
-    inner: transposed(await read("prj.1.weight")),
-    innerBias: vector(await read("prj.1.bias")),
-    outer: transposed(await read("prj.3.weight")),
-    outerBias: vector(await read("prj.3.bias")),
-    norm: vector(await read("prj.ln.weight")),
-    normBias: vector(await read("prj.ln.bias")),
+    inner: take("prj.1.weight") as Tensor2D,
+    innerBias: take("prj.1.bias") as Tensor1D,
+    outer: take("prj.3.weight") as Tensor2D,
+    outerBias: take("prj.3.bias") as Tensor1D,
+    norm: take("prj.ln.weight") as Tensor1D,
+    normBias: take("prj.ln.bias") as Tensor1D,
   };
 }
 

@@ -40,7 +40,11 @@ export class Llama {
   /** @param ids token ids `[batch * position]`. @returns `[batch, position, dModel]`, owned by the caller. */
   embed(ids: readonly number[], batch: number): Tensor3D {
     return tf.tidy(() => {
-      const rows = tf.gather(this.weights.embedTokens, tf.tensor1d([...ids], "int32"), 0);
+      const { embedTokens, lmHead } = this.weights;
+      const wanted = tf.tensor1d([...ids], "int32");
+      // Tied: the embedding is kept once, as the head, where a token is a column.
+      const rows =
+        embedTokens === null ? tf.transpose(tf.gather(lmHead, wanted, 1)) : tf.gather(embedTokens, wanted, 0);
       return tf.reshape(rows, [batch, ids.length / batch, this.config.dModel]);
     });
   }

@@ -1,6 +1,6 @@
 /** A model's weights on the engine, stored `[in, out]` because the engine multiplies by a transposed matrix up to four times slower. */
 
-import { type Tensor1D, type Tensor2D, tf } from "../tensor/tf.js";
+import { type Tensor, type Tensor1D, type Tensor2D, tf } from "../tensor/tf.js";
 
 /** One block's weights. */
 export interface BlockWeights {
@@ -23,63 +23,50 @@ export interface BlockWeights {
 
 /** All weights of the language model. */
 export interface LlamaWeights {
-  /** `[vocab, dModel]`. */
-  readonly embedTokens: Tensor2D;
+  /** `[vocab, dModel]`; null where it is the head's transpose (tied), which is kept once. */
+  readonly embedTokens: Tensor2D | null;
   readonly layers: readonly BlockWeights[];
   readonly norm: Tensor1D;
   /** `[dModel, vocab]`. */
   readonly lmHead: Tensor2D;
 }
 
-/** A weight as the checkpoint gives it: float32, `[out, in]`. */
-export interface HostWeight {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
+/** A weight on the engine by its canonical name; each may be taken once. */
+export type TakeWeight = (name: string) => Tensor;
+
+/** Puts uploaded weights in their places. */
+export function llamaWeights(layers: number, tied: boolean, take: TakeWeight): LlamaWeights {
+  const vector = (name: string): Tensor1D => take(name) as Tensor1D;
+  const matrix = (name: string): Tensor2D => take(name) as Tensor2D;
+  const blocks = Array.from({ length: layers }, (_, layer): BlockWeights => {
+    const at = (name: string): string => `layers.${layer}.${name}.weight`;
+    return {
+      inputLayernorm: vector(at("input_layernorm")),
+      qProj: matrix(at("self_attn.q_proj")),
+      kProj: matrix(at("self_attn.k_proj")),
+      vProj: matrix(at("self_attn.v_proj")),
+      oProj: matrix(at("self_attn.o_proj")),
+      postAttentionLayernorm: vector(at("post_attention_layernorm")),
+      gateProj: matrix(at("mlp.gate_proj")),
+      upProj: matrix(at("mlp.up_proj")),
+      downProj: matrix(at("mlp.down_proj")),
+    };
+  });
+  return {
+    embedTokens: tied ? null : matrix("embed_tokens.weight"),
+    layers: blocks,
+    norm: vector("norm.weight"),
+    lmHead: matrix(tied ? "embed_tokens.weight" : "lm_head.weight"),
+  };
 }
 
-/** Uploads the language model's weights one by one, so that no second copy of the model is ever held. */
-export async function uploadLlama(
-  layers: number,
-  tied: boolean,
-  read: (name: string) => Promise<HostWeight>,
-): Promise<LlamaWeights> {
-  const embed = await read("embed_tokens.weight");
-  const embedTokens = matrix(embed);
-  const lmHead = transposed(tied ? embed : await read("lm_head.weight"));
-  const blocks: BlockWeights[] = [];
-  for (let layer = 0; layer < layers; layer++) {
-    const get = (name: string): Promise<HostWeight> => read(`layers.${layer}.${name}.weight`);
-    blocks.push({
-      inputLayernorm: vector(await get("input_layernorm")),
-      qProj: transposed(await get("self_attn.q_proj")),
-      kProj: transposed(await get("self_attn.k_proj")),
-      vProj: transposed(await get("self_attn.v_proj")),
-      oProj: transposed(await get("self_attn.o_proj")),
-      postAttentionLayernorm: vector(await get("post_attention_layernorm")),
-      gateProj: transposed(await get("mlp.gate_proj")),
-      upProj: transposed(await get("mlp.up_proj")),
-      downProj: transposed(await get("mlp.down_proj")),
-    });
-  }
-  return { embedTokens, layers: blocks, norm: vector(await read("norm.weight")), lmHead };
-}
-
-/** @returns `[size]`, owned by the caller. */
-export function vector({ data }: HostWeight): Tensor1D {
-  return tf.tensor1d(data);
-}
-
-/** @returns the matrix as stored, `[out, in]`. */
-export function matrix({ data, shape }: HostWeight): Tensor2D {
-  return tf.tensor2d(data, [shape[0] ?? 0, shape[1] ?? 0]);
-}
-
-/** @returns the matrix turned to `[in, out]`. */
-export function transposed(weight: HostWeight): Tensor2D {
-  return tf.tidy(() => tf.transpose(matrix(weight)));
+/** Is the weight kept as `[in, out]`? All matrices are but an embedding that is no head too. */
+export function isTurned(name: string, tied: boolean): boolean {
+  return name !== "embed_tokens.weight" || tied;
 }
 
 /** Frees every tensor of the language model. */
 export function disposeLlama({ embedTokens, layers, norm, lmHead }: LlamaWeights): void {
-  tf.dispose([embedTokens, norm, lmHead, ...layers.flatMap((layer) => Object.values(layer) as Tensor1D[])]);
+  if (embedTokens !== null) embedTokens.dispose();
+  tf.dispose([norm, lmHead, ...layers.flatMap((layer) => Object.values(layer) as Tensor1D[])]);
 }

@@ -20,17 +20,31 @@ export interface EngineInfo {
   readonly route: string;
 }
 
+/** A tensor of the C library, known by its number; whoever makes it deletes it. */
+interface NativeTensor {
+  readonly id: number;
+  readonly shape: number[];
+  readonly dtype: number;
+}
+
 interface NativeBinding {
   readonly TF_FLOAT: number;
   readonly TF_ATTR_BOOL: number;
   readonly TF_ATTR_TYPE: number;
   readonly TF_Version?: string;
+  /** Shares the array's memory until it is deleted. */
+  createTensor(shape: number[], dtype: number, values: Float32Array | Int32Array): number;
+  deleteTensor(id: number): void;
+  executeOp(op: string, attributes: unknown[], inputs: number[], outputs: number): NativeTensor[];
 }
 
-interface NativeBackend {
+/** What this engine can do beyond tfjs. */
+export interface NativeBackend {
   readonly binding: NativeBinding;
   readonly isUsingGpuDevice: boolean;
   executeSingleOutput(op: string, attributes: unknown[], inputs: Tensor2D[]): Tensor2D;
+  /** Makes it a tfjs tensor, which owns it from then on. */
+  createOutputTensor(tensor: NativeTensor): Tensor2D;
 }
 
 let started: Promise<EngineInfo> | undefined;
@@ -69,6 +83,11 @@ export async function startEngine(choice: EngineChoice = "auto"): Promise<Engine
 export function plainMatMul(x: Tensor2D, weight: Tensor2D): Tensor2D {
   if (native === undefined || differentiable) return tf.matMul(x, weight);
   return native.executeSingleOutput("MatMul", matMulAttributes, [x, weight]);
+}
+
+/** The native engine where it computes on the CPU, else null. */
+export function nativeBackend(): NativeBackend | null {
+  return native === undefined || native.isUsingGpuDevice ? null : native;
 }
 
 let differentiable = false;

@@ -1,0 +1,146 @@
+/** Reads planned weights one after the other, the next one while the engine works on this one, and looks at every value once. */
+
+import { BadInputError } from "../errors.js";
+import { type FloatValues, scan, widened } from "../tensor/floats.js";
+import { quoted } from "./quoted.js";
+import { type BufferSupply, isFloat, storedBytes } from "./store.js";
+import type { PlannedWeight, TensorRef, WeightPlan } from "./weight-plan.js";
+
+/** One weight as it is stored, with the pair that is to be added to it. */
+export interface WeightParts {
+  readonly name: string;
+  /** `[out, in]`, or `[size]`. */
+  readonly shape: readonly number[];
+  readonly values: FloatValues;
+  readonly lora: LoraParts | null;
+}
+
+/** A low-rank pair: `scale · B · A`. */
+export interface LoraParts {
+  /** `[rank, in]`. */
+  readonly a: FloatValues;
+  /** `[out, rank]`. */
+  readonly b: FloatValues;
+  readonly rank: number;
+  readonly scale: number;
+  /** Could the sum leave float32, going by the largest magnitudes? Then the result must be looked at. */
+  readonly mayOverflow: boolean;
+}
+
+/**
+ * Reads one weight into fresh memory.
+ *
+ * @param warn told of tensors that are all zero.
+ * @throws BadInputError for NaN and infinity, with their place, and for a damaged file.
+ */
+export async function readWeight(
+  weight: PlannedWeight,
+  warn: (notice: string) => void,
+  supply: BufferSupply | undefined = undefined,
+): Promise<WeightParts> {
+  const base = await readFinite(weight.base, warn, supply);
+  const { name, shape, lora } = weight;
+  if (lora === null) return { name, shape, values: base.values, lora: null };
+  const [a, b] = [await readFinite(lora.a, warn, supply), await readFinite(lora.b, warn, supply)];
+  const most = base.largest + lora.scale * lora.rank * a.largest * b.largest;
+  return {
+    name,
+    shape,
+    values: base.values,
+    lora: { a: a.values, b: b.values, rank: lora.rank, scale: lora.scale, mayOverflow: !(most < 3e38) },
+  };
+}
+
+/**
+ * All weights of a plan in its order. The arrays of one are valid until the next is asked for.
+ *
+ * @throws BadInputError as `readWeight`, and for a tied head that differs from the embedding.
+ */
+export async function* readWeights(plan: WeightPlan, warn: (notice: string) => void): AsyncGenerator<WeightParts> {
+  const arenas = [new Arena(), new Arena()] as const;
+  const weights = [...plan.weights.values()];
+  const start = (index: number): Promise<WeightParts> | null => {
+    const weight = weights[index];
+    if (weight === undefined) return null;
+    const arena = arenas[index % 2] as Arena;
+    arena.reset();
+    const reading = readWeight(weight, warn, (bytes) => arena.take(bytes));
+    // Awaited a step later: a failure in between must not count as unhandled.
+    reading.catch(() => undefined);
+    return reading;
+  };
+  let next = start(0);
+  for (let index = 0; next !== null; index++) {
+    const parts = await next;
+    if (parts.name === "embed_tokens.weight" && plan.tiedHead !== null)
+      await checkTiedHead(parts.values, plan.tiedHead);
+    next = start(index + 1);
+    yield parts;
+  }
+}
+
+interface Read {
+  readonly values: FloatValues;
+  readonly largest: number;
+}
+
+async function readFinite(ref: TensorRef, warn: (notice: string) => void, supply?: BufferSupply): Promise<Read> {
+  const values = await ref.store.read(ref.name, supply);
+  const { bad, largest } = scan(values);
+  if (bad >= 0)
+    throw new BadInputError(
+      `${ref.store.name}: tensor ${quoted(ref.name)} holds ${valueAt(values, bad)} at element ${bad}`,
+      "the weights are damaged: get them again",
+    );
+  if (largest === 0 && values.data.length > 0) warn(`${ref.store.name}: tensor ${quoted(ref.name)} is all zero`);
+  return { values, largest };
+}
+
+function valueAt({ dtype, data }: FloatValues, index: number): number {
+  return widened({ dtype, data: data.slice(index, index + 1) } as FloatValues)[0] ?? Number.NaN;
+}
+
+async function checkTiedHead(embed: FloatValues, head: TensorRef): Promise<void> {
+  const tensor = head.store.tensors.get(head.name);
+  if (tensor !== undefined && isFloat(tensor.dtype) && storedBytes(tensor) === embed.data.byteLength) {
+    const { dtype, data } = await head.store.read(head.name);
+    const at = dtype === embed.dtype ? firstDifference(embed.data, data) : 0;
+    if (at < 0) return;
+    throw differs(head, at);
+  }
+  throw differs(head, 0);
+}
+
+function differs(head: TensorRef, at: number): BadInputError {
+  return new BadInputError(
+    `${quoted(head.name)} differs from the embedding at element ${at}, but config.json says tie_word_embeddings`,
+    "correct config.json or the weights",
+  );
+}
+
+function firstDifference(a: Float32Array | Uint16Array, b: Float32Array | Uint16Array): number {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return i;
+  return -1;
+}
+
+// A larger tensor gets memory of its own, so that the embedding's half gigabyte does not stay for the whole load.
+const ARENA_BYTES = 2 ** 26;
+
+/** Memory that is used again for every second weight: fresh pages cost more than reading. */
+class Arena {
+  #memory: Uint8Array = new Uint8Array(0);
+  #used = 0;
+
+  reset(): void {
+    this.#used = 0;
+  }
+
+  take(bytes: number): Uint8Array {
+    const begin = this.#used;
+    if (begin + bytes > ARENA_BYTES) return new Uint8Array(bytes);
+    if (this.#memory.length === 0) this.#memory = new Uint8Array(ARENA_BYTES);
+    // Aligned as the engine wants it to share the memory.
+    this.#used = Math.ceil((begin + bytes) / 64) * 64;
+    return this.#memory.subarray(begin, begin + bytes);
+  }
+}

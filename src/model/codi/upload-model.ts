@@ -1,0 +1,71 @@
+/** Brings a checkpoint's weights onto the engine, one by one, so that no second copy of the model is ever held. */
+
+import type { Checkpoint } from "../checkpoint/load.js";
+import { quoted } from "../checkpoint/quoted.js";
+import type { WeightParts } from "../checkpoint/weight-reader.js";
+import { BadInputError } from "../errors.js";
+import { isTurned, type LlamaWeights, llamaWeights } from "../llama/weights.js";
+import { scan } from "../tensor/floats.js";
+import { type Tensor, tf } from "../tensor/tf.js";
+import { uploadMatrix, uploadVector } from "../tensor/upload.js";
+import { type ProjectionWeights, projectionWeights } from "./projection.js";
+
+/** A model's weights on the engine, owned by the caller. */
+export interface ModelWeights {
+  readonly llama: LlamaWeights;
+  /** Null for a plain LLaMA. */
+  readonly projection: ProjectionWeights | null;
+}
+
+/** How far a load is. */
+export interface LoadProgress {
+  /** Weights loaded so far, and of all. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** @throws BadInputError for weights that are damaged or not finite; what was uploaded is freed then. */
+export async function uploadModel(
+  checkpoint: Checkpoint,
+  onProgress: (progress: LoadProgress) => void = () => undefined,
+): Promise<ModelWeights> {
+  const { config, prjDim, plan } = checkpoint;
+  const uploaded = new Map<string, Tensor>();
+  try {
+    for await (const parts of checkpoint.weights()) {
+      uploaded.set(parts.name, upload(parts, isTurned(parts.name, config.tiedEmbeddings)));
+      onProgress({ done: uploaded.size, total: plan.weights.size });
+    }
+  } catch (error) {
+    tf.dispose([...uploaded.values()]);
+    throw error;
+  }
+  const take = (name: string): Tensor => {
+    const tensor = uploaded.get(name);
+    if (tensor === undefined) throw new RangeError(`No weight ${name} was uploaded`);
+    return tensor;
+  };
+  return {
+    llama: llamaWeights(config.layers, config.tiedEmbeddings, take),
+    projection: prjDim === null ? null : projectionWeights(take),
+  };
+}
+
+/** @param turned matrices become `[in, out]`. @returns owned by the caller. @throws BadInputError when merging leaves float32. */
+export function upload({ name, shape, values, lora }: WeightParts, turned: boolean): Tensor {
+  if (shape.length === 1) return uploadVector(values);
+  const tensor = uploadMatrix(values, [shape[0] ?? 0, shape[1] ?? 0], turned, lora);
+  // Finite parts can have an infinite product.
+  if (lora?.mayOverflow === true) {
+    const data = tensor.dataSync() as Float32Array;
+    const { bad } = scan({ dtype: "F32", data });
+    if (bad >= 0) {
+      tensor.dispose();
+      throw new BadInputError(
+        `${quoted(name)}: merging its LoRA pair gives ${data[bad]} at element ${bad}`,
+        "the adapter is damaged, or lora_alpha in codi.json is wrong",
+      );
+    }
+  }
+  return tensor;
+}
