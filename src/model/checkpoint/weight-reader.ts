@@ -38,11 +38,13 @@ export async function readWeight(
   warn: (notice: string) => void,
   supply: BufferSupply | undefined = undefined,
 ): Promise<WeightParts> {
-  const base = await readFinite(weight.base, warn, supply);
   const { name, shape, lora } = weight;
-  if (lora === null) return { name, shape, values: base.values, lora: null };
-  const [a, b] = [await readFinite(lora.a, warn, supply), await readFinite(lora.b, warn, supply)];
-  const most = base.largest + lora.scale * lora.rank * a.largest * b.largest;
+  const refs = lora === null ? [weight.base] : [weight.base, lora.a, lora.b];
+  // Asked for together, so that the files are read while the engine works.
+  const [base, a, b] = await Promise.all(refs.map((ref) => readFinite(ref, warn, supply)));
+  if (base === undefined) throw new RangeError("A weight without a base");
+  if (lora === null || a === undefined || b === undefined) return { name, shape, values: base.values, lora: null };
+  const most = base.bound + lora.scale * lora.rank * a.bound * b.bound;
   return {
     name,
     shape,
@@ -52,13 +54,15 @@ export async function readWeight(
 }
 
 /**
- * All weights of a plan in its order. The arrays of one are valid until the next is asked for.
+ * All weights of a plan. The arrays of one are valid until the next is asked for.
  *
  * @throws BadInputError as `readWeight`, and for a tied head that differs from the embedding.
  */
 export async function* readWeights(plan: WeightPlan, warn: (notice: string) => void): AsyncGenerator<WeightParts> {
-  const arenas = [new Arena(), new Arena()] as const;
-  const weights = [...plan.weights.values()];
+  // The largest first: the small ones then fill the holes that the large ones' passing forms leave in the engine's memory.
+  const weights = [...plan.weights.values()].sort((a, b) => bytesToRead(b) - bytesToRead(a));
+  const most = Math.max(0, ...weights.map(bytesToRead).filter((bytes) => bytes <= MOST_ARENA_BYTES));
+  const arenas = [new Arena(most), new Arena(most)] as const;
   const start = (index: number): Promise<WeightParts> | null => {
     const weight = weights[index];
     if (weight === undefined) return null;
@@ -79,21 +83,35 @@ export async function* readWeights(plan: WeightPlan, warn: (notice: string) => v
   }
 }
 
+/** Stored bytes of a weight and its pair, each rounded up as the arena does. */
+function bytesToRead({ base, lora }: PlannedWeight): number {
+  const refs = lora === null ? [base] : [base, lora.a, lora.b];
+  return refs.reduce((sum, { store, name }) => {
+    const tensor = store.tensors.get(name);
+    return sum + (tensor === undefined ? 0 : aligned(storedBytes(tensor)));
+  }, 0);
+}
+
+// Aligned as the engine wants it to share the memory.
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / 64) * 64;
+}
+
 interface Read {
   readonly values: FloatValues;
-  readonly largest: number;
+  readonly bound: number;
 }
 
 async function readFinite(ref: TensorRef, warn: (notice: string) => void, supply?: BufferSupply): Promise<Read> {
   const values = await ref.store.read(ref.name, supply);
-  const { bad, largest } = scan(values);
+  const { bad, bound } = scan(values);
   if (bad >= 0)
     throw new BadInputError(
       `${ref.store.name}: tensor ${quoted(ref.name)} holds ${valueAt(values, bad)} at element ${bad}`,
       "the weights are damaged: get them again",
     );
-  if (largest === 0 && values.data.length > 0) warn(`${ref.store.name}: tensor ${quoted(ref.name)} is all zero`);
-  return { values, largest };
+  if (bound === 0 && values.data.length > 0) warn(`${ref.store.name}: tensor ${quoted(ref.name)} is all zero`);
+  return { values, bound };
 }
 
 function valueAt({ dtype, data }: FloatValues, index: number): number {
@@ -123,24 +141,36 @@ function firstDifference(a: Float32Array | Uint16Array, b: Float32Array | Uint16
   return -1;
 }
 
-// A larger tensor gets memory of its own, so that the embedding's half gigabyte does not stay for the whole load.
-const ARENA_BYTES = 2 ** 26;
+const MOST_ARENA_BYTES = 2 ** 26;
 
 /** Memory that is used again for every second weight: fresh pages cost more than reading. */
 class Arena {
-  #memory: Uint8Array = new Uint8Array(0);
+  readonly #memory: Uint8Array;
   #used = 0;
+  #large: ArrayBuffer[] = [];
+
+  /** @param bytes that stay for the whole load. */
+  constructor(bytes: number) {
+    this.#memory = new Uint8Array(bytes);
+  }
 
   reset(): void {
     this.#used = 0;
+    for (const buffer of this.#large) buffer.resize(0);
+    this.#large = [];
   }
 
   take(bytes: number): Uint8Array {
     const begin = this.#used;
-    if (begin + bytes > ARENA_BYTES) return new Uint8Array(bytes);
-    if (this.#memory.length === 0) this.#memory = new Uint8Array(ARENA_BYTES);
-    // Aligned as the engine wants it to share the memory.
-    this.#used = Math.ceil((begin + bytes) / 64) * 64;
+    if (begin + bytes > this.#memory.length) return this.#takeLarge(bytes);
+    this.#used = begin + aligned(bytes);
     return this.#memory.subarray(begin, begin + bytes);
+  }
+
+  // Resizable, because memory that shrinks is given back at once; for the embedding's half gigabyte a collector would come too late.
+  #takeLarge(bytes: number): Uint8Array {
+    const buffer = new ArrayBuffer(bytes, { maxByteLength: bytes });
+    this.#large.push(buffer);
+    return new Uint8Array(buffer, 0, bytes);
   }
 }
