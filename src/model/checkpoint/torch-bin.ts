@@ -53,6 +53,8 @@ class Archive {
       throw this.#refuse(`the archive has ${pickles.length} entries data.pkl, wanted 1`);
     this.#prefix = pickle.slice(0, -"data.pkl".length);
     for (const name of entries.keys()) this.#checkName(name);
+    for (const { name, method } of entries.values())
+      if (method !== 0) throw this.#refuse(`the entry ${quoted(name)} is compressed (method ${method}), wanted stored`);
   }
 
   #checkName(name: string): void {

@@ -1,15 +1,18 @@
-/** The part of ZIP that PyTorch writes: stored entries, ZIP64, read by position. Everything else is refused (APPNOTE.TXT 6.3.10). */
+/** The directory of a ZIP archive, ZIP64 too, read strictly and by position (APPNOTE.TXT 6.3.10). Nothing is unpacked. */
 
 import { BadInputError } from "../errors.js";
 import { quoted } from "./quoted.js";
 import type { ByteSource } from "./source.js";
 
-/** One stored entry; `begin` is its first byte in the file. */
+/** One entry; `begin` is its first byte in the file. */
 export interface ZipEntry {
   readonly name: string;
   readonly begin: number;
+  /** Bytes in the file. */
   readonly size: number;
   readonly crc: number;
+  /** How it is compressed; 0: stored as it is. */
+  readonly method: number;
 }
 
 const MOST_ENTRIES = 100_000;
@@ -37,7 +40,8 @@ export async function readZip(source: ByteSource): Promise<Map<string, ZipEntry>
     if (entries.has(entry.name)) throw refuse(`the entry ${quoted(entry.name)} stands twice in the archive`);
     const begin = await dataBegin(source, entry, end.directoryAt, refuse);
     taken.push({ name: entry.name, from: entry.localAt, to: begin + entry.size });
-    entries.set(entry.name, { name: entry.name, begin, size: entry.size, crc: entry.crc });
+    const { name, size: bytes, crc, method } = entry;
+    entries.set(name, { name, begin, size: bytes, crc, method });
   }
   taken.sort((a, b) => a.from - b.from);
   let last = { name: "", to: 0 };
@@ -109,6 +113,7 @@ interface Listed {
   readonly name: string;
   readonly rawName: Uint8Array;
   readonly crc: number;
+  readonly method: number;
   readonly size: number;
   readonly localAt: number;
 }
@@ -132,7 +137,6 @@ function parseDirectory(bytes: Uint8Array, count: number, refuse: Refuse): Liste
     const flags = view.getUint16(at + 8, true);
     if ((flags & 0x2041) !== 0) throw refuse(`the entry ${quoted(name)} is encrypted`);
     const method = view.getUint16(at + 10, true);
-    if (method !== 0) throw refuse(`the entry ${quoted(name)} is compressed (method ${method}), wanted stored`);
     const extra = zip64Extra(viewOf(bytes.subarray(at + 46 + nameSize, next - commentSize)), name, refuse);
     const wide = (field: number, what: string): number => {
       const short = view.getUint32(at + field, true);
@@ -141,9 +145,9 @@ function parseDirectory(bytes: Uint8Array, count: number, refuse: Refuse): Liste
     const size = wide(24, "size");
     const packed = wide(20, "compressed size");
     const localAt = wide(42, "place");
-    if (packed !== size) throw refuse(`the entry ${quoted(name)} is stored, but its two sizes differ`);
+    if (method === 0 && packed !== size) throw refuse(`the entry ${quoted(name)} is stored, but its two sizes differ`);
     if (view.getUint16(at + 34, true) !== 0) throw refuse("the archive is one of several parts");
-    listed.push({ name, rawName, crc: view.getUint32(at + 16, true), size, localAt });
+    listed.push({ name, rawName, crc: view.getUint32(at + 16, true), method, size: packed, localAt });
     at = next;
   }
   if (at !== bytes.length) throw refuse(`the archive's directory has ${bytes.length - at} bytes after its last entry`);
@@ -183,8 +187,8 @@ async function dataBegin(source: ByteSource, entry: Listed, limit: number, refus
   const same = entry.rawName.every((byte, i) => bytes[fixed + i] === byte);
   if (view.getUint32(0, true) !== 0x04034b50 || view.getUint16(26, true) !== entry.rawName.length || !same)
     throw refuse(`the entry ${quoted(entry.name)} does not begin where the directory says`);
-  if (view.getUint16(8, true) !== 0 || (view.getUint16(6, true) & 0x2041) !== 0)
-    throw refuse(`the entry ${quoted(entry.name)} is compressed or encrypted, wanted stored`);
+  if (view.getUint16(8, true) !== entry.method || (view.getUint16(6, true) & 0x2041) !== 0)
+    throw refuse(`the entry ${quoted(entry.name)} is compressed otherwise than the directory says, or encrypted`);
   const begin = entry.localAt + fixed + entry.rawName.length + view.getUint16(28, true);
   if (begin + entry.size > limit) throw refuse(`truncated: the entry ${quoted(entry.name)} reaches beyond the archive`);
   return begin;
