@@ -45,6 +45,7 @@ const ropeSchema = z.strictObject({
   original_max_position_embeddings: z.number().positive().optional(),
 });
 
+const familySchema = z.looseObject({ model_type: z.string() });
 const schema = z.looseObject({
   model_type: z.string(),
   vocab_size: size,
@@ -115,14 +116,16 @@ const NEUTRAL: Readonly<Record<string, readonly unknown[]>> = {
  * @throws BadInputError naming the field, its value and what is supported.
  */
 export function parseLlamaConfig(json: unknown, where: string): LlamaConfig {
+  // First, because other families lack or rename the fields that are checked next.
+  const family = familySchema.safeParse(json);
+  if (family.success && family.data.model_type !== "llama")
+    throw new BadInputError(
+      `${where}: model_type is "${family.data.model_type}", wanted "llama"`,
+      "this version reads LLaMA only",
+    );
   const checked = schema.safeParse(json);
   if (!checked.success) throw new BadInputError(`${where}: ${firstIssue(checked.error)}`, "correct the file");
   const c = checked.data;
-  if (c.model_type !== "llama")
-    throw new BadInputError(
-      `${where}: model_type is "${c.model_type}", wanted "llama"`,
-      "this version reads LLaMA only",
-    );
   if (c.hidden_act !== "silu")
     throw new BadInputError(
       `${where}: hidden_act is "${c.hidden_act}", wanted "silu"`,
