@@ -64,6 +64,9 @@ export function needsCleanValues({ operation }: Intervention): boolean {
   return operation.kind === "mean" || operation.kind === "resample" || operation.kind === "shuffle";
 }
 
+// These make a value a position; a pattern's positions have no common key axis, and padding lies among its keys.
+const CELL_OPERATIONS: ReadonlySet<Operation["kind"]> = new Set(["mean", "resample", "shuffle", "noise"]);
+
 function isPattern(site: ParsedSite): boolean {
   return site.axes[2] === "query";
 }
@@ -87,8 +90,7 @@ function checkOperation(operation: Operation, site: ParsedSite, label: string, c
       );
     return;
   }
-  const needsValues = operation.kind === "mean" || operation.kind === "resample" || operation.kind === "shuffle";
-  if (needsValues && isPattern(site)) {
+  if (CELL_OPERATIONS.has(operation.kind) && isPattern(site)) {
     throw new UsageError(
       `${label}: ${operation.kind} is not defined on "${site.name}", whose key axis differs between positions`,
       "use knockout or scale",
@@ -200,7 +202,7 @@ function knockout(
   const [rows, , queries, keys] = x.shape;
   const keep = new Float32Array(rows * queries * keys).fill(1);
   for (const [place, row] of patch.rows.entries()) {
-    const columns = keyColumnsOf(target, step.positions[row] ?? [], (position) => step.keyColumn(row, position), keys);
+    const columns = keyColumnsOf(target, (position) => step.keyColumn(row, position), keys);
     if (columns.length === 0)
       throw new UsageError(
         `Knockout of ${operation.to}: not a key of this row at ${step.label}`,
@@ -215,13 +217,7 @@ function knockout(
 
 const MOST_INDEX = 4096;
 
-function keyColumnsOf(
-  target: Address,
-  cells: readonly (Position | null)[],
-  columnOf: (position: Position) => number | null,
-  keys: number,
-): number[] {
-  const own = cells.length;
+function keyColumnsOf(target: Address, columnOf: (position: Position) => number | null, keys: number): number[] {
   const indices =
     "index" in target && target.index !== null
       ? [target.index]
@@ -229,7 +225,7 @@ function keyColumnsOf(
   const parts = target.part === "all" ? (["question", "bot", "latent", "eot", "answer"] as const) : [target.part];
   const columns = new Set<number>();
   for (const part of parts) {
-    for (const index of part === "bot" || (part === "eot" && own > 0) ? [0] : indices) {
+    for (const index of part === "bot" ? [0] : indices) {
       const column = columnOf({ part, index });
       if (column !== null && column < keys && coveredByAny([target], { part, index })) columns.add(column);
     }

@@ -1,0 +1,64 @@
+/** Interventions on tiny checkpoints: what they reach, and which are refused with what sentence. */
+
+import { afterAll, describe, expect, test } from "vitest";
+import { at, CodiModel, type RunResult, type SiteName } from "../../../src/index.js";
+import { modelFolder } from "../../support/parity.js";
+
+const QUESTION = "Tom has 3 pens and buys 4 more. How many?";
+// Its prompt and its answer cue hold EOS too: EOT has two positions.
+const loaded = CodiModel.load(modelFolder("single-kv-lora"));
+afterAll(async () => (await loaded).dispose());
+
+const run = async (interventions: string[], capture: SiteName[]): Promise<RunResult> =>
+  (await loaded).run(QUESTION, { interventions, capture, maxNewTokens: 4 });
+
+describe("what interventions reach", () => {
+  test.each(["eot", "all"])("a knockout of %s takes out EOS after EOT too", async (to) => {
+    const site = "blocks.1.attn.hook_pattern";
+    const { captures, layout } = await run([`knockout(answer.1→${to},raw):${site}@answer.1`], [site]);
+    const query = layout.indexOf(at.answer(1)) * layout.length;
+    const row = captures.get(site).data.slice(query, query + layout.length);
+    const taken = layout.indicesOf(to === "eot" ? at.eot : at.all);
+    expect(layout.indicesOf(at.eot).length).toBe(2);
+    for (const place of taken) expect(row[place]).toBe(0);
+    if (to === "eot") expect(row.filter((value) => value > 0).length).toBe(layout.indexOf(at.answer(1)) + 1 - 2);
+  });
+});
+
+describe("refused", () => {
+  const one = { shape: [1], data: new Float32Array(1) };
+  const options = { reference: ["Ann has 2 cups. How many?"], values: { one } };
+  test.each<[string, RegExp]>([
+    ...["mean", "resample", "shuffle", "noise(0.5)"].flatMap((operation) =>
+      ["hook_pattern", "hook_attn_scores"].map((site): [string, RegExp] => [
+        `${operation}:blocks.1.attn.${site}@latent`,
+        /is not defined on "blocks\.1\.attn\.hook_(pattern|attn_scores)", whose key axis differs between positions/,
+      ]),
+    ),
+    ["knockout(eot→bot):blocks.1.attn.hook_attn_scores@eot", /knockout acts on attn\.hook_pattern, found/],
+    ["knockout(eot→bot):blocks.1.attn.hook_z@eot", /knockout acts on attn\.hook_pattern, found/],
+    ["knockout(latent.1→latent.3):blocks.1.attn.hook_pattern@latent.1", /Knockout of latent\.3: not a key of this row/],
+    ["knockout(bot→eot):blocks.1.attn.hook_pattern@bot", /Knockout of eot: not a key of this row/],
+    ["knockout(eot→all):blocks.1.attn.hook_pattern@eot", /returned NaN or infinity/],
+    ...["latents.hook_hidden", "prj.hook_pre", "prj.hook_post", "latents.hook_input"].flatMap((site) =>
+      ["question.1", "bot", "eot", "answer.0"].map((address): [string, RegExp] => [
+        `zero:${site}@${address}`,
+        /exists at latents only, found @/,
+      ]),
+    ),
+    ["shuffle:blocks.1.hook_resid_post@latent.2", /a shuffle needs at least two positions, found 1/],
+    ["add(two):blocks.1.hook_resid_post@bot", /no value named "two"/],
+    ["replace(one):blocks.1.hook_resid_post@bot", /Value "one" has shape \[1\], wanted \[32\] or \[1, 32\]/],
+    ["add(one):blocks.1.attn.hook_z@latent.0", /Value "one" has shape \[1\], wanted \[4, 8\] or \[1, 4, 8\]/],
+    ["mean:blocks.1.hook_resid_post@question.40", /no reference question has a position "question\.40"/],
+    ["zero:blocks.3.hook_resid_post@bot", /names layer 3, the model has layers 0 to 2/],
+  ])("%s", async (text, sentence) => {
+    await expect((await loaded).run(QUESTION, { interventions: [text], ...options, maxNewTokens: 4 })).rejects.toThrow(
+      sentence,
+    );
+  });
+
+  test("mean without reference questions", async () => {
+    await expect(run(["mean:blocks.1.hook_resid_post@bot"], [])).rejects.toThrow(/needs other questions to draw from/);
+  });
+});
