@@ -139,8 +139,8 @@ class LatentLoop {
     const { rowIds, hidden, cache } = this.#current();
     const step = this.#later(rowIds, { part: "latent", index: latent }, 1);
     const input = tf.tidy(() => {
-      const own = this.#ownInput(latent, hidden, step);
-      return this.options.hooks.visit(null, "latents.hook_input", this.#pinned(own, latent, rowIds), step);
+      const own = this.#ownInput(latent, this.#pinned(hidden, latent, rowIds), step);
+      return this.options.hooks.visit(null, "latents.hook_input", own, step);
     });
     await this.#forward(input, cache, step, null);
     await this.#readBeforeAnswer(step, `latent.${latent}`);
@@ -157,12 +157,13 @@ class LatentLoop {
     return project(tf.expandDims(hidden, 1) as Tensor3D, projection, this.options.hooks, step);
   }
 
-  #pinned(input: Tensor3D, latent: number, rowIds: readonly number[]): Tensor3D {
+  // Pinned is what is projected, not the input, so that hooks on the projection act on pinned latents too.
+  #pinned(hidden: Tensor2D, latent: number, rowIds: readonly number[]): Tensor2D {
     const order = rowIds.map((id, place) => {
       const pin = this.rows[id]?.pin;
       return pin != null && latent >= pin.from ? rowIds.indexOf(pin.cleanRow) : place;
     });
-    return order.every((from, place) => from === place) ? input : tf.gather(input, tf.tensor1d(order, "int32"), 0);
+    return order.every((from, place) => from === place) ? hidden : tf.gather(hidden, tf.tensor1d(order, "int32"), 0);
   }
 
   async #eot(): Promise<Tensor2D> {

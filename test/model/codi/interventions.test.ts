@@ -13,6 +13,17 @@ const run = async (interventions: string[], capture: SiteName[]): Promise<RunRes
   (await loaded).run(QUESTION, { interventions, capture, maxNewTokens: 4 });
 
 describe("what interventions reach", () => {
+  test("a write to the projection of a pinned latent is applied to the clean state, not lost", async () => {
+    const { captures } = await run(["zero:prj.hook_post@latent.1,latent.4!pin"], ["latents.hook_input"]);
+    const clean = await run([], ["latents.hook_input"]);
+    const input = ({ captures: from }: Pick<RunResult, "captures">, k: number): number[] => [
+      ...from.get("latents.hook_input").data.slice(k * 32, (k + 1) * 32),
+    ];
+    for (const k of [1, 4]) expect(input({ captures }, k).every((value) => value === 0)).toBe(true);
+    for (const k of [0, 2, 3, 5])
+      for (const [i, value] of input(clean, k).entries()) expect(input({ captures }, k)[i]).toBeCloseTo(value, 5);
+  });
+
   test.each(["eot", "all"])("a knockout of %s takes out EOS after EOT too", async (to) => {
     const site = "blocks.1.attn.hook_pattern";
     const { captures, layout } = await run([`knockout(answer.1→${to},raw):${site}@answer.1`], [site]);
