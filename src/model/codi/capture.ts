@@ -90,7 +90,9 @@ export class SiteRecorder {
   }
 
   #cellsOf(row: number, parent: number | null): { chunk: Chunk; batchRow: number; column: number }[] {
-    const begins = this.#chunks.findIndex(({ step }) => step.rowIds.includes(row));
+    const first = this.#chunks.findIndex(({ step }) => step.rowIds.includes(row));
+    // A branch that joins after the site's last step has only its parent's values.
+    const begins = first < 0 ? this.#chunks.length : first;
     return this.#chunks.flatMap((chunk, place) => {
       const source = place < begins && parent !== null ? parent : row;
       const batchRow = chunk.step.rowIds.indexOf(source);

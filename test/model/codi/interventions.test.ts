@@ -1,7 +1,7 @@
 /** Interventions on tiny checkpoints: what they reach, and which are refused with what sentence. */
 
 import { afterAll, describe, expect, test } from "vitest";
-import { at, CodiModel, type RunResult, type SiteName } from "../../../src/index.js";
+import { at, CodiModel, parseIntervention, type RunResult, type SiteName } from "../../../src/index.js";
 import { modelFolder } from "../../support/parity.js";
 
 const QUESTION = "Tom has 3 pens and buys 4 more. How many?";
@@ -33,6 +33,17 @@ describe("what interventions reach", () => {
     expect(layout.indicesOf(at.eot).length).toBe(2);
     for (const place of taken) expect(row[place]).toBe(0);
     if (to === "eot") expect(row.filter((value) => value > 0).length).toBe(layout.indexOf(at.answer(1)) + 1 - 2);
+  });
+
+  test("a branch that begins at EOT has its parent's captures of the latents' sites", async () => {
+    const conditions = ["", "zero:blocks.1.hook_resid_post@eot"].map((text) => ({
+      name: text,
+      interventions: text === "" ? [] : [parseIntervention(text)],
+    }));
+    const capture = ["latents.hook_hidden", "prj.hook_post", "latents.hook_input"] as const;
+    const [[clean, branch] = []] = await (await loaded).runConditions([QUESTION], conditions, { capture });
+    for (const site of capture) expect(branch?.captures.get(site)).toEqual(clean?.captures.get(site));
+    expect(clean?.captures.get("latents.hook_input").shape).toEqual([1, 6, 32]);
   });
 });
 
