@@ -1,0 +1,3 @@
+import { interventionsSuite } from "../support/interventions-suite.js";
+
+interventionsSuite("native");

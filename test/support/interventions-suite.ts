@@ -1,0 +1,46 @@
+/** Every operation under both downstream rules against PyTorch, run once on each engine. */
+
+import { afterAll, describe, expect, test } from "vitest";
+import { CodiModel, parseIntervention } from "../../src/index.js";
+import { common, fixture, kindOf, problemsOf, readNumbers } from "./interventions.js";
+import { modelFolder } from "./parity.js";
+
+const models = [...new Set(fixture.cases.map(({ model }) => model))];
+const kinds = [...new Set(fixture.cases.map(kindOf))];
+
+/** @param engine the engine of this test process. */
+export function interventionsSuite(engine: "native" | "wasm"): void {
+  describe.each(models)(`${engine}: interventions on %s`, (name) => {
+    const loaded = CodiModel.load(modelFolder(name), { engine });
+    const numbers = readNumbers();
+    afterAll(async () => (await loaded).dispose());
+    const casesOf = (kind: string): typeof fixture.cases =>
+      fixture.cases.filter((each) => each.model === name && kindOf(each) === kind);
+
+    test.each(kinds)("%s gives the reference's answers, logits and latents' inputs", async (kind) => {
+      const cases = casesOf(kind);
+      expect(cases.length).toBeGreaterThan(5);
+      const problems: string[] = [];
+      for (const each of cases) {
+        const values = each.shape === undefined ? {} : { v: (await numbers).value(each.shape) };
+        const options = { ...common, interventions: each.interventions, values };
+        problems.push(...problemsOf(each, await (await loaded).run(fixture.question, options), await numbers));
+      }
+      expect(problems).toEqual([]);
+    });
+
+    test("all of them as branches of one run give the same", async () => {
+      const cases = fixture.cases.filter((each) => each.model === name);
+      const read = await numbers;
+      // Values belong to the whole run, so each case's gets a name of its own.
+      const values = Object.fromEntries(cases.map(({ shape = [0] }, i) => [`v${i}`, read.value(shape)]));
+      const conditions = cases.map(({ interventions }, i) => ({
+        name: `${i}`,
+        interventions: interventions.map((text) => parseIntervention(text.replace("(v)", `(v${i})`))),
+      }));
+      const [row = []] = await (await loaded).runConditions([fixture.question], conditions, { ...common, values });
+      expect(row.length).toBe(cases.length);
+      expect(cases.flatMap((each, i) => (row[i] === undefined ? [] : problemsOf(each, row[i], read)))).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,114 @@
+/** Intervened runs of the reference: cases with their expected ids, logits and latents' inputs. */
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseIntervention, type RunOptions, type RunResult } from "../../src/index.js";
+import { openSafetensors } from "../../src/model/checkpoint/safetensors.js";
+import { filesFromBytes } from "../../src/model/checkpoint/source.js";
+import type { NamedValue } from "../../src/model/codi/writers.js";
+import { compare, type Difference } from "./parity.js";
+
+/** One intervened run; `logits` and `inputs` are rows of the model's tables. */
+export interface InterventionCase {
+  readonly model: string;
+  readonly interventions: string[];
+  /** Shape of the value that `add(v)` and `replace(v)` take. */
+  readonly shape?: number[];
+  readonly answer: number[];
+  readonly logits: number[];
+  readonly inputs: number[];
+  /** The reference's own float32–float64 difference, at least the clean run's. */
+  readonly gap: { readonly logits: number; readonly inputs: number };
+}
+
+interface Fixture {
+  readonly question: string;
+  readonly reference: string[];
+  readonly seed: number;
+  readonly max_new_tokens: number;
+  readonly cases: InterventionCase[];
+}
+
+const path = (end: string): string => fileURLToPath(new URL(`../fixtures/interventions.${end}`, import.meta.url));
+
+/** The fixture's JSON. */
+export const fixture = JSON.parse(readFileSync(path("json"), "utf8")) as Fixture;
+
+/** What every case of the fixture is run with. */
+export const common: RunOptions = {
+  seed: fixture.seed,
+  reference: fixture.reference,
+  maxNewTokens: fixture.max_new_tokens,
+  capture: ["hook_logits", "latents.hook_input"],
+};
+
+/** The reference's numbers: rows of a model's table, and the value of `add(v)` and `replace(v)` in a case's shape. */
+export interface Numbers {
+  readonly rows: (table: string, places: readonly number[]) => Float32Array;
+  readonly value: (shape: readonly number[]) => NamedValue;
+}
+
+/** Reads the fixture's tensors. */
+export async function readNumbers(): Promise<Numbers> {
+  const source = await filesFromBytes("interventions", { f: readFileSync(path("safetensors")) }).open("f");
+  const file = await openSafetensors(source);
+  const tables = new Map<string, { data: Float32Array; width: number }>();
+  for (const { model } of fixture.cases) {
+    for (const name of [`${model}.logits`, `${model}.inputs`]) {
+      if (!tables.has(name))
+        tables.set(name, { data: await file.readFloat32(name), width: file.tensors.get(name)?.shape[1] ?? 0 });
+    }
+  }
+  const vector = await file.readFloat32("value");
+  return {
+    rows: (name, places) => {
+      const { data, width } = tables.get(name) ?? { data: new Float32Array(), width: 0 };
+      const out = new Float32Array(places.length * width);
+      for (const [i, place] of places.entries()) out.set(data.subarray(place * width, (place + 1) * width), i * width);
+      return out;
+    },
+    value: (shape) => ({
+      shape,
+      data: vector.slice(
+        0,
+        shape.reduce((product, n) => product * n, 1),
+      ),
+    }),
+  };
+}
+
+/** The operation that a case is listed under. */
+export function kindOf({ interventions: [first = ""] }: InterventionCase): string {
+  const { operation } = parseIntervention(first);
+  return operation.kind === "knockout" && !operation.renormalise ? "knockout, raw" : operation.kind;
+}
+
+/** What is wrong with a run of a case: other ids, or logits (all answer steps) or latents' inputs beyond what is allowed. */
+export function problemsOf(each: InterventionCase, result: RunResult, numbers: Numbers): string[] {
+  const label = each.interventions.join(" + ");
+  const ids =
+    result.answer.ids.join() === each.answer.join()
+      ? []
+      : [`${label}: answer ${result.answer.ids}, wanted ${each.answer}`];
+  const beyond = caseDifferences(each, result, numbers).filter(({ found, allowed }) => !(found <= allowed));
+  return [
+    ...ids,
+    ...beyond.map(({ site, found, allowed }) => `${label}: ${site} differ by ${found}, allowed ${allowed}`),
+  ];
+}
+
+/** A case's logits and latents' inputs beside what is allowed. */
+export function caseDifferences(each: InterventionCase, result: RunResult, numbers: Numbers): Difference[] {
+  const logits = result.captures.get("hook_logits");
+  const vocab = logits.shape[2] ?? 0;
+  const { parts } = result.layout;
+  const first = (result.layout.find({ part: "eot", index: parts.eot - 1 }) ?? 0) * vocab;
+  const steps = Math.min(result.answer.ids.length, each.answer.length);
+  const ours = logits.data.slice(first, first + steps * vocab);
+  const wanted = numbers.rows(`${each.model}.logits`, each.logits.slice(0, steps));
+  const inputs = result.captures.get("latents.hook_input").data;
+  return [
+    compare("logits", ours, wanted, each.gap.logits),
+    compare("inputs", inputs, numbers.rows(`${each.model}.inputs`, each.inputs), each.gap.inputs),
+  ];
+}
