@@ -1,12 +1,8 @@
 /** Intervened runs of the reference: cases with their expected ids, logits and latents' inputs. */
 
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { parseIntervention, type RunOptions, type RunResult } from "../../src/index.js";
-import { openSafetensors } from "../../src/model/checkpoint/safetensors.js";
-import { filesFromBytes } from "../../src/model/checkpoint/source.js";
 import type { NamedValue } from "../../src/model/codi/writers.js";
-import { compare, type Difference } from "./parity.js";
+import { compare, type Difference, openFixture, readJson } from "./parity.js";
 
 /** One intervened run; `logits` and `inputs` are rows of the model's tables. */
 export interface InterventionCase {
@@ -29,10 +25,8 @@ interface Fixture {
   readonly cases: InterventionCase[];
 }
 
-const path = (end: string): string => fileURLToPath(new URL(`../fixtures/interventions.${end}`, import.meta.url));
-
 /** The fixture's JSON. */
-export const fixture = JSON.parse(readFileSync(path("json"), "utf8")) as Fixture;
+export const fixture = readJson<Fixture>("interventions");
 
 /** What every case of the fixture is run with. */
 export const common: RunOptions = {
@@ -50,8 +44,7 @@ export interface Numbers {
 
 /** Reads the fixture's tensors. */
 export async function readNumbers(): Promise<Numbers> {
-  const source = await filesFromBytes("interventions", { f: readFileSync(path("safetensors")) }).open("f");
-  const file = await openSafetensors(source);
+  const file = await openFixture("interventions");
   const tables = new Map<string, { data: Float32Array; width: number }>();
   for (const { model } of fixture.cases) {
     for (const name of [`${model}.logits`, `${model}.inputs`]) {

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { CodiModel, parseIntervention, tf } from "../../src/index.js";
-import { differences, MODELS, modelFolder, readFixture } from "./parity.js";
+import { attentionDifferences, differences, MODELS, modelFolder, readFixture } from "./parity.js";
 
 interface EmbeddedRow {
   readonly question: string;
@@ -20,6 +20,13 @@ export function paritySuite(engine: "native" | "wasm"): void {
       expect(all.filter(({ found, allowed }) => found > allowed)).toEqual([]);
       expect(all.length).toBeGreaterThan(50);
       expect(answer).toEqual(fixture.answer);
+    });
+
+    test("attention scores, queries and keys after RoPE and each head's result are within the bound", async () => {
+      using model = await CodiModel.load(modelFolder(name), { engine });
+      const all = await attentionDifferences(model, name);
+      expect(all.filter(({ found, allowed }) => !(found <= allowed))).toEqual([]);
+      expect(all.length).toBe(12);
     });
 
     test("zeroing a block's output at each latent gives the reference's answers", async () => {

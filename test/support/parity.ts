@@ -2,10 +2,11 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { openSafetensors } from "../../src/model/checkpoint/safetensors.js";
+import { openSafetensors, type SafetensorsFile } from "../../src/model/checkpoint/safetensors.js";
 import { filesFromBytes } from "../../src/model/checkpoint/source.js";
 import type { CodiModel } from "../../src/model/codi/codi-model.js";
 import { widened } from "../../src/model/tensor/floats.js";
+import type { SiteName } from "../../src/model/hooks/names.js";
 
 /** What the reference's script stored beside its tensors. */
 export interface Fixture {
@@ -30,14 +31,23 @@ const FLOAT32_UNIT = 2 ** -23;
 export const modelFolder = (name: string): string =>
   fileURLToPath(new URL(`../fixtures/models/${name}`, import.meta.url));
 
+/** Opens one safetensors file of the fixtures. */
+export async function openFixture(path: string): Promise<SafetensorsFile> {
+  const bytes = readFileSync(new URL(`../fixtures/${path}.safetensors`, import.meta.url));
+  return openSafetensors(await filesFromBytes(path, { f: bytes }).open("f"));
+}
+
+/** Reads one JSON file of the fixtures. */
+export function readJson<T>(path: string): T {
+  return JSON.parse(readFileSync(new URL(`../fixtures/${path}.json`, import.meta.url), "utf8")) as T;
+}
+
 /** Reads a fixture's JSON and tensors. */
 export async function readFixture(
   name: string,
 ): Promise<{ fixture: Fixture; tensor: (site: string) => Promise<Float32Array>; sites: string[] }> {
-  const path = (end: string): string => fileURLToPath(new URL(`../fixtures/parity/${name}.${end}`, import.meta.url));
-  const fixture = JSON.parse(readFileSync(path("json"), "utf8")) as Fixture;
-  const source = await filesFromBytes(name, { f: readFileSync(path("safetensors")) }).open("f");
-  const file = await openSafetensors(source);
+  const fixture = readJson<Fixture>(`parity/${name}`);
+  const file = await openFixture(`parity/${name}`);
   return {
     fixture,
     tensor: async (site) => widened(await file.read(site)),
@@ -90,4 +100,26 @@ export async function differences(
     ),
   );
   return { all, answer: result.answer.ids, prompt: result.promptIds, fixture };
+}
+
+/** Runs the fixture's question and compares the sites that `sites.py` recorded; scores from the diagonal down. */
+export async function attentionDifferences(model: CodiModel, name: string): Promise<Difference[]> {
+  const { fixture } = await readFixture(name);
+  const { gap = {} } = readJson<{ models: Record<string, Pick<Fixture, "gap">> }>("sites").models[name] ?? {};
+  const file = await openFixture("sites");
+  const sites = Object.keys(gap) as SiteName[];
+  const { captures } = await model.run(fixture.question, { capture: sites, maxNewTokens: fixture.max_new_tokens });
+  return Promise.all(
+    sites.map(async (site) => {
+      const { data, shape } = captures.get(site);
+      const ours = site.endsWith("hook_attn_scores") ? lowerTriangles(data, shape) : data;
+      return compare(site, ours, widened(await file.read(`${name}/${site}`)), gap[site] ?? 0);
+    }),
+  );
+}
+
+/** `[1, heads, query, key]` → the values of query >= key, head by head and row by row. */
+function lowerTriangles(data: Float32Array, shape: readonly number[]): Float32Array {
+  const keys = shape[3] ?? 0;
+  return data.filter((_, i) => i % keys <= Math.floor(i / keys) % keys);
 }
