@@ -119,7 +119,7 @@ export async function attentionDifferences(model: CodiModel, name: string): Prom
 }
 
 /** `[1, heads, query, key]` → the values of query >= key, head by head and row by row. */
-function lowerTriangles(data: Float32Array, shape: readonly number[]): Float32Array {
+export function lowerTriangles(data: Float32Array, shape: readonly number[]): Float32Array {
   const keys = shape[3] ?? 0;
   return data.filter((_, i) => i % keys <= Math.floor(i / keys) % keys);
 }

@@ -18,7 +18,10 @@ export const BLOCK_SITES = {
   "attn.hook_v": { axes: KV_HEADS, meaning: "values; v_proj" },
   "attn.hook_rot_q": { axes: QUERY_HEADS, meaning: "queries after RoPE" },
   "attn.hook_rot_k": { axes: KV_HEADS, meaning: "keys after RoPE; what the cache holds" },
-  "attn.hook_attn_scores": { axes: PATTERN, meaning: "q·k / sqrt(dHead), before the mask" },
+  "attn.hook_attn_scores": {
+    axes: PATTERN,
+    meaning: "q·k / sqrt(dHead), before the mask (in TransformerLens after it)",
+  },
   "attn.hook_pattern": { axes: PATTERN, meaning: "softmax of the masked scores; rows sum to 1" },
   "attn.hook_z": { axes: QUERY_HEADS, meaning: "pattern-weighted values; input of o_proj" },
   "attn.hook_result": {
