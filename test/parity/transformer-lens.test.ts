@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { allSites, CodiModel, type SiteName } from "../../src/index.js";
+import { widened } from "../../src/model/tensor/floats.js";
 import { compare, type Fixture, lowerTriangles, modelFolder, openFixture, readJson } from "../support/parity.js";
 
 interface LensFixture {
@@ -29,7 +30,7 @@ describe.each(Object.entries(models))("%s", (name, { prompt, gap }) => {
     for (const site of sites) {
       const { data, shape } = result.captures.get(site);
       const ours = overPrompt(site, data, shape, prompt.length);
-      const { found, allowed } = compare(site, ours, await file.readFloat32(`${name}/${site}`), gap[site] ?? 0);
+      const { found, allowed } = compare(site, ours, widened(await file.read(`${name}/${site}`)), gap[site] ?? 0);
       expect({ site, within: found <= allowed, found, allowed }).toMatchObject({ within: true });
     }
   });

@@ -2,6 +2,7 @@
 
 import { parseIntervention, type RunOptions, type RunResult } from "../../src/index.js";
 import type { NamedValue } from "../../src/model/codi/writers.js";
+import { widened } from "../../src/model/tensor/floats.js";
 import { compare, type Difference, openFixture, readJson } from "./parity.js";
 
 /** One intervened run; `logits` and `inputs` are rows of the model's tables. */
@@ -49,10 +50,10 @@ export async function readNumbers(): Promise<Numbers> {
   for (const { model } of fixture.cases) {
     for (const name of [`${model}.logits`, `${model}.inputs`]) {
       if (!tables.has(name))
-        tables.set(name, { data: await file.readFloat32(name), width: file.tensors.get(name)?.shape[1] ?? 0 });
+        tables.set(name, { data: widened(await file.read(name)), width: file.tensors.get(name)?.shape[1] ?? 0 });
     }
   }
-  const vector = await file.readFloat32("value");
+  const vector = widened(await file.read("value"));
   return {
     rows: (name, places) => {
       const { data, width } = tables.get(name) ?? { data: new Float32Array(), width: 0 };

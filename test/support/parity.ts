@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import { openSafetensors, type SafetensorsFile } from "../../src/model/checkpoint/safetensors.js";
 import { filesFromBytes } from "../../src/model/checkpoint/source.js";
 import type { CodiModel } from "../../src/model/codi/codi-model.js";
-import { widened } from "../../src/model/tensor/floats.js";
 import type { SiteName } from "../../src/model/hooks/names.js";
+import { widened } from "../../src/model/tensor/floats.js";
 
 /** What the reference's script stored beside its tensors. */
 export interface Fixture {

@@ -20,8 +20,9 @@ describe("what interventions reach", () => {
       ...from.get("latents.hook_input").data.slice(k * 32, (k + 1) * 32),
     ];
     for (const k of [1, 4]) expect(input({ captures }, k).every((value) => value === 0)).toBe(true);
+    // Other batches than the clean run's: this random model makes float32 noise of 1e-5 of it.
     for (const k of [0, 2, 3, 5])
-      for (const [i, value] of input(clean, k).entries()) expect(input({ captures }, k)[i]).toBeCloseTo(value, 5);
+      for (const [i, value] of input(clean, k).entries()) expect(input({ captures }, k)[i]).toBeCloseTo(value, 4);
   });
 
   test.each(["eot", "all"])("a knockout of %s takes out EOS after EOT too", async (to) => {
