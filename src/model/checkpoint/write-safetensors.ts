@@ -17,29 +17,40 @@ export type TensorToWrite =
 // The reference sorts by its enumeration of types, widest last; among those written here this is the order.
 const ALIGNMENT: Readonly<Record<TensorToWrite["dtype"], number>> = { F32: 3, I32: 2, BF16: 1, F16: 0 };
 
+/** A tensor's place in a file, without its values. */
+export interface TensorEntry {
+  readonly name: string;
+  readonly dtype: TensorToWrite["dtype"];
+  readonly shape: readonly number[];
+  /** Elements that will be written. */
+  readonly length: number;
+}
+
 /**
+ * The beginning of a file, and where each tensor's bytes go in it.
+ *
  * @param metadata text pairs stored under `__metadata__`.
- * @throws UsageError when data and shape disagree or a name stands twice.
+ * @throws UsageError when length and shape disagree or a name stands twice.
  */
-export function writeSafetensors(
-  tensors: readonly TensorToWrite[],
+export function safetensorsHeader(
+  tensors: readonly TensorEntry[],
   metadata?: Readonly<Record<string, string>>,
-): Uint8Array {
+): { readonly bytes: Uint8Array; readonly offsets: ReadonlyMap<string, number>; readonly size: number } {
   const ordered = [...tensors].sort((a, b) => ALIGNMENT[b.dtype] - ALIGNMENT[a.dtype] || compareUtf8(a.name, b.name));
   const entries: string[] = metadata === undefined ? [] : [`"__metadata__":${JSON.stringify(metadata)}`];
   let offset = 0;
-  const names = new Set<string>();
-  for (const { name, dtype, shape, data } of ordered) {
+  const begins = new Map<string, number>();
+  for (const { name, dtype, shape, length } of ordered) {
     const wanted = shape.reduce((product, n) => product * n, 1);
-    if (wanted !== data.length)
+    if (wanted !== length)
       throw new UsageError(
-        `Tensor "${name}" has ${data.length} values, its shape [${shape.join(", ")}] wants ${wanted}`,
+        `Tensor "${name}" has ${length} values, its shape [${shape.join(", ")}] wants ${wanted}`,
         "correct one of them",
       );
     if (name === "__metadata__") throw new UsageError(`No tensor can be named "__metadata__"`, "choose another name");
-    if (names.has(name)) throw new UsageError(`Tensor "${name}" is given twice`, "give each name once");
-    names.add(name);
-    const end = offset + data.length * DTYPE_BYTES[dtype];
+    if (begins.has(name)) throw new UsageError(`Tensor "${name}" is given twice`, "give each name once");
+    begins.set(name, offset);
+    const end = offset + length * DTYPE_BYTES[dtype];
     entries.push(
       `${JSON.stringify(name)}:{"dtype":"${dtype}","shape":[${shape.join(",")}],"data_offsets":[${offset},${end}]}`,
     );
@@ -47,14 +58,29 @@ export function writeSafetensors(
   }
   const header = new TextEncoder().encode(`{${entries.join(",")}}`);
   const padded = Math.ceil(header.length / 8) * 8;
-  const out = new Uint8Array(8 + padded + offset).fill(0x20, 8, 8 + padded);
-  new DataView(out.buffer).setBigUint64(0, BigInt(padded), true);
-  out.set(header, 8);
-  let at = 8 + padded;
-  for (const { data } of ordered) {
-    out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
-  }
+  const bytes = new Uint8Array(8 + padded).fill(0x20, 8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
+  bytes.set(header, 8);
+  const offsets = new Map([...begins].map(([name, begin]) => [name, bytes.length + begin]));
+  return { bytes, offsets, size: bytes.length + offset };
+}
+
+/**
+ * A whole file in memory.
+ *
+ * @param metadata text pairs stored under `__metadata__`.
+ * @throws UsageError when data and shape disagree or a name stands twice.
+ */
+export function writeSafetensors(
+  tensors: readonly TensorToWrite[],
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array {
+  const entries = tensors.map(({ name, dtype, shape, data }) => ({ name, dtype, shape, length: data.length }));
+  const { bytes, offsets, size } = safetensorsHeader(entries, metadata);
+  const out = new Uint8Array(size);
+  out.set(bytes);
+  for (const { name, data } of tensors)
+    out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offsets.get(name) ?? 0);
   return out;
 }
 

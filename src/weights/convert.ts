@@ -1,0 +1,246 @@
+/** Writes a checkpoint anew: merged, one type, safetensors that Hugging Face's own class loads, the projection beside it. */
+
+import { existsSync, readdirSync, statfsSync } from "node:fs";
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { diskError } from "../experiments/atomic-file.js";
+import { mebibytes } from "../model/bytes.js";
+import { openFolder } from "../model/checkpoint/folder.js";
+import { type Checkpoint, openCheckpoint } from "../model/checkpoint/load.js";
+import { readJson } from "../model/checkpoint/source.js";
+import { elements } from "../model/checkpoint/store.js";
+import type { WeightParts } from "../model/checkpoint/weight-reader.js";
+import { safetensorsHeader } from "../model/checkpoint/write-safetensors.js";
+import { type LoadProgress, upload } from "../model/codi/upload-model.js";
+import { BadInputError, EnvironmentError, UsageError } from "../model/errors.js";
+import { type EngineChoice, startEngine } from "../model/tensor/backend.js";
+import { type FloatValues, float32ToBf16, float32ToF16, widened } from "../model/tensor/floats.js";
+
+/** Types that a checkpoint can be written in. */
+export const CONVERT_DTYPES = ["F32", "BF16", "F16"] as const;
+/** One of them. */
+export type ConvertDtype = (typeof CONVERT_DTYPES)[number];
+
+/** What may be asked of a conversion. */
+export interface ConvertOptions {
+  readonly dtype: ConvertDtype;
+  readonly base?: string | undefined;
+  readonly engine?: EngineChoice | undefined;
+  /** Version of this package, for the manifest. */
+  readonly version: string;
+  readonly onNotice?: (notice: string) => void;
+  readonly onProgress?: (progress: LoadProgress) => void;
+}
+
+/** What was written. */
+export interface Converted {
+  readonly out: string;
+  readonly bytes: number;
+  readonly merged: number;
+  readonly files: readonly WrittenFile[];
+}
+
+/** One file of the new folder. */
+export interface WrittenFile {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+const COPIED = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "generation_config.json"];
+const TORCH_DTYPE = { F32: "float32", BF16: "bfloat16", F16: "float16" } as const;
+
+/**
+ * @param out a folder that does not exist or is empty; it appears whole or not at all.
+ * @throws UsageError for a folder in use; BadInputError for a bad source or values that the type cannot hold; EnvironmentError for the disk.
+ */
+export async function convertWeights(source: string, out: string, options: ConvertOptions): Promise<Converted> {
+  if (existsSync(out) && readdirSync(out).length > 0)
+    throw new UsageError(`"${out}" is not empty`, "give a new folder, or empty it first");
+  const base = options.base === undefined ? undefined : openFolder(options.base);
+  const checkpoint = await openCheckpoint(openFolder(source), {
+    base,
+    ...(options.onNotice && { onNotice: options.onNotice }),
+  });
+  const part = `${resolve(out)}.part-${process.pid}`;
+  try {
+    await startEngine(options.engine ?? "auto");
+    await mkdir(part, { recursive: true }).catch((error: unknown) => {
+      throw diskError(part, error);
+    });
+    checkSpace(part, checkpoint, options.dtype);
+    const files = await writeFolder(part, checkpoint, source, options);
+    await rm(out, { recursive: true, force: true });
+    await rename(part, out);
+    const merged = [...checkpoint.plan.weights.values()].filter(({ lora }) => lora !== null).length;
+    return { out, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0), merged, files };
+  } catch (error) {
+    await rm(part, { recursive: true, force: true });
+    throw error instanceof Error && "code" in error ? diskError(out, error) : error;
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+function checkSpace(folder: string, checkpoint: Checkpoint, dtype: ConvertDtype): void {
+  const needed = checkpoint.parameters * (dtype === "F32" ? 4 : 2);
+  const { bavail, bsize } = statfsSync(folder);
+  if (bavail * bsize < needed * 1.01 + 2 ** 24)
+    throw new EnvironmentError(
+      `Not enough space for the converted weights: ${mebibytes(needed)} are needed, ${mebibytes(bavail * bsize)} are free beside "${dirname(folder)}"`,
+      "free space, or choose a smaller type with --dtype",
+    );
+}
+
+async function writeFolder(
+  folder: string,
+  checkpoint: Checkpoint,
+  source: string,
+  options: ConvertOptions,
+): Promise<WrittenFile[]> {
+  const names = [...checkpoint.plan.weights.keys()];
+  const isProjection = (name: string): boolean => name.startsWith("prj.");
+  const model = new WeightsWriter(folder, "model.safetensors", checkpoint, options.dtype, (name) =>
+    isProjection(name) ? null : name === "lm_head.weight" ? name : `model.${name}`,
+  );
+  const projection = names.some(isProjection)
+    ? new WeightsWriter(folder, "prj.safetensors", checkpoint, options.dtype, (name) => (isProjection(name) ? name : null))
+    : null;
+  const writers = projection === null ? [model] : [model, projection];
+  try {
+    for (const writer of writers) await writer.open();
+    let done = 0;
+    for await (const parts of checkpoint.weights()) {
+      const values = merged(parts, options.dtype, source);
+      for (const writer of writers) await writer.write(parts.name, values);
+      options.onProgress?.({ done: ++done, total: names.length });
+    }
+  } finally {
+    for (const writer of writers) await writer.close();
+  }
+  await writeSettings(folder, checkpoint, source, options);
+  const files: WrittenFile[] = [];
+  for (const file of readdirSync(folder).sort()) {
+    const bytes = (await stat(join(folder, file))).size;
+    files.push({ file, bytes, sha256: await openFolder(folder).sha256(file) });
+  }
+  const manifest = {
+    schema: 1,
+    made: `codilens ${options.version} weights convert --dtype ${options.dtype}`,
+    source: { name: source, ...(await checkpoint.hashes()) },
+    merged: [...checkpoint.plan.weights.values()].flatMap(({ name, lora }) =>
+      lora === null ? [] : [{ name, rank: lora.rank, scale: lora.scale }],
+    ),
+    files,
+  };
+  await writeFile(join(folder, "manifest.json"), `${JSON.stringify(manifest, null, 1)}\n`);
+  return files;
+}
+
+async function writeSettings(
+  folder: string,
+  checkpoint: Checkpoint,
+  source: string,
+  options: ConvertOptions,
+): Promise<void> {
+  const folders = [source, ...(options.base === undefined ? [] : [options.base])];
+  const find = (file: string): string | undefined => folders.find((each) => existsSync(join(each, file)));
+  const config = (await readJson(openFolder(find("config.json") ?? source), "config.json")) as Record<string, unknown>;
+  const { codi, vocabRows } = checkpoint;
+  const { torch_dtype: _, dtype: __, ...kept } = config;
+  const changed = { ...kept, architectures: ["LlamaForCausalLM"], vocab_size: vocabRows, torch_dtype: TORCH_DTYPE[options.dtype] };
+  await writeFile(join(folder, "config.json"), `${JSON.stringify(changed, null, 2)}\n`);
+  if (checkpoint.prjDim !== null) {
+    // The rows lie inside the vocabulary now, so their ids are written down.
+    const settings = {
+      num_latents: codi.numLatents,
+      remove_eos: codi.removeEos,
+      protocol: codi.protocol,
+      pad_token_id: codi.padTokenId,
+      bot_token_id: codi.botTokenId,
+      eot_token_id: codi.eotTokenId,
+    };
+    await writeFile(join(folder, "codi.json"), `${JSON.stringify(settings, null, 2)}\n`);
+  }
+  for (const file of COPIED) {
+    const from = find(file);
+    if (from !== undefined) await writeFile(join(folder, file), await readFile(join(from, file)));
+  }
+}
+
+/** The weight in the wanted type; what needs no arithmetic keeps its bits. */
+function merged(parts: WeightParts, dtype: ConvertDtype, source: string): FloatValues {
+  if (parts.lora === null && parts.values.dtype === dtype) return parts.values;
+  const wide = parts.lora === null ? widened(parts.values) : mergedValues(parts);
+  if (dtype === "F32") return { dtype, data: wide };
+  const data = dtype === "BF16" ? float32ToBf16(wide) : float32ToF16(wide);
+  const infinity = dtype === "BF16" ? 0x7f80 : 0x7c00;
+  const bad = data.findIndex((word) => (word & 0x7fff) >= infinity);
+  if (bad >= 0)
+    throw new BadInputError(
+      `${source}: ${parts.name} holds ${wide[bad]} at element ${bad}, which ${dtype} cannot hold`,
+      "choose --dtype F32 or BF16",
+    );
+  return { dtype, data };
+}
+
+function mergedValues(parts: WeightParts): Float32Array {
+  const tensor = upload(parts, false);
+  try {
+    return tensor.dataSync() as Float32Array;
+  } finally {
+    tensor.dispose();
+  }
+}
+
+/** One safetensors file, written tensor by tensor in whatever order they come. */
+class WeightsWriter {
+  readonly #header: ReturnType<typeof safetensorsHeader>;
+  readonly #path: string;
+  #handle: Awaited<ReturnType<typeof open>> | null = null;
+
+  constructor(
+    folder: string,
+    file: string,
+    checkpoint: Checkpoint,
+    dtype: ConvertDtype,
+    readonly fileName: (name: string) => string | null,
+  ) {
+    this.#path = join(folder, file);
+    const tensors = [...checkpoint.plan.weights.values()].flatMap(({ name, shape }) => {
+      const own = fileName(name);
+      return own === null ? [] : [{ name: own, dtype, shape, length: elements(shape) }];
+    });
+    this.#header = safetensorsHeader(tensors, { format: "pt" });
+  }
+
+  async open(): Promise<void> {
+    this.#handle = await open(this.#path, "wx");
+    await this.#put(this.#header.bytes, 0);
+  }
+
+  async write(name: string, { data }: FloatValues): Promise<void> {
+    const own = this.fileName(name);
+    const at = own === null ? undefined : this.#header.offsets.get(own);
+    if (at === undefined) return;
+    await this.#put(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+  }
+
+  async close(): Promise<void> {
+    await this.#handle?.sync();
+    await this.#handle?.close();
+    this.#handle = null;
+  }
+
+  async #put(bytes: Uint8Array, at: number): Promise<void> {
+    let done = 0;
+    // A write may be short when the disk fills; only the next one throws.
+    while (done < bytes.length) {
+      const { bytesWritten } = (await this.#handle?.write(bytes, done, Math.min(2 ** 30, bytes.length - done), at + done)) ?? {
+        bytesWritten: 0,
+      };
+      if (bytesWritten === 0) throw diskError(this.#path, Object.assign(new Error("nothing was written"), { code: "ENOSPC" }));
+      done += bytesWritten;
+    }
+  }
+}

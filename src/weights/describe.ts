@@ -1,0 +1,134 @@
+/** What is in a checkpoint, as data: tensors, what they were recognised as, what would be merged, what a load takes. */
+
+import { stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { openFolder } from "../model/checkpoint/folder.js";
+import { type Checkpoint, openCheckpoint } from "../model/checkpoint/load.js";
+import { storedBytes, type TensorStore } from "../model/checkpoint/store.js";
+import { openWeightFile } from "../model/checkpoint/weight-files.js";
+import { loadEstimate } from "../model/codi/memory.js";
+import { BadInputError } from "../model/errors.js";
+
+/** One stored tensor. */
+export interface TensorLine {
+  readonly name: string;
+  readonly file: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly bytes: number;
+}
+
+/** A folder or file, described. */
+export interface WeightsDescription {
+  readonly path: string;
+  /** What it was recognised as, in words; null for a single file. */
+  readonly recognised: string | null;
+  readonly checkpoint: CheckpointDescription | null;
+  readonly tensors: readonly TensorLine[];
+}
+
+/** What a checkpoint folder is as a model. */
+export interface CheckpointDescription {
+  readonly layout: string;
+  readonly parameters: number;
+  readonly dtype: string;
+  readonly layers: number;
+  readonly dModel: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly vocabRows: number;
+  readonly prjDim: number | null;
+  readonly latents: number;
+  readonly special: Readonly<Record<"bos" | "pad" | "bot" | "eot", number>> & { readonly eos: readonly number[] };
+  readonly rowsAdded: number;
+  /** LoRA pairs that a load merges. */
+  readonly merged: { readonly weights: number; readonly ranks: readonly number[]; readonly scales: readonly number[] };
+  readonly ignored: readonly string[];
+  readonly files: readonly string[];
+  readonly load: { readonly weightBytes: number; readonly peakBytes: number; readonly seconds: number };
+}
+
+/** Describes a checkpoint folder or one weights file. @throws BadInputError when it is damaged or unknown. */
+export async function describeWeights(path: string, base?: string): Promise<WeightsDescription> {
+  const kind = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw new BadInputError(`Cannot open "${path}": ${error.code ?? error.message}`, "give a folder or a weights file");
+  });
+  if (!kind.isDirectory()) {
+    const store = await openWeightFile(openFolder(dirname(path)), basename(path));
+    await store.close();
+    return { path, recognised: null, checkpoint: null, tensors: linesOf([store]) };
+  }
+  const options = base === undefined ? {} : { base: openFolder(base) };
+  const checkpoint = await openCheckpoint(openFolder(path), options);
+  await checkpoint.close();
+  return {
+    path,
+    recognised: inWords(checkpoint),
+    checkpoint: describeCheckpoint(checkpoint),
+    tensors: linesOf(storesOf(checkpoint)),
+  };
+}
+
+function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescription {
+  const { plan, config, codi } = checkpoint;
+  const pairs = [...plan.weights.values()].flatMap(({ lora }) => (lora === null ? [] : [lora]));
+  return {
+    layout: plan.layout,
+    parameters: checkpoint.parameters,
+    dtype: checkpoint.dtype,
+    layers: config.layers,
+    dModel: config.dModel,
+    heads: config.heads,
+    kvHeads: config.kvHeads,
+    vocabRows: plan.vocabRows,
+    prjDim: plan.prjDim,
+    latents: codi.numLatents,
+    special: {
+      bos: config.bosTokenId,
+      eos: config.eosTokenIds,
+      pad: codi.padTokenId,
+      bot: codi.botTokenId,
+      eot: codi.eotTokenId,
+    },
+    rowsAdded: codi.rowsAdded,
+    merged: {
+      weights: pairs.length,
+      ranks: unique(pairs.map(({ rank }) => rank)),
+      scales: unique(pairs.map(({ scale }) => scale)),
+    },
+    ignored: plan.ignored,
+    files: checkpoint.weightFiles,
+    load: loadEstimate(checkpoint),
+  };
+}
+
+function inWords({ plan, prjDim }: Checkpoint): string {
+  const language = {
+    llama: "Hugging Face LLaMA",
+    codi: "CODI trainer's checkpoint without LoRA",
+    "codi-lora": "CODI trainer's checkpoint with LoRA pairs",
+  }[plan.layout];
+  const adapter = plan.adapter ? " under a PEFT adapter" : "";
+  return `${language}${adapter}, ${prjDim === null ? "no projection: it has no latents" : "with projection"}`;
+}
+
+function storesOf({ plan }: Checkpoint): TensorStore[] {
+  const refs = [...plan.weights.values()].flatMap(({ base, lora }) => (lora === null ? [base] : [base, lora.a, lora.b]));
+  return unique(refs.map(({ store }) => store));
+}
+
+function linesOf(stores: readonly TensorStore[]): TensorLine[] {
+  return stores.flatMap((store) =>
+    [...store.tensors.values()].map((tensor) => ({
+      name: tensor.name,
+      file: store.name,
+      dtype: tensor.dtype,
+      shape: tensor.shape,
+      bytes: storedBytes(tensor),
+    })),
+  );
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}

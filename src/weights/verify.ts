@@ -1,0 +1,106 @@
+/** Everything that a load checks and more: every value finite, files as their list of hashes says, one forward that computes. */
+
+import { stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { z } from "zod";
+import { openFolder } from "../model/checkpoint/folder.js";
+import { openCheckpoint } from "../model/checkpoint/load.js";
+import { readJson } from "../model/checkpoint/source.js";
+import { checkMemory } from "../model/codi/memory.js";
+import { tokenizerOf } from "../model/codi/tokenizer-of.js";
+import { type TriedForward, tryForward } from "../model/codi/try-forward.js";
+import type { LoadProgress } from "../model/codi/upload-model.js";
+import { BadInputError, firstIssue } from "../model/errors.js";
+import type { EngineChoice } from "../model/tensor/backend.js";
+
+/** What a passed verification found. */
+export interface Verification {
+  readonly path: string;
+  readonly parameters: number;
+  readonly dtype: string;
+  readonly hashes: { readonly weightsSha256: string; readonly tokenizerSha256: string; readonly configSha256: string };
+  /** Files compared with a list of hashes, and that list's name; null where there is none. */
+  readonly manifest: { readonly name: string; readonly files: number } | null;
+  readonly forward: Pick<TriedForward, "engine" | "ids">;
+  /** Odd but no error, e.g. tensors that are all zero. */
+  readonly notices: readonly string[];
+}
+
+/** What may be asked of a verification. */
+export interface VerifyOptions {
+  readonly base?: string | undefined;
+  readonly engine?: EngineChoice | undefined;
+  readonly force?: boolean | undefined;
+  readonly onNotice?: (notice: string) => void;
+  readonly onProgress?: (progress: LoadProgress) => void;
+}
+
+/** @throws BadInputError or NumericError naming the first thing that is wrong. */
+export async function verifyWeights(path: string, options: VerifyOptions = {}): Promise<Verification> {
+  const notices: string[] = [];
+  const onNotice = (notice: string): void => {
+    notices.push(notice);
+    options.onNotice?.(notice);
+  };
+  const base = options.base === undefined ? undefined : openFolder(options.base);
+  const manifest = await checkManifest(path);
+  const checkpoint = await openCheckpoint(openFolder(path), { base, onNotice });
+  try {
+    if (checkpoint.prjDim === null) onNotice(`${path} has no projection, so it has no latents: a plain LLaMA`);
+    else tokenizerOf(checkpoint);
+    checkMemory(checkpoint, { force: options.force === true, ...(options.onNotice && { onNotice: options.onNotice }) });
+    const { engine, ids } = await tryForward(checkpoint, {
+      engine: options.engine ?? "auto",
+      ...(options.onProgress && { onProgress: options.onProgress }),
+    });
+    const { parameters, dtype } = checkpoint;
+    return { path, parameters, dtype, hashes: await checkpoint.hashes(), manifest, forward: { engine, ids }, notices };
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+const entries = z.array(
+  z.looseObject({ file: z.string(), bytes: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+);
+
+/** Compares the folder's files with `manifest.json` in it or in the folder above (which names them `folder/file`). */
+async function checkManifest(path: string): Promise<Verification["manifest"]> {
+  const places = [
+    { folder: path, prefix: "" },
+    { folder: dirname(path), prefix: `${basename(path)}/` },
+  ];
+  for (const { folder, prefix } of places) {
+    const name = join(folder, "manifest.json");
+    if ((await stat(name).catch(() => null))?.isFile() !== true) continue;
+    const json = await readJson(openFolder(folder), "manifest.json");
+    const listed = entries.safeParse(Array.isArray(json) ? json : (json as { files?: unknown }).files);
+    if (!listed.success) {
+      // A manifest in the folder itself is meant for it; one above may be somebody else's.
+      if (prefix !== "") continue;
+      throw new BadInputError(`${name}: ${firstIssue(listed.error)}`, "get the file again, or remove it");
+    }
+    const own = listed.data.filter(({ file }) => file.startsWith(prefix) && file !== "manifest.json");
+    if (own.length === 0) continue;
+    for (const { file, bytes, sha256 } of own) await checkFile(path, file.slice(prefix.length), bytes, sha256);
+    return { name, files: own.length };
+  }
+  return null;
+}
+
+async function checkFile(path: string, file: string, bytes: number, sha256: string): Promise<void> {
+  if (file.split(/[/\\]/).includes("..") || file.startsWith("/"))
+    throw new BadInputError(`manifest.json names "${file}", wanted files of the folder`, "get the manifest again");
+  const size = (await stat(join(path, file)).catch(() => null))?.size;
+  if (size !== bytes)
+    throw new BadInputError(
+      `${join(path, file)} has ${size ?? "no"} bytes, its manifest says ${bytes}`,
+      "get the file again",
+    );
+  const found = await openFolder(path).sha256(file);
+  if (found !== sha256)
+    throw new BadInputError(
+      `${join(path, file)} has SHA-256 ${found}, its manifest says ${sha256}`,
+      "the file was changed or damaged: get it again",
+    );
+}
