@@ -47,6 +47,7 @@ function rank(file: string): number {
     /^src\/model\/llama/,
     /^src\/model\/codi/,
     /^src\/experiments/,
+    /^src\/hub/,
     /^src\/analysis/,
     /^src\/cli/,
     /^src\/index/,
@@ -92,7 +93,7 @@ describe("the layout", () => {
     );
     // Lazy commands keep --help and analyze from loading the engine.
     expect(onDemand.filter(({ file }) => file === "src/cli/main.ts").map(({ target }) => target)).toEqual(
-      ["experiment", "trace", "analyze"].map((name) => `"./commands/${name}.js"`),
+      ["experiment", "trace", "analyze", "weights-download"].map((name) => `"./commands/${name}.js"`),
     );
     expect(onDemand.filter(({ file }) => file !== "src/cli/main.ts" && file !== "src/model/tensor/backend.ts")).toEqual(
       [],
@@ -149,6 +150,12 @@ describe("the layout", () => {
         .filter(({ target }) => !/^src\/(?:experiments\/record(?:-line)?|model\/errors)\.ts$/.test(target))
         .map(says),
     ).toEqual([]);
+  });
+
+  test("the hub's downloader imports errors, sizes in words and atomic files, nothing else of this package", () => {
+    const foreign = imports.filter(({ file, target }) => file.startsWith("src/hub") && /^src\/(?!hub\/)/.test(target));
+    const allowed = /^src\/(?:model\/(?:errors|bytes)|experiments\/atomic-file)\.ts$/;
+    expect(foreign.filter(({ target }) => !allowed.test(target)).map(says)).toEqual([]);
   });
 
   test("no file is longer than 400 lines", () => {

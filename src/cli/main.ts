@@ -9,6 +9,13 @@ const EXIT_CODES = `
 Exit codes: 0 complete · 1 unexpected error · 2 wrong use · 3 bad model or data file · 4 folder locked or of another run ·
 5 environment (disk, memory, engine; run again to resume) · 6 finished with failed items · 130/143 stopped by a signal (records kept)`;
 
+const DOWNLOAD_HELP = `
+Usual files: configuration, tokenizer, *.safetensors (else PyTorch .bin), licence and README at the top of the repository.
+The same command on the same OUT resumes, and keeps what is there. OUT remembers its commit: when the revision has moved,
+or a file there was changed, nothing is overwritten without --force (exit 4).
+Environment: HF_ENDPOINT, HF_TOKEN (else the file HF_TOKEN_PATH or HF_HOME/token), HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE
+(no connection: OUT is checked), HTTPS_PROXY and NO_PROXY only with NODE_USE_ENV_PROXY=1 on Node 22.21 or 24.`;
+
 const HELP_HINT = "(add --help for the options)";
 
 /** Runs one command line (without node and script). Sets `process.exitCode`; never throws. */
@@ -90,6 +97,7 @@ function buildProgram(args: readonly string[]): Command {
   addExperiment(program, args);
   addTrace(program);
   addAnalyze(program);
+  addWeights(program);
   return program;
 }
 
@@ -168,6 +176,26 @@ function addAnalyze(program: Command): void {
     .option("--json", "one JSON document on stdout", false)
     .option("--debug", "stack traces", false)
     .action(async (dir: string, options) => (await import("./commands/analyze.js")).analyze(dir, options));
+}
+
+function addWeights(program: Command): void {
+  const weights = program.command("weights").description("checkpoint files");
+  weights
+    .command("download <repo> <out>")
+    .usage("REPO[@REVISION] OUT [options]")
+    .description("fetch a model repository of the Hugging Face hub into a folder, checked by hash, resumable")
+    .option("--include <glob>", "files to fetch instead of the usual ones; * crosses folders (repeatable)", collect, [])
+    .option("--force", "replace another repository or commit in OUT, and files that differ", false)
+    .option("--verify", "hash every file that is there, even if size and time say it is unchanged", false)
+    .option("--take-over", "take a folder whose holder on another machine is dead", false)
+    .option("--no-progress", "no progress bar")
+    .option("--quiet", "errors only on stderr", false)
+    .option("--json", "one JSON document on stdout", false)
+    .option("--debug", "stack traces", false)
+    .addHelpText("after", DOWNLOAD_HELP)
+    .action(async (repo: string, out: string, options) =>
+      (await import("./commands/weights-download.js")).weightsDownload(repo, out, options),
+    );
 }
 
 function argument<T>(parse: (text: string) => T): (text: string) => T {

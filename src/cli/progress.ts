@@ -10,15 +10,26 @@ export interface Progress {
 
 const LINE_EVERY_MS = 10_000;
 
-/** @param shown false: silent. */
-export function makeProgress(shown: boolean): Progress {
-  if (!shown) return { update: () => undefined, stop: () => undefined };
-  return process.stderr.isTTY ? bar() : lines();
+/** What is counted: its name, and how many of `update`'s counts make one shown. */
+export interface ProgressUnit {
+  readonly name: string;
+  readonly size: number;
 }
 
-function bar(): Progress {
+const ITEMS: ProgressUnit = { name: "items", size: 1 };
+
+/** @param shown false: silent. */
+export function makeProgress(shown: boolean, unit: ProgressUnit = ITEMS): Progress {
+  if (!shown) return { update: () => undefined, stop: () => undefined };
+  const { update, stop } = process.stderr.isTTY ? bar(unit) : lines(unit);
+  if (unit.size === 1) return { update, stop };
+  const inUnits = (count: number): number => Math.round((count / unit.size) * 10) / 10;
+  return { update: (done, total, resumed) => update(inUnits(done), inUnits(total), inUnits(resumed)), stop };
+}
+
+function bar({ name }: ProgressUnit): Progress {
   const single = new cliProgress.SingleBar({
-    format: "{bar} {value}/{total} items · {rate} a second · {left} left",
+    format: `{bar} {value}/{total} ${name} · {rate} a second · {left} left`,
     stream: process.stderr,
     hideCursor: true,
     clearOnComplete: false,
@@ -38,7 +49,7 @@ function bar(): Progress {
   };
 }
 
-function lines(): Progress {
+function lines({ name }: ProgressUnit): Progress {
   let begun = 0;
   let last = 0;
   return {
@@ -49,7 +60,7 @@ function lines(): Progress {
       last = now;
       const rate = (done - resumed) / Math.max(0.001, (now - begun) / 1000);
       const left = done > resumed && done < total ? `, about ${Math.ceil((total - done) / rate)} s left` : "";
-      process.stderr.write(`${done}/${total} items${done > resumed ? `, ${rate.toFixed(1)} a second` : ""}${left}\n`);
+      process.stderr.write(`${done}/${total} ${name}${done > resumed ? `, ${rate.toFixed(1)} a second` : ""}${left}\n`);
     },
     stop: () => undefined,
   };

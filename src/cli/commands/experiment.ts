@@ -12,6 +12,7 @@ import { printableLines } from "../arguments.js";
 import { embeddedModel, embeddedProblems } from "../defaults.js";
 import { packageVersion } from "../main.js";
 import { makeProgress } from "../progress.js";
+import { stopOnSignals } from "../signals.js";
 import { summaryLines } from "../summary-lines.js";
 
 interface Flags {
@@ -88,26 +89,6 @@ function optionsOf(flags: Flags, args: readonly string[]): ExperimentOptions {
     ...(protocol === undefined ? {} : { protocol }),
     ...(out === undefined ? {} : { out }),
     ...(maxNewTokens === undefined ? {} : { maxNewTokens }),
-  };
-}
-
-/** The first signal lets the batch in flight finish; the second ends at once (records on disk stay whole). */
-function stopOnSignals(): { signal: AbortSignal; exitCode: () => number; release: () => void } {
-  const controller = new AbortController();
-  let code = 130;
-  const handler = (name: NodeJS.Signals): void => {
-    code = name === "SIGINT" ? 130 : 143;
-    if (controller.signal.aborted) process.exit(code);
-    controller.abort();
-  };
-  const names: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-  for (const name of names) process.on(name, handler);
-  return {
-    signal: controller.signal,
-    exitCode: () => code,
-    release: () => {
-      for (const name of names) process.off(name, handler);
-    },
   };
 }
 
