@@ -28,7 +28,8 @@ async function main(args) {
     return;
   }
   const help = args.includes("--help") || args.includes("-h");
-  if (NEEDS_ENGINE.has(command) && !help) {
+  const computes = NEEDS_ENGINE.has(command) || (command === "weights" && /^(?:verify|convert)$/.test(args[1] ?? ""));
+  if (computes && !help) {
     const forced = engineOption(args);
     await ensureEngine(forced === undefined ? {} : { forced });
   }

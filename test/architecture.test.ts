@@ -48,6 +48,7 @@ function rank(file: string): number {
     /^src\/model\/codi/,
     /^src\/experiments/,
     /^src\/hub/,
+    /^src\/weights/,
     /^src\/analysis/,
     /^src\/cli/,
     /^src\/index/,

@@ -106,6 +106,10 @@ const engineOption = (): Option =>
     .choices(["auto", "native", "wasm"])
     .default("auto")
     .env("CODILENS_ENGINE");
+const baseOption = (): Option =>
+  new Option("--base <dir>", "base model's folder, for an adapter or a checkpoint without configuration and tokenizer");
+const forceOption = (): Option =>
+  new Option("--force", "load even where the memory does not seem to suffice").default(false);
 const protocolOption = (): Option =>
   new Option(
     "--protocol <name>",
@@ -119,6 +123,8 @@ function addExperiment(program: Command, args: readonly string[]): void {
       "run the study: baseline, each latent zeroed in turn, attention to the latents; then statistics, figures and report",
     )
     .option("--model <dir>", "checkpoint folder (default: the embedded tiny-codi)")
+    .addOption(baseOption())
+    .addOption(forceOption())
     .option("--data <file>", "GSM8K JSONL or the original study's JSON (default: the embedded problems)")
     .option(
       "--problems <n>",
@@ -154,6 +160,8 @@ function addTrace(program: Command): void {
     .description("one question: its answer, what each latent would say, and any activation")
     .requiredOption("--question <text>", "the question")
     .option("--model <dir>", "checkpoint folder (default: the embedded tiny-codi)")
+    .addOption(baseOption())
+    .addOption(forceOption())
     .addOption(protocolOption())
     .option("--max-new-tokens <n>", "limit of the answer (default 64; 200 under seed)", argument(countingNumber))
     .option("--capture <sites>", "sites to keep, comma-separated, globs allowed (repeatable)", collectList, [])
@@ -179,7 +187,40 @@ function addAnalyze(program: Command): void {
 }
 
 function addWeights(program: Command): void {
-  const weights = program.command("weights").description("checkpoint files");
+  const weights = program.command("weights").description("checkpoint files: look into, verify, convert, download");
+  weights
+    .command("inspect <path>")
+    .description("tensors, shapes, types, what a folder or file is recognised as, what a load would merge and take")
+    .addOption(baseOption())
+    .option("--json", "one JSON document on stdout", false)
+    .option("--debug", "stack traces", false)
+    .action(async (path: string, options) => (await import("./commands/weights.js")).inspect(path, options));
+  weights
+    .command("verify <dir>")
+    .description(
+      "all that a load checks, every value finite, files as manifest.json says, one forward of three tokens (exit 0 or 3)",
+    )
+    .addOption(baseOption())
+    .addOption(forceOption())
+    .addOption(engineOption())
+    .option("--no-progress", "no progress bar")
+    .option("--json", "one JSON document on stdout", false)
+    .option("--debug", "stack traces", false)
+    .action(async (path: string, options) => (await import("./commands/weights.js")).verify(path, options));
+  weights
+    .command("convert <source> <out>")
+    .description("write a checkpoint merged, in one type, as safetensors that Hugging Face's own class loads")
+    .addOption(baseOption())
+    .addOption(
+      new Option("--dtype <type>", "type of the written weights").choices(["F32", "BF16", "F16"]).default("F32"),
+    )
+    .addOption(engineOption())
+    .option("--no-progress", "no progress bar")
+    .option("--json", "one JSON document on stdout", false)
+    .option("--debug", "stack traces", false)
+    .action(async (source: string, out: string, options) =>
+      (await import("./commands/weights.js")).convert(source, out, options),
+    );
   weights
     .command("download <repo> <out>")
     .usage("REPO[@REVISION] OUT [options]")

@@ -1,10 +1,10 @@
 /** What a run is set up with, and the plan that `--dry-run` prints. */
 
-import { statSync } from "node:fs";
-import { join } from "node:path";
 import type { Checkpoint } from "../model/checkpoint/load.js";
+import { storedBytes } from "../model/checkpoint/store.js";
+import type { WeightPlan } from "../model/checkpoint/weight-plan.js";
 import { CodiModel, type Protocol } from "../model/codi/codi-model.js";
-import { EnvironmentError } from "../model/errors.js";
+import { loadEstimate } from "../model/codi/memory.js";
 import type { LlamaConfig } from "../model/llama/config.js";
 import type { EngineInfo } from "../model/tensor/backend.js";
 import type { Fingerprint } from "./fingerprint.js";
@@ -37,7 +37,7 @@ export interface Setup {
   readonly options: ExperimentOptions;
   readonly set: ProblemSet;
   readonly sample: Sample;
-  readonly checkpoint: Pick<Checkpoint, "config" | "codi" | "dtype" | "name">;
+  readonly checkpoint: Pick<Checkpoint, "config" | "codi" | "dtype" | "name" | "plan">;
   readonly engine: EngineInfo;
   readonly protocol: Protocol;
   readonly maxNewTokens: number;
@@ -54,7 +54,7 @@ export async function planOf(setup: Setup): Promise<ExperimentPlan> {
   const branches = setup.conditions.length - 1;
   const latentForwards = latents + (branches * (latents + 1)) / 2;
   const rows = Math.min(BATCH_PROBLEMS, problems.length) * setup.conditions.length;
-  const weights = readFileSize(setup.options.model);
+  const { weightBytes } = loadEstimate(setup.checkpoint);
   return {
     problems: problems.length,
     byLevel: Object.fromEntries(
@@ -67,22 +67,28 @@ export async function planOf(setup: Setup): Promise<ExperimentPlan> {
     items: problems.length * setup.conditions.length,
     rowsPerBatch: rows,
     tokenForwardsPerProblem: Math.round(tokens + 2 + latentForwards + setup.conditions.length * 9),
-    weightsBytes: weights,
-    memoryBytes: memoryOf(setup.checkpoint.config, rows, Math.ceil(tokens) + latents + 12),
+    weightsBytes: storedSize(setup.checkpoint.plan),
+    memoryBytes: weightBytes + activationBytes(setup.checkpoint.config, rows, Math.ceil(tokens) + latents + 12),
     estimatedSeconds: await timeOne(setup),
   };
 }
 
-function readFileSize(model: string): number {
-  try {
-    return statSync(join(model, "model.safetensors")).size;
-  } catch (error) {
-    throw new EnvironmentError(`Cannot read the weights of ${model}`, "check the folder", { cause: error });
-  }
+/** Loads the model of a run. */
+export function loadModel(
+  { options, protocol }: Pick<Setup, "options" | "protocol">,
+  onNotice?: (notice: string) => void,
+): Promise<CodiModel> {
+  return CodiModel.load(options.model, {
+    engine: options.engine,
+    protocol,
+    force: options.force,
+    ...(options.base === undefined ? {} : { base: options.base }),
+    ...(onNotice === undefined ? {} : { onNotice }),
+  });
 }
 
 async function timeOne(setup: Setup): Promise<number> {
-  const model = await CodiModel.load(setup.options.model, { engine: setup.options.engine, protocol: setup.protocol });
+  const model = await loadModel(setup);
   try {
     const [problem] = setup.sample.problems;
     if (problem === undefined) return 0;
@@ -102,11 +108,17 @@ async function timeOne(setup: Setup): Promise<number> {
   }
 }
 
-function memoryOf(config: LlamaConfig, rows: number, positions: number): number {
+function storedSize({ weights }: WeightPlan): number {
+  const refs = [...weights.values()].flatMap(({ base, lora }) => (lora === null ? [base] : [base, lora.a, lora.b]));
+  return refs.reduce((sum, { store, name }) => {
+    const tensor = store.tensors.get(name);
+    return sum + (tensor === undefined ? 0 : storedBytes(tensor));
+  }, 0);
+}
+
+function activationBytes(config: LlamaConfig, rows: number, positions: number): number {
   const { dModel, dMlp, layers, heads, kvHeads, dHead, vocabSize } = config;
-  const block = dModel * dHead * (2 * heads + 2 * kvHeads) + 3 * dModel * dMlp;
-  const weights = layers * block + 2 * vocabSize * dModel;
   const cache = rows * positions * layers * 2 * kvHeads * dHead;
   const activations = rows * (6 * dModel + 3 * dMlp + 2 * vocabSize + heads * positions);
-  return 4 * (weights + cache + activations);
+  return 4 * (cache + activations);
 }

@@ -3,7 +3,7 @@
 import { basename, join, resolve } from "node:path";
 import { openFolder } from "../model/checkpoint/folder.js";
 import { openCheckpoint } from "../model/checkpoint/load.js";
-import { CodiModel, type Protocol } from "../model/codi/codi-model.js";
+import type { Protocol } from "../model/codi/codi-model.js";
 import { DEFAULT_MAX_NEW_TOKENS } from "../model/codi/run-types.js";
 import { UsageError } from "../model/errors.js";
 import { type EngineChoice, startEngine } from "../model/tensor/backend.js";
@@ -11,7 +11,7 @@ import { type Fingerprint, hashOf } from "./fingerprint.js";
 import { openLog, type RunLog } from "./log.js";
 import { makeRecord } from "./make-record.js";
 import type { Manifest } from "./manifest.js";
-import { BATCH_PROBLEMS, type ExperimentPlan, planOf, type Setup } from "./plan.js";
+import { BATCH_PROBLEMS, type ExperimentPlan, loadModel, planOf, type Setup } from "./plan.js";
 import { loadProblems, type Problem } from "./problems.js";
 import { questionLengthCheck } from "./question-length.js";
 import { type ExperimentRecord, RECORD_SCHEMA } from "./record.js";
@@ -22,6 +22,10 @@ import { runTokenAblation, tokenAblationConditions } from "./studies/token-ablat
 /** Everything that `codilens experiment` can be told. */
 export interface ExperimentOptions {
   readonly model: string;
+  /** The base model's folder, for an adapter or a checkpoint without configuration and tokenizer. */
+  readonly base?: string;
+  /** Load even where the memory does not seem to suffice. */
+  readonly force: boolean;
   readonly data: string;
   readonly problems?: number;
   readonly testMode: boolean;
@@ -107,7 +111,10 @@ export async function runExperiment(options: ExperimentOptions, hooks: RunnerHoo
 }
 
 async function prepare(options: ExperimentOptions): Promise<Setup> {
-  const opened = await openCheckpoint(openFolder(options.model));
+  const opened = await openCheckpoint(
+    openFolder(options.model),
+    options.base === undefined ? {} : { base: openFolder(options.base) },
+  );
   await opened.close();
   const { config, codi } = opened;
   const beyond = [...options.layers, options.ablateLayer].find((layer) => layer >= config.layers);
@@ -240,7 +247,7 @@ function logBatch({ logger }: RunLog, records: readonly ExperimentRecord[]): voi
 }
 
 async function computeMissing(setup: Setup, store: RunStore, hooks: RunnerHooks, work: Work): Promise<void> {
-  const model = await CodiModel.load(setup.options.model, { engine: setup.options.engine, protocol: setup.protocol });
+  const model = await loadModel(setup, hooks.notice);
   try {
     let done = work.resumed;
     for (const batch of work.batches) {

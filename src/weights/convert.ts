@@ -104,7 +104,9 @@ async function writeFolder(
     isProjection(name) ? null : name === "lm_head.weight" ? name : `model.${name}`,
   );
   const projection = names.some(isProjection)
-    ? new WeightsWriter(folder, "prj.safetensors", checkpoint, options.dtype, (name) => (isProjection(name) ? name : null))
+    ? new WeightsWriter(folder, "prj.safetensors", checkpoint, options.dtype, (name) =>
+        isProjection(name) ? name : null,
+      )
     : null;
   const writers = projection === null ? [model] : [model, projection];
   try {
@@ -148,7 +150,12 @@ async function writeSettings(
   const config = (await readJson(openFolder(find("config.json") ?? source), "config.json")) as Record<string, unknown>;
   const { codi, vocabRows } = checkpoint;
   const { torch_dtype: _, dtype: __, ...kept } = config;
-  const changed = { ...kept, architectures: ["LlamaForCausalLM"], vocab_size: vocabRows, torch_dtype: TORCH_DTYPE[options.dtype] };
+  const changed = {
+    ...kept,
+    architectures: ["LlamaForCausalLM"],
+    vocab_size: vocabRows,
+    torch_dtype: TORCH_DTYPE[options.dtype],
+  };
   await writeFile(join(folder, "config.json"), `${JSON.stringify(changed, null, 2)}\n`);
   if (checkpoint.prjDim !== null) {
     // The rows lie inside the vocabulary now, so their ids are written down.
@@ -236,10 +243,16 @@ class WeightsWriter {
     let done = 0;
     // A write may be short when the disk fills; only the next one throws.
     while (done < bytes.length) {
-      const { bytesWritten } = (await this.#handle?.write(bytes, done, Math.min(2 ** 30, bytes.length - done), at + done)) ?? {
+      const { bytesWritten } = (await this.#handle?.write(
+        bytes,
+        done,
+        Math.min(2 ** 30, bytes.length - done),
+        at + done,
+      )) ?? {
         bytesWritten: 0,
       };
-      if (bytesWritten === 0) throw diskError(this.#path, Object.assign(new Error("nothing was written"), { code: "ENOSPC" }));
+      if (bytesWritten === 0)
+        throw diskError(this.#path, Object.assign(new Error("nothing was written"), { code: "ENOSPC" }));
       done += bytesWritten;
     }
   }

@@ -113,7 +113,9 @@ function inWords({ plan, prjDim }: Checkpoint): string {
 }
 
 function storesOf({ plan }: Checkpoint): TensorStore[] {
-  const refs = [...plan.weights.values()].flatMap(({ base, lora }) => (lora === null ? [base] : [base, lora.a, lora.b]));
+  const refs = [...plan.weights.values()].flatMap(({ base, lora }) =>
+    lora === null ? [base] : [base, lora.a, lora.b],
+  );
   return unique(refs.map(({ store }) => store));
 }
 

@@ -17,6 +17,8 @@ import { summaryLines } from "../summary-lines.js";
 
 interface Flags {
   readonly model?: string;
+  readonly base?: string;
+  readonly force: boolean;
   readonly data?: string;
   readonly problems?: number;
   readonly testMode: boolean;
@@ -73,6 +75,8 @@ function optionsOf(flags: Flags, args: readonly string[]): ExperimentOptions {
   const { problems, protocol, out, maxNewTokens } = flags;
   return {
     model: flags.model ?? embeddedModel,
+    force: flags.force,
+    ...(flags.base === undefined ? {} : { base: flags.base }),
     data: flags.data ?? embeddedProblems,
     testMode: flags.testMode,
     layers: flags.layers,

@@ -12,12 +12,14 @@ import { BadInputError, EnvironmentError } from "../../model/errors.js";
 import { parseIntervention } from "../../model/hooks/interventions.js";
 import { parseSite } from "../../model/hooks/names.js";
 import type { EngineChoice } from "../../model/tensor/backend.js";
-import { printable } from "../arguments.js";
+import { printable, printableLines } from "../arguments.js";
 import { embeddedModel } from "../defaults.js";
 
 interface Flags {
   readonly question: string;
   readonly model?: string;
+  readonly base?: string;
+  readonly force: boolean;
   readonly protocol?: "codi" | "seed";
   readonly maxNewTokens?: number;
   readonly capture: string[];
@@ -37,6 +39,9 @@ export async function trace(flags: Flags): Promise<void> {
   const reference = flags.reference === undefined ? [] : await readQuestions(flags.reference);
   const model = await CodiModel.load(flags.model ?? embeddedModel, {
     engine: flags.engine,
+    force: flags.force,
+    onNotice: (notice) => void process.stderr.write(`${printableLines(notice)}\n`),
+    ...(flags.base === undefined ? {} : { base: flags.base }),
     ...(flags.protocol === undefined ? {} : { protocol: flags.protocol }),
   });
   try {

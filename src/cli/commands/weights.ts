@@ -1,0 +1,131 @@
+/** `codilens weights inspect · verify · convert`: results to stdout, all else to stderr. */
+
+import { mebibytes } from "../../model/bytes.js";
+import type { EngineChoice } from "../../model/tensor/backend.js";
+import { type ConvertDtype, convertWeights } from "../../weights/convert.js";
+import { type CheckpointDescription, describeWeights, type TensorLine } from "../../weights/describe.js";
+import { verifyWeights } from "../../weights/verify.js";
+import { printable, printableLines } from "../arguments.js";
+import { packageVersion } from "../main.js";
+import { makeProgress } from "../progress.js";
+
+interface Flags {
+  readonly base?: string;
+  readonly json: boolean;
+}
+
+interface ComputingFlags extends Flags {
+  readonly engine: EngineChoice;
+  readonly progress: boolean;
+}
+
+const say = (text: string): void => void process.stderr.write(`${printableLines(text)}\n`);
+
+/** Prints what is in a folder or file. */
+export async function inspect(path: string, flags: Flags): Promise<void> {
+  const description = await describeWeights(path, flags.base);
+  if (flags.json) return printJson({ ...description });
+  const { recognised, checkpoint, tensors } = description;
+  const head = recognised === null ? [] : [`${printable(path)}: ${recognised}`];
+  print([...head, ...(checkpoint === null ? [] : checkpointLines(checkpoint)), ...tensorLines(tensors)]);
+}
+
+/** Verifies a checkpoint folder. */
+export async function verify(path: string, flags: ComputingFlags & { readonly force: boolean }): Promise<void> {
+  const progress = makeProgress(flags.progress, { name: "weights", size: 1 });
+  try {
+    const { base, engine, force } = flags;
+    const result = await verifyWeights(path, {
+      base,
+      engine,
+      force,
+      onNotice: say,
+      onProgress: ({ done, total }) => progress.update(done, total, 0),
+    });
+    progress.stop();
+    if (flags.json) return printJson({ status: "ok", ...result });
+    const { parameters, dtype, manifest, forward, hashes } = result;
+    print([
+      `${printable(path)}: ok`,
+      `${parameters} weights (${dtype}), every value finite`,
+      manifest === null
+        ? "no manifest.json: hashes were not compared"
+        : `${manifest.files} files as ${printable(manifest.name)} says`,
+      `a forward of the tokens ${forward.ids.join(", ")} gives finite logits (${forward.engine.name}, ${forward.engine.version})`,
+      `weights SHA-256 ${hashes.weightsSha256}`,
+    ]);
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Writes a checkpoint anew. */
+export async function convert(
+  source: string,
+  out: string,
+  flags: ComputingFlags & { readonly dtype: ConvertDtype },
+): Promise<void> {
+  const progress = makeProgress(flags.progress, { name: "weights", size: 1 });
+  try {
+    const { base, engine, dtype } = flags;
+    const result = await convertWeights(source, out, {
+      base,
+      engine,
+      dtype,
+      version: packageVersion(),
+      onNotice: say,
+      onProgress: ({ done, total }) => progress.update(done, total, 0),
+    });
+    progress.stop();
+    if (flags.json) return printJson({ status: "complete", ...result });
+    print([
+      `written: ${printable(out)} (${result.files.length} files, ${mebibytes(result.bytes)}, ${dtype}; ${result.merged} LoRA pairs merged)`,
+    ]);
+  } finally {
+    progress.stop();
+  }
+}
+
+function checkpointLines(c: CheckpointDescription): string[] {
+  const { special, merged, load } = c;
+  return [
+    `${(c.parameters / 1e6).toFixed(1)} million weights, stored as ${c.dtype}; ${c.layers} layers, dModel ${c.dModel}, ${c.heads} heads, ${c.kvHeads} KV heads, ${c.vocabRows} vocabulary rows`,
+    c.prjDim === null ? "no projection" : `${c.latents} latents, projection ${c.dModel} → ${c.prjDim} → ${c.dModel}`,
+    `BOS ${special.bos}, EOS ${special.eos.join(" or ")}, pad ${special.pad}, BOT ${special.bot}, EOT ${special.eot} (${c.rowsAdded} rows added to the vocabulary)`,
+    merged.weights === 0
+      ? "nothing to merge"
+      : `${merged.weights} LoRA pairs to merge, rank ${merged.ranks.join(", ")}, factor ${merged.scales.join(", ")}`,
+    ...(c.ignored.length === 0 ? [] : [`ignored: ${c.ignored.map(printable).join(", ")}`]),
+    `a load takes ${mebibytes(load.weightBytes)} for the weights in float32, at most ${mebibytes(load.peakBytes)} in all, about ${Math.ceil(load.seconds)} s`,
+    `files: ${c.files.map(printable).join(", ")}`,
+    "",
+  ];
+}
+
+function tensorLines(tensors: readonly TensorLine[]): string[] {
+  const rows = tensors.map(({ name, dtype, shape, bytes }) => [
+    printable(name),
+    dtype,
+    `[${shape.join(", ")}]`,
+    String(bytes),
+  ]);
+  const all = [["tensor", "type", "shape", "bytes"], ...rows];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const total = tensors.reduce((sum, { bytes }) => sum + bytes, 0);
+  return [
+    ...all.map((row) =>
+      row
+        .map((cell, column) => (column === 3 ? cell.padStart(widths[3] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+        .join("  "),
+    ),
+    `${tensors.length} tensors, ${mebibytes(total)}`,
+  ];
+}
+
+function printJson(value: Record<string, unknown>): void {
+  process.stdout.write(`${JSON.stringify({ schema: 1, ...value }, null, 2)}\n`);
+}
+
+function print(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
