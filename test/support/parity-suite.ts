@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { CodiModel, parseIntervention, tf } from "../../src/index.js";
 import { attentionDifferences, differences, MODELS, modelFolder, readFixture } from "./parity.js";
+import { stageReport } from "./stages.js";
 
 interface EmbeddedRow {
   readonly question: string;
@@ -48,6 +49,13 @@ export function paritySuite(engine: "native" | "wasm"): void {
       .map((line) => JSON.parse(line) as EmbeddedRow);
     const loaded = CodiModel.load("weights/tiny-codi", { engine });
     afterAll(async () => (await loaded).dispose());
+
+    test("every stage from BOT on is within the bound", async () => {
+      const report = await stageReport(await loaded, new URL("../fixtures/parity/tiny-codi", import.meta.url));
+      expect(report.lines.filter(({ absolute, allowed }) => absolute > allowed)).toEqual([]);
+      expect(report.sites).toBe(247);
+      expect([report.promptEqual, report.answerEqual]).toEqual([true, true]);
+    });
 
     test("all 100 answers and the head's choices at BOT and each latent equal the reference's", async () => {
       const results = await (await loaded).runBatch(
