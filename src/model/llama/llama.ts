@@ -54,6 +54,7 @@ export class Llama {
    *
    * @param x `[batch, position, dModel]`, borrowed.
    * @param cache keys and values so far, borrowed.
+   * @param step padding lies on the right of a row's tokens; that of earlier forwards stays masked.
    * @throws UsageError when a position lies beyond the model's length.
    */
   forward(x: Tensor3D, cache: KvCache, step: Step, hooks: RunHooks): ForwardResult {
