@@ -126,7 +126,12 @@ function answer(hub: FakeHub, options: HubOptions, exchange: Exchange): void {
 function json(exchange: Exchange, value: unknown, headers: Record<string, string> = {}): void {
   const body = Buffer.from(exchange.fault.body ?? JSON.stringify(value));
   const length = { "content-length": String(body.length) };
-  exchange.response.writeHead(200, { "content-type": "application/json", ...length, ...headers });
+  exchange.response.writeHead(200, {
+    "content-type": "application/json",
+    ...length,
+    ...headers,
+    ...exchange.fault.answer,
+  });
   send(exchange, body);
 }
 
