@@ -2,7 +2,7 @@
 
 import { BadInputError } from "../errors.js";
 import { DTYPE_BYTES, type Dtype } from "./dtype.js";
-import { quoted } from "./quoted.js";
+import { quoted, quotedShape } from "./quoted.js";
 import type { StoredTensor } from "./store.js";
 
 /** A tensor's entry; `begin` and `end` count from the start of the file. */
@@ -59,19 +59,28 @@ function tensorOf(name: string, entry: Json, dataBegin: number, refuse: Refuse):
   const [begin, end, more] = wholeNumbers(fields.get("data_offsets"), `data_offsets of tensor ${quoted(name)}`, refuse);
   if (begin === undefined || end === undefined || more !== undefined || end < begin)
     throw refuse(`tensor ${quoted(name)} has unusable data_offsets`);
-  const wanted = shape.reduce((product, n) => product * BigInt(n), BigInt(DTYPE_BYTES[dtype as Dtype]));
+  const wanted = elementsOf(shape, name, refuse) * BigInt(DTYPE_BYTES[dtype as Dtype]);
   if (BigInt(end - begin) !== wanted)
     throw refuse(
-      `tensor ${quoted(name)} has ${end - begin} bytes, its shape [${shape.join(", ")}] in ${dtype} wants ${wanted}`,
+      `tensor ${quoted(name)} has ${end - begin} bytes, its shape ${quotedShape(shape)} in ${dtype} wants ${wanted}`,
     );
   return { name, dtype: dtype as Dtype, shape, begin: dataBegin + begin, end: dataBegin + end };
+}
+
+/** From the first size on, as the reference multiplies: a 0 that comes too late saves no product that has left 64 bits. */
+function elementsOf(shape: readonly number[], name: string, refuse: Refuse): bigint {
+  return shape.reduce((product, n) => {
+    const next = product * BigInt(n);
+    if (next >= 2n ** 64n) throw refuse(`tensor ${quoted(name)} has a shape ${quotedShape(shape)} beyond 64 bits`);
+    return next;
+  }, 1n);
 }
 
 function wholeNumbers(value: Json | undefined, what: string, refuse: Refuse): number[] {
   if (!Array.isArray(value)) throw refuse(`${what} is not a list`);
   return (value as readonly Json[]).map((n) => {
     if (typeof n !== "number" || !Number.isSafeInteger(n) || n < 0)
-      throw refuse(`${what} holds ${String(n)}, wanted whole numbers from 0`);
+      throw refuse(`${what} holds ${typeof n === "object" ? "no number" : quoted(n)}, wanted whole numbers from 0`);
     return n;
   });
 }

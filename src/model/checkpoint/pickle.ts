@@ -5,7 +5,7 @@
 
 import { BadInputError } from "../errors.js";
 import { DTYPE_BYTES, type Dtype } from "./dtype.js";
-import { quoted } from "./quoted.js";
+import { quoted, quotedShape } from "./quoted.js";
 
 /** A storage that a tensor views. */
 export class PickledStorage {
@@ -237,7 +237,7 @@ class Machine {
     for (const [axis, n] of shape.entries()) last += BigInt(Math.max(0, n - 1)) * BigInt(strides[axis] ?? 0);
     if (!shape.includes(0) && last >= BigInt(storage.length))
       throw this.#refuse(
-        `a tensor [${shape.join(", ")}] that reaches element ${last} of a storage of ${storage.length}`,
+        `a tensor ${quotedShape(shape)} that reaches element ${last} of a storage of ${storage.length}`,
       );
     return new PickledTensor(storage, offset, shape, strides);
   }

@@ -20,7 +20,7 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsFi
   if (size < 8) throw truncated(source, 8, size);
   const head = await source.read(0, 8);
   const length = new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true);
-  await refuseOtherFormats(source, size);
+  if (!(await looksRight(source, size, length))) await refuseOtherFormats(source, size);
   if (length > BigInt(MOST_HEADER_BYTES)) {
     throw new BadInputError(
       `${source.name}: the header claims ${length} bytes, at most ${MOST_HEADER_BYTES} are allowed`,
@@ -46,6 +46,12 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsFi
 
 function truncated(source: ByteSource, needs: number, has: number): BadInputError {
   return new BadInputError(`${source.name} is truncated: needs ${needs} bytes, has ${has}`, "get the file again");
+}
+
+/** A length that fits, then "{": no other format begins so, whatever the names in the header spell. */
+async function looksRight(source: ByteSource, size: number, length: bigint): Promise<boolean> {
+  if (length === 0n || length > BigInt(Math.min(MOST_HEADER_BYTES, size - 8))) return false;
+  return (await source.read(8, 1))[0] === 0x7b;
 }
 
 async function refuseOtherFormats(source: ByteSource, size: number): Promise<void> {

@@ -4,7 +4,7 @@ import type { CodiConfig } from "../codi/config.js";
 import { BadInputError } from "../errors.js";
 import type { LlamaConfig } from "../llama/config.js";
 import { type AdapterConfig, isTarget } from "./adapter.js";
-import { quoted } from "./quoted.js";
+import { quoted, quotedShape } from "./quoted.js";
 import { isFloat, type TensorStore } from "./store.js";
 import {
   ADAPTER_LAYOUT,
@@ -217,7 +217,7 @@ class Planner {
     if (tensor === undefined) this.#problems.push(`${quoted(name)} is missing`);
     else if (!sameShape(tensor.shape, wanted))
       this.#problems.push(
-        `${quoted(name)} is [${tensor.shape.join(", ")}], wanted [${wanted.map((n) => n ?? "r").join(", ")}]`,
+        `${quoted(name)} is ${quotedShape(tensor.shape)}, wanted ${quotedShape(wanted.map((n) => n ?? "r"))}`,
       );
     else if (!isFloat(tensor.dtype)) this.#problems.push(`${quoted(name)} is ${tensor.dtype}, wanted F32, F16 or BF16`);
     return { store, name };

@@ -117,6 +117,26 @@ describe("a header that the reference refuses or accepts where a simple reader e
     expect((await open(file(`{"a":${entry("0")}}`, 19280))).tensors.size).toBe(1);
   });
 
+  test("a name that spells the mark of a tar archive where tar has it is a name", async () => {
+    const name = `xx${"ustar".repeat(90)}`;
+    expect((await open(file(`{"${name}":${entry("0")}}`))).tensors.has(name)).toBe(true);
+  });
+
+  test("a shape whose product leaves 64 bits is refused, also where a 0 follows; a 0 before it is a 0", async () => {
+    const empty = (shape: string): string =>
+      `{"a":${entry("0")},"e":{"dtype":"U8","shape":[${shape}],"data_offsets":[4,4]}}`;
+    await expect(open(file(empty("4294967296,4294967296,0")))).rejects.toThrow(/"e" has a shape \[.*beyond 64 bits/);
+    expect((await open(file(empty("0,4294967296,4294967296")))).tensors.size).toBe(2);
+  });
+
+  test("a shape of thousands of sizes, and one that holds text, give one short line", async () => {
+    const odd = (shape: string): string => `{"a":{"dtype":"F32","shape":[${shape}],"data_offsets":[0,4]}}`;
+    for (const shape of [Array(3000).fill(2).join(","), '"\\u0000\\n"', `${JSON.stringify(Array(99))}`]) {
+      const error = (await open(file(odd(shape))).catch((each: unknown) => each)) as BadInputError;
+      expect(error.message).toMatch(/^[ -~…]{1,300}$/);
+    }
+  });
+
   test("a name of 20 MB is read like any other", async () => {
     const name = "x".repeat(20_000_000);
     expect((await open(file(`{"${name}":${entry("0")}}`))).tensors.has(name)).toBe(true);
