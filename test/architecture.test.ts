@@ -95,7 +95,7 @@ describe("the layout", () => {
     // Lazy commands keep --help and analyze from loading the engine.
     const lazy = onDemand.filter(({ file }) => file === "src/cli/main.ts").map(({ target }) => target ?? "");
     expect([...new Set(lazy)].sort()).toEqual(
-      ["analyze", "experiment", "trace", "weights", "weights-download"].map((name) => `"./commands/${name}.js"`),
+      ["analyze", "experiment", "trace", "weights", "weights-download"].map((name) => `"./commands/${name}.js"`).sort(),
     );
     expect(onDemand.filter(({ file }) => file !== "src/cli/main.ts" && file !== "src/model/tensor/backend.ts")).toEqual(
       [],

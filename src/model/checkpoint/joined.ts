@@ -32,6 +32,7 @@ export function joined(name: string, stores: readonly TensorStore[]): TensorStor
       if (owner === undefined) throw new BadInputError(`${name} has no tensor ${quoted(key)}`, "run the weights check");
       return owner.read(key, supply);
     },
+    isSame: (one, other) => owners.get(one) === owners.get(other) && owners.get(one)?.isSame(one, other) === true,
     close: async () => void (await Promise.all(stores.map((store) => store.close()))),
   };
 }

@@ -27,6 +27,8 @@ export interface TensorStore {
    * @throws BadInputError for an unknown tensor, a type other than F32, F16 and BF16, and a damaged file.
    */
   read(name: string, supply?: BufferSupply): Promise<FloatValues>;
+  /** Are the two the same bytes of the file (tied weights that were saved once)? False says nothing. */
+  isSame(one: string, other: string): boolean;
   close(): Promise<void>;
 }
 

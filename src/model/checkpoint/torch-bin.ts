@@ -35,6 +35,7 @@ export async function openTorchBin(source: ByteSource): Promise<TensorStore> {
       floatTensor(source.name, tensors.get(name), name);
       return archive.read(pickled.get(name) as PickledTensor, supply);
     },
+    isSame: (one, other) => sameView(pickled.get(one), pickled.get(other)),
     close: () => source.close(),
   };
 }
@@ -131,6 +132,13 @@ class Archive {
   #refuse(what: string): BadInputError {
     return new BadInputError(`${this.source.name}: ${what}`, "the file is damaged or not a state dict: get it again");
   }
+}
+
+function sameView(one: PickledTensor | undefined, other: PickledTensor | undefined): boolean {
+  if (one === undefined || other === undefined) return false;
+  const key = ({ storage, offset, shape, strides }: PickledTensor): string =>
+    `${storage.key} ${offset} ${shape.join(",")} ${strides.join(",")}`;
+  return key(one) === key(other);
 }
 
 function fresh(bytes: number): Uint8Array {

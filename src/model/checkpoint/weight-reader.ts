@@ -77,7 +77,7 @@ export async function* readWeights(plan: WeightPlan, warn: (notice: string) => v
   for (let index = 0; next !== null; index++) {
     const parts = await next;
     if (parts.name === "embed_tokens.weight" && plan.tiedHead !== null)
-      await checkTiedHead(parts.values, plan.tiedHead);
+      await checkTiedHead(parts.values, plan.tiedHead, plan.weights.get(parts.name)?.base);
     next = start(index + 1);
     yield parts;
   }
@@ -118,7 +118,8 @@ function valueAt({ dtype, data }: FloatValues, index: number): number {
   return widened({ dtype, data: data.slice(index, index + 1) } as FloatValues)[0] ?? Number.NaN;
 }
 
-async function checkTiedHead(embed: FloatValues, head: TensorRef): Promise<void> {
+async function checkTiedHead(embed: FloatValues, head: TensorRef, base: TensorRef | undefined): Promise<void> {
+  if (base?.store === head.store && head.store.isSame(base.name, head.name)) return;
   const tensor = head.store.tensors.get(head.name);
   if (tensor !== undefined && isFloat(tensor.dtype) && storedBytes(tensor) === embed.data.byteLength) {
     const { dtype, data } = await head.store.read(head.name);
