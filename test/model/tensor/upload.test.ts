@@ -1,0 +1,130 @@
+/** What the engine makes of stored words: exact widening, turning, merging; the same as plain tfjs ops, and nothing left behind. */
+
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { CodiModel, filesFromBytes } from "../../../src/index.js";
+import { startEngine } from "../../../src/model/tensor/backend.js";
+import { type FloatValues, scan, widened } from "../../../src/model/tensor/floats.js";
+import { tf } from "../../../src/model/tensor/tf.js";
+import { uploadMatrix, uploadVector } from "../../../src/model/tensor/upload.js";
+
+beforeAll(() => startEngine("native"));
+
+/** All 16-bit words but NaN and infinities, and how many there are a row. */
+function allFinite(dtype: "F16" | "BF16"): { values: FloatValues; shape: readonly [number, number] } {
+  const infinity = dtype === "F16" ? 0x7c00 : 0x7f80;
+  const words = Uint16Array.from({ length: 65536 }, (_, word) => word).filter((word) => (word & 0x7fff) < infinity);
+  return { values: { dtype, data: words }, shape: [words.length / 8, 8] };
+}
+
+describe("uploadMatrix()", () => {
+  test.each(["F16", "BF16"] as const)("widens every finite %s word exactly, in place and turned", (dtype) => {
+    const { values, shape } = allFinite(dtype);
+    const wide = widened(values);
+    const [plain, turned] = [uploadMatrix(values, shape, false), uploadMatrix(values, shape, true)];
+    expect(plain.dataSync()).toEqual(wide);
+    expect(turned.shape).toEqual([8, shape[0]]);
+    const back = tf.tidy(() => tf.transpose(turned).dataSync());
+    expect(back).toEqual(wide);
+    tf.dispose([plain, turned]);
+  });
+
+  test("an odd number of words, and words that are not aligned, give the same", () => {
+    const data = Uint16Array.of(0x3f80, 0x4000, 0x4040, 0xbf80);
+    for (const part of [data.subarray(0, 3), data.subarray(1, 4), data.subarray(1, 3)]) {
+      const tensor = uploadMatrix({ dtype: "BF16", data: part }, [1, part.length], true);
+      expect([...tensor.dataSync()]).toEqual(
+        [1, 2, 3, -1].slice(part.byteOffset / 2, part.byteOffset / 2 + part.length),
+      );
+      tensor.dispose();
+    }
+  });
+
+  test("what was given may be overwritten afterwards", () => {
+    for (const turned of [false, true]) {
+      const data = Float32Array.of(1, 2, 3, 4);
+      const [matrix, vector] = [
+        uploadMatrix({ dtype: "F32", data }, [2, 2], turned),
+        uploadVector({ dtype: "F32", data }),
+      ];
+      data.fill(9);
+      expect([...matrix.dataSync()]).toEqual(turned ? [1, 3, 2, 4] : [1, 2, 3, 4]);
+      expect([...vector.dataSync()]).toEqual([1, 2, 3, 4]);
+      tf.dispose([matrix, vector]);
+    }
+  });
+
+  test("a matrix larger than one slab is turned like any other", () => {
+    // 72 MB of words: more than the 64 MiB that go in one piece.
+    const [rows, columns] = [72_000, 500];
+    const data = Uint16Array.from({ length: rows * columns }, (_, i) => (i * 2654435761) >>> 18);
+    const tensor = uploadMatrix({ dtype: "BF16", data }, [rows, columns], true);
+    const wide = widened({ dtype: "BF16", data });
+    const found = tensor.dataSync() as Float32Array;
+    let wrong = 0;
+    for (let row = 0; row < rows; row++)
+      for (let column = 0; column < columns; column++)
+        if (found[column * rows + row] !== wide[row * columns + column]) wrong += 1;
+    expect([tensor.shape, wrong]).toEqual([[columns, rows], 0]);
+    tensor.dispose();
+  }, 30_000);
+
+  test("merging equals the sum in double precision to float32 noise, turned or not", () => {
+    const [out, inner, rank, scale] = [6, 10, 4, 0.3];
+    const random = (length: number): Float32Array => Float32Array.from({ length }, (_, i) => Math.sin(length + 7 * i));
+    const [w, a, b] = [random(out * inner), random(rank * inner), random(out * rank)];
+    const f32 = (data: Float32Array): FloatValues => ({ dtype: "F32", data });
+    for (const turned of [false, true]) {
+      const tensor = uploadMatrix(f32(w), [out, inner], turned, { a: f32(a), b: f32(b), rank, scale });
+      const found = tensor.dataSync();
+      for (let o = 0; o < out; o++)
+        for (let i = 0; i < inner; i++) {
+          let sum = w[o * inner + i] ?? 0;
+          for (let r = 0; r < rank; r++) sum += scale * (b[o * rank + r] ?? 0) * (a[r * inner + i] ?? 0);
+          expect(Math.abs((found[turned ? i * out + o : o * inner + i] ?? 0) - sum)).toBeLessThan(1e-6);
+        }
+      tensor.dispose();
+    }
+  });
+});
+
+describe("scan()", () => {
+  test.each(["F32", "F16", "BF16"] as const)("finds a %s value that is not finite wherever it stands", (dtype) => {
+    for (const place of [0, 1, 7, 8, 12, 16]) {
+      const infinity = { F32: 0x7f800000, F16: 0x7c00, BF16: 0x7f80 }[dtype];
+      const words = dtype === "F32" ? new Uint32Array(17) : new Uint16Array(17);
+      words[place] = infinity + 1;
+      const data = dtype === "F32" ? new Float32Array(words.buffer) : words;
+      expect(scan({ dtype, data } as FloatValues).bad).toBe(place);
+    }
+  });
+
+  test("bounds the largest magnitude, and knows a tensor of zeros", () => {
+    const bound = (...values: number[]): number => scan({ dtype: "F32", data: Float32Array.from(values) }).bound;
+    expect(bound(0, -0, 0)).toBe(0);
+    expect(bound(-3, 2)).toBeGreaterThanOrEqual(3);
+    expect(bound(-3, 2)).toBeLessThanOrEqual(6);
+    // The OR of these two exponents is that of infinity, yet both are finite.
+    expect(bound(1.5, 2.5)).toBe(2.5);
+  });
+});
+
+test("a load that fails in the middle, and one that ends, leave no tensor", async () => {
+  const folder = "test/fixtures/models/half";
+  const file = (name: string): Uint8Array => new Uint8Array(readFileSync(`${folder}/${name}`));
+  const weights = file("model.safetensors");
+  const files = {
+    "config.json": file("config.json"),
+    "tokenizer.json": file("tokenizer.json"),
+    "codi.json": file("codi.json"),
+  };
+  const before = tf.memory().numTensors;
+  (await CodiModel.load(filesFromBytes("m", { ...files, "model.safetensors": weights }))).dispose();
+  expect(tf.memory().numTensors).toBe(before);
+  const spoiled = weights.slice();
+  spoiled.fill(0xff, spoiled.length - 2);
+  await expect(CodiModel.load(filesFromBytes("m", { ...files, "model.safetensors": spoiled }))).rejects.toThrow(
+    /holds NaN/,
+  );
+  expect(tf.memory().numTensors).toBe(before);
+});
