@@ -27,10 +27,10 @@ export function joined(name: string, stores: readonly TensorStore[]): TensorStor
   return {
     name,
     tensors,
-    read: (key, supply) => {
+    read: (key, supply, range) => {
       const owner = owners.get(key);
       if (owner === undefined) throw new BadInputError(`${name} has no tensor ${quoted(key)}`, "run the weights check");
-      return owner.read(key, supply);
+      return owner.read(key, supply, range);
     },
     isSame: (one, other) => owners.get(one) === owners.get(other) && owners.get(one)?.isSame(one, other) === true,
     close: async () => void (await Promise.all(stores.map((store) => store.close()))),

@@ -45,8 +45,8 @@ export interface Checkpoint {
   hashes(): Promise<ModelHashes>;
   /** One weight. @throws BadInputError for an unknown name, NaN, infinity and a damaged file. */
   weight(name: string): Promise<WeightParts>;
-  /** All weights; the arrays of one are valid until the next is asked for. */
-  weights(): AsyncGenerator<WeightParts>;
+  /** All weights, those that `inParts` names some rows at a time; the arrays of one are valid until the next is asked for. */
+  weights(inParts?: (name: string) => boolean): AsyncGenerator<WeightParts>;
   close(): Promise<void>;
 }
 
@@ -85,7 +85,7 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
       weightFiles: found.weightFiles.map(({ files: folder, name }) => `${folder.name}/${name}`),
       hashes: () => hashAll(found.weightFiles, folders, stamps),
       weight: async (name) => readWeight(planned(plan, name), warn),
-      weights: () => readWeights(plan, warn),
+      weights: (inParts) => readWeights(plan, warn, inParts),
       close,
     };
   } catch (error) {

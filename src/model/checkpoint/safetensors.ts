@@ -1,10 +1,11 @@
 /** Safetensors, read lazily by position and checked strictly (format: github.com/huggingface/safetensors, README "Format"). */
 
 import { BadInputError } from "../errors.js";
+import { DTYPE_BYTES } from "./dtype.js";
 import { KIND_BYTES, kindOf } from "./file-kind.js";
 import { scanHeader, type TensorInfo } from "./header-scan.js";
 import type { ByteSource } from "./source.js";
-import { asValues, floatTensor, type TensorStore } from "./store.js";
+import { asValues, elements, floatTensor, type TensorStore } from "./store.js";
 
 /** An open file. */
 export interface SafetensorsFile extends TensorStore {
@@ -36,9 +37,11 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsFi
     name: source.name,
     tensors: byName,
     metadata,
-    read: async (name, supply) => {
-      const { begin, end, dtype } = floatTensor(source.name, byName.get(name), name);
-      return asValues(dtype, await source.read(begin, end - begin, supply?.(end - begin)));
+    read: async (name, supply, range) => {
+      const { begin, dtype, shape } = floatTensor(source.name, byName.get(name), name);
+      const { from, count } = range ?? { from: 0, count: elements(shape) };
+      const bytes = count * DTYPE_BYTES[dtype];
+      return asValues(dtype, await source.read(begin + from * DTYPE_BYTES[dtype], bytes, supply?.(bytes)));
     },
     // The format has no shared tensors.
     isSame: (one, other) => one === other,

@@ -15,6 +15,12 @@ export interface StoredTensor {
 /** Gives memory of at least so many bytes for one tensor; what it held before is lost. */
 export type BufferSupply = (bytes: number) => Uint8Array;
 
+/** Elements of a tensor in row-major order. */
+export interface ElementRange {
+  readonly from: number;
+  readonly count: number;
+}
+
 /** An open weights file, or several that act as one. */
 export interface TensorStore {
   /** File name, for messages. */
@@ -24,9 +30,10 @@ export interface TensorStore {
    * Values of one tensor; nothing else is read.
    *
    * @param supply where the bytes go; fresh memory by default.
+   * @param range some elements in row-major order instead of all.
    * @throws BadInputError for an unknown tensor, a type other than F32, F16 and BF16, and a damaged file.
    */
-  read(name: string, supply?: BufferSupply): Promise<FloatValues>;
+  read(name: string, supply?: BufferSupply, range?: ElementRange): Promise<FloatValues>;
   /** Are the two the same bytes of the file (tied weights that were saved once)? False says nothing. */
   isSame(one: string, other: string): boolean;
   close(): Promise<void>;

@@ -4,7 +4,7 @@ import { BadInputError } from "../errors.js";
 import type { FloatValues } from "../tensor/floats.js";
 import { DTYPE_BYTES } from "./dtype.js";
 import { KIND_BYTES, kindOf } from "./file-kind.js";
-import { type PickledTensor, readStateDict } from "./pickle.js";
+import { PickledTensor, readStateDict } from "./pickle.js";
 import { quoted } from "./quoted.js";
 import type { ByteSource } from "./source.js";
 import { asValues, type BufferSupply, elements, floatTensor, type TensorStore } from "./store.js";
@@ -31,9 +31,16 @@ export async function openTorchBin(source: ByteSource): Promise<TensorStore> {
   return {
     name: source.name,
     tensors,
-    read: async (name, supply) => {
+    read: async (name, supply, range) => {
       floatTensor(source.name, tensors.get(name), name);
-      return archive.read(pickled.get(name) as PickledTensor, supply);
+      const tensor = pickled.get(name) as PickledTensor;
+      if (range === undefined) return archive.read(tensor, supply);
+      const { storage, offset, shape, strides } = tensor;
+      const { from, count } = range;
+      if (isContiguous(shape, strides))
+        return archive.read(new PickledTensor(storage, offset + from, [count], [1]), supply);
+      const all = await archive.read(tensor);
+      return { dtype: all.dtype, data: all.data.slice(from, from + count) } as FloatValues;
     },
     isSame: (one, other) => sameView(pickled.get(one), pickled.get(other)),
     close: () => source.close(),

@@ -3,14 +3,16 @@
 import { BadInputError } from "../errors.js";
 import { type FloatValues, scan, widened } from "../tensor/floats.js";
 import { quoted } from "./quoted.js";
-import { type BufferSupply, isFloat, storedBytes } from "./store.js";
+import { type BufferSupply, type ElementRange, elements, storedBytes } from "./store.js";
 import type { PlannedWeight, TensorRef, WeightPlan } from "./weight-plan.js";
 
 /** One weight as it is stored, with the pair that is to be added to it. */
 export interface WeightParts {
   readonly name: string;
-  /** `[out, in]`, or `[size]`. */
+  /** `[out, in]`, or `[size]`; of these rows where it is a part. */
   readonly shape: readonly number[];
+  /** First row of a part of a weight; 0 for a whole one. */
+  readonly firstRow: number;
   readonly values: FloatValues;
   readonly lora: LoraParts | null;
 }
@@ -37,38 +39,52 @@ export async function readWeight(
   weight: PlannedWeight,
   warn: (notice: string) => void,
   supply: BufferSupply | undefined = undefined,
+  rows: RowRange | null = null,
 ): Promise<WeightParts> {
-  const { name, shape, lora } = weight;
+  const { name, lora } = weight;
+  const firstRow = rows?.from ?? 0;
+  const shape = rows === null ? weight.shape : [rows.count, ...weight.shape.slice(1)];
+  const width = elements(weight.shape.slice(1));
+  const range = rows === null ? undefined : { from: rows.from * width, count: rows.count * width };
   const refs = lora === null ? [weight.base] : [weight.base, lora.a, lora.b];
   // Asked for together, so that the files are read while the engine works.
-  const [base, a, b] = await Promise.all(refs.map((ref) => readFinite(ref, warn, supply)));
+  const [base, a, b] = await Promise.all(refs.map((ref) => readFinite(ref, warn, supply, range)));
   if (base === undefined) throw new RangeError("A weight without a base");
-  if (lora === null || a === undefined || b === undefined) return { name, shape, values: base.values, lora: null };
+  if (lora === null || a === undefined || b === undefined)
+    return { name, shape, firstRow, values: base.values, lora: null };
   const most = base.bound + lora.scale * lora.rank * a.bound * b.bound;
   return {
     name,
     shape,
+    firstRow,
     values: base.values,
     lora: { a: a.values, b: b.values, rank: lora.rank, scale: lora.scale, mayOverflow: !(most < 3e38) },
   };
 }
 
 /**
- * All weights of a plan. The arrays of one are valid until the next is asked for.
+ * All weights of a plan; those that `inParts` names come some rows at a time, in order. The arrays of one are valid until the next is
+ * asked for.
  *
  * @throws BadInputError as `readWeight`, and for a tied head that differs from the embedding.
  */
-export async function* readWeights(plan: WeightPlan, warn: (notice: string) => void): AsyncGenerator<WeightParts> {
+export async function* readWeights(
+  plan: WeightPlan,
+  warn: (notice: string) => void,
+  inParts: (name: string) => boolean = () => false,
+): AsyncGenerator<WeightParts> {
   // The largest first: the small ones then fill the holes that the large ones' passing forms leave in the engine's memory.
-  const weights = [...plan.weights.values()].sort((a, b) => bytesToRead(b) - bytesToRead(a));
-  const most = Math.max(0, ...weights.map(bytesToRead).filter((bytes) => bytes <= MOST_ARENA_BYTES));
+  const jobs = [...plan.weights.values()]
+    .sort((a, b) => bytesToRead(b) - bytesToRead(a))
+    .flatMap((weight) => (inParts(weight.name) ? partsOf(weight) : [{ weight, rows: null }]));
+  const most = Math.max(0, ...jobs.map(bytesOf).filter((bytes) => bytes <= MOST_ARENA_BYTES));
   const arenas = [new Arena(most), new Arena(most)] as const;
   const start = (index: number): Promise<WeightParts> | null => {
-    const weight = weights[index];
-    if (weight === undefined) return null;
+    const job = jobs[index];
+    if (job === undefined) return null;
     const arena = arenas[index % 2] as Arena;
     arena.reset();
-    const reading = readWeight(weight, warn, (bytes) => arena.take(bytes));
+    const reading = readWeight(job.weight, warn, (bytes) => arena.take(bytes), job.rows);
     // Awaited a step later: a failure in between must not count as unhandled.
     reading.catch(() => undefined);
     return reading;
@@ -77,10 +93,38 @@ export async function* readWeights(plan: WeightPlan, warn: (notice: string) => v
   for (let index = 0; next !== null; index++) {
     const parts = await next;
     if (parts.name === "embed_tokens.weight" && plan.tiedHead !== null)
-      await checkTiedHead(parts.values, plan.tiedHead, plan.weights.get(parts.name)?.base);
+      await checkTiedHead(parts, plan.tiedHead, plan.weights.get(parts.name)?.base);
     next = start(index + 1);
     yield parts;
   }
+}
+
+/** Rows of a weight. */
+interface RowRange {
+  readonly from: number;
+  readonly count: number;
+}
+
+interface Job {
+  readonly weight: PlannedWeight;
+  readonly rows: RowRange | null;
+}
+
+/** A weight in pieces that fit the arena. */
+function partsOf(weight: PlannedWeight): Job[] {
+  const [rows = 0] = weight.shape;
+  const pieces = Math.ceil(bytesToRead(weight) / PART_BYTES);
+  if (pieces <= 1 || weight.lora !== null) return [{ weight, rows: null }];
+  const each = Math.ceil(rows / pieces);
+  return Array.from({ length: Math.ceil(rows / each) }, (_, piece) => ({
+    weight,
+    rows: { from: piece * each, count: Math.min(each, rows - piece * each) },
+  }));
+}
+
+function bytesOf({ weight, rows }: Job): number {
+  if (rows === null) return bytesToRead(weight);
+  return Math.ceil((bytesToRead(weight) * rows.count) / (weight.shape[0] ?? 1) / 64) * 64 + 64;
 }
 
 /** Stored bytes of a weight and its pair, each rounded up as the arena does. */
@@ -102,8 +146,13 @@ interface Read {
   readonly bound: number;
 }
 
-async function readFinite(ref: TensorRef, warn: (notice: string) => void, supply?: BufferSupply): Promise<Read> {
-  const values = await ref.store.read(ref.name, supply);
+async function readFinite(
+  ref: TensorRef,
+  warn: (notice: string) => void,
+  supply?: BufferSupply,
+  range?: ElementRange,
+): Promise<Read> {
+  const values = await ref.store.read(ref.name, supply, range);
   const { bad, bound } = scan(values);
   if (bad >= 0)
     throw new BadInputError(
@@ -118,16 +167,16 @@ function valueAt({ dtype, data }: FloatValues, index: number): number {
   return widened({ dtype, data: data.slice(index, index + 1) } as FloatValues)[0] ?? Number.NaN;
 }
 
-async function checkTiedHead(embed: FloatValues, head: TensorRef, base: TensorRef | undefined): Promise<void> {
+async function checkTiedHead(embed: WeightParts, head: TensorRef, base: TensorRef | undefined): Promise<void> {
   if (base?.store === head.store && head.store.isSame(base.name, head.name)) return;
   const tensor = head.store.tensors.get(head.name);
-  if (tensor !== undefined && isFloat(tensor.dtype) && storedBytes(tensor) === embed.data.byteLength) {
-    const { dtype, data } = await head.store.read(head.name);
-    const at = dtype === embed.dtype ? firstDifference(embed.data, data) : 0;
-    if (at < 0) return;
-    throw differs(head, at);
-  }
-  throw differs(head, 0);
+  const stored = base?.store.tensors.get(base.name);
+  const from = embed.firstRow * (embed.shape[1] ?? 1);
+  if (tensor === undefined || stored?.dtype !== tensor.dtype || storedBytes(tensor) !== storedBytes(stored))
+    throw differs(head, 0);
+  const { data } = await head.store.read(head.name, undefined, { from, count: embed.values.data.length });
+  const at = firstDifference(embed.values.data, data);
+  if (at >= 0) throw differs(head, from + at);
 }
 
 function differs(head: TensorRef, at: number): BadInputError {
@@ -143,6 +192,7 @@ function firstDifference(a: Float32Array | Uint16Array, b: Float32Array | Uint16
 }
 
 const MOST_ARENA_BYTES = 2 ** 26;
+const PART_BYTES = 2 ** 25;
 
 /** Memory that is used again for every second weight: fresh pages cost more than reading. */
 class Arena {

@@ -4,7 +4,7 @@ import type { Checkpoint } from "../checkpoint/load.js";
 import { quoted } from "../checkpoint/quoted.js";
 import type { WeightParts } from "../checkpoint/weight-reader.js";
 import { BadInputError } from "../errors.js";
-import { isTurned, type LlamaWeights, llamaWeights } from "../llama/weights.js";
+import { isHead, isTurned, type LlamaWeights, llamaWeights } from "../llama/weights.js";
 import { scan } from "../tensor/floats.js";
 import { type Tensor, tf } from "../tensor/tf.js";
 import { uploadMatrix, uploadVector } from "../tensor/upload.js";
@@ -30,23 +30,27 @@ export async function uploadModel(
   onProgress: (progress: LoadProgress) => void = () => undefined,
 ): Promise<ModelWeights> {
   const { config, prjDim, plan } = checkpoint;
-  const uploaded = new Map<string, Tensor>();
+  const tied = config.tiedEmbeddings;
+  const uploaded = new Map<string, Tensor[]>();
   try {
-    for await (const parts of checkpoint.weights()) {
-      uploaded.set(parts.name, upload(parts, isTurned(parts.name, config.tiedEmbeddings)));
+    for await (const parts of checkpoint.weights((name) => isHead(name, tied))) {
+      const pieces = uploaded.get(parts.name) ?? [];
+      uploaded.set(parts.name, pieces);
+      pieces.push(upload(parts, isTurned(parts.name, tied)));
       onProgress({ done: uploaded.size, total: plan.weights.size });
     }
   } catch (error) {
-    tf.dispose([...uploaded.values()]);
+    tf.dispose([...uploaded.values()].flat());
     throw error;
   }
-  const take = (name: string): Tensor => {
-    const tensor = uploaded.get(name);
-    if (tensor === undefined) throw new RangeError(`No weight ${name} was uploaded`);
-    return tensor;
+  const takeAll = (name: string): Tensor[] => {
+    const tensors = uploaded.get(name);
+    if (tensors === undefined) throw new RangeError(`No weight ${name} was uploaded`);
+    return tensors;
   };
+  const take = (name: string): Tensor => takeAll(name)[0] as Tensor;
   return {
-    llama: llamaWeights(config.layers, config.tiedEmbeddings, take),
+    llama: llamaWeights(config.layers, tied, take, takeAll),
     projection: prjDim === null ? null : projectionWeights(take),
   };
 }

@@ -4,7 +4,7 @@ import { UsageError } from "../errors.js";
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
 import { linear, rmsNormalize } from "../tensor/ops.js";
-import { type Tensor2D, type Tensor3D, type Tensor4D, tf } from "../tensor/tf.js";
+import { type Tensor, type Tensor2D, type Tensor3D, type Tensor4D, tf } from "../tensor/tf.js";
 import type { KeyBlock } from "./attention.js";
 import { block } from "./block.js";
 import type { LlamaConfig } from "./config.js";
@@ -41,10 +41,8 @@ export class Llama {
   embed(ids: readonly number[], batch: number): Tensor3D {
     return tf.tidy(() => {
       const { embedTokens, lmHead } = this.weights;
-      const wanted = tf.tensor1d([...ids], "int32");
-      // Tied: the embedding is kept once, as the head, where a token is a column.
       const rows =
-        embedTokens === null ? tf.transpose(tf.gather(lmHead, wanted, 1)) : tf.gather(embedTokens, wanted, 0);
+        embedTokens === null ? gatherColumns(lmHead, ids) : tf.gather(embedTokens, tf.tensor1d([...ids], "int32"), 0);
       return tf.reshape(rows, [batch, ids.length / batch, this.config.dModel]);
     });
   }
@@ -92,7 +90,15 @@ export class Llama {
 
   /** Logits of every vocabulary row. @param hidden `[rows, dModel]`. @returns `[rows, vocab]`, owned by the caller. */
   logits(hidden: Tensor2D): Tensor2D {
-    return linear(hidden, this.weights.lmHead) as Tensor2D;
+    const [first, ...others] = this.weights.lmHead;
+    if (first === undefined) throw new RangeError("A model without a head");
+    if (others.length === 0) return linear(hidden, first) as Tensor2D;
+    return tf.tidy(() =>
+      tf.concat(
+        [first, ...others].map((part) => linear(hidden, part) as Tensor2D),
+        1,
+      ),
+    );
   }
 
   /** Frees the weights; safe to call twice. */
@@ -111,6 +117,28 @@ export class Llama {
       );
     }
   }
+}
+
+/** Rows of a tied embedding, which is kept once, as the head: a token is a column of one of its parts. */
+function gatherColumns(parts: readonly Tensor2D[], ids: readonly number[]): Tensor {
+  const found: Tensor2D[] = [];
+  const places: number[] = [];
+  let first = 0;
+  for (const part of parts) {
+    const size = part.shape[1];
+    const own = ids.flatMap((id, place) => (id >= first && id < first + size ? [place] : []));
+    if (own.length > 0) {
+      const columns = own.map((place) => (ids[place] ?? 0) - first);
+      found.push(tf.transpose(tf.gather(part, tf.tensor1d(columns, "int32"), 1)));
+      places.push(...own);
+    }
+    first += size;
+  }
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  const order = new Int32Array(ids.length);
+  for (const [row, place] of places.entries()) order[place] = row;
+  return tf.gather(tf.concat(found, 0), tf.tensor1d(order, "int32"), 0);
 }
 
 function growableTail(cache: KvCache): Segment | undefined {

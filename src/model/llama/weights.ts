@@ -27,15 +27,20 @@ export interface LlamaWeights {
   readonly embedTokens: Tensor2D | null;
   readonly layers: readonly BlockWeights[];
   readonly norm: Tensor1D;
-  /** `[dModel, vocab]`. */
-  readonly lmHead: Tensor2D;
+  /** `[dModel, part of vocab]` each, in the order of the ids: a large head is never held twice while it is turned. */
+  readonly lmHead: readonly Tensor2D[];
 }
 
 /** A weight on the engine by its canonical name; each may be taken once. */
 export type TakeWeight = (name: string) => Tensor;
 
 /** Puts uploaded weights in their places. */
-export function llamaWeights(layers: number, tied: boolean, take: TakeWeight): LlamaWeights {
+export function llamaWeights(
+  layers: number,
+  tied: boolean,
+  take: TakeWeight,
+  takeAll: (name: string) => readonly Tensor[],
+): LlamaWeights {
   const vector = (name: string): Tensor1D => take(name) as Tensor1D;
   const matrix = (name: string): Tensor2D => take(name) as Tensor2D;
   const blocks = Array.from({ length: layers }, (_, layer): BlockWeights => {
@@ -56,8 +61,17 @@ export function llamaWeights(layers: number, tied: boolean, take: TakeWeight): L
     embedTokens: tied ? null : matrix("embed_tokens.weight"),
     layers: blocks,
     norm: vector("norm.weight"),
-    lmHead: matrix(tied ? "embed_tokens.weight" : "lm_head.weight"),
+    lmHead: takeAll(headName(tied)) as Tensor2D[],
   };
+}
+
+function headName(tied: boolean): string {
+  return tied ? "embed_tokens.weight" : "lm_head.weight";
+}
+
+/** Is it the weight that makes logits? */
+export function isHead(name: string, tied: boolean): boolean {
+  return name === headName(tied);
 }
 
 /** Is the weight kept as `[in, out]`? All matrices are but an embedding that is no head too. */
@@ -68,5 +82,5 @@ export function isTurned(name: string, tied: boolean): boolean {
 /** Frees every tensor of the language model. */
 export function disposeLlama({ embedTokens, layers, norm, lmHead }: LlamaWeights): void {
   if (embedTokens !== null) embedTokens.dispose();
-  tf.dispose([norm, lmHead, ...layers.flatMap((layer) => Object.values(layer) as Tensor1D[])]);
+  tf.dispose([norm, ...lmHead, ...layers.flatMap((layer) => Object.values(layer) as Tensor1D[])]);
 }

@@ -57,8 +57,6 @@ function fitsNative({ dtype, data }: FloatValues): boolean {
 // TensorFlow's numbers for its types (types.proto).
 const TYPE = { F32: 1, INT32: 3, BF16: 14, F16: 19 } as const;
 
-const SLAB_BYTES = 2 ** 26;
-
 interface Handle {
   readonly id: number;
   readonly shape: number[];
@@ -74,8 +72,6 @@ class NativeUpload {
   matrix(values: FloatValues, shape: readonly [number, number], turned: boolean, lora: LoraValues | null): Tensor2D {
     try {
       const raw = this.#raw(values, shape);
-      if (turned && lora === null && values.data.byteLength > SLAB_BYTES)
-        return this.#own(this.#turnedInSlabs(raw, shape));
       const placed = turned ? this.#op("Transpose", raw, [this.#ints([1, 0])], { Tperm: TYPE.INT32 }) : raw;
       const wide = this.#wide(placed);
       const result = lora === null ? wide : this.#merged(wide, lora, shape, turned);
@@ -94,23 +90,6 @@ class NativeUpload {
 
   #forget({ id }: Handle): void {
     this.#made.splice(this.#made.indexOf(id), 1);
-  }
-
-  /** Turns a large matrix some rows of the result at a time: the engine's pool keeps the largest piece it ever gave out. */
-  #turnedInSlabs(raw: Handle, [out, inner]: readonly [number, number]): Handle {
-    const result = this.#op("Empty", this.#ints([inner, out]), [], { dtype: TYPE.F32 }, { init: false }, false);
-    const rows = Math.max(1, Math.floor(SLAB_BYTES / (4 * out)));
-    for (let from = 0; from < inner; from += rows) {
-      const count = Math.min(rows, inner - from);
-      const kept = this.#made.length;
-      const part = this.#op("Slice", raw, [this.#ints([0, from]), this.#ints([out, count])], { Index: TYPE.INT32 });
-      const wide = this.#wide(this.#op("Transpose", part, [this.#ints([1, 0])], { Tperm: TYPE.INT32 }));
-      const places = this.#ints(Array.from({ length: count }, (_, i) => from + i));
-      // Writes into the result's own memory.
-      this.#op("InplaceUpdate", result, [places, wide]);
-      for (const id of this.#made.splice(kept)) this.native.binding.deleteTensor(id);
-    }
-    return result;
   }
 
   #merged(
