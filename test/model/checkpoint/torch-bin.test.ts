@@ -1,6 +1,7 @@
 /** PyTorch's .bin: what it writes is read as it reads it; damaged and hostile archives and pickles are refused by name. */
 
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readStateDict } from "../../../src/model/checkpoint/pickle.js";
 import { filesFromBytes } from "../../../src/model/checkpoint/source.js";
@@ -10,6 +11,8 @@ import { readZip } from "../../../src/model/checkpoint/zip.js";
 import { BadInputError } from "../../../src/model/errors.js";
 import { widened } from "../../../src/model/tensor/floats.js";
 import { type Entry, zipOf } from "../../support/zip.js";
+
+const MUTANTS = Number(process.env["CODILENS_MUTANTS"] ?? 4000);
 
 interface Fixture {
   readonly values: Record<string, { shape: number[]; data: number[] }>;
@@ -76,6 +79,36 @@ describe("a state dict that PyTorch wrote", () => {
       for (const read of reads)
         if (read.status === "rejected") expect(String(read.reason)).toMatch(/does not have the checksum/);
     }
+  });
+
+  test("bytes changed at random end in one sentence or in tensors that fit the file, never in another error", async () => {
+    const whole = Object.values(fixture.files).map(bytesOf);
+    // Mutants of the pickle and of the directory reach deeper than those of the weights.
+    const place = fc.oneof(fc.nat(1200), fc.nat(100_000));
+    const change = fc.tuple(place, fc.boolean(), fc.nat(255));
+    let refused = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(whole.length - 1),
+        fc.array(change, { minLength: 1, maxLength: 5 }),
+        async (which, changes) => {
+          const bytes = (whole[which] ?? new Uint8Array()).slice();
+          for (const [at, fromEnd, value] of changes)
+            bytes[fromEnd ? bytes.length - 1 - (at % bytes.length) : at % bytes.length] = value;
+          try {
+            const store = await open(bytes);
+            for (const name of store.tensors.keys())
+              await store.read(name).catch((error: unknown) => expect(error).toBeInstanceOf(BadInputError));
+          } catch (error) {
+            expect(error).toBeInstanceOf(BadInputError);
+            expect((error as Error).message).not.toContain("\n");
+            refused += 1;
+          }
+        },
+      ),
+      { numRuns: MUTANTS, seed: 11 },
+    );
+    expect(refused).toBeGreaterThan(MUTANTS / 10);
   });
 
   test("cut at any length it is refused", async () => {
