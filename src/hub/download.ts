@@ -83,7 +83,6 @@ function putInPlace({ part, file }: Transfer): string {
 async function receive(network: Network, transfer: Transfer): Promise<void> {
   const { part, file, etag } = transfer;
   if (part.length === file.sizeBytes) return;
-  if (part.length > 0 && etag === null) part.restart();
   const from = part.length;
   const response = await hubGet(network, transfer.url, transfer.subject, rangeHeaders(from, etag));
   const { host } = new URL(response.url);
@@ -93,6 +92,7 @@ async function receive(network: Network, transfer: Transfer): Promise<void> {
     throw new Transient(`${host} does not go on with ${file.name} at byte ${from}`, 0);
   }
   if (response.status === 200) await startAnew(response, transfer);
+  const before = part.length;
   try {
     // Node's body can be iterated, which the types of the browser's do not say.
     for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
@@ -108,7 +108,7 @@ async function receive(network: Network, transfer: Transfer): Promise<void> {
     throw new Transient(
       `${host} cut the connection at byte ${part.length} of ${file.sizeBytes} of ${file.name}`,
       null,
-      part.length - from >= PROGRESS_BYTES,
+      part.length - before >= PROGRESS_BYTES,
     );
 }
 
@@ -122,7 +122,7 @@ function rangeHeaders(from: number, etag: string | null): Record<string, string>
 function continues(response: Response, { part, file, etag }: Transfer): boolean {
   return (
     response.status === 206 &&
-    part.length > 0 &&
+    etag !== null &&
     response.headers.get("etag") === etag &&
     response.headers.get("content-range") === `bytes ${part.length}-${file.sizeBytes - 1}/${file.sizeBytes}`
   );

@@ -155,27 +155,28 @@ describe("the list of files", () => {
     expect([error?.exitCode, error?.message]).toEqual([5, expect.stringMatching(/without an end/)]);
   });
 
-  test.each([
-    "../model.safetensors",
-    "sub/../../model.safetensors",
-    "/tmp/model.safetensors",
-    "\\\\host\\model.safetensors",
-    "..\\model.safetensors",
-    "C:model.safetensors",
-    "C:/model.safetensors",
-    "a\nb.safetensors",
-    "a\u001b[2Jb.safetensors",
-    "a\u202eb.safetensors",
-    "a//b.safetensors",
-    "./b.safetensors",
-    ".codilens-download.json",
-  ])("with the name %j is refused before anything is written", async (name) => {
+  test.each<[string, RegExp]>([
+    ["../model.safetensors", /it leaves its folder/],
+    ["sub/../../model.safetensors", /it leaves its folder/],
+    ["/tmp/model.safetensors", /it is absolute/],
+    ["\\\\host\\model.safetensors", /a backslash/],
+    ["..\\model.safetensors", /a backslash/],
+    ["C:model.safetensors", /a colon/],
+    ["C:/model.safetensors", /a colon/],
+    ["a\nb.safetensors", /a control character/],
+    ["a\u001b[2Jb.safetensors", /a control character/],
+    ["a\u202eb.safetensors", /a control character/],
+    ["a//b.safetensors", /hides a part/],
+    ["./b.safetensors", /hides a part/],
+    [".codilens-download.json", /its own notes/],
+  ])("with the name %j is refused before anything is written", async (name, why) => {
     const [hub, dir] = [await hubWith({ files: { "config.json": "{}", [name]: "x" } }), join(newFolder(), "out")];
     const { error } = await download(hub, dir, { include: ["*"] });
     expect([error?.exitCode, error?.message]).toEqual([
       3,
       expect.stringMatching(/lists a file named .*nothing was written/),
     ]);
+    expect(error?.message).toMatch(why);
     expect([hub.asked(), existsSync(dir)]).toEqual([[], false]);
   });
 
@@ -188,6 +189,7 @@ describe("the list of files", () => {
   test.each<[string, Fault, RegExp]>([
     ["a log-in page", { body: "<html>Log in</html>" }, /does not answer as the hub does: no JSON/],
     ["other JSON", { body: '{"error":"x"}' }, /does not answer as the hub does/],
+    ["a list of something else", { body: "[1]" }, /does not answer as the hub does/],
     ["no hash", { body: '[{"type":"file","path":"config.json","size":3}]' }, /without a size and hash/],
   ])("that is %s is refused", async (_, fault, message) => {
     const hub = await hubWith();

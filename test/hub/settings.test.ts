@@ -18,18 +18,19 @@ writeFileSync(join(home, "huggingface", "token"), "hf_cached");
 
 describe("the token", () => {
   test.each<[Record<string, string>, string | null]>([
-    [{ HF_HOME: home }, "hf_stored"],
-    [{ HF_HOME: home, HF_TOKEN: " hf_typed\n" }, "hf_typed"],
-    [{ HF_HOME: home, HF_TOKEN: "" }, "hf_stored"],
-    [{ HF_HOME: home, HUGGING_FACE_HUB_TOKEN: "hf_old" }, "hf_old"],
-    [{ HF_HOME: home, HF_TOKEN_PATH: join(home, "other") }, "hf_other"],
-    [{ XDG_CACHE_HOME: home }, "hf_cached"],
-    [{ HF_HOME: home, HF_HUB_DISABLE_IMPLICIT_TOKEN: "1" }, null],
-    [{ HF_HOME: join(home, "none") }, null],
-    [{ HF_HOME: home, HF_ENDPOINT: "http://hub.example" }, null],
-    [{ HF_HOME: home, HF_ENDPOINT: "http://localhost:8080" }, "hf_stored"],
+    [{ HF_HOME: "HOME" }, "hf_stored"],
+    [{ HF_HOME: "HOME", HF_TOKEN: " hf_typed\n" }, "hf_typed"],
+    [{ HF_HOME: "HOME", HF_TOKEN: "" }, "hf_stored"],
+    [{ HF_HOME: "HOME", HUGGING_FACE_HUB_TOKEN: "hf_old" }, "hf_old"],
+    [{ HF_HOME: "HOME", HF_TOKEN_PATH: "HOME/other" }, "hf_other"],
+    [{ XDG_CACHE_HOME: "HOME" }, "hf_cached"],
+    [{ HF_HOME: "HOME", HF_HUB_DISABLE_IMPLICIT_TOKEN: "1" }, null],
+    [{ HF_HOME: "HOME/none" }, null],
+    [{ HF_HOME: "HOME", HF_ENDPOINT: "http://hub.example" }, null],
+    [{ HF_HOME: "HOME", HF_ENDPOINT: "http://localhost:8080" }, "hf_stored"],
   ])("of %j is %s", (env, token) => {
-    expect(readSettings(env).token).toBe(token);
+    const placed = Object.entries(env).map(([name, value]) => [name, value.replace("HOME", home)]);
+    expect(readSettings(Object.fromEntries(placed)).token).toBe(token);
   });
 
   test("that cannot be sent or read is said, never shown", () => {
@@ -95,6 +96,10 @@ describe("REPO[@REVISION]", () => {
     "a/b@../x",
     "a/b@x y",
     "a/b@.",
+    "a/b..c",
+    "a--b/c",
+    "a/.b",
+    "-a/b",
   ])("%j is wrong use", (text) => {
     expect(() => parseRepository(text)).toThrow(/is not the name of a/);
   });
