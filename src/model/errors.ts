@@ -18,9 +18,9 @@ export class CodiLensError extends Error {
 
   /** @param message what failed, where, what was found and what was wanted. @param hint what to do about it. */
   constructor(message: string, hint?: string, options?: ErrorOptions) {
-    super(message, options);
+    super(oneLine(message), options);
     this.name = new.target.name;
-    this.hint = hint;
+    this.hint = hint === undefined ? undefined : oneLine(hint);
   }
 }
 
@@ -49,10 +49,24 @@ export class NumericError extends CodiLensError {
   override readonly exitCode = EXIT.partial;
 }
 
+// Line breaks, control characters and marks of direction: what a file holds may not speak to the terminal.
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+const MOST_CHARACTERS = 2000;
+
+/** Escapes what would not stand on one line as it is, and cuts what nobody would read. */
+function oneLine(text: string): string {
+  const short = text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
+  return short.replace(UNPRINTABLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+const MOST_ISSUE = 200;
+
 /** The first thing a schema complains of, as `field: what`; for zod's errors, of which only this shape is used. */
 export function firstIssue(error: {
   readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
 }): string {
   const [issue] = error.issues;
-  return `${issue?.path.join(".") || "top level"}: ${issue?.message ?? "not usable"}`;
+  const text = `${issue?.path.join(".") || "top level"}: ${issue?.message ?? "not usable"}`;
+  return text.length > MOST_ISSUE ? `${text.slice(0, MOST_ISSUE)}…` : text;
 }
