@@ -38,7 +38,7 @@ const ropeSchema = z.strictObject({
   rope_type: z.string().optional(),
   type: z.string().optional(),
   rope_theta: z.number().positive().optional(),
-  partial_rotary_factor: z.literal(1).nullish(),
+  partial_rotary_factor: z.literal(1).optional(),
   factor: z.number().positive().optional(),
   low_freq_factor: z.number().positive().optional(),
   high_freq_factor: z.number().positive().optional(),
@@ -185,8 +185,8 @@ function isFullAttention(types: unknown): boolean {
 }
 
 function ropeOf(c: z.infer<typeof schema>, where: string): Pick<LlamaConfig, "ropeTheta" | "ropeScaling"> {
-  const rope = c.rope_parameters ?? c.rope_scaling ?? null;
-  const ropeTheta = c.rope_parameters?.rope_theta ?? c.rope_theta ?? 10_000;
+  const rope = onlyRope(c, where);
+  const ropeTheta = onlyTheta(c, where);
   const type = rope?.rope_type ?? rope?.type ?? "default";
   if (rope === null || type === "default") return { ropeTheta, ropeScaling: null };
   if (type !== "llama3")
@@ -205,4 +205,47 @@ function ropeOf(c: z.infer<typeof schema>, where: string): Pick<LlamaConfig, "ro
     ropeTheta,
     ropeScaling: { factor, lowFreqFactor: low, highFreqFactor: high, originalMaxPositions: original },
   };
+}
+
+/**
+ * transformers 5 lets `rope_scaling` win over `rope_parameters`, older versions know only the first: where both speak they must agree.
+ */
+function onlyRope(c: z.infer<typeof schema>, where: string): z.infer<typeof ropeSchema> | null {
+  const given = [c.rope_scaling, c.rope_parameters].filter((rope) => rope != null && Object.keys(rope).length > 0);
+  const [rope = null, other = null] = given as z.infer<typeof ropeSchema>[];
+  if (rope !== null && other !== null && meaningOf(rope) !== meaningOf(other))
+    throw new BadInputError(
+      `${where}: rope_scaling and rope_parameters say different things, wanted one of them`,
+      "remove the one that the model was not trained with",
+    );
+  return rope;
+}
+
+/** What a rope object says of the angles, except for `rope_theta`. */
+function meaningOf({
+  rope_type: type,
+  type: old,
+  rope_theta: _,
+  partial_rotary_factor: __,
+  ...numbers
+}: z.infer<typeof ropeSchema>): string {
+  const kind = type ?? old ?? "default";
+  return kind === "default"
+    ? kind
+    : JSON.stringify([kind, ...Object.entries(numbers).sort(([a], [b]) => (a < b ? -1 : 1))]);
+}
+
+/** Versions of transformers differ in the order of the three places where the base may stand: all that speak must agree. */
+function onlyTheta(c: z.infer<typeof schema>, where: string): number {
+  const given = [c.rope_theta, c.rope_scaling?.rope_theta, c.rope_parameters?.rope_theta].filter(
+    (theta) => theta != null,
+  );
+  const [theta = 10_000] = given;
+  const other = given.find((each) => each !== theta);
+  if (other !== undefined)
+    throw new BadInputError(
+      `${where}: rope_theta is ${theta} in one place and ${other} in another, wanted one value`,
+      "keep the one that the model was trained with",
+    );
+  return theta;
 }

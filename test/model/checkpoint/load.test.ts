@@ -159,12 +159,36 @@ describe("parseLlamaConfig()", () => {
       /partial_rotary_factor/,
     ],
     ["an unknown rope key", { rope_parameters: { rope_type: "default", twist: 2 } }, /twist/],
+    [
+      "two rope objects that differ",
+      { rope_scaling: { rope_type: "default" }, rope_parameters: { ...(config["rope_scaling"] as object) } },
+      /rope_scaling and rope_parameters say different things/,
+    ],
+    [
+      "two bases of the angles",
+      { rope_theta: 500_000, rope_scaling: { ...(config["rope_scaling"] as object), rope_theta: 10_000 } },
+      /rope_theta is 500000 in one place and 10000 in another/,
+    ],
+    ["a name that speaks to the terminal", { model_type: "\u001b[2J\n\u202e" }, /"\\u001b\[2J\\u000a\\u202e"/],
+    ["a name without end", { model_type: "x".repeat(50_000) }, /^.{1,2001}$/],
     ["an unknown key", { brand_new_thing: 1 }, /brand_new_thing is 1/],
     ["no layers", { num_hidden_layers: 0 }, /num_hidden_layers/],
     ["a billion layers", { num_hidden_layers: 1e9 }, /num_hidden_layers/],
     ["KV heads that do not divide", { num_key_value_heads: 3 }, /3 does not divide num_attention_heads 4/],
   ])("refuses %s by name", (_, change, message) => {
     expect(() => parseLlamaConfig({ ...config, ...change }, "config.json")).toThrow(message);
+  });
+
+  test("one rope object in both places, an empty one, and a base that is stated alike everywhere are read", () => {
+    const { rope_theta: theta, rope_scaling: scaling } = config;
+    const both = { ...(scaling as object), rope_theta: theta };
+    for (const change of [
+      { rope_scaling: both, rope_parameters: { ...both } },
+      { rope_parameters: {} },
+      { rope_scaling: null, rope_theta: null, rope_parameters: both },
+      { rope_scaling: both, rope_theta: null },
+    ])
+      expect(parseLlamaConfig({ ...config, ...change }, "c")).toEqual(parseLlamaConfig(config, "c"));
   });
 
   test("reads transformers 5's rope_parameters as transformers 4's keys", () => {
