@@ -131,6 +131,12 @@ export function parseLlamaConfig(json: unknown, where: string): LlamaConfig {
       `${where}: hidden_act is "${c.hidden_act}", wanted "silu"`,
       "this version reads SwiGLU LLaMAs only",
     );
+  for (const key of ["bos_token_id", "eos_token_id"] as const)
+    if (c[key] === null)
+      throw new BadInputError(
+        `${where}: ${key} is null, wanted a token id`,
+        "give the id that the model was trained with; the tokenizer's files name it",
+      );
   refuseUnknown(c, where);
   const heads = c.num_attention_heads;
   const kvHeads = c.num_key_value_heads ?? heads;
@@ -166,7 +172,7 @@ export function parseLlamaConfig(json: unknown, where: string): LlamaConfig {
 function refuseUnknown(config: Readonly<Record<string, unknown>>, where: string): void {
   for (const [key, value] of Object.entries(config)) {
     if (Object.hasOwn(schema.shape, key) || HARMLESS.has(key)) continue;
-    if (key === "layer_types" && isFullAttention(value)) continue;
+    if (key === "layer_types" && isFullAttention(value, config["num_hidden_layers"])) continue;
     const neutral = Object.hasOwn(NEUTRAL, key) ? NEUTRAL[key] : undefined;
     if (neutral?.includes(value) === true) continue;
     const wanted =
@@ -180,8 +186,11 @@ function refuseUnknown(config: Readonly<Record<string, unknown>>, where: string)
   }
 }
 
-function isFullAttention(types: unknown): boolean {
-  return types === null || (Array.isArray(types) && types.every((type) => type === "full_attention"));
+function isFullAttention(types: unknown, layers: unknown): boolean {
+  return (
+    types === null ||
+    (Array.isArray(types) && types.length === layers && types.every((type) => type === "full_attention"))
+  );
 }
 
 function ropeOf(c: z.infer<typeof schema>, where: string): Pick<LlamaConfig, "ropeTheta" | "ropeScaling"> {

@@ -151,6 +151,10 @@ describe("parseLlamaConfig()", () => {
     ["a logit cap", { final_logit_softcapping: 30 }, /final_logit_softcapping is 30/],
     ["another RoPE", { rope_scaling: { rope_type: "yarn", factor: 2 } }, /rope type is "yarn"/],
     ["layers that slide", { layer_types: ["sliding_attention"] }, /layer_types/],
+    ["too few kinds of layers", { layer_types: ["full_attention"] }, /layer_types/],
+    ["no kinds of layers", { layer_types: [] }, /layer_types/],
+    ["no BOS", { bos_token_id: null }, /bos_token_id is null, wanted a token id/],
+    ["no EOS", { eos_token_id: null }, /eos_token_id is null, wanted a token id/],
     ["other RoPE pairs", { rope_interleaved: true }, /rope_interleaved is true/],
     ["sight of the future", { use_bidirectional_attention: true }, /use_bidirectional_attention is true/],
     [
