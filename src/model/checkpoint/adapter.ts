@@ -12,6 +12,8 @@ export interface AdapterConfig {
   readonly targets: readonly string[] | null;
   /** Layers that have pairs; null: all. */
   readonly layers: readonly number[] | null;
+  /** Modules that the adapter replaces as a whole: all whose path ends so. */
+  readonly saved: readonly string[];
   readonly baseName: string | null;
 }
 
@@ -77,6 +79,7 @@ export function parseAdapterConfig(json: unknown, where: string): AdapterConfig 
     scale: c.lora_alpha / (c.use_rslora === true ? Math.sqrt(c.r) : c.r),
     targets: typeof c.target_modules === "string" ? null : c.target_modules,
     layers: layers === null || Array.isArray(layers) ? layers : [layers],
+    saved: c.modules_to_save ?? [],
     baseName: c.base_model_name_or_path ?? null,
   };
 }
@@ -84,6 +87,12 @@ export function parseAdapterConfig(json: unknown, where: string): AdapterConfig 
 function isUnused(value: unknown): boolean {
   if (value === null || value === false) return true;
   return typeof value === "object" && Object.keys(value as object).length === 0;
+}
+
+/** Does the configuration say that the adapter's file holds this weight itself? @param name canonical. */
+export function isSaved({ saved }: AdapterConfig, name: string): boolean {
+  const module = (name === "lm_head.weight" ? name : `model.${name}`).replace(/\.weight$/, "");
+  return saved.some((end) => module.endsWith(end));
 }
 
 /** Does the configuration give this weight a pair? @param name canonical, `layers.3.self_attn.q_proj.weight`. */

@@ -3,7 +3,7 @@
 import type { CodiConfig } from "../codi/config.js";
 import { BadInputError } from "../errors.js";
 import type { LlamaConfig } from "../llama/config.js";
-import { type AdapterConfig, isTarget } from "./adapter.js";
+import { type AdapterConfig, isSaved, isTarget } from "./adapter.js";
 import { quoted, quotedShape } from "./quoted.js";
 import { isFloat, type TensorStore } from "./store.js";
 import {
@@ -138,8 +138,17 @@ class Planner {
       this.#use(model, fileName);
       return { name, shape, base: this.#look(adapter.store, replaced, shape), lora: null };
     }
+    this.#noteUnsaved(name);
     const base = this.#look(model, fileName, shape);
     return { name, shape, base, lora: this.#adapterLora(name, shape) };
+  }
+
+  /** A weight that the adapter should hold but does not: the base's own would give other numbers. */
+  #noteUnsaved(name: string): void {
+    if (this.parts.adapter !== null && isSaved(this.parts.adapter.config, name))
+      this.#problems.push(
+        `${quoted(ADAPTER_LAYOUT(name))} is missing, adapter_config.json lists it in modules_to_save`,
+      );
   }
 
   #adapterLora(name: string, shape: readonly number[]): PlannedLora | null {
@@ -180,6 +189,7 @@ class Planner {
       this.#use(adapter.store, own);
       return { store: adapter.store, name: own };
     }
+    this.#noteUnsaved("lm_head.weight");
     const name = this.layout.fileName("lm_head.weight");
     if (!model.tensors.has(name)) return null;
     this.#use(model, name);

@@ -175,6 +175,11 @@ describe("a base and an adapter", () => {
       { target_modules: ["q_proj"] },
       /is there, but adapter_config\.json gives/,
     ],
+    [
+      "norms that it should hold but does not",
+      { modules_to_save: ["norm"] },
+      /layers\.0\.input_layernorm\.weight" is missing, adapter_config\.json lists it in modules_to_save.*model\.norm\.weight" is missing/,
+    ],
     ["layers that have no pair", { layers_to_transform: [0, 1] }, /gives layers\.2/],
   ])("refuses %s by name", async (_, change, message) => {
     await expect(withConfig(change)).rejects.toThrow(message);
