@@ -98,7 +98,13 @@ function buildProgram(args: readonly string[]): Command {
   addTrace(program);
   addAnalyze(program);
   addWeights(program);
+  for (const command of leavesOf(program))
+    command.option("--json", "one JSON document on stdout", false).option("--debug", "stack traces", false);
   return program;
+}
+
+function leavesOf(command: Command): Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
 }
 
 const engineOption = (): Option =>
@@ -149,8 +155,6 @@ function addExperiment(program: Command, args: readonly string[]): void {
     .option("--dry-run", "print the plan, compute nothing", false)
     .option("--no-progress", "no progress bar")
     .option("--quiet", "errors only on stderr", false)
-    .option("--json", "one JSON document on stdout", false)
-    .option("--debug", "stack traces", false)
     .action(async (options) => (await import("./commands/experiment.js")).experiment(options, args));
 }
 
@@ -170,8 +174,6 @@ function addTrace(program: Command): void {
     .option("--seed <n>", "seed of noise, resample and shuffle", argument(wholeNumber), 0)
     .option("--out <file>", "write one safetensors file")
     .addOption(engineOption())
-    .option("--json", "one JSON document on stdout", false)
-    .option("--debug", "stack traces", false)
     .action(async (options) => (await import("./commands/trace.js")).trace(options));
 }
 
@@ -181,8 +183,6 @@ function addAnalyze(program: Command): void {
     .description(
       "statistics, figures and report from records, or from the original study's JSON files; no model needed",
     )
-    .option("--json", "one JSON document on stdout", false)
-    .option("--debug", "stack traces", false)
     .action(async (dir: string, options) => (await import("./commands/analyze.js")).analyze(dir, options));
 }
 
@@ -192,8 +192,6 @@ function addWeights(program: Command): void {
     .command("inspect <path>")
     .description("tensors, shapes, types, what a folder or file is recognised as, what a load would merge and take")
     .addOption(baseOption())
-    .option("--json", "one JSON document on stdout", false)
-    .option("--debug", "stack traces", false)
     .action(async (path: string, options) => (await import("./commands/weights.js")).inspect(path, options));
   weights
     .command("verify <dir>")
@@ -204,8 +202,6 @@ function addWeights(program: Command): void {
     .addOption(forceOption())
     .addOption(engineOption())
     .option("--no-progress", "no progress bar")
-    .option("--json", "one JSON document on stdout", false)
-    .option("--debug", "stack traces", false)
     .action(async (path: string, options) => (await import("./commands/weights.js")).verify(path, options));
   weights
     .command("convert <source> <out>")
@@ -216,8 +212,6 @@ function addWeights(program: Command): void {
     )
     .addOption(engineOption())
     .option("--no-progress", "no progress bar")
-    .option("--json", "one JSON document on stdout", false)
-    .option("--debug", "stack traces", false)
     .action(async (source: string, out: string, options) =>
       (await import("./commands/weights.js")).convert(source, out, options),
     );
@@ -231,8 +225,6 @@ function addWeights(program: Command): void {
     .option("--take-over", "take a folder whose holder on another machine is dead", false)
     .option("--no-progress", "no progress bar")
     .option("--quiet", "errors only on stderr", false)
-    .option("--json", "one JSON document on stdout", false)
-    .option("--debug", "stack traces", false)
     .addHelpText("after", DOWNLOAD_HELP)
     .action(async (repo: string, out: string, options) =>
       (await import("./commands/weights-download.js")).weightsDownload(repo, out, options),

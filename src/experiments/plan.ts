@@ -2,7 +2,7 @@
 
 import type { Checkpoint } from "../model/checkpoint/load.js";
 import { storedBytes } from "../model/checkpoint/store.js";
-import type { WeightPlan } from "../model/checkpoint/weight-plan.js";
+import { storedTensor, tensorsOfPlan } from "../model/checkpoint/weight-plan.js";
 import { CodiModel, type Protocol } from "../model/codi/codi-model.js";
 import { loadEstimate } from "../model/codi/memory.js";
 import type { LlamaConfig } from "../model/llama/config.js";
@@ -67,7 +67,7 @@ export async function planOf(setup: Setup): Promise<ExperimentPlan> {
     items: problems.length * setup.conditions.length,
     rowsPerBatch: rows,
     tokenForwardsPerProblem: Math.round(tokens + 2 + latentForwards + setup.conditions.length * 9),
-    weightsBytes: storedSize(setup.checkpoint.plan),
+    weightsBytes: tensorsOfPlan(setup.checkpoint.plan).reduce((sum, ref) => sum + storedBytes(storedTensor(ref)), 0),
     memoryBytes: weightBytes + activationBytes(setup.checkpoint.config, rows, Math.ceil(tokens) + latents + 12),
     estimatedSeconds: await timeOne(setup),
   };
@@ -106,14 +106,6 @@ async function timeOne(setup: Setup): Promise<number> {
   } finally {
     model.dispose();
   }
-}
-
-function storedSize({ weights }: WeightPlan): number {
-  const refs = [...weights.values()].flatMap(({ base, lora }) => (lora === null ? [base] : [base, lora.a, lora.b]));
-  return refs.reduce((sum, { store, name }) => {
-    const tensor = store.tensors.get(name);
-    return sum + (tensor === undefined ? 0 : storedBytes(tensor));
-  }, 0);
 }
 
 function activationBytes(config: LlamaConfig, rows: number, positions: number): number {

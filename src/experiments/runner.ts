@@ -1,8 +1,7 @@
 /** Plan → records: samples problems, runs every condition, appends records batch by batch, resumes where it stopped. */
 
 import { basename, join, resolve } from "node:path";
-import { openFolder } from "../model/checkpoint/folder.js";
-import { openCheckpoint } from "../model/checkpoint/load.js";
+import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
 import type { Protocol } from "../model/codi/codi-model.js";
 import { DEFAULT_MAX_NEW_TOKENS } from "../model/codi/run-types.js";
 import { UsageError } from "../model/errors.js";
@@ -111,10 +110,7 @@ export async function runExperiment(options: ExperimentOptions, hooks: RunnerHoo
 }
 
 async function prepare(options: ExperimentOptions): Promise<Setup> {
-  const opened = await openCheckpoint(
-    openFolder(options.model),
-    options.base === undefined ? {} : { base: openFolder(options.base) },
-  );
+  const opened = await openCheckpointFolder(options.model, { base: options.base });
   await opened.close();
   const { config, codi } = opened;
   const beyond = [...options.layers, options.ablateLayer].find((layer) => layer >= config.layers);

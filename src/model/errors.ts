@@ -54,10 +54,19 @@ const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/
 
 const MOST_CHARACTERS = 2000;
 
-/** Escapes what would not stand on one line as it is, and cuts what nobody would read. */
+/** Cuts what nobody would read, and escapes what would not stand on one line as it is. */
 function oneLine(text: string): string {
-  const short = text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
-  return short.replace(UNPRINTABLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return escapeUnprintable(shortened(text, MOST_CHARACTERS));
+}
+
+/** Line breaks, control characters and marks of direction as `\\u000a`. */
+export function escapeUnprintable(text: string): string {
+  return text.replace(UNPRINTABLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** The text, or its beginning and an ellipsis. */
+export function shortened(text: string, mostCharacters: number): string {
+  return text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text;
 }
 
 const MOST_ISSUE = 200;
@@ -67,6 +76,5 @@ export function firstIssue(error: {
   readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
 }): string {
   const [issue] = error.issues;
-  const text = `${issue?.path.join(".") || "top level"}: ${issue?.message ?? "not usable"}`;
-  return text.length > MOST_ISSUE ? `${text.slice(0, MOST_ISSUE)}…` : text;
+  return shortened(`${issue?.path.join(".") || "top level"}: ${issue?.message ?? "not usable"}`, MOST_ISSUE);
 }

@@ -6,8 +6,8 @@ import { dirname, join, resolve } from "node:path";
 import { diskError } from "../experiments/atomic-file.js";
 import { mebibytes } from "../model/bytes.js";
 import { openFolder } from "../model/checkpoint/folder.js";
-import { type Checkpoint, openCheckpoint } from "../model/checkpoint/load.js";
-import { readJson } from "../model/checkpoint/source.js";
+import type { Checkpoint } from "../model/checkpoint/load.js";
+import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
 import { elements } from "../model/checkpoint/store.js";
 import type { WeightParts } from "../model/checkpoint/weight-reader.js";
 import { safetensorsHeader } from "../model/checkpoint/write-safetensors.js";
@@ -57,11 +57,7 @@ const TORCH_DTYPE = { F32: "float32", BF16: "bfloat16", F16: "float16" } as cons
 export async function convertWeights(source: string, out: string, options: ConvertOptions): Promise<Converted> {
   if (existsSync(out) && readdirSync(out).length > 0)
     throw new UsageError(`"${out}" is not empty`, "give a new folder, or empty it first");
-  const base = options.base === undefined ? undefined : openFolder(options.base);
-  const checkpoint = await openCheckpoint(openFolder(source), {
-    base,
-    ...(options.onNotice && { onNotice: options.onNotice }),
-  });
+  const checkpoint = await openCheckpointFolder(source, options);
   const part = `${resolve(out)}.part-${process.pid}`;
   try {
     await startEngine(options.engine ?? "auto");
@@ -72,8 +68,8 @@ export async function convertWeights(source: string, out: string, options: Conve
     const files = await writeFolder(part, checkpoint, source, options);
     await rm(out, { recursive: true, force: true });
     await rename(part, out);
-    const merged = [...checkpoint.plan.weights.values()].filter(({ lora }) => lora !== null).length;
-    return { out, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0), merged, files };
+    const bytes = files.reduce((sum, each) => sum + each.bytes, 0);
+    return { out, bytes, merged: pairsOf(checkpoint).length, files };
   } catch (error) {
     await rm(part, { recursive: true, force: true });
     throw error instanceof Error && "code" in error ? diskError(out, error) : error;
@@ -130,13 +126,17 @@ async function writeFolder(
     schema: 1,
     made: `codilens ${options.version} weights convert --dtype ${options.dtype}`,
     source: { name: source, ...(await checkpoint.hashes()) },
-    merged: [...checkpoint.plan.weights.values()].flatMap(({ name, lora }) =>
-      lora === null ? [] : [{ name, rank: lora.rank, scale: lora.scale }],
-    ),
+    merged: pairsOf(checkpoint),
     files,
   };
   await writeFile(join(folder, "manifest.json"), `${JSON.stringify(manifest, null, 1)}\n`);
   return files;
+}
+
+function pairsOf({ plan }: Checkpoint): { name: string; rank: number; scale: number }[] {
+  return [...plan.weights.values()].flatMap(({ name, lora }) =>
+    lora === null ? [] : [{ name, rank: lora.rank, scale: lora.scale }],
+  );
 }
 
 async function writeSettings(
@@ -147,9 +147,8 @@ async function writeSettings(
 ): Promise<void> {
   const folders = [source, ...(options.base === undefined ? [] : [options.base])];
   const find = (file: string): string | undefined => folders.find((each) => existsSync(join(each, file)));
-  const config = (await readJson(openFolder(find("config.json") ?? source), "config.json")) as Record<string, unknown>;
-  const { codi, vocabRows } = checkpoint;
-  const { torch_dtype: _, dtype: __, ...kept } = config;
+  const { codi, vocabRows, configJson } = checkpoint;
+  const { torch_dtype: _, dtype: __, ...kept } = configJson as Record<string, unknown>;
   const changed = {
     ...kept,
     architectures: ["LlamaForCausalLM"],

@@ -3,10 +3,12 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { openFolder } from "../model/checkpoint/folder.js";
-import { type Checkpoint, openCheckpoint } from "../model/checkpoint/load.js";
+import type { Checkpoint } from "../model/checkpoint/load.js";
+import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
 import { storedBytes, type TensorStore } from "../model/checkpoint/store.js";
 import { openWeightFile } from "../model/checkpoint/weight-files.js";
-import { loadEstimate } from "../model/codi/memory.js";
+import { tensorsOfPlan } from "../model/checkpoint/weight-plan.js";
+import { type LoadEstimate, loadEstimate } from "../model/codi/memory.js";
 import { BadInputError } from "../model/errors.js";
 
 /** One stored tensor. */
@@ -45,7 +47,7 @@ export interface CheckpointDescription {
   readonly merged: { readonly weights: number; readonly ranks: readonly number[]; readonly scales: readonly number[] };
   readonly ignored: readonly string[];
   readonly files: readonly string[];
-  readonly load: { readonly weightBytes: number; readonly peakBytes: number; readonly seconds: number };
+  readonly load: LoadEstimate;
 }
 
 /** Describes a checkpoint folder or one weights file. @throws BadInputError when it is damaged or unknown. */
@@ -58,14 +60,13 @@ export async function describeWeights(path: string, base?: string): Promise<Weig
     await store.close();
     return { path, recognised: null, checkpoint: null, tensors: linesOf([store]) };
   }
-  const options = base === undefined ? {} : { base: openFolder(base) };
-  const checkpoint = await openCheckpoint(openFolder(path), options);
+  const checkpoint = await openCheckpointFolder(path, { base });
   await checkpoint.close();
   return {
     path,
     recognised: inWords(checkpoint),
     checkpoint: describeCheckpoint(checkpoint),
-    tensors: linesOf(storesOf(checkpoint)),
+    tensors: linesOf(unique(tensorsOfPlan(checkpoint.plan).map(({ store }) => store))),
   };
 }
 
@@ -110,13 +111,6 @@ function inWords({ plan, prjDim }: Checkpoint): string {
   }[plan.layout];
   const adapter = plan.adapter ? " under a PEFT adapter" : "";
   return `${language}${adapter}, ${prjDim === null ? "no projection: it has no latents" : "with projection"}`;
-}
-
-function storesOf({ plan }: Checkpoint): TensorStore[] {
-  const refs = [...plan.weights.values()].flatMap(({ base, lora }) =>
-    lora === null ? [base] : [base, lora.a, lora.b],
-  );
-  return unique(refs.map(({ store }) => store));
 }
 
 function linesOf(stores: readonly TensorStore[]): TensorLine[] {

@@ -3,8 +3,11 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
+import { nameFault } from "../hub/names.js";
 import { openFolder } from "../model/checkpoint/folder.js";
-import { openCheckpoint } from "../model/checkpoint/load.js";
+import type { ModelHashes } from "../model/checkpoint/load.js";
+import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
+import { quoted } from "../model/checkpoint/quoted.js";
 import { readJson } from "../model/checkpoint/source.js";
 import { checkMemory } from "../model/codi/memory.js";
 import { tokenizerOf } from "../model/codi/tokenizer-of.js";
@@ -18,10 +21,10 @@ export interface Verification {
   readonly path: string;
   readonly parameters: number;
   readonly dtype: string;
-  readonly hashes: { readonly weightsSha256: string; readonly tokenizerSha256: string; readonly configSha256: string };
+  readonly hashes: ModelHashes;
   /** Files compared with a list of hashes, and that list's name; null where there is none. */
   readonly manifest: { readonly name: string; readonly files: number } | null;
-  readonly forward: Pick<TriedForward, "engine" | "ids">;
+  readonly forward: TriedForward;
   /** Odd but no error, e.g. tensors that are all zero. */
   readonly notices: readonly string[];
 }
@@ -42,19 +45,18 @@ export async function verifyWeights(path: string, options: VerifyOptions = {}): 
     notices.push(notice);
     options.onNotice?.(notice);
   };
-  const base = options.base === undefined ? undefined : openFolder(options.base);
   const manifest = await checkManifest(path);
-  const checkpoint = await openCheckpoint(openFolder(path), { base, onNotice });
+  const checkpoint = await openCheckpointFolder(path, { base: options.base, onNotice });
   try {
     if (checkpoint.prjDim === null) onNotice(`${path} has no projection, so it has no latents: a plain LLaMA`);
     else tokenizerOf(checkpoint);
     checkMemory(checkpoint, { force: options.force === true, ...(options.onNotice && { onNotice: options.onNotice }) });
-    const { engine, ids } = await tryForward(checkpoint, {
+    const forward = await tryForward(checkpoint, {
       engine: options.engine ?? "auto",
       ...(options.onProgress && { onProgress: options.onProgress }),
     });
     const { parameters, dtype } = checkpoint;
-    return { path, parameters, dtype, hashes: await checkpoint.hashes(), manifest, forward: { engine, ids }, notices };
+    return { path, parameters, dtype, hashes: await checkpoint.hashes(), manifest, forward, notices };
   } finally {
     await checkpoint.close();
   }
@@ -89,8 +91,9 @@ async function checkManifest(path: string): Promise<Verification["manifest"]> {
 }
 
 async function checkFile(path: string, file: string, bytes: number, sha256: string): Promise<void> {
-  if (file.split(/[/\\]/).includes("..") || file.startsWith("/"))
-    throw new BadInputError(`manifest.json names "${file}", wanted files of the folder`, "get the manifest again");
+  const fault = nameFault(file);
+  if (fault !== null)
+    throw new BadInputError(`manifest.json names ${quoted(file)}: ${fault}`, "get the manifest again");
   const size = (await stat(join(path, file)).catch(() => null))?.size;
   if (size !== bytes)
     throw new BadInputError(

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { openSafetensors, type SafetensorsFile } from "../../src/model/checkpoint/safetensors.js";
 import { filesFromBytes } from "../../src/model/checkpoint/source.js";
 import type { CodiModel } from "../../src/model/codi/codi-model.js";
+import type { RunResult } from "../../src/model/codi/run-types.js";
 import type { SiteName } from "../../src/model/hooks/names.js";
 import { widened } from "../../src/model/tensor/floats.js";
 
@@ -42,23 +43,36 @@ export function readJson<T>(path: string): T {
   return JSON.parse(readFileSync(new URL(`../fixtures/${path}.json`, import.meta.url), "utf8")) as T;
 }
 
-/** Reads a fixture's JSON and tensors. */
-export async function readFixture(
-  name: string,
-): Promise<{ fixture: Fixture; tensor: (site: string) => Promise<Float32Array>; sites: string[] }> {
-  const fixture = readJson<Fixture>(`parity/${name}`);
-  const file = await openFixture(`parity/${name}`);
+/** A fixture's JSON and its tensors. */
+export interface OpenFixture<T = Fixture> {
+  readonly fixture: T;
+  readonly tensor: (site: string) => Promise<Float32Array>;
+}
+
+/** Reads a committed fixture. */
+export function readFixture(name: string): Promise<OpenFixture> {
+  return readFixtureAt(fileURLToPath(new URL(`../fixtures/parity/${name}`, import.meta.url)));
+}
+
+/** Reads a fixture anywhere. @param path without ending. */
+export async function readFixtureAt<T = Fixture>(path: string): Promise<OpenFixture<T>> {
+  const source = await filesFromBytes(path, { f: readFileSync(`${path}.safetensors`) }).open("f");
+  const file = await openSafetensors(source);
   return {
-    fixture,
+    fixture: JSON.parse(readFileSync(`${path}.json`, "utf8")) as T,
     tensor: async (site) => widened(await file.read(site)),
-    sites: Object.keys(fixture.gap).filter((site) => site !== "logits"),
   };
 }
 
 /** One site's difference beside its bound. */
 export interface Difference {
   readonly site: string;
+  /** Largest absolute difference. */
   readonly found: number;
+  /** Largest magnitude of the reference. */
+  readonly largest: number;
+  /** The reference's own float32–float64 gap. */
+  readonly gap: number;
   readonly allowed: number;
 }
 
@@ -72,34 +86,53 @@ export function compare(site: string, ours: Float32Array, reference: Float32Arra
     found = Math.max(found, Math.abs((ours[i] ?? 0) - (reference[i] ?? 0)));
     largest = Math.max(largest, Math.abs(reference[i] ?? 0));
   }
-  return { site, found, allowed: GAP_FACTOR * Math.max(gap, FLOAT32_UNIT * largest) };
+  return { site, found, largest, gap, allowed: GAP_FACTOR * Math.max(gap, FLOAT32_UNIT * largest) };
 }
+
+/** What a fixture must say to be compared at every site that it has. */
+export type ComparedFixture = Pick<Fixture, "question" | "max_new_tokens" | "gap"> & {
+  /** First position that is stored; 0 where it is left out. */
+  readonly first_position?: number;
+};
 
 /** Runs the fixture's question and compares every site. */
 export async function differences(
   model: CodiModel,
-  name: string,
-): Promise<{ all: Difference[]; answer: readonly number[]; fixture: Fixture; prompt: readonly number[] }> {
-  const { fixture, tensor, sites } = await readFixture(name);
+  { fixture, tensor }: OpenFixture<ComparedFixture>,
+): Promise<{ all: Difference[]; result: RunResult }> {
+  const sites = Object.keys(fixture.gap) as (SiteName | "logits")[];
   const result = await model.run(fixture.question, {
-    capture: [...sites, "hook_logits"],
+    capture: sites.map((site) => (site === "logits" ? "hook_logits" : site)),
     maxNewTokens: fixture.max_new_tokens,
+    captureBudgetBytes: 2 ** 33,
   });
   const all: Difference[] = [];
   for (const site of sites)
-    all.push(compare(site, result.captures.get(site as "hook_embed").data, await tensor(site), fixture.gap[site] ?? 0));
-  const logits = result.captures.get("hook_logits");
-  const vocab = logits.shape[2] ?? 0;
-  const first = (result.layout.find({ part: "eot", index: result.layout.parts.eot - 1 }) ?? 0) * vocab;
-  all.push(
-    compare(
-      "logits",
-      logits.data.slice(first, first + result.answer.ids.length * vocab),
-      await tensor("logits"),
-      fixture.gap["logits"] ?? 0,
-    ),
-  );
-  return { all, answer: result.answer.ids, prompt: result.promptIds, fixture };
+    all.push(
+      compare(site, oursOf(result, site, fixture.first_position ?? 0), await tensor(site), fixture.gap[site] ?? 0),
+    );
+  return { all, result };
+}
+
+/** Our values where the fixture has its own. */
+function oursOf(result: RunResult, site: SiteName | "logits", first: number): Float32Array {
+  const { captures, layout, answer } = result;
+  if (site === "logits") {
+    const { data, shape } = captures.get("hook_logits");
+    const vocab = shape[2] ?? 0;
+    const from = (layout.find({ part: "eot", index: layout.parts.eot - 1 }) ?? 0) * vocab;
+    return data.slice(from, from + answer.ids.length * vocab);
+  }
+  const { data, shape } = captures.get(site);
+  if (first === 0 || site.startsWith("latents.") || site.startsWith("prj.")) return data;
+  if (site.endsWith("hook_pattern")) {
+    const [, heads = 0, queries = 0, keys = 0] = shape;
+    const rows = Array.from({ length: heads }, (_, head) =>
+      data.slice((head * queries + first) * keys, (head + 1) * queries * keys),
+    );
+    return Float32Array.from(rows.flatMap((row) => [...row]));
+  }
+  return data.slice((first * data.length) / (shape[1] ?? 1));
 }
 
 /** Runs the fixture's question and compares the sites that `sites.py` recorded; scores from the diagonal down. */

@@ -14,7 +14,6 @@ export interface AdapterConfig {
   readonly layers: readonly number[] | null;
   /** Modules that the adapter replaces as a whole: all whose path ends so. */
   readonly saved: readonly string[];
-  readonly baseName: string | null;
 }
 
 const schema = z.looseObject({
@@ -80,7 +79,6 @@ export function parseAdapterConfig(json: unknown, where: string): AdapterConfig 
     targets: typeof c.target_modules === "string" ? null : c.target_modules,
     layers: layers === null || Array.isArray(layers) ? layers : [layers],
     saved: c.modules_to_save ?? [],
-    baseName: c.base_model_name_or_path ?? null,
   };
 }
 

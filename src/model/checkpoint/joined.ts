@@ -1,10 +1,9 @@
-/** Several weights files that act as one: the shards of an index, or weights with `prj` beside them. */
+/** Several weights files that act as one: the shards of an index. */
 
 import { z } from "zod";
 import { BadInputError, firstIssue } from "../errors.js";
 import { quoted } from "./quoted.js";
-import type { CheckpointFiles } from "./source.js";
-import { readJson } from "./source.js";
+import { type CheckpointFiles, readJson } from "./source.js";
 import { type StoredTensor, storedBytes, type TensorStore } from "./store.js";
 
 /** @throws BadInputError when a tensor stands in two of them. */
@@ -97,8 +96,7 @@ export function checkShards(where: string, index: ShardIndex, stores: readonly T
   const missing = [...index.fileOf].find(([key]) => !held.has(key));
   if (missing !== undefined) throw refuse(`${quoted(missing[0])} is not in ${quoted(missing[1])}`);
   // PyTorch's shards may share storages, which its index counts once.
-  if (index.totalSize !== null && index.totalSize > bytes)
-    throw refuse(`total_size is ${index.totalSize}, the shards hold ${bytes} bytes of tensors`);
-  if (index.totalSize !== null && index.totalSize < bytes && index.files.every((file) => file.endsWith(".safetensors")))
+  const least = index.files.every((file) => file.endsWith(".safetensors")) ? bytes : 0;
+  if (index.totalSize !== null && (index.totalSize < least || index.totalSize > bytes))
     throw refuse(`total_size is ${index.totalSize}, the shards hold ${bytes} bytes of tensors`);
 }

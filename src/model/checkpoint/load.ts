@@ -6,14 +6,8 @@ import { type LlamaConfig, parseLlamaConfig } from "../llama/config.js";
 import { parseAdapterConfig } from "./adapter.js";
 import { type CheckpointFiles, readJson, sha256Text } from "./source.js";
 import { elements, type TensorStore } from "./store.js";
-import {
-  noWeights,
-  openAdapterWeights,
-  openModelWeights,
-  openProjectionWeights,
-  type WeightFiles,
-} from "./weight-files.js";
-import { type PlannedWeight, planWeights, type WeightPlan } from "./weight-plan.js";
+import { noWeights, openWeights, type WeightFiles } from "./weight-files.js";
+import { type PlannedWeight, planWeights, storedTensor, tensorsOfPlan, type WeightPlan } from "./weight-plan.js";
 import { readWeight, readWeights, type WeightParts } from "./weight-reader.js";
 
 /** SHA-256 (hex) of what makes a model: its weights files, its tokenizer, and the JSON files that change its numbers. */
@@ -35,6 +29,8 @@ export interface Checkpoint {
   readonly vocabRows: number;
   /** Weights of the model, merged. */
   readonly parameters: number;
+  /** Parsed `config.json`, as it is in the file. */
+  readonly configJson: unknown;
   readonly tokenizerJson: unknown;
   readonly tokenizerConfig: unknown;
   /** Types of the stored weights, e.g. `F32` or `BF16+F32`. */
@@ -64,7 +60,8 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
   const opened: WeightFiles[] = [];
   const close = async (): Promise<void> => void (await Promise.all(opened.map(({ store }) => store.close())));
   try {
-    const config = parseLlamaConfig(await folders.json("config.json"), `${folders.of("config.json").name}/config.json`);
+    const configJson = await folders.json("config.json");
+    const config = parseLlamaConfig(configJson, `${folders.of("config.json").name}/config.json`);
     const codiJson = folders.has("codi.json") ? await folders.json("codi.json") : undefined;
     const codi = parseCodiConfig(codiJson, config.vocabSize, `${files.name}/codi.json`);
     const found = await openAll(folders, opened);
@@ -79,9 +76,10 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
       prjDim: plan.prjDim,
       vocabRows: plan.vocabRows,
       parameters: [...plan.weights.values()].reduce((sum, { shape }) => sum + elements(shape), 0),
+      configJson,
       tokenizerJson: await folders.json("tokenizer.json"),
       tokenizerConfig: folders.has("tokenizer_config.json") ? await folders.json("tokenizer_config.json") : undefined,
-      dtype: dtypesOf(plan),
+      dtype: [...new Set(tensorsOfPlan(plan).map((ref) => storedTensor(ref).dtype))].sort().join("+"),
       weightFiles: found.weightFiles.map(({ files: folder, name }) => `${folder.name}/${name}`),
       hashes: () => hashAll(found.weightFiles, folders, stamps),
       weight: async (name) => readWeight(planned(plan, name), warn),
@@ -152,13 +150,13 @@ async function openAll({ own, ownPresent, base, json }: Folders, opened: WeightF
     return weights.store;
   };
   const isAdapter = ownPresent.includes("adapter_config.json");
-  let model = take(await openModelWeights(own, ownPresent), own);
+  let model = take(await openWeights(own, ownPresent, "model"), own);
   if (model === null && isAdapter && base !== null)
-    model = take(await openModelWeights(base.files, base.present), base.files);
+    model = take(await openWeights(base.files, base.present, "model"), base.files);
   if (model === null) throw noWeights(base === null || !isAdapter ? own.name : base.files.name, ownPresent);
-  const projection = take(await openProjectionWeights(own, ownPresent), own);
+  const projection = take(await openWeights(own, ownPresent, "projection"), own);
   if (!isAdapter) return { stores: { model, projection, adapter: null }, weightFiles };
-  const store = take(await openAdapterWeights(own, ownPresent), own);
+  const store = take(await openWeights(own, ownPresent, "adapter"), own);
   if (store === null)
     throw new BadInputError(
       `${own.name} has adapter_config.json, but neither adapter_model.safetensors nor adapter_model.bin`,
@@ -173,11 +171,6 @@ function planned(plan: WeightPlan, name: string): PlannedWeight {
   if (weight === undefined)
     throw new BadInputError(`This checkpoint has no weight "${name}"`, "see weight-map.ts for the names");
   return weight;
-}
-
-function dtypesOf({ weights }: WeightPlan): string {
-  const refs = [...weights.values()].flatMap(({ base, lora }) => (lora === null ? [base] : [base, lora.a, lora.b]));
-  return [...new Set(refs.map(({ store, name }) => store.tensors.get(name)?.dtype ?? "?"))].sort().join("+");
 }
 
 async function stampsOf(files: readonly NamedFile[]): Promise<string[]> {

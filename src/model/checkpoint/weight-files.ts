@@ -13,33 +13,24 @@ export interface WeightFiles {
   readonly files: readonly string[];
 }
 
-/** Names under which a folder holds the weights of a model, in the order in which they are looked for. */
-const MODEL_STEMS = ["model.safetensors", "pytorch_model.bin"] as const;
-const ADAPTER_STEMS = ["adapter_model.safetensors", "adapter_model.bin"] as const;
-const PROJECTION_STEMS = ["prj.safetensors", "prj.bin"] as const;
+/** Names under which a folder holds weights of each kind, in the order in which they are looked for. */
+const NAMES = {
+  model: ["model.safetensors", "pytorch_model.bin"],
+  adapter: ["adapter_model.safetensors", "adapter_model.bin"],
+  projection: ["prj.safetensors", "prj.bin"],
+} as const;
 
-/** The language model's weights, with `prj.*` beside them where there is such a file; null where the folder has none. */
-export async function openModelWeights(
+/** Opens a folder's weights of one kind, in one file or in shards; null where it has none. */
+export async function openWeights(
   files: CheckpointFiles,
   present: readonly string[],
+  kind: keyof typeof NAMES,
 ): Promise<WeightFiles | null> {
-  return openFirst(files, present, MODEL_STEMS);
-}
-
-/** A PEFT adapter's weights; null where the folder has none. */
-export async function openAdapterWeights(
-  files: CheckpointFiles,
-  present: readonly string[],
-): Promise<WeightFiles | null> {
-  return openFirst(files, present, ADAPTER_STEMS);
-}
-
-/** A file of its own for the projection; null where the folder has none. */
-export async function openProjectionWeights(
-  files: CheckpointFiles,
-  present: readonly string[],
-): Promise<WeightFiles | null> {
-  return openFirst(files, present, PROJECTION_STEMS);
+  for (const name of NAMES[kind]) {
+    if (present.includes(name)) return { store: await openWeightFile(files, name), files: [name] };
+    if (present.includes(`${name}.index.json`)) return openShards(files, `${name}.index.json`);
+  }
+  return null;
 }
 
 /** Opens one weights file by what its name ends in. @throws BadInputError when it is damaged or of another format. */
@@ -53,18 +44,6 @@ export async function openWeightFile(files: CheckpointFiles, name: string): Prom
     await source.close();
     throw error;
   }
-}
-
-async function openFirst(
-  files: CheckpointFiles,
-  present: readonly string[],
-  stems: readonly string[],
-): Promise<WeightFiles | null> {
-  for (const stem of stems) {
-    if (present.includes(stem)) return { store: await openWeightFile(files, stem), files: [stem] };
-    if (present.includes(`${stem}.index.json`)) return openShards(files, `${stem}.index.json`);
-  }
-  return null;
 }
 
 async function openShards(files: CheckpointFiles, indexName: string): Promise<WeightFiles> {

@@ -5,7 +5,7 @@ import { BadInputError } from "../errors.js";
 import type { LlamaConfig } from "../llama/config.js";
 import { type AdapterConfig, isSaved, isTarget } from "./adapter.js";
 import { quoted, quotedShape } from "./quoted.js";
-import { isFloat, type TensorStore } from "./store.js";
+import { isFloat, type StoredTensor, type TensorStore } from "./store.js";
 import {
   ADAPTER_LAYOUT,
   adapterLoraNames,
@@ -38,6 +38,24 @@ export interface PlannedLora {
   readonly b: TensorRef;
   readonly rank: number;
   readonly scale: number;
+}
+
+/** What the file says of a tensor. */
+export function storedTensor({ store, name }: TensorRef): StoredTensor {
+  const tensor = store.tensors.get(name);
+  if (tensor === undefined)
+    throw new RangeError(`${store.name} has no tensor ${quoted(name)}, although it was planned`);
+  return tensor;
+}
+
+/** The stored tensors that make up a weight, its base first. */
+export function tensorsOf({ base, lora }: Pick<PlannedWeight, "base" | "lora">): TensorRef[] {
+  return lora === null ? [base] : [base, lora.a, lora.b];
+}
+
+/** All stored tensors of a plan. */
+export function tensorsOfPlan({ weights }: WeightPlan): TensorRef[] {
+  return [...weights.values()].flatMap(tensorsOf);
 }
 
 /** What a checkpoint is, tensor by tensor. */

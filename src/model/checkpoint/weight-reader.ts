@@ -1,10 +1,10 @@
 /** Reads planned weights one after the other, the next one while the engine works on this one, and looks at every value once. */
 
 import { BadInputError } from "../errors.js";
-import { type FloatValues, scan, widened } from "../tensor/floats.js";
+import { type FloatValues, type LoraValues, scan, widened } from "../tensor/floats.js";
 import { quoted } from "./quoted.js";
 import { type BufferSupply, type ElementRange, elements, storedBytes } from "./store.js";
-import type { PlannedWeight, TensorRef, WeightPlan } from "./weight-plan.js";
+import { type PlannedWeight, storedTensor, type TensorRef, tensorsOf, type WeightPlan } from "./weight-plan.js";
 
 /** One weight as it is stored, with the pair that is to be added to it. */
 export interface WeightParts {
@@ -17,14 +17,8 @@ export interface WeightParts {
   readonly lora: LoraParts | null;
 }
 
-/** A low-rank pair: `scale · B · A`. */
-export interface LoraParts {
-  /** `[rank, in]`. */
-  readonly a: FloatValues;
-  /** `[out, rank]`. */
-  readonly b: FloatValues;
-  readonly rank: number;
-  readonly scale: number;
+/** A low-rank pair as it is stored. */
+export interface LoraParts extends LoraValues {
   /** Could the sum leave float32, going by the largest magnitudes? Then the result must be looked at. */
   readonly mayOverflow: boolean;
 }
@@ -46,9 +40,8 @@ export async function readWeight(
   const shape = rows === null ? weight.shape : [rows.count, ...weight.shape.slice(1)];
   const width = elements(weight.shape.slice(1));
   const range = rows === null ? undefined : { from: rows.from * width, count: rows.count * width };
-  const refs = lora === null ? [weight.base] : [weight.base, lora.a, lora.b];
   // Asked for together, so that the files are read while the engine works.
-  const [base, a, b] = await Promise.all(refs.map((ref) => readFinite(ref, warn, supply, range)));
+  const [base, a, b] = await Promise.all(tensorsOf(weight).map((ref) => readFinite(ref, warn, supply, range)));
   if (base === undefined) throw new RangeError("A weight without a base");
   if (lora === null || a === undefined || b === undefined)
     return { name, shape, firstRow, values: base.values, lora: null };
@@ -82,9 +75,7 @@ export async function* readWeights(
   const start = (index: number): Promise<WeightParts> | null => {
     const job = jobs[index];
     if (job === undefined) return null;
-    const arena = arenas[index % 2] as Arena;
-    arena.reset();
-    const reading = readWeight(job.weight, warn, (bytes) => arena.take(bytes), job.rows);
+    const reading = readJob(job, plan.tiedHead, arenas[index % 2] as Arena, warn);
     // Awaited a step later: a failure in between must not count as unhandled.
     reading.catch(() => undefined);
     return reading;
@@ -92,11 +83,21 @@ export async function* readWeights(
   let next = start(0);
   for (let index = 0; next !== null; index++) {
     const parts = await next;
-    if (parts.name === "embed_tokens.weight" && plan.tiedHead !== null)
-      await checkTiedHead(parts, plan.tiedHead, plan.weights.get(parts.name)?.base);
     next = start(index + 1);
     yield parts;
   }
+}
+
+async function readJob(
+  { weight, rows }: Job,
+  tiedHead: TensorRef | null,
+  arena: Arena,
+  warn: (notice: string) => void,
+): Promise<WeightParts> {
+  arena.reset();
+  const parts = await readWeight(weight, warn, (bytes) => arena.take(bytes), rows);
+  if (weight.name === "embed_tokens.weight" && tiedHead !== null) await checkTiedHead(parts, weight.base, tiedHead);
+  return parts;
 }
 
 /** Rows of a weight. */
@@ -123,17 +124,13 @@ function partsOf(weight: PlannedWeight): Job[] {
 }
 
 function bytesOf({ weight, rows }: Job): number {
-  if (rows === null) return bytesToRead(weight);
-  return Math.ceil((bytesToRead(weight) * rows.count) / (weight.shape[0] ?? 1) / 64) * 64 + 64;
+  const all = bytesToRead(weight);
+  return rows === null ? all : aligned((all * rows.count) / (weight.shape[0] ?? 1));
 }
 
 /** Stored bytes of a weight and its pair, each rounded up as the arena does. */
-function bytesToRead({ base, lora }: PlannedWeight): number {
-  const refs = lora === null ? [base] : [base, lora.a, lora.b];
-  return refs.reduce((sum, { store, name }) => {
-    const tensor = store.tensors.get(name);
-    return sum + (tensor === undefined ? 0 : aligned(storedBytes(tensor)));
-  }, 0);
+function bytesToRead(weight: PlannedWeight): number {
+  return tensorsOf(weight).reduce((sum, ref) => sum + aligned(storedBytes(storedTensor(ref))), 0);
 }
 
 // Aligned as the engine wants it to share the memory.
@@ -167,13 +164,11 @@ function valueAt({ dtype, data }: FloatValues, index: number): number {
   return widened({ dtype, data: data.slice(index, index + 1) } as FloatValues)[0] ?? Number.NaN;
 }
 
-async function checkTiedHead(embed: WeightParts, head: TensorRef, base: TensorRef | undefined): Promise<void> {
-  if (base?.store === head.store && head.store.isSame(base.name, head.name)) return;
-  const tensor = head.store.tensors.get(head.name);
-  const stored = base?.store.tensors.get(base.name);
+async function checkTiedHead(embed: WeightParts, base: TensorRef, head: TensorRef): Promise<void> {
+  if (base.store === head.store && head.store.isSame(base.name, head.name)) return;
+  const [tensor, stored] = [storedTensor(head), storedTensor(base)];
   const from = embed.firstRow * (embed.shape[1] ?? 1);
-  if (tensor === undefined || stored?.dtype !== tensor.dtype || storedBytes(tensor) !== storedBytes(stored))
-    throw differs(head, 0);
+  if (stored.dtype !== tensor.dtype || storedBytes(tensor) !== storedBytes(stored)) throw differs(head, 0);
   const { data } = await head.store.read(head.name, undefined, { from, count: embed.values.data.length });
   const at = firstDifference(embed.values.data, data);
   if (at >= 0) throw differs(head, from + at);

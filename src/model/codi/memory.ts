@@ -3,6 +3,7 @@
 import { mebibytes } from "../bytes.js";
 import type { Checkpoint } from "../checkpoint/load.js";
 import { elements, storedBytes } from "../checkpoint/store.js";
+import { storedTensor } from "../checkpoint/weight-plan.js";
 import { EnvironmentError } from "../errors.js";
 import { availableMemory } from "../tensor/host.js";
 
@@ -30,10 +31,8 @@ export function loadEstimate({ plan }: Pick<Checkpoint, "plan">): LoadEstimate {
   for (const { shape, base, lora } of plan.weights.values()) {
     const wide = 4 * elements(shape);
     weightBytes += wide;
-    const tensor = base.store.tensors.get(base.name);
     // Stored form, its transpose, and for a pair the product and the sum; the float32 result counts as weight already.
-    const stored = tensor === undefined ? wide : storedBytes(tensor);
-    passing = Math.max(passing, 2 * stored + (lora === null ? 0 : 2 * wide));
+    passing = Math.max(passing, 2 * storedBytes(storedTensor(base)) + (lora === null ? 0 : 2 * wide));
   }
   return { weightBytes, peakBytes: weightBytes + passing + ENGINE_BYTES, seconds: weightBytes / BYTES_PER_SECOND };
 }

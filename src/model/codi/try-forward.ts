@@ -6,57 +6,56 @@ import { RunHooks } from "../hooks/run-hooks.js";
 import { KvCache } from "../llama/kv-cache.js";
 import { Llama } from "../llama/llama.js";
 import { type EngineChoice, type EngineInfo, startEngine } from "../tensor/backend.js";
+import { scan } from "../tensor/floats.js";
 import { type Tensor2D, tf } from "../tensor/tf.js";
 import { disposeProjection } from "./projection.js";
 import { prefillStep } from "./row-steps.js";
 import { type LoadProgress, uploadModel } from "./upload-model.js";
 
-/** What the forward gave. */
+/** What was run on what. */
 export interface TriedForward {
   readonly engine: EngineInfo;
+  /** BOS and the two ids after it. */
   readonly ids: readonly number[];
-  /** Logits after each token, `[position, vocab]`. */
-  readonly logits: Float32Array;
-  readonly vocab: number;
 }
 
 /**
  * Loads all weights (which looks at every value), runs three tokens through the blocks and the head, and frees everything.
  *
- * @param ids token ids; default BOS and the two after it.
  * @throws BadInputError for damaged weights; NumericError when a logit is not finite.
  */
 export async function tryForward(
   checkpoint: Checkpoint,
-  options: {
-    readonly engine?: EngineChoice;
-    readonly ids?: readonly number[];
-    readonly onProgress?: (progress: LoadProgress) => void;
-  } = {},
+  options: { readonly engine?: EngineChoice; readonly onProgress?: (progress: LoadProgress) => void } = {},
 ): Promise<TriedForward> {
   const engine = await startEngine(options.engine ?? "auto");
   const { config, vocabRows } = checkpoint;
-  const ids = options.ids ?? [0, 1, 2].map((k) => (config.bosTokenId + k) % vocabRows);
+  const ids = [0, 1, 2].map((k) => (config.bosTokenId + k) % vocabRows);
   const { llama: weights, projection } = await uploadModel(checkpoint, options.onProgress);
   const llama = new Llama(config, weights);
   try {
-    const row = { question: 0, promptIds: ids, branch: null, pin: null };
-    const frame = { rows: [row], hasBot: false, latents: 0, eotTokens: 0, prefillColumns: ids.length };
-    const x = llama.embed(ids, 1);
-    const { hidden, cache } = llama.forward(x, KvCache.empty(1), prefillStep(frame, [0]), new RunHooks([], [], [0]));
-    const logits = tf.tidy(() => llama.logits(tf.reshape(hidden, [ids.length, config.dModel]) as Tensor2D));
-    const data = (await logits.data()) as Float32Array;
-    tf.dispose([x, hidden, logits]);
-    cache.dispose();
-    const bad = data.findIndex((value) => !Number.isFinite(value));
+    const data = logitsOf(llama, ids);
+    const { bad } = scan({ dtype: "F32", data });
     if (bad >= 0)
       throw new NumericError(
         `${checkpoint.name}: a forward of three tokens gives ${data[bad]} for vocabulary id ${bad % vocabRows} after token ${Math.floor(bad / vocabRows)}`,
         "the weights are damaged or too large for float32",
       );
-    return { engine, ids, logits: data, vocab: vocabRows };
+    return { engine, ids };
   } finally {
     llama.dispose();
     if (projection !== null) disposeProjection(projection);
   }
+}
+
+/** `[position, vocab]`. */
+function logitsOf(llama: Llama, ids: readonly number[]): Float32Array {
+  const row = { question: 0, promptIds: ids, branch: null, pin: null };
+  const frame = { rows: [row], hasBot: false, latents: 0, eotTokens: 0, prefillColumns: ids.length };
+  return tf.tidy(() => {
+    const x = llama.embed(ids, 1);
+    const { hidden, cache } = llama.forward(x, KvCache.empty(1), prefillStep(frame, [0]), new RunHooks([], [], [0]));
+    cache.dispose();
+    return llama.logits(tf.reshape(hidden, [ids.length, llama.config.dModel]) as Tensor2D).dataSync() as Float32Array;
+  });
 }

@@ -21,7 +21,7 @@ export interface EngineInfo {
 }
 
 /** A tensor of the C library, known by its number; whoever makes it deletes it. */
-interface NativeTensor {
+export interface NativeTensor {
   readonly id: number;
   readonly shape: number[];
   readonly dtype: number;

@@ -5,6 +5,16 @@ export type FloatValues =
   | { readonly dtype: "F32"; readonly data: Float32Array }
   | { readonly dtype: "F16" | "BF16"; readonly data: Uint16Array };
 
+/** A low-rank pair to add: `scale · B · A` (Hu et al., arXiv 2106.09685). */
+export interface LoraValues {
+  /** `[rank, in]`. */
+  readonly a: FloatValues;
+  /** `[out, rank]`. */
+  readonly b: FloatValues;
+  readonly rank: number;
+  readonly scale: number;
+}
+
 /** Exact float32 of any values; F32 is returned as it is, without a copy. */
 export function widened({ dtype, data }: FloatValues): Float32Array {
   if (dtype === "F32") return data;

@@ -3,24 +3,18 @@
  * TensorFlow's own kernels on the stored 16-bit words, which is about ten times as fast as loops here.
  */
 
-import { type NativeBackend, nativeBackend } from "./backend.js";
-import { type FloatValues, widened } from "./floats.js";
+import { type NativeBackend, type NativeTensor, nativeBackend } from "./backend.js";
+import { type FloatValues, type LoraValues, widened } from "./floats.js";
 import { type Tensor1D, type Tensor2D, tf } from "./tf.js";
-
-/** A low-rank pair to add: `scale · B · A` (Hu et al., arXiv 2106.09685). */
-export interface LoraValues {
-  /** `[rank, in]`. */
-  readonly a: FloatValues;
-  /** `[out, rank]`. */
-  readonly b: FloatValues;
-  readonly rank: number;
-  readonly scale: number;
-}
 
 /** @returns `[size]`, owned by the caller; the values are copied. */
 export function uploadVector(values: FloatValues): Tensor1D {
-  // The engine may read the array late or share its memory, and the reader uses its memory again.
-  return tf.tensor1d(values.dtype === "F32" ? values.data.slice() : widened(values));
+  return tf.tensor1d(ownFloat32(values));
+}
+
+/** The engine may read an array late or share its memory, and the reader uses its memory again. */
+function ownFloat32(values: FloatValues): Float32Array {
+  return values.dtype === "F32" ? values.data.slice() : widened(values);
 }
 
 /**
@@ -38,7 +32,7 @@ export function uploadMatrix(
   const words = [values, ...(lora === null ? [] : [lora.a, lora.b])];
   if (native !== null && words.every(fitsNative)) return new NativeUpload(native).matrix(values, shape, turned, lora);
   return tf.tidy(() => {
-    const base = tf.tensor2d(values.dtype === "F32" ? values.data.slice() : widened(values), [...shape]);
+    const base = tf.tensor2d(ownFloat32(values), [...shape]);
     const merged = lora === null ? base : tf.add(base, product(lora, shape));
     return turned ? tf.transpose(merged) : merged;
   }) as Tensor2D;
@@ -57,12 +51,6 @@ function fitsNative({ dtype, data }: FloatValues): boolean {
 // TensorFlow's numbers for its types (types.proto).
 const TYPE = { F32: 1, INT32: 3, BF16: 14, F16: 19 } as const;
 
-interface Handle {
-  readonly id: number;
-  readonly shape: number[];
-  readonly dtype: number;
-}
-
 /** One upload; every intermediate tensor lives until its end at most. */
 class NativeUpload {
   readonly #made: number[] = [];
@@ -77,27 +65,19 @@ class NativeUpload {
       const result = lora === null ? wide : this.#merged(wide, lora, shape, turned);
       // What shares the caller's memory must be copied.
       const own = result === raw ? this.#op("AddV2", raw, [this.#float(0)]) : result;
-      return this.#own(own);
+      this.#made.splice(this.#made.indexOf(own.id), 1);
+      return this.native.createOutputTensor(own);
     } finally {
       for (const id of this.#made) this.native.binding.deleteTensor(id);
     }
   }
 
-  #own(handle: Handle): Tensor2D {
-    this.#forget(handle);
-    return this.native.createOutputTensor(handle);
-  }
-
-  #forget({ id }: Handle): void {
-    this.#made.splice(this.#made.indexOf(id), 1);
-  }
-
   #merged(
-    base: Handle,
+    base: NativeTensor,
     { a, b, rank, scale }: LoraValues,
     [out, inner]: readonly [number, number],
     turned: boolean,
-  ): Handle {
+  ): NativeTensor {
     const down = this.#op("Mul", this.#wide(this.#raw(a, [rank, inner])), [this.#float(scale)]);
     const up = this.#wide(this.#raw(b, [out, rank]));
     const [left, right] = turned ? [down, up] : [up, down];
@@ -106,7 +86,7 @@ class NativeUpload {
   }
 
   /** The stored values under their own type; shares the caller's memory. */
-  #raw({ dtype, data }: FloatValues, shape: readonly [number, number]): Handle {
+  #raw({ dtype, data }: FloatValues, shape: readonly [number, number]): NativeTensor {
     const { binding } = this.native;
     if (dtype === "F32") return this.#keep(binding.createTensor([...shape], TYPE.F32, data), shape, TYPE.F32);
     const pairs = new Int32Array(data.buffer, data.byteOffset, data.length / 2);
@@ -115,12 +95,12 @@ class NativeUpload {
     return this.#op("Reshape", halves, [this.#ints(shape)], { Tshape: TYPE.INT32 });
   }
 
-  #wide(handle: Handle): Handle {
+  #wide(handle: NativeTensor): NativeTensor {
     if (handle.dtype === TYPE.F32) return handle;
     return this.#op("Cast", handle, [], { SrcT: handle.dtype, DstT: TYPE.F32 }, { Truncate: false }, false);
   }
 
-  #ints(values: readonly number[]): Handle {
+  #ints(values: readonly number[]): NativeTensor {
     const { length } = values;
     return this.#keep(
       this.native.binding.createTensor([length], TYPE.INT32, Int32Array.from(values)),
@@ -129,18 +109,18 @@ class NativeUpload {
     );
   }
 
-  #float(value: number): Handle {
+  #float(value: number): NativeTensor {
     return this.#keep(this.native.binding.createTensor([], TYPE.F32, Float32Array.of(value)), [], TYPE.F32);
   }
 
   #op(
     name: string,
-    first: Handle,
-    others: readonly Handle[],
+    first: NativeTensor,
+    others: readonly NativeTensor[],
     types: Readonly<Record<string, number>> = {},
     flags: Readonly<Record<string, boolean>> = {},
     typed = true,
-  ): Handle {
+  ): NativeTensor {
     const { binding } = this.native;
     const attributes = [
       ...Object.entries(typed ? { T: first.dtype, ...types } : types).map(([key, value]) => ({
@@ -156,7 +136,7 @@ class NativeUpload {
     return result;
   }
 
-  #keep(id: number, shape: readonly number[], dtype: number): Handle {
+  #keep(id: number, shape: readonly number[], dtype: number): NativeTensor {
     this.#made.push(id);
     return { id, shape: [...shape], dtype };
   }

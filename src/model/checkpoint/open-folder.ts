@@ -1,0 +1,16 @@
+/** A checkpoint by the path of its folder. */
+
+import { openFolder } from "./folder.js";
+import { type Checkpoint, openCheckpoint } from "./load.js";
+
+/** Where it is, and who is told what is odd about it. */
+export interface FolderOptions {
+  /** The base model's folder, for an adapter or a checkpoint that comes without configuration and tokenizer. */
+  readonly base?: string | undefined;
+  readonly onNotice?: ((notice: string) => void) | undefined;
+}
+
+/** @throws BadInputError naming file, tensors, found and wanted; nothing is loaded then. */
+export function openCheckpointFolder(path: string, { base, onNotice }: FolderOptions = {}): Promise<Checkpoint> {
+  return openCheckpoint(openFolder(path), { base: base === undefined ? undefined : openFolder(base), onNotice });
+}
