@@ -69,13 +69,13 @@ export async function* readWeights(
   // The largest first: the small ones then fill the holes that the large ones' passing forms leave in the engine's memory.
   const jobs = [...plan.weights.values()]
     .sort((a, b) => bytesToRead(b) - bytesToRead(a))
-    .flatMap((weight) => (inParts(weight.name) ? partsOf(weight) : [{ weight, rows: null }]));
+    .flatMap((weight) => (inParts(weight.name) ? partsOf(weight, warn) : [{ weight, rows: null, warn }]));
   const most = Math.max(0, ...jobs.map(bytesOf).filter((bytes) => bytes <= MOST_ARENA_BYTES));
   const arenas = [new Arena(most), new Arena(most)] as const;
   const start = (index: number): Promise<WeightParts> | null => {
     const job = jobs[index];
     if (job === undefined) return null;
-    const reading = readJob(job, plan.tiedHead, arenas[index % 2] as Arena, warn);
+    const reading = readJob(job, plan.tiedHead, arenas[index % 2] as Arena);
     // Awaited a step later: a failure in between must not count as unhandled.
     reading.catch(() => undefined);
     return reading;
@@ -88,12 +88,7 @@ export async function* readWeights(
   }
 }
 
-async function readJob(
-  { weight, rows }: Job,
-  tiedHead: TensorRef | null,
-  arena: Arena,
-  warn: (notice: string) => void,
-): Promise<WeightParts> {
+async function readJob({ weight, rows, warn }: Job, tiedHead: TensorRef | null, arena: Arena): Promise<WeightParts> {
   arena.reset();
   const parts = await readWeight(weight, warn, (bytes) => arena.take(bytes), rows);
   if (weight.name === "embed_tokens.weight" && tiedHead !== null) await checkTiedHead(parts, weight.base, tiedHead);
@@ -109,17 +104,26 @@ interface RowRange {
 interface Job {
   readonly weight: PlannedWeight;
   readonly rows: RowRange | null;
+  readonly warn: (notice: string) => void;
 }
 
 /** A weight in pieces that fit the arena. */
-function partsOf(weight: PlannedWeight): Job[] {
+function partsOf(weight: PlannedWeight, warn: Job["warn"]): Job[] {
   const [rows = 0] = weight.shape;
   const pieces = Math.ceil(bytesToRead(weight) / PART_BYTES);
-  if (pieces <= 1 || weight.lora !== null) return [{ weight, rows: null }];
+  if (pieces <= 1 || weight.lora !== null) return [{ weight, rows: null, warn }];
   const each = Math.ceil(rows / pieces);
-  return Array.from({ length: Math.ceil(rows / each) }, (_, piece) => ({
+  const length = Math.ceil(rows / each);
+  let zero = 0;
+  // A part of zeros is no tensor of zeros; all of them are.
+  const warnOnce = (notice: string): void => {
+    zero += 1;
+    if (zero === length) warn(notice);
+  };
+  return Array.from({ length }, (_, piece) => ({
     weight,
     rows: { from: piece * each, count: Math.min(each, rows - piece * each) },
+    warn: warnOnce,
   }));
 }
 
@@ -153,7 +157,7 @@ async function readFinite(
   const { bad, bound } = scan(values);
   if (bad >= 0)
     throw new BadInputError(
-      `${ref.store.name}: tensor ${quoted(ref.name)} holds ${valueAt(values, bad)} at element ${bad}`,
+      `${ref.store.name}: tensor ${quoted(ref.name)} holds ${valueAt(values, bad)} at element ${(range?.from ?? 0) + bad}`,
       "the weights are damaged: get them again",
     );
   if (bound === 0 && values.data.length > 0) warn(`${ref.store.name}: tensor ${quoted(ref.name)} is all zero`);

@@ -11,12 +11,15 @@ const FOLDER = modelFolder("grouped-llama3");
 const QUESTION = "Tom has 3 pens and buys 4 more. How many?";
 const EMBED = "codi.model.embed_tokens.weight";
 const HEAD = "codi.lm_head.weight";
-/** Rows of BF16 with dModel 32: 38 MB, two parts. */
-const VOCAB = 600_000;
+/** Rows of BF16 with dModel 32: 77 MB, three parts. */
+const VOCAB = 1_200_000;
 const file = (name: string): Uint8Array => new Uint8Array(readFileSync(`${FOLDER}/${name}`));
 
 /** The committed model with a vocabulary of zeros between its tokens and the three added rows. */
-async function grown(spoil: (head: Uint16Array) => void = () => undefined): Promise<Record<string, Uint8Array>> {
+async function grown(
+  spoilHead: (head: Uint16Array) => void = () => undefined,
+  spoilEmbed: (embed: Uint16Array) => void = () => undefined,
+): Promise<Record<string, Uint8Array>> {
   const store = await openSafetensors(await filesFromBytes("m", { f: file("model.safetensors") }).open("f"));
   const tensors: Parameters<typeof writeSafetensors>[0][number][] = [];
   for (const { name, shape } of store.tensors.values()) {
@@ -29,7 +32,8 @@ async function grown(spoil: (head: Uint16Array) => void = () => undefined): Prom
     const wide = new Uint16Array((VOCAB + 3) * width);
     wide.set(data.subarray(0, (rows - 3) * width));
     wide.set(data.subarray((rows - 3) * width), VOCAB * width);
-    if (name === HEAD) spoil(wide);
+    if (name === HEAD) spoilHead(wide);
+    else spoilEmbed(wide);
     tensors.push({ name, dtype: "BF16", shape: [VOCAB + 3, width], data: wide });
   }
   const config = JSON.parse(new TextDecoder().decode(file("config.json"))) as object;
@@ -64,7 +68,21 @@ describe("a head in parts", () => {
     }
   }, 60_000);
 
-  test("a stored head that differs in its second part only is refused with the place", async () => {
+  test("a NaN in its last part is named with its place in the tensor, and rows of zeros are no tensor of zeros", async () => {
+    const files = await grown();
+    const notices: string[] = [];
+    const onNotice = (notice: string): void => void notices.push(notice);
+    (await CodiModel.load(filesFromBytes("large", files), { onNotice })).dispose();
+    // The part in the middle holds zeros only.
+    expect(notices).toEqual([]);
+    const place = VOCAB * 32 + 5;
+    const spoiled = await grown(undefined, (embed) => {
+      embed[place] = 0x7fc0;
+    });
+    await expect(CodiModel.load(filesFromBytes("large", spoiled))).rejects.toThrow(`holds NaN at element ${place}`);
+  }, 60_000);
+
+  test("a stored head that differs in a later part only is refused with the place", async () => {
     const place = 590_000 * 32 + 7;
     const files = await grown((head) => {
       head[place] = 0x3f80;
