@@ -191,7 +191,7 @@ function merged(parts: WeightParts, dtype: ConvertDtype, source: string): FloatV
 }
 
 function mergedValues(parts: WeightParts): Float32Array {
-  const tensor = upload(parts, false);
+  const tensor = upload(parts);
   try {
     return tensor.dataSync() as Float32Array;
   } finally {

@@ -70,17 +70,13 @@ export class SiteRecorder {
     };
   }
 
-  /**
-   * The site's values for one row, padding removed.
-   *
-   * @param parent the row it branched from: what came before the fork is the parent's.
-   */
-  assemble(row: number, layout: SequenceLayout, parent: number | null): Activation {
+  /** The site's values for one row: a value a position of its sequence, padding and tokens that were only tried removed. */
+  assemble(row: number, layout: SequenceLayout): Activation {
     const { site } = this;
-    if (site.axes[2] === "query") return this.#assemblePattern(row, layout, parent);
+    if (site.axes[2] === "query") return this.#assemblePattern(row, layout);
     const tail = this.#chunks[0]?.shape.slice(2) ?? [];
     const size = tail.reduce((product, n) => product * n, 1);
-    const cells = this.#cellsOf(row, parent);
+    const cells = this.#cellsOf(row, layout);
     const data = new Float32Array(cells.length * size);
     for (const [place, { chunk, batchRow, column }] of cells.entries()) {
       const from = (batchRow * (chunk.shape[1] ?? 0) + column) * size;
@@ -89,21 +85,23 @@ export class SiteRecorder {
     return { site: site.name, axes: site.axes, shape: [1, cells.length, ...tail], data } as unknown as Activation;
   }
 
-  #cellsOf(row: number, parent: number | null): { chunk: Chunk; batchRow: number; column: number }[] {
-    const first = this.#chunks.findIndex(({ step }) => step.rowIds.includes(row));
-    // A branch that joins after the site's last step has only its parent's values.
-    const begins = first < 0 ? this.#chunks.length : first;
-    return this.#chunks.flatMap((chunk, place) => {
-      const source = place < begins && parent !== null ? parent : row;
-      const batchRow = chunk.step.rowIds.indexOf(source);
-      const cells = batchRow < 0 ? [] : (chunk.step.positions[batchRow] ?? []);
-      return cells.flatMap((cell, column) => (cell === null ? [] : [{ chunk, batchRow, column }]));
-    });
+  #cellsOf(row: number, layout: SequenceLayout): Cell[] {
+    const byPlace = new Map<number, Cell>();
+    for (const chunk of this.#chunks) {
+      const batchRow = chunk.step.placeOf(row);
+      if (batchRow === null) continue;
+      for (const [column, cell] of (chunk.step.positions[batchRow] ?? []).entries()) {
+        const place = cell === null ? null : layout.find(cell);
+        // A token that was tried in vain is fed again later, as it then stays.
+        if (place !== null) byPlace.set(place, { chunk, batchRow, column });
+      }
+    }
+    return [...byPlace.entries()].sort(([a], [b]) => a - b).map(([, cell]) => cell);
   }
 
-  #assemblePattern(row: number, layout: SequenceLayout, parent: number | null): Activation {
+  #assemblePattern(row: number, layout: SequenceLayout): Activation {
     const heads = this.#chunks[0]?.shape[1] ?? 0;
-    const cells = this.#cellsOf(row, parent);
+    const cells = this.#cellsOf(row, layout);
     const data = new Float32Array(heads * cells.length * cells.length);
     for (const [query, { chunk, batchRow, column }] of cells.entries()) {
       const [, , columns = 0, keys = 0] = chunk.shape;
@@ -119,6 +117,13 @@ export class SiteRecorder {
     const { name, axes } = this.site;
     return { site: name, axes, shape: [1, heads, cells.length, cells.length], data } as unknown as Activation;
   }
+}
+
+/** Where a position's values lie. */
+interface Cell {
+  readonly chunk: Chunk;
+  readonly batchRow: number;
+  readonly column: number;
 }
 
 /** Upper bound of what capturing costs, in bytes, for one sequence of `positions` positions. */
@@ -173,28 +178,36 @@ export class LatentAttentionRecorder {
       reduce: (pattern, step) => {
         const [rows = 0, heads = 0, columns = 0] = pattern.shape;
         const first = step.keyColumn(0, { part: "latent", index: 0 }) ?? 0;
-        return tf.slice(pattern, [0, 0, columns - 1, first + shift], [rows, heads, 1, latents]);
+        return tf.slice(pattern, [0, 0, 0, first + shift], [rows, heads, columns, latents]);
       },
       store: (values, shape, step) => this.#store(values, shape, step),
     };
   }
 
-  /** What one row's EOT and answer tokens paid to the latents. */
-  of(row: number): LatentAttention {
-    return this.#byRow.get(row) ?? new Map();
+  /** What one row's EOT and answer tokens paid to the latents. @param fed answer tokens that are in its sequence. */
+  of(row: number, fed: number): LatentAttention {
+    const all = this.#byRow.get(row) ?? new Map<string, Float32Array>();
+    return new Map([...all].filter(([name]) => name === "eot" || Number(name.slice("answer.".length)) < fed));
   }
 
   #store(values: Float32Array, shape: readonly number[], step: Step): void {
-    const size = (shape[1] ?? 0) * (shape[3] ?? 0);
-    for (const [batchRow, id] of step.rowIds.entries()) {
-      const cell = step.positions[batchRow]?.at(-1);
-      if (cell == null) continue;
-      const byPosition = this.#byRow.get(id) ?? new Map<string, Float32Array>();
-      byPosition.set(
-        cell.part === "eot" ? "eot" : `answer.${cell.index}`,
-        values.slice(batchRow * size, (batchRow + 1) * size),
-      );
-      this.#byRow.set(id, byPosition);
+    const [, heads = 0, columns = 0, latents = 0] = shape;
+    for (const [batchRow, members] of step.members.entries()) {
+      for (const [column, cell] of (step.positions[batchRow] ?? []).entries()) {
+        // With EOS after EOT the answer is predicted from the last of the two.
+        if (cell === null || (cell.part !== "eot" && cell.part !== "answer")) continue;
+        const read = new Float32Array(heads * latents);
+        for (let head = 0; head < heads; head++) {
+          const from = ((batchRow * heads + head) * columns + column) * latents;
+          read.set(values.subarray(from, from + latents), head * latents);
+        }
+        const name = cell.part === "eot" ? "eot" : `answer.${cell.index}`;
+        for (const id of members) {
+          const byPosition = this.#byRow.get(id) ?? new Map<string, Float32Array>();
+          byPosition.set(name, read);
+          this.#byRow.set(id, byPosition);
+        }
+      }
     }
   }
 }

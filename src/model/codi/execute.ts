@@ -9,13 +9,13 @@ import { coveredByAny, type Position } from "../hooks/step.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { parseAnswer } from "./answer.js";
 import { Captures, captureBytes, LatentAttentionRecorder, SiteRecorder } from "./capture.js";
-import { type LoopModel, type RowOutcome, runLatentLoop } from "./latent-loop.js";
+import { runLatentLoop } from "./latent-loop.js";
 import { SequenceLayout } from "./layout.js";
 import { locateNonFinite } from "./locate.js";
-import { planRows } from "./plan-rows.js";
+import type { LoopModel, RowOutcome } from "./loop-types.js";
+import { type PlannedRows, planRows } from "./plan-rows.js";
 import type { RowPlan } from "./row-plan.js";
 import { type Batch, type CommonOptions, DEFAULT_MAX_NEW_TOKENS, type Fired, type RunResult } from "./run-types.js";
-import { type Score, scoreAnswers } from "./score.js";
 import { scoreTargets } from "./score-targets.js";
 import { hookWriter, interventionWriters } from "./writers.js";
 
@@ -32,11 +32,12 @@ export interface ExecuteModel {
 
 /** @returns `[question][condition]`. @throws UsageError for a wrong site or address, before the first forward, and for a hook that did not fire as planned. */
 export async function execute(model: ExecuteModel, batch: Batch): Promise<RunResult[][]> {
-  const plan = planRows(batch, model.promptOf, model.loop);
+  const plan = planRows(batch, model.promptOf, { ...model.loop, layers: model.loop.llama.config.layers });
   const limit = maxNewTokens(batch.options, model.loop);
   const recorders = makeRecorders(model, batch, plan.rows, limit);
   const writers = compile(model, batch, plan.rowsOfCondition);
   for (const writer of writers) checkAddressed(writer, plan.rows, model.loop, limit);
+  const targetOf = scoreTargets(model.tokenizer, batch);
   const observers = [...recorders.sites.map((r) => r.observer), ...recorders.attention.map((r) => r.observer)];
   const hooks = new RunHooks(
     writers,
@@ -44,32 +45,27 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
     plan.rows.map((row) => row.question),
   );
   try {
-    const options = { hooks, maxNewTokens: limit, lens: batch.options.lens === true };
-    const { outcomes, afterEot } = await runLatentLoop(model.loop, plan.rows, options);
-    const texts = outcomes.map((outcome) => model.tokenizer.decode(outcome.ids, { skipSpecial: true }));
-    let scores: (Score | null)[] = plan.rows.map(() => null);
-    try {
-      const targets = scoreTargets(model.tokenizer, batch, plan, texts);
-      if (targets !== null) scores = await scoreAnswers(model.loop, afterEot, targets, hooks);
-    } finally {
-      afterEot.dispose();
-    }
+    const { outcomes, counts } = await runLatentLoop(model.loop, plan, {
+      hooks,
+      maxNewTokens: limit,
+      lens: lensRows(batch, plan),
+      verify: batch.options.verify ?? true,
+      targetOf,
+    });
+    batch.options.onCounts?.(counts);
     const gather = (row: number): RunResult =>
-      rowResult(model, batch, {
-        row,
-        plan: plan.rows,
-        outcomes,
-        hooks,
-        writers,
-        recorders,
-        text: texts[row] ?? "",
-        score: scores[row] ?? null,
-      });
+      rowResult(model, batch, { row, plan: plan.rows, outcomes, hooks, writers, recorders });
     const results = plan.rowsOfQuestion.map((rows) => rows.map(gather));
     return await nameFailures(model, batch, results);
   } finally {
     hooks.dispose();
   }
+}
+
+/** Rows whose lens is read; null for all. */
+function lensRows({ options }: Batch, { cleanRows }: PlannedRows): ReadonlySet<number> | null {
+  if (options.lens === true) return null;
+  return new Set(options.lens === "clean" ? cleanRows.filter((row) => row !== null) : []);
 }
 
 /** The stated limit of decoding. */
@@ -115,13 +111,43 @@ function compile(model: ExecuteModel, batch: Batch, rowsOfCondition: readonly Re
     values: batch.options.values ?? {},
     clean: batch.clean,
   };
-  const fromData = batch.conditions.flatMap((condition, index) =>
+  const fromData = batch.conditions.map((condition, index) =>
     condition.interventions.flatMap((intervention) =>
       interventionWriters(intervention, rowsOfCondition[index] ?? new Set(), context),
     ),
   );
   const everyRow = new Set(rowsOfCondition.flatMap((rows) => [...rows]));
-  return [...fromData, ...batch.hooks.map((hook) => hookWriter(hook, everyRow, layers))];
+  return [...united(fromData), ...batch.hooks.map((hook) => hookWriter(hook, everyRow, layers))];
+}
+
+/**
+ * Joins what several conditions do alike into one writer, so that it is done once a forward; a condition that does the same things in
+ * another order keeps its own.
+ */
+function united(byCondition: readonly (readonly Writer[])[]): Writer[] {
+  const all: (Writer & { readonly rows: Set<number> })[] = [];
+  const places = new Map<string, number[]>();
+  for (const own of byCondition) {
+    const last = new Map<string, number>();
+    const times = new Map<string, number>();
+    for (const once of own) {
+      const said = `${once.site.name} ${once.identity}`;
+      times.set(said, (times.get(said) ?? 0) + 1);
+      // The same thing said twice is done twice.
+      const writer = { ...once, identity: `${once.identity}#${times.get(said)}` };
+      const key = `${said}#${times.get(said)}`;
+      const after = last.get(writer.site.name) ?? -1;
+      const known = (places.get(key) ?? []).find((place) => place > after);
+      const place = known ?? all.length;
+      if (known === undefined) {
+        all.push({ ...writer, rows: new Set() });
+        places.set(key, [...(places.get(key) ?? []), place]);
+      }
+      for (const row of writer.rows ?? []) all[place]?.rows.add(row);
+      last.set(writer.site.name, place);
+    }
+  }
+  return all;
 }
 
 /** Refuses addresses that no row can ever have, before anything is computed. */
@@ -159,16 +185,16 @@ interface RowParts {
   readonly hooks: RunHooks;
   readonly writers: readonly Writer[];
   readonly recorders: Recorders;
-  readonly text: string;
-  readonly score: Score | null;
 }
 
 function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResult {
-  const { row, plan, outcomes, recorders, text, score } = parts;
+  const { row, plan, outcomes, recorders } = parts;
   const rowPlan = plan[row];
   const outcome = outcomes[row];
   if (rowPlan === undefined || outcome === undefined) throw new RangeError(`No row ${row}`);
   const layout = layoutOf(rowPlan, model.loop, outcome.ids.length);
+  const text = model.tokenizer.decode(outcome.ids, { skipSpecial: true });
+  const { score } = outcome;
   const parsed = parseAnswer(text);
   const tokenText = (id: number): string => model.tokenizer.tokenText(id);
   return {
@@ -184,14 +210,12 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
       finish: outcome.finish,
     },
     fired: outcome.failure === null ? firedOf(parts, layout, model.loop) : [],
-    captures: new Captures(
-      recorders.sites.map((recorder) => recorder.assemble(row, layout, rowPlan.branch?.parent ?? null)),
-    ),
+    captures: new Captures(recorders.sites.map((recorder) => recorder.assemble(row, layout))),
     lens: outcome.lens.map(({ at, top }) => ({
       at,
       top: top.ids.map((id, i) => ({ id, text: tokenText(id), logProb: (top.logits[i] ?? 0) - top.logSumExp })),
     })),
-    attention: new Map(recorders.attention.map((recorder) => [recorder.layer, recorder.of(row)])),
+    attention: new Map(recorders.attention.map((recorder) => [recorder.layer, recorder.of(row, layout.parts.answer)])),
     score: score === null ? null : { expectedLogProb: score.logProb, klAtNumber: score.kl },
     failure: outcome.failure,
   };
@@ -286,7 +310,7 @@ async function locate(model: ExecuteModel, batch: Batch, question: number, condi
               batch.clean?.at(intervention, site, question, position) ?? new Float32Array(),
           },
   };
-  const plan = planRows(alone, model.promptOf, model.loop);
+  const plan = planRows(alone, model.promptOf, { ...model.loop, layers: model.loop.llama.config.layers });
   const finder = locateNonFinite(model.loop.llama.config.layers);
   const observers: Observer[] = finder.observers;
   const hooks = new RunHooks(
@@ -295,8 +319,8 @@ async function locate(model: ExecuteModel, batch: Batch, question: number, condi
     plan.rows.map((row) => row.question),
   );
   try {
-    const { afterEot } = await runLatentLoop(model.loop, plan.rows, { hooks, maxNewTokens: 1, lens: false });
-    afterEot.dispose();
+    const none: ReadonlySet<number> = new Set();
+    await runLatentLoop(model.loop, plan, { hooks, maxNewTokens: 1, lens: none, verify: false, targetOf: null });
   } finally {
     hooks.dispose();
   }

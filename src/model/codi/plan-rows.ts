@@ -1,77 +1,86 @@
-/** Lays questions × conditions out as rows: the question once, the clean latents once, each condition a branch from where it first acts. */
+/** Lays questions × conditions out as rows, the clean one first where there is one. */
 
 import { interventionAddresses } from "../hooks/interventions.js";
-import type { LoopModel } from "./latent-loop.js";
 import type { RowPlan } from "./row-plan.js";
+import { RowTree } from "./row-tree.js";
 import type { Batch, Condition } from "./run-types.js";
 
 /** Rows of a batch and where each condition's rows are. */
 export interface PlannedRows {
   readonly rows: readonly RowPlan[];
+  readonly tree: RowTree;
   /** Row of `[question][condition]`. */
   readonly rowsOfQuestion: readonly (readonly number[])[];
   /** All rows of each condition. */
   readonly rowsOfCondition: readonly ReadonlySet<number>[];
+  /** By question, the row that nothing was done to, or null. */
+  readonly cleanRows: readonly (number | null)[];
+  /** Rows whose answer must be decoded token by token: what is written there fits the keys of plain decoding only. */
+  readonly plainRows: ReadonlySet<number>;
 }
 
-/** The first latent that a condition can change (`numLatents`: only EOT or later), or null when it acts on the question or BOT. */
-export function forkLatent({ interventions }: Condition, numLatents: number): number | null {
-  let first: number = numLatents;
-  for (const address of interventions.flatMap(interventionAddresses)) {
-    if (address.part === "question" || address.part === "bot" || address.part === "all") return null;
-    if (address.part === "latent") first = Math.min(first, "index" in address ? (address.index ?? 0) : 0);
-  }
-  return first;
+/** Does the condition write a value of given size over the keys that EOT or answer tokens see? */
+function writesKeysOfAnswer({ interventions }: Condition): boolean {
+  return interventions.some(
+    (intervention) =>
+      (intervention.operation.kind === "add" || intervention.operation.kind === "replace") &&
+      /attn\.hook_(pattern|attn_scores)$/.test(intervention.site) &&
+      interventionAddresses(intervention).some(({ part }) => part === "eot" || part === "answer" || part === "all"),
+  );
 }
 
 /** First latent whose input a pinned condition keeps clean: the one after the first it acts on. */
-function pinnedFrom(condition: Condition, numLatents: number): number | null {
-  const pinned = condition.interventions.filter(({ downstream }) => downstream === "pin");
+function pinnedFrom({ interventions }: Condition, numLatents: number): number | null {
+  const pinned = interventions.filter(({ downstream }) => downstream === "pin");
   if (pinned.length === 0) return null;
-  const fork = forkLatent({ ...condition, interventions: pinned }, numLatents);
-  return fork === null ? 0 : fork + 1;
+  let first: number = numLatents;
+  for (const address of pinned.flatMap(interventionAddresses)) {
+    if (address.part === "question" || address.part === "bot" || address.part === "all") return 0;
+    if (address.part === "latent") first = Math.min(first, "index" in address ? (address.index ?? 0) : 0);
+  }
+  return first + 1;
 }
 
 /**
  * @param promptOf question → token ids.
- * @returns rows in the order question by question, the clean one first where there is one.
+ * @returns rows in the order question by question.
  */
 export function planRows(
   batch: Pick<Batch, "questions" | "conditions" | "hooks">,
   promptOf: (question: string) => number[],
-  loop: Pick<LoopModel, "numLatents">,
+  loop: { readonly numLatents: number; readonly layers: number },
 ): PlannedRows {
   const { conditions } = batch;
   const rows: RowPlan[] = [];
   const rowsOfCondition = conditions.map(() => new Set<number>());
   const pins = conditions.map((condition) => pinnedFrom(condition, loop.numLatents));
   // Callbacks act on every row and may act anywhere, so nothing is shared between rows then.
-  const share = batch.hooks.length === 0 && conditions.length > 1;
-  const cleanIndex =
-    batch.hooks.length === 0 ? conditions.findIndex(({ interventions }) => interventions.length === 0) : -1;
-  const needsClean = pins.some((pin) => pin !== null);
+  const apart = batch.hooks.length > 0;
+  const cleanIndex = apart ? -1 : conditions.findIndex(({ interventions }) => interventions.length === 0);
+  const needsClean = pins.some((pin) => pin !== null) || (!apart && conditions.length > 1);
+  const cleanRows: (number | null)[] = [];
   const rowsOfQuestion = batch.questions.map((text, question) => {
     const promptIds = promptOf(text);
     const first = rows.length;
-    const hasClean = cleanIndex >= 0 || needsClean || share;
-    if (hasClean) rows.push({ question, promptIds, branch: null, pin: null });
-    return conditions.map((condition, index) => {
-      if (hasClean && index === cleanIndex) {
-        rowsOfCondition[index]?.add(first);
+    const hasClean = cleanIndex >= 0 || needsClean;
+    if (hasClean) rows.push({ question, condition: cleanIndex < 0 ? null : cleanIndex, promptIds, pin: null });
+    cleanRows.push(hasClean ? first : null);
+    return conditions.map((_, condition) => {
+      if (condition === cleanIndex) {
+        rowsOfCondition[condition]?.add(first);
         return first;
       }
-      const fork = share ? forkLatent(condition, loop.numLatents) : null;
-      const pin = pins[index] ?? null;
-      const id = rows.length;
-      rows.push({
-        question,
-        promptIds,
-        branch: fork === null ? null : { parent: first, at: { latent: fork } },
-        pin: pin === null ? null : { from: pin, cleanRow: first },
-      });
-      rowsOfCondition[index]?.add(id);
-      return id;
+      const pin = pins[condition] ?? null;
+      rows.push({ question, condition, promptIds, pin: pin === null ? null : { from: pin, cleanRow: first } });
+      rowsOfCondition[condition]?.add(rows.length - 1);
+      return rows.length - 1;
     });
   });
-  return { rows, rowsOfQuestion, rowsOfCondition };
+  const tree = new RowTree(rows, conditions, { layers: loop.layers, latents: loop.numLatents }, apart);
+  const plainRows = new Set(
+    conditions.flatMap((condition, index) =>
+      writesKeysOfAnswer(condition) ? [...(rowsOfCondition[index] ?? [])] : [],
+    ),
+  );
+  return { rows, tree, rowsOfQuestion, rowsOfCondition, cleanRows, plainRows };
 }

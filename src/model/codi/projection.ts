@@ -2,51 +2,51 @@
 
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
+import { visitColumns } from "../llama/columns.js";
 import type { TakeWeight } from "../llama/weights.js";
 import { geluExact, layerNorm, linear } from "../tensor/ops.js";
-import { type Tensor1D, type Tensor2D, type Tensor3D, tf } from "../tensor/tf.js";
+import { type Tensor2D, tf } from "../tensor/tf.js";
 
 const LAYER_NORM_EPS = 1e-5;
 
-/** Weights of the projection, `[in, out]`. */
+/** Weights of the projection, `[out, in]`; biases and the norm's `[size, 1]`. */
 export interface ProjectionWeights {
   readonly inner: Tensor2D;
-  readonly innerBias: Tensor1D;
+  readonly innerBias: Tensor2D;
   readonly outer: Tensor2D;
-  readonly outerBias: Tensor1D;
-  readonly norm: Tensor1D;
-  readonly normBias: Tensor1D;
+  readonly outerBias: Tensor2D;
+  readonly norm: Tensor2D;
+  readonly normBias: Tensor2D;
 }
 
 /** Puts the uploaded `prj.1`, `prj.3` and `prj.ln` in their places. */
 export function projectionWeights(take: TakeWeight): ProjectionWeights {
+  const one = (name: string): Tensor2D => take(name)[0] as Tensor2D;
   return {
-    inner: take("prj.1.weight") as Tensor2D,
-    innerBias: take("prj.1.bias") as Tensor1D,
-    outer: take("prj.3.weight") as Tensor2D,
-    outerBias: take("prj.3.bias") as Tensor1D,
-    norm: take("prj.ln.weight") as Tensor1D,
-    normBias: take("prj.ln.bias") as Tensor1D,
+    inner: one("prj.1.weight"),
+    innerBias: one("prj.1.bias"),
+    outer: one("prj.3.weight"),
+    outerBias: one("prj.3.bias"),
+    norm: one("prj.ln.weight"),
+    normBias: one("prj.ln.bias"),
   };
 }
 
 /** Frees the projection's weights. */
 export function disposeProjection(weights: ProjectionWeights): void {
-  tf.dispose(Object.values(weights) as Tensor1D[]);
+  tf.dispose(Object.values(weights) as Tensor2D[]);
 }
 
 /**
- * @param hidden final-norm states `[batch, 1, dModel]`.
- * @returns the latent's input `[batch, 1, dModel]`, before `latents.hook_input`.
+ * @param hidden final-norm states `[dModel, rows]`.
+ * @param step the latent's.
+ * @returns the latent's input `[dModel, rows]`, before `latents.hook_input`.
  */
-export function project(hidden: Tensor3D, weights: ProjectionWeights, hooks: RunHooks, step: Step): Tensor3D {
-  const state = hooks.visit(null, "latents.hook_hidden", hidden, step);
-  const inner = hooks.visit(null, "prj.hook_pre", linear(state, weights.inner, weights.innerBias), step);
-  const outer = linear(geluExact(inner), weights.outer, weights.outerBias);
-  return hooks.visit(
-    null,
-    "prj.hook_post",
-    layerNorm(outer, weights.norm, weights.normBias, LAYER_NORM_EPS) as Tensor3D,
-    step,
-  );
+export function project(hidden: Tensor2D, weights: ProjectionWeights, hooks: RunHooks, step: Step): Tensor2D {
+  const state = visitColumns(hooks, { layer: null, kind: "latents.hook_hidden" }, hidden, step);
+  const sum = linear(weights.inner, state, weights.innerBias);
+  const inner = visitColumns(hooks, { layer: null, kind: "prj.hook_pre" }, sum, step);
+  const outer = linear(weights.outer, geluExact(inner), weights.outerBias);
+  const post = layerNorm(outer, weights.norm, weights.normBias, LAYER_NORM_EPS);
+  return visitColumns(hooks, { layer: null, kind: "prj.hook_post" }, post, step);
 }

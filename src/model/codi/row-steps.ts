@@ -2,6 +2,7 @@
 
 import type { Position, Step } from "../hooks/step.js";
 import type { RowPlan } from "./row-plan.js";
+import type { Group } from "./row-tree.js";
 
 /** What is fixed for all rows of a run. */
 export interface StepFrame {
@@ -13,64 +14,98 @@ export interface StepFrame {
   readonly prefillColumns: number;
 }
 
+/** Where a row's answer tokens lie among the keys: the first `kept` of `width` that were fed at once with EOT, then one by one. */
+export interface AnswerKeys {
+  readonly width: number;
+  readonly kept: (id: number) => number;
+}
+
+const NONE_AT_ONCE: AnswerKeys = { width: 0, kept: () => 0 };
+
+/** Cells of a forward after the prompt. */
+export interface LaterCells {
+  readonly label: string;
+  /** By place: the positions that are fed, in order; shorter rows are padded. */
+  readonly fed: readonly (readonly Position[])[];
+  readonly counts: boolean;
+  readonly answerKeys?: AnswerKeys;
+}
+
 /** The prefill of the given rows, prompts padded on the right. */
-export function prefillStep(frame: StepFrame, rowIds: readonly number[]): Step {
+export function prefillStep(frame: StepFrame, groups: readonly Group[]): Step {
   const columns = frame.prefillColumns;
-  const positions = rowIds.map((id) => {
-    const length = promptLength(frame, id);
+  const positions = groups.map((group) => {
+    const length = promptLength(frame, first(group));
     return Array.from({ length: columns }, (_, column): Position | null =>
       column < length ? promptPosition(frame, length, column) : null,
     );
   });
-  // Padding gets its column as position: it is masked, and stays below the model's length check of real tokens.
-  const ropePositions = new Int32Array(rowIds.length * columns);
-  for (const [row, id] of rowIds.entries()) {
-    const length = promptLength(frame, id);
+  // Padding repeats the last position: it is masked, and stays below the model's length check of real tokens.
+  const ropePositions = new Int32Array(groups.length * columns);
+  for (const [row, group] of groups.entries()) {
+    const length = promptLength(frame, first(group));
     for (let column = 0; column < columns; column++)
       ropePositions[row * columns + column] = Math.min(column, length - 1);
   }
-  return makeStep(frame, "prefill", rowIds, positions, ropePositions, true);
+  return makeStep(frame, groups, {
+    label: "prefill",
+    positions,
+    ropePositions,
+    counts: true,
+    answerKeys: NONE_AT_ONCE,
+  });
 }
 
-/** A forward after the prompt: `width` columns of one part from `index` on. `lengths[row]` cells are real, the others padding. */
-export function laterStep(
-  frame: StepFrame,
-  rowIds: readonly number[],
-  first: Position,
-  options: { readonly lengths: readonly number[]; readonly width: number; readonly counts: boolean },
-): Step {
-  const { lengths, width, counts } = options;
-  const positions = rowIds.map((_, row) =>
-    Array.from({ length: width }, (_, column): Position | null =>
-      column < (lengths[row] ?? 0) ? { part: first.part, index: first.index + column } : null,
-    ),
+/** A forward after the prompt. */
+export function laterStep(frame: StepFrame, groups: readonly Group[], cells: LaterCells): Step {
+  const width = cells.fed.reduce((most, { length }) => Math.max(most, length), 0);
+  const positions = cells.fed.map((own) =>
+    Array.from({ length: width }, (_, column): Position | null => own[column] ?? null),
   );
-  const offset = offsetAfterPrompt(frame, first);
-  const ropePositions = new Int32Array(rowIds.length * width);
-  for (const [row, id] of rowIds.entries()) {
-    const real = Math.max(1, lengths[row] ?? 0);
-    for (let column = 0; column < width; column++)
-      ropePositions[row * width + column] = promptLength(frame, id) + offset + Math.min(column, real - 1);
+  const ropePositions = new Int32Array(groups.length * width);
+  for (const [row, group] of groups.entries()) {
+    const own = cells.fed[row] ?? [];
+    const prompt = promptLength(frame, first(group));
+    for (let column = 0; column < width; column++) {
+      const position = own[Math.min(column, own.length - 1)];
+      ropePositions[row * width + column] = prompt + (position === undefined ? 0 : offsetAfterPrompt(frame, position));
+    }
   }
-  const label = first.part === "eot" ? "eot" : `${first.part}.${first.index}`;
-  return makeStep(frame, label, rowIds, positions, ropePositions, counts);
+  const { label, counts, answerKeys = NONE_AT_ONCE } = cells;
+  return makeStep(frame, groups, { label, positions, ropePositions, counts, answerKeys });
 }
 
 function makeStep(
   frame: StepFrame,
-  label: string,
-  rowIds: readonly number[],
-  positions: readonly (readonly (Position | null)[])[],
-  ropePositions: Int32Array,
-  counts: boolean,
+  groups: readonly Group[],
+  parts: Pick<Step, "label" | "positions" | "ropePositions" | "counts"> & { readonly answerKeys: AnswerKeys },
 ): Step {
-  const columns = positions[0]?.length ?? 0;
+  const { answerKeys, ...own } = parts;
+  const places = new Map(groups.flatMap((group, place) => group.map((id) => [id, place] as const)));
+  const rowIds = groups.map(first);
   const keyColumn = (row: number, position: Position): number | null => {
-    if (position.part === "question" || position.part === "bot")
-      return promptColumn(frame, rowIds[row] ?? -1, position);
-    return existsAfterPrompt(frame, position) ? frame.prefillColumns + offsetAfterPrompt(frame, position) : null;
+    const id = rowIds[row] ?? -1;
+    if (position.part === "question" || position.part === "bot") return promptColumn(frame, id, position);
+    if (!existsAfterPrompt(frame, position)) return null;
+    const column = frame.prefillColumns + offsetAfterPrompt(frame, position);
+    if (position.part !== "answer") return column;
+    // What was fed at once and not kept lies between the kept tokens and those fed one by one.
+    const kept = answerKeys.kept(id);
+    return position.index < kept ? column : column + answerKeys.width - kept;
   };
-  return { rows: rowIds.length, columns, label, rowIds, positions, ropePositions, keyColumn, counts };
+  return {
+    ...own,
+    rows: groups.length,
+    columns: parts.positions[0]?.length ?? 0,
+    rowIds,
+    members: groups,
+    placeOf: (id) => places.get(id) ?? null,
+    keyColumn,
+  };
+}
+
+function first(group: Group): number {
+  return group[0] ?? -1;
 }
 
 function promptLength(frame: StepFrame, id: number): number {
@@ -92,7 +127,7 @@ function existsAfterPrompt(frame: StepFrame, { part, index }: Position): boolean
   return part === "eot" ? index < frame.eotTokens : true;
 }
 
-/** Places after the prompt: latents, then EOT, then the answer. The tail has no padding, so this is also the key column. */
+/** Places after the prompt: latents, then EOT, then the answer. Nothing of them is padding, so this is also the key column. */
 function offsetAfterPrompt(frame: StepFrame, position: Position): number {
   switch (position.part) {
     case "latent":

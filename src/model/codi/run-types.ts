@@ -18,6 +18,17 @@ export interface Condition {
 /** Most tokens of an answer where nobody says otherwise. */
 export const DEFAULT_MAX_NEW_TOKENS = { codi: 64, seed: 200 } as const;
 
+/** How much was computed. */
+export interface LoopCounts {
+  /** Token positions that went through the blocks; a row that joins half-way up counts half. */
+  tokenForwards: number;
+  /** Rows that were given the clean answer, and those that agreed to its end. */
+  verified: number;
+  agreed: number;
+  /** Largest number of cells in one forward. */
+  mostCells: number;
+}
+
 /** Options that hold for every row of a run. */
 export interface CommonOptions {
   /** Most tokens an answer may have; decoding stops at EOS before that. Default 64, and 200 under `seed`. */
@@ -32,8 +43,15 @@ export interface CommonOptions {
   readonly values?: Readonly<Record<string, NamedValue>>;
   /** Questions whose clean runs `mean` and `resample` draw from. */
   readonly reference?: readonly string[];
-  /** Also read what the head would say at BOT and after each latent. */
-  readonly lens?: boolean;
+  /** Also read what the head would say at BOT and after each latent: of every row, or of the baseline's only. */
+  readonly lens?: boolean | "clean";
+  /**
+   * Give each row its question's clean answer in one forward and decode only from where it stops agreeing. Default true; false decodes
+   * every row token by token, with the same result.
+   */
+  readonly verify?: boolean;
+  /** Told how much each batch computed. */
+  readonly onCounts?: (counts: LoopCounts) => void;
   /** Keep attention from EOT and each answer token to the latents, at these layers. */
   readonly attentionLayers?: readonly number[];
   /** Expected number of each question, for teacher-forced scores; the first condition must be the baseline. */

@@ -3,25 +3,18 @@
 import { UsageError } from "../errors.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { parseAnswer } from "./answer.js";
-import type { PlannedRows } from "./plan-rows.js";
 import type { Batch } from "./run-types.js";
-import type { ScoreTarget } from "./score.js";
+import type { ScoreTarget, TargetOf } from "./score.js";
 
 // CODI's training text; used where the baseline's own answer holds no number.
 const FALLBACK_PREFIX = "The answer is: ";
 
 /**
- * One target a row; all rows of a question share the text, so that their scores are comparable.
+ * All rows of a question share the text, so that their scores are comparable.
  *
- * @param texts each row's own answer.
  * @returns null when no expected numbers were given.
  */
-export function scoreTargets(
-  tokenizer: Tokenizer,
-  batch: Batch,
-  plan: PlannedRows,
-  texts: readonly string[],
-): ScoreTarget[] | null {
+export function scoreTargets(tokenizer: Tokenizer, batch: Batch): TargetOf | null {
   const { expected } = batch.options;
   if (expected === undefined) return null;
   if (expected.length !== batch.questions.length || batch.conditions[0]?.interventions.length !== 0) {
@@ -30,18 +23,11 @@ export function scoreTargets(
       "give both",
     );
   }
-  return plan.rows.map(({ question }) => {
-    const baseline = plan.rowsOfQuestion[question]?.[0] ?? 0;
-    const target = targetFor(tokenizer, texts[baseline] ?? "", expected[question] ?? 0);
-    return { ...target, reference: baseline };
-  });
+  return (question, cleanIds) =>
+    targetFor(tokenizer, tokenizer.decode(cleanIds, { skipSpecial: true }), expected[question] ?? 0);
 }
 
-function targetFor(
-  tokenizer: Tokenizer,
-  baselineText: string,
-  expected: number,
-): { ids: readonly number[]; from: number } {
+function targetFor(tokenizer: Tokenizer, baselineText: string, expected: number): ScoreTarget {
   const parsed = parseAnswer(baselineText);
   const prefix = parsed.kind === "number" ? baselineText.slice(0, parsed.start) : FALLBACK_PREFIX;
   const prefixIds = tokenizer.encode(prefix);

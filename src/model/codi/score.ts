@@ -1,132 +1,159 @@
-/** Teacher-forced scoring of an answer after EOT: log-probability of its last tokens, and KL between rows. */
+/** Scores of the expected answer, teacher-forced: log-probability of its last tokens, and KL from the clean row. */
 
-import type { RunHooks } from "../hooks/run-hooks.js";
-import { type Tensor2D, type Tensor3D, tf } from "../tensor/tf.js";
-import type { AfterEot, LoopModel } from "./latent-loop.js";
-import { laterStep } from "./row-steps.js";
+import { concat, gather } from "../tensor/ops.js";
+import { type Tensor2D, tf } from "../tensor/tf.js";
+import { readDivergence, readLogits } from "./logit-read.js";
+import type { Readout } from "./readout.js";
 
-/** What is scored on one row. */
+/** What is scored on the rows of a question. */
 export interface ScoreTarget {
   /** Answer tokens, fed after EOT. */
   readonly ids: readonly number[];
   /** First token that counts: the number's first. */
   readonly from: number;
-  /** The row that KL is measured from: KL(reference || this). */
-  readonly reference: number;
 }
+
+/** Chooses the target of a question, given its clean answer's tokens. */
+export type TargetOf = (question: number, cleanIds: readonly number[]) => ScoreTarget | null;
 
 /** Scores of one row; null where the numbers were not finite. */
 export interface Score {
   /** Sum of natural log-probabilities of `ids[from …]`. */
   readonly logProb: number | null;
-  /** KL in nats where `ids[from]` is predicted. */
+  /** KL(clean || this row) in nats where `ids[from]` is predicted. */
   readonly kl: number | null;
 }
 
-/**
- * Feeds each row its target in one forward beside the sequence.
- *
- * @param targets one a row of `state`, in its order.
- * @returns one score a row.
- */
-export async function scoreAnswers(
-  model: LoopModel,
-  state: AfterEot,
-  targets: readonly ScoreTarget[],
-  hooks: RunHooks,
-): Promise<Score[]> {
-  const cells = targets.flatMap(({ ids, from }, row) =>
-    ids.slice(from).map((id, i) => ({ row, column: from + i - 1, id, first: i === 0 })),
-  );
-  const firstCell = targets.map((_, row) => cells.findIndex((cell) => cell.row === row && cell.first));
-  const hidden = teacherForced(model, state, targets, hooks);
-  const { chosen, kl } = tf.tidy(() => {
-    const logProbs = tf.logSoftmax(logitsAt(model, state, hidden, cells));
-    const index = tf.tensor2d(
-      cells.flatMap((cell, i) => [i, cell.id]),
-      [cells.length, 2],
-      "int32",
+/** One prediction: which answer token of which row. */
+export interface ScoredCell {
+  readonly id: number;
+  readonly index: number;
+  readonly logSumExp: number;
+}
+
+/** Gathers scores from the logits of forwards that feed the target. Owns the clean rows' states. */
+export class Scorer {
+  readonly #held: Tensor2D[] = [];
+  /** State of a clean row where a token is predicted, by `row:index`. */
+  readonly #clean = new Map<string, { readonly hidden: Tensor2D; readonly cell: number }>();
+  readonly #logProbs = new Map<number, number>();
+  readonly #divergences = new Map<number, number>();
+
+  constructor(readonly readout: Readout) {}
+
+  /** Keeps states of clean rows. @param hidden `[dModel, cells]`, borrowed. */
+  hold(
+    hidden: Tensor2D,
+    cells: readonly { readonly row: number; readonly index: number; readonly cell: number }[],
+  ): void {
+    if (cells.length === 0) return;
+    const own = gather(
+      hidden,
+      cells.map(({ cell }) => cell),
+      1,
     );
-    const atFirst: Tensor2D = tf.gather(logProbs, tf.tensor1d(firstCell, "int32"), 0);
-    const reference = tf.gather(
-      atFirst,
-      tf.tensor1d(
-        targets.map((target) => target.reference),
-        "int32",
+    this.#held.push(own);
+    for (const [cell, { row, index }] of cells.entries()) this.#clean.set(`${row}:${index}`, { hidden: own, cell });
+  }
+
+  /**
+   * @param logits `[vocab, cells]`, borrowed.
+   * @param cells what each column predicts.
+   * @param targetOf a row's target, and the clean row that KL is measured from.
+   */
+  async add(
+    logits: Tensor2D,
+    cells: readonly ScoredCell[],
+    targetOf: (id: number) => (ScoreTarget & { readonly cleanRow: number }) | null,
+  ): Promise<void> {
+    const wanted = cells.flatMap(({ id, index, logSumExp }, column) => {
+      const target = targetOf(id);
+      const token = target?.ids[index];
+      return target === null || token === undefined || index < target.from
+        ? []
+        : [{ id, index, logSumExp, column, token, target }];
+    });
+    if (wanted.length === 0) return;
+    const own = tf.tidy(() =>
+      gather(
+        logits,
+        wanted.map(({ column }) => column),
+        1,
       ),
-      0,
     );
-    return {
-      chosen: tf.gatherND(logProbs, index),
-      kl: tf.sum(tf.mul(tf.exp(reference), tf.sub(reference, atFirst)), 1),
-    };
-  });
-  try {
-    const [logProbs, kls] = await Promise.all([chosen.data(), kl.data()]);
-    const sums = targets.map(() => 0);
-    for (const [i, cell] of cells.entries()) sums[cell.row] = (sums[cell.row] ?? 0) + (logProbs[i] ?? Number.NaN);
-    // Rounding can leave a KL of equal distributions a float below 0.
-    return targets.map((_, row) => ({
-      logProb: finiteOrNull(sums[row]),
-      kl: finiteOrNull(Math.max(0, kls[row] ?? Number.NaN)),
-    }));
-  } finally {
-    tf.dispose([chosen, kl]);
-    hidden?.dispose();
+    try {
+      const values = await readLogits(
+        own,
+        wanted.map(({ token }) => token),
+      );
+      for (const [i, { id, logSumExp }] of wanted.entries())
+        this.#logProbs.set(id, (this.#logProbs.get(id) ?? 0) + (values[i] ?? Number.NaN) - logSumExp);
+    } finally {
+      own.dispose();
+    }
+    await this.#addDivergences(
+      logits,
+      wanted.filter(({ index, target }) => index === target.from),
+    );
+  }
+
+  /** @returns null for a row that nothing was added to. */
+  scoreOf(id: number): Score | null {
+    const logProb = this.#logProbs.get(id);
+    if (logProb === undefined) return null;
+    return { logProb: finiteOrNull(logProb), kl: finiteOrNull(this.#divergences.get(id) ?? Number.NaN) };
+  }
+
+  /** Frees what is held; safe to call twice. */
+  dispose(): void {
+    tf.dispose(this.#held.splice(0));
+    this.#clean.clear();
+  }
+
+  async #addDivergences(
+    logits: Tensor2D,
+    cells: readonly {
+      readonly id: number;
+      readonly index: number;
+      readonly column: number;
+      readonly target: { readonly cleanRow: number };
+    }[],
+  ): Promise<void> {
+    const known = cells.flatMap((cell) => {
+      const clean = this.#clean.get(`${cell.target.cleanRow}:${cell.index}`);
+      return clean === undefined ? [] : [{ ...cell, clean }];
+    });
+    if (known.length === 0) return;
+    const { reference, own } = tf.tidy(() => {
+      // Several rows have one clean row: the head is multiplied with each only once.
+      const distinct = [...new Set(known.map(({ clean }) => clean))];
+      const states = concat(
+        distinct.map(({ hidden, cell }) => gather(hidden, [cell], 1)),
+        1,
+      );
+      return {
+        reference: gather(
+          this.readout.plain(states),
+          known.map(({ clean }) => distinct.indexOf(clean)),
+          1,
+        ),
+        own: gather(
+          logits,
+          known.map(({ column }) => column),
+          1,
+        ),
+      };
+    });
+    try {
+      const values = await readDivergence(reference, own);
+      // Rounding can leave a KL of equal distributions a float below 0.
+      for (const [i, { id }] of known.entries()) this.#divergences.set(id, Math.max(0, values[i] ?? Number.NaN));
+    } finally {
+      tf.dispose([reference, own]);
+    }
   }
 }
 
-function finiteOrNull(value: number | undefined): number | null {
-  return value !== undefined && Number.isFinite(value) ? value : null;
-}
-
-/** Final-norm states after each fed token, `[rows, columns, dModel]`; null when only the state at EOT is needed. */
-function teacherForced(
-  model: LoopModel,
-  state: AfterEot,
-  targets: readonly ScoreTarget[],
-  hooks: RunHooks,
-): Tensor3D | null {
-  const lengths = targets.map(({ ids }) => ids.length - 1);
-  const width = Math.max(...lengths);
-  if (width === 0) return null;
-  const step = laterStep(state.frame, state.rowIds, { part: "answer", index: 0 }, { lengths, width, counts: false });
-  const fed = targets.flatMap(({ ids }) =>
-    Array.from({ length: width }, (_, column) => ids[Math.min(column, ids.length - 1)] ?? 0),
-  );
-  const x = model.llama.embed(fed, targets.length);
-  try {
-    const { hidden, cache } = model.llama.forward(x, state.cache, step, hooks);
-    cache.dispose();
-    return hidden;
-  } finally {
-    x.dispose();
-  }
-}
-
-function logitsAt(
-  model: LoopModel,
-  state: AfterEot,
-  hidden: Tensor3D | null,
-  cells: readonly { row: number; column: number }[],
-): Tensor2D {
-  if (hidden === null)
-    return tf.gather(
-      state.logits,
-      tf.tensor1d(
-        cells.map((cell) => cell.row),
-        "int32",
-      ),
-      0,
-    );
-  const [rows, width, size] = hidden.shape;
-  const flat: Tensor2D = tf.reshape(hidden, [rows * width, size]);
-  const index = cells.map((cell) => cell.row * width + Math.max(0, cell.column));
-  const all = model.llama.logits(tf.gather(flat, tf.tensor1d(index, "int32"), 0));
-  const after = tf.slice(all, [0, 0], [cells.length, model.logitRows]);
-  if (cells.every((cell) => cell.column >= 0)) return after;
-  // A number that is the very first answer token is predicted at EOT.
-  const both = tf.concat([after, state.logits], 0);
-  const pick = cells.map((cell, i) => (cell.column >= 0 ? i : cells.length + cell.row));
-  return tf.gather(both, tf.tensor1d(pick, "int32"), 0);
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }

@@ -3,11 +3,12 @@
 import type { Checkpoint } from "../checkpoint/load.js";
 import { NumericError } from "../errors.js";
 import { RunHooks } from "../hooks/run-hooks.js";
+import { Ascent } from "../llama/ascent.js";
 import { KvCache } from "../llama/kv-cache.js";
 import { Llama } from "../llama/llama.js";
 import { type EngineChoice, type EngineInfo, startEngine } from "../tensor/backend.js";
 import { scan } from "../tensor/floats.js";
-import { type Tensor2D, tf } from "../tensor/tf.js";
+import { tf } from "../tensor/tf.js";
 import { disposeProjection } from "./projection.js";
 import { prefillStep } from "./row-steps.js";
 import { type LoadProgress, uploadModel } from "./upload-model.js";
@@ -38,7 +39,7 @@ export async function tryForward(
     const { bad } = scan({ dtype: "F32", data });
     if (bad >= 0)
       throw new NumericError(
-        `${checkpoint.name}: a forward of three tokens gives ${data[bad]} for vocabulary id ${bad % vocabRows} after token ${Math.floor(bad / vocabRows)}`,
+        `${checkpoint.name}: a forward of three tokens gives ${data[bad]} for vocabulary id ${Math.floor(bad / ids.length)} after token ${bad % ids.length}`,
         "the weights are damaged or too large for float32",
       );
     return { engine, ids };
@@ -48,14 +49,14 @@ export async function tryForward(
   }
 }
 
-/** `[position, vocab]`. */
+/** `[vocab, position]`. */
 function logitsOf(llama: Llama, ids: readonly number[]): Float32Array {
-  const row = { question: 0, promptIds: ids, branch: null, pin: null };
+  const row = { question: 0, condition: null, promptIds: ids, pin: null };
   const frame = { rows: [row], hasBot: false, latents: 0, eotTokens: 0, prefillColumns: ids.length };
   return tf.tidy(() => {
-    const x = llama.embed(ids, 1);
-    const { hidden, cache } = llama.forward(x, KvCache.empty(1), prefillStep(frame, [0]), new RunHooks([], [], [0]));
+    const ascent = Ascent.flat(prefillStep(frame, [[0]]));
+    const { hidden, cache } = llama.forward(llama.embed(ids), KvCache.empty(1), ascent, new RunHooks([], [], [0]));
     cache.dispose();
-    return llama.logits(tf.reshape(hidden, [ids.length, llama.config.dModel]) as Tensor2D).dataSync() as Float32Array;
+    return llama.logits(hidden).dataSync() as Float32Array;
   });
 }

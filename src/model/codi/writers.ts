@@ -48,15 +48,32 @@ export function interventionWriters(
     const site = parseSite(name, context.layers);
     checkOperation(intervention.operation, site, label, context);
     checkAddresses(site, addresses, label);
-    return { label, site, addresses, rows, apply: (x, info) => applyOperation(intervention, site, x, info, context) };
+    return {
+      label,
+      identity: label,
+      site,
+      addresses,
+      rows,
+      apply: (x, info) => applyOperation(intervention, site, x, info, context),
+    };
   });
 }
+
+// Callbacks of one name are still different callbacks.
+let hookCount = 0;
 
 /** A typed callback as a writer. */
 export function hookWriter(hook: Hook, rows: ReadonlySet<number>, layers: number): Writer {
   const site = parseSite(hook.site, layers);
   checkAddresses(site, hook.addresses, hook.name);
-  return { label: hook.name, site, addresses: hook.addresses, rows, apply: hook.apply };
+  return {
+    label: hook.name,
+    identity: `${hook.name}#${hookCount++}`,
+    site,
+    addresses: hook.addresses,
+    rows,
+    apply: hook.apply,
+  };
 }
 
 /** Operations that need the values of clean runs. */

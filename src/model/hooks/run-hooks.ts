@@ -16,6 +16,8 @@ export interface WriterInfo extends HookInfo {
 /** A compiled hook or intervention on one site. */
 export interface Writer {
   readonly label: string;
+  /** Equal for writers that do the same thing: where rows are computed as one, each counts as having fired. */
+  readonly identity: string;
   readonly site: ParsedSite;
   readonly addresses: readonly Address[];
   /** Run-wide rows it acts on, or null for all. */
@@ -44,7 +46,8 @@ interface Pending {
 export class RunHooks {
   readonly #writers = new Map<string, Writer[]>();
   readonly #observers = new Map<string, Observer[]>();
-  readonly #fired = new Map<Writer, Map<number, number>>();
+  /** By site and identity, row and position. */
+  readonly #fired = new Map<string, Map<number, Map<string, number>>>();
   #pending: Pending[] = [];
   readonly #questionOfRow: readonly number[];
 
@@ -53,9 +56,16 @@ export class RunHooks {
     this.#questionOfRow = questionOfRow;
     for (const writer of writers) {
       push(this.#writers, writer.site.name, writer);
-      this.#fired.set(writer, new Map());
+      this.#fired.set(firedKey(writer), new Map());
     }
     for (const observer of observers) push(this.#observers, observer.site.name, observer);
+  }
+
+  /** Does anything act on the site in this run? */
+  has(layer: number | null, kind: BlockSite | GlobalSite): boolean {
+    if (this.#writers.size === 0 && this.#observers.size === 0) return false;
+    const name = nameOf(layer, kind);
+    return this.#writers.has(name) || this.#observers.has(name);
   }
 
   /** Is the site read or written in this step? Sites that nobody asked for are not computed. */
@@ -94,7 +104,16 @@ export class RunHooks {
 
   /** How often a writer fired on a row, counted in positions. */
   firedOn(writer: Writer, row: number): number {
-    return this.#fired.get(writer)?.get(row) ?? 0;
+    return [...(this.#fired.get(firedKey(writer))?.get(row)?.values() ?? [])].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Takes back what fired on a row at answer tokens from `answer` on: they were tried, and are not in its sequence. */
+  retract(row: number, answer: number): void {
+    for (const byRow of this.#fired.values()) {
+      const counts = byRow.get(row);
+      for (const name of counts?.keys() ?? [])
+        if (name.startsWith("answer.") && Number(name.slice("answer.".length)) >= answer) counts?.delete(name);
+    }
   }
 
   /** Drops what was not read out. */
@@ -139,12 +158,21 @@ export class RunHooks {
   }
 
   #count(writer: Writer, step: Step, patch: Patch): void {
-    const counts = this.#fired.get(writer);
+    const counts = this.#fired.get(firedKey(writer));
     for (const row of patch.rows) {
-      const id = step.rowIds[row] ?? -1;
-      counts?.set(id, (counts.get(id) ?? 0) + patch.length);
+      const cells = (step.positions[row] ?? []).slice(patch.begin, patch.begin + patch.length);
+      for (const id of step.members[row] ?? []) {
+        const own = counts?.get(id) ?? new Map<string, number>();
+        counts?.set(id, own);
+        for (const cell of cells)
+          if (cell !== null) own.set(positionName(cell), (own.get(positionName(cell)) ?? 0) + 1);
+      }
     }
   }
+}
+
+function firedKey({ site, identity }: Writer): string {
+  return `${site.name} ${identity}`;
 }
 
 function nameOf(layer: number | null, kind: BlockSite | GlobalSite): SiteName {

@@ -14,8 +14,12 @@ export interface Step {
   readonly columns: number;
   /** For messages: `prefill`, `latent.2`, `eot`, `answer.0`. */
   readonly label: string;
-  /** Run-wide row number of each batch row. */
+  /** The run-wide row that stands for each batch row. */
   readonly rowIds: readonly number[];
+  /** All run-wide rows that each batch row is, itself included: rows are one as long as nothing has set them apart. */
+  readonly members: readonly (readonly number[])[];
+  /** The batch row that a run-wide row is part of, or null where it takes no part. */
+  placeOf(id: number): number | null;
   /** `positions[row][column]`, or null where the cell is padding or its row has finished. */
   readonly positions: readonly (readonly (Position | null)[])[];
   /** RoPE positions, `[row * columns + column]`. */
@@ -55,7 +59,9 @@ export function patchesOf(step: Step, addresses: readonly Address[], rowFilter: 
   for (let row = 0; row < step.rows; row++) {
     if (rowFilter !== null && !rowFilter.has(step.rowIds[row] ?? -1)) continue;
     for (const { begin, length } of rangesOf(step.positions[row] ?? [], addresses)) {
-      const key = `${begin}+${length}`;
+      const first = step.positions[row]?.[begin];
+      // Rows of one rectangle are at the same named positions: what is written may depend on them.
+      const key = `${begin}+${length}@${first == null ? "" : positionName(first)}`;
       const patch = byRange.get(key) ?? { begin, length, rows: [] };
       patch.rows.push(row);
       byRange.set(key, patch);

@@ -1,17 +1,32 @@
 /** Grouped-query attention over the segments of a cache: shared prefix and own suffix are multiplied apart, one softmax spans both. */
 
+import type { BlockSite } from "../hooks/names.js";
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
-import { linear } from "../tensor/ops.js";
-import { type Tensor, type Tensor3D, type Tensor4D, tf } from "../tensor/tf.js";
+import {
+  add,
+  addAll,
+  batchMatMul,
+  concat,
+  linear,
+  reshape,
+  scaled,
+  slice,
+  softmax,
+  sum,
+  transpose,
+} from "../tensor/ops.js";
+import type { Tensor2D, Tensor3D, Tensor4D, tf } from "../tensor/tf.js";
+import { toColumns, visitColumns } from "./columns.js";
 import type { LlamaConfig } from "./config.js";
+import { type Fold, foldRows, unfoldRows } from "./folds.js";
 import type { KeyValue } from "./kv-cache.js";
 import { type Rotation, rotate } from "./rope.js";
 import type { BlockWeights } from "./weights.js";
 
-/** One stretch of keys and values as attention reads it: batch row r reads row `floor(r / fanout)`. */
+/** One stretch of keys and values as attention reads it. */
 export interface KeyBlock extends KeyValue {
-  readonly fanout: number;
+  readonly fold: Fold;
   readonly length: number;
 }
 
@@ -30,88 +45,95 @@ export interface AttentionContext {
 }
 
 /**
- * @param x normalised input `[batch, position, dModel]`.
- * @returns `attn_out` `[batch, position, dModel]`.
+ * @param x normalised input `[dModel, cells]`.
+ * @returns `attn_out` `[dModel, cells]`.
  */
-export function attention(x: Tensor3D, context: AttentionContext): Tensor3D {
-  const { config, layer, weights, rotation, hooks, step } = context;
-  const [batch, columns] = x.shape;
-  const split = (projected: Tensor, heads: number): Tensor4D =>
-    tf.reshape(projected, [batch, columns, heads, config.dHead]);
-  const q = hooks.visit(layer, "attn.hook_q", split(linear(x, weights.qProj), config.heads), step);
-  const k = hooks.visit(layer, "attn.hook_k", split(linear(x, weights.kProj), config.kvHeads), step);
-  const v = hooks.visit(layer, "attn.hook_v", split(linear(x, weights.vProj), config.kvHeads), step);
-  const rotQ = hooks.visit(layer, "attn.hook_rot_q", rotate(q, rotation), step);
-  const rotK = hooks.visit(layer, "attn.hook_rot_k", rotate(k, rotation), step);
+export function attention(x: Tensor2D, context: AttentionContext): Tensor2D {
+  const { config, weights, rotation, step } = context;
+  const { heads, kvHeads, dHead } = config;
+  const cells = step.rows * step.columns;
+  const all: Tensor3D = reshape(linear(weights.qkvProj, x), [heads + 2 * kvHeads, dHead, cells]);
+  const own = visitHeads(
+    slice(all, [0, 0, 0], [heads + kvHeads, dHead, cells]),
+    ["attn.hook_q", "attn.hook_k"],
+    context,
+  );
+  const turned = visitHeads(rotate(own, rotation), ["attn.hook_rot_q", "attn.hook_rot_k"], context);
+  const values = slice(all, [heads + kvHeads, 0, 0], [kvHeads, dHead, cells]);
+  const v = visitOneKind(values, "attn.hook_v", context);
 
-  const blocks = context.extend({ k: headsFirst(rotK), v: headsFirst(v) });
-  const query = tf.mul(headsFirst(rotQ), 1 / Math.sqrt(config.dHead)) as Tensor4D;
+  const qk = byRow(turned, step); // [batch, heads + kvHeads, position, dHead]
+  const size = [step.rows, heads, step.columns, dHead] as const;
+  const k = slice(qk, [0, heads, 0, 0], [step.rows, kvHeads, step.columns, dHead]);
+  const blocks = context.extend({ k, v: byRow(v, step) });
+  const query = scaled(slice(qk, [0, 0, 0, 0], size), 1 / Math.sqrt(dHead));
   const perBlock = blocks.map((block) => scoresAgainst(query, block));
-  const scores = hooks.visit(layer, "attn.hook_attn_scores", joinKeys(perBlock), step);
-  const masked = context.mask === null ? scores : tf.add(scores, context.mask);
-  const pattern = hooks.visit(layer, "attn.hook_pattern", tf.softmax(masked) as Tensor4D, step);
-  const mixed = headsFirst(weightedValues(pattern, blocks)); // [batch, position, heads, dHead]
-  const z = hooks.visit(layer, "attn.hook_z", mixed, step);
-  return outputOf(z, context);
+  const scores = visitPattern(concat(perBlock, 3), "attn.hook_attn_scores", context);
+  const masked = context.mask === null ? scores : add(scores, context.mask);
+  const pattern = visitPattern(softmax(masked), "attn.hook_pattern", context);
+  return outputOf(weightedValues(pattern, blocks), context);
 }
 
-function outputOf(z: Tensor4D, { config, layer, weights, hooks, step }: AttentionContext): Tensor3D {
-  const [batch, columns] = z.shape;
-  if (!hooks.wants(layer, "attn.hook_result", step)) {
-    return linear(tf.reshape(z, [batch, columns, config.heads * config.dHead]), weights.oProj) as Tensor3D;
-  }
+function visitPattern(x: Tensor4D, kind: BlockSite, { hooks, layer, step }: AttentionContext): Tensor4D {
+  return hooks.has(layer, kind) ? hooks.visit(layer, kind, x, step) : x;
+}
+
+/** Queries and keys `[heads + kvHeads, dHead, cells]` through the hooks of each. */
+function visitHeads(x: Tensor3D, kinds: readonly [BlockSite, BlockSite], context: AttentionContext): Tensor3D {
+  const { config, layer, hooks } = context;
+  if (!kinds.some((kind) => hooks.has(layer, kind))) return x;
+  const [all, dHead, cells] = x.shape;
+  const q = visitOneKind(slice(x, [0, 0, 0], [config.heads, dHead, cells]), kinds[0], context);
+  const k = visitOneKind(slice(x, [config.heads, 0, 0], [all - config.heads, dHead, cells]), kinds[1], context);
+  return concat([q, k], 0);
+}
+
+/** `[heads, dHead, cells]` through one site's hooks. */
+function visitOneKind(x: Tensor3D, kind: BlockSite, { hooks, layer, step }: AttentionContext): Tensor3D {
+  if (!hooks.has(layer, kind)) return x;
+  const [heads, dHead, cells] = x.shape;
+  const flat: Tensor2D = reshape(x, [heads * dHead, cells]);
+  return reshape(visitColumns(hooks, { layer, kind }, flat, step, [heads, dHead]), [heads, dHead, cells]);
+}
+
+/** `[heads, dHead, cells]` → `[batch, heads, position, dHead]`. */
+function byRow(x: Tensor3D, { rows, columns }: Step): Tensor4D {
+  const [heads, dHead] = x.shape;
+  if (rows * columns === 1) return reshape(x, [1, heads, 1, dHead]);
+  return transpose(reshape<tf.Rank.R4>(x, [heads, dHead, rows, columns]), [2, 0, 3, 1]);
+}
+
+function outputOf(mixed: Tensor4D, { layer, weights, config, hooks, step }: AttentionContext): Tensor2D {
+  const { heads, dHead, dModel } = config;
+  const cells = step.rows * step.columns;
+  const apart = cells === 1 ? mixed : transpose(mixed, [1, 3, 0, 2]); // [heads, dHead, batch, position]
+  const z = visitColumns(hooks, { layer, kind: "attn.hook_z" }, reshape(apart, [heads * dHead, cells]), step, [
+    heads,
+    dHead,
+  ]);
+  if (!hooks.wants(layer, "attn.hook_result", step)) return linear(weights.oProj, z);
   // Head by head only where somebody looks: it costs heads times the memory.
-  const byHead = tf.reshape(tf.transpose(z, [2, 0, 1, 3]), [config.heads, batch * columns, config.dHead]);
-  const parts = tf.matMul(byHead, tf.reshape(weights.oProj, [config.heads, config.dHead, config.dModel]));
-  const result: Tensor4D = tf.reshape(tf.transpose(parts, [1, 0, 2]), [batch, columns, config.heads, config.dModel]);
-  return tf.sum(hooks.visit(layer, "attn.hook_result", result, step), 2);
+  const byHead = transpose(reshape<tf.Rank.R3>(weights.oProj, [dModel, heads, dHead]), [1, 0, 2]);
+  const parts = batchMatMul(byHead, reshape<tf.Rank.R3>(z, [heads, dHead, cells])); // [heads, dModel, cells]
+  const result: Tensor4D = reshape(transpose(parts, [2, 0, 1]), [step.rows, step.columns, heads, dModel]);
+  return toColumns(sum(hooks.visit(layer, "attn.hook_result", result, step), 2));
 }
 
-/** Swaps axes 1 and 2: `[batch, position, heads, dHead]` ↔ `[batch, heads, position, dHead]`. */
-function headsFirst(x: Tensor4D): Tensor4D {
-  return tf.transpose(x, [0, 2, 1, 3]);
-}
-
-function joinKeys(parts: readonly Tensor4D[]): Tensor4D {
-  const [only] = parts;
-  return parts.length === 1 && only !== undefined ? only : tf.concat([...parts], 3);
-}
-
-/** `query` `[batch, heads, position, dHead]` against one block → `[batch, heads, position, key]`. Query heads share their KV head by reshape. */
-function scoresAgainst(query: Tensor4D, block: KeyBlock): Tensor4D {
+/** `query` `[batch, heads, position, dHead]` against one block → `[batch, heads, position, key]`. */
+function scoresAgainst(query: Tensor4D, { k, fold, length }: KeyBlock): Tensor4D {
   const [batch, heads, columns] = query.shape;
-  const folded = foldRows(query, block);
-  return unfoldRows(tf.matMul(folded, block.k, false, true) as Tensor4D, block, [batch, heads, columns, block.length]);
+  const product = batchMatMul(foldRows(query, fold, k.shape[1]), k, true);
+  return unfoldRows(product, fold, [batch, heads, columns, length]);
 }
 
 function weightedValues(pattern: Tensor4D, blocks: readonly KeyBlock[]): Tensor4D {
   const [batch, heads, columns] = pattern.shape;
-  const parts: Tensor4D[] = [];
   let begin = 0;
-  for (const block of blocks) {
-    const share =
-      blocks.length === 1 ? pattern : tf.slice(pattern, [0, 0, 0, begin], [batch, heads, columns, block.length]);
-    begin += block.length;
-    const mixed = tf.matMul(foldRows(share, block), block.v) as Tensor4D;
-    parts.push(unfoldRows(mixed, block, [batch, heads, columns, block.v.shape[3]]));
-  }
-  const [only] = parts;
-  return parts.length === 1 && only !== undefined ? only : tf.addN(parts);
-}
-
-/** `[batch, heads, position, n]` → `[blockRows, kvHeads, fanout * group * position, n]`: all rows that share keys become one product. */
-function foldRows(x: Tensor4D, { k, fanout }: KeyBlock): Tensor4D {
-  const [batch, heads, columns, size] = x.shape;
-  const [rows, kvHeads] = k.shape;
-  const each = (heads / kvHeads) * columns;
-  if (fanout === 1) return tf.reshape(x, [batch, kvHeads, each, size]);
-  const apart = tf.reshape(x, [rows, fanout, kvHeads, each * size]);
-  return tf.reshape(tf.transpose(apart, [0, 2, 1, 3]), [rows, kvHeads, fanout * each, size]);
-}
-
-function unfoldRows(x: Tensor4D, { fanout }: KeyBlock, shape: [number, number, number, number]): Tensor4D {
-  if (fanout === 1) return tf.reshape(x, shape);
-  const [rows, kvHeads, folded, size] = x.shape;
-  const apart = tf.reshape(x, [rows, kvHeads, fanout, (folded / fanout) * size]);
-  return tf.reshape(tf.transpose(apart, [0, 2, 1, 3]), shape);
+  const parts = blocks.map(({ v, fold, length }) => {
+    const share = blocks.length === 1 ? pattern : slice(pattern, [0, 0, 0, begin], [batch, heads, columns, length]);
+    begin += length;
+    const mixed = batchMatMul(foldRows(share, fold, v.shape[1]), v);
+    return unfoldRows(mixed, fold, [batch, heads, columns, v.shape[3]]);
+  });
+  return addAll(parts);
 }

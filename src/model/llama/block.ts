@@ -1,24 +1,22 @@
-/** One transformer block: attention and MLP, each added to the residual stream after its norm. */
+/** One transformer block: `mid = x + attn(norm(x))`, `post = mid + mlp(norm(mid))`. */
 
-import { rmsNormalize } from "../tensor/ops.js";
-import { type Tensor3D, tf } from "../tensor/tf.js";
+import { add, multiply, rmsNormalize } from "../tensor/ops.js";
+import type { Tensor2D } from "../tensor/tf.js";
 import { type AttentionContext, attention } from "./attention.js";
+import { visitColumns } from "./columns.js";
 import { mlp } from "./mlp.js";
 
-/** @param input `hook_resid_pre` `[batch, position, dModel]`. @returns `hook_resid_post`, same shape. */
-export function block(input: Tensor3D, context: AttentionContext): Tensor3D {
+/** @param x residual stream `[dModel, cells]`. @returns the block's output, before `hook_resid_post`. */
+export function block(x: Tensor2D, context: AttentionContext): Tensor2D {
   const { config, layer, weights, hooks, step } = context;
   const eps = config.rmsNormEps;
-  const pre = hooks.visit(layer, "hook_resid_pre", input, step);
-  const ln1 = hooks.visit(layer, "ln1.hook_normalized", rmsNormalize(pre, eps), step);
-  const attnOut = hooks.visit(layer, "hook_attn_out", attention(tf.mul(ln1, weights.inputLayernorm), context), step);
-  const mid = hooks.visit(layer, "hook_resid_mid", tf.add(pre, attnOut) as Tensor3D, step);
-  const ln2 = hooks.visit(layer, "ln2.hook_normalized", rmsNormalize(mid, eps), step);
-  const mlpOut = hooks.visit(
-    layer,
-    "hook_mlp_out",
-    mlp(tf.mul(ln2, weights.postAttentionLayernorm), weights, layer, hooks, step),
-    step,
-  );
-  return hooks.visit(layer, "hook_resid_post", tf.add(mid, mlpOut) as Tensor3D, step);
+  const visit = (kind: Parameters<typeof visitColumns>[1]["kind"], value: Tensor2D): Tensor2D =>
+    visitColumns(hooks, { layer, kind }, value, step);
+  const pre = visit("hook_resid_pre", x);
+  const ln1 = visit("ln1.hook_normalized", rmsNormalize(pre, eps));
+  const attnOut = visit("hook_attn_out", attention(multiply(ln1, weights.inputLayernorm), context));
+  const mid = visit("hook_resid_mid", add(pre, attnOut));
+  const ln2 = visit("ln2.hook_normalized", rmsNormalize(mid, eps));
+  const mlpOut = visit("hook_mlp_out", mlp(multiply(ln2, weights.postAttentionLayernorm), weights, layer, hooks, step));
+  return add(mid, mlpOut);
 }

@@ -1,8 +1,9 @@
 /**
- * Keys and values as immutable, reference-counted segments. Forking shares them: a prefix computed once for a question serves all its
- * branches (compare Hydragen, arXiv 2402.05099, and SGLang's RadixAttention, arXiv 2312.07104).
+ * Keys and values as immutable, reference-counted segments. A fork shares them: each row of a cache says which row of each segment it
+ * reads, so that a branch copies nothing (compare Hydragen, arXiv 2402.05099, and SGLang's RadixAttention, arXiv 2312.07104).
  */
 
+import { concat, gather } from "../tensor/ops.js";
 import { type Tensor4D, tf } from "../tensor/tf.js";
 
 /** Keys and values of one block: `[rows, kvHeads, key, dHead]` each. */
@@ -11,23 +12,17 @@ export interface KeyValue {
   readonly v: Tensor4D;
 }
 
-/** Some consecutive keys of all blocks. Owns its tensors until the last cache that refers to it lets go. */
+/** Some consecutive keys of all blocks; a block may have fewer rows than a later one. Owns its tensors until the last cache lets go. */
 export class Segment {
   #references = 1;
 
   /**
    * @param layers one entry a block, kept tensors.
-   * @param rows batch rows of the segment.
    * @param length keys a row, padding included.
-   * @param valid `[rows * length]`, 0 for padding; null where there is none.
-   * @param growable may be copied when a token is appended (short tails), instead of opening a new segment.
    */
   constructor(
     readonly layers: readonly KeyValue[],
-    readonly rows: number,
     readonly length: number,
-    readonly valid: Uint8Array | null,
-    readonly growable: boolean,
   ) {}
 
   retain(): this {
@@ -41,10 +36,18 @@ export class Segment {
   }
 }
 
-/** A segment as one cache sees it: cache row r reads segment row `floor(r / fanout)`. */
+/** For each of some rows, the row that it reads or continues. */
+export type RowMap = readonly number[];
+
+/** A segment as one cache sees it. */
 export interface SegmentView {
   readonly segment: Segment;
-  readonly fanout: number;
+  /** By block: cache row → row of the segment. Equal maps are the same array. */
+  readonly rowOf: readonly RowMap[];
+  /** `[cache rows * length]`, 0 where the key is not to be seen; null where all are. */
+  readonly valid: Uint8Array | null;
+  /** Is each row the segment's own, in order, in every block? Then tokens may be appended. */
+  readonly own: boolean;
 }
 
 /** The keys and values that a batch of sequences has so far. Immutable; `dispose()` lets go of its segments. */
@@ -69,32 +72,72 @@ export class KvCache {
 
   /** Shares everything; costs no tensor. */
   fork(): KvCache {
-    return new KvCache(
-      this.rows,
-      this.views.map(({ segment, fanout }) => ({ segment: segment.retain(), fanout })),
+    return this.select(identity(this.rows));
+  }
+
+  /**
+   * A cache whose row i continues this one's row `order[i]`. Nothing is copied.
+   *
+   * @param order row numbers of this cache.
+   */
+  select(order: RowMap): KvCache {
+    return new KvCache(order.length, this.viewsFor(order));
+  }
+
+  /** What `select` gives, with one reference more to each segment. */
+  viewsFor(order: RowMap): SegmentView[] {
+    const same = isIdentity(order, this.rows);
+    return this.views.map(({ segment, rowOf, valid, own }) =>
+      same
+        ? { segment: segment.retain(), rowOf, valid, own }
+        : {
+            segment: segment.retain(),
+            rowOf: composed(rowOf, order),
+            valid: picked(valid, segment.length, order),
+            own: false,
+          },
     );
   }
 
   /**
-   * A cache whose row i continues this one's row `order[i]`. Segments whose rows stay together are shared; others are gathered.
-   *
-   * @param order row numbers of this cache.
+   * The same keys with everything after the first segment in one segment of its own, which copies it: once rows no longer fork, fewer
+   * products a step are worth more.
    */
-  select(order: readonly number[]): KvCache {
-    const views = this.views.map(({ segment, fanout }) => {
-      const source = order.map((row) => Math.floor(row / fanout));
-      const shared = uniformFanout(source, segment.rows);
-      return shared === null
-        ? { segment: gatherSegment(segment, source), fanout: 1 }
-        : { segment: segment.retain(), fanout: shared };
+  flatten(): KvCache {
+    const [prefix, ...tail] = this.views;
+    if (prefix === undefined || tail.length < 2) return this.fork();
+    const layers = prefix.rowOf.map((_, layer): KeyValue => {
+      const own = (which: "k" | "v"): Tensor4D =>
+        tf.tidy(() =>
+          tf.keep(
+            concat(
+              tail.map((view) => rowsOf(view, layer, which)),
+              2,
+            ),
+          ),
+        );
+      return { k: own("k"), v: own("v") };
     });
-    return new KvCache(order.length, views);
+    const length = tail.reduce((total, { segment }) => total + segment.length, 0);
+    const row = identity(this.rows);
+    const flat: SegmentView = {
+      segment: new Segment(layers, length),
+      rowOf: layers.map(() => row),
+      valid: joinedValidity(tail, this.rows),
+      own: true,
+    };
+    return new KvCache(this.rows, [{ ...prefix, segment: prefix.segment.retain() }, flat]);
   }
 
-  /** Is the key visible? Padding is not. */
-  isValid(row: number, view: SegmentView, key: number): boolean {
-    const { valid, length } = view.segment;
-    return valid === null || valid[Math.floor(row / view.fanout) * length + key] === 1;
+  /** Of the last `width` keys, row r sees only the first `kept[r]` from now on. */
+  truncated(width: number, kept: readonly number[]): KvCache {
+    const views = this.viewsFor(identity(this.rows));
+    const last = views.at(-1);
+    if (last === undefined || kept.every((count) => count === width)) return new KvCache(this.rows, views);
+    const { length } = last.segment;
+    const valid = last.valid?.slice() ?? new Uint8Array(this.rows * length).fill(1);
+    for (const [row, count] of kept.entries()) valid.fill(0, (row + 1) * length - width + count, (row + 1) * length);
+    return new KvCache(this.rows, [...views.slice(0, -1), { ...last, valid }]);
   }
 
   /** Lets go of the segments; safe to call twice. */
@@ -109,27 +152,50 @@ export class KvCache {
   }
 }
 
-/** k when `source` is 0 k times, then 1 k times, … up to `rows - 1`; else null. */
-function uniformFanout(source: readonly number[], rows: number): number | null {
-  const fanout = source.length / rows;
-  if (!Number.isInteger(fanout) || fanout < 1) return null;
-  return source.every((row, place) => row === Math.floor(place / fanout)) ? fanout : null;
+/** 0, 1, 2, … */
+export function identity(size: number): number[] {
+  return Array.from({ length: size }, (_, i) => i);
 }
 
-function gatherSegment(segment: Segment, source: readonly number[]): Segment {
-  const layers = tf.tidy(() => {
-    const index = tf.tensor1d(source as number[], "int32");
-    return segment.layers.map(({ k, v }) => ({
-      k: tf.keep(tf.gather(k, index, 0)),
-      v: tf.keep(tf.gather(v, index, 0)),
-    }));
+/** Does the map leave each of `rows` rows in its place? */
+export function isIdentity(map: RowMap, rows: number): boolean {
+  return map.length === rows && map.every((from, place) => from === place);
+}
+
+/** `map[order[i]]` for each block; blocks with equal maps stay equal. */
+function composed(maps: readonly RowMap[], order: RowMap): RowMap[] {
+  const done = new Map<RowMap, RowMap>();
+  return maps.map((map) => {
+    const known = done.get(map) ?? order.map((row) => map[row] ?? 0);
+    done.set(map, known);
+    return known;
   });
-  const { length, valid } = segment;
-  let gathered: Uint8Array | null = null;
-  if (valid !== null) {
-    gathered = new Uint8Array(source.length * length);
-    for (const [row, from] of source.entries())
-      gathered.set(valid.subarray(from * length, (from + 1) * length), row * length);
+}
+
+function picked(valid: Uint8Array | null, length: number, order: RowMap): Uint8Array | null {
+  if (valid === null) return null;
+  const chosen = new Uint8Array(order.length * length);
+  for (const [place, row] of order.entries())
+    chosen.set(valid.subarray(row * length, (row + 1) * length), place * length);
+  return chosen.includes(0) ? chosen : null;
+}
+
+function rowsOf({ segment, rowOf }: SegmentView, layer: number, which: "k" | "v"): Tensor4D {
+  const tensor = segment.layers[layer]?.[which];
+  if (tensor === undefined) throw new RangeError(`A segment without block ${layer}`);
+  const map = rowOf[layer] ?? [];
+  return isIdentity(map, tensor.shape[0]) ? tensor : gather(tensor, map, 0);
+}
+
+function joinedValidity(views: readonly SegmentView[], rows: number): Uint8Array | null {
+  if (views.every(({ valid }) => valid === null)) return null;
+  const length = views.reduce((total, { segment }) => total + segment.length, 0);
+  const joined = new Uint8Array(rows * length).fill(1);
+  let at = 0;
+  for (const { segment, valid } of views) {
+    for (let row = 0; valid !== null && row < rows; row++)
+      joined.set(valid.subarray(row * segment.length, (row + 1) * segment.length), row * length + at);
+    at += segment.length;
   }
-  return new Segment(layers, source.length, length, gathered, segment.growable);
+  return joined;
 }

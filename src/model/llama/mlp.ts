@@ -2,15 +2,18 @@
 
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
-import { linear } from "../tensor/ops.js";
-import { type Tensor3D, tf } from "../tensor/tf.js";
+import { linear, multiply, sigmoid, slice } from "../tensor/ops.js";
+import type { Tensor2D } from "../tensor/tf.js";
+import { visitColumns } from "./columns.js";
 import type { BlockWeights } from "./weights.js";
 
-/** @param x normalised input `[batch, position, dModel]`. @returns `mlp_out` `[batch, position, dModel]`. */
-export function mlp(x: Tensor3D, weights: BlockWeights, layer: number, hooks: RunHooks, step: Step): Tensor3D {
-  const gate = hooks.visit(layer, "mlp.hook_pre", linear(x, weights.gateProj), step);
-  const up = hooks.visit(layer, "mlp.hook_pre_linear", linear(x, weights.upProj), step);
-  const silu = tf.mul(gate, tf.sigmoid(gate));
-  const post = hooks.visit(layer, "mlp.hook_post", tf.mul(silu, up), step);
-  return linear(post, weights.downProj) as Tensor3D;
+/** @param x normalised input `[dModel, cells]`. @returns `mlp_out` `[dModel, cells]`. */
+export function mlp(x: Tensor2D, weights: BlockWeights, layer: number, hooks: RunHooks, step: Step): Tensor2D {
+  const both = linear(weights.gateUpProj, x); // [2 * dMlp, cells]
+  const [twice, cells] = both.shape;
+  const dMlp = twice / 2;
+  const gate = visitColumns(hooks, { layer, kind: "mlp.hook_pre" }, slice(both, [0, 0], [dMlp, cells]), step);
+  const up = visitColumns(hooks, { layer, kind: "mlp.hook_pre_linear" }, slice(both, [dMlp, 0], [dMlp, cells]), step);
+  const product = multiply(multiply(gate, sigmoid(gate)), up);
+  return linear(weights.downProj, visitColumns(hooks, { layer, kind: "mlp.hook_post" }, product, step));
 }

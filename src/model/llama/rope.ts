@@ -1,6 +1,7 @@
 /** Rotary position embedding with LLaMA 3's frequency scaling (Su et al., arXiv 2104.09864; transformers `modeling_rope_utils.py`). */
 
-import { type Tensor, type Tensor4D, tf } from "../tensor/tf.js";
+import { add, concat, multiply, slice } from "../tensor/ops.js";
+import { type Tensor3D, tf } from "../tensor/tf.js";
 import type { LlamaConfig } from "./config.js";
 
 const fround = Math.fround;
@@ -27,33 +28,38 @@ export function inverseFrequencies(config: LlamaConfig): Float32Array {
   });
 }
 
-/** Cosines and sines for a forward's positions. */
+/** Cosines and sines for a forward's cells. */
 export interface Rotation {
-  /** `[batch, position, 1, dHead]`. */
-  readonly cos: Tensor4D;
-  readonly sin: Tensor4D;
+  /** `[1, dHead, cells]`. */
+  readonly cos: Tensor3D;
+  /** `[1, dHead, cells]`, negative in the first half of dHead. */
+  readonly sin: Tensor3D;
 }
 
-/** @param positions RoPE position of each cell, `[batch * position]`. @returns tensors owned by the caller. */
-export function rotationAt(positions: Int32Array, batch: number, frequencies: Float32Array): Rotation {
+/** @param positions RoPE position of each cell. @returns tensors owned by the caller. */
+export function rotationAt(positions: Int32Array, frequencies: Float32Array): Rotation {
   const half = frequencies.length;
-  const cos = new Float32Array(positions.length * half * 2);
-  const sin = new Float32Array(positions.length * half * 2);
-  for (const [cell, position] of positions.entries()) {
-    for (let i = 0; i < half; i++) {
-      const angle = fround(position * (frequencies[i] ?? 0));
-      const at = cell * half * 2 + i;
-      cos[at] = cos[at + half] = Math.cos(angle);
-      sin[at] = sin[at + half] = Math.sin(angle);
+  const cells = positions.length;
+  const cos = new Float32Array(2 * half * cells);
+  const sin = new Float32Array(2 * half * cells);
+  for (let i = 0; i < half; i++) {
+    for (let cell = 0; cell < cells; cell++) {
+      const angle = fround((positions[cell] ?? 0) * (frequencies[i] ?? 0));
+      const [upper, lower] = [i * cells + cell, (i + half) * cells + cell];
+      cos[upper] = cos[lower] = Math.cos(angle);
+      sin[lower] = Math.sin(angle);
+      sin[upper] = -(sin[lower] as number);
     }
   }
-  const shape: [number, number, number, number] = [batch, positions.length / batch, 1, half * 2];
-  return { cos: tf.tensor4d(cos, shape), sin: tf.tensor4d(sin, shape) };
+  const shape: [number, number, number] = [1, 2 * half, cells];
+  return { cos: tf.tensor3d(cos, shape), sin: tf.tensor3d(sin, shape) };
 }
 
-/** Rotates `x` `[batch, position, heads, dHead]`: `x · cos + rotateHalf(x) · sin`. */
-export function rotate(x: Tensor4D, { cos, sin }: Rotation): Tensor4D {
-  const [first, second] = tf.split(x, 2, 3) as [Tensor, Tensor];
-  const turned = tf.concat([tf.neg(second), first], 3);
-  return tf.add(tf.mul(x, cos), tf.mul(turned, sin));
+/** Rotates `x` `[heads, dHead, cells]`: `x · cos + rotateHalf(x) · sin`; the sign of `rotateHalf` is in `sin`. */
+export function rotate(x: Tensor3D, { cos, sin }: Rotation): Tensor3D {
+  const [heads, dHead, cells] = x.shape;
+  const half = dHead / 2;
+  const halves = (from: number): Tensor3D => slice(x, [0, from, 0], [heads, half, cells]);
+  const swapped = concat([halves(half), halves(0)], 1);
+  return add(multiply(x, cos), multiply(swapped, sin));
 }

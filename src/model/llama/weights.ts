@@ -1,86 +1,86 @@
-/** A model's weights on the engine, stored `[in, out]` because the engine multiplies by a transposed matrix up to four times slower. */
+/** A model's weights on the engine, as they are stored: `[out, in]`. What is multiplied by the same input is kept in one matrix. */
 
-import { type Tensor, type Tensor1D, type Tensor2D, tf } from "../tensor/tf.js";
+import { concat } from "../tensor/ops.js";
+import { type Tensor, type Tensor2D, tf } from "../tensor/tf.js";
 
 /** One block's weights. */
 export interface BlockWeights {
-  /** `[dModel]`. */
-  readonly inputLayernorm: Tensor1D;
+  /** `[dModel, 1]`. */
+  readonly inputLayernorm: Tensor2D;
+  /** q, k and v one below the other: `[(heads + 2 * kvHeads) * dHead, dModel]`. */
+  readonly qkvProj: Tensor2D;
   /** `[dModel, heads * dHead]`. */
-  readonly qProj: Tensor2D;
-  /** `[dModel, kvHeads * dHead]`. */
-  readonly kProj: Tensor2D;
-  readonly vProj: Tensor2D;
-  /** `[heads * dHead, dModel]`. */
   readonly oProj: Tensor2D;
-  readonly postAttentionLayernorm: Tensor1D;
+  readonly postAttentionLayernorm: Tensor2D;
+  /** gate, then up: `[2 * dMlp, dModel]`. */
+  readonly gateUpProj: Tensor2D;
   /** `[dModel, dMlp]`. */
-  readonly gateProj: Tensor2D;
-  readonly upProj: Tensor2D;
-  /** `[dMlp, dModel]`. */
   readonly downProj: Tensor2D;
 }
 
 /** All weights of the language model. */
 export interface LlamaWeights {
-  /** `[vocab, dModel]`; null where it is the head's transpose (tied), which is kept once. */
-  readonly embedTokens: Tensor2D | null;
+  /** `[part of vocab, dModel]` each, in the order of the ids. The head itself where they are tied. */
+  readonly embedTokens: readonly Tensor2D[];
   readonly layers: readonly BlockWeights[];
-  readonly norm: Tensor1D;
-  /** `[dModel, part of vocab]` each, in the order of the ids: a large head is never held twice while it is turned. */
+  readonly norm: Tensor2D;
   readonly lmHead: readonly Tensor2D[];
 }
 
-/** A weight on the engine by its canonical name; each may be taken once. */
-export type TakeWeight = (name: string) => Tensor;
+/** A weight on the engine by its canonical name, in its parts; each may be taken once. */
+export type TakeWeight = (name: string) => readonly Tensor[];
+
+const FUSED: readonly { readonly name: string; readonly parts: readonly string[] }[] = [
+  { name: "self_attn.qkv_proj", parts: ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"] },
+  { name: "mlp.gate_up_proj", parts: ["mlp.gate_proj", "mlp.up_proj"] },
+];
+
+/** The matrix that a weight becomes a part of, and the names of all its parts in order; null for one that stays alone. */
+export function fusedWith(name: string): { readonly name: string; readonly parts: readonly string[] } | null {
+  const match = /^(layers\.\d+\.)(.+)\.weight$/.exec(name);
+  const group = FUSED.find(({ parts }) => parts.includes(match?.[2] ?? ""));
+  if (match === null || group === undefined) return null;
+  const full = (part: string): string => `${match[1]}${part}.weight`;
+  return { name: full(group.name), parts: group.parts.map(full) };
+}
+
+/** Matrices one below the other; frees them. */
+export function fuse(parts: readonly Tensor[]): Tensor {
+  const joined = tf.tidy(() => tf.keep(concat(parts, 0)));
+  tf.dispose([...parts]);
+  return joined;
+}
 
 /** Puts uploaded weights in their places. */
-export function llamaWeights(
-  layers: number,
-  tied: boolean,
-  take: TakeWeight,
-  takeAll: (name: string) => readonly Tensor[],
-): LlamaWeights {
-  const vector = (name: string): Tensor1D => take(name) as Tensor1D;
-  const matrix = (name: string): Tensor2D => take(name) as Tensor2D;
+export function llamaWeights(layers: number, tied: boolean, take: TakeWeight): LlamaWeights {
+  const one = (name: string): Tensor2D => take(name)[0] as Tensor2D;
   const blocks = Array.from({ length: layers }, (_, layer): BlockWeights => {
     const at = (name: string): string => `layers.${layer}.${name}.weight`;
     return {
-      inputLayernorm: vector(at("input_layernorm")),
-      qProj: matrix(at("self_attn.q_proj")),
-      kProj: matrix(at("self_attn.k_proj")),
-      vProj: matrix(at("self_attn.v_proj")),
-      oProj: matrix(at("self_attn.o_proj")),
-      postAttentionLayernorm: vector(at("post_attention_layernorm")),
-      gateProj: matrix(at("mlp.gate_proj")),
-      upProj: matrix(at("mlp.up_proj")),
-      downProj: matrix(at("mlp.down_proj")),
+      inputLayernorm: one(at("input_layernorm")),
+      qkvProj: one(at("self_attn.qkv_proj")),
+      oProj: one(at("self_attn.o_proj")),
+      postAttentionLayernorm: one(at("post_attention_layernorm")),
+      gateUpProj: one(at("mlp.gate_up_proj")),
+      downProj: one(at("mlp.down_proj")),
     };
   });
+  const embedTokens = take("embed_tokens.weight") as readonly Tensor2D[];
   return {
-    embedTokens: tied ? null : matrix("embed_tokens.weight"),
+    embedTokens,
     layers: blocks,
-    norm: vector("norm.weight"),
-    lmHead: takeAll(headName(tied)) as Tensor2D[],
+    norm: one("norm.weight"),
+    lmHead: tied ? embedTokens : (take("lm_head.weight") as readonly Tensor2D[]),
   };
 }
 
-function headName(tied: boolean): string {
-  return tied ? "embed_tokens.weight" : "lm_head.weight";
-}
-
-/** Is it the weight that makes logits? */
-export function isHead(name: string, tied: boolean): boolean {
-  return name === headName(tied);
-}
-
-/** Is the weight kept as `[in, out]`? All matrices are but an embedding that is no head too. */
-export function isTurned(name: string, tied: boolean): boolean {
-  return name !== "embed_tokens.weight" || tied;
+/** May the weight be kept in several parts of some rows each? */
+export function mayBeInParts(name: string): boolean {
+  return name === "embed_tokens.weight" || name === "lm_head.weight";
 }
 
 /** Frees every tensor of the language model. */
 export function disposeLlama({ embedTokens, layers, norm, lmHead }: LlamaWeights): void {
-  if (embedTokens !== null) embedTokens.dispose();
-  tf.dispose([norm, ...lmHead, ...layers.flatMap((layer) => Object.values(layer) as Tensor1D[])]);
+  const blocks = layers.flatMap((layer) => Object.values(layer) as Tensor2D[]);
+  tf.dispose([...new Set([...embedTokens, ...lmHead]), norm, ...blocks]);
 }

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import nodeUtil from "node:util";
 import { EnvironmentError } from "../errors.js";
-import { type Tensor2D, tf } from "./tf.js";
+import { type Tensor, tf } from "./tf.js";
 
 /** What the user may ask for; `auto` takes what the set-up installed. */
 export type EngineChoice = "auto" | "native" | "wasm";
@@ -29,6 +29,8 @@ export interface NativeTensor {
 
 interface NativeBinding {
   readonly TF_FLOAT: number;
+  readonly TF_INT32: number;
+  readonly TF_ATTR_INT: number;
   readonly TF_ATTR_BOOL: number;
   readonly TF_ATTR_TYPE: number;
   readonly TF_Version?: string;
@@ -42,15 +44,15 @@ interface NativeBinding {
 export interface NativeBackend {
   readonly binding: NativeBinding;
   readonly isUsingGpuDevice: boolean;
-  executeSingleOutput(op: string, attributes: unknown[], inputs: Tensor2D[]): Tensor2D;
+  /** The C library's numbers of tensors; what tfjs has not handed over yet is handed over. */
+  getInputTensorIds(tensors: readonly Tensor[]): number[];
   /** Makes it a tfjs tensor, which owns it from then on. */
-  createOutputTensor(tensor: NativeTensor): Tensor2D;
+  createOutputTensor(tensor: NativeTensor): Tensor;
 }
 
 let started: Promise<EngineInfo> | undefined;
 let startedChoice: EngineChoice = "auto";
 let native: NativeBackend | undefined;
-let matMulAttributes: unknown[] = [];
 
 /**
  * Starts the engine once per process.
@@ -75,19 +77,14 @@ export async function startEngine(choice: EngineChoice = "auto"): Promise<Engine
   return info;
 }
 
-/**
- * `x · weight` for matrices, by the engine's plain `MatMul` where there is one (it has no gradient; `tf.matMul` is the path that has).
- *
- * @param x `[rows, in]`. @param weight `[in, out]`. @returns `[rows, out]`, owned by the caller.
- */
-export function plainMatMul(x: Tensor2D, weight: Tensor2D): Tensor2D {
-  if (native === undefined || differentiable) return tf.matMul(x, weight);
-  return native.executeSingleOutput("MatMul", matMulAttributes, [x, weight]);
-}
-
 /** The native engine where it computes on the CPU, else null. */
 export function nativeBackend(): NativeBackend | null {
   return native === undefined || native.isUsingGpuDevice ? null : native;
+}
+
+/** The native CPU engine where its ops may be called past tfjs: not while gradients are taken, which only tfjs's own ops have. */
+export function rawEngine(): NativeBackend | null {
+  return differentiable || native === undefined || native.isUsingGpuDevice ? null : native;
 }
 
 let differentiable = false;
@@ -164,11 +161,6 @@ async function startNative(installed: Installed | undefined): Promise<EngineInfo
   }
   await tf.setBackend("tensorflow");
   const backend = tf.backend() as unknown as NativeBackend;
-  matMulAttributes = [
-    { name: "transpose_a", type: backend.binding.TF_ATTR_BOOL, value: false },
-    { name: "transpose_b", type: backend.binding.TF_ATTR_BOOL, value: false },
-    { name: "T", type: backend.binding.TF_ATTR_TYPE, value: backend.binding.TF_FLOAT },
-  ];
   native = backend;
   return {
     name: "native",

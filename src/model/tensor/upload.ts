@@ -5,11 +5,11 @@
 
 import { type NativeBackend, type NativeTensor, nativeBackend } from "./backend.js";
 import { type FloatValues, type LoraValues, widened } from "./floats.js";
-import { type Tensor1D, type Tensor2D, tf } from "./tf.js";
+import { type Tensor2D, tf } from "./tf.js";
 
-/** @returns `[size]`, owned by the caller; the values are copied. */
-export function uploadVector(values: FloatValues): Tensor1D {
-  return tf.tensor1d(ownFloat32(values));
+/** @returns `[size, 1]`, owned by the caller; the values are copied. */
+export function uploadVector(values: FloatValues): Tensor2D {
+  return tf.tensor2d(ownFloat32(values), [values.data.length, 1]);
 }
 
 /** The engine may read an array late or share its memory, and the reader uses its memory again. */
@@ -66,7 +66,7 @@ class NativeUpload {
       // What shares the caller's memory must be copied.
       const own = result === raw ? this.#op("AddV2", raw, [this.#float(0)]) : result;
       this.#made.splice(this.#made.indexOf(own.id), 1);
-      return this.native.createOutputTensor(own);
+      return this.native.createOutputTensor(own) as Tensor2D;
     } finally {
       for (const id of this.#made) this.native.binding.deleteTensor(id);
     }

@@ -8,6 +8,7 @@ import { disposeProjection } from "../../../src/model/codi/projection.js";
 import { uploadModel } from "../../../src/model/codi/upload-model.js";
 import { RunHooks } from "../../../src/model/hooks/run-hooks.js";
 import type { Position, Step } from "../../../src/model/hooks/step.js";
+import { Ascent } from "../../../src/model/llama/ascent.js";
 import { KvCache } from "../../../src/model/llama/kv-cache.js";
 import { Llama } from "../../../src/model/llama/llama.js";
 import { startEngine } from "../../../src/model/tensor/backend.js";
@@ -50,6 +51,8 @@ function stepOf(rows: readonly (readonly Cell[])[], begin: number, end: number):
     columns: columns.length,
     label: `${begin}–${end}`,
     rowIds: rows.map((_, row) => row),
+    members: rows.map((_, row) => [row]),
+    placeOf: (id) => id,
     positions: rows.map((row) =>
       columns.map((c): Position | null => (row[c] == null ? null : { part: "question", index: before(row, c) })),
     ),
@@ -76,12 +79,10 @@ function feed(
   for (const end of cuts) {
     const begin = cache.length;
     const columns = rows.map((row) => row.slice(begin, end));
-    const x = llama.embed(
-      columns.flatMap((cells) => cells.map((cell) => cell ?? 0)),
-      rows.length,
-    );
-    const next = llama.forward(x, cache, stepOf(rows, begin, end), hooks);
-    const values = next.hidden.arraySync();
+    const x = llama.embed(columns.flatMap((cells) => cells.map((cell) => cell ?? 0)));
+    const next = llama.forward(x, cache, Ascent.flat(stepOf(rows, begin, end)), hooks);
+    const byCell = tf.tidy(() => tf.transpose(next.hidden).arraySync() as number[][]);
+    const values = columns.map((cells, row) => cells.map((_, c) => byCell[row * cells.length + c] ?? []));
     for (const [row, cells] of columns.entries())
       for (const [c, cell] of cells.entries()) if (cell !== null) hidden[row]?.push(...(values[row]?.[c] ?? []));
     tf.dispose([x, next.hidden]);
@@ -111,6 +112,13 @@ function expectNoise(found: readonly number[][], wanted: readonly number[][]): v
     );
     expect(apart).toBeLessThan(NOISE * largest);
   }
+}
+
+/** One segment after the first. Consumes the cache. */
+function flattened(cache: KvCache): KvCache {
+  const flat = cache.flatten();
+  cache.dispose();
+  return flat;
 }
 
 const token = fc.integer({ min: 0, max: 79 });
@@ -183,12 +191,13 @@ describe.each(models)("$name", ({ folder }) => {
             cutsOf(width),
             ordersOf(rows.length),
             fc.array(token, { minLength: 1, maxLength: 3 }),
+            fc.boolean(),
           ),
         ),
       );
-    await holds(cases, (llama, [{ rows, width }, cuts, order, more]) => {
+    await holds(cases, (llama, [{ rows, width }, cuts, order, more, flat]) => {
       const { cache } = feed(llama, rows, cuts);
-      const picked = cache.select(order);
+      const picked = flat ? flattened(cache.select(order)) : cache.select(order);
       const continued = (row: Cell[], by: number): Cell[] => [...row, ...more.map((id) => (id + by) % 80)];
       const branches = order.map((row, i) => continued(rows[row] ?? [], i));
       const own = rows.map((row) => continued(row, 40));

@@ -1,0 +1,39 @@
+/**
+ * Activations are kept as columns, `[features, cells]`, where cell = row * positions + position: the engine multiplies a stored weight
+ * `[out, in]` by them as it lies, and is faster so than with the transposed product at most sizes (docs/lab-log.md). Hooks see
+ * `[batch, position, …]`.
+ */
+
+import type { BlockSite, GlobalSite } from "../hooks/names.js";
+import type { RunHooks } from "../hooks/run-hooks.js";
+import type { Step } from "../hooks/step.js";
+import { reshape, transpose } from "../tensor/ops.js";
+import type { Tensor, Tensor2D, Tensor4D } from "../tensor/tf.js";
+
+/** `[features, cells]` → `[batch, position, features]`. */
+export function toPositions(x: Tensor2D, { rows, columns }: Pick<Step, "rows" | "columns">): Tensor {
+  const [features] = x.shape;
+  return reshape(columns * rows === 1 ? x : transpose(x, [1, 0]), [rows, columns, features]);
+}
+
+/** `[batch, position, …]` → `[features, cells]`. */
+export function toColumns(x: Tensor): Tensor2D {
+  const [rows = 0, positions = 0, ...rest] = x.shape;
+  const features = rest.reduce((product, size) => product * size, 1);
+  const flat: Tensor2D = reshape(x, [rows * positions, features]);
+  return rows * positions === 1 ? reshape(flat, [features, 1]) : transpose(flat, [1, 0]);
+}
+
+/** Passes columns through a site's hooks; costs nothing where there are none. `tail` is the site's shape after batch and position. */
+export function visitColumns(
+  hooks: RunHooks,
+  at: { readonly layer: number | null; readonly kind: BlockSite | GlobalSite },
+  x: Tensor2D,
+  step: Step,
+  tail: readonly number[] = [x.shape[0]],
+): Tensor2D {
+  if (!hooks.has(at.layer, at.kind)) return x;
+  const seen = reshape(toPositions(x, step), [step.rows, step.columns, ...tail] as [number, number, number, number]);
+  const value = hooks.visit(at.layer, at.kind, seen as Tensor4D, step);
+  return value === seen ? x : toColumns(value);
+}
