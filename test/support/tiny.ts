@@ -6,7 +6,12 @@ import { CodiModel } from "../../src/index.js";
 const rows = readFileSync(new URL("../../weights/tiny-codi/problems_100.jsonl", import.meta.url), "utf8")
   .trim()
   .split("\n")
-  .map((line) => JSON.parse(line) as { question: string });
+  .map((line) => JSON.parse(line) as { question: string; answer: string });
+
+/** All embedded problems. */
+export const problems: readonly { readonly question: string; readonly expected: number }[] = rows.map(
+  ({ question, answer }) => ({ question, expected: Number(answer.split("####")[1]) }),
+);
 
 /** Questions of different lengths. */
 export const questions: readonly string[] = [0, 30, 60, 75, 80, 91, 99].map((i) => rows[i]?.question ?? "");

@@ -13,8 +13,17 @@ import { prepareCleanValues } from "./clean-values.js";
 import type { CodiConfig } from "./config.js";
 import { type ExecuteModel, execute } from "./execute.js";
 import { checkMemory } from "./memory.js";
+import { DEFAULT_ROWS, limitsFor, type PackLimits, pack } from "./packing.js";
 import { disposeProjection, type ProjectionWeights } from "./projection.js";
-import type { Batch, CommonOptions, Condition, RunOptions, RunResult } from "./run-types.js";
+import { measureRates, type Rate } from "./rates.js";
+import {
+  type Batch,
+  type CommonOptions,
+  type Condition,
+  DEFAULT_MAX_NEW_TOKENS,
+  type RunOptions,
+  type RunResult,
+} from "./run-types.js";
 import { tokenizerOf } from "./tokenizer-of.js";
 import { type LoadProgress, uploadModel } from "./upload-model.js";
 
@@ -34,9 +43,6 @@ export interface LoadOptions {
   readonly onNotice?: (notice: string) => void;
   readonly onProgress?: (progress: LoadProgress) => void;
 }
-
-// Rows a batch may have before questions are split over several; keeps activations small beside the weights.
-const MOST_ROWS = 128;
 
 interface ModelParts {
   readonly name: string;
@@ -216,16 +222,34 @@ export class CodiModel {
     options: CommonOptions,
   ): Promise<RunResult[][]> {
     if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
-    const size = Math.max(1, Math.floor(MOST_ROWS / (conditions.length + 1)));
-    const results: RunResult[][] = [];
-    for (let begin = 0; begin < questions.length; begin += size) {
-      const some = questions.slice(begin, begin + size);
+    const lengths = questions.map((question) => this.promptIds(question).length);
+    const results: RunResult[][] = questions.map(() => []);
+    for (const batch of pack(lengths, conditions.length + 1, this.limits(options))) {
+      const some = batch.map((question) => questions[question] ?? "");
       const { expected } = options;
-      const own = expected === undefined ? options : { ...options, expected: expected.slice(begin, begin + size) };
+      const own =
+        expected === undefined ? options : { ...options, expected: batch.map((i) => expected[i] ?? Number.NaN) };
       const clean = await this.#cleanValues(some, conditions, own);
-      results.push(...(await execute(this.#execute, { questions: some, conditions, hooks, options: own, clean })));
+      const found = await execute(this.#execute, { questions: some, conditions, hooks, options: own, clean });
+      for (const [place, question] of batch.entries()) results[question] = found[place] ?? [];
     }
     return results;
+  }
+
+  /** How large a batch of a run may be. */
+  limits({
+    maxNewTokens,
+    rowsPerBatch = DEFAULT_ROWS,
+  }: Pick<CommonOptions, "maxNewTokens" | "rowsPerBatch">): PackLimits {
+    const { numLatents } = this.codi;
+    const answer = maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS[this.protocol];
+    return limitsFor(this.config, rowsPerBatch, numLatents + 2 + answer);
+  }
+
+  /** Measures how fast this machine takes rows through the model; some seconds at a billion weights. */
+  measureRates(): Rate[] {
+    if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
+    return measureRates(this.#parts.llama);
   }
 
   #cleanValues(

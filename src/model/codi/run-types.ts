@@ -50,6 +50,8 @@ export interface CommonOptions {
    * every row token by token, with the same result.
    */
   readonly verify?: boolean;
+  /** Rows that are computed at once; questions beyond that are split over several batches. Default 128. */
+  readonly rowsPerBatch?: number;
   /** Told how much each batch computed. */
   readonly onCounts?: (counts: LoopCounts) => void;
   /** Keep attention from EOT and each answer token to the latents, at these layers. */

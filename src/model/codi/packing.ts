@@ -1,0 +1,51 @@
+/** Packs questions into batches: as many rows as the machine computes well at once, as few padded cells as can be, within a memory budget. */
+
+import type { LlamaConfig } from "../llama/config.js";
+
+/** How large a batch may be. */
+export interface PackLimits {
+  /** Rows of the latents and the answer. */
+  readonly rows: number;
+  /** Cells of the prompt, padding included. */
+  readonly cells: number;
+}
+
+/** Memory for what passes through the blocks and for the keys of one batch, beside the weights. */
+export const BATCH_BYTES = 512 * 2 ** 20;
+/** Rows a batch may have where nothing was measured. */
+export const DEFAULT_ROWS = 128;
+
+/** @param rows rows that the machine computes well at once. @returns that, or less where the memory of a batch asks for it. */
+export function limitsFor(config: LlamaConfig, rows: number, positionsAfterPrompt: number): PackLimits {
+  const { layers, dModel, dMlp, kvHeads, dHead, heads } = config;
+  const keys = layers * 2 * kvHeads * dHead;
+  // A cell holds its keys for the whole run, and while it passes: gate, up, their product, and some copies of the residual stream.
+  const cellBytes = 4 * (keys + 4 * dMlp + 8 * dModel + 4 * heads * dHead);
+  const rowBytes = 4 * (2 * keys * positionsAfterPrompt + 4 * dMlp + 8 * dModel);
+  const half = BATCH_BYTES / 2;
+  return {
+    rows: Math.max(1, Math.min(rows, Math.floor(half / rowBytes))),
+    cells: Math.max(1, Math.floor(half / cellBytes)),
+  };
+}
+
+/**
+ * Questions of like length go together, the shortest first, so that long ones make nobody wait and little is padded.
+ *
+ * @param lengths prompt tokens of each question.
+ * @param rowsEach rows that a question becomes at most.
+ * @returns numbers of the questions, batch by batch; a function of its arguments alone.
+ */
+export function pack(lengths: readonly number[], rowsEach: number, { rows, cells }: PackLimits): number[][] {
+  const order = lengths.map((_, question) => question).sort((a, b) => (lengths[a] ?? 0) - (lengths[b] ?? 0) || a - b);
+  const most = Math.max(1, Math.floor(rows / rowsEach));
+  const batches: number[][] = [];
+  for (const question of order) {
+    const batch = batches.at(-1);
+    // Sorted: the new one is the longest, and all are padded to it.
+    const fits = batch !== undefined && batch.length < most && (batch.length + 1) * (lengths[question] ?? 0) <= cells;
+    if (fits) batch.push(question);
+    else batches.push([question]);
+  }
+  return batches;
+}

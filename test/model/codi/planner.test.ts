@@ -1,0 +1,209 @@
+/** The planner changes nothing but the work: what is shared, packed and verified gives what each row gives alone, token for token. */
+
+import fc from "fast-check";
+import { afterAll, describe, expect, test } from "vitest";
+import { CodiModel, type Condition, parseIntervention, type RunResult, tf } from "../../../src/index.js";
+import { planRows } from "../../../src/model/codi/plan-rows.js";
+import type { LoopCounts } from "../../../src/model/codi/run-types.js";
+import { modelFolder } from "../../support/parity.js";
+import { loadTiny, problems, questions } from "../../support/tiny.js";
+
+const loaded = loadTiny();
+afterAll(async () => (await loaded).dispose());
+
+const condition = (...specs: string[]): Condition => ({
+  name: specs.join(" + ") || "baseline",
+  interventions: specs.map(parseIntervention),
+});
+const zero = (latent: number, layer = 8): string => `zero:blocks.${layer}.hook_resid_post@latent.${latent}`;
+const subsets = (latents: number): Condition[] =>
+  Array.from({ length: 2 ** latents }, (_, set) =>
+    condition(
+      ...Array.from({ length: latents }, (_, k) => k)
+        .filter((k) => (set >> k) % 2 === 1)
+        .map((k) => zero(k)),
+    ),
+  );
+// Strong enough that most rows answer otherwise than the clean one, some from the first token on.
+const STRONG = [
+  "scale(-3):blocks.3.hook_resid_post@latent.0",
+  "noise(4):blocks.1.hook_resid_post@latent.1",
+  "zero:blocks.2.hook_resid_post@bot",
+  "scale(-2):blocks.6.hook_attn_out@eot",
+  "noise(9):blocks.12.hook_mlp_out@eot",
+  "scale(-1):blocks.14.hook_resid_post@answer",
+  "noise(2):blocks.10.hook_resid_post@answer.1",
+  "knockout(answer→latent):blocks.*.attn.hook_pattern@answer",
+  "zero:blocks.8.hook_resid_mid@question.3",
+  "noise(3):latents.hook_input@latent.4!pin",
+];
+
+const numbersOf = (result: RunResult): object => ({
+  ids: result.answer.ids,
+  finish: result.answer.finish,
+  fired: result.fired.map(({ name, count }) => [name, count]),
+  positions: result.layout.length,
+});
+
+describe("verifying the clean answer", () => {
+  test("gives every row the tokens, counts and scores of plain decoding, where most rows differ from the clean one", async () => {
+    const model = await loaded;
+    const conditions = [condition(), ...STRONG.map((spec) => condition(spec))];
+    const asked = problems.slice(0, 10);
+    let counts: LoopCounts | undefined;
+    const options = {
+      maxNewTokens: 10,
+      expected: asked.map(({ expected }) => expected),
+      attentionLayers: [4],
+      capture: ["blocks.9.hook_resid_post", "blocks.9.attn.hook_pattern", "hook_logits"] as const,
+    };
+    const texts = asked.map(({ question }) => question);
+    const onCounts = (each: LoopCounts): void => void (counts = each);
+    const verified = await model.runConditions(texts, conditions, { ...options, onCounts });
+    const plain = await model.runConditions(texts, conditions, { ...options, verify: false });
+    expect(verified.map((row) => row.map(numbersOf))).toEqual(plain.map((row) => row.map(numbersOf)));
+    const apart = verified
+      .flat()
+      .filter(({ answer }, i) => answer.text !== verified[Math.floor(i / conditions.length)]?.[0]?.answer.text);
+    expect(apart.length).toBeGreaterThan(verified.length * 5);
+    expect(counts?.agreed).toBeLessThan(counts?.verified ?? 0);
+    for (const [q, row] of verified.entries())
+      for (const [c, result] of row.entries()) expectClose(result, plain[q]?.[c]);
+  });
+
+  test("holds on random checkpoints, whose answers run to the limit", async () => {
+    for (const name of ["grouped-llama3", "full-heads"]) {
+      using model = await CodiModel.load(modelFolder(name));
+      const conditions = [
+        condition(),
+        condition("zero:blocks.1.hook_resid_post@latent.2"),
+        condition("noise(1):blocks.0.hook_resid_post@eot"),
+        condition("scale(0.99):blocks.0.hook_resid_post@latent.0"),
+      ];
+      const texts = ["Ann has 2 cups. How many?", "Hi."];
+      const verified = await model.runConditions(texts, conditions, { maxNewTokens: 12 });
+      const plain = await model.runConditions(texts, conditions, { maxNewTokens: 12, verify: false });
+      expect(verified.map((row) => row.map(numbersOf))).toEqual(plain.map((row) => row.map(numbersOf)));
+    }
+  });
+});
+
+describe("the tree", () => {
+  test("20 problems under all 64 subsets of ablated latents equal each run alone", async () => {
+    const model = await loaded;
+    const some = problems.slice(40, 60);
+    const all = await model.runConditions(
+      some.map(({ question }) => question),
+      subsets(6),
+      { maxNewTokens: 12 },
+    );
+    const chosen = [0, 1, 6, 21, 42, 63];
+    for (const [q, { question }] of some.entries())
+      for (const set of chosen) {
+        const interventions = subsets(6)[set]?.interventions ?? [];
+        const alone = await model.run(question, { interventions, maxNewTokens: 12 });
+        expect(numbersOf(all[q]?.[set] as RunResult)).toEqual(numbersOf(alone));
+      }
+  });
+
+  test("any tree of interventions at any stages, heights and rules equals each run alone", async () => {
+    const model = await loaded;
+    const before = tf.memory().numTensors;
+    const site = fc.tuple(
+      fc.constantFrom("hook_resid_pre", "hook_resid_post", "hook_mlp_out", "attn.hook_z", "mlp.hook_post"),
+      fc.integer({ min: 0, max: 15 }),
+    );
+    const address = fc.constantFrom(
+      "question.2",
+      "bot",
+      "latent.0",
+      "latent.1",
+      "latent.5",
+      "latent",
+      "eot",
+      "answer.0",
+      "latent.3,eot",
+    );
+    const spec = fc
+      .tuple(fc.constantFrom("zero", "scale(-1)", "noise(1)"), site, address, fc.boolean())
+      .map(
+        ([operation, [kind, layer], where, pin]) => `${operation}:blocks.${layer}.${kind}@${where}${pin ? "!pin" : ""}`,
+      );
+    const tree = fc.array(fc.array(spec, { maxLength: 3 }), { minLength: 2, maxLength: 7 });
+    await fc.assert(
+      fc.asyncProperty(tree, async (specs) => {
+        const conditions = specs.map((each) => condition(...each));
+        const texts = questions.slice(0, 2);
+        const results = await model.runConditions(texts, conditions, { maxNewTokens: 8 });
+        for (const [q, text] of texts.entries())
+          for (const [c, { interventions }] of conditions.entries())
+            expect(numbersOf(results[q]?.[c] as RunResult)).toEqual(
+              numbersOf(await model.run(text, { interventions, maxNewTokens: 8 })),
+            );
+      }),
+      { numRuns: 6, seed: 11 },
+    );
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test("does identical work once: 64 subsets take the nodes of a binary tree, not 64 runs", async () => {
+    const model = await loaded;
+    const question = questions[0] ?? "";
+    let counts: LoopCounts | undefined;
+    const [row = []] = await model.runConditions([question], subsets(6), {
+      maxNewTokens: 12,
+      onCounts: (each) => void (counts = each),
+    });
+    const prompt = row[0]?.promptIds.length ?? 0;
+    const answer = row[0]?.answer.ids.length ?? 0;
+    // Latent k is entered by 2^k rows, which are twice as many from block 9 on.
+    const latents = [0, 1, 2, 3, 4, 5].reduce((sum, k) => sum + 2 ** k * ((9 + 2 * 7) / 16), 0);
+    // The clean row: EOT and its tokens; the others: EOT and the clean tokens at once, then what they decode on their own.
+    const least = prompt + latents + answer + 63 * answer;
+    expect(counts?.tokenForwards).toBeGreaterThanOrEqual(least);
+    expect(counts?.tokenForwards).toBeLessThan(least + 64 * 12);
+    expect(counts?.verified).toBe(63);
+  });
+
+  test("a plan is data: rows, stages and heights follow from the conditions alone", () => {
+    const conditions = [condition(), condition(zero(2, 3)), condition(zero(2, 5)), condition(zero(2, 3), zero(4, 3))];
+    const { tree } = planRows({ questions: ["a"], conditions, hooks: [] }, () => [0, 7, 3], {
+      numLatents: 6,
+      layers: 16,
+    });
+    const roots = tree.roots;
+    expect(roots).toEqual([[0, 1, 2, 3]]);
+    expect(tree.levels(1, roots).map(({ height, groups }) => [height, groups])).toEqual([[0, roots]]);
+    const at2 = tree.levels(3, roots);
+    expect(at2.map(({ height, groups }) => [height, groups])).toEqual([
+      [0, roots],
+      [
+        8,
+        [
+          [0, 2],
+          [1, 3],
+        ],
+      ],
+      [12, [[0], [2], [1, 3]]],
+    ]);
+    expect(tree.levels(5, at2.at(-1)?.groups ?? []).at(-1)?.groups).toEqual([[0], [2], [1], [3]]);
+  });
+});
+
+// Beside the largest value: ten times the float32 noise between batches of other shapes (see batches.test.ts).
+const NOISE = 5e-5;
+
+function expectClose(found: RunResult, wanted: RunResult | undefined): void {
+  for (const site of wanted?.captures.sites ?? []) {
+    const [a, b] = [found.captures.get(site), wanted?.captures.get(site)];
+    expect(a.shape).toEqual(b?.shape);
+    const largest = b?.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0) ?? 0;
+    const apart = a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - (b?.data[i] ?? Number.NaN))), 0);
+    expect({ site, within: apart <= NOISE * largest }).toEqual({ site, within: true });
+  }
+  expect([...found.attention.keys()]).toEqual([...(wanted?.attention.keys() ?? [])]);
+  for (const [layer, byPosition] of wanted?.attention ?? [])
+    expect([...(found.attention.get(layer)?.keys() ?? [])]).toEqual([...byPosition.keys()]);
+  expect(found.score?.expectedLogProb ?? 0).toBeCloseTo(wanted?.score?.expectedLogProb ?? Number.NaN, 2);
+  expect(found.score?.klAtNumber ?? 0).toBeCloseTo(wanted?.score?.klAtNumber ?? Number.NaN, 3);
+}
