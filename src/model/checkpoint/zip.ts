@@ -19,6 +19,9 @@ const MOST_ENTRIES = 100_000;
 const MOST_DIRECTORY_BYTES = 2 ** 26;
 const END_BYTES = 22;
 const MOST_COMMENT = 65_535;
+// Bits of an entry's flags.
+const ENCRYPTED = 0x2041;
+const PATCH = 0x20;
 const UNUSED_32 = 0xffffffff;
 
 /** @throws BadInputError naming the entry and what is wrong. */
@@ -135,7 +138,8 @@ function parseDirectory(bytes: Uint8Array, count: number, refuse: Refuse): Liste
     const rawName = bytes.subarray(at + 46, at + 46 + nameSize);
     const name = checkedName(rawName, refuse);
     const flags = view.getUint16(at + 8, true);
-    if ((flags & 0x2041) !== 0) throw refuse(`the entry ${quoted(name)} is encrypted`);
+    if ((flags & ENCRYPTED) !== 0) throw refuse(`the entry ${quoted(name)} is encrypted`);
+    if ((flags & PATCH) !== 0) throw refuse(`the entry ${quoted(name)} is a patch of another`);
     const method = view.getUint16(at + 10, true);
     const extra = zip64Extra(viewOf(bytes.subarray(at + 46 + nameSize, next - commentSize)), name, refuse);
     const wide = (field: number, what: string): number => {
@@ -187,7 +191,7 @@ async function dataBegin(source: ByteSource, entry: Listed, limit: number, refus
   const same = entry.rawName.every((byte, i) => bytes[fixed + i] === byte);
   if (view.getUint32(0, true) !== 0x04034b50 || view.getUint16(26, true) !== entry.rawName.length || !same)
     throw refuse(`the entry ${quoted(entry.name)} does not begin where the directory says`);
-  if (view.getUint16(8, true) !== entry.method || (view.getUint16(6, true) & 0x2041) !== 0)
+  if (view.getUint16(8, true) !== entry.method || (view.getUint16(6, true) & ENCRYPTED) !== 0)
     throw refuse(`the entry ${quoted(entry.name)} is compressed otherwise than the directory says, or encrypted`);
   const begin = entry.localAt + fixed + entry.rawName.length + view.getUint16(28, true);
   if (begin + entry.size > limit) throw refuse(`truncated: the entry ${quoted(entry.name)} reaches beyond the archive`);
