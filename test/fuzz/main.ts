@@ -4,17 +4,19 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Reference } from "./reference.js";
+import { fuzzConfig } from "./config.js";
 import type { Finding, Part, PartResult } from "./report.js";
-import { install } from "./watch.js";
 import { fuzzSafetensors } from "./safetensors.js";
 import { REASONS as SAFETENSORS_REASONS } from "./safetensors-classes.js";
 import { fuzzPickle, fuzzZip } from "./torch-bin.js";
 import { TORCH_REASONS } from "./torch-classes.js";
+import { install } from "./watch.js";
 
 const PARTS: Readonly<Record<string, (part: Part) => Promise<PartResult>>> = {
   safetensors: fuzzSafetensors,
   pickle: fuzzPickle,
   zip: fuzzZip,
+  config: fuzzConfig,
 };
 const REASONS = new Map([...SAFETENSORS_REASONS, ...TORCH_REASONS]);
 const USAGE =

@@ -127,11 +127,47 @@ const CHANGES: readonly (readonly [number, Change])[] = [
   [2, (ops, random) => instead(ops, random, ({ code }) => code === 0x68 || code === 0x71, ({ code }) => op(code, random.int(20)))], // biome-ignore format: one change
   [2, (ops, random) => instead(ops, random, ({ code }) => code === 0x88 || code === 0x89, () => random.pick([NONE, op(0x88), int(1), DICT]))], // biome-ignore format: one change
   // More arguments for a call, another number of them, metadata of a tensor.
-  [3, (ops, random) => before(ops, random, ({ code }) => code === 0x74, () => random.pick(MORE))],
-  [2, (ops, random) => before(ops, random, ({ code }) => code === STOP.code, () => random.pick(STATES))],
+  [
+    3,
+    (ops, random) =>
+      before(
+        ops,
+        random,
+        ({ code }) => code === 0x74,
+        () => random.pick(MORE),
+      ),
+  ],
+  [
+    2,
+    (ops, random) =>
+      before(
+        ops,
+        random,
+        ({ code }) => code === STOP.code,
+        () => random.pick(STATES),
+      ),
+  ],
   // A mark too many: what was there before lies below it.
-  [2, (ops, random) => before(ops, random, ({ code }) => [0x73, 0x62, 0x71, 0x61].includes(code), () => [MARK])],
-  [1, (ops, random) => before(ops, random, ({ code }) => code === 0x73, () => [put(9), get(9)])],
+  [
+    2,
+    (ops, random) =>
+      before(
+        ops,
+        random,
+        ({ code }) => [0x73, 0x62, 0x71, 0x61].includes(code),
+        () => [MARK],
+      ),
+  ],
+  [
+    1,
+    (ops, random) =>
+      before(
+        ops,
+        random,
+        ({ code }) => code === 0x73,
+        () => [put(9), get(9)],
+      ),
+  ],
   [1, (ops) => void ops.push(...dictOf([]))],
   [0.2, (ops, random) => void ops.splice(place(ops, random), 0, ...Array.from({ length: random.pick([100, 255, 257, 5000]) }, () => random.pick([MARK, NONE, EMPTY])))], // biome-ignore format: one change
 ];

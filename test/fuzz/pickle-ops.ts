@@ -15,8 +15,29 @@ const FIXED: Readonly<Record<number, number>> = {
   ...{ 128: 1, 149: 8, 75: 1, 77: 2, 74: 4, 71: 8, 113: 1, 114: 4, 104: 1, 106: 4, 130: 1, 131: 2, 132: 4 },
 };
 /** How many bytes hold the length of what follows a code. */
-const COUNTED: Readonly<Record<number, number>> = { 88: 4, 140: 1, 138: 1, 85: 1, 67: 1, 66: 4, 139: 4, 141: 8, 142: 8 };
-const LINES: Readonly<Record<number, number>> = { 99: 2, 105: 2, 80: 1, 73: 1, 76: 1, 86: 1, 83: 1, 70: 1, 103: 1, 112: 1 };
+const COUNTED: Readonly<Record<number, number>> = {
+  88: 4,
+  140: 1,
+  138: 1,
+  85: 1,
+  67: 1,
+  66: 4,
+  139: 4,
+  141: 8,
+  142: 8,
+};
+const LINES: Readonly<Record<number, number>> = {
+  99: 2,
+  105: 2,
+  80: 1,
+  73: 1,
+  76: 1,
+  86: 1,
+  83: 1,
+  70: 1,
+  103: 1,
+  112: 1,
+};
 
 /** @param bytes a whole pickle. @returns its operations up to STOP. */
 export function opsOf(bytes: Uint8Array): Op[] {

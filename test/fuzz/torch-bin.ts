@@ -105,13 +105,16 @@ interface Asked {
 /** Runs one of the two mutators until there were enough cases or the time is over. */
 function fuzz(part: "pickle" | "zip", caseOf: (seed: number, index: number) => Uint8Array) {
   return async ({ seed, cases, until, reference }: Part): Promise<PartResult> => {
-    if (reference === null) throw new RangeError(`The ${part} part needs --python; without it the stored verdicts are replayed`);
+    if (reference === null)
+      throw new RangeError(`The ${part} part needs --python; without it the stored verdicts are replayed`);
     const table = new Table();
     const findings: Finding[] = [];
     const dog = startWatchdog(part);
     let [slowest, first, most] = [0, 0, 0];
     const batch = (from: number): Asked => {
-      const files = Array.from({ length: Math.max(0, Math.min(BATCH, cases - from)) }, (_, i) => caseOf(seed, from + i));
+      const files = Array.from({ length: Math.max(0, Math.min(BATCH, cases - from)) }, (_, i) =>
+        caseOf(seed, from + i),
+      );
       return { files, verdicts: files.length === 0 ? Promise.resolve([]) : askTorch(reference, files) };
     };
     let next = batch(0);
@@ -136,9 +139,13 @@ function fuzz(part: "pickle" | "zip", caseOf: (seed: number, index: number) => U
     }
     await Promise.all([dog.stop(), next.verdicts]);
     const growth = (most - first) / 2 ** 20;
-    table.notes.push(`slowest case ${slowest.toFixed(0)} ms; memory grew by ${growth.toFixed(0)} MiB after the first batch`);
-    if (growth > MOST_GROWTH_MIB) findings.push(asFinding(part, 0, `memory grew by ${growth.toFixed(0)} MiB`, new Uint8Array(), "memory"));
-    if (existsSync(CANARY)) findings.push(asFinding(part, 0, `a pickle was run: ${CANARY} is there`, new Uint8Array(), "canary"));
+    table.notes.push(
+      `slowest case ${slowest.toFixed(0)} ms; memory grew by ${growth.toFixed(0)} MiB after the first batch`,
+    );
+    if (growth > MOST_GROWTH_MIB)
+      findings.push(asFinding(part, 0, `memory grew by ${growth.toFixed(0)} MiB`, new Uint8Array(), "memory"));
+    if (existsSync(CANARY))
+      findings.push(asFinding(part, 0, `a pickle was run: ${CANARY} is there`, new Uint8Array(), "canary"));
     return { table, findings };
   };
 }

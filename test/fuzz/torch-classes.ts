@@ -11,8 +11,12 @@ interface StricterClass {
   readonly holds?: (verdict: TorchVerdict, match: RegExpExecArray) => boolean;
 }
 
-const has = (one: string) => ({ features }: TorchVerdict): boolean => features?.has(one) === true;
-const hasOp = ({ features }: TorchVerdict, [, code = ""]: RegExpExecArray): boolean => features?.has(`op ${code}`) === true;
+const has =
+  (one: string) =>
+  ({ features }: TorchVerdict): boolean =>
+    features?.has(one) === true;
+const hasOp = ({ features }: TorchVerdict, [, code = ""]: RegExpExecArray): boolean =>
+  features?.has(`op ${code}`) === true;
 const noStateDict = ({ kind }: TorchVerdict): boolean => kind === "o";
 const zipfileToo = ({ features }: TorchVerdict): boolean =>
   features?.has("zipfile refuses") === true || features?.has("zipfile cannot read an entry") === true;
@@ -72,6 +76,11 @@ const CLASSES: readonly StricterClass[] = [
     name: "storage of two kinds",
     reason: "torch reads the second by type and length of the first: F16 as BF16, say",
     message: /the pickle has the storage \d+ as /,
+  },
+  {
+    name: "frame",
+    reason: "an operation that crosses the border of a frame: readers differ in what they see",
+    message: /a frame inside a frame|across the end of a frame/,
   },
   {
     name: "attributes of a dict",
@@ -141,7 +150,8 @@ const CLASSES: readonly StricterClass[] = [
   {
     name: "entry that no state dict has",
     reason: "torch.save writes none such",
-    message: /that no state dict has|entries data\.pkl, wanted 1|is a TorchScript program|has an entry with the name/,
+    message:
+      /that no state dict has|holds ".*", wanted a number|is said to be a folder|entries data\.pkl, wanted 1|is a TorchScript program|has an entry with the name/,
   },
   {
     name: "entries that overlap",
@@ -151,12 +161,12 @@ const CLASSES: readonly StricterClass[] = [
   {
     name: "end of the archive",
     reason: "bytes between, before or after the parts of an archive: two readers may see two archives",
-    message: /the archive has no end record|does not end where its end record begins|bytes after its last entry|the ZIP64 end record|the archive is one of several parts|claims \d+ entries|directory is damaged/, // biome-ignore format: one pattern
+    message: /the archive has no end record|does not end where its end record begins|bytes after its last entry|the ZIP64 end record|the archive is one of several parts|the two end records|claims \d+ entries|directory is damaged/, // biome-ignore format: one pattern
   },
   {
     name: "extra field",
     reason: "a field that is cut, or a 64-bit size that is not there",
-    message: /has a damaged extra field|lacks its 64-bit|two sizes differ|reaches beyond the archive|lies outside the archive/, // biome-ignore format: one pattern
+    message: /has a damaged extra field|lacks its 64-bit|two sizes differ|reaches beyond the archive|lies outside the archive|the (?:compressed size|size|place) of ".*" is \d+/, // biome-ignore format: one pattern
   },
   {
     name: "big-endian file",

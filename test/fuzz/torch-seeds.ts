@@ -2,7 +2,20 @@
 
 import { readFileSync } from "node:fs";
 import { zipOf } from "../support/zip.js";
-import { dictOf, FALSE, int, name, NONE, type Op, opsOf, orderedDict, pickled, REDUCE, tensor, tuple } from "./pickle-ops.js";
+import {
+  dictOf,
+  FALSE,
+  int,
+  NONE,
+  name,
+  type Op,
+  opsOf,
+  orderedDict,
+  pickled,
+  REDUCE,
+  tensor,
+  tuple,
+} from "./pickle-ops.js";
 
 /** An archive, taken apart. */
 export interface Archive {
@@ -76,7 +89,13 @@ function handMade(): Archive[] {
     archiveOf(dictOf(all), sizes),
     archiveOf(dictOf(all.slice(0, 3), orderedDict()), sizes),
     archiveOf(dictOf([["a", one("FloatStorage", "0", [1, 4], 4, [FALSE, ...orderedDict(), NONE])]]), [16]),
-    archiveOf(dictOf([["a", one("FloatStorage", "0", [0, 3], 0)], ["b", one("HalfStorage", "1", [], 1)]]), [0, 2]),
+    archiveOf(
+      dictOf([
+        ["a", one("FloatStorage", "0", [0, 3], 0)],
+        ["b", one("HalfStorage", "1", [], 1)],
+      ]),
+      [0, 2],
+    ),
     archiveOf(dictOf([["p", parameter]], orderedDict()), [12]),
     twice("FloatStorage", "FloatStorage"),
     twice("HalfStorage", "BFloat16Storage"),

@@ -69,7 +69,8 @@ def state_digest(torch, value):
         if dtype is None or t.layout != torch.strided or t.is_quantized or t.device.type != "cpu": return None
         digest.update("\0".join([name, dtype, ",".join(map(str, t.shape)), ""]).encode("utf-8", "surrogatepass"))
         if dtype in WEIGHTS and 0 < t.numel() <= MOST_ELEMENTS:
-            digest.update(t.resolve_conj().resolve_neg().contiguous().flatten().view(torch.uint8).numpy().tobytes())
+            plain = torch.empty(t.numel(), dtype=t.dtype).copy_(t.resolve_neg().flatten())
+            digest.update(plain.view(torch.uint8).numpy().tobytes())
     return digest.digest()[:8]
 
 
@@ -144,5 +145,6 @@ def main():
 if __name__ == "__main__":
     try: main()
     finally:
+        if "verdict_config" in sys.modules: sys.modules["verdict_config"].close()
         if os.path.exists(SCRATCH): os.remove(SCRATCH)
         os.rmdir(os.path.dirname(SCRATCH))

@@ -6,7 +6,8 @@
 import { createRequire, syncBuiltinESMExports } from "node:module";
 
 const require = createRequire(import.meta.url);
-const MODULES = "fs fs/promises child_process worker_threads module net http https dgram dns vm cluster tls http2".split(" ");
+const MODULES =
+  "fs fs/promises child_process worker_threads module net http https dgram dns vm cluster tls http2".split(" ");
 // Node's own streams and timers ask for these at any time, without a file or a process.
 const HARMLESS = new Set(["module.syncBuiltinESMExports", "module.isBuiltin", "worker_threads.getEnvironmentData"]);
 
@@ -53,7 +54,9 @@ function note(what: string, args: readonly unknown[]): void {
 }
 
 /** Runs the work and says which watched functions were called during it. */
-export async function watched<T>(work: () => Promise<T>): Promise<{ readonly value: T; readonly touched: readonly string[] }> {
+export async function watched<T>(
+  work: () => Promise<T>,
+): Promise<{ readonly value: T; readonly touched: readonly string[] }> {
   install();
   seen.length = 0;
   armed = true;

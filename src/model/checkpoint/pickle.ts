@@ -162,6 +162,7 @@ class Machine {
   readonly #marks: number[] = [];
   #stack: Value[] = [];
   #at = 0;
+  #frameEnd = 0;
   #opAt = 0;
 
   constructor(
@@ -197,9 +198,11 @@ class Machine {
     if (version < 2 || version > 5) throw this.#refuse(`pickle protocol ${version}, wanted 2 to 5`);
   }
 
-  /** Only a hint for readers of streams, but what it promises must be there. */
+  /** Frames are for readers of streams. No operation may cross their borders: readers differ in what they see then. */
   #frame(size: bigint): void {
     if (size > BigInt(this.bytes.length - this.#at)) throw this.#refuse("no end: it is truncated");
+    if (this.#at < this.#frameEnd) throw this.#refuse("a frame inside a frame");
+    this.#frameEnd = this.#at + Number(size);
   }
 
   #name(module: string, name: string): void {
@@ -385,7 +388,7 @@ class Machine {
     const from = this.#at;
     const end = this.bytes.subarray(from, from + 1024).indexOf(0x0a);
     if (end < 0) throw this.#refuse("a name without end");
-    this.#at = from + end + 1;
+    this.#skip(end + 1);
     return this.#decoded(this.bytes.subarray(from, from + end));
   }
 
@@ -408,8 +411,10 @@ class Machine {
 
   #skip(size: number): number {
     const from = this.#at;
-    if (from + size > this.bytes.length) throw this.#refuse("no end: it is truncated");
-    this.#at = from + size;
+    const to = from + size;
+    if (to > this.bytes.length) throw this.#refuse("no end: it is truncated");
+    if (from < this.#frameEnd && to > this.#frameEnd) throw this.#refuse("an operation across the end of a frame");
+    this.#at = to;
     return from;
   }
 

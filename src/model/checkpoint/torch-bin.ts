@@ -12,6 +12,13 @@ import { readZip, type ZipEntry } from "./zip.js";
 
 // kMaxSupportedFileFormatVersion of PyTorch 2.
 const NEWEST_FORMAT = 10;
+// Entries that hold a number; none changes how the weights are read.
+const NUMBERED: readonly string[] = [
+  ".data/version",
+  ".data/serialization_id",
+  ".format_version",
+  ".storage_alignment",
+];
 const MOST_PICKLE_BYTES = 2 ** 26;
 const CRC_CHUNK_BYTES = 2 ** 24;
 
@@ -71,7 +78,11 @@ class Archive {
 
   #checkName(name: string): void {
     const own = name.startsWith(this.#prefix) ? name.slice(this.#prefix.length) : null;
-    if (own !== null && (/^(?:data\.pkl|version|byteorder|\..*)$/.test(own) || /^data\/[0-9]+$/.test(own))) return;
+    if (
+      own !== null &&
+      (/^(?:data\.pkl|version|byteorder)$/.test(own) || NUMBERED.includes(own) || /^data\/[0-9]+$/.test(own))
+    )
+      return;
     if (own !== null && /^(?:code\/|constants(?:\.pkl|\/))/.test(own))
       throw new BadInputError(
         `${this.source.name} is a TorchScript program, wanted a state dict`,
@@ -82,6 +93,13 @@ class Archive {
 
   async pickle(): Promise<Uint8Array> {
     await this.#checkVersion();
+    for (const name of NUMBERED) {
+      const entry = this.entries.get(this.#prefix + name);
+      if (entry === undefined) continue;
+      const text = new TextDecoder("latin1").decode(await this.#whole(entry, 256));
+      if (!/^[0-9]+\n?$/.test(text))
+        throw this.#refuse(`the entry ${quoted(entry.name)} holds ${quoted(text)}, wanted a number`);
+    }
     const order = this.entries.get(`${this.#prefix}byteorder`);
     if (order !== undefined) {
       const text = new TextDecoder("latin1").decode(await this.#whole(order, 64));

@@ -22,6 +22,9 @@ const MOST_COMMENT = 65_535;
 // Bits of an entry's flags.
 const ENCRYPTED = 0x2041;
 const PATCH = 0x20;
+// The one external attribute that readers look at: MS-DOS's mark of a folder.
+const FOLDER = 0x10;
+const UNUSED_16 = 0xffff;
 const UNUSED_32 = 0xffffffff;
 
 /** @throws BadInputError naming the entry and what is wrong. */
@@ -80,12 +83,28 @@ async function findEnd(source: ByteSource, size: number, refuse: Refuse): Promis
       directorySize: tail.getUint32(at + 12, true),
       directoryAt: tail.getUint32(at + 16, true),
     };
-    if (at >= 20 && tail.getUint32(at - 20, true) === 0x07064b50) return zip64End(source, tailAt + at - 20, refuse);
+    if (at >= 20 && tail.getUint32(at - 20, true) === 0x07064b50) {
+      const wide = await zip64End(source, tailAt + at - 20, refuse);
+      const same = [disk, directoryDisk].every((n) => n === 0 || n === UNUSED_16);
+      if (!same || !agrees(short, wide) || ![short.entries, UNUSED_16].includes(tail.getUint16(at + 8, true)))
+        throw refuse("the two end records of the archive say different things");
+      return wide;
+    }
     if (disk !== 0 || directoryDisk !== 0 || tail.getUint16(at + 8, true) !== short.entries)
       throw refuse("the archive is one of several parts");
     return short;
   }
   throw refuse("truncated: the archive has no end record");
+}
+
+/** Each short field is the wide one, or says that it is unused. */
+function agrees(short: End, wide: End): boolean {
+  const fits = (one: number, other: number, unused: number): boolean => one === other || one === unused;
+  return (
+    fits(short.entries, wide.entries, UNUSED_16) &&
+    fits(short.directorySize, wide.directorySize, UNUSED_32) &&
+    fits(short.directoryAt, wide.directoryAt, UNUSED_32)
+  );
 }
 
 async function zip64End(source: ByteSource, locatorAt: number, refuse: Refuse): Promise<End> {
@@ -140,6 +159,8 @@ function parseDirectory(bytes: Uint8Array, count: number, refuse: Refuse): Liste
     const flags = view.getUint16(at + 8, true);
     if ((flags & ENCRYPTED) !== 0) throw refuse(`the entry ${quoted(name)} is encrypted`);
     if ((flags & PATCH) !== 0) throw refuse(`the entry ${quoted(name)} is a patch of another`);
+    if ((view.getUint32(at + 38, true) & FOLDER) !== 0)
+      throw refuse(`the entry ${quoted(name)} is said to be a folder`);
     const method = view.getUint16(at + 10, true);
     const extra = zip64Extra(viewOf(bytes.subarray(at + 46 + nameSize, next - commentSize)), name, refuse);
     const wide = (field: number, what: string): number => {
