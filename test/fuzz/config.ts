@@ -16,10 +16,19 @@ import { startWatchdog } from "./watchdog.js";
 
 /** What is asked of the models. */
 const QUESTION = "Tom has 3 pens and buys 4 more. How many?";
-const TEXTS = [QUESTION, " two  blanks ", "It's 12345,67 = x?", "Tom<|eos|>pens <|bocot|> a", "line\n\nend ", "HELLO World"];
+const TEXTS = [
+  QUESTION,
+  " two  blanks ",
+  "It's 12345,67 = x?",
+  "Tom<|eos|>pens <|bocot|> a",
+  "line\n\nend ",
+  "HELLO World",
+];
 const ANSWER = 4;
 /** Logarithms of probabilities and leads may differ by so much; the references' own gap between float32 and float64 is up to 7e-6. */
 const TOLERANCE = 2e-4;
+/** As in the parity tests: so many times the reference's own gap, where a mutant (many latents, say) makes that larger. */
+const GAP_FACTOR = 10;
 
 /** What a checkpoint gives: an answer with its numbers, token ids and texts, or a digest of its weights. */
 export interface Result {
@@ -30,6 +39,8 @@ export interface Result {
   readonly decoded?: readonly string[];
   readonly plain?: readonly string[];
   readonly weights?: string;
+  /** How far the reference's float32 is from its own float64; null where the two answer differently. */
+  readonly gap?: number | null;
 }
 
 /** A refusal, or what was computed. */
@@ -104,13 +115,15 @@ function ofUnchanged(target: Target): Promise<Result> {
 
 /** @returns where two results differ, or null. */
 export function difference(ours: Result, theirs: Result): string | null {
+  const tolerance = Math.max(TOLERANCE, GAP_FACTOR * (theirs.gap ?? 0));
   for (const key of ["answer", "ids", "decoded", "plain", "weights"] as const)
     if (JSON.stringify(ours[key]) !== JSON.stringify(theirs[key]))
       return `${key}: ${JSON.stringify(ours[key])?.slice(0, 150)} for ${JSON.stringify(theirs[key])?.slice(0, 150)}`;
   for (const key of ["logProbs", "margins"] as const)
     for (const [i, value] of (ours[key] ?? []).entries()) {
       const other = theirs[key]?.[i] ?? Number.NaN;
-      if (!(Math.abs(value - other) <= TOLERANCE * Math.max(1, Math.abs(other)))) return `${key}: ${value} for ${other}`;
+      if (!(Math.abs(value - other) <= tolerance * Math.max(1, Math.abs(other))))
+        return `${key}: ${value} for ${other}`;
     }
   return null;
 }
@@ -130,7 +143,12 @@ export function needsReference({ target }: ConfigCase, ours: Ours): boolean {
 }
 
 /** Looks at one case. @returns what is wrong, or null; counts in the table. */
-export async function judgeConfig(each: ConfigCase, ours: Ours, expected: Expected, table: Table): Promise<string | null> {
+export async function judgeConfig(
+  each: ConfigCase,
+  ours: Ours,
+  expected: Expected,
+  table: Table,
+): Promise<string | null> {
   const { file } = each.target;
   if (ours.error !== null) {
     table.count(`${file}: refused`);
@@ -141,6 +159,10 @@ export async function judgeConfig(each: ConfigCase, ours: Ours, expected: Expect
   if (expected === undefined || expected === null) {
     table.count(`${file}: as unchanged${expected === null ? ", the reference refuses" : ""}`);
     return same === null ? null : `${each.target.model}/${file}: another result, ${expected === null ? "where the reference refuses" : "from the same weights"}: ${same}`; // biome-ignore format: one choice
+  }
+  if (expected.gap === null) {
+    table.count(`${file}: the reference's float32 and float64 answer differently`);
+    return null;
   }
   const wrong = difference(result, expected);
   table.count(`${file}: as the reference${same === null ? " and unchanged" : ", other than unchanged"}`);
@@ -168,7 +190,8 @@ interface Judged {
 
 /** Runs until there were enough cases or the time is over. */
 export async function fuzzConfig({ seed, cases, until, reference }: Part): Promise<PartResult> {
-  if (reference === null) throw new RangeError("The config part needs --python; without it the stored verdicts are replayed");
+  if (reference === null)
+    throw new RangeError("The config part needs --python; without it the stored verdicts are replayed");
   const table = new Table();
   const findings: Finding[] = [];
   const dog = startWatchdog("config");

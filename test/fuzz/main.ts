@@ -3,8 +3,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { Reference } from "./reference.js";
 import { fuzzConfig } from "./config.js";
+import { Reference } from "./reference.js";
 import type { Finding, Part, PartResult } from "./report.js";
 import { fuzzSafetensors } from "./safetensors.js";
 import { REASONS as SAFETENSORS_REASONS } from "./safetensors-classes.js";

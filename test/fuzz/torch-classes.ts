@@ -62,6 +62,11 @@ const CLASSES: readonly StricterClass[] = [
     message: /the pickle has the key ".*" twice/,
   },
   {
+    name: "item of something else",
+    reason: "CPython's machine sets one element of a storage; no pickler does",
+    message: /an item set in something that is no dict/,
+  },
+  {
     name: "key that is no text",
     reason: "a weight has a name",
     message: /a key that is no text/,
@@ -181,7 +186,7 @@ const CLASSES: readonly StricterClass[] = [
   {
     name: "encrypted entry",
     reason: "torch does not look at all of the flags that say so",
-    message: /is encrypted/,
+    message: /is encrypted|is a patch of another/,
   },
   {
     name: "format before 1.6",

@@ -4,10 +4,11 @@
 Question (JSON): model, file, text (base64 of the changed file), texts (for tokenizers). Answer (JSON): answer, and for each of its tokens the logarithm
 of its probability and its lead over the second best; or ids and decoded. An exception is a refusal.
 """
-import base64, copy, json, os, shutil, sys, tempfile
+import base64, copy, json, os, shutil, tempfile, types
 import torch, torch.nn.functional as F, transformers
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
+from transformers.models.llama import modeling_llama
 from transformers import AutoConfig, AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -61,8 +62,21 @@ def model_of(cfg, body, rows):
     return hf
 
 
-@torch.no_grad()
 def run(hf, prj, ids, codi, eos):
+    """In float32; `gap` is how far that is from the same in float64, null where the two answer differently."""
+    low = once(hf, prj, ids, codi, eos)
+    for module in hf.modules():
+        if isinstance(module, modeling_llama.LlamaRMSNorm): module.forward = types.MethodType(norm, module)
+    high = once(hf.double(), {k: v.double() for k, v in prj.items()}, ids, codi, eos)
+    pairs = [(a, b) for key in ("logProbs", "margins") for a, b in zip(low[key], high[key])]
+    return dict(low, gap=max(abs(a - b) for a, b in pairs) if low["answer"] == high["answer"] else None)
+
+
+def norm(self, x): return self.weight * (x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.variance_epsilon))
+
+
+@torch.no_grad()
+def once(hf, prj, ids, codi, eos):
     project = lambda x: F.layer_norm(F.linear(F.gelu(F.linear(x, prj["prj.1.weight"], prj["prj.1.bias"])), prj["prj.3.weight"], prj["prj.3.bias"]), x.shape[-1:], prj["prj.ln.weight"], prj["prj.ln.bias"], 1e-5)
     embed, seed = hf.get_input_embeddings(), codi["protocol"] == "seed"
     first = lambda cache, x: hf.model(inputs_embeds=x, past_key_values=cache, use_cache=True)

@@ -4,66 +4,23 @@
  */
 
 import { BadInputError } from "../errors.js";
-import { DTYPE_BYTES, type Dtype } from "./dtype.js";
+import { DTYPE_BYTES } from "./dtype.js";
+import {
+  CAN_TRAIN,
+  Dict,
+  Float,
+  isCount,
+  isEmptyDict,
+  LIMITS,
+  List,
+  Name,
+  PickledStorage,
+  PickledTensor,
+  STORAGES,
+  Tuple,
+  type Value,
+} from "./pickle-values.js";
 import { quoted, quotedShape } from "./quoted.js";
-
-/** A storage that a tensor views. */
-export class PickledStorage {
-  constructor(
-    readonly dtype: Dtype,
-    /** Name of its entry under `data/`. */
-    readonly key: string,
-    /** Elements. */
-    readonly length: number,
-  ) {}
-}
-
-/** A tensor: a view of a storage, offset and strides in elements. */
-export class PickledTensor {
-  constructor(
-    readonly storage: PickledStorage,
-    readonly offset: number,
-    readonly shape: readonly number[],
-    readonly strides: readonly number[],
-  ) {}
-}
-
-const STORAGES: Readonly<Record<string, Dtype>> = {
-  FloatStorage: "F32",
-  HalfStorage: "F16",
-  BFloat16Storage: "BF16",
-  DoubleStorage: "F64",
-  LongStorage: "I64",
-  IntStorage: "I32",
-  ShortStorage: "I16",
-  CharStorage: "I8",
-  ByteStorage: "U8",
-  BoolStorage: "BOOL",
-};
-
-const LIMITS = { operations: 4_000_000, memo: 1_000_000, stack: 1_000_000, marks: 256, text: 65_536 } as const;
-
-class Tuple {
-  constructor(readonly items: readonly Value[]) {}
-}
-class List {
-  readonly items: Value[] = [];
-}
-class Dict {
-  readonly entries = new Map<string, Value>();
-
-  /** @param ordered an OrderedDict, which alone may have attributes. */
-  constructor(readonly ordered = false) {}
-}
-/** Kept apart from whole numbers: 1.0 is no size. */
-class Float {
-  constructor(readonly value: number) {}
-}
-class Name {
-  constructor(readonly text: string) {}
-}
-
-type Value = null | boolean | number | Float | string | Tuple | List | Dict | Name | PickledStorage | PickledTensor;
 
 /**
  * @param bytes `data.pkl` of a PyTorch archive. @param where file name, for messages.
@@ -424,14 +381,4 @@ class Machine {
       "the file is damaged or not a plain state dict: get it again, or save it as safetensors",
     );
   }
-}
-
-const CAN_TRAIN: ReadonlySet<Dtype> = new Set(["F32", "F16", "BF16", "F64"]);
-
-function isEmptyDict(value: Value | undefined): boolean {
-  return value instanceof Dict && value.entries.size === 0;
-}
-
-function isCount(value: Value | undefined): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }

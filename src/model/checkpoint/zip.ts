@@ -118,6 +118,7 @@ async function zip64End(source: ByteSource, locatorAt: number, refuse: Refuse): 
   const entries = safe(record.getBigUint64(32, true), "the number of entries", refuse);
   if (
     locator.getUint32(4, true) !== 0 ||
+    locator.getUint32(16, true) !== 1 ||
     record.getUint32(16, true) !== 0 ||
     record.getUint32(20, true) !== 0 ||
     record.getBigUint64(24, true) !== BigInt(entries)
