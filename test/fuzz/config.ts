@@ -9,6 +9,7 @@ import { type Checkpoint, openCheckpoint } from "../../src/model/checkpoint/load
 import { filesFromBytes } from "../../src/model/checkpoint/source.js";
 import { tokenizerOf } from "../../src/model/codi/tokenizer-of.js";
 import { CodiLensError, EXIT } from "../../src/model/errors.js";
+import { digestOfTexts } from "./config-corpus.js";
 import { type ConfigCase, configCase, filesOf, original, TARGETS, type Target } from "./config-mutate.js";
 import type { Reference } from "./reference.js";
 import { asFinding, type Finding, type Part, type PartResult, refusalFault, Table } from "./report.js";
@@ -39,6 +40,8 @@ export interface Result {
   readonly decoded?: readonly string[];
   readonly plain?: readonly string[];
   readonly weights?: string;
+  /** In stored verdicts: digest of ids and texts. */
+  readonly texts?: string;
   /** How far the reference's float32 is from its own float64; null where the two answer differently. */
   readonly gap?: number | null;
 }
@@ -116,6 +119,7 @@ function ofUnchanged(target: Target): Promise<Result> {
 /** @returns where two results differ, or null. */
 export function difference(ours: Result, theirs: Result): string | null {
   const tolerance = Math.max(TOLERANCE, GAP_FACTOR * (theirs.gap ?? 0));
+  if (theirs.texts !== undefined) return digestOfTexts(ours) === theirs.texts ? null : "ids or texts";
   for (const key of ["answer", "ids", "decoded", "plain", "weights"] as const)
     if (JSON.stringify(ours[key]) !== JSON.stringify(theirs[key]))
       return `${key}: ${JSON.stringify(ours[key])?.slice(0, 150)} for ${JSON.stringify(theirs[key])?.slice(0, 150)}`;
