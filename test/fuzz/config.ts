@@ -44,6 +44,8 @@ export interface Result {
   readonly texts?: string;
   /** How far the reference's float32 is from its own float64; null where the two answer differently. */
   readonly gap?: number | null;
+  /** It was asked about 6 where the file has 6.0, which it refuses. */
+  readonly spelled?: boolean;
 }
 
 /** A refusal, or what was computed. */
@@ -169,6 +171,7 @@ export async function judgeConfig(
     return null;
   }
   const wrong = difference(result, expected);
+  if (expected.spelled === true) table.difference("6.0 read as 6");
   table.count(`${file}: as the reference${same === null ? " and unchanged" : ", other than unchanged"}`);
   if (wrong === null) return null;
   return `${each.target.model}/${file}: ${same === null ? "as unchanged, the reference computes otherwise" : "other than unchanged and than the reference"}: ${wrong}`; // biome-ignore format: one choice

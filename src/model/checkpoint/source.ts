@@ -2,6 +2,8 @@
 
 import { BadInputError } from "../errors.js";
 import { crc32 } from "./crc32.js";
+import { quoted } from "./quoted.js";
+import { repeatedKey } from "./repeated-key.js";
 
 /** One file, read by position. */
 export interface ByteSource {
@@ -99,13 +101,21 @@ export async function readText(files: CheckpointFiles, file: string): Promise<st
   }
 }
 
-/** Reads a JSON file. @throws BadInputError when it is no JSON. */
+/** Reads a JSON file. @throws BadInputError when it is no JSON, or has a key twice in one object. */
 export async function readJson(files: CheckpointFiles, file: string): Promise<unknown> {
   const text = await readText(files, file);
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new BadInputError(`${files.name}/${file} is not JSON: ${why}`, "get the file again", { cause: error });
   }
+  const key = repeatedKey(text, value);
+  if (key !== null)
+    throw new BadInputError(
+      `${files.name}/${file} has the key ${quoted(key)} twice in one object`,
+      "keep one of the two",
+    );
+  return value;
 }

@@ -50,6 +50,26 @@ const decoder = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("Strip"), content: z.string(), start: z.int(), stop: z.int() }),
 ]);
 
+const special = z.strictObject({ SpecialToken: z.strictObject({ id: z.string(), type_id: z.int() }) });
+const sequence = z.strictObject({ Sequence: z.strictObject({ id: z.literal("A"), type_id: z.int() }) });
+const afterwards = z.discriminatedUnion("type", [
+  z.strictObject({ ...byteLevel.shape, add_prefix_space: z.boolean() }),
+  z.strictObject({
+    type: z.literal("TemplateProcessing"),
+    // Python writes the text as often as the template has it.
+    single: z
+      .array(z.union([special, sequence]))
+      .refine((items) => items.filter((item) => "Sequence" in item).length === 1, {
+        message: "wanted the text (Sequence A) once",
+      }),
+    pair: z.array(z.unknown()),
+    special_tokens: z.record(
+      z.string(),
+      z.looseObject({ id: z.string(), ids: z.array(id), tokens: z.array(z.string()) }),
+    ),
+  }),
+]);
+
 const unused = z.union([z.null(), z.literal("")]).optional();
 const schema = z.strictObject({
   version: z.literal("1.0"),
@@ -67,7 +87,11 @@ const schema = z.strictObject({
     splitter,
     z.strictObject({ type: z.literal("Sequence"), pretokenizers: z.array(splitter) }),
   ]),
-  post_processor: z.union([z.null(), z.looseObject({ type: z.string() })]),
+  post_processor: z.union([
+    z.null(),
+    afterwards,
+    z.strictObject({ type: z.literal("Sequence"), processors: z.array(afterwards) }),
+  ]),
   decoder: z.union([decoder, z.strictObject({ type: z.literal("Sequence"), decoders: z.array(decoder) })]),
   model: z.strictObject({
     type: z.literal("BPE"),
@@ -156,8 +180,12 @@ const configSchema = z.looseObject({
   add_prefix_space: z.literal(false).nullish(),
   split_special_tokens: z.literal(false).nullish(),
   do_lower_case: z.literal(false).nullish(),
+  tokenizer_class: z.string().nullish(),
   added_tokens_decoder: z.record(z.string(), z.looseObject({ content: z.string() })).optional(),
 });
+
+const PLAIN_CLASSES: readonly string[] = ["PreTrainedTokenizerFast", "TokenizersBackend"];
+const LLAMA_CLASSES: readonly string[] = ["LlamaTokenizer", "LlamaTokenizerFast"];
 
 /** Tokens that transformers would add where the tokenizer does not know them. */
 const NAMED = "additional_special_tokens bos_token cls_token eos_token extra_special_tokens mask_token pad_token sep_token unk_token".split(" "); // biome-ignore format: a list
@@ -173,6 +201,10 @@ export function checkTokenizerConfig(json: unknown, tokenizerJson: unknown): voi
     );
   if (!checked.success) throw wrong(firstIssue(checked.error));
   const { model, added_tokens: added } = schema.parse(tokenizerJson);
+  const { tokenizer_class: kind } = checked.data;
+  // Other classes of transformers build their own tokenizer around the vocabulary.
+  if (kind != null && !PLAIN_CLASSES.includes(kind) && !(LLAMA_CLASSES.includes(kind) && model.byte_fallback === true))
+    throw wrong(`tokenizer_class is ${JSON.stringify(kind)}, wanted ${JSON.stringify(PLAIN_CLASSES[0])}`);
   const vocab = vocabOf(model.vocab);
   const specials = new Map(added.map(({ content, ...flags }) => [content, flags]));
   for (const [key, token] of Object.entries(checked.data.added_tokens_decoder ?? {})) {
