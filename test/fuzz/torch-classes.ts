@@ -49,7 +49,7 @@ const CLASSES: readonly StricterClass[] = [
     name: "bytes after the pickle",
     reason: "two readers may see two pickles",
     message: /the pickle has bytes after its end/,
-    holds: has("bytes after the pickle"),
+    holds: (verdict) => has("bytes after the pickle")(verdict) || zipfileToo(verdict),
   },
   {
     name: "values left on the stack",
@@ -191,7 +191,7 @@ const CLASSES: readonly StricterClass[] = [
   {
     name: "format before 1.6",
     reason: "it is a pickle without archive; convert it (see its message)",
-    message: /a PyTorch file of the format before 1\.6/,
+    message: /a PyTorch file of the format before 1\.6|is not a PyTorch file \(a ZIP archive\)/,
   },
 ];
 
