@@ -107,8 +107,15 @@ const schema = z.strictObject({
   }),
 });
 
+/** What `tokenizer_config.json` is held against. */
+export interface KnownTokens {
+  readonly added: readonly z.infer<typeof addedToken>[];
+  readonly vocab: ReadonlyMap<string, number>;
+  readonly byteFallback: boolean;
+}
+
 /** @throws BadInputError naming the field. */
-export function checkTokenizerJson(json: unknown): void {
+export function checkTokenizerJson(json: unknown): KnownTokens {
   const checked = schema.safeParse(json);
   if (!checked.success)
     throw new BadInputError(
@@ -121,6 +128,7 @@ export function checkTokenizerJson(json: unknown): void {
   if (model.unk_token != null && !vocab.has(model.unk_token))
     throw refuse(`model.unk_token is ${JSON.stringify(model.unk_token)}, which is not in the vocabulary`);
   checkAdded(added, vocab);
+  return { added, vocab, byteFallback: model.byte_fallback === true };
 }
 
 function refuse(what: string): BadInputError {
@@ -191,7 +199,7 @@ const LLAMA_CLASSES: readonly string[] = ["LlamaTokenizer", "LlamaTokenizerFast"
 const NAMED = "additional_special_tokens bos_token cls_token eos_token extra_special_tokens mask_token pad_token sep_token unk_token".split(" "); // biome-ignore format: a list
 
 /** @throws BadInputError for what would give other ids than `tokenizer.json` alone. */
-export function checkTokenizerConfig(json: unknown, tokenizerJson: unknown): void {
+export function checkTokenizerConfig(json: unknown, { added, vocab, byteFallback }: KnownTokens): void {
   if (json === undefined) return;
   const checked = configSchema.safeParse(json);
   const wrong = (what: string): BadInputError =>
@@ -200,12 +208,10 @@ export function checkTokenizerConfig(json: unknown, tokenizerJson: unknown): voi
       `correct the file, or remove it: ${JSON_FILE} says all that is needed`,
     );
   if (!checked.success) throw wrong(firstIssue(checked.error));
-  const { model, added_tokens: added } = schema.parse(tokenizerJson);
   const { tokenizer_class: kind } = checked.data;
   // Other classes of transformers build their own tokenizer around the vocabulary.
-  if (kind != null && !PLAIN_CLASSES.includes(kind) && !(LLAMA_CLASSES.includes(kind) && model.byte_fallback === true))
+  if (kind != null && !PLAIN_CLASSES.includes(kind) && !(LLAMA_CLASSES.includes(kind) && byteFallback))
     throw wrong(`tokenizer_class is ${JSON.stringify(kind)}, wanted ${JSON.stringify(PLAIN_CLASSES[0])}`);
-  const vocab = vocabOf(model.vocab);
   const specials = new Map(added.map(({ content, ...flags }) => [content, flags]));
   for (const [key, token] of Object.entries(checked.data.added_tokens_decoder ?? {})) {
     const flags: Record<string, unknown> | undefined = specials.get(token.content);

@@ -33,8 +33,7 @@ export class Tokenizer {
    * @throws BadInputError when tokenizer and model disagree.
    */
   static create(tokenizerJson: unknown, tokenizerConfig: unknown, limits: TokenizerLimits): Tokenizer {
-    checkTokenizerJson(tokenizerJson);
-    checkTokenizerConfig(tokenizerConfig, tokenizerJson);
+    checkTokenizerConfig(tokenizerConfig, checkTokenizerJson(tokenizerJson));
     let inner: HuggingFaceTokenizer;
     try {
       // Without the second file: what it could change was refused above. No special token is ever added, so without its template too.
