@@ -370,7 +370,8 @@ class Machine {
     const from = this.#at;
     const to = from + size;
     if (to > this.bytes.length) throw this.#refuse("no end: it is truncated");
-    if (from < this.#frameEnd && to > this.#frameEnd) throw this.#refuse("an operation across the end of a frame");
+    if (this.#opAt < this.#frameEnd && to > this.#frameEnd)
+      throw this.#refuse("an operation across the end of a frame");
     this.#at = to;
     return from;
   }

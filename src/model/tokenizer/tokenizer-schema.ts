@@ -92,7 +92,10 @@ const schema = z.strictObject({
     afterwards,
     z.strictObject({ type: z.literal("Sequence"), processors: z.array(afterwards) }),
   ]),
-  decoder: z.union([decoder, z.strictObject({ type: z.literal("Sequence"), decoders: z.array(decoder) })]),
+  decoder: z.union([
+    z.strictObject({ ...byteLevel.shape, add_prefix_space: z.boolean() }),
+    z.strictObject({ type: z.literal("Sequence"), decoders: z.array(decoder).min(1) }),
+  ]),
   model: z.strictObject({
     type: z.literal("BPE"),
     dropout: z.null().optional(),
