@@ -91,7 +91,8 @@ export async function readText(files: CheckpointFiles, file: string): Promise<st
     const size = await source.size();
     if (size > 2 ** 26)
       throw new BadInputError(`${source.name} has ${size} bytes, wanted at most ${2 ** 26}`, "is this the right file?");
-    return new TextDecoder("utf-8", { fatal: true }).decode(await source.read(0, size));
+    // A byte order mark stays, and is no JSON: Python refuses it too.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await source.read(0, size));
   } catch (error) {
     if (error instanceof TypeError)
       throw new BadInputError(`${source.name} is not UTF-8 text`, "get the file again", { cause: error });
