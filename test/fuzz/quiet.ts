@@ -1,6 +1,6 @@
 /**
  * Reads mutants between two marks in the system's own record of what a process asks of it:
- *     strace -f -qq --seccomp-bpf -e trace=%file,%network,execve,fork,vfork,clone,clone3 -o LOG node --import tsx test/fuzz/quiet.ts pickle 10000
+ *     strace -f -qq --seccomp-bpf -e signal=none -e trace=%file,%network,execve,fork,vfork,clone,clone3 -o LOG node --import tsx test/fuzz/quiet.ts pickle 10000
  * Between `codilens-fuzz-begin` and `codilens-fuzz-end` LOG must have no line.
  */
 
