@@ -324,7 +324,7 @@ describe("readStateDict()", () => {
     const view = (type: string): number[] => [
       ...line("torch._utils", "_rebuild_tensor_v2"),
       mark,
-      ...storage("0", byte(8)).flatMap((each) => each),
+      ...storage("0", byte(8)),
       ...byte(0),
       ...byte(8),
       0x85,

@@ -8,6 +8,9 @@ import { checkTokenizerConfig, checkTokenizerJson } from "../../../src/model/tok
 type Json = Record<string, unknown>;
 const read = (): Json & { model: Json; added_tokens: Json[]; post_processor: Json } =>
   JSON.parse(readFileSync("weights/tiny-codi/tokenizer.json", "utf8")) as ReturnType<typeof read>;
+const set = (object: Json, key: string, value: unknown): void => {
+  object[key] = value;
+};
 const message = (work: () => unknown): string => {
   try {
     work();
@@ -63,18 +66,18 @@ describe("checkTokenizerJson()", () => {
   });
 
   test.each<[string, (json: ReturnType<typeof read>) => void, RegExp]>([
-    ["a text that is cut", (json) => void (json["truncation"] = { max_length: 3 }), /truncation/],
+    ["a text that is cut", (json) => set(json, "truncation", { max_length: 3 }), /truncation/],
     ["a part that is missing", (json) => void delete json["pre_tokenizer"], /pre_tokenizer/],
-    ["an unknown part", (json) => void (json["brand_new"] = 1), /brand_new/],
-    ["lower case", (json) => void (json["normalizer"] = { type: "Lowercase" }), /normalizer/],
-    ["no decoder", (json) => void (json["decoder"] = null), /decoder/],
-    ["chance", (json) => void (json.model["dropout"] = 0.5), /dropout/],
-    ["a token of whole words", (json) => void ((json.added_tokens[1] as Json)["single_word"] = true), /single_word/],
-    ["another id of an added token", (json) => void ((json.added_tokens[4] as Json)["id"] = 3), /by the vocabulary/],
-    ["an id that is none", (json) => void ((json.model["vocab"] as Json)["a"] = null), /the id null/],
-    ["one id of two tokens", (json) => void ((json.model["vocab"] as Json)["a"] = 300), /the id 300/],
+    ["an unknown part", (json) => set(json, "brand_new", 1), /brand_new/],
+    ["lower case", (json) => set(json, "normalizer", { type: "Lowercase" }), /normalizer/],
+    ["no decoder", (json) => set(json, "decoder", null), /decoder/],
+    ["chance", (json) => set(json.model, "dropout", 0.5), /dropout/],
+    ["a token of whole words", (json) => set(json.added_tokens[1] as Json, "single_word", true), /single_word/],
+    ["another id of an added token", (json) => set(json.added_tokens[4] as Json, "id", 3), /by the vocabulary/],
+    ["an id that is none", (json) => set(json.model["vocab"] as Json, "a", null), /the id null/],
+    ["one id of two tokens", (json) => set(json.model["vocab"] as Json, "a", 300), /the id 300/],
     ["a pair without a token", (json) => void (json.model["merges"] as unknown[]).push(["a", "@@"]), /"@@"/],
-    ["a token for the unknown that is none", (json) => void (json.model["unk_token"] = "<x>"), /"<x>"/],
+    ["a token for the unknown that is none", (json) => set(json.model, "unk_token", "<x>"), /"<x>"/],
     [
       "a template that writes the text twice",
       (json) => {
