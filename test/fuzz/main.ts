@@ -3,13 +3,22 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { fuzzConfig } from "./config.js";
 import { Reference } from "./reference.js";
 import type { Finding, Part, PartResult } from "./report.js";
 import { fuzzSafetensors } from "./safetensors.js";
-import { REASONS } from "./safetensors-classes.js";
+import { REASONS as SAFETENSORS_REASONS } from "./safetensors-classes.js";
+import { fuzzPickle, fuzzZip } from "./torch-bin.js";
+import { TORCH_REASONS } from "./torch-classes.js";
+import { install } from "./watch.js";
 
-const PARTS: Readonly<Record<string, (part: Part) => Promise<PartResult>>> = { safetensors: fuzzSafetensors };
-const NEEDS_PYTHON = new Set(["safetensors"]);
+const PARTS: Readonly<Record<string, (part: Part) => Promise<PartResult>>> = {
+  safetensors: fuzzSafetensors,
+  pickle: fuzzPickle,
+  zip: fuzzZip,
+  config: fuzzConfig,
+};
+const REASONS = new Map([...SAFETENSORS_REASONS, ...TORCH_REASONS]);
 const USAGE =
   "npm run fuzz -- [--seconds N] [--seed S] [--only safetensors|pickle|zip|config] [--cases N] [--python PATH]";
 // Of each kind of finding.
@@ -46,7 +55,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     if (reference !== null) say(`reference: ${await reference.versions()}`);
     for (const name of names) {
-      if (reference === null && NEEDS_PYTHON.has(name)) say(`${name}: left out, it needs --python`);
+      if (reference === null) say(`${name}: left out, it needs --python`);
       else found += await runPart(name, { seed, cases, seconds: seconds / names.length, reference });
     }
   } finally {
@@ -88,7 +97,7 @@ async function runPart(name: string, { seed, cases, seconds, reference }: Budget
   for (const note of table.notes) say(`  ${note}`);
   const kinds = new Map<string, Finding[]>();
   for (const finding of findings) {
-    const kind = finding.what.split(/: | \d/)[0] ?? "";
+    const kind = finding.what.replaceAll(/"[^"]*"|\d+/g, "…");
     const others = kinds.get(kind);
     if (others === undefined) kinds.set(kind, [finding]);
     else others.push(finding);
@@ -112,4 +121,5 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+install();
 process.exitCode = await main(process.argv.slice(2));

@@ -4,59 +4,23 @@
  */
 
 import { BadInputError } from "../errors.js";
-import { DTYPE_BYTES, type Dtype } from "./dtype.js";
+import { DTYPE_BYTES } from "./dtype.js";
+import {
+  CAN_TRAIN,
+  Dict,
+  Float,
+  isCount,
+  isEmptyDict,
+  LIMITS,
+  List,
+  Name,
+  PickledStorage,
+  PickledTensor,
+  STORAGES,
+  Tuple,
+  type Value,
+} from "./pickle-values.js";
 import { quoted, quotedShape } from "./quoted.js";
-
-/** A storage that a tensor views. */
-export class PickledStorage {
-  constructor(
-    readonly dtype: Dtype,
-    /** Name of its entry under `data/`. */
-    readonly key: string,
-    /** Elements. */
-    readonly length: number,
-  ) {}
-}
-
-/** A tensor: a view of a storage, offset and strides in elements. */
-export class PickledTensor {
-  constructor(
-    readonly storage: PickledStorage,
-    readonly offset: number,
-    readonly shape: readonly number[],
-    readonly strides: readonly number[],
-  ) {}
-}
-
-const STORAGES: Readonly<Record<string, Dtype>> = {
-  FloatStorage: "F32",
-  HalfStorage: "F16",
-  BFloat16Storage: "BF16",
-  DoubleStorage: "F64",
-  LongStorage: "I64",
-  IntStorage: "I32",
-  ShortStorage: "I16",
-  CharStorage: "I8",
-  ByteStorage: "U8",
-  BoolStorage: "BOOL",
-};
-
-const LIMITS = { operations: 4_000_000, memo: 1_000_000, stack: 1_000_000, marks: 256, text: 65_536 } as const;
-
-class Tuple {
-  constructor(readonly items: readonly Value[]) {}
-}
-class List {
-  readonly items: Value[] = [];
-}
-class Dict {
-  readonly entries = new Map<string, Value>();
-}
-class Name {
-  constructor(readonly text: string) {}
-}
-
-type Value = null | boolean | number | string | Tuple | List | Dict | Name | PickledStorage | PickledTensor;
 
 /**
  * @param bytes `data.pkl` of a PyTorch archive. @param where file name, for messages.
@@ -81,8 +45,8 @@ class Machine {
   static readonly #operations: ReadonlyMap<number, (m: Machine) => void> = new Map<number, (m: Machine) => void>([
     // PROTO
     [0x80, (m) => m.#protocol(m.#byte())],
-    // FRAME: only a hint for readers of streams.
-    [0x95, (m) => void m.#skip(8)],
+    // FRAME
+    [0x95, (m) => m.#frame(m.#view.getBigUint64(m.#skip(8), true))],
     // NONE
     [0x4e, (m) => m.#push(null)],
     // NEWTRUE
@@ -98,7 +62,7 @@ class Machine {
     // LONG1
     [0x8a, (m) => m.#push(m.#long(m.#byte()))],
     // BINFLOAT
-    [0x47, (m) => m.#push(m.#view.getFloat64(m.#skip(8)))],
+    [0x47, (m) => m.#push(new Float(m.#view.getFloat64(m.#skip(8))))],
     // BINUNICODE
     [0x58, (m) => m.#push(m.#text(m.#view.getUint32(m.#skip(4), true)))],
     // SHORT_BINUNICODE
@@ -151,9 +115,11 @@ class Machine {
 
   readonly #view: DataView;
   readonly #memo = new Map<number, Value>();
+  readonly #storages = new Map<string, PickledStorage>();
   readonly #marks: number[] = [];
   #stack: Value[] = [];
   #at = 0;
+  #frameEnd = 0;
   #opAt = 0;
 
   constructor(
@@ -189,6 +155,13 @@ class Machine {
     if (version < 2 || version > 5) throw this.#refuse(`pickle protocol ${version}, wanted 2 to 5`);
   }
 
+  /** Frames are for readers of streams. No operation may cross their borders: readers differ in what they see then. */
+  #frame(size: bigint): void {
+    if (size > BigInt(this.bytes.length - this.#at)) throw this.#refuse("no end: it is truncated");
+    if (this.#at < this.#frameEnd) throw this.#refuse("a frame inside a frame");
+    this.#frameEnd = this.#at + Number(size);
+  }
+
   #name(module: string, name: string): void {
     const full = `${module}.${name}`;
     const known =
@@ -217,18 +190,23 @@ class Machine {
     const { items } = args;
     if (callee.text === "collections.OrderedDict") {
       if (items.length > 0) throw this.#refuse("an OrderedDict with arguments");
-      this.#push(new Dict());
+      this.#push(new Dict(true));
     } else if (callee.text === "torch._utils._rebuild_parameter") {
-      if (!(items[0] instanceof PickledTensor)) throw this.#refuse("a parameter that is no tensor");
-      this.#push(items[0]);
+      const [tensor, grad, hooks] = items;
+      if (!(tensor instanceof PickledTensor) || items.length !== 3) throw this.#refuse("a parameter that is no tensor");
+      this.#checkExtras(tensor.storage, grad, hooks);
+      this.#push(tensor);
     } else if (callee.text === "torch._utils._rebuild_tensor_v2") this.#push(this.#tensor(items));
     else throw this.#refuse(`a call of ${callee.text}`);
   }
 
   #tensor(items: readonly Value[]): PickledTensor {
-    const [storage, offset, size, stride] = items;
+    const [storage, offset, size, stride, grad, hooks, metadata] = items;
     if (!(storage instanceof PickledStorage) || items.length < 6 || items.length > 7)
       throw this.#refuse("a tensor without a storage");
+    this.#checkExtras(storage, grad, hooks);
+    // It can say that all values are meant with the other sign.
+    if (metadata != null && !isEmptyDict(metadata)) throw this.#refuse("a tensor with metadata");
     const [shape, strides] = [this.#sizes(size), this.#sizes(stride)];
     if (!isCount(offset) || shape.length !== strides.length || shape.length > 8)
       throw this.#refuse("a tensor with unusable offset, shape or strides");
@@ -242,6 +220,13 @@ class Machine {
     return new PickledTensor(storage, offset, shape, strides);
   }
 
+  /** What a tensor carries for training: it says nothing about values, but must be what PyTorch can take. */
+  #checkExtras({ dtype }: PickledStorage, grad: Value | undefined, hooks: Value | undefined): void {
+    if (typeof grad !== "boolean" || (grad && !CAN_TRAIN.has(dtype)))
+      throw this.#refuse("a tensor whose requires_grad is not one that its type can have");
+    if (hooks !== null && !isEmptyDict(hooks)) throw this.#refuse("a tensor with hooks");
+  }
+
   #sizes(value: Value | undefined): number[] {
     if (!(value instanceof Tuple) || !value.items.every(isCount))
       throw this.#refuse("a tensor whose shape or strides are not whole numbers");
@@ -250,32 +235,42 @@ class Machine {
 
   #storage(): void {
     const id = this.#pop();
-    const [tag, type, key, , length] = id instanceof Tuple ? id.items : [];
+    const [tag, type, key, , length] = id instanceof Tuple && id.items.length === 5 ? id.items : [];
     const dtype = type instanceof Name && type.text.startsWith("torch.") ? STORAGES[type.text.slice(6)] : undefined;
     if (tag !== "storage" || dtype === undefined || typeof key !== "string" || !isCount(length))
       throw this.#refuse("a persistent id that is no storage");
     if (!/^[0-9]{1,9}$/.test(key)) throw this.#refuse(`a storage with the key ${quoted(key)}`);
     if (BigInt(length) * BigInt(DTYPE_BYTES[dtype]) > BigInt(Number.MAX_SAFE_INTEGER))
       throw this.#refuse(`a storage of ${length} elements`);
-    this.#push(new PickledStorage(dtype, key, length));
+    const storage = new PickledStorage(dtype, key, length);
+    // PyTorch reads the second as it read the first: F16 as BF16, say.
+    const other = this.#storages.get(key) ?? storage;
+    if (other.dtype !== dtype || other.length !== length)
+      throw this.#refuse(
+        `the storage ${key} as ${other.length} elements of ${other.dtype} and as ${length} of ${dtype}`,
+      );
+    this.#storages.set(key, storage);
+    this.#push(storage);
   }
 
-  /** Attributes of a dict (PyTorch hangs `_metadata` there) say nothing about weights; of anything else they are refused. */
+  /** Attributes of an OrderedDict (PyTorch hangs `_metadata` there) say nothing about weights; of anything else they are refused. */
   #build(): void {
     const state = this.#pop();
-    if (!(state instanceof Dict) || !(this.#stack.at(-1) instanceof Dict)) throw this.#refuse("a BUILD of an object");
+    const built = this.#top();
+    if (!(state instanceof Dict) || !(built instanceof Dict) || !built.ordered)
+      throw this.#refuse("a BUILD of an object");
     if ([...state.entries.keys()].some((key) => key !== "_metadata"))
       throw this.#refuse("a BUILD with other attributes than _metadata");
   }
 
   #append(items: readonly Value[]): void {
-    const list = this.#stack.at(-1);
+    const list = this.#top();
     if (!(list instanceof List)) throw this.#refuse("an append to something that is no list");
     for (const item of items) list.items.push(item);
   }
 
   #setItems(items: readonly Value[]): void {
-    const dict = this.#stack.at(-1);
+    const dict = this.#top();
     if (!(dict instanceof Dict) || items.length % 2 !== 0)
       throw this.#refuse("an item set in something that is no dict");
     for (let i = 0; i < items.length; i += 2) {
@@ -305,7 +300,7 @@ class Machine {
 
   #put(index: number): void {
     if (this.#memo.size >= LIMITS.memo) throw this.#refuse(`more than ${LIMITS.memo} memo entries`);
-    const top = this.#stack.at(-1);
+    const top = this.#top();
     if (top === undefined) throw this.#refuse("nothing to remember");
     this.#memo.set(index, top);
   }
@@ -320,9 +315,13 @@ class Machine {
     this.#stack.push(value);
   }
 
+  /** The last value; undefined where there is none above the last mark: those below it belong to what is being built there. */
+  #top(): Value | undefined {
+    return this.#stack.length > (this.#marks.at(-1) ?? 0) ? this.#stack.at(-1) : undefined;
+  }
+
   #pop(): Value {
-    // Values below a mark belong to what is being built there.
-    if (this.#stack.length <= (this.#marks.at(-1) ?? 0)) throw this.#refuse("nothing left on its stack");
+    if (this.#top() === undefined) throw this.#refuse("nothing left on its stack");
     return this.#stack.pop() ?? null;
   }
 
@@ -346,7 +345,7 @@ class Machine {
     const from = this.#at;
     const end = this.bytes.subarray(from, from + 1024).indexOf(0x0a);
     if (end < 0) throw this.#refuse("a name without end");
-    this.#at = from + end + 1;
+    this.#skip(end + 1);
     return this.#decoded(this.bytes.subarray(from, from + end));
   }
 
@@ -369,8 +368,11 @@ class Machine {
 
   #skip(size: number): number {
     const from = this.#at;
-    if (from + size > this.bytes.length) throw this.#refuse("no end: it is truncated");
-    this.#at = from + size;
+    const to = from + size;
+    if (to > this.bytes.length) throw this.#refuse("no end: it is truncated");
+    if (this.#opAt < this.#frameEnd && to > this.#frameEnd)
+      throw this.#refuse("an operation across the end of a frame");
+    this.#at = to;
     return from;
   }
 
@@ -380,8 +382,4 @@ class Machine {
       "the file is damaged or not a plain state dict: get it again, or save it as safetensors",
     );
   }
-}
-
-function isCount(value: Value | undefined): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }

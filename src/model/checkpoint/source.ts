@@ -2,6 +2,8 @@
 
 import { BadInputError } from "../errors.js";
 import { crc32 } from "./crc32.js";
+import { quoted } from "./quoted.js";
+import { repeatedKey } from "./repeated-key.js";
 
 /** One file, read by position. */
 export interface ByteSource {
@@ -89,7 +91,8 @@ export async function readText(files: CheckpointFiles, file: string): Promise<st
     const size = await source.size();
     if (size > 2 ** 26)
       throw new BadInputError(`${source.name} has ${size} bytes, wanted at most ${2 ** 26}`, "is this the right file?");
-    return new TextDecoder("utf-8", { fatal: true }).decode(await source.read(0, size));
+    // A byte order mark stays, and is no JSON: Python refuses it too.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await source.read(0, size));
   } catch (error) {
     if (error instanceof TypeError)
       throw new BadInputError(`${source.name} is not UTF-8 text`, "get the file again", { cause: error });
@@ -99,13 +102,21 @@ export async function readText(files: CheckpointFiles, file: string): Promise<st
   }
 }
 
-/** Reads a JSON file. @throws BadInputError when it is no JSON. */
+/** Reads a JSON file. @throws BadInputError when it is no JSON, or has a key twice in one object. */
 export async function readJson(files: CheckpointFiles, file: string): Promise<unknown> {
   const text = await readText(files, file);
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new BadInputError(`${files.name}/${file} is not JSON: ${why}`, "get the file again", { cause: error });
   }
+  const key = repeatedKey(text, value);
+  if (key !== null)
+    throw new BadInputError(
+      `${files.name}/${file} has the key ${quoted(key)} twice in one object`,
+      "keep one of the two",
+    );
+  return value;
 }

@@ -4,12 +4,22 @@ import { BadInputError } from "../errors.js";
 import type { FloatValues } from "../tensor/floats.js";
 import { DTYPE_BYTES } from "./dtype.js";
 import { KIND_BYTES, kindOf } from "./file-kind.js";
-import { PickledTensor, readStateDict } from "./pickle.js";
+import { readStateDict } from "./pickle.js";
+import { PickledTensor } from "./pickle-values.js";
 import { quoted } from "./quoted.js";
 import type { ByteSource } from "./source.js";
 import { asValues, type BufferSupply, elements, floatTensor, type TensorStore } from "./store.js";
 import { readZip, type ZipEntry } from "./zip.js";
 
+// kMaxSupportedFileFormatVersion of PyTorch 2.
+const NEWEST_FORMAT = 10;
+// Entries that hold a number; none changes how the weights are read.
+const NUMBERED: readonly string[] = [
+  ".data/version",
+  ".data/serialization_id",
+  ".format_version",
+  ".storage_alignment",
+];
 const MOST_PICKLE_BYTES = 2 ** 26;
 const CRC_CHUNK_BYTES = 2 ** 24;
 
@@ -60,6 +70,8 @@ class Archive {
     if (pickle === undefined || pickles.length > 1)
       throw this.#refuse(`the archive has ${pickles.length} entries data.pkl, wanted 1`);
     this.#prefix = pickle.slice(0, -"data.pkl".length);
+    if (this.#prefix.indexOf("/") !== this.#prefix.length - 1)
+      throw this.#refuse(`the archive has its pickle in ${quoted(this.#prefix)}, wanted one folder`);
     for (const name of entries.keys()) this.#checkName(name);
     for (const { name, method } of entries.values())
       if (method !== 0) throw this.#refuse(`the entry ${quoted(name)} is compressed (method ${method}), wanted stored`);
@@ -67,7 +79,11 @@ class Archive {
 
   #checkName(name: string): void {
     const own = name.startsWith(this.#prefix) ? name.slice(this.#prefix.length) : null;
-    if (own !== null && (/^(?:data\.pkl|version|byteorder|\..*)$/.test(own) || /^data\/[0-9]+$/.test(own))) return;
+    if (
+      own !== null &&
+      (/^(?:data\.pkl|version|byteorder)$/.test(own) || NUMBERED.includes(own) || /^data\/[0-9]+$/.test(own))
+    )
+      return;
     if (own !== null && /^(?:code\/|constants(?:\.pkl|\/))/.test(own))
       throw new BadInputError(
         `${this.source.name} is a TorchScript program, wanted a state dict`,
@@ -77,12 +93,32 @@ class Archive {
   }
 
   async pickle(): Promise<Uint8Array> {
+    await this.#checkVersion();
+    for (const name of NUMBERED) {
+      const entry = this.entries.get(this.#prefix + name);
+      if (entry === undefined) continue;
+      const text = new TextDecoder("latin1").decode(await this.#whole(entry, 256));
+      if (!/^[0-9]+\n?$/.test(text))
+        throw this.#refuse(`the entry ${quoted(entry.name)} holds ${quoted(text)}, wanted a number`);
+    }
     const order = this.entries.get(`${this.#prefix}byteorder`);
     if (order !== undefined) {
       const text = new TextDecoder("latin1").decode(await this.#whole(order, 64));
       if (text !== "little") throw this.#refuse(`its byte order is ${quoted(text)}, wanted "little"`);
     }
     return this.#whole(this.entries.get(`${this.#prefix}data.pkl`) as ZipEntry, MOST_PICKLE_BYTES);
+  }
+
+  /** PyTorch looks at the hidden one first; both must be one that it can read. */
+  async #checkVersion(): Promise<void> {
+    const found = [".data/version", "version"].map((name) => this.entries.get(this.#prefix + name));
+    const versions = found.filter((entry) => entry !== undefined);
+    if (versions.length === 0) throw this.#refuse("the archive has no entry version");
+    for (const entry of versions) {
+      const text = new TextDecoder("latin1").decode(await this.#whole(entry, 64));
+      if (!/^[1-9][0-9]?\n?$/.test(text) || Number(text) > NEWEST_FORMAT)
+        throw this.#refuse(`its format has the version ${quoted(text)}, wanted 1 to ${NEWEST_FORMAT}`);
+    }
   }
 
   checkStorage(key: string, bytes: number): void {

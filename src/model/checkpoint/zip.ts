@@ -19,6 +19,12 @@ const MOST_ENTRIES = 100_000;
 const MOST_DIRECTORY_BYTES = 2 ** 26;
 const END_BYTES = 22;
 const MOST_COMMENT = 65_535;
+// Bits of an entry's flags.
+const ENCRYPTED = 0x2041;
+const PATCH = 0x20;
+// The one external attribute that readers look at: MS-DOS's mark of a folder.
+const FOLDER = 0x10;
+const UNUSED_16 = 0xffff;
 const UNUSED_32 = 0xffffffff;
 
 /** @throws BadInputError naming the entry and what is wrong. */
@@ -77,12 +83,28 @@ async function findEnd(source: ByteSource, size: number, refuse: Refuse): Promis
       directorySize: tail.getUint32(at + 12, true),
       directoryAt: tail.getUint32(at + 16, true),
     };
-    if (at >= 20 && tail.getUint32(at - 20, true) === 0x07064b50) return zip64End(source, tailAt + at - 20, refuse);
+    if (at >= 20 && tail.getUint32(at - 20, true) === 0x07064b50) {
+      const wide = await zip64End(source, tailAt + at - 20, refuse);
+      const same = [disk, directoryDisk].every((n) => n === 0 || n === UNUSED_16);
+      if (!same || !agrees(short, wide) || ![short.entries, UNUSED_16].includes(tail.getUint16(at + 8, true)))
+        throw refuse("the two end records of the archive say different things");
+      return wide;
+    }
     if (disk !== 0 || directoryDisk !== 0 || tail.getUint16(at + 8, true) !== short.entries)
       throw refuse("the archive is one of several parts");
     return short;
   }
   throw refuse("truncated: the archive has no end record");
+}
+
+/** Each short field is the wide one, or says that it is unused. */
+function agrees(short: End, wide: End): boolean {
+  const fits = (one: number, other: number, unused: number): boolean => one === other || one === unused;
+  return (
+    fits(short.entries, wide.entries, UNUSED_16) &&
+    fits(short.directorySize, wide.directorySize, UNUSED_32) &&
+    fits(short.directoryAt, wide.directoryAt, UNUSED_32)
+  );
 }
 
 async function zip64End(source: ByteSource, locatorAt: number, refuse: Refuse): Promise<End> {
@@ -96,6 +118,7 @@ async function zip64End(source: ByteSource, locatorAt: number, refuse: Refuse): 
   const entries = safe(record.getBigUint64(32, true), "the number of entries", refuse);
   if (
     locator.getUint32(4, true) !== 0 ||
+    locator.getUint32(16, true) !== 1 ||
     record.getUint32(16, true) !== 0 ||
     record.getUint32(20, true) !== 0 ||
     record.getBigUint64(24, true) !== BigInt(entries)
@@ -135,7 +158,10 @@ function parseDirectory(bytes: Uint8Array, count: number, refuse: Refuse): Liste
     const rawName = bytes.subarray(at + 46, at + 46 + nameSize);
     const name = checkedName(rawName, refuse);
     const flags = view.getUint16(at + 8, true);
-    if ((flags & 0x2041) !== 0) throw refuse(`the entry ${quoted(name)} is encrypted`);
+    if ((flags & ENCRYPTED) !== 0) throw refuse(`the entry ${quoted(name)} is encrypted`);
+    if ((flags & PATCH) !== 0) throw refuse(`the entry ${quoted(name)} is a patch of another`);
+    if ((view.getUint32(at + 38, true) & FOLDER) !== 0)
+      throw refuse(`the entry ${quoted(name)} is said to be a folder`);
     const method = view.getUint16(at + 10, true);
     const extra = zip64Extra(viewOf(bytes.subarray(at + 46 + nameSize, next - commentSize)), name, refuse);
     const wide = (field: number, what: string): number => {
@@ -187,7 +213,7 @@ async function dataBegin(source: ByteSource, entry: Listed, limit: number, refus
   const same = entry.rawName.every((byte, i) => bytes[fixed + i] === byte);
   if (view.getUint32(0, true) !== 0x04034b50 || view.getUint16(26, true) !== entry.rawName.length || !same)
     throw refuse(`the entry ${quoted(entry.name)} does not begin where the directory says`);
-  if (view.getUint16(8, true) !== entry.method || (view.getUint16(6, true) & 0x2041) !== 0)
+  if (view.getUint16(8, true) !== entry.method || (view.getUint16(6, true) & ENCRYPTED) !== 0)
     throw refuse(`the entry ${quoted(entry.name)} is compressed otherwise than the directory says, or encrypted`);
   const begin = entry.localAt + fixed + entry.rawName.length + view.getUint16(28, true);
   if (begin + entry.size > limit) throw refuse(`truncated: the entry ${quoted(entry.name)} reaches beyond the archive`);

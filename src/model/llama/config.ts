@@ -33,11 +33,13 @@ const size = z
   .int()
   .min(1)
   .max(2 ** 22);
+// Trained ones are 1e4 to 1e9; far beyond, readers differ in what fits a number.
+const theta = z.number().positive().max(1e15);
 // Strict: a rope key that is not known here (a partial rotary factor, a scale of attention) may turn other angles.
 const ropeSchema = z.strictObject({
   rope_type: z.string().optional(),
   type: z.string().optional(),
-  rope_theta: z.number().positive().optional(),
+  rope_theta: theta.optional(),
   partial_rotary_factor: z.literal(1).optional(),
   factor: z.number().positive().optional(),
   low_freq_factor: z.number().positive().optional(),
@@ -57,8 +59,8 @@ const schema = z.looseObject({
   head_dim: z.int().min(2).max(4096).nullish(),
   hidden_act: z.string().default("silu"),
   max_position_embeddings: size.default(2048),
-  rms_norm_eps: z.number().positive().default(1e-6),
-  rope_theta: z.number().positive().nullish(),
+  rms_norm_eps: z.number().positive().lt(1).default(1e-6),
+  rope_theta: theta.nullish(),
   rope_scaling: ropeSchema.nullish(),
   rope_parameters: ropeSchema.nullish(),
   tie_word_embeddings: z.boolean().default(false),
@@ -249,6 +251,11 @@ function onlyTheta(c: z.infer<typeof schema>, where: string): number {
   const given = [c.rope_theta, c.rope_scaling?.rope_theta, c.rope_parameters?.rope_theta].filter(
     (theta) => theta != null,
   );
+  if (given.length === 0 && c.rope_theta === null)
+    throw new BadInputError(
+      `${where}: rope_theta is null, wanted a number`,
+      "give the base, or remove the key for 10000",
+    );
   const [theta = 10_000] = given;
   const other = given.find((each) => each !== theta);
   if (other !== undefined)

@@ -3,6 +3,7 @@
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { z } from "zod";
 import { BadInputError, UsageError } from "../errors.js";
+import { checkTokenizerConfig, checkTokenizerJson } from "./tokenizer-schema.js";
 
 /** What the model says of its vocabulary. */
 export interface TokenizerLimits {
@@ -32,9 +33,11 @@ export class Tokenizer {
    * @throws BadInputError when tokenizer and model disagree.
    */
   static create(tokenizerJson: unknown, tokenizerConfig: unknown, limits: TokenizerLimits): Tokenizer {
+    checkTokenizerConfig(tokenizerConfig, checkTokenizerJson(tokenizerJson));
     let inner: HuggingFaceTokenizer;
     try {
-      inner = new HuggingFaceTokenizer(tokenizerJson as object, (tokenizerConfig ?? {}) as object);
+      // Without the second file: what it could change was refused above. No special token is ever added, so without its template too.
+      inner = new HuggingFaceTokenizer({ ...(tokenizerJson as object), post_processor: null }, {});
     } catch (error) {
       throw new BadInputError(
         `tokenizer.json cannot be used: ${error instanceof Error ? error.message : String(error)}`,

@@ -176,6 +176,9 @@ describe("parseLlamaConfig()", () => {
     ["a name that speaks to the terminal", { model_type: "\u001b[2J\n\u202e" }, /"\\u001b\[2J\\u000a\\u202e"/],
     ["a name without end", { model_type: "x".repeat(50_000) }, /^.{1,2001}$/],
     ["an unknown key", { brand_new_thing: 1 }, /brand_new_thing is 1/],
+    ["an epsilon that is none", { rms_norm_eps: 12 }, /rms_norm_eps/],
+    ["a base without end", { rope_theta: 2 ** 64 }, /rope_theta/],
+    ["a base that is null and nowhere else", { rope_theta: null }, /rope_theta is null, wanted a number/],
     ["no layers", { num_hidden_layers: 0 }, /num_hidden_layers/],
     ["a billion layers", { num_hidden_layers: 1e9 }, /num_hidden_layers/],
     ["KV heads that do not divide", { num_key_value_heads: 3 }, /3 does not divide num_attention_heads 4/],
@@ -215,6 +218,18 @@ describe("parseCodiConfig()", () => {
     });
     expect(() => parseCodiConfig({ bot_token_id: 128300 }, 128256, "c")).toThrow(/128300/);
     expect(() => parseCodiConfig({ num_latent: 6 }, 10, "codi.json")).toThrow(/codi\.json/);
+  });
+});
+
+describe("a JSON file", () => {
+  const opened = (text: string): Promise<unknown> =>
+    openCheckpoint(filesFromBytes("m", { ...files(), "codi.json": new TextEncoder().encode(text) }));
+
+  test("with a key twice in one object, or with a byte order mark, is refused", async () => {
+    await expect(opened('{"num_latents":6,"num_latents":5}')).rejects.toThrow(
+      /codi\.json has the key "num_latents" twice/,
+    );
+    await expect(opened('\ufeff{"num_latents":6}')).rejects.toThrow(/codi\.json is not JSON/);
   });
 });
 

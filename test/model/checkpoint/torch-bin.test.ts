@@ -234,7 +234,24 @@ describe("readStateDict()", () => {
     ["a key that is a number", [0x7d, 0x4b, 1, 0x4e, 0x73, stop], /a key that is no text/],
     ["a key twice", [0x7d, text("a"), 0x4e, 0x73, text("a"), 0x4e, 0x73, stop], /the key "a" twice/],
     ["attributes of a list", [0x5d, 0x7d, 0x62, stop], /a BUILD of an object/],
-    ["other attributes", [0x7d, 0x7d, text("__class__"), 0x4e, 0x73, 0x62, stop], /other attributes than _metadata/],
+    [
+      "other attributes",
+      [line("collections", "OrderedDict"), 0x29, 0x52, 0x7d, text("__class__"), 0x4e, 0x73, 0x62, stop],
+      /other attributes than _metadata/,
+    ],
+    ["attributes of a plain dict", [0x7d, 0x7d, 0x62, stop], /a BUILD of an object/],
+    ["an item of a dict below a mark", [0x7d, text("a"), 0x4e, mark, 0x73, stop], /nothing left/],
+    ["a put of a value below a mark", [0x7d, mark, 0x71, 0, stop], /nothing to remember/],
+    [
+      "an operation across the end of a frame",
+      [0x95, 2, 0, 0, 0, 0, 0, 0, 0, 0x7d, 0x4d, 1, 1, stop],
+      /across the end of a frame/,
+    ],
+    [
+      "a frame in a frame",
+      [0x95, 12, 0, 0, 0, 0, 0, 0, 0, 0x7d, 0x95, 0, 0, 0, 0, 0, 0, 0, 0, 0x4e, stop],
+      /a frame inside a frame/,
+    ],
     ["a persistent id that is no storage", [text("x"), 0x51, stop], /no storage/],
     [
       "__proto__ as a key",
@@ -255,7 +272,14 @@ describe("readStateDict()", () => {
     0x74,
     0x51,
   ];
-  const tensor = (offset: number[], size: number[], stride: number[], from = storage("0", [0x4b, 8])): number[] => [
+  const hooks = [...line("collections", "OrderedDict"), 0x29, 0x52];
+  const tensor = (
+    offset: number[],
+    size: number[],
+    stride: number[],
+    from = storage("0", [0x4b, 8]),
+    rest = [0x89, ...hooks],
+  ): number[] => [
     0x7d,
     ...text("w"),
     ...line("torch._utils", "_rebuild_tensor_v2"),
@@ -266,10 +290,7 @@ describe("readStateDict()", () => {
     0x85,
     ...stride,
     0x85,
-    0x89,
-    ...line("collections", "OrderedDict"),
-    0x29,
-    0x52,
+    ...rest,
     0x74,
     0x52,
     0x73,
@@ -286,5 +307,40 @@ describe("readStateDict()", () => {
     expect(run(tensor(int(-1), byte(1), byte(1)))).toMatch(/unusable offset/);
     expect(run(tensor(byte(0), int(-1), byte(1)))).toMatch(/not whole numbers/);
     expect(run(tensor(byte(0), byte(1), byte(1), storage("../0", byte(8))))).toMatch(/storage with the key "\.\.\/0"/);
+    const one = [0x47, 0x3f, 0xf0, 0, 0, 0, 0, 0, 0];
+    expect(run(tensor(byte(0), byte(1), one))).toMatch(/not whole numbers/);
+  });
+
+  test("metadata that turns the sign of every value, gradients of numbers and hooks are refused", () => {
+    const withRest = (rest: number[]): string => run(tensor(byte(0), byte(8), byte(1), storage("0", byte(8)), rest));
+    expect(withRest([0x88, ...hooks])).toBe("accepted");
+    expect(withRest([0x89, ...hooks, 0x4e])).toBe("accepted");
+    expect(withRest([0x89, ...hooks, 0x7d, ...text("neg"), 0x88, 0x73])).toMatch(/a tensor with metadata/);
+    expect(withRest([0x4b, 1, ...hooks])).toMatch(/requires_grad/);
+    expect(withRest([0x89, 0x7d, ...text("a"), 0x4e, 0x73])).toMatch(/a tensor with hooks/);
+  });
+
+  test("a storage that stands there as two types is refused: PyTorch reads the second as the first", () => {
+    const view = (type: string): number[] => [
+      ...line("torch._utils", "_rebuild_tensor_v2"),
+      mark,
+      ...storage("0", byte(8)),
+      ...byte(0),
+      ...byte(8),
+      0x85,
+      ...byte(1),
+      0x85,
+      0x89,
+      ...hooks,
+      0x74,
+      0x52,
+      ...text(type),
+    ];
+    const half = view("a");
+    const other = new TextDecoder("latin1").decode(Uint8Array.from(half)).replace("FloatStorage", "IntStorage");
+    const second = [...other].map((each) => each.charCodeAt(0)).slice(0, -6);
+    expect(run([0x7d, ...text("x"), ...half.slice(0, -6), 0x73, ...text("y"), ...second, 0x73, stop])).toMatch(
+      /the storage 0 as 8 elements of F32 and as 8 of I32/,
+    );
   });
 });
