@@ -26,16 +26,16 @@ const subsets = (latents: number): Condition[] =>
   );
 // Strong enough that most rows answer otherwise than the clean one, some from the first token on.
 const STRONG = [
-  "scale(-3):blocks.3.hook_resid_post@latent.0",
-  "noise(4):blocks.1.hook_resid_post@latent.1",
+  "scale(-1):blocks.8.hook_resid_post@latent",
+  "noise(2000):blocks.8.hook_resid_post@latent.1",
   "zero:blocks.2.hook_resid_post@bot",
-  "scale(-2):blocks.6.hook_attn_out@eot",
-  "noise(9):blocks.12.hook_mlp_out@eot",
-  "scale(-1):blocks.14.hook_resid_post@answer",
-  "noise(2):blocks.10.hook_resid_post@answer.1",
+  "scale(-9):blocks.12.hook_mlp_out@eot",
+  "noise(3000):blocks.12.hook_resid_post@eot",
+  "scale(-9):blocks.14.hook_mlp_out@answer",
+  "noise(3000):blocks.14.hook_resid_post@answer.1",
   "knockout(answer→latent):blocks.*.attn.hook_pattern@answer",
-  "zero:blocks.8.hook_resid_mid@question.3",
-  "noise(3):latents.hook_input@latent.4!pin",
+  "zero:blocks.8.hook_resid_mid@question",
+  "noise(900):blocks.4.hook_resid_post@latent!pin",
 ];
 
 const numbersOf = (result: RunResult): object => ({
