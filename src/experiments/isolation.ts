@@ -49,6 +49,8 @@ export interface Begun {
   readonly conditions: readonly number[];
   /** The one condition that is tried with its baseline (or the baseline itself), or null. */
   readonly condition: number | null;
+  /** The same in words. */
+  readonly what: string;
 }
 
 /** What is known of a batch that killed its process. */
@@ -227,7 +229,12 @@ class Parts {
     condition: number | null = null,
   ): Promise<void> {
     const batch = this.task.batch[0]?.index ?? 0;
-    await this.begin({ stage, batch, problems: problems.map(({ index }) => index), conditions, condition });
+    const under = condition === null ? "" : ` under "${this.task.conditions[condition]?.name}"`;
+    const isBatch = stage === "first" || stage === "whole";
+    const what = isBatch
+      ? `a batch of ${this.task.batch.length} problems`
+      : `problem "${problems[0]?.problem.id}"${under} alone`;
+    await this.begin({ stage, batch, problems: problems.map(({ index }) => index), conditions, condition, what });
   }
 }
 

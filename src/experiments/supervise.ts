@@ -177,7 +177,7 @@ class Supervisor {
         `The computing process ended by ${cause} at three problems in a row, each run alone: this is no single item's fault`,
         MEMORY_HINT,
       );
-    const text = `the computing process ended by ${cause} while it computed ${inWords(begun)}; ${whatNext(begun)}`;
+    const text = `the computing process ended by ${cause} while it computed ${begun.what}; ${whatNext(begun)}`;
     this.hooks.notice(text);
     const log = openLog(this.#store.dir);
     log.logger.error({ cause, ...begun }, "the computing process died");
@@ -229,12 +229,6 @@ function cannotStart(error: Error): EnvironmentError {
 function causeOf(code: number | null, signal: NodeJS.Signals | null): string {
   const named = Object.entries(constants.signals).find(([, number]) => code === 128 + number)?.[0];
   return signal ?? named ?? `exit code ${code}`;
-}
-
-function inWords({ problems, condition, stage }: Begun): string {
-  const [first = 0] = problems;
-  if (stage === "first" || stage === "whole") return `a batch of ${problems.length} problems`;
-  return condition === null ? `problem ${first} alone` : `problem ${first} under condition ${condition} alone`;
 }
 
 function whatNext({ stage, condition }: Begun): string {
