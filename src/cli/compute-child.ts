@@ -6,6 +6,7 @@ import {
   type FromChild,
   type FromParent,
   failureOf,
+  isOutOfMemory,
   type OpenedFolder,
   type Question,
 } from "../experiments/child-protocol.js";
@@ -90,7 +91,7 @@ async function start({ options, trouble }: Extract<FromParent, { kind: "start" }
     });
     await tell({ kind: "outcome", outcome });
   } catch (error) {
-    await tell({ kind: "failure", failure: failureOf(error) });
+    await tell(isOutOfMemory(error) ? { kind: "exhausted" } : { kind: "failure", failure: failureOf(error) });
   }
   process.exit(0);
 }

@@ -22,7 +22,9 @@ export type FromChild =
   | { readonly kind: "progress"; readonly counts: readonly [done: number, total: number, resumed: number] }
   | Question
   | { readonly kind: "outcome"; readonly outcome: ExperimentOutcome }
-  | { readonly kind: "failure"; readonly failure: Failure };
+  | { readonly kind: "failure"; readonly failure: Failure }
+  /** It could not have any more memory and ends; nothing that it holds can be relied on. */
+  | { readonly kind: "exhausted" };
 
 /** What is in a run folder that was opened. */
 export interface OpenedFolder {
@@ -60,6 +62,14 @@ export function failureOf(error: unknown): Failure {
     exitCode: expected ? error.exitCode : null,
     hint: expected ? (error.hint ?? null) : null,
   };
+}
+
+// What TensorFlow, V8 and C++ say when an allocation fails and the process lives on.
+const OUT_OF_MEMORY = /OOM when allocating|TF_Status: 8\b|Array buffer allocation failed|bad_alloc|out of memory/i;
+
+/** Whether an error says that memory could not be had. */
+export function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && !(error instanceof CodiLensError) && OUT_OF_MEMORY.test(error.message);
 }
 
 class RemoteError extends CodiLensError {

@@ -115,6 +115,9 @@ class Supervisor {
       case "outcome":
         end({ outcome: message.outcome });
         return;
+      case "exhausted":
+        end({ cause: "running out of memory" });
+        return;
       case "failure":
         end({ error: errorOf(message.failure) });
         return;
