@@ -17,6 +17,7 @@ import { disposeProjection, type ProjectionWeights } from "./projection.js";
 import type { Batch, CommonOptions, Condition, RunOptions, RunResult } from "./run-types.js";
 import { tokenizerOf } from "./tokenizer-of.js";
 import { type LoadProgress, uploadModel } from "./upload-model.js";
+import { checkIntervention } from "./writers.js";
 
 /** How the latents are run. `codi` is the reference inference; `seed` is the original study's own loop, flaws included. */
 export type Protocol = "codi" | "seed";
@@ -216,6 +217,9 @@ export class CodiModel {
     options: CommonOptions,
   ): Promise<RunResult[][]> {
     if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
+    // Before the clean runs that some operations need.
+    const context = { layers: this.config.layers, values: options.values ?? {} };
+    for (const each of conditions.flatMap(({ interventions }) => interventions)) checkIntervention(each, context);
     const size = Math.max(1, Math.floor(MOST_ROWS / (conditions.length + 1)));
     const results: RunResult[][] = [];
     for (let begin = 0; begin < questions.length; begin += size) {
