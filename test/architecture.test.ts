@@ -103,17 +103,16 @@ describe("the layout", () => {
   });
 
   test("--help and analyze reach no file of the engine", () => {
-    const reached = new Set<string>();
-    const reach = (file: string): void => {
-      if (reached.has(file)) return;
-      reached.add(file);
-      for (const each of imports) if (each.file === file && !each.typeOnly) reach(each.target);
-    };
-    reach("src/cli/main.ts");
-    reach("src/cli/commands/analyze.ts");
+    const reached = reachedFrom("src/cli/main.ts", "src/cli/commands/analyze.ts");
     expect(reached.has("src/analysis/index.ts")).toBe(true);
     expect([...reached].filter((file) => file.startsWith("src/model/") && file !== "src/model/errors.ts")).toEqual([]);
     expect([...reached].filter((file) => file.startsWith("@tensorflow"))).toEqual([]);
+  });
+
+  test("the command that supervises an experiment loads no engine, the process that computes does", () => {
+    const isEngine = (file: string): boolean => /^@tensorflow|^src\/model\/(?:tensor|llama|codi)\//.test(file);
+    expect([...reachedFrom("src/cli/main.ts", "src/cli/commands/experiment.ts")].filter(isEngine)).toEqual([]);
+    expect([...reachedFrom("src/cli/compute-child.ts")].filter(isEngine)).toContain("@tensorflow/tfjs-core");
   });
 
   test("no default exports", () => {
@@ -174,6 +173,18 @@ describe("the layout", () => {
     expect(silent).toEqual([]);
   });
 });
+
+/** All that some files import, by value, directly or not. */
+function reachedFrom(...starts: readonly string[]): Set<string> {
+  const reached = new Set<string>();
+  const reach = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const each of imports) if (each.file === file && !each.typeOnly) reach(each.target);
+  };
+  for (const file of starts) reach(file);
+  return reached;
+}
 
 function isExported(statement: ts.Statement): boolean {
   const named =

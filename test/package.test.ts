@@ -1,13 +1,13 @@
 /** The package as npm would publish it, installed somewhere else. */
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "./support/temporary.js";
 
 test("npm pack, installed in an empty folder with blanks in its name, runs --help and the test-mode experiment", () => {
-  const root = mkdtempSync(join(tmpdir(), "codilens-pack-"));
+  const root = temporaryFolder("codilens-pack-");
   const npm = (args: string[], cwd: string): { status: number | null; stderr: string } =>
     spawnSync("npm", [...args, "--loglevel=error"], { cwd, encoding: "utf8" });
   expect(npm(["pack", "--ignore-scripts", "--pack-destination", root], process.cwd()).status).toBe(0);

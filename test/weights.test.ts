@@ -1,21 +1,23 @@
 /** Describing, verifying and converting checkpoints. */
 
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createHash } from "node:crypto";
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { writeNote } from "../src/hub/verified-note.js";
 import { CodiModel } from "../src/index.js";
 import { float32ToBf16, float32ToF16 } from "../src/model/tensor/floats.js";
 import { convertWeights } from "../src/weights/convert.js";
 import { describeWeights } from "../src/weights/describe.js";
 import { verifyWeights } from "../src/weights/verify.js";
 import { modelFolder } from "./support/parity.js";
+import { temporaryFolder } from "./support/temporary.js";
 
 const QUESTION = "Tom has 3 pens and buys 4 more. How many?";
 const version = "0.0.0";
 let home = "";
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), "codilens-weights-"));
+  home = temporaryFolder("codilens-weights-");
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
@@ -98,6 +100,45 @@ describe("verifyWeights()", () => {
     await expect(verifyWeights(out)).rejects.toThrow(/has SHA-256 .*, its manifest says/);
     writeFileSync(file, bytes.subarray(0, 100));
     await expect(verifyWeights(out)).rejects.toThrow(/has 100 bytes, its manifest says/);
+  });
+
+  test("compares a download with its note: another time is hashed again, another byte is refused", async () => {
+    const out = join(home, "downloaded");
+    const names = readdirSync(modelFolder("full-heads")).filter((name) => !name.startsWith("."));
+    cpSync(modelFolder("full-heads"), out, { recursive: true });
+    const file = join(out, "model.safetensors");
+    const bytes = readFileSync(file);
+    writeNote(out, {
+      schema: 1,
+      repository: "someone/model",
+      revision: "main",
+      commit: "c".repeat(40),
+      endpoint: "hub",
+      include: [],
+      selection: names,
+      files: names.map((name) => {
+        const { size, mtimeMs } = statSync(join(out, name));
+        const sha256 = createHash("sha256")
+          .update(readFileSync(join(out, name)))
+          .digest("hex");
+        return { name, sizeBytes: size, mtimeMs, sha256 };
+      }),
+      parts: [],
+    });
+    const download = { repository: "someone/model", files: names.length, hashedAgain: 0 };
+    expect((await verifyWeights(out)).download).toMatchObject(download);
+    writeFileSync(file, bytes);
+    utimesSync(file, 1, 1);
+    expect((await verifyWeights(out)).download).toMatchObject({ ...download, hashedAgain: 1 });
+    // The last weight's lowest bit: the model still loads and computes.
+    const at = bytes.length - 4;
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    writeFileSync(file, bytes);
+    await expect(verifyWeights(out)).rejects.toThrow(/model\.safetensors has SHA-256 .*codilens-download\.json says/);
+    writeFileSync(file, bytes.subarray(1));
+    await expect(verifyWeights(out)).rejects.toThrow(/model\.safetensors has \d+ bytes, .* says/);
+    rmSync(file);
+    await expect(verifyWeights(out)).rejects.toThrow(/has no bytes/);
   });
 
   test("refuses before loading where the memory cannot suffice, unless forced", async () => {

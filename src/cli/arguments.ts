@@ -1,5 +1,7 @@
 /** Checks of option values, before anything is loaded. */
 
+import { escapeUnprintable } from "../model/errors.js";
+
 /** A whole number from 0, written plainly. @throws RangeError. */
 export function wholeNumber(text: string): number {
   if (!/^(?:0|[1-9]\d{0,8})$/.test(text.trim())) throw new RangeError(`"${text}" is not a whole number`);
@@ -21,12 +23,7 @@ export function parseLayers(text: string): number[] {
   return [...layers].sort((a, b) => a - b);
 }
 
-/** Makes text safe for a terminal: control and direction-changing characters become visible escapes. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
-}
-
-/** The same for text of several lines: its line breaks stay. */
+/** Makes text of several lines safe for a terminal: its line breaks stay, other control characters become visible escapes. */
 export function printableLines(text: string): string {
-  return text.split("\n").map(printable).join("\n");
+  return text.split("\n").map(escapeUnprintable).join("\n");
 }

@@ -196,7 +196,7 @@ function addWeights(program: Command): void {
   weights
     .command("verify <dir>")
     .description(
-      "all that a load checks, every value finite, files as manifest.json says, one forward of three tokens (exit 0 or 3)",
+      "all that a load checks, every value finite, files as manifest.json and the download's note say, one forward of three tokens (exit 0 or 3)",
     )
     .addOption(baseOption())
     .addOption(forceOption())

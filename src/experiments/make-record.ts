@@ -8,13 +8,17 @@ import type { Problem } from "./problems.js";
 import { type AttentionRow, type ExperimentRecord, layerKey, type OkRecord, RECORD_SCHEMA } from "./record.js";
 import type { StudyCondition } from "./studies/token-ablation.js";
 
-/** What a record is made of. */
-export interface RecordParts {
+/** What a record is of. */
+export interface RecordSubject {
   readonly key: string;
   readonly protocol: "codi" | "seed";
   readonly problem: Problem;
   readonly index: number;
   readonly condition: StudyCondition;
+}
+
+/** What a record is made of. */
+export interface RecordParts extends RecordSubject {
   readonly result: RunResult;
   readonly baseline: RunResult;
   readonly heads: number;
@@ -22,30 +26,12 @@ export interface RecordParts {
 
 /** @returns a record; a run whose numbers were not finite becomes a failed one, never a wrong answer. */
 export function makeRecord(parts: RecordParts): ExperimentRecord {
-  const { key, protocol, problem, index, condition, result, baseline } = parts;
-  const common = {
-    schema: RECORD_SCHEMA,
-    key,
-    study: condition.latent === null ? ("baseline" as const) : ("token-ablation" as const),
-    protocol,
-    problem: {
-      id: problem.id,
-      index,
-      difficulty: problem.difficulty,
-      question: problem.question,
-      expected: problem.expected,
-    },
-    condition: {
-      name: condition.name,
-      interventions: condition.interventions.map(formatIntervention),
-      latent: condition.latent,
-    },
-  } as const;
+  const { problem, condition, result, baseline } = parts;
   const failure = result.failure ?? baseline.failure;
-  if (failure !== null) return { ...common, status: "failed", error: { name: failure.name, message: failure.message } };
+  if (failure !== null) return failedRecord(parts, failure);
   const correct = correctness(result, problem);
   return {
-    ...common,
+    ...subjectFields(parts),
     status: "ok",
     answer: {
       text: result.answer.text,
@@ -60,6 +46,37 @@ export function makeRecord(parts: RecordParts): ExperimentRecord {
       [...result.attention].map(([layer, read]) => [layerKey(layer), attentionOf(result, read, parts.heads)]),
     ),
     lens: condition.latent === null ? result.lens.map(({ top }) => top[0]?.text ?? "") : null,
+  };
+}
+
+/** @returns the record of an item that has no result. */
+export function failedRecord(
+  subject: RecordSubject,
+  { name, message }: { readonly name: string; readonly message: string },
+): ExperimentRecord {
+  return { ...subjectFields(subject), status: "failed", error: { name, message } };
+}
+
+type SubjectFields = Pick<OkRecord, "schema" | "key" | "study" | "protocol" | "problem" | "condition">;
+
+function subjectFields({ key, protocol, problem, index, condition }: RecordSubject): SubjectFields {
+  return {
+    schema: RECORD_SCHEMA,
+    key,
+    study: condition.latent === null ? "baseline" : "token-ablation",
+    protocol,
+    problem: {
+      id: problem.id,
+      index,
+      difficulty: problem.difficulty,
+      question: problem.question,
+      expected: problem.expected,
+    },
+    condition: {
+      name: condition.name,
+      interventions: condition.interventions.map(formatIntervention),
+      latent: condition.latent,
+    },
   };
 }
 

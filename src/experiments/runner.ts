@@ -2,20 +2,21 @@
 
 import { basename, join, resolve } from "node:path";
 import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
-import type { Protocol } from "../model/codi/codi-model.js";
+import type { CodiModel, Protocol } from "../model/codi/codi-model.js";
 import { DEFAULT_MAX_NEW_TOKENS } from "../model/codi/run-types.js";
 import { UsageError } from "../model/errors.js";
 import { type EngineChoice, startEngine } from "../model/tensor/backend.js";
 import { type Fingerprint, hashOf } from "./fingerprint.js";
+import type { BatchGuard, BatchTask, Numbered } from "./isolation.js";
 import { openLog, type RunLog } from "./log.js";
-import { makeRecord } from "./make-record.js";
+import { failedRecord, makeRecord, type RecordSubject } from "./make-record.js";
 import type { Manifest } from "./manifest.js";
 import { BATCH_PROBLEMS, type ExperimentPlan, loadModel, planOf, type Setup } from "./plan.js";
 import { loadProblems, type Problem } from "./problems.js";
 import { questionLengthCheck } from "./question-length.js";
 import { type ExperimentRecord, RECORD_SCHEMA } from "./record.js";
 import { perLevel, sampleProblems } from "./sampling.js";
-import { probeFolder, RunStore } from "./store.js";
+import { probeFolder, type RecordStore, RunStore, type StoreOptions } from "./store.js";
 import { runTokenAblation, tokenAblationConditions } from "./studies/token-ablation.js";
 
 /** Everything that `codilens experiment` can be told. */
@@ -51,6 +52,10 @@ export interface RunnerHooks {
   readonly notice: (text: string) => void;
   /** Called after each batch with finished and total items, and how many of them were there before. */
   readonly progress: (done: number, total: number, resumed: number) => void;
+  /** Opens the run's folder elsewhere; default: in this process. */
+  readonly openStore?: (options: Pick<StoreOptions, "dir" | "fingerprint">) => Promise<RecordStore>;
+  /** Decides how a batch is computed; default: as a whole. */
+  readonly guard?: BatchGuard;
 }
 
 /** What a run came to. */
@@ -88,14 +93,7 @@ export async function runExperiment(options: ExperimentOptions, hooks: RunnerHoo
       seconds: seconds(),
     };
   }
-  probeFolder(setup.dir);
-  const store = RunStore.open({
-    dir: setup.dir,
-    fingerprint: setup.fingerprint,
-    takeOver: options.takeOver,
-    fresh: options.fresh,
-    notice: hooks.notice,
-  });
+  const store = await (hooks.openStore?.(setup) ?? openHere(setup, hooks.notice));
   try {
     for (const { level, wanted, found } of setup.sample.shortfall)
       hooks.notice(`level ${level} has ${found} problems, ${wanted} were asked for; all are taken`);
@@ -107,6 +105,12 @@ export async function runExperiment(options: ExperimentOptions, hooks: RunnerHoo
   } finally {
     store.close();
   }
+}
+
+function openHere({ dir, fingerprint, options }: Setup, notice: (text: string) => void): RunStore {
+  const { takeOver, fresh } = options;
+  probeFolder(dir);
+  return RunStore.open({ dir, fingerprint, takeOver, fresh, notice });
 }
 
 async function prepare(options: ExperimentOptions): Promise<Setup> {
@@ -163,7 +167,7 @@ function keyOf({ fingerprint, protocol, conditions }: Setup, problem: Problem, c
 
 async function runBatches(
   setup: Setup,
-  store: RunStore,
+  store: RecordStore,
   hooks: RunnerHooks,
   seconds: () => number,
 ): Promise<ExperimentOutcome> {
@@ -174,31 +178,26 @@ async function runBatches(
   const batches = batchesOf(problems).filter((batch) => batch.some(({ index }) => incomplete(index)));
   const total = problems.length * setup.conditions.length;
   const resumed = total - problems.filter((_, index) => incomplete(index)).length * setup.conditions.length;
-  const wasComplete = batches.length === 0 && store.records.length === total;
-  if (!wasComplete) store.writeManifest(manifestOf(setup, "started", null));
+  const wasComplete = batches.length === 0 && store.size === total;
+  if (!wasComplete) await store.writeManifest(manifestOf(setup, "started", null));
   hooks.progress(resumed, total, resumed);
   if (batches.length > 0)
     await logged(setup, hooks, (log) => computeMissing(setup, store, hooks, { batches, keys, total, resumed, log }));
   const done = !problems.some((_, index) => incomplete(index));
-  const failed = store.records.filter(({ status }) => status === "failed").length;
+  const { failed } = store;
   const status = done ? (failed > 0 ? "partial" : "complete") : "interrupted";
   if (status !== "interrupted" && !wasComplete) {
-    store.seal(keys.flat());
-    store.writeManifest(manifestOf(setup, status, seconds()));
+    await store.seal(keys.flat());
+    await store.writeManifest(manifestOf(setup, status, seconds()));
   }
   const counts = {
     problems: problems.length,
-    records: store.records.length,
+    records: store.size,
     failed,
-    computed: store.records.length - resumed,
+    computed: store.size - resumed,
     resumed,
   };
   return { dir: setup.dir, status, counts, plan: null, seconds: seconds() };
-}
-
-interface Numbered {
-  readonly problem: Problem;
-  readonly index: number;
 }
 
 function batchesOf(problems: readonly Problem[]): Numbered[][] {
@@ -242,48 +241,16 @@ function logBatch({ logger }: RunLog, records: readonly ExperimentRecord[]): voi
   }
 }
 
-async function computeMissing(setup: Setup, store: RunStore, hooks: RunnerHooks, work: Work): Promise<void> {
+async function computeMissing(setup: Setup, store: RecordStore, hooks: RunnerHooks, work: Work): Promise<void> {
   const model = await loadModel(setup, hooks.notice);
+  const guard: BatchGuard = hooks.guard ?? ((task) => task.compute(task.batch, task.conditions));
   try {
     let done = work.resumed;
     for (const batch of work.batches) {
       if (hooks.signal.aborted) break;
-      const results = await runTokenAblation(
-        model,
-        batch.map(({ problem }) => problem.question),
-        setup.conditions,
-        {
-          ablateLayer: setup.options.ablateLayer,
-          maxNewTokens: setup.maxNewTokens,
-          attentionLayers: setup.options.layers,
-          expected: batch.map(({ problem }) => problem.expected),
-          lens: true,
-          seed: setup.options.seed,
-        },
-      );
-      const records = batch.flatMap(({ problem, index }, place) => {
-        const row = results[place] ?? [];
-        const [baseline] = row;
-        if (baseline === undefined) return [];
-        return setup.conditions.flatMap((condition, at) => {
-          const result = row[at];
-          const key = work.keys[index]?.[at];
-          if (result === undefined || key === undefined || store.has(key)) return [];
-          return [
-            makeRecord({
-              key,
-              protocol: setup.protocol,
-              problem,
-              index,
-              condition,
-              result,
-              baseline,
-              heads: model.config.heads,
-            }),
-          ];
-        });
-      });
-      store.append(records);
+      const items = await guard(taskOf(model, setup, work, batch));
+      const records = items.map(({ record }) => record).filter(({ key }) => !store.has(key));
+      await store.append(records);
       logBatch(work.log, records);
       done += records.length;
       hooks.progress(done, work.total, work.resumed);
@@ -293,6 +260,52 @@ async function computeMissing(setup: Setup, store: RunStore, hooks: RunnerHooks,
   } finally {
     model.dispose();
   }
+}
+
+function taskOf(model: CodiModel, setup: Setup, { keys }: Work, batch: readonly Numbered[]): BatchTask {
+  const { conditions, protocol, options } = setup;
+  const common = ({ problem, index }: Numbered, at: number): RecordSubject | null => {
+    const key = keys[index]?.[at];
+    const condition = conditions[at];
+    return key === undefined || condition === undefined ? null : { key, protocol, problem, index, condition };
+  };
+  return {
+    batch,
+    conditions,
+    promptLength: (question) => model.promptIds(question).length,
+    failed: (item, at, error) => {
+      const subject = common(item, at);
+      if (subject === null) throw new RangeError(`Problem ${item.index} has no condition ${at}`);
+      return { index: item.index, at, record: failedRecord(subject, error) };
+    },
+    compute: async (problems, wanted) => {
+      const chosen = wanted.flatMap((condition, at) => (condition === null ? [] : [{ condition, at }]));
+      const results = await runTokenAblation(
+        model,
+        problems.map(({ problem }) => problem.question),
+        chosen.map(({ condition }) => condition),
+        {
+          ablateLayer: options.ablateLayer,
+          maxNewTokens: setup.maxNewTokens,
+          attentionLayers: options.layers,
+          expected: problems.map(({ problem }) => problem.expected),
+          lens: true,
+          seed: options.seed,
+        },
+      );
+      return problems.flatMap((item, place) => {
+        const row = results[place] ?? [];
+        const [baseline] = row;
+        return chosen.flatMap(({ at }, column) => {
+          const result = row[column];
+          const subject = common(item, at);
+          if (baseline === undefined || result === undefined || subject === null) return [];
+          const record = makeRecord({ ...subject, result, baseline, heads: model.config.heads });
+          return [{ index: item.index, at, record }];
+        });
+      });
+    },
+  };
 }
 
 function manifestOf(setup: Setup, status: Manifest["status"], seconds: number | null): Manifest {

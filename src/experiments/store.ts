@@ -21,8 +21,19 @@ export interface StoreOptions {
   readonly fs?: FileSystem;
 }
 
+/** The records of one run, as who computes them sees them. */
+export interface RecordStore {
+  has(key: string): boolean;
+  readonly size: number;
+  readonly failed: number;
+  append(records: readonly ExperimentRecord[]): void | Promise<void>;
+  writeManifest(manifest: Manifest): void | Promise<void>;
+  seal(order: readonly string[]): void | Promise<void>;
+  close(): void;
+}
+
 /** The records of one run, on disk. */
-export class RunStore {
+export class RunStore implements RecordStore {
   readonly #records: Map<string, ExperimentRecord>;
   readonly #fs: FileSystem;
   readonly #release: () => void;
@@ -61,6 +72,18 @@ export class RunStore {
 
   has(key: string): boolean {
     return this.#records.has(key);
+  }
+
+  get keys(): string[] {
+    return [...this.#records.keys()];
+  }
+
+  get size(): number {
+    return this.#records.size;
+  }
+
+  get failed(): number {
+    return this.records.filter(({ status }) => status === "failed").length;
   }
 
   get records(): ExperimentRecord[] {

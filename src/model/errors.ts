@@ -49,8 +49,8 @@ export class NumericError extends CodiLensError {
   override readonly exitCode = EXIT.partial;
 }
 
-// Line breaks, control characters and marks of direction: what a file holds may not speak to the terminal.
-const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+// Line breaks, control and formatting characters (marks of direction): what a file holds may not speak to the terminal.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 const MOST_CHARACTERS = 2000;
 
@@ -59,9 +59,12 @@ function oneLine(text: string): string {
   return escapeUnprintable(shortened(text, MOST_CHARACTERS));
 }
 
-/** Line breaks, control characters and marks of direction as `\\u000a`. */
+/** Line breaks, control and formatting characters as `\\u000a`, as JSON writes them; `\\u{e0001}` beyond four digits. */
 export function escapeUnprintable(text: string): string {
-  return text.replace(UNPRINTABLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return text.replace(UNPRINTABLE, (char) => {
+    const hex = (char.codePointAt(0) ?? 0).toString(16);
+    return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, "0")}`;
+  });
 }
 
 /** The text, or its beginning and an ellipsis. */

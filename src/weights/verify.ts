@@ -15,6 +15,7 @@ import { type TriedForward, tryForward } from "../model/codi/try-forward.js";
 import type { LoadProgress } from "../model/codi/upload-model.js";
 import { BadInputError, firstIssue } from "../model/errors.js";
 import type { EngineChoice } from "../model/tensor/backend.js";
+import { checkDownload, type DownloadCheck } from "./check-download.js";
 
 /** What a passed verification found. */
 export interface Verification {
@@ -24,6 +25,8 @@ export interface Verification {
   readonly hashes: ModelHashes;
   /** Files compared with a list of hashes, and that list's name; null where there is none. */
   readonly manifest: { readonly name: string; readonly files: number } | null;
+  /** Files compared with what `weights download` noted of them; null where the folder was not downloaded. */
+  readonly download: DownloadCheck | null;
   readonly forward: TriedForward;
   /** Odd but no error, e.g. tensors that are all zero. */
   readonly notices: readonly string[];
@@ -46,6 +49,7 @@ export async function verifyWeights(path: string, options: VerifyOptions = {}): 
     options.onNotice?.(notice);
   };
   const manifest = await checkManifest(path);
+  const download = await checkDownload(path);
   const checkpoint = await openCheckpointFolder(path, { base: options.base, onNotice });
   try {
     if (checkpoint.prjDim === null) onNotice(`${path} has no projection, so it has no latents: a plain LLaMA`);
@@ -56,7 +60,7 @@ export async function verifyWeights(path: string, options: VerifyOptions = {}): 
       ...(options.onProgress && { onProgress: options.onProgress }),
     });
     const { parameters, dtype } = checkpoint;
-    return { path, parameters, dtype, hashes: await checkpoint.hashes(), manifest, forward, notices };
+    return { path, parameters, dtype, hashes: await checkpoint.hashes(), manifest, download, forward, notices };
   } finally {
     await checkpoint.close();
   }

@@ -1,7 +1,6 @@
 /** What the loader does with folders that are unfinished, ambiguous or contradict themselves. */
 
-import { appendFileSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadRun } from "../../src/analysis/load.js";
@@ -9,6 +8,7 @@ import { originalFiles, originalStatistics } from "../../src/analysis/original.j
 import { summarize } from "../../src/analysis/summary.js";
 import { recordLine } from "../../src/experiments/record-line.js";
 import { madeFolder, madeRecords } from "../support/records.js";
+import { temporaryFolder } from "../support/temporary.js";
 
 const run = {
   problems: 12,
@@ -25,7 +25,7 @@ function originalFolder(change: (ablations: Entry[], attention: Entry[]) => void
   const ablations = JSON.parse(JSON.stringify(files.get("token_ablation_results_12.json"))) as Entry[];
   const attention = JSON.parse(JSON.stringify(files.get("attention_weights_12.json"))) as Entry[];
   change(ablations, attention);
-  const dir = mkdtempSync(join(tmpdir(), "codilens-original-"));
+  const dir = temporaryFolder("codilens-original-");
   writeFileSync(join(dir, "token_ablation_results_12.json"), JSON.stringify(ablations));
   writeFileSync(join(dir, "attention_weights_12.json"), JSON.stringify(attention));
   return dir;
@@ -90,7 +90,7 @@ describe("the original study's files", () => {
     expect(() => loadRun(dir)).toThrow(
       /results of 2 runs: token_ablation_results_12.json, token_ablation_results_test/,
     );
-    const mixed = mkdtempSync(join(tmpdir(), "codilens-original-"));
+    const mixed = temporaryFolder("codilens-original-");
     writeFileSync(join(mixed, "token_ablation_results_100.json"), "[]");
     writeFileSync(join(mixed, "attention_weights_test.json"), "[]");
     expect(() => loadRun(mixed)).toThrow(/of the same ending/);

@@ -1,14 +1,14 @@
 /** Drawing: the same bytes again, warnings are errors, fonts are embedded, nothing is a raster. */
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { figureSpecs, loadRun, summarize } from "../../src/analysis/index.js";
 import { type RenderedFigure, renderFigure } from "../../src/analysis/render.js";
 import { type MadeRun, madeFolder, madeRecords } from "../support/records.js";
+import { temporaryFolder } from "../support/temporary.js";
 
 const normal: MadeRun = {
   problems: 24,
@@ -25,7 +25,7 @@ async function drawnFigures(run: MadeRun): Promise<Map<string, RenderedFigure>> 
 }
 
 function poppler(tool: string, pdf: Uint8Array, ...options: string[]): string {
-  const path = join(mkdtempSync(join(tmpdir(), "codilens-pdf-")), "figure.pdf");
+  const path = join(temporaryFolder("codilens-pdf-"), "figure.pdf");
   writeFileSync(path, pdf);
   const { status, stdout, error } = spawnSync(tool, [...options, path, ...(tool === "pdftotext" ? ["-"] : [])], {
     encoding: "utf8",

@@ -1,7 +1,6 @@
 /** The report as a reader meets it: in Chromium, without network, at two widths, in light and dark, on paper. */
 
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -12,6 +11,7 @@ import { difference } from "../../src/analysis/report-problems.js";
 import { sentences } from "../../src/analysis/report-sentences.js";
 import { openBrowser } from "../support/browser.js";
 import { type MadeRun, madeFolder, madeRecords } from "../support/records.js";
+import { temporaryFolder } from "../support/temporary.js";
 
 const hostile = `</script></details></main><script>document.title="owned"</script><img src=x onerror="document.title='owned'"> \u202Eevil\u202C \u001b[31m ${"w".repeat(300)}`;
 const run: MadeRun = {
@@ -30,7 +30,7 @@ function read(made: MadeRun): { data: RunData; summary: Summary } {
 async function pageFile(data: RunData, summary: Summary): Promise<string> {
   const figures: { name: string; svg: string }[] = [];
   for (const [name, spec] of figureSpecs(data, summary)) figures.push({ name, svg: (await renderFigure(spec)).svg });
-  const path = join(mkdtempSync(join(tmpdir(), "codilens-report-")), "report.html");
+  const path = join(temporaryFolder("codilens-report-"), "report.html");
   writeFileSync(path, buildReport({ data, summary, figures }));
   return path;
 }

@@ -2,14 +2,14 @@
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { analyzeRun, loadRun } from "../../src/analysis/index.js";
 import { csv } from "../../src/analysis/write.js";
 import { openBrowser } from "../support/browser.js";
 import { madeFolder, madeRecords } from "../support/records.js";
+import { temporaryFolder } from "../support/temporary.js";
 
 const wave = (problem: number, latent: number, layer: number): number =>
   0.05 + 0.04 * Math.sin(problem * 1.7 + latent * 2.3 + layer);
@@ -87,7 +87,7 @@ describe("analyzeRun()", () => {
   test("the original study's two files alone give the same original statistics", async () => {
     const dir = madeFolder(madeRecords(normal));
     const summary = await analyzeRun(dir);
-    const only = mkdtempSync(join(tmpdir(), "codilens-original-"));
+    const only = temporaryFolder("codilens-original-");
     for (const name of ["token_ablation_results_40.json", "attention_weights_40.json"])
       writeFileSync(join(only, name), readFileSync(join(dir, name)));
     const again = await analyzeRun(only);

@@ -1,7 +1,8 @@
 /** Option values, without starting the program. */
 
 import { describe, expect, test } from "vitest";
-import { countingNumber, parseLayers, printable, printableLines, wholeNumber } from "../../src/cli/arguments.js";
+import { countingNumber, parseLayers, printableLines, wholeNumber } from "../../src/cli/arguments.js";
+import { escapeUnprintable } from "../../src/model/errors.js";
 
 describe("parseLayers()", () => {
   test("gives ascending layers", () => {
@@ -22,14 +23,14 @@ test("countingNumber() starts at 1, wholeNumber() at 0", () => {
 });
 
 describe("text for a terminal", () => {
-  test("printable() shows escape codes, C1 controls, line breaks and direction marks instead of obeying them", () => {
-    expect(printable("a\u001b[31m\u009b2J\r\n\u202eb\u200d")).toBe(
-      "a\\u{1b}[31m\\u{9b}2J\\u{d}\\u{a}\\u{202e}b\\u{200d}",
+  test("escapeUnprintable() shows escape codes, C1 controls, line breaks and direction marks instead of obeying them", () => {
+    expect(escapeUnprintable("a\u001b[31m\u009b2J\r\n\u202eb\u200d\u{e0001}")).toBe(
+      "a\\u001b[31m\\u009b2J\\u000d\\u000a\\u202eb\\u200d\\u{e0001}",
     );
-    expect(printable("é 汉 🙂 →")).toBe("é 汉 🙂 →");
+    expect(escapeUnprintable("é 汉 🙂 →")).toBe("é 汉 🙂 →");
   });
 
   test("printableLines() keeps line breaks only", () => {
-    expect(printableLines("a\u0007\nb")).toBe("a\\u{7}\nb");
+    expect(printableLines("a\u0007\nb")).toBe("a\\u0007\nb");
   });
 });

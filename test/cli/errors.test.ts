@@ -1,12 +1,12 @@
 /** What a user sees when something is wrong: one sentence, one document, no escape codes, no stack. */
 
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, openSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../support/temporary.js";
 
-const folder = mkdtempSync(join(tmpdir(), "codilens-errors-"));
+const folder = temporaryFolder("codilens-errors-");
 const codilens = (...args: string[]): SpawnSyncReturns<string> =>
   spawnSync(process.execPath, ["scripts/codilens.mjs", ...args], { encoding: "utf8", timeout: 120_000 });
 const file = (name: string, text: string): string => {

@@ -1,12 +1,12 @@
 /** The command itself, as a user runs it. */
 
 import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "../support/temporary.js";
 
-const folder = (): string => mkdtempSync(join(tmpdir(), "codilens-cli-"));
+const folder = (): string => temporaryFolder("codilens-cli-");
 const codilens = (...args: string[]): SpawnSyncReturns<string> =>
   spawnSync(process.execPath, ["scripts/codilens.mjs", ...args], { encoding: "utf8", timeout: 120_000 });
 const ENTRY = ["scripts/codilens.mjs", "experiment", "--no-progress"];

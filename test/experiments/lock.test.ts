@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { lockFolder } from "../../src/experiments/lock.js";
 import { RunFolderError } from "../../src/model/errors.js";
+import { temporaryFolder } from "../support/temporary.js";
 
-const folder = (): string => mkdtempSync(join(tmpdir(), "codilens-lock-"));
+const folder = (): string => temporaryFolder("codilens-lock-");
 const lockOf = (dir: string): Record<string, unknown> =>
   JSON.parse(readFileSync(join(dir, "lock"), "utf8")) as Record<string, unknown>;
 

@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Fingerprint } from "../../src/experiments/fingerprint.js";
@@ -8,6 +7,7 @@ import { readRecords } from "../../src/experiments/record-line.js";
 import { probeFolder, RunStore } from "../../src/experiments/store.js";
 import { EnvironmentError, RunFolderError } from "../../src/model/errors.js";
 import { madeFolder, madeRecords } from "../support/records.js";
+import { temporaryFolder } from "../support/temporary.js";
 
 const records = madeRecords({ problems: 2 });
 const open = (dir: string, fresh: boolean): RunStore =>
@@ -21,7 +21,7 @@ function runFolder(of: readonly ExperimentRecord[]): string {
   return dir;
 }
 
-const folder = (): string => mkdtempSync(join(tmpdir(), "codilens-folder-"));
+const folder = (): string => temporaryFolder("codilens-folder-");
 
 describe("opening a folder afresh", () => {
   test("deletes an earlier run's files and no others", () => {

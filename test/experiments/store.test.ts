@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type FileSystem, nodeFileSystem } from "../../src/experiments/atomic-file.js";
@@ -10,6 +9,7 @@ import { readRecords } from "../../src/experiments/record-line.js";
 import { probeFolder, RunStore } from "../../src/experiments/store.js";
 import { EnvironmentError, RunFolderError } from "../../src/model/errors.js";
 import { madeRecords } from "../support/records.js";
+import { temporaryFolder } from "../support/temporary.js";
 
 const fingerprint: Fingerprint = {
   weightsSha256: "w",
@@ -38,7 +38,7 @@ const manifest: Manifest = {
   settings: { layers: [4], ablateLayer: 8, seed: 42, testMode: false, maxNewTokens: 64 },
   stamp: { command: "", version: "", startedAt: "" },
 };
-const folder = (): string => mkdtempSync(join(tmpdir(), "codilens-store-"));
+const folder = (): string => temporaryFolder("codilens-store-");
 const open = (dir: string, more: Partial<Parameters<typeof RunStore.open>[0]> = {}): RunStore =>
   RunStore.open({ dir, fingerprint, takeOver: false, notice: () => undefined, ...more });
 const records = madeRecords({ problems: 3 });

@@ -1,7 +1,6 @@
 /** A download in a fresh folder, with a clock that does not wait. */
 
-import { mkdtempSync, readFileSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach } from "vitest";
 import { downloadRepository } from "../../src/hub/repository.js";
@@ -9,6 +8,7 @@ import type { DownloadContext, DownloadRequest, DownloadResult } from "../../src
 import { readSettings } from "../../src/hub/settings.js";
 import { CodiLensError } from "../../src/model/errors.js";
 import { type FakeHub, type HubOptions, startHub } from "../support/fake-hub.js";
+import { temporaryFolder } from "../support/temporary.js";
 
 const open: FakeHub[] = [];
 afterEach(async () => {
@@ -39,7 +39,7 @@ export async function hubWith(options: Partial<HubOptions> = {}): Promise<FakeHu
 
 /** A new empty folder. */
 export function newFolder(): string {
-  return mkdtempSync(join(tmpdir(), "codilens-hub-"));
+  return temporaryFolder("codilens-hub-");
 }
 
 /** What is different from a plain download. */

@@ -1,14 +1,14 @@
 /** What the environment says, which names are names, which files a checkpoint needs. */
 
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseRepository } from "../../src/hub/names.js";
 import { checkpointFiles, matching } from "../../src/hub/selection.js";
 import { readSettings } from "../../src/hub/settings.js";
+import { temporaryFolder } from "../support/temporary.js";
 
-const home = mkdtempSync(join(tmpdir(), "codilens-home-"));
+const home = temporaryFolder("codilens-home-");
 writeFileSync(join(home, "token"), "hf_stored\n");
 writeFileSync(join(home, "other"), "hf_other");
 writeFileSync(join(home, "two"), "hf_a\nhf_b");

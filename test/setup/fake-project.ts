@@ -2,9 +2,9 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryFolder } from "../support/temporary.js";
 
 const WHEEL = "not a real wheel";
 
@@ -14,7 +14,7 @@ export function makeProject(options: {
   readonly python?: string | null;
   readonly compiler?: string | null;
 }): { dir: string; env: NodeJS.ProcessEnv; cache: string } {
-  const dir = mkdtempSync(join(tmpdir(), "codilens-setup-"));
+  const dir = temporaryFolder("codilens-setup-");
   cpSync("scripts", join(dir, "scripts"), { recursive: true });
   writeFileSync(join(dir, "package.json"), JSON.stringify({ name: "codilens", version: "0.1.0", type: "module" }));
   const tfjs = join(dir, "node_modules", "@tensorflow", "tfjs-node-gpu");

@@ -1,11 +1,11 @@
 /** Records made by hand, for tests of the analysis. */
 
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hashOf } from "../../src/experiments/fingerprint.js";
 import type { ExperimentRecord } from "../../src/experiments/record.js";
 import { recordLine } from "../../src/experiments/record-line.js";
+import { temporaryFolder } from "./temporary.js";
 
 /** How a set of records is made. */
 export interface MadeRun {
@@ -69,7 +69,7 @@ function madeRecord(run: MadeRun, problem: number, latent: number | null): Exper
 
 /** Writes a run folder with records and manifest; returns it. */
 export function madeFolder(records: readonly ExperimentRecord[], name = "run"): string {
-  const dir = join(mkdtempSync(join(tmpdir(), "codilens-made-")), name);
+  const dir = join(temporaryFolder("codilens-made-"), name);
   mkdirSync(dir);
   writeFileSync(join(dir, "records.jsonl"), records.map(recordLine).join(""));
   const manifest = {

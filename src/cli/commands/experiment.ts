@@ -4,7 +4,8 @@ import { relative } from "node:path";
 import { analyzeRun } from "../../analysis/index.js";
 import type { Summary } from "../../analysis/summary-types.js";
 import type { ExperimentPlan } from "../../experiments/plan.js";
-import { type ExperimentOptions, type ExperimentOutcome, runExperiment } from "../../experiments/runner.js";
+import type { ExperimentOptions, ExperimentOutcome } from "../../experiments/runner.js";
+import { superviseExperiment } from "../../experiments/supervise.js";
 import { mebibytes } from "../../model/bytes.js";
 import { EXIT } from "../../model/errors.js";
 import type { EngineChoice } from "../../model/tensor/backend.js";
@@ -49,11 +50,11 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
     say("token-ablation and attention are read from the same rows: both are run, whichever is named");
   const progress = makeProgress(flags.progress && !flags.quiet);
   try {
-    const outcome = await runExperiment(optionsOf(flags, args), {
-      signal: stop.signal,
-      notice: say,
-      progress: progress.update,
-    });
+    const outcome = await superviseExperiment(
+      optionsOf(flags, args),
+      { signal: stop.signal, notice: say, progress: progress.update },
+      new URL("../compute-child.js", import.meta.url),
+    );
     progress.stop();
     if (outcome.plan !== null) return printPlan(outcome.plan, outcome.dir, flags.json);
     if (outcome.status === "interrupted") {

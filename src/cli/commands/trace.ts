@@ -8,11 +8,11 @@ import { mebibytes } from "../../model/bytes.js";
 import { type TensorToWrite, writeSafetensors } from "../../model/checkpoint/write-safetensors.js";
 import { CodiModel } from "../../model/codi/codi-model.js";
 import type { RunResult } from "../../model/codi/run-types.js";
-import { BadInputError, EnvironmentError } from "../../model/errors.js";
+import { BadInputError, EnvironmentError, escapeUnprintable } from "../../model/errors.js";
 import { parseIntervention } from "../../model/hooks/interventions.js";
 import { parseSite } from "../../model/hooks/names.js";
 import type { EngineChoice } from "../../model/tensor/backend.js";
-import { printable, printableLines } from "../arguments.js";
+import { printableLines } from "../arguments.js";
 import { embeddedModel } from "../defaults.js";
 
 interface Flags {
@@ -174,7 +174,7 @@ function table({ answer, lens, fired, layout }: RunResult): string[] {
     ({ name, site, address, count, planned }) => `  ${name} · ${site}@${address} · ${count} of ${planned}`,
   );
   return [
-    `answer: ${printable(answer.text)}${answer.finish === "limit" ? "   (stopped at the limit)" : ""}`,
+    `answer: ${escapeUnprintable(answer.text)}${answer.finish === "limit" ? "   (stopped at the limit)" : ""}`,
     ...tokens,
     "what the head would say:",
     ...says,
@@ -184,5 +184,5 @@ function table({ answer, lens, fired, layout }: RunResult): string[] {
 }
 
 function quoted(text: string): string {
-  return `"${printable(text)}"`;
+  return `"${escapeUnprintable(text)}"`;
 }

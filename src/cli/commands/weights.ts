@@ -1,11 +1,12 @@
 /** `codilens weights inspect · verify · convert`: results to stdout, all else to stderr. */
 
 import { mebibytes } from "../../model/bytes.js";
+import { escapeUnprintable } from "../../model/errors.js";
 import type { EngineChoice } from "../../model/tensor/backend.js";
 import { type ConvertDtype, convertWeights } from "../../weights/convert.js";
 import { type CheckpointDescription, describeWeights, type TensorLine } from "../../weights/describe.js";
 import { verifyWeights } from "../../weights/verify.js";
-import { printable, printableLines } from "../arguments.js";
+import { printableLines } from "../arguments.js";
 import { packageVersion } from "../main.js";
 import { makeProgress } from "../progress.js";
 
@@ -26,7 +27,7 @@ export async function inspect(path: string, flags: Flags): Promise<void> {
   const description = await describeWeights(path, flags.base);
   if (flags.json) return printJson({ ...description });
   const { recognised, checkpoint, tensors } = description;
-  const head = recognised === null ? [] : [`${printable(path)}: ${recognised}`];
+  const head = recognised === null ? [] : [`${escapeUnprintable(path)}: ${recognised}`];
   print([...head, ...(checkpoint === null ? [] : checkpointLines(checkpoint)), ...tensorLines(tensors)]);
 }
 
@@ -44,13 +45,18 @@ export async function verify(path: string, flags: ComputingFlags & { readonly fo
     });
     progress.stop();
     if (flags.json) return printJson({ status: "ok", ...result });
-    const { parameters, dtype, manifest, forward, hashes } = result;
+    const { parameters, dtype, manifest, download, forward, hashes } = result;
     print([
-      `${printable(path)}: ok`,
+      `${escapeUnprintable(path)}: ok`,
       `${parameters} weights (${dtype}), every value finite`,
       manifest === null
         ? "no manifest.json: hashes were not compared"
-        : `${manifest.files} files as ${printable(manifest.name)} says`,
+        : `${manifest.files} files as ${escapeUnprintable(manifest.name)} says`,
+      ...(download === null
+        ? []
+        : [
+            `${download.files} files as they were downloaded from ${escapeUnprintable(download.repository)} at ${download.commit}`,
+          ]),
       `a forward of the tokens ${forward.ids.join(", ")} gives finite logits (${forward.engine.name}, ${forward.engine.version})`,
       `weights SHA-256 ${hashes.weightsSha256}`,
     ]);
@@ -79,7 +85,7 @@ export async function convert(
     progress.stop();
     if (flags.json) return printJson({ status: "complete", ...result });
     print([
-      `written: ${printable(out)} (${result.files.length} files, ${mebibytes(result.bytes)}, ${dtype}; ${result.merged} LoRA pairs merged)`,
+      `written: ${escapeUnprintable(out)} (${result.files.length} files, ${mebibytes(result.bytes)}, ${dtype}; ${result.merged} LoRA pairs merged)`,
     ]);
   } finally {
     progress.stop();
@@ -95,16 +101,16 @@ function checkpointLines(c: CheckpointDescription): string[] {
     merged.weights === 0
       ? "nothing to merge"
       : `${merged.weights} LoRA pairs to merge, rank ${merged.ranks.join(", ")}, factor ${merged.scales.join(", ")}`,
-    ...(c.ignored.length === 0 ? [] : [`ignored: ${c.ignored.map(printable).join(", ")}`]),
+    ...(c.ignored.length === 0 ? [] : [`ignored: ${c.ignored.map(escapeUnprintable).join(", ")}`]),
     `a load takes ${mebibytes(load.weightBytes)} for the weights in float32, at most ${mebibytes(load.peakBytes)} in all, about ${Math.ceil(load.seconds)} s`,
-    `files: ${c.files.map(printable).join(", ")}`,
+    `files: ${c.files.map(escapeUnprintable).join(", ")}`,
     "",
   ];
 }
 
 function tensorLines(tensors: readonly TensorLine[]): string[] {
   const rows = tensors.map(({ name, dtype, shape, bytes }) => [
-    printable(name),
+    escapeUnprintable(name),
     dtype,
     `[${shape.join(", ")}]`,
     String(bytes),

@@ -26,6 +26,7 @@ import {
 } from "./run-types.js";
 import { tokenizerOf } from "./tokenizer-of.js";
 import { type LoadProgress, uploadModel } from "./upload-model.js";
+import { checkIntervention } from "./writers.js";
 
 /** How the latents are run. `codi` is the reference inference; `seed` is the original study's own loop, flaws included. */
 export type Protocol = "codi" | "seed";
@@ -222,6 +223,9 @@ export class CodiModel {
     options: CommonOptions,
   ): Promise<RunResult[][]> {
     if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
+    // Before the clean runs that some operations need.
+    const context = { layers: this.config.layers, values: options.values ?? {} };
+    for (const each of conditions.flatMap(({ interventions }) => interventions)) checkIntervention(each, context);
     const lengths = questions.map((question) => this.promptIds(question).length);
     const results: RunResult[][] = questions.map(() => []);
     for (const batch of pack(lengths, conditions.length + 1, this.limits(options))) {

@@ -76,6 +76,16 @@ export function hookWriter(hook: Hook, rows: ReadonlySet<number>, layers: number
   };
 }
 
+/** @throws UsageError for an operation that its site does not have, before anything is computed. */
+export function checkIntervention(intervention: Intervention, context: Pick<WriterContext, "layers" | "values">): void {
+  const label = formatIntervention(intervention);
+  for (const name of expandSites([intervention.site], context.layers)) {
+    const site = parseSite(name, context.layers);
+    checkOperation(intervention.operation, site, label, context);
+    checkAddresses(site, interventionAddresses(intervention), label);
+  }
+}
+
 /** Operations that need the values of clean runs. */
 export function needsCleanValues({ operation }: Intervention): boolean {
   return operation.kind === "mean" || operation.kind === "resample" || operation.kind === "shuffle";
@@ -98,7 +108,12 @@ function checkAddresses(site: ParsedSite, addresses: readonly Address[], label: 
     );
 }
 
-function checkOperation(operation: Operation, site: ParsedSite, label: string, context: WriterContext): void {
+function checkOperation(
+  operation: Operation,
+  site: ParsedSite,
+  label: string,
+  context: Pick<WriterContext, "values">,
+): void {
   if (operation.kind === "knockout") {
     if (site.kind !== "attn.hook_pattern")
       throw new UsageError(
@@ -180,7 +195,8 @@ function byCell(
 
 // Seeded by what it is applied to, not by order, so that batch composition changes nothing.
 function noise(sigma: number, x: Tensor, intervention: Intervention, info: WriterInfo, context: WriterContext): Tensor {
-  const label = formatIntervention(intervention);
+  // Without the downstream rule: pin and propagate draw the same, and differ in nothing else.
+  const label = formatIntervention({ ...intervention, downstream: "propagate" });
   return byCell(x, info, (question, position, size) => {
     const key = [context.seed, context.questions[question], info.site, position, label].join("|");
     const random = seededRandom(hashText(key));

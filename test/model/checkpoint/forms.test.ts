@@ -1,7 +1,6 @@
 /** One checkpoint in every form in which people have it: the same numbers, and each form's own faults by name. */
 
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CodiModel, filesFromBytes } from "../../../src/index.js";
@@ -9,6 +8,7 @@ import { parseAdapterConfig } from "../../../src/model/checkpoint/adapter.js";
 import { openFolder } from "../../../src/model/checkpoint/folder.js";
 import { type Checkpoint, openCheckpoint } from "../../../src/model/checkpoint/load.js";
 import { modelFolder } from "../../support/parity.js";
+import { temporaryFolder } from "../../support/temporary.js";
 
 const SOURCE = "single-kv-lora";
 const FORMS = ["forms/bin", "forms/sharded", "forms/sharded-bin", "forms/adapter"] as const;
@@ -55,7 +55,7 @@ describe("every form of one checkpoint", () => {
   });
 
   test("a file that changed between opening and hashing is noticed", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "codilens-forms-"));
+    const folder = temporaryFolder("codilens-forms-");
     try {
       cpSync(modelFolder("forms/bin"), folder, { recursive: true });
       const checkpoint = await openCheckpoint(openFolder(folder));
@@ -111,7 +111,7 @@ describe("an index of shards", () => {
   });
 
   test("a shard that is a link out of the folder is refused, a hub cache's own links are followed", async () => {
-    const home = realpathSync(mkdtempSync(join(tmpdir(), "codilens-links-")));
+    const home = realpathSync(temporaryFolder("codilens-links-"));
     try {
       const snapshot = join(home, "snapshots", "abc");
       mkdirSync(join(home, "blobs"), { recursive: true });

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -9,6 +9,7 @@ import { openFolder } from "../../../src/model/checkpoint/folder.js";
 import { openCheckpoint } from "../../../src/model/checkpoint/load.js";
 import { parseCodiConfig } from "../../../src/model/codi/config.js";
 import { parseLlamaConfig } from "../../../src/model/llama/config.js";
+import { temporaryFolder } from "../../support/temporary.js";
 import { question } from "../../support/tiny.js";
 
 const FOLDER = "weights/tiny-codi";
@@ -113,7 +114,7 @@ describe("openCheckpoint()", () => {
   });
 
   test("a named pipe or a linked folder in the place of the weights is named, and nobody waits", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "codilens-kind-"));
+    const folder = temporaryFolder("codilens-kind-");
     try {
       cpSync(FOLDER, folder, { recursive: true });
       const weights = join(folder, "model.safetensors");

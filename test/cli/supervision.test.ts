@@ -1,0 +1,204 @@
+/** The process that computes dies: what the command makes of it. */
+
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../support/temporary.js";
+
+const HOOK = `--import=${new URL("../support/die-at.mjs", import.meta.url).href}`;
+// One batch of 4 problems; the larger run has two, of 16 and 4.
+const SMALL = 4;
+const LARGE = 20;
+const command = (out: string, problems: number): string[] =>
+  `scripts/codilens.mjs experiment --problems ${problems} --layers 8 --no-progress --out ${out}`.split(" ");
+const home = temporaryFolder("codilens-supervision-");
+const calm = (problems: number): string => join(home, `calm-${problems}`);
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(problems: number, out: string, env: Record<string, string> = {}, ...more: string[]): Ended {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...command(out, problems), ...more], {
+    encoding: "utf8",
+    env: { ...process.env, ...(Object.keys(env).length > 0 ? { NODE_OPTIONS: HOOK } : {}), ...env },
+  });
+  return { code: status, stdout, stderr };
+}
+
+const linesOf = (dir: string): string[] => readFileSync(join(dir, "records.jsonl"), "utf8").split("\n").filter(Boolean);
+const isFailed = (line: string): boolean => line.includes('"status":"failed"');
+const manifestOf = (dir: string): { status: string; stamp: { peakMemoryBytes: number } } =>
+  JSON.parse(readFileSync(join(dir, "manifest.json"), "utf8"));
+
+beforeAll(() => {
+  for (const problems of [SMALL, LARGE]) expect(run(problems, calm(problems))).toMatchObject({ code: 0 });
+});
+
+describe("an item that kills the process which computes it", () => {
+  test.each(["SIGABRT", "SIGSEGV", "SIGKILL"])("once, by %s: everything is computed, to the byte", (signal) => {
+    const out = join(home, `once-${signal}`);
+    const { code, stderr } = run(SMALL, out, {
+      CODILENS_TEST_DIE_AT: `${signal}:2:3`,
+      CODILENS_TEST_DIE_ONCE: join(home, `mark-${signal}`),
+    });
+    expect([code, stderr]).toEqual([0, expect.stringContaining(`ended by ${signal} while it computed a batch`)]);
+    expect(linesOf(out)).toEqual(linesOf(calm(SMALL)));
+  });
+
+  test.each(["SIGABRT", "SIGSEGV", "SIGKILL"])(
+    "always, by %s: it alone is failed, all others equal an undisturbed run's bytes",
+    (signal) => {
+      const out = join(home, `always-${signal}`);
+      const { code, stdout } = run(SMALL, out, { CODILENS_TEST_DIE_AT: `${signal}:2:3` }, "--json");
+      expect(code).toBe(6);
+      expect(JSON.parse(stdout)).toMatchObject({
+        status: "partial",
+        counts: { records: 28, computed: 28, resumed: 0, failed: 1 },
+      });
+      const lines = linesOf(out);
+      expect(lines.flatMap((line, at) => (line === linesOf(calm(SMALL))[at] ? [] : [at]))).toEqual([2 * 7 + 3]);
+      expect(JSON.parse(lines[2 * 7 + 3] ?? "")).toMatchObject({
+        status: "failed",
+        problem: { index: 2 },
+        condition: { latent: 2 },
+        error: { name: "ProcessDied", message: expect.stringContaining(`ended by ${signal} while`) },
+      });
+      expect(manifestOf(out)).toMatchObject({ status: "partial" });
+      expect(readFileSync(join(out, "log.jsonl"), "utf8")).toMatch(
+        new RegExp(`"cause":"${signal}".*the computing process died`),
+      );
+      expect(existsSync(join(out, "lock"))).toBe(false);
+    },
+  );
+
+  test("a run with a failed item is done: the same command again computes nothing", () => {
+    const again = run(SMALL, join(home, "always-SIGKILL"), {}, "--json");
+    expect([again.code, JSON.parse(again.stdout)]).toEqual([
+      6,
+      expect.objectContaining({ counts: expect.objectContaining({ computed: 0, resumed: 28, failed: 1 }) }),
+    ]);
+  });
+
+  test("without any intervention: all its items are failed; the longest of its batch leaves the others' bytes too", () => {
+    for (const problem of [longestOf(calm(SMALL)), 0]) {
+      const out = join(home, `problem-${problem}`);
+      expect(run(SMALL, out, { CODILENS_TEST_DIE_AT: `SIGKILL:${problem}` })).toMatchObject({ code: 6 });
+      const changed = linesOf(out).flatMap((line, at) => (line === linesOf(calm(SMALL))[at] ? [] : [{ at, line }]));
+      expect(changed.map(({ at }) => at)).toEqual([0, 1, 2, 3, 4, 5, 6].map((at) => 7 * problem + at));
+      expect(changed.every(({ line }) => isFailed(line))).toBe(true);
+      expect(changed[3]?.line).toContain("ended by SIGKILL while it ran the baseline alone");
+    }
+  });
+
+  test("killed while it is being tried, the run goes on from its records and ends with the same bytes", async () => {
+    const out = join(home, "killed");
+    const hook = { NODE_OPTIONS: HOOK, CODILENS_TEST_DIE_AT: "SIGKILL:17:3" };
+    const child = spawn(process.execPath, command(out, LARGE), { env: { ...process.env, ...hook } });
+    await said(child, /a batch of 4 problems/);
+    await killed(child);
+    expect(linesOf(out)).toEqual(linesOf(calm(LARGE)).slice(0, 112));
+    expect(run(LARGE, out)).toMatchObject({ code: 0 });
+    expect(linesOf(out)).toEqual(linesOf(calm(LARGE)));
+  });
+});
+
+test("three problems in a row that kill it are the machine's fault: exit 5, records kept, no item marked", () => {
+  const out = join(home, "hopeless");
+  // Problems 16 to 19 are all in the second batch's begin, and each of them alone dies.
+  const { code, stderr } = run(LARGE, out, { CODILENS_TEST_DIE_AT: "SIGKILL:16-19" });
+  expect([code, stderr]).toEqual([5, expect.stringMatching(/ended by SIGKILL at three problems in a row/)]);
+  expect(linesOf(out)).toEqual(linesOf(calm(LARGE)).slice(0, 112));
+  expect(run(LARGE, out)).toMatchObject({ code: 0 });
+  expect(linesOf(out)).toEqual(linesOf(calm(LARGE)));
+});
+
+describe("signals of the user", () => {
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 143],
+  ] as const)("%s to the whole group, as a terminal sends it: the batch is finished, exit %i", async (signal, code) => {
+    const out = join(home, `group-${signal}`);
+    const child = spawn(process.execPath, command(out, LARGE), { detached: true });
+    await untilThere(join(out, "manifest.json"));
+    process.kill(-(child.pid ?? 0), signal);
+    expect(await ended(child)).toBe(code);
+    expect([existsSync(join(out, "lock")), linesOf(out).length % 112]).toEqual([false, 0]);
+  });
+
+  test("the second one ends both processes at once", async () => {
+    const out = join(home, "twice");
+    const child = spawn(process.execPath, command(out, LARGE));
+    await untilThere(join(out, "manifest.json"));
+    const computing = childrenOf(child.pid);
+    expect(computing).toHaveLength(1);
+    child.kill("SIGINT");
+    child.kill("SIGTERM");
+    child.kill("SIGINT");
+    expect([130, 143]).toContain(await ended(child));
+    await expect.poll(() => computing.filter(isThere)).toEqual([]);
+    expect(run(LARGE, out)).toMatchObject({ code: 0 });
+    expect(linesOf(out)).toEqual(linesOf(calm(LARGE)));
+  });
+
+  test("SIGKILL of the command leaves no process behind", async () => {
+    const out = join(home, "orphan");
+    const child = spawn(process.execPath, command(out, LARGE));
+    await untilThere(join(out, "manifest.json"));
+    const computing = childrenOf(child.pid);
+    expect(computing).toHaveLength(1);
+    await killed(child);
+    await expect.poll(() => computing.filter(isThere), { timeout: 5000 }).toEqual([]);
+    rmSync(out, { recursive: true });
+  });
+});
+
+test("the peak memory in the manifest is that of the process which computed", () => {
+  // The engine's library alone is larger than the command without it.
+  expect(manifestOf(calm(SMALL)).stamp.peakMemoryBytes).toBeGreaterThan(250e6);
+});
+
+function longestOf(dir: string): number {
+  const lengths = linesOf(dir).map(
+    (line) => (JSON.parse(line) as { problem: { question: string } }).problem.question.length,
+  );
+  return Math.floor(lengths.indexOf(Math.max(...lengths)) / 7);
+}
+
+function childrenOf(pid: number | undefined): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+}
+
+function isThere(pid: number): boolean {
+  return (
+    readdirSync("/proc").includes(String(pid)) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))
+  );
+}
+
+async function untilThere(path: string): Promise<void> {
+  while (!existsSync(path)) await new Promise((wait) => setTimeout(wait, 20));
+}
+
+function ended(child: ChildProcess): Promise<number | null> {
+  return new Promise((done) => child.once("close", done));
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  const gone = ended(child);
+  child.kill("SIGKILL");
+  await gone;
+}
+
+function said(child: ChildProcess, pattern: RegExp): Promise<void> {
+  return new Promise((done) => {
+    let text = "";
+    child.stderr?.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+      if (pattern.test(text)) done();
+    });
+  });
+}

@@ -1,0 +1,51 @@
+/** What is drawn does not depend on what happens downstream, and what cannot be done is refused before any forward. */
+
+import { afterAll, afterEach, expect, test, vi } from "vitest";
+import { CodiModel, type RunResult } from "../../../src/index.js";
+import { Llama } from "../../../src/model/llama/llama.js";
+import { modelFolder } from "../../support/parity.js";
+
+const QUESTION = "Tom has 3 pens and buys 4 more. How many?";
+const loaded = CodiModel.load(modelFolder("single-kv-lora"));
+afterAll(async () => (await loaded).dispose());
+afterEach(() => vi.restoreAllMocks());
+
+test("noise is the same under pin and under propagate", async () => {
+  const site = "blocks.1.hook_resid_post";
+  const run = async (rule: string): Promise<RunResult> =>
+    (await loaded).run(QUESTION, {
+      interventions: [`noise(0.5):${site}@latent.1${rule}`],
+      capture: [site],
+      maxNewTokens: 2,
+      seed: 3,
+    });
+  const [clean, propagated, pinned] = [
+    await (await loaded).run(QUESTION, { capture: [site], maxNewTokens: 2 }),
+    await run(""),
+    await run("!pin"),
+  ];
+  const at = clean.layout.names.indexOf("latent.1") * 32;
+  const drawn = ({ captures }: RunResult): number[] =>
+    [...captures.get(site).data.slice(at, at + 32)].map(
+      (value, i) => value - (clean.captures.get(site).data[at + i] ?? 0),
+    );
+  expect(Math.max(...drawn(propagated).map(Math.abs))).toBeGreaterThan(0.3);
+  // Pinned rows run in another batch: rounding only.
+  for (const [i, value] of drawn(pinned).entries()) expect(value).toBeCloseTo(drawn(propagated)[i] ?? 0, 4);
+});
+
+test.each([
+  ["mean:blocks.1.attn.hook_pattern@eot", /mean is not defined on/],
+  ["resample:blocks.*.attn.hook_pattern@eot", /resample is not defined on/],
+  ["shuffle:blocks.1.attn.hook_attn_scores@latent", /shuffle is not defined on/],
+  ["mean:latents.hook_input@eot", /exists at latents only/],
+])("%s is refused before any forward", async (intervention, message) => {
+  const model = await loaded;
+  const forward = vi.spyOn(Llama.prototype, "forward");
+  const options = { interventions: [intervention], reference: ["Ann has 2 pens.", "Bob has 5."] };
+  await expect(model.run(QUESTION, options)).rejects.toThrow(message);
+  expect(forward).toHaveBeenCalledTimes(0);
+  // The counter counts: a run that may go on does call it.
+  await model.run(QUESTION, { maxNewTokens: 1 });
+  expect(forward.mock.calls.length).toBeGreaterThan(0);
+});
