@@ -51,23 +51,20 @@ export interface AttentionContext {
 export function attention(x: Tensor2D, context: AttentionContext): Tensor2D {
   const { config, weights, rotation, step } = context;
   const { heads, kvHeads, dHead } = config;
-  const cells = step.rows * step.columns;
-  const all: Tensor3D = reshape(linear(weights.qkvProj, x), [heads + 2 * kvHeads, dHead, cells]);
-  const own = visitHeads(
-    slice(all, [0, 0, 0], [heads + kvHeads, dHead, cells]),
-    ["attn.hook_q", "attn.hook_k"],
-    context,
-  );
-  const turned = visitHeads(rotate(own, rotation), ["attn.hook_rot_q", "attn.hook_rot_k"], context);
-  const values = slice(all, [heads + kvHeads, 0, 0], [kvHeads, dHead, cells]);
+  const { rows, columns } = step;
+  const all: Tensor4D = reshape(linear(weights.qkvProj, x), [heads + 2 * kvHeads, dHead, rows, columns]);
+  const own = slice(all, [0, 0, 0, 0], [heads + kvHeads, dHead, rows, columns]);
+  const straight = visitHeads(own, ["attn.hook_q", "attn.hook_k"], context);
+  const turned = visitHeads(rotate(straight, rotation), ["attn.hook_rot_q", "attn.hook_rot_k"], context);
+  const values = slice(all, [heads + kvHeads, 0, 0, 0], [kvHeads, dHead, rows, columns]);
   const v = visitOneKind(values, "attn.hook_v", context);
 
-  const qk = byRow(turned, step); // [batch, heads + kvHeads, position, dHead]
-  const size = [step.rows, heads, step.columns, dHead] as const;
-  const k = slice(qk, [0, heads, 0, 0], [step.rows, kvHeads, step.columns, dHead]);
-  const blocks = context.extend({ k, v: byRow(v, step) });
-  const query = scaled(slice(qk, [0, 0, 0, 0], size), 1 / Math.sqrt(dHead));
-  const perBlock = blocks.map((block) => scoresAgainst(query, block));
+  const qk = byRow(turned); // [batch, heads + kvHeads, position, dHead]
+  const k = slice(qk, [0, heads, 0, 0], [rows, kvHeads, columns, dHead]);
+  const blocks = context.extend({ k, v: byRow(v) });
+  const query = scaled(slice(qk, [0, 0, 0, 0], [rows, heads, columns, dHead]), 1 / Math.sqrt(dHead));
+  const folded = new Map<Fold, Tensor4D>();
+  const perBlock = blocks.map((block) => scoresAgainst(query, block, folded));
   const scores = visitPattern(concat(perBlock, 3), "attn.hook_attn_scores", context);
   const masked = context.mask === null ? scores : add(scores, context.mask);
   const pattern = visitPattern(softmax(masked), "attn.hook_pattern", context);
@@ -78,29 +75,28 @@ function visitPattern(x: Tensor4D, kind: BlockSite, { hooks, layer, step }: Atte
   return hooks.has(layer, kind) ? hooks.visit(layer, kind, x, step) : x;
 }
 
-/** Queries and keys `[heads + kvHeads, dHead, cells]` through the hooks of each. */
-function visitHeads(x: Tensor3D, kinds: readonly [BlockSite, BlockSite], context: AttentionContext): Tensor3D {
+/** Queries and keys `[heads + kvHeads, dHead, batch, position]` through the hooks of each. */
+function visitHeads(x: Tensor4D, kinds: readonly [BlockSite, BlockSite], context: AttentionContext): Tensor4D {
   const { config, layer, hooks } = context;
   if (!kinds.some((kind) => hooks.has(layer, kind))) return x;
-  const [all, dHead, cells] = x.shape;
-  const q = visitOneKind(slice(x, [0, 0, 0], [config.heads, dHead, cells]), kinds[0], context);
-  const k = visitOneKind(slice(x, [config.heads, 0, 0], [all - config.heads, dHead, cells]), kinds[1], context);
-  return concat([q, k], 0);
+  const [all, dHead, rows, columns] = x.shape;
+  const q = visitOneKind(slice(x, [0, 0, 0, 0], [config.heads, dHead, rows, columns]), kinds[0], context);
+  const rest = slice(x, [config.heads, 0, 0, 0], [all - config.heads, dHead, rows, columns]);
+  return concat([q, visitOneKind(rest, kinds[1], context)], 0);
 }
 
-/** `[heads, dHead, cells]` through one site's hooks. */
-function visitOneKind(x: Tensor3D, kind: BlockSite, { hooks, layer, step }: AttentionContext): Tensor3D {
+/** `[heads, dHead, batch, position]` through one site's hooks. */
+function visitOneKind(x: Tensor4D, kind: BlockSite, { hooks, layer, step }: AttentionContext): Tensor4D {
   if (!hooks.has(layer, kind)) return x;
-  const [heads, dHead, cells] = x.shape;
-  const flat: Tensor2D = reshape(x, [heads * dHead, cells]);
-  return reshape(visitColumns(hooks, { layer, kind }, flat, step, [heads, dHead]), [heads, dHead, cells]);
+  const [heads, dHead, rows, columns] = x.shape;
+  const flat: Tensor2D = reshape(x, [heads * dHead, rows * columns]);
+  return reshape(visitColumns(hooks, { layer, kind }, flat, step, [heads, dHead]), [heads, dHead, rows, columns]);
 }
 
-/** `[heads, dHead, cells]` → `[batch, heads, position, dHead]`. */
-function byRow(x: Tensor3D, { rows, columns }: Step): Tensor4D {
-  const [heads, dHead] = x.shape;
-  if (rows * columns === 1) return reshape(x, [1, heads, 1, dHead]);
-  return transpose(reshape<tf.Rank.R4>(x, [heads, dHead, rows, columns]), [2, 0, 3, 1]);
+/** `[heads, dHead, batch, position]` → `[batch, heads, position, dHead]`. */
+function byRow(x: Tensor4D): Tensor4D {
+  const [heads, dHead, rows, columns] = x.shape;
+  return rows * columns === 1 ? reshape(x, [1, heads, 1, dHead]) : transpose(x, [2, 0, 3, 1]);
 }
 
 function outputOf(mixed: Tensor4D, { layer, weights, config, hooks, step }: AttentionContext): Tensor2D {
@@ -119,11 +115,12 @@ function outputOf(mixed: Tensor4D, { layer, weights, config, hooks, step }: Atte
   return toColumns(sum(hooks.visit(layer, "attn.hook_result", result, step), 2));
 }
 
-/** `query` `[batch, heads, position, dHead]` against one block → `[batch, heads, position, key]`. */
-function scoresAgainst(query: Tensor4D, { k, fold, length }: KeyBlock): Tensor4D {
+/** `query` `[batch, heads, position, dHead]` against one block → `[batch, heads, position, key]`. @param folded queries that are laid out already. */
+function scoresAgainst(query: Tensor4D, { k, fold, length }: KeyBlock, folded: Map<Fold, Tensor4D>): Tensor4D {
   const [batch, heads, columns] = query.shape;
-  const product = batchMatMul(foldRows(query, fold, k.shape[1]), k, true);
-  return unfoldRows(product, fold, [batch, heads, columns, length]);
+  const laid = folded.get(fold) ?? foldRows(query, fold, k.shape[1]);
+  folded.set(fold, laid);
+  return unfoldRows(batchMatMul(laid, k, true), fold, [batch, heads, columns, length]);
 }
 
 function weightedValues(pattern: Tensor4D, blocks: readonly KeyBlock[]): Tensor4D {

@@ -1,7 +1,7 @@
 /** Rotary position embedding with LLaMA 3's frequency scaling (Su et al., arXiv 2104.09864; transformers `modeling_rope_utils.py`). */
 
 import { add, concat, multiply, slice } from "../tensor/ops.js";
-import { type Tensor3D, tf } from "../tensor/tf.js";
+import { type Tensor4D, tf } from "../tensor/tf.js";
 import type { LlamaConfig } from "./config.js";
 
 const fround = Math.fround;
@@ -30,14 +30,14 @@ export function inverseFrequencies(config: LlamaConfig): Float32Array {
 
 /** Cosines and sines for a forward's cells. */
 export interface Rotation {
-  /** `[1, dHead, cells]`. */
-  readonly cos: Tensor3D;
-  /** `[1, dHead, cells]`, negative in the first half of dHead. */
-  readonly sin: Tensor3D;
+  /** `[1, dHead, batch, position]`. */
+  readonly cos: Tensor4D;
+  /** The same, negative in the first half of dHead. */
+  readonly sin: Tensor4D;
 }
 
-/** @param positions RoPE position of each cell. @returns tensors owned by the caller. */
-export function rotationAt(positions: Int32Array, frequencies: Float32Array): Rotation {
+/** @param positions RoPE position of each cell, `[batch * position]`. @returns tensors owned by the caller. */
+export function rotationAt(positions: Int32Array, batch: number, frequencies: Float32Array): Rotation {
   const half = frequencies.length;
   const cells = positions.length;
   const cos = new Float32Array(2 * half * cells);
@@ -51,15 +51,15 @@ export function rotationAt(positions: Int32Array, frequencies: Float32Array): Ro
       sin[upper] = -(sin[lower] as number);
     }
   }
-  const shape: [number, number, number] = [1, 2 * half, cells];
-  return { cos: tf.tensor3d(cos, shape), sin: tf.tensor3d(sin, shape) };
+  const shape: [number, number, number, number] = [1, 2 * half, batch, cells / batch];
+  return { cos: tf.tensor4d(cos, shape), sin: tf.tensor4d(sin, shape) };
 }
 
-/** Rotates `x` `[heads, dHead, cells]`: `x · cos + rotateHalf(x) · sin`; the sign of `rotateHalf` is in `sin`. */
-export function rotate(x: Tensor3D, { cos, sin }: Rotation): Tensor3D {
-  const [heads, dHead, cells] = x.shape;
+/** Rotates `x` `[heads, dHead, batch, position]`: `x · cos + rotateHalf(x) · sin`; the sign of `rotateHalf` is in `sin`. */
+export function rotate(x: Tensor4D, { cos, sin }: Rotation): Tensor4D {
+  const [heads, dHead, rows, columns] = x.shape;
   const half = dHead / 2;
-  const halves = (from: number): Tensor3D => slice(x, [0, from, 0], [heads, half, cells]);
+  const halves = (from: number): Tensor4D => slice(x, [0, from, 0, 0], [heads, half, rows, columns]);
   const swapped = concat([halves(half), halves(0)], 1);
   return add(multiply(x, cos), multiply(swapped, sin));
 }
