@@ -29,12 +29,16 @@ export interface NativeTensor {
 
 interface NativeBinding {
   readonly TF_FLOAT: number;
+  readonly TF_INT32: number;
   readonly TF_ATTR_BOOL: number;
+  readonly TF_ATTR_INT: number;
+  readonly TF_ATTR_STRING: number;
   readonly TF_ATTR_TYPE: number;
   readonly TF_Version?: string;
   /** Shares the array's memory until it is deleted. */
   createTensor(shape: number[], dtype: number, values: Float32Array | Int32Array): number;
   deleteTensor(id: number): void;
+  tensorDataSync(id: number): Float32Array;
   executeOp(op: string, attributes: unknown[], inputs: number[], outputs: number): NativeTensor[];
 }
 
@@ -42,6 +46,8 @@ interface NativeBinding {
 export interface NativeBackend {
   readonly binding: NativeBinding;
   readonly isUsingGpuDevice: boolean;
+  /** Can oneDNN's `_MklTranspose` be asked for by name? */
+  hasOneDnn: boolean;
   executeSingleOutput(op: string, attributes: unknown[], inputs: Tensor2D[]): Tensor2D;
   /** Makes it a tfjs tensor, which owns it from then on. */
   createOutputTensor(tensor: NativeTensor): Tensor2D;
@@ -169,6 +175,7 @@ async function startNative(installed: Installed | undefined): Promise<EngineInfo
     { name: "transpose_b", type: backend.binding.TF_ATTR_BOOL, value: false },
     { name: "T", type: backend.binding.TF_ATTR_TYPE, value: backend.binding.TF_FLOAT },
   ];
+  backend.hasOneDnn = !backend.isUsingGpuDevice && hasOneDnn(backend.binding);
   native = backend;
   return {
     name: "native",
@@ -176,6 +183,29 @@ async function startNative(installed: Installed | undefined): Promise<EngineInfo
     device: backend.isUsingGpuDevice ? "gpu" : "cpu",
     route: installed?.route ?? "as found",
   };
+}
+
+/** Turns `[[1, 2]]` by oneDNN's kernel; what it gives is looked at, because its name is TensorFlow's own affair. */
+function hasOneDnn(binding: NativeBinding): boolean {
+  if (process.env["TF_ENABLE_ONEDNN_OPTS"] === "0") return false;
+  const made: number[] = [];
+  try {
+    made.push(binding.createTensor([1, 2], binding.TF_FLOAT, Float32Array.of(1, 2)));
+    made.push(binding.createTensor([2], binding.TF_INT32, Int32Array.of(1, 0)));
+    const attributes = [
+      { name: "T", type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT },
+      { name: "Tperm", type: binding.TF_ATTR_TYPE, value: binding.TF_INT32 },
+      { name: "_kernel", type: binding.TF_ATTR_STRING, value: "MklNameChangeOp" },
+    ];
+    const [turned] = binding.executeOp("_MklTranspose", attributes, [...made], 1);
+    if (turned === undefined) return false;
+    made.push(turned.id);
+    return `${turned.shape} ${binding.tensorDataSync(turned.id)}` === "2,1 1,2";
+  } catch {
+    return false;
+  } finally {
+    for (const id of made) binding.deleteTensor(id);
+  }
 }
 
 async function startWasm(installed: Installed | undefined): Promise<EngineInfo> {

@@ -48,41 +48,88 @@ function fitsNative({ dtype, data }: FloatValues): boolean {
   return data.length > 0 && (dtype === "F32" || (data.length % 2 === 0 && data.byteOffset % 4 === 0));
 }
 
+interface RowRange {
+  readonly from: number;
+  readonly count: number;
+}
+
+function rowsOf({ dtype, data }: FloatValues, { from, count }: RowRange, width: number): FloatValues {
+  return { dtype, data: data.subarray(from * width, (from + count) * width) } as FloatValues;
+}
+
 // TensorFlow's numbers for its types (types.proto).
 const TYPE = { F32: 1, INT32: 3, BF16: 14, F16: 19 } as const;
 
-/** One upload; every intermediate tensor lives until its end at most. */
+// Passing forms of this size stay in the processor's cache, and the system's allocator keeps their pages.
+const SLAB_BYTES = 2 ** 22;
+
+/** One upload, by slabs of the stored rows; every intermediate tensor lives until its end at most. */
 class NativeUpload {
-  readonly #made: number[] = [];
+  readonly #made = new Set<number>();
 
   constructor(readonly native: NativeBackend) {}
 
-  matrix(values: FloatValues, shape: readonly [number, number], turned: boolean, lora: LoraValues | null): Tensor2D {
+  matrix(
+    values: FloatValues,
+    [out, inner]: readonly [number, number],
+    turned: boolean,
+    lora: LoraValues | null,
+  ): Tensor2D {
     try {
-      const raw = this.#raw(values, shape);
-      const placed = turned ? this.#op("Transpose", raw, [this.#ints([1, 0])], { Tperm: TYPE.INT32 }) : raw;
-      const wide = this.#wide(placed);
-      const result = lora === null ? wide : this.#merged(wide, lora, shape, turned);
+      const pair = lora === null ? null : { ...lora, down: this.#down(lora, inner) };
+      // Whole cache lines, so that every slab begins where the engine can share its memory.
+      const rows = 32 * Math.ceil(SLAB_BYTES / (32 * 4 * inner));
+      const slabs = Array.from({ length: Math.ceil(out / rows) }, (_, i) => {
+        const range = { from: i * rows, count: Math.min(rows, out - i * rows) };
+        const wide = this.#wide(this.#raw(rowsOf(values, range, inner), [range.count, inner]));
+        const placed = turned ? this.#turned(wide) : wide;
+        return pair === null ? placed : this.#merged(placed, pair, range, turned);
+      });
+      const result = this.#joined(slabs, turned ? 1 : 0);
       // What shares the caller's memory must be copied.
-      const own = result === raw ? this.#op("AddV2", raw, [this.#float(0)]) : result;
-      this.#made.splice(this.#made.indexOf(own.id), 1);
+      const shared = slabs.length === 1 && values.dtype === "F32" && !turned && lora === null;
+      const own = shared ? this.#op("AddV2", result, [this.#float(0)]) : result;
+      this.#made.delete(own.id);
       return this.native.createOutputTensor(own);
     } finally {
       for (const id of this.#made) this.native.binding.deleteTensor(id);
     }
   }
 
+  /** The pair's scaled first half. */
+  #down({ a, rank, scale }: LoraValues, inner: number): NativeTensor {
+    return this.#op("Mul", this.#wide(this.#raw(a, [rank, inner])), [this.#float(scale)]);
+  }
+
+  /** By oneDNN's kernel where the engine has it: the same bits in half the time. Its product is not taken, it rounds narrow slabs otherwise. */
+  #turned(matrix: NativeTensor): NativeTensor {
+    const axes = this.#ints([1, 0]);
+    const turned = this.native.hasOneDnn
+      ? this.#op("_MklTranspose", matrix, [axes], { Tperm: TYPE.INT32 }, { _kernel: "MklNameChangeOp" })
+      : this.#op("Transpose", matrix, [axes], { Tperm: TYPE.INT32 });
+    this.#free(matrix);
+    return turned;
+  }
+
   #merged(
     base: NativeTensor,
-    { a, b, rank, scale }: LoraValues,
-    [out, inner]: readonly [number, number],
+    { b, rank, down }: LoraValues & { readonly down: NativeTensor },
+    range: RowRange,
     turned: boolean,
   ): NativeTensor {
-    const down = this.#op("Mul", this.#wide(this.#raw(a, [rank, inner])), [this.#float(scale)]);
-    const up = this.#wide(this.#raw(b, [out, rank]));
+    const up = this.#wide(this.#raw(rowsOf(b, range, rank), [range.count, rank]));
     const [left, right] = turned ? [down, up] : [up, down];
     const delta = this.#op("MatMul", left, [right], {}, { transpose_a: turned, transpose_b: turned });
-    return this.#op("AddV2", base, [delta]);
+    const sum = this.#op("AddV2", base, [delta]);
+    for (const passed of [base, up, delta]) this.#free(passed);
+    return sum;
+  }
+
+  #joined(slabs: readonly NativeTensor[], axis: number): NativeTensor {
+    const [first, ...others] = slabs as [NativeTensor, ...NativeTensor[]];
+    if (others.length === 0) return first;
+    const at = this.#keep(this.native.binding.createTensor([], TYPE.INT32, Int32Array.of(axis)), [], TYPE.INT32);
+    return this.#op("ConcatV2", first, [...others, at], { Tidx: TYPE.INT32 }, { N: slabs.length });
   }
 
   /** The stored values under their own type; shares the caller's memory. */
@@ -92,12 +139,16 @@ class NativeUpload {
     const pairs = new Int32Array(data.buffer, data.byteOffset, data.length / 2);
     const packed = this.#keep(binding.createTensor([pairs.length], TYPE.INT32, pairs), [pairs.length], TYPE.INT32);
     const halves = this.#op("Bitcast", packed, [], { type: TYPE[dtype] });
-    return this.#op("Reshape", halves, [this.#ints(shape)], { Tshape: TYPE.INT32 });
+    const matrix = this.#op("Reshape", halves, [this.#ints(shape)], { Tshape: TYPE.INT32 });
+    this.#free(halves);
+    return matrix;
   }
 
   #wide(handle: NativeTensor): NativeTensor {
     if (handle.dtype === TYPE.F32) return handle;
-    return this.#op("Cast", handle, [], { SrcT: handle.dtype, DstT: TYPE.F32 }, { Truncate: false }, false);
+    const wide = this.#op("Cast", handle, [], { SrcT: handle.dtype, DstT: TYPE.F32 }, { Truncate: false }, false);
+    this.#free(handle);
+    return wide;
   }
 
   #ints(values: readonly number[]): NativeTensor {
@@ -118,7 +169,7 @@ class NativeUpload {
     first: NativeTensor,
     others: readonly NativeTensor[],
     types: Readonly<Record<string, number>> = {},
-    flags: Readonly<Record<string, boolean>> = {},
+    plain: Readonly<Record<string, boolean | number | string>> = {},
     typed = true,
   ): NativeTensor {
     const { binding } = this.native;
@@ -128,16 +179,27 @@ class NativeUpload {
         type: binding.TF_ATTR_TYPE,
         value,
       })),
-      ...Object.entries(flags).map(([key, value]) => ({ name: key, type: binding.TF_ATTR_BOOL, value })),
+      ...Object.entries(plain).map(([key, value]) => ({ name: key, type: this.#kindOf(value), value })),
     ];
     const [result] = binding.executeOp(name, attributes, [first.id, ...others.map(({ id }) => id)], 1);
     if (result === undefined) throw new RangeError(`${name} gave no result`);
-    this.#made.push(result.id);
+    this.#made.add(result.id);
     return result;
   }
 
+  #kindOf(value: boolean | number | string): number {
+    const { binding } = this.native;
+    if (typeof value === "boolean") return binding.TF_ATTR_BOOL;
+    return typeof value === "number" ? binding.TF_ATTR_INT : binding.TF_ATTR_STRING;
+  }
+
+  /** Memory that is needed no more. */
+  #free({ id }: NativeTensor): void {
+    if (this.#made.delete(id)) this.native.binding.deleteTensor(id);
+  }
+
   #keep(id: number, shape: readonly number[], dtype: number): NativeTensor {
-    this.#made.push(id);
+    this.#made.add(id);
     return { id, shape: [...shape], dtype };
   }
 }
