@@ -4,10 +4,10 @@ import type { Checkpoint } from "../checkpoint/load.js";
 import { quoted } from "../checkpoint/quoted.js";
 import type { WeightParts } from "../checkpoint/weight-reader.js";
 import { BadInputError } from "../errors.js";
-import { fuse, fusedWith, type LlamaWeights, llamaWeights, mayBeInParts } from "../llama/weights.js";
+import { fusedWith, type LlamaWeights, llamaWeights, mayBeInParts } from "../llama/weights.js";
 import { scan } from "../tensor/floats.js";
-import { type Tensor, type Tensor2D, tf } from "../tensor/tf.js";
-import { uploadMatrix, uploadVector } from "../tensor/upload.js";
+import { type Tensor2D, tf } from "../tensor/tf.js";
+import { joinRows, uploadRows, uploadVector } from "../tensor/upload.js";
 import { type ProjectionWeights, projectionWeights } from "./projection.js";
 
 /** A model's weights on the engine, owned by the caller. */
@@ -30,22 +30,19 @@ export async function uploadModel(
   onProgress: (progress: LoadProgress) => void = () => undefined,
 ): Promise<ModelWeights> {
   const { config, prjDim, plan } = checkpoint;
-  const uploaded = new Map<string, Tensor[]>();
-  let done = 0;
+  const uploaded = new Map<string, Tensor2D[]>();
+  const seen = new Set<string>();
   try {
     for await (const parts of checkpoint.weights(mayBeInParts)) {
-      const pieces = uploaded.get(parts.name) ?? [];
-      if (pieces.length === 0) done += 1;
-      uploaded.set(parts.name, pieces);
-      pieces.push(upload(parts));
-      fuseWhatIsThere(uploaded, parts.name);
-      onProgress({ done, total: plan.weights.size });
+      seen.add(parts.name);
+      place(uploaded, parts);
+      onProgress({ done: seen.size, total: plan.weights.size });
     }
   } catch (error) {
     tf.dispose([...uploaded.values()].flat());
     throw error;
   }
-  const take = (name: string): readonly Tensor[] => {
+  const take = (name: string): readonly Tensor2D[] => {
     const tensors = uploaded.get(name);
     if (tensors === undefined) throw new RangeError(`No weight ${name} was uploaded`);
     return tensors;
@@ -56,31 +53,41 @@ export async function uploadModel(
   };
 }
 
-/** Joins a weight with those that are kept in one matrix with it, once all are there. */
-function fuseWhatIsThere(uploaded: Map<string, Tensor[]>, name: string): void {
+/** Uploads a weight. One that is kept in a common matrix stays in pieces until all of that are there: it is copied only once then. */
+function place(uploaded: Map<string, Tensor2D[]>, parts: WeightParts): void {
+  const { name } = parts;
   const group = fusedWith(name);
-  if (group === null) return;
-  const parts = group.parts.flatMap((part) => uploaded.get(part) ?? []);
-  if (parts.length < group.parts.length) return;
+  if (group === null) {
+    uploaded.set(name, [...(uploaded.get(name) ?? []), upload(parts)]);
+    return;
+  }
+  uploaded.set(name, uploadPieces(parts));
+  if (!group.parts.every((part) => uploaded.has(part))) return;
+  const joined = joinRows(group.parts.flatMap((part) => uploaded.get(part) ?? []));
   for (const part of group.parts) uploaded.delete(part);
-  uploaded.set(group.name, [fuse(parts)]);
+  uploaded.set(group.name, [joined]);
 }
 
 /** @returns `[out, in]`, vectors `[size, 1]`; owned by the caller. @throws BadInputError when merging leaves float32. */
-export function upload({ name, shape, values, lora }: WeightParts): Tensor2D {
-  if (shape.length === 1) return uploadVector(values);
-  const tensor = uploadMatrix(values, [shape[0] ?? 0, shape[1] ?? 0], false, lora);
+export function upload(parts: WeightParts): Tensor2D {
+  return parts.shape.length === 1 ? uploadVector(parts.values) : joinRows(uploadPieces(parts));
+}
+
+function uploadPieces({ name, shape, values, lora }: WeightParts): Tensor2D[] {
+  const pieces = uploadRows(values, [shape[0] ?? 0, shape[1] ?? 0], lora);
   // Finite parts can have an infinite product.
-  if (lora?.mayOverflow === true) {
-    const data = tensor.dataSync() as Float32Array;
+  let first = 0;
+  for (const piece of lora?.mayOverflow === true ? pieces : []) {
+    const data = piece.dataSync() as Float32Array;
     const { bad } = scan({ dtype: "F32", data });
     if (bad >= 0) {
-      tensor.dispose();
+      tf.dispose(pieces);
       throw new BadInputError(
-        `${quoted(name)}: merging its LoRA pair gives ${data[bad]} at element ${bad}`,
+        `${quoted(name)}: merging its LoRA pair gives ${data[bad]} at element ${first + bad}`,
         "the adapter is damaged, or lora_alpha in codi.json is wrong",
       );
     }
+    first += data.length;
   }
-  return tensor;
+  return pieces;
 }

@@ -276,7 +276,10 @@ class FrameBook {
     const known = this.#frames.get(place);
     if (known !== undefined) return known;
     const rows = place === 0 ? identity(step.rows) : this.ascent.between(0, place);
-    const frame = { rotation: rotationAt(step.ropePositions, step.rows, this.frequencies), mask: maskFor(this.cache, rows, step) };
+    const frame = {
+      rotation: rotationAt(step.ropePositions, step.rows, this.frequencies),
+      mask: maskFor(this.cache, rows, step),
+    };
     this.#frames.set(place, frame);
     return frame;
   }

@@ -1,6 +1,5 @@
 /** A model's weights on the engine, as they are stored: `[out, in]`. What is multiplied by the same input is kept in one matrix. */
 
-import { concat } from "../tensor/ops.js";
 import { type Tensor, type Tensor2D, tf } from "../tensor/tf.js";
 
 /** One block's weights. */
@@ -42,13 +41,6 @@ export function fusedWith(name: string): { readonly name: string; readonly parts
   if (match === null || group === undefined) return null;
   const full = (part: string): string => `${match[1]}${part}.weight`;
   return { name: full(group.name), parts: group.parts.map(full) };
-}
-
-/** Matrices one below the other; frees them. */
-export function fuse(parts: readonly Tensor[]): Tensor {
-  const joined = tf.tidy(() => tf.keep(concat(parts, 0)));
-  tf.dispose([...parts]);
-  return joined;
 }
 
 /** Puts uploaded weights in their places. */
