@@ -5,6 +5,8 @@ import { storedBytes } from "../model/checkpoint/store.js";
 import { storedTensor, tensorsOfPlan } from "../model/checkpoint/weight-plan.js";
 import { CodiModel, type Protocol } from "../model/codi/codi-model.js";
 import { loadEstimate } from "../model/codi/memory.js";
+import { planRows } from "../model/codi/plan-rows.js";
+import { type TreeCost, treeCost } from "../model/codi/tree-cost.js";
 import type { LlamaConfig } from "../model/llama/config.js";
 import type { EngineInfo } from "../model/tensor/backend.js";
 import type { Fingerprint } from "./fingerprint.js";
@@ -23,8 +25,13 @@ export interface ExperimentPlan {
   readonly conditions: readonly string[];
   readonly items: number;
   readonly rowsPerBatch: number;
-  /** Positions that go through the model a problem, question tokens of average length; decoding counted at 8 tokens. */
+  /** Different states of all trees, and the rows of the first batch by stage: prompt, each latent, answer. */
+  readonly nodes: number;
+  readonly rowsByStage: readonly number[];
+  /** Token positions through the model a problem on average, an answer counted at 8 tokens and taken to agree with the clean one. */
   readonly tokenForwardsPerProblem: number;
+  /** The same with every condition run by itself. */
+  readonly apartPerProblem: number;
   readonly weightsBytes: number;
   /** Float32 weights, and keys, values and activations of one batch; the engine's own library (about 0.5 GB) comes on top. */
   readonly memoryBytes: number;
@@ -49,10 +56,27 @@ export interface Setup {
 /** Lays the run out, and times one problem on a loaded model. */
 export async function planOf(setup: Setup): Promise<ExperimentPlan> {
   const { problems } = setup.sample;
-  const tokens = problems.reduce((sum, { question }) => sum + question.length / 4, 0) / problems.length;
-  const latents = setup.checkpoint.codi.numLatents;
-  const branches = setup.conditions.length - 1;
-  const latentForwards = latents + (branches * (latents + 1)) / 2;
+  const { config, codi } = setup.checkpoint;
+  const model = await loadModel(setup);
+  const costs: TreeCost[] = [];
+  let longest = 0;
+  let seconds: number;
+  try {
+    for (let begin = 0; begin < problems.length; begin += BATCH_PROBLEMS) {
+      const questions = problems.slice(begin, begin + BATCH_PROBLEMS).map(({ question }) => question);
+      const batch = { questions, conditions: setup.conditions, hooks: [] };
+      const rows = planRows(batch, (text) => model.promptIds(text), {
+        numLatents: codi.numLatents,
+        layers: config.layers,
+      });
+      longest = rows.rows.reduce((most, { promptIds }) => Math.max(most, promptIds.length), longest);
+      costs.push(treeCost(rows, { eotTokens: codi.removeEos ? 1 : 2, answerTokens: 8 }));
+    }
+    seconds = await timeOne(setup, model);
+  } finally {
+    model.dispose();
+  }
+  const total = (of: (cost: TreeCost) => number): number => costs.reduce((sum, cost) => sum + of(cost), 0);
   const rows = Math.min(BATCH_PROBLEMS, problems.length) * setup.conditions.length;
   const { weightBytes } = loadEstimate(setup.checkpoint);
   return {
@@ -66,10 +90,13 @@ export async function planOf(setup: Setup): Promise<ExperimentPlan> {
     conditions: setup.conditions.map(({ name }) => name),
     items: problems.length * setup.conditions.length,
     rowsPerBatch: rows,
-    tokenForwardsPerProblem: Math.round(tokens + 2 + latentForwards + setup.conditions.length * 9),
+    nodes: total(({ nodes }) => nodes),
+    rowsByStage: costs[0]?.rows ?? [],
+    tokenForwardsPerProblem: Math.round(total(({ tokenForwards }) => tokenForwards) / problems.length),
+    apartPerProblem: Math.round(total(({ apart }) => apart) / problems.length),
     weightsBytes: tensorsOfPlan(setup.checkpoint.plan).reduce((sum, ref) => sum + storedBytes(storedTensor(ref)), 0),
-    memoryBytes: weightBytes + activationBytes(setup.checkpoint.config, rows, Math.ceil(tokens) + latents + 12),
-    estimatedSeconds: await timeOne(setup),
+    memoryBytes: weightBytes + activationBytes(config, rows, longest + codi.numLatents + 12),
+    estimatedSeconds: seconds,
   };
 }
 
@@ -87,25 +114,20 @@ export function loadModel(
   });
 }
 
-async function timeOne(setup: Setup): Promise<number> {
-  const model = await loadModel(setup);
-  try {
-    const [problem] = setup.sample.problems;
-    if (problem === undefined) return 0;
-    const once = async (): Promise<number> => {
-      const start = performance.now();
-      await runTokenAblation(model, [problem.question], setup.conditions, {
-        ablateLayer: setup.options.ablateLayer,
-        maxNewTokens: setup.maxNewTokens,
-        attentionLayers: setup.options.layers,
-      });
-      return (performance.now() - start) / 1000;
-    };
-    await once();
-    return (await once()) * setup.sample.problems.length;
-  } finally {
-    model.dispose();
-  }
+async function timeOne(setup: Setup, model: CodiModel): Promise<number> {
+  const [problem] = setup.sample.problems;
+  if (problem === undefined) return 0;
+  const once = async (): Promise<number> => {
+    const start = performance.now();
+    await runTokenAblation(model, [problem.question], setup.conditions, {
+      ablateLayer: setup.options.ablateLayer,
+      maxNewTokens: setup.maxNewTokens,
+      attentionLayers: setup.options.layers,
+    });
+    return (performance.now() - start) / 1000;
+  };
+  await once();
+  return (await once()) * setup.sample.problems.length;
 }
 
 function activationBytes(config: LlamaConfig, rows: number, positions: number): number {

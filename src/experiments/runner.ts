@@ -289,7 +289,7 @@ function taskOf(model: CodiModel, setup: Setup, { keys }: Work, batch: readonly 
           maxNewTokens: setup.maxNewTokens,
           attentionLayers: options.layers,
           expected: problems.map(({ problem }) => problem.expected),
-          lens: true,
+          lens: "clean",
           seed: options.seed,
         },
       );

@@ -108,7 +108,8 @@ function printPlan(plan: ExperimentPlan, dir: string, json: boolean): void {
   const lines = [
     `${plan.problems} problems (${levels}) × ${plan.conditions.length} conditions = ${plan.items} items`,
     `conditions: ${plan.conditions.join(" · ")}`,
-    `${plan.rowsPerBatch} rows a batch, about ${plan.tokenForwardsPerProblem} token-forwards a problem`,
+    `${plan.nodes} nodes; about ${plan.tokenForwardsPerProblem} token-forwards a problem instead of ${plan.apartPerProblem} with every condition by itself`,
+    `rows of a batch: prompt ${plan.rowsByStage[0]}, latents ${plan.rowsByStage.slice(1, -1).join(" ")}, answer ${plan.rowsByStage.at(-1)} (at most ${plan.rowsPerBatch})`,
     `weights ${mebibytes(plan.weightsBytes)} on disk; memory for weights and one batch about ${mebibytes(plan.memoryBytes)}, the engine's library on top`,
     `at most about ${plan.estimatedSeconds.toFixed(0)} s (one problem timed here, unpacked)`,
     `output: ${dir}`,

@@ -15,7 +15,6 @@ import { type ExecuteModel, execute } from "./execute.js";
 import { checkMemory } from "./memory.js";
 import { DEFAULT_ROWS, limitsFor, type PackLimits, pack } from "./packing.js";
 import { disposeProjection, type ProjectionWeights } from "./projection.js";
-import { measureRates, type Rate } from "./rates.js";
 import {
   type Batch,
   type CommonOptions,
@@ -248,12 +247,6 @@ export class CodiModel {
     const { numLatents } = this.codi;
     const answer = maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS[this.protocol];
     return limitsFor(this.config, rowsPerBatch, numLatents + 2 + answer);
-  }
-
-  /** Measures how fast this machine takes rows through the model; some seconds at a billion weights. */
-  measureRates(): Rate[] {
-    if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
-    return measureRates(this.#parts.llama);
   }
 
   #cleanValues(

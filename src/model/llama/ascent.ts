@@ -81,15 +81,15 @@ export function cellsOf(rows: RowMap, columns: number): number[] {
 
 /** Token positions that the forward takes through the blocks; a row that joins half-way up counts half. */
 export function tokenForwards({ levels }: Pick<Ascent, "levels">, layers: number): number {
-  return (
-    levels.reduce((total, { height, step }, place) => {
-      const end = levels[place + 1]?.height ?? finalHeight(layers);
-      return total + step.rows * step.columns * (blocksBelow(end, layers) - blocksBelow(height, layers));
-    }, 0) / layers
+  return levels.reduce(
+    (total, { height, step }, place) =>
+      total + step.rows * step.columns * levelShare(height, levels[place + 1]?.height ?? null, layers),
+    0,
   );
 }
 
-/** Blocks whose inside lies below a height. */
-function blocksBelow(height: number, layers: number): number {
-  return Math.min(layers, Math.floor(height / 2));
+/** The share of all blocks that a level's rows go through. @param next height of the level above, or null. */
+export function levelShare(height: number, next: number | null, layers: number): number {
+  const below = (at: number): number => Math.min(layers, Math.floor(at / 2));
+  return (below(next ?? finalHeight(layers)) - below(height)) / layers;
 }

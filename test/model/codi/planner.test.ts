@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { CodiModel, type Condition, parseIntervention, type RunResult, tf } from "../../../src/index.js";
 import { planRows } from "../../../src/model/codi/plan-rows.js";
 import type { LoopCounts } from "../../../src/model/codi/run-types.js";
+import { treeCost } from "../../../src/model/codi/tree-cost.js";
 import { modelFolder } from "../../support/parity.js";
 import { loadTiny, problems, questions } from "../../support/tiny.js";
 
@@ -58,7 +59,9 @@ describe("verifying the clean answer", () => {
       capture: ["blocks.9.hook_resid_post", "blocks.9.attn.hook_pattern", "hook_logits"] as const,
     };
     const texts = asked.map(({ question }) => question);
-    const onCounts = (each: LoopCounts): void => void (counts = each);
+    const onCounts = (each: LoopCounts): void => {
+      counts = each;
+    };
     const verified = await model.runConditions(texts, conditions, { ...options, onCounts });
     const plain = await model.runConditions(texts, conditions, { ...options, verify: false });
     expect(verified.map((row) => row.map(numbersOf))).toEqual(plain.map((row) => row.map(numbersOf)));
@@ -152,7 +155,9 @@ describe("the tree", () => {
     let counts: LoopCounts | undefined;
     const [row = []] = await model.runConditions([question], subsets(6), {
       maxNewTokens: 12,
-      onCounts: (each) => void (counts = each),
+      onCounts: (each) => {
+        counts = each;
+      },
     });
     const prompt = row[0]?.promptIds.length ?? 0;
     const answer = row[0]?.answer.ids.length ?? 0;
@@ -163,6 +168,14 @@ describe("the tree", () => {
     expect(counts?.tokenForwards).toBeGreaterThanOrEqual(least);
     expect(counts?.tokenForwards).toBeLessThan(least + 64 * 12);
     expect(counts?.verified).toBe(63);
+    const batch = { questions: [question], conditions: subsets(6), hooks: [] };
+    const plan = planRows(batch, (text) => model.promptIds(text), { numLatents: 6, layers: 16 });
+    expect(treeCost(plan, { eotTokens: 1, answerTokens: answer })).toEqual({
+      nodes: 1 + 2 + 4 + 8 + 16 + 32 + 64 + 64,
+      tokenForwards: least,
+      apart: 64 * (prompt + 6 + answer),
+      rows: [1, 2, 4, 8, 16, 32, 64, 64],
+    });
   });
 
   test("a plan is data: rows, stages and heights follow from the conditions alone", () => {

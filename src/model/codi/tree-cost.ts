@@ -1,0 +1,59 @@
+/** What a batch's tree costs, before anything is computed. */
+
+import { ENTRY, levelShare } from "../llama/ascent.js";
+import type { PlannedRows } from "./plan-rows.js";
+import type { Group, TreeLevel } from "./row-tree.js";
+
+/** Work of one batch, in token positions that go through all blocks. */
+export interface TreeCost {
+  /** Different states that are computed: groups of rows, counted where they begin. */
+  readonly nodes: number;
+  /** A row that joins half-way up counts half; every answer is taken to agree with the clean one. */
+  readonly tokenForwards: number;
+  /** The same without sharing: every row from its first token on. */
+  readonly apart: number;
+  /** Rows of the prompt, of each latent, and of the answer. */
+  readonly rows: readonly number[];
+}
+
+/** @param answerTokens how long an answer is taken to be. */
+export function treeCost(
+  { rows, tree, cleanRows }: PlannedRows,
+  { eotTokens, answerTokens }: { readonly eotTokens: number; readonly answerTokens: number },
+): TreeCost {
+  const { layers, latents } = tree.shape;
+  const prompt = (id: number): number => rows[id]?.promptIds.length ?? 0;
+  const tail = eotTokens + answerTokens - 1;
+  const rowsAt: number[] = [];
+  let nodes = 0;
+  let tokenForwards = 0;
+  const add = (levels: readonly TreeLevel[], cellsOf: (id: number) => number): readonly Group[] => {
+    let before = 0;
+    for (const [place, { height, groups }] of levels.entries()) {
+      nodes += groups.length - before;
+      before = groups.length;
+      const cells = groups.reduce((sum, [id = -1]) => sum + cellsOf(id), 0);
+      tokenForwards += cells * levelShare(height, levels[place + 1]?.height ?? null, layers);
+    }
+    rowsAt.push(before);
+    return levels.at(-1)?.groups ?? [];
+  };
+  let groups: readonly Group[] = tree.roots;
+  for (let stage = 0; stage <= latents; stage++)
+    groups = add(tree.levels(stage, groups), stage === 0 ? prompt : () => 1);
+  // The clean rows are decoded on their own, the others verified together.
+  const clean = new Set(cleanRows);
+  const isClean = (id: number, group: Group): boolean =>
+    tree.isUntouched(id, tree.answerStage) && group.some((other) => clean.has(other));
+  const part = (wanted: boolean): Group[] =>
+    groups.map((group) => group.filter((id) => isClean(id, group) === wanted)).filter(({ length }) => length > 0);
+  const leaders = part(true);
+  add([{ height: ENTRY, groups: leaders, order: [] }], () => tail);
+  add(tree.levels(tree.answerStage, part(false)), () => tail);
+  return {
+    nodes,
+    tokenForwards,
+    apart: rows.reduce((sum, _, id) => sum + prompt(id) + latents + tail, 0),
+    rows: [...rowsAt.slice(0, latents + 1), (rowsAt[latents + 1] ?? 0) + (rowsAt[latents + 2] ?? 0)],
+  };
+}
