@@ -56,6 +56,7 @@ export class Contender {
   readonly #lines: AsyncIterator<string>;
   readonly #reader: Interface;
   readonly #errors: string[] = [];
+  readonly #closed: Promise<void>;
   #ready: Ready | undefined;
   #peakBytes = 0;
 
@@ -63,6 +64,7 @@ export class Contender {
     this.name = name;
     const child = spawn(command, [...args], { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } });
     this.#child = child;
+    this.#closed = new Promise((done) => child.on("close", () => done()));
     child.on("error", (error) => this.#errors.push(error.message));
     child.stdin.on("error", () => undefined);
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -117,12 +119,19 @@ export class Contender {
 
   async #next(): Promise<Reply & Partial<Ready>> {
     const { value, done } = await this.#lines.next();
-    if (done === true) throw new Error(`${this.name} ended: ${this.#tail()}`);
+    if (done === true) {
+      // Only then is all of its stderr here.
+      await this.#closed;
+      throw new Error(`${this.name} ended: ${this.#tail()}`);
+    }
     return parseLine(value, this.name);
   }
 
   #tail(): string {
-    return this.#errors.join("").trim().split("\n").slice(-3).join(" | ").slice(-400) || "it said nothing";
+    const lines = this.#errors.join("").trim().split("\n");
+    // The message says more than the end of a stack.
+    const message = lines.findLast((line) => /^\S*(?:Error|ENOENT|error:)/.test(line) || line.includes("ENOENT"));
+    return (message ?? lines.slice(-3).join(" | ")).slice(0, 400) || "it said nothing";
   }
 }
 

@@ -78,15 +78,5 @@ async function run({ questions, what, limit }: Request): Promise<Reply> {
   return { seconds, ids: value.map(({ answer }) => answer.ids) };
 }
 
-/** Token ids as the run feeds them, for contenders without a tokenizer. */
-function prompts({ questions }: Request): Reply {
-  const { botTokenId, eotTokenId } = model.codi;
-  return {
-    prompts: (questions as string[]).map((question) => model.promptIds(question)),
-    bot: botTokenId,
-    eot: eotTokenId,
-  };
-}
-
 const { name, version, device } = model.engine;
-await serve({ version: `${name} ${version} (${device})` }, { study, conditions, run, prompts });
+await serve({ version: `${name} ${version} (${device})` }, { study, conditions, run });

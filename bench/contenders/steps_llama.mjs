@@ -31,6 +31,8 @@ async function sequencesOf(rows, room) {
       batchSize: Math.max(room, rows),
       threads,
       flashAttention: false,
+      experimentalKvCacheKeyType: "F32",
+      experimentalKvCacheValueType: "F32",
       batching: { dispatchSchedule: "nextCycle" },
     });
     held = { rows, room, context, sequences: Array.from({ length: rows }, () => context.getSequence()) };
@@ -70,6 +72,6 @@ async function decode({ prompt, rows, steps, first }) {
 
 const { version } = JSON.parse(readFileSync(join(pkg, "package.json"), "utf8"));
 await serve(
-  `llama.cpp ${llama.llamaCppRelease?.release ?? "?"} in node-llama-cpp ${version}, weights F32, cache F16, ${threads} threads`,
+  `llama.cpp ${llama.llamaCppRelease?.release ?? "?"} in node-llama-cpp ${version}, weights and cache F32, ${threads} threads`,
   { prefill, decode },
 );

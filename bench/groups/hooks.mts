@@ -2,7 +2,7 @@
 
 import { ours, python } from "../contenders/registry.mjs";
 import { type Context, type Group, type Outcome, questionsOf } from "../context.mjs";
-import { Contender } from "../protocol.mjs";
+import { promptsOf } from "../prompts.mjs";
 import { aboutLines, ratioIn, timingTable } from "../report.mjs";
 import { interleaved, type Rounds } from "../rounds.mjs";
 import { digits, secondsText, type Target, table } from "../table.mjs";
@@ -37,10 +37,7 @@ async function run(context: Context): Promise<Outcome> {
     rounds: count,
     bytesEach,
   });
-  const contender = await Contender.start(ours("ours-runs", model));
-  const { prompts } = await contender.ask({ op: "prompts", questions: [longer] });
-  await contender.close();
-  const [ids] = prompts as number[][];
+  const [ids] = await promptsOf(model, [longer]);
   const forwards = await interleaved(context, {
     commands: [ours("ours-steps", model), python(context.arguments, "TransformerLens", "hooks_lens.py", model)],
     cases: [...FORWARDS.keys()].map((what) => ({

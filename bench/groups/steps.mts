@@ -3,7 +3,7 @@
 import { npmPeer, ours, python } from "../contenders/registry.mjs";
 import type { Context, Group, Outcome } from "../context.mjs";
 import { questionsOf } from "../context.mjs";
-import { Contender } from "../protocol.mjs";
+import { promptsOf } from "../prompts.mjs";
 import { aboutLines, ratioFigure, ratioIn, ratioRows, secondsIn, timingTable } from "../report.mjs";
 import { type Case, interleaved } from "../rounds.mjs";
 import { digits, gib, type Target } from "../table.mjs";
@@ -16,7 +16,7 @@ async function run(context: Context): Promise<Outcome> {
   const { quick, rounds: count } = context.arguments;
   const model = context.model();
   const lengths = quick ? [16, 64] : [16, 64, 256];
-  const prompts = await promptsOf(model, [...lengths, 48]);
+  const prompts = await promptsOf(model, questionsOf([...lengths, 48]));
   const prompt = prompts.at(-1) ?? [];
   const stepsOf = (rows: number): number => (rows >= 64 ? 2 : 4);
   const labels = new Map<string, string>();
@@ -104,14 +104,6 @@ async function run(context: Context): Promise<Outcome> {
 
 function target(what: string, wanted: number, measured: number): Target {
   return { what, wanted, sense: "at least", unit: "", measured };
-}
-
-/** Ids of prompts of given lengths, as our tokenizer makes them. */
-async function promptsOf(model: string, lengths: readonly number[]): Promise<number[][]> {
-  const contender = await Contender.start(ours("ours-runs", model));
-  const { prompts } = await contender.ask({ op: "prompts", questions: questionsOf(lengths) });
-  await contender.close();
-  return prompts as number[][];
 }
 
 /** The group. */

@@ -2,6 +2,7 @@
 
 import { ours, python } from "../contenders/registry.mjs";
 import { type Context, type Group, type Outcome, problemQuestions } from "../context.mjs";
+import { promptsOf } from "../prompts.mjs";
 import { Contender, type Reply } from "../protocol.mjs";
 import { aboutLines, type RatioRow, ratioFigure, ratioIn, timingTable } from "../report.mjs";
 import { interleaved, type Rounds } from "../rounds.mjs";
@@ -22,10 +23,10 @@ interface Job {
 async function run(context: Context): Promise<Outcome> {
   const { quick, rounds: count, problems, wholeProblems } = context.arguments;
   const model = context.model();
-  const job: Job = { layer: 8, layers: quick ? [4, 8, 11] : [4, 8, 14], limit: LIMIT };
+  const job: Job = { ...(quick ? { layer: 2, layers: [1, 2, 3] } : { layer: 8, layers: [4, 8, 14] }), limit: LIMIT };
   const questions = problemQuestions(problems);
   const original = await originalLoop(context, model, job);
-  const { prompts } = await once(ours("ours-runs", model), { op: "prompts", questions });
+  const prompts = await promptsOf(model, questions);
   const bytesEach = quick ? 2 ** 29 : WEIGHTS_BYTES;
   const places = context.arguments;
   const batched = await interleaved(context, {
@@ -53,7 +54,7 @@ async function run(context: Context): Promise<Outcome> {
     bytesEach,
   });
   const some = original.question === null ? [questions[0] ?? ""] : [original.question];
-  const { prompts: one } = await once(ours("ours-runs", model), { op: "prompts", questions: some });
+  const one = await promptsOf(model, some);
   const libraries = await interleaved(context, {
     commands: [ours("ours-runs", model), python(places, "nnsight", "study_nnsight.py", model)],
     cases: [
@@ -231,7 +232,7 @@ interface Original {
 async function originalLoop(context: Context, model: string, job: Job): Promise<Original> {
   const question = problemQuestions(13).sort((a, b) => a.length - b.length)[6] ?? "";
   const seed = await Contender.start(ours("ours-runs", model, "seed"));
-  const { prompts } = await seed.ask({ op: "prompts", questions: [question] });
+  const prompts = await promptsOf(model, [question], "seed");
   const mine = await seed.ask({ op: "study", ...job, questions: [question] });
   await seed.close();
   try {

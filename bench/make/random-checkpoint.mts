@@ -27,7 +27,7 @@ export const SHAPE_1B: Shape = {
   vocab: 128256,
 };
 /** Small enough for a laptop's minute; every mechanism is in it. */
-export const SHAPE_TINY: Shape = { layers: 12, dModel: 64, dMlp: 192, heads: 4, kvHeads: 2, dHead: 16, vocab: 320 };
+export const SHAPE_TINY: Shape = { layers: 4, dModel: 64, dMlp: 192, heads: 4, kvHeads: 2, dHead: 16, vocab: 320 };
 
 /** Makes the checkpoint unless it is there. @returns its folder. */
 export function ensureCheckpoint(work: string, name: string, shape: Shape): string {
