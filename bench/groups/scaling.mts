@@ -196,7 +196,12 @@ function scalingFigure(series: readonly (Series & { readonly exponent: number })
       subtitle: `ms a ${item}`,
     },
     data: { values: points.map(({ size, seconds }) => ({ size, item: (seconds / size) * 1e3 })) },
-    mark: { type: "line", point: { filled: true, size: 26 }, color: COLOURS.blue, strokeWidth: 1.2 },
+    mark: {
+      type: "line",
+      point: { filled: true, size: 26, color: COLOURS.blue },
+      color: COLOURS.blue,
+      strokeWidth: 1.2,
+    },
     encoding: {
       x: {
         field: "size",
