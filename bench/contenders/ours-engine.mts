@@ -1,0 +1,176 @@
+/**
+ * The one place where the bench reaches below the public API: single forwards of the engine, which `CodiModel` does not offer.
+ * Whoever changes `Llama.forward` changes this file, and no other file of the bench.
+ */
+
+import { openFolder } from "../../src/model/checkpoint/folder.js";
+import { openCheckpoint } from "../../src/model/checkpoint/load.js";
+import { SiteRecorder } from "../../src/model/codi/capture.js";
+import { type ProjectionWeights, project } from "../../src/model/codi/projection.js";
+import type { RowPlan } from "../../src/model/codi/row-plan.js";
+import { laterStep, prefillStep, type StepFrame } from "../../src/model/codi/row-steps.js";
+import { uploadModel } from "../../src/model/codi/upload-model.js";
+import { expandSites, parseSite } from "../../src/model/hooks/names.js";
+import { RunHooks } from "../../src/model/hooks/run-hooks.js";
+import type { Step } from "../../src/model/hooks/step.js";
+import { Ascent } from "../../src/model/llama/ascent.js";
+import { KvCache } from "../../src/model/llama/kv-cache.js";
+import { Llama } from "../../src/model/llama/llama.js";
+import { startEngine } from "../../src/model/tensor/backend.js";
+import { gather } from "../../src/model/tensor/ops.js";
+import { type Tensor2D, tf } from "../../src/model/tensor/tf.js";
+
+/** A batch of sequences that continue one prompt. Owned by whoever made it. */
+export interface Sequences {
+  readonly cache: KvCache;
+  /** Final-norm states of the last position, `[dModel, rows]`. */
+  readonly hidden: Tensor2D;
+  readonly promptIds: readonly number[];
+  readonly rows: number;
+  /** Positions after the prompt. */
+  readonly fed: number;
+}
+
+/** The engine with a model's weights. */
+export class Engine {
+  private constructor(
+    readonly version: string,
+    readonly parameters: number,
+    readonly layers: number,
+    private readonly llama: Llama,
+    private readonly projection: ProjectionWeights,
+    private readonly logitRows: number,
+  ) {}
+
+  /** Loads a CODI checkpoint. */
+  static async open(folder: string): Promise<Engine> {
+    const info = await startEngine("auto");
+    const checkpoint = await openCheckpoint(openFolder(folder));
+    const weights = await uploadModel(checkpoint);
+    await checkpoint.close();
+    if (weights.projection === null) throw new RangeError(`${folder} has no projection`);
+    const { config, parameters, vocabRows } = checkpoint;
+    const version = `${info.name} ${info.version} (${info.device})`;
+    const llama = new Llama(config, weights.llama);
+    return new Engine(version, parameters, config.layers, llama, weights.projection, vocabRows - 1);
+  }
+
+  /** Runs a prompt. @param capture sites, as names or globs; their values are brought to the host. */
+  async prefill(ids: readonly number[], capture: readonly string[] = []): Promise<Sequences & { captured: number }> {
+    const recorders = expandSites([...capture], this.layers).map(
+      (name) => new SiteRecorder(parseSite(name, this.layers)),
+    );
+    const hooks = new RunHooks(
+      [],
+      recorders.map(({ observer }) => observer),
+      [0],
+    );
+    const step = prefillStep(frameOf(ids, 1), [[0]]);
+    const made = await this.#forward(this.llama.embed(ids), KvCache.empty(1), step, hooks);
+    await hooks.flush();
+    return { ...made, promptIds: ids, rows: 1, fed: 0, captured: recorders.length };
+  }
+
+  /** The same prompt with hooks that are not even asked: what the calls into unused hooks cost is the difference to `prefill`. */
+  async prefillWithoutHooks(ids: readonly number[]): Promise<Sequences> {
+    const none = {
+      visit: <T,>(_: unknown, __: unknown, x: T): T => x,
+      has: () => false,
+      wants: () => false,
+    } as unknown as RunHooks;
+    const step = prefillStep(frameOf(ids, 1), [[0]]);
+    const made = await this.#forward(this.llama.embed(ids), KvCache.empty(1), step, none);
+    return { ...made, promptIds: ids, rows: 1, fed: 0 };
+  }
+
+  /** `rows` sequences that continue a prompt of one row. */
+  branch({ cache, hidden, promptIds }: Sequences, rows: number): Sequences {
+    const order = Array.from({ length: rows }, () => 0);
+    return { cache: cache.select(order), hidden: tf.tile(hidden, [1, rows]), promptIds, rows, fed: 0 };
+  }
+
+  /** What the next latents are fed: projections `[dModel, rows]`, each row's times its factor. */
+  inputs({ hidden, promptIds, rows, fed }: Sequences, factors?: readonly number[]): Tensor2D {
+    return tf.tidy(() => {
+      const x = project(hidden, this.projection, noHooks(rows), stepOf(promptIds, rows, fed));
+      return factors === undefined ? x : tf.mul<Tensor2D>(x, tf.tensor2d([...factors], [1, rows]));
+    });
+  }
+
+  /** One position of every row. Consumes `x` and the sequences. */
+  async feed(x: Tensor2D, sequences: Sequences): Promise<Sequences> {
+    const { cache, promptIds, rows, fed } = sequences;
+    const made = await this.#forward(x, cache, stepOf(promptIds, rows, fed), noHooks(rows));
+    release(sequences);
+    return { ...made, promptIds, rows, fed: fed + 1 };
+  }
+
+  /** Embeddings `[dModel, rows]`. */
+  embed(ids: readonly number[]): Tensor2D {
+    return this.llama.embed(ids);
+  }
+
+  /** Best token of each row. */
+  async best({ hidden, rows }: Pick<Sequences, "hidden" | "rows">): Promise<number[]> {
+    const found = tf.tidy(() => {
+      const logits = tf.slice(this.llama.logits(hidden), [0, 0], [this.logitRows, rows]);
+      return tf.argMax(tf.transpose(logits), 1);
+    });
+    try {
+      return [...(await found.data())];
+    } finally {
+      found.dispose();
+    }
+  }
+
+  async #forward(
+    x: Tensor2D,
+    cache: KvCache,
+    step: Step,
+    hooks: RunHooks,
+  ): Promise<Pick<Sequences, "cache" | "hidden">> {
+    const { hidden, cache: next } = this.llama.forward(x, cache, Ascent.flat(step), hooks);
+    const cells = Array.from({ length: step.rows }, (_, row) => (row + 1) * step.columns - 1);
+    const last = tf.tidy(() => gather(hidden, cells, 1));
+    tf.dispose([x, hidden]);
+    // One number is read: a GPU's queue has run then.
+    await tf.tidy(() => tf.slice(last, [0, 0], [1, 1])).data();
+    return { cache: next, hidden: last };
+  }
+}
+
+/** Frees a batch. */
+export function release({ cache, hidden }: Pick<Sequences, "cache" | "hidden">): void {
+  cache.dispose();
+  hidden.dispose();
+}
+
+// Positions right after the prompt are called answers here, so that they begin where the prompt ends.
+function frameOf(promptIds: readonly number[], rows: number): StepFrame {
+  const row: RowPlan = { question: 0, condition: null, promptIds, pin: null };
+  return {
+    rows: Array.from({ length: rows }, () => row),
+    hasBot: true,
+    latents: 0,
+    eotTokens: 0,
+    prefillColumns: promptIds.length,
+  };
+}
+
+function stepOf(promptIds: readonly number[], rows: number, fed: number): Step {
+  const groups = Array.from({ length: rows }, (_, row) => [row]);
+  const at = { part: "answer", index: fed } as const;
+  return laterStep(frameOf(promptIds, rows), groups, {
+    label: `answer.${fed}`,
+    fed: groups.map(() => [at]),
+    counts: true,
+  });
+}
+
+function noHooks(rows: number): RunHooks {
+  return new RunHooks(
+    [],
+    [],
+    Array.from({ length: rows }, () => 0),
+  );
+}

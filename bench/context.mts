@@ -1,0 +1,87 @@
+/** What every group is given, and what it gives back. */
+
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { cpus, freemem, totalmem } from "node:os";
+import type { FigureSpec } from "../src/analysis/figures/common.js";
+import type { BenchArguments, GroupName } from "./arguments.mjs";
+import type { Ceilings } from "./groups/ceilings.mjs";
+import { gib, type Target } from "./table.mjs";
+
+/** What a group needs. */
+export interface Context {
+  readonly arguments: BenchArguments;
+  /** The checkpoint of the 1B shape, or the tiny one; made when it is first asked for. */
+  readonly model: () => string;
+  readonly say: (text: string) => void;
+  /** `cpu`, or `cuda` inside the group of that name. */
+  readonly device: "cpu" | "cuda";
+  /** Measured once a run. */
+  ceilings?: Promise<Ceilings>;
+}
+
+/** What a group has measured. */
+export interface Outcome {
+  readonly lines: readonly string[];
+  readonly targets: readonly Target[];
+  readonly figures: readonly Figure[];
+  /** For `--json`. */
+  readonly data: unknown;
+}
+
+/** A figure and its name in `figures/`. */
+export interface Figure {
+  readonly name: string;
+  readonly alt: string;
+  readonly spec: FigureSpec;
+}
+
+/** A group of measurements. */
+export interface Group {
+  readonly name: GroupName;
+  readonly run: (context: Context) => Promise<Outcome>;
+}
+
+/** Memory that programs may still take, in bytes; what the kernel caches counts. */
+export function availableBytes(): number {
+  try {
+    const [, kilobytes] = /^MemAvailable:\s+(\d+) kB/m.exec(readFileSync("/proc/meminfo", "utf8")) ?? [];
+    if (kilobytes !== undefined) return Number(kilobytes) * 1024;
+  } catch {
+    // Not Linux.
+  }
+  return freemem();
+}
+
+/** Processor, memory, Node, commit and date, for the head of each section. */
+export function machineLine(): string {
+  const where = `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown processor"}, ${gib(totalmem())}`;
+  return `${where}; Node ${process.versions.node}; commit ${commit()}; ${new Date().toISOString().slice(0, 10)}.`;
+}
+
+function commit(): string {
+  try {
+    const git = (...args: string[]): string => execFileSync("git", args, { encoding: "utf8", stdio: "pipe" }).trim();
+    return git("rev-parse", "--short", "HEAD");
+  } catch {
+    return "unknown";
+  }
+}
+
+/** Questions of given token counts, BOS and BOT included: one letter is one token of the random checkpoints, and all differ from the first on. */
+export function questionsOf(tokens: readonly number[]): string[] {
+  let state = 1;
+  const letter = (): string => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return String.fromCharCode(97 + ((state >>> 24) % 26));
+  };
+  return tokens.map((count) => Array.from({ length: Math.max(1, count - 2) }, letter).join(""));
+}
+
+/** Prompt lengths of GSM8K: thirteen quantiles of the test set's characters, at 4.3 characters a token, with BOS and BOT. */
+const GSM8K_TOKENS = [28, 35, 38, 42, 46, 50, 54, 58, 62, 68, 74, 85, 109] as const;
+
+/** `count` questions whose lengths go through that distribution; the longest and the shortest are spread over the batches. */
+export function problemQuestions(count: number): string[] {
+  return questionsOf(Array.from({ length: count }, (_, i) => GSM8K_TOKENS[(i * 5) % GSM8K_TOKENS.length] ?? 50));
+}

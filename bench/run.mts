@@ -1,0 +1,109 @@
+/**
+ * All contenders side by side:    npm run bench -- [--quick] [--only GROUP] [--model DIR] [--json]
+ * Writes a section a group into RESULTS.md, and figures; what other groups wrote stays.
+ */
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { renderFigure } from "../src/analysis/render.js";
+import { CodiLensError, EXIT } from "../src/model/errors.js";
+import { type BenchArguments, HELP, parseBenchArguments } from "./arguments.mjs";
+import { type Context, type Group, machineLine, type Outcome } from "./context.mjs";
+import { ceilingsGroup } from "./groups/ceilings.mjs";
+import { commandGroup } from "./groups/command.mjs";
+import { cudaGroup } from "./groups/cuda.mjs";
+import { hooksGroup } from "./groups/hooks.mjs";
+import { loadGroup } from "./groups/load.mjs";
+import { scalingGroup } from "./groups/scaling.mjs";
+import { stepsGroup } from "./groups/steps.mjs";
+import { studyGroup } from "./groups/study.mjs";
+import { ensureCheckpoint, SHAPE_1B, SHAPE_TINY } from "./make/random-checkpoint.mjs";
+import { writeSection } from "./results.mjs";
+import { targetTable } from "./table.mjs";
+
+const ALL: readonly Group[] = [
+  ceilingsGroup,
+  loadGroup,
+  stepsGroup,
+  studyGroup,
+  hooksGroup,
+  scalingGroup,
+  commandGroup,
+  cudaGroup,
+];
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+async function main(): Promise<void> {
+  const options = parseBenchArguments(process.argv.slice(2), fileURLToPath(new URL(".", import.meta.url)));
+  if (options.help) return void process.stdout.write(`${HELP}\n`);
+  mkdirSync(options.out, { recursive: true });
+  const context = contextOf(options);
+  const measured: Record<string, unknown> = {};
+  for (const group of ALL.filter(({ name }) => options.groups.includes(name))) {
+    say(`${group.name} …`);
+    const start = performance.now();
+    const outcome = await group.run(context);
+    const seconds = (performance.now() - start) / 1000;
+    say(`${group.name}: ${seconds.toFixed(0)} s`);
+    await write(options, group.name, outcome, seconds);
+    measured[group.name] = { seconds, targets: outcome.targets, data: outcome.data };
+  }
+  if (options.json)
+    process.stdout.write(`${JSON.stringify({ schema: 1, machine: machineLine(), groups: measured }, null, 1)}\n`);
+  else say(`written: ${join(options.out, "RESULTS.md")}`);
+}
+
+function contextOf(options: BenchArguments): Context {
+  let made: string | undefined;
+  return {
+    arguments: options,
+    device: "cpu",
+    say,
+    model: () => {
+      if (options.model !== null) return resolve(options.model);
+      if (made === undefined) {
+        mkdirSync(options.work, { recursive: true });
+        made = options.quick
+          ? ensureCheckpoint(options.work, "tiny", SHAPE_TINY)
+          : ensureCheckpoint(options.work, "llama-1b", SHAPE_1B);
+      }
+      return made;
+    },
+  };
+}
+
+async function write(options: BenchArguments, name: string, outcome: Outcome, seconds: number): Promise<void> {
+  const folder = join(options.out, "figures");
+  const images: string[] = [];
+  for (const { name: figure, alt, spec } of outcome.figures) {
+    mkdirSync(folder, { recursive: true });
+    const { svg, png } = await renderFigure(spec);
+    writeFileSync(join(folder, `${figure}.svg`), svg);
+    writeFileSync(join(folder, `${figure}.png`), png);
+    images.push("", `![${alt}](figures/${figure}.png)`);
+  }
+  const how = options.quick
+    ? "Quick run on tiny shapes: proves that everything runs, says nothing about the 1B size. "
+    : "";
+  const model = options.model === null ? "" : ` --model ${options.model.split("/").at(-1)}`;
+  const targets = targetTable(outcome.targets);
+  const lines = [
+    `${how}\`npm run bench -- --only ${name}${options.quick ? " --quick" : ""}${model}\`, ${options.rounds} rounds, medians (least–most), ${seconds.toFixed(0)} s. ${machineLine()}`,
+    "",
+    ...outcome.lines,
+    ...images,
+    ...(targets.length > 0 ? ["", ...targets] : []),
+  ];
+  writeSection(name, lines, join(options.out, "RESULTS.md"));
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof CodiLensError) {
+    say(`${error.message}${error.hint === undefined ? "" : `\n${error.hint}`}`);
+    process.exitCode = error.exitCode;
+  } else {
+    say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    process.exitCode = EXIT.unexpected;
+  }
+});

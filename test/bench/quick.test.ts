@@ -1,0 +1,52 @@
+/** The whole command on tiny shapes, without peers. */
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const folder = mkdtempSync(join(tmpdir(), "codilens-bench-test-"));
+let status: number | null = null;
+let json: { groups: Record<string, { targets: { measured: number | null }[] }> };
+let results = "";
+
+beforeAll(() => {
+  const args = ["--quick", "--only", "ceilings,steps,study,hooks,cuda", "--rounds", "1", "--whole", "1", "--json"];
+  const places = ["--out", folder, "--work", folder, "--peers", join(folder, "none"), "--python", join(folder, "none")];
+  const run = spawnSync(process.execPath, ["--import", "tsx", "bench/run.mts", ...args, ...places], {
+    encoding: "utf8",
+  });
+  status = run.status;
+  if (status !== 0) throw new Error(run.stderr.slice(-2000));
+  json = JSON.parse(run.stdout) as typeof json;
+  results = readFileSync(join(folder, "RESULTS.md"), "utf8");
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("a quick run without peers", () => {
+  test("measures ours in every group that was asked for, and writes a section for each", () => {
+    expect(Object.keys(json.groups)).toEqual(["ceilings", "steps", "study", "hooks", "cuda"]);
+    for (const name of Object.keys(json.groups)) expect(results).toContain(`## ${name}\n\nQuick run on tiny shapes`);
+    expect(results).toMatch(/\| decode step, 64 rows \| [\d.]+ (?:ms|s)/);
+  });
+
+  test("names every peer as absent, and leaves targets that need one without a figure", () => {
+    for (const name of [
+      "PyTorch",
+      "onnxruntime-node",
+      "llama.cpp",
+      "TransformerLens",
+      "nnsight",
+      "the original's loop",
+    ])
+      expect(results).toContain(`Absent: ${name} (`);
+    expect(results).toContain("| best batched PyTorch / ours | at least 1 | – | not measured |");
+    expect(json.groups["steps"]?.targets[0]?.measured).toBeNull();
+  });
+
+  test("estimates nothing where there is no GPU, and draws no figure of nothing", () => {
+    expect(results).toContain("No device.");
+    expect(existsSync(join(folder, "figures", "steps.png"))).toBe(false);
+  });
+});
