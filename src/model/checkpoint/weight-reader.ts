@@ -66,10 +66,7 @@ export async function* readWeights(
   warn: (notice: string) => void,
   inParts: (name: string) => boolean = () => false,
 ): AsyncGenerator<WeightParts> {
-  // The largest first: the small ones then fill the holes that the large ones' passing forms leave in the engine's memory.
-  const jobs = [...plan.weights.values()]
-    .sort((a, b) => bytesToRead(b) - bytesToRead(a))
-    .flatMap((weight) => (inParts(weight.name) ? partsOf(weight, warn) : [{ weight, rows: null, warn }]));
+  const jobs = jobsOf(plan, warn, inParts);
   const most = Math.max(0, ...jobs.map(bytesOf).filter((bytes) => bytes <= MOST_ARENA_BYTES));
   const arenas = [new Arena(most), new Arena(most)] as const;
   const start = (index: number): Promise<WeightParts> | null => {
@@ -86,6 +83,25 @@ export async function* readWeights(
     next = start(index + 1);
     yield parts;
   }
+}
+
+/** What a load holds at once of the weights beside the finished ones, going by `readWeights` with the same `inParts`. */
+export function passingBytes(plan: WeightPlan, inParts: (name: string) => boolean): number {
+  const jobs = jobsOf(plan, () => undefined, inParts);
+  const stored = Math.max(0, ...jobs.map(bytesOf));
+  const wide = jobs.map(({ weight, rows }) => {
+    const all = 4 * elements(weight.shape);
+    return rows === null ? all : (all * rows.count) / (weight.shape[0] ?? 1);
+  });
+  // One is read while the other is uploaded; that one's slabs live until they are joined.
+  return 2 * stored + Math.max(0, ...wide);
+}
+
+function jobsOf(plan: WeightPlan, warn: Job["warn"], inParts: (name: string) => boolean): Job[] {
+  // The largest first: the small ones then fill the holes that the large ones' passing forms leave in the engine's memory.
+  return [...plan.weights.values()]
+    .sort((a, b) => bytesToRead(b) - bytesToRead(a))
+    .flatMap((weight) => (inParts(weight.name) ? partsOf(weight, warn) : [{ weight, rows: null, warn }]));
 }
 
 async function readJob({ weight, rows, warn }: Job, tiedHead: TensorRef | null, arena: Arena): Promise<WeightParts> {

@@ -2,16 +2,17 @@
 
 import { mebibytes } from "../bytes.js";
 import type { Checkpoint } from "../checkpoint/load.js";
-import { elements, storedBytes } from "../checkpoint/store.js";
-import { storedTensor } from "../checkpoint/weight-plan.js";
+import { elements } from "../checkpoint/store.js";
+import { passingBytes } from "../checkpoint/weight-reader.js";
 import { EnvironmentError } from "../errors.js";
+import { isHead } from "../llama/weights.js";
 import { availableMemory } from "../tensor/host.js";
 
 /** Memory and time of a load, estimated. */
 export interface LoadEstimate {
   /** Float32 weights on the engine. */
   readonly weightBytes: number;
-  /** The most that is held at once: weights, the largest tensor's intermediate forms, the engine's library. */
+  /** The most that is held at once: weights, the largest piece's passing forms, the engine's library. */
   readonly peakBytes: number;
   /** On a common machine, from a warm disk. */
   readonly seconds: number;
@@ -25,15 +26,9 @@ const BYTES_PER_SECOND = 5e8;
 const WORTH_SAYING = 2 ** 30;
 
 /** @returns bytes and seconds, from the plan alone; no weight is read. */
-export function loadEstimate({ plan }: Pick<Checkpoint, "plan">): LoadEstimate {
-  let weightBytes = 0;
-  let passing = 0;
-  for (const { shape, base, lora } of plan.weights.values()) {
-    const wide = 4 * elements(shape);
-    weightBytes += wide;
-    // Stored form, its transpose, and for a pair the product and the sum; the float32 result counts as weight already.
-    passing = Math.max(passing, 2 * storedBytes(storedTensor(base)) + (lora === null ? 0 : 2 * wide));
-  }
+export function loadEstimate({ plan, config }: Pick<Checkpoint, "plan" | "config">): LoadEstimate {
+  const weightBytes = [...plan.weights.values()].reduce((sum, { shape }) => sum + 4 * elements(shape), 0);
+  const passing = passingBytes(plan, (name) => isHead(name, config.tiedEmbeddings));
   return { weightBytes, peakBytes: weightBytes + passing + ENGINE_BYTES, seconds: weightBytes / BYTES_PER_SECOND };
 }
 
