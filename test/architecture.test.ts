@@ -95,14 +95,16 @@ describe("the layout", () => {
     // Lazy commands keep --help and analyze from loading the engine.
     const lazy = onDemand.filter(({ file }) => file === "src/cli/main.ts").map(({ target }) => target ?? "");
     expect([...new Set(lazy)].sort()).toEqual(
-      ["analyze", "experiment", "trace", "weights", "weights-download"].map((name) => `"./commands/${name}.js"`).sort(),
+      ["analyze", "experiment", "power", "trace", "weights", "weights-download"]
+        .map((name) => `"./commands/${name}.js"`)
+        .sort(),
     );
     expect(onDemand.filter(({ file }) => file !== "src/cli/main.ts" && file !== "src/model/tensor/backend.ts")).toEqual(
       [],
     );
   });
 
-  test("--help and analyze reach no file of the engine", () => {
+  test("--help, analyze and power reach no file of the engine", () => {
     const reached = new Set<string>();
     const reach = (file: string): void => {
       if (reached.has(file)) return;
@@ -111,6 +113,7 @@ describe("the layout", () => {
     };
     reach("src/cli/main.ts");
     reach("src/cli/commands/analyze.ts");
+    reach("src/cli/commands/power.ts");
     expect(reached.has("src/analysis/index.ts")).toBe(true);
     expect([...reached].filter((file) => file.startsWith("src/model/") && file !== "src/model/errors.ts")).toEqual([]);
     expect([...reached].filter((file) => file.startsWith("@tensorflow"))).toEqual([]);

@@ -1,9 +1,9 @@
 /** Attention against importance, layer by layer. */
 
-import type { BootstrapInterval } from "./statistics/clustered-bootstrap.js";
-import { type Centring, clusteredCorrelation } from "./statistics/clustered-correlation.js";
+import type { Centring } from "./statistics/clustered-correlation.js";
 import { type ClusteredRows, clusteredRows } from "./statistics/clustered-rows.js";
 import { type ConditionalLogit, conditionalLogit } from "./statistics/conditional-logit.js";
+import { correlationInterval } from "./statistics/correlation-interval.js";
 import { holm } from "./statistics/holm.js";
 import { permutationTest, pOf } from "./statistics/permutation.js";
 import type { AnalysisRow, CorrelationSummary, Estimate, PValue } from "./summary-types.js";
@@ -40,7 +40,7 @@ function layerSummary(
         .map(({ row, x }) => ({ problem: row.problemId, position: row.latent, x, y: row.importance })),
     );
   const rows = pairs();
-  const r = (centring: Centring, some = rows): Estimate => estimateOf(clusteredCorrelation(some, centring, { seed }));
+  const r = (centring: Centring, some = rows): Estimate => correlationInterval(some, centring, { seed });
   const logit = conditionalLogit(
     measured.map(({ row, x }) => ({
       stratum: row.problemId,
@@ -65,14 +65,8 @@ function layerSummary(
       likelihoodRatio: testOf(logit, ({ likelihoodRatio }) => likelihoodRatio),
       wald: testOf(logit, ({ wald }) => wald),
     },
-    byLatent: each.map((latent) => ({ latent, r: r("pooled", pairs(latent)) })),
+    byLatent: each.map((latent) => ({ latent, r: r("within-position", pairs(latent)) })),
   };
-}
-
-function estimateOf(result: BootstrapInterval & { readonly n: number }): Estimate {
-  if (result.kind === "undefined") return { kind: "undefined", reason: result.reason };
-  const { value, low, high, n } = result;
-  return { kind: "value", value, low, high, n };
 }
 
 function ratioOf(logit: ConditionalLogit, n: number): Estimate {

@@ -39,6 +39,11 @@ function family(
   exploratory: ReadonlyMap<string, PValue>,
 ): JudgedFamily[] {
   if (planned.size + exploratory.size === 0) return [];
-  const declared = declareFamily({ name, question, planned: [...planned.keys()], exploratory: [...exploratory.keys()] });
+  const declared = declareFamily({
+    name,
+    question,
+    planned: [...planned.keys()],
+    exploratory: [...exploratory.keys()],
+  });
   return [judgeFamily(declared, new Map([...planned, ...exploratory]))];
 }

@@ -152,6 +152,7 @@ export interface Summary {
     readonly draws: number;
     readonly seed: number;
     readonly unit: "problem";
+    /** Of means; intervals of r are studentised, and no shorter than by permutation where whole problems are exchanged. */
     readonly method: "percentile" | "bca";
   };
   readonly permutations: number;

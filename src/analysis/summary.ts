@@ -91,9 +91,7 @@ function latentSummaries(
     const wrong = mine.filter(({ baselineCorrect }) => !baselineCorrect);
     const broken = right.filter(({ stillCorrect }) => !stillCorrect).length;
     const mended = wrong.filter(({ stillCorrect }) => stillCorrect).length;
-    const outcomes = compareOutcomes(
-      mine.map((row) => ({ first: row.stillCorrect, second: row.baselineCorrect })),
-    );
+    const outcomes = compareOutcomes(mine.map((row) => ({ first: row.stillCorrect, second: row.baselineCorrect })));
     return {
       latent,
       broken: { count: broken, n: right.length, rate: wilson(broken, right.length) },

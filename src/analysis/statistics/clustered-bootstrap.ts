@@ -22,7 +22,7 @@ export type BootstrapInterval =
       readonly value: number;
       readonly low: number;
       readonly high: number;
-      readonly method: "percentile" | "bca";
+      readonly method: "percentile" | "bca" | "studentized";
       readonly clusters: number;
       readonly draws: number;
       /** Draws in which the statistic had no value; they are left out. */

@@ -1,7 +1,14 @@
 /** Pearson's r of clustered rows: over all rows, within position, within problem, or with both taken out; interval by cluster bootstrap. */
 
-import { type BootstrapInterval, type BootstrapOptions, clusteredBootstrap, ofSums, tooFew } from "./clustered-bootstrap.js";
+import {
+  type BootstrapInterval,
+  clusteredBootstrap,
+  ofSums,
+  type SampleStatistic,
+  tooFew,
+} from "./clustered-bootstrap.js";
 import { type ClusteredRows, completeProblems } from "./clustered-rows.js";
+import { type SmoothStatistic, studentizedBootstrap } from "./studentized-bootstrap.js";
 
 /** What is taken out before correlating; `pooled` (nothing) is a description only. */
 export type Centring = "pooled" | "within-position" | "within-problem" | "two-way";
@@ -12,13 +19,21 @@ export interface VariableNames {
   readonly y: string;
 }
 
+/** How to draw, and the interval: studentised where none is named. */
+export interface CorrelationOptions {
+  readonly seed: number;
+  readonly draws?: number;
+  readonly method?: "studentized" | "percentile" | "bca";
+  readonly names?: VariableNames;
+}
+
 const NAMES: VariableNames = { x: "attention", y: "importance" };
 
 /** r with its interval; n counts rows. Two-way centring takes only problems that have every position. */
 export function clusteredCorrelation(
   rows: ClusteredRows,
   centring: Centring,
-  options: BootstrapOptions & { readonly names?: VariableNames },
+  options: CorrelationOptions,
 ): BootstrapInterval & { readonly n: number } {
   const used = centring === "two-way" ? completeProblems(rows) : rows;
   const n = used.x.length;
@@ -29,14 +44,24 @@ export function clusteredCorrelation(
   if (!x) return { kind: "undefined", reason: `${names.x} is constant`, n };
   if (!y) return { kind: "undefined", reason: `${names.y} is constant`, n };
   if (used.problems < 3) return { ...tooFew(used.problems), n };
-  return { ...clusteredBootstrap(used.problems, statistic.of, options), n };
+  const { method, ...rest } = options;
+  const interval =
+    method === undefined || method === "studentized"
+      ? studentizedBootstrap(used.problems, statistic.smooth, { ...rest, scale: "fisher" })
+      : clusteredBootstrap(used.problems, statistic.of, { ...rest, method });
+  return { ...interval, n };
 }
 
-/** r as a function of how often each problem was drawn. A drawn problem keeps its own mean, also where it is drawn twice. */
-export function correlationStatistic(
-  rows: ClusteredRows,
-  centring: Centring,
-): { readonly of: (counts: Int32Array) => number | null; readonly spread: () => { x: boolean; y: boolean } } {
+/** r as a function of how often each problem was drawn. */
+export interface CorrelationStatistic {
+  readonly of: SampleStatistic;
+  readonly smooth: SmoothStatistic;
+  /** Whether each variable varies once the centring has been done. */
+  readonly spread: () => { readonly x: boolean; readonly y: boolean };
+}
+
+/** A drawn problem keeps its own mean, also where it is drawn twice. */
+export function correlationStatistic(rows: ClusteredRows, centring: Centring): CorrelationStatistic {
   const byProblem = centring === "within-problem" || centring === "two-way";
   const x = centred(rows, rows.x, byProblem);
   const y = centred(rows, rows.y, byProblem);
@@ -71,26 +96,39 @@ export function correlationStatistic(
     }
     // What rounding leaves of a constant stays below 1e-12 of what was summed.
     const constant = (left: number, all: number, least: number): boolean => left <= 1e-12 * all || left <= least;
-    return [
-      constant(xx, total[0] ?? 0, floor.x) ? 0 : xx,
-      constant(yy, total[1] ?? 0, floor.y) ? 0 : yy,
-      xy,
-    ];
+    return [constant(xx, total[0] ?? 0, floor.x) ? 0 : xx, constant(yy, total[1] ?? 0, floor.y) ? 0 : yy, xy];
   };
   const correlate = (total: Float64Array): number | null => {
     const [xx, yy, xy] = moments(total);
     return xx === 0 || yy === 0 ? null : Math.max(-1, Math.min(1, xy / Math.sqrt(xx * yy)));
   };
+  const evaluate = (total: Float64Array, gradient: Float64Array): number | null => {
+    const r = correlate(total);
+    if (r === null) return null;
+    const [xx, yy] = moments(total);
+    // dr = dxy / √(xx·yy) − r/2 · (dxx / xx + dyy / yy)
+    const [byXx, byYy, byXy] = [-r / (2 * xx), -r / (2 * yy), 1 / Math.sqrt(xx * yy)];
+    gradient.set([byXx, byYy, byXy]);
+    for (let at = 3; at < width; at += 3) {
+      const n = total[at] ?? 0;
+      const [meanX, meanY] = n === 0 ? [0, 0] : [(total[at + 1] ?? 0) / n, (total[at + 2] ?? 0) / n];
+      gradient[at] = byXx * meanX * meanX + byYy * meanY * meanY + byXy * meanX * meanY;
+      gradient[at + 1] = -2 * byXx * meanX - byXy * meanY;
+      gradient[at + 2] = -2 * byYy * meanY - byXy * meanX;
+    }
+    return r;
+  };
+  const all = new Int32Array(rows.problems).fill(1);
   const spread = (): { x: boolean; y: boolean } => {
     let found = { x: false, y: false };
     ofSums(sums, width, (total) => {
       const [xx, yy] = moments(total);
       found = { x: xx > 0, y: yy > 0 };
       return null;
-    })(new Int32Array(rows.problems).fill(1));
+    })(all);
     return found;
   };
-  return { of: ofSums(sums, width, correlate), spread };
+  return { of: ofSums(sums, width, correlate), smooth: { sums, width, evaluate }, spread };
 }
 
 function add(sums: Float64Array, at: number, value: number): void {

@@ -48,13 +48,13 @@ export function conditionalLogit(rows: readonly LogitRow[]): ConditionalLogit {
   const design = designOf(kept, sd);
   const strata = strataOf(kept, design);
   if (strata.length === 0) return without("no problem has both outcomes");
-  const full = fit(strata, design.width);
+  const full = newton(strata, design.width);
   if (full.kind === "undefined") return full;
-  const null_ = fit(strata.map(withoutFirst), design.width - 1);
+  const reduced = newton(strata.map(withoutFirst), design.width - 1);
   const { beta, standardErrors, logLikelihood } = full;
   const [coefficient = 0, standardError = 0] = [beta[0], standardErrors[0]];
   const z = normalQuantile(0.975);
-  const ratio = null_.kind === "undefined" ? null : Math.max(0, 2 * (logLikelihood - null_.logLikelihood));
+  const ratio = reduced.kind === "undefined" ? null : Math.max(0, 2 * (logLikelihood - reduced.logLikelihood));
   return {
     kind: "value",
     coefficient,
@@ -104,7 +104,10 @@ interface Design {
 function designOf(rows: readonly LogitRow[], sd: number): Design {
   const positions = [...new Set(rows.flatMap(({ position }) => position ?? []))].sort((a, b) => a - b).slice(1);
   const extra = rows[0]?.covariates?.length ?? 0;
-  const scales = Array.from({ length: extra }, (_, i) => deviation(rows.map(({ covariates }) => covariates?.[i] ?? 0)) || 1);
+  const scales = Array.from(
+    { length: extra },
+    (_, i) => deviation(rows.map(({ covariates }) => covariates?.[i] ?? 0)) || 1,
+  );
   return {
     width: 1 + positions.length + extra,
     row: ({ x, position, covariates }) =>
@@ -139,12 +142,13 @@ const MOST_STEPS = 40;
 // Share of its information at 0 below which a coefficient has run away.
 const FLAT = 1e-8;
 
-function fit(strata: readonly Stratum[], width: number): Fit {
+function newton(strata: readonly Stratum[], width: number): Fit {
   let beta = new Float64Array(width);
   let at = conditionalLikelihood(strata, beta);
   const start = at.information;
   const flat = ({ logLikelihood, information }: Likelihood): boolean =>
-    !Number.isFinite(logLikelihood) || beta.some((_, i) => !((information[i * (width + 1)] ?? 0) > FLAT * (start[i * (width + 1)] ?? 0)));
+    !Number.isFinite(logLikelihood) ||
+    beta.some((_, i) => !((information[i * (width + 1)] ?? 0) > FLAT * (start[i * (width + 1)] ?? 0)));
   for (let step = 0; step < MOST_STEPS; step++) {
     const factor = cholesky(at.information, width, 1e-10);
     if (factor === null)

@@ -39,7 +39,9 @@ export function declareFamily<Id extends string>(declaration: FamilyDeclaration<
   const ids = [...declaration.planned, ...declaration.exploratory];
   const twice = ids.find((id, i) => ids.indexOf(id) !== i);
   if (twice !== undefined)
-    throw new RangeError(`Cannot declare family "${declaration.name}": hypothesis "${twice}" stands twice; name it once`);
+    throw new RangeError(
+      `Cannot declare family "${declaration.name}": hypothesis "${twice}" stands twice; name it once`,
+    );
   if (ids.length === 0)
     throw new RangeError(`Cannot declare family "${declaration.name}": it has no hypothesis; name at least one`);
   return declaration;

@@ -1,7 +1,13 @@
 /** Two runs on the same problems: outcomes by McNemar and Newcombe, numbers by bootstrap and by sign flips of whole problems. */
 
 import type { Estimate, PValue } from "../summary-types.js";
-import { type BootstrapInterval, type BootstrapOptions, clusteredBootstrap, ofSums, tooFew } from "./clustered-bootstrap.js";
+import {
+  type BootstrapInterval,
+  type BootstrapOptions,
+  clusteredBootstrap,
+  ofSums,
+  tooFew,
+} from "./clustered-bootstrap.js";
 import { cohenDz, cohenH } from "./effect-size.js";
 import { mcnemarExact, mcnemarMidP, mcnemarOddsRatio } from "./mcnemar.js";
 import { PERMUTATIONS, type PermutationResult } from "./permutation.js";
@@ -66,7 +72,10 @@ export interface NumberComparison {
 }
 
 /** Compares numbers problem by problem. */
-export function compareNumbers(pairs: readonly PairedNumber[], options: BootstrapOptions & { readonly permutations?: number }): NumberComparison {
+export function compareNumbers(
+  pairs: readonly PairedNumber[],
+  options: BootstrapOptions & { readonly permutations?: number },
+): NumberComparison {
   const byProblem = new Map<string, { sum: number; n: number }>();
   for (const { problem, first, second } of pairs) {
     const held = byProblem.get(problem) ?? { sum: 0, n: 0 };
@@ -77,7 +86,10 @@ export function compareNumbers(pairs: readonly PairedNumber[], options: Bootstra
   const mean = ofSums(sums, 2, (total) => ((total[1] ?? 0) === 0 ? null : (total[0] ?? 0) / (total[1] ?? 1)));
   return {
     difference: clusteredBootstrap(problems.length, mean, options),
-    signFlip: signFlipTest(problems.map(({ sum }) => sum), options),
+    signFlip: signFlipTest(
+      problems.map(({ sum }) => sum),
+      options,
+    ),
     effect: cohenDz(problems.map(({ sum, n }) => sum / n)),
   };
 }

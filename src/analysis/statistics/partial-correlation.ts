@@ -31,7 +31,8 @@ export function partialCorrelation(
     const at = (index.get(problem) ?? 0) * width * width;
     for (let a = 0; a < width; a++)
       for (let b = 0; b < width; b++)
-        sums[at + a * width + b] = (sums[at + a * width + b] ?? 0) + (columns[a]?.[row] ?? 0) * (columns[b]?.[row] ?? 0);
+        sums[at + a * width + b] =
+          (sums[at + a * width + b] ?? 0) + (columns[a]?.[row] ?? 0) * (columns[b]?.[row] ?? 0);
   }
   const statistic = ofSums(sums, width * width, (gram) => fromGram(gram, width));
   const result = clusteredBootstrap(index.size, statistic, options);
@@ -44,7 +45,10 @@ export function partialCorrelation(
 function fromGram(gram: Float64Array, width: number): number | null {
   const kept = Array.from({ length: width }, (_, i) => i).filter((i) => (gram[i * width + i] ?? 0) > 0);
   const size = kept.length;
-  const matrix = Float64Array.from({ length: size * size }, (_, at) => gram[(kept[Math.floor(at / size)] ?? 0) * width + (kept[at % size] ?? 0)] ?? 0);
+  const matrix = Float64Array.from(
+    { length: size * size },
+    (_, at) => gram[(kept[Math.floor(at / size)] ?? 0) * width + (kept[at % size] ?? 0)] ?? 0,
+  );
   if (kept.at(-1) !== width - 1 || kept.at(-2) !== width - 2) return null;
   // y may follow from x: then its own pivot is 0, and |r| is 1.
   const factor = cholesky(matrix, size, 1e-13);

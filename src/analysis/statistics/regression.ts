@@ -40,14 +40,25 @@ export function regression(
   if (n <= width) return { kind: "undefined", reason: `${n} rows, more than ${width} are needed` };
   if (groups.size < 3) return { kind: "undefined", reason: `${groups.size} problems, at least 3 are needed` };
   const scales = Object.values(columns).map(scaleOf);
-  const x = [y.map(() => 1), ...Object.values(columns).map((column, i) => column.map((each) => (each - (scales[i]?.mean ?? 0)) / (scales[i]?.sd ?? 1)))];
+  const x = [
+    y.map(() => 1),
+    ...Object.values(columns).map((column, i) =>
+      column.map((each) => (each - (scales[i]?.mean ?? 0)) / (scales[i]?.sd ?? 1)),
+    ),
+  ];
   const gram = Float64Array.from({ length: width * width }, (_, at) =>
     dot(x[Math.floor(at / width)] ?? [], x[at % width] ?? []),
   );
   const factor = cholesky(gram, width);
   if (factor === null) return { kind: "undefined", reason: "a column is constant or follows from the others" };
-  const beta = solveWith(factor, width, x.map((column) => dot(column, y)));
-  const residual = y.map((each, row) => each - x.reduce((sum, column, a) => sum + (column[row] ?? 0) * (beta[a] ?? 0), 0));
+  const beta = solveWith(
+    factor,
+    width,
+    x.map((column) => dot(column, y)),
+  );
+  const residual = y.map(
+    (each, row) => each - x.reduce((sum, column, a) => sum + (column[row] ?? 0) * (beta[a] ?? 0), 0),
+  );
   const mean = y.reduce((sum, each) => sum + each, 0) / n;
   const total = y.reduce((sum, each) => sum + (each - mean) ** 2, 0);
   if (total === 0) return { kind: "undefined", reason: "the outcome is constant" };
@@ -59,7 +70,15 @@ export function regression(
     }
   // Back from scaled columns: value = T·beta, with T's rows the original coefficients.
   const back = names.map((_, a) =>
-    names.map((_, b) => (a === 0 ? (b === 0 ? 1 : -(scales[b - 1]?.mean ?? 0) / (scales[b - 1]?.sd ?? 1)) : a === b ? 1 / (scales[a - 1]?.sd ?? 1) : 0)),
+    names.map((_, b) =>
+      a === 0
+        ? b === 0
+          ? 1
+          : -(scales[b - 1]?.mean ?? 0) / (scales[b - 1]?.sd ?? 1)
+        : a === b
+          ? 1 / (scales[a - 1]?.sd ?? 1)
+          : 0,
+    ),
   );
   const inverse = inverseWith(factor, width);
   const correction = (groups.size / (groups.size - 1)) * ((n - 1) / (n - width));
@@ -69,10 +88,18 @@ export function regression(
     // Row of T·(XᵀX)⁻¹; its product with a cluster's score is what that cluster moves the coefficient by.
     const pull = names.map((_, b) => direction.reduce((sum, each, c) => sum + each * (inverse[c * width + b] ?? 0), 0));
     let variance = 0;
-    for (let g = 0; g < groups.size; g++) variance += dot(pull, Array.from(scores.subarray(g * width, (g + 1) * width))) ** 2;
+    for (let g = 0; g < groups.size; g++)
+      variance += dot(pull, Array.from(scores.subarray(g * width, (g + 1) * width))) ** 2;
     const standardError = Math.sqrt(correction * variance);
     const half = tCritical(0.05, groups.size - 1) * standardError;
-    return { name, value, standardError, low: value - half, high: value + half, p: pValue(value, standardError, groups.size) };
+    return {
+      name,
+      value,
+      standardError,
+      low: value - half,
+      high: value + half,
+      p: pValue(value, standardError, groups.size),
+    };
   });
   return { kind: "value", coefficients, r2: 1 - dot(residual, residual) / total, n, clusters: groups.size };
 }

@@ -25,7 +25,11 @@ export interface ShapleyResult {
  * is in it, `[2^players]`.
  * @throws RangeError for a table of another length or with a gap: exact values need every subset.
  */
-export function shapley(worth: readonly ArrayLike<number>[], players: number, options: BootstrapOptions): ShapleyResult {
+export function shapley(
+  worth: readonly ArrayLike<number>[],
+  players: number,
+  options: BootstrapOptions,
+): ShapleyResult {
   const subsets = 2 ** players;
   for (const [p, table] of worth.entries())
     if (table.length !== subsets || Array.from(table).some((each) => !Number.isFinite(each)))
@@ -80,7 +84,9 @@ function shapleyWeights(players: number, group: readonly number[]): Map<number, 
 function differenceWeights(set: number, group: readonly number[]): Map<number, number> {
   let terms = new Map([[set, 1]]);
   for (const i of group)
-    terms = new Map([...terms].flatMap(([subset, sign]) => [[subset | (1 << i), sign] as const, [subset, -sign] as const]));
+    terms = new Map(
+      [...terms].flatMap(([subset, sign]) => [[subset | (1 << i), sign] as const, [subset, -sign] as const]),
+    );
   return terms;
 }
 

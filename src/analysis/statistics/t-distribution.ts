@@ -4,7 +4,9 @@
 export function tTwoSided(t: number, df: number): number {
   const square = t * t;
   // Both shares are divided, not subtracted from 1: near t = 0 the difference would keep few digits.
-  return square === Number.POSITIVE_INFINITY ? 0 : incompleteBeta(df / (df + square), square / (df + square), df / 2, 0.5);
+  return square === Number.POSITIVE_INFINITY
+    ? 0
+    : incompleteBeta(df / (df + square), square / (df + square), df / 2, 0.5);
 }
 
 /** Regularised incomplete beta function I_x(a, b). @param rest 1 − x, given apart so that it keeps its digits. */

@@ -1,0 +1,88 @@
+/** Studentised cluster bootstrap: each draw is measured in units of its own standard error (Efron and Tibshirani 1993, 12.5). */
+
+import { type BootstrapInterval, DRAWS, FEWEST_PROBLEMS, quantile, tooFew } from "./clustered-bootstrap.js";
+import { randomSource } from "./random.js";
+
+/** A statistic of sums over clusters that knows its gradient, and so its standard error in every sample. */
+export interface SmoothStatistic {
+  /** `[cluster, width]`. */
+  readonly sums: Float64Array;
+  readonly width: number;
+  /** Value of a total; its gradient goes into `gradient` `[width]`. The value must not change when all sums double. */
+  readonly evaluate: (total: Float64Array, gradient: Float64Array) => number | null;
+}
+
+/**
+ * Interval on Fisher's z scale for a correlation, on its own for anything else.
+ *
+ * Where r nears ±1, or a draw has no spread between clusters, the draw counts as undefined.
+ */
+export function studentizedBootstrap(
+  clusters: number,
+  statistic: SmoothStatistic,
+  options: { readonly seed: number; readonly draws?: number; readonly scale: "fisher" | "plain" },
+): BootstrapInterval {
+  if (clusters < FEWEST_PROBLEMS) return tooFew(clusters);
+  const sampled = withError(clusters, statistic, options.scale === "fisher");
+  const counts = new Int32Array(clusters).fill(1);
+  const [value, error] = sampled(counts) ?? [];
+  if (value === undefined || error === undefined)
+    return { kind: "undefined", reason: "the data give no value with an error" };
+  const draws = options.draws ?? DRAWS;
+  const random = randomSource(options.seed);
+  const ratios = new Float64Array(draws);
+  let defined = 0;
+  for (let draw = 0; draw < draws; draw++) {
+    counts.fill(0);
+    for (let i = 0; i < clusters; i++) {
+      const drawn = random.below(clusters);
+      counts[drawn] = (counts[drawn] ?? 0) + 1;
+    }
+    const found = sampled(counts);
+    if (found !== null) ratios[defined++] = (found[0] - value) / found[1];
+  }
+  if (defined * 2 <= draws) return { kind: "undefined", reason: "most bootstrap draws have no value" };
+  const sorted = ratios.subarray(0, defined).sort();
+  const back = (z: number): number => (options.scale === "fisher" ? Math.tanh(z) : z);
+  return {
+    kind: "value",
+    value: back(value),
+    low: back(value - quantile(sorted, 0.975) * error),
+    high: back(value - quantile(sorted, 0.025) * error),
+    method: "studentized",
+    clusters,
+    draws,
+    undefinedDraws: draws - defined,
+  };
+}
+
+/** Value and standard error of a sample, on the scale of the interval; null where one of them is not defined. */
+export function withError(
+  clusters: number,
+  { sums, width, evaluate }: SmoothStatistic,
+  fisher: boolean,
+): (counts: Int32Array) => readonly [number, number] | null {
+  const total = new Float64Array(width);
+  const gradient = new Float64Array(width);
+  return (counts) => {
+    total.fill(0);
+    for (let cluster = 0, at = 0; cluster < clusters; cluster++, at += width) {
+      const count = counts[cluster] ?? 0;
+      if (count !== 0) for (let i = 0; i < width; i++) total[i] = (total[i] ?? 0) + count * (sums[at + i] ?? 0);
+    }
+    const value = evaluate(total, gradient);
+    if (value === null || (fisher && Math.abs(value) > 1 - 1e-9)) return null;
+    // The statistic's derivative along each cluster; over all drawn ones these add to 0.
+    let squares = 0;
+    for (let cluster = 0, at = 0; cluster < clusters; cluster++, at += width) {
+      const count = counts[cluster] ?? 0;
+      if (count === 0) continue;
+      let pull = 0;
+      for (let i = 0; i < width; i++) pull += (gradient[i] ?? 0) * (sums[at + i] ?? 0);
+      squares += count * pull * pull;
+    }
+    const error = Math.sqrt((squares * clusters) / (clusters - 1));
+    if (!(error > 1e-12)) return null;
+    return fisher ? [Math.atanh(value), error / (1 - value * value)] : [value, error];
+  };
+}
