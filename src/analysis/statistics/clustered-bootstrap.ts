@@ -96,7 +96,8 @@ export function ofSums(
 
 /** The mean of one value a cluster. */
 export function ofMean(values: ArrayLike<number>): SampleStatistic {
-  return ofSums(Float64Array.from(values), 1, (total) => (total[0] ?? 0) / values.length);
+  const sums = Float64Array.from({ length: 2 * values.length }, (_, at) => (at % 2 === 0 ? (values[at / 2] ?? 0) : 1));
+  return ofSums(sums, 2, (total) => ((total[1] ?? 0) === 0 ? null : (total[0] ?? 0) / (total[1] ?? 1)));
 }
 
 /** The statistic of every draw that has one, ascending. */
@@ -150,9 +151,12 @@ export function bcaTails(
   const mean = left.reduce((sum, each) => sum + each, 0) / left.length;
   const squares = left.reduce((sum, each) => sum + (mean - each) ** 2, 0);
   const cubes = left.reduce((sum, each) => sum + (mean - each) ** 3, 0);
-  if (squares === 0) return null;
+  // What rounding leaves of values that are all the same.
+  if (squares <= left.length * (1e-13 * mean) ** 2) return null;
   const acceleration = cubes / (6 * squares ** 1.5);
-  const share = (countBelow(sorted, value, false) + countBelow(sorted, value, true)) / (2 * sorted.length);
+  // The same rows summed in another order differ by rounding.
+  const tie = 1e-12 * Math.max(Math.abs(value), Math.abs(sorted[0] ?? 0), Math.abs(sorted.at(-1) ?? 0));
+  const share = (countUpTo(sorted, value - tie) + countUpTo(sorted, value + tie)) / (2 * sorted.length);
   if (share <= 0 || share >= 1) return null;
   const bias = normalQuantile(share);
   const adjusted = (z: number): number => normalBelow(bias + (bias + z) / (1 - acceleration * (bias + z)));
@@ -160,12 +164,11 @@ export function bcaTails(
   return [adjusted(z), adjusted(-z)];
 }
 
-function countBelow(sorted: Float64Array, value: number, orEqual: boolean): number {
+function countUpTo(sorted: Float64Array, bar: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    const each = sorted[middle] ?? 0;
-    if (each < value || (orEqual && each === value)) low = middle + 1;
+    if ((sorted[middle] ?? 0) <= bar) low = middle + 1;
     else high = middle;
   }
   return low;

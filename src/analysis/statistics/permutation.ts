@@ -190,9 +190,15 @@ function total(blocks: readonly Block[], orders: readonly Int32Array[]): number 
 // Every combination of the blocks' orders (Heap 1963).
 function enumerate(orders: readonly Int32Array[], from: number, visit: () => void): void {
   const order = orders[from];
-  if (order === undefined) return visit();
+  if (order === undefined) {
+    visit();
+    return;
+  }
   const generate = (k: number): void => {
-    if (k <= 1) return enumerate(orders, from + 1, visit);
+    if (k <= 1) {
+      enumerate(orders, from + 1, visit);
+      return;
+    }
     for (let i = 0; i < k; i++) {
       generate(k - 1);
       const j = k % 2 === 0 ? i : 0;
