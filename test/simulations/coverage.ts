@@ -19,9 +19,9 @@ export interface Coverage {
   readonly defined: number;
 }
 
-const LARGE = 100_000;
+const LARGE = 60_000;
 
-/** Coverage of r's interval as the analysis gives it, beside the percentile interval; the truth is r of a study of 100,000 problems. */
+/** Coverage of r's interval as the analysis gives it, beside the percentile interval; the truth is r of a study of 60,000 problems. */
 export function correlationCoverage(
   design: Design,
   problems: number,
@@ -30,7 +30,7 @@ export function correlationCoverage(
   const random = randomSource(seed);
   const [large] = simulateStudy(design, LARGE, random);
   if (large === undefined) return [];
-  const all = new Int32Array(LARGE).fill(1);
+  const all = new Uint16Array(LARGE).fill(1);
   const counted = centrings.map((what) => ({
     what,
     truth: correlationStatistic(large, what).of(all) ?? 0,

@@ -1,7 +1,7 @@
 /** Cluster bootstrap: problems are drawn with replacement and keep all their rows. Percentile interval or BCa (Efron 1987). */
 
+import { type Counts, eachDraw } from "./draws.js";
 import { normalBelow, normalQuantile } from "./gamma-distribution.js";
-import { randomSource } from "./random.js";
 
 /** Fewest draws of an interval that is given out. */
 export const DRAWS = 5000;
@@ -13,7 +13,7 @@ export const FEWEST_FOR_BCA = 20;
 export const FEWEST_PROBLEMS = 3;
 
 /** Value of a sample in which cluster i stands `counts[i]` times; null where it has none. */
-export type SampleStatistic = (counts: Int32Array) => number | null;
+export type SampleStatistic = (counts: Counts) => number | null;
 
 /** The value of the data with its 95 % interval, or why there is none. */
 export type BootstrapInterval =
@@ -45,7 +45,7 @@ export function clusteredBootstrap(
   options: BootstrapOptions,
 ): BootstrapInterval {
   if (clusters < FEWEST_PROBLEMS) return tooFew(clusters);
-  const value = statistic(new Int32Array(clusters).fill(1));
+  const value = statistic(new Uint16Array(clusters).fill(1));
   if (value === null) return { kind: "undefined", reason: "the data give no value" };
   const draws = options.draws ?? DRAWS;
   const sorted = bootstrapValues(clusters, statistic, { draws, seed: options.seed });
@@ -106,25 +106,18 @@ export function bootstrapValues(
   statistic: SampleStatistic,
   { draws, seed }: { readonly draws: number; readonly seed: number },
 ): Float64Array {
-  const random = randomSource(seed);
-  const counts = new Int32Array(clusters);
   const values = new Float64Array(draws);
   let defined = 0;
-  for (let draw = 0; draw < draws; draw++) {
-    counts.fill(0);
-    for (let i = 0; i < clusters; i++) {
-      const drawn = random.below(clusters);
-      counts[drawn] = (counts[drawn] ?? 0) + 1;
-    }
+  eachDraw(clusters, { draws, seed }, (counts) => {
     const value = statistic(counts);
     if (value !== null) values[defined++] = value;
-  }
+  });
   return values.subarray(0, defined).sort();
 }
 
 /** The statistic without each cluster in turn; null where one of them has no value. */
 export function jackknife(clusters: number, statistic: SampleStatistic): Float64Array | null {
-  const counts = new Int32Array(clusters).fill(1);
+  const counts = new Uint16Array(clusters).fill(1);
   const values = new Float64Array(clusters);
   for (let left = 0; left < clusters; left++) {
     counts[left] = 0;

@@ -118,7 +118,7 @@ export function correlationStatistic(rows: ClusteredRows, centring: Centring): C
     }
     return r;
   };
-  const all = new Int32Array(rows.problems).fill(1);
+  const all = new Uint16Array(rows.problems).fill(1);
   const spread = (): { x: boolean; y: boolean } => {
     let found = { x: false, y: false };
     ofSums(sums, width, (total) => {

@@ -23,7 +23,8 @@ export function mcnemarMidP(b: number, c: number): PValue {
 export function mcnemarOddsRatio(b: number, c: number): Estimate {
   const share = clopperPearson(b, b + c);
   if (share.kind === "undefined") return { kind: "undefined", reason: "no pair changed" };
-  if (c === 0) return { kind: "undefined", reason: `all ${b} changes go one way` };
+  if (c === 0)
+    return { kind: "undefined", reason: b === 1 ? "the only change goes one way" : `all ${b} changes go one way` };
   const odds = (p: number | null): number | null => (p === null || p >= 1 ? null : p / (1 - p));
   return { kind: "value", value: b / c, low: odds(share.low), high: odds(share.high), n: b + c };
 }

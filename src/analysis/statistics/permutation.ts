@@ -4,6 +4,7 @@ import type { Estimate, PValue } from "../summary-types.js";
 import { quantile, tooFew } from "./clustered-bootstrap.js";
 import { centred } from "./clustered-correlation.js";
 import { type ClusteredRows, completeProblems } from "./clustered-rows.js";
+import { eachOrder } from "./draws.js";
 import { randomSource, shuffle } from "./random.js";
 
 /**
@@ -54,11 +55,13 @@ export function permutationInterval(
   const { blocks, scale, used } = prepared;
   const orders = ordersOf(blocks);
   const value = total(blocks, orders) / scale;
-  const random = randomSource(options.seed);
-  const z = Float64Array.from({ length: options.permutations ?? PERMUTATIONS }, () => {
-    for (const order of orders) shuffle(order, random);
-    return fisher(total(blocks, orders) / scale);
-  }).sort();
+  const times = options.permutations ?? PERMUTATIONS;
+  const z = new Float64Array(times);
+  let done = 0;
+  eachPermutation(orders, { times, seed: options.seed }, (drawn) => {
+    z[done++] = fisher(total(blocks, drawn) / scale);
+  });
+  z.sort();
   return {
     kind: "value",
     value,
@@ -100,8 +103,8 @@ function squares(values: Float64Array): number {
   return values.reduce((sum, each) => sum + each * each, 0);
 }
 
-function ordersOf(blocks: readonly Block[]): Int32Array[] {
-  return blocks.map(({ size }) => Int32Array.from({ length: size }, (_, i) => i));
+function ordersOf(blocks: readonly Block[]): Uint16Array[] {
+  return blocks.map(({ size }) => Uint16Array.from({ length: size }, (_, i) => i));
 }
 
 // Items that change places among themselves; x of item i stands at [i, width]. Only the non-zero y are kept.
@@ -163,18 +166,34 @@ function judge(
     });
     return { kind: "value", p: extreme / all, permutations: all, exact: true };
   }
-  const random = randomSource(options.seed);
   const permutations = options.permutations ?? PERMUTATIONS;
   let extreme = 0;
-  for (let i = 0; i < permutations; i++) {
-    for (const order of orders) shuffle(order, random);
-    if (Math.abs(total(blocks, orders)) >= bar) extreme++;
-  }
+  eachPermutation(orders, { times: permutations, seed: options.seed }, (drawn) => {
+    if (Math.abs(total(blocks, drawn)) >= bar) extreme++;
+  });
   return { kind: "value", p: (extreme + 1) / (permutations + 1), permutations, exact: false };
 }
 
+// One block of all problems shares its orders with other tests of the run.
+function eachPermutation(
+  orders: readonly Uint16Array[],
+  { times, seed }: { readonly times: number; readonly seed: number },
+  visit: (orders: readonly Uint16Array[]) => void,
+): void {
+  const [only] = orders;
+  if (orders.length === 1 && only !== undefined) {
+    eachOrder(only.length, { times, seed }, (order) => visit([order]));
+    return;
+  }
+  const random = randomSource(seed);
+  for (let i = 0; i < times; i++) {
+    for (const order of orders) shuffle(order, random);
+    visit(orders);
+  }
+}
+
 /** Σ x·y with every item's x taken from where `orders` puts it. Centred sums of squares do not change, so |Σ x·y| orders as |r| does. */
-function total(blocks: readonly Block[], orders: readonly Int32Array[]): number {
+function total(blocks: readonly Block[], orders: readonly Uint16Array[]): number {
   let sum = 0;
   for (let b = 0; b < blocks.length; b++) {
     const each = blocks[b];
@@ -188,7 +207,7 @@ function total(blocks: readonly Block[], orders: readonly Int32Array[]): number 
 }
 
 // Every combination of the blocks' orders (Heap 1963).
-function enumerate(orders: readonly Int32Array[], from: number, visit: () => void): void {
+function enumerate(orders: readonly Uint16Array[], from: number, visit: () => void): void {
   const order = orders[from];
   if (order === undefined) {
     visit();

@@ -28,7 +28,7 @@ export function randomSource(seed: number): RandomSource {
 }
 
 /** Shuffles in place (Fisher and Yates). */
-export function shuffle(order: Int32Array, random: RandomSource): void {
+export function shuffle(order: Int32Array | Uint16Array, random: Pick<RandomSource, "below">): void {
   for (let i = order.length - 1; i > 0; i--) {
     const j = random.below(i + 1);
     const held = order[i] ?? 0;

@@ -1,7 +1,7 @@
 /** Studentised cluster bootstrap: each draw is measured in units of its own standard error (Efron and Tibshirani 1993, 12.5). */
 
 import { type BootstrapInterval, DRAWS, FEWEST_PROBLEMS, quantile, tooFew } from "./clustered-bootstrap.js";
-import { randomSource } from "./random.js";
+import { type Counts, eachDraw } from "./draws.js";
 
 /** A statistic of sums over clusters that knows its gradient, and so its standard error in every sample. */
 export interface SmoothStatistic {
@@ -24,23 +24,16 @@ export function studentizedBootstrap(
 ): BootstrapInterval {
   if (clusters < FEWEST_PROBLEMS) return tooFew(clusters);
   const sampled = withError(clusters, statistic, options.scale === "fisher");
-  const counts = new Int32Array(clusters).fill(1);
-  const [value, error] = sampled(counts) ?? [];
+  const [value, error] = sampled(new Uint16Array(clusters).fill(1)) ?? [];
   if (value === undefined || error === undefined)
     return { kind: "undefined", reason: "the data give no value with an error" };
   const draws = options.draws ?? DRAWS;
-  const random = randomSource(options.seed);
   const ratios = new Float64Array(draws);
   let defined = 0;
-  for (let draw = 0; draw < draws; draw++) {
-    counts.fill(0);
-    for (let i = 0; i < clusters; i++) {
-      const drawn = random.below(clusters);
-      counts[drawn] = (counts[drawn] ?? 0) + 1;
-    }
-    const found = sampled(counts);
+  eachDraw(clusters, { draws, seed: options.seed }, (drawn) => {
+    const found = sampled(drawn);
     if (found !== null) ratios[defined++] = (found[0] - value) / found[1];
-  }
+  });
   if (defined * 2 <= draws) return { kind: "undefined", reason: "most bootstrap draws have no value" };
   const sorted = ratios.subarray(0, defined).sort();
   const back = (z: number): number => (options.scale === "fisher" ? Math.tanh(z) : z);
@@ -61,7 +54,7 @@ export function withError(
   clusters: number,
   { sums, width, evaluate }: SmoothStatistic,
   fisher: boolean,
-): (counts: Int32Array) => readonly [number, number] | null {
+): (counts: Counts) => readonly [number, number] | null {
   const total = new Float64Array(width);
   const gradient = new Float64Array(width);
   return (counts) => {

@@ -38,7 +38,7 @@ describe("clusteredBootstrap()", () => {
   test("BCa takes the tails that SciPy takes for the same draws", () => {
     const { data, draws, tails } = reference<{ data: number[]; draws: number[]; tails: [number, number] }>("bca");
     const statistic = ofMean(data);
-    const value = statistic(new Int32Array(data.length).fill(1)) ?? Number.NaN;
+    const value = statistic(new Uint16Array(data.length).fill(1)) ?? Number.NaN;
     const ours = bcaTails(value, Float64Array.from(draws), jackknife(data.length, statistic), 0.025);
     close(ours?.[0], tails[0]);
     close(ours?.[1], tails[1]);
@@ -90,7 +90,7 @@ describe("studentizedBootstrap()", () => {
   const { smooth } = correlationStatistic(rows, "pooled");
 
   test("takes the standard error that a numerical derivative gives", () => {
-    const [z, ours] = withError(rows.problems, smooth, true)(new Int32Array(rows.problems).fill(1)) ?? [];
+    const [z, ours] = withError(rows.problems, smooth, true)(new Uint16Array(rows.problems).fill(1)) ?? [];
     close(Math.tanh(z ?? Number.NaN), r);
     // The reference differentiates by differences.
     expect(Math.abs((ours ?? Number.NaN) / error - 1)).toBeLessThan(1e-7);
