@@ -82,16 +82,31 @@ export function ofSums(
   width: number,
   value: (total: Float64Array) => number | null,
 ): SampleStatistic {
+  const columns = byColumn(sums, width);
   const total = new Float64Array(width);
   return (counts) => {
-    total.fill(0);
-    for (let cluster = 0, at = 0; cluster < counts.length; cluster++, at += width) {
-      const count = counts[cluster] ?? 0;
-      if (count === 0) continue;
-      for (let i = 0; i < width; i++) total[i] = (total[i] ?? 0) + count * (sums[at + i] ?? 0);
-    }
+    addDrawn(columns, counts, total);
     return value(total);
   };
+}
+
+/** `[cluster, width]` turned to `[width, cluster]`. */
+export function byColumn(sums: Float64Array, width: number): Float64Array {
+  const clusters = sums.length / width;
+  return Float64Array.from({ length: sums.length }, (_, at) => {
+    const [column, cluster] = [Math.floor(at / clusters), at % clusters];
+    return sums[cluster * width + column] ?? 0;
+  });
+}
+
+/** Total of the drawn clusters, column after column: each sum stays in a register. */
+export function addDrawn(columns: Float64Array, counts: Counts, total: Float64Array): void {
+  const clusters = counts.length;
+  for (let column = 0, at = 0; column < total.length; column++) {
+    let sum = 0;
+    for (let cluster = 0; cluster < clusters; cluster++, at++) sum += (counts[cluster] ?? 0) * (columns[at] ?? 0);
+    total[column] = sum;
+  }
 }
 
 /** The mean of one value a cluster. */

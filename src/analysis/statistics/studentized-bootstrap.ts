@@ -1,6 +1,14 @@
 /** Studentised cluster bootstrap: each draw is measured in units of its own standard error (Efron and Tibshirani 1993, 12.5). */
 
-import { type BootstrapInterval, DRAWS, FEWEST_PROBLEMS, quantile, tooFew } from "./clustered-bootstrap.js";
+import {
+  addDrawn,
+  type BootstrapInterval,
+  byColumn,
+  DRAWS,
+  FEWEST_PROBLEMS,
+  quantile,
+  tooFew,
+} from "./clustered-bootstrap.js";
 import { type Counts, eachDraw } from "./draws.js";
 
 /** A statistic of sums over clusters that knows its gradient, and so its standard error in every sample. */
@@ -57,12 +65,9 @@ export function withError(
 ): (counts: Counts) => readonly [number, number] | null {
   const total = new Float64Array(width);
   const gradient = new Float64Array(width);
+  const columns = byColumn(sums, width);
   return (counts) => {
-    total.fill(0);
-    for (let cluster = 0, at = 0; cluster < clusters; cluster++, at += width) {
-      const count = counts[cluster] ?? 0;
-      if (count !== 0) for (let i = 0; i < width; i++) total[i] = (total[i] ?? 0) + count * (sums[at + i] ?? 0);
-    }
+    addDrawn(columns, counts, total);
     const value = evaluate(total, gradient);
     if (value === null || (fisher && Math.abs(value) > 1 - 1e-9)) return null;
     // The statistic's derivative along each cluster; over all drawn ones these add to 0.
