@@ -66,19 +66,20 @@ export function withError(
   const total = new Float64Array(width);
   const gradient = new Float64Array(width);
   const columns = byColumn(sums, width);
+  const pull = new Float64Array(clusters);
   return (counts) => {
     addDrawn(columns, counts, total);
     const value = evaluate(total, gradient);
     if (value === null || (fisher && Math.abs(value) > 1 - 1e-9)) return null;
     // The statistic's derivative along each cluster; over all drawn ones these add to 0.
-    let squares = 0;
-    for (let cluster = 0, at = 0; cluster < clusters; cluster++, at += width) {
-      const count = counts[cluster] ?? 0;
-      if (count === 0) continue;
-      let pull = 0;
-      for (let i = 0; i < width; i++) pull += (gradient[i] ?? 0) * (sums[at + i] ?? 0);
-      squares += count * pull * pull;
+    pull.fill(0);
+    for (let column = 0, at = 0; column < width; column++) {
+      const slope = gradient[column] ?? 0;
+      for (let cluster = 0; cluster < clusters; cluster++, at++)
+        pull[cluster] = (pull[cluster] ?? 0) + slope * (columns[at] ?? 0);
     }
+    let squares = 0;
+    for (let cluster = 0; cluster < clusters; cluster++) squares += (counts[cluster] ?? 0) * (pull[cluster] ?? 0) ** 2;
     const error = Math.sqrt((squares * clusters) / (clusters - 1));
     if (!(error > 1e-12)) return null;
     return fisher ? [Math.atanh(value), error / (1 - value * value)] : [value, error];
