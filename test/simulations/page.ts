@@ -6,11 +6,15 @@ import { DESIGNS } from "./studies.js";
 /** Where a measured share is called to hold. */
 export const LIMITS = { size: [0.04, 0.06], coverage: [0.93, 0.97] } as const;
 
+// Below this, chance alone leaves the limits.
+const FEWEST_SETS = 900;
+
 // Positions differ in attention and in importance there, so this test's own null does not hold.
 const NOT_ITS_NULL = { what: "within problem, positions exchanged", data: ["original", "embedded"] };
 
 /** `holds`, or in which direction it does not. */
-export function verdict({ kind, share, what, data }: Measured): string {
+export function verdict({ kind, share, what, data, sets }: Measured): string {
+  if (sets !== null && sets < FEWEST_SETS) return "too few data sets";
   if (what === NOT_ITS_NULL.what && NOT_ITS_NULL.data.includes(data)) return "not its null";
   const [low, high] = LIMITS[kind];
   if (share < low) return kind === "size" ? "conservative" : "**too short**";
@@ -23,10 +27,38 @@ export function statisticsPage(
   measured: readonly Measured[],
   { sets, seed }: { readonly sets: number; readonly seed: number },
 ): string {
+  if (measured.length === 0)
+    return guide(
+      "Not measured yet: `npm run simulate` measures, and writes this page anew with size, coverage and a figure.",
+    );
   const error = 1.96 * Math.sqrt((0.05 * 0.95) / sets);
+  const origin = `Written by \`npm run simulate -- --sets ${sets} --seed ${seed}\`; every figure below comes from that run.`;
+  return `${guide(origin)}
+## How often a test rejects at 5 % where there is nothing to find
+
+Called to hold between 4 and 6 %. Of ${sets} data sets, a test with exactly 5 % shows ${percent(0.05 - error)} to ${percent(0.05 + error)} in 95 of 100 runs. Permutation tests use 399 permutations here, 9,999 in an analysis. "exact" means enumerated, not simulated; intervals of r and regressions take half as many data sets.
+
+${table(measured, "size")}
+
+"Within problem, positions exchanged" answers another question (see above): in \`original\` and \`embedded\` positions differ in attention and in importance, so it finds what is there. It is no test of what attention says beyond position. "Each position exchanged by itself" looks like the finer test and is not valid where problems differ in both; it is kept to show that, and no analysis here uses it. McNemar's exact test never exceeds its level and pays with power; its mid-p form is nearer to 5 %. Where fewer than 2,000 data sets are counted, the test was not defined on the others (no event, or separated outcomes).
+
+![p-values under the null](figures/null-p-values.png)
+
+## How often a 95 % interval holds the true value
+
+Called to hold between 93 and 97 %. Bootstraps use 499 draws here, 5,000 in an analysis. "As given" is what an analysis prints: the studentised cluster bootstrap, within position and two-way no shorter than the permutation interval.
+
+${table(measured, "coverage")}
+
+Where "too short" stands beside an interval that is given, take it as a lower bound of the uncertainty and let the permutation test decide.
+`;
+}
+
+// What each test is for: it stands on the page before anything is measured, too.
+function guide(origin: string): string {
   return `# Statistics
 
-Written by \`npm run simulate -- --sets ${sets} --seed ${seed}\`; every figure below comes from that run. Values themselves are compared with SciPy and statsmodels to 1e-9 in the tests (\`test/fixtures/make/study_statistics.py\`); here it is asked whether the methods hold on data like a study's.
+${origin} Values themselves are compared with SciPy and statsmodels to 1e-9 in the tests (\`test/fixtures/make/study_statistics.py\`); here it is asked whether the methods hold on data like a study's.
 
 ## When to use which
 
@@ -54,24 +86,6 @@ Importance is 0 or 1 with a position's own rate and a problem's own log odds (st
 ${Object.values(DESIGNS)
   .map(({ name, what }) => `- \`${name}\`: ${what}.`)
   .join("\n")}
-
-## How often a test rejects at 5 % where there is nothing to find
-
-Called to hold between 4 and 6 %. Of ${sets} data sets, a test with exactly 5 % shows ${percent(0.05 - error)} to ${percent(0.05 + error)} in 95 of 100 runs. Permutation tests use 399 permutations here, 9,999 in an analysis. "exact" means enumerated, not simulated; intervals of r and regressions take half as many data sets.
-
-${table(measured, "size")}
-
-"Within problem, positions exchanged" answers another question (see above): in \`original\` and \`embedded\` positions differ in attention and in importance, so it finds what is there. It is no test of what attention says beyond position. "Each position exchanged by itself" looks like the finer test and is not valid where problems differ in both; it is kept to show that, and no analysis here uses it. McNemar's exact test never exceeds its level and pays with power; its mid-p form is nearer to 5 %. Where fewer than 2,000 data sets are counted, the test was not defined on the others (no event, or separated outcomes).
-
-![p-values under the null](figures/null-p-values.png)
-
-## How often a 95 % interval holds the true value
-
-Called to hold between 93 and 97 %. Bootstraps use 499 draws here, 5,000 in an analysis. "As given" is what an analysis prints: the studentised cluster bootstrap, within position and two-way no shorter than the permutation interval.
-
-${table(measured, "coverage")}
-
-Where "too short" stands beside an interval that is given, take it as a lower bound of the uncertainty and let the permutation test decide.
 `;
 }
 

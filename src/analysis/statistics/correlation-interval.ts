@@ -1,4 +1,4 @@
-/** r of clustered rows with the interval that held up best in simulation (docs/statistics.md). */
+/** r of clustered rows with an interval that allows for few events and heavy-tailed attention (docs/lab-log.md). */
 
 import type { Estimate } from "../summary-types.js";
 import { type Centring, clusteredCorrelation } from "./clustered-correlation.js";
