@@ -95,15 +95,17 @@ describe("the layout", () => {
     // Lazy commands keep --help and analyze from loading the engine.
     const lazy = onDemand.filter(({ file }) => file === "src/cli/main.ts").map(({ target }) => target ?? "");
     expect([...new Set(lazy)].sort()).toEqual(
-      ["analyze", "experiment", "trace", "weights", "weights-download"].map((name) => `"./commands/${name}.js"`).sort(),
+      ["analyze", "experiment", "power", "trace", "weights", "weights-download"]
+        .map((name) => `"./commands/${name}.js"`)
+        .sort(),
     );
     expect(onDemand.filter(({ file }) => file !== "src/cli/main.ts" && file !== "src/model/tensor/backend.ts")).toEqual(
       [],
     );
   });
 
-  test("--help and analyze reach no file of the engine", () => {
-    const reached = reachedFrom("src/cli/main.ts", "src/cli/commands/analyze.ts");
+  test("--help, analyze and power reach no file of the engine", () => {
+    const reached = reachedFrom("src/cli/main.ts", "src/cli/commands/analyze.ts", "src/cli/commands/power.ts");
     expect(reached.has("src/analysis/index.ts")).toBe(true);
     expect([...reached].filter((file) => file.startsWith("src/model/") && file !== "src/model/errors.ts")).toEqual([]);
     expect([...reached].filter((file) => file.startsWith("@tensorflow"))).toEqual([]);

@@ -2,6 +2,7 @@
 
 import { byLayer, signed } from "./figures/common.js";
 import { escapeHtml } from "./html.js";
+import type { JudgedFamily } from "./statistics/family.js";
 import type { Estimate, PValue, Summary } from "./summary-types.js";
 
 /** `0.30 [0.22, 0.40]`, or `not defined (reason)`. */
@@ -41,6 +42,8 @@ export function latentTable({ latents }: Summary): string {
       "broken",
       "rate [95 %]",
       "mended",
+      "right less baseline [95 %]",
+      "broken : mended [95 %]",
       "McNemar p",
       "p (Holm)",
       "Δ log p of the expected number [95 %]",
@@ -51,6 +54,8 @@ export function latentTable({ latents }: Summary): string {
       `${each.broken.count} of ${each.broken.n}`,
       show(each.broken.rate),
       `${each.mended.count} of ${each.mended.n}`,
+      show(each.riskDifference),
+      show(each.oddsRatio),
       showP(each.mcnemar),
       showP(each.mcnemarHolm),
       show(each.deltaLogProb),
@@ -63,13 +68,37 @@ export function latentTable({ latents }: Summary): string {
 export function correlationTable(summary: Summary): string {
   return table(
     "Attention and importance",
-    ["layer", "pooled r (description) [95 %]", "r within position [95 %]", "p (Holm)", "r within problem [95 %]"],
+    [
+      "layer",
+      "pooled r (description) [95 %]",
+      "r within position [95 %]",
+      "r within problem [95 %]",
+      "two-way r [95 %]",
+      "odds ratio for 1 SD [95 %]",
+    ],
     byLayer(summary).map((each) => [
       String(each.layer),
       show(each.pooled),
       show(each.withinPosition),
-      showP(each.withinPositionHolm),
       show(each.withinProblem),
+      show(each.twoWay),
+      show(each.oddsRatio),
+    ]),
+  );
+}
+
+/** Every test of a family with its corrections. */
+export function familyTable({ name, hypotheses }: JudgedFamily): string {
+  return table(
+    `Tests: ${name}`,
+    ["hypothesis", "role", "p", "Holm, planned", "Holm, all", "Benjamini–Hochberg, all"],
+    hypotheses.map((each) => [
+      each.id,
+      each.role,
+      showP(each.p),
+      each.holmPlanned === null ? "–" : showP(each.holmPlanned),
+      showP(each.holm),
+      showP(each.benjaminiHochberg),
     ]),
   );
 }

@@ -5,7 +5,7 @@ import { escapeHtml, prefixIds } from "./html.js";
 import { problemViews, SHOWN } from "./report-problems.js";
 import { sentences } from "./report-sentences.js";
 import { REPORT_STYLE } from "./report-style.js";
-import { correlationTable, latentTable, levelTable, originalTable } from "./report-tables.js";
+import { correlationTable, familyTable, latentTable, levelTable, originalTable } from "./report-tables.js";
 import type { RunData, Summary } from "./summary-types.js";
 
 /** What a report is made of. */
@@ -51,8 +51,16 @@ ${levelTable(summary)}
 <p class="meta">Broken: baseline right, then wrong. Mended: baseline wrong, then right. McNemar's exact test compares the two.</p>
 ${latentTable(summary)}
 <h2>Attention and importance</h2>
-<p class="meta">Pooled r describes all rows at once and mixes the place of a latent with the attention it gets. Within position compares problems at the same latent; within problem compares the latents of one problem. ${escapeHtml(summary.family)}.</p>
+<p class="meta">Pooled r describes all rows at once and mixes the place of a latent with the attention it gets. Within position compares problems at the same latent; within problem compares the latents of one problem, so a place that has more of both counts; two-way takes problem and place out. The odds ratio holds problem and place fixed (conditional logit).</p>
 ${correlationTable(summary)}
+<h3>All tests that were looked at</h3>
+<p class="meta">p of r by permutation (${summary.permutations} drawn, or all where they are few): whole problems exchanged for within position and two-way, a problem's positions for within problem; of the odds ratio by likelihood ratio. Planned tests are corrected among themselves, and all over all.</p>
+${summary.families
+  .map(
+    (family) => `<p class="meta">${escapeHtml(family.question)}</p>
+${familyTable(family)}`,
+  )
+  .join("\n")}
 <h3>In the original study's way</h3>
 <p class="meta">Pearson over all rows, p from t as if rows were independent. They are not: six rows share a problem. For comparison only; the rest is in <code>summary.json</code> under <code>original</code>.</p>
 ${originalTable(summary)}
@@ -121,7 +129,7 @@ function caveats(data: RunData, summary: Summary): string[] {
   const { baselineWrong, failed } = summary.excluded;
   return [
     "Zeroing takes the model out of its distribution; a broken answer shows that something at that place is used, not what it says.",
-    "The rows of one problem are not independent. Bootstrap intervals resample whole problems; the Wilson intervals of figure 3 do not.",
+    "The rows of one problem are not independent. Bootstrap intervals and permutations move whole problems; the Wilson intervals of figure 3 do not. Below about 100 problems, or where few answers break, intervals of r within problem are somewhat too short.",
     "Importance counts only problems with a right baseline, so it cannot show ablations that mend an answer; those are in the table by latent.",
     "Attention weights share a sum, and a weight says nothing of the value it multiplies.",
     `${baselineWrong} problem${baselineWrong === 1 ? "" : "s"} had a wrong baseline and ${failed} run${failed === 1 ? "" : "s"} failed; both are left out of importance.`,

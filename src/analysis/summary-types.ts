@@ -1,5 +1,7 @@
 /** What the analysis gives: plain data, `null` or a reason where a number is not defined. */
 
+import type { JudgedFamily } from "./statistics/family.js";
+
 /** A number with its 95 % interval, or why there is none. Never NaN. */
 export type Estimate =
   | {
@@ -77,6 +79,12 @@ export interface LatentSummary {
   readonly mended: Rate;
   readonly mcnemar: PValue;
   readonly mcnemarHolm: PValue;
+  /** Share right with the latent zeroed less share right without, over all problems, with Newcombe's paired interval. */
+  readonly riskDifference: Estimate;
+  /** Broken over mended, with the exact conditional interval. */
+  readonly oddsRatio: Estimate;
+  /** Cohen's h of the two shares; null without problems. */
+  readonly cohenH: number | null;
   /** Mean change of the expected number's log-probability, nats. */
   readonly deltaLogProb: Estimate;
   readonly kl: Estimate;
@@ -91,8 +99,15 @@ export interface CorrelationSummary {
   readonly pooled: Estimate;
   readonly withinPosition: Estimate;
   readonly withinProblem: Estimate;
-  /** Two-sided bootstrap p of the within-position r, Holm-adjusted over the layers. */
+  /** Position and problem both taken out. */
+  readonly twoWay: Estimate;
+  /** Permutation p: whole problems exchanged (within position, two-way), positions of a problem exchanged (within problem). */
+  readonly permutation: { readonly withinPosition: PValue; readonly withinProblem: PValue; readonly twoWay: PValue };
+  /** `permutation.withinPosition`, Holm-adjusted over the layers. */
   readonly withinPositionHolm: PValue;
+  /** Odds of breaking for one standard deviation more attention, problem and position held fixed (conditional logit). */
+  readonly oddsRatio: Estimate;
+  readonly oddsRatioTests: { readonly likelihoodRatio: PValue; readonly wald: PValue };
   readonly byLatent: readonly { readonly latent: number; readonly r: Estimate }[];
 }
 
@@ -105,7 +120,8 @@ export interface OriginalStatistics {
 
 /** Everything the analysis says of one run. */
 export interface Summary {
-  readonly schema: 1;
+  /** 2: p by permutation instead of by bootstrap; two-way r, odds ratios, risk differences and families came in. */
+  readonly schema: 2;
   readonly question: string;
   readonly source: "records" | "original";
   readonly model: string | null;
@@ -132,8 +148,16 @@ export interface Summary {
     readonly n: number;
   }[];
   readonly excluded: { readonly baselineWrong: number; readonly failed: number };
-  readonly bootstrap: { readonly draws: number; readonly seed: number; readonly unit: "problem" };
+  readonly bootstrap: {
+    readonly draws: number;
+    readonly seed: number;
+    readonly unit: "problem";
+    /** Of means; intervals of r are studentised, and no shorter than by permutation where whole problems are exchanged. */
+    readonly method: "percentile" | "bca";
+  };
+  readonly permutations: number;
   readonly family: string;
+  readonly families: readonly JudgedFamily[];
   readonly original: OriginalStatistics;
   readonly notices: readonly string[];
 }

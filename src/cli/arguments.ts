@@ -15,6 +15,13 @@ export function countingNumber(text: string): number {
   return value;
 }
 
+/** A decimal number above 0 and below 1. @throws RangeError. */
+export function openShare(text: string): number {
+  const value = /^0?\.\d{1,9}$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (!(value > 0 && value < 1)) throw new RangeError(`"${text}" is not a number above 0 and below 1, such as 0.1`);
+  return value;
+}
+
 /** `4,8,14` → ascending layers. @throws RangeError for blanks, repeats and anything that is no whole number. */
 export function parseLayers(text: string): number[] {
   const layers = text.split(",").map((part) => wholeNumber(part.trim()));

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CodiLensError, EnvironmentError, EXIT } from "../model/errors.js";
-import { countingNumber, parseLayers, printableLines, wholeNumber } from "./arguments.js";
+import { countingNumber, openShare, parseLayers, printableLines, wholeNumber } from "./arguments.js";
 
 const EXIT_CODES = `
 Exit codes: 0 complete · 1 unexpected error · 2 wrong use · 3 bad model or data file · 4 folder locked or of another run ·
@@ -98,6 +98,7 @@ function buildProgram(args: readonly string[]): Command {
   addTrace(program);
   addAnalyze(program);
   addWeights(program);
+  addPower(program);
   for (const command of leavesOf(program))
     command.option("--json", "one JSON document on stdout", false).option("--debug", "stack traces", false);
   return program;
@@ -229,6 +230,35 @@ function addWeights(program: Command): void {
     .action(async (repo: string, out: string, options) =>
       (await import("./commands/weights-download.js")).weightsDownload(repo, out, options),
     );
+}
+
+function addPower(program: Command): void {
+  program
+    .command("power")
+    .description("how many problems a design needs to find an effect; no model needed")
+    .requiredOption(
+      "--effect <x>",
+      "mcnemar: share of answers broken less share mended; within-position: r between attention and importance",
+      argument(openShare),
+    )
+    .option(
+      "--baseline <x>",
+      "mcnemar: share of answers that are mended; within-position: share of answers that break",
+      argument(openShare),
+      0.05,
+    )
+    .addOption(
+      new Option("--test <name>", "mcnemar (exact) or within-position (simulated)")
+        .choices(["mcnemar", "within-position"])
+        .default("mcnemar"),
+    )
+    .option("--power <x>", "chance to find the effect", argument(openShare), 0.8)
+    .option("--alpha <x>", "level of the test, two-sided", argument(openShare), 0.05)
+    .option("--problems <n>", "give the power of this many problems instead", argument(countingNumber))
+    .option("--clustering <x>", "within-position: correlation of two rows of a problem", argument(openShare), 0.2)
+    .option("--simulations <n>", "within-position: simulated studies a size", argument(countingNumber), 1000)
+    .option("--seed <n>", "seed of the simulation", argument(wholeNumber), 42)
+    .action(async (options) => (await import("./commands/power.js")).power(options));
 }
 
 function argument<T>(parse: (text: string) => T): (text: string) => T {

@@ -30,6 +30,37 @@ describe("analyzeRun()", () => {
     expect(summary.correlations[0]?.withinPosition).toEqual({ kind: "undefined", reason: "importance is constant" });
   });
 
+  test("every test of a run stands in a declared family, and attention that decides is found by all of them", async () => {
+    // The latent that gets most of a problem's attention at layer 8 breaks, whichever it is; now and then another one does.
+    const strongest = (p: number): number => (p * 5 + (p >> 2)) % 6;
+    const dir = madeFolder(
+      madeRecords({
+        problems: 60,
+        broken: (p, k) => k === (p % 4 === 0 ? (strongest(p) + 1) % 6 : strongest(p)),
+        attention: (p, k, layer) =>
+          (layer === 8 && k === strongest(p) ? 0.3 : 0.1) + 0.01 * Math.sin(p * 7 + k * 3 + layer),
+      }),
+    );
+    const { schema, families, correlations, latents } = await analyzeRun(dir);
+    expect(schema).toBe(2);
+    expect(families.map(({ name, tests }) => [name, tests])).toEqual([
+      ["importance", { planned: 6, all: 6 }],
+      ["attention", { planned: 3, all: 12 }],
+    ]);
+    const found = families[1]?.hypotheses
+      .filter(({ holm }) => holm.kind === "value" && holm.p < 0.05)
+      .map(({ id }) => id);
+    const tests = ["odds ratio", "r within position", "r within problem", "two-way r"];
+    expect(found?.sort()).toEqual(tests.map((test) => `layer 8: ${test}`));
+    expect(correlations[1]?.oddsRatio).toMatchObject({ kind: "value" });
+    expect(latents[0]?.riskDifference).toMatchObject({ kind: "value", n: 60 });
+    expect(
+      readFileSync(join(dir, "tables", "tests.csv"), "utf8")
+        .trim()
+        .split("\r\n"),
+    ).toHaveLength(19);
+  });
+
   test("with two problems no correlation over rows is given out as if rows were problems", async () => {
     const [layer] = (await analyzeRun(madeFolder(madeRecords({ ...normal, problems: 2 })))).correlations;
     const few = { kind: "undefined", reason: "2 problems, at least 3 are needed" };

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { clusteredBootstrap, quantile } from "../../src/analysis/statistics/clustered-bootstrap.js";
+import { quantile } from "../../src/analysis/statistics/clustered-bootstrap.js";
 import { holm } from "../../src/analysis/statistics/holm.js";
 import { mcnemarExact } from "../../src/analysis/statistics/mcnemar.js";
-import { mean, pearson, pearsonP, withinGroups } from "../../src/analysis/statistics/pearson.js";
+import { pearson, pearsonP, withinGroups } from "../../src/analysis/statistics/pearson.js";
 import { wilson } from "../../src/analysis/statistics/proportion-interval.js";
 import { tTwoSided } from "../../src/analysis/statistics/t-distribution.js";
 
@@ -14,7 +14,6 @@ interface Fixture {
   readonly wilson: { k: number; n: number; low: number; high: number }[];
   readonly mcnemar: { b: number; c: number; p: number }[];
   readonly holm: { p: number[]; adjusted: number[] };
-  readonly bootstrap: { clusters: number[][]; means: number[] };
   readonly quantile: { values: number[]; q: number[]; result: number[] };
 }
 const fixture = JSON.parse(readFileSync(new URL("../fixtures/statistics.json", import.meta.url), "utf8")) as Fixture;
@@ -66,40 +65,6 @@ describe("statistics equal SciPy", () => {
   test("quantiles", () => {
     for (const [i, q] of fixture.quantile.q.entries())
       close(quantile(fixture.quantile.values, q), fixture.quantile.result[i] ?? 0);
-  });
-});
-
-describe("clusteredBootstrap()", () => {
-  test("draws whole clusters: its interval is that of the 27 equally likely draws, enumerated", () => {
-    const { clusters, means } = fixture.bootstrap;
-    const result = clusteredBootstrap(clusters, mean, { draws: 20_000, seed: 1 });
-    expect(means).toHaveLength(27);
-    // Only these 27 means can occur, so the percentiles are among them exactly.
-    expect(means).toContainEqual(expect.closeTo(result?.low ?? Number.NaN, 12));
-    expect(result?.low).toBeCloseTo(means[0] ?? Number.NaN, 12);
-    expect(result?.high).toBeCloseTo(means[26] ?? Number.NaN, 12);
-  });
-
-  test("draws clusters with equal chance: each quantile is the enumerated one, and draws without a value are counted", () => {
-    const { clusters, means } = fixture.bootstrap;
-    // The mean is 1.5 only where all three draws are the first cluster: chance 1/27.
-    const lowest = clusteredBootstrap(clusters, (rows) => (mean(rows) === 1.5 ? null : mean(rows)), {
-      draws: 27_000,
-      seed: 5,
-    });
-    expect(means.filter((each) => each === 1.5)).toHaveLength(1);
-    // 1,000 expected, standard deviation 31.
-    expect(Math.abs((lowest?.undefinedDraws ?? 0) - 1000)).toBeLessThan(125);
-    // No draw is the first cluster: chance 8/27. An unfair draw misses this where it still reaches both extremes.
-    const rare = clusteredBootstrap(clusters, (rows) => (rows.includes(1) ? 1 : -1), { draws: 27_000, seed: 5 });
-    expect(Math.abs((rare?.p ?? 0) / 2 - 8 / 27)).toBeLessThan(0.012);
-  });
-
-  test("the same seed gives the same interval, and p is never 0", () => {
-    const clusters = Array.from({ length: 30 }, (_, i) => [5 + Math.sin(i)]);
-    const once = clusteredBootstrap(clusters, mean, { draws: 999, seed: 7 });
-    expect(clusteredBootstrap(clusters, mean, { draws: 999, seed: 7 })).toEqual(once);
-    expect(once?.p).toBeCloseTo(2 / 1000, 12);
   });
 });
 

@@ -38,6 +38,40 @@ describe("with --json", () => {
   });
 });
 
+describe("power", () => {
+  test("says how many problems a design needs, and the same as a document", () => {
+    const { status, stdout, stderr } = codilens("power", "--effect", "0.1");
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(
+      /^\d+ problems: McNemar's exact test of 15 % broken against 5 % mended has power 0\.8\d\d at level 0\.05 \(exactly\)\.\n$/,
+    );
+    const document = JSON.parse(codilens("power", "--effect", "0.1", "--json").stdout) as {
+      problems: number;
+      power: number;
+    };
+    expect(stdout.startsWith(`${document.problems} problems:`)).toBe(true);
+  });
+
+  test.each<[string[], RegExp]>([
+    [[], /required option '--effect <x>' not specified/],
+    [["--effect", "1.5"], /"1\.5" is not a number above 0 and below 1/],
+    [["--effect", "-0.1"], /"-0\.1" is not a number above 0 and below 1/],
+    [["--effect", "0.9", "--baseline", "0.2"], /110 % of answers change one way and 20 % the other, more than all/],
+    [
+      ["--effect", "0.9", "--test", "within-position"],
+      /cannot be reached: with --baseline 0\.05 of answers breaking, r is below 0\.\d\d/,
+    ],
+    [["--effect", "0.1", "--power", "0.04"], /--power 0\.04 is not above --alpha 0\.05/],
+    [["--effect", "0.1", "--test", "anova"], /Allowed choices are mcnemar, within-position/],
+    [["--effect", "0.0001"], /More than 20000 problems are needed/],
+  ])("refuses %j in a sentence", (args, message) => {
+    const { status, stdout, stderr } = codilens("power", ...args);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+});
+
 describe("before the model is loaded", () => {
   test.each<[string[], number, RegExp]>([
     [["--max-new-tokens", "0"], 2, /"0" is not at least 1/],

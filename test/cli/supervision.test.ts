@@ -30,6 +30,30 @@ function run(problems: number, out: string, env: Record<string, string> = {}, ..
 }
 
 const linesOf = (dir: string): string[] => readFileSync(join(dir, "records.jsonl"), "utf8").split("\n").filter(Boolean);
+// Without the item that kills, a batch has other rows: the engine rounds their products otherwise. Ten times what two compositions of a
+// batch were seen to differ by (see batches.test.ts).
+const NOISE = 5e-4;
+
+/** Lines that differ by more than that from the undisturbed run's; texts, answers and everything that is no measured number must be equal. */
+function changedLines(out: string, wanted: string): { readonly at: number; readonly line: string }[] {
+  const calmLines = linesOf(wanted);
+  return linesOf(out).flatMap((line, at) =>
+    isSame(parsed(line), parsed(calmLines[at] ?? "{}")) ? [] : [{ at, line }],
+  );
+}
+
+function parsed(line: string): unknown {
+  const { checksum: _, ...record } = JSON.parse(line) as Record<string, unknown>;
+  return record;
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (typeof a === "number" && typeof b === "number") return Math.abs(a - b) <= NOISE * Math.max(1, Math.abs(b));
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return a === b;
+  const [x, y] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  return Object.keys(x).join() === Object.keys(y).join() && Object.keys(x).every((key) => isSame(x[key], y[key]));
+}
+
 const isFailed = (line: string): boolean => line.includes('"status":"failed"');
 const manifestOf = (dir: string): { status: string; stamp: { peakMemoryBytes: number } } =>
   JSON.parse(readFileSync(join(dir, "manifest.json"), "utf8"));
@@ -50,7 +74,7 @@ describe("an item that kills the process which computes it", () => {
   });
 
   test.each(["SIGABRT", "SIGSEGV", "SIGKILL"])(
-    "always, by %s: it alone is failed, all others equal an undisturbed run's bytes",
+    "always, by %s: it alone is failed, all others equal an undisturbed run to float32 noise",
     (signal) => {
       const out = join(home, `always-${signal}`);
       const { code, stdout } = run(SMALL, out, { CODILENS_TEST_DIE_AT: `${signal}:2:3` }, "--json");
@@ -60,7 +84,7 @@ describe("an item that kills the process which computes it", () => {
         counts: { records: 28, computed: 28, resumed: 0, failed: 1 },
       });
       const lines = linesOf(out);
-      expect(lines.flatMap((line, at) => (line === linesOf(calm(SMALL))[at] ? [] : [at]))).toEqual([2 * 7 + 3]);
+      expect(changedLines(out, calm(SMALL)).map(({ at }) => at)).toEqual([2 * 7 + 3]);
       expect(JSON.parse(lines[2 * 7 + 3] ?? "")).toMatchObject({
         status: "failed",
         problem: { index: 2 },
@@ -83,11 +107,11 @@ describe("an item that kills the process which computes it", () => {
     ]);
   });
 
-  test("without any intervention: all its items are failed; the longest of its batch leaves the others' bytes too", () => {
+  test("without any intervention: all its items are failed, the others' are not; the longest of its batch too", () => {
     for (const problem of [longestOf(calm(SMALL)), 0]) {
       const out = join(home, `problem-${problem}`);
       expect(run(SMALL, out, { CODILENS_TEST_DIE_AT: `SIGKILL:${problem}` })).toMatchObject({ code: 6 });
-      const changed = linesOf(out).flatMap((line, at) => (line === linesOf(calm(SMALL))[at] ? [] : [{ at, line }]));
+      const changed = changedLines(out, calm(SMALL));
       expect(changed.map(({ at }) => at)).toEqual([0, 1, 2, 3, 4, 5, 6].map((at) => 7 * problem + at));
       expect(changed.every(({ line }) => isFailed(line))).toBe(true);
       expect(changed[3]?.line).toContain("ended by SIGKILL while it ran the baseline alone");

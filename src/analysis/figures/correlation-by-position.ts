@@ -8,14 +8,14 @@ const FEW = 5;
 const SCALE = { domain: [-1, 1] };
 const X = { field: "latent", type: "ordinal", title: "latent", axis: { labelAngle: 0 } };
 
-/** @returns a panel a layer: r per latent with bootstrap intervals; what is not defined says so. */
+/** @returns a panel a layer: r per latent with its interval; what is not defined says so. */
 export function correlationByPosition(summary: Summary): FigureSpec {
   const n = summary.baseline.correct;
   const counts = new Map(summary.latents.map(({ latent, broken }) => [latent, broken]));
   const panels = byLayer(summary).map((correlation, place) => panel(correlation, counts, place % PANELS.columns === 0));
   const subtitle = [
     `Pearson's r of attention from EOT and broken (0/1) over n = ${n} problems with a right baseline, one latent at a time`,
-    `bars: 95 % bootstrap intervals over problems (${thousands(summary.bootstrap.draws)} draws); small numbers: broken answers`,
+    `bars: 95 % intervals over problems (bootstrap of ${thousands(summary.bootstrap.draws)} draws, no shorter than by permutation); small numbers: broken answers`,
     `hollow: fewer than ${FEW} answers broken, or fewer than ${FEW} not broken; such an interval is not to be relied on`,
   ];
   return figure(

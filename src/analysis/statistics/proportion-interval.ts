@@ -1,15 +1,85 @@
-/** Wilson's score interval for a proportion (Wilson 1927), 95 %. */
+/** Intervals of proportions, 95 %: Wilson's score interval (1927), and Newcombe's of differences built from it (1998). */
 
 import type { Estimate } from "../summary-types.js";
+import { incompleteBeta } from "./t-distribution.js";
 
 const Z = 1.959963984540054;
 
 /** @param count successes of @param n trials. */
 export function wilson(count: number, n: number): Estimate {
   if (n === 0) return { kind: "undefined", reason: "no cases" };
+  const { p, low, high } = limits(count, n);
+  return { kind: "value", value: p, low, high, n };
+}
+
+function limits(count: number, n: number): { p: number; low: number; high: number } {
   const p = count / n;
   const z2 = Z * Z;
   const centre = (p + z2 / (2 * n)) / (1 + z2 / n);
   const half = (Z / (1 + z2 / n)) * Math.sqrt((p * (1 - p)) / n + z2 / (4 * n * n));
-  return { kind: "value", value: p, low: Math.max(0, centre - half), high: Math.min(1, centre + half), n };
+  return { p, low: count === 0 ? 0 : Math.max(0, centre - half), high: count === n ? 1 : Math.min(1, centre + half) };
+}
+
+/** p1 − p2 of two independent groups (Newcombe 1998, method 10 of that paper). */
+export function newcombeIndependent(first: Count, second: Count): Estimate {
+  if (first.n === 0 || second.n === 0) return { kind: "undefined", reason: "no cases in one group" };
+  return difference(limits(first.count, first.n), limits(second.count, second.n), 0, first.n + second.n);
+}
+
+/** Successes of trials. */
+export interface Count {
+  readonly count: number;
+  readonly n: number;
+}
+
+/** Pairs by what happened in the first and in the second condition. */
+export interface PairedCounts {
+  readonly both: number;
+  readonly firstOnly: number;
+  readonly secondOnly: number;
+  readonly neither: number;
+}
+
+/** p1 − p2 of the same cases under two conditions (Newcombe 1998 on paired data, method 10). */
+export function newcombePaired({ both, firstOnly, secondOnly, neither }: PairedCounts): Estimate {
+  const n = both + firstOnly + secondOnly + neither;
+  if (n === 0) return { kind: "undefined", reason: "no cases" };
+  const margins = (both + firstOnly) * (secondOnly + neither) * (both + secondOnly) * (firstOnly + neither);
+  const cross = both * neither - firstOnly * secondOnly;
+  // The method's continuity correction of φ, where it is positive.
+  const corrected = cross > 0 ? Math.max(cross - n / 2, 0) : cross;
+  const phi = margins === 0 ? 0 : corrected / Math.sqrt(margins);
+  return difference(limits(both + firstOnly, n), limits(both + secondOnly, n), phi, n);
+}
+
+type Limits = ReturnType<typeof limits>;
+
+function difference(first: Limits, second: Limits, phi: number, n: number): Estimate {
+  const reach = (a: number, b: number): number => Math.sqrt(Math.max(0, a * a - 2 * phi * a * b + b * b));
+  const value = first.p - second.p;
+  return {
+    kind: "value",
+    value,
+    low: Math.max(-1, value - reach(first.p - first.low, second.high - second.p)),
+    high: Math.min(1, value + reach(first.high - first.p, second.p - second.low)),
+    n,
+  };
+}
+
+/** Exact interval (Clopper and Pearson 1934), by bisection on the beta distribution; never too short, so often too long. */
+export function clopperPearson(count: number, n: number): Estimate {
+  if (n === 0) return { kind: "undefined", reason: "no cases" };
+  const low = count === 0 ? 0 : betaQuantile(0.025, count, n - count + 1);
+  const high = count === n ? 1 : betaQuantile(0.975, count + 1, n - count);
+  return { kind: "value", value: count / n, low, high, n };
+}
+
+function betaQuantile(q: number, a: number, b: number): number {
+  let [low, high] = [0, 1];
+  for (let i = 0; i < 200 && high - low > 1e-16 * high; i++) {
+    const middle = (low + high) / 2;
+    if (incompleteBeta(middle, 1 - middle, a, b) < q) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
 }

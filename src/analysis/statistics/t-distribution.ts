@@ -4,11 +4,13 @@
 export function tTwoSided(t: number, df: number): number {
   const square = t * t;
   // Both shares are divided, not subtracted from 1: near t = 0 the difference would keep few digits.
-  return square === Number.POSITIVE_INFINITY ? 0 : betaOf(df / (df + square), square / (df + square), df / 2, 0.5);
+  return square === Number.POSITIVE_INFINITY
+    ? 0
+    : incompleteBeta(df / (df + square), square / (df + square), df / 2, 0.5);
 }
 
 /** Regularised incomplete beta function I_x(a, b). @param rest 1 − x, given apart so that it keeps its digits. */
-function betaOf(x: number, rest: number, a: number, b: number): number {
+export function incompleteBeta(x: number, rest: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (rest <= 0) return 1;
   const logX = x > 0.5 ? Math.log1p(-rest) : Math.log(x);
@@ -35,6 +37,18 @@ function betaFraction(x: number, a: number, b: number): number {
     if (Math.abs(d * c - 1) < 1e-15) break;
   }
   return h;
+}
+
+/** The t with P(|T| ≥ t) = `p`, by bisection. */
+export function tCritical(p: number, df: number): number {
+  let [low, high] = [0, 1];
+  while (tTwoSided(high, df) > p) high *= 2;
+  for (let i = 0; i < 200 && high - low > 1e-15 * high; i++) {
+    const middle = (low + high) / 2;
+    if (tTwoSided(middle, df) > p) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
 }
 
 const LANCZOS = [

@@ -1,0 +1,30 @@
+/** r of clustered rows with an interval that allows for few events and heavy-tailed attention (docs/lab-log.md). */
+
+import type { Estimate } from "../summary-types.js";
+import { type Centring, clusteredCorrelation } from "./clustered-correlation.js";
+import type { ClusteredRows } from "./clustered-rows.js";
+import { permutationInterval } from "./permutation.js";
+
+/**
+ * Studentised cluster bootstrap; where whole problems can be exchanged (within position, two-way), each end is the outer one of it
+ * and of the permutation interval: the first is too short where few answers break, the second where r is far from 0.
+ */
+export function correlationInterval(
+  rows: ClusteredRows,
+  centring: Centring,
+  options: { readonly seed: number; readonly draws?: number; readonly permutations?: number },
+): Estimate {
+  const result = clusteredCorrelation(rows, centring, options);
+  if (result.kind === "undefined") return { kind: "undefined", reason: result.reason };
+  const { value, low, high, n } = result;
+  if (centring === "pooled" || centring === "within-problem") return { kind: "value", value, low, high, n };
+  const exchanged = permutationInterval(rows, { ...options, twoWay: centring === "two-way" });
+  if (exchanged.kind === "undefined") return { kind: "value", value, low, high, n };
+  return {
+    kind: "value",
+    value,
+    low: Math.min(low, exchanged.low ?? low),
+    high: Math.max(high, exchanged.high ?? high),
+    n,
+  };
+}
