@@ -16,7 +16,7 @@ import {
   sum,
   transpose,
 } from "../tensor/ops.js";
-import type { Tensor2D, Tensor3D, Tensor4D, tf } from "../tensor/tf.js";
+import type { Tensor2D, Tensor4D, tf } from "../tensor/tf.js";
 import { toColumns, visitColumns } from "./columns.js";
 import type { LlamaConfig } from "./config.js";
 import { type Fold, foldRows, unfoldRows } from "./folds.js";
