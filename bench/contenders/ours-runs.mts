@@ -29,7 +29,8 @@ async function study(request: Request): Promise<Reply> {
     for (let begin = 0; begin < questions.length; begin += BATCH) {
       const part = questions.slice(begin, begin + BATCH);
       // `full` is what the experiment asks for: scores of the expected number and what the head says at each latent.
-      const more = full === true ? { lens: "clean" as const, expected: (expected ?? []).slice(begin, begin + BATCH) } : {};
+      const more =
+        full === true ? { lens: "clean" as const, expected: (expected ?? []).slice(begin, begin + BATCH) } : {};
       const options = { ablateLayer: Number(layer), maxNewTokens: Number(limit), attentionLayers: layers, ...more };
       all.push(...(await runTokenAblation(model, part, conditions, options)));
     }
