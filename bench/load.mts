@@ -87,7 +87,7 @@ for (const form of ["safetensors", "bin"])
   }
 const { run: answered, seconds, peakBytes } = ours(join(dir, "safetensors"), "--run");
 writeSection("load", [
-  `LLaMA-3.2-1B shape, CODI with LoRA rank 128, random BF16 weights; read, merge, widen to float32 (ours also looks for NaN and turns the matrices). ${rounds} interleaved rounds, medians (least–most). ${[...versions].sort().join("; ")}. ${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${gib(totalmem())} GiB, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}.`,
+  `LLaMA-3.2-1B shape, CODI with LoRA rank 128, random BF16 weights; read, merge, widen to float32 (ours also looks for NaN). ${rounds} interleaved rounds, medians (least–most). ${[...versions].sort().join("; ")}. ${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${gib(totalmem())} GiB, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}.`,
   "",
   "| file, cache | ours, s | PyTorch, s | PyTorch / ours, median of rounds | our peak, GiB | PyTorch's peak, GiB |",
   "| --- | --- | --- | --- | --- | --- |",

@@ -1,4 +1,4 @@
-/** Reads a CODI checkpoint, merges LoRA, widens to float32 and turns it to the engine's layout; prints one JSON line. `--run`: answers a question too. */
+/** Reads a CODI checkpoint, merges LoRA, widens to float32; prints one JSON line. `--run`: answers a question too. */
 
 import { CodiModel } from "../../src/index.js";
 import { openFolder } from "../../src/model/checkpoint/folder.js";

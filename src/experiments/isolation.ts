@@ -1,4 +1,4 @@
-/** What is done with a batch that killed the process which computed it: its items are tried alone, the rest is computed as it would have been. */
+/** What is done with a batch that killed the process which computed it: its items are tried alone, the rest is computed together again. */
 
 import type { Intervention } from "../model/hooks/interventions.js";
 import type { Problem } from "./problems.js";
@@ -165,8 +165,8 @@ class Parts {
   }
 
   /**
-   * The batch in its old shape, so that every number is as it would have been: a sum's last digits depend on how many rows
-   * it is computed with. What killed is replaced by something of the same shape that does not count.
+   * The batch in its old shape: a sum's last digits depend on how many rows it is computed with. What killed is replaced by something
+   * of the same shape that does not count; numbers still differ by float32 noise where its answer would have been decoded with others.
    */
   async #whole(): Promise<ComputedItem[]> {
     const { batch, conditions } = this.task;

@@ -9,6 +9,7 @@ import { identity, type KvCache, type RowMap } from "../llama/kv-cache.js";
 import type { Tensor2D } from "../tensor/tf.js";
 import { nonFinite, readTop, type TopTokens } from "./logit-read.js";
 import { ascentOf, forwardOnce, type LoopRun, type LoopState, type RowOutcome } from "./loop-types.js";
+import { isDecodedFirst } from "./plan-rows.js";
 import { type AnswerKeys, laterStep } from "./row-steps.js";
 import type { Group, TreeLevel } from "./row-tree.js";
 import { Scorer, type ScoreTarget } from "./score.js";
@@ -40,19 +41,14 @@ class Answers {
   }
 
   async run(): Promise<void> {
-    const { tree, cleanRows, plainRows } = this.#run.plan;
-    const stage = tree.answerStage;
-    const clean = new Set(cleanRows.filter((row) => row !== null));
-    const isLeader = (group: Group, id: number): boolean =>
-      !this.#run.options.verify ||
-      plainRows.has(id) ||
-      (tree.isUntouched(id, stage) && group.some((other) => clean.has(other)));
+    const { plan, options } = this.#run;
+    const isLeader = (group: Group, id: number): boolean => !options.verify || isDecodedFirst(plan, group, id);
     const { groups } = this.#state;
     const split = (leaders: boolean): Part =>
       partOf(groups.map((group) => group.filter((id) => isLeader(group, id) === leaders)));
     const [leaders, followers] = [split(true), split(false)];
     await this.#answerPart(leaders, () => []);
-    this.#run.counts.verified += tree.levels(stage, followers.groups).at(-1)?.groups.length ?? 0;
+    this.#run.counts.verified += plan.tree.levels(plan.tree.answerStage, followers.groups).at(-1)?.groups.length ?? 0;
     await this.#answerPart(followers, (id) => this.#cleanAnswer(id)?.ids ?? []);
     await this.#scoreRest();
   }

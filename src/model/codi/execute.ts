@@ -32,7 +32,7 @@ export interface ExecuteModel {
 
 /** @returns `[question][condition]`. @throws UsageError for a wrong site or address, before the first forward, and for a hook that did not fire as planned. */
 export async function execute(model: ExecuteModel, batch: Batch): Promise<RunResult[][]> {
-  const plan = planRows(batch, model.promptOf, { ...model.loop, layers: model.loop.llama.config.layers });
+  const plan = rowsOf(model, batch);
   const limit = maxNewTokens(batch.options, model.loop);
   const recorders = makeRecorders(model, batch, plan.rows, limit);
   const writers = compile(model, batch, plan.rowsOfCondition);
@@ -60,6 +60,10 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
   } finally {
     hooks.dispose();
   }
+}
+
+function rowsOf({ loop, promptOf }: ExecuteModel, batch: Batch): PlannedRows {
+  return planRows(batch, promptOf, { numLatents: loop.numLatents, layers: loop.llama.config.layers });
 }
 
 /** Rows whose lens is read; null for all. */
@@ -310,7 +314,7 @@ async function locate(model: ExecuteModel, batch: Batch, question: number, condi
               batch.clean?.at(intervention, site, question, position) ?? new Float32Array(),
           },
   };
-  const plan = planRows(alone, model.promptOf, { ...model.loop, layers: model.loop.llama.config.layers });
+  const plan = rowsOf(model, alone);
   const finder = locateNonFinite(model.loop.llama.config.layers);
   const observers: Observer[] = finder.observers;
   const hooks = new RunHooks(

@@ -1,7 +1,7 @@
 /** What a batch's tree costs, before anything is computed. */
 
 import { ENTRY, levelShare } from "../llama/ascent.js";
-import type { PlannedRows } from "./plan-rows.js";
+import { isDecodedFirst, type PlannedRows } from "./plan-rows.js";
 import type { Group, TreeLevel } from "./row-tree.js";
 
 /** Work of one batch, in token positions that go through all blocks. */
@@ -18,9 +18,10 @@ export interface TreeCost {
 
 /** @param answerTokens how long an answer is taken to be. */
 export function treeCost(
-  { rows, tree, cleanRows }: PlannedRows,
+  plan: PlannedRows,
   { eotTokens, answerTokens }: { readonly eotTokens: number; readonly answerTokens: number },
 ): TreeCost {
+  const { rows, tree } = plan;
   const { layers, latents } = tree.shape;
   const prompt = (id: number): number => rows[id]?.promptIds.length ?? 0;
   const tail = eotTokens + answerTokens - 1;
@@ -42,11 +43,10 @@ export function treeCost(
   for (let stage = 0; stage <= latents; stage++)
     groups = add(tree.levels(stage, groups), stage === 0 ? prompt : () => 1);
   // The clean rows are decoded on their own, the others verified together.
-  const clean = new Set(cleanRows);
-  const isClean = (id: number, group: Group): boolean =>
-    tree.isUntouched(id, tree.answerStage) && group.some((other) => clean.has(other));
   const part = (wanted: boolean): Group[] =>
-    groups.map((group) => group.filter((id) => isClean(id, group) === wanted)).filter(({ length }) => length > 0);
+    groups
+      .map((group) => group.filter((id) => isDecodedFirst(plan, group, id) === wanted))
+      .filter(({ length }) => length > 0);
   const leaders = part(true);
   add([{ height: ENTRY, groups: leaders, order: [] }], () => tail);
   add(tree.levels(tree.answerStage, part(false)), () => tail);

@@ -5,8 +5,6 @@ import * as tf from "@tensorflow/tfjs-core";
 export { tf };
 /** A tensor of any rank. */
 export type Tensor = tf.Tensor;
-/** A tensor of one axis. */
-export type Tensor1D = tf.Tensor1D;
 /** A tensor of two axes. */
 export type Tensor2D = tf.Tensor2D;
 /** A tensor of three axes. */
