@@ -108,7 +108,8 @@ async function writeFolder(
   try {
     for (const writer of writers) await writer.open();
     let done = 0;
-    for await (const parts of checkpoint.weights()) {
+    for await (const [parts] of checkpoint.weights()) {
+      if (parts === undefined) continue;
       const values = merged(parts, options.dtype, source);
       for (const writer of writers) await writer.write(parts.name, values);
       options.onProgress?.({ done: ++done, total: names.length });
@@ -191,7 +192,7 @@ function merged(parts: WeightParts, dtype: ConvertDtype, source: string): FloatV
 }
 
 function mergedValues(parts: WeightParts): Float32Array {
-  const tensor = upload(parts);
+  const tensor = upload([parts]);
   try {
     return tensor.dataSync() as Float32Array;
   } finally {

@@ -8,7 +8,7 @@ import { type CheckpointFiles, readJson, sha256Text } from "./source.js";
 import { elements, type TensorStore } from "./store.js";
 import { noWeights, openWeights, type WeightFiles } from "./weight-files.js";
 import { type PlannedWeight, planWeights, storedTensor, tensorsOfPlan, type WeightPlan } from "./weight-plan.js";
-import { readWeight, readWeights, type WeightParts } from "./weight-reader.js";
+import { readWeight, readWeights, type WeightLayout, type WeightParts } from "./weight-reader.js";
 
 /** SHA-256 (hex) of what makes a model: its weights files, its tokenizer, and the JSON files that change its numbers. */
 export interface ModelHashes {
@@ -41,8 +41,8 @@ export interface Checkpoint {
   hashes(): Promise<ModelHashes>;
   /** One weight. @throws BadInputError for an unknown name, NaN, infinity and a damaged file. */
   weight(name: string): Promise<WeightParts>;
-  /** All weights, those that `inParts` names some rows at a time; the arrays of one are valid until the next is asked for. */
-  weights(inParts?: (name: string) => boolean): AsyncGenerator<WeightParts>;
+  /** All weights, by default one by one; the arrays of one step are valid until the next is asked for. */
+  weights(layout?: WeightLayout): AsyncGenerator<readonly WeightParts[]>;
   close(): Promise<void>;
 }
 
@@ -83,7 +83,7 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
       weightFiles: found.weightFiles.map(({ files: folder, name }) => `${folder.name}/${name}`),
       hashes: () => hashAll(found.weightFiles, folders, stamps),
       weight: async (name) => readWeight(planned(plan, name), warn),
-      weights: (inParts) => readWeights(plan, warn, inParts),
+      weights: (layout) => readWeights(plan, warn, layout),
       close,
     };
   } catch (error) {

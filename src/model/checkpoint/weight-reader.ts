@@ -1,6 +1,7 @@
 /** Reads planned weights one after the other, the next one while the engine works on this one, and looks at every value once. */
 
 import { BadInputError } from "../errors.js";
+import { alignedMemory } from "../tensor/aligned-memory.js";
 import { type FloatValues, type LoraValues, scan, widened } from "../tensor/floats.js";
 import { quoted } from "./quoted.js";
 import { type BufferSupply, type ElementRange, elements, storedBytes } from "./store.js";
@@ -32,7 +33,7 @@ export interface LoraParts extends LoraValues {
 export async function readWeight(
   weight: PlannedWeight,
   warn: (notice: string) => void,
-  supply: BufferSupply | undefined = undefined,
+  supply: ((ref: TensorRef) => BufferSupply) | undefined = undefined,
   rows: RowRange | null = null,
 ): Promise<WeightParts> {
   const { name, lora } = weight;
@@ -41,7 +42,7 @@ export async function readWeight(
   const width = elements(weight.shape.slice(1));
   const range = rows === null ? undefined : { from: rows.from * width, count: rows.count * width };
   // Asked for together, so that the files are read while the engine works.
-  const [base, a, b] = await Promise.all(tensorsOf(weight).map((ref) => readFinite(ref, warn, supply, range)));
+  const [base, a, b] = await Promise.all(tensorsOf(weight).map((ref) => readFinite(ref, warn, supply?.(ref), range)));
   if (base === undefined) throw new RangeError("A weight without a base");
   if (lora === null || a === undefined || b === undefined)
     return { name, shape, firstRow, values: base.values, lora: null };
@@ -55,21 +56,31 @@ export async function readWeight(
   };
 }
 
+/** How the weights of a plan are handed over. */
+export interface WeightLayout {
+  /** May it come some rows at a time, in order? */
+  readonly inParts: (name: string) => boolean;
+  /** Names of those that come at once with this one, in their order; null for one that comes alone. */
+  readonly together: (name: string) => readonly string[] | null;
+}
+
+const EACH_ALONE: WeightLayout = { inParts: () => false, together: () => null };
+
 /**
- * All weights of a plan; those that `inParts` names come some rows at a time, in order. The arrays of one are valid until the next is
- * asked for.
+ * All weights of a plan. What comes together is read to adjacent memory, where it fits. The arrays of one step are valid until the next
+ * is asked for.
  *
  * @throws BadInputError as `readWeight`, and for a tied head that differs from the embedding.
  */
 export async function* readWeights(
   plan: WeightPlan,
   warn: (notice: string) => void,
-  inParts: (name: string) => boolean = () => false,
-): AsyncGenerator<WeightParts> {
-  const jobs = jobsOf(plan, warn, inParts);
+  layout: WeightLayout = EACH_ALONE,
+): AsyncGenerator<readonly WeightParts[]> {
+  const jobs = jobsOf(plan, warn, layout);
   const most = Math.max(0, ...jobs.map(bytesOf).filter((bytes) => bytes <= MOST_ARENA_BYTES));
   const arenas = [new Arena(most), new Arena(most)] as const;
-  const start = (index: number): Promise<WeightParts> | null => {
+  const start = (index: number): Promise<readonly WeightParts[]> | null => {
     const job = jobs[index];
     if (job === undefined) return null;
     const reading = readJob(job, plan.tiedHead, arenas[index % 2] as Arena);
@@ -85,30 +96,67 @@ export async function* readWeights(
   }
 }
 
-/** What a load holds at once of the weights beside the finished ones, going by `readWeights` with the same `inParts`. */
-export function passingBytes(plan: WeightPlan, inParts: (name: string) => boolean): number {
-  const jobs = jobsOf(plan, () => undefined, inParts);
-  const stored = Math.max(0, ...jobs.map(bytesOf));
-  const wide = jobs.map(({ weight, rows }) => {
-    const all = 4 * elements(weight.shape);
-    return rows === null ? all : (all * rows.count) / (weight.shape[0] ?? 1);
-  });
-  // One is read while the other is uploaded; that one's slabs live until they are joined.
-  return 2 * stored + Math.max(0, ...wide);
+/** What a load holds at once of the stored weights, going by `readWeights` with the same layout. */
+export function passingBytes(plan: WeightPlan, layout: WeightLayout): number {
+  const jobs = jobsOf(plan, () => undefined, layout);
+  // One is read while the other is uploaded.
+  return 2 * Math.max(0, ...jobs.map(bytesOf));
 }
 
-function jobsOf(plan: WeightPlan, warn: Job["warn"], inParts: (name: string) => boolean): Job[] {
+function jobsOf(plan: WeightPlan, warn: Job["warn"], { inParts, together }: WeightLayout): Job[] {
+  const groups = new Map<string, PlannedWeight[]>();
+  for (const weight of plan.weights.values()) {
+    const names = together(weight.name) ?? [weight.name];
+    groups.set(
+      names.join(),
+      names.map((name) => planned(plan, name)),
+    );
+  }
+  const bytes = (weights: readonly PlannedWeight[]): number =>
+    weights.reduce((sum, each) => sum + bytesToRead(each), 0);
   // The largest first: the small ones then fill the holes that the large ones' passing forms leave in the engine's memory.
-  return [...plan.weights.values()]
-    .sort((a, b) => bytesToRead(b) - bytesToRead(a))
-    .flatMap((weight) => (inParts(weight.name) ? partsOf(weight, warn) : [{ weight, rows: null, warn }]));
+  return [...groups.values()]
+    .sort((a, b) => bytes(b) - bytes(a))
+    .flatMap((weights): Job[] => {
+      const [weight] = weights;
+      const alone = weights.length === 1 && weight !== undefined && inParts(weight.name);
+      return alone ? partsOf(weight, warn) : [{ weights, rows: null, warn }];
+    });
 }
 
-async function readJob({ weight, rows, warn }: Job, tiedHead: TensorRef | null, arena: Arena): Promise<WeightParts> {
+function planned(plan: WeightPlan, name: string): PlannedWeight {
+  const weight = plan.weights.get(name);
+  if (weight === undefined) throw new RangeError(`The plan has no weight ${name}`);
+  return weight;
+}
+
+async function readJob(
+  { weights, rows, warn }: Job,
+  tiedHead: TensorRef | null,
+  arena: Arena,
+): Promise<readonly WeightParts[]> {
   arena.reset();
-  const parts = await readWeight(weight, warn, (bytes) => arena.take(bytes), rows);
-  if (weight.name === "embed_tokens.weight" && tiedHead !== null) await checkTiedHead(parts, weight.base, tiedHead);
+  // Places are given before the files answer: what is stored comes first, side by side, then the pairs.
+  const places = new Map<TensorRef, Uint8Array>();
+  const pairs = weights.flatMap(({ lora }) => (lora === null ? [] : [lora.a, lora.b]));
+  for (const ref of [...weights.map(({ base }) => base), ...pairs]) places.set(ref, arena.take(rowsBytes(ref, rows)));
+  const supply = (ref: TensorRef): BufferSupply => {
+    const place = places.get(ref);
+    return (bytes) => (place !== undefined && bytes <= place.length ? place.subarray(0, bytes) : arena.take(bytes));
+  };
+  const parts = await Promise.all(weights.map((weight) => readWeight(weight, warn, supply, rows)));
+  for (const [i, { name, base }] of weights.entries()) {
+    const part = parts[i];
+    if (name === "embed_tokens.weight" && tiedHead !== null && part !== undefined)
+      await checkTiedHead(part, base, tiedHead);
+  }
   return parts;
+}
+
+/** Stored bytes of a tensor, or of some rows of it. */
+function rowsBytes(ref: TensorRef, rows: RowRange | null): number {
+  const { dtype, shape } = storedTensor(ref);
+  return storedBytes({ dtype, shape: rows === null ? shape : [rows.count, ...shape.slice(1)] });
 }
 
 /** Rows of a weight. */
@@ -118,7 +166,7 @@ interface RowRange {
 }
 
 interface Job {
-  readonly weight: PlannedWeight;
+  readonly weights: readonly PlannedWeight[];
   readonly rows: RowRange | null;
   readonly warn: (notice: string) => void;
 }
@@ -127,7 +175,7 @@ interface Job {
 function partsOf(weight: PlannedWeight, warn: Job["warn"]): Job[] {
   const [rows = 0] = weight.shape;
   const pieces = Math.ceil(bytesToRead(weight) / PART_BYTES);
-  if (pieces <= 1 || weight.lora !== null) return [{ weight, rows: null, warn }];
+  if (pieces <= 1 || weight.lora !== null) return [{ weights: [weight], rows: null, warn }];
   const each = Math.ceil(rows / pieces);
   const length = Math.ceil(rows / each);
   let zero = 0;
@@ -137,15 +185,17 @@ function partsOf(weight: PlannedWeight, warn: Job["warn"]): Job[] {
     if (zero === length) warn(notice);
   };
   return Array.from({ length }, (_, piece) => ({
-    weight,
+    weights: [weight],
     rows: { from: piece * each, count: Math.min(each, rows - piece * each) },
     warn: warnOnce,
   }));
 }
 
-function bytesOf({ weight, rows }: Job): number {
-  const all = bytesToRead(weight);
-  return rows === null ? all : aligned((all * rows.count) / (weight.shape[0] ?? 1));
+function bytesOf({ weights, rows }: Job): number {
+  return weights.reduce((sum, weight) => {
+    const all = bytesToRead(weight);
+    return sum + (rows === null ? all : aligned((all * rows.count) / (weight.shape[0] ?? 1)));
+  }, 0);
 }
 
 /** Stored bytes of a weight and its pair, each rounded up as the arena does. */
@@ -206,7 +256,7 @@ function firstDifference(a: Float32Array | Uint16Array, b: Float32Array | Uint16
   return -1;
 }
 
-const MOST_ARENA_BYTES = 2 ** 26;
+const MOST_ARENA_BYTES = 2 ** 27;
 const PART_BYTES = 2 ** 25;
 
 /** Memory that is used again for every second weight: fresh pages cost more than reading. */
@@ -217,7 +267,7 @@ class Arena {
 
   /** @param bytes that stay for the whole load. */
   constructor(bytes: number) {
-    this.#memory = new Uint8Array(bytes);
+    this.#memory = alignedMemory(bytes);
   }
 
   reset(): void {
@@ -233,7 +283,7 @@ class Arena {
     return this.#memory.subarray(begin, begin + bytes);
   }
 
-  // Resizable, because memory that shrinks is given back at once; for the embedding's half gigabyte a collector would come too late.
+  // Resizable, because memory that shrinks is given back at once; for half a gigabyte a collector would come too late.
   #takeLarge(bytes: number): Uint8Array {
     const buffer = new ArrayBuffer(bytes, { maxByteLength: bytes });
     this.#large.push(buffer);

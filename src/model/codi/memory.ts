@@ -5,8 +5,8 @@ import type { Checkpoint } from "../checkpoint/load.js";
 import { elements } from "../checkpoint/store.js";
 import { passingBytes } from "../checkpoint/weight-reader.js";
 import { EnvironmentError } from "../errors.js";
-import { fusedWith, mayBeInParts } from "../llama/weights.js";
 import { availableMemory } from "../tensor/host.js";
+import { WEIGHT_LAYOUT } from "./upload-model.js";
 
 /** Memory and time of a load, estimated. */
 export interface LoadEstimate {
@@ -28,18 +28,8 @@ const WORTH_SAYING = 2 ** 30;
 /** @returns bytes and seconds, from the plan alone; no weight is read. */
 export function loadEstimate({ plan }: Pick<Checkpoint, "plan">): LoadEstimate {
   const weightBytes = [...plan.weights.values()].reduce((sum, { shape }) => sum + 4 * elements(shape), 0);
-  const passing = passingBytes(plan, mayBeInParts) + commonMatrixBytes(plan);
+  const passing = passingBytes(plan, WEIGHT_LAYOUT);
   return { weightBytes, peakBytes: weightBytes + passing + ENGINE_BYTES, seconds: weightBytes / BYTES_PER_SECOND };
-}
-
-/** The largest matrix that several weights are joined in: their pieces wait for each other, and are there once more while they are joined. */
-function commonMatrixBytes({ weights }: Checkpoint["plan"]): number {
-  const sizes = new Map<string, number>();
-  for (const { name, shape } of weights.values()) {
-    const group = fusedWith(name);
-    if (group !== null) sizes.set(group.name, (sizes.get(group.name) ?? 0) + 4 * elements(shape));
-  }
-  return Math.max(0, ...sizes.values());
 }
 
 /** @throws EnvironmentError where the memory cannot suffice, unless forced. */

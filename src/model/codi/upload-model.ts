@@ -2,12 +2,12 @@
 
 import type { Checkpoint } from "../checkpoint/load.js";
 import { quoted } from "../checkpoint/quoted.js";
-import type { WeightParts } from "../checkpoint/weight-reader.js";
+import type { WeightLayout, WeightParts } from "../checkpoint/weight-reader.js";
 import { BadInputError } from "../errors.js";
 import { fusedWith, type LlamaWeights, llamaWeights, mayBeInParts } from "../llama/weights.js";
 import { scan } from "../tensor/floats.js";
 import { type Tensor2D, tf } from "../tensor/tf.js";
-import { joinRows, uploadRows, uploadVector } from "../tensor/upload.js";
+import { uploadMatrix, uploadVector } from "../tensor/upload.js";
 import { type ProjectionWeights, projectionWeights } from "./projection.js";
 
 /** A model's weights on the engine, owned by the caller. */
@@ -33,9 +33,12 @@ export async function uploadModel(
   const uploaded = new Map<string, Tensor2D[]>();
   const seen = new Set<string>();
   try {
-    for await (const parts of checkpoint.weights(mayBeInParts)) {
-      seen.add(parts.name);
-      place(uploaded, parts);
+    for await (const parts of checkpoint.weights(WEIGHT_LAYOUT)) {
+      const [first] = parts;
+      if (first === undefined) continue;
+      const name = fusedWith(first.name)?.name ?? first.name;
+      uploaded.set(name, [...(uploaded.get(name) ?? []), upload(parts)]);
+      for (const part of parts) seen.add(part.name);
       onProgress({ done: seen.size, total: plan.weights.size });
     }
   } catch (error) {
@@ -53,41 +56,43 @@ export async function uploadModel(
   };
 }
 
-/** Uploads a weight. One that is kept in a common matrix stays in pieces until all of that are there: it is copied only once then. */
-function place(uploaded: Map<string, Tensor2D[]>, parts: WeightParts): void {
-  const { name } = parts;
-  const group = fusedWith(name);
-  if (group === null) {
-    uploaded.set(name, [...(uploaded.get(name) ?? []), upload(parts)]);
-    return;
-  }
-  uploaded.set(name, uploadPieces(parts));
-  if (!group.parts.every((part) => uploaded.has(part))) return;
-  const joined = joinRows(group.parts.flatMap((part) => uploaded.get(part) ?? []));
-  for (const part of group.parts) uploaded.delete(part);
-  uploaded.set(group.name, [joined]);
-}
+/** The embedding comes some rows at a time, and at once what is kept in a common matrix. */
+export const WEIGHT_LAYOUT: WeightLayout = {
+  inParts: mayBeInParts,
+  together: (name) => fusedWith(name)?.parts ?? null,
+};
 
-/** @returns `[out, in]`, vectors `[size, 1]`; owned by the caller. @throws BadInputError when merging leaves float32. */
-export function upload(parts: WeightParts): Tensor2D {
-  return parts.shape.length === 1 ? uploadVector(parts.values) : joinRows(uploadPieces(parts));
-}
-
-function uploadPieces({ name, shape, values, lora }: WeightParts): Tensor2D[] {
-  const pieces = uploadRows(values, [shape[0] ?? 0, shape[1] ?? 0], lora);
+/**
+ * @param parts one weight, or several one below the other.
+ * @returns `[out, in]`, vectors `[size, 1]`; owned by the caller. @throws BadInputError when merging leaves float32.
+ */
+export function upload(parts: readonly WeightParts[]): Tensor2D {
+  const [first] = parts;
+  if (first === undefined) throw new RangeError("No weight to upload");
+  if (first.shape.length === 1) return uploadVector(first.values);
+  const width = first.shape[1] ?? 0;
+  const matrix = uploadMatrix(
+    parts.map(({ shape, values, lora }) => ({ rows: shape[0] ?? 0, values, lora })),
+    width,
+  );
   // Finite parts can have an infinite product.
+  if (parts.some(({ lora }) => lora?.mayOverflow === true)) checkMerged(matrix, parts, width);
+  return matrix;
+}
+
+function checkMerged(matrix: Tensor2D, parts: readonly WeightParts[], width: number): void {
+  const merged = matrix.dataSync() as Float32Array;
   let first = 0;
-  for (const piece of lora?.mayOverflow === true ? pieces : []) {
-    const data = piece.dataSync() as Float32Array;
+  for (const { name, shape } of parts) {
+    const data = merged.subarray(first, first + (shape[0] ?? 0) * width);
     const { bad } = scan({ dtype: "F32", data });
     if (bad >= 0) {
-      tf.dispose(pieces);
+      matrix.dispose();
       throw new BadInputError(
-        `${quoted(name)}: merging its LoRA pair gives ${data[bad]} at element ${first + bad}`,
+        `${quoted(name)}: merging its LoRA pair gives ${data[bad]} at element ${bad}`,
         "the adapter is damaged, or lora_alpha in codi.json is wrong",
       );
     }
     first += data.length;
   }
-  return pieces;
 }

@@ -1,5 +1,7 @@
 /** Float values as weights files hold them: exact widening of 16-bit floats, rounding to them, and the search for values that are not finite. */
 
+import { orOfAligned } from "./aligned-memory.js";
+
 /** Elements in row-major order as stored; 16-bit floats come as their words. */
 export type FloatValues =
   | { readonly dtype: "F32"; readonly data: Float32Array }
@@ -123,6 +125,8 @@ function orOfMagnitudes({ dtype, data }: FloatValues): number {
 }
 
 function orOf(words: Int32Array): number {
+  const found = orOfAligned(words);
+  if (found !== null) return found;
   const { length } = words;
   const even = length - (length % 8);
   let [a, b] = [0, 0];

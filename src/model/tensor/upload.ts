@@ -5,7 +5,6 @@
 
 import { type NativeBackend, type NativeTensor, nativeBackend } from "./backend.js";
 import { type FloatValues, type LoraValues, widened } from "./floats.js";
-import { concat } from "./ops.js";
 import { type Tensor2D, tf } from "./tf.js";
 
 /** @returns `[size, 1]`, owned by the caller; the values are copied. */
@@ -18,32 +17,29 @@ function ownFloat32(values: FloatValues): Float32Array {
   return values.dtype === "F32" ? values.data.slice() : widened(values);
 }
 
-/**
- * @param shape `[out, in]` of the values.
- * @returns the matrix in pieces of some rows, to be joined with `joinRows`; owned by the caller. The values may be overwritten afterwards.
- */
-export function uploadRows(
-  values: FloatValues,
-  shape: readonly [number, number],
-  lora: LoraValues | null = null,
-): Tensor2D[] {
-  const native = nativeBackend();
-  const words = [values, ...(lora === null ? [] : [lora.a, lora.b])];
-  if (native !== null && words.every(fitsNative)) return new NativeUpload(native).rows(values, shape, lora);
-  const whole = tf.tidy(() => {
-    const base = tf.tensor2d(ownFloat32(values), [...shape]);
-    return lora === null ? base : tf.add(base, product(lora, shape));
-  }) as Tensor2D;
-  return [whole];
+/** Rows of a matrix as they are stored, with the pair that is to be added to them. */
+export interface MatrixRows {
+  readonly rows: number;
+  readonly values: FloatValues;
+  readonly lora: LoraValues | null;
 }
 
-/** Pieces one below the other as one matrix; frees them. */
-export function joinRows(pieces: readonly Tensor2D[]): Tensor2D {
-  const [only] = pieces;
-  if (only !== undefined && pieces.length === 1) return only;
-  const joined = tf.tidy(() => tf.keep(concat(pieces, 0)));
-  tf.dispose([...pieces]);
-  return joined;
+/**
+ * @param parts one below the other; fastest where their values are adjacent in memory.
+ * @param width of every row.
+ * @returns `[rows of all, width]`, owned by the caller. The values may be overwritten afterwards.
+ */
+export function uploadMatrix(parts: readonly MatrixRows[], width: number): Tensor2D {
+  const native = nativeBackend();
+  const words = parts.flatMap(({ values, lora }) => [values, ...(lora === null ? [] : [lora.a, lora.b])]);
+  if (native !== null && words.every(fitsNative)) return new NativeUpload(native).matrix(parts, width);
+  return tf.tidy(() => {
+    const pieces = parts.map(({ rows, values, lora }) => {
+      const base = tf.tensor2d(ownFloat32(values), [rows, width]);
+      return lora === null ? base : (tf.add(base, product(lora, [rows, width])) as Tensor2D);
+    });
+    return pieces.length === 1 ? (pieces[0] as Tensor2D) : tf.concat(pieces, 0);
+  });
 }
 
 function product({ a, b, rank, scale }: LoraValues, [out, inner]: readonly [number, number]): Tensor2D {
@@ -56,61 +52,112 @@ function fitsNative({ dtype, data }: FloatValues): boolean {
   return data.length > 0 && (dtype === "F32" || (data.length % 2 === 0 && data.byteOffset % 4 === 0));
 }
 
-interface RowRange {
-  readonly from: number;
-  readonly count: number;
+function rowsOf({ dtype, data }: FloatValues, from: number, count: number, width: number): FloatValues {
+  return { dtype, data: data.subarray(from * width, (from + count) * width) } as FloatValues;
 }
 
-function rowsOf({ dtype, data }: FloatValues, { from, count }: RowRange, width: number): FloatValues {
-  return { dtype, data: data.subarray(from * width, (from + count) * width) } as FloatValues;
+/** Values that lie side by side, as one; null where they do not. */
+function adjacent(all: readonly FloatValues[]): FloatValues | null {
+  const [first, ...others] = all;
+  if (first === undefined) return null;
+  let { length } = first.data;
+  for (const { dtype, data } of others) {
+    const begin = first.data.byteOffset + length * data.BYTES_PER_ELEMENT;
+    if (dtype !== first.dtype || data.buffer !== first.data.buffer || data.byteOffset !== begin) return null;
+    length += data.length;
+  }
+  const { buffer, byteOffset } = first.data;
+  return first.dtype === "F32"
+    ? { dtype: "F32", data: new Float32Array(buffer, byteOffset, length) }
+    : { dtype: first.dtype, data: new Uint16Array(buffer, byteOffset, length) };
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
 }
 
 // TensorFlow's numbers for its types (types.proto).
 const TYPE = { F32: 1, INT32: 3, BF16: 14, F16: 19 } as const;
 
-// Passing forms of this size stay in the processor's cache, and the system's allocator keeps their pages.
-const SLAB_BYTES = 2 ** 22;
+// Products of this size stay in the processor's cache. Larger ones, of 8 MiB, tear the C library's heap: up to 4 GB of holes in a load of 5 GB.
+const PRODUCT_BYTES = 2 ** 21;
 
-/** One upload, by slabs of the stored rows; every intermediate tensor lives until its end at most. */
+/** One upload; every intermediate tensor lives until its end at most. */
 class NativeUpload {
   readonly #made = new Set<number>();
 
   constructor(readonly native: NativeBackend) {}
 
-  rows(values: FloatValues, [out, inner]: readonly [number, number], lora: LoraValues | null): Tensor2D[] {
+  matrix(parts: readonly MatrixRows[], width: number): Tensor2D {
     try {
-      const pair = lora === null ? null : { ...lora, down: this.#down(lora, inner) };
-      // Whole cache lines, so that every slab begins where the engine can share its memory.
-      const most = 32 * Math.ceil(SLAB_BYTES / (32 * 4 * inner));
-      const slabs = Array.from({ length: Math.ceil(out / most) }, (_, i) => {
-        const range = { from: i * most, count: Math.min(most, out - i * most) };
-        const wide = this.#wide(this.#raw(rowsOf(values, range, inner), [range.count, inner]));
-        if (pair !== null) return this.#merged(wide, pair, range);
-        // What shares the caller's memory must be copied.
-        return values.dtype === "F32" ? this.#op("AddV2", wide, [this.#float(0)]) : wide;
-      });
-      for (const { id } of slabs) this.#made.delete(id);
-      return slabs.map((slab) => this.native.createOutputTensor(slab) as Tensor2D);
+      const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+      const wide = this.#all(parts, [rows, width]);
+      this.#addPairs(wide, parts, width);
+      this.#made.delete(wide.id);
+      return this.native.createOutputTensor(wide) as Tensor2D;
     } finally {
       for (const id of this.#made) this.native.binding.deleteTensor(id);
     }
   }
 
-  /** The pair's scaled first half. */
-  #down({ a, rank, scale }: LoraValues, inner: number): NativeTensor {
-    return this.#op("Mul", this.#wide(this.#raw(a, [rank, inner])), [this.#float(scale)]);
+  /** All stored values as float32, in memory of the engine's own. */
+  #all(parts: readonly MatrixRows[], shape: readonly [number, number]): NativeTensor {
+    const side = adjacent(parts.map(({ values }) => values));
+    if (side !== null && fitsNative(side)) return this.#own(side, shape);
+    const pieces = parts.map(({ values, rows }) => this.#own(values, [rows, shape[1]]));
+    const [first, ...others] = pieces;
+    if (first === undefined) throw new RangeError("A matrix of no parts");
+    const axis = this.#keep(this.native.binding.createTensor([], TYPE.INT32, Int32Array.of(0)), [], TYPE.INT32);
+    const attributes = { N: pieces.length, T: TYPE.F32, Tidx: TYPE.INT32 };
+    const whole = this.#op("ConcatV2", first, [...others, axis], attributes, {}, false);
+    for (const piece of pieces) this.#free(piece);
+    return whole;
   }
 
-  #merged(
-    base: NativeTensor,
-    { b, rank, down }: LoraValues & { readonly down: NativeTensor },
-    range: RowRange,
-  ): NativeTensor {
-    const up = this.#wide(this.#raw(rowsOf(b, range, rank), [range.count, rank]));
-    const delta = this.#op("MatMul", up, [down], {}, { transpose_a: false, transpose_b: false });
-    const sum = this.#op("AddV2", base, [delta]);
-    for (const passed of [base, up, delta]) this.#free(passed);
-    return sum;
+  #own(values: FloatValues, shape: readonly [number, number]): NativeTensor {
+    const raw = this.#raw(values, shape);
+    // What shares the caller's memory must be copied.
+    return values.dtype === "F32" ? this.#op("AddV2", raw, [this.#float(0)]) : this.#wide(raw);
+  }
+
+  /** Adds each part's pair in place: a sum beside the matrix would touch as much fresh memory once more. */
+  #addPairs(matrix: NativeTensor, parts: readonly MatrixRows[], width: number): void {
+    const unit = parts.reduce((divisor, part) => commonDivisor(divisor, part.rows), 0);
+    const most = Math.max(1, Math.floor(PRODUCT_BYTES / (4 * width)));
+    // Rows that are added at once, and how many such a product has: the engine adds one after the other, each with all threads.
+    const step = Array.from({ length: unit }, (_, i) => unit - i).find((n) => unit % n === 0 && n <= most) ?? 1;
+    const steps = Math.max(1, Math.floor(most / step));
+    let first = 0;
+    for (const { rows, lora } of parts) {
+      if (lora !== null) this.#addPair(matrix, lora, { first, rows, width, step, steps });
+      first += rows;
+    }
+  }
+
+  #addPair(
+    matrix: NativeTensor,
+    { a, b, rank, scale }: LoraValues,
+    { first, rows, width, step, steps }: Readonly<Record<"first" | "rows" | "width" | "step" | "steps", number>>,
+  ): void {
+    const target = this.#reshaped(matrix, [
+      matrix.shape.reduce((n, size) => n * size, 1) / (step * width),
+      step * width,
+    ]);
+    const down = this.#op("Mul", this.#wide(this.#raw(a, [rank, width])), [this.#float(scale)]);
+    for (let from = 0; from < rows; from += step * steps) {
+      const count = Math.min(step * steps, rows - from);
+      const up = this.#wide(this.#raw(rowsOf(b, from, count, rank), [count, rank]));
+      const product = this.#op("MatMul", up, [down], {}, { transpose_a: false, transpose_b: false });
+      const addends = this.#reshaped(product, [count / step, step * width]);
+      const places = this.#ints(Array.from({ length: count / step }, (_, i) => (first + from) / step + i));
+      const sum = this.#op("InplaceAdd", target, [places, addends]);
+      for (const passed of [up, product, addends, places, sum]) this.#free(passed);
+    }
+    for (const passed of [target, down]) this.#free(passed);
+  }
+
+  #reshaped(matrix: NativeTensor, shape: readonly number[]): NativeTensor {
+    return this.#op("Reshape", matrix, [this.#ints(shape)], { Tshape: TYPE.INT32 });
   }
 
   /** The stored values under their own type; shares the caller's memory. */
@@ -120,7 +167,7 @@ class NativeUpload {
     const pairs = new Int32Array(data.buffer, data.byteOffset, data.length / 2);
     const packed = this.#keep(binding.createTensor([pairs.length], TYPE.INT32, pairs), [pairs.length], TYPE.INT32);
     const halves = this.#op("Bitcast", packed, [], { type: TYPE[dtype] });
-    const matrix = this.#op("Reshape", halves, [this.#ints(shape)], { Tshape: TYPE.INT32 });
+    const matrix = this.#reshaped(halves, shape);
     this.#free(halves);
     return matrix;
   }
@@ -157,7 +204,7 @@ class NativeUpload {
     const attributes = [
       ...Object.entries(typed ? { T: first.dtype, ...types } : types).map(([key, value]) => ({
         name: key,
-        type: binding.TF_ATTR_TYPE,
+        type: key === "N" ? binding.TF_ATTR_INT : binding.TF_ATTR_TYPE,
         value,
       })),
       ...Object.entries(plain).map(([key, value]) => ({ name: key, type: binding.TF_ATTR_BOOL, value })),
