@@ -8,10 +8,12 @@ import type { FigureSpec } from "./figures/common.js";
 import { correlationByPosition } from "./figures/correlation-by-position.js";
 import { importanceByPosition } from "./figures/importance-by-position.js";
 import { importanceHeatmap } from "./figures/importance-heatmap.js";
+import { studyFigure } from "./figures/study-figures.js";
 import { loadRun } from "./load.js";
 import { originalFiles } from "./original.js";
 import { renderFigure } from "./render.js";
 import { buildReport } from "./report.js";
+import { studyFigureName } from "./report-studies.js";
 import { summarize } from "./summary.js";
 import type { RunData, Summary } from "./summary-types.js";
 import { tables } from "./tables.js";
@@ -51,18 +53,23 @@ export async function analyzeRun(dir: string): Promise<Summary> {
   return summary;
 }
 
-/** The four figures by file name. */
+/** The figures by file name: the main study's four, then one a study beside it. */
 export function figureSpecs(data: Pick<RunData, "rows">, summary: Summary): Map<string, FigureSpec> {
-  return new Map([
+  const others = summary.studies.flatMap((study) => {
+    const spec = studyFigure(study, summary);
+    return spec === null ? [] : [[studyFigureName(study.name), spec] as const];
+  });
+  return new Map<string, FigureSpec>([
     ["1_importance_by_position", importanceByPosition(summary)],
     ["2_importance_heatmap", importanceHeatmap(summary, data.rows)],
     ["3_attention_vs_importance", attentionVsImportance(summary, data.rows)],
     ["4_correlation_by_position", correlationByPosition(summary)],
+    ...others,
   ]);
 }
 
 // The manifest and the log hold times, the lock is passing: what is listed here is the same on a rerun.
-const UNLISTED = new Set(["SHA256SUMS", "manifest.json", "log.jsonl", "lock"]);
+const UNLISTED = new Set(["SHA256SUMS", "manifest.json", "log.jsonl", "lock", "profile.txt", "profile.trace.json"]);
 
 function checksums(dir: string): string {
   const files = filesBelow(dir, "").filter((name) => !UNLISTED.has(name));

@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { ExperimentRecord, OkRecord } from "../experiments/record.js";
 import { readRecords } from "../experiments/record-line.js";
 import { BadInputError, firstIssue, RunFolderError } from "../model/errors.js";
+import type { StudyRow } from "./studies/study-types.js";
 import type { AnalysisRow, ProblemView, RunData } from "./summary-types.js";
 
 /** @throws BadInputError when the folder holds neither; RunFolderError naming the line of a damaged record. */
@@ -56,6 +57,7 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
   const records = [...new Map(lines.map((record) => [record.key, record])).values()];
   const manifest = readManifest(dir);
   const ok = records.filter((record): record is OkRecord => record.status === "ok");
+  const main = ok.filter(isMain);
   const protocols = new Set(records.map(({ protocol }) => protocol));
   if (records.length === 0 || protocols.size !== 1)
     throw new RunFolderError(
@@ -63,16 +65,19 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
       "give the folder of one finished run",
     );
   const baselines = new Map(
-    ok.filter(({ condition }) => condition.latent === null).map((record) => [record.problem.id, record]),
+    ok.filter(({ study }) => study === "baseline").map((record) => [record.problem.id, record]),
   );
   const { settings, stamp, model } = manifest;
   return {
     source: "records",
-    records,
-    rows: ok.flatMap((record) => rowOf(record, baselines.get(record.problem.id))),
+    records: records.filter(isMain),
+    studyRows: ok
+      .filter((record) => !isMain(record))
+      .flatMap((record) => studyRowOf(record, baselines.get(record.problem.id))),
+    rows: main.flatMap((record) => rowOf(record, baselines.get(record.problem.id))),
     problems: [...baselines.values()]
       .sort((a, b) => a.problem.index - b.problem.index)
-      .map((baseline) => viewOf(baseline, ok)),
+      .map((baseline) => viewOf(baseline, main)),
     layers: settings.layers,
     latents: 1 + records.reduce((most, { condition }) => Math.max(most, condition.latent ?? -1), -1),
     failed: records.flatMap((record) =>
@@ -119,6 +124,27 @@ function readManifest(dir: string): z.infer<typeof manifestSchema> {
   } catch (error) {
     throw new RunFolderError(`${path} is damaged`, "restore it, or run the experiment again", { cause: error });
   }
+}
+
+/** Does the record belong to the study of the four figures? */
+function isMain({ study }: ExperimentRecord): boolean {
+  return study === "baseline" || study === "token-ablation";
+}
+
+function studyRowOf(record: OkRecord, baseline: OkRecord | undefined): StudyRow[] {
+  if (baseline === undefined) return [];
+  return [
+    {
+      study: record.study,
+      condition: record.condition.name,
+      factors: record.condition.factors ?? {},
+      problemId: record.problem.id,
+      baselineCorrect: baseline.answer.correct,
+      correct: record.answer.correct,
+      deltaLogProb: record.measures.deltaExpectedLogProb,
+      kl: record.measures.klAtNumber,
+    },
+  ];
 }
 
 function rowOf(record: OkRecord, baseline: OkRecord | undefined): AnalysisRow[] {
@@ -247,6 +273,7 @@ function fromOriginal(dir: string, ablationFile: string, attentionFile: string):
   return {
     source: "original",
     rows,
+    studyRows: [],
     problems: usable.map((entry) => ({
       id: entry.problem_id,
       difficulty: entry.difficulty,

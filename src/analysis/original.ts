@@ -114,7 +114,7 @@ function ablationEntry(records: readonly ExperimentRecord[]): unknown {
   const failed = records.find(({ status }) => status === "failed");
   if (failed?.status === "failed") return { ...head, error: failed.error.message };
   const ok = records as readonly OkRecord[];
-  const baseline = ok.find(({ condition }) => condition.latent === null);
+  const baseline = ok.find(({ study }) => study === "baseline");
   const ablations = ok
     .filter(({ condition }) => condition.latent !== null)
     .sort((a, b) => (a.condition.latent ?? 0) - (b.condition.latent ?? 0));
@@ -139,9 +139,7 @@ function ablationEntry(records: readonly ExperimentRecord[]): unknown {
 }
 
 function attentionEntry(records: readonly ExperimentRecord[]): unknown[] {
-  const baseline = records.find(
-    (record): record is OkRecord => record.status === "ok" && record.condition.latent === null,
-  );
+  const baseline = records.find((record): record is OkRecord => record.status === "ok" && record.study === "baseline");
   if (baseline === undefined) return [];
   const byLayer = Object.entries(baseline.attention).map(([key, { eot }]) => {
     const total = eot.headMean.reduce((sum, value) => sum + value, 0);

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { escapeHtml, prefixIds } from "./html.js";
 import { problemViews, SHOWN } from "./report-problems.js";
 import { sentences } from "./report-sentences.js";
+import { studySections } from "./report-studies.js";
 import { REPORT_STYLE } from "./report-style.js";
 import { correlationTable, familyTable, latentTable, levelTable, originalTable } from "./report-tables.js";
 import type { RunData, Summary } from "./summary-types.js";
@@ -26,11 +27,19 @@ const CAPTIONS: Readonly<Record<string, string>> = {
     "Correlation of attention and importance among problems, one latent at a time, with 95 % bootstrap intervals over problems. Small numbers count the broken answers on which each r rests; hollow points rest on too few.",
 };
 
+const STUDY_CAPTION = "All conditions, with n and 95 % intervals, are in the table below and in tables/studies.csv.";
+
 /** @returns the whole page; text that came from data is escaped. */
 export function buildReport(input: ReportInput): string {
   const { data, summary } = input;
   const hash = createHash("sha256").update(REPORT_STYLE).digest("base64");
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; img-src data:; base-uri 'none'; form-action 'none'`;
+  const main = input.figures.filter(({ name }) => Object.hasOwn(CAPTIONS, name));
+  const studyFigures = new Map(
+    input.figures
+      .filter(({ name }) => !Object.hasOwn(CAPTIONS, name))
+      .map((each, place) => [each.name, figureBlock(each, main.length + place)]),
+  );
   const title = escapeHtml(`CodiLens: importance of latents in ${summary.model ?? "the original study's run"}`);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -44,7 +53,7 @@ export function buildReport(input: ReportInput): string {
 ${banners(summary)}
 <p><strong>Question.</strong> ${escapeHtml(summary.question)}</p>
 <section class="answer" aria-label="Result">${paragraphs(sentences(summary))}</section>
-${input.figures.map(figureBlock).join("\n")}
+${main.map(figureBlock).join("\n")}
 <h2>By level</h2>
 ${levelTable(summary)}
 <h2>By latent</h2>
@@ -64,6 +73,7 @@ ${familyTable(family)}`,
 <h3>In the original study's way</h3>
 <p class="meta">Pearson over all rows, p from t as if rows were independent. They are not: six rows share a problem. For comparison only; the rest is in <code>summary.json</code> under <code>original</code>.</p>
 ${originalTable(summary)}
+${studySections(summary.studies, studyFigures)}
 ${browser(data)}
 <h2>Caveats</h2>
 <ul>${caveats(data, summary)
@@ -101,7 +111,7 @@ function paragraphs(lines: readonly string[]): string {
 
 function figureBlock({ name, svg }: ReportInput["figures"][number], place: number): string {
   const number = `Figure ${place + 1}`;
-  const caption = escapeHtml(CAPTIONS[name] ?? name).replaceAll("95 %", "95\u00a0%");
+  const caption = escapeHtml(CAPTIONS[name] ?? STUDY_CAPTION).replaceAll("95 %", "95\u00a0%");
   return `<figure aria-label="${number}"><div class="paper" role="region" aria-label="${number}, drawing" tabindex="0">${inlineSvg(svg, `f${place + 1}`)}</div><figcaption><strong>${number}.</strong> ${caption}</figcaption></figure>`;
 }
 

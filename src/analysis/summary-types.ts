@@ -1,6 +1,7 @@
 /** What the analysis gives: plain data, `null` or a reason where a number is not defined. */
 
 import type { JudgedFamily } from "./statistics/family.js";
+import type { StudyRow, StudySummary } from "./studies/study-types.js";
 
 /** A number with its 95 % interval, or why there is none. Never NaN. */
 export type Estimate =
@@ -50,6 +51,8 @@ export interface RunData {
   readonly source: "records" | "original";
   readonly rows: readonly AnalysisRow[];
   readonly problems: readonly ProblemView[];
+  /** Rows of the studies beside `token-ablation`. */
+  readonly studyRows: readonly StudyRow[];
   readonly layers: readonly number[];
   readonly latents: number;
   readonly failed: readonly { readonly problemId: string; readonly condition: string; readonly message: string }[];
@@ -159,5 +162,7 @@ export interface Summary {
   readonly family: string;
   readonly families: readonly JudgedFamily[];
   readonly original: OriginalStatistics;
+  /** The studies beside the main one, in the order in which they ran. */
+  readonly studies: readonly StudySummary[];
   readonly notices: readonly string[];
 }

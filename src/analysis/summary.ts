@@ -14,6 +14,7 @@ import { compareOutcomes } from "./statistics/paired-runs.js";
 import { mean } from "./statistics/pearson.js";
 import { PERMUTATIONS } from "./statistics/permutation.js";
 import { wilson } from "./statistics/proportion-interval.js";
+import { summarizeStudies } from "./studies/summarize-study.js";
 import { correlationSummaries } from "./summary-correlations.js";
 import { judgedFamilies } from "./summary-families.js";
 import type { AnalysisRow, Estimate, LatentSummary, RunData, Summary } from "./summary-types.js";
@@ -57,6 +58,7 @@ export function summarize(data: RunData): Summary {
     family: `McNemar: ${latents} latents; within-position r: ${layers.length} layers; each family adjusted by Holm`,
     families: judgedFamilies(latentResults, correlations),
     original: originalStatistics(data),
+    studies: summarizeStudies(data.studyRows, data.seed),
     notices: [...data.notices, ...layerNotice(layers)],
   };
 }

@@ -70,7 +70,40 @@ export function tables(data: RunData, summary: Summary): Map<string, string> {
     `attention_eot_layer_${layer}`,
     `attention_number_layer_${layer}`,
   ]);
+  const study = summary.studies.flatMap(({ name, conditions }) =>
+    conditions.map((each) => [
+      name,
+      each.condition,
+      JSON.stringify(each.factors),
+      each.right.n,
+      each.right.count,
+      each.broken.n,
+      each.broken.count,
+      ...cells(each.broken.rate),
+      ...cells(each.riskDifference),
+      pValue(each.mcnemar),
+      pValue(each.mcnemarHolm),
+      ...cells(each.deltaLogProb),
+      ...cells(each.kl),
+    ]),
+  );
+  const studyHeader = [
+    "study",
+    "condition",
+    "factors",
+    "n",
+    "right",
+    "n_baseline_right",
+    "broken",
+    ...interval("broken_rate"),
+    ...interval("risk_difference"),
+    "mcnemar_p",
+    "mcnemar_p_holm",
+    ...interval("delta_log_prob"),
+    ...interval("kl"),
+  ];
   return new Map([
+    ...(study.length === 0 ? [] : [["studies.csv", csv(studyHeader, study)] as const]),
     ["by_level.csv", csv(["level", "n", "correct", ...interval("accuracy"), "importance"], level)],
     [
       "by_latent.csv",

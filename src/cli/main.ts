@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { STUDY_NAMES } from "../experiments/studies/names.js";
 import { CodiLensError, EnvironmentError, EXIT } from "../model/errors.js";
 import { countingNumber, openShare, parseLayers, printableLines, wholeNumber } from "./arguments.js";
 
@@ -141,7 +142,12 @@ function addExperiment(program: Command, args: readonly string[]): void {
     .option("--test-mode", "3/3/2/2 problems; for trying out, not for reporting", false)
     .option("--layers <list>", "layers whose attention is read", argument(parseLayers), [4, 8, 14])
     .option("--ablate-layer <n>", "block whose output is zeroed", argument(wholeNumber), 8)
-    .option("--study <names>", "studies to run", argument(parseStudies), ["token-ablation", "attention"])
+    .option(
+      "--study <names>",
+      `studies to run beside token-ablation and attention, with commas, or all: ${STUDY_NAMES.slice(2).join(", ")}`,
+      argument(parseStudies),
+      [],
+    )
     .addOption(protocolOption())
     .option(
       "--out <dir>",
@@ -154,6 +160,8 @@ function addExperiment(program: Command, args: readonly string[]): void {
     .option("--take-over", "take a folder whose holder on another machine is dead", false)
     .option("--new", "empty the output folder first", false)
     .option("--dry-run", "print the plan, compute nothing", false)
+    .option("--threads <n>", "threads of the native engine (default: one a core)", argument(countingNumber))
+    .option("--profile", "record the engine's ops: profile.txt and a Chrome trace in the output folder", false)
     .option("--no-progress", "no progress bar")
     .option("--quiet", "errors only on stderr", false)
     .action(async (options) => (await import("./commands/experiment.js")).experiment(options, args));
@@ -279,11 +287,10 @@ function collectList(text: string, before: readonly string[]): string[] {
   return [...before, ...text.split(",").map((each) => each.trim())];
 }
 
-const STUDIES = ["token-ablation", "attention"];
-
 function parseStudies(text: string): string[] {
-  const names = text === "all" ? STUDIES : text.split(",").map((each) => each.trim());
-  const unknown = names.find((name) => !STUDIES.includes(name));
-  if (unknown !== undefined) throw new RangeError(`unknown study "${unknown}"; this version has ${STUDIES.join(", ")}`);
+  const names = text === "all" ? [...STUDY_NAMES] : text.split(",").map((each) => each.trim());
+  const unknown = names.find((name) => !STUDY_NAMES.includes(name));
+  if (unknown !== undefined)
+    throw new RangeError(`unknown study "${unknown}"; this version has ${STUDY_NAMES.join(", ")}`);
   return names;
 }

@@ -3,7 +3,7 @@
 import type { Intervention } from "../model/hooks/interventions.js";
 import type { Problem } from "./problems.js";
 import type { ExperimentRecord } from "./record.js";
-import type { StudyCondition } from "./studies/token-ablation.js";
+import type { StudyCondition } from "./study.js";
 
 /** A problem and its place in the sampled set. */
 export interface Numbered {

@@ -6,7 +6,7 @@ import type { RunResult } from "../model/codi/run-types.js";
 import { formatIntervention } from "../model/hooks/interventions.js";
 import type { Problem } from "./problems.js";
 import { type AttentionRow, type ExperimentRecord, layerKey, type OkRecord, RECORD_SCHEMA } from "./record.js";
-import type { StudyCondition } from "./studies/token-ablation.js";
+import type { StudyCondition } from "./study.js";
 
 /** What a record is of. */
 export interface RecordSubject {
@@ -29,6 +29,8 @@ export function makeRecord(parts: RecordParts): ExperimentRecord {
   const { problem, condition, result, baseline } = parts;
   const failure = result.failure ?? baseline.failure;
   if (failure !== null) return failedRecord(parts, failure);
+  const changed = condition.isIdentity === true ? identityFailure(result, baseline) : null;
+  if (changed !== null) return failedRecord(parts, changed);
   const correct = correctness(result, problem);
   return {
     ...subjectFields(parts),
@@ -43,10 +45,32 @@ export function makeRecord(parts: RecordParts): ExperimentRecord {
     },
     measures: measures(parts, correct),
     attention: Object.fromEntries(
-      [...result.attention].map(([layer, read]) => [layerKey(layer), attentionOf(result, read, parts.heads)]),
+      keepsAttention(condition)
+        ? [...result.attention].map(([layer, read]) => [layerKey(layer), attentionOf(result, read, parts.heads)])
+        : [],
     ),
-    lens: condition.latent === null ? result.lens.map(({ top }) => top[0]?.text ?? "") : null,
+    lens: condition.study === "baseline" ? result.lens.map(({ top }) => top[0]?.text ?? "") : null,
   };
+}
+
+// Float32 noise between two ways through the same numbers stays far below; a wrong patch does not.
+const MOST_IDENTITY_CHANGE = 1e-3;
+
+/** A control that changed something: its study's numbers cannot be trusted. */
+function identityFailure(result: RunResult, baseline: RunResult): { name: string; message: string } | null {
+  const [before, after] = [baseline.answer.ids.join(), result.answer.ids.join()];
+  const change = Math.abs((result.score?.expectedLogProb ?? 0) - (baseline.score?.expectedLogProb ?? 0));
+  if (before === after && change <= MOST_IDENTITY_CHANGE) return null;
+  const what =
+    before === after
+      ? `the expected number's log-probability moved by ${change}`
+      : `the answer became ${JSON.stringify(result.answer.text)} from ${JSON.stringify(baseline.answer.text)}`;
+  return { name: "ControlError", message: `a control that must change nothing did: ${what}` };
+}
+
+/** Of the other studies it would fill the disk, and nobody reads it. */
+function keepsAttention({ study }: StudyCondition): boolean {
+  return study === "baseline" || study === "token-ablation";
 }
 
 /** @returns the record of an item that has no result. */
@@ -63,7 +87,7 @@ function subjectFields({ key, protocol, problem, index, condition }: RecordSubje
   return {
     schema: RECORD_SCHEMA,
     key,
-    study: condition.latent === null ? "baseline" : "token-ablation",
+    study: condition.study,
     protocol,
     problem: {
       id: problem.id,
@@ -76,6 +100,7 @@ function subjectFields({ key, protocol, problem, index, condition }: RecordSubje
       name: condition.name,
       interventions: condition.interventions.map(formatIntervention),
       latent: condition.latent,
+      factors: condition.factors,
     },
   };
 }
@@ -91,7 +116,7 @@ function measures(
   const expectedLogProb = result.score?.expectedLogProb ?? null;
   const { numberToken, tokens } = result.answer;
   const own = { expectedLogProb, marginAtNumber: numberToken === null ? null : (tokens[numberToken]?.margin ?? null) };
-  if (condition.latent === null)
+  if (condition.study === "baseline")
     return { ...own, deltaExpectedLogProb: null, klAtNumber: null, attentionL2: null, flip: null };
   const before = baseline.score?.expectedLogProb ?? null;
   const wasCorrect = correctness(baseline, problem);
@@ -99,12 +124,14 @@ function measures(
     ...own,
     deltaExpectedLogProb: expectedLogProb === null || before === null ? null : expectedLogProb - before,
     klAtNumber: result.score?.klAtNumber ?? null,
-    attentionL2: Object.fromEntries(
-      [...result.attention].map(([layer, read]) => [
-        layerKey(layer),
-        attentionDistance(read, baseline.attention.get(layer), heads),
-      ]),
-    ),
+    attentionL2: keepsAttention(condition)
+      ? Object.fromEntries(
+          [...result.attention].map(([layer, read]) => [
+            layerKey(layer),
+            attentionDistance(read, baseline.attention.get(layer), heads),
+          ]),
+        )
+      : null,
     flip: wasCorrect === correct ? "none" : wasCorrect ? "right-to-wrong" : "wrong-to-right",
   };
 }

@@ -13,7 +13,8 @@ import type { Fingerprint } from "./fingerprint.js";
 import type { ProblemSet } from "./problems.js";
 import type { ExperimentOptions } from "./runner.js";
 import type { Sample } from "./sampling.js";
-import { runTokenAblation, type StudyCondition } from "./studies/token-ablation.js";
+import { runTokenAblation } from "./studies/token-ablation.js";
+import type { StudyCondition } from "./study.js";
 
 /** Problems that run as rows of one batch. */
 export const BATCH_PROBLEMS = 16;
@@ -114,15 +115,29 @@ export function loadModel(
   });
 }
 
+// Enough for a mean, and quickly run.
+const MOST_REFERENCES = 32;
+
+/** How every batch of the run is computed. */
+export function runOptions({ options, maxNewTokens, sample }: Setup): Parameters<typeof runTokenAblation>[3] {
+  return {
+    ablateLayer: options.ablateLayer,
+    maxNewTokens,
+    attentionLayers: options.layers,
+    lens: "clean",
+    seed: options.seed,
+    reference: sample.problems.slice(0, MOST_REFERENCES).map(({ question }) => question),
+  };
+}
+
 async function timeOne(setup: Setup, model: CodiModel): Promise<number> {
   const [problem] = setup.sample.problems;
   if (problem === undefined) return 0;
   const once = async (): Promise<number> => {
     const start = performance.now();
     await runTokenAblation(model, [problem.question], setup.conditions, {
-      ablateLayer: setup.options.ablateLayer,
-      maxNewTokens: setup.maxNewTokens,
-      attentionLayers: setup.options.layers,
+      ...runOptions(setup),
+      expected: [problem.expected],
     });
     return (performance.now() - start) / 1000;
   };

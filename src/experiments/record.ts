@@ -2,8 +2,8 @@
 
 import { z } from "zod";
 
-/** Version of the record's shape; readers refuse a newer one. */
-export const RECORD_SCHEMA = 1;
+/** Version of the record's shape; readers refuse a newer one. 2: any study's name, and `condition.factors`. */
+export const RECORD_SCHEMA = 2;
 
 const finite = z.number();
 const tokenSchema = z.strictObject({
@@ -43,10 +43,11 @@ const measuresSchema = z.strictObject({
 });
 
 const base = {
-  schema: z.literal(RECORD_SCHEMA),
+  schema: z.union([z.literal(1), z.literal(RECORD_SCHEMA)]),
   /** SHA-256 over weights, tokenizer, protocol, dtype, engine and version, condition, problem, seed, decode settings. */
   key: z.string().regex(/^[0-9a-f]{64}$/),
-  study: z.enum(["baseline", "token-ablation"]),
+  /** `baseline`, or the study that the condition belongs to. */
+  study: z.string().min(1),
   protocol: z.enum(["codi", "seed"]),
   problem: z.strictObject({
     id: z.string(),
@@ -60,8 +61,10 @@ const base = {
     name: z.string(),
     /** Interventions as text, e.g. `zero:blocks.8.hook_resid_post@latent.2`; empty for the baseline. */
     interventions: z.array(z.string()),
-    /** The ablated latent, or null for the baseline. */
+    /** The latent that `token-ablation` zeroes, or null. */
     latent: z.int().nonnegative().nullable(),
+    /** What sets the condition apart within its study; not in records of schema 1. */
+    factors: z.record(z.string(), z.union([z.string(), finite])).optional(),
   }),
 };
 
@@ -78,7 +81,7 @@ const okSchema = z.strictObject({
     correct: z.boolean(),
   }),
   measures: measuresSchema,
-  /** `layer_8` → attention to the latents; only layers that were asked for. */
+  /** `layer_8` → attention to the latents; only layers that were asked for, and only of baseline and `token-ablation`. */
   attention: z.record(z.string(), layerAttentionSchema),
   /** What the head would say first at BOT and after each latent (baseline only). */
   lens: z.array(z.string()).nullable(),

@@ -6,18 +6,21 @@ import type { CodiModel, Protocol } from "../model/codi/codi-model.js";
 import { DEFAULT_MAX_NEW_TOKENS } from "../model/codi/run-types.js";
 import { UsageError } from "../model/errors.js";
 import { type EngineChoice, startEngine } from "../model/tensor/backend.js";
+import { enterStage, startProfile } from "../model/tensor/profile.js";
 import { type Fingerprint, hashOf } from "./fingerprint.js";
 import type { BatchGuard, BatchTask, Numbered } from "./isolation.js";
 import { openLog, type RunLog } from "./log.js";
 import { failedRecord, makeRecord, type RecordSubject } from "./make-record.js";
 import type { Manifest } from "./manifest.js";
-import { BATCH_PROBLEMS, type ExperimentPlan, loadModel, planOf, type Setup } from "./plan.js";
+import { BATCH_PROBLEMS, type ExperimentPlan, loadModel, planOf, runOptions, type Setup } from "./plan.js";
 import { loadProblems, type Problem } from "./problems.js";
+import { PROFILE_FILES, writeProfile } from "./profile-report.js";
 import { questionLengthCheck } from "./question-length.js";
 import { type ExperimentRecord, RECORD_SCHEMA } from "./record.js";
 import { perLevel, sampleProblems } from "./sampling.js";
 import { probeFolder, type RecordStore, RunStore, type StoreOptions } from "./store.js";
-import { runTokenAblation, tokenAblationConditions } from "./studies/token-ablation.js";
+import { conditionsOf } from "./studies/index.js";
+import { runTokenAblation } from "./studies/token-ablation.js";
 
 /** Everything that `codilens experiment` can be told. */
 export interface ExperimentOptions {
@@ -31,10 +34,16 @@ export interface ExperimentOptions {
   readonly testMode: boolean;
   readonly layers: readonly number[];
   readonly ablateLayer: number;
+  /** Of `STUDY_NAMES`; `token-ablation` and `attention` run in any case. */
+  readonly studies: readonly string[];
   readonly protocol?: Protocol;
   readonly out?: string;
   readonly seed: number;
   readonly dryRun: boolean;
+  /** Record every op of the engine, and write a table and a trace. */
+  readonly profile: boolean;
+  /** Threads of one op and ops at a time; default: the engine's own choice. */
+  readonly threads?: number;
   readonly onBadRow: "fail" | "skip";
   readonly maxNewTokens?: number;
   readonly engine: EngineChoice;
@@ -124,10 +133,16 @@ async function prepare(options: ExperimentOptions): Promise<Setup> {
       "correct --layers or --ablate-layer",
     );
   const protocol = options.protocol ?? codi.protocol;
+  const studies = [...new Set(["attention", "token-ablation", ...options.studies])].sort();
+  if (protocol === "seed" && studies.length > 2)
+    throw new UsageError(
+      `Protocol seed has the studies token-ablation and attention only, found ${options.studies.join(", ")}`,
+      "use --protocol codi for the others",
+    );
   const maxNewTokens = options.maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS[protocol];
   const set = await loadProblems(options.data, options.onBadRow, questionLengthCheck(opened, maxNewTokens));
   const sample = sampleProblems(set.problems, perLevel(options.problems, options.testMode), options.seed);
-  const engine = await startEngine(options.engine);
+  const engine = await startEngine(options.engine, options.threads);
   const fingerprint: Fingerprint = {
     ...(await opened.hashes()),
     dataSha256: set.sha256,
@@ -138,14 +153,19 @@ async function prepare(options: ExperimentOptions): Promise<Setup> {
     engineVersion: engine.version,
     layers: options.layers,
     ablateLayer: options.ablateLayer,
-    studies: ["token-ablation", "attention"],
+    studies,
     seed: options.seed,
     maxNewTokens,
     testMode: options.testMode,
     recordSchema: RECORD_SCHEMA,
   };
   const name = `${basename(resolve(options.model))}-${protocol}-${hashOf(fingerprint).slice(0, 8)}`;
-  const conditions = tokenAblationConditions(options.ablateLayer, codi.numLatents, protocol);
+  const conditions = conditionsOf(studies, {
+    layer: options.ablateLayer,
+    depth: config.layers,
+    latents: codi.numLatents,
+    protocol,
+  });
   return {
     options,
     set,
@@ -243,6 +263,9 @@ function logBatch({ logger }: RunLog, records: readonly ExperimentRecord[]): voi
 
 async function computeMissing(setup: Setup, store: RecordStore, hooks: RunnerHooks, work: Work): Promise<void> {
   const model = await loadModel(setup, hooks.notice);
+  const stopProfile = setup.options.profile ? startProfile() : null;
+  if (setup.options.profile && stopProfile === null)
+    hooks.notice("--profile records the native engine on the CPU only; this run is not recorded");
   const guard: BatchGuard = hooks.guard ?? ((task) => task.compute(task.batch, task.conditions));
   try {
     let done = work.resumed;
@@ -257,13 +280,18 @@ async function computeMissing(setup: Setup, store: RecordStore, hooks: RunnerHoo
       // Lets a signal's handler run between batches.
       await new Promise((next) => setImmediate(next));
     }
+    if (stopProfile !== null) {
+      for (const line of writeProfile(setup.dir, stopProfile())) hooks.notice(line);
+      hooks.notice(`profile: ${PROFILE_FILES.map((file) => join(setup.dir, file)).join(", ")}`);
+    }
   } finally {
+    enterStage(null);
     model.dispose();
   }
 }
 
 function taskOf(model: CodiModel, setup: Setup, { keys }: Work, batch: readonly Numbered[]): BatchTask {
-  const { conditions, protocol, options } = setup;
+  const { conditions, protocol } = setup;
   const common = ({ problem, index }: Numbered, at: number): RecordSubject | null => {
     const key = keys[index]?.[at];
     const condition = conditions[at];
@@ -284,14 +312,7 @@ function taskOf(model: CodiModel, setup: Setup, { keys }: Work, batch: readonly 
         model,
         problems.map(({ problem }) => problem.question),
         chosen.map(({ condition }) => condition),
-        {
-          ablateLayer: options.ablateLayer,
-          maxNewTokens: setup.maxNewTokens,
-          attentionLayers: options.layers,
-          expected: problems.map(({ problem }) => problem.expected),
-          lens: "clean",
-          seed: options.seed,
-        },
+        { ...runOptions(setup), expected: problems.map(({ problem }) => problem.expected) },
       );
       return problems.flatMap((item, place) => {
         const row = results[place] ?? [];

@@ -58,6 +58,48 @@ describe("codilens experiment", () => {
     expect(other.stderr).toMatch(/belongs to another run: layers: \[4,14\] there, \[4,8\] here/);
   });
 
+  test("--study adds studies with controls, figures, tables and sections; --profile says where the time went", () => {
+    const out = join(folder(), "studies");
+    const args = ["experiment", "--study", "subsets,budget", "--problems", "4", "--layers", "8", "--out", out];
+    const { status, stdout, stderr } = codilens(...args, "--no-progress", "--profile", "--threads", "1", "--json");
+    expect([status, status === 0 ? "" : stderr]).toEqual([0, ""]);
+    const { counts, summary } = JSON.parse(stdout) as {
+      counts: object;
+      summary: {
+        latents: { latent: number; broken: { count: number } }[];
+        studies: { name: string; conditions: { factors: Record<string, unknown>; broken: { count: number } }[] }[];
+      };
+    };
+    expect(counts).toMatchObject({ problems: 4, records: 4 * (1 + 6 + 63 + 6 + 2), failed: 0 });
+    expect(summary.studies.map(({ name }) => name)).toEqual(["subsets", "budget", "controls"]);
+    // A set of one latent is the main study's condition, run as another branch of the tree.
+    const ones = summary.studies[0]?.conditions.filter(({ factors }) => factors["size"] === 1);
+    expect(ones?.map(({ broken }) => broken.count)).toEqual(summary.latents.map(({ broken }) => broken.count));
+    expect(summary.studies[2]?.conditions.map(({ broken }) => broken.count)).toEqual([0, 0]);
+    const report = readFileSync(join(out, "report.html"), "utf8");
+    for (const text of [
+      "Do latents act alone or together?",
+      "How many latents does the answer need?",
+      "8 control runs",
+    ])
+      expect(report).toContain(text);
+    for (const name of ["figures/study_subsets.pdf", "figures/study_budget.png", "tables/studies.csv"])
+      expect([name, existsSync(join(out, name))]).toEqual([name, true]);
+    expect(readFileSync(join(out, "profile.txt"), "utf8")).toMatch(/MatMul[\s\S]*latent\.3/);
+    const trace = JSON.parse(readFileSync(join(out, "profile.trace.json"), "utf8")) as {
+      traceEvents: { ph: string }[];
+    };
+    expect(trace.traceEvents.filter(({ ph }) => ph === "X").length).toBeGreaterThan(1000);
+    expect(readFileSync(join(out, "SHA256SUMS"), "utf8")).not.toContain("profile");
+  });
+
+  test("a study is refused by name under --protocol seed, and when nobody knows it", () => {
+    const seed = codilens("experiment", "--study", "budget", "--protocol", "seed", "--out", join(folder(), "x"));
+    expect([seed.status, seed.stderr]).toEqual([2, expect.stringMatching(/seed has the studies token-ablation/)]);
+    const unknown = codilens("experiment", "--study", "magic");
+    expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringMatching(/unknown study "magic"/)]);
+  });
+
   test("under --protocol seed every output says that the loop is flawed", () => {
     const out = join(folder(), "seed");
     const { status, stdout } = codilens(

@@ -35,6 +35,8 @@ interface Flags {
   readonly takeOver: boolean;
   readonly new: boolean;
   readonly dryRun: boolean;
+  readonly profile: boolean;
+  readonly threads?: number;
   readonly progress: boolean;
   readonly quiet: boolean;
   readonly json: boolean;
@@ -46,8 +48,6 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
   const say = (text: string): void => {
     if (!flags.quiet) process.stderr.write(`${printableLines(text)}\n`);
   };
-  if (new Set(flags.study).size === 1)
-    say("token-ablation and attention are read from the same rows: both are run, whichever is named");
   const progress = makeProgress(flags.progress && !flags.quiet);
   try {
     const outcome = await superviseExperiment(
@@ -82,8 +82,11 @@ function optionsOf(flags: Flags, args: readonly string[]): ExperimentOptions {
     testMode: flags.testMode,
     layers: flags.layers,
     ablateLayer: flags.ablateLayer,
+    studies: flags.study,
     seed: flags.seed,
     dryRun: flags.dryRun,
+    profile: flags.profile,
+    ...(flags.threads === undefined ? {} : { threads: flags.threads }),
     onBadRow: flags.onBadRow,
     engine: flags.engine,
     takeOver: flags.takeOver,

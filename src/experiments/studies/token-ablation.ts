@@ -1,16 +1,12 @@
 /** Which latent matters? Each one's block output is zeroed in turn, later latents recomputed (`codi`), or the original's way (`seed`). */
 
 import type { CodiModel } from "../../model/codi/codi-model.js";
-import type { CommonOptions, Condition, RunResult } from "../../model/codi/run-types.js";
+import type { CommonOptions, RunResult } from "../../model/codi/run-types.js";
 import type { NamedValue } from "../../model/codi/writers.js";
 import { at } from "../../model/hooks/address.js";
 import { type Intervention, parseIntervention } from "../../model/hooks/interventions.js";
 import { blockSite } from "../../model/hooks/names.js";
-
-/** Baseline and one condition a latent. `latent` is null for the baseline. */
-export interface StudyCondition extends Condition {
-  readonly latent: number | null;
-}
+import type { StudyCondition } from "../study.js";
 
 /** @returns baseline first, then `zero latent.k at layer L`. Under `seed` all other latents are pinned to what that study wrote over them. */
 export function tokenAblationConditions(layer: number, latents: number, protocol: "codi" | "seed"): StudyCondition[] {
@@ -20,9 +16,15 @@ export function tokenAblationConditions(layer: number, latents: number, protocol
       protocol === "codi"
         ? [zeroed(layer, latent)]
         : all.map((k) => (k === latent ? zeroed(layer, k) : pinned(layer, k)));
-    return { name: `zero latent.${latent} at layer ${layer}`, latent, interventions };
+    return {
+      name: `zero latent.${latent} at layer ${layer}`,
+      study: "token-ablation",
+      latent,
+      factors: {},
+      interventions,
+    };
   });
-  return [{ name: "baseline", latent: null, interventions: [] }, ...ablations];
+  return [{ name: "baseline", study: "baseline", latent: null, factors: {}, interventions: [] }, ...ablations];
 }
 
 function zeroed(layer: number, latent: number): Intervention {

@@ -6,6 +6,7 @@ import type { Step } from "../hooks/step.js";
 import { Ascent, tokenForwards } from "../llama/ascent.js";
 import type { KvCache } from "../llama/kv-cache.js";
 import type { Llama } from "../llama/llama.js";
+import { enterStage } from "../tensor/profile.js";
 import type { Tensor2D } from "../tensor/tf.js";
 import type { TopTokens } from "./logit-read.js";
 import type { PlannedRows } from "./plan-rows.js";
@@ -86,6 +87,7 @@ export async function forwardOnce(
   cache: KvCache,
   ascent: Ascent,
 ): Promise<{ hidden: Tensor2D; cache: KvCache }> {
+  enterStage(ascent.last.label);
   try {
     const result = model.llama.forward(x, cache, ascent, options.hooks);
     counts.tokenForwards += tokenForwards(ascent, model.llama.config.layers);

@@ -37,7 +37,7 @@ export interface CommonOptions {
   readonly capture?: readonly (SiteName | (string & {}))[];
   /** A run whose captures could exceed this is refused before it starts. Default 1 GiB. */
   readonly captureBudgetBytes?: number;
-  /** Seed of `noise`, `resample` and `shuffle`. Default 0. */
+  /** Seed of `noise`, `random`, `resample` and `shuffle`. Default 0. */
   readonly seed?: number;
   /** Tensors that `add(name)` and `replace(name)` refer to. */
   readonly values?: Readonly<Record<string, NamedValue>>;

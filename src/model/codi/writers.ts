@@ -92,7 +92,7 @@ export function needsCleanValues({ operation }: Intervention): boolean {
 }
 
 // These make a value a position; a pattern's positions have no common key axis, and padding lies among its keys.
-const CELL_OPERATIONS: ReadonlySet<Operation["kind"]> = new Set(["mean", "resample", "shuffle", "noise"]);
+const CELL_OPERATIONS: ReadonlySet<Operation["kind"]> = new Set(["mean", "resample", "shuffle", "noise", "random"]);
 
 function isPattern(site: ParsedSite): boolean {
   return site.axes[2] === "query";
@@ -149,6 +149,8 @@ function applyOperation(
       return tf.mul(x, operation.factor);
     case "noise":
       return tf.add(x, noise(operation.sigma, x, intervention, info, context));
+    case "random":
+      return sameNorm(noise(1, x, intervention, info, context), x);
     case "add":
       return tf.add(x, named(operation.ref, x, context));
     case "replace":
@@ -160,6 +162,12 @@ function applyOperation(
     case "knockout":
       return knockout(operation, x as Tensor4D, info);
   }
+}
+
+/** `direction` with the Euclidean norm of `x`, each position's values taken as one vector. */
+function sameNorm(direction: Tensor, x: Tensor): Tensor {
+  const axes = x.shape.map((_, axis) => axis).slice(2);
+  return tf.mul(direction, tf.div(tf.norm(x, "euclidean", axes, true), tf.norm(direction, "euclidean", axes, true)));
 }
 
 function named(ref: string, x: Tensor, context: WriterContext): Tensor {

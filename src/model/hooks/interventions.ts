@@ -15,6 +15,7 @@ const operationSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("resample") }),
   z.strictObject({ kind: z.literal("noise"), sigma: z.number().positive() }),
   z.strictObject({ kind: z.literal("shuffle") }),
+  z.strictObject({ kind: z.literal("random") }),
   z.strictObject({ kind: z.literal("add"), ref: z.string().min(1) }),
   z.strictObject({ kind: z.literal("scale"), factor: z.number() }),
   z.strictObject({ kind: z.literal("replace"), ref: z.string().min(1) }),
@@ -72,6 +73,7 @@ function formatOperation(operation: Operation): string {
     case "mean":
     case "resample":
     case "shuffle":
+    case "random":
       return operation.kind;
     case "noise":
       return `noise(${operation.sigma})`;
@@ -91,6 +93,7 @@ function parseOperation(name: string, argument: string | undefined, text: string
     case "mean":
     case "resample":
     case "shuffle":
+    case "random":
       if (argument !== undefined) throw malformed(text, `${name} takes no argument`);
       return { kind: name };
     case "noise":
@@ -107,7 +110,7 @@ function parseOperation(name: string, argument: string | undefined, text: string
     default:
       throw malformed(
         text,
-        `unknown operation "${name}" (zero, mean, resample, noise, shuffle, add, scale, replace, knockout)`,
+        `unknown operation "${name}" (zero, mean, resample, noise, shuffle, random, add, scale, replace, knockout)`,
       );
   }
 }

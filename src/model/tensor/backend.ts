@@ -57,10 +57,16 @@ let native: NativeBackend | undefined;
 /**
  * Starts the engine once per process.
  *
+ * @param threads of one op of the native engine, and ops at a time; where the process set TensorFlow's own variables, they win.
  * @throws EnvironmentError when the engine asked for is not installed, or another one already runs here.
  */
-export async function startEngine(choice: EngineChoice = "auto"): Promise<EngineInfo> {
+export async function startEngine(choice: EngineChoice = "auto", threads?: number): Promise<EngineInfo> {
   if (started === undefined) {
+    if (threads !== undefined) {
+      // Read by TensorFlow when its library makes the first pool of threads.
+      process.env["TF_NUM_INTRAOP_THREADS"] ??= String(threads);
+      process.env["TF_NUM_INTEROP_THREADS"] ??= String(threads);
+    }
     startedChoice = choice === "auto" ? choiceFromEnvironment() : choice;
     started = start(startedChoice);
     started.catch(() => {

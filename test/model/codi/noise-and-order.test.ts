@@ -34,7 +34,29 @@ test("noise is the same under pin and under propagate", async () => {
   for (const [i, value] of drawn(pinned).entries()) expect(value).toBeCloseTo(drawn(propagated)[i] ?? 0, 4);
 });
 
+test("random keeps the norm of what it replaces, in a direction that depends on seed and question alone", async () => {
+  const site = "blocks.1.hook_resid_post";
+  const run = async (seed: number, interventions: string[]): Promise<RunResult> =>
+    (await loaded).run(QUESTION, { interventions, capture: [site], maxNewTokens: 2, seed });
+  const [clean, first, again, other] = [
+    await run(3, []),
+    await run(3, [`random:${site}@latent.1`]),
+    await run(3, [`random:${site}@latent.1`]),
+    await run(4, [`random:${site}@latent.1`]),
+  ];
+  const at = clean.layout.names.indexOf("latent.1") * 32;
+  const vector = ({ captures }: RunResult): Float32Array => captures.get(site).data.slice(at, at + 32);
+  const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0);
+  const cosine = (a: Float32Array, b: Float32Array): number => dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+  const norm = dot(vector(clean), vector(clean));
+  expect(dot(vector(first), vector(first)) / norm).toBeCloseTo(1, 4);
+  expect(vector(again)).toEqual(vector(first));
+  expect(Math.abs(cosine(vector(first), vector(clean)))).toBeLessThan(0.8);
+  expect(Math.abs(cosine(vector(first), vector(other)))).toBeLessThan(0.8);
+});
+
 test.each([
+  ["random:blocks.1.attn.hook_pattern@eot", /random is not defined on/],
   ["mean:blocks.1.attn.hook_pattern@eot", /mean is not defined on/],
   ["resample:blocks.*.attn.hook_pattern@eot", /resample is not defined on/],
   ["shuffle:blocks.1.attn.hook_attn_scores@latent", /shuffle is not defined on/],

@@ -1,0 +1,179 @@
+/** The figures of the studies beside the main one: maps of two factors, bars of one. */
+
+import type { StudyCondition, StudySummary } from "../studies/study-types.js";
+import type { Summary } from "../summary-types.js";
+import { COLOURS, drawn, type FigureSpec, figure, signed, span } from "./common.js";
+
+interface Axes {
+  readonly x: string;
+  readonly y: string;
+  readonly xTitle: string;
+  readonly yTitle: string;
+}
+
+const MAPS: Readonly<Record<string, Axes>> = {
+  "layer-map": { x: "layer", y: "latent", xTitle: "block whose output is zeroed", yTitle: "latent" },
+  "latent-to-latent": { x: "to", y: "from", xTitle: "latent that can no longer be read", yTitle: "reader" },
+  corruption: { x: "latent", y: "kind", xTitle: "latent", yTitle: "" },
+};
+
+/** @returns the study's figure, or null for one that is told in words and a table. */
+export function studyFigure(study: StudySummary, summary: Summary): FigureSpec | null {
+  const axes = MAPS[study.name];
+  if (axes !== undefined) return mapFigure(study, axes, summary);
+  if (study.name === "subsets" && study.shares !== null) return sharesFigure(study, summary);
+  if (study.name === "budget") return budgetFigure(study, summary);
+  return null;
+}
+
+function mapFigure(
+  { conditions, question }: StudySummary,
+  { x, y, xTitle, yTitle }: Axes,
+  summary: Summary,
+): FigureSpec {
+  const columns = [...new Set(conditions.map(({ factors }) => factors[x]))];
+  const rows = [...new Set(conditions.map(({ factors }) => factors[y]))];
+  const narrow = columns.length > 10;
+  const values = conditions.map(({ condition, factors, broken }) => {
+    const rate = broken.rate.kind === "value" ? broken.rate.value : null;
+    const { low, high } = broken.rate.kind === "value" ? broken.rate : { low: null, high: null };
+    const interval = low === null || high === null ? "" : span(low, high);
+    const short = rate === null ? "" : narrow ? `${Math.round(100 * rate)}` : signed(rate);
+    const spoken = `${condition}: ${broken.count} of ${broken.n} broken ${interval}`;
+    return { x: factors[x], y: factors[y], rate, text: short, interval: narrow ? "" : interval, spoken };
+  });
+  const top = values.reduce((most, { rate }) => Math.max(most, rate ?? 0), 0.1);
+  const axis = { domain: false, ticks: false, labelAngle: 0, labelLimit: 220 };
+  const encoding = {
+    x: { field: "x", type: "ordinal", title: xTitle, sort: columns, axis },
+    y: { field: "y", type: "ordinal", title: yTitle === "" ? null : yTitle, sort: rows, axis },
+  };
+  const ink = { condition: { test: `datum.rate > ${top * 0.62}`, value: "white" }, value: COLOURS.ink };
+  const subtitle = [
+    `share of right baseline answers that turn wrong, n = ${summary.baseline.correct} of ${summary.baseline.n} problems`,
+    narrow ? "numbers: per cent; intervals are in the table" : "brackets: 95 % Wilson intervals",
+  ];
+  return figure(question, subtitle, summary, {
+    width: { step: narrow ? 25 : 58 },
+    height: { step: 27 },
+    data: { values },
+    layer: [
+      {
+        mark: { type: "rect", stroke: "white", strokeWidth: 1.5, invalid: null },
+        encoding: {
+          ...encoding,
+          description: { field: "spoken" },
+          color: {
+            condition: { test: "datum.rate === null", value: "#f0f0f0" },
+            field: "rate",
+            type: "quantitative",
+            title: ["share", "broken"],
+            scale: { range: ["#f1f6fa", "#5ba3cf", "#08457e"], domain: [0, top / 2, top] },
+            legend: { format: ".2f", gradientLength: 90, gradientThickness: 9, tickCount: 4 },
+          },
+        },
+      },
+      {
+        mark: { type: "text", aria: false, fontSize: 7.5, dy: narrow ? 0 : -4 },
+        encoding: { ...encoding, text: { field: "text" }, color: ink },
+      },
+      ...(narrow
+        ? []
+        : [
+            {
+              mark: { type: "text", aria: false, fontSize: 6.5, dy: 6 },
+              encoding: { ...encoding, text: { field: "interval" }, color: ink },
+            },
+          ]),
+    ],
+  });
+}
+
+function sharesFigure({ question, shares }: StudySummary, summary: Summary): FigureSpec {
+  const values = (shares?.values ?? []).map((each, latent) =>
+    each.kind === "value"
+      ? { latent, value: each.value, low: each.low, high: each.high, label: signed(each.value) }
+      : { latent, value: null, low: null, high: null, label: "not defined" },
+  );
+  const total =
+    shares?.total.kind === "value"
+      ? `${signed(shares.total.value)} ${span(shares.total.low, shares.total.high)}`
+      : "not defined";
+  const x = { field: "latent", type: "ordinal", title: "latent", axis: { labelAngle: 0 } };
+  const subtitle = [
+    "exact Shapley value over all sets of zeroed latents: share of right answers that the latent brings",
+    `all together: ${total}; n = ${shares?.problems} problems; rules: 95 % bootstrap intervals over problems`,
+  ];
+  return figure(question, subtitle, summary, {
+    width: 440,
+    height: 200,
+    data: { values },
+    layer: [
+      {
+        mark: { type: "bar", color: COLOURS.blue, width: { band: 0.56 }, invalid: null },
+        encoding: { x, y: { field: "value", type: "quantitative", title: "share of right answers" } },
+      },
+      {
+        transform: [{ filter: "datum.low !== null" }],
+        mark: { type: "rule", color: COLOURS.ink, strokeWidth: 1.2 },
+        encoding: { x, y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
+      },
+      {
+        transform: [{ calculate: "datum.high === null ? 0 : max(datum.high, datum.value)", as: "top" }],
+        mark: { type: "text", baseline: "bottom", dy: -3 },
+        encoding: { x, y: { field: "top", type: "quantitative" }, text: { field: "label" } },
+      },
+    ],
+  });
+}
+
+function budgetFigure({ conditions, question }: StudySummary, summary: Summary): FigureSpec {
+  const point = (visible: number, right: StudyCondition["right"]): Record<string, unknown> => {
+    const { value, low, high, label } = drawn(right.rate);
+    return { visible, value, low, high, label: value === null ? label : signed(value) };
+  };
+  const { baseline } = summary;
+  const values = [
+    ...conditions.map(({ factors, right }) => point(Number(factors["visible"]), right)),
+    point(conditions.length, { count: baseline.correct, n: baseline.n, rate: baseline.rate }),
+  ];
+  const x = {
+    field: "visible",
+    type: "ordinal",
+    title: "latents that EOT and the answer can read",
+    axis: { labelAngle: 0 },
+  };
+  const y = {
+    field: "value",
+    type: "quantitative",
+    title: "share of right answers",
+    scale: { domain: [0, 1.12], nice: false },
+    axis: { values: [0, 0.2, 0.4, 0.6, 0.8, 1] },
+  };
+  const subtitle = [
+    "the others run as ever, but are not read; all of them: the baseline",
+    `n = ${baseline.n} problems; rules: 95 % Wilson intervals`,
+  ];
+  return figure(question, subtitle, summary, {
+    width: 440,
+    height: 200,
+    data: { values },
+    layer: [
+      { mark: { type: "line", color: COLOURS.blue }, encoding: { x, y } },
+      {
+        transform: [{ filter: "datum.low !== null" }],
+        mark: { type: "rule", color: COLOURS.ink, strokeWidth: 1.2 },
+        encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" } },
+      },
+      { mark: { type: "point", filled: true, size: 45, opacity: 1, color: COLOURS.blue }, encoding: { x, y } },
+      {
+        transform: [
+          { filter: "datum.value !== null" },
+          { calculate: "datum.high === null ? datum.value : datum.high", as: "top" },
+        ],
+        mark: { type: "text", baseline: "bottom", dy: -4 },
+        encoding: { x, y: { ...y, field: "top" }, text: { field: "label" } },
+      },
+    ],
+  });
+}

@@ -1,0 +1,69 @@
+/** A study's answer in words; what is uncertain says so. */
+
+import { signed, span } from "../figures/common.js";
+import type { Estimate } from "../summary-types.js";
+import type { LatentShares, StudyCondition } from "./study-types.js";
+
+/** @returns one or two sentences with intervals and n. */
+export function sentenceOf(name: string, conditions: readonly StudyCondition[], shares: LatentShares | null): string {
+  switch (name) {
+    case "controls":
+      return controlsSentence(conditions);
+    case "subsets":
+      return shares === null ? strongest(conditions) : sharesSentence(shares);
+    case "budget":
+      return budgetSentence(conditions);
+    default:
+      return strongest(conditions);
+  }
+}
+
+function controlsSentence(conditions: readonly StudyCondition[]): string {
+  const runs = conditions.reduce((sum, { right }) => sum + right.n, 0);
+  const moved = conditions.reduce((sum, { broken }) => sum + broken.count, 0);
+  return `${runs} control runs that must change nothing changed ${moved} of the answers; a control that changes one is counted as failed.`;
+}
+
+function sharesSentence({ values, total, strongestPair, problems }: LatentShares): string {
+  const known = values.flatMap((each, latent) => (each.kind === "value" ? [{ ...each, latent }] : []));
+  const most = [...known].sort((a, b) => b.value - a.value)[0];
+  if (most === undefined || total.kind !== "value") return "The latents' shares are not defined.";
+  const pair =
+    strongestPair?.interval.kind === "value"
+      ? ` The pair with the largest interaction is latents ${strongestPair.latents.join(" and ")}: ${figureOf(strongestPair.interval)}${crosses(strongestPair.interval) ? ", an interval with 0 in it" : ""} (${strongestPair.interval.value < 0 ? "each can stand in for the other" : "they need each other"}; picked out of all pairs, so exploratory).`
+      : "";
+  return `Of the share of right answers that all latents together bring (${figureOf(total)}), latent ${most.latent} has the largest exact Shapley share: ${figureOf(most)} (n = ${problems} problems).${pair}`;
+}
+
+function budgetSentence(conditions: readonly StudyCondition[]): string {
+  const [none] = conditions;
+  const enough = conditions.findIndex(({ mcnemarHolm }) => mcnemarHolm.kind === "value" && mcnemarHolm.p >= 0.05);
+  const start =
+    none === undefined ? "" : `With no latent to read ${none.right.count} of ${none.right.n} answers are right. `;
+  const end =
+    enough < 0
+      ? "Every smaller number of latents gives fewer right answers than all of them (McNemar, Holm-adjusted)."
+      : `From ${conditions[enough]?.factors["visible"]} latents on no loss against all of them is shown (McNemar, Holm-adjusted); that is no proof of none.`;
+  return `${start}${end}`;
+}
+
+function strongest(conditions: readonly StudyCondition[]): string {
+  const most = [...conditions].sort((a, b) => value(b.broken.rate) - value(a.broken.rate))[0];
+  if (most === undefined || most.broken.rate.kind !== "value") return "No baseline was right: nothing can break.";
+  const { low, high } = most.broken.rate;
+  const interval = low === null || high === null ? "" : `, 95 % Wilson ${span(low, high)}`;
+  const shown = conditions.filter(({ mcnemarHolm }) => mcnemarHolm.kind === "value" && mcnemarHolm.p < 0.05).length;
+  return `Most answers break under “${most.condition}”: ${most.broken.count} of ${most.broken.n}${interval}. ${shown} of ${conditions.length} conditions change the share of right answers (McNemar, Holm-adjusted over all of them).`;
+}
+
+function value(estimate: Estimate): number {
+  return estimate.kind === "value" ? estimate.value : -1;
+}
+
+function figureOf({ value, low, high }: { value: number; low: number; high: number }): string {
+  return `${signed(value)} ${span(low, high)}`;
+}
+
+function crosses({ low, high }: { low: number; high: number }): boolean {
+  return low <= 0 && high >= 0;
+}

@@ -1,0 +1,53 @@
+/** What the analysis says of a study beside the main one. */
+
+import type { BootstrapInterval } from "../statistics/clustered-bootstrap.js";
+import type { Estimate, PValue, Rate } from "../summary-types.js";
+
+/** One problem under one condition of a study. */
+export interface StudyRow {
+  readonly study: string;
+  readonly condition: string;
+  readonly factors: Readonly<Record<string, number | string>>;
+  readonly problemId: string;
+  readonly baselineCorrect: boolean;
+  readonly correct: boolean;
+  /** Change of the expected number's log-probability, nats; null where it was not measured. */
+  readonly deltaLogProb: number | null;
+  readonly kl: number | null;
+}
+
+/** One condition over all problems. */
+export interface StudyCondition {
+  readonly condition: string;
+  readonly factors: StudyRow["factors"];
+  readonly right: Rate;
+  /** Baseline right → wrong, of the baseline-right problems. */
+  readonly broken: Rate;
+  /** Share right less the baseline's share, with Newcombe's paired interval. */
+  readonly riskDifference: Estimate;
+  readonly mcnemar: PValue;
+  /** Over the conditions of the study; those where no answer changed could not have been found and do not count (Tarone 1990). */
+  readonly mcnemarHolm: PValue;
+  readonly deltaLogProb: Estimate;
+  readonly kl: Estimate;
+}
+
+/** Exact Shapley values of the latents, of the share of right answers. */
+export interface LatentShares {
+  readonly values: readonly BootstrapInterval[];
+  readonly total: BootstrapInterval;
+  /** The pair that does most beyond its parts (Shapley interaction), or null with less than two latents. */
+  readonly strongestPair: { readonly latents: readonly [number, number]; readonly interval: BootstrapInterval } | null;
+  readonly problems: number;
+}
+
+/** One study. */
+export interface StudySummary {
+  readonly name: string;
+  readonly question: string;
+  readonly conditions: readonly StudyCondition[];
+  /** Of `subsets`, where every subset was run. */
+  readonly shares: LatentShares | null;
+  /** The answer in words, with interval and n. */
+  readonly sentence: string;
+}

@@ -1,0 +1,86 @@
+/** Rows of one study → what is said of it. */
+
+import { CONTROLS_QUESTION, STUDY_QUESTIONS } from "../../experiments/studies/names.js";
+import { clusteredBootstrap, FEWEST_PROBLEMS, ofMean } from "../statistics/clustered-bootstrap.js";
+import { holm } from "../statistics/holm.js";
+import { compareOutcomes } from "../statistics/paired-runs.js";
+import { mean } from "../statistics/pearson.js";
+import { wilson } from "../statistics/proportion-interval.js";
+import { shapley } from "../statistics/shapley.js";
+import type { Estimate } from "../summary-types.js";
+import { sentenceOf } from "./sentence.js";
+import type { LatentShares, StudyCondition, StudyRow, StudySummary } from "./study-types.js";
+
+/** @returns the studies in the order in which they ran; the same rows and seed give the same numbers. */
+export function summarizeStudies(rows: readonly StudyRow[], seed: number): StudySummary[] {
+  const names = [...new Set(rows.map(({ study }) => study))];
+  return names.map((name) => {
+    const mine = rows.filter(({ study }) => study === name);
+    const conditions = conditionsOf(mine, seed);
+    const shares = name === "subsets" ? sharesOf(mine, seed) : null;
+    const question =
+      name === "controls" ? CONTROLS_QUESTION : (STUDY_QUESTIONS[name] ?? `What do the conditions of ${name} change?`);
+    return { name, question, conditions, shares, sentence: sentenceOf(name, conditions, shares) };
+  });
+}
+
+function conditionsOf(rows: readonly StudyRow[], seed: number): StudyCondition[] {
+  const byCondition = new Map<string, StudyRow[]>();
+  for (const row of rows) byCondition.set(row.condition, [...(byCondition.get(row.condition) ?? []), row]);
+  const plain = [...byCondition].map(([condition, mine]) => {
+    const right = mine.filter(({ correct }) => correct).length;
+    const before = mine.filter(({ baselineCorrect }) => baselineCorrect);
+    const broken = before.filter(({ correct }) => !correct).length;
+    const outcomes = compareOutcomes(mine.map((row) => ({ first: row.correct, second: row.baselineCorrect })));
+    return {
+      condition,
+      factors: mine[0]?.factors ?? {},
+      right: { count: right, n: mine.length, rate: wilson(right, mine.length) },
+      broken: { count: broken, n: before.length, rate: wilson(broken, before.length) },
+      riskDifference: outcomes.difference,
+      mcnemar: outcomes.mcnemar,
+      deltaLogProb: meanOf(mine, ({ deltaLogProb }) => deltaLogProb, seed),
+      kl: meanOf(mine, ({ kl }) => kl, seed),
+    };
+  });
+  const adjusted = holm(plain.map(({ mcnemar }) => mcnemar));
+  return plain.map((each, i) => ({ ...each, mcnemarHolm: adjusted[i] ?? each.mcnemar }));
+}
+
+function meanOf(rows: readonly StudyRow[], pick: (row: StudyRow) => number | null, seed: number): Estimate {
+  const values = rows.flatMap((row) => pick(row) ?? []);
+  if (values.length === 0) return { kind: "undefined", reason: "not measured" };
+  const value = mean(values);
+  if (values.length < FEWEST_PROBLEMS) return { kind: "value", value, low: null, high: null, n: values.length };
+  const interval = clusteredBootstrap(values.length, ofMean(values), { seed });
+  const { low, high } = interval.kind === "value" ? interval : { low: null, high: null };
+  return { kind: "value", value, low, high, n: values.length };
+}
+
+/** Worth of a set of latents: is the answer right when exactly these are left? Problems that lack a subset are left out. */
+function sharesOf(rows: readonly StudyRow[], seed: number): LatentShares | null {
+  const setOf = (row: StudyRow): number[] => String(row.factors["set"]).split("+").map(Number);
+  const players = 1 + Math.max(-1, ...rows.flatMap(setOf));
+  const all = 2 ** players - 1;
+  const tables = new Map<string, number[]>();
+  for (const row of rows) {
+    const table = tables.get(row.problemId) ?? new Array<number>(all + 1).fill(Number.NaN);
+    table[all] = row.baselineCorrect ? 1 : 0;
+    table[all & ~setOf(row).reduce((bits, k) => bits | (1 << k), 0)] = row.correct ? 1 : 0;
+    tables.set(row.problemId, table);
+  }
+  const whole = [...tables.values()].filter((table) => table.every(Number.isFinite));
+  if (whole.length === 0 || players < 1) return null;
+  const { values, interactions, total } = shapley(whole, players, { seed });
+  const strongest = [...interactions].sort((a, b) => sizeOf(b.shapley) - sizeOf(a.shapley))[0];
+  return {
+    values,
+    total,
+    strongestPair: strongest === undefined ? null : { latents: strongest.players, interval: strongest.shapley },
+    problems: whole.length,
+  };
+}
+
+function sizeOf(interval: LatentShares["total"]): number {
+  return interval.kind === "value" ? Math.abs(interval.value) : -1;
+}

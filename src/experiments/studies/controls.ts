@@ -1,0 +1,24 @@
+/** Does the apparatus itself change anything? What must change nothing, run beside every study but the first two. */
+
+import { condition, range, type Study, type StudyContext } from "../study.js";
+
+/** The study. Factor: `control`. */
+export const controls: Study = {
+  name: "controls",
+  conditions: ({ layer, latents }: StudyContext) => {
+    const identity = condition(
+      "controls",
+      `identity patch of all latents at layer ${layer}`,
+      [`scale(1):blocks.${layer}.hook_resid_post@latent`],
+      { control: "identity patch" },
+    );
+    // A patch of the pattern that takes nothing away goes through the same path as a knockout.
+    const pattern = condition(
+      "controls",
+      "knockout that takes nothing away",
+      [`scale(1):blocks.*.attn.hook_pattern@${["eot", ...range(latents).map((k) => `latent.${k}`)].join(",")}`],
+      { control: "no-op on the patterns" },
+    );
+    return [identity, pattern].map((each) => ({ ...each, isIdentity: true }));
+  },
+};

@@ -1,0 +1,16 @@
+/** The studies' names and questions, for those who may not load the engine: command line and analysis. */
+
+/** Name → question, in the order of the report. The first two always run. */
+export const STUDY_QUESTIONS: Readonly<Record<string, string>> = {
+  "token-ablation": "Which latent matters?",
+  attention: "Who attends to the latents, and does it predict importance?",
+  "layer-map": "At which layer does which latent matter?",
+  subsets: "Do latents act alone or together?",
+  "latent-to-latent": "Which latent reads which, and which of them does the answer read?",
+  corruption: "How robust is the answer to corruption of a latent?",
+  budget: "How many latents does the answer need?",
+};
+/** Asked beside every study that `--study` adds. */
+export const CONTROLS_QUESTION = "Does the apparatus itself change anything?";
+/** Names for `--study`. */
+export const STUDY_NAMES: readonly string[] = Object.keys(STUDY_QUESTIONS);

@@ -1,0 +1,111 @@
+/** What the native engine did and when: every op with its stage, time and work. Nothing is measured, and nothing costs anything, until `startProfile`. */
+
+import { nativeBackend } from "./backend.js";
+
+/** One call of the engine. */
+export interface OpCall {
+  readonly op: string;
+  /** Label of the step that it belongs to, e.g. `latent.2`; `other` outside of any. */
+  readonly stage: string;
+  /** Milliseconds since the profile began. */
+  readonly start: number;
+  readonly milliseconds: number;
+  /** Multiplications and additions of a matrix product; 0 for any other op. */
+  readonly flops: number;
+}
+
+/** What was recorded. */
+export interface Profile {
+  readonly calls: readonly OpCall[];
+  /** Calls beyond `MOST_CALLS`, which are in no table. */
+  readonly left: number;
+  /** Milliseconds from beginning to end; what no op accounts for is JavaScript, waiting and reading back. */
+  readonly milliseconds: number;
+  /** The fastest of some products of 1024 × 1024 matrices just before, in operations a second. */
+  readonly peakFlops: number;
+}
+
+/** Calls that are kept: about 100 MB. */
+export const MOST_CALLS = 1_000_000;
+const OUTSIDE = "other";
+let stage = OUTSIDE;
+
+/** Says what the next ops belong to; null: to nothing in particular. */
+export function enterStage(label: string | null): void {
+  stage = label ?? OUTSIDE;
+}
+
+/**
+ * Records every op of the native CPU engine until the function that it returns is called.
+ *
+ * @returns null on another engine.
+ */
+export function startProfile(): (() => Profile) | null {
+  const engine = nativeBackend() as { binding: NonNullable<ReturnType<typeof nativeBackend>>["binding"] } | null;
+  if (engine === null) return null;
+  const { binding } = engine;
+  const peakFlops = measurePeak(binding);
+  const calls: OpCall[] = [];
+  const shapes = new Map<number, readonly number[]>();
+  let left = 0;
+  const began = performance.now();
+  const recorded: Partial<typeof binding> = {
+    createTensor(shape, dtype, values) {
+      const id = binding.createTensor(shape, dtype, values);
+      shapes.set(id, [...shape]);
+      return id;
+    },
+    deleteTensor(id) {
+      shapes.delete(id);
+      binding.deleteTensor(id);
+    },
+    executeOp(op, attributes, inputs, outputs) {
+      const start = performance.now();
+      const results = binding.executeOp(op, attributes, inputs, outputs);
+      const milliseconds = performance.now() - start;
+      for (const { id, shape } of results) shapes.set(id, shape);
+      const flops = productFlops(op, inputs, results[0]?.shape ?? [], shapes);
+      if (calls.length < MOST_CALLS) calls.push({ op, stage, start: start - began, milliseconds, flops });
+      else left += 1;
+      return results;
+    },
+  };
+  engine.binding = Object.assign(Object.create(binding as object) as typeof binding, recorded);
+  return () => {
+    engine.binding = binding;
+    return { calls, left, milliseconds: performance.now() - began, peakFlops };
+  };
+}
+
+/** `2 m k n`: k is the first axis of a plain product's right factor (a weight is the left one), the last of a batched one's left factor. */
+function productFlops(
+  op: string,
+  inputs: readonly number[],
+  out: readonly number[],
+  shapes: ReadonlyMap<number, readonly number[]>,
+): number {
+  const size = out.reduce((product, n) => product * n, 1);
+  if (op === "MatMul") return 2 * size * (shapes.get(inputs[1] ?? -1)?.[0] ?? 0);
+  if (op === "BatchMatMulV2") return 2 * size * (shapes.get(inputs[0] ?? -1)?.at(-1) ?? 0);
+  return 0;
+}
+
+function measurePeak(binding: NonNullable<ReturnType<typeof nativeBackend>>["binding"]): number {
+  const n = 1024;
+  const values = new Float32Array(n * n).fill(1);
+  const id = binding.createTensor([n, n], binding.TF_FLOAT, values);
+  const attributes = [
+    { name: "transpose_a", type: binding.TF_ATTR_BOOL, value: false },
+    { name: "transpose_b", type: binding.TF_ATTR_BOOL, value: false },
+    { name: "T", type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT },
+  ];
+  const times = Array.from({ length: 12 }, () => {
+    const start = performance.now();
+    const [result] = binding.executeOp("MatMul", attributes, [id, id], 1);
+    const time = performance.now() - start;
+    if (result !== undefined) binding.deleteTensor(result.id);
+    return time;
+  });
+  binding.deleteTensor(id);
+  return (2 * n ** 3 * 1000) / Math.min(...times);
+}

@@ -1,0 +1,150 @@
+/** The studies' plans, what a control that changes something becomes, and what is said of made rows. */
+
+import { describe, expect, test } from "vitest";
+import type { StudyRow } from "../../src/analysis/studies/study-types.js";
+import { summarizeStudies } from "../../src/analysis/studies/summarize-study.js";
+import { makeRecord } from "../../src/experiments/make-record.js";
+import { conditionsOf, STUDIES } from "../../src/experiments/studies/index.js";
+import { STUDY_NAMES } from "../../src/experiments/studies/names.js";
+import type { StudyCondition } from "../../src/experiments/study.js";
+import type { RunResult } from "../../src/index.js";
+import { formatIntervention, parseIntervention } from "../../src/model/hooks/interventions.js";
+
+const CONTEXT = { layer: 2, depth: 4, latents: 6, protocol: "codi" } as const;
+
+describe("conditionsOf()", () => {
+  test("every study is known by name, and no two conditions share one", () => {
+    expect(STUDIES.map(({ name }) => name)).toEqual(STUDY_NAMES.slice(2));
+    const all = conditionsOf(STUDY_NAMES, CONTEXT);
+    expect(all[0]).toMatchObject({ name: "baseline", study: "baseline", interventions: [] });
+    expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+    for (const { interventions } of all)
+      for (const each of interventions) expect(parseIntervention(formatIntervention(each))).toEqual(each);
+  });
+
+  test("counts: all 63 sets, every pair of reader and earlier latent, every layer and latent", () => {
+    const all = conditionsOf(STUDY_NAMES, CONTEXT);
+    const count = (study: string): number => all.filter((each) => each.study === study).length;
+    expect(count("token-ablation")).toBe(6);
+    expect(count("subsets")).toBe(2 ** 6 - 1);
+    expect(count("latent-to-latent")).toBe(15 + 6 + 6);
+    expect(count("layer-map")).toBe(4 * 6);
+    expect(count("budget")).toBe(6);
+    expect(count("corruption")).toBe(8 * 7 + 1);
+    // Eight latents: pairs and triplets only.
+    const many = conditionsOf(["subsets"], { ...CONTEXT, latents: 8 }).filter(({ study }) => study === "subsets");
+    expect(many.length).toBe(8 + 28 + 56);
+  });
+
+  test("controls run unasked beside any study, and not beside the main one alone", () => {
+    expect(conditionsOf(["budget"], CONTEXT).filter(({ isIdentity }) => isIdentity === true).length).toBe(2);
+    expect(conditionsOf(["token-ablation", "attention"], CONTEXT).length).toBe(7);
+  });
+});
+
+describe("makeRecord()", () => {
+  const run = (text: string, logProb: number): RunResult =>
+    ({
+      answer: {
+        ids: [...text].map((char) => char.charCodeAt(0)),
+        text,
+        tokens: [],
+        finish: "eos",
+        parsed: { kind: "number", value: 7 },
+        numberToken: null,
+      },
+      attention: new Map(),
+      lens: [],
+      score: { expectedLogProb: logProb, klAtNumber: 0 },
+      failure: null,
+    }) as unknown as RunResult;
+  const identity = conditionsOf(["budget"], CONTEXT).find(({ isIdentity }) => isIdentity === true) as StudyCondition;
+  const record = (result: RunResult): ReturnType<typeof makeRecord> =>
+    makeRecord({
+      key: "0".repeat(64),
+      protocol: "codi",
+      problem: { id: "p", difficulty: "2-step", question: "?", expected: 7 } as never,
+      index: 0,
+      condition: identity,
+      result,
+      baseline: run("7", -1),
+      heads: 1,
+    });
+
+  test("a control that keeps the answer and its probability is a result", () => {
+    expect(record(run("7", -1.00001)).status).toBe("ok");
+  });
+
+  test.each([
+    ["another answer", run("8", -1), /the answer became "8" from "7"/],
+    ["another probability", run("7", -1.01), /moved by 0\.01/],
+  ])("a control that gives %s is a failure that says so", (_, result, message) => {
+    expect(record(result)).toMatchObject({
+      status: "failed",
+      error: { name: "ControlError", message: expect.stringMatching(message) },
+    });
+  });
+});
+
+describe("summarizeStudies()", () => {
+  const row = (problem: number, study: string, condition: string, more: Partial<StudyRow>): StudyRow => ({
+    study,
+    condition,
+    factors: {},
+    problemId: `p${problem}`,
+    baselineCorrect: true,
+    correct: true,
+    deltaLogProb: -problem,
+    kl: null,
+    ...more,
+  });
+  const problems = Array.from({ length: 12 }, (_, p) => p);
+
+  test("rates, exact McNemar and Holm of two conditions", () => {
+    const rows = problems.flatMap((p) => [
+      row(p, "budget", "none", { correct: p >= 8, factors: { visible: 0 } }),
+      row(p, "budget", "all but one", { factors: { visible: 1 } }),
+    ]);
+    const [study] = summarizeStudies(rows, 1);
+    expect(study?.conditions[0]).toMatchObject({
+      right: { count: 4, n: 12 },
+      broken: { count: 8, n: 12 },
+      // Eight changes, all one way: 2 · 2⁻⁸. The other condition changes nothing and could not have been found: it does not count.
+      mcnemar: { kind: "value", p: expect.closeTo(2 ** -7, 12) },
+      mcnemarHolm: { kind: "value", p: expect.closeTo(2 ** -7, 12) },
+      deltaLogProb: { value: -5.5, n: 12 },
+      kl: { kind: "undefined" },
+    });
+    expect(study?.conditions[1]).toMatchObject({ broken: { count: 0, n: 12 } });
+    expect(study?.sentence).toMatch(/4 of 12 answers are right.*From 1 latents on no loss/);
+  });
+
+  test("Shapley shares of two latents that can stand in for each other, and a third that does nothing", () => {
+    const sets = [[0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]];
+    const rows = problems.flatMap((p) =>
+      sets.map((set) =>
+        row(p, "subsets", set.join(), {
+          factors: { set: set.join("+"), size: set.length },
+          correct: !(set.includes(0) && set.includes(1)),
+        }),
+      ),
+    );
+    const [study] = summarizeStudies(rows, 1);
+    // By hand: v(S) = 1 if 0 or 1 is in S. Shapley values 1/2, 1/2, 0; interaction of 0 and 1 is −1.
+    expect(study?.shares?.values.map((each) => (each.kind === "value" ? each.value : null))).toEqual([
+      expect.closeTo(0.5, 12),
+      expect.closeTo(0.5, 12),
+      expect.closeTo(0, 12),
+    ]);
+    expect(study?.shares?.strongestPair).toMatchObject({
+      latents: [0, 1],
+      interval: { value: expect.closeTo(-1, 12) },
+    });
+    expect(study?.sentence).toMatch(/each can stand in for the other/);
+  });
+
+  test("a problem that lacks a subset is left out of the shares, and none is left: no shares", () => {
+    const rows = problems.map((p) => row(p, "subsets", "0", { factors: { set: "1", size: 1 } }));
+    expect(summarizeStudies(rows, 1)[0]?.shares).toBeNull();
+  });
+});
