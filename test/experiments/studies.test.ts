@@ -116,7 +116,7 @@ describe("summarizeStudies()", () => {
       kl: { kind: "undefined" },
     });
     expect(study?.conditions[1]).toMatchObject({ broken: { count: 0, n: 12 } });
-    expect(study?.sentence).toMatch(/4 of 12 answers are right.*From 1 latents on no loss/);
+    expect(study?.sentence).toMatch(/4 of 12 answers are right.*From 1 latent on no loss/);
   });
 
   test("Shapley shares of two latents that can stand in for each other, and a third that does nothing", () => {

@@ -37,13 +37,16 @@ function sharesSentence({ values, total, strongestPair, problems }: LatentShares
 
 function budgetSentence(conditions: readonly StudyCondition[]): string {
   const [none] = conditions;
-  const enough = conditions.findIndex(({ mcnemarHolm }) => mcnemarHolm.kind === "value" && mcnemarHolm.p >= 0.05);
+  const isLoss = ({ mcnemarHolm, riskDifference }: StudyCondition): boolean =>
+    mcnemarHolm.kind === "value" && mcnemarHolm.p < 0.05 && value(riskDifference) < 0;
+  const lastLoss = conditions.map(isLoss).lastIndexOf(true);
+  const enough = conditions[lastLoss + 1]?.factors["visible"];
   const start =
     none === undefined ? "" : `With no latent to read ${none.right.count} of ${none.right.n} answers are right. `;
   const end =
-    enough < 0
+    enough === undefined
       ? "Every smaller number of latents gives fewer right answers than all of them (McNemar, Holm-adjusted)."
-      : `From ${conditions[enough]?.factors["visible"]} latents on no loss against all of them is shown (McNemar, Holm-adjusted); that is no proof of none.`;
+      : `From ${enough} latent${enough === 1 ? "" : "s"} on no loss against all of them is shown (McNemar, Holm-adjusted); that is no proof of none.`;
   return `${start}${end}`;
 }
 
