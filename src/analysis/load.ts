@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { ExperimentRecord, OkRecord } from "../experiments/record.js";
 import { readRecords } from "../experiments/record-line.js";
 import { BadInputError, firstIssue, RunFolderError } from "../model/errors.js";
-import type { StudyRow } from "./studies/study-types.js";
+import type { LensRow, StudyRow } from "./studies/study-types.js";
 import type { AnalysisRow, ProblemView, RunData } from "./summary-types.js";
 
 /** @throws BadInputError when the folder holds neither; RunFolderError naming the line of a damaged record. */
@@ -35,6 +35,7 @@ export function loadRun(dir: string): RunData & { readonly records: readonly Exp
 }
 
 const manifestSchema = z.looseObject({
+  fingerprint: z.looseObject({ studies: z.array(z.string()).optional() }).optional(),
   model: z.looseObject({ name: z.string() }),
   data: z.looseObject({ problems: z.int() }).optional(),
   settings: z.looseObject({
@@ -74,6 +75,7 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
     studyRows: ok
       .filter((record) => !isMain(record))
       .flatMap((record) => studyRowOf(record, baselines.get(record.problem.id))),
+    lensRows: manifest.fingerprint?.studies?.includes("lens") === true ? [...baselines.values()].map(lensRowOf) : [],
     rows: main.flatMap((record) => rowOf(record, baselines.get(record.problem.id))),
     problems: [...baselines.values()]
       .sort((a, b) => a.problem.index - b.problem.index)
@@ -131,8 +133,13 @@ function isMain({ study }: ExperimentRecord): boolean {
   return study === "baseline" || study === "token-ablation";
 }
 
+function lensRowOf({ lens, problem }: OkRecord): LensRow {
+  return { said: lens ?? [], steps: problem.steps ?? [] };
+}
+
 function studyRowOf(record: OkRecord, baseline: OkRecord | undefined): StudyRow[] {
-  if (baseline === undefined) return [];
+  // Without an intervention the condition had nothing to act on in this question.
+  if (baseline === undefined || record.condition.interventions.length === 0) return [];
   return [
     {
       study: record.study,
@@ -274,6 +281,7 @@ function fromOriginal(dir: string, ablationFile: string, attentionFile: string):
     source: "original",
     rows,
     studyRows: [],
+    lensRows: [],
     problems: usable.map((entry) => ({
       id: entry.problem_id,
       difficulty: entry.difficulty,

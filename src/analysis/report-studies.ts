@@ -19,7 +19,7 @@ export function studySections(studies: readonly StudySummary[], figures: Readonl
 }
 
 function section(study: StudySummary, figureBlock: string): string {
-  const table = studyTable(study);
+  const table = study.lens === null ? studyTable(study) : "";
   const count = study.conditions.length;
   return `<section id="study-${escapeHtml(study.name)}"><h2>${escapeHtml(study.question)}</h2>
 <p>${escapeHtml(study.sentence).replaceAll("95 %", "95\u00a0%")}</p>

@@ -1,7 +1,7 @@
 /** What the analysis gives: plain data, `null` or a reason where a number is not defined. */
 
 import type { JudgedFamily } from "./statistics/family.js";
-import type { StudyRow, StudySummary } from "./studies/study-types.js";
+import type { LensRow, StudyRow, StudySummary } from "./studies/study-types.js";
 
 /** A number with its 95 % interval, or why there is none. Never NaN. */
 export type Estimate =
@@ -53,6 +53,8 @@ export interface RunData {
   readonly problems: readonly ProblemView[];
   /** Rows of the studies beside `token-ablation`. */
   readonly studyRows: readonly StudyRow[];
+  /** Of the study `lens`, where it was asked for. */
+  readonly lensRows: readonly LensRow[];
   readonly layers: readonly number[];
   readonly latents: number;
   readonly failed: readonly { readonly problemId: string; readonly condition: string; readonly message: string }[];

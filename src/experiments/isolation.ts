@@ -251,8 +251,11 @@ function pick(
 
 /** Branches where the condition does and acts where it does, and changes nothing. */
 function withoutEffect(condition: StudyCondition): StudyCondition {
-  const interventions = condition.interventions.map(
-    (each): Intervention => ({ ...each, operation: { kind: "scale", factor: 1 } }),
-  );
-  return { ...condition, interventions };
+  const neutral = (each: Intervention): Intervention => ({ ...each, operation: { kind: "scale", factor: 1 } });
+  const { forQuestion } = condition;
+  return {
+    ...condition,
+    interventions: condition.interventions.map(neutral),
+    ...(forQuestion === undefined ? {} : { forQuestion: (tokens) => forQuestion(tokens).map(neutral) }),
+  };
 }

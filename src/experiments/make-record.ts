@@ -95,6 +95,7 @@ function subjectFields({ key, protocol, problem, index, condition }: RecordSubje
       difficulty: problem.difficulty,
       question: problem.question,
       expected: problem.expected,
+      ...(problem.steps === undefined ? {} : { steps: [...problem.steps] }),
     },
     condition: {
       name: condition.name,

@@ -18,6 +18,8 @@ export interface Problem {
   readonly expected: number;
   /** A level, or `1-step`, which no stratum takes. */
   readonly difficulty: Level | "1-step";
+  /** Values of the solution's steps (`<<48/2=24>>`) in order; none where the file does not mark them. */
+  readonly steps?: readonly number[];
 }
 
 /** What a data file held. */
@@ -161,7 +163,17 @@ function parseRow(
   const expected = expectedNumber(answer);
   if (expected === null)
     return { reason: `the answer ${JSON.stringify(answer).slice(0, 60)} ends in no usable number` };
-  return { id: name, question, expected, difficulty: difficulty ?? levelOf(String(answer)) };
+  const steps = [...String(answer).matchAll(/<<[^<>]*=\s*(-?[\d.,]+)\s*>>/g)].map(([, number = ""]) =>
+    parseNumber(number),
+  );
+  const known = steps.every((step) => step !== null) ? (steps as number[]) : [];
+  return {
+    id: name,
+    question,
+    expected,
+    difficulty: difficulty ?? levelOf(String(answer)),
+    ...(known.length === 0 ? {} : { steps: known }),
+  };
 }
 
 function expectedNumber(answer: string | number): number | null {

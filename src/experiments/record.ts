@@ -56,6 +56,8 @@ const base = {
     difficulty: z.string(),
     question: z.string(),
     expected: finite,
+    /** Values of the solution's steps, where the data file marks them. */
+    steps: z.array(finite).optional(),
   }),
   condition: z.strictObject({
     name: z.string(),

@@ -3,8 +3,9 @@
 import { basename, join, resolve } from "node:path";
 import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
 import type { CodiModel, Protocol } from "../model/codi/codi-model.js";
-import { DEFAULT_MAX_NEW_TOKENS } from "../model/codi/run-types.js";
+import { DEFAULT_MAX_NEW_TOKENS, type RunResult } from "../model/codi/run-types.js";
 import { UsageError } from "../model/errors.js";
+import type { Intervention } from "../model/hooks/interventions.js";
 import { type EngineChoice, startEngine } from "../model/tensor/backend.js";
 import { enterStage, startProfile } from "../model/tensor/profile.js";
 import { type Fingerprint, hashOf } from "./fingerprint.js";
@@ -21,6 +22,7 @@ import { perLevel, sampleProblems } from "./sampling.js";
 import { probeFolder, type RecordStore, RunStore, type StoreOptions } from "./store.js";
 import { conditionsOf } from "./studies/index.js";
 import { runTokenAblation } from "./studies/token-ablation.js";
+import type { StudyCondition } from "./study.js";
 
 /** Everything that `codilens experiment` can be told. */
 export interface ExperimentOptions {
@@ -308,25 +310,72 @@ function taskOf(model: CodiModel, setup: Setup, { keys }: Work, batch: readonly 
     },
     compute: async (problems, wanted) => {
       const chosen = wanted.flatMap((condition, at) => (condition === null ? [] : [{ condition, at }]));
-      const results = await runTokenAblation(
-        model,
-        problems.map(({ problem }) => problem.question),
-        chosen.map(({ condition }) => condition),
-        { ...runOptions(setup), expected: problems.map(({ problem }) => problem.expected) },
-      );
+      const results = await resultsOf(model, setup, problems, chosen);
       return problems.flatMap((item, place) => {
         const row = results[place] ?? [];
-        const [baseline] = row;
+        const baseline = row[0]?.result;
         return chosen.flatMap(({ at }, column) => {
-          const result = row[column];
+          const entry = row[column];
           const subject = common(item, at);
-          if (baseline === undefined || result === undefined || subject === null) return [];
-          const record = makeRecord({ ...subject, result, baseline, heads: model.config.heads });
+          if (baseline === undefined || entry === undefined || subject === null) return [];
+          const { result, interventions } = entry;
+          const condition = { ...subject.condition, interventions };
+          const record = makeRecord({ ...subject, condition, result, baseline, heads: model.config.heads });
           return [{ index: item.index, at, record }];
         });
       });
     },
   };
+}
+
+interface ChosenResult {
+  readonly result: RunResult;
+  /** What was done in this question. */
+  readonly interventions: readonly Intervention[];
+}
+
+/** `[problem][chosen condition]`: what is the same for all questions in one batch, then what depends on the question, problem by problem. */
+async function resultsOf(
+  model: CodiModel,
+  setup: Setup,
+  problems: readonly Numbered[],
+  chosen: readonly { readonly condition: StudyCondition }[],
+): Promise<ChosenResult[][]> {
+  const run = (some: readonly Numbered[], conditions: readonly StudyCondition[]): Promise<RunResult[][]> =>
+    runTokenAblation(
+      model,
+      some.map(({ problem }) => problem.question),
+      conditions,
+      { ...runOptions(setup), expected: some.map(({ problem }) => problem.expected) },
+    );
+  const common = chosen
+    .filter(({ condition }) => condition.forQuestion === undefined)
+    .map(({ condition }) => condition);
+  const shared = await run(problems, common);
+  const all: ChosenResult[][] = [];
+  for (const [place, item] of problems.entries()) {
+    // BOT is the prompt's last token, and no part of the question.
+    const ids = model.promptIds(item.problem.question).slice(0, -1);
+    const tokens = ids.map((id) => model.tokenizer.decode([id]));
+    const own = chosen.flatMap(({ condition }) => {
+      const interventions = condition.forQuestion?.(tokens) ?? [];
+      return interventions.length === 0 ? [] : [{ ...condition, interventions }];
+    });
+    const [baseline] = common;
+    const [, ...ran] =
+      own.length === 0 || baseline === undefined ? [] : ((await run([item], [baseline, ...own]))[0] ?? []);
+    const clean = shared[place]?.[0];
+    all.push(
+      chosen.flatMap(({ condition }): ChosenResult[] => {
+        const isOwn = condition.forQuestion !== undefined;
+        const at = isOwn ? own.findIndex(({ name }) => name === condition.name) : common.indexOf(condition);
+        const result = isOwn ? (at < 0 ? clean : ran[at]) : shared[place]?.[at];
+        const interventions = isOwn ? (own[at]?.interventions ?? []) : condition.interventions;
+        return result === undefined ? [] : [{ result, interventions }];
+      }),
+    );
+  }
+  return all;
 }
 
 function manifestOf(setup: Setup, status: Manifest["status"], seconds: number | null): Manifest {

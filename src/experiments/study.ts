@@ -1,7 +1,7 @@
 /** What a study is to the runner: conditions as data. */
 
 import type { Condition } from "../model/codi/run-types.js";
-import { parseIntervention } from "../model/hooks/interventions.js";
+import { type Intervention, parseIntervention } from "../model/hooks/interventions.js";
 
 /** What a study's conditions are made for. */
 export interface StudyContext {
@@ -21,6 +21,13 @@ export interface StudyCondition extends Condition {
   readonly latent: number | null;
   /** What sets it apart within its study, for the analysis: names as the study's figure and table use them. */
   readonly factors: Readonly<Record<string, number | string>>;
+  /**
+   * Interventions that depend on the question's tokens; `interventions` then only stands for their kind in plans.
+   *
+   * @param tokens text of each position of `question`, BOS first.
+   * @returns none where the question has nothing of the kind: the record then says so by an empty list, and counts nowhere.
+   */
+  readonly forQuestion?: (tokens: readonly string[]) => readonly Intervention[];
   /** Must not change anything: a run of it that gives another answer is a failure, not a result. */
   readonly isIdentity?: boolean;
 }

@@ -60,7 +60,7 @@ describe("codilens experiment", () => {
 
   test("--study adds studies with controls, figures, tables and sections; --profile says where the time went", () => {
     const out = join(folder(), "studies");
-    const args = ["experiment", "--study", "subsets,budget", "--problems", "4", "--layers", "8", "--out", out];
+    const args = ["experiment", "--study", "subsets,budget,lens", "--problems", "4", "--layers", "8", "--out", out];
     const { status, stdout, stderr } = codilens(...args, "--no-progress", "--profile", "--threads", "1", "--json");
     expect([status, status === 0 ? "" : stderr]).toEqual([0, ""]);
     const { counts, summary } = JSON.parse(stdout) as {
@@ -71,16 +71,17 @@ describe("codilens experiment", () => {
       };
     };
     expect(counts).toMatchObject({ problems: 4, records: 4 * (1 + 6 + 63 + 6 + 2), failed: 0 });
-    expect(summary.studies.map(({ name }) => name)).toEqual(["subsets", "budget", "controls"]);
+    expect(summary.studies.map(({ name }) => name)).toEqual(["lens", "subsets", "budget", "controls"]);
     // A set of one latent is the main study's condition, run as another branch of the tree.
-    const ones = summary.studies[0]?.conditions.filter(({ factors }) => factors["size"] === 1);
+    const ones = summary.studies[1]?.conditions.filter(({ factors }) => factors["size"] === 1);
     expect(ones?.map(({ broken }) => broken.count)).toEqual(summary.latents.map(({ broken }) => broken.count));
-    expect(summary.studies[2]?.conditions.map(({ broken }) => broken.count)).toEqual([0, 0]);
+    expect(summary.studies[3]?.conditions.map(({ broken }) => broken.count)).toEqual([0, 0]);
     const report = readFileSync(join(out, "report.html"), "utf8");
     for (const text of [
       "Do latents act alone or together?",
       "How many latents does the answer need?",
       "8 control runs",
+      "at bot the value of step 1 (4 of 4)",
     ])
       expect(report).toContain(text);
     for (const name of ["figures/study_subsets.pdf", "figures/study_budget.png", "tables/studies.csv"])
@@ -213,7 +214,7 @@ describe("wrong use", () => {
     [["experiment", "--layers", "16"], 2, /layers 0 to 15/],
     [["experiment", "--layer", "4"], 2, /Did you mean --layers/],
     [["experment"], 2, /Did you mean experiment/],
-    [["experiment", "--study", "subsets"], 2, /unknown study "subsets"; this version has/],
+    [["experiment", "--study", "rollout"], 2, /unknown study "rollout"; this version has/],
     [["experiment", "--model", "/no/such"], 3, /not a readable folder/],
     [["experiment", "--data", "/no/such"], 3, /ENOENT/],
     [["experiment", "--test-mode", "--out", "/proc/nothing"], 5, /Cannot write into output folder/],

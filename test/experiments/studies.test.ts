@@ -1,6 +1,7 @@
 /** The studies' plans, what a control that changes something becomes, and what is said of made rows. */
 
 import { describe, expect, test } from "vitest";
+import { lensMap } from "../../src/analysis/studies/lens.js";
 import type { StudyRow } from "../../src/analysis/studies/study-types.js";
 import { summarizeStudies } from "../../src/analysis/studies/summarize-study.js";
 import { makeRecord } from "../../src/experiments/make-record.js";
@@ -29,11 +30,26 @@ describe("conditionsOf()", () => {
     expect(count("subsets")).toBe(2 ** 6 - 1);
     expect(count("latent-to-latent")).toBe(15 + 6 + 6);
     expect(count("layer-map")).toBe(4 * 6);
+    expect(count("question-to-latent")).toBe(7 * 4);
     expect(count("budget")).toBe(6);
     expect(count("corruption")).toBe(8 * 7 + 1);
     // Eight latents: pairs and triplets only.
     const many = conditionsOf(["subsets"], { ...CONTEXT, latents: 8 }).filter(({ study }) => study === "subsets");
     expect(many.length).toBe(8 + 28 + 56);
+  });
+
+  test("what depends on the question takes its numbers apart, and is nothing where there are none", () => {
+    const all = conditionsOf(["question-to-latent"], CONTEXT);
+    const cut = (span: string, tokens: string[]): string[] =>
+      (all.find(({ name }) => name === `latent.1 cannot read ${span}`)?.forQuestion?.(tokens) ?? []).flatMap(
+        ({ operation }) => (operation.kind === "knockout" ? operation.to.split("+") : "?"),
+      );
+    const tokens = ["<s>", "Tom", " 1", "2", " pens", " 3"];
+    expect(cut("all numbers", tokens)).toEqual(["question.2", "question.3", "question.5"]);
+    expect(cut("first number", tokens)).toEqual(["question.2", "question.3"]);
+    expect(cut("last number", tokens)).toEqual(["question.5"]);
+    expect(cut("all but numbers", tokens)).toEqual(["question.1", "question.4"]);
+    expect(cut("first number", ["<s>", "Tom"])).toEqual([]);
   });
 
   test("controls run unasked beside any study, and not beside the main one alone", () => {
@@ -83,6 +99,26 @@ describe("makeRecord()", () => {
       status: "failed",
       error: { name: "ControlError", message: expect.stringMatching(message) },
     });
+  });
+});
+
+describe("lensMap()", () => {
+  test("counts what each position names, only where the step exists, and how often other problems' values are hit", () => {
+    const map = lensMap([
+      { said: ["16", " 9"], steps: [16, 9] },
+      { said: ["18", "20"], steps: [18, 9, 20] },
+      { said: ["x", "9"], steps: [16] },
+      { said: [], steps: [5] },
+    ]);
+    const cell = (position: string, target: string): unknown =>
+      map?.cells.find((each) => each.position === position && each.target === target);
+    expect(map?.problems).toBe(3);
+    // Labels 16, 18, 16: the first problem's 16 is also the third's label; no other match among the six ordered pairs.
+    expect(cell("bot", "step 1")).toMatchObject({ hits: 2, n: 3, chance: 1 / 6 });
+    expect(cell("latent.0", "step 2")).toMatchObject({ hits: 1, n: 2, chance: 1 / 2 });
+    expect(cell("latent.0", "step 3")).toMatchObject({ hits: 1, n: 1, chance: null });
+    expect(cell("latent.0", "answer")).toMatchObject({ hits: 2, n: 3 });
+    expect(lensMap([{ said: ["1"], steps: [] }])).toBeNull();
   });
 });
 

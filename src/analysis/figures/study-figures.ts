@@ -1,6 +1,6 @@
 /** The figures of the studies beside the main one: maps of two factors, bars of one. */
 
-import type { StudyCondition, StudySummary } from "../studies/study-types.js";
+import type { LensMap, StudyCondition, StudySummary } from "../studies/study-types.js";
 import type { Summary } from "../summary-types.js";
 import { COLOURS, drawn, type FigureSpec, figure, signed, span } from "./common.js";
 
@@ -13,6 +13,12 @@ interface Axes {
 
 const MAPS: Readonly<Record<string, Axes>> = {
   "layer-map": { x: "layer", y: "latent", xTitle: "block whose output is zeroed", yTitle: "latent" },
+  "question-to-latent": {
+    x: "span",
+    y: "from",
+    xTitle: "what can no longer be read of the question",
+    yTitle: "reader",
+  },
   "latent-to-latent": { x: "to", y: "from", xTitle: "latent that can no longer be read", yTitle: "reader" },
   corruption: { x: "latent", y: "kind", xTitle: "latent", yTitle: "" },
 };
@@ -21,16 +27,14 @@ const MAPS: Readonly<Record<string, Axes>> = {
 export function studyFigure(study: StudySummary, summary: Summary): FigureSpec | null {
   const axes = MAPS[study.name];
   if (axes !== undefined) return mapFigure(study, axes, summary);
+  if (study.lens !== null) return lensFigure(study, study.lens, summary);
   if (study.name === "subsets" && study.shares !== null) return sharesFigure(study, summary);
   if (study.name === "budget") return budgetFigure(study, summary);
   return null;
 }
 
-function mapFigure(
-  { conditions, question }: StudySummary,
-  { x, y, xTitle, yTitle }: Axes,
-  summary: Summary,
-): FigureSpec {
+function mapFigure(study: StudySummary, { x, y, xTitle, yTitle }: Axes, summary: Summary): FigureSpec {
+  const { conditions } = study;
   const columns = [...new Set(conditions.map(({ factors }) => factors[x]))];
   const rows = [...new Set(conditions.map(({ factors }) => factors[y]))];
   const narrow = columns.length > 10;
@@ -42,6 +46,52 @@ function mapFigure(
     const spoken = `${condition}: ${broken.count} of ${broken.n} broken ${interval}`;
     return { x: factors[x], y: factors[y], rate, text: short, interval: narrow ? "" : interval, spoken };
   });
+  return heatMap({ study, values, columns, rows, xTitle, yTitle, legend: ["share", "broken"], narrow }, summary, [
+    `share of right baseline answers that turn wrong, n = ${summary.baseline.correct} of ${summary.baseline.n} problems`,
+    narrow ? "numbers: per cent; intervals are in the table" : "brackets: 95 % Wilson intervals",
+  ]);
+}
+
+function lensFigure(study: StudySummary, { cells, problems }: LensMap, summary: Summary): FigureSpec {
+  const values = cells.map(({ position, target, hits, n, rate, chance }) => {
+    const { value, low, high } = rate.kind === "value" ? rate : { value: null, low: null, high: null };
+    const interval = low === null || high === null ? "" : span(low, high);
+    const spoken = `${position}, ${target}: ${hits} of ${n} ${interval}, another problem's value ${chance === null ? "not known" : signed(chance)}`;
+    return { x: target, y: position, rate: value, text: value === null ? "" : signed(value), interval, spoken };
+  });
+  const columns = [...new Set(cells.map(({ target }) => target))];
+  const rows = [...new Set(cells.map(({ position }) => position))];
+  const titles = { xTitle: "value of the solution that it is compared with", yTitle: "position" };
+  return heatMap({ study, values, columns, rows, ...titles, legend: ["share", "named"], narrow: false }, summary, [
+    "share of problems whose value is the head's first choice at the position (logit lens after the last block)",
+    `n = ${problems} problems, fewer for later steps; brackets: 95 % Wilson intervals`,
+  ]);
+}
+
+interface HeatMap {
+  readonly study: StudySummary;
+  readonly values: readonly {
+    readonly x: number | string | undefined;
+    readonly y: number | string | undefined;
+    readonly rate: number | null;
+    readonly text: string;
+    readonly interval: string;
+    readonly spoken: string;
+  }[];
+  readonly columns: readonly unknown[];
+  readonly rows: readonly unknown[];
+  readonly xTitle: string;
+  readonly yTitle: string;
+  readonly legend: readonly string[];
+  /** Many columns: per cent without intervals. */
+  readonly narrow: boolean;
+}
+
+function heatMap(
+  { study, values, columns, rows, xTitle, yTitle, legend, narrow }: HeatMap,
+  summary: Summary,
+  subtitle: readonly string[],
+): FigureSpec {
   const top = values.reduce((most, { rate }) => Math.max(most, rate ?? 0), 0.1);
   const axis = { domain: false, ticks: false, labelAngle: 0, labelLimit: 220 };
   const encoding = {
@@ -49,12 +99,8 @@ function mapFigure(
     y: { field: "y", type: "ordinal", title: yTitle === "" ? null : yTitle, sort: rows, axis },
   };
   const ink = { condition: { test: `datum.rate > ${top * 0.62}`, value: "white" }, value: COLOURS.ink };
-  const subtitle = [
-    `share of right baseline answers that turn wrong, n = ${summary.baseline.correct} of ${summary.baseline.n} problems`,
-    narrow ? "numbers: per cent; intervals are in the table" : "brackets: 95 % Wilson intervals",
-  ];
-  return figure(question, subtitle, summary, {
-    width: { step: narrow ? 25 : 58 },
+  return figure(study.question, subtitle, summary, {
+    width: { step: narrow ? 25 : study.name === "question-to-latent" ? 80 : 58 },
     height: { step: 27 },
     data: { values },
     layer: [
@@ -67,7 +113,7 @@ function mapFigure(
             condition: { test: "datum.rate === null", value: "#f0f0f0" },
             field: "rate",
             type: "quantitative",
-            title: ["share", "broken"],
+            title: legend,
             scale: { range: ["#f1f6fa", "#5ba3cf", "#08457e"], domain: [0, top / 2, top] },
             legend: { format: ".2f", gradientLength: 90, gradientThickness: 9, tickCount: 4 },
           },

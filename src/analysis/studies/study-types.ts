@@ -41,6 +41,33 @@ export interface LatentShares {
   readonly problems: number;
 }
 
+/** What one problem's baseline says. */
+export interface LensRow {
+  /** Text of the head's first choice at BOT, then after each latent. */
+  readonly said: readonly string[];
+  /** Values of the solution's steps. */
+  readonly steps: readonly number[];
+}
+
+/** How often a position names a value. */
+export interface LensCell {
+  readonly position: string;
+  /** `step 1` …, or `answer`. */
+  readonly target: string;
+  readonly hits: number;
+  /** Problems that have such a step. */
+  readonly n: number;
+  readonly rate: Estimate;
+  /** Share of hits on the labels of other problems; null with fewer than two. */
+  readonly chance: number | null;
+}
+
+/** Positions by targets. */
+export interface LensMap {
+  readonly cells: readonly LensCell[];
+  readonly problems: number;
+}
+
 /** One study. */
 export interface StudySummary {
   readonly name: string;
@@ -48,6 +75,8 @@ export interface StudySummary {
   readonly conditions: readonly StudyCondition[];
   /** Of `subsets`, where every subset was run. */
   readonly shares: LatentShares | null;
+  /** Of `lens`. */
+  readonly lens: LensMap | null;
   /** The answer in words, with interval and n. */
   readonly sentence: string;
 }

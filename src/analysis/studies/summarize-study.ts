@@ -8,20 +8,33 @@ import { mean } from "../statistics/pearson.js";
 import { wilson } from "../statistics/proportion-interval.js";
 import { shapley } from "../statistics/shapley.js";
 import type { Estimate } from "../summary-types.js";
+import { lensMap, lensSentence } from "./lens.js";
 import { sentenceOf } from "./sentence.js";
-import type { LatentShares, StudyCondition, StudyRow, StudySummary } from "./study-types.js";
+import type { LatentShares, LensRow, StudyCondition, StudyRow, StudySummary } from "./study-types.js";
 
 /** @returns the studies in the order in which they ran; the same rows and seed give the same numbers. */
-export function summarizeStudies(rows: readonly StudyRow[], seed: number): StudySummary[] {
+export function summarizeStudies(
+  rows: readonly StudyRow[],
+  seed: number,
+  lensRows: readonly LensRow[] = [],
+): StudySummary[] {
   const names = [...new Set(rows.map(({ study }) => study))];
-  return names.map((name) => {
+  const studies = names.map((name): StudySummary => {
     const mine = rows.filter(({ study }) => study === name);
     const conditions = conditionsOf(mine, seed);
     const shares = name === "subsets" ? sharesOf(mine, seed) : null;
     const question =
       name === "controls" ? CONTROLS_QUESTION : (STUDY_QUESTIONS[name] ?? `What do the conditions of ${name} change?`);
-    return { name, question, conditions, shares, sentence: sentenceOf(name, conditions, shares) };
+    return { name, question, conditions, shares, lens: null, sentence: sentenceOf(name, conditions, shares) };
   });
+  return [...lensStudy(lensRows), ...studies];
+}
+
+function lensStudy(rows: readonly LensRow[]): StudySummary[] {
+  const lens = lensMap(rows);
+  if (lens === null) return [];
+  const question = STUDY_QUESTIONS["lens"] ?? "";
+  return [{ name: "lens", question, conditions: [], shares: null, lens, sentence: lensSentence(lens) }];
 }
 
 function conditionsOf(rows: readonly StudyRow[], seed: number): StudyCondition[] {

@@ -13,11 +13,10 @@ export const budget: Study = {
       condition(
         "budget",
         visible === 0 ? "no latent can be read" : `only the first ${visible} latents can be read`,
-        range(latents)
-          .slice(visible)
-          .flatMap((k) =>
-            ["eot", "answer"].map((reader) => `knockout(${reader}→latent.${k}):blocks.*.attn.hook_pattern@${reader}`),
-          ),
+        ["eot", "answer"].map((reader) => {
+          const hidden = range(latents).slice(visible);
+          return `knockout(${reader}→${hidden.map((k) => `latent.${k}`).join("+")}):blocks.*.attn.hook_pattern@${reader}`;
+        }),
         { visible },
       ),
     ),

@@ -6,11 +6,21 @@ import { controls } from "./controls.js";
 import { corruption } from "./corruption.js";
 import { latentToLatent } from "./latent-to-latent.js";
 import { layerMap } from "./layer-map.js";
+import { lens } from "./lens.js";
+import { questionToLatent } from "./question-to-latent.js";
 import { subsets } from "./subsets.js";
 import { tokenAblationConditions } from "./token-ablation.js";
 
 /** Studies beside `token-ablation` and `attention`, which always run: all others are read beside them. */
-export const STUDIES: readonly Study[] = [layerMap, subsets, latentToLatent, corruption, budget];
+export const STUDIES: readonly Study[] = [
+  layerMap,
+  subsets,
+  questionToLatent,
+  latentToLatent,
+  lens,
+  corruption,
+  budget,
+];
 
 /**
  * @param names of `STUDY_NAMES`.

@@ -6,7 +6,9 @@ export const STUDY_QUESTIONS: Readonly<Record<string, string>> = {
   attention: "Who attends to the latents, and does it predict importance?",
   "layer-map": "At which layer does which latent matter?",
   subsets: "Do latents act alone or together?",
+  "question-to-latent": "Which question tokens feed which latent?",
   "latent-to-latent": "Which latent reads which, and which of them does the answer read?",
+  lens: "What does each latent say?",
   corruption: "How robust is the answer to corruption of a latent?",
   budget: "How many latents does the answer need?",
 };

@@ -1,12 +1,13 @@
 /** Turns interventions (data) and hooks (code) into the writers of a run. */
 
 import { UsageError } from "../errors.js";
-import { type Address, formatAddress, parseAddress } from "../hooks/address.js";
+import { type Address, formatAddress } from "../hooks/address.js";
 import type { Hook } from "../hooks/hook.js";
 import {
   formatIntervention,
   type Intervention,
   interventionAddresses,
+  knockoutTargets,
   type Operation,
 } from "../hooks/interventions.js";
 import { expandSites, type ParsedSite, parseSite } from "../hooks/names.js";
@@ -239,14 +240,16 @@ function knockout(
   x: Tensor4D,
   { step, patch }: WriterInfo,
 ): Tensor {
-  const target = parseAddress(operation.to);
+  const targets = knockoutTargets(operation.to);
   const [rows, , queries, keys] = x.shape;
   const keep = new Float32Array(rows * queries * keys).fill(1);
   for (const [place, row] of patch.rows.entries()) {
-    const columns = keyColumnsOf(target, (position) => step.keyColumn(row, position), keys);
-    if (columns.length === 0)
+    const found = targets.map((target) => keyColumnsOf(target, (position) => step.keyColumn(row, position), keys));
+    const missing = found.findIndex((columns) => columns.length === 0);
+    const columns = [...new Set(found.flat())];
+    if (missing >= 0)
       throw new UsageError(
-        `Knockout of ${operation.to}: not a key of this row at ${step.label}`,
+        `Knockout of ${formatAddress(targets[missing] as Address)}: not a key of this row at ${step.label}`,
         "choose a position before the query",
       );
     for (let query = 0; query < queries; query++)

@@ -9,6 +9,17 @@ const addressText = z.string().refine((text) => {
   return true;
 });
 
+/** Several addresses joined by `+`. */
+const addressesText = z.string().refine((text) => {
+  knockoutTargets(text);
+  return true;
+});
+
+/** The keys that a knockout takes away, parsed. @throws UsageError when one is no address. */
+export function knockoutTargets(to: string): Address[] {
+  return to.split("+").map(parseAddress);
+}
+
 const operationSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("zero") }),
   z.strictObject({ kind: z.literal("mean") }),
@@ -19,7 +30,7 @@ const operationSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("add"), ref: z.string().min(1) }),
   z.strictObject({ kind: z.literal("scale"), factor: z.number() }),
   z.strictObject({ kind: z.literal("replace"), ref: z.string().min(1) }),
-  z.strictObject({ kind: z.literal("knockout"), from: addressText, to: addressText, renormalise: z.boolean() }),
+  z.strictObject({ kind: z.literal("knockout"), from: addressText, to: addressesText, renormalise: z.boolean() }),
 ]);
 
 /** One intervention: operation, site (`*` for every layer), addresses, downstream rule. */
@@ -116,13 +127,13 @@ function parseOperation(name: string, argument: string | undefined, text: string
 }
 
 function parseKnockout(argument: string | undefined, text: string): Operation {
-  const match = /^([a-z.\d]+)\s*(?:→|->)\s*([a-z.\d]+)(?:,\s*(raw))?$/.exec(argument ?? "");
+  const match = /^([a-z.\d]+)\s*(?:→|->)\s*([a-z.\d+]+)(?:,\s*(raw))?$/.exec(argument ?? "");
   if (match === null) throw malformed(text, "a knockout needs (from→to), query first, as in knockout(eot→latent.2)");
   const [, from = "", to = "", raw] = match;
   return {
     kind: "knockout",
     from: formatAddress(parseAddress(from)),
-    to: formatAddress(parseAddress(to)),
+    to: knockoutTargets(to).map(formatAddress).join("+"),
     renormalise: raw === undefined,
   };
 }

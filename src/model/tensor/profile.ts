@@ -70,7 +70,9 @@ export function startProfile(): (() => Profile) | null {
       return results;
     },
   };
-  engine.binding = Object.assign(Object.create(binding as object) as typeof binding, recorded);
+  // The binding's own properties cannot be written over.
+  const entries = Object.entries(recorded).map(([name, value]) => [name, { value }] as const);
+  engine.binding = Object.create(binding as object, Object.fromEntries(entries)) as typeof binding;
   return () => {
     engine.binding = binding;
     return { calls, left, milliseconds: performance.now() - began, peakFlops };

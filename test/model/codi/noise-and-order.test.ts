@@ -2,6 +2,7 @@
 
 import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { CodiModel, type RunResult } from "../../../src/index.js";
+import { parseIntervention } from "../../../src/model/hooks/interventions.js";
 import { Llama } from "../../../src/model/llama/llama.js";
 import { modelFolder } from "../../support/parity.js";
 
@@ -53,6 +54,20 @@ test("random keeps the norm of what it replaces, in a direction that depends on 
   expect(vector(again)).toEqual(vector(first));
   expect(Math.abs(cosine(vector(first), vector(clean)))).toBeLessThan(0.8);
   expect(Math.abs(cosine(vector(first), vector(other)))).toBeLessThan(0.8);
+});
+
+test("a knockout of several keys is the knockouts of each, one after the other", async () => {
+  const site = "blocks.*.attn.hook_pattern";
+  const run = async (...interventions: string[]): Promise<RunResult> =>
+    (await loaded).run(QUESTION, { interventions, capture: ["blocks.1.hook_resid_post"], maxNewTokens: 2 });
+  const all = await run(`knockout(eot→latent.0+latent.2+question.3):${site}@eot`);
+  const each = await run(...["latent.0", "latent.2", "question.3"].map((key) => `knockout(eot→${key}):${site}@eot`));
+  const clean = await run();
+  const values = ({ captures }: RunResult): number[] => [...captures.get("blocks.1.hook_resid_post").data];
+  for (const [i, value] of values(all).entries()) expect(value).toBeCloseTo(values(each)[i] ?? 0, 4);
+  expect(values(all)).not.toEqual(values(clean));
+  expect(parseIntervention(`knockout(eot->latent.0+bot):${site}`)).toMatchObject({ operation: { to: "latent.0+bot" } });
+  expect(() => parseIntervention(`knockout(eot→latent.0+):${site}`)).toThrow(/Unknown address ""/);
 });
 
 test.each([

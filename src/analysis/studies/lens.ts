@@ -1,0 +1,65 @@
+/** What the head would say at BOT and after each latent, against the values of the solution's steps. */
+
+import { wilson } from "../statistics/proportion-interval.js";
+import type { LensCell, LensMap, LensRow } from "./study-types.js";
+
+/** @returns null where no record has both a lens and marked steps. */
+export function lensMap(rows: readonly LensRow[]): LensMap | null {
+  const usable = rows.filter(({ said, steps }) => said.length > 0 && steps.length > 0);
+  if (usable.length === 0) return null;
+  const positions = Math.max(...usable.map(({ said }) => said.length));
+  const most = Math.max(...usable.map(({ steps }) => steps.length));
+  const targets = [...Array.from({ length: most }, (_, i) => `step ${i + 1}`), "answer"];
+  const labelOf = (row: LensRow, target: number): number | undefined =>
+    target === most ? row.steps.at(-1) : row.steps[target];
+  const cells = Array.from({ length: positions }, (_, place) =>
+    targets.map((target, column): LensCell => {
+      const known = usable.filter((row) => labelOf(row, column) !== undefined && row.said[place] !== undefined);
+      const labels = known.map((row) => labelOf(row, column));
+      const said = known.map((row) => numberIn(row.said[place] ?? ""));
+      const hits = said.filter((value, i) => value === labels[i]).length;
+      return {
+        position: place === 0 ? "bot" : `latent.${place - 1}`,
+        target,
+        hits,
+        n: known.length,
+        rate: wilson(hits, known.length),
+        chance: chanceOf(said, labels),
+      };
+    }),
+  ).flat();
+  return { cells, problems: usable.length };
+}
+
+/** The control: how often it would be right about another problem's label, over all pairs of different problems. */
+function chanceOf(said: readonly (number | null)[], labels: readonly (number | undefined)[]): number | null {
+  const n = labels.length;
+  if (n < 2) return null;
+  const counts = new Map<number | undefined, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const matches = said.reduce<number>((sum, value, i) => {
+    const all = value === null ? 0 : (counts.get(value) ?? 0);
+    return sum + all - (value === labels[i] ? 1 : 0);
+  }, 0);
+  return matches / (n * (n - 1));
+}
+
+function numberIn(text: string): number | null {
+  const plain = text.trim();
+  return /^-?\d+(?:\.\d+)?$/.test(plain) ? Number(plain) : null;
+}
+
+/** What each position names most often, in words. */
+export function lensSentence({ cells, problems }: LensMap): string {
+  const positions = [...new Set(cells.map(({ position }) => position))];
+  const best = positions.map((position) => {
+    const mine = cells.filter((cell) => cell.position === position && cell.n > 0);
+    const top = mine.reduce(
+      (most, cell) => (cell.hits / cell.n > most.hits / most.n ? cell : most),
+      mine[0] as LensCell,
+    );
+    return `${position} the ${top.target === "answer" ? "answer" : `value of ${top.target}`} (${top.hits} of ${top.n})`;
+  });
+  const chance = cells.reduce((most, { chance }) => Math.max(most, chance ?? 0), 0);
+  return `The head's first choice is at ${best.join(", at ")}. n = ${problems} problems with marked steps; another problem's value is hit in at most ${(100 * chance).toFixed(0)} % (the control).`;
+}

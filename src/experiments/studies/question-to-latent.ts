@@ -1,0 +1,50 @@
+/** Which question tokens feed which latent? What BOT and each latent can no longer read of the question, at every layer and head. */
+
+import { type Intervention, parseIntervention } from "../../model/hooks/interventions.js";
+import { condition, range, type Study, type StudyCondition, type StudyContext } from "../study.js";
+
+/** Name → positions of the question that it takes; the first position is BOS and belongs to none. */
+const SPANS: readonly (readonly [string, (tokens: readonly string[]) => number[]])[] = [
+  ["all numbers", numbers],
+  ["first number", (tokens) => runs(numbers(tokens))[0] ?? []],
+  ["last number", (tokens) => runs(numbers(tokens)).at(-1) ?? []],
+  ["all but numbers", (tokens) => range(tokens.length).filter((i) => i > 0 && !isNumber(tokens[i]))],
+];
+
+/** The study. Factors: `from`, the reader, and `span`, what it cannot read. */
+export const questionToLatent: Study = {
+  name: "question-to-latent",
+  conditions: ({ latents }: StudyContext) =>
+    ["bot", ...range(latents).map((k) => `latent.${k}`)].flatMap((from) =>
+      SPANS.map(([span, positions]): StudyCondition => {
+        const cut = (positions: readonly number[]): string =>
+          `knockout(${from}→${positions.map((i) => `question.${i}`).join("+")}):blocks.*.attn.hook_pattern@${from}`;
+        return {
+          ...condition("question-to-latent", `${from} cannot read ${span}`, [cut([1])], { from, span }),
+          forQuestion: (tokens): Intervention[] => {
+            const places = positions(tokens);
+            return places.length === 0 ? [] : [parseIntervention(cut(places))];
+          },
+        };
+      }),
+    ),
+};
+
+function isNumber(token: string | undefined): boolean {
+  return /\d/.test(token ?? "");
+}
+
+function numbers(tokens: readonly string[]): number[] {
+  return range(tokens.length).filter((i) => i > 0 && isNumber(tokens[i]));
+}
+
+/** Stretches of neighbouring positions: a number may be several tokens. */
+function runs(positions: readonly number[]): number[][] {
+  const all: number[][] = [];
+  for (const position of positions) {
+    const last = all.at(-1);
+    if (last?.at(-1) === position - 1) last.push(position);
+    else all.push([position]);
+  }
+  return all;
+}
