@@ -3,17 +3,17 @@
 import { basename, join, resolve } from "node:path";
 import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
 import type { CodiModel, Protocol } from "../model/codi/codi-model.js";
-import { DEFAULT_MAX_NEW_TOKENS, type RunResult } from "../model/codi/run-types.js";
+import { DEFAULT_MAX_NEW_TOKENS } from "../model/codi/run-types.js";
 import { UsageError } from "../model/errors.js";
-import type { Intervention } from "../model/hooks/interventions.js";
 import { type EngineChoice, startEngine } from "../model/tensor/backend.js";
 import { enterStage, startProfile } from "../model/tensor/profile.js";
+import { resultsOf } from "./batch-results.js";
 import { type Fingerprint, hashOf } from "./fingerprint.js";
 import type { BatchGuard, BatchTask, Numbered } from "./isolation.js";
 import { openLog, type RunLog } from "./log.js";
 import { failedRecord, makeRecord, type RecordSubject } from "./make-record.js";
 import type { Manifest } from "./manifest.js";
-import { BATCH_PROBLEMS, type ExperimentPlan, loadModel, planOf, runOptions, type Setup } from "./plan.js";
+import { BATCH_PROBLEMS, type ExperimentPlan, loadModel, planOf, type Setup } from "./plan.js";
 import { loadProblems, type Problem } from "./problems.js";
 import { PROFILE_FILES, writeProfile } from "./profile-report.js";
 import { questionLengthCheck } from "./question-length.js";
@@ -21,8 +21,6 @@ import { type ExperimentRecord, RECORD_SCHEMA } from "./record.js";
 import { perLevel, sampleProblems } from "./sampling.js";
 import { probeFolder, type RecordStore, RunStore, type StoreOptions } from "./store.js";
 import { conditionsOf } from "./studies/index.js";
-import { runTokenAblation } from "./studies/token-ablation.js";
-import type { StudyCondition } from "./study.js";
 
 /** Everything that `codilens experiment` can be told. */
 export interface ExperimentOptions {
@@ -326,56 +324,6 @@ function taskOf(model: CodiModel, setup: Setup, { keys }: Work, batch: readonly 
       });
     },
   };
-}
-
-interface ChosenResult {
-  readonly result: RunResult;
-  /** What was done in this question. */
-  readonly interventions: readonly Intervention[];
-}
-
-/** `[problem][chosen condition]`: what is the same for all questions in one batch, then what depends on the question, problem by problem. */
-async function resultsOf(
-  model: CodiModel,
-  setup: Setup,
-  problems: readonly Numbered[],
-  chosen: readonly { readonly condition: StudyCondition }[],
-): Promise<ChosenResult[][]> {
-  const run = (some: readonly Numbered[], conditions: readonly StudyCondition[]): Promise<RunResult[][]> =>
-    runTokenAblation(
-      model,
-      some.map(({ problem }) => problem.question),
-      conditions,
-      { ...runOptions(setup), expected: some.map(({ problem }) => problem.expected) },
-    );
-  const common = chosen
-    .filter(({ condition }) => condition.forQuestion === undefined)
-    .map(({ condition }) => condition);
-  const shared = await run(problems, common);
-  const all: ChosenResult[][] = [];
-  for (const [place, item] of problems.entries()) {
-    // BOT is the prompt's last token, and no part of the question.
-    const ids = model.promptIds(item.problem.question).slice(0, -1);
-    const tokens = ids.map((id) => model.tokenizer.decode([id]));
-    const own = chosen.flatMap(({ condition }) => {
-      const interventions = condition.forQuestion?.(tokens) ?? [];
-      return interventions.length === 0 ? [] : [{ ...condition, interventions }];
-    });
-    const [baseline] = common;
-    const [, ...ran] =
-      own.length === 0 || baseline === undefined ? [] : ((await run([item], [baseline, ...own]))[0] ?? []);
-    const clean = shared[place]?.[0];
-    all.push(
-      chosen.flatMap(({ condition }): ChosenResult[] => {
-        const isOwn = condition.forQuestion !== undefined;
-        const at = isOwn ? own.findIndex(({ name }) => name === condition.name) : common.indexOf(condition);
-        const result = isOwn ? (at < 0 ? clean : ran[at]) : shared[place]?.[at];
-        const interventions = isOwn ? (own[at]?.interventions ?? []) : condition.interventions;
-        return result === undefined ? [] : [{ result, interventions }];
-      }),
-    );
-  }
-  return all;
 }
 
 function manifestOf(setup: Setup, status: Manifest["status"], seconds: number | null): Manifest {
