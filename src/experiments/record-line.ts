@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { RunFolderError } from "../model/errors.js";
-import { type ExperimentRecord, RECORD_SCHEMA, recordSchema } from "./record.js";
+import { type ExperimentRecord, READ_SCHEMAS, RECORD_SCHEMA, recordSchema } from "./record.js";
 
 /** First 16 hex digits of SHA-256 over the record's JSON without the checksum. */
 export function checksumOf(json: string): string {
@@ -55,7 +55,7 @@ function parseLine(bytes: Uint8Array, where: string): ExperimentRecord {
   const json = match === null ? null : `${match[1]}}`;
   if (json === null || checksumOf(json) !== match?.[2]) throw damaged("its checksum does not fit");
   const value = JSON.parse(json) as { schema?: unknown };
-  if (value.schema !== RECORD_SCHEMA) {
+  if (!READ_SCHEMAS.some((schema) => schema === value.schema)) {
     throw new RunFolderError(
       `${where} has record schema ${String(value.schema)}, this version reads ${RECORD_SCHEMA}`,
       "use the CodiLens version that wrote it (manifest.json names it)",

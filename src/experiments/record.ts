@@ -4,6 +4,8 @@ import { z } from "zod";
 
 /** Version of the record's shape; readers refuse a newer one. 2: any study's name, and `condition.factors`. */
 export const RECORD_SCHEMA = 2;
+/** Versions that can be read. */
+export const READ_SCHEMAS = [1, RECORD_SCHEMA] as const;
 
 const finite = z.number();
 const tokenSchema = z.strictObject({
@@ -43,7 +45,7 @@ const measuresSchema = z.strictObject({
 });
 
 const base = {
-  schema: z.union([z.literal(1), z.literal(RECORD_SCHEMA)]),
+  schema: z.literal([...READ_SCHEMAS]),
   /** SHA-256 over weights, tokenizer, protocol, dtype, engine and version, condition, problem, seed, decode settings. */
   key: z.string().regex(/^[0-9a-f]{64}$/),
   /** `baseline`, or the study that the condition belongs to. */
