@@ -5,6 +5,7 @@ import { analyzeRun } from "../../analysis/index.js";
 import type { Summary } from "../../analysis/summary-types.js";
 import type { ExperimentPlan } from "../../experiments/plan.js";
 import type { ExperimentOptions, ExperimentOutcome } from "../../experiments/runner.js";
+import { STUDY_NAMES } from "../../experiments/studies/names.js";
 import { superviseExperiment } from "../../experiments/supervise.js";
 import { mebibytes } from "../../model/bytes.js";
 import { EXIT } from "../../model/errors.js";
@@ -42,12 +43,17 @@ interface Flags {
   readonly json: boolean;
 }
 
+const ALWAYS_RUN: readonly string[] = STUDY_NAMES.slice(0, 2);
+
 /** Runs the command; sets the exit code. */
 export async function experiment(flags: Flags, args: readonly string[]): Promise<void> {
   const stop = stopOnSignals();
   const say = (text: string): void => {
     if (!flags.quiet) process.stderr.write(`${printableLines(text)}\n`);
   };
+  const [named, ...others] = [...new Set(flags.study)];
+  if (named !== undefined && others.length === 0 && ALWAYS_RUN.includes(named))
+    say("token-ablation and attention are read from the same rows: both are run, whichever is named");
   const progress = makeProgress(flags.progress && !flags.quiet);
   try {
     const outcome = await superviseExperiment(
