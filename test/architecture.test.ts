@@ -150,7 +150,9 @@ describe("the layout", () => {
     );
     expect(
       foreign
-        .filter(({ target }) => !/^src\/(?:experiments\/(?:record(?:-line)?|studies\/names)|model\/errors)\.ts$/.test(target))
+        .filter(
+          ({ target }) => !/^src\/(?:experiments\/(?:record(?:-line)?|studies\/names)|model\/errors)\.ts$/.test(target),
+        )
         .map(says),
     ).toEqual([]);
   });

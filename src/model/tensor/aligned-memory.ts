@@ -12,12 +12,18 @@ type OrOfBytes = (begin: number, end: number) => number;
 const OR_MODULE =
   "AGFzbQEAAAABBwFgAn9/AX8CCAEBbQFtAgABAwIBAAcFAQFmAAAKbQFrAQR7A0AgAiAA/QAEAP1QIQIgAyAA/QAEEP1QIQMgBCAA/QAEIP1QIQQgBSAA/QAEMP1QIQUgAEHAAGoiACABSQ0ACyACIAP9UCAE/VAgBf1QIQIgAv0bACAC/RsBIAL9GwIgAv0bA3Jycgs=";
 const PAGE_BYTES = 65536;
+// Below it copying costs nothing that matters, and every WebAssembly memory reserves 8 GiB and more of addresses.
+const WORTH_BYTES = 2 ** 22;
 
 const functions = new WeakMap<ArrayBufferLike, OrOfBytes>();
 let compiled: WebAssembly.Module | null = null;
 
-/** @returns zeros. Plain memory where the process may not take what WebAssembly reserves: slower, all the same. */
-export function alignedMemory(bytes: number): Uint8Array {
+/**
+ * @param least bytes from which on it is worth the addresses that it reserves.
+ * @returns zeros. Plain memory below that, and where the process may not take what WebAssembly reserves: slower, all the same.
+ */
+export function alignedMemory(bytes: number, least = WORTH_BYTES): Uint8Array {
+  if (bytes < least) return new Uint8Array(bytes);
   try {
     const memory = new WebAssembly.Memory({ initial: Math.max(1, Math.ceil(bytes / PAGE_BYTES)) });
     compiled ??= new WebAssembly.Module(Uint8Array.from(atob(OR_MODULE), (char) => char.charCodeAt(0)));

@@ -83,7 +83,7 @@ test.each([
 ])("several weights in one matrix, their values %s, are what each is alone", (_, gap) => {
   const [width, rank, scale] = [6, 2, 0.5];
   const sizes = [4, 2, 6] as const;
-  const memory = alignedMemory(1024);
+  const memory = alignedMemory(1024, 0);
   let at = 0;
   const parts = sizes.map((rows, part): MatrixRows => {
     const data = new Uint16Array(memory.buffer, at, rows * width);
@@ -105,7 +105,7 @@ test.each([
 
 describe("scan()", () => {
   test("finds it in aligned memory too, in the blocks and after them", () => {
-    const memory = alignedMemory(4096);
+    const memory = alignedMemory(4096, 0);
     const data = new Uint16Array(memory.buffer, 64, 101).fill(0x3f81);
     expect(scan({ dtype: "BF16", data })).toEqual({ bad: -1, bound: bf16ToFloat32(Uint16Array.of(0x3f81))[0] });
     for (const place of [0, 31, 64, 95, 99, 100]) {
