@@ -27,6 +27,8 @@ const CAPTIONS: Readonly<Record<string, string>> = {
     "Correlation of attention and importance among problems, one latent at a time, with 95 % bootstrap intervals over problems. Small numbers count the broken answers on which each r rests; hollow points rest on too few.",
 };
 
+const LENS_CAPTION =
+  "Counts, 95 % intervals and how often another problem's value is named (the control) are in tables/lens.csv.";
 const STUDY_CAPTION = "All conditions, with n and 95 % intervals, are in the table below and in tables/studies.csv.";
 
 /** @returns the whole page; text that came from data is escaped. */
@@ -111,7 +113,10 @@ function paragraphs(lines: readonly string[]): string {
 
 function figureBlock({ name, svg }: ReportInput["figures"][number], place: number): string {
   const number = `Figure ${place + 1}`;
-  const caption = escapeHtml(CAPTIONS[name] ?? STUDY_CAPTION).replaceAll("95 %", "95\u00a0%");
+  const caption = escapeHtml(CAPTIONS[name] ?? (name === "study_lens" ? LENS_CAPTION : STUDY_CAPTION)).replaceAll(
+    "95 %",
+    "95\u00a0%",
+  );
   return `<figure aria-label="${number}"><div class="paper" role="region" aria-label="${number}, drawing" tabindex="0">${inlineSvg(svg, `f${place + 1}`)}</div><figcaption><strong>${number}.</strong> ${caption}</figcaption></figure>`;
 }
 

@@ -102,7 +102,12 @@ export function tables(data: RunData, summary: Summary): Map<string, string> {
     ...interval("delta_log_prob"),
     ...interval("kl"),
   ];
+  const lens = summary.studies.flatMap(({ lens: map }) =>
+    (map?.cells ?? []).map((each) => [each.position, each.target, each.n, each.hits, ...cells(each.rate), each.chance]),
+  );
+  const lensHeader = ["position", "target", "n", "hits", ...interval("share_named"), "share_of_other_problems"];
   return new Map([
+    ...(lens.length === 0 ? [] : [["lens.csv", csv(lensHeader, lens)] as const]),
     ...(study.length === 0 ? [] : [["studies.csv", csv(studyHeader, study)] as const]),
     ["by_level.csv", csv(["level", "n", "correct", ...interval("accuracy"), "importance"], level)],
     [

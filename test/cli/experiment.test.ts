@@ -84,7 +84,12 @@ describe("codilens experiment", () => {
       "at bot the value of step 1 (4 of 4)",
     ])
       expect(report).toContain(text);
-    for (const name of ["figures/study_subsets.pdf", "figures/study_budget.png", "tables/studies.csv"])
+    for (const name of [
+      "figures/study_subsets.pdf",
+      "figures/study_budget.png",
+      "tables/studies.csv",
+      "tables/lens.csv",
+    ])
       expect([name, existsSync(join(out, name))]).toEqual([name, true]);
     expect(readFileSync(join(out, "profile.txt"), "utf8")).toMatch(/MatMul[\s\S]*latent\.3/);
     const trace = JSON.parse(readFileSync(join(out, "profile.trace.json"), "utf8")) as {
