@@ -10,6 +10,7 @@ import {
 } from "./statistics/clustered-bootstrap.js";
 import { holm } from "./statistics/holm.js";
 import { mcnemarOddsRatio } from "./statistics/mcnemar.js";
+import { meanEstimate } from "./statistics/mean-estimate.js";
 import { compareOutcomes } from "./statistics/paired-runs.js";
 import { mean } from "./statistics/pearson.js";
 import { PERMUTATIONS } from "./statistics/permutation.js";
@@ -102,26 +103,25 @@ function latentSummaries(
       riskDifference: outcomes.difference,
       oddsRatio: mcnemarOddsRatio(broken, mended),
       cohenH: outcomes.cohenH,
-      deltaLogProb: meanEstimate(mine, (row) => row.deltaLogProb, seed),
-      kl: meanEstimate(mine, (row) => row.kl, seed),
+      deltaLogProb: meanEstimate(
+        mine.flatMap((row) => row.deltaLogProb ?? []),
+        seed,
+      ),
+      kl: meanEstimate(
+        mine.flatMap((row) => row.kl ?? []),
+        seed,
+      ),
       attention: Object.fromEntries(
         layers.map((layer) => [
           `layer_${layer}`,
-          meanEstimate(mine, (row) => row.attention.get(layer)?.eot ?? null, seed),
+          meanEstimate(
+            mine.flatMap((row) => row.attention.get(layer)?.eot ?? []),
+            seed,
+          ),
         ]),
       ),
     };
   });
   const adjusted = holm(plain.map(({ mcnemar }) => mcnemar));
   return plain.map((summary, i) => ({ ...summary, mcnemarHolm: adjusted[i] ?? summary.mcnemar }));
-}
-
-function meanEstimate(rows: readonly AnalysisRow[], pick: (row: AnalysisRow) => number | null, seed: number): Estimate {
-  const values = rows.flatMap((row) => pick(row) ?? []);
-  if (values.length === 0) return { kind: "undefined", reason: "not measured" };
-  const value = mean(values);
-  if (values.length < FEWEST_PROBLEMS) return { kind: "value", value, low: null, high: null, n: values.length };
-  const interval = clusteredBootstrap(values.length, ofMean(values), { seed });
-  const { low, high } = interval.kind === "value" ? interval : { low: null, high: null };
-  return { kind: "value", value, low, high, n: values.length };
 }

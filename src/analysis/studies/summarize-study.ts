@@ -1,13 +1,11 @@
 /** Rows of one study → what is said of it. */
 
 import { CONTROLS_QUESTION, STUDY_QUESTIONS } from "../../experiments/studies/names.js";
-import { clusteredBootstrap, FEWEST_PROBLEMS, ofMean } from "../statistics/clustered-bootstrap.js";
 import { holm } from "../statistics/holm.js";
+import { meanEstimate } from "../statistics/mean-estimate.js";
 import { compareOutcomes } from "../statistics/paired-runs.js";
-import { mean } from "../statistics/pearson.js";
 import { wilson } from "../statistics/proportion-interval.js";
 import { shapley } from "../statistics/shapley.js";
-import type { Estimate } from "../summary-types.js";
 import { lensMap, lensSentence } from "./lens.js";
 import { sentenceOf } from "./sentence.js";
 import type { LatentShares, LensRow, StudyCondition, StudyRow, StudySummary } from "./study-types.js";
@@ -52,22 +50,18 @@ function conditionsOf(rows: readonly StudyRow[], seed: number): StudyCondition[]
       broken: { count: broken, n: before.length, rate: wilson(broken, before.length) },
       riskDifference: outcomes.difference,
       mcnemar: outcomes.mcnemar,
-      deltaLogProb: meanOf(mine, ({ deltaLogProb }) => deltaLogProb, seed),
-      kl: meanOf(mine, ({ kl }) => kl, seed),
+      deltaLogProb: meanEstimate(
+        mine.flatMap(({ deltaLogProb }) => deltaLogProb ?? []),
+        seed,
+      ),
+      kl: meanEstimate(
+        mine.flatMap(({ kl }) => kl ?? []),
+        seed,
+      ),
     };
   });
   const adjusted = holm(plain.map(({ mcnemar }) => mcnemar));
   return plain.map((each, i) => ({ ...each, mcnemarHolm: adjusted[i] ?? each.mcnemar }));
-}
-
-function meanOf(rows: readonly StudyRow[], pick: (row: StudyRow) => number | null, seed: number): Estimate {
-  const values = rows.flatMap((row) => pick(row) ?? []);
-  if (values.length === 0) return { kind: "undefined", reason: "not measured" };
-  const value = mean(values);
-  if (values.length < FEWEST_PROBLEMS) return { kind: "value", value, low: null, high: null, n: values.length };
-  const interval = clusteredBootstrap(values.length, ofMean(values), { seed });
-  const { low, high } = interval.kind === "value" ? interval : { low: null, high: null };
-  return { kind: "value", value, low, high, n: values.length };
 }
 
 /** Worth of a set of latents: is the answer right when exactly these are left? Problems that lack a subset are left out. */

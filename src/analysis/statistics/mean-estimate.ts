@@ -1,0 +1,15 @@
+/** A mean of one value a problem with its bootstrap interval. */
+
+import type { Estimate } from "../summary-types.js";
+import { clusteredBootstrap, FEWEST_PROBLEMS, ofMean } from "./clustered-bootstrap.js";
+import { mean } from "./pearson.js";
+
+/** @param values one a problem; with fewer than three there is no interval. */
+export function meanEstimate(values: readonly number[], seed: number): Estimate {
+  if (values.length === 0) return { kind: "undefined", reason: "not measured" };
+  const value = mean(values);
+  if (values.length < FEWEST_PROBLEMS) return { kind: "value", value, low: null, high: null, n: values.length };
+  const interval = clusteredBootstrap(values.length, ofMean(values), { seed });
+  const { low, high } = interval.kind === "value" ? interval : { low: null, high: null };
+  return { kind: "value", value, low, high, n: values.length };
+}
