@@ -1,13 +1,7 @@
 /** Rows → everything that is said of a run. */
 
 import { originalLayer, originalStatistics } from "./original.js";
-import {
-  bootstrapMethod,
-  clusteredBootstrap,
-  DRAWS,
-  FEWEST_PROBLEMS,
-  ofMean,
-} from "./statistics/clustered-bootstrap.js";
+import { bootstrapMethod, DRAWS } from "./statistics/clustered-bootstrap.js";
 import { holm } from "./statistics/holm.js";
 import { mcnemarOddsRatio } from "./statistics/mcnemar.js";
 import { meanEstimate } from "./statistics/mean-estimate.js";
