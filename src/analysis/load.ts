@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { ExperimentRecord, OkRecord } from "../experiments/record.js";
 import { readRecords } from "../experiments/record-line.js";
+import { isMain } from "../experiments/studies/names.js";
 import { BadInputError, firstIssue, RunFolderError } from "../model/errors.js";
 import type { LensRow, StudyRow } from "./studies/study-types.js";
 import type { AnalysisRow, ProblemView, RunData } from "./summary-types.js";
@@ -126,11 +127,6 @@ function readManifest(dir: string): z.infer<typeof manifestSchema> {
   } catch (error) {
     throw new RunFolderError(`${path} is damaged`, "restore it, or run the experiment again", { cause: error });
   }
-}
-
-/** Does the record belong to the study of the four figures? */
-function isMain({ study }: ExperimentRecord): boolean {
-  return study === "baseline" || study === "token-ablation";
 }
 
 function lensRowOf({ lens, problem }: OkRecord): LensRow {

@@ -1,9 +1,8 @@
 /** The report's sections of the studies beside the main one. */
 
-import { drawn } from "./figures/common.js";
 import { escapeHtml } from "./html.js";
+import { show, showP, table } from "./report-tables.js";
 import type { StudySummary } from "./studies/study-types.js";
-import type { PValue } from "./summary-types.js";
 
 /** File name of a study's figure, without ending. */
 export function studyFigureName(study: string): string {
@@ -28,26 +27,26 @@ ${count > SHOWN_ROWS ? `<details><summary>All ${count} conditions of ${escapeHtm
 </section>`;
 }
 
-function studyTable({ conditions }: StudySummary): string {
-  const rows = conditions
-    .map((each) => {
-      const cells = [
-        `${each.right.count} of ${each.right.n}`,
-        `${each.broken.count} of ${each.broken.n}`,
-        drawn(each.riskDifference).label,
-        pText(each.mcnemarHolm),
-        drawn(each.deltaLogProb).label,
-        drawn(each.kl).label,
-      ];
-      return `<tr><th scope="row">${escapeHtml(each.condition)}</th>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("")}</tr>`;
-    })
-    .join("\n");
-  return `<div class="table" role="region" aria-label="Conditions" tabindex="0"><table>
-<thead><tr><th scope="col">condition</th><th scope="col">right</th><th scope="col">broken</th><th scope="col">change of the share right</th><th scope="col">p (McNemar, Holm)</th><th scope="col">change of log-probability, nats</th><th scope="col">KL at the number, nats</th></tr></thead>
-<tbody>${rows}</tbody></table></div>`;
-}
-
-function pText(p: PValue): string {
-  if (p.kind === "undefined") return "not defined";
-  return p.p < 0.001 ? "< 0.001" : p.p.toFixed(3);
+function studyTable({ name, conditions }: StudySummary): string {
+  return table(
+    `Conditions of ${name}`,
+    [
+      "condition",
+      "right",
+      "broken",
+      "change of the share right",
+      "p (McNemar, Holm)",
+      "change of log-probability, nats",
+      "KL at the number, nats",
+    ],
+    conditions.map((each) => [
+      each.condition,
+      `${each.right.count} of ${each.right.n}`,
+      `${each.broken.count} of ${each.broken.n}`,
+      show(each.riskDifference),
+      showP(each.mcnemarHolm),
+      show(each.deltaLogProb),
+      show(each.kl),
+    ]),
+  );
 }

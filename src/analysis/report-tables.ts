@@ -120,7 +120,8 @@ export function originalTable({ original }: Summary): string {
   );
 }
 
-function table(name: string, header: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table of texts, escaped here. */
+export function table(name: string, header: readonly string[], rows: readonly (readonly string[])[]): string {
   const head = header.map((each) => `<th scope="col">${escapeHtml(each)}</th>`).join("");
   const body = rows.map((row) => `<tr>${row.map(cell).join("")}</tr>`).join("\n");
   return `<div class="scroll" role="region" aria-label="${escapeHtml(name)}" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { STUDY_NAMES } from "../experiments/studies/names.js";
+import { OTHER_STUDIES, STUDY_NAMES } from "../experiments/studies/names.js";
 import { CodiLensError, EnvironmentError, EXIT } from "../model/errors.js";
 import { countingNumber, openShare, parseLayers, printableLines, wholeNumber } from "./arguments.js";
 
@@ -144,7 +144,7 @@ function addExperiment(program: Command, args: readonly string[]): void {
     .option("--ablate-layer <n>", "block whose output is zeroed", argument(wholeNumber), 8)
     .option(
       "--study <names>",
-      `studies to run beside token-ablation and attention, with commas, or all: ${STUDY_NAMES.slice(2).join(", ")}`,
+      `studies to run beside token-ablation and attention, with commas, or all: ${OTHER_STUDIES.join(", ")}`,
       argument(parseStudies),
       [],
     )

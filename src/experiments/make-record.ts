@@ -6,6 +6,7 @@ import type { RunResult } from "../model/codi/run-types.js";
 import { formatIntervention } from "../model/hooks/interventions.js";
 import type { Problem } from "./problems.js";
 import { type AttentionRow, type ExperimentRecord, layerKey, type OkRecord, RECORD_SCHEMA } from "./record.js";
+import { isMain } from "./studies/names.js";
 import type { StudyCondition } from "./study.js";
 
 /** What a record is of. */
@@ -44,8 +45,9 @@ export function makeRecord(parts: RecordParts): ExperimentRecord {
       correct,
     },
     measures: measures(parts, correct),
+    // Of the other studies it would fill the disk, and nobody reads it.
     attention: Object.fromEntries(
-      keepsAttention(condition)
+      isMain(condition)
         ? [...result.attention].map(([layer, read]) => [layerKey(layer), attentionOf(result, read, parts.heads)])
         : [],
     ),
@@ -66,11 +68,6 @@ function identityFailure(result: RunResult, baseline: RunResult): { name: string
       ? `the expected number's log-probability moved by ${change}`
       : `the answer became ${JSON.stringify(result.answer.text)} from ${JSON.stringify(baseline.answer.text)}`;
   return { name: "ControlError", message: `a control that must change nothing did: ${what}` };
-}
-
-/** Of the other studies it would fill the disk, and nobody reads it. */
-function keepsAttention({ study }: StudyCondition): boolean {
-  return study === "baseline" || study === "token-ablation";
 }
 
 /** @returns the record of an item that has no result. */
@@ -125,7 +122,7 @@ function measures(
     ...own,
     deltaExpectedLogProb: expectedLogProb === null || before === null ? null : expectedLogProb - before,
     klAtNumber: result.score?.klAtNumber ?? null,
-    attentionL2: keepsAttention(condition)
+    attentionL2: isMain(condition)
       ? Object.fromEntries(
           [...result.attention].map(([layer, read]) => [
             layerKey(layer),

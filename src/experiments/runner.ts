@@ -21,6 +21,7 @@ import { type ExperimentRecord, RECORD_SCHEMA } from "./record.js";
 import { perLevel, sampleProblems } from "./sampling.js";
 import { probeFolder, type RecordStore, RunStore, type StoreOptions } from "./store.js";
 import { conditionsOf } from "./studies/index.js";
+import { ALWAYS_RUN } from "./studies/names.js";
 
 /** Everything that `codilens experiment` can be told. */
 export interface ExperimentOptions {
@@ -133,8 +134,8 @@ async function prepare(options: ExperimentOptions): Promise<Setup> {
       "correct --layers or --ablate-layer",
     );
   const protocol = options.protocol ?? codi.protocol;
-  const studies = [...new Set(["attention", "token-ablation", ...options.studies])].sort();
-  if (protocol === "seed" && studies.length > 2)
+  const studies = [...new Set([...ALWAYS_RUN, ...options.studies])].sort();
+  if (protocol === "seed" && studies.length > ALWAYS_RUN.length)
     throw new UsageError(
       `Protocol seed has the studies token-ablation and attention only, found ${options.studies.join(", ")}`,
       "use --protocol codi for the others",

@@ -39,8 +39,7 @@ function mapFigure(study: StudySummary, { x, y, xTitle, yTitle }: Axes, summary:
   const rows = [...new Set(conditions.map(({ factors }) => factors[y]))];
   const narrow = columns.length > 10;
   const values = conditions.map(({ condition, factors, broken }) => {
-    const rate = broken.rate.kind === "value" ? broken.rate.value : null;
-    const { low, high } = broken.rate.kind === "value" ? broken.rate : { low: null, high: null };
+    const { value: rate, low, high } = drawn(broken.rate);
     const interval = low === null || high === null ? "" : span(low, high);
     const short = rate === null ? "" : narrow ? `${Math.round(100 * rate)}` : signed(rate);
     const spoken = `${condition}: ${broken.count} of ${broken.n} broken ${interval}`;
@@ -54,7 +53,7 @@ function mapFigure(study: StudySummary, { x, y, xTitle, yTitle }: Axes, summary:
 
 function lensFigure(study: StudySummary, { cells, problems }: LensMap, summary: Summary): FigureSpec {
   const values = cells.map(({ position, target, hits, n, rate, chance }) => {
-    const { value, low, high } = rate.kind === "value" ? rate : { value: null, low: null, high: null };
+    const { value, low, high } = drawn(rate);
     const interval = low === null || high === null ? "" : span(low, high);
     const spoken = `${position}, ${target}: ${hits} of ${n} ${interval}, another problem's value ${chance === null ? "not known" : signed(chance)}`;
     return { x: target, y: position, rate: value, text: value === null ? "" : signed(value), interval, spoken };

@@ -5,7 +5,7 @@ import { analyzeRun } from "../../analysis/index.js";
 import type { Summary } from "../../analysis/summary-types.js";
 import type { ExperimentPlan } from "../../experiments/plan.js";
 import type { ExperimentOptions, ExperimentOutcome } from "../../experiments/runner.js";
-import { STUDY_NAMES } from "../../experiments/studies/names.js";
+import { ALWAYS_RUN } from "../../experiments/studies/names.js";
 import { superviseExperiment } from "../../experiments/supervise.js";
 import { mebibytes } from "../../model/bytes.js";
 import { EXIT } from "../../model/errors.js";
@@ -42,8 +42,6 @@ interface Flags {
   readonly quiet: boolean;
   readonly json: boolean;
 }
-
-const ALWAYS_RUN: readonly string[] = STUDY_NAMES.slice(0, 2);
 
 /** Runs the command; sets the exit code. */
 export async function experiment(flags: Flags, args: readonly string[]): Promise<void> {

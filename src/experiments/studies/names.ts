@@ -16,3 +16,12 @@ export const STUDY_QUESTIONS: Readonly<Record<string, string>> = {
 export const CONTROLS_QUESTION = "Does the apparatus itself change anything?";
 /** Names for `--study`. */
 export const STUDY_NAMES: readonly string[] = Object.keys(STUDY_QUESTIONS);
+/** Those that run whatever is asked for. */
+export const ALWAYS_RUN: readonly string[] = STUDY_NAMES.slice(0, 2);
+/** Those that are run beside them. */
+export const OTHER_STUDIES: readonly string[] = STUDY_NAMES.slice(2);
+
+/** Is it a record of the baseline or of the token ablations, from which the four main figures are made? */
+export function isMain({ study }: { readonly study: string }): boolean {
+  return study === "baseline" || study === "token-ablation";
+}

@@ -7,7 +7,7 @@ import { parseAdapterConfig } from "./adapter.js";
 import { type CheckpointFiles, readJson, sha256Text } from "./source.js";
 import { elements, type TensorStore } from "./store.js";
 import { noWeights, openWeights, type WeightFiles } from "./weight-files.js";
-import { type PlannedWeight, planWeights, storedTensor, tensorsOfPlan, type WeightPlan } from "./weight-plan.js";
+import { planned, planWeights, storedTensor, tensorsOfPlan, type WeightPlan } from "./weight-plan.js";
 import { readWeight, readWeights, type WeightLayout, type WeightParts } from "./weight-reader.js";
 
 /** SHA-256 (hex) of what makes a model: its weights files, its tokenizer, and the JSON files that change its numbers. */
@@ -164,13 +164,6 @@ async function openAll({ own, ownPresent, base, json }: Folders, opened: WeightF
     );
   const config = parseAdapterConfig(await json("adapter_config.json"), `${own.name}/adapter_config.json`);
   return { stores: { model, projection, adapter: { store, config } }, weightFiles };
-}
-
-function planned(plan: WeightPlan, name: string): PlannedWeight {
-  const weight = plan.weights.get(name);
-  if (weight === undefined)
-    throw new BadInputError(`This checkpoint has no weight "${name}"`, "see weight-map.ts for the names");
-  return weight;
 }
 
 async function stampsOf(files: readonly NamedFile[]): Promise<string[]> {

@@ -255,3 +255,11 @@ class Planner {
 function sameShape(found: readonly number[], wanted: readonly (number | null)[]): boolean {
   return found.length === wanted.length && wanted.every((n, i) => n === null || n === found[i]);
 }
+
+/** One weight of a plan. @throws BadInputError for a name that it lacks. */
+export function planned(plan: WeightPlan, name: string): PlannedWeight {
+  const weight = plan.weights.get(name);
+  if (weight === undefined)
+    throw new BadInputError(`This checkpoint has no weight "${name}"`, "see weight-map.ts for the names");
+  return weight;
+}

@@ -5,7 +5,14 @@ import { alignedMemory } from "../tensor/aligned-memory.js";
 import { type FloatValues, type LoraValues, scan, widened } from "../tensor/floats.js";
 import { quoted } from "./quoted.js";
 import { type BufferSupply, type ElementRange, elements, storedBytes } from "./store.js";
-import { type PlannedWeight, storedTensor, type TensorRef, tensorsOf, type WeightPlan } from "./weight-plan.js";
+import {
+  type PlannedWeight,
+  planned,
+  storedTensor,
+  type TensorRef,
+  tensorsOf,
+  type WeightPlan,
+} from "./weight-plan.js";
 
 /** One weight as it is stored, with the pair that is to be added to it. */
 export interface WeightParts {
@@ -122,12 +129,6 @@ function jobsOf(plan: WeightPlan, warn: Job["warn"], { inParts, together }: Weig
       const alone = weights.length === 1 && weight !== undefined && inParts(weight.name);
       return alone ? partsOf(weight, warn) : [{ weights, rows: null, warn }];
     });
-}
-
-function planned(plan: WeightPlan, name: string): PlannedWeight {
-  const weight = plan.weights.get(name);
-  if (weight === undefined) throw new RangeError(`The plan has no weight ${name}`);
-  return weight;
 }
 
 async function readJob(

@@ -1,6 +1,6 @@
 /** What the native engine did and when: every op with its stage, time and work. Nothing is measured, and nothing costs anything, until `startProfile`. */
 
-import { nativeBackend } from "./backend.js";
+import { type NativeBackend, nativeBackend } from "./backend.js";
 
 /** One call of the engine. */
 export interface OpCall {
@@ -41,7 +41,7 @@ export function enterStage(label: string | null): void {
  * @returns null on another engine.
  */
 export function startProfile(): (() => Profile) | null {
-  const engine = nativeBackend() as { binding: NonNullable<ReturnType<typeof nativeBackend>>["binding"] } | null;
+  const engine = nativeBackend() as { binding: NativeBackend["binding"] } | null;
   if (engine === null) return null;
   const { binding } = engine;
   const peakFlops = measurePeak(binding);
@@ -92,7 +92,7 @@ function productFlops(
   return 0;
 }
 
-function measurePeak(binding: NonNullable<ReturnType<typeof nativeBackend>>["binding"]): number {
+function measurePeak(binding: NativeBackend["binding"]): number {
   const n = 1024;
   const values = new Float32Array(n * n).fill(1);
   const id = binding.createTensor([n, n], binding.TF_FLOAT, values);

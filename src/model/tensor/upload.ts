@@ -122,10 +122,12 @@ class NativeUpload {
 
   /** Adds each part's pair in place: a sum beside the matrix would touch as much fresh memory once more. */
   #addPairs(matrix: NativeTensor, parts: readonly MatrixRows[], width: number): void {
+    if (parts.every(({ lora }) => lora === null)) return;
     const unit = parts.reduce((divisor, part) => commonDivisor(divisor, part.rows), 0);
     const most = Math.max(1, Math.floor(PRODUCT_BYTES / (4 * width)));
     // Rows that are added at once, and how many such a product has: the engine adds one after the other, each with all threads.
-    const step = Array.from({ length: unit }, (_, i) => unit - i).find((n) => unit % n === 0 && n <= most) ?? 1;
+    let step = Math.min(unit, most);
+    while (unit % step !== 0) step--;
     const steps = Math.max(1, Math.floor(most / step));
     let first = 0;
     for (const { rows, lora } of parts) {
