@@ -1,5 +1,7 @@
 /** CodiLens: read, replace and measure every latent of a CODI model. */
 
+export type { StudyStory } from "./experiments/story.js";
+export type { PlannedCondition, Study, StudyContext } from "./experiments/study.js";
 export { filesFromBytes } from "./model/checkpoint/source.js";
 export { writeSafetensors } from "./model/checkpoint/write-safetensors.js";
 export { isCorrect, type ParsedAnswer, parseAnswer } from "./model/codi/answer.js";

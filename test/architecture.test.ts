@@ -88,7 +88,7 @@ describe("the layout", () => {
     ]);
   });
 
-  test("only the engine's choice loads a package on demand, and only the command line loads its commands so", () => {
+  test("only the engine's choice loads a package on demand, the command line its commands, and a run its studies' files", () => {
     const onDemand = files.flatMap((file) =>
       [...readFileSync(file, "utf8").matchAll(/\bimport\(\s*([^)]*?)\s*\)/g)].map(([, target]) => ({ file, target })),
     );
@@ -99,15 +99,17 @@ describe("the layout", () => {
         .map((name) => `"./commands/${name}.js"`)
         .sort(),
     );
-    expect(onDemand.filter(({ file }) => file !== "src/cli/main.ts" && file !== "src/model/tensor/backend.ts")).toEqual(
-      [],
-    );
+    // A study's file is the user's own program, named on the command line.
+    const others = ["src/cli/main.ts", "src/model/tensor/backend.ts", "src/experiments/study-file.ts"];
+    expect(onDemand.filter(({ file }) => !others.includes(file))).toEqual([]);
   });
 
   test("--help, analyze and power reach no file of the engine", () => {
     const reached = reachedFrom("src/cli/main.ts", "src/cli/commands/analyze.ts", "src/cli/commands/power.ts");
     expect(reached.has("src/analysis/index.ts")).toBe(true);
-    expect([...reached].filter((file) => file.startsWith("src/model/") && file !== "src/model/errors.ts")).toEqual([]);
+    // Studies are written in interventions, which are text and zod.
+    const plain = /^src\/model\/(?:errors|hooks\/(?:interventions|address|names))\.ts$/;
+    expect([...reached].filter((file) => file.startsWith("src/model/") && !plain.test(file))).toEqual([]);
     expect([...reached].filter((file) => file.startsWith("@tensorflow"))).toEqual([]);
   });
 
@@ -143,7 +145,7 @@ describe("the layout", () => {
     ).toEqual([]);
   });
 
-  test("the analysis imports records and the studies' names, never the model or the runner", () => {
+  test("the analysis imports records and how the studies are told, never the model or the runner", () => {
     const foreign = imports.filter(
       ({ file, target }) =>
         file.startsWith("src/analysis") && target.startsWith("src/") && !target.startsWith("src/analysis"),
@@ -151,7 +153,8 @@ describe("the layout", () => {
     expect(
       foreign
         .filter(
-          ({ target }) => !/^src\/(?:experiments\/(?:record(?:-line)?|studies\/names)|model\/errors)\.ts$/.test(target),
+          ({ target }) =>
+            !/^src\/(?:experiments\/(?:record(?:-line)?|story|studies\/names)|model\/errors)\.ts$/.test(target),
         )
         .map(says),
     ).toEqual([]);

@@ -1,6 +1,7 @@
 /** Whole runs through the public API:    node --import tsx ours-runs.mts FOLDER [codi|seed] */
 
-import { runTokenAblation, tokenAblationConditions } from "../../src/experiments/studies/token-ablation.js";
+import { runStudyConditions } from "../../src/experiments/run-study-conditions.js";
+import { tokenAblationConditions } from "../../src/experiments/studies/token-ablation.js";
 import { at, CodiModel, type Condition, hook, parseIntervention, type RunResult } from "../../src/index.js";
 import { type Reply, type Request, serve, timed } from "../protocol.mjs";
 
@@ -32,7 +33,7 @@ async function study(request: Request): Promise<Reply> {
       const more =
         full === true ? { lens: "clean" as const, expected: (expected ?? []).slice(begin, begin + BATCH) } : {};
       const options = { ablateLayer: Number(layer), maxNewTokens: Number(limit), attentionLayers: layers, ...more };
-      all.push(...(await runTokenAblation(model, part, conditions, options)));
+      all.push(...(await runStudyConditions(model, part, conditions, options)));
     }
     return all;
   });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { ExperimentRecord, OkRecord } from "../experiments/record.js";
 import { readRecords } from "../experiments/record-line.js";
+import { type StudyStory, storySchema } from "../experiments/story.js";
 import { isMain } from "../experiments/studies/names.js";
 import { BadInputError, firstIssue, RunFolderError } from "../model/errors.js";
 import type { LensRow, StudyRow } from "./studies/study-types.js";
@@ -39,6 +40,7 @@ const manifestSchema = z.looseObject({
   fingerprint: z.looseObject({ studies: z.array(z.string()).optional() }).optional(),
   model: z.looseObject({ name: z.string() }),
   data: z.looseObject({ problems: z.int() }).optional(),
+  studies: z.array(storySchema).optional(),
   settings: z.looseObject({
     ablateLayer: z.number(),
     seed: z.number(),
@@ -77,6 +79,7 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
       .filter((record) => !isMain(record))
       .flatMap((record) => studyRowOf(record, baselines.get(record.problem.id))),
     lensRows: manifest.fingerprint?.studies?.includes("lens") === true ? [...baselines.values()].map(lensRowOf) : [],
+    stories: (manifest.studies ?? []) as readonly StudyStory[],
     rows: main.flatMap((record) => rowOf(record, baselines.get(record.problem.id))),
     problems: [...baselines.values()]
       .sort((a, b) => a.problem.index - b.problem.index)
@@ -278,6 +281,7 @@ function fromOriginal(dir: string, ablationFile: string, attentionFile: string):
     rows,
     studyRows: [],
     lensRows: [],
+    stories: [],
     problems: usable.map((entry) => ({
       id: entry.problem_id,
       difficulty: entry.difficulty,

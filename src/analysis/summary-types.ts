@@ -1,5 +1,6 @@
 /** What the analysis gives: plain data, `null` or a reason where a number is not defined. */
 
+import type { StudyStory } from "../experiments/story.js";
 import type { JudgedFamily } from "./statistics/family.js";
 import type { LensRow, StudyRow, StudySummary } from "./studies/study-types.js";
 
@@ -55,6 +56,8 @@ export interface RunData {
   readonly studyRows: readonly StudyRow[];
   /** Of the study `lens`, where it was asked for. */
   readonly lensRows: readonly LensRow[];
+  /** How the run's manifest tells its studies; empty in older ones. */
+  readonly stories: readonly StudyStory[];
   readonly layers: readonly number[];
   readonly latents: number;
   readonly failed: readonly { readonly problemId: string; readonly condition: string; readonly message: string }[];

@@ -1,5 +1,6 @@
 /** Checks of option values, before anything is loaded. */
 
+import { STUDY_NAMES } from "../experiments/studies/names.js";
 import { escapeUnprintable } from "../model/errors.js";
 
 /** A whole number from 0, written plainly. @throws RangeError. */
@@ -28,6 +29,22 @@ export function parseLayers(text: string): number[] {
   const twice = layers.find((layer, i) => layers.indexOf(layer) !== i);
   if (twice !== undefined) throw new RangeError(`layer ${twice} stands twice`);
   return [...layers].sort((a, b) => a - b);
+}
+
+/** Names of studies and files of studies, with commas; `all` is every name. @throws RangeError for a name that nobody knows. */
+export function parseStudies(text: string): string[] {
+  const items = text.split(",").flatMap((each) => (each.trim() === "all" ? STUDY_NAMES : each.trim()));
+  const unknown = items.find((item) => !STUDY_NAMES.includes(item) && !isStudyFile(item));
+  if (unknown !== undefined)
+    throw new RangeError(
+      `unknown study "${unknown}"; this version has ${STUDY_NAMES.join(", ")}; a file is written as ./${unknown || "study"}.mjs`,
+    );
+  return items;
+}
+
+/** Is it the path of a study's file, and not a study's name? */
+export function isStudyFile(item: string): boolean {
+  return /[\\/]|\.[cm]?[jt]s$/.test(item);
 }
 
 /** Makes text of several lines safe for a terminal: its line breaks stay, other control characters become visible escapes. */

@@ -5,7 +5,7 @@ import type { RunResult } from "../model/codi/run-types.js";
 import type { Intervention } from "../model/hooks/interventions.js";
 import type { Numbered } from "./isolation.js";
 import { runOptions, type Setup } from "./plan.js";
-import { runTokenAblation } from "./studies/token-ablation.js";
+import { runStudyConditions } from "./run-study-conditions.js";
 import type { StudyCondition } from "./study.js";
 
 /** One problem under one condition. */
@@ -23,7 +23,7 @@ export async function resultsOf(
   chosen: readonly { readonly condition: StudyCondition }[],
 ): Promise<ChosenResult[][]> {
   const run = (some: readonly Numbered[], conditions: readonly StudyCondition[]): Promise<RunResult[][]> =>
-    runTokenAblation(
+    runStudyConditions(
       model,
       some.map(({ problem }) => problem.question),
       conditions,

@@ -16,6 +16,8 @@ export interface Fingerprint {
   readonly layers: readonly number[];
   readonly ablateLayer: number;
   readonly studies: readonly string[];
+  /** SHA-256 of the studies' files from outside the package, where there are any. */
+  readonly studyFiles?: readonly string[];
   readonly seed: number;
   readonly maxNewTokens: number;
   readonly testMode: boolean;

@@ -1,6 +1,7 @@
 /** What a run was: command, versions, hashes, machine, timings. */
 
 import { z } from "zod";
+import { storySchema } from "./story.js";
 
 /** Version of the manifest's shape. */
 export const MANIFEST_SCHEMA = 1;
@@ -26,6 +27,8 @@ export const manifestSchema = z.looseObject({
     testMode: z.boolean(),
     maxNewTokens: z.number(),
   }),
+  /** How each study is told, for the analysis; not in manifests of older versions. */
+  studies: z.array(storySchema).optional(),
   stamp: z.looseObject({ command: text, version: text, startedAt: text }),
 });
 

@@ -11,10 +11,11 @@ import type { LlamaConfig } from "../model/llama/config.js";
 import type { EngineInfo } from "../model/tensor/backend.js";
 import type { Fingerprint } from "./fingerprint.js";
 import type { ProblemSet } from "./problems.js";
+import { runStudyConditions } from "./run-study-conditions.js";
 import type { ExperimentOptions } from "./runner.js";
 import type { Sample } from "./sampling.js";
-import { runTokenAblation } from "./studies/token-ablation.js";
 import type { StudyCondition } from "./study.js";
+import type { OutsideStudy } from "./study-file.js";
 
 /** Problems that run as rows of one batch. */
 export const BATCH_PROBLEMS = 16;
@@ -50,6 +51,8 @@ export interface Setup {
   readonly protocol: Protocol;
   readonly maxNewTokens: number;
   readonly fingerprint: Fingerprint;
+  /** Studies from files outside the package. */
+  readonly outside: readonly OutsideStudy[];
   readonly conditions: readonly StudyCondition[];
   readonly dir: string;
 }
@@ -119,7 +122,7 @@ export function loadModel(
 const MOST_REFERENCES = 32;
 
 /** How every batch of the run is computed. */
-export function runOptions({ options, maxNewTokens, sample }: Setup): Parameters<typeof runTokenAblation>[3] {
+export function runOptions({ options, maxNewTokens, sample }: Setup): Parameters<typeof runStudyConditions>[3] {
   return {
     ablateLayer: options.ablateLayer,
     maxNewTokens,
@@ -135,7 +138,7 @@ async function timeOne(setup: Setup, model: CodiModel): Promise<number> {
   if (problem === undefined) return 0;
   const once = async (): Promise<number> => {
     const start = performance.now();
-    await runTokenAblation(model, [problem.question], setup.conditions, {
+    await runStudyConditions(model, [problem.question], setup.conditions, {
       ...runOptions(setup),
       expected: [problem.expected],
     });

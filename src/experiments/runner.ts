@@ -20,8 +20,9 @@ import { questionLengthCheck } from "./question-length.js";
 import { type ExperimentRecord, RECORD_SCHEMA } from "./record.js";
 import { perLevel, sampleProblems } from "./sampling.js";
 import { probeFolder, type RecordStore, RunStore, type StoreOptions } from "./store.js";
-import { conditionsOf } from "./studies/index.js";
-import { ALWAYS_RUN } from "./studies/names.js";
+import { ALWAYS_RUN, conditionsOf } from "./studies/index.js";
+import type { StudyContext } from "./study.js";
+import { loadStudyFiles, storiesOf } from "./study-file.js";
 
 /** Everything that `codilens experiment` can be told. */
 export interface ExperimentOptions {
@@ -37,6 +38,8 @@ export interface ExperimentOptions {
   readonly ablateLayer: number;
   /** Of `STUDY_NAMES`; `token-ablation` and `attention` run in any case. */
   readonly studies: readonly string[];
+  /** Absolute paths of studies outside the package. */
+  readonly studyFiles?: readonly string[];
   readonly protocol?: Protocol;
   readonly out?: string;
   readonly seed: number;
@@ -134,10 +137,17 @@ async function prepare(options: ExperimentOptions): Promise<Setup> {
       "correct --layers or --ablate-layer",
     );
   const protocol = options.protocol ?? codi.protocol;
-  const studies = [...new Set([...ALWAYS_RUN, ...options.studies])].sort();
+  const context: StudyContext = {
+    layer: options.ablateLayer,
+    depth: config.layers,
+    latents: codi.numLatents,
+    protocol,
+  };
+  const outside = await loadStudyFiles(options.studyFiles ?? [], context);
+  const studies = [...new Set([...ALWAYS_RUN, ...options.studies, ...outside.map(({ study }) => study.name)])].sort();
   if (protocol === "seed" && studies.length > ALWAYS_RUN.length)
     throw new UsageError(
-      `Protocol seed has the studies token-ablation and attention only, found ${options.studies.join(", ")}`,
+      `Protocol seed has the studies token-ablation and attention only, found ${studies.filter((name) => !ALWAYS_RUN.includes(name)).join(", ")}`,
       "use --protocol codi for the others",
     );
   const maxNewTokens = options.maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS[protocol];
@@ -155,18 +165,18 @@ async function prepare(options: ExperimentOptions): Promise<Setup> {
     layers: options.layers,
     ablateLayer: options.ablateLayer,
     studies,
+    ...(outside.length === 0 ? {} : { studyFiles: outside.map(({ sha256 }) => sha256).sort() }),
     seed: options.seed,
     maxNewTokens,
     testMode: options.testMode,
     recordSchema: RECORD_SCHEMA,
   };
   const name = `${basename(resolve(options.model))}-${protocol}-${hashOf(fingerprint).slice(0, 8)}`;
-  const conditions = conditionsOf(studies, {
-    layer: options.ablateLayer,
-    depth: config.layers,
-    latents: codi.numLatents,
-    protocol,
-  });
+  const conditions = conditionsOf(
+    studies,
+    context,
+    outside.map(({ study }) => study),
+  );
   return {
     options,
     set,
@@ -176,6 +186,7 @@ async function prepare(options: ExperimentOptions): Promise<Setup> {
     protocol,
     maxNewTokens,
     fingerprint,
+    outside,
     conditions,
     dir: resolve(options.out ?? join("results", name)),
   };
@@ -354,6 +365,7 @@ function manifestOf(setup: Setup, status: Manifest["status"], seconds: number | 
       testMode: options.testMode,
       maxNewTokens: setup.maxNewTokens,
     },
+    studies: storiesOf(setup.fingerprint.studies, setup.outside),
     stamp: {
       command: options.command,
       version: options.version,

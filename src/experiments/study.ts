@@ -1,7 +1,8 @@
-/** What a study is to the runner: conditions as data. */
+/** What a study is: its question, its conditions as data, and how its figure and sentence are laid out. One file each. */
 
 import type { Condition } from "../model/codi/run-types.js";
 import { type Intervention, parseIntervention } from "../model/hooks/interventions.js";
+import type { StudyStory } from "./story.js";
 
 /** What a study's conditions are made for. */
 export interface StudyContext {
@@ -13,30 +14,40 @@ export interface StudyContext {
   readonly protocol: "codi" | "seed";
 }
 
-/** One condition of a study. */
-export interface StudyCondition extends Condition {
-  /** Name of its study; `baseline` for the one without interventions. */
-  readonly study: string;
-  /** The latent that `token-ablation` zeroes; null in all others. */
-  readonly latent: number | null;
-  /** What sets it apart within its study, for the analysis: names as the study's figure and table use them. */
-  readonly factors: Readonly<Record<string, number | string>>;
+/** One condition as a study writes it down. */
+export interface PlannedCondition {
+  /** Not used twice in a run: begin it with what the study does. */
+  readonly name: string;
+  /** As data, or as text: `zero:blocks.8.hook_resid_post@latent.2`. */
+  readonly interventions: readonly (string | Intervention)[];
+  /** What sets it apart within its study, for the analysis: names as the study's figure and table use them. They stand in each record. */
+  readonly factors?: Readonly<Record<string, number | string>>;
   /**
    * Interventions that depend on the question's tokens; `interventions` then only stands for their kind in plans.
    *
    * @param tokens text of each position of `question`, BOS first.
    * @returns none where the question has nothing of the kind: the record then says so by an empty list, and counts nowhere.
    */
-  readonly forQuestion?: (tokens: readonly string[]) => readonly Intervention[];
+  readonly forQuestion?: (tokens: readonly string[]) => readonly (string | Intervention)[];
   /** Must not change anything: a run of it that gives another answer is a failure, not a result. */
   readonly isIdentity?: boolean;
 }
 
-/** One study. A new one is a file in `studies`, its place in `studies/index.ts` and its question in `studies/names.ts`. */
-export interface Study {
-  readonly name: string;
-  /** Conditions beside the baseline, which all studies share. */
-  readonly conditions: (context: StudyContext) => readonly StudyCondition[];
+/** One study. */
+export interface Study extends StudyStory {
+  /** Conditions beside the baseline, which all studies share; a function where they depend on the model. */
+  readonly conditions: readonly PlannedCondition[] | ((context: StudyContext) => readonly PlannedCondition[]);
+}
+
+/** One condition of a study, ready to run. */
+export interface StudyCondition extends Condition {
+  /** Name of its study; `baseline` for the one without interventions. */
+  readonly study: string;
+  /** The latent that `token-ablation` zeroes; null in all others. */
+  readonly latent: number | null;
+  readonly factors: Readonly<Record<string, number | string>>;
+  readonly forQuestion?: (tokens: readonly string[]) => readonly Intervention[];
+  readonly isIdentity?: boolean;
 }
 
 /** A condition by the texts of its interventions. */
@@ -46,7 +57,31 @@ export function condition(
   interventions: readonly string[],
   factors: StudyCondition["factors"],
 ): StudyCondition {
-  return { study, name, latent: null, factors, interventions: interventions.map(parseIntervention) };
+  return { study, name, latent: null, factors, interventions: parsed(interventions) };
+}
+
+/** A study's conditions, ready to run. @throws UsageError where the text of an intervention cannot be read. */
+export function conditionsOfStudy(study: Study, context: StudyContext): StudyCondition[] {
+  const planned = typeof study.conditions === "function" ? study.conditions(context) : study.conditions;
+  return planned.map((each) => ready(study.name, each));
+}
+
+function ready(study: string, planned: PlannedCondition): StudyCondition {
+  const { name, factors = {}, interventions, forQuestion, isIdentity } = planned;
+  const { latent = null } = planned as Partial<StudyCondition>;
+  return {
+    study,
+    name,
+    latent,
+    factors,
+    interventions: parsed(interventions),
+    ...(forQuestion === undefined ? {} : { forQuestion: (tokens) => parsed(forQuestion(tokens)) }),
+    ...(isIdentity === undefined ? {} : { isIdentity }),
+  };
+}
+
+function parsed(interventions: readonly (string | Intervention)[]): Intervention[] {
+  return interventions.map((each) => (typeof each === "string" ? parseIntervention(each) : each));
 }
 
 /** 0 to n − 1. */

@@ -2,7 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { runTokenAblation, tokenAblationConditions } from "../../src/experiments/studies/token-ablation.js";
+import { runStudyConditions } from "../../src/experiments/run-study-conditions.js";
+import { tokenAblationConditions } from "../../src/experiments/studies/token-ablation.js";
 import { loadTiny } from "../support/tiny.js";
 
 interface Row {
@@ -20,7 +21,7 @@ const { rows, limit } = JSON.parse(readFileSync(new URL("../fixtures/seed.json",
 test("protocol seed gives the transcription's answers, ablated answers and attention slices", async () => {
   using model = await loadTiny("seed");
   const conditions = tokenAblationConditions(8, 6, "seed");
-  const results = await runTokenAblation(
+  const results = await runStudyConditions(
     model,
     rows.map(({ question }) => question),
     conditions,

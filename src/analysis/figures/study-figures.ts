@@ -1,49 +1,31 @@
 /** The figures of the studies beside the main one: maps of two factors, bars of one. */
 
+import type { StoryFigure } from "../../experiments/story.js";
 import type { LensMap, StudyCondition, StudySummary } from "../studies/study-types.js";
 import type { Summary } from "../summary-types.js";
 import { COLOURS, drawn, type FigureSpec, figure, signed, span } from "./common.js";
 
-interface Axes {
-  readonly x: string;
-  readonly y: string;
-  readonly xTitle: string;
-  readonly yTitle: string;
-}
-
-const MAPS: Readonly<Record<string, Axes>> = {
-  "layer-map": { x: "layer", y: "latent", xTitle: "block whose output is zeroed", yTitle: "latent" },
-  "question-to-latent": {
-    x: "span",
-    y: "from",
-    xTitle: "what can no longer be read of the question",
-    yTitle: "reader",
-  },
-  "latent-to-latent": { x: "to", y: "from", xTitle: "latent that can no longer be read", yTitle: "reader" },
-  corruption: { x: "latent", y: "kind", xTitle: "latent", yTitle: "" },
-};
-
 /** @returns the study's figure, or null for one that is told in words and a table. */
 export function studyFigure(study: StudySummary, summary: Summary): FigureSpec | null {
-  const axes = MAPS[study.name];
-  if (axes !== undefined) return mapFigure(study, axes, summary);
+  if (study.figure !== null) return mapFigure(study, study.figure, summary);
   if (study.lens !== null) return lensFigure(study, study.lens, summary);
   if (study.name === "subsets" && study.shares !== null) return sharesFigure(study, summary);
   if (study.name === "budget") return budgetFigure(study, summary);
   return null;
 }
 
-function mapFigure(study: StudySummary, { x, y, xTitle, yTitle }: Axes, summary: Summary): FigureSpec {
+function mapFigure(study: StudySummary, axes: StoryFigure, summary: Summary): FigureSpec {
   const { conditions } = study;
+  const { x, y = "", xTitle = x, yTitle = "" } = axes;
   const columns = [...new Set(conditions.map(({ factors }) => factors[x]))];
-  const rows = [...new Set(conditions.map(({ factors }) => factors[y]))];
+  const rows = [...new Set(conditions.map(({ factors }) => factors[y] ?? ""))];
   const narrow = columns.length > 10;
   const values = conditions.map(({ condition, factors, broken }) => {
     const { value: rate, low, high } = drawn(broken.rate);
     const interval = low === null || high === null ? "" : span(low, high);
     const short = rate === null ? "" : narrow ? `${Math.round(100 * rate)}` : signed(rate);
     const spoken = `${condition}: ${broken.count} of ${broken.n} broken ${interval}`;
-    return { x: factors[x], y: factors[y], rate, text: short, interval: narrow ? "" : interval, spoken };
+    return { x: factors[x], y: factors[y] ?? "", rate, text: short, interval: narrow ? "" : interval, spoken };
   });
   return heatMap({ study, values, columns, rows, xTitle, yTitle, legend: ["share", "broken"], narrow }, summary, [
     `share of right baseline answers that turn wrong, n = ${summary.baseline.correct} of ${summary.baseline.n} problems`,

@@ -1,11 +1,17 @@
 /** A study's answer in words; what is uncertain says so. */
 
+import type { StudyStory } from "../../experiments/story.js";
 import { signed, span } from "../figures/common.js";
 import type { Estimate } from "../summary-types.js";
 import type { LatentShares, StudyCondition } from "./study-types.js";
 
 /** @returns one or two sentences with intervals and n. */
-export function sentenceOf(name: string, conditions: readonly StudyCondition[], shares: LatentShares | null): string {
+export function sentenceOf(
+  { name, sentence }: Pick<StudyStory, "name" | "sentence">,
+  conditions: readonly StudyCondition[],
+  shares: LatentShares | null,
+): string {
+  if (sentence !== undefined) return filled(sentence, conditions);
   switch (name) {
     case "controls":
       return controlsSentence(conditions);
@@ -51,12 +57,37 @@ function budgetSentence(conditions: readonly StudyCondition[]): string {
 }
 
 function strongest(conditions: readonly StudyCondition[]): string {
-  const most = [...conditions].sort((a, b) => value(b.broken.rate) - value(a.broken.rate))[0];
-  if (most === undefined || most.broken.rate.kind !== "value") return "No baseline was right: nothing can break.";
-  const { low, high } = most.broken.rate;
-  const interval = low === null || high === null ? "" : `, 95 % Wilson ${span(low, high)}`;
-  const shown = conditions.filter(({ mcnemarHolm }) => mcnemarHolm.kind === "value" && mcnemarHolm.p < 0.05).length;
-  return `Most answers break under “${most.condition}”: ${most.broken.count} of ${most.broken.n}${interval}. ${shown} of ${conditions.length} conditions change the share of right answers (McNemar, Holm-adjusted over all of them).`;
+  const most = mostBroken(conditions);
+  if (most === undefined) return "No baseline was right: nothing can break.";
+  return filled(
+    "Most answers break under “{condition}”: {broken} of {n}, 95 % Wilson {interval}. {changed} of {conditions} conditions change the share of right answers (McNemar, Holm-adjusted over all of them).",
+    conditions,
+  );
+}
+
+/** A sentence with its places filled; what is not known of these conditions stands as it is. */
+function filled(sentence: string, conditions: readonly StudyCondition[]): string {
+  const changed = conditions.filter(({ mcnemarHolm }) => mcnemarHolm.kind === "value" && mcnemarHolm.p < 0.05).length;
+  const all = { changed: String(changed), conditions: String(conditions.length) };
+  const places: Readonly<Record<string, string>> = { ...all, ...placesOf(mostBroken(conditions)) };
+  return sentence.replace(/\{(\w+)\}/g, (whole, name: string) => places[name] ?? whole);
+}
+
+function placesOf(most: StudyCondition | undefined): Record<string, string> {
+  if (most === undefined || most.broken.rate.kind !== "value") return {};
+  const { value: share, low, high } = most.broken.rate;
+  return {
+    condition: most.condition,
+    broken: String(most.broken.count),
+    n: String(most.broken.n),
+    share: signed(share),
+    interval: low === null || high === null ? "not known" : span(low, high),
+  };
+}
+
+function mostBroken(conditions: readonly StudyCondition[]): StudyCondition | undefined {
+  const known = conditions.filter(({ broken }) => broken.rate.kind === "value");
+  return [...known].sort((a, b) => value(b.broken.rate) - value(a.broken.rate))[0];
 }
 
 function value(estimate: Estimate): number {

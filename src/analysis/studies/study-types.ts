@@ -1,5 +1,6 @@
 /** What the analysis says of a study beside the main one. */
 
+import type { StoryFigure } from "../../experiments/story.js";
 import type { BootstrapInterval } from "../statistics/clustered-bootstrap.js";
 import type { Estimate, PValue, Rate } from "../summary-types.js";
 
@@ -73,6 +74,8 @@ export interface StudySummary {
   readonly name: string;
   readonly question: string;
   readonly conditions: readonly StudyCondition[];
+  /** Axes of its figure; null where it has none, or one of its own. */
+  readonly figure: StoryFigure | null;
   /** Of `subsets`, where every subset was run. */
   readonly shares: LatentShares | null;
   /** Of `lens`. */

@@ -1,6 +1,7 @@
 /** Rows of one study → what is said of it. */
 
-import { CONTROLS_QUESTION, STUDY_QUESTIONS } from "../../experiments/studies/names.js";
+import type { StudyStory } from "../../experiments/story.js";
+import { STORIES } from "../../experiments/studies/names.js";
 import { holm } from "../statistics/holm.js";
 import { meanEstimate } from "../statistics/mean-estimate.js";
 import { compareOutcomes } from "../statistics/paired-runs.js";
@@ -10,29 +11,35 @@ import { lensMap, lensSentence } from "./lens.js";
 import { sentenceOf } from "./sentence.js";
 import type { LatentShares, LensRow, StudyCondition, StudyRow, StudySummary } from "./study-types.js";
 
-/** @returns the studies in the order in which they ran; the same rows and seed give the same numbers. */
+/**
+ * @param stories of the run's manifest; those of the package stand in for what is not among them.
+ * @returns the studies in the order in which they ran; the same rows and seed give the same numbers.
+ */
 export function summarizeStudies(
   rows: readonly StudyRow[],
   seed: number,
   lensRows: readonly LensRow[] = [],
+  stories: readonly StudyStory[] = [],
 ): StudySummary[] {
+  const storyOf = (name: string): StudyStory =>
+    stories.find((story) => story.name === name) ??
+    STORIES.get(name) ?? { name, question: `What do the conditions of ${name} change?` };
   const names = [...new Set(rows.map(({ study }) => study))];
   const studies = names.map((name): StudySummary => {
+    const story = storyOf(name);
     const mine = rows.filter(({ study }) => study === name);
     const conditions = conditionsOf(mine, seed);
     const shares = name === "subsets" ? sharesOf(mine, seed) : null;
-    const question =
-      name === "controls" ? CONTROLS_QUESTION : (STUDY_QUESTIONS[name] ?? `What do the conditions of ${name} change?`);
-    return { name, question, conditions, shares, lens: null, sentence: sentenceOf(name, conditions, shares) };
+    const sentence = sentenceOf(story, conditions, shares);
+    return { name, question: story.question, conditions, figure: story.figure ?? null, shares, lens: null, sentence };
   });
-  return [...lensStudy(lensRows), ...studies];
+  return [...lensStudy(storyOf("lens"), lensRows), ...studies];
 }
 
-function lensStudy(rows: readonly LensRow[]): StudySummary[] {
+function lensStudy({ name, question }: StudyStory, rows: readonly LensRow[]): StudySummary[] {
   const lens = lensMap(rows);
   if (lens === null) return [];
-  const question = STUDY_QUESTIONS["lens"] ?? "";
-  return [{ name: "lens", question, conditions: [], shares: null, lens, sentence: lensSentence(lens) }];
+  return [{ name, question, conditions: [], figure: null, shares: null, lens, sentence: lensSentence(lens) }];
 }
 
 function conditionsOf(rows: readonly StudyRow[], seed: number): StudyCondition[] {

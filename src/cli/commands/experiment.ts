@@ -1,16 +1,16 @@
 /** `codilens experiment`: run, then analyse; results to stdout, all else to stderr. */
 
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { analyzeRun } from "../../analysis/index.js";
 import type { Summary } from "../../analysis/summary-types.js";
 import type { ExperimentPlan } from "../../experiments/plan.js";
 import type { ExperimentOptions, ExperimentOutcome } from "../../experiments/runner.js";
-import { ALWAYS_RUN } from "../../experiments/studies/names.js";
+import { ALWAYS_RUN } from "../../experiments/studies/index.js";
 import { superviseExperiment } from "../../experiments/supervise.js";
 import { mebibytes } from "../../model/bytes.js";
 import { EXIT } from "../../model/errors.js";
 import type { EngineChoice } from "../../model/tensor/backend.js";
-import { printableLines } from "../arguments.js";
+import { isStudyFile, printableLines } from "../arguments.js";
 import { embeddedModel, embeddedProblems } from "../defaults.js";
 import { packageVersion } from "../main.js";
 import { makeProgress } from "../progress.js";
@@ -86,7 +86,8 @@ function optionsOf(flags: Flags, args: readonly string[]): ExperimentOptions {
     testMode: flags.testMode,
     layers: flags.layers,
     ablateLayer: flags.ablateLayer,
-    studies: flags.study,
+    studies: flags.study.filter((item) => !isStudyFile(item)),
+    studyFiles: flags.study.filter(isStudyFile).map((file) => resolve(file)),
     seed: flags.seed,
     dryRun: flags.dryRun,
     profile: flags.profile,

@@ -8,6 +8,7 @@ import { condition, range, type Study, type StudyContext } from "../study.js";
  */
 export const budget: Study = {
   name: "budget",
+  question: "How many latents does the answer need?",
   conditions: ({ latents }: StudyContext) =>
     range(latents).map((visible) =>
       condition(

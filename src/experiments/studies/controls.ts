@@ -5,6 +5,7 @@ import { condition, range, type Study, type StudyContext } from "../study.js";
 /** The study. Factor: `control`. */
 export const controls: Study = {
   name: "controls",
+  question: "Does the apparatus itself change anything?",
   conditions: ({ layer, latents }: StudyContext) => {
     const identity = condition(
       "controls",

@@ -17,6 +17,8 @@ const KINDS = [
 /** The study. Factors: `kind`, and `latent` (a number, or `all`). */
 export const corruption: Study = {
   name: "corruption",
+  question: "How robust is the answer to corruption of a latent?",
+  figure: { x: "latent", y: "kind", xTitle: "latent" },
   conditions: ({ layer, latents }: StudyContext) => {
     const site = `blocks.${layer}.hook_resid_post`;
     const single = KINDS.flatMap(([operation, kind]) =>

@@ -1,6 +1,7 @@
-/** All studies by name, in the order of the report. */
+/** All studies, in the order of the report, and the conditions of a run. */
 
-import type { Study, StudyCondition, StudyContext } from "../study.js";
+import { conditionsOfStudy, type Study, type StudyCondition, type StudyContext } from "../study.js";
+import { attention } from "./attention.js";
 import { budget } from "./budget.js";
 import { controls } from "./controls.js";
 import { corruption } from "./corruption.js";
@@ -9,10 +10,12 @@ import { layerMap } from "./layer-map.js";
 import { lens } from "./lens.js";
 import { questionToLatent } from "./question-to-latent.js";
 import { subsets } from "./subsets.js";
-import { tokenAblationConditions } from "./token-ablation.js";
+import { BASELINE, tokenAblation } from "./token-ablation.js";
 
-/** Studies beside `token-ablation` and `attention`, which always run: all others are read beside them. */
+/** The studies that `--study` knows by name. The first two always run. */
 export const STUDIES: readonly Study[] = [
+  tokenAblation,
+  attention,
   layerMap,
   subsets,
   questionToLatent,
@@ -22,15 +25,24 @@ export const STUDIES: readonly Study[] = [
   budget,
 ];
 
+/** Those that run whatever is asked for. */
+export const ALWAYS_RUN: readonly string[] = [tokenAblation.name, attention.name];
+
 /**
- * @param names of `STUDY_NAMES`.
- * @returns baseline first, then the token ablations, then what the named studies add, with their controls. No name appears twice.
+ * @param names of `STUDIES` and of `others`.
+ * @param others studies from outside the package.
+ * @returns the studies that are run for them, with their controls.
  */
-export function conditionsOf(names: readonly string[], context: StudyContext): StudyCondition[] {
-  const first = tokenAblationConditions(context.layer, context.latents, context.protocol);
-  const chosen = STUDIES.filter(({ name }) => names.includes(name));
-  return [
-    ...first,
-    ...[...chosen, ...(chosen.length > 0 ? [controls] : [])].flatMap((study) => study.conditions(context)),
-  ];
+export function studiesOf(names: readonly string[], others: readonly Study[] = []): Study[] {
+  const chosen = [...STUDIES, ...others].filter(({ name }) => ALWAYS_RUN.includes(name) || names.includes(name));
+  return chosen.length > ALWAYS_RUN.length ? [...chosen, controls] : chosen;
+}
+
+/** @returns baseline first, then what the named studies add, with their controls. No name appears twice. */
+export function conditionsOf(
+  names: readonly string[],
+  context: StudyContext,
+  others: readonly Study[] = [],
+): StudyCondition[] {
+  return [BASELINE, ...studiesOf(names, others).flatMap((study) => conditionsOfStudy(study, context))];
 }

@@ -5,6 +5,8 @@ import { condition, range, type Study, type StudyContext } from "../study.js";
 /** The study. Factors: `from`, the reading position, and `to`, the latent that it can no longer read. */
 export const latentToLatent: Study = {
   name: "latent-to-latent",
+  question: "Which latent reads which, and which of them does the answer read?",
+  figure: { x: "to", y: "from", xTitle: "latent that can no longer be read", yTitle: "reader" },
   conditions: ({ latents }: StudyContext) => {
     const readers = [...range(latents).map((k) => `latent.${k}`), "eot", "answer"];
     return readers.flatMap((from, place) =>

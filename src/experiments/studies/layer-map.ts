@@ -5,6 +5,8 @@ import { condition, range, type Study, type StudyContext } from "../study.js";
 /** The study. Factors: `layer` and `latent`. */
 export const layerMap: Study = {
   name: "layer-map",
+  question: "At which layer does which latent matter?",
+  figure: { x: "layer", y: "latent", xTitle: "block whose output is zeroed", yTitle: "latent" },
   conditions: ({ depth, latents }: StudyContext) =>
     range(depth).flatMap((layer) =>
       range(latents).map((latent) =>

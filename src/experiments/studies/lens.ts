@@ -3,4 +3,4 @@
 import type { Study } from "../study.js";
 
 /** The study; its numbers come from the baseline's records. */
-export const lens: Study = { name: "lens", conditions: () => [] };
+export const lens: Study = { name: "lens", question: "What does each latent say?", conditions: [] };

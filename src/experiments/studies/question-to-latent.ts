@@ -1,7 +1,6 @@
 /** Which question tokens feed which latent? What BOT and each latent can no longer read of the question, at every layer and head. */
 
-import { type Intervention, parseIntervention } from "../../model/hooks/interventions.js";
-import { condition, range, type Study, type StudyCondition, type StudyContext } from "../study.js";
+import { type PlannedCondition, range, type Study, type StudyContext } from "../study.js";
 
 /** Name → positions of the question that it takes; the first position is BOS and belongs to none. */
 const SPANS: readonly (readonly [string, (tokens: readonly string[]) => number[]])[] = [
@@ -14,17 +13,20 @@ const SPANS: readonly (readonly [string, (tokens: readonly string[]) => number[]
 /** The study. Factors: `from`, the reader, and `span`, what it cannot read. */
 export const questionToLatent: Study = {
   name: "question-to-latent",
+  question: "Which question tokens feed which latent?",
+  figure: { x: "span", y: "from", xTitle: "what can no longer be read of the question", yTitle: "reader" },
   conditions: ({ latents }: StudyContext) =>
     ["bot", ...range(latents).map((k) => `latent.${k}`)].flatMap((from) =>
-      SPANS.map(([span, positions]): StudyCondition => {
-        const cut = (positions: readonly number[]): string =>
-          `knockout(${from}→${positions.map((i) => `question.${i}`).join("+")}):blocks.*.attn.hook_pattern@${from}`;
+      SPANS.map(([span, positions]): PlannedCondition => {
+        const cut = (places: readonly number[]): string[] =>
+          places.length === 0
+            ? []
+            : [`knockout(${from}→${places.map((i) => `question.${i}`).join("+")}):blocks.*.attn.hook_pattern@${from}`];
         return {
-          ...condition("question-to-latent", `${from} cannot read ${span}`, [cut([1])], { from, span }),
-          forQuestion: (tokens): Intervention[] => {
-            const places = positions(tokens);
-            return places.length === 0 ? [] : [parseIntervention(cut(places))];
-          },
+          name: `${from} cannot read ${span}`,
+          factors: { from, span },
+          interventions: cut([1]),
+          forQuestion: (tokens) => cut(positions(tokens)),
         };
       }),
     ),

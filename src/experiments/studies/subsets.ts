@@ -7,6 +7,7 @@ const MOST_FOR_ALL = 6;
 /** The study. Factors: `set`, the zeroed latents as `0+2+5`, and `size`. */
 export const subsets: Study = {
   name: "subsets",
+  question: "Do latents act alone or together?",
   conditions: ({ layer, latents }: StudyContext) =>
     setsOf(latents, latents <= MOST_FOR_ALL ? latents : 3).map((set) =>
       condition(

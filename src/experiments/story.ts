@@ -1,0 +1,39 @@
+/** How a study is told, as data. It stands in the run's manifest, so that the analysis needs no study's file. */
+
+import { z } from "zod";
+
+const text = z.string();
+
+/** Shape of a story in the manifest. */
+export const storySchema = z.object({
+  name: text,
+  question: text,
+  figure: z.object({ x: text, y: text.optional(), xTitle: text.optional(), yTitle: text.optional() }).optional(),
+  sentence: text.optional(),
+  /** Of a study from outside the package. */
+  file: text.optional(),
+  sha256: text.optional(),
+});
+
+/** How a study is told. */
+export interface StudyStory {
+  /** Small letters, digits and `-`; not used twice. */
+  readonly name: string;
+  /** Heading of its section and of its figure. */
+  readonly question: string;
+  /** The factors along its figure's axes: a map with `y`, a row of rates without; left out: no figure, or one of its own in the analysis. */
+  readonly figure?: StoryFigure;
+  /**
+   * Its sentence, in place of the usual one. `{condition}`, `{broken}`, `{n}`, `{share}` and `{interval}` are of the condition that
+   * breaks most answers; `{changed}` counts those that change the share right (McNemar, Holm), `{conditions}` all of them.
+   */
+  readonly sentence?: string;
+}
+
+/** Axes of a study's figure: names of factors, and what is written beside them. */
+export interface StoryFigure {
+  readonly x: string;
+  readonly y?: string | undefined;
+  readonly xTitle?: string | undefined;
+  readonly yTitle?: string | undefined;
+}
