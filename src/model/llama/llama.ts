@@ -68,16 +68,12 @@ export class Llama {
           residual = ascent.climb(insideHeight(layer), residual);
           const { step } = ascent;
           const extend = (entry: KeyValue): readonly KeyBlock[] => keys.extend(layer, entry);
-          residual = block(residual, {
-            config,
-            layer,
-            weights: blockWeights,
-            ...frames.current(),
-            hooks,
-            step,
-            extend,
-          });
-          residual = ascent.climb(outputHeight(layer), residual);
+          const frame = frames.current();
+          // What passes inside a block is freed with it, and its memory is the next one's.
+          const output = tf.tidy(() =>
+            block(residual, { config, layer, weights: blockWeights, ...frame, hooks, step, extend }),
+          );
+          residual = ascent.climb(outputHeight(layer), output);
           residual = visitColumns(hooks, { layer, kind: "hook_resid_post" }, residual, ascent.step);
         }
         residual = ascent.climb(finalHeight(config.layers), residual);
