@@ -5,11 +5,16 @@ import { escapeHtml } from "./html.js";
 import type { JudgedFamily } from "./statistics/family.js";
 import type { Estimate, PValue, Summary } from "./summary-types.js";
 
-/** `0.30 [0.22, 0.40]`, or `not defined (reason)`. */
+/** `0.30 [0.22, 0.40]`, or `not defined (reason)`; a reason that says it all stands alone. */
 export function show(estimate: Estimate): string {
-  if (estimate.kind === "undefined") return `not defined (${estimate.reason})`;
+  if (estimate.kind === "undefined")
+    return isWhole(estimate.reason) ? estimate.reason : `not defined (${estimate.reason})`;
   const { value, low, high } = estimate;
   return low === null || high === null ? signed(value) : `${signed(value)} [${signed(low)}, ${signed(high)}]`;
+}
+
+function isWhole(reason: string): boolean {
+  return reason.startsWith("not estimable");
 }
 
 /** Small p-values as a bound; never 0. */
@@ -129,5 +134,5 @@ export function table(name: string, header: readonly string[], rows: readonly (r
 
 // Numbers and intervals stay on one line, reasons may break.
 function cell(text: string): string {
-  return `<td${text.startsWith("not defined") ? ' class="wrap"' : ""}>${escapeHtml(text)}</td>`;
+  return `<td${/^not (?:defined|estimable)/.test(text) ? ' class="wrap"' : ""}>${escapeHtml(text)}</td>`;
 }

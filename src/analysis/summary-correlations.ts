@@ -69,9 +69,14 @@ function layerSummary(
   };
 }
 
+// An interval over more orders of magnitude tells of a few rows that all but separate the outcomes, not of attention.
+const WIDEST = 1e12;
+const SEPARATED = { kind: "undefined", reason: "not estimable (separation)" } as const;
+
 function ratioOf(logit: ConditionalLogit, n: number): Estimate {
-  if (logit.kind === "undefined") return { kind: "undefined", reason: logit.reason };
-  return { kind: "value", value: logit.oddsRatio, low: logit.low, high: logit.high, n };
+  if (logit.kind === "undefined") return logit.separated ? SEPARATED : { kind: "undefined", reason: logit.reason };
+  const { oddsRatio: value, low, high } = logit;
+  return high / low < WIDEST ? { kind: "value", value, low, high, n } : SEPARATED;
 }
 
 function testOf(logit: ConditionalLogit, pick: (fitted: ConditionalLogit & { kind: "value" }) => PValue): PValue {

@@ -1,11 +1,10 @@
 /** Rows → everything that is said of a run. */
 
+import { conditionOutcomes } from "./condition-outcomes.js";
 import { originalLayer, originalStatistics } from "./original.js";
 import { bootstrapMethod, DRAWS } from "./statistics/clustered-bootstrap.js";
 import { holm } from "./statistics/holm.js";
-import { mcnemarOddsRatio } from "./statistics/mcnemar.js";
 import { meanEstimate } from "./statistics/mean-estimate.js";
-import { compareOutcomes } from "./statistics/paired-runs.js";
 import { mean } from "./statistics/pearson.js";
 import { PERMUTATIONS } from "./statistics/permutation.js";
 import { wilson } from "./statistics/proportion-interval.js";
@@ -84,27 +83,13 @@ function latentSummaries(
 ): LatentSummary[] {
   const plain = each.map((latent) => {
     const mine = rows.filter((row) => row.latent === latent);
-    const right = mine.filter(({ baselineCorrect }) => baselineCorrect);
-    const wrong = mine.filter(({ baselineCorrect }) => !baselineCorrect);
-    const broken = right.filter(({ stillCorrect }) => !stillCorrect).length;
-    const mended = wrong.filter(({ stillCorrect }) => stillCorrect).length;
-    const outcomes = compareOutcomes(mine.map((row) => ({ first: row.stillCorrect, second: row.baselineCorrect })));
+    const { right: _, ...outcomes } = conditionOutcomes(
+      mine.map((row) => ({ ...row, correct: row.stillCorrect })),
+      seed,
+    );
     return {
       latent,
-      broken: { count: broken, n: right.length, rate: wilson(broken, right.length) },
-      mended: { count: mended, n: wrong.length, rate: wilson(mended, wrong.length) },
-      mcnemar: outcomes.mcnemar,
-      riskDifference: outcomes.difference,
-      oddsRatio: mcnemarOddsRatio(broken, mended),
-      cohenH: outcomes.cohenH,
-      deltaLogProb: meanEstimate(
-        mine.flatMap((row) => row.deltaLogProb ?? []),
-        seed,
-      ),
-      kl: meanEstimate(
-        mine.flatMap((row) => row.kl ?? []),
-        seed,
-      ),
+      ...outcomes,
       attention: Object.fromEntries(
         layers.map((layer) => [
           `layer_${layer}`,

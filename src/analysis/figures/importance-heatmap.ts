@@ -2,7 +2,8 @@
 
 import { wilson } from "../statistics/proportion-interval.js";
 import type { AnalysisRow, Summary } from "../summary-types.js";
-import { COLOURS, type FigureSpec, figure, signed, span, zeroing } from "./common.js";
+import { type FigureSpec, figure, signed, span, zeroing } from "./common.js";
+import { heatMap } from "./heat-map.js";
 
 const WIDTH = 380;
 /** With more columns than this one problem is narrower than what can be seen in print. */
@@ -36,57 +37,18 @@ function levelMap(summary: Summary): FigureSpec {
     const text = n === 0 ? ["not defined", "(none right)"] : [`${signed(broken / n)} (${broken}/${n})`];
     const bounds = known ? span(interval.low ?? 0, interval.high ?? 0) : "";
     const spoken = `${level}, latent ${latent}: ${[...text, bounds].join(" ").trim()}`;
-    return { level, latent, rate: n === 0 ? null : broken / n, text, interval: bounds, spoken };
+    return { x: latent, y: level, rate: n === 0 ? null : broken / n, text, interval: bounds, spoken };
   });
-  const top = values.reduce((most, { rate }) => Math.max(most, rate ?? 0), 0.1);
-  const x = { field: "latent", type: "ordinal", title: "latent", axis: { labelAngle: 0, domain: false, ticks: false } };
-  const y = {
-    field: "level",
-    type: "ordinal",
-    title: "difficulty",
-    sort: summary.levels.map(({ level }) => level),
-    axis: { domain: false, ticks: false },
-  };
-  const ink = { condition: { test: `datum.rate > ${top * 0.62}`, value: "white" }, value: COLOURS.ink };
-  return {
+  return heatMap({
+    values,
+    columns: summary.latents.map(({ latent }) => latent),
+    rows: summary.levels.map(({ level }) => level),
+    xTitle: "latent",
+    yTitle: "difficulty",
+    legend: ["share", "broken"],
     width: WIDTH,
-    height: { step: 36 },
-    data: { values },
-    layer: [
-      {
-        mark: { type: "rect", stroke: "white", strokeWidth: 1.5, invalid: null },
-        encoding: {
-          x,
-          y,
-          description: { field: "spoken" },
-          color: {
-            condition: { test: "datum.rate === null", value: "#f0f0f0" },
-            field: "rate",
-            type: "quantitative",
-            title: ["share", "broken"],
-            scale: { range: ["#f1f6fa", "#5ba3cf", "#08457e"], domain: [0, top / 2, top] },
-            legend: values.every(({ rate }) => rate === null)
-              ? null
-              : { format: ".2f", gradientLength: 90, gradientThickness: 9, tickCount: 4 },
-          },
-        },
-      },
-      {
-        mark: {
-          type: "text",
-          aria: false,
-          fontSize: 7.5,
-          lineHeight: 9,
-          dy: { expr: "datum.rate === null ? -4 : -5" },
-        },
-        encoding: { x, y, text: { field: "text" }, color: ink },
-      },
-      {
-        mark: { type: "text", aria: false, fontSize: 7, dy: 6 },
-        encoding: { x, y, text: { field: "interval" }, color: ink },
-      },
-    ],
-  };
+    rowHeight: 36,
+  });
 }
 
 function problemStrip(rows: readonly AnalysisRow[]): FigureSpec {

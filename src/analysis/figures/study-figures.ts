@@ -4,6 +4,7 @@ import type { StoryFigure } from "../../experiments/story.js";
 import type { LensMap, StudyCondition, StudySummary } from "../studies/study-types.js";
 import type { Summary } from "../summary-types.js";
 import { COLOURS, drawn, type FigureSpec, figure, signed, span } from "./common.js";
+import { heatMap } from "./heat-map.js";
 
 /** @returns the study's figure, or null for one that is told in words and a table. */
 export function studyFigure(study: StudySummary, summary: Summary): FigureSpec | null {
@@ -27,10 +28,13 @@ function mapFigure(study: StudySummary, axes: StoryFigure, summary: Summary): Fi
     const spoken = `${condition}: ${broken.count} of ${broken.n} broken ${interval}`;
     return { x: factors[x], y: factors[y] ?? "", rate, text: short, interval: narrow ? "" : interval, spoken };
   });
-  return heatMap({ study, values, columns, rows, xTitle, yTitle, legend: ["share", "broken"], narrow }, summary, [
+  const width = { step: narrow ? 25 : study.name === "question-to-latent" ? 80 : 58 };
+  const subtitle = [
     `share of right baseline answers that turn wrong, n = ${summary.baseline.correct} of ${summary.baseline.n} problems`,
     narrow ? "numbers: per cent; intervals are in the table" : "brackets: 95 % Wilson intervals",
-  ]);
+  ];
+  const map = { values, columns, rows, xTitle, yTitle, legend: ["share", "broken"], width, rowHeight: 27, narrow };
+  return figure(study.question, subtitle, summary, heatMap(map));
 }
 
 function lensFigure(study: StudySummary, { cells, problems }: LensMap, summary: Summary): FigureSpec {
@@ -43,77 +47,12 @@ function lensFigure(study: StudySummary, { cells, problems }: LensMap, summary: 
   const columns = [...new Set(cells.map(({ target }) => target))];
   const rows = [...new Set(cells.map(({ position }) => position))];
   const titles = { xTitle: "value of the solution that it is compared with", yTitle: "position" };
-  return heatMap({ study, values, columns, rows, ...titles, legend: ["share", "named"], narrow: false }, summary, [
+  const subtitle = [
     "share of problems whose value is the head's first choice at the position (logit lens after the last block)",
     `n = ${problems} problems, fewer for later steps; brackets: 95 % Wilson intervals`,
-  ]);
-}
-
-interface HeatMap {
-  readonly study: StudySummary;
-  readonly values: readonly {
-    readonly x: number | string | undefined;
-    readonly y: number | string | undefined;
-    readonly rate: number | null;
-    readonly text: string;
-    readonly interval: string;
-    readonly spoken: string;
-  }[];
-  readonly columns: readonly unknown[];
-  readonly rows: readonly unknown[];
-  readonly xTitle: string;
-  readonly yTitle: string;
-  readonly legend: readonly string[];
-  /** Many columns: per cent without intervals. */
-  readonly narrow: boolean;
-}
-
-function heatMap(
-  { study, values, columns, rows, xTitle, yTitle, legend, narrow }: HeatMap,
-  summary: Summary,
-  subtitle: readonly string[],
-): FigureSpec {
-  const top = values.reduce((most, { rate }) => Math.max(most, rate ?? 0), 0.1);
-  const axis = { domain: false, ticks: false, labelAngle: 0, labelLimit: 220 };
-  const encoding = {
-    x: { field: "x", type: "ordinal", title: xTitle, sort: columns, axis },
-    y: { field: "y", type: "ordinal", title: yTitle === "" ? null : yTitle, sort: rows, axis },
-  };
-  const ink = { condition: { test: `datum.rate > ${top * 0.62}`, value: "white" }, value: COLOURS.ink };
-  return figure(study.question, subtitle, summary, {
-    width: { step: narrow ? 25 : study.name === "question-to-latent" ? 80 : 58 },
-    height: { step: 27 },
-    data: { values },
-    layer: [
-      {
-        mark: { type: "rect", stroke: "white", strokeWidth: 1.5, invalid: null },
-        encoding: {
-          ...encoding,
-          description: { field: "spoken" },
-          color: {
-            condition: { test: "datum.rate === null", value: "#f0f0f0" },
-            field: "rate",
-            type: "quantitative",
-            title: legend,
-            scale: { range: ["#f1f6fa", "#5ba3cf", "#08457e"], domain: [0, top / 2, top] },
-            legend: { format: ".2f", gradientLength: 90, gradientThickness: 9, tickCount: 4 },
-          },
-        },
-      },
-      {
-        mark: { type: "text", aria: false, fontSize: 7.5, dy: narrow ? 0 : -4 },
-        encoding: { ...encoding, text: { field: "text" }, color: ink },
-      },
-      ...(narrow
-        ? []
-        : [
-            {
-              mark: { type: "text", aria: false, fontSize: 6.5, dy: 6 },
-              encoding: { ...encoding, text: { field: "interval" }, color: ink },
-            },
-          ]),
-    ],
-  });
+  ];
+  const map = { values, columns, rows, ...titles, legend: ["share", "named"], width: { step: 58 }, rowHeight: 27 };
+  return figure(study.question, subtitle, summary, heatMap(map));
 }
 
 function sharesFigure({ question, shares }: StudySummary, summary: Summary): FigureSpec {

@@ -2,10 +2,8 @@
 
 import type { StudyStory } from "../../experiments/story.js";
 import { STORIES } from "../../experiments/studies/names.js";
+import { conditionOutcomes } from "../condition-outcomes.js";
 import { holm } from "../statistics/holm.js";
-import { meanEstimate } from "../statistics/mean-estimate.js";
-import { compareOutcomes } from "../statistics/paired-runs.js";
-import { wilson } from "../statistics/proportion-interval.js";
 import { shapley } from "../statistics/shapley.js";
 import { lensMap, lensSentence } from "./lens.js";
 import { sentenceOf } from "./sentence.js";
@@ -46,26 +44,8 @@ function conditionsOf(rows: readonly StudyRow[], seed: number): StudyCondition[]
   const byCondition = new Map<string, StudyRow[]>();
   for (const row of rows) byCondition.set(row.condition, [...(byCondition.get(row.condition) ?? []), row]);
   const plain = [...byCondition].map(([condition, mine]) => {
-    const right = mine.filter(({ correct }) => correct).length;
-    const before = mine.filter(({ baselineCorrect }) => baselineCorrect);
-    const broken = before.filter(({ correct }) => !correct).length;
-    const outcomes = compareOutcomes(mine.map((row) => ({ first: row.correct, second: row.baselineCorrect })));
-    return {
-      condition,
-      factors: mine[0]?.factors ?? {},
-      right: { count: right, n: mine.length, rate: wilson(right, mine.length) },
-      broken: { count: broken, n: before.length, rate: wilson(broken, before.length) },
-      riskDifference: outcomes.difference,
-      mcnemar: outcomes.mcnemar,
-      deltaLogProb: meanEstimate(
-        mine.flatMap(({ deltaLogProb }) => deltaLogProb ?? []),
-        seed,
-      ),
-      kl: meanEstimate(
-        mine.flatMap(({ kl }) => kl ?? []),
-        seed,
-      ),
-    };
+    const { mended: _, oddsRatio: __, cohenH: ___, ...outcomes } = conditionOutcomes(mine, seed);
+    return { condition, factors: mine[0]?.factors ?? {}, ...outcomes };
   });
   const adjusted = holm(plain.map(({ mcnemar }) => mcnemar));
   return plain.map((each, i) => ({ ...each, mcnemarHolm: adjusted[i] ?? each.mcnemar }));
