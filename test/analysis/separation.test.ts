@@ -15,7 +15,7 @@ describe("odds ratio under separation", () => {
     // The fit is finite here, but a standard deviation of attention is that of latent 5, far from the scale of the others.
     [
       "with exceptions, but hardly any on the scale of a standard deviation",
-      (p, k) => (k === 5 ? 40 : (broken(p, k) !== ((p * 5 + k) % 7 === 0) ? 0.3 : 0.1) + noise(p, k)),
+      (p, k) => (k === 5 ? 10 : (broken(p, k) !== ((p * 5 + k) % 7 === 0) ? 0.3 : 0.1) + noise(p, k)),
       (p, k) => k < 5 && broken(p, k),
     ],
   ])("%s: says so", (_, attention, breaks) => {
