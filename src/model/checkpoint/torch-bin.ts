@@ -47,8 +47,10 @@ export async function openTorchBin(source: ByteSource): Promise<TensorStore> {
       if (range === undefined) return archive.read(tensor, supply);
       const { storage, offset, shape, strides } = tensor;
       const { from, count } = range;
-      if (isContiguous(shape, strides))
-        return archive.read(new PickledTensor(storage, offset + from, [count], [1]), supply);
+      if (isContiguous(shape, strides)) {
+        const part = new PickledTensor(storage, offset + from, [count], [1]);
+        return elements(shape) === storage.length ? archive.readNext(part, supply) : archive.read(part, supply);
+      }
       const all = await archive.read(tensor);
       return { dtype: all.dtype, data: all.data.slice(from, from + count) } as FloatValues;
     },
@@ -60,6 +62,8 @@ export async function openTorchBin(source: ByteSource): Promise<TensorStore> {
 class Archive {
   readonly #prefix: string;
   readonly #checked = new Set<string>();
+  /** Checksums of storages that are being read from their first byte on. */
+  readonly #begun = new Map<string, { readonly bytes: number; readonly crc: number }>();
 
   constructor(
     readonly source: ByteSource,
@@ -142,6 +146,23 @@ class Archive {
     this.#checked.add(storage.key);
     const values = asValues(storage.dtype, bytes);
     return isContiguous(shape, strides) ? values : gathered(values, shape, strides);
+  }
+
+  /** A part of a storage that is read whole, in order: its checksum is compared when the last part comes, and nothing is read twice. */
+  async readNext(part: PickledTensor, supply: BufferSupply = fresh): Promise<FloatValues> {
+    const { key, dtype } = part.storage;
+    const before = this.#begun.get(key) ?? { bytes: 0, crc: 0 };
+    if (this.#checked.has(key) || part.offset * DTYPE_BYTES[dtype] !== before.bytes) return this.read(part, supply);
+    const entry = this.#storage(key);
+    const length = elements(part.shape) * DTYPE_BYTES[dtype];
+    const bytes = await this.source.read(entry.begin + before.bytes, length, supply(length));
+    const now = { bytes: before.bytes + length, crc: this.source.crc32(bytes, before.crc) };
+    this.#begun.set(key, now);
+    if (now.bytes === entry.size) {
+      if (now.crc !== entry.crc) throw this.#badCrc(entry);
+      this.#checked.add(key);
+    }
+    return asValues(dtype, bytes);
   }
 
   #storage(key: string): ZipEntry {

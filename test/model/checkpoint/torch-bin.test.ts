@@ -81,6 +81,52 @@ describe("a state dict that PyTorch wrote", () => {
     }
   });
 
+  test("rows read one part after the other: the values, no byte twice, and a changed byte anywhere is noticed by the last part", async () => {
+    const bytes = bytesOf(fixture.files["state dict"]);
+    const entries = await readZip(await filesFromBytes("m", { f: bytes }).open("f"));
+    const places = [...entries].filter(([name, { size }]) => /data\/\d+$/.test(name) && size > 0);
+    const inParts = async (file: Uint8Array): Promise<{ refused: number; read: Record<string, number> }> => {
+      const source = await filesFromBytes("m", { f: file }).open("f");
+      const asked: [number, number][] = [];
+      const store = await openTorchBin({
+        ...source,
+        read: (offset, length, into) => {
+          asked.push([offset, length]);
+          return source.read(offset, length, into);
+        },
+      });
+      asked.length = 0;
+      let refused = 0;
+      for (const [key, { data }] of Object.entries(fixture.values))
+        try {
+          const found: number[] = [];
+          for (let from = 0; from < data.length; from += 2) {
+            const count = Math.min(2, data.length - from);
+            found.push(...widened(await store.read(key, undefined, { from, count })));
+          }
+          if (file === bytes) expect([key, found]).toEqual([key, data]);
+        } catch (error) {
+          expect(String(error)).toMatch(/does not have the checksum/);
+          refused += 1;
+        }
+      const read = places.map(([name, { begin, size }]): [string, number] => [
+        name,
+        asked.reduce((sum, [at, n]) => sum + (at >= begin && at + n <= begin + size ? n : 0), 0) / size,
+      ]);
+      return { refused, read: Object.fromEntries(read) };
+    };
+    const clean = await inParts(bytes);
+    expect(clean.refused).toBe(0);
+    // Views of a shared storage need its checksum first.
+    expect(Object.keys(clean.read).filter((name) => clean.read[name] !== 1)).toEqual(["archive/data/0"]);
+    for (const [name, { begin, size }] of places)
+      for (const at of [0, size >> 1, size - 1]) {
+        const spoiled = bytes.slice();
+        spoiled[begin + at] = (spoiled[begin + at] ?? 0) ^ 1;
+        expect([name, at, (await inParts(spoiled)).refused > 0]).toEqual([name, at, true]);
+      }
+  });
+
   test("bytes changed at random end in one sentence or in tensors that fit the file, never in another error", async () => {
     const whole = Object.values(fixture.files).map(bytesOf);
     // Mutants of the pickle and of the directory reach deeper than those of the weights.
