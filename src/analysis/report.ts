@@ -65,7 +65,7 @@ ${latentTable(summary)}
 <p class="meta">Pooled r describes all rows at once and mixes the place of a latent with the attention it gets. Within position compares problems at the same latent; within problem compares the latents of one problem, so a place that has more of both counts; two-way takes problem and place out. The odds ratio holds problem and place fixed (conditional logit).</p>
 ${correlationTable(summary)}
 <h3>All tests that were looked at</h3>
-<p class="meta">p of r by permutation (${summary.permutations} drawn, or all where they are few): whole problems exchanged for within position and two-way, a problem's positions for within problem; of the odds ratio by likelihood ratio. Planned tests are corrected among themselves, and all over all.</p>
+<p class="meta">p of r by permutation (${summary.permutations} drawn, or all where they are few): whole problems exchanged for within position and two-way, a problem's positions for within problem; of the odds ratio by Rao's score test. Planned tests are corrected among themselves, and all over all.</p>
 ${summary.families
   .map(
     (family) => `<p class="meta">${escapeHtml(family.question)}</p>
@@ -144,7 +144,7 @@ function caveats(data: RunData, summary: Summary): string[] {
   const { baselineWrong, failed } = summary.excluded;
   return [
     "Zeroing takes the model out of its distribution; a broken answer shows that something at that place is used, not what it says.",
-    "The rows of one problem are not independent. Bootstrap intervals and permutations move whole problems; the Wilson intervals of figure 3 do not. Below about 100 problems, or where few answers break, intervals of r within problem are somewhat too short.",
+    "The rows of one problem are not independent. Bootstrap intervals and permutations move whole problems; the Wilson intervals of figure 3 do not.",
     "Importance counts only problems with a right baseline, so it cannot show ablations that mend an answer; those are in the table by latent.",
     "Attention weights share a sum, and a weight says nothing of the value it multiplies.",
     `${baselineWrong} problem${baselineWrong === 1 ? "" : "s"} had a wrong baseline and ${failed} run${failed === 1 ? "" : "s"} failed; both are left out of importance.`,

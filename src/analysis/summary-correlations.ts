@@ -62,6 +62,7 @@ function layerSummary(
     },
     oddsRatio: ratioOf(logit, measured.length),
     oddsRatioTests: {
+      score: testOf(logit, ({ score }) => score),
       likelihoodRatio: testOf(logit, ({ likelihoodRatio }) => likelihoodRatio),
       wald: testOf(logit, ({ wald }) => wald),
     },

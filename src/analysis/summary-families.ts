@@ -13,7 +13,7 @@ export function judgedFamilies(
   const exploratory = testsOf(correlations, {
     "r within problem": ({ permutation }) => permutation.withinProblem,
     "two-way r": ({ permutation }) => permutation.twoWay,
-    "odds ratio": ({ oddsRatioTests }) => oddsRatioTests.likelihoodRatio,
+    "odds ratio": ({ oddsRatioTests }) => oddsRatioTests.score,
   });
   return [
     ...family("importance", "Does zeroing a latent change answers?", importance, new Map()),

@@ -115,7 +115,7 @@ export interface CorrelationSummary {
   readonly withinPositionHolm: PValue;
   /** Odds of breaking for one standard deviation more attention, problem and position held fixed (conditional logit). */
   readonly oddsRatio: Estimate;
-  readonly oddsRatioTests: { readonly likelihoodRatio: PValue; readonly wald: PValue };
+  readonly oddsRatioTests: { readonly score: PValue; readonly likelihoodRatio: PValue; readonly wald: PValue };
   readonly byLatent: readonly { readonly latent: number; readonly r: Estimate }[];
 }
 

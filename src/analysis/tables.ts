@@ -38,6 +38,7 @@ export function tables(data: RunData, summary: Summary): Map<string, string> {
     pValue(each.permutation.withinProblem),
     pValue(each.permutation.twoWay),
     ...cells(each.oddsRatio),
+    pValue(each.oddsRatioTests.score),
     pValue(each.oddsRatioTests.likelihoodRatio),
     pValue(each.oddsRatioTests.wald),
   ]);
@@ -145,6 +146,7 @@ export function tables(data: RunData, summary: Summary): Map<string, string> {
           "within_problem_p",
           "two_way_p",
           ...interval("odds_ratio_per_sd"),
+          "odds_ratio_p_score",
           "odds_ratio_p_likelihood_ratio",
           "odds_ratio_p_wald",
         ],

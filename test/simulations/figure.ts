@@ -9,7 +9,7 @@ const LINES = [
     label: "within position, whole problems exchanged",
     colour: COLOURS.blue,
   },
-  { test: "conditional logit, likelihood ratio", label: "conditional logit", colour: COLOURS.green },
+  { test: "conditional logit, score", label: "conditional logit, score", colour: COLOURS.green },
 ] as const;
 
 /** @param ps p-values of simulated data sets a test. @param sets how many there were. */

@@ -147,8 +147,8 @@ const rest: Job = ({ sets, seed }) => {
           what: "sign flips of whole problems",
           data: "heavy-tailed differences",
           problems,
-          share: signFlipSize(problems, { sets, seed }) / sets,
-          sets,
+          share: signFlipSize(problems, { sets: 10 * sets, seed }) / (10 * sets),
+          sets: 10 * sets,
         }),
       ),
       ...[30, 100].map(

@@ -40,17 +40,17 @@ Called to hold between 4 and 6 %. Of ${sets} data sets, a test with exactly 5 % 
 
 ${table(measured, "size")}
 
-"Within problem, positions exchanged" answers another question (see above): in \`original\` and \`embedded\` positions differ in attention and in importance, so it finds what is there. It is no test of what attention says beyond position. "Each position exchanged by itself" looks like the finer test and is not valid where problems differ in both; it is kept to show that, and no analysis here uses it. McNemar's exact test never exceeds its level and pays with power; its mid-p form is nearer to 5 %. Where fewer than 2,000 data sets are counted, the test was not defined on the others (no event, or separated outcomes).
+"Within problem, positions exchanged" answers another question (see above): in \`original\` and \`embedded\` positions differ in attention and in importance, so it finds what is there. It is no test of what attention says beyond position. "Each position exchanged by itself" looks like the finer test and is not valid where problems differ in both; it is kept to show that, and no analysis here uses it. McNemar's exact test never exceeds its level and pays with power; its mid-p form is nearer to 5 %. Of the conditional logit the score test holds and is the one that an analysis gives; the likelihood ratio rejects too often where events are few, Wald too seldom. The sign-flip test takes ten times as many data sets: it is exact in theory, so a figure beside 5 % would be an error. Where fewer than 2,000 data sets are counted, the test was not defined on the others (no event, or separated outcomes).
 
 ![p-values under the null](figures/null-p-values.png)
 
 ## How often a 95 % interval holds the true value
 
-Called to hold between 93 and 97 %. Bootstraps use 499 draws here, 5,000 in an analysis. "As given" is what an analysis prints: the studentised cluster bootstrap, within position and two-way no shorter than the permutation interval.
+Called to hold between 93 and 97 %. Bootstraps use 499 draws here, 5,000 in an analysis. "As given" is what an analysis prints: the studentised cluster bootstrap, no shorter than the permutation interval (whole problems exchanged within position and two-way, positions within problem).
 
 ${table(measured, "coverage")}
 
-Where "too short" stands beside an interval that is given, take it as a lower bound of the uncertainty and let the permutation test decide.
+Percentile intervals of r stand here for comparison; no analysis gives them. A mean of log-normal differences is the hard case of any bootstrap of 100 problems: where changes of log-probability have so heavy a tail, their interval is a lower bound of the uncertainty.
 `;
 }
 
@@ -70,7 +70,7 @@ ${origin} Values themselves are compared with SciPy and statsmodels to 1e-9 in t
 | mean of a number, or of a paired difference | cluster bootstrap over problems (BCa from 20 problems on); sign flips for p | independent problems; sign flips: symmetric differences under the null | \`clustered-bootstrap\`, \`paired-runs\` |
 | does attention tell **on which problem** a latent matters | r within position, whole problems exchanged | problems exchangeable; any clustering within a problem, any position effect | \`permutation\`, \`correlation-interval\` |
 | the same with the problems' own levels taken out | two-way r, whole problems exchanged | as above; problems that have every position | the same |
-| the same as odds | conditional logit with position indicators, likelihood ratio | log odds linear in attention; enough events | \`conditional-logit\` |
+| the same as odds | conditional logit with position indicators, score test | log odds linear in attention; enough events | \`conditional-logit\` |
 | does the pattern over a problem's positions match **at all** | r within problem, positions exchanged | positions exchangeable under the null: a place that has more of both counts as a match | \`permutation\` |
 | several covariates | regression with cluster-robust errors; partial r (interval only) | 30 problems or more | \`regression\`, \`partial-correlation\` |
 | which latents carry an answer, alone and together | Shapley values and interactions over all 64 subsets | every subset was run | \`shapley\` |

@@ -22,6 +22,7 @@ export const TESTS = {
     pOf(permutationTest(rows, "problems-within-position", options)),
   "within problem, positions exchanged": (rows, options) =>
     pOf(permutationTest(rows, "positions-within-problem", options)),
+  "conditional logit, score": (rows) => logit(rows, "score"),
   "conditional logit, likelihood ratio": (rows) => logit(rows, "likelihoodRatio"),
   "conditional logit, Wald": (rows) => logit(rows, "wald"),
 } as const satisfies Record<string, Test>;
@@ -33,7 +34,7 @@ export type TestName = keyof typeof TESTS;
 
 const PERMUTATIONS = 399;
 
-function logit(rows: ClusteredRows, which: "likelihoodRatio" | "wald"): PValue {
+function logit(rows: ClusteredRows, which: "score" | "likelihoodRatio" | "wald"): PValue {
   const result = conditionalLogit(logitRows(rows));
   return result.kind === "value" ? result[which] : { kind: "undefined", reason: result.reason };
 }

@@ -29,6 +29,8 @@ export type ConditionalLogit =
       /** Standard deviation (n − 1) over all rows given. */
       readonly sd: number;
       readonly wald: PValue;
+      /** Rao's score test at the fit without x: nearest to its level where events are few (docs/statistics.md). */
+      readonly score: PValue;
       readonly likelihoodRatio: PValue;
       readonly logLikelihood: number;
       /** Problems with both an event and none: the others say nothing here. */
@@ -64,6 +66,7 @@ export function conditionalLogit(rows: readonly LogitRow[]): ConditionalLogit {
     high: Math.exp(coefficient + z * standardError),
     sd,
     wald: { kind: "value", p: normalTwoSided(coefficient / standardError) },
+    score: scoreTest(strata, reduced),
     likelihoodRatio:
       ratio === null
         ? { kind: "undefined", reason: "the model without attention has no fit" }
@@ -73,6 +76,17 @@ export function conditionalLogit(rows: readonly LogitRow[]): ConditionalLogit {
     events: strata.reduce((sum, stratum) => sum + stratum.events, 0),
     droppedPositions: dropped,
   };
+}
+
+/** Rao's score test of the first coefficient: gradient² over its variance, the others held at their fit without it. */
+function scoreTest(strata: readonly Stratum[], reduced: Fit): PValue {
+  if (reduced.kind === "undefined") return { kind: "undefined", reason: "the model without attention has no fit" };
+  const beta = Float64Array.of(0, ...reduced.beta);
+  const { gradient, information } = conditionalLikelihood(strata, beta);
+  const factor = cholesky(information, beta.length, 1e-10);
+  if (factor === null) return { kind: "undefined", reason: "attention follows from what is held fixed" };
+  const variance = inverseWith(factor, beta.length)[0] ?? 0;
+  return { kind: "value", p: Math.max(Number.MIN_VALUE, chiSquareTail((gradient[0] ?? 0) ** 2 * variance, 1)) };
 }
 
 function without(reason: string, separated = false): ConditionalLogit & { kind: "undefined" } {

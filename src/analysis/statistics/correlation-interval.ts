@@ -6,8 +6,9 @@ import type { ClusteredRows } from "./clustered-rows.js";
 import { permutationInterval } from "./permutation.js";
 
 /**
- * Studentised cluster bootstrap; where whole problems can be exchanged (within position, two-way), each end is the outer one of it
- * and of the permutation interval: the first is too short where few answers break, the second where r is far from 0.
+ * Studentised cluster bootstrap; each end is the outer one of it and of the permutation interval (whole problems exchanged within
+ * position and two-way, a problem's positions within problem): the first is too short where few answers break, the second where r
+ * is far from 0. Pooled r, a description only, has the bootstrap alone.
  */
 export function correlationInterval(
   rows: ClusteredRows,
@@ -17,8 +18,12 @@ export function correlationInterval(
   const result = clusteredCorrelation(rows, centring, options);
   if (result.kind === "undefined") return { kind: "undefined", reason: result.reason };
   const { value, low, high, n } = result;
-  if (centring === "pooled" || centring === "within-problem") return { kind: "value", value, low, high, n };
-  const exchanged = permutationInterval(rows, { ...options, twoWay: centring === "two-way" });
+  if (centring === "pooled") return { kind: "value", value, low, high, n };
+  const exchanged = permutationInterval(rows, {
+    ...options,
+    twoWay: centring === "two-way",
+    exchange: centring === "within-problem" ? "positions-within-problem" : "whole-problems",
+  });
   if (exchanged.kind === "undefined") return { kind: "value", value, low, high, n };
   return {
     kind: "value",

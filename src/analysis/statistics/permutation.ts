@@ -43,14 +43,19 @@ export function permutationTest(
 }
 
 /**
- * 95 % interval of r by the same exchange of whole problems: r less the quantiles of r under the null, on Fisher's z scale. Its errors
+ * 95 % interval of r by an exchange (of whole problems, where not said otherwise): r less the quantiles of r under the null, on Fisher's z scale. Its errors
  * are those of the test, where a bootstrap of few events in heavy-tailed attention is too short; it takes the null's spread for that at r.
  */
 export function permutationInterval(
   rows: ClusteredRows,
-  options: { readonly seed: number; readonly permutations?: number; readonly twoWay?: boolean },
+  options: {
+    readonly seed: number;
+    readonly permutations?: number;
+    readonly twoWay?: boolean;
+    readonly exchange?: Exchange;
+  },
 ): Estimate {
-  const prepared = prepare(rows, "whole-problems", options.twoWay === true);
+  const prepared = prepare(rows, options.exchange ?? "whole-problems", options.twoWay === true);
   if (prepared.kind === "undefined") return prepared;
   const { blocks, scale, used } = prepared;
   const orders = ordersOf(blocks);

@@ -11,6 +11,7 @@ interface Case {
   error: number;
   logLikelihood: number;
   lr: number;
+  score: number;
   wald: number;
 }
 
@@ -35,6 +36,7 @@ describe("conditionalLogit()", () => {
       expect(result.likelihoodRatio.kind === "value" && Math.abs(result.likelihoodRatio.p / given.lr - 1)).toBeLessThan(
         1e-8,
       );
+      expect(result.score.kind === "value" && Math.abs(result.score.p / given.score - 1)).toBeLessThan(1e-8);
       expect(result.wald.kind === "value" && Math.abs(result.wald.p / given.wald - 1)).toBeLessThan(1e-8);
       close(Math.log(result.oddsRatio), given.coefficient);
     },

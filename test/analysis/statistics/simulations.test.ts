@@ -1,8 +1,12 @@
 /** A short run of `npm run simulate`: few data sets, so the bounds are wide. */
 
 import { describe, expect, test } from "vitest";
+import { clusteredCorrelation } from "../../../src/analysis/statistics/clustered-correlation.js";
+import { correlationInterval } from "../../../src/analysis/statistics/correlation-interval.js";
+import { permutationInterval } from "../../../src/analysis/statistics/permutation.js";
+import { randomSource } from "../../../src/analysis/statistics/random.js";
 import { measureSize } from "../../simulations/size.js";
-import { DESIGNS } from "../../simulations/studies.js";
+import { DESIGNS, simulateStudy } from "../../simulations/studies.js";
 
 const SETS = 150;
 const share = (sizes: ReturnType<typeof measureSize>, test: string): number => {
@@ -23,4 +27,18 @@ describe("on simulated studies where attention tells nothing beyond position", (
   test("the original study's p rejects in most of them", () => {
     expect(share(sizes, pooled)).toBeGreaterThan(0.6);
   });
+});
+
+test("where few answers break, the interval of r within problem is the wider one of bootstrap and exchanged positions", () => {
+  const [rows] = simulateStudy(DESIGNS.rare, 100, randomSource(2));
+  if (rows === undefined) throw new Error("no data set");
+  const options = { seed: 1, draws: 499, permutations: 399 };
+  const given = correlationInterval(rows, "within-problem", options);
+  const alone = clusteredCorrelation(rows, "within-problem", options);
+  const exchanged = permutationInterval(rows, { ...options, exchange: "positions-within-problem" });
+  if (given.kind !== "value" || alone.kind !== "value" || exchanged.kind !== "value") throw new Error("not defined");
+  expect(given.low).toBe(Math.min(alone.low, exchanged.low ?? 0));
+  expect(given.high).toBe(Math.max(alone.high, exchanged.high ?? 0));
+  // In this data set one end is the bootstrap's and the other is not.
+  expect([(exchanged.low ?? 0) < alone.low, (exchanged.high ?? 0) < alone.high]).toEqual([true, true]);
 });
