@@ -2,10 +2,19 @@
 
 import { isCorrect } from "../model/codi/answer.js";
 import type { LatentAttention } from "../model/codi/capture.js";
+import type { Reading } from "../model/codi/reading.js";
 import type { RunResult } from "../model/codi/run-types.js";
 import { formatIntervention } from "../model/hooks/interventions.js";
+import { packAttention } from "./packed-attention.js";
 import type { Problem } from "./problems.js";
-import { type AttentionRow, type ExperimentRecord, layerKey, type OkRecord, RECORD_SCHEMA } from "./record.js";
+import {
+  type AttentionRow,
+  type ExperimentRecord,
+  layerKey,
+  type OkRecord,
+  type PackedReading,
+  RECORD_SCHEMA,
+} from "./record.js";
 import { isMain } from "./studies/names.js";
 import type { StudyCondition } from "./study.js";
 
@@ -23,6 +32,8 @@ export interface RecordParts extends RecordSubject {
   readonly result: RunResult;
   readonly baseline: RunResult;
   readonly heads: number;
+  /** Texts of the prompt's positions; they stand in the baseline's record. */
+  readonly questionTokens?: readonly string[];
 }
 
 /** @returns a record; a run whose numbers were not finite becomes a failed one, never a wrong answer. */
@@ -48,10 +59,16 @@ export function makeRecord(parts: RecordParts): ExperimentRecord {
     // Of the other studies it would fill the disk, and nobody reads it.
     attention: Object.fromEntries(
       isMain(condition)
-        ? [...result.attention].map(([layer, read]) => [layerKey(layer), attentionOf(result, read, parts.heads)])
+        ? [...result.attention].map(([layer, read]) => [
+            layerKey(layer),
+            { ...attentionOf(result, read, parts.heads), ...readingOf(result.reading.get(layer)) },
+          ])
         : [],
     ),
     lens: condition.study === "baseline" ? result.lens.map(({ top }) => top[0]?.text ?? "") : null,
+    ...(condition.study === "baseline" && parts.questionTokens !== undefined
+      ? { questionTokens: [...parts.questionTokens] }
+      : {}),
   };
 }
 
@@ -132,6 +149,12 @@ function measures(
       : null,
     flip: wasCorrect === correct ? "none" : wasCorrect ? "right-to-wrong" : "wrong-to-right",
   };
+}
+
+function readingOf(reading: Reading | undefined): { reading?: PackedReading } {
+  if (reading === undefined) return {};
+  const { readers, heads, keys, values } = reading;
+  return { reading: { readers: [...readers], heads, keys: keys.length, packed: packAttention(values) } };
 }
 
 function attentionDistance(read: LatentAttention, other: LatentAttention | undefined, heads: number): number {

@@ -127,6 +127,7 @@ export function runOptions({ options, maxNewTokens, sample }: Setup): Parameters
     ablateLayer: options.ablateLayer,
     maxNewTokens,
     attentionLayers: options.layers,
+    readingLayers: options.layers,
     lens: "clean",
     seed: options.seed,
     reference: sample.problems.slice(0, MOST_REFERENCES).map(({ question }) => question),

@@ -2,10 +2,10 @@
 
 import { z } from "zod";
 
-/** Version of the record's shape; readers refuse a newer one. 2: any study's name, and `condition.factors`. */
-export const RECORD_SCHEMA = 2;
+/** Version of the record's shape; readers refuse a newer one. 2: any study's name, and `condition.factors`. 3: fields that may be left out. */
+export const RECORD_SCHEMA = 3;
 /** Versions that can be read. */
-export const READ_SCHEMAS = [1, RECORD_SCHEMA] as const;
+export const READ_SCHEMAS = [1, 2, RECORD_SCHEMA] as const;
 
 const finite = z.number();
 const tokenSchema = z.strictObject({
@@ -23,11 +23,22 @@ const attentionRowSchema = z.strictObject({
   heads: z.array(z.array(finite)),
 });
 
+/** All that each latent and EOT of a clean run pay attention to; the keys are `questionTokens`, then the latents. */
+const readingSchema = z.strictObject({
+  readers: z.array(z.string()),
+  heads: z.int().positive(),
+  keys: z.int().positive(),
+  /** `[reader, head, key]`, one character each (`packed-attention.ts`): for looking at, not for statistics. */
+  packed: z.string(),
+});
+
 const layerAttentionSchema = z.strictObject({
   /** Read at EOT's forward (query = EOT). */
   eot: attentionRowSchema,
   /** Query = the first number token of the run's own answer; null where the answer has none or stops there. */
   number: attentionRowSchema.nullable(),
+  /** Baseline only, from schema 3 on. */
+  reading: readingSchema.optional(),
 });
 
 /** Measures of one run; `delta…`, `kl…` and `attentionL2` compare with the same problem's baseline and are null in the baseline itself. */
@@ -89,6 +100,8 @@ const okSchema = z.strictObject({
   attention: z.record(z.string(), layerAttentionSchema),
   /** What the head would say first at BOT and after each latent (baseline only). */
   lens: z.array(z.string()).nullable(),
+  /** Texts of the prompt's positions, BOT included where the protocol has one; baseline only, from schema 3 on. */
+  questionTokens: z.array(z.string()).optional(),
 });
 
 const failedSchema = z.strictObject({
@@ -106,6 +119,9 @@ export type ExperimentRecord = z.infer<typeof recordSchema>;
 export type OkRecord = z.infer<typeof okSchema>;
 /** Attention of one reading position to the latents, one layer. */
 export type AttentionRow = z.infer<typeof attentionRowSchema>;
+
+/** What the latents and EOT of a clean run pay attention to, one layer. */
+export type PackedReading = z.infer<typeof readingSchema>;
 
 /** `layer_8` for 8. */
 export function layerKey(layer: number): string {

@@ -330,7 +330,9 @@ function taskOf(model: CodiModel, setup: Setup, { keys }: Work, batch: readonly 
           if (baseline === undefined || entry === undefined || subject === null) return [];
           const { result, interventions } = entry;
           const condition = { ...subject.condition, interventions };
-          const record = makeRecord({ ...subject, condition, result, baseline, heads: model.config.heads });
+          const questionTokens = result.promptIds.map((id) => model.tokenizer.decode([id]));
+          const read = { result, baseline, heads: model.config.heads, questionTokens };
+          const record = makeRecord({ ...subject, condition, ...read });
           return [{ index: item.index, at, record }];
         });
       });

@@ -14,6 +14,7 @@ import { SequenceLayout } from "./layout.js";
 import { locateNonFinite } from "./locate.js";
 import type { LoopModel, RowOutcome } from "./loop-types.js";
 import { type PlannedRows, planRows } from "./plan-rows.js";
+import { ReadingRecorder } from "./reading.js";
 import type { RowPlan } from "./row-plan.js";
 import { type Batch, type CommonOptions, DEFAULT_MAX_NEW_TOKENS, type Fired, type RunResult } from "./run-types.js";
 import { scoreTargets } from "./score-targets.js";
@@ -34,11 +35,12 @@ export interface ExecuteModel {
 export async function execute(model: ExecuteModel, batch: Batch): Promise<RunResult[][]> {
   const plan = rowsOf(model, batch);
   const limit = maxNewTokens(batch.options, model.loop);
-  const recorders = makeRecorders(model, batch, plan.rows, limit);
+  const recorders = makeRecorders(model, batch, plan, limit);
   const writers = compile(model, batch, plan.rowsOfCondition);
   for (const writer of writers) checkAddressed(writer, plan.rows, model.loop, limit);
   const targetOf = scoreTargets(model.tokenizer, batch);
-  const observers = [...recorders.sites.map((r) => r.observer), ...recorders.attention.map((r) => r.observer)];
+  const { sites, attention, reading } = recorders;
+  const observers = [...sites, ...attention, ...reading].map((recorder) => recorder.observer);
   const hooks = new RunHooks(
     writers,
     observers,
@@ -83,9 +85,11 @@ function maxNewTokens(options: CommonOptions, loop: Pick<LoopModel, "protocol">)
 interface Recorders {
   readonly sites: readonly SiteRecorder[];
   readonly attention: readonly LatentAttentionRecorder[];
+  readonly reading: readonly ReadingRecorder[];
 }
 
-function makeRecorders(model: ExecuteModel, { options }: Batch, rows: readonly RowPlan[], limit: number): Recorders {
+function makeRecorders(model: ExecuteModel, { options }: Batch, plan: PlannedRows, limit: number): Recorders {
+  const { rows } = plan;
   const { config } = model.loop.llama;
   const parsed = expandSites([...(options.capture ?? [])], config.layers).map((name) => parseSite(name, config.layers));
   const longest = rows.reduce((max, row) => Math.max(max, row.promptIds.length), 0);
@@ -103,7 +107,11 @@ function makeRecorders(model: ExecuteModel, { options }: Batch, rows: readonly R
     const site = parseSite(`blocks.${layer}.attn.hook_pattern`, config.layers);
     return new LatentAttentionRecorder(layer, site, numLatents, model.loop.protocol === "seed" ? 1 : 0);
   });
-  return { sites: parsed.map((site) => new SiteRecorder(site)), attention };
+  const clean = new Set(plan.cleanRows.flatMap((row) => row ?? []));
+  const reading = (options.readingLayers ?? []).map(
+    (layer) => new ReadingRecorder(layer, parseSite(`blocks.${layer}.attn.hook_pattern`, config.layers), clean),
+  );
+  return { sites: parsed.map((site) => new SiteRecorder(site)), attention, reading };
 }
 
 function compile(model: ExecuteModel, batch: Batch, rowsOfCondition: readonly ReadonlySet<number>[]): Writer[] {
@@ -220,6 +228,12 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
       top: top.ids.map((id, i) => ({ id, text: tokenText(id), logProb: (top.logits[i] ?? 0) - top.logSumExp })),
     })),
     attention: new Map(recorders.attention.map((recorder) => [recorder.layer, recorder.of(row, layout.parts.answer)])),
+    reading: new Map(
+      recorders.reading.flatMap((recorder) => {
+        const read = recorder.of(row, layout);
+        return read === null ? [] : [[recorder.layer, read] as const];
+      }),
+    ),
     score: score === null ? null : { expectedLogProb: score.logProb, klAtNumber: score.kl },
     failure: outcome.failure,
   };

@@ -7,6 +7,7 @@ import type { SiteName } from "../hooks/names.js";
 import type { ParsedAnswer } from "./answer.js";
 import type { Captures, LatentAttention } from "./capture.js";
 import type { SequenceLayout } from "./layout.js";
+import type { Reading } from "./reading.js";
 import type { CleanValues, NamedValue } from "./writers.js";
 
 /** A named list of interventions; an empty one is the baseline. */
@@ -56,6 +57,8 @@ export interface CommonOptions {
   readonly onCounts?: (counts: LoopCounts) => void;
   /** Keep attention from EOT and each answer token to the latents, at these layers. */
   readonly attentionLayers?: readonly number[];
+  /** Keep, of the baseline's rows, all that each latent and EOT pay attention to, at these layers. */
+  readonly readingLayers?: readonly number[];
   /** Expected number of each question, for teacher-forced scores; the first condition must be the baseline. */
   readonly expected?: readonly number[];
 }
@@ -110,6 +113,8 @@ export interface RunResult {
   }[];
   /** By layer, when asked for: position name (`eot`, `answer.2`) → `[heads, latents]`. */
   readonly attention: ReadonlyMap<number, LatentAttention>;
+  /** By layer, when asked for; empty for rows with interventions. */
+  readonly reading: ReadonlyMap<number, Reading>;
   /** Teacher-forced scores against the baseline's answer text, when `expected` was given. */
   readonly score: { readonly expectedLogProb: number | null; readonly klAtNumber: number | null } | null;
   /** Set when the numbers were not finite: the run failed, its answer means nothing. */
