@@ -33,12 +33,14 @@ export async function analyzeRun(dir: string): Promise<Summary> {
   const data = loadRun(dir);
   const summary = summarize(data);
   putOutput(join(dir, "summary.json"), `${JSON.stringify(summary, null, 2)}\n`);
-  putOutput(
-    join(dir, data.testMode ? "summary_statistics_test.json" : "summary_statistics.json"),
-    `${JSON.stringify(summary.original, null, 2)}\n`,
-  );
+  const hasMain = summary.latents.length > 0;
+  if (hasMain)
+    putOutput(
+      join(dir, data.testMode ? "summary_statistics_test.json" : "summary_statistics.json"),
+      `${JSON.stringify(summary.original, null, 2)}\n`,
+    );
   for (const [name, content] of originalFiles(data.records, data.testMode))
-    if (data.records.length > 0) putOutput(join(dir, name), `${JSON.stringify(content, null, 2)}\n`);
+    if (hasMain && data.records.length > 0) putOutput(join(dir, name), `${JSON.stringify(content, null, 2)}\n`);
   for (const [name, content] of tables(data, summary)) putOutput(join(dir, "tables", name), content);
   const svgs: { name: string; svg: string }[] = [];
   for (const [name, spec] of figureSpecs(data, summary)) {
@@ -53,12 +55,13 @@ export async function analyzeRun(dir: string): Promise<Summary> {
   return summary;
 }
 
-/** The figures by file name: the main study's four, then one a study beside it. */
+/** The figures by file name: the main study's four where it was run, then one a study beside it. */
 export function figureSpecs(data: Pick<RunData, "rows">, summary: Summary): Map<string, FigureSpec> {
   const others = summary.studies.flatMap((study) => {
     const spec = studyFigure(study, summary);
     return spec === null ? [] : [[studyFigureName(study.name), spec] as const];
   });
+  if (summary.latents.length === 0) return new Map<string, FigureSpec>(others);
   return new Map<string, FigureSpec>([
     ["1_importance_by_position", importanceByPosition(summary)],
     ["2_importance_heatmap", importanceHeatmap(summary, data.rows)],

@@ -38,7 +38,7 @@ export function loadRun(dir: string): RunData & { readonly records: readonly Exp
 
 const manifestSchema = z.looseObject({
   fingerprint: z.looseObject({ studies: z.array(z.string()).optional() }).optional(),
-  model: z.looseObject({ name: z.string() }),
+  model: z.looseObject({ name: z.string(), latents: z.int().optional() }),
   data: z.looseObject({ problems: z.int() }).optional(),
   studies: z.array(storySchema).optional(),
   settings: z.looseObject({
@@ -85,7 +85,7 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
       .sort((a, b) => a.problem.index - b.problem.index)
       .map((baseline) => viewOf(baseline, main)),
     layers: settings.layers,
-    latents: 1 + records.reduce((most, { condition }) => Math.max(most, condition.latent ?? -1), -1),
+    latents: model.latents ?? 1 + records.reduce((most, { condition }) => Math.max(most, condition.latent ?? -1), -1),
     failed: records.flatMap((record) =>
       record.status === "failed"
         ? [{ problemId: record.problem.id, condition: record.condition.name, message: record.error.message }]

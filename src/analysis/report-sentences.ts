@@ -8,6 +8,7 @@ import type { Estimate, LatentSummary, Summary } from "./summary-types.js";
 export function sentences(summary: Summary): string[] {
   const { baseline } = summary;
   const accuracy = `The model answers ${baseline.correct} of ${baseline.n} problems right (${show(baseline.rate)}).`;
+  if (summary.latents.length === 0) return [accuracy];
   const importance = importanceSentence(summary.latents);
   if (importance === null) return [accuracy, "Importance is not defined: no baseline answer was right."];
   const correlations = byLayer(summary);

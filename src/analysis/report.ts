@@ -42,7 +42,9 @@ export function buildReport(input: ReportInput): string {
       .filter(({ name }) => !Object.hasOwn(CAPTIONS, name))
       .map((each, place) => [each.name, figureBlock(each, main.length + place)]),
   );
-  const title = escapeHtml(`CodiLens: importance of latents in ${summary.model ?? "the original study's run"}`);
+  const title = escapeHtml(
+    `CodiLens: ${summary.latents.length === 0 ? "studies of" : "importance of latents in"} ${summary.model ?? "the original study's run"}`,
+  );
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
@@ -53,12 +55,26 @@ export function buildReport(input: ReportInput): string {
 <h1>${title}</h1>
 <p class="meta">${escapeHtml(metaLine(data, summary))}</p>
 ${banners(summary)}
-<p><strong>Question.</strong> ${escapeHtml(summary.question)}</p>
+${summary.latents.length === 0 ? "" : `<p><strong>Question.</strong> ${escapeHtml(summary.question)}</p>`}
 <section class="answer" aria-label="Result">${paragraphs(sentences(summary))}</section>
 ${main.map(figureBlock).join("\n")}
 <h2>By level</h2>
 ${levelTable(summary)}
-<h2>By latent</h2>
+${summary.latents.length === 0 ? "" : mainSections(summary)}
+${studySections(summary.studies, studyFigures)}
+${browser(data)}
+<h2>Caveats</h2>
+<ul>${caveats(data, summary)
+    .map((each) => `<li>${escapeHtml(each)}</li>`)
+    .join("\n")}</ul>
+${colophon(data)}
+</main></body></html>
+`;
+}
+
+/** Tables of token ablation and attention. */
+function mainSections(summary: Summary): string {
+  return `<h2>By latent</h2>
 <p class="meta">Broken: baseline right, then wrong. Mended: baseline wrong, then right. McNemar's exact test compares the two.</p>
 ${latentTable(summary)}
 <h2>Attention and importance</h2>
@@ -74,24 +90,15 @@ ${familyTable(family)}`,
   .join("\n")}
 <h3>In the original study's way</h3>
 <p class="meta">Pearson over all rows, p from t as if rows were independent. They are not: six rows share a problem. For comparison only; the rest is in <code>summary.json</code> under <code>original</code>.</p>
-${originalTable(summary)}
-${studySections(summary.studies, studyFigures)}
-${browser(data)}
-<h2>Caveats</h2>
-<ul>${caveats(data, summary)
-    .map((each) => `<li>${escapeHtml(each)}</li>`)
-    .join("\n")}</ul>
-${colophon(data)}
-</main></body></html>
-`;
+${originalTable(summary)}`;
 }
 
-function metaLine(data: RunData, { protocol, baseline, ablateLayer, layers }: Summary): string {
+function metaLine(data: RunData, { protocol, baseline, ablateLayer, layers, latents }: Summary): string {
   return [
     `protocol ${protocol}`,
     `n = ${baseline.n} problems`,
     `${data.latents} latents`,
-    ...(ablateLayer === null ? [] : [`output of block ${ablateLayer} zeroed`]),
+    ...(ablateLayer === null || latents.length === 0 ? [] : [`output of block ${ablateLayer} zeroed`]),
     layers.length === 0
       ? "no attention read"
       : `attention read at layer${layers.length === 1 ? "" : "s"} ${[...layers].sort((a, b) => a - b).join(", ")}`,

@@ -19,7 +19,9 @@ export const SEED_NOTE =
 
 /** @returns the summary; the same data and seed give the same bytes. */
 export function summarize(data: RunData): Summary {
-  const { rows, problems, layers, latents, protocol } = data;
+  const { rows, problems, protocol } = data;
+  // Without the token ablation there is nothing to say of it, or of attention beside it.
+  const [layers, latents] = rows.length === 0 ? [[], 0] : [data.layers, data.latents];
   const used = rows.filter(({ baselineCorrect }) => baselineCorrect);
   const correct = problems.filter(({ baselineCorrect }) => baselineCorrect).length;
   const levels = [...new Set(problems.map(({ difficulty }) => difficulty))].sort();

@@ -1,5 +1,6 @@
 /** Checks of option values, before anything is loaded. */
 
+import { ABLATIONS } from "../experiments/studies/ablation.js";
 import { STUDY_NAMES } from "../experiments/studies/names.js";
 import { escapeUnprintable } from "../model/errors.js";
 
@@ -40,6 +41,14 @@ export function parseStudies(text: string): string[] {
       `unknown study "${unknown}"; this version has ${STUDY_NAMES.join(", ")}; a file is written as ./${unknown || "study"}.mjs`,
     );
   return items;
+}
+
+/** Operations of `--ablation`. @throws RangeError for one that nobody knows. */
+export function parseAblations(text: string): string[] {
+  const kinds = text.split(",").map((each) => each.trim());
+  const unknown = kinds.find((kind) => !(ABLATIONS as readonly string[]).includes(kind));
+  if (unknown !== undefined) throw new RangeError(`unknown way "${unknown}"; known: ${ABLATIONS.join(", ")}`);
+  return kinds;
 }
 
 /** Is it the path of a study's file, and not a study's name? */

@@ -2,9 +2,18 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { OTHER_STUDIES } from "../experiments/studies/names.js";
+import { ABLATIONS } from "../experiments/studies/ablation.js";
+import { STUDY_NAMES } from "../experiments/studies/names.js";
 import { CodiLensError, EnvironmentError, EXIT } from "../model/errors.js";
-import { countingNumber, openShare, parseLayers, parseStudies, printableLines, wholeNumber } from "./arguments.js";
+import {
+  countingNumber,
+  openShare,
+  parseAblations,
+  parseLayers,
+  parseStudies,
+  printableLines,
+  wholeNumber,
+} from "./arguments.js";
 
 const EXIT_CODES = `
 Exit codes: 0 complete · 1 unexpected error · 2 wrong use · 3 bad model or data file · 4 folder locked or of another run ·
@@ -144,10 +153,16 @@ function addExperiment(program: Command, args: readonly string[]): void {
     .option("--ablate-layer <n>", "block whose output is zeroed", argument(wholeNumber), 8)
     .option(
       "--study <names>",
-      `studies to run beside token-ablation and attention, with commas, or all: ${OTHER_STUDIES.join(", ")}; or a study's file: ./my-study.mjs`,
+      `studies to run, with commas, or all: ${STUDY_NAMES.join(", ")}; or a study's file: ./my-study.mjs (default: token-ablation,attention)`,
       argument(parseStudies),
       [],
     )
+    .option(
+      "--ablation <kinds>",
+      `further ways to take a latent away, with commas: ${ABLATIONS.join(", ")}; zero is always among them`,
+      argument(parseAblations),
+    )
+    .option("--no-controls", "leave out what runs unasked: identity patches, random directions, mean and no latents")
     .addOption(protocolOption())
     .option(
       "--out <dir>",

@@ -18,7 +18,14 @@ export function summaryLines(summary: Summary): string[] {
   return [
     ...(summary.protocolNote === null ? [] : [`NOTE: ${summary.protocolNote}`, ""]),
     `baseline: ${baseline.correct} of ${baseline.n} right (${levels})`,
-    `importance: zeroing a latent at layer ${summary.ablateLayer ?? "?"} breaks the answer (95 % Wilson interval)`,
+    ...(summary.latents.length === 0 ? [] : mainLines(summary, latents, correlations)),
+    ...summary.studies.map(({ name, sentence }) => `${name}: ${sentence}`),
+  ];
+}
+
+function mainLines({ ablateLayer }: Summary, latents: readonly string[], correlations: readonly string[]): string[] {
+  return [
+    `importance: zeroing a latent at layer ${ablateLayer ?? "?"} breaks the answer (95 % Wilson interval)`,
     ...latents,
     "attention from EOT and importance: r (95 % cluster bootstrap over problems)",
     ...correlations,

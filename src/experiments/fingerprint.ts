@@ -16,6 +16,10 @@ export interface Fingerprint {
   readonly layers: readonly number[];
   readonly ablateLayer: number;
   readonly studies: readonly string[];
+  /** Given only where it is not the protocol's default. */
+  readonly controls?: boolean;
+  /** Given only where `--ablation` was. */
+  readonly ablations?: readonly string[];
   /** SHA-256 of the studies' files from outside the package, where there are any. */
   readonly studyFiles?: readonly string[];
   readonly seed: number;

@@ -53,6 +53,7 @@ export interface Setup {
   readonly fingerprint: Fingerprint;
   /** Studies from files outside the package. */
   readonly outside: readonly OutsideStudy[];
+  readonly controls: boolean;
   readonly conditions: readonly StudyCondition[];
   readonly dir: string;
 }

@@ -20,7 +20,8 @@ import { questionLengthCheck } from "./question-length.js";
 import { type ExperimentRecord, RECORD_SCHEMA } from "./record.js";
 import { perLevel, sampleProblems } from "./sampling.js";
 import { probeFolder, type RecordStore, RunStore, type StoreOptions } from "./store.js";
-import { ALWAYS_RUN, conditionsOf } from "./studies/index.js";
+import { ablationsOf } from "./studies/ablation.js";
+import { conditionsOf, MAIN_STUDIES, studyNames } from "./studies/index.js";
 import type { StudyContext } from "./study.js";
 import { loadStudyFiles, storiesOf } from "./study-file.js";
 
@@ -36,10 +37,14 @@ export interface ExperimentOptions {
   readonly testMode: boolean;
   readonly layers: readonly number[];
   readonly ablateLayer: number;
-  /** Of `STUDY_NAMES`; `token-ablation` and `attention` run in any case. */
+  /** Of `STUDY_NAMES`; none: `token-ablation` and `attention`. */
   readonly studies: readonly string[];
   /** Absolute paths of studies outside the package. */
   readonly studyFiles?: readonly string[];
+  /** Run what must change nothing, and what the effects are compared with; default true, never under `seed`. */
+  readonly controls?: boolean;
+  /** Of `ABLATIONS`: further ways to take a latent away. */
+  readonly ablations?: readonly string[];
   readonly protocol?: Protocol;
   readonly out?: string;
   readonly seed: number;
@@ -137,17 +142,22 @@ async function prepare(options: ExperimentOptions): Promise<Setup> {
       "correct --layers or --ablate-layer",
     );
   const protocol = options.protocol ?? codi.protocol;
+  // The original's loop has no place for them.
+  const controls = protocol === "codi" && options.controls !== false;
+  const ablations = options.ablations === undefined ? undefined : ablationsOf(options.ablations, controls);
   const context: StudyContext = {
+    ...(ablations === undefined ? {} : { ablations }),
     layer: options.ablateLayer,
     depth: config.layers,
     latents: codi.numLatents,
     protocol,
   };
   const outside = await loadStudyFiles(options.studyFiles ?? [], context);
-  const studies = [...new Set([...ALWAYS_RUN, ...options.studies, ...outside.map(({ study }) => study.name)])].sort();
-  if (protocol === "seed" && studies.length > ALWAYS_RUN.length)
+  const named = [...options.studies, ...outside.map(({ study }) => study.name)];
+  const studies = studyNames(named, { controls, protocol, ...(ablations === undefined ? {} : { ablations }) });
+  if (protocol === "seed" && studies.some((name) => !MAIN_STUDIES.includes(name)))
     throw new UsageError(
-      `Protocol seed has the studies token-ablation and attention only, found ${studies.filter((name) => !ALWAYS_RUN.includes(name)).join(", ")}`,
+      `Protocol seed has the studies token-ablation and attention only, found ${studies.filter((name) => !MAIN_STUDIES.includes(name)).join(", ")}`,
       "use --protocol codi for the others",
     );
   const maxNewTokens = options.maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS[protocol];
@@ -166,6 +176,8 @@ async function prepare(options: ExperimentOptions): Promise<Setup> {
     ablateLayer: options.ablateLayer,
     studies,
     ...(outside.length === 0 ? {} : { studyFiles: outside.map(({ sha256 }) => sha256).sort() }),
+    ...(controls === (protocol === "codi") ? {} : { controls }),
+    ...(ablations === undefined ? {} : { ablations }),
     seed: options.seed,
     maxNewTokens,
     testMode: options.testMode,
@@ -176,6 +188,7 @@ async function prepare(options: ExperimentOptions): Promise<Setup> {
     studies,
     context,
     outside.map(({ study }) => study),
+    controls,
   );
   return {
     options,
@@ -187,6 +200,7 @@ async function prepare(options: ExperimentOptions): Promise<Setup> {
     maxNewTokens,
     fingerprint,
     outside,
+    controls,
     conditions,
     dir: resolve(options.out ?? join("results", name)),
   };
@@ -367,7 +381,7 @@ function manifestOf(setup: Setup, status: Manifest["status"], seconds: number | 
       testMode: options.testMode,
       maxNewTokens: setup.maxNewTokens,
     },
-    studies: storiesOf(setup.fingerprint.studies, setup.outside),
+    studies: storiesOf(setup.fingerprint.studies, setup.outside, setup.controls),
     stamp: {
       command: options.command,
       version: options.version,

@@ -82,10 +82,13 @@ export async function loadStudyFiles(files: readonly string[], context: StudyCon
 }
 
 /** How each study of a run is told: with this in the manifest the analysis needs neither the package's list nor a study's file. */
-export function storiesOf(names: readonly string[], outside: readonly OutsideStudy[]): Told[] {
+export function storiesOf(names: readonly string[], outside: readonly OutsideStudy[], withControls: boolean): Told[] {
   const files = new Map(outside.map(({ study, file, sha256 }) => [study.name, { file, sha256 }]));
   const studies = outside.map(({ study }) => study);
-  return studiesOf(names, studies).map(({ conditions: _, ...story }) => ({ ...story, ...files.get(story.name) }));
+  return studiesOf(names, studies, withControls).map(({ conditions: _, ...story }) => ({
+    ...story,
+    ...files.get(story.name),
+  }));
 }
 
 type Told = StudyStory & { readonly file?: string; readonly sha256?: string };

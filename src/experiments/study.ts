@@ -12,6 +12,8 @@ export interface StudyContext {
   readonly depth: number;
   readonly latents: number;
   readonly protocol: "codi" | "seed";
+  /** How latents are taken away (`--ablation`); default: zero, and its controls. */
+  readonly ablations?: readonly string[];
 }
 
 /** One condition as a study writes it down. */
@@ -20,7 +22,10 @@ export interface PlannedCondition {
   readonly name: string;
   /** As data, or as text: `zero:blocks.8.hook_resid_post@latent.2`. */
   readonly interventions: readonly (string | Intervention)[];
-  /** What sets it apart within its study, for the analysis: names as the study's figure and table use them. They stand in each record. */
+  /**
+   * What sets it apart within its study, for the analysis: names as the study's figure and table use them. They stand in each record.
+   * One with a factor `control` is shown beside the others, and is neither tested with them nor named in their sentence.
+   */
   readonly factors?: Readonly<Record<string, number | string>>;
   /**
    * Interventions that depend on the question's tokens; `interventions` then only stands for their kind in plans.

@@ -10,7 +10,7 @@ const folder = (): string => temporaryFolder("codilens-cli-");
 const codilens = (...args: string[]): SpawnSyncReturns<string> =>
   spawnSync(process.execPath, ["scripts/codilens.mjs", ...args], { encoding: "utf8", timeout: 120_000 });
 const ENTRY = ["scripts/codilens.mjs", "experiment", "--no-progress"];
-const RUN = ["experiment", "--problems", "40", "--layers", "4,14", "--no-progress"];
+const RUN = ["experiment", "--problems", "40", "--layers", "4,14", "--no-controls", "--no-progress"];
 
 describe("codilens experiment", () => {
   test("ends with every file, resumes without computing, and refuses the folder to another run", () => {
@@ -24,7 +24,8 @@ describe("codilens experiment", () => {
     };
     expect(result).toMatchObject({
       status: "complete",
-      counts: { problems: 10, records: 70, failed: 0, computed: 70 },
+      // Baseline, six ablations; the same and random directions, also all at once; three controls.
+      counts: { problems: 10, records: 240, failed: 0, computed: 240 },
     });
     expect(result.summary.baseline.correct).toBe(10);
     const wanted = [
@@ -52,7 +53,7 @@ describe("codilens experiment", () => {
       expect([name, existsSync(join(out, name))]).toEqual([name, true]);
     }
     const again = codilens("experiment", "--test-mode", "--layers", "4,14", "--out", out, "--json");
-    expect(JSON.parse(again.stdout)).toMatchObject({ counts: { computed: 0, resumed: 70 } });
+    expect(JSON.parse(again.stdout)).toMatchObject({ counts: { computed: 0, resumed: 240 } });
     const other = codilens("experiment", "--test-mode", "--layers", "4,8", "--out", out);
     expect(other.status).toBe(4);
     expect(other.stderr).toMatch(/belongs to another run: layers: \[4,14\] there, \[4,8\] here/);
@@ -60,7 +61,17 @@ describe("codilens experiment", () => {
 
   test("--study adds studies with controls, figures, tables and sections; --profile says where the time went", () => {
     const out = join(folder(), "studies");
-    const args = ["experiment", "--study", "subsets,budget,lens", "--problems", "4", "--layers", "8", "--out", out];
+    const args = [
+      "experiment",
+      "--study",
+      "token-ablation,subsets,budget,lens",
+      "--problems",
+      "4",
+      "--layers",
+      "8",
+      "--out",
+      out,
+    ];
     const { status, stdout, stderr } = codilens(...args, "--no-progress", "--profile", "--threads", "1", "--json");
     expect([status, status === 0 ? "" : stderr]).toEqual([0, ""]);
     const { counts, summary } = JSON.parse(stdout) as {
@@ -70,12 +81,12 @@ describe("codilens experiment", () => {
         studies: { name: string; conditions: { factors: Record<string, unknown>; broken: { count: number } }[] }[];
       };
     };
-    expect(counts).toMatchObject({ problems: 4, records: 4 * (1 + 6 + 63 + 6 + 2), failed: 0 });
-    expect(summary.studies.map(({ name }) => name)).toEqual(["lens", "subsets", "budget", "controls"]);
+    expect(counts).toMatchObject({ problems: 4, records: 4 * (1 + 6 + 14 + 65 + 12 + 3), failed: 0 });
+    expect(summary.studies.map(({ name }) => name)).toEqual(["lens", "ablation", "subsets", "budget", "controls"]);
     // A set of one latent is the main study's condition, run as another branch of the tree.
-    const ones = summary.studies[1]?.conditions.filter(({ factors }) => factors["size"] === 1);
+    const ones = summary.studies[2]?.conditions.filter(({ factors }) => factors["size"] === 1);
     expect(ones?.map(({ broken }) => broken.count)).toEqual(summary.latents.map(({ broken }) => broken.count));
-    expect(summary.studies[3]?.conditions.map(({ broken }) => broken.count)).toEqual([0, 0]);
+    expect(summary.studies[4]?.conditions.slice(0, 2).map(({ broken }) => broken.count)).toEqual([0, 0]);
     const report = readFileSync(join(out, "report.html"), "utf8");
     for (const text of [
       "Do latents act alone or together?",
@@ -205,7 +216,7 @@ describe("codilens experiment", () => {
     const out = join(folder(), "none");
     const { status, stdout } = codilens("experiment", "--test-mode", "--dry-run", "--out", out);
     expect([status, existsSync(out)]).toEqual([0, false]);
-    expect(stdout).toMatch(/10 problems .* × 7 conditions = 70 items/);
+    expect(stdout).toMatch(/10 problems .* × 24 conditions = 240 items/);
   });
 });
 

@@ -34,8 +34,8 @@ describe("--study FILE", () => {
     const first = run(out, file);
     expect([first.status, first.status === 0 ? "" : first.stderr]).toEqual([0, ""]);
     const { counts, summary } = JSON.parse(first.stdout) as Told;
-    // Baseline, six ablations, two controls; two halves at three places.
-    expect(counts).toMatchObject({ problems: 4, records: 4 * (1 + 6 + 2 + 6), failed: 0 });
+    // Baseline, two halves at three places, three controls: nothing that was not asked for.
+    expect(counts).toMatchObject({ problems: 4, records: 4 * (1 + 6 + 3), failed: 0 });
     const study = summary.studies.find(({ name }) => name === "halves");
     expect(study?.question).toBe("Which half of the latents does which part of the model need?");
     expect(study?.conditions.map(({ factors }) => factors)).toContainEqual({ half: "first", layer: 4 });

@@ -11,7 +11,9 @@ const HOOK = `--import=${new URL("../support/die-at.mjs", import.meta.url).href}
 const SMALL = 4;
 const LARGE = 20;
 const command = (out: string, problems: number): string[] =>
-  `scripts/codilens.mjs experiment --problems ${problems} --layers 8 --no-progress --out ${out}`.split(" ");
+  `scripts/codilens.mjs experiment --no-controls --problems ${problems} --layers 8 --no-progress --out ${out}`.split(
+    " ",
+  );
 const home = temporaryFolder("codilens-supervision-");
 const calm = (problems: number): string => join(home, `calm-${problems}`);
 

@@ -5,7 +5,7 @@ import { lensMap } from "../../src/analysis/studies/lens.js";
 import type { StudyRow } from "../../src/analysis/studies/study-types.js";
 import { summarizeStudies } from "../../src/analysis/studies/summarize-study.js";
 import { makeRecord } from "../../src/experiments/make-record.js";
-import { conditionsOf, STUDIES } from "../../src/experiments/studies/index.js";
+import { conditionsOf, STUDIES, studyNames } from "../../src/experiments/studies/index.js";
 import { STUDY_NAMES } from "../../src/experiments/studies/names.js";
 import type { StudyCondition } from "../../src/experiments/study.js";
 import type { RunResult } from "../../src/index.js";
@@ -27,15 +27,16 @@ describe("conditionsOf()", () => {
     const all = conditionsOf(STUDY_NAMES, CONTEXT);
     const count = (study: string): number => all.filter((each) => each.study === study).length;
     expect(count("token-ablation")).toBe(6);
-    expect(count("subsets")).toBe(2 ** 6 - 1);
-    expect(count("latent-to-latent")).toBe(15 + 6 + 6);
-    expect(count("layer-map")).toBe(4 * 6);
-    expect(count("question-to-latent")).toBe(7 * 4);
-    expect(count("budget")).toBe(6);
+    expect(count("subsets")).toBe(2 ** 6 - 1 + 2);
+    expect(count("latent-to-latent")).toBe(15 + 6 + 6 + 8);
+    expect(count("layer-map")).toBe(2 * 4 * 6);
+    expect(count("question-to-latent")).toBe(7 * 5);
+    expect(count("budget")).toBe(6 + 6);
+    expect(count("ablation")).toBe(2 * 7);
     expect(count("corruption")).toBe(8 * 7 + 1);
     // Eight latents: pairs and triplets only.
     const many = conditionsOf(["subsets"], { ...CONTEXT, latents: 8 }).filter(({ study }) => study === "subsets");
-    expect(many.length).toBe(8 + 28 + 56);
+    expect(many.length).toBe(8 + 28 + 56 + 2);
   });
 
   test("what depends on the question takes its numbers apart, and is nothing where there are none", () => {
@@ -52,9 +53,57 @@ describe("conditionsOf()", () => {
     expect(cut("first number", ["<s>", "Tom"])).toEqual([]);
   });
 
-  test("controls run unasked beside any study, and not beside the main one alone", () => {
-    expect(conditionsOf(["budget"], CONTEXT).filter(({ isIdentity }) => isIdentity === true).length).toBe(2);
-    expect(conditionsOf(["token-ablation", "attention"], CONTEXT).length).toBe(7);
+  test("controls run unasked beside any study, and can be left out", () => {
+    const controls = conditionsOf(["budget"], CONTEXT).filter(({ study }) => study === "controls");
+    expect(controls.map(({ factors, isIdentity = false }) => [factors["control"], isIdentity])).toEqual([
+      ["identity patch", true],
+      ["no-op on the patterns", true],
+      ["no latents", false],
+    ]);
+    expect(conditionsOf(["token-ablation", "attention"], CONTEXT, [], false).length).toBe(7);
+  });
+
+  test("randomly drawn positions are as many as asked for, never BOS, and the same for the same question", () => {
+    const tokens = ["<s>", "Tom", " 1", "2", " pens", " 3"];
+    const [cut] = conditionsOf(["budget"], CONTEXT).filter(
+      ({ factors }) => factors["control"] === "question positions",
+    );
+    const keys = (some: readonly string[]): string[] =>
+      (cut?.forQuestion?.(some) ?? []).flatMap(({ operation }) =>
+        operation.kind === "knockout" ? operation.to.split("+") : "?",
+      );
+    // Six are asked for, five there are; EOT and the answer lose the same.
+    const five = [1, 2, 3, 4, 5].map((i) => `question.${i}`);
+    expect(keys(tokens)).toEqual([...five, ...five]);
+    const long = Array.from({ length: 40 }, (_, i) => `t${i}`);
+    expect(new Set(keys(long)).size).toBe(6);
+    expect(keys(long)).toEqual(keys(long));
+    expect(keys(long)).not.toEqual(keys([...long].reverse()));
+  });
+});
+
+describe("studyNames()", () => {
+  const codi = { controls: true, protocol: "codi" } as const;
+  test.each<[string, string[], Parameters<typeof studyNames>[1], string[]]>([
+    ["nothing named: the main study and its control", [], codi, ["ablation", "attention", "token-ablation"]],
+    ["one of the two: both", ["attention"], codi, ["ablation", "attention", "token-ablation"]],
+    ["another: that alone", ["budget"], codi, ["budget"]],
+    [
+      "corruption shows what ablation would",
+      ["token-ablation", "corruption"],
+      codi,
+      ["attention", "corruption", "token-ablation"],
+    ],
+    ["no controls", [], { ...codi, controls: false }, ["attention", "token-ablation"]],
+    [
+      "no controls, but means",
+      [],
+      { ...codi, controls: false, ablations: ["mean"] },
+      ["ablation", "attention", "token-ablation"],
+    ],
+    ["the original's loop", [], { controls: false, protocol: "seed" }, ["attention", "token-ablation"]],
+  ])("%s", (_, named, unasked, wanted) => {
+    expect(studyNames(named, unasked)).toEqual(wanted);
   });
 });
 

@@ -99,10 +99,22 @@ function budgetFigure({ conditions, question }: StudySummary, summary: Summary):
     return { visible, value, low, high, label: value === null ? label : signed(value) };
   };
   const { baseline } = summary;
-  const values = [
-    ...conditions.map(({ factors, right }) => point(Number(factors["visible"]), right)),
-    point(conditions.length, { count: baseline.correct, n: baseline.n, rate: baseline.rate }),
-  ];
+  const latents = "latents hidden";
+  const whole = { count: baseline.correct, n: baseline.n, rate: baseline.rate };
+  const lines = [latents, "as many positions of the question hidden, drawn at random (control)"].flatMap(
+    (line, place) => {
+      const mine = conditions.filter(({ isControl }) => isControl === (place === 1));
+      const points = mine.map(({ factors, right }) => ({ line, ...point(Number(factors["visible"]), right) }));
+      return mine.length === 0 ? [] : [...points, { line, ...point(mine.length, whole) }];
+    },
+  );
+  const color = {
+    field: "line",
+    type: "nominal",
+    title: null,
+    scale: { domain: [...new Set(lines.map(({ line }) => line))], range: [COLOURS.blue, COLOURS.grey] },
+    legend: { orient: "bottom", direction: "vertical", labelLimit: 400 },
+  };
   const x = {
     field: "visible",
     type: "ordinal",
@@ -123,18 +135,18 @@ function budgetFigure({ conditions, question }: StudySummary, summary: Summary):
   return figure(question, subtitle, summary, {
     width: 440,
     height: 200,
-    data: { values },
+    data: { values: lines },
     layer: [
-      { mark: { type: "line", color: COLOURS.blue }, encoding: { x, y } },
+      { mark: { type: "line" }, encoding: { x, y, color } },
       {
         transform: [{ filter: "datum.low !== null" }],
         mark: { type: "rule", color: COLOURS.ink, strokeWidth: 1.2 },
         encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" } },
       },
-      { mark: { type: "point", filled: true, size: 45, opacity: 1, color: COLOURS.blue }, encoding: { x, y } },
+      { mark: { type: "point", filled: true, size: 45, opacity: 1 }, encoding: { x, y, color } },
       {
         transform: [
-          { filter: "datum.value !== null" },
+          { filter: `datum.value !== null && datum.line === "${latents}"` },
           { calculate: "datum.high === null ? datum.value : datum.high", as: "top" },
         ],
         mark: { type: "text", baseline: "bottom", dy: -4 },

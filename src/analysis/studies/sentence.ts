@@ -5,8 +5,19 @@ import { signed, span } from "../figures/common.js";
 import type { Estimate } from "../summary-types.js";
 import type { LatentShares, StudyCondition } from "./study-types.js";
 
-/** @returns one or two sentences with intervals and n. */
+/** @returns a few sentences with intervals and n; the last is of the control, where the study has one. */
 export function sentenceOf(
+  story: Pick<StudyStory, "name" | "sentence">,
+  all: readonly StudyCondition[],
+  shares: LatentShares | null,
+): string {
+  const conditions = all.filter(({ isControl }) => !isControl);
+  return [effectSentence(story, conditions, shares), ...controlSentence(all.filter(({ isControl }) => isControl))].join(
+    " ",
+  );
+}
+
+function effectSentence(
   { name, sentence }: Pick<StudyStory, "name" | "sentence">,
   conditions: readonly StudyCondition[],
   shares: LatentShares | null,
@@ -14,7 +25,7 @@ export function sentenceOf(
   if (sentence !== undefined) return filled(sentence, conditions);
   switch (name) {
     case "controls":
-      return controlsSentence(conditions);
+      return apparatusSentence(conditions);
     case "subsets":
       return shares === null ? strongest(conditions) : sharesSentence(shares);
     case "budget":
@@ -24,10 +35,23 @@ export function sentenceOf(
   }
 }
 
-function controlsSentence(conditions: readonly StudyCondition[]): string {
+function controlSentence(controls: readonly StudyCondition[]): string[] {
+  const kinds = [...new Set(controls.map(({ factors }) => String(factors["control"])))];
+  return kinds.flatMap((kind) => {
+    const most = mostBroken(controls.filter(({ factors }) => factors["control"] === kind));
+    if (most === undefined) return [];
+    return [`The control (${kind}) breaks at most ${most.broken.count} of ${most.broken.n}: “${most.condition}”.`];
+  });
+}
+
+function apparatusSentence(all: readonly StudyCondition[]): string {
+  const none = all.find(({ factors }) => factors["control"] === "no latents");
+  const conditions = all.filter((each) => each !== none);
   const runs = conditions.reduce((sum, { right }) => sum + right.n, 0);
   const moved = conditions.reduce((sum, { broken }) => sum + broken.count, 0);
-  return `${runs} control runs that must change nothing changed ${moved} of the answers; a control that changes one is counted as failed.`;
+  const left =
+    none === undefined ? "" : ` Without any latent to read ${none.right.count} of ${none.right.n} answers are right.`;
+  return `${runs} control runs that must change nothing changed ${moved} of the answers; a control that changes one is counted as failed.${left}`;
 }
 
 function sharesSentence({ values, total, strongestPair, problems }: LatentShares): string {

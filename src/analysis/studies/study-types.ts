@@ -27,7 +27,9 @@ export interface StudyCondition {
   /** Share right less the baseline's share, with Newcombe's paired interval. */
   readonly riskDifference: Estimate;
   readonly mcnemar: PValue;
-  /** Over the conditions of the study; those where no answer changed could not have been found and do not count (Tarone 1990). */
+  /** Shown beside the effects (a factor `control`): not tested with them. */
+  readonly isControl: boolean;
+  /** Over the conditions of the study that are no controls; those where no answer changed could not have been found and do not count (Tarone 1990). */
   readonly mcnemarHolm: PValue;
   readonly deltaLogProb: Estimate;
   readonly kl: Estimate;

@@ -26,7 +26,7 @@ export function summarizeStudies(
   const studies = names.map((name): StudySummary => {
     const story = storyOf(name);
     const mine = rows.filter(({ study }) => study === name);
-    const conditions = conditionsOf(mine, seed);
+    const conditions = conditionsOf(mine, seed, name !== "controls");
     const shares = name === "subsets" ? sharesOf(mine, seed) : null;
     const sentence = sentenceOf(story, conditions, shares);
     return { name, question: story.question, conditions, figure: story.figure ?? null, shares, lens: null, sentence };
@@ -40,19 +40,26 @@ function lensStudy({ name, question }: StudyStory, rows: readonly LensRow[]): St
   return [{ name, question, conditions: [], figure: null, shares: null, lens, sentence: lensSentence(lens) }];
 }
 
-function conditionsOf(rows: readonly StudyRow[], seed: number): StudyCondition[] {
+function conditionsOf(rows: readonly StudyRow[], seed: number, hasControls: boolean): StudyCondition[] {
   const byCondition = new Map<string, StudyRow[]>();
   for (const row of rows) byCondition.set(row.condition, [...(byCondition.get(row.condition) ?? []), row]);
   const plain = [...byCondition].map(([condition, mine]) => {
     const { mended: _, oddsRatio: __, cohenH: ___, ...outcomes } = conditionOutcomes(mine, seed);
-    return { condition, factors: mine[0]?.factors ?? {}, ...outcomes };
+    const factors = mine[0]?.factors ?? {};
+    return { condition, factors, isControl: hasControls && factors["control"] !== undefined, ...outcomes };
   });
-  const adjusted = holm(plain.map(({ mcnemar }) => mcnemar));
-  return plain.map((each, i) => ({ ...each, mcnemarHolm: adjusted[i] ?? each.mcnemar }));
+  const tested = plain.filter(({ isControl }) => !isControl);
+  const adjusted = holm(tested.map(({ mcnemar }) => mcnemar));
+  const untested = { kind: "undefined", reason: "a control" } as const;
+  return plain.map((each) => ({
+    ...each,
+    mcnemarHolm: each.isControl ? untested : (adjusted[tested.indexOf(each)] ?? each.mcnemar),
+  }));
 }
 
 /** Worth of a set of latents: is the answer right when exactly these are left? Problems that lack a subset are left out. */
-function sharesOf(rows: readonly StudyRow[], seed: number): LatentShares | null {
+function sharesOf(given: readonly StudyRow[], seed: number): LatentShares | null {
+  const rows = given.filter(({ factors }) => factors["set"] !== undefined);
   const setOf = (row: StudyRow): number[] => String(row.factors["set"]).split("+").map(Number);
   const players = 1 + Math.max(-1, ...rows.flatMap(setOf));
   const all = 2 ** players - 1;

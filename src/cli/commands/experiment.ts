@@ -5,7 +5,7 @@ import { analyzeRun } from "../../analysis/index.js";
 import type { Summary } from "../../analysis/summary-types.js";
 import type { ExperimentPlan } from "../../experiments/plan.js";
 import type { ExperimentOptions, ExperimentOutcome } from "../../experiments/runner.js";
-import { ALWAYS_RUN } from "../../experiments/studies/index.js";
+import { MAIN_STUDIES } from "../../experiments/studies/index.js";
 import { superviseExperiment } from "../../experiments/supervise.js";
 import { mebibytes } from "../../model/bytes.js";
 import { EXIT } from "../../model/errors.js";
@@ -27,6 +27,8 @@ interface Flags {
   readonly layers: number[];
   readonly ablateLayer: number;
   readonly study: string[];
+  readonly ablation?: string[];
+  readonly controls: boolean;
   readonly protocol?: "codi" | "seed";
   readonly out?: string;
   readonly seed: number;
@@ -50,7 +52,7 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
     if (!flags.quiet) process.stderr.write(`${printableLines(text)}\n`);
   };
   const [named, ...others] = [...new Set(flags.study)];
-  if (named !== undefined && others.length === 0 && ALWAYS_RUN.includes(named))
+  if (named !== undefined && others.length === 0 && MAIN_STUDIES.includes(named))
     say("token-ablation and attention are read from the same rows: both are run, whichever is named");
   const progress = makeProgress(flags.progress && !flags.quiet);
   try {
@@ -88,6 +90,8 @@ function optionsOf(flags: Flags, args: readonly string[]): ExperimentOptions {
     ablateLayer: flags.ablateLayer,
     studies: flags.study.filter((item) => !isStudyFile(item)),
     studyFiles: flags.study.filter(isStudyFile).map((file) => resolve(file)),
+    controls: flags.controls,
+    ...(flags.ablation === undefined ? {} : { ablations: flags.ablation }),
     seed: flags.seed,
     dryRun: flags.dryRun,
     profile: flags.profile,

@@ -1,24 +1,42 @@
 /** How many latents are needed? EOT and the answer can read the first n only. */
 
-import { condition, range, type Study, type StudyContext } from "../study.js";
+import { type PlannedCondition, range, type Study } from "../study.js";
+import { asKeys, randomPositions } from "./random-positions.js";
 
 /**
  * The study. Factor: `visible`, how many of the first latents can be read; all of them is the baseline. The hidden ones still run and
- * keep their positions, so that nothing but what is read of them changes.
+ * keep their positions, so that nothing but what is read of them changes. Control: as many positions of the question hidden instead.
  */
 export const budget: Study = {
   name: "budget",
   question: "How many latents does the answer need?",
-  conditions: ({ latents }: StudyContext) =>
-    range(latents).map((visible) =>
-      condition(
-        "budget",
-        visible === 0 ? "no latent can be read" : `only the first ${visible} latents can be read`,
-        ["eot", "answer"].map((reader) => {
-          const hidden = range(latents).slice(visible);
-          return `knockout(${reader}→${hidden.map((k) => `latent.${k}`).join("+")}):blocks.*.attn.hook_pattern@${reader}`;
-        }),
-        { visible },
-      ),
+  conditions: ({ latents }) => [
+    ...range(latents).map(
+      (visible): PlannedCondition => ({
+        name: visible === 0 ? "no latent can be read" : `only the first ${visible} latents can be read`,
+        interventions: unreadable(range(latents).slice(visible)),
+        factors: { visible },
+      }),
     ),
+    ...range(latents).map((visible): PlannedCondition => {
+      const hidden = latents - visible;
+      return {
+        name: `${hidden} position${hidden === 1 ? "" : "s"} of the question drawn at random cannot be read`,
+        interventions: hide(asKeys([1])),
+        factors: { visible, control: "question positions" },
+        forQuestion: (tokens) => hide(asKeys(randomPositions(tokens, hidden, `budget ${hidden}`))),
+      };
+    }),
+  ],
 };
+
+/** Takes latents away from EOT and the answer, at every layer and head. */
+export function unreadable(latents: readonly number[]): string[] {
+  return hide(latents.map((k) => `latent.${k}`).join("+"));
+}
+
+function hide(keys: string): string[] {
+  return keys === ""
+    ? []
+    : ["eot", "answer"].map((reader) => `knockout(${reader}→${keys}):blocks.*.attn.hook_pattern@${reader}`);
+}

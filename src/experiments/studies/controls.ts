@@ -1,8 +1,9 @@
-/** Does the apparatus itself change anything? What must change nothing, run beside every study but the first two. */
+/** Does the apparatus itself change anything, and is anything left without the latents? Run unasked beside every study. */
 
 import { condition, range, type Study, type StudyContext } from "../study.js";
+import { unreadable } from "./budget.js";
 
-/** The study. Factor: `control`. */
+/** The study. Factor: `control`. The first two must change nothing. */
 export const controls: Study = {
   name: "controls",
   question: "Does the apparatus itself change anything?",
@@ -20,6 +21,9 @@ export const controls: Study = {
       [`scale(1):blocks.*.attn.hook_pattern@${["eot", ...range(latents).map((k) => `latent.${k}`)].join(",")}`],
       { control: "no-op on the patterns" },
     );
-    return [identity, pattern].map((each) => ({ ...each, isIdentity: true }));
+    const none = condition("controls", "EOT and the answer read no latent", unreadable(range(latents)), {
+      control: "no latents",
+    });
+    return [...[identity, pattern].map((each) => ({ ...each, isIdentity: true })), none];
   },
 };

@@ -1,9 +1,9 @@
 /** How robust is the answer to corruption of a latent? Seven kinds at each latent, as the original study lists them, and a direction of the same norm. */
 
-import { condition, range, type Study, type StudyContext } from "../study.js";
+import { condition, range, type Study, type StudyCondition, type StudyContext } from "../study.js";
 
-/** Operation → what the figure calls it. `shuffle` of one latent alone is nothing, so it takes all at once. */
-const KINDS = [
+/** Operation → what the figure calls it. */
+export const KINDS = [
   ["zero", "zero"],
   ["noise(0.1)", "noise, σ 0.1"],
   ["noise(0.5)", "noise, σ 0.5"],
@@ -14,27 +14,40 @@ const KINDS = [
   ["resample", "another problem's"],
 ] as const;
 
-/** The study. Factors: `kind`, and `latent` (a number, or `all`). */
+/** The study. Factors: `kind`, and `latent` (a number, or `all`). The random direction is the control of every other kind. */
 export const corruption: Study = {
   name: "corruption",
   question: "How robust is the answer to corruption of a latent?",
   figure: { x: "latent", y: "kind", xTitle: "latent" },
-  conditions: ({ layer, latents }: StudyContext) => {
-    const site = `blocks.${layer}.hook_resid_post`;
-    const single = KINDS.flatMap(([operation, kind]) =>
-      range(latents).map((k) =>
-        condition("corruption", `${kind}: latent.${k} at layer ${layer}`, [`${operation}:${site}@latent.${k}`], {
-          kind,
-          latent: k,
-        }),
-      ),
-    );
-    const together = [...KINDS, ["shuffle", "latents exchanged"] as const].map(([operation, kind]) =>
-      condition("corruption", `${kind}: all latents at layer ${layer}`, [`${operation}:${site}@latent`], {
-        kind,
-        latent: "all",
-      }),
-    );
-    return [...single, ...(latents < 2 ? together.slice(0, -1) : together)];
+  conditions: (context) => {
+    const all = kindsAtLatents("corruption", KINDS, context);
+    if (context.latents < 2) return all;
+    // Of one latent alone `shuffle` is nothing, so it takes all at once.
+    const site = `blocks.${context.layer}.hook_resid_post`;
+    const kind = "latents exchanged";
+    const factors = { kind, latent: "all" };
+    return [
+      ...all,
+      condition("corruption", `${kind}: all latents at layer ${context.layer}`, [`shuffle:${site}@latent`], factors),
+    ];
   },
 };
+
+/** Each kind at each latent, then at all of them together. */
+export function kindsAtLatents(
+  study: string,
+  kinds: readonly (readonly [operation: string, kind: string])[],
+  { layer, latents }: StudyContext,
+): StudyCondition[] {
+  const site = `blocks.${layer}.hook_resid_post`;
+  const at = (operation: string, kind: string, latent: number | "all"): StudyCondition => {
+    const [words, address] =
+      latent === "all" ? (["all latents", "latent"] as const) : ([`latent.${latent}`, `latent.${latent}`] as const);
+    const name = `${study === "corruption" ? "" : `${study}, `}${kind}: ${words} at layer ${layer}`;
+    return condition(study, name, [`${operation}:${site}@${address}`], { kind, latent });
+  };
+  return [
+    ...kinds.flatMap(([operation, kind]) => range(latents).map((k) => at(operation, kind, k))),
+    ...kinds.map(([operation, kind]) => at(operation, kind, "all")),
+  ];
+}

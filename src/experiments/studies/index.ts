@@ -1,6 +1,7 @@
 /** All studies, in the order of the report, and the conditions of a run. */
 
 import { conditionsOfStudy, type Study, type StudyCondition, type StudyContext } from "../study.js";
+import { ablation } from "./ablation.js";
 import { attention } from "./attention.js";
 import { budget } from "./budget.js";
 import { controls } from "./controls.js";
@@ -12,10 +13,11 @@ import { questionToLatent } from "./question-to-latent.js";
 import { subsets } from "./subsets.js";
 import { BASELINE, tokenAblation } from "./token-ablation.js";
 
-/** The studies that `--study` knows by name. The first two always run. */
+/** The studies that `--study` knows by name. */
 export const STUDIES: readonly Study[] = [
   tokenAblation,
   attention,
+  ablation,
   layerMap,
   subsets,
   questionToLatent,
@@ -25,24 +27,42 @@ export const STUDIES: readonly Study[] = [
   budget,
 ];
 
-/** Those that run whatever is asked for. */
-export const ALWAYS_RUN: readonly string[] = [tokenAblation.name, attention.name];
+/** Read from the same rows, so that both run where one is named, and where none is. */
+export const MAIN_STUDIES: readonly string[] = [tokenAblation.name, attention.name];
 
-/**
- * @param names of `STUDIES` and of `others`.
- * @param others studies from outside the package.
- * @returns the studies that are run for them, with their controls.
- */
-export function studiesOf(names: readonly string[], others: readonly Study[] = []): Study[] {
-  const chosen = [...STUDIES, ...others].filter(({ name }) => ALWAYS_RUN.includes(name) || names.includes(name));
-  return chosen.length > ALWAYS_RUN.length ? [...chosen, controls] : chosen;
+/** What runs besides what is named. */
+export interface Unasked {
+  /** The controls, and under token ablation other ways than zero. */
+  readonly controls: boolean;
+  readonly protocol: "codi" | "seed";
+  /** Ways to take a latent away that were asked for (`--ablation`). */
+  readonly ablations?: readonly string[];
 }
 
-/** @returns baseline first, then what the named studies add, with their controls. No name appears twice. */
+/** @returns the names of all studies that run where these are named, but for `controls`. */
+export function studyNames(named: readonly string[], { controls, protocol, ablations = [] }: Unasked): string[] {
+  const isMain = named.length === 0 || named.some((name) => MAIN_STUDIES.includes(name));
+  const isCovered = named.includes(corruption.name);
+  const wantsOther = controls || ablations.some((each) => each !== "zero");
+  const beside = isMain && protocol === "codi" && !isCovered && wantsOther;
+  const all = [...named, ...(isMain ? MAIN_STUDIES : []), ...(beside ? [ablation.name] : [])];
+  // What `ablation` shows is part of `corruption`.
+  return [...new Set(isCovered ? all.filter((name) => name !== ablation.name) : all)].sort();
+}
+
+/** @returns the named studies, those from outside the package and the controls, in the order of the report. */
+export function studiesOf(names: readonly string[], others: readonly Study[] = [], withControls = true): Study[] {
+  const chosen = [...STUDIES, ...others].filter(({ name }) => names.includes(name));
+  return withControls ? [...chosen, controls] : chosen;
+}
+
+/** @returns baseline first, then the conditions of `studiesOf`. No name appears twice. */
 export function conditionsOf(
   names: readonly string[],
   context: StudyContext,
   others: readonly Study[] = [],
+  withControls = true,
 ): StudyCondition[] {
-  return [BASELINE, ...studiesOf(names, others).flatMap((study) => conditionsOfStudy(study, context))];
+  const studies = studiesOf(names, others, withControls);
+  return [BASELINE, ...studies.flatMap((study) => conditionsOfStudy(study, context))];
 }

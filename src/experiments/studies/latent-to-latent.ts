@@ -1,23 +1,35 @@
 /** Which position reads which latent? Attention from one position to one latent before it is cut at every layer and head, and the effect runs on. */
 
-import { condition, range, type Study, type StudyContext } from "../study.js";
+import { type PlannedCondition, range, type Study } from "../study.js";
+import { asKeys, randomPositions } from "./random-positions.js";
 
-/** The study. Factors: `from`, the reading position, and `to`, the latent that it can no longer read. */
+const CONTROL = "random question position";
+
+/** The study. Factors: `from`, the reading position, and `to`, the latent that it can no longer read. Control: a position of the question. */
 export const latentToLatent: Study = {
   name: "latent-to-latent",
   question: "Which latent reads which, and which of them does the answer read?",
-  figure: { x: "to", y: "from", xTitle: "latent that can no longer be read", yTitle: "reader" },
-  conditions: ({ latents }: StudyContext) => {
+  figure: { x: "to", y: "from", xTitle: "what can no longer be read", yTitle: "reader" },
+  conditions: ({ latents }) => {
     const readers = [...range(latents).map((k) => `latent.${k}`), "eot", "answer"];
-    return readers.flatMap((from, place) =>
-      range(Math.min(place, latents)).map((k) =>
-        condition(
-          "latent-to-latent",
-          `${from} cannot read latent.${k}`,
-          [`knockout(${from}→latent.${k}):blocks.*.attn.hook_pattern@${from}`],
-          { from, to: `latent.${k}` },
-        ),
+    const cut = (from: string, to: string): string[] => [`knockout(${from}→${to}):blocks.*.attn.hook_pattern@${from}`];
+    const latentsBefore = readers.flatMap((from, place) =>
+      range(Math.min(place, latents)).map(
+        (k): PlannedCondition => ({
+          name: `${from} cannot read latent.${k}`,
+          interventions: cut(from, `latent.${k}`),
+          factors: { from, to: `latent.${k}` },
+        }),
       ),
     );
+    const control = readers.map(
+      (from): PlannedCondition => ({
+        name: `${from} cannot read a ${CONTROL}`,
+        interventions: cut(from, asKeys([1])),
+        factors: { from, to: CONTROL, control: CONTROL },
+        forQuestion: (tokens) => cut(from, asKeys(randomPositions(tokens, 1, `latent-to-latent ${from}`))),
+      }),
+    );
+    return [...latentsBefore, ...control];
   },
 };

@@ -1,21 +1,25 @@
 /** At which layer does which latent matter? Its block output is zeroed at every layer in turn. */
 
-import { condition, range, type Study, type StudyContext } from "../study.js";
+import { type PlannedCondition, range, type Study } from "../study.js";
 
-/** The study. Factors: `layer` and `latent`. */
+/** The study. Factors: `layer` and `latent`. Control: a random direction of the same norm, in rows of their own. */
 export const layerMap: Study = {
   name: "layer-map",
   question: "At which layer does which latent matter?",
-  figure: { x: "layer", y: "latent", xTitle: "block whose output is zeroed", yTitle: "latent" },
-  conditions: ({ depth, latents }: StudyContext) =>
-    range(depth).flatMap((layer) =>
-      range(latents).map((latent) =>
-        condition(
-          "layer-map",
-          `layer map: zero latent.${latent} at layer ${layer}`,
-          [`zero:blocks.${layer}.hook_resid_post@latent.${latent}`],
-          { layer, latent },
-        ),
+  figure: { x: "layer", y: "latent", xTitle: "block whose output is zeroed, or turned at random", yTitle: "latent" },
+  conditions: ({ depth, latents }) =>
+    (["zero", "random"] as const).flatMap((operation) =>
+      range(depth).flatMap((layer) =>
+        range(latents).map((latent): PlannedCondition => {
+          const isControl = operation === "random";
+          return {
+            name: `layer map: ${isControl ? "random direction at" : "zero"} latent.${latent} at layer ${layer}`,
+            interventions: [`${operation}:blocks.${layer}.hook_resid_post@latent.${latent}`],
+            factors: isControl
+              ? { layer, latent: `${latent}, random direction`, control: "random direction" }
+              : { layer, latent },
+          };
+        }),
       ),
     ),
 };

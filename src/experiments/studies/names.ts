@@ -2,12 +2,10 @@
 
 import type { StudyStory } from "../story.js";
 import { controls } from "./controls.js";
-import { ALWAYS_RUN, STUDIES } from "./index.js";
+import { STUDIES } from "./index.js";
 
 /** Names for `--study`, in the order of the report. */
 export const STUDY_NAMES: readonly string[] = STUDIES.map(({ name }) => name);
-/** Those beside the two that always run. */
-export const OTHER_STUDIES: readonly string[] = STUDY_NAMES.filter((name) => !ALWAYS_RUN.includes(name));
 /** How each study of the package is told. */
 export const STORIES: ReadonlyMap<string, StudyStory> = new Map(
   [...STUDIES, controls].map((study) => [study.name, study]),

@@ -1,12 +1,17 @@
 /** Which question tokens feed which latent? What BOT and each latent can no longer read of the question, at every layer and head. */
 
 import { type PlannedCondition, range, type Study, type StudyContext } from "../study.js";
+import { asKeys, randomPositions } from "./random-positions.js";
+
+const CONTROL = "as many at random";
 
 /** Name → positions of the question that it takes; the first position is BOS and belongs to none. */
 const SPANS: readonly (readonly [string, (tokens: readonly string[]) => number[]])[] = [
   ["all numbers", numbers],
   ["first number", (tokens) => runs(numbers(tokens))[0] ?? []],
   ["last number", (tokens) => runs(numbers(tokens)).at(-1) ?? []],
+  // The control: as many positions as there are of numbers, wherever they lie.
+  [CONTROL, (tokens) => randomPositions(tokens, numbers(tokens).length, CONTROL)],
   ["all but numbers", (tokens) => range(tokens.length).filter((i) => i > 0 && !isNumber(tokens[i]))],
 ];
 
@@ -19,12 +24,10 @@ export const questionToLatent: Study = {
     ["bot", ...range(latents).map((k) => `latent.${k}`)].flatMap((from) =>
       SPANS.map(([span, positions]): PlannedCondition => {
         const cut = (places: readonly number[]): string[] =>
-          places.length === 0
-            ? []
-            : [`knockout(${from}→${places.map((i) => `question.${i}`).join("+")}):blocks.*.attn.hook_pattern@${from}`];
+          places.length === 0 ? [] : [`knockout(${from}→${asKeys(places)}):blocks.*.attn.hook_pattern@${from}`];
         return {
           name: `${from} cannot read ${span}`,
-          factors: { from, span },
+          factors: { from, span, ...(span === CONTROL ? { control: CONTROL } : {}) },
           interventions: cut([1]),
           forQuestion: (tokens) => cut(positions(tokens)),
         };

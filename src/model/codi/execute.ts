@@ -2,7 +2,7 @@
 
 import { mebibytes } from "../bytes.js";
 import { NumericError, UsageError } from "../errors.js";
-import { formatAddress } from "../hooks/address.js";
+import { type Address, formatAddress } from "../hooks/address.js";
 import { expandSites, type ParsedSite, parseSite } from "../hooks/names.js";
 import { type Observer, RunHooks, type Writer } from "../hooks/run-hooks.js";
 import { coveredByAny, type Position } from "../hooks/step.js";
@@ -256,8 +256,10 @@ function tokenAt(tokenizer: Tokenizer, ids: readonly number[], start: number): n
   return place < 0 ? null : place;
 }
 
-/** The fired contract: each hook exactly as often as its addresses have positions. */
+/** The fired contract: each hook exactly as often as its addresses have positions; all of an answer may be none, one token of it may not. */
 function firedOf({ row, hooks, writers }: RowParts, layout: SequenceLayout, loop: LoopModel): Fired[] {
+  const mayBeEmpty = (address: Address): boolean =>
+    address.part === "answer" && address.index === null && layout.parts.answer === 0;
   return writers
     .filter((writer) => writer.rows === null || writer.rows.has(row))
     .map((writer) => {
@@ -266,14 +268,14 @@ function firedOf({ row, hooks, writers }: RowParts, layout: SequenceLayout, loop
       ).length;
       const count = hooks.firedOn(writer, row);
       const address = writer.addresses.map(formatAddress).join(",");
-      if (count !== planned || planned === 0) {
+      if (count !== planned || (planned === 0 && !writer.addresses.every(mayBeEmpty))) {
         throw new UsageError(
           `${writer.label} at ${writer.site.name}@${address} fired ${count} times, planned ${planned === 0 ? "at least once" : planned}`,
           `this sequence has ${layout.describe()}`,
         );
       }
       for (const each of writer.addresses) {
-        if (!layout.positions.some((position) => coveredByAny([each], position))) {
+        if (!mayBeEmpty(each) && !layout.positions.some((position) => coveredByAny([each], position))) {
           throw new UsageError(
             `${writer.label} never fired at ${formatAddress(each)}`,
             `this sequence has ${layout.describe()}`,
