@@ -62,7 +62,7 @@ ${main.map(figureBlock).join("\n")}
 ${levelTable(summary)}
 ${summary.latents.length === 0 ? "" : mainSections(summary)}
 ${studySections(summary.studies, studyFigures)}
-${browser(data)}
+${summary.latents.length === 0 ? "" : browser(data)}
 <h2>Caveats</h2>
 <ul>${caveats(data, summary)
     .map((each) => `<li>${escapeHtml(each)}</li>`)

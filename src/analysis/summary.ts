@@ -66,13 +66,18 @@ function layerNotice(layers: readonly number[]): string[] {
     : [`layer 14 was not asked for: per_token and by_difficulty of the original statistics use layer ${layer}`];
 }
 
-function levelSummary(level: string, { problems }: RunData, used: readonly AnalysisRow[]): Summary["levels"][number] {
+function levelSummary(
+  level: string,
+  { problems, rows: { length: hasAblations } }: RunData,
+  used: readonly AnalysisRow[],
+): Summary["levels"][number] {
   const mine = problems.filter(({ difficulty }) => difficulty === level);
   const correct = mine.filter(({ baselineCorrect }) => baselineCorrect).length;
   const rows = used.filter(({ difficulty }) => difficulty === level);
+  const reason = problems.length > 0 && !hasAblations ? "token-ablation was not run" : "no baseline was right";
   const importance: Estimate =
     rows.length === 0
-      ? { kind: "undefined", reason: "no baseline was right" }
+      ? { kind: "undefined", reason }
       : { kind: "value", value: mean(rows.map((row) => row.importance)), low: null, high: null, n: rows.length };
   return { level, n: mine.length, correct, rate: wilson(correct, mine.length), importance };
 }

@@ -217,6 +217,14 @@ describe("codilens experiment", () => {
     const { status, stdout } = codilens("experiment", "--test-mode", "--dry-run", "--out", out);
     expect([status, existsSync(out)]).toEqual([0, false]);
     expect(stdout).toMatch(/10 problems .* × 24 conditions = 240 items/);
+    // Two further ways at six latents and at all; without controls the random direction is left out.
+    for (const [more, conditions] of [
+      [[], 38],
+      [["--no-controls"], 28],
+    ] as const) {
+      const other = codilens("experiment", "--test-mode", "--dry-run", "--ablation", "mean,resample", ...more);
+      expect(other.stdout).toContain(`× ${conditions} conditions =`);
+    }
   });
 });
 

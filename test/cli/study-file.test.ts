@@ -53,8 +53,16 @@ describe("--study FILE", () => {
     rmSync(join(out, "figures", "study_halves.png"));
     expect(codilens("analyze", out).status).toBe(0);
     expect(existsSync(join(out, "figures", "study_halves.png"))).toBe(true);
+    // The token ablation was not asked for: nothing is said of it.
+    for (const name of [
+      "figures/1_importance_by_position.png",
+      "token_ablation_results.json",
+      "summary_statistics.json",
+    ])
+      expect([name, existsSync(join(out, name))]).toEqual([name, false]);
     const report = readFileSync(join(out, "report.html"), "utf8");
     for (const text of ["Which half of the latents", "zero the last half at layer 8"]) expect(report).toContain(text);
+    expect(report).not.toMatch(/By latent|Attention and importance/);
 
     writeFileSync(file, EXAMPLE.replace("layers = [", "layers = [2, "));
     const changed = run(out, file);

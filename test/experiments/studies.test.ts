@@ -28,7 +28,7 @@ describe("conditionsOf()", () => {
     const count = (study: string): number => all.filter((each) => each.study === study).length;
     expect(count("token-ablation")).toBe(6);
     expect(count("subsets")).toBe(2 ** 6 - 1 + 2);
-    expect(count("latent-to-latent")).toBe(15 + 6 + 6 + 8);
+    expect(count("latent-to-latent")).toBe(15 + 6 + 6 + 7);
     expect(count("layer-map")).toBe(2 * 4 * 6);
     expect(count("question-to-latent")).toBe(7 * 5);
     expect(count("budget")).toBe(6 + 6);

@@ -99,20 +99,20 @@ function budgetFigure({ conditions, question }: StudySummary, summary: Summary):
     return { visible, value, low, high, label: value === null ? label : signed(value) };
   };
   const { baseline } = summary;
-  const latents = "latents hidden";
   const whole = { count: baseline.correct, n: baseline.n, rate: baseline.rate };
-  const lines = [latents, "as many positions of the question hidden, drawn at random (control)"].flatMap(
+  const lines = ["latents hidden", "as many positions of the question hidden, drawn at random (control)"].flatMap(
     (line, place) => {
       const mine = conditions.filter(({ isControl }) => isControl === (place === 1));
       const points = mine.map(({ factors, right }) => ({ line, ...point(Number(factors["visible"]), right) }));
       return mine.length === 0 ? [] : [...points, { line, ...point(mine.length, whole) }];
     },
   );
+  const names = [...new Set(lines.map(({ line }) => line))];
   const color = {
     field: "line",
     type: "nominal",
     title: null,
-    scale: { domain: [...new Set(lines.map(({ line }) => line))], range: [COLOURS.blue, COLOURS.grey] },
+    scale: { domain: names, range: [COLOURS.blue, COLOURS.grey] },
     legend: { orient: "bottom", direction: "vertical", labelLimit: 400 },
   };
   const x = {
@@ -138,19 +138,27 @@ function budgetFigure({ conditions, question }: StudySummary, summary: Summary):
     data: { values: lines },
     layer: [
       { mark: { type: "line" }, encoding: { x, y, color } },
+      // Side by side, so that neither interval hides the other.
+      ...names.flatMap((name, place) => {
+        const xOffset = names.length === 1 ? 0 : 6 * place - 3;
+        const transform = [{ filter: `datum.line === "${name}" && datum.value !== null` }];
+        return [
+          {
+            transform: [...transform, { filter: "datum.low !== null" }],
+            mark: { type: "rule", strokeWidth: 1.2, xOffset, x2Offset: xOffset },
+            encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color },
+          },
+          {
+            transform,
+            mark: { type: "point", filled: true, size: 45, opacity: 1, xOffset },
+            encoding: { x, y, color },
+          },
+        ];
+      }),
       {
-        transform: [{ filter: "datum.low !== null" }],
-        mark: { type: "rule", color: COLOURS.ink, strokeWidth: 1.2 },
-        encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" } },
-      },
-      { mark: { type: "point", filled: true, size: 45, opacity: 1 }, encoding: { x, y, color } },
-      {
-        transform: [
-          { filter: `datum.value !== null && datum.line === "${latents}"` },
-          { calculate: "datum.high === null ? datum.value : datum.high", as: "top" },
-        ],
-        mark: { type: "text", baseline: "bottom", dy: -4 },
-        encoding: { x, y: { ...y, field: "top" }, text: { field: "label" } },
+        transform: [{ filter: `datum.value !== null && datum.line === "${names[0]}"` }],
+        mark: { type: "text", align: "right", baseline: "bottom", dx: -7, dy: -2 },
+        encoding: { x, y, text: { field: "label" } },
       },
     ],
   });

@@ -40,6 +40,7 @@ function controlSentence(controls: readonly StudyCondition[]): string[] {
   return kinds.flatMap((kind) => {
     const most = mostBroken(controls.filter(({ factors }) => factors["control"] === kind));
     if (most === undefined) return [];
+    if (most.broken.count === 0) return [`The control (${kind}) breaks none of ${most.broken.n}.`];
     return [`The control (${kind}) breaks at most ${most.broken.count} of ${most.broken.n}: “${most.condition}”.`];
   });
 }

@@ -9,7 +9,12 @@ const CONTROL = "random question position";
 export const latentToLatent: Study = {
   name: "latent-to-latent",
   question: "Which latent reads which, and which of them does the answer read?",
-  figure: { x: "to", y: "from", xTitle: "what can no longer be read", yTitle: "reader" },
+  figure: {
+    x: "to",
+    y: "from",
+    xTitle: "latent that can no longer be read (random: a position of the question, the control)",
+    yTitle: "reader",
+  },
   conditions: ({ latents }) => {
     const readers = [...range(latents).map((k) => `latent.${k}`), "eot", "answer"];
     const cut = (from: string, to: string): string[] => [`knockout(${from}→${to}):blocks.*.attn.hook_pattern@${from}`];
@@ -22,11 +27,11 @@ export const latentToLatent: Study = {
         }),
       ),
     );
-    const control = readers.map(
+    const control = readers.slice(1).map(
       (from): PlannedCondition => ({
         name: `${from} cannot read a ${CONTROL}`,
         interventions: cut(from, asKeys([1])),
-        factors: { from, to: CONTROL, control: CONTROL },
+        factors: { from, to: "random", control: CONTROL },
         forQuestion: (tokens) => cut(from, asKeys(randomPositions(tokens, 1, `latent-to-latent ${from}`))),
       }),
     );

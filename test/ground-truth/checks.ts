@@ -1,0 +1,202 @@
+/** What was planted in the embedded model (weights/tiny-codi/README.md), against what the studies say of it. */
+
+import type { Summary } from "../../src/analysis/index.js";
+import type { StudyCondition, StudySummary } from "../../src/analysis/studies/study-types.js";
+
+/** One thing that is known to be so, and whether the study finds it. */
+export interface Check {
+  readonly study: string;
+  readonly planted: string;
+  readonly found: string;
+  readonly holds: boolean;
+}
+
+/** @returns the checks of all studies that were run, in the order of the report. */
+export function embeddedChecks(summary: Summary): Check[] {
+  const of = (name: string, check: (study: StudySummary) => Check[]): Check[] => {
+    const study = summary.studies.find((each) => each.name === name);
+    return study === undefined ? [] : check(study);
+  };
+  return [
+    ...(summary.latents.length === 0 ? [] : tokenAblation(summary)),
+    ...of("lens", lens),
+    ...of("budget", budget),
+    ...of("subsets", subsets),
+    ...of("layer-map", layerMap),
+    ...of("question-to-latent", questionToLatent),
+    ...of("latent-to-latent", latentToLatent),
+    ...of("corruption", corruption),
+    ...of("controls", controls),
+  ];
+}
+
+function tokenAblation({ latents }: Summary): Check[] {
+  const counts = latents.map(({ broken }) => broken.count);
+  const n = latents[0]?.broken.n ?? 0;
+  return [
+    {
+      study: "token-ablation",
+      planted:
+        "early latents hold the steps that later ones build on, the last ones copies of the answer: importance falls with k",
+      found: `${counts.join(", ")} of ${n} broken`,
+      // Neighbours may change places by chance: of few problems, by a tenth of them.
+      holds: counts.every((count, k) => count <= (counts[k - 1] ?? count) + 0.1 * n) && (counts[0] ?? 0) > 0.1 * n,
+    },
+    {
+      study: "token-ablation",
+      planted: "nothing rests on latent 5 where a problem has fewer than seven steps, and none has",
+      found: `${counts[5]} broken`,
+      holds: counts[5] === 0,
+    },
+  ];
+}
+
+function lens({ lens: map }: StudySummary): Check[] {
+  const cells = map?.cells ?? [];
+  const stepAt = (position: string): string => `step ${position === "bot" ? 1 : Number(position.slice(7)) + 2}`;
+  const planted = cells.filter(({ position, target, n }) => target === stepAt(position) && n > 0);
+  const others = cells.filter(
+    ({ target, position, n }) => /^step/.test(target) && target !== stepAt(position) && n > 0,
+  );
+  const share = (some: typeof cells): number =>
+    some.reduce((sum, { hits }) => sum + hits, 0) /
+    Math.max(
+      1,
+      some.reduce((sum, { n }) => sum + n, 0),
+    );
+  const chance = cells.reduce((most, each) => Math.max(most, each.chance ?? 0), 0);
+  // A step that a later position names as well is the last one of its problem: the answer repeated, as planted.
+  const early = others.filter(({ position, target }) => Number(target.slice(5)) > Number(stepAt(position).slice(5)));
+  return [
+    {
+      study: "lens",
+      planted: "BOT names step 1, latent k names step k + 2",
+      found: `${percent(share(planted))} of ${planted.length} such cells' problems`,
+      holds: share(planted) >= 0.95,
+    },
+    {
+      study: "lens",
+      planted: "no position names a step that is still to come",
+      found: `${percent(share(early))} named, other problems' values ${percent(chance)} at most`,
+      holds: share(early) <= Math.max(0.15, chance),
+    },
+  ];
+}
+
+function budget({ conditions }: StudySummary): Check[] {
+  const right = conditions.filter(({ isControl }) => !isControl).map((each) => each.right);
+  const control = conditions.filter(({ isControl }) => isControl).map((each) => each.right);
+  const n = right[0]?.n ?? 0;
+  return [
+    {
+      study: "budget",
+      planted:
+        "a problem of s steps has its answer from latent s − 2 on: the more latents can be read, the more answers are right",
+      found: `${right.map(({ count }) => count).join(", ")} of ${n} right with 0 … ${right.length - 1} latents`,
+      holds: right.every(({ count }, i) => i === 0 || count >= (right[i - 1]?.count ?? 0) - 0.03 * n),
+    },
+    {
+      study: "budget",
+      planted: "without a latent no answer of two or more steps can be read off anything",
+      found: `${right[0]?.count} of ${n} right`,
+      holds: (right[0]?.count ?? n) <= 0.1 * n,
+    },
+    {
+      study: "budget",
+      planted: "the values are in the latents, so hiding as many positions of the question instead costs less",
+      found: `${control.map(({ count }) => count).join(", ")} right`,
+      holds: control.every(({ count }, i) => count >= (right[i]?.count ?? 0) || count >= 0.95 * n),
+    },
+  ];
+}
+
+function subsets({ shares }: StudySummary): Check[] {
+  const values = (shares?.values ?? []).map((each) => (each.kind === "value" ? each.value : Number.NaN));
+  const [first = 0, last = 0] = [values[0], values.at(-1)];
+  return [
+    {
+      study: "subsets",
+      planted: "the first latent brings more than the last",
+      found: `Shapley shares ${values.map((value) => value.toFixed(2)).join(", ")}`,
+      holds: first > last && first === Math.max(...values),
+    },
+  ];
+}
+
+function layerMap({ conditions }: StudySummary): Check[] {
+  const effects = conditions.filter(({ isControl }) => !isControl);
+  const depth = 1 + Math.max(...effects.map(({ factors }) => Number(factors["layer"])));
+  const last = effects.filter(({ factors }) => Number(factors["layer"]) === depth - 1).at(-1);
+  const change = last?.deltaLogProb.kind === "value" ? last.deltaLogProb.value : Number.NaN;
+  return [
+    {
+      study: "layer-map",
+      planted: "nobody reads the last latent's output of the last block",
+      found: `${last?.broken.count} broken, log-probability moves by ${change.toExponential(1)}`,
+      holds: last?.broken.count === 0 && Math.abs(change) < 1e-3,
+    },
+  ];
+}
+
+function questionToLatent({ conditions }: StudySummary): Check[] {
+  const at = (from: string, span: string): StudyCondition | undefined =>
+    conditions.find(({ factors }) => factors["from"] === from && factors["span"] === span);
+  const [bot, control] = [at("bot", "all numbers"), at("bot", "as many at random")];
+  return [
+    {
+      study: "question-to-latent",
+      planted: "BOT computes step 1 from numbers",
+      found: `${bot?.broken.count} of ${bot?.broken.n} broken without numbers, ${control?.broken.count} without as many random positions`,
+      holds: (bot?.broken.count ?? 0) > 2 * (control?.broken.count ?? 0),
+    },
+  ];
+}
+
+function latentToLatent({ conditions }: StudySummary): Check[] {
+  const effects = conditions.filter(({ isControl }) => !isControl);
+  const control = Math.max(...conditions.filter(({ isControl }) => isControl).map(({ broken }) => broken.count));
+  const most = [...effects].sort((a, b) => b.broken.count - a.broken.count)[0];
+  return [
+    {
+      study: "latent-to-latent",
+      planted:
+        "a value passes to the next latent through its input, without attention: no single path need break more than a random one",
+      found: `most: “${most?.condition}” ${most?.broken.count} of ${most?.broken.n}; control at most ${control}`,
+      holds: (most?.broken.count ?? 0) >= control,
+    },
+  ];
+}
+
+function corruption({ conditions }: StudySummary): Check[] {
+  const all = (kind: string): number =>
+    conditions.find(({ factors }) => factors["kind"] === kind && factors["latent"] === "all")?.broken.count ??
+    Number.NaN;
+  const noise = ["0.1", "0.5", "1", "2"].map((sigma) => all(`noise, σ ${sigma}`));
+  return [
+    {
+      study: "corruption",
+      planted: "more noise breaks more, and the values of another problem break most answers",
+      found: `noise ${noise.join(", ")} broken; another problem's latents ${all("another problem's")}`,
+      holds:
+        noise.every((count, i) => i === 0 || count >= (noise[i - 1] ?? 0)) &&
+        all("another problem's") >= all("noise, σ 0.1"),
+    },
+  ];
+}
+
+function controls({ conditions }: StudySummary): Check[] {
+  const identity = conditions.filter(({ factors }) => factors["control"] !== "no latents");
+  const moved = identity.reduce((sum, { broken }) => sum + broken.count, 0);
+  return [
+    {
+      study: "controls",
+      planted: "an identity patch and a no-op change nothing",
+      found: `${moved} of ${identity.reduce((sum, { right }) => sum + right.n, 0)} answers changed`,
+      holds: moved === 0 && identity.length === 2,
+    },
+  ];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`;
+}

@@ -1,0 +1,80 @@
+/** `npm run ground-truth [-- --problems 100]`: every study on the embedded model, against what was planted; writes docs/ground-truth.md. */
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { Summary } from "../../src/analysis/index.js";
+import { type Check, embeddedChecks } from "./checks.js";
+
+const options = { problems: { type: "string", default: "100" } } as const;
+
+function main(): number {
+  const { problems } = parseArgs({ options }).values;
+  const started = Date.now();
+  const dir = mkdtempSync(join(tmpdir(), "codilens-ground-truth-"));
+  try {
+    const args = [
+      "experiment",
+      "--study",
+      "all",
+      "--problems",
+      problems,
+      "--layers",
+      "4,8,14",
+      "--out",
+      join(dir, "run"),
+    ];
+    const { status, stdout } = spawnSync(process.execPath, ["scripts/codilens.mjs", ...args, "--json"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+      maxBuffer: 1e9,
+    });
+    if (status !== 0) return status ?? 1;
+    const { summary, counts } = JSON.parse(stdout) as { summary: Summary; counts: { records: number } };
+    const manifest = JSON.parse(readFileSync(join(dir, "run", "manifest.json"), "utf8")) as {
+      stamp: { version: string; node: string; engine: { name: string; version: string } };
+    };
+    const { version, node, engine } = manifest.stamp;
+    const stamp = [
+      new Date().toISOString().slice(0, 10),
+      `CodiLens ${version}`,
+      `Node ${node}`,
+      `${engine.name} ${engine.version}`,
+      `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown processor"}`,
+      `${counts.records} records in ${((Date.now() - started) / 1000).toFixed(0)} s`,
+    ].join(" · ");
+    writeFileSync("docs/ground-truth.md", page(embeddedChecks(summary), summary, { stamp, problems }));
+    return 0;
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function page(checks: readonly Check[], { baseline }: Summary, made: { stamp: string; problems: string }): string {
+  const rows = checks.map(
+    ({ study, planted, found, holds }) => `| \`${study}\` | ${planted} | ${found} | ${holds ? "yes" : "**no**"} |`,
+  );
+  const missed = checks.filter(({ holds }) => !holds).length;
+  return `# Ground truth
+
+Written by \`npm run ground-truth -- --problems ${made.problems}\` (${made.stamp}).
+
+## What was planted in the embedded model
+
+BOT's state was trained to carry the value of step 1, latent k's that of step k + 2, later latents the answer again ([weights/tiny-codi/README.md](../weights/tiny-codi/README.md)). Training plants what is in a state; it does not say that the model reads it there and nowhere else. ${baseline.correct} of ${baseline.n} baselines are right. ${checks.length - missed} of ${checks.length} are found.
+
+| study | planted | found | holds |
+| --- | --- | --- | --- |
+${rows.join("\n")}
+
+Where "no" stands at \`budget\` without latents: EOT and the answer still read the question and BOT, which holds step 1 and the whole question, so many short problems are solved there again. The planted values are in the latents, but the model does not need them for those; no study can say that it does.
+
+## What was wired by hand
+
+\`test/fixtures/models/hand-wired\` is a model of four layers whose weights were written down, not trained (\`test/fixtures/make/hand_wired.py\`): layer 1, head 1 copies the question's last number into latent 2, and layer 2, head 2 copies it from there to EOT. \`test/ground-truth/hand-wired.test.ts\` runs all studies on it and demands exact counts: each points at latent 2, at that head, at the last number, and at nothing else. There a latent's input says nothing of the latent before, so what passes from latent to latent is not tested by it.
+`;
+}
+
+process.exitCode = main();
