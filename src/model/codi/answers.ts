@@ -293,7 +293,7 @@ class Answers {
   async #scoreRest(): Promise<void> {
     if (this.#scorer === null) return;
     const { cleanRows, rows } = this.#run.plan;
-    for (const row of cleanRows) if (row !== null) this.#scoreFromOwnAnswer(row);
+    for (const row of cleanRows) if (row !== null) await this.#scoreFromOwnAnswer(row, this.#scorer);
     const open = new Set(
       rows.flatMap(({ question }, id) =>
         this.#run.outcomes[id]?.score === null && this.#targetOf(id) !== null ? [question] : [],
@@ -322,14 +322,15 @@ class Answers {
         Object.assign(this.#run.outcomes[id] ?? {}, { score: scorer?.scoreOf(group[0] ?? -1) ?? null });
   }
 
-  #scoreFromOwnAnswer(row: number): void {
+  async #scoreFromOwnAnswer(row: number, scorer: Scorer): Promise<void> {
     const outcome = this.#run.outcomes[row];
     const target = this.#freeTarget(row);
     if (outcome === undefined || target === null) return;
     const logProb = outcome.tops
       .slice(target.from, target.ids.length)
       .reduce((sum, { logits, logSumExp }) => sum + ((logits[0] ?? Number.NaN) - logSumExp), 0);
-    outcome.score = { logProb: Number.isFinite(logProb) ? logProb : null, kl: 0 };
+    const difference = await scorer.cleanDifference(row, target);
+    outcome.score = { logProb: Number.isFinite(logProb) ? logProb : null, kl: 0, difference };
   }
 
   // A target that is the clean answer's own beginning is scored on what verifying computes anyway.

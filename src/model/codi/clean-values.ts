@@ -1,11 +1,11 @@
-/** Values for `mean`, `resample` and `shuffle`, read from clean runs before the intervened one. */
+/** Values for `mean`, `resample`, `shuffle` and `patch`, read from other runs before the intervened one. */
 
 import { UsageError } from "../errors.js";
 import { formatIntervention, type Intervention, interventionAddresses } from "../hooks/interventions.js";
 import { expandSites, type ParsedSite, type SiteName } from "../hooks/names.js";
 import { coveredByAny, positionName } from "../hooks/step.js";
 import { permutation, seededRandom } from "../tensor/random.js";
-import type { RunResult } from "./run-types.js";
+import type { CommonOptions, RunResult } from "./run-types.js";
 import { type CleanValues, hashText, needsCleanValues } from "./writers.js";
 
 /** Runs questions without interventions, capturing sites. */
@@ -16,17 +16,21 @@ export interface CleanRequest {
   readonly interventions: readonly Intervention[];
   readonly questions: readonly string[];
   readonly reference: readonly string[];
+  /** Runs that `patch(name)` reads, one a question. */
+  readonly sources: NonNullable<CommonOptions["sources"]>;
   readonly seed: number;
   readonly layers: number;
 }
 
 /**
- * @returns null when no intervention needs clean values.
- * @throws UsageError when `mean` or `resample` is asked for without reference questions.
+ * @returns null when no intervention needs values of other runs.
+ * @throws UsageError when `mean` or `resample` is asked for without reference questions, or `patch` without a run that captured its site.
  */
 export async function prepareCleanValues(request: CleanRequest, run: CleanRunner): Promise<CleanValues | null> {
+  const patches = request.interventions.filter(({ operation }) => operation.kind === "patch");
+  for (const patch of patches) checkSource(patch, request);
   const needy = request.interventions.filter(needsCleanValues);
-  if (needy.length === 0) return null;
+  if (needy.length === 0 && patches.length === 0) return null;
   const sites = [...new Set(needy.flatMap(({ site }) => expandSites([site], request.layers)))];
   const fromOthers = needy.find(({ operation }) => operation.kind !== "shuffle");
   if (fromOthers !== undefined && request.reference.length === 0) {
@@ -39,12 +43,45 @@ export async function prepareCleanValues(request: CleanRequest, run: CleanRunner
   const own = needy.some(({ operation }) => operation.kind === "shuffle") ? await run(request.questions, sites) : [];
   return {
     at: (intervention, site, question, position) => {
-      const kind = intervention.operation.kind;
+      const { operation } = intervention;
+      const { kind } = operation;
+      if (kind === "patch")
+        return patched(intervention, site, request.sources[operation.from]?.[question], position);
       if (kind === "shuffle") return shuffled(intervention, site, own[question], position, request);
       if (kind === "mean") return mean(intervention, site, others, position);
       return resampled(intervention, site, others, position, request, question);
     },
   };
+}
+
+/** Refuses a patch whose run is missing or did not keep what is to be written, before anything is computed. */
+function checkSource(intervention: Intervention, { sources, questions, layers }: CleanRequest): void {
+  const { operation, site } = intervention;
+  if (operation.kind !== "patch") return;
+  const label = formatIntervention(intervention);
+  const runs = Object.hasOwn(sources, operation.from) ? sources[operation.from] : undefined;
+  if (runs === undefined || runs.length !== questions.length) {
+    const known = Object.keys(sources).join(", ") || "none given";
+    throw new UsageError(
+      `${label}: ${runs?.length ?? 0} runs named "${operation.from}" for ${questions.length} questions`,
+      `pass one a question in sources; known: ${known}`,
+    );
+  }
+  for (const run of runs) for (const name of expandSites([site], layers)) run.captures.get(name);
+}
+
+function patched(
+  intervention: Intervention,
+  site: ParsedSite,
+  source: RunResult | undefined,
+  position: string,
+): Float32Array {
+  const values = source === undefined ? null : valuesAt(source, site, position);
+  if (values !== null) return values;
+  throw new UsageError(
+    `${formatIntervention(intervention)}: that run has no position "${position}"`,
+    source === undefined ? "pass it in sources" : `it has ${source.layout.describe()}`,
+  );
 }
 
 function valuesAt(result: RunResult, site: ParsedSite, position: string): Float32Array | null {

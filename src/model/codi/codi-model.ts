@@ -229,9 +229,7 @@ export class CodiModel {
     const results: RunResult[][] = questions.map(() => []);
     for (const batch of pack(lengths, conditions.length + 1, this.limits(options))) {
       const some = batch.map((question) => questions[question] ?? "");
-      const { expected } = options;
-      const own =
-        expected === undefined ? options : { ...options, expected: batch.map((i) => expected[i] ?? Number.NaN) };
+      const own = optionsOf(batch, options);
       const clean = await this.#cleanValues(some, conditions, own);
       const found = await execute(this.#execute, { questions: some, conditions, hooks, options: own, clean });
       for (const [place, question] of batch.entries()) results[question] = found[place] ?? [];
@@ -258,6 +256,7 @@ export class CodiModel {
       interventions: conditions.flatMap((condition) => condition.interventions),
       questions,
       reference: options.reference ?? [],
+      sources: options.sources ?? {},
       seed: options.seed ?? 0,
       layers: this.config.layers,
     };
@@ -268,6 +267,20 @@ export class CodiModel {
       }),
     );
   }
+}
+
+/** What options say of some of the questions. */
+function optionsOf(batch: readonly number[], options: CommonOptions): CommonOptions {
+  const { expected, contrasts, sources } = options;
+  const some = <T>(values: readonly T[]): T[] => batch.flatMap((question) => values.slice(question, question + 1));
+  return {
+    ...options,
+    ...(expected === undefined ? {} : { expected: some(expected) }),
+    ...(contrasts === undefined ? {} : { contrasts: some(contrasts) }),
+    ...(sources === undefined
+      ? {}
+      : { sources: Object.fromEntries(Object.entries(sources).map(([name, runs]) => [name, some(runs)])) }),
+  };
 }
 
 function asFiles(source: string | CheckpointFiles): CheckpointFiles {

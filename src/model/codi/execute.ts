@@ -234,7 +234,10 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
         return read === null ? [] : [[recorder.layer, read] as const];
       }),
     ),
-    score: score === null ? null : { expectedLogProb: score.logProb, klAtNumber: score.kl },
+    score:
+      score === null
+        ? null
+        : { expectedLogProb: score.logProb, klAtNumber: score.kl, logitDifference: score.difference },
     failure: outcome.failure,
   };
 }

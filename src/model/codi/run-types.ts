@@ -30,6 +30,14 @@ export interface LoopCounts {
   mostCells: number;
 }
 
+/** Two tokens that are compared where an answer may go on with either. */
+export interface Contrast {
+  /** Answer tokens, teacher-forced after EOT; the last one is compared. */
+  readonly tokens: readonly number[];
+  /** The token that it is compared with. */
+  readonly other: number;
+}
+
 /** Options that hold for every row of a run. */
 export interface CommonOptions {
   /** Most tokens an answer may have; decoding stops at EOS before that. Default 64, and 200 under `seed`. */
@@ -44,6 +52,11 @@ export interface CommonOptions {
   readonly values?: Readonly<Record<string, NamedValue>>;
   /** Questions whose clean runs `mean` and `resample` draw from. */
   readonly reference?: readonly string[];
+  /**
+   * Runs that `patch(name)` reads, one a question: what such a run captured at the same site is written at the position of the same name.
+   * Question positions only fit where both questions have as many tokens.
+   */
+  readonly sources?: Readonly<Record<string, readonly RunResult[]>>;
   /** Also read what the head would say at BOT and after each latent: of every row, or of the baseline's only. */
   readonly lens?: boolean | "clean";
   /**
@@ -59,6 +72,8 @@ export interface CommonOptions {
   readonly attentionLayers?: readonly number[];
   /** Keep, of the baseline's rows, all that each latent and EOT pay attention to, at these layers. */
   readonly readingLayers?: readonly number[];
+  /** By question: what is scored instead of an expected number; the first condition must be the baseline. */
+  readonly contrasts?: readonly Contrast[];
   /** Expected number of each question, for teacher-forced scores; the first condition must be the baseline. */
   readonly expected?: readonly number[];
 }
@@ -116,7 +131,12 @@ export interface RunResult {
   /** By layer, when asked for; empty for rows with interventions. */
   readonly reading: ReadonlyMap<number, Reading>;
   /** Teacher-forced scores against the baseline's answer text, when `expected` was given. */
-  readonly score: { readonly expectedLogProb: number | null; readonly klAtNumber: number | null } | null;
+  readonly score: {
+    readonly expectedLogProb: number | null;
+    readonly klAtNumber: number | null;
+    /** Logit of the contrast's last token less that of the other one; null where no contrast was given. */
+    readonly logitDifference: number | null;
+  } | null;
   /** Set when the numbers were not finite: the run failed, its answer means nothing. */
   readonly failure: NumericError | null;
 }

@@ -3,7 +3,7 @@
 import { UsageError } from "../errors.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { parseAnswer } from "./answer.js";
-import type { Batch } from "./run-types.js";
+import type { Batch, Contrast } from "./run-types.js";
 import type { ScoreTarget, TargetOf } from "./score.js";
 
 // CODI's training text; used where the baseline's own answer holds no number.
@@ -12,10 +12,11 @@ const FALLBACK_PREFIX = "The answer is: ";
 /**
  * All rows of a question share the text, so that their scores are comparable.
  *
- * @returns null when no expected numbers were given.
+ * @returns null when neither expected numbers nor contrasts were given.
  */
 export function scoreTargets(tokenizer: Tokenizer, batch: Batch): TargetOf | null {
-  const { expected } = batch.options;
+  const { expected, contrasts } = batch.options;
+  if (contrasts !== undefined) return contrastTargets(contrasts, batch);
   if (expected === undefined) return null;
   if (expected.length !== batch.questions.length || batch.conditions[0]?.interventions.length !== 0) {
     throw new UsageError(
@@ -25,6 +26,19 @@ export function scoreTargets(tokenizer: Tokenizer, batch: Batch): TargetOf | nul
   }
   return (question, cleanIds) =>
     targetFor(tokenizer, tokenizer.decode(cleanIds, { skipSpecial: true }), expected[question] ?? 0);
+}
+
+function contrastTargets(contrasts: readonly Contrast[], { questions, conditions }: Batch): TargetOf {
+  const empty = contrasts.some(({ tokens }) => tokens.length === 0);
+  if (contrasts.length !== questions.length || conditions[0]?.interventions.length !== 0 || empty)
+    throw new UsageError(
+      `Contrasts need at least one token, one contrast a question and the baseline as first condition, found ${contrasts.length} for ${questions.length} questions`,
+      "give both",
+    );
+  return (question) => {
+    const { tokens, other } = contrasts[question] as Contrast;
+    return { ids: tokens, from: tokens.length - 1, other };
+  };
 }
 
 function targetFor(tokenizer: Tokenizer, baselineText: string, expected: number): ScoreTarget {

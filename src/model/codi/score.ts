@@ -11,6 +11,8 @@ export interface ScoreTarget {
   readonly ids: readonly number[];
   /** First token that counts: the number's first. */
   readonly from: number;
+  /** A token that the last one is compared with by their logits. */
+  readonly other?: number;
 }
 
 /** Chooses the target of a question, given its clean answer's tokens. */
@@ -22,6 +24,8 @@ export interface Score {
   readonly logProb: number | null;
   /** KL(clean || this row) in nats where `ids[from]` is predicted. */
   readonly kl: number | null;
+  /** Logit of the target's last token less that of `other`; null where there is none. */
+  readonly difference: number | null;
 }
 
 /** One prediction: which answer token of which row. */
@@ -38,6 +42,7 @@ export class Scorer {
   readonly #clean = new Map<string, { readonly hidden: Tensor2D; readonly cell: number }>();
   readonly #logProbs = new Map<number, number>();
   readonly #divergences = new Map<number, number>();
+  readonly #differences = new Map<number, number>();
 
   constructor(readonly readout: Readout) {}
 
@@ -88,6 +93,15 @@ export class Scorer {
       );
       for (const [i, { id, logSumExp }] of wanted.entries())
         this.#logProbs.set(id, (this.#logProbs.get(id) ?? 0) + (values[i] ?? Number.NaN) - logSumExp);
+      if (wanted.some(({ target }) => target.other !== undefined)) {
+        const others = await readLogits(
+          own,
+          wanted.map(({ target, token }) => target.other ?? token),
+        );
+        for (const [i, { id, index, target }] of wanted.entries())
+          if (index === target.ids.length - 1 && target.other !== undefined)
+            this.#differences.set(id, (values[i] ?? Number.NaN) - (others[i] ?? Number.NaN));
+      }
     } finally {
       own.dispose();
     }
@@ -101,7 +115,25 @@ export class Scorer {
   scoreOf(id: number): Score | null {
     const logProb = this.#logProbs.get(id);
     if (logProb === undefined) return null;
-    return { logProb: finiteOrNull(logProb), kl: finiteOrNull(this.#divergences.get(id) ?? Number.NaN) };
+    return {
+      logProb: finiteOrNull(logProb),
+      kl: finiteOrNull(this.#divergences.get(id) ?? Number.NaN),
+      difference: finiteOrNull(this.#differences.get(id) ?? Number.NaN),
+    };
+  }
+
+  /** The difference of a clean row, from its held state; null where its target has no other token. */
+  async cleanDifference(row: number, { ids, other }: ScoreTarget): Promise<number | null> {
+    const held = this.#clean.get(`${row}:${ids.length - 1}`);
+    const token = ids.at(-1);
+    if (other === undefined || token === undefined || held === undefined) return null;
+    const twice = tf.tidy(() => this.readout.plain(gather(held.hidden, [held.cell, held.cell], 1)));
+    try {
+      const [own = Number.NaN, theirs = Number.NaN] = await readLogits(twice, [token, other]);
+      return finiteOrNull(own - theirs);
+    } finally {
+      twice.dispose();
+    }
   }
 
   /** Frees what is held; safe to call twice. */

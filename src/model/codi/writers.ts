@@ -22,7 +22,7 @@ export interface NamedValue {
   readonly data: Float32Array;
 }
 
-/** Values that were read from clean runs for `mean`, `resample` and `shuffle`. */
+/** Values that were read from other runs for `mean`, `resample`, `shuffle` and `patch`. */
 export interface CleanValues {
   /** The values to write at a position of a question; throws when the reference has none. */
   at(intervention: Intervention, site: ParsedSite, question: number, position: string): Float32Array;
@@ -93,7 +93,14 @@ export function needsCleanValues({ operation }: Intervention): boolean {
 }
 
 // These make a value a position; a pattern's positions have no common key axis, and padding lies among its keys.
-const CELL_OPERATIONS: ReadonlySet<Operation["kind"]> = new Set(["mean", "resample", "shuffle", "noise", "random"]);
+const CELL_OPERATIONS: ReadonlySet<Operation["kind"]> = new Set([
+  "mean",
+  "resample",
+  "shuffle",
+  "noise",
+  "random",
+  "patch",
+]);
 
 function isPattern(site: ParsedSite): boolean {
   return site.axes[2] === "query";
@@ -129,6 +136,11 @@ function checkOperation(
       "use knockout or scale",
     );
   }
+  if (operation.kind === "patch" && operation.head !== null && site.axes[2] !== "heads" && site.axes[2] !== "kvHeads")
+    throw new UsageError(
+      `${label}: site "${site.name}" has no heads`,
+      "name a site by heads, such as blocks.L.attn.hook_z",
+    );
   if ((operation.kind === "add" || operation.kind === "replace") && !Object.hasOwn(context.values, operation.ref)) {
     const known = Object.keys(context.values).join(", ") || "none given";
     throw new UsageError(`${label}: no value named "${operation.ref}"`, `pass it in values; known: ${known}`);
@@ -160,6 +172,8 @@ function applyOperation(
     case "resample":
     case "shuffle":
       return fromCleanRuns(intervention, site, x, info, context);
+    case "patch":
+      return ofHead(operation.head, x, fromCleanRuns(intervention, site, x, info, context), intervention);
     case "knockout":
       return knockout(operation, x as Tensor4D, info);
   }
@@ -232,6 +246,22 @@ function fromCleanRuns(
     if (values !== undefined) return values;
     throw new UsageError(`${formatIntervention(intervention)}: no clean values at ${position}`, "report this");
   });
+}
+
+/** `x` with the values of one head exchanged, or of all. @param x `[rows, positions, heads, dHead]` where a head is named. */
+function ofHead(head: number | null, x: Tensor, values: Tensor, intervention: Intervention): Tensor {
+  if (head === null) return values;
+  const heads = x.shape[2] ?? 0;
+  if (head >= heads)
+    throw new UsageError(
+      `${formatIntervention(intervention)}: head ${head} is out of range`,
+      `the site has heads 0 to ${heads - 1}`,
+    );
+  const isHead = tf.tensor1d(
+    Array.from({ length: heads }, (_, h) => h === head),
+    "bool",
+  );
+  return tf.where(tf.reshape(isHead, [1, 1, heads, ...x.shape.slice(3).map(() => 1)]), values, x);
 }
 
 /** Takes keys out of the rows of a pattern `[rows, heads, query, key]`, and renormalises what is left unless told not to. */

@@ -30,6 +30,7 @@ const operationSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("add"), ref: z.string().min(1) }),
   z.strictObject({ kind: z.literal("scale"), factor: z.number() }),
   z.strictObject({ kind: z.literal("replace"), ref: z.string().min(1) }),
+  z.strictObject({ kind: z.literal("patch"), from: z.string().min(1), head: z.int().nonnegative().nullable() }),
   z.strictObject({ kind: z.literal("knockout"), from: addressText, to: addressesText, renormalise: z.boolean() }),
 ]);
 
@@ -93,6 +94,8 @@ function formatOperation(operation: Operation): string {
     case "add":
     case "replace":
       return `${operation.kind}(${operation.ref})`;
+    case "patch":
+      return `patch(${operation.from}${operation.head === null ? "" : `,head.${operation.head}`})`;
     case "knockout":
       return `knockout(${operation.from}→${operation.to}${operation.renormalise ? "" : ",raw"})`;
   }
@@ -116,14 +119,24 @@ function parseOperation(name: string, argument: string | undefined, text: string
       if (argument === undefined || argument === "")
         throw malformed(text, `${name} needs a reference, as in ${name}(name)`);
       return { kind: name, ref: argument };
+    case "patch":
+      return parsePatch(argument, text);
     case "knockout":
       return parseKnockout(argument, text);
     default:
       throw malformed(
         text,
-        `unknown operation "${name}" (zero, mean, resample, noise, shuffle, random, add, scale, replace, knockout)`,
+        `unknown operation "${name}" (zero, mean, resample, noise, shuffle, random, add, scale, replace, patch, knockout)`,
       );
   }
+}
+
+function parsePatch(argument: string | undefined, text: string): Operation {
+  const match = /^([\w-]+)(?:,\s*head\.(\d{1,4}))?$/.exec(argument ?? "");
+  if (match === null)
+    throw malformed(text, "a patch needs the name of a run, as in patch(counterfactual) or patch(counterfactual,head.3)");
+  const [, from = "", head] = match;
+  return { kind: "patch", from, head: head === undefined ? null : Number(head) };
 }
 
 function parseKnockout(argument: string | undefined, text: string): Operation {
