@@ -8,6 +8,7 @@ import type { FigureSpec } from "./figures/common.js";
 import { correlationByPosition } from "./figures/correlation-by-position.js";
 import { importanceByPosition } from "./figures/importance-by-position.js";
 import { importanceHeatmap } from "./figures/importance-heatmap.js";
+import { patchingHeadsFigure } from "./figures/patching-figures.js";
 import { studyFigure } from "./figures/study-figures.js";
 import { loadRun } from "./load.js";
 import { originalFiles } from "./original.js";
@@ -59,7 +60,11 @@ export async function analyzeRun(dir: string): Promise<Summary> {
 export function figureSpecs(data: Pick<RunData, "rows">, summary: Summary): Map<string, FigureSpec> {
   const others = summary.studies.flatMap((study) => {
     const spec = studyFigure(study, summary);
-    return spec === null ? [] : [[studyFigureName(study.name), spec] as const];
+    const heads = study.patching === undefined ? null : patchingHeadsFigure(study.patching, summary);
+    return [
+      ...(spec === null ? [] : [[studyFigureName(study.name), spec] as const]),
+      ...(heads === null ? [] : [[studyFigureName(`${study.name}_heads`), heads] as const]),
+    ];
   });
   if (summary.latents.length === 0) return new Map<string, FigureSpec>(others);
   return new Map<string, FigureSpec>([

@@ -3,11 +3,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import type { ExperimentRecord, OkRecord } from "../experiments/record.js";
+import type { ExperimentRecord, OkRecord, PatchedRecord } from "../experiments/record.js";
 import { readRecords } from "../experiments/record-line.js";
 import { type StudyStory, storySchema } from "../experiments/story.js";
 import { isMain } from "../experiments/studies/names.js";
 import { BadInputError, firstIssue, RunFolderError } from "../model/errors.js";
+import type { PatchRow } from "./studies/patching.js";
 import type { LensRow, StudyRow } from "./studies/study-types.js";
 import type { AnalysisRow, ProblemView, RunData } from "./summary-types.js";
 
@@ -79,6 +80,7 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
       .filter((record) => !isMain(record))
       .flatMap((record) => studyRowOf(record, baselines.get(record.problem.id))),
     lensRows: manifest.fingerprint?.studies?.includes("lens") === true ? [...baselines.values()].map(lensRowOf) : [],
+    patchRows: records.flatMap((record) => (record.status === "patched" ? [patchRowOf(record)] : [])),
     stories: (manifest.studies ?? []) as readonly StudyStory[],
     rows: main.flatMap((record) => rowOf(record, baselines.get(record.problem.id))),
     problems: [...baselines.values()]
@@ -134,6 +136,10 @@ function readManifest(dir: string): z.infer<typeof manifestSchema> {
 
 function lensRowOf({ lens, problem }: OkRecord): LensRow {
   return { said: lens ?? [], steps: problem.steps ?? [] };
+}
+
+function patchRowOf({ problem, condition, pair, map }: PatchedRecord): PatchRow {
+  return { problemId: problem.id, factors: condition.factors ?? {}, pair, map };
 }
 
 function studyRowOf(record: OkRecord, baseline: OkRecord | undefined): StudyRow[] {

@@ -27,6 +27,8 @@ const CAPTIONS: Readonly<Record<string, string>> = {
     "Correlation of attention and importance among problems, one latent at a time, with 95 % bootstrap intervals over problems. Small numbers count the broken answers on which each r rests; hollow points rest on too few.",
 };
 
+const PATCHING_CAPTION =
+  "Effect of writing what another run computed into this one, a run a cell: 0 leaves the logit difference of the two answers where it is, 1 makes it the other run's. Noising writes the counterfactual's into the question's run, denoising the other way. Attention, MLP and heads are patched in some neighbouring blocks at once.";
 const LENS_CAPTION =
   "Counts, 95 % intervals and how often another problem's value is named (the control) are in tables/lens.csv.";
 const STUDY_CAPTION = "All conditions, with n and 95 % intervals, are in the table below and in tables/studies.csv.";
@@ -120,10 +122,10 @@ function paragraphs(lines: readonly string[]): string {
 
 function figureBlock({ name, svg }: ReportInput["figures"][number], place: number): string {
   const number = `Figure ${place + 1}`;
-  const caption = escapeHtml(CAPTIONS[name] ?? (name === "study_lens" ? LENS_CAPTION : STUDY_CAPTION)).replaceAll(
-    "95 %",
-    "95\u00a0%",
-  );
+  const caption = escapeHtml(
+    CAPTIONS[name] ??
+      (name === "study_lens" ? LENS_CAPTION : name.startsWith("study_patching") ? PATCHING_CAPTION : STUDY_CAPTION),
+  ).replaceAll("95 %", "95\u00a0%");
   return `<figure aria-label="${number}"><div class="paper" role="region" aria-label="${number}, drawing" tabindex="0">${inlineSvg(svg, `f${place + 1}`)}</div><figcaption><strong>${number}.</strong> ${caption}</figcaption></figure>`;
 }
 

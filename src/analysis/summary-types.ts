@@ -2,6 +2,7 @@
 
 import type { StudyStory } from "../experiments/story.js";
 import type { JudgedFamily } from "./statistics/family.js";
+import type { PatchRow } from "./studies/patching.js";
 import type { LensRow, StudyRow, StudySummary } from "./studies/study-types.js";
 
 /** A number with its 95 % interval, or why there is none. Never NaN. */
@@ -56,6 +57,8 @@ export interface RunData {
   readonly studyRows: readonly StudyRow[];
   /** Of the study `lens`, where it was asked for. */
   readonly lensRows: readonly LensRow[];
+  /** Records of `patching`. */
+  readonly patchRows?: readonly PatchRow[];
   /** How the run's manifest tells its studies; empty in older ones. */
   readonly stories: readonly StudyStory[];
   readonly layers: readonly number[];

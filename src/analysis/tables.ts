@@ -107,7 +107,36 @@ export function tables(data: RunData, summary: Summary): Map<string, string> {
     (map?.cells ?? []).map((each) => [each.position, each.target, each.n, each.hits, ...cells(each.rate), each.chance]),
   );
   const lensHeader = ["position", "target", "n", "hits", ...interval("share_named"), "share_of_other_problems"];
+  const patching = summary.studies.flatMap(({ patching: found }) =>
+    (found?.maps ?? []).flatMap((map) =>
+      map.cells.map((each) => [
+        map.direction,
+        map.site,
+        map.at,
+        map.control,
+        each.row,
+        each.column,
+        each.moved.n,
+        ...cells(each.effect),
+        each.moved.count,
+        ...cells(each.moved.rate),
+      ]),
+    ),
+  );
+  const patchingHeader = [
+    "direction",
+    "site",
+    "at",
+    "control",
+    "position_or_head",
+    "blocks",
+    "n",
+    ...interval("effect"),
+    "moved",
+    ...interval("share_moved"),
+  ];
   return new Map([
+    ...(patching.length === 0 ? [] : [["patching.csv", csv(patchingHeader, patching)] as const]),
     ...(lens.length === 0 ? [] : [["lens.csv", csv(lensHeader, lens)] as const]),
     ...(study.length === 0 ? [] : [["studies.csv", csv(studyHeader, study)] as const]),
     ["by_level.csv", csv(["level", "n", "correct", ...interval("accuracy"), "importance"], level)],

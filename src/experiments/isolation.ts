@@ -252,9 +252,9 @@ function pick(
 /** Branches where the condition does and acts where it does, and changes nothing. */
 function withoutEffect(condition: StudyCondition): StudyCondition {
   const neutral = (each: Intervention): Intervention => ({ ...each, operation: { kind: "scale", factor: 1 } });
-  const { forQuestion } = condition;
+  const { forQuestion, patch: _, ...rest } = condition;
   return {
-    ...condition,
+    ...rest,
     interventions: condition.interventions.map(neutral),
     ...(forQuestion === undefined ? {} : { forQuestion: (tokens) => forQuestion(tokens).map(neutral) }),
   };

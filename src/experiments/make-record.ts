@@ -13,6 +13,7 @@ import {
   layerKey,
   type OkRecord,
   type PackedReading,
+  type PatchedRecord,
   RECORD_SCHEMA,
 } from "./record.js";
 import { isMain } from "./studies/names.js";
@@ -93,6 +94,14 @@ export function failedRecord(
   { name, message }: { readonly name: string; readonly message: string },
 ): ExperimentRecord {
   return { ...subjectFields(subject), status: "failed", error: { name, message } };
+}
+
+/** @returns the record of a map of patches. */
+export function patchedRecord(
+  subject: RecordSubject,
+  { pair, map }: Pick<PatchedRecord, "pair" | "map">,
+): ExperimentRecord {
+  return { ...subjectFields(subject), status: "patched", pair, map };
 }
 
 type SubjectFields = Pick<OkRecord, "schema" | "key" | "study" | "protocol" | "problem" | "condition">;

@@ -10,6 +10,9 @@ import { type TreeCost, treeCost } from "../model/codi/tree-cost.js";
 import type { LlamaConfig } from "../model/llama/config.js";
 import type { EngineInfo } from "../model/tensor/backend.js";
 import type { Fingerprint } from "./fingerprint.js";
+import { pairsOf } from "./patching/pairs.js";
+import { patchPair } from "./patching/patch-maps.js";
+import { plannedCells } from "./patching/planned-cells.js";
 import type { ProblemSet } from "./problems.js";
 import { runStudyConditions } from "./run-study-conditions.js";
 import type { ExperimentOptions } from "./runner.js";
@@ -69,7 +72,7 @@ export async function planOf(setup: Setup): Promise<ExperimentPlan> {
   try {
     for (let begin = 0; begin < problems.length; begin += BATCH_PROBLEMS) {
       const questions = problems.slice(begin, begin + BATCH_PROBLEMS).map(({ question }) => question);
-      const batch = { questions, conditions: setup.conditions, hooks: [] };
+      const batch = { questions, conditions: plannedCells(setup.conditions, config, codi), hooks: [] };
       const rows = planRows(batch, (text) => model.promptIds(text), {
         numLatents: codi.numLatents,
         layers: config.layers,
@@ -138,12 +141,13 @@ export function runOptions({ options, maxNewTokens, sample }: Setup): Parameters
 async function timeOne(setup: Setup, model: CodiModel): Promise<number> {
   const [problem] = setup.sample.problems;
   if (problem === undefined) return 0;
+  const plain = setup.conditions.filter(({ patch }) => patch === undefined);
+  const maps = setup.conditions.flatMap(({ patch }) => patch ?? []);
   const once = async (): Promise<number> => {
     const start = performance.now();
-    await runStudyConditions(model, [problem.question], setup.conditions, {
-      ...runOptions(setup),
-      expected: [problem.expected],
-    });
+    await runStudyConditions(model, [problem.question], plain, { ...runOptions(setup), expected: [problem.expected] });
+    const [pair] = maps.length === 0 ? [] : await pairsOf(model, setup, [problem]);
+    if (pair?.kind === "kept") await patchPair(model, pair, maps, setup);
     return (performance.now() - start) / 1000;
   };
   await once();

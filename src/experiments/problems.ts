@@ -20,6 +20,10 @@ export interface Problem {
   readonly difficulty: Level | "1-step";
   /** Values of the solution's steps (`<<48/2=24>>`) in order; none where the file does not mark them. */
   readonly steps?: readonly number[];
+  /** The marked steps as they stand: `48/2=24`. */
+  readonly equations?: readonly string[];
+  /** A question of the same token length whose run is patched into this one's; left out, one is made. */
+  readonly counterfactual?: string;
 }
 
 /** What a data file held. */
@@ -37,6 +41,7 @@ const rowSchema = z.looseObject({
   question: z.string(),
   answer: z.union([z.string(), z.number()]),
   difficulty: z.enum(["1-step", ...LEVELS]).optional(),
+  counterfactual: z.string().optional(),
 });
 
 /**
@@ -154,18 +159,25 @@ function parseRow(
       reason: `field "${field}" ${missing ? "is missing" : `is not usable: ${checked.error.issues[0]?.message}`}`,
     };
   }
-  const { id, gsm8k_id: gsm8kId, question, answer, difficulty } = checked.data;
+  const { id, gsm8k_id: gsm8kId, question, answer, difficulty, counterfactual } = checked.data;
   const name = String(id ?? gsm8kId ?? `line-${line}`);
   if (question.trim() === "") return { reason: "the question is empty" };
   if (seen.has(name)) return { reason: `the id "${name}" stands twice` };
   const unusable = check(question);
   if (unusable !== null) return { reason: unusable };
+  if (counterfactual !== undefined) {
+    if (counterfactual.trim() === "") return { reason: "the counterfactual is empty" };
+    if (counterfactual === question) return { reason: "the counterfactual is the question itself" };
+    const why = check(counterfactual);
+    if (why !== null) return { reason: `of the counterfactual, ${why}` };
+  }
   const expected = expectedNumber(answer);
   if (expected === null)
     return { reason: `the answer ${JSON.stringify(answer).slice(0, 60)} ends in no usable number` };
   const steps = [...String(answer).matchAll(/<<[^<>]*=\s*(-?[\d.,]+)\s*>>/g)].map(([, number = ""]) =>
     parseNumber(number),
   );
+  const equations = [...String(answer).matchAll(/<<([^<>]*)>>/g)].map(([, text = ""]) => text);
   const known = steps.every((step) => step !== null) ? (steps as number[]) : [];
   return {
     id: name,
@@ -173,6 +185,8 @@ function parseRow(
     expected,
     difficulty: difficulty ?? levelOf(String(answer)),
     ...(known.length === 0 ? {} : { steps: known }),
+    ...(equations.length === 0 ? {} : { equations }),
+    ...(counterfactual === undefined ? {} : { counterfactual }),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 
-/** Version of the record's shape; readers refuse a newer one. 2: any study's name, and `condition.factors`. 3: fields that may be left out. */
+/** Version of the record's shape; readers refuse a newer one. 2: any study's name, and `condition.factors`. 3: fields that may be left out, and records with status `patched`. */
 export const RECORD_SCHEMA = 3;
 /** Versions that can be read. */
 export const READ_SCHEMAS = [1, 2, RECORD_SCHEMA] as const;
@@ -110,13 +110,60 @@ const failedSchema = z.strictObject({
   error: z.strictObject({ name: z.string(), message: z.string() }),
 });
 
+/** A problem and its counterfactual. `clean` is the problem's own run. */
+const keptPairSchema = z.strictObject({
+  status: z.literal("kept"),
+  /** The counterfactual question, and whether the data file gave it. */
+  question: z.string(),
+  given: z.boolean(),
+  /** Positions of `question` whose token differs. */
+  changed: z.array(z.strictObject({ position: z.int().nonnegative(), from: z.string(), to: z.string() })),
+  /** What the model answers to each. */
+  answers: z.strictObject({ clean: z.string(), counterfactual: z.string() }),
+  numbers: z.strictObject({ clean: finite, counterfactual: finite }),
+  /** The head's first choice at BOT and after each latent of both runs. */
+  lens: z.strictObject({ clean: z.array(z.string()), counterfactual: z.array(z.string()) }),
+  /** Logit of the clean number's token less that of the counterfactual's, where the answers part, in both runs unpatched. */
+  differences: z.strictObject({ clean: finite, counterfactual: finite }),
+});
+
+const droppedPairSchema = z.strictObject({
+  status: z.literal("dropped"),
+  /** Counted by it. */
+  reason: z.string(),
+});
+
+/** A problem's run patched cell by cell with another's. */
+const patchedSchema = z.strictObject({
+  ...base,
+  status: z.literal("patched"),
+  pair: z.discriminatedUnion("status", [keptPairSchema, droppedPairSchema]),
+  /** Null where the pair was dropped, or no unrelated problem was found. */
+  map: z
+    .strictObject({
+      rows: z.array(z.string()),
+      columns: z.array(z.string()),
+      /** `[row][column]`: the logit difference, as in `pair.differences`. */
+      differences: z.array(z.array(finite)),
+      /** `[row][column]`: the answer's number, or null where it has none. */
+      numbers: z.array(z.array(finite.nullable())),
+      /** Question of the unrelated run. */
+      unrelated: z.string().nullable(),
+    })
+    .nullable(),
+});
+
 /** One record without its checksum. */
-export const recordSchema = z.discriminatedUnion("status", [okSchema, failedSchema]);
+export const recordSchema = z.discriminatedUnion("status", [okSchema, failedSchema, patchedSchema]);
 
 /** One problem under one condition, computed or failed with its reason. */
 export type ExperimentRecord = z.infer<typeof recordSchema>;
 /** A record whose run completed. */
 export type OkRecord = z.infer<typeof okSchema>;
+/** A map of patches. */
+export type PatchedRecord = z.infer<typeof patchedSchema>;
+/** A pair whose answers differ. */
+export type KeptPair = z.infer<typeof keptPairSchema>;
 /** Attention of one reading position to the latents, one layer. */
 export type AttentionRow = z.infer<typeof attentionRowSchema>;
 

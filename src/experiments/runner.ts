@@ -13,6 +13,7 @@ import type { BatchGuard, BatchTask, Numbered } from "./isolation.js";
 import { openLog, type RunLog } from "./log.js";
 import { failedRecord, makeRecord, type RecordSubject } from "./make-record.js";
 import type { Manifest } from "./manifest.js";
+import { patchedItems } from "./patching/patched-items.js";
 import { BATCH_PROBLEMS, type ExperimentPlan, loadModel, planOf, type Setup } from "./plan.js";
 import { loadProblems, type Problem } from "./problems.js";
 import { PROFILE_FILES, writeProfile } from "./profile-report.js";
@@ -297,7 +298,7 @@ async function computeMissing(setup: Setup, store: RecordStore, hooks: RunnerHoo
     let done = work.resumed;
     for (const batch of work.batches) {
       if (hooks.signal.aborted) break;
-      const items = await guard(taskOf(model, setup, work, batch));
+      const items = await guard(taskOf(model, setup, work, batch, hooks.notice));
       const records = items.map(({ record }) => record).filter(({ key }) => !store.has(key));
       await store.append(records);
       logBatch(work.log, records);
@@ -316,7 +317,13 @@ async function computeMissing(setup: Setup, store: RecordStore, hooks: RunnerHoo
   }
 }
 
-function taskOf(model: CodiModel, setup: Setup, { keys }: Work, batch: readonly Numbered[]): BatchTask {
+function taskOf(
+  model: CodiModel,
+  setup: Setup,
+  { keys }: Work,
+  batch: readonly Numbered[],
+  notice: (text: string) => void,
+): BatchTask {
   const { conditions, protocol } = setup;
   const common = ({ problem, index }: Numbered, at: number): RecordSubject | null => {
     const key = keys[index]?.[at];
@@ -333,9 +340,11 @@ function taskOf(model: CodiModel, setup: Setup, { keys }: Work, batch: readonly 
       return { index: item.index, at, record: failedRecord(subject, error) };
     },
     compute: async (problems, wanted) => {
-      const chosen = wanted.flatMap((condition, at) => (condition === null ? [] : [{ condition, at }]));
+      const all = wanted.flatMap((condition, at) => (condition === null ? [] : [{ condition, at }]));
+      const chosen = all.filter(({ condition }) => condition.patch === undefined);
       const results = await resultsOf(model, setup, problems, chosen);
-      return problems.flatMap((item, place) => {
+      const patched = await patchedItems(model, setup, problems, all, common, notice);
+      const plain = problems.flatMap((item, place) => {
         const row = results[place] ?? [];
         const baseline = row[0]?.result;
         return chosen.flatMap(({ at }, column) => {
@@ -350,6 +359,7 @@ function taskOf(model: CodiModel, setup: Setup, { keys }: Work, batch: readonly 
           return [{ index: item.index, at, record }];
         });
       });
+      return patched.length === 0 ? plain : [...plain, ...patched].sort((a, b) => a.index - b.index || a.at - b.at);
     },
   };
 }

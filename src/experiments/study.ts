@@ -2,6 +2,7 @@
 
 import type { Condition } from "../model/codi/run-types.js";
 import { type Intervention, parseIntervention } from "../model/hooks/interventions.js";
+import type { PatchMap } from "./patching/grid.js";
 import type { StudyStory } from "./story.js";
 
 /** What a study's conditions are made for. */
@@ -36,6 +37,8 @@ export interface PlannedCondition {
   readonly forQuestion?: (tokens: readonly string[]) => readonly (string | Intervention)[];
   /** Must not change anything: a run of it that gives another answer is a failure, not a result. */
   readonly isIdentity?: boolean;
+  /** It is a map of patches between the problem's run and its counterfactual's: the record holds a value a cell. */
+  readonly patch?: PatchMap;
 }
 
 /** One study. */
@@ -53,6 +56,7 @@ export interface StudyCondition extends Condition {
   readonly factors: Readonly<Record<string, number | string>>;
   readonly forQuestion?: (tokens: readonly string[]) => readonly Intervention[];
   readonly isIdentity?: boolean;
+  readonly patch?: PatchMap;
 }
 
 /** A condition by the texts of its interventions. */
@@ -72,7 +76,7 @@ export function conditionsOfStudy(study: Study, context: StudyContext): StudyCon
 }
 
 function ready(study: string, planned: PlannedCondition): StudyCondition {
-  const { name, factors = {}, interventions, forQuestion, isIdentity } = planned;
+  const { name, factors = {}, interventions, forQuestion, isIdentity, patch } = planned;
   const { latent = null } = planned as Partial<StudyCondition>;
   return {
     study,
@@ -82,6 +86,7 @@ function ready(study: string, planned: PlannedCondition): StudyCondition {
     interventions: parsed(interventions),
     ...(forQuestion === undefined ? {} : { forQuestion: (tokens) => parsed(forQuestion(tokens)) }),
     ...(isIdentity === undefined ? {} : { isIdentity }),
+    ...(patch === undefined ? {} : { patch }),
   };
 }
 

@@ -99,9 +99,7 @@ describe.each(Object.keys(fixture.counterfactual))("patching on %s", (name) => {
     const [source] = await model.runBatch(["Hi."], { capture: ["blocks.1.attn.hook_z"], maxNewTokens: 3 });
     const run = (spec: string): Promise<RunResult> =>
       model.run(fixture.clean, { interventions: [spec], sources: { other: [source as RunResult] }, maxNewTokens: 3 });
-    await expect(run("patch(third):blocks.1.attn.hook_z@bot")).rejects.toThrow(
-      /0 runs named "third" for 1 questions/,
-    );
+    await expect(run("patch(third):blocks.1.attn.hook_z@bot")).rejects.toThrow(/0 runs named "third" for 1 questions/);
     await expect(run("patch(other):blocks.1.hook_mlp_out@bot")).rejects.toThrow(/was not captured/);
     await expect(run("patch(other):blocks.1.attn.hook_z@question.20")).rejects.toThrow(
       /that run has no position "question.20"/,

@@ -6,6 +6,7 @@ import { conditionOutcomes } from "../condition-outcomes.js";
 import { holm } from "../statistics/holm.js";
 import { shapley } from "../statistics/shapley.js";
 import { lensMap, lensSentence } from "./lens.js";
+import { type PatchRow, patchingSentence, patchingSummary } from "./patching.js";
 import { sentenceOf } from "./sentence.js";
 import type { LatentShares, LensRow, StudyCondition, StudyRow, StudySummary } from "./study-types.js";
 
@@ -18,6 +19,7 @@ export function summarizeStudies(
   seed: number,
   lensRows: readonly LensRow[] = [],
   stories: readonly StudyStory[] = [],
+  patchRows: readonly PatchRow[] = [],
 ): StudySummary[] {
   const storyOf = (name: string): StudyStory =>
     stories.find((story) => story.name === name) ??
@@ -31,7 +33,14 @@ export function summarizeStudies(
     const sentence = sentenceOf(story, conditions, shares);
     return { name, question: story.question, conditions, figure: story.figure ?? null, shares, lens: null, sentence };
   });
-  return [...lensStudy(storyOf("lens"), lensRows), ...studies];
+  return [...lensStudy(storyOf("lens"), lensRows), ...studies, ...patchingStudy(storyOf("patching"), patchRows, seed)];
+}
+
+function patchingStudy({ name, question }: StudyStory, rows: readonly PatchRow[], seed: number): StudySummary[] {
+  const patching = patchingSummary(rows, seed);
+  if (patching === null) return [];
+  const sentence = patchingSentence(patching);
+  return [{ name, question, conditions: [], figure: null, shares: null, lens: null, patching, sentence }];
 }
 
 function lensStudy({ name, question }: StudyStory, rows: readonly LensRow[]): StudySummary[] {

@@ -9,6 +9,7 @@ import { corruption } from "./corruption.js";
 import { latentToLatent } from "./latent-to-latent.js";
 import { layerMap } from "./layer-map.js";
 import { lens } from "./lens.js";
+import { patching } from "./patching.js";
 import { questionToLatent } from "./question-to-latent.js";
 import { subsets } from "./subsets.js";
 import { BASELINE, tokenAblation } from "./token-ablation.js";
@@ -25,6 +26,7 @@ export const STUDIES: readonly Study[] = [
   lens,
   corruption,
   budget,
+  patching,
 ];
 
 /** Read from the same rows, so that both run where one is named, and where none is. */

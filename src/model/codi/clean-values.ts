@@ -45,8 +45,7 @@ export async function prepareCleanValues(request: CleanRequest, run: CleanRunner
     at: (intervention, site, question, position) => {
       const { operation } = intervention;
       const { kind } = operation;
-      if (kind === "patch")
-        return patched(intervention, site, request.sources[operation.from]?.[question], position);
+      if (kind === "patch") return patched(intervention, site, request.sources[operation.from]?.[question], position);
       if (kind === "shuffle") return shuffled(intervention, site, own[question], position, request);
       if (kind === "mean") return mean(intervention, site, others, position);
       return resampled(intervention, site, others, position, request, question);

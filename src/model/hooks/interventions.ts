@@ -134,7 +134,10 @@ function parseOperation(name: string, argument: string | undefined, text: string
 function parsePatch(argument: string | undefined, text: string): Operation {
   const match = /^([\w-]+)(?:,\s*head\.(\d{1,4}))?$/.exec(argument ?? "");
   if (match === null)
-    throw malformed(text, "a patch needs the name of a run, as in patch(counterfactual) or patch(counterfactual,head.3)");
+    throw malformed(
+      text,
+      "a patch needs the name of a run, as in patch(counterfactual) or patch(counterfactual,head.3)",
+    );
   const [, from = "", head] = match;
   return { kind: "patch", from, head: head === undefined ? null : Number(head) };
 }

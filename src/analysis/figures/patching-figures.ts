@@ -1,0 +1,106 @@
+/** The figures of the study `patching`: block × position maps side by side, and block × head. */
+
+import type { PatchingSummary, PatchSummaryMap } from "../studies/patching.js";
+import type { Summary } from "../summary-types.js";
+import { COLOURS, drawn, type FigureSpec, figure } from "./common.js";
+
+const SITES: Readonly<Record<string, string>> = {
+  resid: "residual stream after the block",
+  attn: "what attention writes",
+  mlp: "what the MLP writes",
+};
+
+/** Residual stream in both directions and its control; attention and MLP. */
+export function patchingFigure(question: string, { maps, pairs }: PatchingSummary, summary: Summary): FigureSpec {
+  const find = (direction: string, site: string, control: string | null): PatchSummaryMap[] =>
+    maps.filter((map) => map.direction === direction && map.site === site && map.control === control);
+  const panels = [
+    [...find("noising", "resid", null), ...find("denoising", "resid", null)],
+    [...find("noising", "attn", null), ...find("noising", "mlp", null), ...find("noising", "resid", "unrelated")],
+  ];
+  const subtitle = [
+    "effect of patching on the logit difference of the two answers: 0 stays, 1 is the other run's; mean over pairs, intervals in the table",
+    `dots: at least half of the answers become the other run's; n = ${pairs} pairs`,
+  ];
+  return figure(question, subtitle, summary, {
+    vconcat: panels.filter((row) => row.length > 0).map((row) => ({ hconcat: row.map(panel) })),
+    spacing: 18,
+  });
+}
+
+/** Heads, at BOT and the latents, and at the answer; null where none were patched. */
+export function patchingHeadsFigure({ maps, pairs }: PatchingSummary, summary: Summary): FigureSpec | null {
+  const heads = maps.filter(({ site }) => site === "head");
+  if (heads.length === 0) return null;
+  const subtitle = [
+    "one head's output (z) of the counterfactual's run at once in some neighbouring blocks; effect as in the figure above",
+    `n = ${pairs} pairs`,
+  ];
+  return figure("Which heads carry the value?", subtitle, summary, { hconcat: heads.map(panel) });
+}
+
+function titleOf({ direction, site, at, control }: PatchSummaryMap): string {
+  if (site === "head") return at === "answer" ? "where the number is chosen" : "at BOT and all latents";
+  if (control === "unrelated") return "control: an unrelated problem's";
+  return `${SITES[site] ?? site}${site === "resid" ? `, ${direction}` : ""}`;
+}
+
+function panel(map: PatchSummaryMap): FigureSpec {
+  const rows = [...new Set(map.cells.map(({ row }) => row))];
+  const columns = [...new Set(map.cells.map(({ column }) => column))];
+  const values = map.cells.map(({ row, column, effect, moved }) => {
+    const { value, label } = drawn(effect);
+    const follows = moved.n > 0 && moved.count * 2 >= moved.n;
+    return {
+      x: column,
+      y: row,
+      value,
+      follows,
+      spoken: `${titleOf(map)}, ${row}, block ${column}: effect ${label}, ${moved.count} of ${moved.n} answers moved`,
+    };
+  });
+  const axis = { domain: false, ticks: false, labelAngle: 0, labelFontSize: 7 };
+  // Names of windows are wider than their columns, except of heads.
+  const turned = map.site !== "head" && columns.some((name) => name.length > 3);
+  const encoding = {
+    x: {
+      field: "x",
+      type: "ordinal",
+      title: columns.length > 10 || map.control !== null ? "block" : "blocks",
+      sort: columns,
+      axis: { ...axis, labelAngle: turned ? -90 : 0 },
+    },
+    y: { field: "y", type: "ordinal", title: null, sort: rows, axis },
+  };
+  return {
+    title: { text: titleOf(map), fontSize: 8.5, fontWeight: "normal", anchor: "start", offset: 4 },
+    width: { step: columns.length > 10 ? 12.5 : map.site === "head" ? 24 : 15 },
+    height: { step: 12 },
+    data: { values },
+    layer: [
+      {
+        mark: { type: "rect", stroke: "white", strokeWidth: 0.8, invalid: null },
+        encoding: {
+          ...encoding,
+          description: { field: "spoken" },
+          color: {
+            condition: { test: "datum.value === null", value: "#f0f0f0" },
+            field: "value",
+            type: "quantitative",
+            title: ["effect"],
+            scale: { range: ["#b35806", "#f7f7f7", "#5ba3cf", "#08457e"], domain: [-0.5, 0, 0.5, 1], clamp: true },
+            legend: { format: ".1f", gradientLength: 90, gradientThickness: 9, values: [-0.5, 0, 0.5, 1] },
+          },
+        },
+      },
+      {
+        transform: [{ filter: "datum.follows" }],
+        mark: { type: "point", filled: true, size: 9, opacity: 1, aria: false },
+        encoding: {
+          ...encoding,
+          color: { condition: { test: "datum.value > 0.55", value: "white" }, value: COLOURS.ink },
+        },
+      },
+    ],
+  };
+}

@@ -1,0 +1,59 @@
+/** The records of the study `patching` for one batch, pair by pair. */
+
+import type { CodiModel } from "../../model/codi/codi-model.js";
+import type { ComputedItem, Numbered } from "../isolation.js";
+import { failedRecord, patchedRecord, type RecordSubject } from "../make-record.js";
+import type { Setup } from "../plan.js";
+import type { StudyCondition } from "../study.js";
+import { pairsOf } from "./pairs.js";
+import { patchPair } from "./patch-maps.js";
+
+/**
+ * @param chosen conditions and their places; those without `patch` are passed over.
+ * @param notice told of the pairs that are dropped.
+ */
+export async function patchedItems(
+  model: CodiModel,
+  setup: Setup,
+  problems: readonly Numbered[],
+  chosen: readonly { readonly condition: StudyCondition; readonly at: number }[],
+  subjectOf: (item: Numbered, at: number) => RecordSubject | null,
+  notice: (text: string) => void,
+): Promise<ComputedItem[]> {
+  const places = chosen.flatMap(({ condition: { patch }, at }) => (patch === undefined ? [] : [{ patch, at }]));
+  if (places.length === 0) return [];
+  const pairs = await pairsOf(
+    model,
+    setup,
+    problems.map(({ problem }) => problem),
+  );
+  const items: ComputedItem[] = [];
+  for (const [i, item] of problems.entries()) {
+    const pair = pairs[i];
+    if (pair === undefined) continue;
+    if (pair.kind === "dropped") notice(`patching: no pair for problem "${item.problem.id}": ${pair.reason}`);
+    const patched =
+      pair.kind === "dropped"
+        ? null
+        : await patchPair(
+            model,
+            pair,
+            places.map(({ patch }) => patch),
+            { maxNewTokens: setup.maxNewTokens },
+          );
+    for (const [place, { at }] of places.entries()) {
+      const subject = subjectOf(item, at);
+      const outcome = patched?.maps[place];
+      if (subject === null) continue;
+      const record =
+        outcome !== undefined && "error" in outcome
+          ? failedRecord(subject, outcome.error)
+          : patchedRecord(subject, {
+              pair: patched?.pair ?? { status: "dropped", reason: pair.kind === "dropped" ? pair.reason : "" },
+              map: outcome?.map ?? null,
+            });
+      items.push({ index: item.index, at, record });
+    }
+  }
+  return items;
+}
