@@ -2,18 +2,16 @@
 
 import { basename, join, resolve } from "node:path";
 import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
-import type { CodiModel, Protocol } from "../model/codi/codi-model.js";
+import type { Protocol } from "../model/codi/codi-model.js";
 import { DEFAULT_MAX_NEW_TOKENS } from "../model/codi/run-types.js";
 import { UsageError } from "../model/errors.js";
 import { type EngineChoice, startEngine } from "../model/tensor/backend.js";
 import { enterStage, startProfile } from "../model/tensor/profile.js";
-import { resultsOf } from "./batch-results.js";
+import { batchTask } from "./batch-task.js";
 import { type Fingerprint, hashOf } from "./fingerprint.js";
-import type { BatchGuard, BatchTask, Numbered } from "./isolation.js";
+import type { BatchGuard, Numbered } from "./isolation.js";
 import { openLog, type RunLog } from "./log.js";
-import { failedRecord, makeRecord, type RecordSubject } from "./make-record.js";
 import type { Manifest } from "./manifest.js";
-import { patchedItems } from "./patching/patched-items.js";
 import { BATCH_PROBLEMS, type ExperimentPlan, loadModel, planOf, type Setup } from "./plan.js";
 import { loadProblems, type Problem } from "./problems.js";
 import { PROFILE_FILES, writeProfile } from "./profile-report.js";
@@ -298,7 +296,7 @@ async function computeMissing(setup: Setup, store: RecordStore, hooks: RunnerHoo
     let done = work.resumed;
     for (const batch of work.batches) {
       if (hooks.signal.aborted) break;
-      const items = await guard(taskOf(model, setup, work, batch, hooks.notice));
+      const items = await guard(batchTask(model, setup, work, batch, hooks.notice));
       const records = items.map(({ record }) => record).filter(({ key }) => !store.has(key));
       await store.append(records);
       logBatch(work.log, records);
@@ -315,53 +313,6 @@ async function computeMissing(setup: Setup, store: RecordStore, hooks: RunnerHoo
     enterStage(null);
     model.dispose();
   }
-}
-
-function taskOf(
-  model: CodiModel,
-  setup: Setup,
-  { keys }: Work,
-  batch: readonly Numbered[],
-  notice: (text: string) => void,
-): BatchTask {
-  const { conditions, protocol } = setup;
-  const common = ({ problem, index }: Numbered, at: number): RecordSubject | null => {
-    const key = keys[index]?.[at];
-    const condition = conditions[at];
-    return key === undefined || condition === undefined ? null : { key, protocol, problem, index, condition };
-  };
-  return {
-    batch,
-    conditions,
-    promptLength: (question) => model.promptIds(question).length,
-    failed: (item, at, error) => {
-      const subject = common(item, at);
-      if (subject === null) throw new RangeError(`Problem ${item.index} has no condition ${at}`);
-      return { index: item.index, at, record: failedRecord(subject, error) };
-    },
-    compute: async (problems, wanted) => {
-      const all = wanted.flatMap((condition, at) => (condition === null ? [] : [{ condition, at }]));
-      const chosen = all.filter(({ condition }) => condition.patch === undefined);
-      const results = await resultsOf(model, setup, problems, chosen);
-      const patched = await patchedItems(model, setup, problems, all, common, notice);
-      const plain = problems.flatMap((item, place) => {
-        const row = results[place] ?? [];
-        const baseline = row[0]?.result;
-        return chosen.flatMap(({ at }, column) => {
-          const entry = row[column];
-          const subject = common(item, at);
-          if (baseline === undefined || entry === undefined || subject === null) return [];
-          const { result, interventions } = entry;
-          const condition = { ...subject.condition, interventions };
-          const questionTokens = result.promptIds.map((id) => model.tokenizer.decode([id]));
-          const read = { result, baseline, heads: model.config.heads, questionTokens };
-          const record = makeRecord({ ...subject, condition, ...read });
-          return [{ index: item.index, at, record }];
-        });
-      });
-      return patched.length === 0 ? plain : [...plain, ...patched].sort((a, b) => a.index - b.index || a.at - b.at);
-    },
-  };
 }
 
 function manifestOf(setup: Setup, status: Manifest["status"], seconds: number | null): Manifest {

@@ -128,4 +128,31 @@ describe("on the hand-wired model", () => {
         .map(({ right }) => right.count),
     ).toEqual(new Array(4).fill(PROBLEMS));
   });
+
+  test("patching: the number until block 0, latent 2 at block 1, EOT from block 2, head 1 and then head 2; nothing else, and no control", () => {
+    const { patching } = study("patching");
+    expect(patching?.pairs).toBeGreaterThan(PROBLEMS / 2);
+    const found = (patching?.maps ?? []).map(({ direction, site, at, control, cells }) => {
+      const partly = cells.filter(({ moved }) => moved.count !== 0 && moved.count !== moved.n);
+      expect(partly.map(({ row, column }) => `${site} ${row} ${column}`)).toEqual([]);
+      const all = cells.filter(({ moved }) => moved.count > 0).map(({ row, column }) => `${row}: ${column}`);
+      // What moves the answer takes the logit difference all the way, and nothing else does.
+      if (control === null)
+        for (const { effect, moved } of cells)
+          expect(effect).toMatchObject({ value: expect.closeTo(moved.count === 0 ? 0 : 1, 3) });
+      return [[direction, site, at, control].filter((each) => each !== null).join(", "), all];
+    });
+    const stream = ["number: 0", "latent.2: 1", "bot and latents: 1", "eot: 2", "eot: 3"];
+    expect(Object.fromEntries(found)).toEqual({
+      "noising, resid": stream,
+      "denoising, resid": stream,
+      "noising, attn": ["latent.2: 1", "bot and latents: 1", "eot: 2"],
+      "noising, mlp": [],
+      "noising, head, latents": ["head 1: 1"],
+      "noising, head, answer": ["head 2: 2"],
+      "noising, resid, unrelated": [],
+      "noising, all, identity": [],
+    });
+    expect(patching?.carrying).toMatchObject({ differs: { value: expect.closeTo(0.25, 6) }, same: { value: expect.closeTo(0, 6) } });
+  });
 });

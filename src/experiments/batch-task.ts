@@ -1,0 +1,56 @@
+/** One batch as the guard sees it: what is computed for it, and the records that it becomes. */
+
+import type { CodiModel } from "../model/codi/codi-model.js";
+import { resultsOf } from "./batch-results.js";
+import type { BatchTask, Numbered } from "./isolation.js";
+import { failedRecord, makeRecord, type RecordSubject } from "./make-record.js";
+import { patchedItems } from "./patching/patched-items.js";
+import type { Setup } from "./plan.js";
+
+/** @param keys of each problem's records. @param notice told of what is left out. */
+export function batchTask(
+  model: CodiModel,
+  setup: Setup,
+  { keys }: { readonly keys: readonly (readonly string[])[] },
+  batch: readonly Numbered[],
+  notice: (text: string) => void,
+): BatchTask {
+  const { conditions, protocol } = setup;
+  const common = ({ problem, index }: Numbered, at: number): RecordSubject | null => {
+    const key = keys[index]?.[at];
+    const condition = conditions[at];
+    return key === undefined || condition === undefined ? null : { key, protocol, problem, index, condition };
+  };
+  return {
+    batch,
+    conditions,
+    promptLength: (question) => model.promptIds(question).length,
+    failed: (item, at, error) => {
+      const subject = common(item, at);
+      if (subject === null) throw new RangeError(`Problem ${item.index} has no condition ${at}`);
+      return { index: item.index, at, record: failedRecord(subject, error) };
+    },
+    compute: async (problems, wanted) => {
+      const all = wanted.flatMap((condition, at) => (condition === null ? [] : [{ condition, at }]));
+      const chosen = all.filter(({ condition }) => condition.patch === undefined);
+      const results = await resultsOf(model, setup, problems, chosen);
+      const patched = await patchedItems(model, setup, problems, all, common, notice);
+      const plain = problems.flatMap((item, place) => {
+        const row = results[place] ?? [];
+        const baseline = row[0]?.result;
+        return chosen.flatMap(({ at }, column) => {
+          const entry = row[column];
+          const subject = common(item, at);
+          if (baseline === undefined || entry === undefined || subject === null) return [];
+          const { result, interventions } = entry;
+          const condition = { ...subject.condition, interventions };
+          const questionTokens = result.promptIds.map((id) => model.tokenizer.decode([id]));
+          const read = { result, baseline, heads: model.config.heads, questionTokens };
+          const record = makeRecord({ ...subject, condition, ...read });
+          return [{ index: item.index, at, record }];
+        });
+      });
+      return patched.length === 0 ? plain : [...plain, ...patched].sort((a, b) => a.index - b.index || a.at - b.at);
+    },
+  };
+}
