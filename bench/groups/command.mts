@@ -30,7 +30,7 @@ async function run(context: Context): Promise<Outcome> {
   const spread = spreadOf(seconds);
   return {
     lines: [
-      `\`npm run experiment -- --layers 4,8,14\` on the embedded model, 100 problems × 7 conditions, from Enter to report.html, after a first run: ${secondsText(spread)}.`,
+      `\`npm run experiment -- --layers 4,8,14\` on the embedded model, 100 problems × 24 conditions (7 and their controls), from Enter to report.html, after a first run: ${secondsText(spread)}.`,
     ],
     targets: [
       {

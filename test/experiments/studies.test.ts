@@ -9,6 +9,8 @@ import { conditionsOf, STUDIES, studyNames } from "../../src/experiments/studies
 import { STUDY_NAMES } from "../../src/experiments/studies/names.js";
 import type { StudyCondition } from "../../src/experiments/study.js";
 import type { RunResult } from "../../src/index.js";
+import { planRows } from "../../src/model/codi/plan-rows.js";
+import { type TreeCost, treeCost } from "../../src/model/codi/tree-cost.js";
 import { formatIntervention, parseIntervention } from "../../src/model/hooks/interventions.js";
 
 const CONTEXT = { layer: 2, depth: 4, latents: 6, protocol: "codi" } as const;
@@ -80,6 +82,19 @@ describe("conditionsOf()", () => {
     expect(keys(long)).toEqual(keys(long));
     expect(keys(long)).not.toEqual(keys([...long].reverse()));
   });
+});
+
+test("equal conditions of several studies are computed once", () => {
+  const costOf = (names: readonly string[]): TreeCost => {
+    const conditions = conditionsOf(names, CONTEXT, [], false).filter(({ factors }) => (factors["size"] ?? 1) === 1);
+    const batch = { questions: ["Tom has 3 pens."], conditions, hooks: [] };
+    const rows = planRows(batch, () => [0, 5, 6, 7, 3], { numLatents: CONTEXT.latents, layers: CONTEXT.depth });
+    return treeCost(rows, { eotTokens: 1, answerTokens: 8 });
+  };
+  // Sets of one latent, and layer 2 of the map, are the token ablation again.
+  const { nodes, tokenForwards } = costOf(["token-ablation"]);
+  expect(costOf(["token-ablation", "subsets"])).toMatchObject({ nodes, tokenForwards });
+  expect(costOf(["layer-map"]).nodes).toBe(costOf(["layer-map", "token-ablation"]).nodes);
 });
 
 describe("studyNames()", () => {

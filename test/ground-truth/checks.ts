@@ -175,11 +175,9 @@ function corruption({ conditions }: StudySummary): Check[] {
   return [
     {
       study: "corruption",
-      planted: "more noise breaks more, and the values of another problem break most answers",
+      planted: "noise that is small against the stream breaks nothing, another problem's latents break many answers",
       found: `noise ${noise.join(", ")} broken; another problem's latents ${all("another problem's")}`,
-      holds:
-        noise.every((count, i) => i === 0 || count >= (noise[i - 1] ?? 0)) &&
-        all("another problem's") >= all("noise, σ 0.1"),
+      holds: noise[0] === 0 && all("another problem's") > 5 * Math.max(...noise),
     },
   ];
 }
