@@ -26,6 +26,7 @@ export function embeddedChecks(summary: Summary): Check[] {
     ...of("question-to-latent", questionToLatent),
     ...of("latent-to-latent", latentToLatent),
     ...of("corruption", corruption),
+    ...of("patching", patching),
     ...of("controls", controls),
   ];
 }
@@ -178,6 +179,21 @@ function corruption({ conditions }: StudySummary): Check[] {
       planted: "noise that is small against the stream breaks nothing, another problem's latents break many answers",
       found: `noise ${noise.join(", ")} broken; another problem's latents ${all("another problem's")}`,
       holds: noise[0] === 0 && all("another problem's") > 5 * Math.max(...noise),
+    },
+  ];
+}
+
+function patching({ patching: found }: StudySummary): Check[] {
+  if (found === null || found === undefined) return [];
+  const { differs, same } = found.carrying;
+  const value = (each: typeof differs): number => (each.kind === "value" ? each.value : Number.NaN);
+  return [
+    {
+      study: "patching",
+      planted:
+        "a latent carries its step's value: patched, it brings the counterfactual's answer where that value differs, not where it is the same",
+      found: `effect ${value(differs).toFixed(2)} where it differs, ${value(same).toFixed(2)} where it is the same, ${found.pairs} pairs`,
+      holds: value(differs) > 0.05 && value(differs) > 5 * Math.abs(value(same)),
     },
   ];
 }

@@ -153,6 +153,9 @@ describe("on the hand-wired model", () => {
       "noising, resid, unrelated": [],
       "noising, all, identity": [],
     });
-    expect(patching?.carrying).toMatchObject({ differs: { value: expect.closeTo(0.25, 6) }, same: { value: expect.closeTo(0, 6) } });
+    expect(patching?.carrying).toMatchObject({
+      differs: { value: expect.closeTo(0.25, 6) },
+      same: { value: expect.closeTo(0, 6) },
+    });
   });
 });
