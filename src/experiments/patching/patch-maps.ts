@@ -21,6 +21,7 @@ export interface PatchedPair {
 const BASELINE: Condition = { name: "baseline", interventions: [] };
 // Captured activations of the runs that are patched from; one pair at a time is held.
 const CAPTURE_BYTES = 2 ** 31;
+const SPARE_TOKENS = 4;
 // Few rows leave the machine idle, too many fill its memory.
 const ROWS = 768;
 
@@ -45,7 +46,9 @@ export async function patchPair(
     lastQuestion: clean.layout.parts.question - 1,
     before: pair.parts === 0 ? null : pair.parts - 1,
   };
-  const runner = new PairRunner(model, pair, options);
+  // A patched answer that runs on is cut: it is not the other run's, and every token takes memory in all rows.
+  const longest = Math.max(clean.answer.ids.length, counterfactual.answer.ids.length) + SPARE_TOKENS;
+  const runner = new PairRunner(model, pair, { maxNewTokens: Math.min(options.maxNewTokens, longest) });
   const plans = maps.map((map) => {
     const source = map.control === "identity" ? "self" : map.control === "unrelated" ? "unrelated" : "other";
     return { map, cells: source === "unrelated" && third === undefined ? [] : cellsOf(map, shape, source) };
@@ -79,7 +82,7 @@ class PairRunner {
     cells: readonly PatchCell[],
     sources: Readonly<Record<string, readonly RunResult[]>>,
   ): Promise<{ baseline: RunResult; rows: RunResult[] }> {
-    const { question } = base === "clean" ? this.pair.clean : this.pair.counterfactual;
+    const { question, answer } = base === "clean" ? this.pair.clean : this.pair.counterfactual;
     const most = Math.max(1, Math.min(ROWS, this.model.limits({ ...this.options, rowsPerBatch: ROWS }).rows) - 1);
     let baseline: RunResult | undefined;
     const found = new Map<PatchCell, RunResult>();
@@ -89,6 +92,7 @@ class PairRunner {
         ...this.options,
         sources,
         contrasts: [contrastOf(this.pair, base)],
+        knownAnswers: [answer.ids],
       });
       baseline ??= first;
       for (const [i, cell] of part.entries()) found.set(cell, rows[i] as RunResult);

@@ -47,10 +47,19 @@ class Answers {
     const split = (leaders: boolean): Part =>
       partOf(groups.map((group) => group.filter((id) => isLeader(group, id) === leaders)));
     const [leaders, followers] = [split(true), split(false)];
-    await this.#answerPart(leaders, () => []);
+    await this.#answerPart(leaders, (id) => this.#known(id));
     this.#run.counts.verified += plan.tree.levels(plan.tree.answerStage, followers.groups).at(-1)?.groups.length ?? 0;
     await this.#answerPart(followers, (id) => this.#cleanAnswer(id)?.ids ?? []);
     await this.#scoreRest();
+  }
+
+  /** The clean answer as far as it is known beforehand; nothing where rows must be decoded token by token. */
+  #known(id: number): readonly number[] {
+    const { plan, options, model } = this.#run;
+    if (!options.verify || plan.plainRows.size > 0) return [];
+    const known = options.knownAnswer(plan.rows[id]?.question ?? -1).slice(0, options.maxNewTokens);
+    const end = known.findIndex((token) => model.eosTokenIds.includes(token));
+    return end < 0 ? known : known.slice(0, end + 1);
   }
 
   /** What the clean row of a row's question answered; null where it failed or there is none. */
@@ -343,7 +352,8 @@ class Answers {
 
   #targetOf(id: number): ScoreTarget | null {
     const clean = this.#cleanAnswer(id);
-    if (this.#run.options.targetOf === null || clean === null) return null;
+    // Before its question's clean row is answered nothing is known of what its score is of.
+    if (this.#run.options.targetOf === null || clean === null || clean.ids.length === 0) return null;
     const question = this.#run.plan.rows[id]?.question ?? -1;
     const known = this.#targets.get(question) ?? this.#run.options.targetOf(question, clean.ids);
     this.#targets.set(question, known);

@@ -271,12 +271,13 @@ export class CodiModel {
 
 /** What options say of some of the questions. */
 function optionsOf(batch: readonly number[], options: CommonOptions): CommonOptions {
-  const { expected, contrasts, sources } = options;
+  const { expected, contrasts, knownAnswers, sources } = options;
   const some = <T>(values: readonly T[]): T[] => batch.flatMap((question) => values.slice(question, question + 1));
   return {
     ...options,
     ...(expected === undefined ? {} : { expected: some(expected) }),
     ...(contrasts === undefined ? {} : { contrasts: some(contrasts) }),
+    ...(knownAnswers === undefined ? {} : { knownAnswers: some(knownAnswers) }),
     ...(sources === undefined
       ? {}
       : { sources: Object.fromEntries(Object.entries(sources).map(([name, runs]) => [name, some(runs)])) }),

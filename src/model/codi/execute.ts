@@ -52,6 +52,7 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
       maxNewTokens: limit,
       lens: lensRows(batch, plan),
       verify: batch.options.verify ?? true,
+      knownAnswer: (question) => batch.options.knownAnswers?.[question] ?? [],
       targetOf,
     });
     batch.options.onCounts?.(counts);
@@ -343,7 +344,14 @@ async function locate(model: ExecuteModel, batch: Batch, question: number, condi
   );
   try {
     const none: ReadonlySet<number> = new Set();
-    await runLatentLoop(model.loop, plan, { hooks, maxNewTokens: 1, lens: none, verify: false, targetOf: null });
+    await runLatentLoop(model.loop, plan, {
+      hooks,
+      maxNewTokens: 1,
+      lens: none,
+      verify: false,
+      knownAnswer: () => [],
+      targetOf: null,
+    });
   } finally {
     hooks.dispose();
   }

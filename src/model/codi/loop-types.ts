@@ -39,6 +39,8 @@ export interface LoopOptions {
   readonly lens: ReadonlySet<number> | null;
   /** Give rows the clean answer to agree with, instead of decoding each token by token. */
   readonly verify: boolean;
+  /** The clean answer of a question where it is known beforehand, else nothing. */
+  readonly knownAnswer: (question: number) => readonly number[];
   /** What is scored on the rows of a question, once its clean answer is known; null where nothing is. */
   readonly targetOf: TargetOf | null;
 }

@@ -64,6 +64,11 @@ export interface CommonOptions {
    * every row token by token, with the same result.
    */
   readonly verify?: boolean;
+  /**
+   * By question, the answer that the run without interventions is known to give: it is checked in one forward instead of decoded. A wrong
+   * one costs time and changes nothing.
+   */
+  readonly knownAnswers?: readonly (readonly number[])[];
   /** Rows that are computed at once; questions beyond that are split over several batches. Default 128. */
   readonly rowsPerBatch?: number;
   /** Told how much each batch computed. */

@@ -74,6 +74,39 @@ describe("verifying the clean answer", () => {
       for (const [c, result] of row.entries()) expectClose(result, plain[q]?.[c]);
   });
 
+  test("a known clean answer, right, wrong or too long, changes nothing", async () => {
+    const model = await loaded;
+    const conditions = [condition(), ...STRONG.slice(0, 6).map((spec) => condition(spec))];
+    const asked = problems.slice(20, 23);
+    const texts = asked.map(({ question }) => question);
+    const options = { maxNewTokens: 10, expected: asked.map(({ expected }) => expected) };
+    const plain = await model.runConditions(texts, conditions, options);
+    const own = plain.map(([clean]) => [...(clean?.answer.ids ?? [])]);
+    const wrong = own.map((ids) => [...ids.slice(0, 2), 7, ...ids.slice(3)]);
+    const long = own.map((ids) => [...ids, ...Array<number>(20).fill(9)]);
+    for (const knownAnswers of [own, wrong, long]) {
+      const found = await model.runConditions(texts, conditions, { ...options, knownAnswers });
+      expect(found.map((row) => row.map(numbersOf))).toEqual(plain.map((row) => row.map(numbersOf)));
+      for (const [q, row] of found.entries())
+        for (const [c, result] of row.entries()) expectClose(result, plain[q]?.[c] as RunResult);
+    }
+  });
+
+  test("the expected number is scored after the baseline's own text, whatever that is", async () => {
+    using model = await CodiModel.load(modelFolder("grouped-llama3"));
+    const { answer } = await model.run("Hi.", { maxNewTokens: 12 });
+    expect(answer.text).toBe("p333333333");
+    const options = { maxNewTokens: 12, expected: [333333333] };
+    const [[clean, ablated] = []] = await model.runConditions(
+      ["Hi."],
+      [condition(), condition("scale(1.001):blocks.1.hook_resid_post@latent.2")],
+      options,
+    );
+    const wanted = answer.tokens.slice(1, 10).reduce((sum, { logProb }) => sum + logProb, 0);
+    expect(clean?.score?.expectedLogProb).toBeCloseTo(wanted, 4);
+    expect(ablated?.score?.expectedLogProb).toBeCloseTo(wanted, 1);
+  });
+
   test("holds on random checkpoints, whose answers run to the limit", async () => {
     for (const name of ["grouped-llama3", "full-heads"]) {
       using model = await CodiModel.load(modelFolder(name));
