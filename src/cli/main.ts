@@ -176,6 +176,11 @@ function addExperiment(program: Command, args: readonly string[]): void {
     .option("--new", "empty the output folder first", false)
     .option("--dry-run", "print the plan, compute nothing", false)
     .option("--threads <n>", "threads of the native engine (default: one a core)", argument(countingNumber))
+    .option(
+      "--rows <n>",
+      "rows computed at once (default: measured once a machine and model shape, and kept)",
+      argument(countingNumber),
+    )
     .option("--profile", "record the engine's ops: profile.txt and a Chrome trace in the output folder", false)
     .option("--no-progress", "no progress bar")
     .option("--quiet", "errors only on stderr", false)

@@ -26,6 +26,7 @@ export const manifestSchema = z.looseObject({
     seed: z.number(),
     testMode: z.boolean(),
     maxNewTokens: z.number(),
+    rowsPerBatch: z.int().positive().optional(),
   }),
   /** How each study is told, for the analysis; not in manifests of older versions. */
   studies: z.array(storySchema).optional(),

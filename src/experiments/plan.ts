@@ -5,16 +5,18 @@ import { storedBytes } from "../model/checkpoint/store.js";
 import { storedTensor, tensorsOfPlan } from "../model/checkpoint/weight-plan.js";
 import { CodiModel, type Protocol } from "../model/codi/codi-model.js";
 import { loadEstimate } from "../model/codi/memory.js";
-import { planRows } from "../model/codi/plan-rows.js";
-import { type TreeCost, treeCost } from "../model/codi/tree-cost.js";
+import { DEFAULT_ROWS } from "../model/codi/packing.js";
+import { promptIdsOf } from "../model/codi/prompt.js";
+import { bestRows } from "../model/codi/step-rates.js";
+import { type TokenizerParts, tokenizerOf } from "../model/codi/tokenizer-of.js";
+import type { TreeCost } from "../model/codi/tree-cost.js";
 import type { LlamaConfig } from "../model/llama/config.js";
 import type { EngineInfo } from "../model/tensor/backend.js";
+import { batchCosts, type Layout, secondsApart, secondsOf } from "./estimate.js";
 import type { Fingerprint } from "./fingerprint.js";
-import { pairsOf } from "./patching/pairs.js";
-import { patchPair } from "./patching/patch-maps.js";
-import { plannedCells } from "./patching/planned-cells.js";
 import type { ProblemSet } from "./problems.js";
-import { runStudyConditions } from "./run-study-conditions.js";
+import { type RateSubject, readRates } from "./rate-cache.js";
+import type { runStudyConditions } from "./run-study-conditions.js";
 import type { ExperimentOptions } from "./runner.js";
 import type { Sample } from "./sampling.js";
 import type { StudyCondition } from "./study.js";
@@ -29,6 +31,8 @@ export interface ExperimentPlan {
   readonly byLevel: Readonly<Record<string, number>>;
   readonly conditions: readonly string[];
   readonly items: number;
+  readonly batches: number;
+  /** Rows that are computed at once, at most. */
   readonly rowsPerBatch: number;
   /** Different states of all trees, and the rows of the first batch by stage: prompt, each latent, answer. */
   readonly nodes: number;
@@ -40,8 +44,19 @@ export interface ExperimentPlan {
   readonly weightsBytes: number;
   /** Float32 weights, and keys, values and activations of one batch; the engine's own library (about 0.5 GB) comes on top. */
   readonly memoryBytes: number;
-  /** From one problem timed here, unpacked: an upper bound. */
-  readonly estimatedSeconds: number;
+  /** From step rates measured here by an earlier run of this shape; null where there was none. */
+  readonly time: {
+    /** Computing alone; loading and analysis come on top. The steps' sum times `factor`. */
+    readonly seconds: number;
+    /** What the latest run here took over the sum of its steps (answers that differ are decoded on); null: taken as 1. */
+    readonly factor: number | null;
+    /** The same rates, every condition of every problem by itself and token by token. */
+    readonly apartSeconds: number;
+    /** Day on which they were measured. */
+    readonly measured: string;
+    /** File that holds them. */
+    readonly rates: string;
+  } | null;
 }
 
 /** Everything that is known before the first forward. */
@@ -49,7 +64,7 @@ export interface Setup {
   readonly options: ExperimentOptions;
   readonly set: ProblemSet;
   readonly sample: Sample;
-  readonly checkpoint: Pick<Checkpoint, "config" | "codi" | "dtype" | "name" | "plan">;
+  readonly checkpoint: Pick<Checkpoint, "config" | "codi" | "dtype" | "name" | "plan"> & TokenizerParts;
   readonly engine: EngineInfo;
   readonly protocol: Protocol;
   readonly maxNewTokens: number;
@@ -59,34 +74,27 @@ export interface Setup {
   readonly controls: boolean;
   readonly conditions: readonly StudyCondition[];
   readonly dir: string;
+  /** Rows that are computed at once; known once the model is loaded. */
+  readonly rows?: number;
 }
 
-/** Lays the run out, and times one problem on a loaded model. */
-export async function planOf(setup: Setup): Promise<ExperimentPlan> {
+/** Lays the run out, from the tokenizer alone: no weight is read and nothing is computed. */
+export function planOf(setup: Setup): ExperimentPlan {
   const { problems } = setup.sample;
-  const { config, codi } = setup.checkpoint;
-  const model = await loadModel(setup);
-  const costs: TreeCost[] = [];
-  let longest = 0;
-  let seconds: number;
-  try {
-    for (let begin = 0; begin < problems.length; begin += BATCH_PROBLEMS) {
-      const questions = problems.slice(begin, begin + BATCH_PROBLEMS).map(({ question }) => question);
-      const batch = { questions, conditions: plannedCells(setup.conditions, config, codi), hooks: [] };
-      const rows = planRows(batch, (text) => model.promptIds(text), {
-        numLatents: codi.numLatents,
-        layers: config.layers,
-      });
-      longest = rows.rows.reduce((most, { promptIds }) => Math.max(most, promptIds.length), longest);
-      costs.push(treeCost(rows, { eotTokens: codi.removeEos ? 1 : 2, answerTokens: 8 }));
-    }
-    seconds = await timeOne(setup, model);
-  } finally {
-    model.dispose();
-  }
+  const { checkpoint } = setup;
+  const { config, codi } = checkpoint;
+  const known = readRates(rateSubject(setup));
+  const rows = setup.options.rows ?? (known === null ? null : bestRows(known.steps)) ?? DEFAULT_ROWS;
+  const layout = layoutOf(setup, rows);
+  const costs = batchCosts(
+    problems.map(({ question }) => question),
+    setup.conditions,
+    layout,
+  );
   const total = (of: (cost: TreeCost) => number): number => costs.reduce((sum, cost) => sum + of(cost), 0);
-  const rows = Math.min(BATCH_PROBLEMS, problems.length) * setup.conditions.length;
-  const { weightBytes } = loadEstimate(setup.checkpoint);
+  const most = Math.max(...costs.flatMap(({ rows }) => rows));
+  const longest = Math.max(...costs.flatMap(({ prompts }) => prompts));
+  const { weightBytes } = loadEstimate(checkpoint);
   return {
     problems: problems.length,
     byLevel: Object.fromEntries(
@@ -97,15 +105,50 @@ export async function planOf(setup: Setup): Promise<ExperimentPlan> {
     ),
     conditions: setup.conditions.map(({ name }) => name),
     items: problems.length * setup.conditions.length,
-    rowsPerBatch: rows,
+    batches: costs.length,
+    rowsPerBatch: layout.rows,
     nodes: total(({ nodes }) => nodes),
     rowsByStage: costs[0]?.rows ?? [],
     tokenForwardsPerProblem: Math.round(total(({ tokenForwards }) => tokenForwards) / problems.length),
     apartPerProblem: Math.round(total(({ apart }) => apart) / problems.length),
-    weightsBytes: tensorsOfPlan(setup.checkpoint.plan).reduce((sum, ref) => sum + storedBytes(storedTensor(ref)), 0),
-    memoryBytes: weightBytes + activationBytes(config, rows, longest + codi.numLatents + 12),
-    estimatedSeconds: seconds,
+    weightsBytes: tensorsOfPlan(checkpoint.plan).reduce((sum, ref) => sum + storedBytes(storedTensor(ref)), 0),
+    memoryBytes: weightBytes + activationBytes(config, most, longest + codi.numLatents + 12),
+    time:
+      known === null
+        ? null
+        : {
+            seconds: (known.factor ?? 1) * secondsOf(costs, known.steps),
+            factor: known.factor,
+            apartSeconds: secondsApart(costs, known.steps, layout),
+            measured: known.measured,
+            rates: known.path,
+          },
   };
+}
+
+/** How the run's batches are laid out. */
+export function layoutOf({ checkpoint, protocol, maxNewTokens }: Setup, rows: number): Layout {
+  const { config, codi } = checkpoint;
+  const tokenizer = tokenizerOf(checkpoint);
+  const promptOf = (question: string): number[] => promptIdsOf({ tokenizer, codi, config, protocol }, question);
+  return {
+    config,
+    numLatents: codi.numLatents,
+    eotTokens: codi.removeEos || protocol === "seed" ? 1 : 2,
+    maxNewTokens,
+    rows,
+    batchProblems: protocol === "seed" ? 1 : BATCH_PROBLEMS,
+    promptOf,
+    tokensOf: (question) =>
+      promptOf(question)
+        .slice(0, -1)
+        .map((id) => tokenizer.decode([id])),
+  };
+}
+
+/** What this run's step rates depend on. */
+export function rateSubject({ checkpoint, engine, options }: Setup): RateSubject {
+  return { config: checkpoint.config, engine, threads: options.threads };
 }
 
 /** Loads the model of a run. */
@@ -126,32 +169,17 @@ export function loadModel(
 const MOST_REFERENCES = 32;
 
 /** How every batch of the run is computed. */
-export function runOptions({ options, maxNewTokens, sample }: Setup): Parameters<typeof runStudyConditions>[3] {
+export function runOptions({ options, maxNewTokens, sample, rows }: Setup): Parameters<typeof runStudyConditions>[3] {
   return {
     ablateLayer: options.ablateLayer,
     maxNewTokens,
     attentionLayers: options.layers,
     readingLayers: options.layers,
     lens: "clean",
+    ...(rows === undefined ? {} : { rowsPerBatch: rows }),
     seed: options.seed,
     reference: sample.problems.slice(0, MOST_REFERENCES).map(({ question }) => question),
   };
-}
-
-async function timeOne(setup: Setup, model: CodiModel): Promise<number> {
-  const [problem] = setup.sample.problems;
-  if (problem === undefined) return 0;
-  const plain = setup.conditions.filter(({ patch }) => patch === undefined);
-  const maps = setup.conditions.flatMap(({ patch }) => patch ?? []);
-  const once = async (): Promise<number> => {
-    const start = performance.now();
-    await runStudyConditions(model, [problem.question], plain, { ...runOptions(setup), expected: [problem.expected] });
-    const [pair] = maps.length === 0 ? [] : await pairsOf(model, setup, [problem]);
-    if (pair?.kind === "kept") await patchPair(model, pair, maps, setup);
-    return (performance.now() - start) / 1000;
-  };
-  await once();
-  return (await once()) * setup.sample.problems.length;
 }
 
 function activationBytes(config: LlamaConfig, rows: number, positions: number): number {

@@ -2,7 +2,7 @@
 
 import { basename, join, resolve } from "node:path";
 import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
-import type { Protocol } from "../model/codi/codi-model.js";
+import type { CodiModel, Protocol } from "../model/codi/codi-model.js";
 import { DEFAULT_MAX_NEW_TOKENS } from "../model/codi/run-types.js";
 import { UsageError } from "../model/errors.js";
 import { type EngineChoice, startEngine } from "../model/tensor/backend.js";
@@ -11,18 +11,19 @@ import { batchTask } from "./batch-task.js";
 import { type Fingerprint, hashOf } from "./fingerprint.js";
 import type { BatchGuard, Numbered } from "./isolation.js";
 import { openLog, type RunLog } from "./log.js";
-import type { Manifest } from "./manifest.js";
+import { manifestOf } from "./manifest-of.js";
 import { BATCH_PROBLEMS, type ExperimentPlan, loadModel, planOf, type Setup } from "./plan.js";
 import { loadProblems, type Problem } from "./problems.js";
 import { PROFILE_FILES, writeProfile } from "./profile-report.js";
 import { questionLengthCheck } from "./question-length.js";
 import { type ExperimentRecord, RECORD_SCHEMA } from "./record.js";
+import { chooseRows, RateClock, rowsOfFolder } from "./rows-at-once.js";
 import { perLevel, sampleProblems } from "./sampling.js";
 import { probeFolder, type RecordStore, RunStore, type StoreOptions } from "./store.js";
 import { ablationsOf } from "./studies/ablation.js";
 import { conditionsOf, MAIN_STUDIES, studyNames } from "./studies/index.js";
 import type { StudyContext } from "./study.js";
-import { loadStudyFiles, storiesOf } from "./study-file.js";
+import { loadStudyFiles } from "./study-file.js";
 
 /** Everything that `codilens experiment` can be told. */
 export interface ExperimentOptions {
@@ -52,6 +53,8 @@ export interface ExperimentOptions {
   readonly profile: boolean;
   /** Threads of one op and ops at a time; default: the engine's own choice. */
   readonly threads?: number;
+  /** Rows that are computed at once; default: what this machine computes well, measured once. A resumed run keeps its own. */
+  readonly rows?: number;
   readonly onBadRow: "fail" | "skip";
   readonly maxNewTokens?: number;
   readonly engine: EngineChoice;
@@ -101,7 +104,7 @@ export async function runExperiment(options: ExperimentOptions, hooks: RunnerHoo
   const setup = await prepare(options);
   const seconds = (): number => (Date.now() - started) / 1000;
   if (options.dryRun) {
-    const plan = await planOf(setup);
+    const plan = planOf(setup);
     return {
       dir: setup.dir,
       status: "dry-run",
@@ -224,16 +227,30 @@ async function runBatches(
   const total = problems.length * setup.conditions.length;
   const resumed = total - problems.filter((_, index) => incomplete(index)).length * setup.conditions.length;
   const wasComplete = batches.length === 0 && store.size === total;
-  if (!wasComplete) await store.writeManifest(manifestOf(setup, "started", null));
+  // A run keeps its rows: their number changes the last digits, and a resumed run ends with the same bytes.
+  let laidOut: Setup = { ...setup, ...rowsOfFolder(setup.dir) };
+  if (!wasComplete) await store.writeManifest(manifestOf(laidOut, "started", null));
   hooks.progress(resumed, total, resumed);
   if (batches.length > 0)
-    await logged(setup, hooks, (log) => computeMissing(setup, store, hooks, { batches, keys, total, resumed, log }));
+    await logged(setup, hooks, async (log) => {
+      const model = await loadModel(setup, hooks.notice);
+      try {
+        if (laidOut.rows === undefined) {
+          laidOut = { ...laidOut, rows: await chooseRows(model, setup, hooks.notice) };
+          await store.writeManifest(manifestOf(laidOut, "started", null));
+        }
+        await computeMissing(model, laidOut, store, hooks, { batches, keys, total, resumed, log });
+      } finally {
+        enterStage(null);
+        model.dispose();
+      }
+    });
   const done = !problems.some((_, index) => incomplete(index));
   const { failed } = store;
   const status = done ? (failed > 0 ? "partial" : "complete") : "interrupted";
   if (status !== "interrupted" && !wasComplete) {
     await store.seal(keys.flat());
-    await store.writeManifest(manifestOf(setup, status, seconds()));
+    await store.writeManifest(manifestOf(laidOut, status, seconds()));
   }
   const counts = {
     problems: problems.length,
@@ -286,72 +303,35 @@ function logBatch({ logger }: RunLog, records: readonly ExperimentRecord[]): voi
   }
 }
 
-async function computeMissing(setup: Setup, store: RecordStore, hooks: RunnerHooks, work: Work): Promise<void> {
-  const model = await loadModel(setup, hooks.notice);
+async function computeMissing(
+  model: CodiModel,
+  setup: Setup,
+  store: RecordStore,
+  hooks: RunnerHooks,
+  work: Work,
+): Promise<void> {
   const stopProfile = setup.options.profile ? startProfile() : null;
   if (setup.options.profile && stopProfile === null)
     hooks.notice("--profile records the native engine on the CPU only; this run is not recorded");
   const guard: BatchGuard = hooks.guard ?? ((task) => task.compute(task.batch, task.conditions));
-  try {
-    let done = work.resumed;
-    for (const batch of work.batches) {
-      if (hooks.signal.aborted) break;
-      const items = await guard(batchTask(model, setup, work, batch, hooks.notice));
-      const records = items.map(({ record }) => record).filter(({ key }) => !store.has(key));
-      await store.append(records);
-      logBatch(work.log, records);
-      done += records.length;
-      hooks.progress(done, work.total, work.resumed);
-      // Lets a signal's handler run between batches.
-      await new Promise((next) => setImmediate(next));
-    }
-    if (stopProfile !== null) {
-      for (const line of writeProfile(setup.dir, stopProfile())) hooks.notice(line);
-      hooks.notice(`profile: ${PROFILE_FILES.map((file) => join(setup.dir, file)).join(", ")}`);
-    }
-  } finally {
-    enterStage(null);
-    model.dispose();
+  let done = work.resumed;
+  const clock = new RateClock(setup);
+  for (const batch of work.batches) {
+    if (hooks.signal.aborted) break;
+    clock.start();
+    const items = await guard(batchTask(model, setup, work, batch, hooks.notice));
+    const records = items.map(({ record }) => record).filter(({ key }) => !store.has(key));
+    clock.stop(batch);
+    await store.append(records);
+    logBatch(work.log, records);
+    done += records.length;
+    hooks.progress(done, work.total, work.resumed);
+    // Lets a signal's handler run between batches.
+    await new Promise((next) => setImmediate(next));
   }
-}
-
-function manifestOf(setup: Setup, status: Manifest["status"], seconds: number | null): Manifest {
-  const { options, checkpoint, engine, set, sample } = setup;
-  return {
-    schema: 1,
-    status,
-    fingerprint: { ...setup.fingerprint },
-    model: {
-      name: basename(resolve(options.model)),
-      protocol: setup.protocol,
-      layers: checkpoint.config.layers,
-      heads: checkpoint.config.heads,
-      latents: checkpoint.codi.numLatents,
-      dtype: checkpoint.dtype,
-    },
-    data: {
-      file: basename(options.data),
-      problems: sample.problems.length,
-      skipped: set.skipped.map((each) => ({ ...each })),
-      shortfall: sample.shortfall.map((each) => ({ ...each })),
-    },
-    settings: {
-      layers: [...options.layers],
-      ablateLayer: options.ablateLayer,
-      seed: options.seed,
-      testMode: options.testMode,
-      maxNewTokens: setup.maxNewTokens,
-    },
-    studies: storiesOf(setup.fingerprint.studies, setup.outside, setup.controls),
-    stamp: {
-      command: options.command,
-      version: options.version,
-      node: process.versions.node,
-      platform: `${process.platform}-${process.arch}`,
-      engine: { ...engine },
-      startedAt: new Date().toISOString(),
-      seconds,
-      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-    },
-  };
+  if (stopProfile === null) clock.keep();
+  else {
+    for (const line of writeProfile(setup.dir, stopProfile())) hooks.notice(line);
+    hooks.notice(`profile: ${PROFILE_FILES.map((file) => join(setup.dir, file)).join(", ")}`);
+  }
 }

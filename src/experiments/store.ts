@@ -202,8 +202,8 @@ function exists(pid: number): boolean {
   }
 }
 
-// Not mkdir's own recursion: on some file systems (/proc) that never returns.
-function makeFolders(dir: string): void {
+/** Makes a folder and those above it. Not by mkdir's own recursion: on some file systems (/proc) that never returns. */
+export function makeFolders(dir: string): void {
   if (existsSync(dir)) return;
   makeFolders(dirname(dir));
   mkdirSync(dir);

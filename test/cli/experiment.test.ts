@@ -212,11 +212,28 @@ describe("codilens experiment", () => {
     }
   });
 
-  test("--dry-run prints the plan and writes nothing", () => {
+  test("--dry-run prints the plan and writes nothing; its time comes from an earlier run's rates", () => {
     const out = join(folder(), "none");
-    const { status, stdout } = codilens("experiment", "--test-mode", "--dry-run", "--out", out);
-    expect([status, existsSync(out)]).toEqual([0, false]);
-    expect(stdout).toMatch(/10 problems .* × 24 conditions = 240 items/);
+    const cache = folder();
+    const own = { encoding: "utf8", timeout: 120_000, env: { ...process.env, CODILENS_CACHE: cache } } as const;
+    const dry = (): SpawnSyncReturns<string> =>
+      spawnSync(
+        process.execPath,
+        ["scripts/codilens.mjs", "experiment", "--test-mode", "--dry-run", "--out", out],
+        own,
+      );
+    const before = dry();
+    expect([before.status, existsSync(out)]).toEqual([0, false]);
+    expect(before.stdout).toMatch(/10 problems .* × 24 conditions = 240 items/);
+    expect(before.stdout).toMatch(/time: unknown until a first run on this machine/);
+    const ran = spawnSync(process.execPath, [...ENTRY, "--test-mode", "--out", join(folder(), "run")], own);
+    expect([ran.status, ran.stderr]).toEqual([0, expect.stringMatching(/measured once: .* (32|64|128|256) rows/)]);
+    const after = dry();
+    expect([after.status, existsSync(out)]).toEqual([0, false]);
+    expect(after.stdout).toMatch(
+      /time: about [\d.]+ s of computing \(as the last run here, [\d.]+ times its steps\), .* token by token, about [\d.]+ (s|min)/,
+    );
+    expect(after.stdout).toContain(cache);
     // Two further ways at six latents and at all; without controls the random direction is left out.
     for (const [more, conditions] of [
       [[], 38],

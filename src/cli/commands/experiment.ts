@@ -40,6 +40,7 @@ interface Flags {
   readonly dryRun: boolean;
   readonly profile: boolean;
   readonly threads?: number;
+  readonly rows?: number;
   readonly progress: boolean;
   readonly quiet: boolean;
   readonly json: boolean;
@@ -96,6 +97,7 @@ function optionsOf(flags: Flags, args: readonly string[]): ExperimentOptions {
     dryRun: flags.dryRun,
     profile: flags.profile,
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
+    ...(flags.rows === undefined ? {} : { rows: flags.rows }),
     onBadRow: flags.onBadRow,
     engine: flags.engine,
     takeOver: flags.takeOver,
@@ -121,12 +123,28 @@ function printPlan(plan: ExperimentPlan, dir: string, json: boolean): void {
     `${plan.problems} problems (${levels}) × ${plan.conditions.length} conditions = ${plan.items} items`,
     `conditions: ${plan.conditions.join(" · ")}`,
     `${plan.nodes} nodes; about ${plan.tokenForwardsPerProblem} token-forwards a problem instead of ${plan.apartPerProblem} with every condition by itself`,
-    `rows of a batch: prompt ${plan.rowsByStage[0]}, latents ${plan.rowsByStage.slice(1, -1).join(" ")}, answer ${plan.rowsByStage.at(-1)} (at most ${plan.rowsPerBatch})`,
+    `rows of a batch: prompt ${plan.rowsByStage[0]}, latents ${plan.rowsByStage.slice(1, -1).join(" ")}, answer ${plan.rowsByStage.at(-1)} (at most ${plan.rowsPerBatch} at once, ${plan.batches} batches)`,
     `weights ${mebibytes(plan.weightsBytes)} on disk; memory for weights and one batch about ${mebibytes(plan.memoryBytes)}, the engine's library on top`,
-    `at most about ${plan.estimatedSeconds.toFixed(0)} s (one problem timed here, unpacked)`,
+    timeLine(plan),
     `output: ${dir}`,
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function timeLine({ time }: ExperimentPlan): string {
+  if (time === null)
+    return "time: unknown until a first run on this machine, which measures how long steps of this model's shape take";
+  const { seconds, factor, apartSeconds, measured, rates } = time;
+  const as =
+    factor === null
+      ? "if every answer agrees with the clean one"
+      : `as the last run here, ${factor.toFixed(1)} times its steps`;
+  return `time: about ${duration(seconds)} of computing (${as}), loading and analysis on top; every condition by itself, token by token, about ${duration(apartSeconds)} (from steps measured here on ${measured}: ${rates})`;
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${seconds < 10 ? seconds.toFixed(1) : seconds.toFixed(0)} s`;
+  return seconds < 5400 ? `${(seconds / 60).toFixed(0)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
 function print(outcome: ExperimentOutcome, summary: Summary, json: boolean): void {

@@ -15,6 +15,7 @@ import { type ExecuteModel, execute } from "./execute.js";
 import { checkMemory } from "./memory.js";
 import { DEFAULT_ROWS, limitsFor, type PackLimits, pack } from "./packing.js";
 import { disposeProjection, type ProjectionWeights } from "./projection.js";
+import { promptIdsOf } from "./prompt.js";
 import {
   type Batch,
   type CommonOptions,
@@ -23,6 +24,7 @@ import {
   type RunOptions,
   type RunResult,
 } from "./run-types.js";
+import { measureSteps, type StepRate } from "./step-rates.js";
 import { tokenizerOf } from "./tokenizer-of.js";
 import { type LoadProgress, uploadModel } from "./upload-model.js";
 import { checkIntervention } from "./writers.js";
@@ -158,11 +160,7 @@ export class CodiModel {
 
   /** BOS, question, EOS where the checkpoint wants it, and BOT under `codi`. @throws UsageError for a blank question. */
   promptIds(question: string): number[] {
-    if (question.trim() === "") throw new UsageError("The question is empty", "give some text");
-    const { tokenizer, codi, config, protocol } = this.#parts;
-    const ids = tokenizer.encodePrompt(question);
-    if (protocol === "seed") return ids;
-    return codi.removeEos ? [...ids, codi.botTokenId] : [...ids, config.eosTokenIds[0] ?? 0, codi.botTokenId];
+    return promptIdsOf(this.#parts, question);
   }
 
   /**
@@ -235,6 +233,16 @@ export class CodiModel {
       for (const [place, question] of batch.entries()) results[question] = found[place] ?? [];
     }
     return results;
+  }
+
+  /** Times steps of this model here, by their number of rows. */
+  measureSteps(): Promise<StepRate[]> {
+    const { llama, vocabRows, config } = this.#parts;
+    return measureSteps(llama, {
+      logitRows: vocabRows - 1,
+      bosTokenId: config.bosTokenId,
+      most: this.limits({ rowsPerBatch: Number.POSITIVE_INFINITY }).rows,
+    });
   }
 
   /** How large a batch of a run may be. */

@@ -14,6 +14,10 @@ export interface TreeCost {
   readonly apart: number;
   /** Rows of the prompt, of each latent, and of the answer. */
   readonly rows: readonly number[];
+  /** Forwards one after the other: cells, and the share of all blocks that they go through. */
+  readonly forwards: readonly { readonly cells: number; readonly share: number }[];
+  /** States whose logits are read at once, reading by reading: the clean rows' at BOT and each latent, then the answers'. */
+  readonly heads: readonly number[];
 }
 
 /** @param answerTokens how long an answer is taken to be. */
@@ -26,6 +30,8 @@ export function treeCost(
   const prompt = (id: number): number => rows[id]?.promptIds.length ?? 0;
   const tail = eotTokens + answerTokens - 1;
   const rowsAt: number[] = [];
+  const forwards: { cells: number; share: number }[] = [];
+  const heads: number[] = [];
   let nodes = 0;
   let tokenForwards = 0;
   const add = (levels: readonly TreeLevel[], cellsOf: (id: number) => number): readonly Group[] => {
@@ -34,14 +40,19 @@ export function treeCost(
       nodes += groups.length - before;
       before = groups.length;
       const cells = groups.reduce((sum, [id = -1]) => sum + cellsOf(id), 0);
-      tokenForwards += cells * levelShare(height, levels[place + 1]?.height ?? null, layers);
+      const share = levelShare(height, levels[place + 1]?.height ?? null, layers);
+      tokenForwards += cells * share;
+      forwards.push({ cells, share });
     }
     rowsAt.push(before);
     return levels.at(-1)?.groups ?? [];
   };
   let groups: readonly Group[] = tree.roots;
-  for (let stage = 0; stage <= latents; stage++)
+  const questions = tree.roots.length;
+  for (let stage = 0; stage <= latents; stage++) {
     groups = add(tree.levels(stage, groups), stage === 0 ? prompt : () => 1);
+    heads.push(questions);
+  }
   // The clean rows are decoded on their own, the others verified together.
   const part = (wanted: boolean): Group[] =>
     groups
@@ -49,11 +60,22 @@ export function treeCost(
       .filter(({ length }) => length > 0);
   const leaders = part(true);
   add([{ height: ENTRY, groups: leaders, order: [] }], () => tail);
-  add(tree.levels(tree.answerStage, part(false)), () => tail);
+  forwards.pop();
+  forwards.push(
+    ...Array.from({ length: answerTokens }, (_, t) => ({
+      cells: t === 0 ? leaders.length * eotTokens : leaders.length,
+      share: 1,
+    })),
+  );
+  heads.push(...Array.from({ length: answerTokens }, () => leaders.length));
+  const followers = add(tree.levels(tree.answerStage, part(false)), () => tail);
+  heads.push(followers.length * answerTokens);
   return {
     nodes,
     tokenForwards,
     apart: rows.reduce((sum, _, id) => sum + prompt(id) + latents + tail, 0),
     rows: [...rowsAt.slice(0, latents + 1), (rowsAt[latents + 1] ?? 0) + (rowsAt[latents + 2] ?? 0)],
+    forwards,
+    heads,
   };
 }

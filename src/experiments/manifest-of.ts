@@ -1,0 +1,49 @@
+/** The manifest of a run from its set-up. */
+
+import { basename, resolve } from "node:path";
+import type { Manifest } from "./manifest.js";
+import type { Setup } from "./plan.js";
+import { storiesOf } from "./study-file.js";
+
+/** @param seconds of the whole run; null while it goes on. */
+export function manifestOf(setup: Setup, status: Manifest["status"], seconds: number | null): Manifest {
+  const { options, checkpoint, engine, set, sample } = setup;
+  return {
+    schema: 1,
+    status,
+    fingerprint: { ...setup.fingerprint },
+    model: {
+      name: basename(resolve(options.model)),
+      protocol: setup.protocol,
+      layers: checkpoint.config.layers,
+      heads: checkpoint.config.heads,
+      latents: checkpoint.codi.numLatents,
+      dtype: checkpoint.dtype,
+    },
+    data: {
+      file: basename(options.data),
+      problems: sample.problems.length,
+      skipped: set.skipped.map((each) => ({ ...each })),
+      shortfall: sample.shortfall.map((each) => ({ ...each })),
+    },
+    settings: {
+      layers: [...options.layers],
+      ablateLayer: options.ablateLayer,
+      seed: options.seed,
+      testMode: options.testMode,
+      maxNewTokens: setup.maxNewTokens,
+      ...(setup.rows === undefined ? {} : { rowsPerBatch: setup.rows }),
+    },
+    studies: storiesOf(setup.fingerprint.studies, setup.outside, setup.controls),
+    stamp: {
+      command: options.command,
+      version: options.version,
+      node: process.versions.node,
+      platform: `${process.platform}-${process.arch}`,
+      engine: { ...engine },
+      startedAt: new Date().toISOString(),
+      seconds,
+      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    },
+  };
+}

@@ -1,0 +1,84 @@
+/** What a run is said to cost, counted by hand on small plans. */
+
+import { expect, test } from "vitest";
+import { ANSWER_TOKENS, batchCosts, type Layout, secondsApart, secondsOf } from "../../src/experiments/estimate.js";
+import { condition } from "../../src/experiments/study.js";
+import { bestRows, forwardMs, headMs, type StepRate } from "../../src/model/codi/step-rates.js";
+import type { LlamaConfig } from "../../src/model/llama/config.js";
+
+const config = { layers: 4, dModel: 8, dMlp: 16, heads: 2, kvHeads: 1, dHead: 4, vocabSize: 32 } as LlamaConfig;
+const layout: Layout = {
+  config,
+  numLatents: 2,
+  eotTokens: 1,
+  maxNewTokens: 16,
+  rows: 64,
+  batchProblems: 16,
+  promptOf: (question) => Array.from({ length: question.length }, (_, i) => i),
+  tokensOf: (question) => [...question],
+};
+const baseline = condition("baseline", "baseline", [], {});
+// At the output of the second of four blocks: half of the latent's forward is common.
+const zero = condition("token-ablation", "zero", ["zero:blocks.1.hook_resid_post@latent.0"], {});
+const rate = (rows: number, ms: number, head: number): StepRate => ({ rows, forwardMs: ms, headMs: head });
+
+test("times between measured counts lie on a line, below and beyond as at the nearest count", () => {
+  const rates = [rate(1, 10, 1), rate(8, 24, 8), rate(32, 48, 16)];
+  expect([0, 1, 4.5, 8, 20, 32, 64].map((cells) => forwardMs(rates, cells))).toEqual([0, 10, 17, 24, 36, 48, 96]);
+  expect([1, 20, 64].map((cells) => headMs(rates, cells))).toEqual([1, 12, 32]);
+});
+
+test.each<[string, StepRate[], number | null]>([
+  ["the cheapest row", [rate(1, 10, 1), rate(8, 16, 1), rate(32, 32, 1)], 32],
+  ["fewer rows where the saving is small", [rate(1, 10, 1), rate(8, 16, 1), rate(32, 62, 1)], 8],
+  ["one row where more cost as much each", [rate(1, 10, 1), rate(8, 80, 1)], 1],
+  ["nothing where nothing is known", [], null],
+])("%s is best", (_, rates, rows) => {
+  expect(bestRows(rates)).toBe(rows);
+});
+
+test("a batch is as many forwards as run one after the other", () => {
+  const [cost, ...others] = batchCosts(["abcdef"], [baseline, zero], layout);
+  expect(others).toEqual([]);
+  expect(cost?.forwards).toEqual([
+    { cells: 6, share: 1 },
+    { cells: 1, share: 0.5 },
+    { cells: 2, share: 0.5 },
+    { cells: 2, share: 1 },
+    // The clean row: EOT, then its tokens but the last, one by one.
+    ...Array.from({ length: ANSWER_TOKENS }, () => ({ cells: 1, share: 1 })),
+    // The other is given them all at once.
+    { cells: ANSWER_TOKENS, share: 1 },
+  ]);
+  expect(cost?.heads).toEqual([1, 1, 1, ...Array.from({ length: ANSWER_TOKENS }, () => 1), ANSWER_TOKENS]);
+  expect(cost?.tokenForwards).toBe(cost?.forwards.reduce((sum, { cells, share }) => sum + cells * share, 0));
+});
+
+test("seconds are the sum of the forwards' and the heads', and of each row's own where nothing is shared", () => {
+  const rates = [rate(1, 10, 2), rate(8, 17, 9)];
+  const costs = batchCosts(["abcdef"], [baseline, zero], layout);
+  const forwards = 15 + 5 + 5.5 + 11 + 8 * 10 + 17;
+  const heads = 3 * 2 + 8 * 2 + 9;
+  expect(secondsOf(costs, rates)).toBeCloseTo((forwards + heads) / 1000, 12);
+  const each = 15 + (2 + 8) * 10 + 8 * 2;
+  expect(secondsApart(costs, rates, layout)).toBeCloseTo((2 * each) / 1000, 12);
+});
+
+test("problems are packed as the run packs them, and conditions that depend on a question run with it alone", () => {
+  const questions = ["abcdef", "abc", "abcd", "abcde", "ab"];
+  const own = {
+    ...zero,
+    name: "own",
+    forQuestion: (tokens: readonly string[]) => (tokens.length > 3 ? zero.interventions : []),
+  };
+  const costs = batchCosts(questions, [baseline, zero, own], { ...layout, rows: 6 });
+  // Two rows and the clean one make two questions a batch; three questions have tokens enough for the condition of their own.
+  expect(costs.map(({ prompts }) => prompts)).toEqual([
+    [2, 2, 3, 3],
+    [4, 4, 5, 5],
+    [6, 6],
+    [6, 6],
+    [4, 4],
+    [5, 5],
+  ]);
+});
