@@ -72,6 +72,13 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
   const baselines = new Map(
     ok.filter(({ study }) => study === "baseline").map((record) => [record.problem.id, record]),
   );
+  const byProblem = new Map<string, OkRecord[]>();
+  for (const record of ok) {
+    const { id } = record.problem;
+    const mine = byProblem.get(id);
+    if (mine === undefined) byProblem.set(id, [record]);
+    else mine.push(record);
+  }
   const { settings, stamp, model } = manifest;
   return {
     source: "records",
@@ -85,7 +92,7 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
     rows: main.flatMap((record) => rowOf(record, baselines.get(record.problem.id))),
     problems: [...baselines.values()]
       .sort((a, b) => a.problem.index - b.problem.index)
-      .map((baseline) => viewOf(baseline, main)),
+      .map((baseline) => viewOf(baseline, byProblem.get(baseline.problem.id) ?? [])),
     layers: settings.layers,
     latents: model.latents ?? 1 + records.reduce((most, { condition }) => Math.max(most, condition.latent ?? -1), -1),
     failed: records.flatMap((record) =>
@@ -198,16 +205,25 @@ function attentionTo(values: readonly number[], latent: number, where: string): 
   return value;
 }
 
+/** @param all the problem's records, the baseline among them. */
 function viewOf(baseline: OkRecord, all: readonly OkRecord[]): ProblemView {
   const { problem, answer, lens } = baseline;
   const ablated = all
-    .filter((record) => record.problem.id === problem.id && record.condition.latent !== null)
+    .filter((record) => isMain(record) && record.condition.latent !== null)
     .map((record) => ({
       latent: record.condition.latent ?? 0,
       answer: record.answer.text,
       correct: record.answer.correct,
     }))
     .sort((a, b) => a.latent - b.latent);
+  const changed = all
+    .filter((record) => !isMain(record) && record.answer.text !== answer.text)
+    .map(({ study, condition, answer: { text, correct } }) => ({
+      study,
+      condition: condition.name,
+      answer: text,
+      correct,
+    }));
   return {
     id: problem.id,
     difficulty: problem.difficulty,
@@ -217,6 +233,14 @@ function viewOf(baseline: OkRecord, all: readonly OkRecord[]): ProblemView {
     baselineCorrect: answer.correct,
     lens,
     ablated,
+    changed,
+    tokens: baseline.questionTokens ?? null,
+    attention: new Map(
+      Object.entries(baseline.attention).map(([key, { eot, number, reading }]) => [
+        layerOf(key),
+        { eot: eot.heads, number: number?.heads ?? null, reading: reading ?? null },
+      ]),
+    ),
   };
 }
 
@@ -301,6 +325,9 @@ function fromOriginal(dir: string, ablationFile: string, attentionFile: string):
         answer: each.ablated_output,
         correct: each.still_correct,
       })),
+      changed: [],
+      tokens: null,
+      attention: new Map(),
     })),
     layers,
     latents: 1 + rows.reduce((most, row) => Math.max(most, row.latent), -1),

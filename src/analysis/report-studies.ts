@@ -57,6 +57,7 @@ function studyTable({ name, conditions }: StudySummary): string {
       show(each.deltaLogProb),
       show(each.kl),
     ]),
+    conditions.map(({ factors: { latent } }) => (typeof latent === "number" ? { latent } : {})),
   );
 }
 

@@ -3,6 +3,7 @@
 import { byLayer, signed } from "./figures/common.js";
 import { escapeHtml } from "./html.js";
 import type { JudgedFamily } from "./statistics/family.js";
+import { wilson } from "./statistics/proportion-interval.js";
 import type { Estimate, PValue, Summary } from "./summary-types.js";
 
 /** `0.30 [0.22, 0.40]`, or `not defined (reason)`; a reason that says it all stands alone. */
@@ -35,6 +36,17 @@ export function levelTable({ levels }: Summary): string {
       show(rate),
       show(importance),
     ]),
+    levels,
+  );
+}
+
+/** Importance by level and latent. */
+export function heatTable({ heat }: Summary): string {
+  return table(
+    "By level and latent",
+    ["level", "latent", "broken", "rate [95 %]"],
+    heat.map(({ level, latent, broken, n }) => [level, String(latent), `${broken} of ${n}`, show(wilson(broken, n))]),
+    heat,
   );
 }
 
@@ -66,6 +78,7 @@ export function latentTable({ latents }: Summary): string {
       show(each.deltaLogProb),
       show(each.kl),
     ]),
+    latents,
   );
 }
 
@@ -125,11 +138,27 @@ export function originalTable({ original }: Summary): string {
   );
 }
 
-/** A table of texts, escaped here. */
-export function table(name: string, header: readonly string[], rows: readonly (readonly string[])[]): string {
+/** What a row is of; the page's script filters by it. */
+export interface RowKeys {
+  readonly level?: string;
+  readonly latent?: number;
+}
+
+/** A table of texts, escaped here. @param keys one a row, where rows are of a level or a latent. */
+export function table(
+  name: string,
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  keys: readonly RowKeys[] = [],
+): string {
   const head = header.map((each) => `<th scope="col">${escapeHtml(each)}</th>`).join("");
-  const body = rows.map((row) => `<tr>${row.map(cell).join("")}</tr>`).join("\n");
+  const body = rows.map((row, i) => `<tr${keysOf(keys[i])}>${row.map(cell).join("")}</tr>`).join("\n");
   return `<div class="scroll" role="region" aria-label="${escapeHtml(name)}" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
+}
+
+function keysOf({ level, latent }: RowKeys = {}): string {
+  const ofLevel = level === undefined ? "" : ` data-level="${escapeHtml(level)}"`;
+  return latent === undefined ? ofLevel : `${ofLevel} data-latent="${latent}"`;
 }
 
 // Numbers and intervals stay on one line, reasons may break.

@@ -1,48 +1,42 @@
-/** One self-contained page that opens offline under a strict content policy: no script, no request, nothing outside the file. */
+/** One self-contained page that opens offline under a strict content policy: one style sheet, one script by its hash, no request. */
 
 import { createHash } from "node:crypto";
-import { escapeHtml, prefixIds } from "./html.js";
+import { escapeHtml, jsonBlock, prefixIds } from "./html.js";
+import { pageScript } from "./page-script.js";
+import { captionOf, isMainFigure } from "./report-captions.js";
+import { overview } from "./report-overview.js";
+import { pageData } from "./report-page-data.js";
 import { problemViews, SHOWN } from "./report-problems.js";
-import { sentences } from "./report-sentences.js";
 import { studySections } from "./report-studies.js";
 import { REPORT_STYLE } from "./report-style.js";
-import { correlationTable, familyTable, latentTable, levelTable, originalTable } from "./report-tables.js";
+import { correlationTable, familyTable, heatTable, latentTable, levelTable, originalTable } from "./report-tables.js";
 import type { RunData, Summary } from "./summary-types.js";
 
 /** What a report is made of. */
 export interface ReportInput {
   readonly data: RunData;
   readonly summary: Summary;
-  readonly figures: readonly { readonly name: string; readonly svg: string }[];
+  readonly figures: readonly DrawnFigure[];
 }
 
-const CAPTIONS: Readonly<Record<string, string>> = {
-  "1_importance_by_position":
-    "Share of right baseline answers that turn wrong when the latent is zeroed, with 95 % Wilson intervals.",
-  "2_importance_heatmap":
-    "The same by difficulty, with counts and 95 % Wilson intervals; below it, where there is room, every problem on its own.",
-  "3_attention_vs_importance":
-    "Attention from EOT to a latent against the share of answers that break, a panel a layer. Dots are fifths of all rows in order of attention; numbers are the latents. If the numbers rise to the right but r within a position is about 0, it is the place of a latent that matters, not the attention it gets.",
-  "4_correlation_by_position":
-    "Correlation of attention and importance among problems, one latent at a time, with 95 % bootstrap intervals over problems. Small numbers count the broken answers on which each r rests; hollow points rest on too few.",
-};
-
-const PATCHING_CAPTION =
-  "Effect of writing what another run computed into this one, a run a cell: 0 leaves the logit difference of the two answers where it is, 1 makes it the other run's. Noising writes the counterfactual's into the question's run, denoising the other way. Attention, MLP and heads are patched in some neighbouring blocks at once.";
-const LENS_CAPTION =
-  "Counts, 95 % intervals and how often another problem's value is named (the control) are in tables/lens.csv.";
-const STUDY_CAPTION = "All conditions, with n and 95 % intervals, are in the table below and in tables/studies.csv.";
+/** A figure by its file's name without ending. */
+export interface DrawnFigure {
+  readonly name: string;
+  readonly svg: string;
+}
 
 /** @returns the whole page; text that came from data is escaped. */
 export function buildReport(input: ReportInput): string {
   const { data, summary } = input;
-  const hash = createHash("sha256").update(REPORT_STYLE).digest("base64");
-  const policy = `default-src 'none'; style-src 'sha256-${hash}'; img-src data:; base-uri 'none'; form-action 'none'`;
-  const main = input.figures.filter(({ name }) => Object.hasOwn(CAPTIONS, name));
+  const script = pageScript();
+  // The script may read its own drawings as images, to save them.
+  const policy = `default-src 'none'; style-src '${hashOf(REPORT_STYLE)}'; script-src '${hashOf(script)}'; img-src data:; base-uri 'none'; form-action 'none'`;
+  const block = (each: DrawnFigure, place: number): string => figureBlock(each, place, summary);
+  const main = input.figures.filter(({ name }) => isMainFigure(name));
   const studyFigures = new Map(
     input.figures
-      .filter(({ name }) => !Object.hasOwn(CAPTIONS, name))
-      .map((each, place) => [each.name, figureBlock(each, main.length + place)]),
+      .filter(({ name }) => !isMainFigure(name))
+      .map((each, place) => [each.name, block(each, main.length + place)]),
   );
   const title = escapeHtml(
     `CodiLens: ${summary.latents.length === 0 ? "studies of" : "importance of latents in"} ${summary.model ?? "the original study's run"}`,
@@ -58,19 +52,29 @@ export function buildReport(input: ReportInput): string {
 <p class="meta">${escapeHtml(metaLine(data, summary))}</p>
 ${banners(summary)}
 ${summary.latents.length === 0 ? "" : `<p><strong>Question.</strong> ${escapeHtml(summary.question)}</p>`}
-<section class="answer" aria-label="Result">${paragraphs(sentences(summary))}</section>
-${main.map(figureBlock).join("\n")}
+${overview(summary)}
+${
+  main.length === 0
+    ? ""
+    : `<section id="study-main"><h2>How important is each latent, and does attention predict it?</h2>
+${main.map(block).join("\n")}
+</section>`
+}
 <h2>By level</h2>
 ${levelTable(summary)}
 ${summary.latents.length === 0 ? "" : mainSections(summary)}
 ${studySections(summary.studies, studyFigures)}
+<section id="explorer" hidden><h2>Problem explorer</h2>
+<p class="meta">Tokens of the question coloured by the attention that a latent, or EOT, of the baseline run pays to them; weights are rounded to 64 steps of their root, for looking at.</p></section>
 ${summary.latents.length === 0 ? "" : browser(data)}
 <h2>Caveats</h2>
 <ul>${caveats(data, summary)
     .map((each) => `<li>${escapeHtml(each)}</li>`)
     .join("\n")}</ul>
 ${colophon(data)}
-</main></body></html>
+</main>
+<script type="application/json" id="page-data">${jsonBlock(pageData(data, summary))}</script>
+<script>${script}</script></body></html>
 `;
 }
 
@@ -79,6 +83,7 @@ function mainSections(summary: Summary): string {
   return `<h2>By latent</h2>
 <p class="meta">Broken: baseline right, then wrong. Mended: baseline wrong, then right. McNemar's exact test compares the two.</p>
 ${latentTable(summary)}
+<details><summary>By level and latent</summary>${heatTable(summary)}</details>
 <h2>Attention and importance</h2>
 <p class="meta">Pooled r describes all rows at once and mixes the place of a latent with the attention it gets. Within position compares problems at the same latent; within problem compares the latents of one problem, so a place that has more of both counts; two-way takes problem and place out. The odds ratio holds problem and place fixed (conditional logit).</p>
 ${correlationTable(summary)}
@@ -116,17 +121,14 @@ function banners({ protocolNote, testMode }: Summary): string {
   ].join("\n");
 }
 
-function paragraphs(lines: readonly string[]): string {
-  return lines.map((each) => `<p>${escapeHtml(each)}</p>`).join("\n");
+function hashOf(text: string): string {
+  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
 }
 
-function figureBlock({ name, svg }: ReportInput["figures"][number], place: number): string {
+function figureBlock({ name, svg }: DrawnFigure, place: number, summary: Summary): string {
   const number = `Figure ${place + 1}`;
-  const caption = escapeHtml(
-    CAPTIONS[name] ??
-      (name === "study_lens" ? LENS_CAPTION : name.startsWith("study_patching") ? PATCHING_CAPTION : STUDY_CAPTION),
-  ).replaceAll("95 %", "95\u00a0%");
-  return `<figure aria-label="${number}"><div class="paper" role="region" aria-label="${number}, drawing" tabindex="0">${inlineSvg(svg, `f${place + 1}`)}</div><figcaption><strong>${number}.</strong> ${caption}</figcaption></figure>`;
+  const caption = escapeHtml(captionOf(name, summary)).replaceAll("95 %", "95\u00a0%");
+  return `<figure aria-label="${number}" data-name="${escapeHtml(name)}"><div class="paper" role="region" aria-label="${number}, drawing" tabindex="0">${inlineSvg(svg, `f${place + 1}`)}</div><figcaption><strong>${number}.</strong> ${caption}</figcaption></figure>`;
 }
 
 function inlineSvg(svg: string, prefix: string): string {

@@ -1,5 +1,6 @@
 /** What the analysis gives: plain data, `null` or a reason where a number is not defined. */
 
+import type { PackedReading } from "../experiments/record.js";
 import type { StudyStory } from "../experiments/story.js";
 import type { JudgedFamily } from "./statistics/family.js";
 import type { PatchRow } from "./studies/patching.js";
@@ -46,6 +47,24 @@ export interface ProblemView {
   readonly baselineCorrect: boolean;
   readonly lens: readonly string[] | null;
   readonly ablated: readonly { readonly latent: number; readonly answer: string; readonly correct: boolean }[];
+  /** Under the conditions of other studies, where the answer is another than the baseline's. */
+  readonly changed: readonly {
+    readonly study: string;
+    readonly condition: string;
+    readonly answer: string;
+    readonly correct: boolean;
+  }[];
+  /** Texts of the prompt's positions; null where the records do not hold them. */
+  readonly tokens: readonly string[] | null;
+  /** By layer: attention of the baseline run, `[head][latent]` from EOT and from the answer's number, and the packed reading. */
+  readonly attention: ReadonlyMap<number, ProblemAttention>;
+}
+
+/** Attention of one baseline run at one layer. */
+export interface ProblemAttention {
+  readonly eot: readonly (readonly number[])[];
+  readonly number: readonly (readonly number[])[] | null;
+  readonly reading: PackedReading | null;
 }
 
 /** What was read from a folder. */

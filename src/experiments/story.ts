@@ -10,6 +10,7 @@ export const storySchema = z.object({
   question: text,
   figure: z.object({ x: text, y: text.optional(), xTitle: text.optional(), yTitle: text.optional() }).optional(),
   sentence: text.optional(),
+  caveat: text.optional(),
   /** Of a study from outside the package. */
   file: text.optional(),
   sha256: text.optional(),
@@ -28,6 +29,8 @@ export interface StudyStory {
    * breaks most answers; `{changed}` counts those that change the share right (McNemar, Holm), `{conditions}` all of them.
    */
   readonly sentence?: string;
+  /** What its numbers cannot show, in one sentence; stands below its answer in the report's summary. */
+  readonly caveat?: string;
 }
 
 /** Axes of a study's figure: names of factors, and what is written beside them. */

@@ -91,6 +91,7 @@ describe("importanceByPosition()", () => {
       low: expect.closeTo(0.2505, 4),
       high: expect.closeTo(0.8418, 4),
       label: ["4 of 7", "[0.25, 0.84]"],
+      spoken: "latent 0: 4 of 7 broken, 0.57 [0.25, 0.84]",
     });
   });
 });

@@ -176,7 +176,7 @@ describe("report.html", () => {
       );
       expect(await page.title()).toBe("CodiLens: importance of latents in made");
       expect(await page.locator("figure svg").count()).toBe(4);
-      expect(await page.locator("details").count()).toBe(10);
+      expect(await page.locator("details").count()).toBe(11);
       for (const width of [1280, 400]) {
         await page.setViewportSize({ width, height: 800 });
         expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);

@@ -11,6 +11,8 @@ import {
   PANELS,
   panelRows,
   sentencePanel,
+  signed,
+  span,
   wrapped,
 } from "./common.js";
 
@@ -18,6 +20,8 @@ const BINS = 5;
 
 interface Point {
   readonly attention: number;
+  readonly count: number;
+  readonly of: number;
   readonly rate: number;
   readonly low: number;
   readonly high: number;
@@ -67,7 +71,11 @@ function pointsOf(correlation: Summary["correlations"][number], used: readonly A
   };
 }
 
-function panel({ correlation, n, overall, fifths, latents }: LayerPoints, top: number, first: boolean): FigureSpec {
+function panel({ correlation, n, overall, ...points }: LayerPoints, top: number, first: boolean): FigureSpec {
+  const said = (name: string, { count, of, attention, rate, low, high }: Point): string =>
+    `layer ${correlation.layer}, ${name}: ${count} of ${of} broken, ${signed(rate)} ${span(low, high)}, median attention ${attention.toPrecision(3)}`;
+  const fifths = points.fifths.map((each, i) => ({ ...each, spoken: said(`fifth ${i + 1} by attention`, each) }));
+  const latents = points.latents.map((each) => ({ ...each, spoken: said(`latent ${each.latent}`, each) }));
   const title = titleOf(correlation);
   if (n === 0)
     return { ...sentencePanel("not defined (no right baseline answer with attention at this layer)"), title };
@@ -82,23 +90,23 @@ function panel({ correlation, n, overall, fifths, latents }: LayerPoints, top: n
     layer: [
       {
         data: { values: [{ overall }] },
-        mark: { type: "rule", strokeDash: [3, 3], color: COLOURS.grey },
+        mark: { type: "rule", aria: false, strokeDash: [3, 3], color: COLOURS.grey },
         encoding: { y: { ...y, field: "overall" } },
       },
       {
         data: { values: fifths },
-        mark: { type: "rule", color: COLOURS.orange, strokeWidth: 1.2 },
+        mark: { type: "rule", aria: false, color: COLOURS.orange, strokeWidth: 1.2 },
         encoding: { x, y: { ...whole, field: "low" }, y2: { field: "high" } },
       },
       {
         data: { values: latents },
-        mark: { type: "rule", color: COLOURS.blue, strokeWidth: 0.8, opacity: 0.75 },
+        mark: { type: "rule", aria: false, color: COLOURS.blue, strokeWidth: 0.8, opacity: 0.75 },
         encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" } },
       },
       {
         data: { values: fifths },
         mark: { type: "point", filled: true, size: 26, color: COLOURS.orange, opacity: 1 },
-        encoding: { x, y: { ...y, field: "rate" } },
+        encoding: { x, y: { ...y, field: "rate" }, description: { field: "spoken" } },
       },
       // A white disc keeps the number readable where it lies on a line.
       {
@@ -112,11 +120,11 @@ function panel({ correlation, n, overall, fifths, latents }: LayerPoints, top: n
           strokeWidth: 0.8,
           opacity: 1,
         },
-        encoding: { x, y: { ...y, field: "rate" } },
+        encoding: { x, y: { ...y, field: "rate" }, description: { field: "spoken" } },
       },
       {
         data: { values: latents },
-        mark: { type: "text", fontSize: 7.5, color: COLOURS.blue },
+        mark: { type: "text", aria: false, fontSize: 7.5, color: COLOURS.blue },
         encoding: { x, y: { ...y, field: "rate" }, text: { field: "latent" } },
       },
     ],
@@ -170,5 +178,5 @@ function pointOf(rows: readonly { attention: number; importance: 0 | 1 }[]): Poi
   const count = rows.reduce((sum, { importance }) => sum + importance, 0);
   const interval = wilson(count, rows.length);
   const [low, high] = interval.kind === "value" ? [interval.low ?? 0, interval.high ?? 0] : [0, 0];
-  return [{ attention: (middle + upper) / 2, rate: count / rows.length, low, high }];
+  return [{ attention: (middle + upper) / 2, count, of: rows.length, rate: count / rows.length, low, high }];
 }

@@ -35,7 +35,9 @@ function panel(
   const values = byLatent.map(({ latent, r }) => {
     const { count, n } = counts.get(latent) ?? { count: 0, n: 0 };
     const { value, low, high, label } = drawn(r);
-    return { latent, value, low, high, label: label.split(/ (?=\()/), count, few: Math.min(count, n - count) < FEW };
+    const few = Math.min(count, n - count) < FEW;
+    const spoken = `layer ${layer}, latent ${latent}: r ${label}, ${count} of ${n} broken${few ? ", too few to rely on" : ""}`;
+    return { latent, value, low, high, label: label.split(/ (?=\()/), count, few, spoken };
   });
   const yTitle = first ? "r (attention, broken)" : null;
   const reasons = new Set(byLatent.map(({ r }) => (r.kind === "undefined" ? r.reason : null)));
@@ -50,12 +52,12 @@ function panel(
     data: { values },
     layer: [
       {
-        mark: { type: "rule", color: COLOURS.light, strokeWidth: 1.2 },
+        mark: { type: "rule", aria: false, color: COLOURS.light, strokeWidth: 1.2 },
         encoding: { y: { datum: 0, type: "quantitative", scale: SCALE } },
       },
       {
         transform: [{ filter: "datum.low !== null" }],
-        mark: { type: "rule", color: COLOURS.green, strokeWidth: 1.4 },
+        mark: { type: "rule", aria: false, color: COLOURS.green, strokeWidth: 1.4 },
         encoding: {
           x: X,
           y: { field: "low", type: "quantitative", title: yTitle, scale: SCALE, axis: { tickCount: 5 } },
@@ -68,16 +70,22 @@ function panel(
         encoding: {
           x: X,
           y: { field: "value", type: "quantitative", scale: SCALE },
+          description: { field: "spoken" },
           fill: { condition: { test: "datum.few", value: "white" }, value: COLOURS.green },
         },
       },
       {
         transform: [{ filter: "datum.value === null" }],
         mark: { type: "text", angle: 270, fontSize: 7, lineHeight: 8.5, dy: -4, color: COLOURS.grey },
-        encoding: { x: X, y: { datum: 0, type: "quantitative", scale: SCALE }, text: { field: "label" } },
+        encoding: {
+          x: X,
+          y: { datum: 0, type: "quantitative", scale: SCALE },
+          text: { field: "label" },
+          description: { field: "spoken" },
+        },
       },
       {
-        mark: { type: "text", fontSize: 7, color: COLOURS.grey, baseline: "bottom", dy: -2 },
+        mark: { type: "text", aria: false, fontSize: 7, color: COLOURS.grey, baseline: "bottom", dy: -2 },
         encoding: { x: X, y: { datum: -1, type: "quantitative", scale: SCALE }, text: { field: "count" } },
       },
     ],

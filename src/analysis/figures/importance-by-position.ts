@@ -1,7 +1,7 @@
 /** Figure 1: how often zeroing each latent breaks a right answer. */
 
 import type { Summary } from "../summary-types.js";
-import { COLOURS, drawn, type FigureSpec, figure, sentencePanel, span, zeroing } from "./common.js";
+import { COLOURS, drawn, type FigureSpec, figure, sentencePanel, signed, span, zeroing } from "./common.js";
 
 /** @returns bars of rates with Wilson intervals; counts and intervals are printed. */
 export function importanceByPosition(summary: Summary): FigureSpec {
@@ -9,7 +9,8 @@ export function importanceByPosition(summary: Summary): FigureSpec {
   const values = summary.latents.map(({ latent, broken }) => {
     const { value, low, high, label } = drawn(broken.rate);
     const interval = low === null || high === null ? label : span(low, high);
-    return { latent, value, low, high, label: [`${broken.count} of ${broken.n}`, interval] };
+    const spoken = `latent ${latent}: ${broken.count} of ${broken.n} broken, ${value === null ? "" : `${signed(value)} `}${interval}`;
+    return { latent, value, low, high, label: [`${broken.count} of ${broken.n}`, interval], spoken };
   });
   const subtitle = [
     `share of right baseline answers that turn wrong when ${zeroing(summary)}`,
@@ -36,16 +37,17 @@ export function importanceByPosition(summary: Summary): FigureSpec {
         encoding: {
           x,
           y: { field: "value", type: "quantitative", title: "share of answers broken", scale, axis: ticks },
+          description: { field: "spoken" },
         },
       },
       {
         transform: [{ filter: "datum.low !== null" }],
-        mark: { type: "rule", color: COLOURS.ink, strokeWidth: 1.2 },
+        mark: { type: "rule", aria: false, color: COLOURS.ink, strokeWidth: 1.2 },
         encoding: { x, y: { field: "low", type: "quantitative", scale }, y2: { field: "high" } },
       },
       {
         transform: [{ calculate: "datum.high === null ? 0 : datum.high", as: "top" }],
-        mark: { type: "text", baseline: "bottom", dy: -13, lineHeight: 10 },
+        mark: { type: "text", aria: false, baseline: "bottom", dy: -13, lineHeight: 10 },
         encoding: { x, y: { field: "top", type: "quantitative", scale }, text: { field: "label" } },
       },
     ],

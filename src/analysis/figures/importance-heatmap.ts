@@ -1,5 +1,6 @@
 /** Figure 2: importance by difficulty and latent, and problem by problem. */
 
+import { visibleText } from "../html.js";
 import { wilson } from "../statistics/proportion-interval.js";
 import type { AnalysisRow, Summary } from "../summary-types.js";
 import { type FigureSpec, figure, signed, span, zeroing } from "./common.js";
@@ -60,15 +61,17 @@ function problemStrip(rows: readonly AnalysisRow[]): FigureSpec {
   const values = rows.map((row) => ({
     column: column.get(row.problemId) ?? 0,
     latent: row.latent,
-    outcome: !row.baselineCorrect ? "baseline wrong" : row.importance === 1 ? "broken" : "kept",
+    outcome: outcomeOf(row),
+    spoken: visibleText(`${row.problemId}, ${row.difficulty}, latent ${row.latent}: ${outcomeOf(row)}`),
   }));
   const seen = OUTCOMES.filter(({ outcome }) => values.some((each) => each.outcome === outcome));
   return {
     width: WIDTH,
     height: { step: 11 },
     data: { values },
-    mark: { type: "rect", aria: false, stroke: "white", strokeWidth: 0.5 },
+    mark: { type: "rect", stroke: "white", strokeWidth: 0.5 },
     encoding: {
+      description: { field: "spoken" },
       x: { field: "column", type: "ordinal", title: `${ids.length} problems`, axis: { labels: false, ticks: false } },
       y: { field: "latent", type: "ordinal", title: "latent", axis: { domain: false, ticks: false } },
       color: {
@@ -81,4 +84,8 @@ function problemStrip(rows: readonly AnalysisRow[]): FigureSpec {
     },
     resolve: { scale: { color: "independent" } },
   };
+}
+
+function outcomeOf({ baselineCorrect, importance }: AnalysisRow): string {
+  return !baselineCorrect ? "baseline wrong" : importance === 1 ? "broken" : "kept";
 }

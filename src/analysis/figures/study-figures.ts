@@ -60,8 +60,15 @@ function lensFigure(study: StudySummary, { cells, problems }: LensMap, summary: 
 function sharesFigure({ question, shares }: StudySummary, summary: Summary): FigureSpec {
   const values = (shares?.values ?? []).map((each, latent) =>
     each.kind === "value"
-      ? { latent, value: each.value, low: each.low, high: each.high, label: signed(each.value) }
-      : { latent, value: null, low: null, high: null, label: "not defined" },
+      ? {
+          latent,
+          value: each.value,
+          low: each.low,
+          high: each.high,
+          label: signed(each.value),
+          spoken: `latent ${latent}: Shapley value ${signed(each.value)} ${span(each.low, each.high)}, n = ${shares?.problems} problems`,
+        }
+      : { latent, value: null, low: null, high: null, label: "not defined", spoken: `latent ${latent}: not defined` },
   );
   const total =
     shares?.total.kind === "value"
@@ -79,16 +86,20 @@ function sharesFigure({ question, shares }: StudySummary, summary: Summary): Fig
     layer: [
       {
         mark: { type: "bar", color: COLOURS.blue, width: { band: 0.56 }, invalid: null },
-        encoding: { x, y: { field: "value", type: "quantitative", title: "share of right answers" } },
+        encoding: {
+          x,
+          y: { field: "value", type: "quantitative", title: "share of right answers" },
+          description: { field: "spoken" },
+        },
       },
       {
         transform: [{ filter: "datum.low !== null" }],
-        mark: { type: "rule", color: COLOURS.ink, strokeWidth: 1.2 },
+        mark: { type: "rule", aria: false, color: COLOURS.ink, strokeWidth: 1.2 },
         encoding: { x, y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
       },
       {
         transform: [{ calculate: "datum.high === null ? 0 : max(datum.high, datum.value)", as: "top" }],
-        mark: { type: "text", baseline: "bottom", dy: -3 },
+        mark: { type: "text", aria: false, baseline: "bottom", dy: -3 },
         encoding: { x, y: { field: "top", type: "quantitative" }, text: { field: "label" } },
       },
     ],
@@ -98,7 +109,8 @@ function sharesFigure({ question, shares }: StudySummary, summary: Summary): Fig
 function budgetFigure({ conditions, question }: StudySummary, summary: Summary): FigureSpec {
   const point = (visible: number, right: StudyCondition["right"]): Record<string, unknown> => {
     const { value, low, high, label } = drawn(right.rate);
-    return { visible, value, low, high, label: value === null ? label : signed(value) };
+    const spoken = `${visible} of the latents readable: ${right.count} of ${right.n} right, ${label}`;
+    return { visible, value, low, high, label: value === null ? label : signed(value), spoken };
   };
   const { baseline } = summary;
   const whole = { count: baseline.correct, n: baseline.n, rate: baseline.rate };
@@ -139,7 +151,7 @@ function budgetFigure({ conditions, question }: StudySummary, summary: Summary):
     height: 200,
     data: { values: lines },
     layer: [
-      { mark: { type: "line" }, encoding: { x, y, color } },
+      { mark: { type: "line", aria: false }, encoding: { x, y, color } },
       // Side by side, so that neither interval hides the other.
       ...names.flatMap((name, place) => {
         const xOffset = names.length === 1 ? 0 : 6 * place - 3;
@@ -147,19 +159,19 @@ function budgetFigure({ conditions, question }: StudySummary, summary: Summary):
         return [
           {
             transform: [...transform, { filter: "datum.low !== null" }],
-            mark: { type: "rule", strokeWidth: 1.2, xOffset, x2Offset: xOffset },
+            mark: { type: "rule", aria: false, strokeWidth: 1.2, xOffset, x2Offset: xOffset },
             encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color },
           },
           {
             transform,
             mark: { type: "point", filled: true, size: 45, opacity: 1, xOffset },
-            encoding: { x, y, color },
+            encoding: { x, y, color, description: { field: "spoken" } },
           },
         ];
       }),
       {
         transform: [{ filter: `datum.value !== null && datum.line === "${names[0]}"` }],
-        mark: { type: "text", align: "right", baseline: "bottom", dx: -7, dy: -2 },
+        mark: { type: "text", aria: false, align: "right", baseline: "bottom", dx: -7, dy: -2 },
         encoding: { x, y, text: { field: "label" } },
       },
     ],

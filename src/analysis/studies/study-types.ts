@@ -87,4 +87,6 @@ export interface StudySummary {
   readonly patching?: PatchingSummary;
   /** The answer in words, with interval and n. */
   readonly sentence: string;
+  /** What the numbers cannot show; null where the study does not say. */
+  readonly caveat: string | null;
 }

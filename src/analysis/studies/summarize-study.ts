@@ -31,22 +31,50 @@ export function summarizeStudies(
     const conditions = conditionsOf(mine, seed, name !== "controls");
     const shares = name === "subsets" ? sharesOf(mine, seed) : null;
     const sentence = sentenceOf(story, conditions, shares);
-    return { name, question: story.question, conditions, figure: story.figure ?? null, shares, lens: null, sentence };
+    const { question, figure = null, caveat = null } = story;
+    return { name, question, conditions, figure, shares, lens: null, sentence, caveat };
   });
   return [...lensStudy(storyOf("lens"), lensRows), ...studies, ...patchingStudy(storyOf("patching"), patchRows, seed)];
 }
 
-function patchingStudy({ name, question }: StudyStory, rows: readonly PatchRow[], seed: number): StudySummary[] {
+function patchingStudy(
+  { name, question, caveat }: StudyStory,
+  rows: readonly PatchRow[],
+  seed: number,
+): StudySummary[] {
   const patching = patchingSummary(rows, seed);
   if (patching === null) return [];
   const sentence = patchingSentence(patching);
-  return [{ name, question, conditions: [], figure: null, shares: null, lens: null, patching, sentence }];
+  return [
+    {
+      name,
+      question,
+      conditions: [],
+      figure: null,
+      shares: null,
+      lens: null,
+      patching,
+      sentence,
+      caveat: caveat ?? null,
+    },
+  ];
 }
 
-function lensStudy({ name, question }: StudyStory, rows: readonly LensRow[]): StudySummary[] {
+function lensStudy({ name, question, caveat }: StudyStory, rows: readonly LensRow[]): StudySummary[] {
   const lens = lensMap(rows);
   if (lens === null) return [];
-  return [{ name, question, conditions: [], figure: null, shares: null, lens, sentence: lensSentence(lens) }];
+  return [
+    {
+      name,
+      question,
+      conditions: [],
+      figure: null,
+      shares: null,
+      lens,
+      sentence: lensSentence(lens),
+      caveat: caveat ?? null,
+    },
+  ];
 }
 
 function conditionsOf(rows: readonly StudyRow[], seed: number, hasControls: boolean): StudyCondition[] {

@@ -18,6 +18,8 @@ export function ablationsOf(asked: readonly string[], withControls: boolean): st
 export const ablation: Study = {
   name: "ablation",
   question: "Does it matter how a latent is taken away?",
+  caveat:
+    "Every one of these writes something that the model never computed for this problem; where they differ, the ablation is seen, not only the latent.",
   figure: { x: "latent", y: "kind", xTitle: "latent" },
   conditions: (context) => {
     const wanted = context.ablations ?? CONTROL_ABLATIONS;

@@ -10,6 +10,7 @@ import { asKeys, randomPositions } from "./random-positions.js";
 export const budget: Study = {
   name: "budget",
   question: "How many latents does the answer need?",
+  caveat: "The hidden latents still run and keep their positions: this is not the same as running fewer latents.",
   conditions: ({ latents }) => [
     ...range(latents).map(
       (visible): PlannedCondition => ({

@@ -7,6 +7,8 @@ import { unreadable } from "./budget.js";
 export const controls: Study = {
   name: "controls",
   question: "Does the apparatus itself change anything?",
+  caveat:
+    "A control that passes shows that the apparatus adds nothing at these places, not that every measure is right.",
   conditions: ({ layer, latents }: StudyContext) => {
     const identity = condition(
       "controls",

@@ -18,6 +18,8 @@ export const KINDS = [
 export const corruption: Study = {
   name: "corruption",
   question: "How robust is the answer to corruption of a latent?",
+  caveat:
+    "How much noise of a given σ is depends on the norm of the stream at the layer; compare with the random direction of the same norm.",
   figure: { x: "latent", y: "kind", xTitle: "latent" },
   conditions: (context) => {
     const all = kindsAtLatents("corruption", KINDS, context);

@@ -9,6 +9,8 @@ const CONTROL = "random question position";
 export const latentToLatent: Study = {
   name: "latent-to-latent",
   question: "Which latent reads which, and which of them does the answer read?",
+  caveat:
+    "Only the direct path is cut, and what is left of the row is renormalised; the same information may still be read through another position.",
   figure: {
     x: "to",
     y: "from",

@@ -6,6 +6,8 @@ import { type PlannedCondition, range, type Study } from "../study.js";
 export const layerMap: Study = {
   name: "layer-map",
   question: "At which layer does which latent matter?",
+  caveat:
+    "Zeroing at one block leaves what other blocks and positions carry; a low rate does not show that the latent is unused.",
   figure: { x: "layer", y: "latent", xTitle: "block whose output is zeroed, or turned at random", yTitle: "latent" },
   conditions: ({ depth, latents }) =>
     (["zero", "random"] as const).flatMap((operation) =>

@@ -7,6 +7,8 @@ import type { PlannedCondition, Study } from "../study.js";
 export const patching: Study = {
   name: "patching",
   question: "Where is the value carried?",
+  caveat:
+    "A patch that moves the answer shows that what is written there suffices (noising) or restores it (denoising), not that nothing else carries it; the strongest of many cells is exploratory.",
   conditions: ({ latents, depth }): PlannedCondition[] =>
     PATCH_MAPS.map((patch) => ({
       name: nameOf(patch),

@@ -19,6 +19,8 @@ const SPANS: readonly (readonly [string, (tokens: readonly string[]) => number[]
 export const questionToLatent: Study = {
   name: "question-to-latent",
   question: "Which question tokens feed which latent?",
+  caveat:
+    "Only the direct path is cut, and what is left of the row is renormalised; the same information may still be read through another position.",
   figure: { x: "span", y: "from", xTitle: "what can no longer be read of the question", yTitle: "reader" },
   conditions: ({ latents }: StudyContext) =>
     ["bot", ...range(latents).map((k) => `latent.${k}`)].flatMap((from) =>

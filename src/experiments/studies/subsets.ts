@@ -8,6 +8,8 @@ const MOST_FOR_ALL = 6;
 export const subsets: Study = {
   name: "subsets",
   question: "Do latents act alone or together?",
+  caveat:
+    "Worth is counted in right answers under zeroing at one block; an interaction says that latents stand in for or need each other there, not how.",
   conditions: ({ layer, latents }) => [
     ...setsOf(latents, latents <= MOST_FOR_ALL ? latents : 3).map(
       (set): PlannedCondition => ({

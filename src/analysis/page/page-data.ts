@@ -1,0 +1,42 @@
+/** What the page's script is given: one JSON block in the page. */
+
+/** One problem for the explorer. */
+export interface PageProblem {
+  readonly id: string;
+  readonly level: string;
+  readonly question: string | null;
+  readonly expected: number;
+  readonly answer: string;
+  readonly right: boolean;
+  /** What the head says first at BOT and after each latent. */
+  readonly lens: readonly string[] | null;
+  /** Texts of the prompt's positions. */
+  readonly tokens: readonly string[] | null;
+  /** By latent: answer with the latent zeroed, and is it right. */
+  readonly ablated: readonly { readonly latent: number; readonly answer: string; readonly right: boolean }[];
+  /** Conditions of other studies under which the answer is another: place in `conditions`, answer, is it right. */
+  readonly changed: readonly (readonly [number, string, boolean])[];
+  /** By layer, in the order of `layers`. */
+  readonly attention: readonly (PageAttention | null)[];
+}
+
+/** Attention at one layer, one character a weight (see `packed-attention.ts`). */
+export interface PageAttention {
+  readonly heads: number;
+  /** `[head, latent]`: from EOT, and from the answer's number token. */
+  readonly eot: string;
+  readonly number: string | null;
+  /** `[reader, head, key]`; readers are the latents and EOT, keys the prompt's positions and the latents. One head where only the mean was kept. */
+  readonly reading: { readonly heads: number; readonly keys: number; readonly packed: string } | null;
+}
+
+/** Everything the script knows. */
+export interface PageData {
+  readonly latents: number;
+  readonly layers: readonly number[];
+  readonly levels: readonly string[];
+  readonly conditions: readonly { readonly study: string; readonly name: string }[];
+  readonly problems: readonly PageProblem[];
+  /** What is said of a selection, by `level|latent`; `*` for all. */
+  readonly selections: Readonly<Record<string, string>>;
+}
