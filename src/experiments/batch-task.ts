@@ -6,6 +6,7 @@ import type { BatchTask, Numbered } from "./isolation.js";
 import { failedRecord, makeRecord, type RecordSubject } from "./make-record.js";
 import { patchedItems } from "./patching/patched-items.js";
 import type { Setup } from "./plan.js";
+import { readResiduals } from "./residual/read-residual.js";
 
 /** @param keys of each problem's records. @param notice told of what is left out. */
 export function batchTask(
@@ -34,6 +35,14 @@ export function batchTask(
       const all = wanted.flatMap((condition, at) => (condition === null ? [] : [{ condition, at }]));
       const chosen = all.filter(({ condition }) => condition.patch === undefined);
       const results = await resultsOf(model, setup, problems, chosen);
+      const residuals = setup.fingerprint.studies.includes("residual")
+        ? await readResiduals(
+            model,
+            setup,
+            problems,
+            results.map((row) => row[0]?.result),
+          )
+        : [];
       const patched = await patchedItems(model, setup, problems, all, common, notice);
       const plain = problems.flatMap((item, place) => {
         const row = results[place] ?? [];
@@ -46,7 +55,8 @@ export function batchTask(
           const condition = { ...subject.condition, interventions };
           const questionTokens = result.promptIds.map((id) => model.tokenizer.decode([id]));
           const read = { result, baseline, heads: model.config.heads, questionTokens };
-          const record = makeRecord({ ...subject, condition, ...read });
+          const residual = residuals[place] ?? null;
+          const record = makeRecord({ ...subject, condition, ...read, residual });
           return [{ index: item.index, at, record }];
         });
       });

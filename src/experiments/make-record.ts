@@ -5,6 +5,7 @@ import type { LatentAttention } from "../model/codi/capture.js";
 import type { Reading } from "../model/codi/reading.js";
 import type { RunResult } from "../model/codi/run-types.js";
 import { formatIntervention } from "../model/hooks/interventions.js";
+import { flowOf, rolloutOf } from "./flow-record.js";
 import { packAttention } from "./packed-attention.js";
 import type { Problem } from "./problems.js";
 import {
@@ -16,6 +17,7 @@ import {
   type PatchedRecord,
   RECORD_SCHEMA,
 } from "./record.js";
+import type { ResidualOutcome } from "./residual/read-residual.js";
 import { isMain } from "./studies/names.js";
 import type { StudyCondition } from "./study.js";
 
@@ -35,6 +37,8 @@ export interface RecordParts extends RecordSubject {
   readonly heads: number;
   /** Texts of the prompt's positions; they stand in the baseline's record. */
   readonly questionTokens?: readonly string[];
+  /** They stand there too. */
+  readonly residual?: ResidualOutcome | null;
 }
 
 /** @returns a record; a run whose numbers were not finite becomes a failed one, never a wrong answer. */
@@ -45,6 +49,9 @@ export function makeRecord(parts: RecordParts): ExperimentRecord {
   const changed = condition.isIdentity === true ? identityFailure(result, baseline) : null;
   if (changed !== null) return failedRecord(parts, changed);
   const correct = correctness(result, problem);
+  const isBaseline = condition.study === "baseline";
+  const residual = isBaseline ? (parts.residual ?? null) : null;
+  if (residual !== null && "error" in residual) return failedRecord(parts, residual.error);
   return {
     ...subjectFields(parts),
     status: "ok",
@@ -62,14 +69,18 @@ export function makeRecord(parts: RecordParts): ExperimentRecord {
       isMain(condition)
         ? [...result.attention].map(([layer, read]) => [
             layerKey(layer),
-            { ...attentionOf(result, read, parts.heads), ...readingOf(result.reading.get(layer)) },
+            {
+              ...attentionOf(result, read, parts.heads),
+              ...readingOf(result.reading.get(layer)),
+              ...flowOf(result, layer),
+            },
           ])
         : [],
     ),
-    lens: condition.study === "baseline" ? result.lens.map(({ top }) => top[0]?.text ?? "") : null,
-    ...(condition.study === "baseline" && parts.questionTokens !== undefined
-      ? { questionTokens: [...parts.questionTokens] }
-      : {}),
+    lens: isBaseline ? result.lens.map(({ top }) => top[0]?.text ?? "") : null,
+    ...(isBaseline && parts.questionTokens !== undefined ? { questionTokens: [...parts.questionTokens] } : {}),
+    ...(isBaseline ? rolloutOf(result) : {}),
+    ...(residual === null ? {} : { residual: residual.reading }),
   };
 }
 

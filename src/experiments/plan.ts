@@ -169,12 +169,22 @@ export function loadModel(
 const MOST_REFERENCES = 32;
 
 /** How every batch of the run is computed. */
-export function runOptions({ options, maxNewTokens, sample, rows }: Setup): Parameters<typeof runStudyConditions>[3] {
+export function runOptions({
+  options,
+  maxNewTokens,
+  sample,
+  protocol,
+  fingerprint,
+  rows,
+}: Setup): Parameters<typeof runStudyConditions>[3] {
   return {
     ablateLayer: options.ablateLayer,
     maxNewTokens,
     attentionLayers: options.layers,
     readingLayers: options.layers,
+    // The original's attention slice is another one.
+    ...(protocol === "codi" && fingerprint.studies.includes("attention") ? { flowLayers: options.layers } : {}),
+    ...(fingerprint.studies.includes("residual") ? { components: true } : {}),
     lens: "clean",
     ...(rows === undefined ? {} : { rowsPerBatch: rows }),
     seed: options.seed,

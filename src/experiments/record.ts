@@ -1,6 +1,7 @@
 /** One line of `records.jsonl`: one problem under one condition. The only file that the analysis shares with the runner. */
 
 import { z } from "zod";
+import { flowSchema, residualSchema } from "./record-readings.js";
 
 /** Version of the record's shape; readers refuse a newer one. 2: any study's name, and `condition.factors`. 3: fields that may be left out, and records with status `patched`. */
 export const RECORD_SCHEMA = 3;
@@ -39,6 +40,8 @@ const layerAttentionSchema = z.strictObject({
   number: attentionRowSchema.nullable(),
   /** Baseline only, from schema 3 on. */
   reading: readingSchema.optional(),
+  /** Likewise. */
+  flow: flowSchema.optional(),
 });
 
 /** Measures of one run; `delta…`, `kl…` and `attentionL2` compare with the same problem's baseline and are null in the baseline itself. */
@@ -102,6 +105,10 @@ const okSchema = z.strictObject({
   lens: z.array(z.string()).nullable(),
   /** Texts of the prompt's positions, BOT included where the protocol has one; baseline only, from schema 3 on. */
   questionTokens: z.array(z.string()).optional(),
+  /** By layer asked for, and the last: attention rollout from EOT to each latent's input (Abnar and Zuidema 2020); baseline only. */
+  rollout: z.record(z.string(), z.array(finite)).optional(),
+  /** Baseline only, where the study was asked for. */
+  residual: residualSchema.optional(),
 });
 
 const failedSchema = z.strictObject({
@@ -169,6 +176,7 @@ export type AttentionRow = z.infer<typeof attentionRowSchema>;
 
 /** What the latents and EOT of a clean run pay attention to, one layer. */
 export type PackedReading = z.infer<typeof readingSchema>;
+export type { FlowReading, ResidualReading } from "./record-readings.js";
 
 /** `layer_8` for 8. */
 export function layerKey(layer: number): string {

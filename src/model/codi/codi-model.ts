@@ -9,7 +9,9 @@ import type { LlamaConfig } from "../llama/config.js";
 import { Llama } from "../llama/llama.js";
 import { type EngineChoice, type EngineInfo, startEngine } from "../tensor/backend.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
+import { type AttributionModel, attribute, type Contributions, logitsAt, type Target } from "./attribution.js";
 import { prepareCleanValues } from "./clean-values.js";
+import type { Components } from "./components.js";
 import type { CodiConfig } from "./config.js";
 import { type ExecuteModel, execute } from "./execute.js";
 import { checkMemory } from "./memory.js";
@@ -201,6 +203,21 @@ export class CodiModel {
     return this.#batches(questions, conditions, [], options);
   }
 
+  /**
+   * Takes numbers of a run apart into what the embedding, each head and each MLP contributed directly.
+   *
+   * @param run without interventions, made with `components`. @returns one entry a target; its parts sum to `whole`.
+   * @throws UsageError for a run without components. RangeError for a position or token that is not there.
+   */
+  attribute({ components }: RunResult, targets: readonly Target[]): Promise<Contributions[]> {
+    return attribute(this.#attributionModel(), needed(components), targets);
+  }
+
+  /** Logits at a position of a run made with `components`, such as `answer.2`. */
+  logitsAt({ components }: RunResult, position: string): Promise<Float32Array> {
+    return logitsAt(this.#attributionModel(), needed(components), position);
+  }
+
   /** Frees all weights; safe to call twice. */
   dispose(): void {
     if (this.#disposed) return;
@@ -255,6 +272,12 @@ export class CodiModel {
     return limitsFor(this.config, rowsPerBatch, numLatents + 2 + answer);
   }
 
+  #attributionModel(): AttributionModel {
+    if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
+    const { llama, projection, vocabRows } = this.#parts;
+    return { llama, projection, logitRows: vocabRows - 1 };
+  }
+
   #cleanValues(
     questions: readonly string[],
     conditions: readonly Condition[],
@@ -275,6 +298,12 @@ export class CodiModel {
       }),
     );
   }
+}
+
+function needed(components: Components | null): Components {
+  if (components === null)
+    throw new UsageError("The run kept no components", "run without interventions, with components: true");
+  return components;
 }
 
 /** What options say of some of the questions. */

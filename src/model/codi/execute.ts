@@ -8,7 +8,9 @@ import { type Observer, RunHooks, type Writer } from "../hooks/run-hooks.js";
 import { coveredByAny, type Position } from "../hooks/step.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { parseAnswer } from "./answer.js";
+import { FlowRecorder } from "./attention-flow.js";
 import { Captures, captureBytes, LatentAttentionRecorder, SiteRecorder } from "./capture.js";
+import { ComponentRecorder } from "./components.js";
 import { runLatentLoop } from "./latent-loop.js";
 import { SequenceLayout } from "./layout.js";
 import { locateNonFinite } from "./locate.js";
@@ -39,8 +41,12 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
   const writers = compile(model, batch, plan.rowsOfCondition);
   for (const writer of writers) checkAddressed(writer, plan.rows, model.loop, limit);
   const targetOf = scoreTargets(model.tokenizer, batch);
-  const { sites, attention, reading } = recorders;
-  const observers = [...sites, ...attention, ...reading].map((recorder) => recorder.observer);
+  const { sites, attention, reading, components, flow } = recorders;
+  const observers = [
+    ...[...sites, ...attention, ...reading].map((recorder) => recorder.observer),
+    ...(components?.observers ?? []),
+    ...(flow?.observers ?? []),
+  ];
   const hooks = new RunHooks(
     writers,
     observers,
@@ -87,6 +93,8 @@ interface Recorders {
   readonly sites: readonly SiteRecorder[];
   readonly attention: readonly LatentAttentionRecorder[];
   readonly reading: readonly ReadingRecorder[];
+  readonly components: ComponentRecorder | null;
+  readonly flow: FlowRecorder | null;
 }
 
 function makeRecorders(model: ExecuteModel, { options }: Batch, plan: PlannedRows, limit: number): Recorders {
@@ -112,7 +120,22 @@ function makeRecorders(model: ExecuteModel, { options }: Batch, plan: PlannedRow
   const reading = (options.readingLayers ?? []).map(
     (layer) => new ReadingRecorder(layer, parseSite(`blocks.${layer}.attn.hook_pattern`, config.layers), clean),
   );
-  return { sites: parsed.map((site) => new SiteRecorder(site)), attention, reading };
+  return {
+    sites: parsed.map((site) => new SiteRecorder(site)),
+    attention,
+    reading,
+    components: options.components === true ? new ComponentRecorder(config.layers, clean) : null,
+    flow: flowRecorder(model.loop, options.flowLayers, clean),
+  };
+}
+
+function flowRecorder(
+  { llama, numLatents }: LoopModel,
+  layers: readonly number[] | undefined,
+  cleanRows: ReadonlySet<number>,
+): FlowRecorder | null {
+  const { config, weights } = llama;
+  return layers === undefined ? null : new FlowRecorder({ config, weights, layers, latents: numLatents, cleanRows });
 }
 
 function compile(model: ExecuteModel, batch: Batch, rowsOfCondition: readonly ReadonlySet<number>[]): Writer[] {
@@ -235,6 +258,8 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
         return read === null ? [] : [[recorder.layer, read] as const];
       }),
     ),
+    components: outcome.failure === null ? (recorders.components?.of(row) ?? null) : null,
+    flow: outcome.failure === null ? (recorders.flow?.of(row, layout) ?? null) : null,
     score:
       score === null
         ? null

@@ -7,7 +7,8 @@ import type { TakeWeight } from "../llama/weights.js";
 import { geluExact, layerNorm, linear } from "../tensor/ops.js";
 import { type Tensor2D, tf } from "../tensor/tf.js";
 
-const LAYER_NORM_EPS = 1e-5;
+/** As `torch.nn.LayerNorm`'s default. */
+export const LAYER_NORM_EPS = 1e-5;
 
 /** Weights of the projection, `[out, in]`; biases and the norm's `[size, 1]`. */
 export interface ProjectionWeights {

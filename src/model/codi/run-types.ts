@@ -5,7 +5,9 @@ import type { Hook } from "../hooks/hook.js";
 import type { Intervention } from "../hooks/interventions.js";
 import type { SiteName } from "../hooks/names.js";
 import type { ParsedAnswer } from "./answer.js";
+import type { AttentionFlow } from "./attention-flow.js";
 import type { Captures, LatentAttention } from "./capture.js";
+import type { Components } from "./components.js";
 import type { SequenceLayout } from "./layout.js";
 import type { Reading } from "./reading.js";
 import type { CleanValues, NamedValue } from "./writers.js";
@@ -77,6 +79,10 @@ export interface CommonOptions {
   readonly attentionLayers?: readonly number[];
   /** Keep, of the baseline's rows, all that each latent and EOT pay attention to, at these layers. */
   readonly readingLayers?: readonly number[];
+  /** Keep, of the baseline's rows, what each component writes at BOT, the latents, EOT and the answer's tokens, for `attribute`. */
+  readonly components?: boolean;
+  /** Keep, of the baseline's rows, what values weigh at these layers, and attention rollout through them. */
+  readonly flowLayers?: readonly number[];
   /** By question: what is scored instead of an expected number; the first condition must be the baseline. */
   readonly contrasts?: readonly Contrast[];
   /** Expected number of each question, for teacher-forced scores; the first condition must be the baseline. */
@@ -135,6 +141,10 @@ export interface RunResult {
   readonly attention: ReadonlyMap<number, LatentAttention>;
   /** By layer, when asked for; empty for rows with interventions. */
   readonly reading: ReadonlyMap<number, Reading>;
+  /** When asked for; null for rows with interventions. */
+  readonly components: Components | null;
+  /** When asked for; null for rows with interventions. */
+  readonly flow: AttentionFlow | null;
   /** Teacher-forced scores against the baseline's answer text, when `expected` was given. */
   readonly score: {
     readonly expectedLogProb: number | null;

@@ -266,6 +266,11 @@ export function geluExact<T extends Tensor>(x: T): T {
   return multiply(scaled(x, 0.5), shifted(erf(scaled(x, Math.SQRT1_2)), 1));
 }
 
+/** Φ(x) of `geluExact(x) = x · Φ(x)`: the standard normal distribution function. */
+export function gaussianGate<T extends Tensor>(x: T): T {
+  return scaled(shifted(erf(scaled(x, Math.SQRT1_2)), 1), 0.5) as T;
+}
+
 function erf(x: Tensor): Tensor {
   if (tf.getBackend() === "tensorflow") return tf.erf(x);
   return erfPortable(x);
