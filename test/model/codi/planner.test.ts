@@ -206,7 +206,11 @@ describe("the tree", () => {
     expect(counts?.verified).toBe(63);
     const batch = { questions: [question], conditions: subsets(6), hooks: [] };
     const plan = planRows(batch, (text) => model.promptIds(text), { numLatents: 6, layers: 16 });
-    expect(treeCost(plan, { eotTokens: 1, answerTokens: answer })).toEqual({
+    const { forwards, heads, ...cost } = treeCost(plan, { eotTokens: 1, answerTokens: answer });
+    // Step by step it is the same work; the lens reads the clean row at BOT and after each latent.
+    expect(forwards.reduce((sum, { cells, share }) => sum + cells * share, 0)).toBeCloseTo(least, 9);
+    expect(heads.slice(0, 7)).toEqual([1, 1, 1, 1, 1, 1, 1]);
+    expect(cost).toEqual({
       nodes: 1 + 2 + 4 + 8 + 16 + 32 + 64 + 64,
       tokenForwards: least,
       apart: 64 * (prompt + 6 + answer),
