@@ -8,6 +8,7 @@ import type { FigureSpec } from "./figures/common.js";
 import { correlationByPosition } from "./figures/correlation-by-position.js";
 import { importanceByPosition } from "./figures/importance-by-position.js";
 import { importanceHeatmap } from "./figures/importance-heatmap.js";
+import { layerLensFigure } from "./figures/layer-lens-figure.js";
 import { patchingHeadsFigure } from "./figures/patching-figures.js";
 import { studyFigure } from "./figures/study-figures.js";
 import { loadRun } from "./load.js";
@@ -61,8 +62,10 @@ export function figureSpecs(data: Pick<RunData, "rows">, summary: Summary): Map<
   const others = summary.studies.flatMap((study) => {
     const spec = studyFigure(study, summary);
     const heads = study.patching === undefined ? null : patchingHeadsFigure(study.patching, summary);
+    const layers = study.layerLens === undefined ? null : layerLensFigure(study.layerLens, summary);
     return [
       ...(spec === null ? [] : [[studyFigureName(study.name), spec] as const]),
+      ...(layers === null ? [] : [[studyFigureName(`${study.name}_layers`), layers] as const]),
       ...(heads === null ? [] : [[studyFigureName(`${study.name}_heads`), heads] as const]),
     ];
   });

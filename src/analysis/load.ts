@@ -87,6 +87,9 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
       .filter((record) => !isMain(record))
       .flatMap((record) => studyRowOf(record, baselines.get(record.problem.id))),
     lensRows: manifest.fingerprint?.studies?.includes("lens") === true ? [...baselines.values()].map(lensRowOf) : [],
+    layerLensRows: [...baselines.values()]
+      .sort((a, b) => a.problem.index - b.problem.index)
+      .flatMap(({ problem, layerLens: lens }) => (lens === undefined ? [] : [{ steps: problem.steps ?? [], lens }])),
     patchRows: records.flatMap((record) => (record.status === "patched" ? [patchRowOf(record)] : [])),
     stories: (manifest.studies ?? []) as readonly StudyStory[],
     rows: main.flatMap((record) => rowOf(record, baselines.get(record.problem.id))),

@@ -2,6 +2,7 @@
 
 import { escapeHtml } from "./html.js";
 import { show, showP, table } from "./report-tables.js";
+import { layerName } from "./studies/layer-lens.js";
 import type { PatchCell, PatchingSummary } from "./studies/patching.js";
 import type { StudySummary } from "./studies/study-types.js";
 
@@ -19,7 +20,9 @@ export function studySections(studies: readonly StudySummary[], figures: Readonl
     .map((study) =>
       section(
         study,
-        [study.name, `${study.name}_heads`].map((name) => figures.get(studyFigureName(name)) ?? "").join("\n"),
+        [study.name, `${study.name}_layers`, `${study.name}_heads`]
+          .map((name) => figures.get(studyFigureName(name)) ?? "")
+          .join("\n"),
       ),
     )
     .join("\n");
@@ -27,7 +30,11 @@ export function studySections(studies: readonly StudySummary[], figures: Readonl
 
 function section(study: StudySummary, figureBlock: string): string {
   const table =
-    study.patching !== undefined ? patchingTable(study.patching) : study.lens === null ? studyTable(study) : "";
+    study.patching !== undefined
+      ? patchingTable(study.patching)
+      : study.lens === null
+        ? studyTable(study)
+        : layerTable(study);
   const count = study.conditions.length;
   return `<section id="study-${escapeHtml(study.name)}"><h2>${escapeHtml(study.question)}</h2>
 <p>${escapeHtml(study.sentence).replaceAll("95 %", "95\u00a0%")}</p>
@@ -59,6 +66,47 @@ function studyTable({ name, conditions }: StudySummary): string {
     ]),
     conditions.map(({ factors: { latent } }) => (typeof latent === "number" ? { latent } : {})),
   );
+}
+
+/** A row a step and position: after the last block, and the layer that a probe reads best. */
+function layerTable({ layerLens }: StudySummary): string {
+  if (layerLens === undefined) return "";
+  const { layers, positions, cells, probes } = layerLens;
+  const last = cells.filter(({ layer, n }) => layer === layers.at(-1) && n > 0);
+  const rows = [...new Set(last.map(({ target }) => target))].flatMap((target) =>
+    positions.map((position) => {
+      const cell = last.find((each) => each.target === target && each.position === position);
+      const [best] = probes
+        .filter((each) => each.target === target && each.position === position && each.r2 !== null)
+        .sort((a, b) => (b.r2 ?? 0) - (a.r2 ?? 0));
+      const control = best?.control ?? null;
+      return [
+        target,
+        position,
+        cell === undefined ? "–" : `${cell.first} of ${cell.n}`,
+        cell?.medianRank === null || cell === undefined ? "–" : `${cell.medianRank}`,
+        cell?.chance === null || cell === undefined ? "–" : cell.chance.toFixed(2),
+        best === undefined ? "–" : layerName(best.layer),
+        best === undefined ? "–" : (best.r2 ?? 0).toFixed(2),
+        control === null ? "–" : `${control.mean.toFixed(2)} (at most ${control.most.toFixed(2)})`,
+      ];
+    }),
+  );
+  const made = table(
+    "Steps by position: logit lens after the last block, and the best layer of a linear probe",
+    [
+      "step",
+      "position",
+      "first choice",
+      "median rank",
+      "other problems' values (control)",
+      "best layer of the probe",
+      "R²",
+      "R², labels shuffled (control)",
+    ],
+    rows,
+  );
+  return `<details><summary>Every step and position (the layer is picked out of all; every layer is in <code>tables/lens_layers.csv</code> and <code>tables/probes.csv</code>)</summary>${made}</details>`;
 }
 
 /** A row a position (or head) and map: the block where patching does most. Every cell is in tables/patching.csv. */

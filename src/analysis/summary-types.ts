@@ -3,6 +3,7 @@
 import type { PackedReading } from "../experiments/record.js";
 import type { StudyStory } from "../experiments/story.js";
 import type { JudgedFamily } from "./statistics/family.js";
+import type { LayerLensRow } from "./studies/layer-lens.js";
 import type { PatchRow } from "./studies/patching.js";
 import type { LensRow, StudyRow, StudySummary } from "./studies/study-types.js";
 
@@ -76,6 +77,8 @@ export interface RunData {
   readonly studyRows: readonly StudyRow[];
   /** Of the study `lens`, where it was asked for. */
   readonly lensRows: readonly LensRow[];
+  /** Of the study `lens`, in the order of the problems. */
+  readonly layerLensRows?: readonly LayerLensRow[];
   /** Records of `patching`. */
   readonly patchRows?: readonly PatchRow[];
   /** How the run's manifest tells its studies; empty in older ones. */

@@ -54,7 +54,14 @@ export function summarize(data: RunData): Summary {
     family: `McNemar: ${latents} latents; within-position r: ${layers.length} layers; each family adjusted by Holm`,
     families: judgedFamilies(latentResults, correlations),
     original: originalStatistics(data),
-    studies: summarizeStudies(data.studyRows, data.seed, data.lensRows, data.stories, data.patchRows),
+    studies: summarizeStudies(
+      data.studyRows,
+      data.seed,
+      data.lensRows,
+      data.stories,
+      data.patchRows,
+      data.layerLensRows,
+    ),
     notices: [...data.notices, ...layerNotice(layers)],
   };
 }

@@ -107,6 +107,38 @@ export function tables(data: RunData, summary: Summary): Map<string, string> {
     (map?.cells ?? []).map((each) => [each.position, each.target, each.n, each.hits, ...cells(each.rate), each.chance]),
   );
   const lensHeader = ["position", "target", "n", "hits", ...interval("share_named"), "share_of_other_problems"];
+  const lensLayers = summary.studies.flatMap(({ layerLens }) =>
+    (layerLens?.cells ?? []).map((each) => [
+      each.layer,
+      each.position,
+      each.target,
+      each.n,
+      each.first,
+      ...cells(each.rate),
+      each.medianRank,
+      each.medianLogProb,
+      each.chance,
+    ]),
+  );
+  const lensLayersHeader = [
+    "layer",
+    "position",
+    "target",
+    "n",
+    "first",
+    ...interval("share_first"),
+    "median_rank",
+    "median_log_prob",
+    "share_of_other_problems",
+  ];
+  const probes = summary.studies.flatMap(({ layerLens }) =>
+    (layerLens?.probes ?? []).map(({ layer, position, target, n, r2, control }) => [
+      ...[layer, position, target, n, r2],
+      control?.mean ?? null,
+      control?.most ?? null,
+    ]),
+  );
+  const probesHeader = ["layer", "position", "target", "n", "r2", "r2_shuffled_mean", "r2_shuffled_most"];
   const patching = summary.studies.flatMap(({ patching: found }) =>
     (found?.maps ?? []).flatMap((map) =>
       map.cells.map((each) => [
@@ -137,6 +169,8 @@ export function tables(data: RunData, summary: Summary): Map<string, string> {
   ];
   return new Map([
     ...(patching.length === 0 ? [] : [["patching.csv", csv(patchingHeader, patching)] as const]),
+    ...(lensLayers.length === 0 ? [] : [["lens_layers.csv", csv(lensLayersHeader, lensLayers)] as const]),
+    ...(probes.length === 0 ? [] : [["probes.csv", csv(probesHeader, probes)] as const]),
     ...(lens.length === 0 ? [] : [["lens.csv", csv(lensHeader, lens)] as const]),
     ...(study.length === 0 ? [] : [["studies.csv", csv(studyHeader, study)] as const]),
     ["by_level.csv", csv(["level", "n", "correct", ...interval("accuracy"), "importance"], level)],

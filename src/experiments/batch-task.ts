@@ -3,6 +3,7 @@
 import type { CodiModel } from "../model/codi/codi-model.js";
 import { resultsOf } from "./batch-results.js";
 import type { BatchTask, Numbered } from "./isolation.js";
+import { layerLenses } from "./layer-lens.js";
 import { failedRecord, makeRecord, type RecordSubject } from "./make-record.js";
 import { patchedItems } from "./patching/patched-items.js";
 import type { Setup } from "./plan.js";
@@ -43,6 +44,7 @@ export function batchTask(
             results.map((row) => row[0]?.result),
           )
         : [];
+      const lenses = await layerLenses(model, setup, problems, chosen, notice);
       const patched = await patchedItems(model, setup, problems, all, common, notice);
       const plain = problems.flatMap((item, place) => {
         const row = results[place] ?? [];
@@ -54,9 +56,16 @@ export function batchTask(
           const { result, interventions } = entry;
           const condition = { ...subject.condition, interventions };
           const questionTokens = result.promptIds.map((id) => model.tokenizer.decode([id]));
+          const layerLens = lenses[place];
           const read = { result, baseline, heads: model.config.heads, questionTokens };
           const residual = residuals[place] ?? null;
-          const record = makeRecord({ ...subject, condition, ...read, residual });
+          const record = makeRecord({
+            ...subject,
+            condition,
+            ...read,
+            residual,
+            ...(layerLens === undefined ? {} : { layerLens }),
+          });
           return [{ index: item.index, at, record }];
         });
       });

@@ -11,6 +11,7 @@ import type { Problem } from "./problems.js";
 import {
   type AttentionRow,
   type ExperimentRecord,
+  type LayerLens,
   layerKey,
   type OkRecord,
   type PackedReading,
@@ -39,6 +40,8 @@ export interface RecordParts extends RecordSubject {
   readonly questionTokens?: readonly string[];
   /** They stand there too. */
   readonly residual?: ResidualOutcome | null;
+  /** Of the study `lens`; it stands in the baseline's record. */
+  readonly layerLens?: LayerLens;
 }
 
 /** @returns a record; a run whose numbers were not finite becomes a failed one, never a wrong answer. */
@@ -81,6 +84,7 @@ export function makeRecord(parts: RecordParts): ExperimentRecord {
     ...(isBaseline && parts.questionTokens !== undefined ? { questionTokens: [...parts.questionTokens] } : {}),
     ...(isBaseline ? rolloutOf(result) : {}),
     ...(residual === null ? {} : { residual: residual.reading }),
+    ...(isBaseline && parts.layerLens !== undefined ? { layerLens: parts.layerLens } : {}),
   };
 }
 

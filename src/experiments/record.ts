@@ -58,6 +58,24 @@ const measuresSchema = z.strictObject({
   flip: z.enum(["none", "right-to-wrong", "wrong-to-right"]).nullable(),
 });
 
+/** What every layer of a clean run holds at BOT and the latents. */
+const layerLensSchema = z.strictObject({
+  /** `bot`, `latent.0` … */
+  positions: z.array(z.string()),
+  /** Residual stream before the first block (`embed`) and after each (`0` …). */
+  layers: z.array(z.string()),
+  /** `[layer][position]`: the head's first choice after the final norm. */
+  first: z.array(z.array(z.string())),
+  /** A row for each value in `problem.steps`: rank (1 is first) and log-probability of its token, `[layer][position]`; null where the value is not one token. */
+  steps: z.array(
+    z.strictObject({ ranks: z.array(z.array(z.int().positive())), logProbs: z.array(z.array(finite)) }).nullable(),
+  ),
+  /** `[layer of stateLayers, position, width]`, float32, little-endian, base64. */
+  stateLayers: z.array(z.string()),
+  width: z.int().positive(),
+  states: z.base64(),
+});
+
 const base = {
   schema: z.literal([...READ_SCHEMAS]),
   /** SHA-256 over weights, tokenizer, protocol, dtype, engine and version, condition, problem, seed, decode settings. */
@@ -103,6 +121,8 @@ const okSchema = z.strictObject({
   attention: z.record(z.string(), layerAttentionSchema),
   /** What the head would say first at BOT and after each latent (baseline only). */
   lens: z.array(z.string()).nullable(),
+  /** Baseline of a run with the study `lens` only, from schema 3 on. */
+  layerLens: layerLensSchema.optional(),
   /** Texts of the prompt's positions, BOT included where the protocol has one; baseline only, from schema 3 on. */
   questionTokens: z.array(z.string()).optional(),
   /** By layer asked for, and the last: attention rollout from EOT to each latent's input (Abnar and Zuidema 2020); baseline only. */
@@ -177,6 +197,9 @@ export type AttentionRow = z.infer<typeof attentionRowSchema>;
 /** What the latents and EOT of a clean run pay attention to, one layer. */
 export type PackedReading = z.infer<typeof readingSchema>;
 export type { FlowReading, ResidualReading } from "./record-readings.js";
+
+/** States of BOT and the latents at every layer, and what the head says of them. */
+export type LayerLens = z.infer<typeof layerLensSchema>;
 
 /** `layer_8` for 8. */
 export function layerKey(layer: number): string {

@@ -100,6 +100,9 @@ describe("codilens experiment", () => {
       "figures/study_budget.png",
       "tables/studies.csv",
       "tables/lens.csv",
+      "tables/lens_layers.csv",
+      "tables/probes.csv",
+      "figures/study_lens_layers.svg",
     ])
       expect([name, existsSync(join(out, name))]).toEqual([name, true]);
     expect(readFileSync(join(out, "profile.txt"), "utf8")).toMatch(/MatMul[\s\S]*latent\.3/);

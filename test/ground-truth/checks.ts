@@ -1,6 +1,7 @@
 /** What was planted in the embedded model (weights/tiny-codi/README.md), against what the studies say of it. */
 
 import type { Summary } from "../../src/analysis/index.js";
+import type { LayerLensSummary } from "../../src/analysis/studies/layer-lens.js";
 import type { StudyCondition, StudySummary } from "../../src/analysis/studies/study-types.js";
 
 /** One thing that is known to be so, and whether the study finds it. */
@@ -52,7 +53,7 @@ function tokenAblation({ latents }: Summary): Check[] {
   ];
 }
 
-function lens({ lens: map }: StudySummary): Check[] {
+function lens({ lens: map, layerLens }: StudySummary): Check[] {
   const cells = map?.cells ?? [];
   const stepAt = (position: string): string => `step ${position === "bot" ? 1 : Number(position.slice(7)) + 2}`;
   const planted = cells.filter(({ position, target, n }) => target === stepAt(position) && n > 0);
@@ -80,6 +81,36 @@ function lens({ lens: map }: StudySummary): Check[] {
       planted: "no position names a step that is still to come",
       found: `${percent(share(early))} named, other problems' values ${percent(chance)} at most`,
       holds: share(early) <= Math.max(0.15, chance),
+    },
+    ...(layerLens === undefined ? [] : layers(layerLens, stepAt)),
+  ];
+}
+
+function layers({ layers: names, cells, probes }: LayerLensSummary, stepAt: (position: string) => string): Check[] {
+  const right = cells.filter(({ position, target, n }) => target === stepAt(position) && n > 0);
+  const shareAt = (layer: string | undefined): number => {
+    const mine = right.filter((cell) => cell.layer === layer);
+    return mine.reduce((sum, { first }) => sum + first, 0) / mine.reduce((sum, { n }) => sum + n, 0);
+  };
+  const [early, late] = [shareAt(names[1]), shareAt(names.at(-1))];
+  const read = probes.filter(({ position, target, r2 }) => target === stepAt(position) && r2 !== null);
+  const best = [...new Set(read.map(({ target }) => target))].map((target) =>
+    Math.max(...read.filter((probe) => probe.target === target).map(({ r2 }) => r2 ?? 0)),
+  );
+  const control = Math.max(...read.map((probe) => probe.control?.mean ?? 1));
+  return [
+    {
+      study: "lens",
+      planted:
+        "the head names the right step after the last block, where it was trained to, and not yet after the first",
+      found: `${percent(early)} after the first block, ${percent(late)} after the last`,
+      holds: late >= 0.95 && early <= 0.15,
+    },
+    {
+      study: "lens",
+      planted: "a probe reads each step at its position, and nothing of shuffled values",
+      found: `best R² ${best.map((r2) => r2.toFixed(2)).join(", ")}; shuffled ${control.toFixed(2)} at most`,
+      holds: best.length > 0 && best.every((r2) => r2 >= 0.8) && control < 0.1,
     },
   ];
 }

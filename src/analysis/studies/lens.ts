@@ -32,7 +32,7 @@ export function lensMap(rows: readonly LensRow[]): LensMap | null {
 }
 
 /** The control: how often it would be right about another problem's label, over all pairs of different problems. */
-function chanceOf(said: readonly (number | null)[], labels: readonly (number | undefined)[]): number | null {
+export function chanceOf(said: readonly (number | null)[], labels: readonly (number | undefined)[]): number | null {
   const n = labels.length;
   if (n < 2) return null;
   const counts = new Map<number | undefined, number>();
@@ -44,7 +44,8 @@ function chanceOf(said: readonly (number | null)[], labels: readonly (number | u
   return matches / (n * (n - 1));
 }
 
-function numberIn(text: string): number | null {
+/** @returns null where the text is no plain number. */
+export function numberIn(text: string): number | null {
   const plain = text.trim();
   return /^-?\d+(?:\.\d+)?$/.test(plain) ? Number(plain) : null;
 }

@@ -3,6 +3,7 @@
 import type { StoryFigure } from "../../experiments/story.js";
 import type { BootstrapInterval } from "../statistics/clustered-bootstrap.js";
 import type { Estimate, PValue, Rate } from "../summary-types.js";
+import type { LayerLensSummary } from "./layer-lens.js";
 import type { PatchingSummary } from "./patching.js";
 
 /** One problem under one condition of a study. */
@@ -83,6 +84,8 @@ export interface StudySummary {
   readonly shares: LatentShares | null;
   /** Of `lens`. */
   readonly lens: LensMap | null;
+  /** Of `lens`, layer by layer; not of runs before it was recorded. */
+  readonly layerLens?: LayerLensSummary;
   /** Of `patching`. */
   readonly patching?: PatchingSummary;
   /** The answer in words, with interval and n. */

@@ -5,6 +5,7 @@ import { STORIES } from "../../experiments/studies/names.js";
 import { conditionOutcomes } from "../condition-outcomes.js";
 import { holm } from "../statistics/holm.js";
 import { shapley } from "../statistics/shapley.js";
+import { type LayerLensRow, type LayerLensSummary, layerLensSentence, layerLensSummary } from "./layer-lens.js";
 import { lensMap, lensSentence } from "./lens.js";
 import { type PatchRow, patchingSentence, patchingSummary } from "./patching.js";
 import { sentenceOf } from "./sentence.js";
@@ -20,6 +21,7 @@ export function summarizeStudies(
   lensRows: readonly LensRow[] = [],
   stories: readonly StudyStory[] = [],
   patchRows: readonly PatchRow[] = [],
+  layerLensRows: readonly LayerLensRow[] = [],
 ): StudySummary[] {
   const storyOf = (name: string): StudyStory =>
     stories.find((story) => story.name === name) ??
@@ -34,7 +36,11 @@ export function summarizeStudies(
     const { question, figure = null, caveat = null } = story;
     return { name, question, conditions, figure, shares, lens: null, sentence, caveat };
   });
-  return [...lensStudy(storyOf("lens"), lensRows), ...studies, ...patchingStudy(storyOf("patching"), patchRows, seed)];
+  return [
+    ...lensStudy(storyOf("lens"), lensRows, layerLensSummary(layerLensRows, seed)),
+    ...studies,
+    ...patchingStudy(storyOf("patching"), patchRows, seed),
+  ];
 }
 
 function patchingStudy(
@@ -60,20 +66,17 @@ function patchingStudy(
   ];
 }
 
-function lensStudy({ name, question, caveat }: StudyStory, rows: readonly LensRow[]): StudySummary[] {
+function lensStudy(
+  { name, question, caveat }: StudyStory,
+  rows: readonly LensRow[],
+  layers: LayerLensSummary | null,
+): StudySummary[] {
   const lens = lensMap(rows);
   if (lens === null) return [];
+  const byLayer = layers === null ? {} : { layerLens: layers };
+  const sentence = lensSentence(lens) + (layers === null ? "" : layerLensSentence(layers));
   return [
-    {
-      name,
-      question,
-      conditions: [],
-      figure: null,
-      shares: null,
-      lens,
-      sentence: lensSentence(lens),
-      caveat: caveat ?? null,
-    },
+    { name, question, conditions: [], figure: null, shares: null, lens, ...byLayer, sentence, caveat: caveat ?? null },
   ];
 }
 

@@ -14,6 +14,7 @@ import { prepareCleanValues } from "./clean-values.js";
 import type { Components } from "./components.js";
 import type { CodiConfig } from "./config.js";
 import { type ExecuteModel, execute } from "./execute.js";
+import { type LensReading, readStates } from "./logit-lens.js";
 import { checkMemory } from "./memory.js";
 import { DEFAULT_ROWS, limitsFor, type PackLimits, pack } from "./packing.js";
 import { disposeProjection, type ProjectionWeights } from "./projection.js";
@@ -216,6 +217,23 @@ export class CodiModel {
   /** Logits at a position of a run made with `components`, such as `answer.2`. */
   logitsAt({ components }: RunResult, position: string): Promise<Float32Array> {
     return logitsAt(this.#attributionModel(), needed(components), position);
+  }
+
+  /**
+   * Logit lens: what final norm and head say of states of any layer.
+   *
+   * @param states `[cells, dModel]`, as `hook_resid_post` has them. @param tokens ids whose rank and log-probability are wanted.
+   * @throws UsageError when the states do not divide into cells of dModel numbers.
+   */
+  async logitLens(states: Float32Array, tokens: readonly number[] = []): Promise<LensReading[]> {
+    if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
+    const { llama, config, vocabRows } = this.#parts;
+    if (states.length % config.dModel !== 0)
+      throw new UsageError(
+        `The states have ${states.length} numbers, no multiple of dModel ${config.dModel}`,
+        "give whole states, one after the other",
+      );
+    return readStates(llama, states, tokens, vocabRows - 1);
   }
 
   /** Frees all weights; safe to call twice. */

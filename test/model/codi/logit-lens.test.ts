@@ -1,0 +1,55 @@
+/** Logit lens at every layer of the embedded model against PyTorch (`make/layer_lens.py`), as the study `lens` records it. */
+
+import { afterAll, expect, test } from "vitest";
+import { layerLenses, stateStep } from "../../../src/experiments/layer-lens.js";
+import type { Setup } from "../../../src/experiments/plan.js";
+import { readJson } from "../../support/parity.js";
+import { loadTiny } from "../../support/tiny.js";
+
+interface Fixture {
+  readonly numbers: readonly string[];
+  readonly lens: readonly {
+    readonly question: string;
+    readonly first: number[][];
+    readonly ranks: number[][][];
+    readonly log_probs: number[][][];
+  }[];
+}
+
+const { numbers, lens } = readJson<Fixture>("layer_lens");
+const model = await loadTiny();
+afterAll(() => model.dispose());
+
+test("first choice, ranks and log-probabilities equal PyTorch's at every layer of BOT and the latents", async () => {
+  const problems = lens.map(({ question }, index) => ({
+    index,
+    problem: { id: `${index}`, question, expected: 1, difficulty: "1-step" as const, steps: numbers.map(Number) },
+  }));
+  const setup = { fingerprint: { studies: ["lens"] }, sample: { problems } } as unknown as Setup;
+  const baseline = { condition: { study: "baseline" } } as never;
+  const read = await layerLenses(model, setup, problems, [baseline], () => {});
+  expect(read.length).toBe(3);
+  for (const [i, wanted] of lens.entries()) {
+    const found = read[i];
+    expect(found?.layers).toEqual(["embed", ...Array.from({ length: 16 }, (_, layer) => `${layer}`)]);
+    expect(found?.positions).toEqual(["bot", "latent.0", "latent.1", "latent.2", "latent.3", "latent.4", "latent.5"]);
+    expect(found?.first).toEqual(wanted.first.map((row) => row.map((id) => model.tokenizer.decode([id]))));
+    for (const [n] of numbers.entries()) {
+      expect(found?.steps[n]?.ranks).toEqual(wanted.ranks.map((row) => row.map((cell) => cell[n])));
+      const logs = wanted.log_probs.flatMap((row) => row.map((cell) => cell[n] ?? 0));
+      const gaps = (found?.steps[n]?.logProbs.flat() ?? []).map((value, at) => Math.abs(value - (logs[at] ?? 0)));
+      expect(gaps.length).toBe(17 * 7);
+      expect(Math.max(...gaps)).toBeLessThan(2e-4);
+    }
+    // The states are those that the last reading was made of.
+    const states = new Float32Array(Uint8Array.from(Buffer.from(found?.states ?? "", "base64")).buffer);
+    expect(states.length).toBe(17 * 7 * 64);
+    const again = await model.logitLens(states.subarray(16 * 7 * 64));
+    expect(again.map(({ first }) => first)).toEqual(wanted.first[16]);
+  }
+  await expect(model.logitLens(new Float32Array(65))).rejects.toThrow(/65 numbers, no multiple of dModel 64/);
+});
+
+test("large runs keep the states of fewer layers", () => {
+  expect([stateStep(16, 240_000), stateStep(16, 20 * 2 ** 20), stateStep(80, 2 ** 28)]).toEqual([1, 2, 81]);
+});
