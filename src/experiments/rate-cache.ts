@@ -31,7 +31,7 @@ export interface KnownRates {
 
 const milliseconds = z.number().positive();
 const fileSchema = z.strictObject({
-  schema: z.literal(1),
+  schema: z.literal(2),
   measured: z.iso.date(),
   machine: z.record(z.string(), z.union([z.string(), z.number()])),
   shape: z.record(z.string(), z.number()),
@@ -73,7 +73,7 @@ export function keepFactor(subject: RateSubject, factor: number, root = userCach
 function write(subject: RateSubject, known: Omit<KnownRates, "path">, root: string): KnownRates {
   const { steps, measured, factor } = known;
   const path = pathOf(subject, root);
-  const file = { schema: 1, measured, ...described(subject), steps, ...(factor === null ? {} : { factor }) };
+  const file = { schema: 2, measured, ...described(subject), steps, ...(factor === null ? {} : { factor }) };
   try {
     makeFolders(dirname(path));
     putFile(path, `${JSON.stringify(file, null, 2)}\n`);

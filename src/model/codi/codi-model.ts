@@ -276,7 +276,6 @@ export class CodiModel {
     return measureSteps(llama, {
       logitRows: vocabRows - 1,
       bosTokenId: config.bosTokenId,
-      most: this.limits({ rowsPerBatch: Number.POSITIVE_INFINITY }).rows,
     });
   }
 

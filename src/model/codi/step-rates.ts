@@ -21,6 +21,8 @@ export interface StepRate {
 /** Row counts that are tried, as long as more rows make a row cheaper. */
 export const TRIED_ROWS = [1, 8, 32, 64, 128, 256] as const;
 const REPEATS = 3;
+// Fewer rows are never all that pays: where it looks so, something else had the machine.
+const SURE_ROWS = 64;
 // Sharing a forward among more rows must save at least this share of a row's time to be worth the memory.
 const WORTH = 0.05;
 // A common prompt's length, so that attention has its share.
@@ -29,12 +31,11 @@ const PROMPT = 48;
 /**
  * Times single steps of rows that continue a common prompt. Costs some dozens of steps: 0.2 s on the embedded model, about 6 s at 1B.
  *
- * @param most rows that the memory of a batch allows.
  * @returns one entry a count, fewest rows first; larger counts are left out once they no longer help.
  */
 export async function measureSteps(
   llama: Llama,
-  { logitRows, bosTokenId, most }: { readonly logitRows: number; readonly bosTokenId: number; readonly most: number },
+  { logitRows, bosTokenId }: { readonly logitRows: number; readonly bosTokenId: number },
 ): Promise<StepRate[]> {
   const ids = Array.from({ length: PROMPT }, (_, i) => (i === 0 ? bosTokenId : i % logitRows));
   const prompt = llama.embed(ids);
@@ -43,11 +44,12 @@ export async function measureSteps(
   tf.dispose([prompt, hidden]);
   try {
     const rates: StepRate[] = [];
-    for (const rows of TRIED_ROWS.filter((count) => count === 1 || count <= most)) {
+    for (const rows of TRIED_ROWS) {
       const rate = await timeRows(llama, cache, ids, { rows, logitRows });
       const last = rates.at(-1);
       rates.push(rate);
-      if (last !== undefined && eachMs(rate) > (1 - WORTH) * eachMs(last)) break;
+      const pays = last === undefined || eachMs(rate) < (1 - WORTH) * eachMs(last);
+      if (!pays && rows >= SURE_ROWS) break;
     }
     return rates;
   } finally {
@@ -111,12 +113,14 @@ async function timeRows(
     const x = llama.embed(ids);
     const start = performance.now();
     const made = llama.forward(x, branch, Ascent.flat(step), none(rows));
-    await tf.tidy(() => tf.slice(made.hidden, [0, 0], [1, 1])).data();
+    // One number is read: a GPU's queue has run then.
+    const probe = tf.slice(made.hidden, [0, 0], [1, 1]);
+    await probe.data();
     const middle = performance.now();
     const logits = tf.tidy(() => readout.plain(tf.slice(made.hidden, [0, 0], [-1, cells])));
     await readTop(logits, 2);
     const end = performance.now();
-    tf.dispose([x, made.hidden, logits]);
+    tf.dispose([x, made.hidden, logits, probe]);
     for (const each of [branch, made.cache]) each.dispose();
     if (repeat === 0) continue;
     best = Math.min(best, middle - start);
