@@ -1,3 +1,7 @@
+/** What came from data, made safe for a page under a strict content policy. */
+
+import { createHash } from "node:crypto";
+
 /** Text that came from data: direction marks and control characters become visible. */
 export function visibleText(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) =>
@@ -26,4 +30,22 @@ export function prefixIds(svg: string, prefix: string): string {
 /** Data as JSON for a `<script type="application/json">`: nothing in it can end the element. */
 export function jsonBlock(value: unknown): string {
   return JSON.stringify(value).replaceAll("<", "\\u003c");
+}
+
+/** A style sheet's or script's hash as its content policy names it. */
+export function hashSource(text: string): string {
+  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
+}
+
+/** A drawing for the inside of a page: ids of its own, no inline styles. */
+export function inlineSvg(svg: string, prefix: string): string {
+  const plain = prefixIds(svg.replace(/<\?xml[^>]*\?>\s*|<!DOCTYPE[^>]*>\s*/g, ""), prefix);
+  // Inline styles would need a looser content policy; presentation attributes mean the same.
+  return plain.replace(/ style="([^"]*)"/g, (_, css: string) => {
+    const pairs = css.split(";").flatMap((pair) => {
+      const at = pair.indexOf(":");
+      return at < 0 ? [] : [[pair.slice(0, at).trim(), pair.slice(at + 1).trim()] as const];
+    });
+    return pairs.map(([name, value]) => ` ${name}="${value}"`).join("");
+  });
 }

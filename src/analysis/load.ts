@@ -234,6 +234,7 @@ function viewOf(baseline: OkRecord, all: readonly OkRecord[]): ProblemView {
     expected: problem.expected,
     baseline: answer.text,
     baselineCorrect: answer.correct,
+    expectedLogProb: baseline.measures.expectedLogProb,
     lens,
     ablated,
     changed,
@@ -322,6 +323,7 @@ function fromOriginal(dir: string, ablationFile: string, attentionFile: string):
       expected: entry.expected_answer,
       baseline: entry.baseline.output,
       baselineCorrect: entry.baseline.correct,
+      expectedLogProb: null,
       lens: null,
       ablated: entry.token_ablations.map((each) => ({
         latent: each.token_pos,

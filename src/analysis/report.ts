@@ -1,7 +1,6 @@
 /** One self-contained page that opens offline under a strict content policy: one style sheet, one script by its hash, no request. */
 
-import { createHash } from "node:crypto";
-import { escapeHtml, jsonBlock, prefixIds } from "./html.js";
+import { escapeHtml, hashSource, inlineSvg, jsonBlock } from "./html.js";
 import { pageScript } from "./page-script.js";
 import { captionOf, isMainFigure } from "./report-captions.js";
 import { overview } from "./report-overview.js";
@@ -30,7 +29,7 @@ export function buildReport(input: ReportInput): string {
   const { data, summary } = input;
   const script = pageScript();
   // The script may read its own drawings as images, to save them.
-  const policy = `default-src 'none'; style-src '${hashOf(REPORT_STYLE)}'; script-src '${hashOf(script)}'; img-src data:; base-uri 'none'; form-action 'none'`;
+  const policy = `default-src 'none'; style-src '${hashSource(REPORT_STYLE)}'; script-src '${hashSource(script)}'; img-src data:; base-uri 'none'; form-action 'none'`;
   const block = (each: DrawnFigure, place: number): string => figureBlock(each, place, summary);
   const main = input.figures.filter(({ name }) => isMainFigure(name));
   const studyFigures = new Map(
@@ -121,26 +120,10 @@ function banners({ protocolNote, testMode }: Summary): string {
   ].join("\n");
 }
 
-function hashOf(text: string): string {
-  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
-}
-
 function figureBlock({ name, svg }: DrawnFigure, place: number, summary: Summary): string {
   const number = `Figure ${place + 1}`;
   const caption = escapeHtml(captionOf(name, summary)).replaceAll("95 %", "95\u00a0%");
   return `<figure aria-label="${number}" data-name="${escapeHtml(name)}"><div class="paper" role="region" aria-label="${number}, drawing" tabindex="0">${inlineSvg(svg, `f${place + 1}`)}</div><figcaption><strong>${number}.</strong> ${caption}</figcaption></figure>`;
-}
-
-function inlineSvg(svg: string, prefix: string): string {
-  const plain = prefixIds(svg.replace(/<\?xml[^>]*\?>\s*|<!DOCTYPE[^>]*>\s*/g, ""), prefix);
-  // Inline styles would need a looser content policy; presentation attributes mean the same.
-  return plain.replace(/ style="([^"]*)"/g, (_, css: string) => {
-    const pairs = css.split(";").flatMap((pair) => {
-      const at = pair.indexOf(":");
-      return at < 0 ? [] : [[pair.slice(0, at).trim(), pair.slice(at + 1).trim()] as const];
-    });
-    return pairs.map(([name, value]) => ` ${name}="${value}"`).join("");
-  });
 }
 
 function browser({ problems }: RunData): string {

@@ -46,6 +46,8 @@ export interface ProblemView {
   readonly expected: number;
   readonly baseline: string;
   readonly baselineCorrect: boolean;
+  /** Log-probability of the expected number in the baseline run, nats; null where it was not measured. */
+  readonly expectedLogProb: number | null;
   readonly lens: readonly string[] | null;
   readonly ablated: readonly { readonly latent: number; readonly answer: string; readonly correct: boolean }[];
   /** Under the conditions of other studies, where the answer is another than the baseline's. */

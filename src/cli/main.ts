@@ -208,11 +208,13 @@ function addTrace(program: Command): void {
 
 function addAnalyze(program: Command): void {
   program
-    .command("analyze <dir>")
+    .command("analyze <dirs...>")
+    .usage("DIR [DIR...] [options]")
     .description(
-      "statistics, figures and report from records, or from the original study's JSON files; no model needed",
+      "statistics, figures and report from records, or from the original study's JSON files; of several folders, what differs between the first and each other, problem by problem; no model needed",
     )
-    .action(async (dir: string, options) => (await import("./commands/analyze.js")).analyze(dir, options));
+    .option("--out <dir>", "of several folders: where to write (default: results/comparison-<names>)")
+    .action(async (dirs: string[], options) => (await import("./commands/analyze.js")).analyze(dirs, options));
 }
 
 function addWeights(program: Command): void {

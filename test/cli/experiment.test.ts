@@ -263,6 +263,8 @@ describe("wrong use", () => {
     [["experiment", "--data", "/no/such"], 3, /ENOENT/],
     [["experiment", "--test-mode", "--out", "/proc/nothing"], 5, /Cannot write into output folder/],
     [["analyze", "/no/such"], 3, /neither records\.jsonl nor/],
+    [["analyze", "/no/such", "/no/such"], 2, /stands twice/],
+    [["analyze", "/no/such", "--out", "/tmp/x"], 2, /--out is for comparing/],
     [["trace", "--question", " "], 2, /question is empty/],
     [["trace", "--question", "q", "--intervene", "zero:bot"], 2, /address after @ is missing/],
   ])("%j exits %i with one sentence", (args, code, message) => {

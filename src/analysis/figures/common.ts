@@ -56,7 +56,12 @@ export const CONFIG = {
 const SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json";
 
 /** A specification with the common parts, and with what every figure of a flawed or a test run has to say. */
-export function figure(title: string, subtitle: readonly string[], summary: Summary, body: FigureSpec): FigureSpec {
+export function figure(
+  title: string,
+  subtitle: readonly string[],
+  summary: Pick<Summary, "protocol" | "testMode">,
+  body: FigureSpec,
+): FigureSpec {
   const notices = [
     ...(summary.protocol === "seed" ? ["PROTOCOL SEED: the original study's flawed loop, see report.html"] : []),
     ...(summary.testMode ? ["TEST MODE: a small sample, not for reporting"] : []),

@@ -1,12 +1,38 @@
-/** `codilens analyze DIR`: statistics, figures and report from what a folder holds. */
+/** `codilens analyze DIR [DIR…]`: statistics, figures and report from what a folder holds; of several, what differs between them. */
 
+import { basename, join, resolve } from "node:path";
+import { compareFolders } from "../../analysis/comparison/index.js";
 import { analyzeRun } from "../../analysis/index.js";
+import { UsageError } from "../../model/errors.js";
 import { summaryLines } from "../summary-lines.js";
 
+interface Flags {
+  readonly out?: string;
+  readonly json: boolean;
+}
+
 /** Runs the command. */
-export async function analyze(dir: string, options: { readonly json: boolean }): Promise<void> {
+export async function analyze(dirs: readonly string[], options: Flags): Promise<void> {
+  const [dir = "."] = dirs;
+  if (dirs.length > 1) return compare(dirs, options);
+  if (options.out !== undefined)
+    throw new UsageError(
+      "--out is for comparing: one run is analysed where it lies",
+      "leave it out, or name two folders",
+    );
   const summary = await analyzeRun(dir);
   if (options.json)
     process.stdout.write(`${JSON.stringify({ schema: 1, status: "complete", dir, summary }, null, 2)}\n`);
   else process.stdout.write(`${[...summaryLines(summary), "", `report: ${dir}/report.html`].join("\n")}\n`);
+}
+
+async function compare(dirs: readonly string[], { out, json }: Flags): Promise<void> {
+  const dir =
+    out ?? join("results", `comparison-${dirs.map((each) => basename(resolve(each))).join("-")}`.slice(0, 120));
+  const comparisons = await compareFolders(dirs, dir);
+  if (json) process.stdout.write(`${JSON.stringify({ schema: 1, status: "complete", dir, comparisons }, null, 2)}\n`);
+  else
+    process.stdout.write(
+      `${[...comparisons.map(({ first, second, sentence }) => `${first} and ${second}: ${sentence}`), "", `report: ${join(dir, "comparison.html")}`].join("\n")}\n`,
+    );
 }

@@ -1,0 +1,204 @@
+/** Two runs on the same problems, condition by condition: what both measured, paired by the problem's id. */
+
+import { BadInputError } from "../../model/errors.js";
+import type { BootstrapInterval } from "../statistics/clustered-bootstrap.js";
+import { declareFamily, type JudgedFamily, judgeFamily } from "../statistics/family.js";
+import { compareNumbers, compareOutcomes, type PairedNumber, type PairedOutcome } from "../statistics/paired-runs.js";
+import { pOf } from "../statistics/permutation.js";
+import type { PairedCounts } from "../statistics/proportion-interval.js";
+import type { Estimate, ProblemView, PValue, RunData } from "../summary-types.js";
+
+/** A run with the name that tells it from the others. */
+export interface NamedRun {
+  readonly name: string;
+  readonly data: RunData;
+}
+
+/** One condition in both runs, over the problems that have it in both. */
+export interface ComparedCondition {
+  /** `baseline`, `latent 2 zeroed`, or `study: condition`. */
+  readonly condition: string;
+  readonly role: "planned" | "exploratory";
+  readonly counts: PairedCounts;
+  readonly n: number;
+  /** Share right in the first less share right in the second (Newcombe, paired). */
+  readonly difference: Estimate;
+  readonly mcnemar: PValue;
+  /** Planned ones among themselves, exploratory ones over all. */
+  readonly mcnemarHolm: PValue;
+  /** Of the expected number, nats, first less second: its log-probability in the baseline, elsewhere the change against the own baseline. */
+  readonly logProb: Estimate;
+  readonly signFlip: PValue;
+  readonly signFlipHolm: PValue;
+}
+
+/** What is said of two runs. */
+export interface RunComparison {
+  readonly first: string;
+  readonly second: string;
+  /** Model, protocol and block of each. */
+  readonly described: readonly [string, string];
+  readonly protocol: "codi" | "seed";
+  readonly testMode: boolean;
+  readonly shared: number;
+  readonly onlyFirst: number;
+  readonly onlySecond: number;
+  readonly conditions: readonly ComparedCondition[];
+  /** Conditions that only one of the runs has. */
+  readonly unmatched: readonly [number, number];
+  readonly families: readonly JudgedFamily[];
+  readonly sentence: string;
+  readonly notices: readonly string[];
+}
+
+interface Cell {
+  readonly correct: boolean;
+  readonly logProb: number | null;
+}
+
+/** Condition → role, and problem → what happened. */
+type Table = Map<string, { readonly role: ComparedCondition["role"]; readonly cells: Map<string, Cell> }>;
+
+/**
+ * @returns the first against the second; the same runs and seed give the same numbers.
+ * @throws BadInputError where they share no problem, or where one id is two problems.
+ */
+export function compareRuns(first: NamedRun, second: NamedRun, seed: number): Omit<RunComparison, "sentence"> {
+  const ids = sharedProblems(first, second);
+  const [mine, theirs] = [tableOf(first.data), tableOf(second.data)];
+  const names = [...mine.keys()].filter((name) => theirs.has(name));
+  const plain = names.map((name) => compareCondition(name, ids, [mine, theirs], seed));
+  const answers = judged("answers", "Does the share of right answers differ?", plain, ({ mcnemar }) => mcnemar);
+  const numbers = judged("log-probabilities", "Does the log-probability differ?", plain, ({ signFlip }) => signFlip);
+  return {
+    first: first.name,
+    second: second.name,
+    described: [described(first.data), described(second.data)],
+    protocol: first.data.protocol === "seed" || second.data.protocol === "seed" ? "seed" : "codi",
+    testMode: first.data.testMode || second.data.testMode,
+    shared: ids.length,
+    onlyFirst: first.data.problems.length - ids.length,
+    onlySecond: second.data.problems.length - ids.length,
+    conditions: plain.map((each) => ({
+      ...each,
+      mcnemarHolm: holmOf(answers, each.condition),
+      signFlipHolm: holmOf(numbers, each.condition),
+    })),
+    unmatched: [mine.size - names.length, theirs.size - names.length],
+    families: [answers, numbers],
+    notices: [
+      ...blockNotice(first.data, second.data),
+      ...[first, second].flatMap(({ name, data }) => data.notices.map((notice) => `${name}: ${notice}`)),
+    ],
+  };
+}
+
+function sharedProblems(first: NamedRun, second: NamedRun): string[] {
+  const theirs = new Map(second.data.problems.map((problem) => [problem.id, problem]));
+  const shared = first.data.problems.filter(({ id }) => theirs.has(id));
+  if (shared.length === 0) {
+    const some = ({ data: { problems } }: NamedRun): string =>
+      problems.length === 0 ? "none" : `${problems.length}, such as "${problems[0]?.id}"`;
+    throw new BadInputError(
+      `${first.name} and ${second.name} share no problem: ids there ${some(first)}, ids here ${some(second)}`,
+      "compare runs on the same data file: problems are matched by their id",
+    );
+  }
+  for (const problem of shared) refuseOther(problem, theirs.get(problem.id), first.name, second.name);
+  return shared.map(({ id }) => id);
+}
+
+function refuseOther(mine: ProblemView, theirs: ProblemView | undefined, first: string, second: string): void {
+  if (theirs === undefined) return;
+  const isOther = mine.question !== null && theirs.question !== null && mine.question !== theirs.question;
+  if (isOther || mine.expected !== theirs.expected)
+    throw new BadInputError(
+      `Problem "${mine.id}" of ${first} is another one in ${second}: ${isOther ? "its question differs" : `expected ${mine.expected} there, ${theirs.expected} here`}`,
+      "compare runs on the same data file: problems are matched by their id",
+    );
+}
+
+function tableOf({ problems, rows, studyRows }: RunData): Table {
+  const table: Table = new Map();
+  const put = (name: string, role: ComparedCondition["role"], id: string, cell: Cell): void => {
+    const held = table.get(name) ?? { role, cells: new Map<string, Cell>() };
+    held.cells.set(id, cell);
+    table.set(name, held);
+  };
+  for (const { id, baselineCorrect, expectedLogProb } of problems)
+    put("baseline", "planned", id, { correct: baselineCorrect, logProb: expectedLogProb });
+  for (const { latent, problemId, stillCorrect, deltaLogProb } of rows)
+    put(`latent ${latent} zeroed`, "planned", problemId, { correct: stillCorrect, logProb: deltaLogProb });
+  for (const { study, condition, problemId, correct, deltaLogProb } of studyRows)
+    put(`${study}: ${condition}`, "exploratory", problemId, { correct, logProb: deltaLogProb });
+  return table;
+}
+
+function compareCondition(
+  name: string,
+  ids: readonly string[],
+  [mine, theirs]: readonly [Table, Table],
+  seed: number,
+): Omit<ComparedCondition, "mcnemarHolm" | "signFlipHolm"> {
+  const pairs = ids.flatMap((problem) => {
+    const [a, b] = [mine.get(name)?.cells.get(problem), theirs.get(name)?.cells.get(problem)];
+    return a === undefined || b === undefined ? [] : [{ problem, a, b }];
+  });
+  const outcomes = pairs.map(({ a, b }): PairedOutcome => ({ first: a.correct, second: b.correct }));
+  const numbers = pairs.flatMap(({ problem, a, b }): PairedNumber[] =>
+    a.logProb === null || b.logProb === null ? [] : [{ problem, first: a.logProb, second: b.logProb }],
+  );
+  const { counts, difference, mcnemar } = compareOutcomes(outcomes);
+  const compared = numbers.length === 0 ? null : compareNumbers(numbers, { seed });
+  return {
+    condition: name,
+    role: mine.get(name)?.role ?? "exploratory",
+    counts,
+    n: pairs.length,
+    difference,
+    mcnemar,
+    logProb: compared === null ? NOT_MEASURED : estimateOf(compared.difference, numbers.length),
+    signFlip: compared === null ? NOT_MEASURED : pOf(compared.signFlip),
+  };
+}
+
+const NOT_MEASURED = { kind: "undefined", reason: "not measured in both runs" } as const;
+
+function estimateOf(interval: BootstrapInterval, n: number): Estimate {
+  if (interval.kind === "undefined") return interval;
+  const { value, low, high } = interval;
+  return { kind: "value", value, low, high, n };
+}
+
+function judged(
+  name: string,
+  question: string,
+  conditions: readonly Omit<ComparedCondition, "mcnemarHolm" | "signFlipHolm">[],
+  pick: (condition: Pick<ComparedCondition, "mcnemar" | "signFlip">) => PValue,
+): JudgedFamily {
+  const named = (role: ComparedCondition["role"]): string[] =>
+    conditions.filter((each) => each.role === role).map(({ condition }) => condition);
+  const declared = declareFamily({ name, question, planned: named("planned"), exploratory: named("exploratory") });
+  return judgeFamily(declared, new Map(conditions.map((each) => [each.condition, pick(each)])));
+}
+
+function holmOf({ hypotheses }: JudgedFamily, condition: string): PValue {
+  const found = hypotheses.find(({ id }) => id === condition);
+  return found?.holmPlanned ?? found?.holm ?? { kind: "undefined", reason: "not tested" };
+}
+
+function described({ model, protocol, ablateLayer, latents }: RunData): string {
+  return [
+    model ?? "model not named",
+    `protocol ${protocol}`,
+    ...(ablateLayer === null ? [] : [`block ${ablateLayer}`]),
+    `${latents} latents`,
+  ].join(", ");
+}
+
+function blockNotice(first: RunData, second: RunData): string[] {
+  const [a, b] = [first.ablateLayer, second.ablateLayer];
+  if (a === b || first.rows.length === 0 || second.rows.length === 0) return [];
+  const named = (block: number | null): string => (block === null ? "a block that is not named" : `block ${block}`);
+  return [`the latents are zeroed at ${named(a)} in the first and at ${named(b)} in the second`];
+}

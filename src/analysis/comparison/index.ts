@@ -1,0 +1,51 @@
+/** Several run folders → what differs between the first and each of the others, as tables, figures and a page. */
+
+import { basename, join, resolve } from "node:path";
+import { UsageError } from "../../model/errors.js";
+import { loadRun } from "../load.js";
+import { renderFigure } from "../render.js";
+import { putOutput } from "../write.js";
+import { compareRuns, type NamedRun, type RunComparison } from "./compare-runs.js";
+import { comparisonFigure } from "./comparison-figure.js";
+import { comparisonPage } from "./comparison-page.js";
+import { comparisonSentence } from "./comparison-sentence.js";
+import { comparisonTable } from "./comparison-table.js";
+
+/**
+ * Compares the first run with each of the others and writes it into a folder.
+ *
+ * @param dirs two or more folders, each of one run. @param out where to write; the runs' own folders are left as they are.
+ * @throws UsageError for a folder that stands twice; BadInputError, RunFolderError for what cannot be read or compared.
+ */
+export async function compareFolders(dirs: readonly string[], out: string): Promise<RunComparison[]> {
+  const [first, ...others] = namedRuns(dirs);
+  if (first === undefined || others.length === 0)
+    throw new UsageError(`${dirs.length} folder is given, two are needed to compare`, "name two run folders");
+  const comparisons = others.map((other): RunComparison => {
+    const compared = compareRuns(first, other, first.data.seed);
+    return { ...compared, sentence: comparisonSentence(compared) };
+  });
+  putOutput(join(out, "comparison.json"), `${JSON.stringify({ schema: 1, comparisons }, null, 2)}\n`);
+  putOutput(join(out, "tables", "comparison.csv"), comparisonTable(comparisons));
+  const svgs: string[] = [];
+  for (const [place, comparison] of comparisons.entries()) {
+    const { svg, png, pdf } = await renderFigure(comparisonFigure(comparison));
+    const name = `comparison_${place + 1}`;
+    putOutput(join(out, "figures", `${name}.svg`), svg);
+    putOutput(join(out, "figures", `${name}.png`), png);
+    putOutput(join(out, "figures", `${name}.pdf`), pdf);
+    svgs.push(svg);
+  }
+  putOutput(join(out, "comparison.html"), comparisonPage(comparisons, svgs));
+  return comparisons;
+}
+
+/** Short names where they tell the folders apart, else whole paths. */
+function namedRuns(dirs: readonly string[]): NamedRun[] {
+  const whole = dirs.map((dir) => resolve(dir));
+  const twice = dirs.find((_, i) => whole.indexOf(whole[i] ?? "") !== i);
+  if (twice !== undefined) throw new UsageError(`${twice} stands twice`, "name each run once");
+  const short = whole.map((dir) => basename(dir));
+  const areClear = new Set(short).size === short.length;
+  return dirs.map((dir, i) => ({ name: areClear ? (short[i] ?? dir) : dir, data: loadRun(dir) }));
+}
