@@ -19,6 +19,11 @@ export function escapeHtml(text: string): string {
     .replaceAll("'", "&#39;");
 }
 
+/** As `escapeHtml`, for sentences: a number stays on the line of its per cent sign. */
+export function escapeProse(text: string): string {
+  return escapeHtml(text).replaceAll("95 %", "95\u00a0%");
+}
+
 /** Gives every id of an inline SVG its own prefix, so that two figures cannot borrow each other's gradients. */
 export function prefixIds(svg: string, prefix: string): string {
   return svg

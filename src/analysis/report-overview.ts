@@ -1,6 +1,6 @@
 /** The top of the report: each study's question, its answer with interval, and what it cannot show. */
 
-import { escapeHtml } from "./html.js";
+import { escapeHtml, escapeProse } from "./html.js";
 import { sentences } from "./report-sentences.js";
 import type { Summary } from "./summary-types.js";
 
@@ -45,16 +45,12 @@ export function overview(summary: Summary): string {
       caveat,
     })),
   ];
-  return `<section class="answer" aria-label="Summary"><p>${text(accuracy)}</p>
+  return `<section class="answer" aria-label="Summary"><p>${escapeProse(accuracy)}</p>
 ${items.map(item).join("\n")}</section>`;
 }
 
 function item({ question, section, answer, caveat }: Item): string {
-  const said = answer.map((each) => `<p>${text(each)}</p>`).join("\n");
-  return `<h2 class="question"><a href="#${escapeHtml(section)}">${text(question)}</a></h2>
-${said}${caveat === null ? "" : `\n<p class="meta"><strong>Caveat.</strong> ${text(caveat)}</p>`}`;
-}
-
-function text(plain: string): string {
-  return escapeHtml(plain).replaceAll("95 %", "95\u00a0%");
+  const said = answer.map((each) => `<p>${escapeProse(each)}</p>`).join("\n");
+  return `<h2 class="question"><a href="#${escapeHtml(section)}">${escapeProse(question)}</a></h2>
+${said}${caveat === null ? "" : `\n<p class="meta"><strong>Caveat.</strong> ${escapeProse(caveat)}</p>`}`;
 }

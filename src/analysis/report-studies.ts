@@ -1,6 +1,6 @@
 /** The report's sections of the studies beside the main one. */
 
-import { escapeHtml } from "./html.js";
+import { escapeHtml, escapeProse } from "./html.js";
 import { show, showP, table } from "./report-tables.js";
 import { layerName } from "./studies/layer-lens.js";
 import type { PatchCell, PatchingSummary } from "./studies/patching.js";
@@ -37,7 +37,7 @@ function section(study: StudySummary, figureBlock: string): string {
         : layerTable(study);
   const count = study.conditions.length;
   return `<section id="study-${escapeHtml(study.name)}"><h2>${escapeHtml(study.question)}</h2>
-<p>${escapeHtml(study.sentence).replaceAll("95 %", "95\u00a0%")}</p>
+<p>${escapeProse(study.sentence)}</p>
 ${figureBlock}
 ${count > SHOWN_ROWS ? `<details><summary>All ${count} conditions of ${escapeHtml(study.name)}</summary>${table}</details>` : table}
 </section>`;

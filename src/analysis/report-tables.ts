@@ -24,6 +24,11 @@ export function showP(value: PValue): string {
   return value.p < 0.001 ? "< 0.001" : value.p.toFixed(3);
 }
 
+/** A box that says what a reader must know before the numbers. */
+export function note(head: string, text: string): string {
+  return `<aside class="note"><p><strong>${escapeHtml(head)}</strong></p><p>${escapeHtml(text)}</p></aside>`;
+}
+
 /** Accuracy and importance by difficulty. */
 export function levelTable({ levels }: Summary): string {
   return table(

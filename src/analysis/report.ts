@@ -1,6 +1,6 @@
 /** One self-contained page that opens offline under a strict content policy: one style sheet, one script by its hash, no request. */
 
-import { escapeHtml, hashSource, inlineSvg, jsonBlock } from "./html.js";
+import { escapeHtml, escapeProse, hashSource, inlineSvg, jsonBlock } from "./html.js";
 import { pageScript } from "./page-script.js";
 import { captionOf, isMainFigure } from "./report-captions.js";
 import { overview } from "./report-overview.js";
@@ -8,7 +8,15 @@ import { pageData } from "./report-page-data.js";
 import { problemViews, SHOWN } from "./report-problems.js";
 import { studySections } from "./report-studies.js";
 import { REPORT_STYLE } from "./report-style.js";
-import { correlationTable, familyTable, heatTable, latentTable, levelTable, originalTable } from "./report-tables.js";
+import {
+  correlationTable,
+  familyTable,
+  heatTable,
+  latentTable,
+  levelTable,
+  note,
+  originalTable,
+} from "./report-tables.js";
 import type { RunData, Summary } from "./summary-types.js";
 
 /** What a report is made of. */
@@ -112,8 +120,6 @@ function metaLine(data: RunData, { protocol, baseline, ablateLayer, layers, late
 }
 
 function banners({ protocolNote, testMode }: Summary): string {
-  const note = (head: string, text: string): string =>
-    `<aside class="note"><p><strong>${escapeHtml(head)}</strong></p><p>${escapeHtml(text)}</p></aside>`;
   return [
     ...(protocolNote === null ? [] : [note("Flawed protocol: seed", protocolNote)]),
     ...(testMode ? [note("Test mode", "A small sample for trying out; not for reporting.")] : []),
@@ -122,7 +128,7 @@ function banners({ protocolNote, testMode }: Summary): string {
 
 function figureBlock({ name, svg }: DrawnFigure, place: number, summary: Summary): string {
   const number = `Figure ${place + 1}`;
-  const caption = escapeHtml(captionOf(name, summary)).replaceAll("95 %", "95\u00a0%");
+  const caption = escapeProse(captionOf(name, summary));
   return `<figure aria-label="${number}" data-name="${escapeHtml(name)}"><div class="paper" role="region" aria-label="${number}, drawing" tabindex="0">${inlineSvg(svg, `f${place + 1}`)}</div><figcaption><strong>${number}.</strong> ${caption}</figcaption></figure>`;
 }
 
