@@ -18,13 +18,14 @@ export interface NamedRun {
 export interface ComparedCondition {
   /** `baseline`, `latent 2 zeroed`, or `study: condition`. */
   readonly condition: string;
-  readonly role: "planned" | "exploratory";
+  /** A control is shown beside the others, not tested with them. */
+  readonly role: "planned" | "exploratory" | "control";
   readonly counts: PairedCounts;
   readonly n: number;
   /** Share right in the first less share right in the second (Newcombe, paired). */
   readonly difference: Estimate;
   readonly mcnemar: PValue;
-  /** Planned ones among themselves, exploratory ones over all. */
+  /** Planned ones among themselves, exploratory ones over planned and exploratory ones. */
   readonly mcnemarHolm: PValue;
   /** Of the expected number, nats, first less second: its log-probability in the baseline, elsewhere the change against the own baseline. */
   readonly logProb: Estimate;
@@ -87,8 +88,8 @@ export function compareRuns(first: NamedRun, second: NamedRun, seed: number): Om
     unmatched: [mine.size - names.length, theirs.size - names.length],
     families: [answers, numbers],
     notices: [
-      ...blockNotice(first.data, second.data),
-      ...[first, second].flatMap(({ name, data }) => data.notices.map((notice) => `${name}: ${notice}`)),
+      ...(names.length > 1 ? blockNotice(first.data, second.data) : []),
+      ...[first, second].flatMap(({ name, data }) => noticesOf(data).map((notice) => `${name}: ${notice}`)),
     ],
   };
 }
@@ -97,10 +98,10 @@ function sharedProblems(first: NamedRun, second: NamedRun): string[] {
   const theirs = new Map(second.data.problems.map((problem) => [problem.id, problem]));
   const shared = first.data.problems.filter(({ id }) => theirs.has(id));
   if (shared.length === 0) {
-    const some = ({ data: { problems } }: NamedRun): string =>
-      problems.length === 0 ? "none" : `${problems.length}, such as "${problems[0]?.id}"`;
+    const some = ({ name, data: { problems } }: NamedRun): string =>
+      `${name} has ${problems.length === 0 ? "none with a baseline" : `${problems.length}, such as "${problems[0]?.id}"`}`;
     throw new BadInputError(
-      `${first.name} and ${second.name} share no problem: ids there ${some(first)}, ids here ${some(second)}`,
+      `${first.name} and ${second.name} share no problem: ${some(first)}, ${some(second)}`,
       "compare runs on the same data file: problems are matched by their id",
     );
   }
@@ -113,7 +114,7 @@ function refuseOther(mine: ProblemView, theirs: ProblemView | undefined, first: 
   const isOther = mine.question !== null && theirs.question !== null && mine.question !== theirs.question;
   if (isOther || mine.expected !== theirs.expected)
     throw new BadInputError(
-      `Problem "${mine.id}" of ${first} is another one in ${second}: ${isOther ? "its question differs" : `expected ${mine.expected} there, ${theirs.expected} here`}`,
+      `Problem "${mine.id}" of ${first} is another one in ${second}: ${isOther ? "its question differs" : `the expected number is ${mine.expected} in the first, ${theirs.expected} in the second`}`,
       "compare runs on the same data file: problems are matched by their id",
     );
 }
@@ -129,8 +130,11 @@ function tableOf({ problems, rows, studyRows }: RunData): Table {
     put("baseline", "planned", id, { correct: baselineCorrect, logProb: expectedLogProb });
   for (const { latent, problemId, stillCorrect, deltaLogProb } of rows)
     put(`latent ${latent} zeroed`, "planned", problemId, { correct: stillCorrect, logProb: deltaLogProb });
-  for (const { study, condition, problemId, correct, deltaLogProb } of studyRows)
-    put(`${study}: ${condition}`, "exploratory", problemId, { correct, logProb: deltaLogProb });
+  for (const { study, condition, factors, problemId, correct, deltaLogProb } of studyRows) {
+    const isControl = study === "controls" || factors["control"] !== undefined;
+    const role = isControl ? "control" : "exploratory";
+    put(`${study}: ${condition}`, role, problemId, { correct, logProb: deltaLogProb });
+  }
   return table;
 }
 
@@ -179,12 +183,13 @@ function judged(
   const named = (role: ComparedCondition["role"]): string[] =>
     conditions.filter((each) => each.role === role).map(({ condition }) => condition);
   const declared = declareFamily({ name, question, planned: named("planned"), exploratory: named("exploratory") });
-  return judgeFamily(declared, new Map(conditions.map((each) => [each.condition, pick(each)])));
+  const tested = conditions.filter(({ role }) => role !== "control");
+  return judgeFamily(declared, new Map(tested.map((each) => [each.condition, pick(each)])));
 }
 
 function holmOf({ hypotheses }: JudgedFamily, condition: string): PValue {
   const found = hypotheses.find(({ id }) => id === condition);
-  return found?.holmPlanned ?? found?.holm ?? { kind: "undefined", reason: "not tested" };
+  return found?.holmPlanned ?? found?.holm ?? { kind: "undefined", reason: "a control" };
 }
 
 function described({ model, protocol, ablateLayer, latents }: RunData): string {
@@ -196,9 +201,14 @@ function described({ model, protocol, ablateLayer, latents }: RunData): string {
   ].join(", ");
 }
 
+/** What the run says of itself, and what of it failed: that is in no count. */
+function noticesOf({ notices, failed }: RunData): string[] {
+  return [...notices, ...(failed.length === 0 ? [] : [`${failed.length} failed and are left out`])];
+}
+
 function blockNotice(first: RunData, second: RunData): string[] {
   const [a, b] = [first.ablateLayer, second.ablateLayer];
-  if (a === b || first.rows.length === 0 || second.rows.length === 0) return [];
+  if (a === b) return [];
   const named = (block: number | null): string => (block === null ? "a block that is not named" : `block ${block}`);
   return [`the latents are zeroed at ${named(a)} in the first and at ${named(b)} in the second`];
 }

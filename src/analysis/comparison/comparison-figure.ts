@@ -12,7 +12,7 @@ const MOST_ROWS = 40;
 export function comparisonFigure(comparison: RunComparison): FigureSpec {
   const { first, second, shared } = comparison;
   const planned = comparison.conditions.filter(({ role }) => role === "planned");
-  const others = comparison.conditions.filter(({ role }) => role === "exploratory");
+  const others = comparison.conditions.filter(({ role }) => role !== "planned");
   const conditions = [...planned, ...(planned.length + others.length <= MOST_ROWS ? others : [])];
   const isCut = conditions.length < comparison.conditions.length;
   const subtitle = [
@@ -20,6 +20,7 @@ export function comparisonFigure(comparison: RunComparison): FigureSpec {
     visibleText(`second: ${second} (${comparison.described[1]})`),
     `n = ${shared} problems in both; right of 0: more in the first; filled: Holm-adjusted p < 0.05`,
     "lines: 95 %, Newcombe's paired interval (left), bootstrap over problems (right)",
+    ...(conditions.some(({ role }) => role === "control") ? ["grey: controls, not tested"] : []),
     ...(isCut ? ["the other studies' conditions are in the table"] : []),
   ];
   const share = panel(conditions, { title: "share right, first − second", first: true }, (each) => [
@@ -48,13 +49,15 @@ function panel(
       low,
       high,
       clear: p.kind === "value" && p.p < 0.05,
+      control: each.role === "control",
       label: said(value, low, high),
       spoken: `${condition}, ${title}: ${label}, n = ${each.n}`,
     };
   });
-  const axis = { domain: false, ticks: false, labelLimit: 230, ...(first ? {} : { labels: false }) };
+  const axis = { domain: false, ticks: false, labelLimit: 330, ...(first ? {} : { labels: false }) };
   const y = { field: "condition", type: "ordinal", title: null, sort: values.map(({ condition }) => condition), axis };
   const x = { field: "value", type: "quantitative", title, axis: { tickCount: 5 } };
+  const color = { condition: { test: "datum.control", value: COLOURS.grey }, value: COLOURS.blue };
   return {
     width: 190,
     height: { step: 24 },
@@ -66,15 +69,16 @@ function panel(
       },
       {
         transform: [{ filter: "datum.low !== null" }],
-        mark: { type: "rule", aria: false, color: COLOURS.blue, strokeWidth: 1.4 },
-        encoding: { y, x: { ...x, field: "low" }, x2: { field: "high" } },
+        mark: { type: "rule", aria: false, strokeWidth: 1.4 },
+        encoding: { y, x: { ...x, field: "low" }, x2: { field: "high" }, color },
       },
       {
         transform: [{ filter: "datum.value !== null" }],
-        mark: { type: "point", size: 36, strokeWidth: 1.2, opacity: 1, filled: true, stroke: COLOURS.blue },
+        mark: { type: "point", size: 36, strokeWidth: 1.2, opacity: 1, filled: true },
         encoding: {
           y,
           x,
+          stroke: color,
           fill: { condition: { test: "datum.clear", value: COLOURS.blue }, value: "white" },
           description: { field: "spoken" },
         },

@@ -1,8 +1,8 @@
 /** The comparison as one page that opens offline: one style sheet, no script, no request. */
 
-import { escapeHtml, hashSource, inlineSvg } from "../html.js";
+import { escapeHtml, escapeProse, hashSource, inlineSvg } from "../html.js";
 import { REPORT_STYLE } from "../report-style.js";
-import { show, showP, table } from "../report-tables.js";
+import { note, show, showP, table } from "../report-tables.js";
 import { SEED_NOTE } from "../summary.js";
 import type { ComparedCondition, RunComparison } from "./compare-runs.js";
 
@@ -15,9 +15,12 @@ export function comparisonPage(comparisons: readonly RunComparison[], svgs: read
   const title = escapeHtml(`CodiLens: ${first} beside ${comparisons.map(({ second }) => second).join(", ")}`);
   const policy = `default-src 'none'; style-src '${hashSource(REPORT_STYLE)}'; base-uri 'none'; form-action 'none'`;
   const isSeed = comparisons.some(({ protocol }) => protocol === "seed");
-  const banner = isSeed
-    ? `<aside class="note"><p><strong>Flawed protocol: seed</strong></p><p>${escapeHtml(SEED_NOTE)}</p></aside>`
-    : "";
+  const banner = [
+    ...(isSeed ? [note("Flawed protocol: seed", SEED_NOTE)] : []),
+    ...(comparisons.some(({ testMode }) => testMode)
+      ? [note("Test mode", "A small sample for trying out; not for reporting.")]
+      : []),
+  ].join("\n");
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
@@ -33,7 +36,7 @@ ${comparisons.map((each, place) => section(each, svgs[place] ?? "", place)).join
 <li>Problems are matched by their id; each condition counts the problems that have it in both runs.</li>
 <li>Only problems that one run gets right and the other does not tell of a difference: McNemar's exact test counts them, Newcombe's paired interval is of the difference of the shares.</li>
 <li>A difference under a condition holds the baselines' difference too. The change of log-probability is against each run's own baseline.</li>
-<li>Baseline and zeroed latents are planned and Holm-adjusted among themselves, the other studies' conditions are exploratory and adjusted over all.</li>
+<li>Baseline and zeroed latents are planned and Holm-adjusted among themselves, the other studies' conditions are exploratory and adjusted over planned and exploratory ones; controls are shown and not tested. Answers and log-probabilities are one family each and comparison.</li>
 <li>All numbers are in <code>tables/comparison.csv</code> and <code>comparison.json</code>.</li>
 </ul>
 </main></body></html>
@@ -55,9 +58,9 @@ function section(comparison: RunComparison, svg: string, place: number): string 
   const rows = conditionTable(`${first} and ${second}`, conditions);
   return `<section><h2>${escapeHtml(`${first} and ${second}`)}</h2>
 <p class="meta">${escapeHtml(`first: ${first} (${described[0]}); second: ${second} (${described[1]})`)}</p>
-<section class="answer" aria-label="${escapeHtml(`Result: ${first} and ${second}`)}"><p>${escapeHtml(comparison.sentence)}</p></section>
+<section class="answer" aria-label="${escapeHtml(`Result: ${first} and ${second}`)}"><p>${escapeProse(comparison.sentence)}</p></section>
 ${left.map((each) => `<p class="meta">${escapeHtml(each)}</p>`).join("\n")}
-<figure aria-label="${number}"><div class="paper" role="region" aria-label="${number}, drawing" tabindex="0">${inlineSvg(svg, `f${place + 1}`)}</div><figcaption><strong>${number}.</strong> ${escapeHtml(caption(comparison)).replaceAll("95 %", "95\u00a0%")}</figcaption></figure>
+<figure aria-label="${number}"><div class="paper" role="region" aria-label="${number}, drawing" tabindex="0">${inlineSvg(svg, `f${place + 1}`)}</div><figcaption><strong>${number}.</strong> ${escapeProse(caption(comparison))}</figcaption></figure>
 ${conditions.length > SHOWN_ROWS ? `<details><summary>All ${conditions.length} conditions</summary>${rows}</details>` : rows}</section>`;
 }
 
@@ -70,6 +73,7 @@ function conditionTable(name: string, conditions: readonly ComparedCondition[]):
     name,
     [
       "condition",
+      "role",
       "right, first",
       "right, second",
       "only first : only second",
@@ -82,6 +86,7 @@ function conditionTable(name: string, conditions: readonly ComparedCondition[]):
     ],
     conditions.map((each) => [
       each.condition,
+      each.role,
       `${each.counts.both + each.counts.firstOnly} of ${each.n}`,
       `${each.counts.both + each.counts.secondOnly} of ${each.n}`,
       `${each.counts.firstOnly} : ${each.counts.secondOnly}`,

@@ -6,14 +6,18 @@ import type { ComparedCondition, RunComparison } from "./compare-runs.js";
 /** @returns the baselines' difference, and how many conditions differ. */
 export function comparisonSentence({ first, second, shared, conditions }: Omit<RunComparison, "sentence">): string {
   const baseline = conditions.find(({ condition }) => condition === "baseline");
-  const others = conditions.filter(({ condition }) => condition !== "baseline");
+  const others = conditions.filter(({ condition, role }) => condition !== "baseline" && role !== "control");
   const clear = (pick: (each: ComparedCondition) => ComparedCondition["mcnemar"]): number =>
     others.filter((each) => {
       const p = pick(each);
       return p.kind === "value" && p.p < 0.05;
     }).length;
   const start = baseline === undefined ? "" : `${answersOf(baseline, first, second)} `;
-  return `${start}Of ${others.length} further conditions ${clear(({ mcnemarHolm }) => mcnemarHolm)} differ in the share of right answers and ${clear(({ signFlipHolm }) => signFlipHolm)} in the change of log-probability (Holm-adjusted p below 0.05). n = ${shared} problems in both.`;
+  const further =
+    others.length === 0
+      ? "No other condition is in both."
+      : `Of ${others.length} further conditions ${clear(({ mcnemarHolm }) => mcnemarHolm)} differ in the share of right answers and ${clear(({ signFlipHolm }) => signFlipHolm)} in the change of log-probability (Holm-adjusted p below 0.05).`;
+  return `${start}${further} n = ${shared} problems in both.`;
 }
 
 function answersOf(

@@ -1,5 +1,6 @@
 /** Several run folders → what differs between the first and each of the others, as tables, figures and a page. */
 
+import { existsSync, realpathSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { UsageError } from "../../model/errors.js";
 import { loadRun } from "../load.js";
@@ -15,12 +16,14 @@ import { comparisonTable } from "./comparison-table.js";
  * Compares the first run with each of the others and writes it into a folder.
  *
  * @param dirs two or more folders, each of one run. @param out where to write; the runs' own folders are left as they are.
- * @throws UsageError for a folder that stands twice; BadInputError, RunFolderError for what cannot be read or compared.
+ * @throws UsageError for a folder that stands twice, or where `out` is one of them; BadInputError, RunFolderError for what cannot be read or compared.
  */
 export async function compareFolders(dirs: readonly string[], out: string): Promise<RunComparison[]> {
   const [first, ...others] = namedRuns(dirs);
   if (first === undefined || others.length === 0)
     throw new UsageError(`${dirs.length} folder is given, two are needed to compare`, "name two run folders");
+  if (dirs.some((dir) => placeOf(dir) === placeOf(out)))
+    throw new UsageError(`--out ${out} is one of the runs`, "name another folder: runs are left as they are");
   const comparisons = others.map((other): RunComparison => {
     const compared = compareRuns(first, other, first.data.seed);
     return { ...compared, sentence: comparisonSentence(compared) };
@@ -42,10 +45,15 @@ export async function compareFolders(dirs: readonly string[], out: string): Prom
 
 /** Short names where they tell the folders apart, else whole paths. */
 function namedRuns(dirs: readonly string[]): NamedRun[] {
-  const whole = dirs.map((dir) => resolve(dir));
+  const whole = dirs.map(placeOf);
   const twice = dirs.find((_, i) => whole.indexOf(whole[i] ?? "") !== i);
   if (twice !== undefined) throw new UsageError(`${twice} stands twice`, "name each run once");
-  const short = whole.map((dir) => basename(dir));
+  const short = dirs.map((dir) => basename(resolve(dir)));
   const areClear = new Set(short).size === short.length;
   return dirs.map((dir, i) => ({ name: areClear ? (short[i] ?? dir) : dir, data: loadRun(dir) }));
+}
+
+/** Where a folder lies, links followed. */
+function placeOf(dir: string): string {
+  return existsSync(dir) ? realpathSync(dir) : resolve(dir);
 }

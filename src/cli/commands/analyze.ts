@@ -4,6 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { compareFolders } from "../../analysis/comparison/index.js";
 import { analyzeRun } from "../../analysis/index.js";
 import { UsageError } from "../../model/errors.js";
+import { printableLines } from "../arguments.js";
 import { summaryLines } from "../summary-lines.js";
 
 interface Flags {
@@ -31,8 +32,11 @@ async function compare(dirs: readonly string[], { out, json }: Flags): Promise<v
     out ?? join("results", `comparison-${dirs.map((each) => basename(resolve(each))).join("-")}`.slice(0, 120));
   const comparisons = await compareFolders(dirs, dir);
   if (json) process.stdout.write(`${JSON.stringify({ schema: 1, status: "complete", dir, comparisons }, null, 2)}\n`);
-  else
-    process.stdout.write(
-      `${[...comparisons.map(({ first, second, sentence }) => `${first} and ${second}: ${sentence}`), "", `report: ${join(dir, "comparison.html")}`].join("\n")}\n`,
-    );
+  else {
+    const said = comparisons.flatMap(({ first, second, sentence, notices }) => [
+      `${first} and ${second}: ${sentence}`,
+      ...notices.map((notice) => `note: ${notice}`),
+    ]);
+    process.stdout.write(printableLines(`${[...said, "", `report: ${join(dir, "comparison.html")}`].join("\n")}\n`));
+  }
 }

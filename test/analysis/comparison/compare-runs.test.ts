@@ -1,10 +1,11 @@
-/** Two runs beside each other: matched by id, counted by hand. */
+/** Two runs beside each other: matched by id, counted by hand and by SciPy and statsmodels (test/fixtures/make/compare_runs.py). */
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compareRuns } from "../../../src/analysis/comparison/compare-runs.js";
+import { comparisonSentence } from "../../../src/analysis/comparison/comparison-sentence.js";
 import { compareFolders } from "../../../src/analysis/comparison/index.js";
 import { loadRun } from "../../../src/analysis/index.js";
 import type { ExperimentRecord } from "../../../src/experiments/record.js";
@@ -116,13 +117,15 @@ describe("compareRuns()", () => {
       problem: { ...record.problem, id: `q${record.problem.index}` },
     }));
     expect(() => compareRuns(first, named("z", foreign), 1)).toThrow(
-      'a and z share no problem: ids there 8, such as "p0", ids here 3, such as "q0"',
+      'a and z share no problem: a has 8, such as "p0", z has 3, such as "q0"',
     );
     expect(() => compareRuns(first, named("z", records({ problems: 8, question: (p) => `other ${p}` })), 1)).toThrow(
       'Problem "p0" of a is another one in z: its question differs',
     );
     const expected = records({ problems: 8 }, (record) => ({ ...record, problem: { ...record.problem, expected: 9 } }));
-    expect(() => compareRuns(first, named("z", expected), 1)).toThrow("expected 7 there, 9 here");
+    expect(() => compareRuns(first, named("z", expected), 1)).toThrow(
+      "the expected number is 7 in the first, 9 in the second",
+    );
   });
 
   test("another block is said", () => {
@@ -130,6 +133,138 @@ describe("compareRuns()", () => {
     expect(compareRuns(first, moved, 1).notices).toEqual([
       "the latents are zeroed at block 8 in the first and at block 3 in the second",
     ]);
+  });
+});
+
+interface ReferenceCondition {
+  readonly name: string;
+  readonly first: readonly number[];
+  readonly second: readonly number[];
+  readonly firstLogProb: readonly number[];
+  readonly secondLogProb: readonly number[];
+  readonly cells: readonly [number, number, number, number];
+  readonly difference: readonly [number, number, number];
+  readonly mcnemar: number;
+  readonly mcnemarHolm: number;
+  readonly meanLogProb: number;
+  readonly bca: readonly [number, number];
+  readonly bcaSpread: readonly [number, number];
+  readonly signFlip: number;
+  readonly signFlipHolm: number;
+}
+
+describe("against SciPy and statsmodels", () => {
+  const file = new URL("../../fixtures/compare-runs.json", import.meta.url);
+  const { conditions } = JSON.parse(readFileSync(file, "utf8")) as { conditions: ReferenceCondition[] };
+  const runOf = (name: string, side: "first" | "second"): ReturnType<typeof named> =>
+    named(
+      name,
+      records({ problems: 24 }, (record) => {
+        const place = record.condition.latent === null ? 0 : record.condition.latent + 1;
+        const condition = conditions[place];
+        if (condition === undefined) return null;
+        const { index } = record.problem;
+        const logProb = condition[`${side}LogProb`][index] ?? Number.NaN;
+        return {
+          ...record,
+          answer: { ...record.answer, correct: condition[side][index] === 1 },
+          measures: {
+            ...record.measures,
+            expectedLogProb: logProb,
+            deltaExpectedLogProb: place === 0 ? null : logProb,
+          },
+        };
+      }),
+    );
+  const compared = compareRuns(runOf("a", "first"), runOf("b", "second"), 42);
+
+  test.each(conditions)("$name: counts, interval and p by pairs", (expected) => {
+    const found = compared.conditions.find(({ condition }) => condition === expected.name);
+    const [both, firstOnly, secondOnly, neither] = expected.cells;
+    const [value, low, high] = expected.difference;
+    const p = (of: number): unknown => ({ kind: "value", p: expect.closeTo(of, 12) });
+    expect(found?.counts).toEqual({ both, firstOnly, secondOnly, neither });
+    expect(found?.difference).toMatchObject({
+      value: expect.closeTo(value, 12),
+      low: expect.closeTo(low, 12),
+      high: expect.closeTo(high, 12),
+    });
+    expect(found).toMatchObject({
+      mcnemar: p(expected.mcnemar),
+      mcnemarHolm: p(expected.mcnemarHolm),
+      signFlip: p(expected.signFlip),
+      signFlipHolm: p(expected.signFlipHolm),
+      logProb: { value: expect.closeTo(expected.meanLogProb, 12), n: 24 },
+    });
+    const [bcaLow, bcaHigh] = expected.bca;
+    const [spreadLow, spreadHigh] = expected.bcaSpread;
+    const interval = found?.logProb as { low: number; high: number };
+    expect(Math.abs(interval.low - bcaLow)).toBeLessThan(4 * spreadLow);
+    expect(Math.abs(interval.high - bcaHigh)).toBeLessThan(4 * spreadHigh);
+  });
+});
+
+describe("what is told beside the numbers", () => {
+  const withControl = (): ExperimentRecord[] =>
+    records({ problems: 6 }).flatMap((record) =>
+      record.status === "ok" && record.condition.latent === 0
+        ? [
+            record,
+            {
+              ...record,
+              key: record.key.replace(/^./, "f"),
+              study: "layer-map",
+              condition: { name: "noise", interventions: ["zero:…"], latent: null, factors: { control: "noise" } },
+              answer: { ...record.answer, correct: record.problem.index < 3 },
+            },
+          ]
+        : [record],
+    );
+
+  test("a control is shown, and counts in no family", () => {
+    const plain = named("b", records({ problems: 6 }));
+    const other = { ...named("b", withControl()) };
+    const rows = other.data.studyRows.map((row) => ({ ...row, correct: true }));
+    const compared = compareRuns(named("a", withControl()), { ...other, data: { ...other.data, studyRows: rows } }, 1);
+    const control = compared.conditions.at(-1);
+    expect(control).toMatchObject({
+      condition: "layer-map: noise",
+      role: "control",
+      mcnemar: { kind: "value", p: expect.closeTo(0.25, 12) },
+      mcnemarHolm: { kind: "undefined", reason: "a control" },
+    });
+    expect(compared.families.flatMap(({ hypotheses }) => hypotheses.map(({ id }) => id))).not.toContain(
+      "layer-map: noise",
+    );
+    expect(comparisonSentence(compared)).toContain("Of 6 further conditions 0 differ");
+    expect(compareRuns(plain, named("a", withControl()), 1).unmatched).toEqual([0, 1]);
+  });
+
+  test("runs that have the baseline alone in common say so", () => {
+    const alone = named(
+      "a",
+      records({ problems: 5 }, (record) => (record.condition.latent === null ? record : null)),
+    );
+    expect(comparisonSentence(compareRuns(alone, named("b", records({ problems: 5 })), 1))).toContain(
+      "No other condition is in both.",
+    );
+  });
+
+  test("a run that did not finish, and one with failures, are noted", () => {
+    const unfinished = named(
+      "a",
+      records({ problems: 5 }, (record) =>
+        record.problem.index === 4 && record.condition.latent === 5 ? null : record,
+      ),
+    );
+    const complete = named("b", records({ problems: 5 }));
+    const failed = [{ problemId: "p1", condition: "baseline", message: "lost" }];
+    const { notices, conditions } = compareRuns(unfinished, { ...complete, data: { ...complete.data, failed } }, 1);
+    expect(notices).toEqual([
+      "a: 1 of 35 runs are missing: the experiment did not finish; rates are of those there",
+      "b: 1 failed and are left out",
+    ]);
+    expect(conditions.at(-1)?.n).toBe(4);
   });
 });
 
@@ -201,5 +336,14 @@ describe("compareFolders()", () => {
   test("the same folder twice is wrong use", async () => {
     const a = madeFolder(records({ problems: 4 }));
     await expect(compareFolders([a, `${a}/.`], temporaryFolder("codilens-compared-"))).rejects.toThrow("stands twice");
+    const link = join(temporaryFolder("codilens-link-"), "other");
+    symlinkSync(a, link);
+    await expect(compareFolders([a, link], temporaryFolder("codilens-compared-"))).rejects.toThrow("stands twice");
+  });
+
+  test("nothing is written into a run", async () => {
+    const [a, b] = [madeFolder(records({ problems: 4 })), madeFolder(records({ problems: 4 }))];
+    await expect(compareFolders([a, b], `${b}/`)).rejects.toThrow("is one of the runs");
+    expect(readdirSync(b).sort()).toEqual(["manifest.json", "records.jsonl"]);
   });
 });
