@@ -1,8 +1,8 @@
 /** The report's sections of the studies beside the main one. */
 
 import { escapeHtml, escapeProse } from "./html.js";
-import { show, showP, table } from "./report-tables.js";
-import { layerName } from "./studies/layer-lens.js";
+import { htmlTable, show, showP, type TableData, table } from "./report-tables.js";
+import { type LayerLensSummary, layerName } from "./studies/layer-lens.js";
 import type { PatchCell, PatchingSummary } from "./studies/patching.js";
 import type { StudySummary } from "./studies/study-types.js";
 
@@ -29,21 +29,31 @@ export function studySections(studies: readonly StudySummary[], figures: Readonl
 }
 
 function section(study: StudySummary, figureBlock: string): string {
-  const table =
-    study.patching !== undefined
-      ? patchingTable(study.patching)
-      : study.lens === null
-        ? studyTable(study)
-        : layerTable(study);
+  const data = studyTable(study);
+  const made = data === null ? "" : htmlTable(data.table);
+  const drawn = data?.picked === undefined ? made : `<details><summary>${data.picked}</summary>${made}</details>`;
   const count = study.conditions.length;
   return `<section id="study-${escapeHtml(study.name)}"><h2>${escapeHtml(study.question)}</h2>
 <p>${escapeProse(study.sentence)}</p>
 ${figureBlock}
-${count > SHOWN_ROWS ? `<details><summary>All ${count} conditions of ${escapeHtml(study.name)}</summary>${table}</details>` : table}
+${count > SHOWN_ROWS ? `<details><summary>All ${count} conditions of ${escapeHtml(study.name)}</summary>${drawn}</details>` : drawn}
 </section>`;
 }
 
-function studyTable({ name, conditions }: StudySummary): string {
+/** A study's table, and a heading in HTML where its rows are picked out of many. */
+export interface StudyTable {
+  readonly table: TableData;
+  readonly picked?: string;
+}
+
+/** @returns null where a study has none. */
+export function studyTable(study: StudySummary): StudyTable | null {
+  if (study.patching !== undefined) return patchingTable(study.patching);
+  if (study.lens !== null) return study.layerLens === undefined ? null : layerTable(study.layerLens);
+  return { table: conditionsTable(study) };
+}
+
+function conditionsTable({ name, conditions }: StudySummary): TableData {
   return table(
     `Conditions of ${name}`,
     [
@@ -69,9 +79,7 @@ function studyTable({ name, conditions }: StudySummary): string {
 }
 
 /** A row a step and position: after the last block, and the layer that a probe reads best. */
-function layerTable({ layerLens }: StudySummary): string {
-  if (layerLens === undefined) return "";
-  const { layers, positions, cells, probes } = layerLens;
+function layerTable({ layers, positions, cells, probes }: LayerLensSummary): StudyTable {
   const last = cells.filter(({ layer, n }) => layer === layers.at(-1) && n > 0);
   const rows = [...new Set(last.map(({ target }) => target))].flatMap((target) =>
     positions.map((position) => {
@@ -106,11 +114,13 @@ function layerTable({ layerLens }: StudySummary): string {
     ],
     rows,
   );
-  return `<details><summary>Every step and position (the layer is picked out of all; every layer is in <code>tables/lens_layers.csv</code> and <code>tables/probes.csv</code>)</summary>${made}</details>`;
+  const picked =
+    "Every step and position (the layer is picked out of all; every layer is in <code>tables/lens_layers.csv</code> and <code>tables/probes.csv</code>)";
+  return { table: made, picked };
 }
 
 /** A row a position (or head) and map: the block where patching does most. Every cell is in tables/patching.csv. */
-function patchingTable({ maps }: PatchingSummary): string {
+function patchingTable({ maps }: PatchingSummary): StudyTable {
   const rows = maps
     .filter(({ control }) => control !== "identity")
     .flatMap((map) => {
@@ -128,5 +138,7 @@ function patchingTable({ maps }: PatchingSummary): string {
     ["patched", "position or head", "block", "effect", "answers moved", "share moved"],
     rows,
   );
-  return `<details><summary>The strongest block of each position and head (picked out of all blocks; every cell is in <code>tables/patching.csv</code>)</summary>${made}</details>`;
+  const picked =
+    "The strongest block of each position and head (picked out of all blocks; every cell is in <code>tables/patching.csv</code>)";
+  return { table: made, picked };
 }

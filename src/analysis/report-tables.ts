@@ -1,4 +1,4 @@
-/** The report's tables. */
+/** The report's tables: as texts, for the page and for LaTeX, and as HTML. */
 
 import { byLayer, signed } from "./figures/common.js";
 import { escapeHtml } from "./html.js";
@@ -30,7 +30,7 @@ export function note(head: string, text: string): string {
 }
 
 /** Accuracy and importance by difficulty. */
-export function levelTable({ levels }: Summary): string {
+export function levelTable({ levels }: Summary): TableData {
   return table(
     "By level",
     ["level", "problems", "right", "accuracy [95 %]", "mean importance"],
@@ -46,7 +46,7 @@ export function levelTable({ levels }: Summary): string {
 }
 
 /** Importance by level and latent. */
-export function heatTable({ heat }: Summary): string {
+export function heatTable({ heat }: Summary): TableData {
   return table(
     "By level and latent",
     ["level", "latent", "broken", "rate [95 %]"],
@@ -56,7 +56,7 @@ export function heatTable({ heat }: Summary): string {
 }
 
 /** What zeroing each latent did. */
-export function latentTable({ latents }: Summary): string {
+export function latentTable({ latents }: Summary): TableData {
   return table(
     "By latent",
     [
@@ -88,7 +88,7 @@ export function latentTable({ latents }: Summary): string {
 }
 
 /** Attention against importance by layer. */
-export function correlationTable(summary: Summary): string {
+export function correlationTable(summary: Summary): TableData {
   return table(
     "Attention and importance",
     [
@@ -111,7 +111,7 @@ export function correlationTable(summary: Summary): string {
 }
 
 /** Every test of a family with its corrections. */
-export function familyTable({ name, hypotheses }: JudgedFamily): string {
+export function familyTable({ name, hypotheses }: JudgedFamily): TableData {
   return table(
     `Tests: ${name}`,
     ["hypothesis", "role", "p", "Holm, planned", "Holm, all", "Benjamini–Hochberg, all"],
@@ -127,7 +127,7 @@ export function familyTable({ name, hypotheses }: JudgedFamily): string {
 }
 
 /** The original study's correlation over all rows, its p computed as if rows were independent. */
-export function originalTable({ original }: Summary): string {
+export function originalTable({ original }: Summary): TableData {
   const missing = "not defined";
   return table(
     "Original statistics",
@@ -149,13 +149,27 @@ export interface RowKeys {
   readonly latent?: number;
 }
 
-/** A table of texts, escaped here. @param keys one a row, where rows are of a level or a latent. */
+/** A table before it is drawn: texts as they came, escaped by whoever draws. */
+export interface TableData {
+  readonly name: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** One a row, where rows are of a level or a latent. */
+  readonly keys: readonly RowKeys[];
+}
+
+/** @param keys one a row, where rows are of a level or a latent. */
 export function table(
   name: string,
   header: readonly string[],
   rows: readonly (readonly string[])[],
   keys: readonly RowKeys[] = [],
-): string {
+): TableData {
+  return { name, header, rows, keys };
+}
+
+/** A table as HTML; its texts are escaped here. */
+export function htmlTable({ name, header, rows, keys }: TableData): string {
   const head = header.map((each) => `<th scope="col">${escapeHtml(each)}</th>`).join("");
   const body = rows.map((row, i) => `<tr${keysOf(keys[i])}>${row.map(cell).join("")}</tr>`).join("\n");
   return `<div class="scroll" role="region" aria-label="${escapeHtml(name)}" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;

@@ -12,6 +12,7 @@ import {
   correlationTable,
   familyTable,
   heatTable,
+  htmlTable,
   latentTable,
   levelTable,
   note,
@@ -68,7 +69,7 @@ ${main.map(block).join("\n")}
 </section>`
 }
 <h2>By level</h2>
-${levelTable(summary)}
+${htmlTable(levelTable(summary))}
 ${summary.latents.length === 0 ? "" : mainSections(summary)}
 ${studySections(summary.studies, studyFigures)}
 <section id="explorer" hidden><h2>Problem explorer</h2>
@@ -89,22 +90,22 @@ ${colophon(data)}
 function mainSections(summary: Summary): string {
   return `<h2>By latent</h2>
 <p class="meta">Broken: baseline right, then wrong. Mended: baseline wrong, then right. McNemar's exact test compares the two.</p>
-${latentTable(summary)}
-<details><summary>By level and latent</summary>${heatTable(summary)}</details>
+${htmlTable(latentTable(summary))}
+<details><summary>By level and latent</summary>${htmlTable(heatTable(summary))}</details>
 <h2>Attention and importance</h2>
 <p class="meta">Pooled r describes all rows at once and mixes the place of a latent with the attention it gets. Within position compares problems at the same latent; within problem compares the latents of one problem, so a place that has more of both counts; two-way takes problem and place out. The odds ratio holds problem and place fixed (conditional logit).</p>
-${correlationTable(summary)}
+${htmlTable(correlationTable(summary))}
 <h3>All tests that were looked at</h3>
 <p class="meta">p of r by permutation (${summary.permutations} drawn, or all where they are few): whole problems exchanged for within position and two-way, a problem's positions for within problem; of the odds ratio by Rao's score test. Planned tests are corrected among themselves, and all over all.</p>
 ${summary.families
   .map(
     (family) => `<p class="meta">${escapeHtml(family.question)}</p>
-${familyTable(family)}`,
+${htmlTable(familyTable(family))}`,
   )
   .join("\n")}
 <h3>In the original study's way</h3>
 <p class="meta">Pearson over all rows, p from t as if rows were independent. They are not: six rows share a problem. For comparison only; the rest is in <code>summary.json</code> under <code>original</code>.</p>
-${originalTable(summary)}`;
+${htmlTable(originalTable(summary))}`;
 }
 
 function metaLine(data: RunData, { protocol, baseline, ablateLayer, layers, latents }: Summary): string {

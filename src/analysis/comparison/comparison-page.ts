@@ -2,7 +2,7 @@
 
 import { escapeHtml, escapeProse, hashSource, inlineSvg } from "../html.js";
 import { REPORT_STYLE } from "../report-style.js";
-import { note, show, showP, table } from "../report-tables.js";
+import { htmlTable, note, show, showP, type TableData, table } from "../report-tables.js";
 import { SEED_NOTE } from "../summary.js";
 import type { ComparedCondition, RunComparison } from "./compare-runs.js";
 
@@ -55,7 +55,7 @@ function section(comparison: RunComparison, svg: string, place: number): string 
     ...notices,
   ];
   const number = `Figure ${place + 1}`;
-  const rows = conditionTable(`${first} and ${second}`, conditions);
+  const rows = htmlTable(conditionTable(`${first} and ${second}`, conditions));
   return `<section><h2>${escapeHtml(`${first} and ${second}`)}</h2>
 <p class="meta">${escapeHtml(`first: ${first} (${described[0]}); second: ${second} (${described[1]})`)}</p>
 <section class="answer" aria-label="${escapeHtml(`Result: ${first} and ${second}`)}"><p>${escapeProse(comparison.sentence)}</p></section>
@@ -68,7 +68,8 @@ function caption({ shared }: RunComparison): string {
   return `Left: share of right answers in the first run less that in the second, with Newcombe's paired 95 % interval; test: McNemar's exact. Right: the expected number's log-probability (baseline), or its change against the own baseline, first less second, with 95 % bootstrap interval over problems; test: sign flips of whole problems. n = ${shared} problems in both; filled points: Holm-adjusted p below 0.05.`;
 }
 
-function conditionTable(name: string, conditions: readonly ComparedCondition[]): string {
+/** All conditions of one comparison. */
+export function conditionTable(name: string, conditions: readonly ComparedCondition[]): TableData {
   return table(
     name,
     [
