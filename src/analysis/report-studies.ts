@@ -5,6 +5,7 @@ import { htmlTable, show, showP, type TableData, table } from "./report-tables.j
 import { type LayerLensSummary, layerName } from "./studies/layer-lens.js";
 import type { PatchCell, PatchingSummary } from "./studies/patching.js";
 import type { StudySummary } from "./studies/study-types.js";
+import { testedSentence } from "./studies/tested.js";
 
 /** File name of a study's figure, without ending. */
 export function studyFigureName(study: string): string {
@@ -35,6 +36,7 @@ function section(study: StudySummary, figureBlock: string): string {
   const count = study.conditions.length;
   return `<section id="study-${escapeHtml(study.name)}"><h2>${escapeHtml(study.question)}</h2>
 <p>${escapeProse(study.sentence)}</p>
+<p class="meta">${escapeHtml(testedSentence(study))}</p>
 ${figureBlock}
 ${count > SHOWN_ROWS ? `<details><summary>All ${count} conditions of ${escapeHtml(study.name)}</summary>${drawn}</details>` : drawn}
 </section>`;

@@ -1,0 +1,19 @@
+/** What of a study is tested, and as what. */
+
+import type { StudySummary } from "./study-types.js";
+
+/** @returns one sentence for the report: no study beside the two main ones was planned as a confirmation. */
+export function testedSentence({ conditions }: Pick<StudySummary, "conditions">): string {
+  const controls = conditions.filter(({ isControl }) => isControl).length;
+  const family = conditions.length - controls;
+  if (family === 0) return "Exploratory: intervals only, nothing is tested.";
+  const tested = conditions.filter(({ isControl, mcnemar }) => !isControl && mcnemar.kind === "value").length;
+  const untested = family - tested;
+  return [
+    `Exploratory: one family of ${family} condition${family === 1 ? "" : "s"}, ${tested} tested (McNemar's exact test, Holm-adjusted over these)`,
+    ...(untested === 0 ? [] : [`${untested} without a changed answer, where there is nothing to test`]),
+    ...(controls === 0 ? [] : [`${controls} control${controls === 1 ? "" : "s"}, shown and not tested`]),
+  ]
+    .join("; ")
+    .concat(".");
+}
