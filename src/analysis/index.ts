@@ -11,6 +11,7 @@ import { importanceHeatmap } from "./figures/importance-heatmap.js";
 import { layerLensFigure } from "./figures/layer-lens-figure.js";
 import { patchingHeadsFigure } from "./figures/patching-figures.js";
 import { studyFigure } from "./figures/study-figures.js";
+import { LATEX_FOLDER, latexFiles } from "./latex/index.js";
 import { loadRun } from "./load.js";
 import { originalFiles } from "./original.js";
 import { renderFigure } from "./render.js";
@@ -19,7 +20,7 @@ import { studyFigureName } from "./report-studies.js";
 import { summarize } from "./summary.js";
 import type { RunData, Summary } from "./summary-types.js";
 import { tables } from "./tables.js";
-import { putOutput } from "./write.js";
+import { type OutputOptions, putOutput } from "./write.js";
 
 export { loadRun } from "./load.js";
 export { summarize } from "./summary.js";
@@ -31,7 +32,7 @@ export type { AnalysisRow, Estimate, RunData, Summary } from "./summary-types.js
  * @param dir a run folder, or one with only the original study's two JSON files.
  * @throws BadInputError, RunFolderError for what cannot be read; EnvironmentError when the disk is full.
  */
-export async function analyzeRun(dir: string): Promise<Summary> {
+export async function analyzeRun(dir: string, { latex = false }: OutputOptions = {}): Promise<Summary> {
   const data = loadRun(dir);
   const summary = summarize(data);
   putOutput(join(dir, "summary.json"), `${JSON.stringify(summary, null, 2)}\n`);
@@ -53,6 +54,9 @@ export async function analyzeRun(dir: string): Promise<Summary> {
     svgs.push({ name, svg });
   }
   putOutput(join(dir, "report.html"), buildReport({ data, summary, figures: svgs }));
+  // What lies there from before would tell of other numbers.
+  if (latex || existsSync(join(dir, LATEX_FOLDER)))
+    for (const [name, text] of latexFiles(data, summary)) putOutput(join(dir, LATEX_FOLDER, name), text);
   putOutput(join(dir, "SHA256SUMS"), checksums(dir));
   return summary;
 }

@@ -39,14 +39,15 @@ export function loadRun(dir: string): RunData & { readonly records: readonly Exp
 
 const manifestSchema = z.looseObject({
   fingerprint: z.looseObject({ studies: z.array(z.string()).optional() }).optional(),
-  model: z.looseObject({ name: z.string(), latents: z.int().optional() }),
-  data: z.looseObject({ problems: z.int() }).optional(),
+  model: z.looseObject({ name: z.string(), latents: z.int().optional(), dtype: z.string().optional() }),
+  data: z.looseObject({ problems: z.int(), file: z.string().optional() }).optional(),
   studies: z.array(storySchema).optional(),
   settings: z.looseObject({
     ablateLayer: z.number(),
     seed: z.number(),
     testMode: z.boolean(),
     layers: z.array(z.number()),
+    maxNewTokens: z.number().optional(),
   }),
   stamp: z.looseObject({
     command: z.string(),
@@ -109,6 +110,11 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
     testMode: settings.testMode,
     model: model.name,
     command: stamp.command,
+    setting: {
+      dataFile: manifest.data?.file ?? null,
+      dtype: model.dtype ?? null,
+      maxNewTokens: settings.maxNewTokens ?? null,
+    },
     versions: {
       CodiLens: stamp.version,
       ...(stamp.node === undefined ? {} : { Node: stamp.node }),

@@ -94,8 +94,19 @@ export interface RunData {
   readonly testMode: boolean;
   readonly model: string | null;
   readonly command: string | null;
+  /** Of the run's manifest; not of the original study's files. */
+  readonly setting?: RunSetting;
   readonly versions: Readonly<Record<string, string>>;
   readonly notices: readonly string[];
+}
+
+/** What a run was made with, where its manifest says so. */
+export interface RunSetting {
+  /** Name without folder. */
+  readonly dataFile: string | null;
+  /** Of the weights. */
+  readonly dtype: string | null;
+  readonly maxNewTokens: number | null;
 }
 
 /** A rate as count of n with its Wilson interval. */

@@ -4,6 +4,12 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { EnvironmentError } from "../model/errors.js";
 
+/** What is written beside summary, tables, figures and page. */
+export interface OutputOptions {
+  /** Tables, methods and references for LaTeX; where they are already, they are always written anew. */
+  readonly latex?: boolean;
+}
+
 /** Writes a file by rename. @throws EnvironmentError when the disk is full or not writable. */
 export function putOutput(path: string, data: string | Uint8Array): void {
   const temporary = `${path}.${process.pid}.tmp`;

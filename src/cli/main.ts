@@ -127,6 +127,8 @@ const baseOption = (): Option =>
   new Option("--base <dir>", "base model's folder, for an adapter or a checkpoint without configuration and tokenizer");
 const forceOption = (): Option =>
   new Option("--force", "load even where the memory does not seem to suffice").default(false);
+const latexOption = (): Option =>
+  new Option("--latex", "also tables, methods and references for a paper, in latex/").default(false);
 const protocolOption = (): Option =>
   new Option(
     "--protocol <name>",
@@ -182,6 +184,7 @@ function addExperiment(program: Command, args: readonly string[]): void {
       argument(countingNumber),
     )
     .option("--profile", "record the engine's ops: profile.txt and a Chrome trace in the output folder", false)
+    .addOption(latexOption())
     .option("--no-progress", "no progress bar")
     .option("--quiet", "errors only on stderr", false)
     .action(async (options) => (await import("./commands/experiment.js")).experiment(options, args));
@@ -214,6 +217,7 @@ function addAnalyze(program: Command): void {
       "statistics, figures and report from records, or from the original study's JSON files; of several folders, what differs between the first and each other, problem by problem; no model needed",
     )
     .option("--out <dir>", "of several folders: where to write (default: results/comparison-<names>)")
+    .addOption(latexOption())
     .action(async (dirs: string[], options) => (await import("./commands/analyze.js")).analyze(dirs, options));
 }
 
@@ -232,6 +236,7 @@ function addWeights(program: Command): void {
     .addOption(baseOption())
     .addOption(forceOption())
     .addOption(engineOption())
+    .addOption(latexOption())
     .option("--no-progress", "no progress bar")
     .action(async (path: string, options) => (await import("./commands/weights.js")).verify(path, options));
   weights
@@ -242,6 +247,7 @@ function addWeights(program: Command): void {
       new Option("--dtype <type>", "type of the written weights").choices(["F32", "BF16", "F16"]).default("F32"),
     )
     .addOption(engineOption())
+    .addOption(latexOption())
     .option("--no-progress", "no progress bar")
     .action(async (source: string, out: string, options) =>
       (await import("./commands/weights.js")).convert(source, out, options),
@@ -254,6 +260,7 @@ function addWeights(program: Command): void {
     .option("--force", "replace another repository or commit in OUT, and files that differ", false)
     .option("--verify", "hash every file that is there, even if size and time say it is unchanged", false)
     .option("--take-over", "take a folder whose holder on another machine is dead", false)
+    .addOption(latexOption())
     .option("--no-progress", "no progress bar")
     .option("--quiet", "errors only on stderr", false)
     .addHelpText("after", DOWNLOAD_HELP)

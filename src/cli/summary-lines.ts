@@ -1,5 +1,6 @@
 /** The result of a run as lines for a terminal. */
 
+import { join } from "node:path";
 import { show } from "../analysis/report-tables.js";
 import type { Summary } from "../analysis/summary-types.js";
 
@@ -30,4 +31,9 @@ function mainLines({ ablateLayer }: Summary, latents: readonly string[], correla
     "attention from EOT and importance: r (95 % cluster bootstrap over problems)",
     ...correlations,
   ];
+}
+
+/** Where the LaTeX lies, where it was asked for. */
+export function latexLine(dir: string, { latex }: { readonly latex: boolean }): string[] {
+  return latex ? [`latex: ${join(dir, "latex", "document.tex")}`] : [];
 }

@@ -52,7 +52,8 @@ describe("codilens experiment", () => {
     ]) {
       expect([name, existsSync(join(out, name))]).toEqual([name, true]);
     }
-    const again = codilens("experiment", "--test-mode", "--layers", "4,14", "--out", out, "--json");
+    const again = codilens("experiment", "--test-mode", "--layers", "4,14", "--out", out, "--latex", "--json");
+    expect(existsSync(join(out, "latex", "document.tex"))).toBe(true);
     expect(JSON.parse(again.stdout)).toMatchObject({ counts: { computed: 0, resumed: 240 } });
     const other = codilens("experiment", "--test-mode", "--layers", "4,8", "--out", out);
     expect(other.status).toBe(4);

@@ -51,7 +51,8 @@ describe("--study FILE", () => {
     rmSync(file);
     rmSync(join(out, "report.html"));
     rmSync(join(out, "figures", "study_halves.png"));
-    expect(codilens("analyze", out).status).toBe(0);
+    expect(codilens("analyze", out, "--latex").status).toBe(0);
+    expect(readFileSync(join(out, "latex", "methods.tex"), "utf8")).toContain("\\item[{halves}]");
     expect(existsSync(join(out, "figures", "study_halves.png"))).toBe(true);
     // The token ablation was not asked for: nothing is said of it.
     for (const name of [

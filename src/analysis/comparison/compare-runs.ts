@@ -48,6 +48,8 @@ export interface RunComparison {
   /** Conditions that only one of the runs has. */
   readonly unmatched: readonly [number, number];
   readonly families: readonly JudgedFamily[];
+  /** Of bootstrap and sign flips. */
+  readonly seed: number;
   readonly sentence: string;
   readonly notices: readonly string[];
 }
@@ -87,6 +89,7 @@ export function compareRuns(first: NamedRun, second: NamedRun, seed: number): Om
     })),
     unmatched: [mine.size - names.length, theirs.size - names.length],
     families: [answers, numbers],
+    seed,
     notices: [
       ...(names.length > 1 ? blockNotice(first.data, second.data) : []),
       ...[first, second].flatMap(({ name, data }) => noticesOf(data).map((notice) => `${name}: ${notice}`)),

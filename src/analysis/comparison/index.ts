@@ -3,9 +3,10 @@
 import { existsSync, realpathSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { UsageError } from "../../model/errors.js";
+import { LATEX_FOLDER, latexOfComparisons } from "../latex/index.js";
 import { loadRun } from "../load.js";
 import { renderFigure } from "../render.js";
-import { putOutput } from "../write.js";
+import { type OutputOptions, putOutput } from "../write.js";
 import { compareRuns, type NamedRun, type RunComparison } from "./compare-runs.js";
 import { comparisonFigure } from "./comparison-figure.js";
 import { comparisonPage } from "./comparison-page.js";
@@ -18,7 +19,11 @@ import { comparisonTable } from "./comparison-table.js";
  * @param dirs two or more folders, each of one run. @param out where to write; the runs' own folders are left as they are.
  * @throws UsageError for a folder that stands twice, or where `out` is one of them; BadInputError, RunFolderError for what cannot be read or compared.
  */
-export async function compareFolders(dirs: readonly string[], out: string): Promise<RunComparison[]> {
+export async function compareFolders(
+  dirs: readonly string[],
+  out: string,
+  { latex = false }: OutputOptions = {},
+): Promise<RunComparison[]> {
   const [first, ...others] = namedRuns(dirs);
   if (first === undefined || others.length === 0)
     throw new UsageError(`${dirs.length} folder is given, two are needed to compare`, "name two run folders");
@@ -40,6 +45,7 @@ export async function compareFolders(dirs: readonly string[], out: string): Prom
     svgs.push(svg);
   }
   putOutput(join(out, "comparison.html"), comparisonPage(comparisons, svgs));
+  if (latex) for (const [name, text] of latexOfComparisons(comparisons)) putOutput(join(out, LATEX_FOLDER, name), text);
   return comparisons;
 }
 

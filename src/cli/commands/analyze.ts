@@ -5,10 +5,11 @@ import { compareFolders } from "../../analysis/comparison/index.js";
 import { analyzeRun } from "../../analysis/index.js";
 import { UsageError } from "../../model/errors.js";
 import { printableLines } from "../arguments.js";
-import { summaryLines } from "../summary-lines.js";
+import { latexLine, summaryLines } from "../summary-lines.js";
 
 interface Flags {
   readonly out?: string;
+  readonly latex: boolean;
   readonly json: boolean;
 }
 
@@ -21,22 +22,29 @@ export async function analyze(dirs: readonly string[], options: Flags): Promise<
       "--out is for comparing: one run is analysed where it lies",
       "leave it out, or name two folders",
     );
-  const summary = await analyzeRun(dir);
+  const summary = await analyzeRun(dir, options);
   if (options.json)
     process.stdout.write(`${JSON.stringify({ schema: 1, status: "complete", dir, summary }, null, 2)}\n`);
-  else process.stdout.write(`${[...summaryLines(summary), "", `report: ${dir}/report.html`].join("\n")}\n`);
+  else
+    process.stdout.write(
+      `${[...summaryLines(summary), "", `report: ${dir}/report.html`, ...latexLine(dir, options)].join("\n")}\n`,
+    );
 }
 
-async function compare(dirs: readonly string[], { out, json }: Flags): Promise<void> {
+async function compare(dirs: readonly string[], { out, latex, json }: Flags): Promise<void> {
   const dir =
     out ?? join("results", `comparison-${dirs.map((each) => basename(resolve(each))).join("-")}`.slice(0, 120));
-  const comparisons = await compareFolders(dirs, dir);
+  const comparisons = await compareFolders(dirs, dir, { latex });
   if (json) process.stdout.write(`${JSON.stringify({ schema: 1, status: "complete", dir, comparisons }, null, 2)}\n`);
   else {
     const said = comparisons.flatMap(({ first, second, sentence, notices }) => [
       `${first} and ${second}: ${sentence}`,
       ...notices.map((notice) => `note: ${notice}`),
     ]);
-    process.stdout.write(printableLines(`${[...said, "", `report: ${join(dir, "comparison.html")}`].join("\n")}\n`));
+    process.stdout.write(
+      printableLines(
+        `${[...said, "", `report: ${join(dir, "comparison.html")}`, ...latexLine(dir, { latex })].join("\n")}\n`,
+      ),
+    );
   }
 }

@@ -15,7 +15,7 @@ import { embeddedModel, embeddedProblems } from "../defaults.js";
 import { packageVersion } from "../main.js";
 import { makeProgress } from "../progress.js";
 import { stopOnSignals } from "../signals.js";
-import { summaryLines } from "../summary-lines.js";
+import { latexLine, summaryLines } from "../summary-lines.js";
 
 interface Flags {
   readonly model?: string;
@@ -43,6 +43,7 @@ interface Flags {
   readonly rows?: number;
   readonly progress: boolean;
   readonly quiet: boolean;
+  readonly latex: boolean;
   readonly json: boolean;
 }
 
@@ -70,8 +71,8 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
       return;
     }
     say("analysing …");
-    const summary = await analyzeRun(outcome.dir);
-    print(outcome, summary, flags.json);
+    const summary = await analyzeRun(outcome.dir, flags);
+    print(outcome, summary, flags);
     process.exitCode = outcome.status === "partial" ? EXIT.partial : EXIT.ok;
   } finally {
     progress.stop();
@@ -147,8 +148,8 @@ function duration(seconds: number): string {
   return seconds < 5400 ? `${(seconds / 60).toFixed(0)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
-function print(outcome: ExperimentOutcome, summary: Summary, json: boolean): void {
-  if (json) {
+function print(outcome: ExperimentOutcome, summary: Summary, flags: Pick<Flags, "json" | "latex">): void {
+  if (flags.json) {
     process.stdout.write(
       `${JSON.stringify({ schema: 1, status: outcome.status, dir: outcome.dir, counts: outcome.counts, seconds: outcome.seconds, summary }, null, 2)}\n`,
     );
@@ -157,5 +158,7 @@ function print(outcome: ExperimentOutcome, summary: Summary, json: boolean): voi
   const { counts } = outcome;
   const shown = relative(process.cwd(), outcome.dir) || ".";
   const ran = `${counts.computed} items computed, ${counts.resumed} were there already, ${counts.failed} failed; ${outcome.seconds.toFixed(1)} s`;
-  process.stdout.write(`${[...summaryLines(summary), "", ran, `report: ${shown}/report.html`].join("\n")}\n`);
+  process.stdout.write(
+    `${[...summaryLines(summary), "", ran, `report: ${shown}/report.html`, ...latexLine(shown, flags)].join("\n")}\n`,
+  );
 }

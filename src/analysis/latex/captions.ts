@@ -1,0 +1,82 @@
+/** What stands above each table: what is shown, of how many, with what interval, by what test. */
+
+import { studyTable } from "../report-studies.js";
+import type { TableData } from "../report-tables.js";
+import { correlationTable, familyTable, heatTable, latentTable, levelTable, originalTable } from "../report-tables.js";
+import type { StudySummary } from "../studies/study-types.js";
+import { testedSentence } from "../studies/tested.js";
+import type { Summary } from "../summary-types.js";
+import { escapeLatex } from "./escape.js";
+import type { TableTitle } from "./table.js";
+
+/** The report's tables in its order, with captions. */
+export function titledTables(summary: Summary): { readonly table: TableData; readonly title: TableTitle }[] {
+  const { baseline, latents, families, ablateLayer, permutations } = summary;
+  const model = escapeLatex(summary.model ?? "the original study's run");
+  const n = `$n = ${baseline.n}$ problems, ${baseline.correct} with a right baseline`;
+  const add = (table: TableData, label: string, caption: string): { table: TableData; title: TableTitle } => ({
+    table,
+    title: { caption, label: `tab:codilens-${label}` },
+  });
+  const main =
+    latents.length === 0
+      ? []
+      : [
+          add(
+            latentTable(summary),
+            "latents",
+            `Each latent of ${model} zeroed at ${ablateLayer === null ? "one block" : `the output of block ${ablateLayer}`}: ${n}. Broken: baseline right, then wrong; mended: the other way. 95\\,\\% intervals: Wilson (rates), Newcombe, paired (difference), exact conditional (odds), bootstrap over problems (means). $p$: McNemar's exact test, Holm over the latents.`,
+          ),
+          add(
+            heatTable(summary),
+            "levels-latents",
+            `Answers broken by difficulty and latent: ${n}. 95\\,\\% Wilson intervals; no test.`,
+          ),
+          add(
+            correlationTable(summary),
+            "correlations",
+            `Attention from EOT to a latent against its importance: $n = ${baseline.correct}$ problems with ${latents.length} latents each. 95\\,\\% intervals over problems; tests and adjusted $p$ in the tables of the families.`,
+          ),
+          ...families.map((family) =>
+            add(
+              familyTable(family),
+              `tests-${family.name}`,
+              `${escapeLatex(family.question)} All tests that were looked at, planned and exploratory: ${family.tests.all} with a $p$, ${family.tests.planned} of them planned; $n = ${baseline.n}$ problems${family.name === "attention" ? `, ${permutations.toLocaleString("en-GB")} permutations` : ""}.`,
+            ),
+          ),
+          add(
+            originalTable(summary),
+            "original",
+            `The original study's correlation over all rows of ${baseline.correct} problems, its $p$ from $t$ as if rows were independent. They are not; for comparison only.`,
+          ),
+        ];
+  return [
+    add(
+      levelTable(summary),
+      "levels",
+      `Accuracy and mean importance of ${model} by difficulty: ${n}. 95\\,\\% Wilson intervals.`,
+    ),
+    ...main,
+    ...summary.studies.flatMap((study) => {
+      const data = studyTable(study);
+      return data === null ? [] : [add(data.table, `study-${labelOf(study.name)}`, studyCaption(study, n))];
+    }),
+  ];
+}
+
+function studyCaption(study: StudySummary, n: string): string {
+  const what = shownOf(study);
+  return `${escapeLatex(study.name)}: ${escapeLatex(study.question)} ${n}. ${what} ${escapeLatex(testedSentence(study))}`;
+}
+
+function shownOf({ lens, patching }: StudySummary): string {
+  if (lens !== null) return "After the last block; the probe's layer is picked out of all by looking.";
+  if (patching !== undefined)
+    return "Each row is the best of all blocks, picked by looking; its 95\\,\\% interval does not allow for that.";
+  return "95\\,\\% intervals: Newcombe, paired (share right), bootstrap over problems (means).";
+}
+
+// A label is a name for TeX, not a text.
+function labelOf(name: string): string {
+  return name.replace(/[^A-Za-z0-9-]/g, "-");
+}

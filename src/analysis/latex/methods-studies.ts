@@ -1,0 +1,41 @@
+/** What a study did, in a sentence or two with citations. */
+
+import { FOLDS, PENALTY, SHUFFLES } from "../studies/layer-lens.js";
+import type { StudySummary } from "../studies/study-types.js";
+import { cite } from "./bibliography.js";
+
+const KNOCKOUTS = new Set(["question-to-latent", "latent-to-latent", "budget"]);
+
+/** @returns an empty text for a study with nothing but conditions. */
+export function studyMethod({ name, shares, lens, layerLens, patching }: StudySummary): string {
+  return [
+    ...(KNOCKOUTS.has(name)
+      ? [`Attention edges were cut and the rest of the row renormalised (attention knockout ${cite("geva2023")}).`]
+      : []),
+    ...(shares === null
+      ? []
+      : [
+          `Exact Shapley values ${cite("shapley1953")} and interactions ${cite("grabisch1999")} of the share of right answers over all subsets, on the ${shares.problems} problems that have them all.`,
+        ]),
+    ...(lens === null
+      ? []
+      : [
+          `States of the clean run went through final norm and head (logit lens ${cite("nostalgebraist2020")}) on ${lens.problems} problems; control: values of other problems.`,
+        ]),
+    ...(layerLens === undefined
+      ? []
+      : [
+          `Linear probes ${cite("alain2016")} (ridge, penalty ${PENALTY} times the features' mean sum of squares, ${FOLDS} folds of whole problems) give held-out $R^2$; control: labels shuffled ${SHUFFLES} times ${cite("hewitt2019")}.`,
+        ]),
+    ...(patching === undefined
+      ? []
+      : [
+          `Activations of the same question with one number changed were written in, block by block and position by position, and the other way round (activation patching ${cite("meng2022", "zhang2024")}), on ${patching.pairs} pairs${dropped(patching.dropped)}; the effect is the share of the logit difference of the two answers that moved.`,
+        ]),
+  ].join(" ");
+}
+
+function dropped(reasons: readonly { readonly count: number }[]): string {
+  const count = reasons.reduce((sum, each) => sum + each.count, 0);
+  return count === 0 ? "" : ` (${count} dropped)`;
+}
