@@ -40,12 +40,20 @@ export function batchCosts(
   const common = conditions.filter(({ forQuestion, patch }) => forQuestion === undefined && patch === undefined);
   const maps = conditions.filter(({ patch }) => patch !== undefined);
   const own = conditions.filter(({ forQuestion }) => forQuestion !== undefined);
+  const cells = [...common.slice(0, 1), ...plannedCells(maps, layout.config, layout)];
+  // A map's cells are laid out alike for every question, so that its length tells their cost.
+  const mapsByLength = new Map<number, readonly BatchCost[]>();
+  const mapsOf = (question: string): readonly BatchCost[] => {
+    const { length } = layout.promptOf(question);
+    const cost = mapsByLength.get(length) ?? packed([question], cells, layout);
+    mapsByLength.set(length, cost);
+    return cost;
+  };
   const costs: BatchCost[] = [];
   for (let begin = 0; begin < questions.length; begin += layout.batchProblems) {
     const some = questions.slice(begin, begin + layout.batchProblems);
     costs.push(...packed(some, common, layout));
-    for (const question of maps.length === 0 ? [] : some)
-      costs.push(...packed([question], [...common.slice(0, 1), ...plannedCells(maps, layout.config, layout)], layout));
+    if (maps.length > 0) costs.push(...some.flatMap(mapsOf));
     for (const question of own.length === 0 ? [] : some) {
       const tokens = layout.tokensOf(question);
       const made = own.map((each) => ({ name: each.name, interventions: each.forQuestion?.(tokens) ?? [] }));

@@ -130,7 +130,12 @@ export function planOf(setup: Setup): ExperimentPlan {
 export function layoutOf({ checkpoint, protocol, maxNewTokens }: Setup, rows: number): Layout {
   const { config, codi } = checkpoint;
   const tokenizer = tokenizerOf(checkpoint);
-  const promptOf = (question: string): number[] => promptIdsOf({ tokenizer, codi, config, protocol }, question);
+  const prompts = new Map<string, number[]>();
+  const promptOf = (question: string): number[] => {
+    const ids = prompts.get(question) ?? promptIdsOf({ tokenizer, codi, config, protocol }, question);
+    prompts.set(question, ids);
+    return ids;
+  };
   return {
     config,
     numLatents: codi.numLatents,

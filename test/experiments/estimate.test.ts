@@ -1,8 +1,16 @@
 /** What a run is said to cost, counted by hand on small plans. */
 
 import { expect, test } from "vitest";
-import { ANSWER_TOKENS, batchCosts, type Layout, secondsApart, secondsOf } from "../../src/experiments/estimate.js";
-import { condition } from "../../src/experiments/study.js";
+import {
+  ANSWER_TOKENS,
+  type BatchCost,
+  batchCosts,
+  type Layout,
+  secondsApart,
+  secondsOf,
+} from "../../src/experiments/estimate.js";
+import { PATCH_MAPS, type PatchMap } from "../../src/experiments/patching/grid.js";
+import { condition, type StudyCondition } from "../../src/experiments/study.js";
 import { bestRows, forwardMs, headMs, type StepRate } from "../../src/model/codi/step-rates.js";
 import type { LlamaConfig } from "../../src/model/llama/config.js";
 
@@ -81,4 +89,15 @@ test("problems are packed as the run packs them, and conditions that depend on a
     [4, 4],
     [5, 5],
   ]);
+});
+
+test("a map of patches costs by the length of its question, whatever else is in the run", () => {
+  const map: StudyCondition = { ...zero, name: "map", patch: PATCH_MAPS[0] as PatchMap };
+  const questions = ["abcdef", "abc", "ghijkl", "abcd"];
+  const mapsOf = (some: string[]): BatchCost[] =>
+    batchCosts(some, [baseline, map], layout).filter(({ prompts }) => prompts.length > questions.length);
+  const together = mapsOf(questions);
+  expect(together).toHaveLength(questions.length);
+  expect(together).toEqual(questions.flatMap((question) => mapsOf([question])));
+  expect(together[0]?.prompts[0]).not.toBe(together[1]?.prompts[0]);
 });

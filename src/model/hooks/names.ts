@@ -141,6 +141,8 @@ export function allSites(layers: number): SiteName[] {
  * @throws UsageError when a pattern matches nothing.
  */
 export function expandSites(patterns: readonly string[], layers: number): SiteName[] {
+  const [only] = patterns;
+  if (only !== undefined && patterns.length === 1 && !only.includes("*")) return [parseSite(only, layers).name];
   const sites = allSites(layers);
   const chosen = new Set<SiteName>();
   for (const pattern of patterns) {
