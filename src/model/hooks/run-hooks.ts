@@ -1,6 +1,7 @@
 /** The hooks of one run: applies them where their address says, counts how often each fired, and hands tensors to observers. */
 
 import { CodiLensError, NumericError, UsageError } from "../errors.js";
+import { concat, gather, slice } from "../tensor/ops.js";
 import { type Tensor, tf } from "../tensor/tf.js";
 import { type Address, formatAddress } from "./address.js";
 import type { HookInfo } from "./hook.js";
@@ -36,6 +37,14 @@ export interface Observer {
   readonly store: (values: Float32Array, shape: readonly number[], step: Step) => void;
 }
 
+/** What a writer wants in some cells, not yet written there. */
+interface Replacement {
+  readonly values: Tensor;
+  readonly patch: Patch;
+  /** Who wrote it and where, for messages. */
+  readonly where: () => string;
+}
+
 interface Pending {
   readonly observer: Observer;
   readonly tensor: Tensor;
@@ -50,6 +59,7 @@ export class RunHooks {
   readonly #fired = new Map<string, Map<number, Map<string, number>>>();
   #pending: Pending[] = [];
   readonly #questionOfRow: readonly number[];
+  readonly #patches = new WeakMap<Step, Map<Writer, Patch[]>>();
 
   /** @param questionOfRow the question that each run-wide row belongs to. */
   constructor(writers: readonly Writer[], observers: readonly Observer[], questionOfRow: readonly number[]) {
@@ -71,8 +81,7 @@ export class RunHooks {
   /** Is the site read or written in this step? Sites that nobody asked for are not computed. */
   wants(layer: number | null, kind: BlockSite | GlobalSite, step: Step): boolean {
     const name = nameOf(layer, kind);
-    if (this.#writers.get(name)?.some((writer) => patchesOf(step, writer.addresses, writer.rows).length > 0) === true)
-      return true;
+    if (this.#writers.get(name)?.some((writer) => this.#patchesOf(writer, step).length > 0) === true) return true;
     return step.counts && (this.#observers.get(name)?.some((observer) => observer.wants(step)) ?? false);
   }
 
@@ -84,8 +93,7 @@ export class RunHooks {
   visit<T extends Tensor>(layer: number | null, kind: BlockSite | GlobalSite, x: T, step: Step): T {
     if (this.#writers.size === 0 && this.#observers.size === 0) return x;
     const name = nameOf(layer, kind);
-    let value = x;
-    for (const writer of this.#writers.get(name) ?? []) value = this.#write(writer, value, step);
+    const value = this.#written(this.#writers.get(name) ?? [], x, step);
     if (step.counts) for (const observer of this.#observers.get(name) ?? []) this.#observe(observer, value, step);
     return value;
   }
@@ -129,21 +137,38 @@ export class RunHooks {
     this.#pending.push({ observer, tensor: tf.keep(tf.clone(reduced)), step });
   }
 
-  #write<T extends Tensor>(writer: Writer, x: T, step: Step): T {
+  /** Writers of different rows do not see each other's values, so theirs are put in place together. */
+  #written<T extends Tensor>(writers: readonly Writer[], x: T, step: Step): T {
     let value = x;
-    for (const patch of patchesOf(step, writer.addresses, writer.rows)) {
-      value = this.#writePatch(writer, value, step, patch);
-      if (step.counts) this.#count(writer, step, patch);
+    let waiting: Replacement[] = [];
+    const rows = new Set<number>();
+    const settle = (axis: 1 | 2): void => {
+      value = settled(value, waiting, axis, step.rows);
+      waiting = [];
+      rows.clear();
+    };
+    for (const writer of writers) {
+      const axis = positionAxis(writer.site);
+      for (const patch of this.#patchesOf(writer, step)) {
+        if (patch.rows.some((row) => rows.has(row))) settle(axis);
+        const info = this.#infoFor(writer, step, patch);
+        const values = callWriter(writer, readPatch(value, patch, axis, step.rows), info);
+        if (step.counts) this.#count(writer, step, patch);
+        if (values === undefined) continue;
+        for (const row of patch.rows) rows.add(row);
+        waiting.push({ values, patch, where: () => described(writer, info) });
+      }
+      if (writer === writers.at(-1)) settle(axis);
     }
     return value;
   }
 
-  #writePatch<T extends Tensor>(writer: Writer, x: T, step: Step, patch: Patch): T {
-    const axis = positionAxis(writer.site);
-    const part = readPatch(x, patch, axis, step.rows);
-    const replacement = callWriter(writer, part, this.#infoFor(writer, step, patch));
-    if (replacement === undefined) return x;
-    return writePatch(x, replacement, patch, axis, step.rows) as T;
+  #patchesOf(writer: Writer, step: Step): Patch[] {
+    const ofStep = this.#patches.get(step) ?? new Map<Writer, Patch[]>();
+    this.#patches.set(step, ofStep);
+    const patches = ofStep.get(writer) ?? patchesOf(step, writer.addresses, writer.rows);
+    ofStep.set(writer, patches);
+    return patches;
   }
 
   #infoFor(writer: Writer, step: Step, patch: Patch): WriterInfo {
@@ -185,16 +210,34 @@ function positionAxis(site: ParsedSite): 1 | 2 {
 }
 
 function readPatch(x: Tensor, patch: Patch, axis: 1 | 2, rows: number): Tensor {
-  const begin = x.shape.map(() => 0);
-  const size = [...x.shape];
-  begin[axis] = patch.begin;
-  size[axis] = patch.length;
-  const columns = patch.length === x.shape[axis] ? x : tf.slice(x, begin, size);
-  return patch.rows.length === rows ? columns : tf.gather(columns, tf.tensor1d(patch.rows as number[], "int32"), 0);
+  const columns = patch.length === x.shape[axis] ? x : sliceAxis(x, axis, patch.begin, patch.length);
+  return patch.rows.length === rows ? columns : gather(columns, patch.rows, 0);
 }
 
-function writePatch(x: Tensor, replacement: Tensor, patch: Patch, axis: 1 | 2, rows: number): Tensor {
-  const full = patch.rows.length === rows ? replacement : spreadRows(x, replacement, patch, axis, rows);
+/** `x` with replacements of different rows in their places. @throws NumericError for the first that is not finite. */
+function settled<T extends Tensor>(x: T, replacements: readonly Replacement[], axis: 1 | 2, rows: number): T {
+  const byColumns = new Map<string, Replacement[]>();
+  for (const each of replacements) {
+    const key = `${each.patch.begin}+${each.patch.length}`;
+    byColumns.set(key, [...(byColumns.get(key) ?? []), each]);
+  }
+  let value: Tensor = x;
+  for (const group of byColumns.values()) {
+    const all = concat(
+      group.map(({ values }) => values),
+      0,
+    );
+    if (!allFinite(all)) throw notFinite(group);
+    const { begin, length } = (group[0] as Replacement).patch;
+    const written = group.flatMap(({ patch }) => patch.rows);
+    value = writeRows(value, all, { rows: written, begin, length }, axis, rows);
+  }
+  return value as T;
+}
+
+function writeRows(x: Tensor, replacement: Tensor, patch: Patch, axis: 1 | 2, rows: number): Tensor {
+  const inOrder = patch.rows.length === rows && patch.rows.every((row, place) => row === place);
+  const full = inOrder ? replacement : spreadRows(x, replacement, patch, axis, rows);
   const width = x.shape[axis] ?? 0;
   if (patch.length === width) return full;
   const pieces: Tensor[] = [];
@@ -202,7 +245,7 @@ function writePatch(x: Tensor, replacement: Tensor, patch: Patch, axis: 1 | 2, r
   pieces.push(full);
   const end = patch.begin + patch.length;
   if (end < width) pieces.push(sliceAxis(x, axis, end, width - end));
-  return tf.concat(pieces, axis);
+  return concat(pieces, axis);
 }
 
 function sliceAxis(x: Tensor, axis: 1 | 2, from: number, length: number): Tensor {
@@ -210,7 +253,7 @@ function sliceAxis(x: Tensor, axis: 1 | 2, from: number, length: number): Tensor
   const size = [...x.shape];
   begin[axis] = from;
   size[axis] = length;
-  return tf.slice(x, begin, size);
+  return slice(x, begin, size);
 }
 
 // Rows that are not addressed keep their exact bits: rows are picked from [old; new] by index, nothing is multiplied by a mask.
@@ -218,11 +261,24 @@ function spreadRows(x: Tensor, replacement: Tensor, patch: Patch, axis: 1 | 2, r
   const old = sliceAxis(x, axis, patch.begin, patch.length);
   const order = Array.from({ length: rows }, (_, row) => row);
   for (const [place, row] of patch.rows.entries()) order[row] = rows + place;
-  return tf.gather(tf.concat([old, replacement], 0), tf.tensor1d(order, "int32"), 0);
+  return gather(concat([old, replacement], 0), order, 0);
+}
+
+function allFinite(x: Tensor): boolean {
+  return tf.all(tf.isFinite(x)).dataSync()[0] === 1;
+}
+
+function notFinite(replacements: readonly Replacement[]): NumericError {
+  const first = replacements.find(({ values }) => !allFinite(values));
+  return new NumericError(`Hook ${first?.where()} returned NaN or infinity`, "check the hook's arithmetic");
+}
+
+function described(writer: Writer, info: HookInfo): string {
+  return `${writer.label} at ${writer.site.name}@${writer.addresses.map(formatAddress).join(",")} (${info.positions.join(", ")})`;
 }
 
 function callWriter(writer: Writer, x: Tensor, info: WriterInfo): Tensor | undefined {
-  const where = `${writer.label} at ${writer.site.name}@${writer.addresses.map(formatAddress).join(",")} (${info.positions.join(", ")})`;
+  const where = described(writer, info);
   let result: Tensor | undefined;
   try {
     result = writer.apply(x, info);
@@ -249,8 +305,6 @@ function callWriter(writer: Writer, x: Tensor, info: WriterInfo): Tensor | undef
       "return the same shape",
     );
   }
-  if (tf.all(tf.isFinite(result)).dataSync()[0] !== 1)
-    throw new NumericError(`Hook ${where} returned NaN or infinity`, "check the hook's arithmetic");
   return result;
 }
 

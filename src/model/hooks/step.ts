@@ -56,8 +56,7 @@ export interface Patch {
  */
 export function patchesOf(step: Step, addresses: readonly Address[], rowFilter: ReadonlySet<number> | null): Patch[] {
   const byRange = new Map<string, { begin: number; length: number; rows: number[] }>();
-  for (let row = 0; row < step.rows; row++) {
-    if (rowFilter !== null && !rowFilter.has(step.rowIds[row] ?? -1)) continue;
+  for (const row of rowsOf(step, rowFilter)) {
     for (const { begin, length } of rangesOf(step.positions[row] ?? [], addresses)) {
       const first = step.positions[row]?.[begin];
       // Rows of one rectangle are at the same named positions: what is written may depend on them.
@@ -68,6 +67,17 @@ export function patchesOf(step: Step, addresses: readonly Address[], rowFilter: 
     }
   }
   return [...byRange.values()];
+}
+
+/** Batch rows that some run-wide rows stand for, ascending. */
+function rowsOf(step: Step, ids: ReadonlySet<number> | null): number[] {
+  if (ids === null) return step.rowIds.map((_, row) => row);
+  // Most writers act on a few of many rows.
+  const rows = [...ids].flatMap((id) => {
+    const row = step.placeOf(id);
+    return row !== null && step.rowIds[row] === id ? [row] : [];
+  });
+  return rows.sort((a, b) => a - b);
 }
 
 function rangesOf(

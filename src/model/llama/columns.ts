@@ -24,7 +24,7 @@ export function toColumns(x: Tensor): Tensor2D {
   return rows * positions === 1 ? reshape(flat, [features, 1]) : transpose(flat, [1, 0]);
 }
 
-/** Passes columns through a site's hooks; costs nothing where there are none. `tail` is the site's shape after batch and position. */
+/** Passes columns through a site's hooks; costs nothing where none acts in this step. `tail` is the site's shape after batch and position. */
 export function visitColumns(
   hooks: RunHooks,
   at: { readonly layer: number | null; readonly kind: BlockSite | GlobalSite },
@@ -32,7 +32,7 @@ export function visitColumns(
   step: Step,
   tail: readonly number[] = [x.shape[0]],
 ): Tensor2D {
-  if (!hooks.has(at.layer, at.kind)) return x;
+  if (!hooks.has(at.layer, at.kind) || !hooks.wants(at.layer, at.kind, step)) return x;
   const seen = reshape(toPositions(x, step), [step.rows, step.columns, ...tail] as [number, number, number, number]);
   const value = hooks.visit(at.layer, at.kind, seen as Tensor4D, step);
   return value === seen ? x : toColumns(value);

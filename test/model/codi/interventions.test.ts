@@ -81,6 +81,19 @@ describe("refused", () => {
     );
   });
 
+  test("of several conditions at one site, the one that gives NaN is named", async () => {
+    const values = Object.fromEntries(
+      [0, 1, 2].map((k) => [`v${k}`, { shape: [32], data: new Float32Array(32).fill(k === 1 ? Number.NaN : k) }]),
+    );
+    const conditions = [0, 1, 2].map((k) => ({
+      name: `${k}`,
+      interventions: [parseIntervention(`replace(v${k}):blocks.1.hook_resid_post@latent.2`)],
+    }));
+    await expect((await loaded).runConditions([QUESTION], conditions, { values })).rejects.toThrow(
+      /^Hook replace\(v1\):\S+ at blocks\.1\.hook_resid_post@latent\.2 \(latent\.2\) returned NaN or infinity/,
+    );
+  });
+
   test("mean without reference questions", async () => {
     await expect(run(["mean:blocks.1.hook_resid_post@bot"], [])).rejects.toThrow(/needs other questions to draw from/);
   });
