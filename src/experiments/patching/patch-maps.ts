@@ -102,15 +102,19 @@ class PairRunner {
   }
 }
 
-/** What branches in the question goes apart: those rows share no prefix, and would make the others copy theirs. */
+/** Cells that branch in one place go together: rows with prompts of their own would make those that share theirs copy it. */
 function parted(cells: readonly PatchCell[], most: number): PatchCell[][] {
-  const early = (cell: PatchCell): boolean =>
-    cell.condition.interventions.some(({ addresses }) =>
-      addresses.some((at) => at === "all" || at.startsWith("question")),
-    );
-  return [cells.filter(early), cells.filter((cell) => !early(cell))].flatMap((part) =>
+  const byStart = new Map<string, PatchCell[]>(["question", "bot", "later"].map((start) => [start, []]));
+  for (const cell of cells) byStart.get(startOf(cell))?.push(cell);
+  return [...byStart.values()].flatMap((part) =>
     Array.from({ length: Math.ceil(part.length / most) }, (_, i) => part.slice(i * most, (i + 1) * most)),
   );
+}
+
+function startOf({ condition }: PatchCell): "question" | "bot" | "later" {
+  const addresses = condition.interventions.flatMap((each) => each.addresses);
+  if (addresses.some((at) => at === "all" || at.startsWith("question"))) return "question";
+  return addresses.includes("bot") ? "bot" : "later";
 }
 
 /** Clean number's logit less the counterfactual's, whichever question was run. */
