@@ -55,15 +55,16 @@ export function batchTask(
           if (baseline === undefined || entry === undefined || subject === null) return [];
           const { result, interventions } = entry;
           const condition = { ...subject.condition, interventions };
-          const questionTokens = result.promptIds.map((id) => model.tokenizer.decode([id]));
           const layerLens = lenses[place];
-          const read = { result, baseline, heads: model.config.heads, questionTokens };
+          const read = { result, baseline, heads: model.config.heads };
+          const isBaseline = condition.study === "baseline";
           const residual = residuals[place] ?? null;
           const record = makeRecord({
             ...subject,
             condition,
             ...read,
             residual,
+            ...(isBaseline ? { questionTokens: result.promptIds.map((id) => model.tokenizer.decode([id])) } : {}),
             ...(layerLens === undefined ? {} : { layerLens }),
           });
           return [{ index: item.index, at, record }];

@@ -10,7 +10,7 @@ import { Llama } from "../llama/llama.js";
 import { type EngineChoice, type EngineInfo, startEngine } from "../tensor/backend.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { type AttributionModel, attribute, type Contributions, logitsAt, type Target } from "./attribution.js";
-import { prepareCleanValues } from "./clean-values.js";
+import { type CleanRunner, prepareCleanValues } from "./clean-values.js";
 import type { Components } from "./components.js";
 import type { CodiConfig } from "./config.js";
 import { type ExecuteModel, execute } from "./execute.js";
@@ -260,10 +260,11 @@ export class CodiModel {
     for (const each of conditions.flatMap(({ interventions }) => interventions)) checkIntervention(each, context);
     const lengths = questions.map((question) => this.promptIds(question).length);
     const results: RunResult[][] = questions.map(() => []);
+    const run = this.#cleanRunner(options);
     for (const batch of pack(lengths, conditions.length + 1, this.limits(options))) {
       const some = batch.map((question) => questions[question] ?? "");
       const own = optionsOf(batch, options);
-      const clean = await this.#cleanValues(some, conditions, own);
+      const clean = await this.#cleanValues(some, conditions, own, run);
       const found = await execute(this.#execute, { questions: some, conditions, hooks, options: own, clean });
       for (const [place, question] of batch.entries()) results[question] = found[place] ?? [];
     }
@@ -299,6 +300,7 @@ export class CodiModel {
     questions: readonly string[],
     conditions: readonly Condition[],
     options: CommonOptions,
+    run: CleanRunner,
   ): ReturnType<typeof prepareCleanValues> {
     const request = {
       interventions: conditions.flatMap((condition) => condition.interventions),
@@ -308,12 +310,18 @@ export class CodiModel {
       seed: options.seed ?? 0,
       layers: this.config.layers,
     };
-    return prepareCleanValues(request, (some, capture) =>
-      this.runBatch(some, {
-        capture,
-        ...(options.maxNewTokens === undefined ? {} : { maxNewTokens: options.maxNewTokens }),
-      }),
-    );
+    return prepareCleanValues(request, run);
+  }
+
+  /** Runs each array of questions once: the reference is the same for all batches, and so are the sites. */
+  #cleanRunner({ maxNewTokens }: CommonOptions): CleanRunner {
+    const known = new WeakMap<readonly string[], Promise<RunResult[]>>();
+    return (questions, capture) => {
+      const own = { capture, ...(maxNewTokens === undefined ? {} : { maxNewTokens }) };
+      const runs = known.get(questions) ?? this.runBatch(questions, own);
+      known.set(questions, runs);
+      return runs;
+    };
   }
 }
 

@@ -1,6 +1,6 @@
 /** Interventions on tiny checkpoints: what they reach, and which are refused with what sentence. */
 
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { at, CodiModel, parseIntervention, type RunResult, type SiteName } from "../../../src/index.js";
 import { modelFolder } from "../../support/parity.js";
 
@@ -97,4 +97,18 @@ describe("refused", () => {
   test("mean without reference questions", async () => {
     await expect(run(["mean:blocks.1.hook_resid_post@bot"], [])).rejects.toThrow(/needs other questions to draw from/);
   });
+});
+
+test("questions in batches of their own share one run of the reference", async () => {
+  const model = await loaded;
+  const conditions = [{ name: "mean", interventions: [parseIntervention("mean:blocks.1.hook_resid_post@latent.2")] }];
+  const reference = ["Ann has 2 cups. How many?", "Tom has 3 pens. How many?"];
+  const runs = vi.spyOn(model, "runBatch");
+  try {
+    const apart = await model.runConditions(["Hi.", QUESTION], conditions, { reference, rowsPerBatch: 1 });
+    expect(runs.mock.calls.map(([questions]) => questions)).toEqual([reference]);
+    expect(apart.flat().map(({ failure }) => failure)).toEqual([null, null]);
+  } finally {
+    runs.mockRestore();
+  }
 });
