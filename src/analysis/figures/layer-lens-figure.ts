@@ -3,6 +3,7 @@
 import type { LayerLensSummary } from "../studies/layer-lens.js";
 import type { Summary } from "../summary-types.js";
 import { type FigureSpec, figure } from "./common.js";
+import { SMALL_AXIS, SMALL_CELL, smallMap } from "./small-map.js";
 
 // Later steps are in the tables.
 const STEPS = 4;
@@ -59,22 +60,18 @@ export function layerLensFigure(lens: LayerLensSummary, summary: Summary): Figur
 }
 
 function panel(title: string, values: Cell[], { layers, positions }: LayerLensSummary, bottom: boolean): FigureSpec {
-  const axis = { domain: false, ticks: false, labelAngle: 0, labelFontSize: 7 };
   return {
-    title: { text: title, fontSize: 8.5, fontWeight: "normal", anchor: "start", offset: 4 },
-    width: { step: layers.length > 24 ? 6 : 11 },
-    height: { step: 12 },
-    data: { values },
-    mark: { type: "rect", stroke: "white", strokeWidth: 0.8, invalid: null },
+    ...smallMap(title, layers.length > 24 ? 6 : 11, values),
+    mark: SMALL_CELL,
     encoding: {
       x: {
         field: "x",
         type: "ordinal",
         title: bottom ? "after block" : null,
         sort: layers,
-        axis: { ...axis, labelAngle: -90, labels: bottom },
+        axis: { ...SMALL_AXIS, labelAngle: -90, labels: bottom },
       },
-      y: { field: "y", type: "ordinal", title: null, sort: positions, axis },
+      y: { field: "y", type: "ordinal", title: null, sort: positions, axis: SMALL_AXIS },
       description: { field: "spoken" },
       color: {
         condition: { test: "datum.value === null", value: "#e4e4e4" },

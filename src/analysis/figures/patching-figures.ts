@@ -3,6 +3,7 @@
 import type { PatchingSummary, PatchSummaryMap } from "../studies/patching.js";
 import type { Summary } from "../summary-types.js";
 import { COLOURS, drawn, type FigureSpec, figure } from "./common.js";
+import { SMALL_AXIS, SMALL_CELL, smallMap } from "./small-map.js";
 
 const SITES: Readonly<Record<string, string>> = {
   resid: "residual stream after the block",
@@ -59,7 +60,6 @@ function panel(map: PatchSummaryMap): FigureSpec {
       spoken: `${titleOf(map)}, ${row}, block ${column}: effect ${label}, ${moved.count} of ${moved.n} answers moved`,
     };
   });
-  const axis = { domain: false, ticks: false, labelAngle: 0, labelFontSize: 7 };
   // Names of windows are wider than their columns, except of heads.
   const turned = map.site !== "head" && columns.some((name) => name.length > 3);
   const encoding = {
@@ -68,18 +68,15 @@ function panel(map: PatchSummaryMap): FigureSpec {
       type: "ordinal",
       title: columns.length > 10 || map.control !== null ? "block" : "blocks",
       sort: columns,
-      axis: { ...axis, labelAngle: turned ? -90 : 0 },
+      axis: { ...SMALL_AXIS, labelAngle: turned ? -90 : 0 },
     },
-    y: { field: "y", type: "ordinal", title: null, sort: rows, axis },
+    y: { field: "y", type: "ordinal", title: null, sort: rows, axis: SMALL_AXIS },
   };
   return {
-    title: { text: titleOf(map), fontSize: 8.5, fontWeight: "normal", anchor: "start", offset: 4 },
-    width: { step: columns.length > 10 ? 12.5 : map.site === "head" ? 24 : 15 },
-    height: { step: 12 },
-    data: { values },
+    ...smallMap(titleOf(map), columns.length > 10 ? 12.5 : map.site === "head" ? 24 : 15, values),
     layer: [
       {
-        mark: { type: "rect", stroke: "white", strokeWidth: 0.8, invalid: null },
+        mark: SMALL_CELL,
         encoding: {
           ...encoding,
           description: { field: "spoken" },
