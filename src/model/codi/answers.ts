@@ -47,9 +47,11 @@ class Answers {
     const split = (leaders: boolean): Part =>
       partOf(groups.map((group) => group.filter((id) => isLeader(group, id) === leaders)));
     const [leaders, followers] = [split(true), split(false)];
-    await this.#answerPart(leaders, (id) => this.#known(id));
+    const known = (id: number): readonly number[] => this.#known(id);
+    for (const piece of this.#pieces(leaders, known)) await this.#answerPart(piece, known);
     this.#run.counts.verified += plan.tree.levels(plan.tree.answerStage, followers.groups).at(-1)?.groups.length ?? 0;
-    await this.#answerPart(followers, (id) => this.#cleanAnswer(id)?.ids ?? []);
+    const clean = (id: number): readonly number[] => this.#cleanAnswer(id)?.ids ?? [];
+    for (const piece of this.#pieces(followers, clean)) await this.#answerPart(piece, clean);
     await this.#scoreRest();
   }
 
@@ -78,7 +80,6 @@ class Answers {
    * @param given the clean answer of a row's question, or nothing.
    */
   async #answerPart({ groups, order }: Part, given: (id: number) => readonly number[]): Promise<void> {
-    if (groups.length === 0) return;
     const { tree } = this.#run.plan;
     const levels = tree.levels(tree.answerStage, groups);
     const forced = await this.#forced(this.#state.cache.select(order), levels, given, true);
@@ -101,6 +102,32 @@ class Answers {
     } finally {
       forced.dispose();
     }
+  }
+
+  /** Parts of which each fits the memory of a batch in one forced pass; what is still one row stays together. */
+  #pieces({ groups, order }: Part, tokensOf: (id: number) => readonly number[]): Part[] {
+    const { plan, model, options } = this.#run;
+    const longest = groups.flat().reduce((most, id) => Math.max(most, tokensOf(id).length), 1);
+    const most = Math.max(1, Math.floor(options.mostCells / (model.eotIds.length + longest - 1)));
+    const units = groups.flatMap((group, place) => {
+      const rows = plan.tree.levels(plan.tree.answerStage, [group]).at(-1)?.groups ?? [];
+      return chunks(rows, most).map((some) => ({ group: some.flat(), from: order[place] ?? 0, rows: some.length }));
+    });
+    const total = units.reduce((sum, { rows }) => sum + rows, 0);
+    // As even as they can be: a small last one would cost nearly as much as a full one.
+    const each = Math.ceil(total / Math.ceil(total / most));
+    const pieces: { groups: Group[]; order: number[]; rows: number }[] = [];
+    for (const { group, from, rows } of units) {
+      let piece = pieces.at(-1);
+      if (piece === undefined || piece.rows + rows > each) {
+        piece = { groups: [], order: [], rows: 0 };
+        pieces.push(piece);
+      }
+      piece.groups.push(group);
+      piece.order.push(from);
+      piece.rows += rows;
+    }
+    return pieces;
   }
 
   /** Best tokens of each cell of a forced pass, and what the scorer wants of them. */
@@ -308,19 +335,40 @@ class Answers {
         this.#run.outcomes[id]?.score === null && this.#targetOf(id) !== null ? [question] : [],
       ),
     );
-    const { groups, cache } = this.#state;
-    const isOpen = (id: number): boolean => open.has(rows[id]?.question ?? -1);
-    const part = partOf(groups.map((group) => group.filter(isOpen)));
-    if (part.groups.length === 0) return;
-    const levels = this.#run.plan.tree.levels(this.#run.plan.tree.answerStage, part.groups);
+    const { groups } = this.#state;
+    const part = (wanted: (id: number) => boolean): Part =>
+      partOf(groups.map((group) => group.filter((id) => open.has(rows[id]?.question ?? -1) && wanted(id))));
     const tokensOf = (id: number): readonly number[] => this.#targetOf(id)?.ids ?? [];
-    const forced = await this.#forced(cache.select(part.order), levels, tokensOf, false);
+    const whole = this.#pieces(
+      part(() => true),
+      tokensOf,
+    );
+    // KL is measured from the clean rows, so they come first where not all fit at once.
+    const isClean = (id: number): boolean => cleanRows.includes(id);
+    const pieces =
+      whole.length <= 1
+        ? whole
+        : [isClean, (id: number) => !isClean(id)].flatMap((wanted) => this.#pieces(part(wanted), tokensOf));
     const scorer = new Scorer(this.#run.readout);
+    try {
+      for (const piece of pieces) await this.#scorePiece(piece, tokensOf, scorer);
+    } finally {
+      scorer.dispose();
+    }
+  }
+
+  async #scorePiece(
+    { groups, order }: Part,
+    tokensOf: (id: number) => readonly number[],
+    scorer: Scorer,
+  ): Promise<void> {
+    const { tree } = this.#run.plan;
+    const levels = tree.levels(tree.answerStage, groups);
+    const forced = await this.#forced(this.#state.cache.select(order), levels, tokensOf, false);
     try {
       await this.#readForced(forced, scorer, (id) => this.#targetOf(id));
       this.#takeScores(forced.groups, scorer);
     } finally {
-      scorer.dispose();
       forced.dispose();
     }
   }
@@ -370,6 +418,11 @@ interface Part {
 function partOf(groups: readonly Group[]): Part {
   const order = groups.flatMap((group, place) => (group.length === 0 ? [] : [place]));
   return { groups: order.map((place) => groups[place] ?? []), order };
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  const count = Math.ceil(items.length / size);
+  return Array.from({ length: count }, (_, i) => items.slice(i * size, (i + 1) * size));
 }
 
 /** One prediction of a forced pass. */

@@ -284,10 +284,12 @@ export class CodiModel {
   limits({
     maxNewTokens,
     rowsPerBatch = DEFAULT_ROWS,
-  }: Pick<CommonOptions, "maxNewTokens" | "rowsPerBatch">): PackLimits {
+    cellsPerBatch,
+  }: Pick<CommonOptions, "maxNewTokens" | "rowsPerBatch" | "cellsPerBatch">): PackLimits {
     const { numLatents } = this.codi;
     const answer = maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS[this.protocol];
-    return limitsFor(this.config, rowsPerBatch, numLatents + 2 + answer);
+    const { rows, cells } = limitsFor(this.config, rowsPerBatch, numLatents + 2 + answer);
+    return { rows, cells: cellsPerBatch ?? cells };
   }
 
   #attributionModel(): AttributionModel {

@@ -15,6 +15,7 @@ import { runLatentLoop } from "./latent-loop.js";
 import { SequenceLayout } from "./layout.js";
 import { locateNonFinite } from "./locate.js";
 import type { LoopModel, RowOutcome } from "./loop-types.js";
+import { mostCellsFor } from "./packing.js";
 import { type PlannedRows, planRows } from "./plan-rows.js";
 import { ReadingRecorder } from "./reading.js";
 import type { RowPlan } from "./row-plan.js";
@@ -56,6 +57,7 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
     const { outcomes, counts } = await runLatentLoop(model.loop, plan, {
       hooks,
       maxNewTokens: limit,
+      mostCells: batch.options.cellsPerBatch ?? mostCellsFor(model.loop.llama.config),
       lens: lensRows(batch, plan),
       verify: batch.options.verify ?? true,
       knownAnswer: (question) => batch.options.knownAnswers?.[question] ?? [],
@@ -372,6 +374,7 @@ async function locate(model: ExecuteModel, batch: Batch, question: number, condi
     await runLatentLoop(model.loop, plan, {
       hooks,
       maxNewTokens: 1,
+      mostCells: mostCellsFor(model.loop.llama.config),
       lens: none,
       verify: false,
       knownAnswer: () => [],

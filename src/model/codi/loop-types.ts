@@ -35,6 +35,8 @@ export interface LoopModel {
 export interface LoopOptions {
   readonly hooks: RunHooks;
   readonly maxNewTokens: number;
+  /** Cells, rows times columns, that one pass of answers may have. */
+  readonly mostCells: number;
   /** Rows whose best tokens at BOT and after each latent are read; null for all. */
   readonly lens: ReadonlySet<number> | null;
   /** Give rows the clean answer to agree with, instead of decoding each token by token. */

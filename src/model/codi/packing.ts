@@ -17,16 +17,24 @@ export const DEFAULT_ROWS = 128;
 
 /** @param rows rows that the machine computes well at once. @returns that, or less where the memory of a batch asks for it. */
 export function limitsFor(config: LlamaConfig, rows: number, positionsAfterPrompt: number): PackLimits {
-  const { layers, dModel, dMlp, kvHeads, dHead, heads } = config;
-  const keys = layers * 2 * kvHeads * dHead;
-  // A cell holds its keys for the whole run, and while it passes: gate, up, their product, and some copies of the residual stream.
-  const cellBytes = 4 * (keys + 4 * dMlp + 8 * dModel + 4 * heads * dHead);
-  const rowBytes = 4 * (2 * keys * positionsAfterPrompt + 4 * dMlp + 8 * dModel);
-  const half = BATCH_BYTES / 2;
+  const { dModel, dMlp } = config;
+  const rowBytes = 4 * (2 * keysOf(config) * positionsAfterPrompt + 4 * dMlp + 8 * dModel);
   return {
-    rows: Math.max(1, Math.min(rows, Math.floor(half / rowBytes))),
-    cells: Math.max(1, Math.floor(half / cellBytes)),
+    rows: Math.max(1, Math.min(rows, Math.floor(BATCH_BYTES / 2 / rowBytes))),
+    cells: mostCellsFor(config),
   };
+}
+
+/** Cells, rows times columns, that pass through the blocks at once. */
+export function mostCellsFor(config: LlamaConfig): number {
+  const { dModel, dMlp, dHead, heads } = config;
+  // A cell holds its keys for the whole run, and while it passes: gate, up, their product, and some copies of the residual stream.
+  const cellBytes = 4 * (keysOf(config) + 4 * dMlp + 8 * dModel + 4 * heads * dHead);
+  return Math.max(1, Math.floor(BATCH_BYTES / 2 / cellBytes));
+}
+
+function keysOf({ layers, kvHeads, dHead }: LlamaConfig): number {
+  return layers * 2 * kvHeads * dHead;
 }
 
 /**

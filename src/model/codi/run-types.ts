@@ -73,6 +73,8 @@ export interface CommonOptions {
   readonly knownAnswers?: readonly (readonly number[])[];
   /** Rows that are computed at once; questions beyond that are split over several batches. Default 128. */
   readonly rowsPerBatch?: number;
+  /** Cells, rows times columns, that pass through the blocks at once. Default: what 256 MiB hold. */
+  readonly cellsPerBatch?: number;
   /** Told how much each batch computed. */
   readonly onCounts?: (counts: LoopCounts) => void;
   /** Keep attention from EOT and each answer token to the latents, at these layers. */

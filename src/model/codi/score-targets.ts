@@ -24,8 +24,7 @@ export function scoreTargets(tokenizer: Tokenizer, batch: Batch): TargetOf | nul
       "give both",
     );
   }
-  return (question, cleanIds) =>
-    targetFor(tokenizer, tokenizer.decode(cleanIds, { skipSpecial: true }), expected[question] ?? 0);
+  return (question, cleanIds) => targetFor(tokenizer, cleanIds, expected[question] ?? 0);
 }
 
 function contrastTargets(contrasts: readonly Contrast[], { questions, conditions }: Batch): TargetOf {
@@ -41,10 +40,14 @@ function contrastTargets(contrasts: readonly Contrast[], { questions, conditions
   };
 }
 
-function targetFor(tokenizer: Tokenizer, baselineText: string, expected: number): ScoreTarget {
+function targetFor(tokenizer: Tokenizer, cleanIds: readonly number[], expected: number): ScoreTarget {
+  const baselineText = tokenizer.decode(cleanIds, { skipSpecial: true });
   const parsed = parseAnswer(baselineText);
-  const prefix = parsed.kind === "number" ? baselineText.slice(0, parsed.start) : FALLBACK_PREFIX;
-  const prefixIds = tokenizer.encode(prefix);
+  const own = parsed.kind === "number" ? baselineText.slice(0, parsed.start) : FALLBACK_PREFIX;
+  const ownIds = tokenizer.encode(own);
+  // What no tokenizer writes so (a random model's tokens) is encoded into many more than were decoded, and says nothing.
+  const prefix = parsed.kind === "number" && ownIds.length > cleanIds.length ? FALLBACK_PREFIX : own;
+  const prefixIds = prefix === own ? ownIds : tokenizer.encode(prefix);
   const ids = tokenizer.encode(prefix + String(expected));
   // The number may share its first token with the text before it (a leading blank): then that token counts as the number's.
   let from = 0;

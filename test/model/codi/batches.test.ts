@@ -99,6 +99,34 @@ describe.each(models)("$name", ({ folder, questions, last }) => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  test("answers and scores in passes of few cells are those of one pass", async () => {
+    const model = await loaded;
+    const some = questions.slice(0, 3);
+    // Those that begin at the prompt part its rows, which are not split.
+    const specs = SPECS.filter((spec) => !/@(bot|question)$/.test(spec)).map(conditionOf);
+    // No clean answer begins so: every row is scored by a pass of its own.
+    const expected = some.map((_, i) => 90_001 + i);
+    const longest = Math.max(...some.map((text) => model.promptIds(text).length));
+    const mostCells: number[] = [];
+    const run = (cellsPerBatch?: number): Promise<RunResult[][]> =>
+      model.runConditions(some, specs, {
+        ...options,
+        expected,
+        ...(cellsPerBatch === undefined ? {} : { cellsPerBatch }),
+        onCounts: (counts) => mostCells.push(counts.mostCells),
+      });
+    const wanted = await run();
+    const found = await run(3 * longest);
+    expect(mostCells[0]).toBeGreaterThan(3 * longest);
+    expect(Math.max(...mostCells.slice(1))).toBeLessThanOrEqual(3 * longest);
+    for (const [i, row] of wanted.entries())
+      for (const [k, result] of row.entries()) {
+        expectSame(found[i]?.[k], result);
+        expect(found[i]?.[k]?.score?.expectedLogProb).toBeCloseTo(result.score?.expectedLogProb ?? Number.NaN, 3);
+        expect(found[i]?.[k]?.score?.klAtNumber).toBeCloseTo(result.score?.klAtNumber ?? Number.NaN, 4);
+      }
+  });
+
   test("scores do not depend on batch mates", async () => {
     const model = await loaded;
     const conditions = SPECS.slice(0, 4).map(conditionOf);
