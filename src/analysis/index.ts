@@ -10,6 +10,7 @@ import { importanceByPosition } from "./figures/importance-by-position.js";
 import { importanceHeatmap } from "./figures/importance-heatmap.js";
 import { layerLensFigure } from "./figures/layer-lens-figure.js";
 import { patchingHeadsFigure } from "./figures/patching-figures.js";
+import { residualTopFigure } from "./figures/residual-figures.js";
 import { studyFigure } from "./figures/study-figures.js";
 import { LATEX_FOLDER, latexFiles } from "./latex/index.js";
 import { loadRun } from "./load.js";
@@ -67,10 +68,12 @@ export function figureSpecs(data: Pick<RunData, "rows">, summary: Summary): Map<
     const spec = studyFigure(study, summary);
     const heads = study.patching === undefined ? null : patchingHeadsFigure(study.patching, summary);
     const layers = study.layerLens === undefined ? null : layerLensFigure(study.layerLens, summary);
+    const top = study.residual === undefined ? null : residualTopFigure(study.residual, summary);
     return [
       ...(spec === null ? [] : [[studyFigureName(study.name), spec] as const]),
       ...(layers === null ? [] : [[studyFigureName(`${study.name}_layers`), layers] as const]),
       ...(heads === null ? [] : [[studyFigureName(`${study.name}_heads`), heads] as const]),
+      ...(top === null ? [] : [[studyFigureName(`${study.name}_top`), top] as const]),
     ];
   });
   if (summary.latents.length === 0) return new Map<string, FigureSpec>(others);

@@ -92,6 +92,9 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
       .sort((a, b) => a.problem.index - b.problem.index)
       .flatMap(({ problem, layerLens: lens }) => (lens === undefined ? [] : [{ steps: problem.steps ?? [], lens }])),
     patchRows: records.flatMap((record) => (record.status === "patched" ? [patchRowOf(record)] : [])),
+    residualRows: [...baselines.values()].flatMap(({ problem, residual }) =>
+      residual === undefined ? [] : [{ problemId: problem.id, residual }],
+    ),
     stories: (manifest.studies ?? []) as readonly StudyStory[],
     rows: main.flatMap((record) => rowOf(record, baselines.get(record.problem.id))),
     problems: [...baselines.values()]
@@ -200,8 +203,24 @@ function rowOf(record: OkRecord, baseline: OkRecord | undefined): AnalysisRow[] 
       deltaLogProb: record.measures.deltaExpectedLogProb,
       kl: record.measures.klAtNumber,
       attention,
+      ...flowTo(baseline, latent),
     },
   ];
+}
+
+function flowTo({ attention, rollout }: OkRecord, latent: number): Pick<AnalysisRow, "flow"> {
+  if (rollout === undefined) return {};
+  return {
+    flow: new Map(
+      Object.entries(rollout).map(([key, shares]) => {
+        const { eot, number } = attention[key]?.flow ?? {};
+        return [
+          layerOf(key),
+          { eot: eot?.[latent] ?? null, number: number?.[latent] ?? null, rollout: shares[latent] ?? null },
+        ];
+      }),
+    ),
+  };
 }
 
 function attentionTo(values: readonly number[], latent: number, where: string): number {

@@ -2,6 +2,7 @@
 
 import { byLayer } from "./figures/common.js";
 import { show, showP } from "./report-tables.js";
+import { measureTest } from "./summary-families.js";
 import type { Estimate, LatentSummary, Summary } from "./summary-types.js";
 
 /** @returns accuracy, importance, one sentence a layer, and what is left once position is taken out. */
@@ -20,6 +21,7 @@ export function sentences(summary: Summary): string[] {
         `Layer ${layer}, attention against importance: ${said("over all rows r", pooled)}; ${said("within a position r", withinPosition)}; ${said("within a problem r", withinProblem)}.`,
     ),
     withinSentence(correlations),
+    ...measureSentence(summary),
   ];
 }
 
@@ -54,6 +56,25 @@ function withinSentence(correlations: Summary["correlations"]): string {
     ({ layer, withinPositionHolm }) => `${layer} (Holm-adjusted p ${sign(showP(withinPositionHolm))})`,
   );
   return `Once position is taken out, the interval, not adjusted for several layers, excludes 0 at layer${clear.length === 1 ? "" : "s"} ${layers.join(", ")}.`;
+}
+
+/** Whether another measure tells what the weight from EOT may not, by p corrected over everything that the family looked at. */
+function measureSentence({ measures, families }: Summary): string[] {
+  if (measures.length === 0) return [];
+  const family = families.find(({ name }) => name === "attention");
+  const found = measures.flatMap(({ measure, layer, withinPosition }) => {
+    const p = family?.hypotheses.find(({ id }) => id === measureTest(layer, measure, "within position"))?.holm;
+    return p?.kind === "value" && p.p < 0.05
+      ? [`${measure} at layer ${layer} (${show(withinPosition)}, p ${sign(showP(p))})`]
+      : [];
+  });
+  const looked = `Other measures of attention (weight × value, rollout, weights from the number; exploratory), r within a position at ${measures.length} pairs of measure and layer: `;
+  const corrected = `after Holm's correction over all ${family?.tests.all ?? 0} tests of the family`;
+  return [
+    found.length === 0
+      ? `${looked}none differs from 0 ${corrected}.`
+      : `${looked}${found.length} ${found.length === 1 ? "differs" : "differ"} from 0 ${corrected}: ${found.join("; ")}.`,
+  ];
 }
 
 /** `= 0.012`, `< 0.001`, or the reason why there is none. */

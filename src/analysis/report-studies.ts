@@ -4,6 +4,7 @@ import { escapeHtml, escapeProse } from "./html.js";
 import { htmlTable, show, showP, type TableData, table } from "./report-tables.js";
 import { type LayerLensSummary, layerName } from "./studies/layer-lens.js";
 import type { PatchCell, PatchingSummary } from "./studies/patching.js";
+import type { Component, ResidualSummary } from "./studies/residual.js";
 import type { StudySummary } from "./studies/study-types.js";
 import { testedSentence } from "./studies/tested.js";
 
@@ -21,7 +22,7 @@ export function studySections(studies: readonly StudySummary[], figures: Readonl
     .map((study) =>
       section(
         study,
-        [study.name, `${study.name}_layers`, `${study.name}_heads`]
+        [study.name, `${study.name}_layers`, `${study.name}_heads`, `${study.name}_top`]
           .map((name) => figures.get(studyFigureName(name)) ?? "")
           .join("\n"),
       ),
@@ -51,6 +52,7 @@ export interface StudyTable {
 /** @returns null where a study has none. */
 export function studyTable(study: StudySummary): StudyTable | null {
   if (study.patching !== undefined) return patchingTable(study.patching);
+  if (study.residual !== undefined) return residualTable(study.residual);
   if (study.lens !== null) return study.layerLens === undefined ? null : layerTable(study.layerLens);
   return { table: conditionsTable(study) };
 }
@@ -119,6 +121,42 @@ function layerTable({ layers, positions, cells, probes }: LayerLensSummary): Stu
   const picked =
     "Every step and position (the layer is picked out of all; every layer is in <code>tables/lens_layers.csv</code> and <code>tables/probes.csv</code>)";
   return { table: made, picked };
+}
+
+/** A row a block, a column a component and target. Heads and single latents are in tables/residual.csv. */
+function residualTable({ targets, blocks }: ResidualSummary): StudyTable {
+  const [answer, latents] = ["answer", "latents"].map((name) => targets.find((each) => each.name === name));
+  const cells = (kind: Component["kind"], block: number | null): string[] =>
+    [answer, latents].flatMap((target) => {
+      const found = target?.components.find((each) => each.kind === kind && each.block === block);
+      return found === undefined ? ["–", "–"] : [show(found.own), show(found.control)];
+    });
+  const rows = [
+    ["embedding", "–", ...cells("embedding", null)],
+    ...Array.from({ length: blocks }, (_, block) =>
+      (["attention", "mlp"] as const).map((kind) => [
+        String(block),
+        kind === "mlp" ? "MLP" : kind,
+        ...cells(kind, block),
+      ]),
+    ).flat(),
+    ["projection's biases", "–", ...cells("biases", null)],
+    [
+      "all",
+      "",
+      ...[answer, latents].flatMap((each) => (each === undefined ? ["–", "–"] : [show(each.own), show(each.control)])),
+    ],
+  ];
+  const header = [
+    "block",
+    "component",
+    "answer, logits [95 %]",
+    "random other number (control)",
+    "latents' inputs, share [95 %]",
+    "another problem's latent (control)",
+  ];
+  const picked = "Every block's attention and MLP (heads and single latents are in <code>tables/residual.csv</code>)";
+  return { table: table("Direct contributions by block", header, rows), picked };
 }
 
 /** A row a position (or head) and map: the block where patching does most. Every cell is in tables/patching.csv. */

@@ -4,6 +4,7 @@ import { byLayer, signed } from "./figures/common.js";
 import { escapeHtml } from "./html.js";
 import type { JudgedFamily } from "./statistics/family.js";
 import { wilson } from "./statistics/proportion-interval.js";
+import { measureTest } from "./summary-families.js";
 import type { Estimate, PValue, Summary } from "./summary-types.js";
 
 /** `0.30 [0.22, 0.40]`, or `not defined (reason)`; a reason that says it all stands alone. */
@@ -106,6 +107,29 @@ export function correlationTable(summary: Summary): TableData {
       show(each.withinProblem),
       show(each.twoWay),
       show(each.oddsRatio),
+    ]),
+  );
+}
+
+/** Other measures of attention against importance, by layer, each measure's rows together. */
+export function measureTable({ measures, families }: Summary): TableData {
+  const hypotheses = families.find(({ name }) => name === "attention")?.hypotheses ?? [];
+  const corrected = (id: string): string => {
+    const p = hypotheses.find((each) => each.id === id)?.holm;
+    return p === undefined ? "–" : showP(p);
+  };
+  return table(
+    "Other measures of attention and importance",
+    ["measure", "layer", "r within position [95 %]", "p", "p (Holm)", "r within problem [95 %]", "p", "p (Holm)"],
+    measures.map(({ measure, layer, withinPosition, withinProblem, permutation }) => [
+      measure,
+      String(layer),
+      show(withinPosition),
+      showP(permutation.withinPosition),
+      corrected(measureTest(layer, measure, "within position")),
+      show(withinProblem),
+      showP(permutation.withinProblem),
+      corrected(measureTest(layer, measure, "within problem")),
     ]),
   );
 }

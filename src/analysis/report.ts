@@ -15,6 +15,7 @@ import {
   htmlTable,
   latentTable,
   levelTable,
+  measureTable,
   note,
   originalTable,
 } from "./report-tables.js";
@@ -95,6 +96,13 @@ ${htmlTable(latentTable(summary))}
 <h2>Attention and importance</h2>
 <p class="meta">Pooled r describes all rows at once and mixes the place of a latent with the attention it gets. Within position compares problems at the same latent; within problem compares the latents of one problem, so a place that has more of both counts; two-way takes problem and place out. The odds ratio holds problem and place fixed (conditional logit).</p>
 ${htmlTable(correlationTable(summary))}
+${
+  summary.measures.length === 0
+    ? ""
+    : `<h3>More than weights</h3>
+<p class="meta">The table above is of head-mean weights from EOT. Weight × value is the norm of what all heads together carry from a latent to the reader: each weight times the latent's value through the head's output matrix (Kobayashi et al. 2020). Rollout multiplies the head-mean patterns of all blocks up to this one, each averaged with the identity for the residual stream (Abnar and Zuidema 2020); it ends at a latent's input and does not follow the projection. All are exploratory; p by permutation, corrected by Holm over all tests of the family below. Heads one by one are in <code>tables/attention_heads.csv</code>.</p>
+${htmlTable(measureTable(summary))}`
+}
 <h3>All tests that were looked at</h3>
 <p class="meta">p of r by permutation (${summary.permutations} drawn, or all where they are few): whole problems exchanged for within position and two-way, a problem's positions for within problem; of the odds ratio by Rao's score test. Planned tests are corrected among themselves, and all over all.</p>
 ${summary.families

@@ -1,12 +1,18 @@
 /** Which tests of a run were planned and which are looked at besides, and their correction over all of them. */
 
 import { declareFamily, type JudgedFamily, judgeFamily } from "./statistics/family.js";
-import type { CorrelationSummary, LatentSummary, PValue } from "./summary-types.js";
+import type { CorrelationSummary, LatentSummary, MeasureSummary, PValue } from "./summary-types.js";
+
+/** Name of the test of a measure other than the weight from EOT. */
+export function measureTest(layer: number, measure: string, within: "within position" | "within problem"): string {
+  return `layer ${layer}: ${measure}, r ${within}`;
+}
 
 /** One family a question: does zeroing change answers, and does attention tell where it does. */
 export function judgedFamilies(
   latents: readonly LatentSummary[],
   correlations: readonly CorrelationSummary[],
+  measures: readonly MeasureSummary[],
 ): JudgedFamily[] {
   const importance = new Map(latents.map(({ latent, mcnemar }) => [`latent ${latent}: McNemar`, mcnemar]));
   const planned = testsOf(correlations, { "r within position": ({ permutation }) => permutation.withinPosition });
@@ -15,9 +21,21 @@ export function judgedFamilies(
     "two-way r": ({ permutation }) => permutation.twoWay,
     "odds ratio": ({ oddsRatioTests }) => oddsRatioTests.score,
   });
+  const others = measures.flatMap(
+    ({ measure, layer, permutation }) =>
+      [
+        [measureTest(layer, measure, "within position"), permutation.withinPosition],
+        [measureTest(layer, measure, "within problem"), permutation.withinProblem],
+      ] as const,
+  );
   return [
     ...family("importance", "Does zeroing a latent change answers?", importance, new Map()),
-    ...family("attention", "Does attention to a latent tell where zeroing it breaks answers?", planned, exploratory),
+    ...family(
+      "attention",
+      "Does attention to a latent tell where zeroing it breaks answers?",
+      planned,
+      new Map([...exploratory, ...others]),
+    ),
   ];
 }
 

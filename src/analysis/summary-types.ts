@@ -5,6 +5,7 @@ import type { StudyStory } from "../experiments/story.js";
 import type { JudgedFamily } from "./statistics/family.js";
 import type { LayerLensRow } from "./studies/layer-lens.js";
 import type { PatchRow } from "./studies/patching.js";
+import type { ResidualRow } from "./studies/residual.js";
 import type { LensRow, StudyRow, StudySummary } from "./studies/study-types.js";
 
 /** A number with its 95 % interval, or why there is none. Never NaN. */
@@ -36,6 +37,15 @@ export interface AnalysisRow {
   readonly kl: number | null;
   /** Layer → head-mean attention of EOT, and of the answer's number token, to this latent. */
   readonly attention: ReadonlyMap<number, { readonly eot: number; readonly number: number | null }>;
+  /** Layer → norm of what all heads carry from this latent to EOT and to the number token, and rollout from EOT; in newer records. */
+  readonly flow?: ReadonlyMap<number, FlowValues>;
+}
+
+/** More than weights; null where the layer was not asked for, or the answer has no number. */
+export interface FlowValues {
+  readonly eot: number | null;
+  readonly number: number | null;
+  readonly rollout: number | null;
 }
 
 /** One problem with its answers, for browsing. */
@@ -83,6 +93,8 @@ export interface RunData {
   readonly layerLensRows?: readonly LayerLensRow[];
   /** Records of `patching`. */
   readonly patchRows?: readonly PatchRow[];
+  /** Readings of `residual`. */
+  readonly residualRows?: readonly ResidualRow[];
   /** How the run's manifest tells its studies; empty in older ones. */
   readonly stories: readonly StudyStory[];
   readonly layers: readonly number[];
@@ -157,6 +169,15 @@ export interface CorrelationSummary {
   readonly byLatent: readonly { readonly latent: number; readonly r: Estimate }[];
 }
 
+/** Another measure of attention against importance at one layer. */
+export interface MeasureSummary {
+  readonly measure: string;
+  readonly layer: number;
+  readonly withinPosition: Estimate;
+  readonly withinProblem: Estimate;
+  readonly permutation: { readonly withinPosition: PValue; readonly withinProblem: PValue };
+}
+
 /** The original study's numbers, in its own format. */
 export interface OriginalStatistics {
   readonly overall_correlation: Readonly<Record<string, { readonly r: number | null; readonly p: number | null }>>;
@@ -187,6 +208,8 @@ export interface Summary {
   }[];
   readonly latents: readonly LatentSummary[];
   readonly correlations: readonly CorrelationSummary[];
+  /** Other measures than the weight from EOT; empty where the records hold none. */
+  readonly measures: readonly MeasureSummary[];
   readonly heat: readonly {
     readonly level: string;
     readonly latent: number;

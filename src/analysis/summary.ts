@@ -1,5 +1,6 @@
 /** Rows → everything that is said of a run. */
 
+import { measureSummaries } from "./attention-measures.js";
 import { conditionOutcomes } from "./condition-outcomes.js";
 import { originalLayer, originalStatistics } from "./original.js";
 import { bootstrapMethod, DRAWS } from "./statistics/clustered-bootstrap.js";
@@ -28,6 +29,7 @@ export function summarize(data: RunData): Summary {
   const each = Array.from({ length: latents }, (_, latent) => latent);
   const latentResults = latentSummaries(each, rows, layers, data.seed);
   const correlations = correlationSummaries(each, used, layers, data.seed);
+  const measures = measureSummaries(used, data.seed);
   return {
     schema: 2,
     question: "How important is each latent, and does attention to a latent predict its importance?",
@@ -42,6 +44,7 @@ export function summarize(data: RunData): Summary {
     levels: levels.map((level) => levelSummary(level, data, used)),
     latents: latentResults,
     correlations,
+    measures,
     heat: levels.flatMap((level) =>
       each.map((latent) => {
         const cell = used.filter((row) => row.difficulty === level && row.latent === latent);
@@ -52,7 +55,7 @@ export function summarize(data: RunData): Summary {
     bootstrap: { draws: DRAWS, seed: data.seed, unit: "problem", method: bootstrapMethod(correct) },
     permutations: PERMUTATIONS,
     family: `McNemar: ${latents} latents; within-position r: ${layers.length} layers; each family adjusted by Holm`,
-    families: judgedFamilies(latentResults, correlations),
+    families: judgedFamilies(latentResults, correlations, measures),
     original: originalStatistics(data),
     studies: summarizeStudies(
       data.studyRows,
@@ -61,6 +64,7 @@ export function summarize(data: RunData): Summary {
       data.stories,
       data.patchRows,
       data.layerLensRows,
+      data.residualRows,
     ),
     notices: [...data.notices, ...layerNotice(layers)],
   };

@@ -1,10 +1,15 @@
 /** The tables as CSV. */
 
-import type { Estimate, PValue, RunData, Summary } from "./summary-types.js";
+import type { ExperimentRecord } from "../experiments/record.js";
+import type { Estimate, RunData, Summary } from "./summary-types.js";
+import { cells, measureTables, pValue, residualTable } from "./tables-readings.js";
 import { csv } from "./write.js";
 
+/** A run, with its records where there are any. */
+type TableData = RunData & { readonly records?: readonly ExperimentRecord[] };
+
 /** File name → CSV text. */
-export function tables(data: RunData, summary: Summary): Map<string, string> {
+export function tables(data: TableData, summary: Summary): Map<string, string> {
   const level = summary.levels.map((each) => [
     each.level,
     each.n,
@@ -168,6 +173,7 @@ export function tables(data: RunData, summary: Summary): Map<string, string> {
     ...interval("share_moved"),
   ];
   return new Map([
+    ...residualTable(summary),
     ...(patching.length === 0 ? [] : [["patching.csv", csv(patchingHeader, patching)] as const]),
     ...(lensLayers.length === 0 ? [] : [["lens_layers.csv", csv(lensLayersHeader, lensLayers)] as const]),
     ...(probes.length === 0 ? [] : [["probes.csv", csv(probesHeader, probes)] as const]),
@@ -216,6 +222,7 @@ export function tables(data: RunData, summary: Summary): Map<string, string> {
         correlation,
       ),
     ],
+    ...measureTables(data, summary),
     [
       "tests.csv",
       csv(["family", "hypothesis", "role", "p", "p_holm_planned", "p_holm_all", "p_benjamini_hochberg_all"], tests),
@@ -227,14 +234,6 @@ export function tables(data: RunData, summary: Summary): Map<string, string> {
   ]);
 }
 
-function cells(estimate: Estimate): (number | null)[] {
-  return estimate.kind === "value" ? [estimate.value, estimate.low, estimate.high] : [null, null, null];
-}
-
 function number(estimate: Estimate): number | null {
   return estimate.kind === "value" ? estimate.value : null;
-}
-
-function pValue(value: PValue): number | null {
-  return value.kind === "value" ? value.p : null;
 }

@@ -22,17 +22,23 @@ export async function resultsOf(
   problems: readonly Numbered[],
   chosen: readonly { readonly condition: StudyCondition }[],
 ): Promise<ChosenResult[][]> {
-  const run = (some: readonly Numbered[], conditions: readonly StudyCondition[]): Promise<RunResult[][]> =>
+  // What is read of a baseline is read once.
+  const { components: _, flowLayers: __, readingLayers: ___, ...plainly } = runOptions(setup);
+  const run = (
+    some: readonly Numbered[],
+    conditions: readonly StudyCondition[],
+    options: typeof plainly,
+  ): Promise<RunResult[][]> =>
     runStudyConditions(
       model,
       some.map(({ problem }) => problem.question),
       conditions,
-      { ...runOptions(setup), expected: some.map(({ problem }) => problem.expected) },
+      { ...options, expected: some.map(({ problem }) => problem.expected) },
     );
   const conditions = chosen.map(({ condition }) => condition);
   const common = conditions.filter(({ forQuestion }) => forQuestion === undefined);
   const own = conditions.filter(({ forQuestion }) => forQuestion !== undefined);
-  const shared = await run(problems, common);
+  const shared = await run(problems, common, runOptions(setup));
   const all: ChosenResult[][] = [];
   for (const [place, item] of problems.entries()) {
     const [clean, ...others] = shared[place] ?? [];
@@ -45,7 +51,7 @@ export async function resultsOf(
     }
     const made = own.length === 0 ? [] : forTokens(own, questionTokens(model, item.problem.question));
     const some = made.filter(({ interventions }) => interventions.length > 0);
-    const [, ...ran] = some.length === 0 ? [] : ((await run([item], [baseline, ...some]))[0] ?? []);
+    const [, ...ran] = some.length === 0 ? [] : ((await run([item], [baseline, ...some], plainly))[0] ?? []);
     // What has nothing to act on in this question is the baseline.
     for (const [i, condition] of own.entries()) {
       const { interventions } = made[i] ?? { interventions: [] };

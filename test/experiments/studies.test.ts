@@ -5,6 +5,7 @@ import { lensMap } from "../../src/analysis/studies/lens.js";
 import type { StudyRow } from "../../src/analysis/studies/study-types.js";
 import { summarizeStudies } from "../../src/analysis/studies/summarize-study.js";
 import { makeRecord } from "../../src/experiments/make-record.js";
+import { gapOf } from "../../src/experiments/residual/read-residual.js";
 import { conditionsOf, STUDIES, studyNames } from "../../src/experiments/studies/index.js";
 import { STUDY_NAMES } from "../../src/experiments/studies/names.js";
 import type { StudyCondition } from "../../src/experiments/study.js";
@@ -150,6 +151,27 @@ describe("makeRecord()", () => {
       baseline: run("7", -1),
       heads: 1,
     });
+
+  test("a baseline whose contributions do not sum to the whole is a failure that says so", () => {
+    const [baseline] = conditionsOf(["residual"], CONTEXT);
+    expect(baseline?.study).toBe("baseline");
+    const error = gapOf({ embed: 1, heads: [[2]], mlp: [3], bias: 0, whole: 7 });
+    const made = makeRecord({
+      key: "0".repeat(64),
+      protocol: "codi",
+      problem: { id: "p", difficulty: "2-step", question: "?", expected: 7 } as never,
+      index: 0,
+      condition: baseline as StudyCondition,
+      result: run("7", -1),
+      baseline: run("7", -1),
+      heads: 1,
+      residual: error === null ? null : { error },
+    });
+    expect(made).toMatchObject({
+      status: "failed",
+      error: { name: "ControlError", message: "contributions must sum to the whole, but they sum to 6 and it is 7" },
+    });
+  });
 
   test("a control that keeps the answer and its probability is a result", () => {
     expect(record(run("7", -1.00001)).status).toBe("ok");

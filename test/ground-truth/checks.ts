@@ -2,6 +2,7 @@
 
 import type { Summary } from "../../src/analysis/index.js";
 import type { LayerLensSummary } from "../../src/analysis/studies/layer-lens.js";
+import { strongest } from "../../src/analysis/studies/residual.js";
 import type { StudyCondition, StudySummary } from "../../src/analysis/studies/study-types.js";
 
 /** One thing that is known to be so, and whether the study finds it. */
@@ -28,6 +29,7 @@ export function embeddedChecks(summary: Summary): Check[] {
     ...of("latent-to-latent", latentToLatent),
     ...of("corruption", corruption),
     ...of("patching", patching),
+    ...of("residual", residual),
     ...of("controls", controls),
   ];
 }
@@ -225,6 +227,30 @@ function patching({ patching: found }: StudySummary): Check[] {
         "a latent carries its step's value: patched, it brings the counterfactual's answer where that value differs, not where it is the same",
       found: `effect ${value(differs).toFixed(2)} where it differs, ${value(same).toFixed(2)} where it is the same, ${found.pairs} pairs`,
       holds: value(differs) > 0.05 && value(differs) > 5 * Math.abs(value(same)),
+    },
+  ];
+}
+
+function residual({ residual: found }: StudySummary): Check[] {
+  const answer = found?.targets.find(({ name }) => name === "answer");
+  if (answer?.own.kind !== "value") return [];
+  const whole = answer.own.value;
+  const embedding = answer.components.find(({ kind }) => kind === "embedding")?.own;
+  const share = embedding?.kind === "value" ? embedding.value / whole : Number.NaN;
+  const [most] = strongest(answer, 1);
+  const [own, control] = [most?.own, most?.control].map((each) => (each?.kind === "value" ? each : null));
+  return [
+    {
+      study: "residual",
+      planted: "the token before the number is the same in every problem, so its embedding cannot write the answer",
+      found: `${percent(share)} of ${whole.toFixed(2)} logits`,
+      holds: Math.abs(share) <= 0.02,
+    },
+    {
+      study: "residual",
+      planted: "what writes the answer writes this problem's number and no other",
+      found: `${most?.name}: ${own?.value.toFixed(2)} [${own?.low?.toFixed(2)}, ${own?.high?.toFixed(2)}] logits, a random number ${control?.value.toFixed(2)} [${control?.low?.toFixed(2)}, ${control?.high?.toFixed(2)}]`,
+      holds: (own?.low ?? Number.NEGATIVE_INFINITY) > (control?.high ?? Number.POSITIVE_INFINITY),
     },
   ];
 }

@@ -24,7 +24,7 @@ beforeAll(() => {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ["scripts/codilens.mjs", "experiment", ...args, ...more],
-    { encoding: "utf8" },
+    { encoding: "utf8", maxBuffer: 2 ** 26 },
   );
   if (status !== 0) throw new Error(stderr);
   ({ summary } = JSON.parse(stdout) as { summary: Summary });
@@ -127,6 +127,25 @@ describe("on the hand-wired model", () => {
         .conditions.filter(({ isControl }) => isControl)
         .map(({ right }) => right.count),
     ).toEqual(new Array(4).fill(PROBLEMS));
+  });
+
+  test("residual: layer 2, head 2 alone writes the answer, and nothing but its biases comes through the projection", () => {
+    const targets = study("residual").residual?.targets ?? [];
+    const written = targets.map(({ name, components }) => [
+      name,
+      components
+        .filter(({ kind, own }) => kind !== "attention" && own.kind === "value" && Math.abs(own.value) > 1e-3)
+        .map((each) => each.name),
+    ]);
+    const biases = ["latents", "latent.0", "latent.1", "latent.2", "latent.3"].map((name) => [
+      name,
+      ["projection's biases"],
+    ]);
+    expect(written).toEqual([["answer", ["block 2 head 2"]], ...biases]);
+    const [answer] = targets;
+    expect(answer?.components.find(({ name }) => name === "block 2 head 2")?.control).toMatchObject({
+      value: expect.closeTo(0, 3),
+    });
   });
 
   test("patching: the number until block 0, latent 2 at block 1, EOT from block 2, head 1 and then head 2; nothing else, and no control", () => {

@@ -6,11 +6,13 @@ import type { Summary } from "../summary-types.js";
 import { COLOURS, drawn, type FigureSpec, figure, signed, span } from "./common.js";
 import { heatMap } from "./heat-map.js";
 import { patchingFigure } from "./patching-figures.js";
+import { residualFigure } from "./residual-figures.js";
 
 /** @returns the study's figure, or null for one that is told in words and a table. */
 export function studyFigure(study: StudySummary, summary: Summary): FigureSpec | null {
   if (study.figure !== null) return mapFigure(study, study.figure, summary);
   if (study.patching !== undefined) return patchingFigure(study.question, study.patching, summary);
+  if (study.residual !== undefined) return residualFigure(study.question, study.residual, summary);
   if (study.lens !== null) return lensFigure(study, study.lens, summary);
   if (study.name === "subsets" && study.shares !== null) return sharesFigure(study, summary);
   if (study.name === "budget") return budgetFigure(study, summary);

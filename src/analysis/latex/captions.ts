@@ -2,7 +2,15 @@
 
 import { studyTable } from "../report-studies.js";
 import type { TableData } from "../report-tables.js";
-import { correlationTable, familyTable, heatTable, latentTable, levelTable, originalTable } from "../report-tables.js";
+import {
+  correlationTable,
+  familyTable,
+  heatTable,
+  latentTable,
+  levelTable,
+  measureTable,
+  originalTable,
+} from "../report-tables.js";
 import type { StudySummary } from "../studies/study-types.js";
 import { testedSentence } from "../studies/tested.js";
 import type { Summary } from "../summary-types.js";
@@ -11,7 +19,7 @@ import type { TableTitle } from "./table.js";
 
 /** The report's tables in its order, with captions. */
 export function titledTables(summary: Summary): { readonly table: TableData; readonly title: TableTitle }[] {
-  const { baseline, latents, families, ablateLayer, permutations } = summary;
+  const { baseline, latents, families, measures, ablateLayer, permutations } = summary;
   const model = escapeLatex(summary.model ?? "the original study's run");
   const n = `$n = ${baseline.n}$ problems, ${baseline.correct} with a right baseline`;
   const add = (table: TableData, label: string, caption: string): { table: TableData; title: TableTitle } => ({
@@ -37,6 +45,15 @@ export function titledTables(summary: Summary): { readonly table: TableData; rea
             "correlations",
             `Attention from EOT to a latent against its importance: $n = ${baseline.correct}$ problems with ${latents.length} latents each. 95\\,\\% intervals over problems; tests and adjusted $p$ in the tables of the families.`,
           ),
+          ...(measures.length === 0
+            ? []
+            : [
+                add(
+                  measureTable(summary),
+                  "measures",
+                  `Other measures of attention to a latent against its importance, all exploratory: $n = ${baseline.correct}$ problems with ${latents.length} latents each. 95\\,\\% intervals over problems; $p$ by permutation, Holm over all tests of the family.`,
+                ),
+              ]),
           ...families.map((family) =>
             add(
               familyTable(family),
@@ -69,8 +86,10 @@ function studyCaption(study: StudySummary, n: string): string {
   return `${escapeLatex(study.name)}: ${escapeLatex(study.question)} ${n}. ${what} ${escapeLatex(testedSentence(study))}`;
 }
 
-function shownOf({ lens, patching }: StudySummary): string {
+function shownOf({ lens, patching, residual }: StudySummary): string {
   if (lens !== null) return "After the last block; the probe's layer is picked out of all by looking.";
+  if (residual !== undefined)
+    return "Means of direct contributions with 95\\,\\% bootstrap intervals over problems, norms' scales and GELU's gate held.";
   if (patching !== undefined)
     return "Each row is the best of all blocks, picked by looking; its 95\\,\\% interval does not allow for that.";
   return "95\\,\\% intervals: Newcombe, paired (share right), bootstrap over problems (means).";

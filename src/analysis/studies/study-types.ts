@@ -5,6 +5,7 @@ import type { BootstrapInterval } from "../statistics/clustered-bootstrap.js";
 import type { Estimate, PValue, Rate } from "../summary-types.js";
 import type { LayerLensSummary } from "./layer-lens.js";
 import type { PatchingSummary } from "./patching.js";
+import type { ResidualSummary } from "./residual.js";
 
 /** One problem under one condition of a study. */
 export interface StudyRow {
@@ -88,6 +89,8 @@ export interface StudySummary {
   readonly layerLens?: LayerLensSummary;
   /** Of `patching`. */
   readonly patching?: PatchingSummary;
+  /** Of `residual`. */
+  readonly residual?: ResidualSummary;
   /** The answer in words, with interval and n. */
   readonly sentence: string;
   /** What the numbers cannot show; null where the study does not say. */

@@ -8,6 +8,7 @@ import { shapley } from "../statistics/shapley.js";
 import { type LayerLensRow, type LayerLensSummary, layerLensSentence, layerLensSummary } from "./layer-lens.js";
 import { lensMap, lensSentence } from "./lens.js";
 import { type PatchRow, patchingSentence, patchingSummary } from "./patching.js";
+import { type ResidualRow, residualSentence, residualSummary } from "./residual.js";
 import { sentenceOf } from "./sentence.js";
 import type { LatentShares, LensRow, StudyCondition, StudyRow, StudySummary } from "./study-types.js";
 
@@ -22,6 +23,7 @@ export function summarizeStudies(
   stories: readonly StudyStory[] = [],
   patchRows: readonly PatchRow[] = [],
   layerLensRows: readonly LayerLensRow[] = [],
+  residualRows: readonly ResidualRow[] = [],
 ): StudySummary[] {
   const storyOf = (name: string): StudyStory =>
     stories.find((story) => story.name === name) ??
@@ -38,8 +40,32 @@ export function summarizeStudies(
   });
   return [
     ...lensStudy(storyOf("lens"), lensRows, layerLensSummary(layerLensRows, seed)),
+    ...residualStudy(storyOf("residual"), residualRows, seed),
     ...studies,
     ...patchingStudy(storyOf("patching"), patchRows, seed),
+  ];
+}
+
+function residualStudy(
+  { name, question, caveat }: StudyStory,
+  rows: readonly ResidualRow[],
+  seed: number,
+): StudySummary[] {
+  const residual = residualSummary(rows, seed);
+  if (residual === null) return [];
+  const sentence = residualSentence(residual);
+  return [
+    {
+      name,
+      question,
+      conditions: [],
+      figure: null,
+      shares: null,
+      lens: null,
+      residual,
+      sentence,
+      caveat: caveat ?? null,
+    },
   ];
 }
 

@@ -11,6 +11,7 @@ import { layerMap } from "./layer-map.js";
 import { lens } from "./lens.js";
 import { patching } from "./patching.js";
 import { questionToLatent } from "./question-to-latent.js";
+import { residual } from "./residual.js";
 import { subsets } from "./subsets.js";
 import { BASELINE, tokenAblation } from "./token-ablation.js";
 
@@ -24,6 +25,7 @@ export const STUDIES: readonly Study[] = [
   questionToLatent,
   latentToLatent,
   lens,
+  residual,
   corruption,
   budget,
   patching,

@@ -1,0 +1,87 @@
+/** Tables of what is read from clean runs beside the weights: contributions, and other measures of attention. */
+
+import type { ExperimentRecord, OkRecord } from "../experiments/record.js";
+import { headRows } from "./attention-heads.js";
+import type { Estimate, PValue, RunData, Summary } from "./summary-types.js";
+import { csv } from "./write.js";
+
+/** A run, with its records where there are any. */
+type TableData = RunData & { readonly records?: readonly ExperimentRecord[] };
+
+/** Every component of every target; none without the study. */
+export function residualTable({ studies }: Summary): [string, string][] {
+  const rows = studies.flatMap(({ residual }) =>
+    (residual?.targets ?? []).flatMap(({ name, problems, components, ...whole }) =>
+      [...components, { name: "all", kind: "all", block: null, ...whole }].map((each) => [
+        name,
+        each.name,
+        each.kind,
+        each.block,
+        problems,
+        ...cells(each.own),
+        ...cells(each.control),
+      ]),
+    ),
+  );
+  const header = ["target", "component", "kind", "block", "n", ...interval("contribution"), ...interval("control")];
+  return rows.length === 0 ? [] : [["residual.csv", csv(header, rows)]];
+}
+
+/** What was read beside the weights; none where the records hold none. */
+export function measureTables({ records = [], rows, latents }: TableData, { measures }: Summary): [string, string][] {
+  if (measures.length === 0) return [];
+  const header = ["measure", "layer", ...interval("within_position_r"), "within_position_p"];
+  const baselines = records.filter(
+    (record): record is OkRecord => record.status === "ok" && record.study === "baseline",
+  );
+  const heads = headRows(
+    baselines,
+    rows.filter(({ baselineCorrect }) => baselineCorrect),
+  );
+  return [
+    [
+      "attention_measures.csv",
+      csv(
+        [...header, ...interval("within_problem_r"), "within_problem_p"],
+        measures.map(({ measure, layer, withinPosition, withinProblem, permutation }) => [
+          measure,
+          layer,
+          ...cells(withinPosition),
+          pValue(permutation.withinPosition),
+          ...cells(withinProblem),
+          pValue(permutation.withinProblem),
+        ]),
+      ),
+    ],
+    [
+      "attention_heads.csv",
+      csv(
+        [
+          ...["layer", "head", "from", "measure"],
+          ...Array.from({ length: latents }, (_, latent) => `mean_latent_${latent}`),
+          "within_position_r",
+        ],
+        heads.map(({ layer, head, from, measure, means, withinPosition }) => [
+          layer,
+          head,
+          from,
+          measure,
+          ...means,
+          withinPosition,
+        ]),
+      ),
+    ],
+  ];
+}
+
+const interval = (name: string): string[] => [name, `${name}_low`, `${name}_high`];
+
+/** Value, and both ends of its interval; empty where there are none. */
+export function cells(estimate: Estimate): (number | null)[] {
+  return estimate.kind === "value" ? [estimate.value, estimate.low, estimate.high] : [null, null, null];
+}
+
+/** Empty where there is none. */
+export function pValue(value: PValue): number | null {
+  return value.kind === "value" ? value.p : null;
+}
