@@ -3,6 +3,8 @@
 import { describe, expect, test } from "vitest";
 import { headRows } from "../../src/analysis/attention-heads.js";
 import { loadRun, summarize } from "../../src/analysis/index.js";
+import { bibliographyOf } from "../../src/analysis/latex/bibliography.js";
+import { methods } from "../../src/analysis/latex/methods.js";
 import { sentences } from "../../src/analysis/report-sentences.js";
 import { residualSentence, residualSummary } from "../../src/analysis/studies/residual.js";
 import type { Estimate, Summary } from "../../src/analysis/summary-types.js";
@@ -142,6 +144,12 @@ describe("from records", () => {
       for (const [k, value] of means.entries()) expect(mine?.means[k]).toBeCloseTo(value, 7);
       expect(mine?.withinPosition).toBeCloseTo(withinPosition, 7);
     }
+  });
+
+  test("the methods for LaTeX say what was read, with citations", () => {
+    const text = methods(data, summary);
+    for (const key of ["elhage2021", "kobayashi2020", "abnar2020"]) expect(text).toContain(`\\cite{${key}}`);
+    expect(bibliographyOf([text])).toMatch(/abnar2020.*elhage2021.*kobayashi2020/s);
   });
 
   test("the sentence on other measures goes by p corrected over the whole family, not by the interval", () => {

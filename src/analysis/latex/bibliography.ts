@@ -4,6 +4,13 @@
 export type Reference = keyof typeof ENTRIES;
 
 const ENTRIES = {
+  abnar2020: `@inproceedings{abnar2020,
+  author = {Abnar, Samira and Zuidema, Willem},
+  title = {Quantifying Attention Flow in Transformers},
+  booktitle = {Proceedings of the 58th Annual Meeting of the Association for Computational Linguistics},
+  pages = {4190--4197},
+  year = {2020}
+}`,
   alain2016: `@misc{alain2016,
   author = {Alain, Guillaume and Bengio, Yoshua},
   title = {Understanding intermediate layers using linear classifier probes},
@@ -57,6 +64,13 @@ const ENTRIES = {
   address = {New York},
   year = {1993}
 }`,
+  elhage2021: `@misc{elhage2021,
+  author = {Elhage, Nelson and Nanda, Neel and Olsson, Catherine and others},
+  title = {A Mathematical Framework for Transformer Circuits},
+  year = {2021},
+  howpublished = {Transformer Circuits Thread},
+  url = {https://transformer-circuits.pub/2021/framework/index.html}
+}`,
   geva2023: `@inproceedings{geva2023,
   author = {Geva, Mor and Bastings, Jasmijn and Filippova, Katja and Globerson, Amir},
   title = {Dissecting recall of factual associations in auto-regressive language models},
@@ -96,6 +110,13 @@ const ENTRIES = {
   pages = {3543--3556},
   year = {2019},
   note = {arXiv:1902.10186}
+}`,
+  kobayashi2020: `@inproceedings{kobayashi2020,
+  author = {Kobayashi, Goro and Kuribayashi, Tatsuki and Yokoi, Sho and Inui, Kentaro},
+  title = {Attention is Not Only a Weight: Analyzing Transformers with Vector Norms},
+  booktitle = {Proceedings of the 2020 Conference on Empirical Methods in Natural Language Processing (EMNLP)},
+  pages = {7057--7075},
+  year = {2020}
 }`,
   mcnemar1947: `@article{mcnemar1947,
   author = {McNemar, Quinn},

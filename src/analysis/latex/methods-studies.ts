@@ -7,7 +7,7 @@ import { cite } from "./bibliography.js";
 const KNOCKOUTS = new Set(["question-to-latent", "latent-to-latent", "budget"]);
 
 /** @returns an empty text for a study with nothing but conditions. */
-export function studyMethod({ name, shares, lens, layerLens, patching }: StudySummary): string {
+export function studyMethod({ name, shares, lens, layerLens, patching, residual }: StudySummary): string {
   return [
     ...(KNOCKOUTS.has(name)
       ? [`Attention edges were cut and the rest of the row renormalised (attention knockout ${cite("geva2023")}).`]
@@ -31,6 +31,11 @@ export function studyMethod({ name, shares, lens, layerLens, patching }: StudySu
       ? []
       : [
           `Activations of the same question with one number changed were written in, block by block and position by position, and the other way round (activation patching ${cite("meng2022", "zhang2024")}), on ${patching.pairs} pairs${dropped(patching.dropped)}; the effect is the share of the logit difference of the two answers that moved.`,
+        ]),
+    ...(residual === undefined
+      ? []
+      : [
+          `Direct contributions of the embedding, every head and every MLP to the logit of the answer's number above the next best number's (direct logit attribution ${cite("elhage2021")}), and through the projection to the next latent's input, with norms' scales and GELU's gate held, on ${residual.problems} problems; they sum to what the model computed. Controls: a number drawn at random, and the same latent of another problem.`,
         ]),
   ].join(" ");
 }

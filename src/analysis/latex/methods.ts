@@ -69,7 +69,7 @@ function problemSentences(
   ];
 }
 
-function mainSentences({ ablateLayer }: RunData, { latents, layers, baseline, protocol }: Summary): string[] {
+function mainSentences({ ablateLayer }: RunData, { latents, layers, baseline, protocol, measures }: Summary): string[] {
   const where = ablateLayer === null ? "a block that the files do not name" : `block ${ablateLayer}`;
   const read = [...layers].sort((a, b) => a - b).join(", ");
   return [
@@ -79,6 +79,11 @@ function mainSentences({ ablateLayer }: RunData, { latents, layers, baseline, pr
       ? []
       : [
           `Attention from EOT to each latent was read in the baseline run at layers ${read}, as mean over heads; weights alone are no explanation ${cite("jain2019")}, so they are compared with what the interventions do.`,
+        ]),
+    ...(measures.length === 0
+      ? []
+      : [
+          `Beside them, as exploratory measures: the weights from the answer's number token, the norm of what all heads together carry from a latent (weights times values through the output matrix ${cite("kobayashi2020")}), and rollout ${cite("abnar2020")}.`,
         ]),
   ];
 }
