@@ -177,7 +177,11 @@ function addExperiment(program: Command, args: readonly string[]): void {
     .option("--take-over", "take a folder whose holder on another machine is dead", false)
     .option("--new", "empty the output folder first", false)
     .option("--dry-run", "print the plan, compute nothing", false)
-    .option("--threads <n>", "threads of the native engine (default: one a core)", argument(countingNumber))
+    .option(
+      "--threads <n>",
+      "threads of the native engine (default: one for a small model, else one a core)",
+      argument(countingNumber),
+    )
     .option(
       "--rows <n>",
       "rows computed at once (default: measured once a machine and model shape, and kept)",

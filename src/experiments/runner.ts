@@ -24,6 +24,7 @@ import { ablationsOf } from "./studies/ablation.js";
 import { conditionsOf, MAIN_STUDIES, studyNames } from "./studies/index.js";
 import type { StudyContext } from "./study.js";
 import { loadStudyFiles } from "./study-file.js";
+import { threadsFor } from "./threads.js";
 
 /** Everything that `codilens experiment` can be told. */
 export interface ExperimentOptions {
@@ -51,7 +52,7 @@ export interface ExperimentOptions {
   readonly dryRun: boolean;
   /** Record every op of the engine, and write a table and a trace. */
   readonly profile: boolean;
-  /** Threads of one op and ops at a time; default: the engine's own choice. */
+  /** Threads of one op and ops at a time; default: one for a small model, else the engine's own choice. */
   readonly threads?: number;
   /** Rows that are computed at once; default: what this machine computes well, measured once. A resumed run keeps its own. */
   readonly rows?: number;
@@ -165,7 +166,8 @@ async function prepare(options: ExperimentOptions): Promise<Setup> {
   const maxNewTokens = options.maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS[protocol];
   const set = await loadProblems(options.data, options.onBadRow, questionLengthCheck(opened, maxNewTokens));
   const sample = sampleProblems(set.problems, perLevel(options.problems, options.testMode), options.seed);
-  const engine = await startEngine(options.engine, options.threads);
+  const threads = options.threads ?? threadsFor(config);
+  const engine = await startEngine(options.engine, threads);
   const fingerprint: Fingerprint = {
     ...(await opened.hashes()),
     dataSha256: set.sha256,
@@ -193,7 +195,7 @@ async function prepare(options: ExperimentOptions): Promise<Setup> {
     controls,
   );
   return {
-    options,
+    options: threads === undefined ? options : { ...options, threads },
     set,
     sample,
     checkpoint: opened,
