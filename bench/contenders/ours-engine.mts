@@ -134,7 +134,9 @@ export class Engine {
     const last = tf.tidy(() => gather(hidden, cells, 1));
     tf.dispose([x, hidden]);
     // One number is read: a GPU's queue has run then.
-    await tf.tidy(() => tf.slice(last, [0, 0], [1, 1])).data();
+    const one = tf.slice(last, [0, 0], [1, 1]);
+    await one.data();
+    one.dispose();
     return { cache: next, hidden: last };
   }
 }
