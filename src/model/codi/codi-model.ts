@@ -13,7 +13,7 @@ import { type AttributionModel, attribute, type Contributions, logitsAt, type Ta
 import { type CleanRunner, prepareCleanValues } from "./clean-values.js";
 import type { Components } from "./components.js";
 import type { CodiConfig } from "./config.js";
-import { type ExecuteModel, execute } from "./execute.js";
+import { type ExecuteModel, execute, withLatents } from "./execute.js";
 import { type LensReading, readStates } from "./logit-lens.js";
 import { checkMemory } from "./memory.js";
 import { DEFAULT_ROWS, limitsFor, type PackLimits, pack } from "./packing.js";
@@ -255,6 +255,7 @@ export class CodiModel {
     options: CommonOptions,
   ): Promise<RunResult[][]> {
     if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
+    const model = withLatents(this.#execute, options.latents ?? this.codi.numLatents);
     // Before the clean runs that some operations need.
     const context = { layers: this.config.layers, values: options.values ?? {} };
     for (const each of conditions.flatMap(({ interventions }) => interventions)) checkIntervention(each, context);
@@ -265,7 +266,7 @@ export class CodiModel {
       const some = batch.map((question) => questions[question] ?? "");
       const own = optionsOf(batch, options);
       const clean = await this.#cleanValues(some, conditions, own, run);
-      const found = await execute(this.#execute, { questions: some, conditions, hooks, options: own, clean });
+      const found = await execute(model, { questions: some, conditions, hooks, options: own, clean });
       for (const [place, question] of batch.entries()) results[question] = found[place] ?? [];
     }
     return results;
@@ -283,12 +284,12 @@ export class CodiModel {
   /** How large a batch of a run may be. */
   limits({
     maxNewTokens,
+    latents = this.codi.numLatents,
     rowsPerBatch = DEFAULT_ROWS,
     cellsPerBatch,
-  }: Pick<CommonOptions, "maxNewTokens" | "rowsPerBatch" | "cellsPerBatch">): PackLimits {
-    const { numLatents } = this.codi;
+  }: Pick<CommonOptions, "maxNewTokens" | "latents" | "rowsPerBatch" | "cellsPerBatch">): PackLimits {
     const answer = maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS[this.protocol];
-    const { rows, cells } = limitsFor(this.config, rowsPerBatch, numLatents + 2 + answer);
+    const { rows, cells } = limitsFor(this.config, rowsPerBatch, latents + 2 + answer);
     return { rows, cells: cellsPerBatch ?? cells };
   }
 
@@ -316,10 +317,14 @@ export class CodiModel {
   }
 
   /** Runs each array of questions once: the reference is the same for all batches, and so are the sites. */
-  #cleanRunner({ maxNewTokens }: CommonOptions): CleanRunner {
+  #cleanRunner({ maxNewTokens, latents }: CommonOptions): CleanRunner {
     const known = new WeakMap<readonly string[], Promise<RunResult[]>>();
     return (questions, capture) => {
-      const own = { capture, ...(maxNewTokens === undefined ? {} : { maxNewTokens }) };
+      const own = {
+        capture,
+        ...(maxNewTokens === undefined ? {} : { maxNewTokens }),
+        ...(latents === undefined ? {} : { latents }),
+      };
       const runs = known.get(questions) ?? this.runBatch(questions, own);
       known.set(questions, runs);
       return runs;
@@ -335,12 +340,13 @@ function needed(components: Components | null): Components {
 
 /** What options say of some of the questions. */
 function optionsOf(batch: readonly number[], options: CommonOptions): CommonOptions {
-  const { expected, contrasts, knownAnswers, sources } = options;
+  const { expected, contrasts, knownAnswers, scoredAfter, sources } = options;
   const some = <T>(values: readonly T[]): T[] => batch.flatMap((question) => values.slice(question, question + 1));
   return {
     ...options,
     ...(expected === undefined ? {} : { expected: some(expected) }),
     ...(contrasts === undefined ? {} : { contrasts: some(contrasts) }),
+    ...(scoredAfter === undefined ? {} : { scoredAfter: some(scoredAfter) }),
     ...(knownAnswers === undefined ? {} : { knownAnswers: some(knownAnswers) }),
     ...(sources === undefined
       ? {}

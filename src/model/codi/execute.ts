@@ -34,6 +34,17 @@ export interface ExecuteModel {
   readonly promptOf: (question: string) => number[];
 }
 
+/** The same model with another number of latents. @throws UsageError for what is no whole number, or more than the model has positions. */
+export function withLatents(model: ExecuteModel, latents: number): ExecuteModel {
+  const { maxPositions } = model.loop.llama.config;
+  if (!Number.isInteger(latents) || latents < 0 || latents >= maxPositions)
+    throw new UsageError(
+      `latents is ${latents}, wanted a whole number from 0 and less than the model's ${maxPositions} positions`,
+      "correct it",
+    );
+  return { ...model, loop: { ...model.loop, numLatents: latents } };
+}
+
 /** @returns `[question][condition]`. @throws UsageError for a wrong site or address, before the first forward, and for a hook that did not fire as planned. */
 export async function execute(model: ExecuteModel, batch: Batch): Promise<RunResult[][]> {
   const plan = rowsOf(model, batch);

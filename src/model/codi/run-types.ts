@@ -44,6 +44,8 @@ export interface Contrast {
 export interface CommonOptions {
   /** Most tokens an answer may have; decoding stops at EOS before that. Default 64, and 200 under `seed`. */
   readonly maxNewTokens?: number;
+  /** How many latents are run: a whole number from 0. Default: the checkpoint's own; it was trained for no other. */
+  readonly latents?: number;
   /** Sites to read, as names or globs such as `blocks.*.hook_resid_post`. */
   readonly capture?: readonly (SiteName | (string & {}))[];
   /** A run whose captures could exceed this is refused before it starts. Default 1 GiB. */
@@ -89,6 +91,11 @@ export interface CommonOptions {
   readonly contrasts?: readonly Contrast[];
   /** Expected number of each question, for teacher-forced scores; the first condition must be the baseline. */
   readonly expected?: readonly number[];
+  /**
+   * By question, tokens of the answer whose text up to its number is teacher-forced before the expected number, such as that of a run
+   * with another number of latents. Default: what this run's own baseline answers.
+   */
+  readonly scoredAfter?: readonly (readonly number[])[];
 }
 
 /** Options of `run` and `runBatch`. */

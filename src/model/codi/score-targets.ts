@@ -1,4 +1,4 @@
-/** What is teacher-forced after EOT: the baseline's answer up to its number, then the expected number. */
+/** What is teacher-forced after EOT: the baseline's answer (or one that is given) up to its number, then the expected number. */
 
 import { UsageError } from "../errors.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
@@ -15,7 +15,7 @@ const FALLBACK_PREFIX = "The answer is: ";
  * @returns null when neither expected numbers nor contrasts were given.
  */
 export function scoreTargets(tokenizer: Tokenizer, batch: Batch): TargetOf | null {
-  const { expected, contrasts } = batch.options;
+  const { expected, contrasts, scoredAfter } = batch.options;
   if (contrasts !== undefined) return contrastTargets(contrasts, batch);
   if (expected === undefined) return null;
   if (expected.length !== batch.questions.length || batch.conditions[0]?.interventions.length !== 0) {
@@ -24,7 +24,7 @@ export function scoreTargets(tokenizer: Tokenizer, batch: Batch): TargetOf | nul
       "give both",
     );
   }
-  return (question, cleanIds) => targetFor(tokenizer, cleanIds, expected[question] ?? 0);
+  return (question, cleanIds) => targetFor(tokenizer, scoredAfter?.[question] ?? cleanIds, expected[question] ?? 0);
 }
 
 function contrastTargets(contrasts: readonly Contrast[], { questions, conditions }: Batch): TargetOf {
