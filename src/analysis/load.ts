@@ -162,8 +162,9 @@ function patchRowOf({ problem, condition, pair, map }: PatchedRecord): PatchRow 
 }
 
 function studyRowOf(record: OkRecord, baseline: OkRecord | undefined): StudyRow[] {
+  const { interventions, latents } = record.condition;
   // Without an intervention the condition had nothing to act on in this question.
-  if (baseline === undefined || record.condition.interventions.length === 0) return [];
+  if (baseline === undefined || (interventions.length === 0 && latents === undefined)) return [];
   return [
     {
       study: record.study,

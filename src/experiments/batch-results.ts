@@ -1,11 +1,15 @@
-/** Runs a batch's conditions: those that are the same for every question together, those that depend on it problem by problem. */
+/**
+ * Runs a batch's conditions: those that are the same for every question together, those that depend on it problem by problem, and those
+ * with another number of latents as runs of their own.
+ */
 
 import type { CodiModel } from "../model/codi/codi-model.js";
-import type { RunResult } from "../model/codi/run-types.js";
+import type { CommonOptions, RunResult } from "../model/codi/run-types.js";
 import type { Intervention } from "../model/hooks/interventions.js";
 import type { Numbered } from "./isolation.js";
-import { runOptions, type Setup } from "./plan.js";
+import { answerOptions, runOptions, type Setup } from "./plan.js";
 import { runStudyConditions } from "./run-study-conditions.js";
+import { byLatents } from "./same-latents.js";
 import type { StudyCondition } from "./study.js";
 
 /** One problem under one condition. */
@@ -15,52 +19,81 @@ export interface ChosenResult {
   readonly interventions: readonly Intervention[];
 }
 
-/** `[problem][chosen condition]`: what is the same for all questions in one batch, then what depends on the question, problem by problem. */
+/** What one problem gave, by condition. */
+type Found = Map<StudyCondition, ChosenResult>;
+
+/** `[problem][chosen condition]`. The first condition is the baseline. */
 export async function resultsOf(
   model: CodiModel,
   setup: Setup,
   problems: readonly Numbered[],
   chosen: readonly { readonly condition: StudyCondition }[],
 ): Promise<ChosenResult[][]> {
-  // What is read of a baseline is read once.
-  const { components: _, flowLayers: __, readingLayers: ___, ...plainly } = runOptions(setup);
-  const run = (
-    some: readonly Numbered[],
-    conditions: readonly StudyCondition[],
-    options: typeof plainly,
-  ): Promise<RunResult[][]> =>
-    runStudyConditions(
-      model,
-      some.map(({ problem }) => problem.question),
-      conditions,
-      { ...options, expected: some.map(({ problem }) => problem.expected) },
-    );
   const conditions = chosen.map(({ condition }) => condition);
+  const { trained, others } = byLatents(conditions);
+  const found = await withTrainedLatents(model, setup, problems, trained);
+  const [baseline] = trained;
+  const answers = found.map((of) => (baseline === undefined ? [] : (of.get(baseline)?.result.answer.ids ?? [])));
+  for (const { latents, conditions: mine } of others) {
+    const options = { ...answerOptions(setup), latents, scoredAfter: answers };
+    const results = await runTogether(model, problems, mine, options);
+    for (const [place, row] of results.entries()) keep(found[place], mine, row);
+  }
+  return found.map((of) => conditions.flatMap((condition) => of.get(condition) ?? []));
+}
+
+async function withTrainedLatents(
+  model: CodiModel,
+  setup: Setup,
+  problems: readonly Numbered[],
+  conditions: readonly StudyCondition[],
+): Promise<Found[]> {
   const common = conditions.filter(({ forQuestion }) => forQuestion === undefined);
   const own = conditions.filter(({ forQuestion }) => forQuestion !== undefined);
-  const shared = await run(problems, common, runOptions(setup));
-  const all: ChosenResult[][] = [];
+  const shared = await runTogether(model, problems, common, runOptions(setup));
+  // What is read of a baseline is read once.
+  const plainly = answerOptions(setup);
+  const all: Found[] = [];
   for (const [place, item] of problems.entries()) {
-    const [clean, ...others] = shared[place] ?? [];
-    const [baseline, ...rest] = common;
+    const [baseline] = common;
+    const [clean] = shared[place] ?? [];
     if (clean === undefined || baseline === undefined) throw new RangeError("A batch has no baseline");
-    const found = new Map<StudyCondition, ChosenResult>([[baseline, { result: clean, interventions: [] }]]);
-    for (const [i, condition] of rest.entries()) {
-      const result = others[i];
-      if (result !== undefined) found.set(condition, { result, interventions: condition.interventions });
-    }
+    const found: Found = new Map();
+    keep(found, common, shared[place] ?? []);
     const made = own.length === 0 ? [] : forTokens(own, questionTokens(model, item.problem.question));
     const some = made.filter(({ interventions }) => interventions.length > 0);
-    const [, ...ran] = some.length === 0 ? [] : ((await run([item], [baseline, ...some], plainly))[0] ?? []);
+    const [, ...ran] =
+      some.length === 0 ? [] : ((await runTogether(model, [item], [baseline, ...some], plainly))[0] ?? []);
     // What has nothing to act on in this question is the baseline.
     for (const [i, condition] of own.entries()) {
       const { interventions } = made[i] ?? { interventions: [] };
       const result = interventions.length === 0 ? clean : ran[some.indexOf(made[i] as StudyCondition)];
       if (result !== undefined) found.set(condition, { result, interventions });
     }
-    all.push(conditions.flatMap((condition) => found.get(condition) ?? []));
+    all.push(found);
   }
   return all;
+}
+
+function runTogether(
+  model: CodiModel,
+  problems: readonly Numbered[],
+  conditions: readonly StudyCondition[],
+  options: CommonOptions & { readonly ablateLayer: number },
+): Promise<RunResult[][]> {
+  return runStudyConditions(
+    model,
+    problems.map(({ problem }) => problem.question),
+    conditions,
+    { ...options, expected: problems.map(({ problem }) => problem.expected) },
+  );
+}
+
+function keep(found: Found | undefined, conditions: readonly StudyCondition[], results: readonly RunResult[]): void {
+  for (const [i, condition] of conditions.entries()) {
+    const result = results[i];
+    if (result !== undefined) found?.set(condition, { result, interventions: condition.interventions });
+  }
 }
 
 function forTokens(conditions: readonly StudyCondition[], tokens: readonly string[]): StudyCondition[] {

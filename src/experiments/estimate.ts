@@ -7,6 +7,7 @@ import { forwardMs, headMs, type StepRate } from "../model/codi/step-rates.js";
 import { type TreeCost, treeCost } from "../model/codi/tree-cost.js";
 import type { LlamaConfig } from "../model/llama/config.js";
 import { plannedCells } from "./patching/planned-cells.js";
+import { byLatents } from "./same-latents.js";
 import type { StudyCondition } from "./study.js";
 
 /** What the layout depends on. */
@@ -26,8 +27,9 @@ export interface Layout {
 /** An answer is taken to have so many tokens. */
 export const ANSWER_TOKENS = 8;
 
-/** One batch's cost, and the prompt lengths of its rows. */
+/** One batch's cost, the prompt lengths of its rows, and how many latents they have. */
 export interface BatchCost extends TreeCost {
+  readonly latents: number;
   readonly prompts: readonly number[];
 }
 
@@ -37,9 +39,10 @@ export function batchCosts(
   conditions: readonly StudyCondition[],
   layout: Layout,
 ): BatchCost[] {
-  const common = conditions.filter(({ forQuestion, patch }) => forQuestion === undefined && patch === undefined);
-  const maps = conditions.filter(({ patch }) => patch !== undefined);
-  const own = conditions.filter(({ forQuestion }) => forQuestion !== undefined);
+  const { trained, others } = byLatents(conditions);
+  const common = trained.filter(({ forQuestion, patch }) => forQuestion === undefined && patch === undefined);
+  const maps = trained.filter(({ patch }) => patch !== undefined);
+  const own = trained.filter(({ forQuestion }) => forQuestion !== undefined);
   const cells = [...common.slice(0, 1), ...plannedCells(maps, layout.config, layout)];
   // A map's cells are laid out alike for every question, so that its length tells their cost.
   const mapsByLength = new Map<number, readonly BatchCost[]>();
@@ -53,6 +56,8 @@ export function batchCosts(
   for (let begin = 0; begin < questions.length; begin += layout.batchProblems) {
     const some = questions.slice(begin, begin + layout.batchProblems);
     costs.push(...packed(some, common, layout));
+    for (const { latents, conditions: mine } of others)
+      costs.push(...packed(some, mine, { ...layout, numLatents: latents }));
     if (maps.length > 0) costs.push(...some.flatMap(mapsOf));
     for (const question of own.length === 0 ? [] : some) {
       const tokens = layout.tokensOf(question);
@@ -73,6 +78,7 @@ function packed(questions: readonly string[], conditions: readonly Condition[], 
     const planned = planRows(batch, layout.promptOf, { numLatents, layers: config.layers });
     return {
       ...treeCost(planned, { eotTokens, answerTokens: ANSWER_TOKENS }),
+      latents: numLatents,
       prompts: planned.rows.map(({ promptIds }) => promptIds.length),
     };
   });
@@ -92,10 +98,12 @@ export function secondsOf(costs: readonly TreeCost[], rates: readonly StepRate[]
 export function secondsApart(
   costs: readonly BatchCost[],
   rates: readonly StepRate[],
-  { numLatents, eotTokens }: Pick<Layout, "numLatents" | "eotTokens">,
+  { eotTokens }: Pick<Layout, "eotTokens">,
 ): number {
-  const steps = numLatents + eotTokens + ANSWER_TOKENS - 1;
-  const after = steps * forwardMs(rates, 1) + ANSWER_TOKENS * headMs(rates, 1);
-  const ms = costs.flatMap(({ prompts }) => prompts.map((length) => forwardMs(rates, length) + after));
+  const after = (latents: number): number =>
+    (latents + eotTokens + ANSWER_TOKENS - 1) * forwardMs(rates, 1) + ANSWER_TOKENS * headMs(rates, 1);
+  const ms = costs.flatMap(({ prompts, latents }) =>
+    prompts.map((length) => forwardMs(rates, length) + after(latents)),
+  );
   return ms.reduce((sum, each) => sum + each, 0) / 1000;
 }

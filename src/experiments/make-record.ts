@@ -139,6 +139,7 @@ function subjectFields({ key, protocol, problem, index, condition }: RecordSubje
       name: condition.name,
       interventions: condition.interventions.map(formatIntervention),
       latent: condition.latent,
+      ...(condition.latents === undefined ? {} : { latents: condition.latents }),
       factors: condition.factors,
     },
   };
@@ -162,7 +163,8 @@ function measures(
   return {
     ...own,
     deltaExpectedLogProb: expectedLogProb === null || before === null ? null : expectedLogProb - before,
-    klAtNumber: result.score?.klAtNumber ?? null,
+    // A run with another number of latents is scored by itself: its KL would be from its own clean row.
+    klAtNumber: condition.latents === undefined ? (result.score?.klAtNumber ?? null) : null,
     attentionL2: isMain(condition)
       ? Object.fromEntries(
           [...result.attention].map(([layer, read]) => [

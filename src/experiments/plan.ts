@@ -18,6 +18,7 @@ import type { ProblemSet } from "./problems.js";
 import { type RateSubject, readRates } from "./rate-cache.js";
 import type { runStudyConditions } from "./run-study-conditions.js";
 import type { ExperimentOptions } from "./runner.js";
+import { mostLatents } from "./same-latents.js";
 import type { Sample } from "./sampling.js";
 import type { StudyCondition } from "./study.js";
 import type { OutsideStudy } from "./study-file.js";
@@ -95,6 +96,7 @@ export function planOf(setup: Setup): ExperimentPlan {
   const most = Math.max(...costs.flatMap(({ rows }) => rows));
   const longest = Math.max(...costs.flatMap(({ prompts }) => prompts));
   const { weightBytes } = loadEstimate(checkpoint);
+  const latents = mostLatents(codi.numLatents, setup.conditions);
   return {
     problems: problems.length,
     byLevel: Object.fromEntries(
@@ -112,7 +114,7 @@ export function planOf(setup: Setup): ExperimentPlan {
     tokenForwardsPerProblem: Math.round(total(({ tokenForwards }) => tokenForwards) / problems.length),
     apartPerProblem: Math.round(total(({ apart }) => apart) / problems.length),
     weightsBytes: tensorsOfPlan(checkpoint.plan).reduce((sum, ref) => sum + storedBytes(storedTensor(ref)), 0),
-    memoryBytes: weightBytes + activationBytes(config, most, longest + codi.numLatents + 12),
+    memoryBytes: weightBytes + activationBytes(config, most, longest + latents + 12),
     time:
       known === null
         ? null
@@ -173,27 +175,30 @@ export function loadModel(
 // Enough for a mean, and quickly run.
 const MOST_REFERENCES = 32;
 
-/** How every batch of the run is computed. */
-export function runOptions({
-  options,
-  maxNewTokens,
-  sample,
-  protocol,
-  fingerprint,
-  rows,
-}: Setup): Parameters<typeof runStudyConditions>[3] {
+type RunOptions = Parameters<typeof runStudyConditions>[3];
+
+/** How answers and scores of the run are computed. */
+export function answerOptions({ options, maxNewTokens, sample, rows }: Setup): RunOptions {
   return {
     ablateLayer: options.ablateLayer,
     maxNewTokens,
+    ...(rows === undefined ? {} : { rowsPerBatch: rows }),
+    seed: options.seed,
+    reference: sample.problems.slice(0, MOST_REFERENCES).map(({ question }) => question),
+  };
+}
+
+/** How every batch of the run is computed, with what is read of the baseline. */
+export function runOptions(setup: Setup): RunOptions {
+  const { options, protocol, fingerprint } = setup;
+  return {
+    ...answerOptions(setup),
     attentionLayers: options.layers,
     readingLayers: options.layers,
     // The original's attention slice is another one.
     ...(protocol === "codi" && fingerprint.studies.includes("attention") ? { flowLayers: options.layers } : {}),
     ...(fingerprint.studies.includes("residual") ? { components: true } : {}),
     lens: "clean",
-    ...(rows === undefined ? {} : { rowsPerBatch: rows }),
-    seed: options.seed,
-    reference: sample.problems.slice(0, MOST_REFERENCES).map(({ question }) => question),
   };
 }
 

@@ -99,6 +99,8 @@ const base = {
     interventions: z.array(z.string()),
     /** The latent that `token-ablation` zeroes, or null. */
     latent: z.int().nonnegative().nullable(),
+    /** How many latents were run, where it was another number than the checkpoint's; from schema 3 on. */
+    latents: z.int().nonnegative().optional(),
     /** What sets the condition apart within its study; not in records of schema 1. */
     factors: z.record(z.string(), z.union([z.string(), finite])).optional(),
   }),

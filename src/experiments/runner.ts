@@ -18,6 +18,7 @@ import { PROFILE_FILES, writeProfile } from "./profile-report.js";
 import { questionLengthCheck } from "./question-length.js";
 import { type ExperimentRecord, RECORD_SCHEMA } from "./record.js";
 import { chooseRows, RateClock, rowsOfFolder } from "./rows-at-once.js";
+import { mostLatents } from "./same-latents.js";
 import { perLevel, sampleProblems } from "./sampling.js";
 import { probeFolder, type RecordStore, RunStore, type StoreOptions } from "./store.js";
 import { ablationsOf } from "./studies/ablation.js";
@@ -164,7 +165,14 @@ async function prepare(options: ExperimentOptions): Promise<Setup> {
       "use --protocol codi for the others",
     );
   const maxNewTokens = options.maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS[protocol];
-  const set = await loadProblems(options.data, options.onBadRow, questionLengthCheck(opened, maxNewTokens));
+  const conditions = conditionsOf(
+    studies,
+    context,
+    outside.map(({ study }) => study),
+    controls,
+  );
+  const most = mostLatents(codi.numLatents, conditions);
+  const set = await loadProblems(options.data, options.onBadRow, questionLengthCheck(opened, maxNewTokens, most));
   const sample = sampleProblems(set.problems, perLevel(options.problems, options.testMode), options.seed);
   const threads = options.threads ?? threadsFor(config);
   const engine = await startEngine(options.engine, threads);
@@ -188,12 +196,6 @@ async function prepare(options: ExperimentOptions): Promise<Setup> {
     recordSchema: RECORD_SCHEMA,
   };
   const name = `${basename(resolve(options.model))}-${protocol}-${hashOf(fingerprint).slice(0, 8)}`;
-  const conditions = conditionsOf(
-    studies,
-    context,
-    outside.map(({ study }) => study),
-    controls,
-  );
   return {
     options: threads === undefined ? options : { ...options, threads },
     set,

@@ -33,6 +33,7 @@ const conditionSchema = z.strictObject({
   interventions: interventionsSchema,
   factors: z.record(text, z.union([z.string(), z.number()], "a text or a number was wanted")).optional(),
   forQuestion: z.custom<PlannedCondition["forQuestion"]>((value) => typeof value === "function").optional(),
+  latents: z.int().nonnegative().optional(),
   isIdentity: z.boolean().optional(),
 });
 const conditionsSchema = z.array(conditionSchema);
@@ -160,11 +161,14 @@ function checkConditions(file: string, study: Study, context: StudyContext): voi
       throw refusal(file, `figure names the factor "${axis}", which ${JSON.stringify(without.name)} has not`);
   }
   orRefusal(file, () => {
-    for (const { interventions } of conditionsOfStudy(study, context))
+    for (const { name, interventions, latents, forQuestion, isIdentity } of conditionsOfStudy(study, context)) {
+      if (latents !== undefined && (forQuestion !== undefined || isIdentity !== undefined))
+        throw refusal(file, `${JSON.stringify(name)} has latents together with forQuestion or isIdentity`);
       for (const each of interventions) {
         checkIntervention(each, { layers: context.depth, values: {} });
-        checkLatents(file, each, context.latents);
+        checkLatents(file, each, latents ?? context.latents);
       }
+    }
   });
 }
 
@@ -175,7 +179,7 @@ function checkLatents(file: string, intervention: Intervention, latents: number)
     if (address.part === "latent" && address.index !== null && address.index >= latents)
       throw refusal(
         file,
-        `"${formatIntervention(intervention)}" names latent.${address.index}, the model has ${latents} latents`,
+        `"${formatIntervention(intervention)}" names latent.${address.index}, it is run with ${latents} latents`,
       );
 }
 

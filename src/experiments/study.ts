@@ -35,6 +35,11 @@ export interface PlannedCondition {
    * @returns none where the question has nothing of the kind: the record then says so by an empty list, and counts nowhere.
    */
   readonly forQuestion?: (tokens: readonly string[]) => readonly (string | Intervention)[];
+  /**
+   * How many latents are run in place of the checkpoint's; without interventions that alone is what it changes. Its KL is not measured.
+   * Not together with `forQuestion`, `isIdentity` or `patch`.
+   */
+  readonly latents?: number;
   /** Must not change anything: a run of it that gives another answer is a failure, not a result. */
   readonly isIdentity?: boolean;
   /** It is a map of patches between the problem's run and its counterfactual's: the record holds a value a cell. */
@@ -55,6 +60,7 @@ export interface StudyCondition extends Condition {
   readonly latent: number | null;
   readonly factors: Readonly<Record<string, number | string>>;
   readonly forQuestion?: (tokens: readonly string[]) => readonly Intervention[];
+  readonly latents?: number;
   readonly isIdentity?: boolean;
   readonly patch?: PatchMap;
 }
@@ -76,7 +82,7 @@ export function conditionsOfStudy(study: Study, context: StudyContext): StudyCon
 }
 
 function ready(study: string, planned: PlannedCondition): StudyCondition {
-  const { name, factors = {}, interventions, forQuestion, isIdentity, patch } = planned;
+  const { name, factors = {}, interventions, forQuestion, latents, isIdentity, patch } = planned;
   const { latent = null } = planned as Partial<StudyCondition>;
   return {
     study,
@@ -85,6 +91,7 @@ function ready(study: string, planned: PlannedCondition): StudyCondition {
     factors,
     interventions: parsed(interventions),
     ...(forQuestion === undefined ? {} : { forQuestion: (tokens) => parsed(forQuestion(tokens)) }),
+    ...(latents === undefined ? {} : { latents }),
     ...(isIdentity === undefined ? {} : { isIdentity }),
     ...(patch === undefined ? {} : { patch }),
   };

@@ -82,14 +82,27 @@ describe("codilens experiment", () => {
         studies: { name: string; conditions: { factors: Record<string, unknown>; broken: { count: number } }[] }[];
       };
     };
-    expect(counts).toMatchObject({ problems: 4, records: 4 * (1 + 6 + 14 + 65 + 12 + 3), failed: 0 });
+    expect(counts).toMatchObject({ problems: 4, records: 4 * (1 + 6 + 14 + 65 + 14 + 3), failed: 0 });
     expect(summary.studies.map(({ name }) => name)).toEqual(["lens", "ablation", "subsets", "budget", "controls"]);
     // A set of one latent is the main study's condition, run as another branch of the tree.
     const ones = summary.studies[2]?.conditions.filter(({ factors }) => factors["size"] === 1);
     expect(ones?.map(({ broken }) => broken.count)).toEqual(summary.latents.map(({ broken }) => broken.count));
     expect(summary.studies[4]?.conditions.slice(0, 2).map(({ broken }) => broken.count)).toEqual([0, 0]);
+    const untrained = readFileSync(join(out, "records.jsonl"), "utf8")
+      .split("\n")
+      .filter((line) => line.includes("more than in training"))
+      .map((line) => JSON.parse(line) as { status: string; condition: object; measures: object });
+    expect(untrained.length).toBe(4 * 2);
+    for (const [i, { status, condition, measures }] of untrained.entries()) {
+      const latents = 7 + (i % 2);
+      expect(status).toBe("ok");
+      expect(condition).toMatchObject({ interventions: [], latents, factors: { visible: latents, trained: "no" } });
+      expect(measures).toMatchObject({ deltaExpectedLogProb: expect.any(Number), klAtNumber: null });
+    }
     const report = readFileSync(join(out, "report.html"), "utf8");
     for (const text of [
+      "With more latents than in training (untrained)",
+      "8 latents are run, 2 more than in training (untrained)",
       "Do latents act alone or together?",
       "How many latents does the answer need?",
       "8 control runs",

@@ -84,6 +84,16 @@ describe("--study FILE", () => {
     ["a layer that the model has not", one("zero:blocks.16.hook_resid_post@bot"), /16/],
     ["a latent that the model has not", one("zero:blocks.1.hook_resid_post@latent.6"), /latent\.6/],
     [
+      "a latent beyond the number that is run",
+      study('conditions: [{ name: "one", latents: 3, interventions: ["zero:blocks.1.hook_resid_post@latent.3"] }]'),
+      /names latent\.3, it is run with 3 latents/,
+    ],
+    [
+      "another number of latents where nothing must change",
+      study('conditions: [{ name: "one", latents: 3, isIdentity: true, interventions: [] }]'),
+      /"one" has latents together with forQuestion or isIdentity/,
+    ],
+    [
       "a factor that a condition has not",
       study('figure: { x: "half" }, conditions: [{ name: "one", interventions: [] }]'),
       /figure names the factor "half", which "one" has not/,

@@ -91,6 +91,25 @@ test("problems are packed as the run packs them, and conditions that depend on a
   ]);
 });
 
+test("another number of latents is a run of its own, with its own clean answer", () => {
+  const more: StudyCondition = { ...baseline, name: "three", latents: 3 };
+  const zeroed: StudyCondition = { ...zero, name: "zeroed of three", latents: 3 };
+  const costOf = (conditions: StudyCondition[]): BatchCost[] => batchCosts(["abcdef"], conditions, layout);
+  const [trained, other, ...none] = costOf([baseline, zero, more]);
+  expect(none).toEqual([]);
+  expect(costOf([baseline, zero])).toEqual([trained]);
+  // Prompt, three latents, EOT and the answer, by itself.
+  expect(other).toMatchObject({ latents: 3, prompts: [6], tokenForwards: 6 + 3 + ANSWER_TOKENS });
+  expect(other?.apart).toBe(6 + 3 + ANSWER_TOKENS);
+  // A clean run of three latents is needed to branch from, whether it is asked for or not.
+  expect(costOf([baseline, zeroed])[1]).toEqual(costOf([baseline, zeroed, more])[1]);
+  const rates = [rate(1, 10, 2), rate(8, 17, 9)];
+  expect(secondsApart(other === undefined ? [] : [other], rates, layout)).toBeCloseTo(
+    (15 + 11 * 10 + 8 * 2) / 1000,
+    12,
+  );
+});
+
 test("a map of patches costs by the length of its question, whatever else is in the run", () => {
   const map: StudyCondition = { ...zero, name: "map", patch: PATCH_MAPS[0] as PatchMap };
   const questions = ["abcdef", "abc", "ghijkl", "abcd"];

@@ -34,7 +34,7 @@ describe("conditionsOf()", () => {
     expect(count("latent-to-latent")).toBe(15 + 6 + 6 + 7);
     expect(count("layer-map")).toBe(2 * 4 * 6);
     expect(count("question-to-latent")).toBe(7 * 5);
-    expect(count("budget")).toBe(6 + 6);
+    expect(count("budget")).toBe(6 + 2 + 6);
     expect(count("ablation")).toBe(2 * 7);
     expect(count("corruption")).toBe(8 * 7 + 1);
     // Eight latents: pairs and triplets only.
@@ -239,6 +239,24 @@ describe("summarizeStudies()", () => {
     });
     expect(study?.conditions[1]).toMatchObject({ broken: { count: 0, n: 12 } });
     expect(study?.sentence).toMatch(/4 of 12 answers are right.*From 1 latent on no loss/);
+    expect(study?.sentence).not.toMatch(/training/);
+  });
+
+  test("levels beyond the trained number are told apart, and are no step of the curve up to it", () => {
+    const rows = problems.flatMap((p) => [
+      row(p, "budget", "none", { correct: p >= 8, factors: { visible: 0 } }),
+      row(p, "budget", "one", { factors: { visible: 1 } }),
+      row(p, "budget", "three", { factors: { visible: 3, trained: "no" } }),
+      row(p, "budget", "four", { correct: p >= 10, factors: { visible: 4, trained: "no" } }),
+    ]);
+    const [study] = summarizeStudies(rows, 1);
+    expect(study?.sentence).toMatch(/From 1 latent on no loss/);
+    // Ten changes of twelve: 2 · 2⁻¹⁰, the smaller of the two that could be found.
+    expect(study?.sentence).toMatch(
+      /With more latents than in training \(untrained\) 12 of 12 with 3 and 2 of 12 with 4 are right; the share right changes with 4 \(McNemar, Holm-adjusted\)\.$/,
+    );
+    const few = rows.filter(({ condition }) => condition !== "four");
+    expect(summarizeStudies(few, 1)[0]?.sentence).toMatch(/12 of 12 with 3 are right; no change of the share right/);
   });
 
   test("Shapley shares of two latents that can stand in for each other, and a third that does nothing", () => {

@@ -4,6 +4,7 @@ import type { Summary } from "../../src/analysis/index.js";
 import type { LayerLensSummary } from "../../src/analysis/studies/layer-lens.js";
 import { strongest } from "../../src/analysis/studies/residual.js";
 import type { StudyCondition, StudySummary } from "../../src/analysis/studies/study-types.js";
+import { isUntrained } from "../../src/analysis/studies/untrained.js";
 
 /** One thing that is known to be so, and whether the study finds it. */
 export interface Check {
@@ -118,7 +119,7 @@ function layers({ layers: names, cells, probes }: LayerLensSummary, stepAt: (pos
 }
 
 function budget({ conditions }: StudySummary): Check[] {
-  const right = conditions.filter(({ isControl }) => !isControl).map((each) => each.right);
+  const right = conditions.filter((each) => !each.isControl && !isUntrained(each)).map((each) => each.right);
   const control = conditions.filter(({ isControl }) => isControl).map((each) => each.right);
   const n = right[0]?.n ?? 0;
   return [

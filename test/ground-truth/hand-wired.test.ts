@@ -120,7 +120,8 @@ describe("on the hand-wired model", () => {
     const right = study("budget")
       .conditions.filter(({ isControl }) => !isControl)
       .map(({ right }) => right.count);
-    expect(right).toEqual([0, 0, 0, PROBLEMS]);
+    // Four were wired; a fifth and a sixth copy nothing, and EOT still reads latent 2.
+    expect(right).toEqual([0, 0, 0, PROBLEMS, PROBLEMS, PROBLEMS]);
     expect(study("budget").sentence).toMatch(/From 3 latents on no loss/);
     expect(
       study("budget")

@@ -1,8 +1,9 @@
 /** The figures of the studies beside the main one: maps of two factors, bars of one. */
 
 import type { StoryFigure } from "../../experiments/story.js";
-import type { LensMap, StudyCondition, StudySummary } from "../studies/study-types.js";
+import type { LensMap, StudySummary } from "../studies/study-types.js";
 import type { Summary } from "../summary-types.js";
+import { budgetFigure } from "./budget-figure.js";
 import { COLOURS, drawn, type FigureSpec, figure, signed, span } from "./common.js";
 import { heatMap } from "./heat-map.js";
 import { patchingFigure } from "./patching-figures.js";
@@ -103,78 +104,6 @@ function sharesFigure({ question, shares }: StudySummary, summary: Summary): Fig
         transform: [{ calculate: "datum.high === null ? 0 : max(datum.high, datum.value)", as: "top" }],
         mark: { type: "text", aria: false, baseline: "bottom", dy: -3 },
         encoding: { x, y: { field: "top", type: "quantitative" }, text: { field: "label" } },
-      },
-    ],
-  });
-}
-
-function budgetFigure({ conditions, question }: StudySummary, summary: Summary): FigureSpec {
-  const point = (visible: number, right: StudyCondition["right"]): Record<string, unknown> => {
-    const { value, low, high, label } = drawn(right.rate);
-    const spoken = `${visible} of the latents readable: ${right.count} of ${right.n} right, ${label}`;
-    return { visible, value, low, high, label: value === null ? label : signed(value), spoken };
-  };
-  const { baseline } = summary;
-  const whole = { count: baseline.correct, n: baseline.n, rate: baseline.rate };
-  const lines = ["latents hidden", "as many positions of the question hidden, drawn at random (control)"].flatMap(
-    (line, place) => {
-      const mine = conditions.filter(({ isControl }) => isControl === (place === 1));
-      const points = mine.map(({ factors, right }) => ({ line, ...point(Number(factors["visible"]), right) }));
-      return mine.length === 0 ? [] : [...points, { line, ...point(mine.length, whole) }];
-    },
-  );
-  const names = [...new Set(lines.map(({ line }) => line))];
-  const color = {
-    field: "line",
-    type: "nominal",
-    title: null,
-    scale: { domain: names, range: [COLOURS.blue, COLOURS.grey] },
-    legend: { orient: "bottom", direction: "vertical", labelLimit: 400 },
-  };
-  const x = {
-    field: "visible",
-    type: "ordinal",
-    title: "latents that EOT and the answer can read",
-    axis: { labelAngle: 0 },
-  };
-  const y = {
-    field: "value",
-    type: "quantitative",
-    title: "share of right answers",
-    scale: { domain: [0, 1.12], nice: false },
-    axis: { values: [0, 0.2, 0.4, 0.6, 0.8, 1] },
-  };
-  const subtitle = [
-    "the others run as ever, but are not read; all of them: the baseline",
-    `n = ${baseline.n} problems; rules: 95 % Wilson intervals`,
-  ];
-  return figure(question, subtitle, summary, {
-    width: 440,
-    height: 200,
-    data: { values: lines },
-    layer: [
-      { mark: { type: "line", aria: false }, encoding: { x, y, color } },
-      // Side by side, so that neither interval hides the other.
-      ...names.flatMap((name, place) => {
-        const xOffset = names.length === 1 ? 0 : 6 * place - 3;
-        const transform = [{ filter: `datum.line === "${name}" && datum.value !== null` }];
-        return [
-          {
-            transform: [...transform, { filter: "datum.low !== null" }],
-            mark: { type: "rule", aria: false, strokeWidth: 1.2, xOffset, x2Offset: xOffset },
-            encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color },
-          },
-          {
-            transform,
-            mark: { type: "point", filled: true, size: 45, opacity: 1, xOffset },
-            encoding: { x, y, color, description: { field: "spoken" } },
-          },
-        ];
-      }),
-      {
-        transform: [{ filter: `datum.value !== null && datum.line === "${names[0]}"` }],
-        mark: { type: "text", aria: false, align: "right", baseline: "bottom", dx: -7, dy: -2 },
-        encoding: { x, y, text: { field: "label" } },
       },
     ],
   });

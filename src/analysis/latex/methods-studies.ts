@@ -2,15 +2,19 @@
 
 import { FOLDS, PENALTY, SHUFFLES } from "../studies/layer-lens.js";
 import type { StudySummary } from "../studies/study-types.js";
+import { isUntrained } from "../studies/untrained.js";
 import { cite } from "./bibliography.js";
 
 const KNOCKOUTS = new Set(["question-to-latent", "latent-to-latent", "budget"]);
 
 /** @returns an empty text for a study with nothing but conditions. */
-export function studyMethod({ name, shares, lens, layerLens, patching, residual }: StudySummary): string {
+export function studyMethod({ name, conditions, shares, lens, layerLens, patching, residual }: StudySummary): string {
   return [
     ...(KNOCKOUTS.has(name)
       ? [`Attention edges were cut and the rest of the row renormalised (attention knockout ${cite("geva2023")}).`]
+      : []),
+    ...(name === "budget" && conditions.some(isUntrained)
+      ? ["Levels beyond the trained number of latents ran the latent loop that often, which training never did."]
       : []),
     ...(shares === null
       ? []

@@ -4,6 +4,7 @@ import type { StudyStory } from "../../experiments/story.js";
 import { signed, span } from "../figures/common.js";
 import type { Estimate } from "../summary-types.js";
 import type { LatentShares, StudyCondition } from "./study-types.js";
+import { isUntrained } from "./untrained.js";
 
 /** @returns a few sentences with intervals and n; the last is of the control, where the study has one. */
 export function sentenceOf(
@@ -66,7 +67,8 @@ function sharesSentence({ values, total, strongestPair, problems }: LatentShares
   return `Of the share of right answers that all latents together bring (${figureOf(total)}), latent ${most.latent} has the largest exact Shapley share: ${figureOf(most)} (n = ${problems} problems).${pair}`;
 }
 
-function budgetSentence(conditions: readonly StudyCondition[]): string {
+function budgetSentence(all: readonly StudyCondition[]): string {
+  const conditions = all.filter((each) => !isUntrained(each));
   const [none] = conditions;
   const isLoss = ({ mcnemarHolm, riskDifference }: StudyCondition): boolean =>
     mcnemarHolm.kind === "value" && mcnemarHolm.p < 0.05 && value(riskDifference) < 0;
@@ -78,7 +80,17 @@ function budgetSentence(conditions: readonly StudyCondition[]): string {
     enough === undefined
       ? "Every smaller number of latents gives fewer right answers than all of them (McNemar, Holm-adjusted)."
       : `From ${enough} latent${enough === 1 ? "" : "s"} on no loss against all of them is shown (McNemar, Holm-adjusted); that is no proof of none.`;
-  return `${start}${end}`;
+  return `${start}${end}${untrainedSentence(all.filter(isUntrained))}`;
+}
+
+function untrainedSentence(conditions: readonly StudyCondition[]): string {
+  if (conditions.length === 0) return "";
+  const levels = conditions.map(({ factors, right }) => `${right.count} of ${right.n} with ${factors["visible"]}`);
+  const changed = conditions.filter(({ mcnemarHolm }) => mcnemarHolm.kind === "value" && mcnemarHolm.p < 0.05);
+  const names = changed.map(({ factors }) => factors["visible"]).join(" and ");
+  const shown =
+    changed.length === 0 ? "no change of the share right is shown" : `the share right changes with ${names}`;
+  return ` With more latents than in training (untrained) ${levels.join(" and ")} are right; ${shown} (McNemar, Holm-adjusted).`;
 }
 
 function strongest(conditions: readonly StudyCondition[]): string {

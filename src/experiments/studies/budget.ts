@@ -1,16 +1,21 @@
-/** How many latents are needed? EOT and the answer can read the first n only. */
+/** How many latents are needed? EOT and the answer can read the first n only; or more are run than the model was trained with. */
 
 import { type PlannedCondition, range, type Study } from "../study.js";
 import { asKeys, randomPositions } from "./random-positions.js";
 
+/** Levels beyond the trained number. */
+const MORE = 2;
+
 /**
  * The study. Factor: `visible`, how many of the first latents can be read; all of them is the baseline. The hidden ones still run and
- * keep their positions, so that nothing but what is read of them changes. Control: as many positions of the question hidden instead.
+ * keep their positions, so that nothing but what is read of them changes. Levels beyond the baseline run the loop longer (`trained`:
+ * `no`). Control: as many positions of the question hidden instead.
  */
 export const budget: Study = {
   name: "budget",
   question: "How many latents does the answer need?",
-  caveat: "The hidden latents still run and keep their positions: this is not the same as running fewer latents.",
+  caveat:
+    "The hidden latents still run and keep their positions: this is not the same as running fewer latents. Levels beyond the trained number run the loop longer than training ever did.",
   conditions: ({ latents }) => [
     ...range(latents).map(
       (visible): PlannedCondition => ({
@@ -19,6 +24,15 @@ export const budget: Study = {
         factors: { visible },
       }),
     ),
+    ...range(MORE).map((more): PlannedCondition => {
+      const visible = latents + more + 1;
+      return {
+        name: `${visible} latents are run, ${more + 1} more than in training (untrained)`,
+        interventions: [],
+        latents: visible,
+        factors: { visible, trained: "no" },
+      };
+    }),
     ...range(latents).map((visible): PlannedCondition => {
       const hidden = latents - visible;
       return {

@@ -1,0 +1,58 @@
+/** The curve of `budget`: levels beyond the trained number are drawn and named as what they are. */
+
+import { expect, test } from "vitest";
+import { budgetFigure } from "../../src/analysis/figures/budget-figure.js";
+import type { Summary } from "../../src/analysis/index.js";
+import { renderFigure } from "../../src/analysis/render.js";
+import { wilson } from "../../src/analysis/statistics/proportion-interval.js";
+import type { StudyRow } from "../../src/analysis/studies/study-types.js";
+import { summarizeStudies } from "../../src/analysis/studies/summarize-study.js";
+
+const N = 20;
+const level = (right: number, factors: StudyRow["factors"]): StudyRow[] =>
+  Array.from({ length: N }, (_, p) => ({
+    study: "budget",
+    condition: JSON.stringify(factors),
+    factors,
+    problemId: `p${p}`,
+    baselineCorrect: true,
+    correct: p < right,
+    deltaLogProb: 0,
+    kl: null,
+  }));
+const trained = [
+  ...level(4, { visible: 0 }),
+  ...level(12, { visible: 1 }),
+  ...level(15, { visible: 0, control: "question positions" }),
+  ...level(18, { visible: 1, control: "question positions" }),
+];
+const untrained = [...level(19, { visible: 3, trained: "no" }), ...level(11, { visible: 4, trained: "no" })];
+
+async function drawn(rows: readonly StudyRow[]): Promise<{ svg: string; said: string[] }> {
+  const [study] = summarizeStudies(rows, 1);
+  if (study === undefined) throw new Error("no study");
+  const summary = { baseline: { correct: N, n: N, rate: wilson(N, N) }, notices: [] } as unknown as Summary;
+  const { svg } = await renderFigure(budgetFigure(study, summary));
+  return { svg, said: [...svg.matchAll(/aria-label="([^"]* of \d+ right[^"]*)"/g)].map(([, label = ""]) => label) };
+}
+
+test("more latents than trained with: a dashed line from the baseline to hollow marks, and words that say so", async () => {
+  const { svg, said } = await drawn([...trained, ...untrained]);
+  const beyond = said.filter((text) => text.includes("untrained"));
+  expect(beyond.map((text) => text.slice(0, text.indexOf(" right")))).toEqual([
+    "3 latents run, untrained: 19 of 20",
+    "4 latents run, untrained: 11 of 20",
+  ]);
+  // Two levels and the baseline, of the curve and of the control.
+  expect(said.length).toBe(3 + 3 + 2);
+  expect(svg).toContain("more latents run than in training (untrained)");
+  // The line, and its stroke in the legend.
+  expect(svg.match(/stroke-dasharray="4,3"/g)?.length).toBe(2);
+  expect(svg.match(/fill="white"[^>]*stroke="#D55E00"|stroke="#D55E00"[^>]*fill="white"/g)?.length).toBe(2);
+});
+
+test("a run of before is drawn as it was", async () => {
+  const { svg, said } = await drawn(trained);
+  expect(said.length).toBe(3 + 3);
+  expect(svg).not.toMatch(/untrained|stroke-dasharray="4,3"/);
+});

@@ -1,0 +1,73 @@
+/** Conditions with another number of latents beside the others: each as PyTorch runs it, and the others as without them. */
+
+import { afterAll, expect, test } from "vitest";
+import { resultsOf } from "../../src/experiments/batch-results.js";
+import type { Setup } from "../../src/experiments/plan.js";
+import { conditionsOf } from "../../src/experiments/studies/index.js";
+import { condition, type StudyCondition } from "../../src/experiments/study.js";
+import { readJson } from "../support/parity.js";
+import { loadTiny } from "../support/tiny.js";
+
+interface Run {
+  readonly question: string;
+  readonly expected: number;
+  readonly latents: number;
+  readonly answer: number[];
+  readonly log_prob: number;
+}
+
+const { max_new_tokens: maxNewTokens, runs } = readJson<{ max_new_tokens: number; runs: Run[] }>("more_latents");
+const problems = runs
+  .filter(({ latents }) => latents === 6)
+  .map(({ question, expected }, index) => ({
+    index,
+    problem: { id: `${index}`, question, expected, difficulty: "1-step" as const },
+  }));
+const setup = {
+  options: { ablateLayer: 8, layers: [8], seed: 0 },
+  sample: { problems: problems.map(({ problem }) => problem) },
+  fingerprint: { studies: [] },
+  protocol: "codi",
+  maxNewTokens,
+} as unknown as Setup;
+const model = await loadTiny();
+afterAll(() => model.dispose());
+
+const all = conditionsOf(["budget"], { layer: 8, depth: 16, latents: 6, protocol: "codi" }, [], false);
+const own: StudyCondition = {
+  ...condition("mine", "latent.6 of 7 zeroed", ["zero:latents.hook_input@latent.6"], {}),
+  latents: 7,
+};
+const chosenOf = (conditions: readonly StudyCondition[]): { condition: StudyCondition }[] =>
+  conditions.map((each) => ({ condition: each }));
+
+test("budget's levels beyond the trained number, in the order of the conditions", async () => {
+  const conditions = [...all, own];
+  const found = await resultsOf(model, setup, problems, chosenOf(conditions));
+  const places = conditions.flatMap(({ latents }, place) => (latents === undefined ? [] : [place]));
+  expect(places.map((place) => conditions[place]?.latents)).toEqual([7, 8, 7]);
+  for (const [i, { problem }] of problems.entries()) {
+    for (const place of [0, ...places.slice(0, 2)]) {
+      const latents = conditions[place]?.latents ?? 6;
+      const wanted = runs.find((run) => run.question === problem.question && run.latents === latents);
+      const result = found[i]?.[place]?.result;
+      expect([latents, result?.answer.ids]).toEqual([latents, wanted?.answer]);
+      expect(Math.abs((result?.score?.expectedLogProb ?? Number.NaN) - (wanted?.log_prob ?? 0))).toBeLessThan(5e-4);
+      expect(result?.layout.parts.latents).toBe(latents);
+    }
+    // What is read of the baseline is not read of them.
+    expect([0, places[0] ?? 0].map((place) => found[i]?.[place]?.result.reading.size)).toEqual([1, 0]);
+    expect(found[i]?.at(-1)?.result.fired).toMatchObject([{ address: "latent.6", count: 1 }]);
+  }
+  const trained = conditions.filter(({ latents }) => latents === undefined);
+  const without = await resultsOf(model, setup, problems.slice(0, 2), chosenOf(trained));
+  for (const [i, row] of without.entries())
+    expect(row.map(({ result }) => result.answer.ids)).toEqual(
+      found[i]?.filter((_, place) => !places.includes(place)).map(({ result }) => result.answer.ids),
+    );
+});
+
+test("a condition with another number of latents can run without the bare one", async () => {
+  const [row] = await resultsOf(model, setup, problems.slice(0, 1), chosenOf([...all.slice(0, 1), own]));
+  expect(row?.map(({ result }) => result.layout.parts.latents)).toEqual([6, 7]);
+});
