@@ -89,6 +89,24 @@ describe("verifyWeights()", () => {
     ]);
   });
 
+  test.each([
+    [2, /: 2 tensors are all zero: "codi\.model\.layers\.0\.mlp\.up_proj\.weight", "codi.*1\.mlp\.up_proj\.weight"$/],
+    [
+      5,
+      /: 5 tensors are all zero: ".*0\.mlp\.down_proj\.weight", ".*0\.mlp\.gate_proj\.weight", ".*0\.mlp\.up_proj\.weight" and 2 more$/,
+    ],
+  ])("tells of %i tensors that are all zero in one line", async (count, line) => {
+    const folder = spoiled("full-heads", (bytes, begin) => {
+      const header = JSON.parse(bytes.subarray(8, begin).toString()) as Record<string, { data_offsets: number[] }>;
+      const names = ["0.mlp.up_proj", "1.mlp.up_proj", "0.mlp.gate_proj", "0.mlp.down_proj", "2.mlp.up_proj"];
+      for (const name of names.slice(0, count)) {
+        const [from = 0, to = 0] = header[`codi.model.layers.${name}.weight`]?.data_offsets ?? [];
+        bytes.fill(0, begin + from, begin + to);
+      }
+    });
+    expect((await verifyWeights(folder)).notices).toEqual([expect.stringMatching(line)]);
+  });
+
   test("compares the files with the manifest of the folder", async () => {
     const out = join(home, "out");
     await convertWeights(modelFolder("half"), out, { dtype: "F16", version });

@@ -9,6 +9,7 @@ import { elements, type TensorStore } from "./store.js";
 import { noWeights, openWeights, type WeightFiles } from "./weight-files.js";
 import { planned, planWeights, storedTensor, tensorsOfPlan, type WeightPlan } from "./weight-plan.js";
 import { readWeight, readWeights, type WeightLayout, type WeightParts } from "./weight-reader.js";
+import { ZeroTensors } from "./zero-tensors.js";
 
 /** SHA-256 (hex) of what makes a model: its weights files, its tokenizer, and the JSON files that change its numbers. */
 export interface ModelHashes {
@@ -82,14 +83,29 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
       dtype: [...new Set(tensorsOfPlan(plan).map((ref) => storedTensor(ref).dtype))].sort().join("+"),
       weightFiles: found.weightFiles.map(({ files: folder, name }) => `${folder.name}/${name}`),
       hashes: () => hashAll(found.weightFiles, folders, stamps),
-      weight: async (name) => readWeight(planned(plan, name), warn),
-      weights: (layout) => readWeights(plan, warn, layout),
+      weight: async (name) => {
+        const zeros = new ZeroTensors(warn);
+        const weight = await readWeight(planned(plan, name), zeros.add);
+        zeros.tell();
+        return weight;
+      },
+      weights: (layout) => allWeights(plan, warn, layout),
       close,
     };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+async function* allWeights(
+  plan: WeightPlan,
+  warn: (notice: string) => void,
+  layout: WeightLayout | undefined,
+): AsyncGenerator<readonly WeightParts[]> {
+  const zeros = new ZeroTensors(warn);
+  yield* readWeights(plan, zeros.add, layout);
+  zeros.tell();
 }
 
 interface NamedFile {

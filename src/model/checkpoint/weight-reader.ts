@@ -14,6 +14,9 @@ import {
   type WeightPlan,
 } from "./weight-plan.js";
 
+/** Told of a tensor that is all zero. */
+export type OnZero = (tensor: TensorRef) => void;
+
 /** One weight as it is stored, with the pair that is to be added to it. */
 export interface WeightParts {
   readonly name: string;
@@ -34,12 +37,12 @@ export interface LoraParts extends LoraValues {
 /**
  * Reads one weight into fresh memory.
  *
- * @param warn told of tensors that are all zero.
+ * @param onZero told of tensors that are all zero.
  * @throws BadInputError for NaN and infinity, with their place, and for a damaged file.
  */
 export async function readWeight(
   weight: PlannedWeight,
-  warn: (notice: string) => void,
+  onZero: OnZero,
   supply: ((ref: TensorRef) => BufferSupply) | undefined = undefined,
   rows: RowRange | null = null,
 ): Promise<WeightParts> {
@@ -49,7 +52,7 @@ export async function readWeight(
   const width = elements(weight.shape.slice(1));
   const range = rows === null ? undefined : { from: rows.from * width, count: rows.count * width };
   // Asked for together, so that the files are read while the engine works.
-  const [base, a, b] = await Promise.all(tensorsOf(weight).map((ref) => readFinite(ref, warn, supply?.(ref), range)));
+  const [base, a, b] = await Promise.all(tensorsOf(weight).map((ref) => readFinite(ref, onZero, supply?.(ref), range)));
   if (base === undefined) throw new RangeError("A weight without a base");
   if (lora === null || a === undefined || b === undefined)
     return { name, shape, firstRow, values: base.values, lora: null };
@@ -81,10 +84,10 @@ const EACH_ALONE: WeightLayout = { inParts: () => false, together: () => null };
  */
 export async function* readWeights(
   plan: WeightPlan,
-  warn: (notice: string) => void,
+  onZero: OnZero,
   layout: WeightLayout = EACH_ALONE,
 ): AsyncGenerator<readonly WeightParts[]> {
-  const jobs = jobsOf(plan, warn, layout);
+  const jobs = jobsOf(plan, onZero, layout);
   const most = Math.max(0, ...jobs.map(bytesOf).filter((bytes) => bytes <= MOST_ARENA_BYTES));
   const arenas = [new Arena(most), new Arena(most)] as const;
   const start = (index: number): Promise<readonly WeightParts[]> | null => {
@@ -110,7 +113,7 @@ export function passingBytes(plan: WeightPlan, layout: WeightLayout): number {
   return 2 * Math.max(0, ...jobs.map(bytesOf));
 }
 
-function jobsOf(plan: WeightPlan, warn: Job["warn"], { inParts, together }: WeightLayout): Job[] {
+function jobsOf(plan: WeightPlan, onZero: OnZero, { inParts, together }: WeightLayout): Job[] {
   const groups = new Map<string, PlannedWeight[]>();
   for (const weight of plan.weights.values()) {
     const names = together(weight.name) ?? [weight.name];
@@ -127,12 +130,12 @@ function jobsOf(plan: WeightPlan, warn: Job["warn"], { inParts, together }: Weig
     .flatMap((weights): Job[] => {
       const [weight] = weights;
       const alone = weights.length === 1 && weight !== undefined && inParts(weight.name);
-      return alone ? partsOf(weight, warn) : [{ weights, rows: null, warn }];
+      return alone ? partsOf(weight, onZero) : [{ weights, rows: null, onZero }];
     });
 }
 
 async function readJob(
-  { weights, rows, warn }: Job,
+  { weights, rows, onZero }: Job,
   tiedHead: TensorRef | null,
   arena: Arena,
 ): Promise<readonly WeightParts[]> {
@@ -145,7 +148,7 @@ async function readJob(
     const place = places.get(ref);
     return (bytes) => (place !== undefined && bytes <= place.length ? place.subarray(0, bytes) : arena.take(bytes));
   };
-  const parts = await Promise.all(weights.map((weight) => readWeight(weight, warn, supply, rows)));
+  const parts = await Promise.all(weights.map((weight) => readWeight(weight, onZero, supply, rows)));
   for (const [i, { name, base }] of weights.entries()) {
     const part = parts[i];
     if (name === "embed_tokens.weight" && tiedHead !== null && part !== undefined)
@@ -169,26 +172,26 @@ interface RowRange {
 interface Job {
   readonly weights: readonly PlannedWeight[];
   readonly rows: RowRange | null;
-  readonly warn: (notice: string) => void;
+  readonly onZero: OnZero;
 }
 
 /** A weight in pieces that fit the arena. */
-function partsOf(weight: PlannedWeight, warn: Job["warn"]): Job[] {
+function partsOf(weight: PlannedWeight, onZero: OnZero): Job[] {
   const [rows = 0] = weight.shape;
   const pieces = Math.ceil(bytesToRead(weight) / PART_BYTES);
-  if (pieces <= 1 || weight.lora !== null) return [{ weights: [weight], rows: null, warn }];
+  if (pieces <= 1 || weight.lora !== null) return [{ weights: [weight], rows: null, onZero }];
   const each = Math.ceil(rows / pieces);
   const length = Math.ceil(rows / each);
   let zero = 0;
   // A part of zeros is no tensor of zeros; all of them are.
-  const warnOnce = (notice: string): void => {
+  const onZeroPart: OnZero = (tensor) => {
     zero += 1;
-    if (zero === length) warn(notice);
+    if (zero === length) onZero(tensor);
   };
   return Array.from({ length }, (_, piece) => ({
     weights: [weight],
     rows: { from: piece * each, count: Math.min(each, rows - piece * each) },
-    warn: warnOnce,
+    onZero: onZeroPart,
   }));
 }
 
@@ -214,12 +217,7 @@ interface Read {
   readonly bound: number;
 }
 
-async function readFinite(
-  ref: TensorRef,
-  warn: (notice: string) => void,
-  supply?: BufferSupply,
-  range?: ElementRange,
-): Promise<Read> {
+async function readFinite(ref: TensorRef, onZero: OnZero, supply?: BufferSupply, range?: ElementRange): Promise<Read> {
   const values = await ref.store.read(ref.name, supply, range);
   const { bad, bound } = scan(values);
   if (bad >= 0)
@@ -227,7 +225,7 @@ async function readFinite(
       `${ref.store.name}: tensor ${quoted(ref.name)} holds ${valueAt(values, bad)} at element ${(range?.from ?? 0) + bad}`,
       "the weights are damaged: get them again",
     );
-  if (bound === 0 && values.data.length > 0) warn(`${ref.store.name}: tensor ${quoted(ref.name)} is all zero`);
+  if (bound === 0 && values.data.length > 0) onZero(ref);
   return { values, bound };
 }
 
