@@ -263,7 +263,7 @@ export function layerNorm(x: Tensor2D, weight: Tensor2D, bias: Tensor2D, eps: nu
 
 /** Exact GELU, `x · Φ(x)` with the error function, as `torch.nn.GELU()`. */
 export function geluExact<T extends Tensor>(x: T): T {
-  return multiply(scaled(x, 0.5), shifted(erf(scaled(x, Math.SQRT1_2)), 1));
+  return multiply(x, gaussianGate(x));
 }
 
 /** Φ(x) of `geluExact(x) = x · Φ(x)`: the standard normal distribution function. */
