@@ -131,7 +131,8 @@ function makeRecorders(model: ExecuteModel, { options }: Batch, plan: PlannedRow
   });
   const clean = new Set(plan.cleanRows.flatMap((row) => row ?? []));
   const reading = (options.readingLayers ?? []).map(
-    (layer) => new ReadingRecorder(layer, parseSite(`blocks.${layer}.attn.hook_pattern`, config.layers), clean),
+    (layer) =>
+      new ReadingRecorder(layer, parseSite(`blocks.${layer}.attn.hook_pattern`, config.layers), config.heads, clean),
   );
   return {
     sites: parsed.map((site) => new SiteRecorder(site)),

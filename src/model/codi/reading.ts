@@ -2,8 +2,9 @@
 
 import type { ParsedSite } from "../hooks/names.js";
 import type { Observer } from "../hooks/run-hooks.js";
-import { positionName, type Step } from "../hooks/step.js";
-import { tf } from "../tensor/tf.js";
+import { positionName } from "../hooks/step.js";
+import { type Tensor4D, tf } from "../tensor/tf.js";
+import { type CleanCell, CleanCellRecorder } from "./clean-cells.js";
 import type { SequenceLayout } from "./layout.js";
 
 /** One layer: `values[(reader * heads + head) * keys + key]`, 0 where the key comes after the reader. */
@@ -16,76 +17,46 @@ export interface Reading {
   readonly values: Float32Array;
 }
 
-interface Row {
-  readonly values: Float32Array;
-  readonly shape: readonly number[];
-  readonly step: Step;
-  /** Of the step, and of what was read out of it. */
-  readonly batchRow: number;
-  readonly place: number;
-  readonly column: number;
-}
-
 /** Keeps the pattern's rows of latents and EOT, of the clean rows only. */
 export class ReadingRecorder {
   readonly observer: Observer;
-  readonly #byRow = new Map<number, Map<string, Row>>();
+  readonly #cells: CleanCellRecorder;
 
+  /** @param heads of the pattern. */
   constructor(
     readonly layer: number,
     site: ParsedSite,
-    readonly cleanRows: ReadonlySet<number>,
+    readonly heads: number,
+    cleanRows: ReadonlySet<number>,
   ) {
-    this.observer = {
-      site,
-      wants: (step) =>
-        step.positions.some((cells) => cells.some((cell) => cell?.part === "latent" || cell?.part === "eot")) &&
-        this.#clean(step).length > 0,
-      reduce: (pattern, step) => {
-        const chosen = this.#clean(step);
-        return chosen.length === step.rows ? pattern : tf.gather(pattern, tf.tensor1d(chosen, "int32"), 0);
-      },
-      store: (values, shape, step) => this.#store(values, shape, step),
-    };
+    this.#cells = new CleanCellRecorder(site, {
+      cleanRows,
+      keep: ({ part }) => part === "latent" || part === "eot",
+      // `[batch, heads, query, key]`, read query by query.
+      arrange: (pattern) => tf.transpose(pattern as Tensor4D, [0, 2, 1, 3]),
+    });
+    this.observer = this.#cells.observer;
   }
 
   /** @returns null for a row that is not clean. */
   of(row: number, layout: SequenceLayout): Reading | null {
-    const read = this.#byRow.get(row);
-    if (read === undefined) return null;
+    const read = new Map<string, CleanCell>();
+    // With EOS after EOT the answer is predicted from the last of the two.
+    for (const cell of this.#cells.of(row).values())
+      read.set(cell.position.part === "eot" ? "eot" : positionName(cell.position), cell);
+    if (read.size === 0) return null;
+    const { heads } = this;
     const keys = layout.positions.filter(({ part }) => part !== "eot" && part !== "answer");
-    const readers = [...read.keys()];
-    const heads = [...read.values()][0]?.shape[1] ?? 0;
-    const values = new Float32Array(readers.length * heads * keys.length);
+    const values = new Float32Array(read.size * heads * keys.length);
     for (const [reader, cell] of [...read.values()].entries()) {
-      const [, , columns = 0, width = 0] = cell.shape;
+      const width = cell.values.length / heads;
       for (const [key, position] of keys.entries()) {
         const keyColumn = cell.step.keyColumn(cell.batchRow, position);
         if (keyColumn === null || keyColumn >= width) continue;
         for (let head = 0; head < heads; head++)
-          values[(reader * heads + head) * keys.length + key] =
-            cell.values[((cell.place * heads + head) * columns + cell.column) * width + keyColumn] ?? 0;
+          values[(reader * heads + head) * keys.length + key] = cell.values[head * width + keyColumn] ?? 0;
       }
     }
-    return { readers, keys: keys.map(positionName), heads, values };
-  }
-
-  #clean(step: Step): number[] {
-    return step.members.flatMap((ids, row) => (ids.some((id) => this.cleanRows.has(id)) ? [row] : []));
-  }
-
-  #store(values: Float32Array, shape: readonly number[], step: Step): void {
-    for (const [place, batchRow] of this.#clean(step).entries())
-      for (const [column, cell] of (step.positions[batchRow] ?? []).entries()) {
-        if (cell === null || (cell.part !== "latent" && cell.part !== "eot")) continue;
-        // With EOS after EOT the answer is predicted from the last of the two.
-        const name = cell.part === "eot" ? "eot" : positionName(cell);
-        for (const id of step.members[batchRow] ?? []) {
-          if (!this.cleanRows.has(id)) continue;
-          const byReader = this.#byRow.get(id) ?? new Map<string, Row>();
-          byReader.set(name, { values, shape, step, batchRow, place, column });
-          this.#byRow.set(id, byReader);
-        }
-      }
+    return { readers: [...read.keys()], keys: keys.map(positionName), heads, values };
   }
 }
