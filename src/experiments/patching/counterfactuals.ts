@@ -1,6 +1,6 @@
 /** Questions with one number changed by a little, as candidates for a problem's counterfactual. Text only: nothing is computed. */
 
-import { hashText } from "../../model/codi/writers.js";
+import { hashText } from "../../model/hash-text.js";
 import { permutation, seededRandom } from "../../model/tensor/random.js";
 import type { Problem } from "../problems.js";
 

@@ -2,7 +2,7 @@
 
 import type { CodiModel } from "../../model/codi/codi-model.js";
 import type { Contrast, RunResult } from "../../model/codi/run-types.js";
-import { hashText } from "../../model/codi/writers.js";
+import { hashText } from "../../model/hash-text.js";
 import { permutation, seededRandom } from "../../model/tensor/random.js";
 import type { Setup } from "../plan.js";
 import type { Problem } from "../problems.js";

@@ -3,7 +3,7 @@
 import type { Contributions, Target } from "../../model/codi/attribution.js";
 import type { CodiModel } from "../../model/codi/codi-model.js";
 import type { RunResult } from "../../model/codi/run-types.js";
-import { hashText } from "../../model/codi/writers.js";
+import { hashText } from "../../model/hash-text.js";
 import { seededRandom } from "../../model/tensor/random.js";
 import type { Numbered } from "../isolation.js";
 import { runOptions, type Setup } from "../plan.js";

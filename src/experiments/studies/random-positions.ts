@@ -1,5 +1,6 @@
 /** Positions of a question drawn at random: the control of what is cut on purpose. */
 
+import { hashText } from "../../model/hash-text.js";
 import { range } from "../study.js";
 
 /**
@@ -9,7 +10,7 @@ import { range } from "../study.js";
  */
 export function randomPositions(tokens: readonly string[], count: number, salt: string): number[] {
   const all = range(tokens.length).slice(1);
-  let state = seedOf(`${salt}|${tokens.join("\u0000")}`);
+  let state = hashText(`${salt}|${tokens.join("\u0000")}`);
   const drawn: number[] = [];
   while (drawn.length < count && all.length > 0) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -21,11 +22,4 @@ export function randomPositions(tokens: readonly string[], count: number, salt: 
 /** `question.3+question.5` as a knockout names its keys. */
 export function asKeys(positions: readonly number[]): string {
   return positions.map((i) => `question.${i}`).join("+");
-}
-
-/** FNV-1a. */
-function seedOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
 }

@@ -1,12 +1,13 @@
 /** Values for `mean`, `resample`, `shuffle` and `patch`, read from other runs before the intervened one. */
 
 import { UsageError } from "../errors.js";
+import { hashText } from "../hash-text.js";
 import { formatIntervention, type Intervention, interventionAddresses } from "../hooks/interventions.js";
 import { expandSites, type ParsedSite, type SiteName } from "../hooks/names.js";
 import { coveredByAny, positionName } from "../hooks/step.js";
 import { permutation, seededRandom } from "../tensor/random.js";
 import type { CommonOptions, RunResult } from "./run-types.js";
-import { type CleanValues, hashText, needsCleanValues } from "./writers.js";
+import { type CleanValues, needsCleanValues } from "./writers.js";
 
 /** Runs questions without interventions, capturing sites. */
 export type CleanRunner = (questions: readonly string[], sites: readonly SiteName[]) => Promise<RunResult[]>;

@@ -1,6 +1,7 @@
 /** Turns interventions (data) and hooks (code) into the writers of a run. */
 
 import { UsageError } from "../errors.js";
+import { hashText } from "../hash-text.js";
 import { type Address, formatAddress } from "../hooks/address.js";
 import type { Hook } from "../hooks/hook.js";
 import {
@@ -225,13 +226,6 @@ function noise(sigma: number, x: Tensor, intervention: Intervention, info: Write
     const random = seededRandom(hashText(key));
     return Float32Array.from({ length: size }, () => sigma * random.normal());
   });
-}
-
-/** FNV-1a over UTF-16 units. */
-export function hashText(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash;
 }
 
 function fromCleanRuns(
