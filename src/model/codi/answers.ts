@@ -5,10 +5,11 @@
 
 import type { Position, Step } from "../hooks/step.js";
 import { Ascent } from "../llama/ascent.js";
-import { identity, type KvCache, type RowMap } from "../llama/kv-cache.js";
+import { identity, type KvCache } from "../llama/kv-cache.js";
 import type { Tensor2D } from "../tensor/tf.js";
 import { nonFinite, readTop, type TopTokens } from "./logit-read.js";
 import { ascentOf, forwardOnce, type LoopRun, type LoopState, type RowOutcome } from "./loop-types.js";
+import { type Part, partOf, piecesOf } from "./parts.js";
 import { isDecodedFirst } from "./plan-rows.js";
 import { type AnswerKeys, laterStep } from "./row-steps.js";
 import type { Group, TreeLevel } from "./row-tree.js";
@@ -104,30 +105,10 @@ class Answers {
     }
   }
 
-  /** Parts of which each fits the memory of a batch in one forced pass; what is still one row stays together. */
-  #pieces({ groups, order }: Part, tokensOf: (id: number) => readonly number[]): Part[] {
+  #pieces(part: Part, tokensOf: (id: number) => readonly number[]): Part[] {
     const { plan, model, options } = this.#run;
-    const longest = groups.flat().reduce((most, id) => Math.max(most, tokensOf(id).length), 1);
-    const most = Math.max(1, Math.floor(options.mostCells / (model.eotIds.length + longest - 1)));
-    const units = groups.flatMap((group, place) => {
-      const rows = plan.tree.levels(plan.tree.answerStage, [group]).at(-1)?.groups ?? [];
-      return chunks(rows, most).map((some) => ({ group: some.flat(), from: order[place] ?? 0, rows: some.length }));
-    });
-    const total = units.reduce((sum, { rows }) => sum + rows, 0);
-    // As even as they can be: a small last one would cost nearly as much as a full one.
-    const each = Math.ceil(total / Math.ceil(total / most));
-    const pieces: { groups: Group[]; order: number[]; rows: number }[] = [];
-    for (const { group, from, rows } of units) {
-      let piece = pieces.at(-1);
-      if (piece === undefined || piece.rows + rows > each) {
-        piece = { groups: [], order: [], rows: 0 };
-        pieces.push(piece);
-      }
-      piece.groups.push(group);
-      piece.order.push(from);
-      piece.rows += rows;
-    }
-    return pieces;
+    const longest = part.groups.flat().reduce((most, id) => Math.max(most, tokensOf(id).length), 1);
+    return piecesOf(part, plan.tree, Math.floor(options.mostCells / (model.eotIds.length + longest - 1)));
   }
 
   /** Best tokens of each cell of a forced pass, and what the scorer wants of them. */
@@ -407,22 +388,6 @@ class Answers {
     this.#targets.set(question, known);
     return known;
   }
-}
-
-/** Some rows of a state: their groups, and where each group stands in it. */
-interface Part {
-  readonly groups: readonly Group[];
-  readonly order: RowMap;
-}
-
-function partOf(groups: readonly Group[]): Part {
-  const order = groups.flatMap((group, place) => (group.length === 0 ? [] : [place]));
-  return { groups: order.map((place) => groups[place] ?? []), order };
-}
-
-function chunks<T>(items: readonly T[], size: number): T[][] {
-  const count = Math.ceil(items.length / size);
-  return Array.from({ length: count }, (_, i) => items.slice(i * size, (i + 1) * size));
 }
 
 /** One prediction of a forced pass. */
