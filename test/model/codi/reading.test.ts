@@ -2,7 +2,8 @@
 
 import { afterAll, describe, expect, test } from "vitest";
 import { packAttention, unpackAttention } from "../../../src/experiments/packed-attention.js";
-import { type Condition, parseIntervention, tf } from "../../../src/index.js";
+import { CodiModel, type Condition, parseIntervention, tf } from "../../../src/index.js";
+import { modelFolder } from "../../support/parity.js";
 import { loadTiny, questions } from "../../support/tiny.js";
 
 const conditions: Condition[] = [
@@ -56,6 +57,30 @@ describe.each(["codi", "seed"] as const)("reading under %s", (protocol) => {
       }
     }
   });
+});
+
+test("with EOS after EOT, `eot` reads what the answer is predicted from: the last of the two", async () => {
+  const model = await CodiModel.load(modelFolder("single-kv-lora"));
+  try {
+    const site = "blocks.1.attn.hook_pattern";
+    const { reading, captures, layout } = await model.run("Ann has 2 cups.", { readingLayers: [1], capture: [site] });
+    const { shape, data } = captures.get(site);
+    const [, heads = 0, queries = 0, width = 0] = shape;
+    const read = reading.get(1);
+    const keys = read?.keys.length ?? 0;
+    expect(layout.names.slice(keys, keys + 2)).toEqual(["eot", "eot.1"]);
+    expect(read?.readers).toEqual([...[0, 1, 2, 3, 4, 5].map((k) => `latent.${k}`), "eot"]);
+    const rowOf = (head: number, query: number): number[] => [
+      ...data.subarray((head * queries + query) * width, (head * queries + query) * width + keys),
+    ];
+    for (let head = 0; head < heads; head++) {
+      const own = read?.values.subarray((6 * heads + head) * keys, (6 * heads + head + 1) * keys);
+      expect([...(own ?? [])]).toEqual(rowOf(head, keys + 1));
+      expect([...(own ?? [])]).not.toEqual(rowOf(head, keys));
+    }
+  } finally {
+    model.dispose();
+  }
 });
 
 describe("packed attention", () => {
