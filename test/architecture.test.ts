@@ -108,7 +108,7 @@ describe("the layout", () => {
     const reached = reachedFrom("src/cli/main.ts", "src/cli/commands/analyze.ts", "src/cli/commands/power.ts");
     expect(reached.has("src/analysis/index.ts")).toBe(true);
     // Studies are written in interventions, which are text and zod.
-    const plain = /^src\/model\/(?:errors|hash-text|hooks\/(?:interventions|address|names))\.ts$/;
+    const plain = /^src\/model\/(?:errors|hash-text|linear-algebra|hooks\/(?:interventions|address|names))\.ts$/;
     expect([...reached].filter((file) => file.startsWith("src/model/") && !plain.test(file))).toEqual([]);
     expect([...reached].filter((file) => file.startsWith("@tensorflow"))).toEqual([]);
   });
@@ -145,7 +145,7 @@ describe("the layout", () => {
     ).toEqual([]);
   });
 
-  test("the analysis imports records and how the studies are told, never the model or the runner", () => {
+  test("the analysis imports records, how the studies are told and linear algebra, never the model or the runner", () => {
     const foreign = imports.filter(
       ({ file, target }) =>
         file.startsWith("src/analysis") && target.startsWith("src/") && !target.startsWith("src/analysis"),
@@ -154,7 +154,7 @@ describe("the layout", () => {
       foreign
         .filter(
           ({ target }) =>
-            !/^src\/(?:experiments\/(?:record(?:-line)?|packed-attention|story|studies\/names)|model\/errors)\.ts$/.test(
+            !/^src\/(?:experiments\/(?:record(?:-line)?|packed-attention|story|studies\/names|tuned-lens\/tuned-file)|model\/(?:errors|linear-algebra))\.ts$/.test(
               target,
             ),
         )

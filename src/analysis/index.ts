@@ -12,6 +12,7 @@ import { layerLensFigure } from "./figures/layer-lens-figure.js";
 import { patchingHeadsFigure } from "./figures/patching-figures.js";
 import { residualTopFigure } from "./figures/residual-figures.js";
 import { studyFigure } from "./figures/study-figures.js";
+import { tunedLensFigure } from "./figures/tuned-lens-figure.js";
 import { LATEX_FOLDER, latexFiles } from "./latex/index.js";
 import { loadRun } from "./load.js";
 import { originalFiles } from "./original.js";
@@ -69,9 +70,11 @@ export function figureSpecs(data: Pick<RunData, "rows">, summary: Summary): Map<
     const heads = study.patching === undefined ? null : patchingHeadsFigure(study.patching, summary);
     const layers = study.layerLens === undefined ? null : layerLensFigure(study.layerLens, summary);
     const top = study.residual === undefined ? null : residualTopFigure(study.residual, summary);
+    const tuned = study.layerLens === undefined ? null : tunedLensFigure(study.layerLens, summary);
     return [
       ...(spec === null ? [] : [[studyFigureName(study.name), spec] as const]),
       ...(layers === null ? [] : [[studyFigureName(`${study.name}_layers`), layers] as const]),
+      ...(tuned === null ? [] : [[studyFigureName(`${study.name}_tuned`), tuned] as const]),
       ...(heads === null ? [] : [[studyFigureName(`${study.name}_heads`), heads] as const]),
       ...(top === null ? [] : [[studyFigureName(`${study.name}_top`), top] as const]),
     ];

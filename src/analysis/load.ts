@@ -7,6 +7,7 @@ import type { ExperimentRecord, OkRecord, PatchedRecord } from "../experiments/r
 import { readRecords } from "../experiments/record-line.js";
 import { type StudyStory, storySchema } from "../experiments/story.js";
 import { isMain } from "../experiments/studies/names.js";
+import { readTunedLens } from "../experiments/tuned-lens/tuned-file.js";
 import { BadInputError, firstIssue, RunFolderError } from "../model/errors.js";
 import type { PatchRow } from "./studies/patching.js";
 import type { LensRow, StudyRow } from "./studies/study-types.js";
@@ -91,6 +92,7 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
     layerLensRows: [...baselines.values()]
       .sort((a, b) => a.problem.index - b.problem.index)
       .flatMap(({ problem, layerLens: lens }) => (lens === undefined ? [] : [{ steps: problem.steps ?? [], lens }])),
+    tunedLens: readTunedLens(dir),
     patchRows: records.flatMap((record) => (record.status === "patched" ? [patchRowOf(record)] : [])),
     residualRows: [...baselines.values()].flatMap(({ problem, residual }) =>
       residual === undefined ? [] : [{ problemId: problem.id, residual }],

@@ -29,6 +29,10 @@ export function captionOf(name: string, summary: Summary): string {
     return `${n}. Counts, 95 % Wilson intervals and how often another problem's value is named (the control) are in tables/lens.csv; no test.`;
   if (name.startsWith("study_residual"))
     return `${n}. Direct contribution: what a component's vector adds to the logit of the number that the model gave (right or wrong) where it is predicted, or to the next latent's input through the final norm and the projection, the norms' scales and GELU's gate held at what they were; contributions sum to the whole. Every component with its 95 % bootstrap interval over problems, beside its control, is in tables/residual.csv; no test.`;
+  if (name === "study_lens_layers")
+    return `${n}. Shares with 95 % Wilson intervals are in tables/lens_layers.csv, every probe's R² with its bootstrap interval and chosen penalties in tables/probes.csv; no test.`;
+  if (name === "study_lens_tuned")
+    return `${n}. Mean KL with bootstrap intervals is in tables/tuned_lens.csv, each step's first choices and ranks in tables/lens_layers.csv; no test.`;
   if (name.startsWith("study_patching"))
     return `${n}. Effect of writing what another run computed into this one, a run a cell: 0 leaves the logit difference of the two answers where it is, 1 makes it the other run's. Noising writes the counterfactual's into the question's run, denoising the other way. Attention, MLP and heads are patched in some neighbouring blocks at once. Intervals of every cell are in tables/patching.csv; no test.`;
   return `${n}. All conditions, with n, 95 % intervals and McNemar's exact test, Holm-adjusted over the study's conditions, are in the table below and in tables/studies.csv.`;

@@ -2,7 +2,9 @@
 
 import { escapeHtml, escapeProse } from "./html.js";
 import { htmlTable, show, showP, type TableData, table } from "./report-tables.js";
-import { type LayerLensSummary, layerName } from "./studies/layer-lens.js";
+import type { LayerLensSummary } from "./studies/layer-lens.js";
+import { layerName } from "./studies/layer-lens-sentence.js";
+import { r2Of } from "./studies/layer-probes.js";
 import type { PatchCell, PatchingSummary } from "./studies/patching.js";
 import type { Component, ResidualSummary } from "./studies/residual.js";
 import type { StudySummary } from "./studies/study-types.js";
@@ -22,7 +24,7 @@ export function studySections(studies: readonly StudySummary[], figures: Readonl
     .map((study) =>
       section(
         study,
-        [study.name, `${study.name}_layers`, `${study.name}_heads`, `${study.name}_top`]
+        [study.name, `${study.name}_layers`, `${study.name}_tuned`, `${study.name}_heads`, `${study.name}_top`]
           .map((name) => figures.get(studyFigureName(name)) ?? "")
           .join("\n"),
       ),
@@ -39,7 +41,7 @@ function section(study: StudySummary, figureBlock: string): string {
 <p>${escapeProse(study.sentence)}</p>
 <p class="meta">${escapeHtml(testedSentence(study))}</p>
 ${figureBlock}
-${count > SHOWN_ROWS ? `<details><summary>All ${count} conditions of ${escapeHtml(study.name)}</summary>${drawn}</details>` : drawn}
+${count > SHOWN_ROWS ? `<details><summary>All ${count} conditions of ${escapeHtml(study.name)}</summary>${drawn}</details>` : drawn}${tunedTable(study)}
 </section>`;
 }
 
@@ -89,8 +91,8 @@ function layerTable({ layers, positions, cells, probes }: LayerLensSummary): Stu
     positions.map((position) => {
       const cell = last.find((each) => each.target === target && each.position === position);
       const [best] = probes
-        .filter((each) => each.target === target && each.position === position && each.r2 !== null)
-        .sort((a, b) => (b.r2 ?? 0) - (a.r2 ?? 0));
+        .filter((each) => each.target === target && each.position === position && each.r2.kind === "value")
+        .sort((a, b) => r2Of(b) - r2Of(a));
       const control = best?.control ?? null;
       return [
         target,
@@ -99,7 +101,7 @@ function layerTable({ layers, positions, cells, probes }: LayerLensSummary): Stu
         cell?.medianRank === null || cell === undefined ? "–" : `${cell.medianRank}`,
         cell?.chance === null || cell === undefined ? "–" : cell.chance.toFixed(2),
         best === undefined ? "–" : layerName(best.layer),
-        best === undefined ? "–" : (best.r2 ?? 0).toFixed(2),
+        best === undefined ? "–" : show(best.r2),
         control === null ? "–" : `${control.mean.toFixed(2)} (at most ${control.most.toFixed(2)})`,
       ];
     }),
@@ -157,6 +159,41 @@ function residualTable({ targets, blocks }: ResidualSummary): StudyTable {
   ];
   const picked = "Every block's attention and MLP (heads and single latents are in <code>tables/residual.csv</code>)";
   return { table: table("Direct contributions by block", header, rows), picked };
+}
+
+/** A row a layer; nothing where there is no tuned lens. */
+function tunedTable({ layerLens }: StudySummary): string {
+  const tuned = layerLens?.tuned;
+  if (tuned?.kind !== "value") return "";
+  const rows = tuned.cells
+    .filter(({ position }) => position === "all")
+    .map(({ layer, kl }) => {
+      const fit = tuned.translators.find((each) => each.layer === layer);
+      const share = (value: number | undefined): string => (value === undefined ? "–" : value.toFixed(2));
+      return [
+        layerName(layer),
+        show(kl.logit),
+        show(kl.tuned),
+        show(kl.shuffled),
+        share(fit?.explained),
+        share(fit?.shuffled.explained),
+        fit?.penalties.join(", ") ?? "–",
+      ];
+    });
+  const made = table(
+    "Tuned lens by layer, mean over positions",
+    [
+      "after",
+      "KL of the logit lens, nats",
+      "KL of the tuned lens, nats",
+      "KL, pairs shuffled (control), nats",
+      "R² of the last states",
+      "R², pairs shuffled (control)",
+      "penalty by fold",
+    ],
+    rows,
+  );
+  return `<details><summary>The tuned lens by layer (every position is in <code>tables/tuned_lens.csv</code>, every step in <code>tables/lens_layers.csv</code>)</summary>${htmlTable(made)}</details>`;
 }
 
 /** A row a position (or head) and map: the block where patching does most. Every cell is in tables/patching.csv. */

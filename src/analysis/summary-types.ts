@@ -2,6 +2,7 @@
 
 import type { PackedReading } from "../experiments/record.js";
 import type { StudyStory } from "../experiments/story.js";
+import type { TunedLens } from "../experiments/tuned-lens/tuned-file.js";
 import type { JudgedFamily } from "./statistics/family.js";
 import type { LayerLensRow } from "./studies/layer-lens.js";
 import type { PatchRow } from "./studies/patching.js";
@@ -91,6 +92,8 @@ export interface RunData {
   readonly lensRows: readonly LensRow[];
   /** Of the study `lens`, in the order of the problems. */
   readonly layerLensRows?: readonly LayerLensRow[];
+  /** Likewise; null where the folder has none. */
+  readonly tunedLens?: TunedLens | null;
   /** Records of `patching`. */
   readonly patchRows?: readonly PatchRow[];
   /** Readings of `residual`. */

@@ -65,6 +65,7 @@ export function summarize(data: RunData): Summary {
       data.patchRows,
       data.layerLensRows,
       data.residualRows,
+      data.tunedLens,
     ),
     notices: [...data.notices, ...layerNotice(layers)],
   };

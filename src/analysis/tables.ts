@@ -1,6 +1,7 @@
 /** The tables as CSV. */
 
 import type { ExperimentRecord } from "../experiments/record.js";
+import type { LayerLensCell, LayerLensSummary } from "./studies/layer-lens.js";
 import type { Estimate, RunData, Summary } from "./summary-types.js";
 import { cells, measureTables, pValue, residualTable } from "./tables-readings.js";
 import { csv } from "./write.js";
@@ -123,6 +124,7 @@ export function tables(data: TableData, summary: Summary): Map<string, string> {
       each.medianRank,
       each.medianLogProb,
       each.chance,
+      ...tunedStep(layerLens, each),
     ]),
   );
   const lensLayersHeader = [
@@ -135,15 +137,36 @@ export function tables(data: TableData, summary: Summary): Map<string, string> {
     "median_rank",
     "median_log_prob",
     "share_of_other_problems",
+    "tuned_first",
+    ...interval("tuned_share_first"),
+    "tuned_median_rank",
+    "tuned_median_log_prob",
+    "tuned_shuffled_first",
+    "tuned_shuffled_median_rank",
   ];
+  const tuned = summary.studies.flatMap(({ layerLens }) =>
+    layerLens?.tuned.kind === "value"
+      ? layerLens.tuned.cells.map(({ layer, position, n, kl }) => [
+          ...[layer, position, n],
+          ...[kl.logit, kl.tuned, kl.shuffled].flatMap(cells),
+        ])
+      : [],
+  );
+  const tunedHeader = [...["layer", "position", "n"], ...["kl_logit", "kl_tuned", "kl_shuffled"].flatMap(interval)];
   const probes = summary.studies.flatMap(({ layerLens }) =>
-    (layerLens?.probes ?? []).map(({ layer, position, target, n, r2, control }) => [
-      ...[layer, position, target, n, r2],
+    (layerLens?.probes ?? []).map(({ layer, position, target, n, r2, penalties, control }) => [
+      ...[layer, position, target, n],
+      ...cells(r2),
+      penalties.join(" "),
       control?.mean ?? null,
       control?.most ?? null,
     ]),
   );
-  const probesHeader = ["layer", "position", "target", "n", "r2", "r2_shuffled_mean", "r2_shuffled_most"];
+  const probesHeader = [
+    ...["layer", "position", "target", "n"],
+    ...interval("r2"),
+    ...["penalties", "r2_shuffled_mean", "r2_shuffled_most"],
+  ];
   const patching = summary.studies.flatMap(({ patching: found }) =>
     (found?.maps ?? []).flatMap((map) =>
       map.cells.map((each) => [
@@ -176,6 +199,7 @@ export function tables(data: TableData, summary: Summary): Map<string, string> {
     ...residualTable(summary),
     ...(patching.length === 0 ? [] : [["patching.csv", csv(patchingHeader, patching)] as const]),
     ...(lensLayers.length === 0 ? [] : [["lens_layers.csv", csv(lensLayersHeader, lensLayers)] as const]),
+    ...(tuned.length === 0 ? [] : [["tuned_lens.csv", csv(tunedHeader, tuned)] as const]),
     ...(probes.length === 0 ? [] : [["probes.csv", csv(probesHeader, probes)] as const]),
     ...(lens.length === 0 ? [] : [["lens.csv", csv(lensHeader, lens)] as const]),
     ...(study.length === 0 ? [] : [["studies.csv", csv(studyHeader, study)] as const]),
@@ -232,6 +256,24 @@ export function tables(data: TableData, summary: Summary): Map<string, string> {
       csv(["problem", "level", "latent", "baseline_correct", "importance", "delta_log_prob", "kl", ...attention], rows),
     ],
   ]);
+}
+
+/** Empty for the last layer, which has no translator. */
+function tunedStep(lens: LayerLensSummary | undefined, at: LayerLensCell): (number | null)[] {
+  const steps = lens?.tuned.kind === "value" ? lens.tuned.steps : [];
+  const step = steps.find(
+    ({ layer, position, target }) => layer === at.layer && position === at.position && target === at.target,
+  );
+  return step === undefined
+    ? new Array<null>(8).fill(null)
+    : [
+        step.first,
+        ...cells(step.rate),
+        step.medianRank,
+        step.medianLogProb,
+        step.shuffled.first,
+        step.shuffled.medianRank,
+      ];
 }
 
 function number(estimate: Estimate): number | null {

@@ -65,32 +65,61 @@ async function lensOf(
     for (const [p, { place }] of places.entries())
       states.set(data.subarray(place * dModel, (place + 1) * dModel), (layer * places.length + p) * dModel);
   }
-  const tokens = steps.map((value) => tokensOf(model, value));
-  const flat = tokens.flat();
-  const readings = await model.logitLens(states, flat);
-  const grid = <T>(of: (cell: number) => T): T[][] =>
-    layers.map((_, layer) => places.map((_, p) => of(layer * places.length + p)));
+  const read = await readGrid(model, { states, layers: layers.length, positions: places.length, values: steps });
   const kept = layers.flatMap((_, layer) => (layer % step === 0 || layer === layers.length - 1 ? [layer] : []));
   const size = places.length * dModel;
   const bytes = Buffer.concat(kept.map((layer) => Buffer.from(states.slice(layer * size, (layer + 1) * size).buffer)));
   return {
     positions: places.map(({ name }) => name),
     layers,
-    first: grid((cell) => model.tokenizer.decode([readings[cell]?.first ?? 0])),
+    first: read.first,
+    steps: read.steps,
+    stateLayers: kept.map((layer) => layers[layer] ?? ""),
+    width: dModel,
+    states: bytes.toString("base64"),
+  };
+}
+
+/** States in a grid, and the numbers that are looked for. */
+export interface StateGrid {
+  /** `[layer, position, dModel]`. */
+  readonly states: Float32Array;
+  readonly layers: number;
+  readonly positions: number;
+  readonly values: readonly number[];
+  /** As `states`: what `kl` compares with. */
+  readonly reference?: Float32Array;
+}
+
+/** What the head says of a grid, `[layer][position]`. */
+export interface GridReading extends Pick<LayerLens, "first" | "steps"> {
+  /** Nats; null without a reference. */
+  readonly kl: readonly (readonly (number | null)[])[];
+}
+
+/** Logit lens of a grid of states: first choice, each value's rank and log-probability, and KL from a reference. */
+export async function readGrid(model: CodiModel, grid: StateGrid): Promise<GridReading> {
+  const { states, layers, positions, values, reference } = grid;
+  const tokens = values.map((value) => tokensOf(model, value));
+  const readings = await model.logitLens(states, tokens.flat(), reference);
+  const each = <T>(of: (cell: number) => T): T[][] =>
+    Array.from({ length: layers }, (_, layer) =>
+      Array.from({ length: positions }, (_, p) => of(layer * positions + p)),
+    );
+  return {
+    first: each((cell) => model.tokenizer.decode([readings[cell]?.first ?? 0])),
     steps: tokens.map((own, value) => {
       if (own.length === 0) return null;
       const from = tokens.slice(0, value).reduce((sum, { length }) => sum + length, 0);
       // A number may stand with or without a space before it; the better one counts.
-      const best = (values: readonly number[], pick: typeof Math.min): number =>
-        pick(...values.slice(from, from + own.length));
+      const best = (all: readonly number[], pick: typeof Math.min): number =>
+        pick(...all.slice(from, from + own.length));
       return {
-        ranks: grid((cell) => best(readings[cell]?.ranks ?? [], Math.min)),
-        logProbs: grid((cell) => best(readings[cell]?.logProbs ?? [], Math.max)),
+        ranks: each((cell) => best(readings[cell]?.ranks ?? [], Math.min)),
+        logProbs: each((cell) => best(readings[cell]?.logProbs ?? [], Math.max)),
       };
     }),
-    stateLayers: kept.map((layer) => layers[layer] ?? ""),
-    width: dModel,
-    states: bytes.toString("base64"),
+    kl: each((cell) => readings[cell]?.kl ?? null),
   };
 }
 

@@ -26,6 +26,7 @@ import { conditionsOf, MAIN_STUDIES, studyNames } from "./studies/index.js";
 import type { StudyContext } from "./study.js";
 import { loadStudyFiles } from "./study-file.js";
 import { threadsFor } from "./threads.js";
+import { lacksTunedLens, writeTunedLens } from "./tuned-lens/write-tuned-lens.js";
 
 /** Everything that `codilens experiment` can be told. */
 export interface ExperimentOptions {
@@ -235,15 +236,17 @@ async function runBatches(
   let laidOut: Setup = { ...setup, ...rowsOfFolder(setup.dir) };
   if (!wasComplete) await store.writeManifest(manifestOf(laidOut, "started", null));
   hooks.progress(resumed, total, resumed);
-  if (batches.length > 0)
+  // A run killed after its last batch, or made by a version without it, gets it now.
+  if (batches.length > 0 || lacksTunedLens(setup))
     await logged(setup, hooks, async (log) => {
       const model = await loadModel(setup, hooks.notice);
       try {
-        if (laidOut.rows === undefined) {
+        if (laidOut.rows === undefined && batches.length > 0) {
           laidOut = { ...laidOut, rows: await chooseRows(model, setup, hooks.notice) };
           await store.writeManifest(manifestOf(laidOut, "started", null));
         }
         await computeMissing(model, laidOut, store, hooks, { batches, keys, total, resumed, log });
+        if (!hooks.signal.aborted) await writeTunedLens(model, setup, hooks.notice);
       } finally {
         enterStage(null);
         model.dispose();

@@ -107,6 +107,7 @@ describe("codilens experiment", () => {
       "How many latents does the answer need?",
       "8 control runs",
       "at bot the value of step 1 (4 of 4)",
+      "There is no tuned lens: 4 problems, at least 20 are needed.",
     ])
       expect(report).toContain(text);
     for (const name of [
@@ -117,6 +118,7 @@ describe("codilens experiment", () => {
       "tables/lens_layers.csv",
       "tables/probes.csv",
       "figures/study_lens_layers.svg",
+      "tuned_lens.json",
     ])
       expect([name, existsSync(join(out, name))]).toEqual([name, true]);
     expect(readFileSync(join(out, "profile.txt"), "utf8")).toMatch(/MatMul[\s\S]*latent\.3/);

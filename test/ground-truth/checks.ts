@@ -2,6 +2,7 @@
 
 import type { Summary } from "../../src/analysis/index.js";
 import type { LayerLensSummary } from "../../src/analysis/studies/layer-lens.js";
+import { r2Of } from "../../src/analysis/studies/layer-probes.js";
 import { strongest } from "../../src/analysis/studies/residual.js";
 import type { StudyCondition, StudySummary } from "../../src/analysis/studies/study-types.js";
 import { isUntrained } from "../../src/analysis/studies/untrained.js";
@@ -96,9 +97,9 @@ function layers({ layers: names, cells, probes }: LayerLensSummary, stepAt: (pos
     return mine.reduce((sum, { first }) => sum + first, 0) / mine.reduce((sum, { n }) => sum + n, 0);
   };
   const [early, late] = [shareAt(names[1]), shareAt(names.at(-1))];
-  const read = probes.filter(({ position, target, r2 }) => target === stepAt(position) && r2 !== null);
+  const read = probes.filter(({ position, target, r2 }) => target === stepAt(position) && r2.kind === "value");
   const best = [...new Set(read.map(({ target }) => target))].map((target) =>
-    Math.max(...read.filter((probe) => probe.target === target).map(({ r2 }) => r2 ?? 0)),
+    Math.max(...read.filter((probe) => probe.target === target).map(r2Of)),
   );
   const control = Math.max(...read.map((probe) => probe.control?.mean ?? 1));
   return [

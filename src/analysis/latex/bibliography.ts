@@ -17,6 +17,12 @@ const ENTRIES = {
   year = {2016},
   note = {arXiv:1610.01644}
 }`,
+  belrose2023: `@misc{belrose2023,
+  author = {Belrose, Nora and Furman, Zach and Smith, Logan and Halawi, Danny and Ostrovsky, Igor and McKinney, Lev and Biderman, Stella and Steinhardt, Jacob},
+  title = {Eliciting latent predictions from transformers with the tuned lens},
+  year = {2023},
+  note = {arXiv:2303.08112}
+}`,
   benjamini1995: `@article{benjamini1995,
   author = {Benjamini, Yoav and Hochberg, Yosef},
   title = {Controlling the false discovery rate: a practical and powerful approach to multiple testing},

@@ -1,6 +1,7 @@
 /** What a study did, in a sentence or two with citations. */
 
-import { FOLDS, PENALTY, SHUFFLES } from "../studies/layer-lens.js";
+import { PENALTIES } from "../statistics/linear-probe.js";
+import { FOLDS, SHUFFLES } from "../studies/layer-probes.js";
 import type { StudySummary } from "../studies/study-types.js";
 import { isUntrained } from "../studies/untrained.js";
 import { cite } from "./bibliography.js";
@@ -29,7 +30,12 @@ export function studyMethod({ name, conditions, shares, lens, layerLens, patchin
     ...(layerLens === undefined
       ? []
       : [
-          `Linear probes ${cite("alain2016")} (ridge, penalty ${PENALTY} times the features' mean sum of squares, ${FOLDS} folds of whole problems) give held-out $R^2$; control: labels shuffled ${SHUFFLES} times ${cite("hewitt2019")}.`,
+          `Linear probes ${cite("alain2016")} (ridge, penalty by nested folds from ${PENALTIES[0]} to ${PENALTIES.at(-1)} times the features' mean sum of squares, ${FOLDS} folds of whole problems) give held-out $R^2$; control: labels shuffled ${SHUFFLES} times ${cite("hewitt2019")}.`,
+        ]),
+    ...(layerLens?.tuned.kind !== "value"
+      ? []
+      : [
+          `The tuned lens ${cite("belrose2023")} is an affine translator from each layer's states to the last layer's, fitted by ridge regression instead of on the KL, held out by ${layerLens.tuned.folds} folds of whole problems; control: the last states of other problems.`,
         ]),
     ...(patching === undefined
       ? []

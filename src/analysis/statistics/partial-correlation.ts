@@ -1,7 +1,7 @@
 /** r of x and y with covariates held fixed linearly (position by indicators, norm by its value); interval by cluster bootstrap. */
 
+import { cholesky } from "../../model/linear-algebra.js";
 import { type BootstrapInterval, type BootstrapOptions, clusteredBootstrap, ofSums } from "./clustered-bootstrap.js";
-import { cholesky } from "./linear-algebra.js";
 
 /** One row. */
 export interface PartialRow {

@@ -2,10 +2,12 @@
 
 import type { StudyStory } from "../../experiments/story.js";
 import { STORIES } from "../../experiments/studies/names.js";
+import type { TunedLens } from "../../experiments/tuned-lens/tuned-file.js";
 import { conditionOutcomes } from "../condition-outcomes.js";
 import { holm } from "../statistics/holm.js";
 import { shapley } from "../statistics/shapley.js";
-import { type LayerLensRow, type LayerLensSummary, layerLensSentence, layerLensSummary } from "./layer-lens.js";
+import { type LayerLensRow, type LayerLensSummary, layerLensSummary } from "./layer-lens.js";
+import { layerLensSentence } from "./layer-lens-sentence.js";
 import { lensMap, lensSentence } from "./lens.js";
 import { type PatchRow, patchingSentence, patchingSummary } from "./patching.js";
 import { type ResidualRow, residualSentence, residualSummary } from "./residual.js";
@@ -24,6 +26,7 @@ export function summarizeStudies(
   patchRows: readonly PatchRow[] = [],
   layerLensRows: readonly LayerLensRow[] = [],
   residualRows: readonly ResidualRow[] = [],
+  tuned: TunedLens | null = null,
 ): StudySummary[] {
   const storyOf = (name: string): StudyStory =>
     stories.find((story) => story.name === name) ??
@@ -39,7 +42,7 @@ export function summarizeStudies(
     return { name, question, conditions, figure, shares, lens: null, sentence, caveat };
   });
   return [
-    ...lensStudy(storyOf("lens"), lensRows, layerLensSummary(layerLensRows, seed)),
+    ...lensStudy(storyOf("lens"), lensRows, layerLensSummary(layerLensRows, seed, tuned)),
     ...residualStudy(storyOf("residual"), residualRows, seed),
     ...studies,
     ...patchingStudy(storyOf("patching"), patchRows, seed),

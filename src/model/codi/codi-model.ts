@@ -223,9 +223,14 @@ export class CodiModel {
    * Logit lens: what final norm and head say of states of any layer.
    *
    * @param states `[cells, dModel]`, as `hook_resid_post` has them. @param tokens ids whose rank and log-probability are wanted.
-   * @throws UsageError when the states do not divide into cells of dModel numbers.
+   * @param reference states to compare with, one for each: `kl` is from what the head says of these.
+   * @throws UsageError when the states do not divide into cells of dModel numbers, or the reference is not as many.
    */
-  async logitLens(states: Float32Array, tokens: readonly number[] = []): Promise<LensReading[]> {
+  async logitLens(
+    states: Float32Array,
+    tokens: readonly number[] = [],
+    reference?: Float32Array,
+  ): Promise<LensReading[]> {
     if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
     const { llama, config, vocabRows } = this.#parts;
     if (states.length % config.dModel !== 0)
@@ -233,7 +238,12 @@ export class CodiModel {
         `The states have ${states.length} numbers, no multiple of dModel ${config.dModel}`,
         "give whole states, one after the other",
       );
-    return readStates(llama, states, tokens, vocabRows - 1);
+    if (reference !== undefined && reference.length !== states.length)
+      throw new UsageError(
+        `The reference has ${reference.length} numbers, the states ${states.length}`,
+        "give one reference state for each state",
+      );
+    return readStates(llama, states, { tokens, reference }, vocabRows - 1);
   }
 
   /** Frees all weights; safe to call twice. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { heldOut, linearProbe } from "../../../src/analysis/statistics/linear-probe.js";
+import { heldOut } from "../../../src/analysis/statistics/held-out-ridge.js";
+import { linearProbe } from "../../../src/analysis/statistics/linear-probe.js";
 import { randomSource } from "../../../src/analysis/statistics/random.js";
 import { regression } from "../../../src/analysis/statistics/regression.js";
-import { ridge } from "../../../src/analysis/statistics/ridge.js";
 import { close, reference } from "../../support/study-statistics.js";
 
 describe("regression()", () => {
@@ -42,53 +42,51 @@ describe("regression()", () => {
   });
 });
 
-describe("ridge() and linearProbe()", () => {
+describe("heldOut() and linearProbe()", () => {
   const cases =
-    reference<{ x: number[]; width: number; y: number[]; penalty: number; weights: number[]; intercept: number }[]>(
-      "ridge",
-    );
-  const features = ({ x, width }: { x: number[]; width: number }) => ({
-    rows: x.length / width,
-    width,
-    values: Float64Array.from(x),
+    reference<
+      {
+        x: number[];
+        width: number;
+        y: number[];
+        fold: number[];
+        folds: number;
+        penalties: number[];
+        chosen: number[];
+        r2: number;
+      }[]
+    >("probe");
+
+  test.each(cases)("$width features, $folds folds, penalties $penalties: held-out R² and chosen penalties", (given) => {
+    const { x, width, y, fold, folds, penalties, chosen, r2 } = given;
+    const features = { rows: y.length, width, values: Float64Array.from(x) };
+    const labels = [y, y.map((each) => 7 - 2 * each)].map((each) => Float64Array.from(each));
+    for (const found of heldOut(features, labels, { fold, folds, penalties })) {
+      expect(found?.penalties).toEqual(chosen);
+      const [error = 0, distance = 1] = [0, 1].map((part) =>
+        found?.errors.filter((_, at) => at % 2 === part).reduce((sum, each) => sum + each, 0),
+      );
+      expect(Math.abs(1 - error / distance - r2)).toBeLessThan(1e-9);
+    }
+    const same = { ...features, values: Float64Array.from(x, (_, at) => x[at % width] ?? 0) };
+    expect(heldOut(same, labels, { fold, folds, penalties })).toEqual([null, null]);
   });
 
-  test.each(cases)("closed form over features or rows, penalty $penalty", (given) => {
-    const x = features(given);
-    const [fit] = ridge(
-      x,
-      Float64Array.from(given.y),
-      Array.from({ length: x.rows }, (_, i) => i),
-      [given.penalty],
-    );
-    for (const [i, weight] of given.weights.entries())
-      expect(Math.abs((fit?.weights[i] ?? Number.NaN) - weight)).toBeLessThan(1e-9);
-    close(fit?.intercept, given.intercept);
-  });
-
-  test("held-out R² and the penalties that inner folds choose equal the reference", () => {
-    const { fold, penalties, chosen, r2 } = reference<{
-      fold: number[];
-      penalties: number[];
-      chosen: number[];
-      r2: number;
-    }>("probe");
-    const [given] = cases;
-    if (given === undefined) throw new Error("no case");
-    const run = {
-      x: features(given),
-      y: Float64Array.from(given.y),
-      problem: Int32Array.from(given.y, (_, i) => i >> 1),
-      fold: Int32Array.from(fold),
-      folds: 3,
-      penalties,
-    };
-    const result = heldOut(run);
-    expect(result?.chosen.map((i) => penalties[i])).toEqual(chosen);
-    const [error = 0, distance = 1] = [0, 1].map((part) =>
-      result?.errors.filter((_, at) => at % 2 === part).reduce((sum, each) => sum + each, 0),
-    );
-    close(1 - error / distance, r2);
+  test("noise: of 200 probes hardly any interval lies above 0, and R² is below 0 on average", () => {
+    const random = randomSource(11);
+    const [problems, width] = [50, 20];
+    const found = Array.from({ length: 200 }, (_, seed) => {
+      const values = Float64Array.from({ length: problems * width }, () => random.normal());
+      const y = Float64Array.from({ length: problems }, () => random.normal());
+      const x = { rows: problems, width, values };
+      const problem = Array.from(y, (_, row) => `${row}`);
+      const result = linearProbe({ x, y, problem }, { seed, shuffles: 0, draws: 299 });
+      if (result.kind === "undefined" || result.r2.kind === "undefined") throw new Error("not defined");
+      return result.r2;
+    });
+    expect(found.filter(({ low }) => low > 0).length).toBeLessThanOrEqual(5);
+    expect(found.reduce((sum, { value }) => sum + value, 0) / 200).toBeLessThan(0);
+    expect(Math.max(...found.map(({ value }) => value))).toBeLessThan(0.4);
   });
 
   test("what is there is found and shuffled labels find nothing; a constant and few problems have a reason", () => {
@@ -110,6 +108,8 @@ describe("ridge() and linearProbe()", () => {
     expect(result.control?.p).toBeCloseTo(1 / 21, 12);
     expect(Math.max(...(result.control?.r2 ?? [1]))).toBeLessThan(0.3);
     expect(linearProbe({ x, y: y.map(() => 2), problem }, { seed: 1 })).toMatchObject({ reason: /is constant/ });
+    const flat = { ...x, values: x.values.map(() => 2) };
+    expect(linearProbe({ x: flat, y, problem }, { seed: 1 })).toMatchObject({ reason: /features do not differ/ });
     expect(linearProbe({ x, y, problem: problem.map((_, i) => String(i % 5)) }, { seed: 1 })).toMatchObject({
       reason: /5 problems, at least 10/,
     });

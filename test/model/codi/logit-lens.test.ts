@@ -13,6 +13,7 @@ interface Fixture {
     readonly first: number[][];
     readonly ranks: number[][][];
     readonly log_probs: number[][][];
+    readonly kl: number[][];
   }[];
 }
 
@@ -46,8 +47,18 @@ test("first choice, ranks and log-probabilities equal PyTorch's at every layer o
     expect(states.length).toBe(17 * 7 * 64);
     const again = await model.logitLens(states.subarray(16 * 7 * 64));
     expect(again.map(({ first }) => first)).toEqual(wanted.first[16]);
+    expect(again.map(({ kl }) => kl)).toEqual(again.map(() => null));
+    const last = states.subarray(16 * 7 * 64);
+    const reference = Float32Array.from(states, (_, at) => last[at % last.length] ?? 0);
+    const kls = (await model.logitLens(states, [], reference)).map(({ kl }) => kl ?? Number.NaN);
+    const wantedKls = wanted.kl.flat();
+    expect(Math.max(...wantedKls)).toBeGreaterThan(1);
+    expect(Math.max(...kls.map((value, at) => Math.abs(value - (wantedKls[at] ?? 0))))).toBeLessThan(5e-4);
   }
   await expect(model.logitLens(new Float32Array(65))).rejects.toThrow(/65 numbers, no multiple of dModel 64/);
+  await expect(model.logitLens(new Float32Array(128), [], new Float32Array(64))).rejects.toThrow(
+    /reference has 64 numbers, the states 128/,
+  );
 });
 
 test("large runs keep the states of fewer layers", () => {

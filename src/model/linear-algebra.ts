@@ -43,3 +43,26 @@ export function inverseWith(l: Float64Array, n: number): Float64Array {
   }
   return inverse;
 }
+
+/** X of A·X = B from A's factor. @param b `[n, width]`, row after row. */
+export function solveMany(l: Float64Array, n: number, b: Float64Array): Float64Array {
+  const width = b.length / n;
+  const x = b.slice();
+  const subtract = (row: number, other: number, factor: number): void => {
+    const [to, from] = [row * width, other * width];
+    for (let c = 0; c < width; c++) x[to + c] = (x[to + c] ?? 0) - factor * (x[from + c] ?? 0);
+  };
+  const divide = (row: number): void => {
+    const pivot = l[row * n + row] ?? 1;
+    for (let c = row * width; c < (row + 1) * width; c++) x[c] = (x[c] ?? 0) / pivot;
+  };
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < i; k++) subtract(i, k, l[i * n + k] ?? 0);
+    divide(i);
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    for (let k = i + 1; k < n; k++) subtract(i, k, l[k * n + i] ?? 0);
+    divide(i);
+  }
+  return x;
+}

@@ -1,0 +1,36 @@
+/** The tuned lens at the end of a run: it needs all problems' states, and the model for what the head says. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { CodiModel } from "../../model/codi/codi-model.js";
+import { putFile } from "../atomic-file.js";
+import type { Setup } from "../plan.js";
+import type { OkRecord } from "../record.js";
+import { readRecords } from "../record-line.js";
+import { TUNED_LENS_FILE } from "./tuned-file.js";
+import { tunedLens } from "./tuned-lens.js";
+
+/** Whether a run that asks for it has none yet. */
+export function lacksTunedLens({ dir, fingerprint }: Pick<Setup, "dir" | "fingerprint">): boolean {
+  return fingerprint.studies.includes("lens") && !existsSync(join(dir, TUNED_LENS_FILE));
+}
+
+/** Writes `tuned_lens.json` from the folder's records, when the study `lens` was asked for and all of them are there. */
+export async function writeTunedLens(
+  model: CodiModel,
+  { dir, fingerprint }: Pick<Setup, "dir" | "fingerprint">,
+  notice: (text: string) => void,
+): Promise<void> {
+  const path = join(dir, "records.jsonl");
+  if (!fingerprint.studies.includes("lens") || !existsSync(path)) return;
+  const { records } = readRecords(readFileSync(path), path);
+  // A folder that is not sealed may hold a record and its repeat; the later one counts.
+  const baselines = new Map(
+    records
+      .filter((record): record is OkRecord => record.status === "ok" && record.study === "baseline")
+      .map((record) => [record.key, record]),
+  );
+  const made = await tunedLens(model, [...baselines.values()], fingerprint.seed);
+  if (made.kind === "undefined") notice(`lens: no tuned lens: ${made.reason}`);
+  putFile(join(dir, TUNED_LENS_FILE), `${JSON.stringify(made)}\n`);
+}

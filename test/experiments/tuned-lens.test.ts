@@ -1,0 +1,88 @@
+/** The tuned lens' translators against NumPy (`make/layer_lens.py`), on noise, and in a folder. */
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { heldOutTranslation } from "../../src/experiments/tuned-lens/translator.js";
+import { readTunedLens, TUNED_LENS_FILE } from "../../src/experiments/tuned-lens/tuned-file.js";
+import { reasonAgainst } from "../../src/experiments/tuned-lens/tuned-lens.js";
+import { seededRandom } from "../../src/model/tensor/random.js";
+import { readJson } from "../support/parity.js";
+
+interface Translator {
+  readonly width: number;
+  readonly folds: number;
+  readonly penalties: number[];
+  readonly fold: number[];
+  readonly from: number[];
+  readonly to: number[];
+  readonly states: number[];
+  readonly chosen: number[];
+  readonly explained: number;
+}
+
+const { translators } = readJson<{ translators: Translator[] }>("layer_lens");
+
+describe("heldOutTranslation()", () => {
+  test.each(translators)("$width components: states, chosen penalties and explained share equal NumPy's", (given) => {
+    const found = heldOutTranslation(given);
+    expect(found?.penalties).toEqual(given.chosen);
+    expect(Math.abs((found?.explained ?? Number.NaN) - given.explained)).toBeLessThan(1e-9);
+    const gaps = given.states.map((each, at) => Math.abs(each - (found?.states[at] ?? Number.NaN)));
+    expect(Math.max(...gaps)).toBeLessThan(1e-5 * Math.max(...given.states.map(Math.abs)));
+  });
+
+  test("states that do not differ have no translator", () => {
+    const [given] = translators;
+    if (given === undefined) throw new Error("no case");
+    expect(heldOutTranslation({ ...given, from: given.from.map((_, at) => 0.1 * (at % given.width)) })).toBeNull();
+  });
+
+  test("noise explains nothing that was held out, and a linear map is found in it", () => {
+    const random = seededRandom(5);
+    const [problems, positions, width] = [40, 7, 16];
+    const noise = (): Float64Array =>
+      Float64Array.from({ length: problems * positions * width }, () => random.normal());
+    const fold = Int32Array.from({ length: problems * positions }, (_, row) => Math.floor(row / positions) % 5);
+    const common = { width, fold, folds: 5, penalties: [1e-3, 1e-2, 1e-1, 1, 10] };
+    const nothing = Array.from({ length: 30 }, () => heldOutTranslation({ ...common, from: noise(), to: noise() }));
+    expect(Math.max(...nothing.map((each) => each?.explained ?? 1))).toBeLessThan(0.01);
+    const from = noise();
+    const to = noise().map((each, at) => 0.5 * each + 2 * (from[at - (at % width) + ((at + 1) % width)] ?? 0));
+    // Of variance 4 + 0.25, noise is a seventeenth.
+    const found = heldOutTranslation({ ...common, from, to })?.explained ?? 0;
+    expect(found).toBeGreaterThan(0.9);
+    expect(found).toBeLessThan(16.5 / 17);
+  });
+});
+
+test("too few problems for the width of the states, or too much work, have a reason", () => {
+  const shape = (width: number) => ({
+    positions: ["bot", "latent.0", "latent.1", "latent.2", "latent.3", "latent.4", "latent.5"],
+    stateLayers: Array.from({ length: 17 }, (_, layer) => `${layer}`),
+    width,
+  });
+  expect(reasonAgainst(100, shape(64))).toBeNull();
+  expect(reasonAgainst(19, shape(64))).toMatch(/19 problems, at least 20/);
+  expect(reasonAgainst(20, shape(112))).toMatch(/not identified by the 112 states/);
+  expect(reasonAgainst(20, shape(110))).toBeNull();
+  expect(reasonAgainst(100, shape(2048))).toMatch(/2049 numbers .* not identified by the 560 states/);
+  expect(reasonAgainst(500, shape(2048))).toMatch(/billion multiplications .* at most 50 billion/);
+});
+
+describe("readTunedLens()", () => {
+  const dir = mkdtempSync(join(tmpdir(), "codilens-tuned-"));
+  afterAll(() => rmSync(dir, { recursive: true }));
+
+  test("no file, a reason, and damage", () => {
+    expect(readTunedLens(dir)).toBeNull();
+    const write = (text: string): void => writeFileSync(join(dir, TUNED_LENS_FILE), text);
+    write('{"schema":1,"kind":"undefined","reason":"few"}\n');
+    expect(readTunedLens(dir)).toEqual({ schema: 1, kind: "undefined", reason: "few" });
+    write('{"schema":1,"kind":"undef');
+    expect(() => readTunedLens(dir)).toThrow(/tuned_lens\.json is damaged: it is not JSON/);
+    write('{"schema":1,"kind":"undefined","reason":3}');
+    expect(() => readTunedLens(dir)).toThrow(/tuned_lens\.json is damaged: .*reason/);
+  });
+});
