@@ -1,5 +1,6 @@
 /** The report's sections of the studies beside the main one. */
 
+import { signed } from "./figures/common.js";
 import { escapeHtml, escapeProse } from "./html.js";
 import { htmlTable, show, showP, type TableData, table } from "./report-tables.js";
 import type { LayerLensSummary } from "./studies/layer-lens.js";
@@ -102,7 +103,7 @@ function layerTable({ layers, positions, cells, probes }: LayerLensSummary): Stu
         cell?.chance === null || cell === undefined ? "–" : cell.chance.toFixed(2),
         best === undefined ? "–" : layerName(best.layer),
         best === undefined ? "–" : show(best.r2),
-        control === null ? "–" : `${control.mean.toFixed(2)} (at most ${control.most.toFixed(2)})`,
+        control === null ? "–" : `${signed(control.mean)} (at most ${signed(control.most)})`,
       ];
     }),
   );
@@ -169,7 +170,7 @@ function tunedTable({ layerLens }: StudySummary): string {
     .filter(({ position }) => position === "all")
     .map(({ layer, kl }) => {
       const fit = tuned.translators.find((each) => each.layer === layer);
-      const share = (value: number | undefined): string => (value === undefined ? "–" : value.toFixed(2));
+      const share = (value: number | undefined): string => (value === undefined ? "–" : signed(value));
       return [
         layerName(layer),
         show(kl.logit),

@@ -1,6 +1,6 @@
 /** What the lens at every layer says, in words. */
 
-import { drawn } from "../figures/common.js";
+import { drawn, signed, span } from "../figures/common.js";
 import type { LayerLensSummary } from "./layer-lens.js";
 import { FEWEST, r2Of } from "./layer-probes.js";
 import type { TunedLensSummary } from "./tuned-lens.js";
@@ -29,10 +29,10 @@ export function layerLensSentence({ layers, cells, probes, tuned }: LayerLensSum
     const [top] = [...mine].sort((a, b) => r2Of(b) - r2Of(a));
     if (top?.r2.kind !== "value") return [];
     const { value, low, high, n } = top.r2;
-    const interval = low === null || high === null ? "" : ` [${low.toFixed(2)}, ${high.toFixed(2)}]`;
-    const control = top.control === null ? "" : `, shuffled labels ${top.control.mean.toFixed(2)}`;
+    const interval = low === null || high === null ? "" : ` ${span(low, high)}`;
+    const control = top.control === null ? "" : `, shuffled labels ${signed(top.control.mean)}`;
     return [
-      `${target} at ${top.position}, ${layerName(top.layer)} (R² ${value.toFixed(2)}${interval}, n = ${n}${control})`,
+      `${target} at ${top.position}, ${layerName(top.layer)} (R² ${signed(value)}${interval}, n = ${n}${control})`,
     ];
   });
   const lens = named.length === 0 ? "" : ` By layer, the head's first choice is ${named.join(", ")}.`;
