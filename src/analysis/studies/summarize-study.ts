@@ -49,64 +49,41 @@ export function summarizeStudies(
   ];
 }
 
-function residualStudy(
+/** A study that is summed up from readings instead of from conditions. */
+function readingStudy(
   { name, question, caveat }: StudyStory,
-  rows: readonly ResidualRow[],
-  seed: number,
-): StudySummary[] {
+  sentence: string,
+  own: Partial<Pick<StudySummary, "lens" | "layerLens" | "residual" | "patching">>,
+): StudySummary {
+  return {
+    name,
+    question,
+    conditions: [],
+    figure: null,
+    shares: null,
+    lens: null,
+    ...own,
+    sentence,
+    caveat: caveat ?? null,
+  };
+}
+
+function residualStudy(story: StudyStory, rows: readonly ResidualRow[], seed: number): StudySummary[] {
   const residual = residualSummary(rows, seed);
-  if (residual === null) return [];
-  const sentence = residualSentence(residual);
-  return [
-    {
-      name,
-      question,
-      conditions: [],
-      figure: null,
-      shares: null,
-      lens: null,
-      residual,
-      sentence,
-      caveat: caveat ?? null,
-    },
-  ];
+  return residual === null ? [] : [readingStudy(story, residualSentence(residual), { residual })];
 }
 
-function patchingStudy(
-  { name, question, caveat }: StudyStory,
-  rows: readonly PatchRow[],
-  seed: number,
-): StudySummary[] {
+function patchingStudy(story: StudyStory, rows: readonly PatchRow[], seed: number): StudySummary[] {
   const patching = patchingSummary(rows, seed);
-  if (patching === null) return [];
-  const sentence = patchingSentence(patching);
-  return [
-    {
-      name,
-      question,
-      conditions: [],
-      figure: null,
-      shares: null,
-      lens: null,
-      patching,
-      sentence,
-      caveat: caveat ?? null,
-    },
-  ];
+  return patching === null ? [] : [readingStudy(story, patchingSentence(patching), { patching })];
 }
 
-function lensStudy(
-  { name, question, caveat }: StudyStory,
-  rows: readonly LensRow[],
-  layers: LayerLensSummary | null,
-): StudySummary[] {
+function lensStudy(story: StudyStory, rows: readonly LensRow[], layers: LayerLensSummary | null): StudySummary[] {
   const lens = lensMap(rows);
   if (lens === null) return [];
   const byLayer = layers === null ? {} : { layerLens: layers };
   const sentence = lensSentence(lens) + (layers === null ? "" : layerLensSentence(layers));
-  return [
-    { name, question, conditions: [], figure: null, shares: null, lens, ...byLayer, sentence, caveat: caveat ?? null },
-  ];
+  return [readingStudy(story, sentence, { lens, ...byLayer })];
 }
 
 function conditionsOf(rows: readonly StudyRow[], seed: number, hasControls: boolean): StudyCondition[] {

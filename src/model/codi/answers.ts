@@ -7,12 +7,13 @@ import type { Position, Step } from "../hooks/step.js";
 import { Ascent } from "../llama/ascent.js";
 import { identity, type KvCache } from "../llama/kv-cache.js";
 import type { Tensor2D } from "../tensor/tf.js";
+import { type ForcedCell, type ForcedPass, forcedPass } from "./forced-pass.js";
 import { nonFinite, readTop, type TopTokens } from "./logit-read.js";
-import { ascentOf, forwardOnce, type LoopRun, type LoopState, type RowOutcome } from "./loop-types.js";
+import { forwardOnce, type LoopRun, type LoopState, type RowOutcome } from "./loop-types.js";
 import { type Part, partOf, piecesOf } from "./parts.js";
 import { isDecodedFirst } from "./plan-rows.js";
 import { type AnswerKeys, laterStep } from "./row-steps.js";
-import type { Group, TreeLevel } from "./row-tree.js";
+import type { Group } from "./row-tree.js";
 import { Scorer, type ScoreTarget } from "./score.js";
 
 /** Runs all rows of a state to their answers and scores; both go to the run's outcomes. @param state borrowed. */
@@ -83,7 +84,7 @@ class Answers {
   async #answerPart({ groups, order }: Part, given: (id: number) => readonly number[]): Promise<void> {
     const { tree } = this.#run.plan;
     const levels = tree.levels(tree.answerStage, groups);
-    const forced = await this.#forced(this.#state.cache.select(order), levels, given, true);
+    const forced = await forcedPass(this.#run, this.#state.cache.select(order), levels, given, true);
     try {
       const tops = await this.#readForced(forced, this.#scorer, (id) => this.#freeTarget(id));
       this.#takeScores(forced.groups, this.#scorer);
@@ -262,50 +263,6 @@ class Answers {
     });
   }
 
-  /** EOT and then some tokens in one forward; the last token is only predicted. Consumes the cache. */
-  async #forced(
-    cache: KvCache,
-    levels: readonly TreeLevel[],
-    tokensOf: (id: number) => readonly number[],
-    counts: boolean,
-  ): Promise<ForcedPass> {
-    const { eotIds } = this.#run.model;
-    const eot = eotIds.map((_, index): Position => ({ part: "eot", index }));
-    const fedOf = (id: number): readonly number[] => tokensOf(id).slice(0, -1);
-    const stepOf = (groups: readonly Group[]): Step =>
-      laterStep(this.#run.frame, groups, {
-        label: "eot",
-        fed: groups.map(([id = -1]) => [...eot, ...fedOf(id).map((_, index): Position => ({ part: "answer", index }))]),
-        counts,
-      });
-    const ascent = ascentOf(levels, stepOf);
-    const { rowIds, columns } = ascent.step;
-    const ids = rowIds.flatMap((id) => {
-      const own = [...eotIds, ...fedOf(id)];
-      return Array.from({ length: columns }, (_, column) => own[Math.min(column, own.length - 1)] ?? 0);
-    });
-    const first = cache.select((levels[0] as TreeLevel).order);
-    cache.dispose();
-    try {
-      const { hidden, cache: grown } = await forwardOnce(this.#run, this.#run.model.llama.embed(ids), first, ascent);
-      const { groups } = levels.at(-1) as TreeLevel;
-      const cells = groups.flatMap(([id = -1], place) =>
-        Array.from({ length: Math.max(1, tokensOf(id).length) }, (_, index) => ({
-          place,
-          index,
-          cell: place * columns + eotIds.length - 1 + index,
-        })),
-      );
-      const dispose = (): void => {
-        hidden.dispose();
-        grown.dispose();
-      };
-      return { groups, cells, step: ascent.last, hidden, cache: grown, dispose };
-    } finally {
-      first.dispose();
-    }
-  }
-
   /** Scores the clean rows, and by a pass of their own the rows whose target is not their clean answer's beginning. */
   async #scoreRest(): Promise<void> {
     if (this.#scorer === null) return;
@@ -345,7 +302,7 @@ class Answers {
   ): Promise<void> {
     const { tree } = this.#run.plan;
     const levels = tree.levels(tree.answerStage, groups);
-    const forced = await this.#forced(this.#state.cache.select(order), levels, tokensOf, false);
+    const forced = await forcedPass(this.#run, this.#state.cache.select(order), levels, tokensOf, false);
     try {
       await this.#readForced(forced, scorer, (id) => this.#targetOf(id));
       this.#takeScores(forced.groups, scorer);
@@ -388,23 +345,4 @@ class Answers {
     this.#targets.set(question, known);
     return known;
   }
-}
-
-/** One prediction of a forced pass. */
-interface ForcedCell {
-  readonly place: number;
-  /** Number of the answer token that is predicted. */
-  readonly index: number;
-  /** Column among the pass's states. */
-  readonly cell: number;
-}
-
-/** What a forced pass gave; owns its tensors. */
-interface ForcedPass {
-  readonly groups: readonly Group[];
-  readonly cells: readonly ForcedCell[];
-  readonly step: Step;
-  readonly hidden: Tensor2D;
-  readonly cache: KvCache;
-  dispose(): void;
 }
