@@ -64,7 +64,6 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
   const records = [...new Map(lines.map((record) => [record.key, record])).values()];
   const manifest = readManifest(dir);
   const ok = records.filter((record): record is OkRecord => record.status === "ok");
-  const main = ok.filter(isMain);
   const protocols = new Set(records.map(({ protocol }) => protocol));
   if (records.length === 0 || protocols.size !== 1)
     throw new RunFolderError(
@@ -98,7 +97,7 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
       residual === undefined ? [] : [{ problemId: problem.id, residual }],
     ),
     stories: (manifest.studies ?? []) as readonly StudyStory[],
-    rows: main.flatMap((record) => rowOf(record, baselines.get(record.problem.id))),
+    rows: ok.filter(isMain).flatMap((record) => rowOf(record, baselines.get(record.problem.id))),
     problems: [...baselines.values()]
       .sort((a, b) => a.problem.index - b.problem.index)
       .map((baseline) => viewOf(baseline, byProblem.get(baseline.problem.id) ?? [])),
@@ -165,7 +164,7 @@ function patchRowOf({ problem, condition, pair, map }: PatchedRecord): PatchRow 
 
 function studyRowOf(record: OkRecord, baseline: OkRecord | undefined): StudyRow[] {
   const { interventions, latents } = record.condition;
-  // Without an intervention the condition had nothing to act on in this question.
+  // It had nothing to act on in this question.
   if (baseline === undefined || (interventions.length === 0 && latents === undefined)) return [];
   return [
     {
@@ -177,6 +176,7 @@ function studyRowOf(record: OkRecord, baseline: OkRecord | undefined): StudyRow[
       correct: record.answer.correct,
       deltaLogProb: record.measures.deltaExpectedLogProb,
       kl: record.measures.klAtNumber,
+      ...(record.latentChange === undefined ? {} : { latentChange: record.latentChange }),
     },
   ];
 }

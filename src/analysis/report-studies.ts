@@ -2,6 +2,7 @@
 
 import { signed } from "./figures/common.js";
 import { escapeHtml, escapeProse } from "./html.js";
+import { effectTable } from "./report-latent-effects.js";
 import { htmlTable, show, showP, type TableData, table } from "./report-tables.js";
 import type { LayerLensSummary } from "./studies/layer-lens.js";
 import { layerName } from "./studies/layer-lens-sentence.js";
@@ -42,7 +43,7 @@ function section(study: StudySummary, figureBlock: string): string {
 <p>${escapeProse(study.sentence)}</p>
 <p class="meta">${escapeHtml(testedSentence(study))}</p>
 ${figureBlock}
-${count > SHOWN_ROWS ? `<details><summary>All ${count} conditions of ${escapeHtml(study.name)}</summary>${drawn}</details>` : drawn}${tunedTable(study)}
+${count > SHOWN_ROWS ? `<details><summary>All ${count} conditions of ${escapeHtml(study.name)}</summary>${drawn}</details>` : drawn}${tunedTable(study)}${effectTable(study)}
 </section>`;
 }
 

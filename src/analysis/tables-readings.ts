@@ -2,6 +2,7 @@
 
 import type { ExperimentRecord, OkRecord } from "../experiments/record.js";
 import { headRows } from "./attention-heads.js";
+import { comparedEffects } from "./studies/latent-effects.js";
 import type { Estimate, PValue, RunData, Summary } from "./summary-types.js";
 import { csv } from "./write.js";
 
@@ -25,6 +26,23 @@ export function residualTable({ studies }: Summary): [string, string][] {
   );
   const header = ["target", "component", "kind", "block", "n", ...interval("contribution"), ...interval("control")];
   return rows.length === 0 ? [] : [["residual.csv", csv(header, rows)]];
+}
+
+/** What knockouts change in the latents themselves, beside their controls; none where it was not recorded. */
+export function latentEffectTable({ studies }: Summary): [string, string][] {
+  const rows = studies.flatMap(({ name, conditions }) =>
+    comparedEffects(conditions).map(({ condition, effect, control }) => [
+      name,
+      condition.condition,
+      effect.reader.kind === "value" ? effect.reader.n : 0,
+      ...[effect.reader, control?.reader, effect.later, control?.later].flatMap((each) =>
+        cells(each ?? { kind: "undefined", reason: "no control" }),
+      ),
+    ]),
+  );
+  const names = ["reader_change", "reader_change_control", "later_change", "later_change_control"];
+  const header = ["study", "condition", "n", ...names.flatMap(interval)];
+  return rows.length === 0 ? [] : [["latent_effects.csv", csv(header, rows)]];
 }
 
 /** What was read beside the weights; none where the records hold none. */

@@ -6,6 +6,7 @@ import type { Reading } from "../model/codi/reading.js";
 import type { RunResult } from "../model/codi/run-types.js";
 import { formatIntervention } from "../model/hooks/interventions.js";
 import { flowOf, rolloutOf } from "./flow-record.js";
+import { latentChangeOf } from "./latent-change.js";
 import { packAttention } from "./packed-attention.js";
 import type { Problem } from "./problems.js";
 import {
@@ -80,6 +81,7 @@ export function makeRecord(parts: RecordParts): ExperimentRecord {
           ])
         : [],
     ),
+    ...latentChangeOf(condition, result, baseline),
     lens: isBaseline ? result.lens.map(({ top }) => top[0]?.text ?? "") : null,
     ...(isBaseline && parts.questionTokens !== undefined ? { questionTokens: [...parts.questionTokens] } : {}),
     ...(isBaseline ? rolloutOf(result) : {}),

@@ -14,6 +14,7 @@ import type { LlamaConfig } from "../model/llama/config.js";
 import type { EngineInfo } from "../model/tensor/backend.js";
 import { batchCosts, type Layout, secondsApart, secondsOf } from "./estimate.js";
 import type { Fingerprint } from "./fingerprint.js";
+import { needsLatentStates } from "./latent-change.js";
 import type { ProblemSet } from "./problems.js";
 import { type RateSubject, readRates } from "./rate-cache.js";
 import type { runStudyConditions } from "./run-study-conditions.js";
@@ -178,13 +179,14 @@ const MOST_REFERENCES = 32;
 type RunOptions = Parameters<typeof runStudyConditions>[3];
 
 /** How answers and scores of the run are computed. */
-export function answerOptions({ options, maxNewTokens, sample, rows }: Setup): RunOptions {
+export function answerOptions({ options, maxNewTokens, sample, rows, fingerprint }: Setup): RunOptions {
   return {
     ablateLayer: options.ablateLayer,
     maxNewTokens,
     ...(rows === undefined ? {} : { rowsPerBatch: rows }),
     seed: options.seed,
     reference: sample.problems.slice(0, MOST_REFERENCES).map(({ question }) => question),
+    ...(needsLatentStates(fingerprint.studies) ? { latentStates: true } : {}),
   };
 }
 

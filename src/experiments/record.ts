@@ -121,6 +121,11 @@ const okSchema = z.strictObject({
   measures: measuresSchema,
   /** `layer_8` → attention to the latents; only layers that were asked for, and only of baseline and `token-ablation`. */
   attention: z.record(z.string(), layerAttentionSchema),
+  /**
+   * By latent, how far the residual stream after the last block is from the baseline's: ‖this − baseline‖ / ‖baseline‖, null where the
+   * baseline's is all zero. Conditions of `question-to-latent` and `latent-to-latent` only; not of older versions.
+   */
+  latentChange: z.array(finite.nonnegative().nullable()).optional(),
   /** What the head would say first at BOT and after each latent (baseline only). */
   lens: z.array(z.string()).nullable(),
   /** Baseline of a run with the study `lens` only, from schema 3 on. */

@@ -3,6 +3,7 @@
 import type { StoryFigure } from "../../experiments/story.js";
 import type { BootstrapInterval } from "../statistics/clustered-bootstrap.js";
 import type { Estimate, PValue, Rate } from "../summary-types.js";
+import type { LatentEffect } from "./latent-effects.js";
 import type { LayerLensSummary } from "./layer-lens.js";
 import type { PatchingSummary } from "./patching.js";
 import type { ResidualSummary } from "./residual.js";
@@ -18,6 +19,8 @@ export interface StudyRow {
   /** Change of the expected number's log-probability, nats; null where it was not measured. */
   readonly deltaLogProb: number | null;
   readonly kl: number | null;
+  /** By latent, relative change of its state after the last block; only where it was recorded. */
+  readonly latentChange?: readonly (number | null)[];
 }
 
 /** One condition over all problems. */
@@ -36,6 +39,8 @@ export interface StudyCondition {
   readonly mcnemarHolm: PValue;
   readonly deltaLogProb: Estimate;
   readonly kl: Estimate;
+  /** Of knockouts, where it was recorded. */
+  readonly latentEffect?: LatentEffect;
 }
 
 /** Exact Shapley values of the latents, of the share of right answers. */

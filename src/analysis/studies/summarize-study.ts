@@ -6,6 +6,7 @@ import type { TunedLens } from "../../experiments/tuned-lens/tuned-file.js";
 import { conditionOutcomes } from "../condition-outcomes.js";
 import { holm } from "../statistics/holm.js";
 import { shapley } from "../statistics/shapley.js";
+import { latentEffect, latentEffectSentence } from "./latent-effects.js";
 import { type LayerLensRow, type LayerLensSummary, layerLensSummary } from "./layer-lens.js";
 import { layerLensSentence } from "./layer-lens-sentence.js";
 import { lensMap, lensSentence } from "./lens.js";
@@ -37,7 +38,7 @@ export function summarizeStudies(
     const mine = rows.filter(({ study }) => study === name);
     const conditions = conditionsOf(mine, seed, name !== "controls");
     const shares = name === "subsets" ? sharesOf(mine, seed) : null;
-    const sentence = sentenceOf(story, conditions, shares);
+    const sentence = sentenceOf(story, conditions, shares) + latentEffectSentence(conditions);
     const { question, figure = null, caveat = null } = story;
     return { name, question, conditions, figure, shares, lens: null, sentence, caveat };
   });
@@ -92,7 +93,9 @@ function conditionsOf(rows: readonly StudyRow[], seed: number, hasControls: bool
   const plain = [...byCondition].map(([condition, mine]) => {
     const { mended: _, oddsRatio: __, cohenH: ___, ...outcomes } = conditionOutcomes(mine, seed);
     const factors = mine[0]?.factors ?? {};
-    return { condition, factors, isControl: hasControls && factors["control"] !== undefined, ...outcomes };
+    const effect = latentEffect(mine, seed);
+    const isControl = hasControls && factors["control"] !== undefined;
+    return { condition, factors, isControl, ...outcomes, ...(effect === undefined ? {} : { latentEffect: effect }) };
   });
   const tested = plain.filter(({ isControl }) => !isControl);
   const adjusted = holm(tested.map(({ mcnemar }) => mcnemar));

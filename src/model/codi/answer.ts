@@ -1,5 +1,7 @@
 /** Reads the number out of an answer, as the reference does. */
 
+import type { Tokenizer } from "../tokenizer/tokenizer.js";
+
 /** The number of an answer, or why there is none. `start` and `end` are character places of the number in the text. */
 export type ParsedAnswer =
   | {
@@ -49,4 +51,10 @@ export function parseNumber(text: string): number | null {
 /** Right when it differs from the expected number by less than 0.01. */
 export function isCorrect(predicted: number, expected: number): boolean {
   return Math.abs(predicted - expected) < 0.01;
+}
+
+/** The token that holds character `start` of the decoded answer. */
+export function tokenAt(tokenizer: Tokenizer, ids: readonly number[], start: number): number | null {
+  const place = ids.findIndex((_, i) => tokenizer.decode(ids.slice(0, i + 1), { skipSpecial: true }).length > start);
+  return place < 0 ? null : place;
 }

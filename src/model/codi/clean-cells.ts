@@ -1,6 +1,6 @@
 /** What one site has at chosen positions of the clean rows, cell by cell. */
 
-import type { ParsedSite } from "../hooks/names.js";
+import { blockSite, type ParsedSite, parseSite } from "../hooks/names.js";
 import type { Observer } from "../hooks/run-hooks.js";
 import { type Position, positionName, type Step } from "../hooks/step.js";
 import { gather, reshape } from "../tensor/ops.js";
@@ -72,4 +72,12 @@ export class CleanCellRecorder {
         this.#byRow.set(id, cells);
       }
   }
+}
+
+/** Every row's states after the last block at the latents; rows that are one there share them. */
+export function latentRecorder(layers: number, rows: number): CleanCellRecorder {
+  return new CleanCellRecorder(parseSite(blockSite(layers - 1, "hook_resid_post"), layers), {
+    cleanRows: new Set(Array.from({ length: rows }, (_, row) => row)),
+    keep: ({ part }) => part === "latent",
+  });
 }

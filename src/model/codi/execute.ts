@@ -7,9 +7,10 @@ import { expandSites, type ParsedSite, parseSite } from "../hooks/names.js";
 import { type Observer, RunHooks, type Writer } from "../hooks/run-hooks.js";
 import { coveredByAny, type Position } from "../hooks/step.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
-import { parseAnswer } from "./answer.js";
+import { parseAnswer, tokenAt } from "./answer.js";
 import { FlowRecorder } from "./attention-flow.js";
 import { Captures, captureBytes, LatentAttentionRecorder, SiteRecorder } from "./capture.js";
+import { type CleanCellRecorder, latentRecorder } from "./clean-cells.js";
 import { ComponentRecorder } from "./components.js";
 import { runLatentLoop } from "./latent-loop.js";
 import { SequenceLayout } from "./layout.js";
@@ -53,11 +54,12 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
   const writers = compile(model, batch, plan.rowsOfCondition);
   for (const writer of writers) checkAddressed(writer, plan.rows, model.loop, limit);
   const targetOf = scoreTargets(model.tokenizer, batch);
-  const { sites, attention, reading, components, flow } = recorders;
+  const { sites, attention, reading, components, flow, latents } = recorders;
   const observers = [
     ...[...sites, ...attention, ...reading].map((recorder) => recorder.observer),
     ...(components?.observers ?? []),
     ...(flow?.observers ?? []),
+    ...(latents === null ? [] : [latents.observer]),
   ];
   const hooks = new RunHooks(
     writers,
@@ -108,6 +110,7 @@ interface Recorders {
   readonly reading: readonly ReadingRecorder[];
   readonly components: ComponentRecorder | null;
   readonly flow: FlowRecorder | null;
+  readonly latents: CleanCellRecorder | null;
 }
 
 function makeRecorders(model: ExecuteModel, { options }: Batch, plan: PlannedRows, limit: number): Recorders {
@@ -140,6 +143,7 @@ function makeRecorders(model: ExecuteModel, { options }: Batch, plan: PlannedRow
     reading,
     components: options.components === true ? new ComponentRecorder(config.layers, clean) : null,
     flow: flowRecorder(model.loop, options.flowLayers, clean),
+    latents: options.latentStates === true ? latentRecorder(config.layers, rows.length) : null,
   };
 }
 
@@ -273,6 +277,8 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
       }),
     ),
     components: outcome.failure === null ? (recorders.components?.of(row) ?? null) : null,
+    latentStates:
+      recorders.latents === null ? null : [...recorders.latents.of(row).values()].map(({ values }) => values),
     flow: outcome.failure === null ? (recorders.flow?.of(row, layout) ?? null) : null,
     score:
       score === null
@@ -291,12 +297,6 @@ function answerToken(
   const top = outcome.tops[index];
   const [best = 0, second = best] = top?.logits ?? [];
   return { id, text: tokenText(id), logProb: best - (top?.logSumExp ?? 0), margin: best - second };
-}
-
-/** The token that holds character `start` of the decoded answer. */
-function tokenAt(tokenizer: Tokenizer, ids: readonly number[], start: number): number | null {
-  const place = ids.findIndex((_, i) => tokenizer.decode(ids.slice(0, i + 1), { skipSpecial: true }).length > start);
-  return place < 0 ? null : place;
 }
 
 /** The fired contract: each hook exactly as often as its addresses have positions; all of an answer may be none, one token of it may not. */

@@ -85,6 +85,8 @@ export interface CommonOptions {
   readonly readingLayers?: readonly number[];
   /** Keep, of the baseline's rows, what each component writes at BOT, the latents, EOT and the answer's tokens, for `attribute`. */
   readonly components?: boolean;
+  /** Keep, of every row, the residual stream after the last block at each latent: what the latent hands on. */
+  readonly latentStates?: boolean;
   /** Keep, of the baseline's rows, what values weigh at these layers, and attention rollout through them. */
   readonly flowLayers?: readonly number[];
   /** By question: what is scored instead of an expected number; the first condition must be the baseline. */
@@ -154,6 +156,8 @@ export interface RunResult {
   readonly components: Components | null;
   /** When asked for; null for rows with interventions. */
   readonly flow: AttentionFlow | null;
+  /** By latent `[dModel]`, when asked for; else null. */
+  readonly latentStates: readonly Float32Array[] | null;
   /** Teacher-forced scores against the baseline's answer text, when `expected` was given. */
   readonly score: {
     readonly expectedLogProb: number | null;

@@ -1,0 +1,33 @@
+/** What a condition does to the latents themselves, beside what it does to the answer. */
+
+import type { RunResult } from "../model/codi/run-types.js";
+import type { OkRecord } from "./record.js";
+import type { StudyCondition } from "./study.js";
+
+/** Studies that say what their conditions change in the latents. */
+const STUDIES: readonly string[] = ["question-to-latent", "latent-to-latent"];
+
+/** Does any of a run's studies need the latents' states? */
+export function needsLatentStates(studies: readonly string[]): boolean {
+  return studies.some((study) => STUDIES.includes(study));
+}
+
+/** @returns the condition's part of the record; nothing of other studies. */
+export function latentChangeOf(
+  { study }: StudyCondition,
+  { latentStates: changed }: RunResult,
+  { latentStates: before }: RunResult,
+): Pick<OkRecord, "latentChange"> {
+  if (!STUDIES.includes(study) || changed === null || before === null || changed.length !== before.length) return {};
+  return { latentChange: before.map((state, k) => relativeChange(state, changed[k] ?? state)) };
+}
+
+/** ‖after − before‖ / ‖before‖; null where `before` is all zero. */
+export function relativeChange(before: Float32Array, after: Float32Array): number | null {
+  let [difference, norm] = [0, 0];
+  for (const [i, value] of before.entries()) {
+    difference += ((after[i] ?? 0) - value) ** 2;
+    norm += value ** 2;
+  }
+  return norm === 0 ? null : Number(Math.sqrt(difference / norm).toPrecision(6));
+}
