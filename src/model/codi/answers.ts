@@ -10,7 +10,7 @@ import type { Tensor2D } from "../tensor/tf.js";
 import { type ForcedCell, type ForcedPass, forcedPass } from "./forced-pass.js";
 import { nonFinite, readTop, type TopTokens } from "./logit-read.js";
 import { forwardOnce, type LoopRun, type LoopState, type RowOutcome } from "./loop-types.js";
-import { type Part, partOf, piecesOf } from "./parts.js";
+import { type Part, type Piece, partOf, piecesOf } from "./parts.js";
 import { isDecodedFirst } from "./plan-rows.js";
 import { type AnswerKeys, laterStep } from "./row-steps.js";
 import type { Group } from "./row-tree.js";
@@ -51,9 +51,11 @@ class Answers {
     const [leaders, followers] = [split(true), split(false)];
     const known = (id: number): readonly number[] => this.#known(id);
     for (const piece of this.#pieces(leaders, known)) await this.#answerPart(piece, known);
-    this.#run.counts.verified += plan.tree.levels(plan.tree.answerStage, followers.groups).at(-1)?.groups.length ?? 0;
     const clean = (id: number): readonly number[] => this.#cleanAnswer(id)?.ids ?? [];
-    for (const piece of this.#pieces(followers, clean)) await this.#answerPart(piece, clean);
+    for (const piece of this.#pieces(followers, clean)) {
+      this.#run.counts.verified += piece.rows;
+      await this.#answerPart(piece, clean);
+    }
     await this.#scoreRest();
   }
 
@@ -106,7 +108,7 @@ class Answers {
     }
   }
 
-  #pieces(part: Part, tokensOf: (id: number) => readonly number[]): Part[] {
+  #pieces(part: Part, tokensOf: (id: number) => readonly number[]): Piece[] {
     const { plan, model, options } = this.#run;
     const longest = part.groups.flat().reduce((most, id) => Math.max(most, tokensOf(id).length), 1);
     return piecesOf(part, plan.tree, Math.floor(options.mostCells / (model.eotIds.length + longest - 1)));

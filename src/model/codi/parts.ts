@@ -9,6 +9,12 @@ export interface Part {
   readonly order: RowMap;
 }
 
+/** A part that goes through one pass of the answer stage. */
+export interface Piece extends Part {
+  /** Rows that come out of that pass. */
+  readonly rows: number;
+}
+
 /** @param groups of every place of a state; those without rows are left out. */
 export function partOf(groups: readonly Group[]): Part {
   const order = groups.flatMap((group, place) => (group.length === 0 ? [] : [place]));
@@ -21,7 +27,7 @@ export function partOf(groups: readonly Group[]): Part {
  * @param most rows of one pass, at least 1 is taken.
  * @returns none for a part without rows.
  */
-export function piecesOf({ groups, order }: Part, tree: RowTree, most: number): Part[] {
+export function piecesOf({ groups, order }: Part, tree: RowTree, most: number): Piece[] {
   const units = groups.flatMap((group, place) => {
     const rows = tree.levels(tree.answerStage, [group]).at(-1)?.groups ?? [];
     return chunks(rows, Math.max(1, most)).map((some) => ({
