@@ -2,11 +2,10 @@
 
 import type { LayerLens } from "../../experiments/record.js";
 import type { TunedLens } from "../../experiments/tuned-lens/tuned-file.js";
-import { wilson } from "../statistics/proportion-interval.js";
-import type { Estimate } from "../summary-types.js";
 import { type LayerProbe, layerProbes } from "./layer-probes.js";
 import { chanceOf, numberIn } from "./lens.js";
-import { median, type TunedLensSummary, tunedLensSummary } from "./tuned-lens.js";
+import { type RankSummary, rankSummary } from "./rank-summary.js";
+import { type TunedLensSummary, tunedLensSummary } from "./tuned-lens.js";
 
 /** One problem's reading, and the values of its steps. */
 export interface LayerLensRow {
@@ -15,18 +14,11 @@ export interface LayerLensRow {
 }
 
 /** One layer, position and step. */
-export interface LayerLensCell {
+export interface LayerLensCell extends RankSummary {
   readonly layer: string;
   readonly position: string;
   /** `step 1` … */
   readonly target: string;
-  /** Problems whose step is one token, and those in which that token is the head's first choice. */
-  readonly n: number;
-  readonly first: number;
-  readonly rate: Estimate;
-  readonly medianRank: number | null;
-  /** Nats. */
-  readonly medianLogProb: number | null;
   /** Share of hits on other problems' values; null with fewer than two. */
   readonly chance: number | null;
 }
@@ -74,17 +66,15 @@ function cellOf(rows: readonly LayerLensRow[], layer: number, position: number, 
     const rank = found.ranks[layer]?.[position] ?? Number.NaN;
     return [{ value, said, rank, logProb: found.logProbs[layer]?.[position] ?? Number.NaN }];
   });
-  const first = read.filter(({ rank }) => rank === 1).length;
   const { layers = [], positions = [] } = rows[0]?.lens ?? {};
   return {
     layer: layers[layer] ?? "",
     position: positions[position] ?? "",
     target: `step ${step + 1}`,
-    n: read.length,
-    first,
-    rate: wilson(first, read.length),
-    medianRank: median(read.map(({ rank }) => rank)),
-    medianLogProb: median(read.map(({ logProb }) => logProb)),
+    ...rankSummary(
+      read.map(({ rank }) => rank),
+      read.map(({ logProb }) => logProb),
+    ),
     chance: chanceOf(
       read.map(({ said }) => said),
       read.map(({ value }) => value),

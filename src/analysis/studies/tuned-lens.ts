@@ -2,8 +2,8 @@
 
 import type { TunedLens } from "../../experiments/tuned-lens/tuned-file.js";
 import { meanEstimate } from "../statistics/mean-estimate.js";
-import { wilson } from "../statistics/proportion-interval.js";
 import type { Estimate } from "../summary-types.js";
+import { firstChoices, median, type RankSummary, rankSummary } from "./rank-summary.js";
 
 /** One number for each of the lenses; `shuffled` is the tuned lens fitted on other problems' last states, the control. */
 export interface ByLens<T> {
@@ -22,16 +22,10 @@ export interface TunedCell {
 }
 
 /** A step's value under the tuned lens. */
-export interface TunedStep {
+export interface TunedStep extends RankSummary {
   readonly layer: string;
   readonly position: string;
   readonly target: string;
-  /** Problems whose step is one token, and those in which that token is the first choice. */
-  readonly n: number;
-  readonly first: number;
-  readonly rate: Estimate;
-  readonly medianRank: number | null;
-  readonly medianLogProb: number | null;
   readonly shuffled: { readonly first: number; readonly medianRank: number | null };
 }
 
@@ -93,24 +87,11 @@ function stepOf(
   const read = (kind: "tuned" | "shuffled", what: "ranks" | "logProbs"): number[] =>
     problems.flatMap((problem: Problem) => problem[kind].steps[step]?.[what][layer]?.[position] ?? []);
   const [ranks, others] = [read("tuned", "ranks"), read("shuffled", "ranks")];
-  const first = ranks.filter((rank) => rank === 1).length;
   return {
     layer: layers[layer] ?? "",
     position: positions[position] ?? "",
     target: `step ${step + 1}`,
-    n: ranks.length,
-    first,
-    rate: wilson(first, ranks.length),
-    medianRank: median(ranks),
-    medianLogProb: median(read("tuned", "logProbs")),
-    shuffled: { first: others.filter((rank) => rank === 1).length, medianRank: median(others) },
+    ...rankSummary(ranks, read("tuned", "logProbs")),
+    shuffled: { first: firstChoices(others), medianRank: median(others) },
   };
-}
-
-/** Null of nothing. */
-export function median(values: readonly number[]): number | null {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length / 2;
-  const [low, high] = [sorted[Math.ceil(half) - 1], sorted[Math.floor(half)]];
-  return low === undefined || high === undefined ? null : (low + high) / 2;
 }
