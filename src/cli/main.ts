@@ -220,7 +220,7 @@ function addAnalyze(program: Command): void {
     .description(
       "statistics, figures and report from records, or from the original study's JSON files; of several folders, what differs between the first and each other, problem by problem; no model needed",
     )
-    .option("--out <dir>", "of several folders: where to write (default: results/comparison-<names>)")
+    .option("--out <dir>", "of several folders: where to write (default: results/comparison-<paths>)")
     .addOption(latexOption())
     .action(async (dirs: string[], options) => (await import("./commands/analyze.js")).analyze(dirs, options));
 }

@@ -1,6 +1,5 @@
 /** Several run folders → what differs between the first and each of the others, as tables, figures and a page. */
 
-import { existsSync, realpathSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { UsageError } from "../../model/errors.js";
 import { LATEX_FOLDER, latexOfComparisons } from "../latex/index.js";
@@ -9,9 +8,12 @@ import { renderFigure } from "../render.js";
 import { type OutputOptions, putOutput } from "../write.js";
 import { compareRuns, type NamedRun, type RunComparison } from "./compare-runs.js";
 import { comparisonFigure } from "./comparison-figure.js";
+import { placeOf, runsSeenFrom } from "./comparison-folder.js";
 import { comparisonPage } from "./comparison-page.js";
 import { comparisonSentence } from "./comparison-sentence.js";
 import { comparisonTable } from "./comparison-table.js";
+
+export { comparisonFolder } from "./comparison-folder.js";
 
 /**
  * Compares the first run with each of the others and writes it into a folder.
@@ -33,7 +35,10 @@ export async function compareFolders(
     const compared = compareRuns(first, other, first.data.seed);
     return { ...compared, sentence: comparisonSentence(compared) };
   });
-  putOutput(join(out, "comparison.json"), `${JSON.stringify({ schema: 1, comparisons }, null, 2)}\n`);
+  putOutput(
+    join(out, "comparison.json"),
+    `${JSON.stringify({ schema: 1, runs: runsSeenFrom(out, dirs), comparisons }, null, 2)}\n`,
+  );
   putOutput(join(out, "tables", "comparison.csv"), comparisonTable(comparisons));
   const svgs: string[] = [];
   for (const [place, comparison] of comparisons.entries()) {
@@ -57,9 +62,4 @@ function namedRuns(dirs: readonly string[]): NamedRun[] {
   const short = dirs.map((dir) => basename(resolve(dir)));
   const areClear = new Set(short).size === short.length;
   return dirs.map((dir, i) => ({ name: areClear ? (short[i] ?? dir) : dir, data: loadRun(dir) }));
-}
-
-/** Where a folder lies, links followed. */
-function placeOf(dir: string): string {
-  return existsSync(dir) ? realpathSync(dir) : resolve(dir);
 }

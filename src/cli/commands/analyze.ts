@@ -1,7 +1,7 @@
 /** `codilens analyze DIR [DIR…]`: statistics, figures and report from what a folder holds; of several, what differs between them. */
 
-import { basename, join, resolve } from "node:path";
-import { compareFolders } from "../../analysis/comparison/index.js";
+import { join } from "node:path";
+import { compareFolders, comparisonFolder } from "../../analysis/comparison/index.js";
 import { analyzeRun } from "../../analysis/index.js";
 import { UsageError } from "../../model/errors.js";
 import { printableLines } from "../arguments.js";
@@ -32,8 +32,7 @@ export async function analyze(dirs: readonly string[], options: Flags): Promise<
 }
 
 async function compare(dirs: readonly string[], { out, latex, json }: Flags): Promise<void> {
-  const dir =
-    out ?? join("results", `comparison-${dirs.map((each) => basename(resolve(each))).join("-")}`.slice(0, 120));
+  const dir = out ?? comparisonFolder(dirs);
   const comparisons = await compareFolders(dirs, dir, { latex });
   if (json) process.stdout.write(`${JSON.stringify({ schema: 1, status: "complete", dir, comparisons }, null, 2)}\n`);
   else {
