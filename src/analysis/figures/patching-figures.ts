@@ -3,7 +3,7 @@
 import type { PatchingSummary, PatchSummaryMap } from "../studies/patching.js";
 import type { Summary } from "../summary-types.js";
 import { COLOURS, drawn, type FigureSpec, figure } from "./common.js";
-import { SMALL_AXIS, SMALL_CELL, smallMap } from "./small-map.js";
+import { SMALL_AXIS, SMALL_CELL, signedColour, smallMap } from "./small-map.js";
 
 const SITES: Readonly<Record<string, string>> = {
   resid: "residual stream after the block",
@@ -80,14 +80,7 @@ function panel(map: PatchSummaryMap): FigureSpec {
         encoding: {
           ...encoding,
           description: { field: "spoken" },
-          color: {
-            condition: { test: "datum.value === null", value: "#f0f0f0" },
-            field: "value",
-            type: "quantitative",
-            title: ["effect"],
-            scale: { range: ["#b35806", "#f7f7f7", "#5ba3cf", "#08457e"], domain: [-0.5, 0, 0.5, 1], clamp: true },
-            legend: { format: ".1f", gradientLength: 90, gradientThickness: 9, values: [-0.5, 0, 0.5, 1] },
-          },
+          color: signedColour({ title: "effect", domain: [-0.5, 0, 0.5, 1], named: [-0.5, 0, 0.5, 1] }),
         },
       },
       {

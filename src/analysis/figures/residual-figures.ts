@@ -3,6 +3,7 @@
 import { type ComponentMean, type ResidualSummary, type ResidualTarget, strongest } from "../studies/residual.js";
 import type { Estimate, Summary } from "../summary-types.js";
 import { COLOURS, drawn, type FigureSpec, figure, signed } from "./common.js";
+import { SMALL_AXIS, SMALL_CELL, signedColour, smallMap, smallTitle } from "./small-map.js";
 
 interface Row {
   readonly name: string;
@@ -62,31 +63,30 @@ function panel(title: string, rows: readonly Row[], chosen: (component: Componen
   );
   const columns = [...new Set(values.map(({ x }) => x))];
   const isBlocks = title !== "other";
-  const axis = { domain: false, ticks: false, labelFontSize: 7, labelAngle: isBlocks ? 0 : -90 };
   return {
-    title: { text: title, fontSize: 8.5, fontWeight: "normal", anchor: "start", offset: 4 },
-    width: { step: isBlocks ? 12.5 : 16 },
-    height: { step: 12 },
-    data: { values },
-    mark: { type: "rect", stroke: "white", strokeWidth: 0.8, invalid: null },
+    ...smallMap(title, isBlocks ? 12.5 : 16, values),
+    mark: SMALL_CELL,
     encoding: {
-      x: { field: "x", type: "ordinal", title: isBlocks ? "block" : null, sort: columns, axis },
+      x: {
+        field: "x",
+        type: "ordinal",
+        title: isBlocks ? "block" : null,
+        sort: columns,
+        axis: { ...SMALL_AXIS, labelAngle: isBlocks ? 0 : -90 },
+      },
       y: {
         field: "y",
         type: "ordinal",
         title: null,
         sort: rows.map(({ name }) => name),
-        axis: title.startsWith("attention") ? { ...axis, labelAngle: 0 } : null,
+        axis: title.startsWith("attention") ? SMALL_AXIS : null,
       },
       description: { field: "spoken" },
-      color: {
-        condition: { test: "datum.value === null", value: "#f0f0f0" },
-        field: "value",
-        type: "quantitative",
-        title: ["share"],
-        scale: { range: ["#b35806", "#f7f7f7", "#5ba3cf", "#08457e"], domain: [-0.4, 0, 0.3, 0.6], clamp: true },
-        legend: { format: ".1f", gradientLength: 90, gradientThickness: 9, values: [-0.4, -0.2, 0, 0.2, 0.4, 0.6] },
-      },
+      color: signedColour({
+        title: "share",
+        domain: [-0.4, 0, 0.3, 0.6],
+        named: [-0.4, -0.2, 0, 0.2, 0.4, 0.6],
+      }),
     },
   };
 }
@@ -150,13 +150,7 @@ function topPanel(target: ResidualTarget): FigureSpec {
     ];
   });
   return {
-    title: {
-      text: isAnswer ? "to the answer" : "to the next latent's input",
-      fontSize: 8.5,
-      fontWeight: "normal",
-      anchor: "start",
-      offset: 4,
-    },
+    title: smallTitle(isAnswer ? "to the answer" : "to the next latent's input"),
     width: 190,
     height: { step: 17 },
     data: { values },
