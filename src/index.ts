@@ -1,6 +1,7 @@
 /** CodiLens: read, replace and measure every latent of a CODI model. */
 
 export type { StudyStory } from "./experiments/story.js";
+export { namePositions, numberPositions, operationPositions } from "./experiments/studies/question-words.js";
 export type { PlannedCondition, Study, StudyContext } from "./experiments/study.js";
 export { filesFromBytes } from "./model/checkpoint/source.js";
 export { writeSafetensors } from "./model/checkpoint/write-safetensors.js";

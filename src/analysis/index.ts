@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { attentionVsImportance } from "./figures/attention-vs-importance.js";
 import type { FigureSpec } from "./figures/common.js";
+import { knockoutFigure } from "./figures/condition-maps.js";
 import { correlationByPosition } from "./figures/correlation-by-position.js";
 import { importanceByPosition } from "./figures/importance-by-position.js";
 import { importanceHeatmap } from "./figures/importance-heatmap.js";
@@ -71,8 +72,10 @@ export function figureSpecs(data: Pick<RunData, "rows">, summary: Summary): Map<
     const layers = study.layerLens === undefined ? null : layerLensFigure(study.layerLens, summary);
     const top = study.residual === undefined ? null : residualTopFigure(study.residual, summary);
     const tuned = study.layerLens === undefined ? null : tunedLensFigure(study.layerLens, summary);
+    const cut = study.figure === null ? null : knockoutFigure(study, study.figure, summary);
     return [
       ...(spec === null ? [] : [[studyFigureName(study.name), spec] as const]),
+      ...(cut === null ? [] : [[studyFigureName(`${study.name}_attention`), cut] as const]),
       ...(layers === null ? [] : [[studyFigureName(`${study.name}_layers`), layers] as const]),
       ...(tuned === null ? [] : [[studyFigureName(`${study.name}_tuned`), tuned] as const]),
       ...(heads === null ? [] : [[studyFigureName(`${study.name}_heads`), heads] as const]),

@@ -3,15 +3,15 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import type { ExperimentRecord, OkRecord, PatchedRecord } from "../experiments/record.js";
+import type { ExperimentRecord, OkRecord } from "../experiments/record.js";
 import { readRecords } from "../experiments/record-line.js";
 import { type StudyStory, storySchema } from "../experiments/story.js";
 import { isMain } from "../experiments/studies/names.js";
 import { readTunedLens } from "../experiments/tuned-lens/tuned-file.js";
-import { BadInputError, firstIssue, RunFolderError } from "../model/errors.js";
-import type { PatchRow } from "./studies/patching.js";
-import type { LensRow, StudyRow } from "./studies/study-types.js";
-import type { AnalysisRow, ProblemView, RunData } from "./summary-types.js";
+import { BadInputError, RunFolderError } from "../model/errors.js";
+import { fromOriginal } from "./load-original.js";
+import { inOrder, lensRowOf, patchRowOf, rowOf, studyRowOf, viewOf } from "./record-rows.js";
+import type { RunData } from "./summary-types.js";
 
 /** @throws BadInputError when the folder holds neither; RunFolderError naming the line of a damaged record. */
 export function loadRun(dir: string): RunData & { readonly records: readonly ExperimentRecord[] } {
@@ -84,9 +84,9 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
   return {
     source: "records",
     records: records.filter(isMain),
-    studyRows: ok
-      .filter((record) => !isMain(record))
-      .flatMap((record) => studyRowOf(record, baselines.get(record.problem.id))),
+    studyRows: inOrder(ok.filter((record) => !isMain(record))).flatMap((record) =>
+      studyRowOf(record, baselines.get(record.problem.id)),
+    ),
     lensRows: manifest.fingerprint?.studies?.includes("lens") === true ? [...baselines.values()].map(lensRowOf) : [],
     layerLensRows: [...baselines.values()]
       .sort((a, b) => a.problem.index - b.problem.index)
@@ -152,248 +152,4 @@ function readManifest(dir: string): z.infer<typeof manifestSchema> {
   } catch (error) {
     throw new RunFolderError(`${path} is damaged`, "restore it, or run the experiment again", { cause: error });
   }
-}
-
-function lensRowOf({ lens, problem }: OkRecord): LensRow {
-  return { said: lens ?? [], steps: problem.steps ?? [] };
-}
-
-function patchRowOf({ problem, condition, pair, map }: PatchedRecord): PatchRow {
-  return { problemId: problem.id, factors: condition.factors ?? {}, pair, map };
-}
-
-function studyRowOf(record: OkRecord, baseline: OkRecord | undefined): StudyRow[] {
-  const { interventions, latents } = record.condition;
-  // It had nothing to act on in this question.
-  if (baseline === undefined || (interventions.length === 0 && latents === undefined)) return [];
-  return [
-    {
-      study: record.study,
-      condition: record.condition.name,
-      factors: record.condition.factors ?? {},
-      problemId: record.problem.id,
-      baselineCorrect: baseline.answer.correct,
-      correct: record.answer.correct,
-      deltaLogProb: record.measures.deltaExpectedLogProb,
-      kl: record.measures.klAtNumber,
-      ...(record.latentChange === undefined ? {} : { latentChange: record.latentChange }),
-    },
-  ];
-}
-
-function rowOf(record: OkRecord, baseline: OkRecord | undefined): AnalysisRow[] {
-  const { latent } = record.condition;
-  if (latent === null || baseline === undefined) return [];
-  const baselineCorrect = baseline.answer.correct;
-  const stillCorrect = record.answer.correct;
-  const attention = new Map(
-    Object.entries(baseline.attention).map(([key, { eot, number }]) => [
-      layerOf(key),
-      {
-        eot: attentionTo(eot.headMean, latent, `${record.problem.id}, ${key}`),
-        number: number?.headMean[latent] ?? null,
-      },
-    ]),
-  );
-  return [
-    {
-      problemId: record.problem.id,
-      difficulty: record.problem.difficulty,
-      latent,
-      baselineCorrect,
-      stillCorrect,
-      importance: baselineCorrect && !stillCorrect ? 1 : 0,
-      deltaLogProb: record.measures.deltaExpectedLogProb,
-      kl: record.measures.klAtNumber,
-      attention,
-      ...flowTo(baseline, latent),
-    },
-  ];
-}
-
-function flowTo({ attention, rollout }: OkRecord, latent: number): Pick<AnalysisRow, "flow"> {
-  if (rollout === undefined) return {};
-  return {
-    flow: new Map(
-      Object.entries(rollout).map(([key, shares]) => {
-        const { eot, number } = attention[key]?.flow ?? {};
-        return [
-          layerOf(key),
-          { eot: eot?.[latent] ?? null, number: number?.[latent] ?? null, rollout: shares[latent] ?? null },
-        ];
-      }),
-    ),
-  };
-}
-
-function attentionTo(values: readonly number[], latent: number, where: string): number {
-  const value = values[latent];
-  if (value === undefined)
-    throw new BadInputError(
-      `${where}: attention to ${values.length} latents, but latent ${latent} was ablated`,
-      "the attention and the ablations must be of the same run",
-    );
-  return value;
-}
-
-/** @param all the problem's records, the baseline among them. */
-function viewOf(baseline: OkRecord, all: readonly OkRecord[]): ProblemView {
-  const { problem, answer, lens } = baseline;
-  const ablated = all
-    .filter((record) => isMain(record) && record.condition.latent !== null)
-    .map((record) => ({
-      latent: record.condition.latent ?? 0,
-      answer: record.answer.text,
-      correct: record.answer.correct,
-    }))
-    .sort((a, b) => a.latent - b.latent);
-  const changed = all
-    .filter((record) => !isMain(record) && record.answer.text !== answer.text)
-    .map(({ study, condition, answer: { text, correct } }) => ({
-      study,
-      condition: condition.name,
-      answer: text,
-      correct,
-    }));
-  return {
-    id: problem.id,
-    difficulty: problem.difficulty,
-    question: problem.question,
-    expected: problem.expected,
-    baseline: answer.text,
-    baselineCorrect: answer.correct,
-    expectedLogProb: baseline.measures.expectedLogProb,
-    lens,
-    ablated,
-    changed,
-    tokens: baseline.questionTokens ?? null,
-    attention: new Map(
-      Object.entries(baseline.attention).map(([key, { eot, number, reading }]) => [
-        layerOf(key),
-        { eot: eot.heads, number: number?.heads ?? null, reading: reading ?? null },
-      ]),
-    ),
-  };
-}
-
-const id = z.union([z.string(), z.number()]).transform(String);
-const ablationSchema = z.array(
-  z.union([
-    z.looseObject({
-      problem_id: id,
-      difficulty: z.string(),
-      expected_answer: z.number(),
-      baseline: z.looseObject({ output: z.string(), correct: z.boolean() }),
-      token_ablations: z.array(
-        z.looseObject({ token_pos: z.int().nonnegative(), ablated_output: z.string(), still_correct: z.boolean() }),
-      ),
-    }),
-    z.looseObject({ problem_id: id, error: z.string() }),
-  ]),
-);
-const attentionSchema = z.array(
-  z.looseObject({
-    problem_id: id,
-    attention_by_layer: z
-      .record(z.string().regex(/^layer_\d+$/), z.looseObject({ continuous_token_attention: z.array(z.number()) }))
-      .optional(),
-  }),
-);
-
-function fromOriginal(dir: string, ablationFile: string, attentionFile: string): RunData {
-  const ablations = readJson(join(dir, ablationFile), ablationSchema);
-  const attention = new Map(
-    readJson(join(dir, attentionFile), attentionSchema).map((entry) => [
-      entry.problem_id,
-      entry.attention_by_layer ?? {},
-    ]),
-  );
-  // A problem that failed half-way holds an error beside what was done before it; the original study leaves it out whole.
-  const usable = ablations.flatMap((entry) =>
-    !("error" in entry) && "baseline" in entry && "token_ablations" in entry
-      ? [entry as Extract<(typeof ablations)[number], { token_ablations: unknown }>]
-      : [],
-  );
-  const layers = [
-    ...new Set([...attention.values()].flatMap((byLayer) => Object.keys(byLayer).map((key) => Number(key.slice(6))))),
-  ].sort((a, b) => a - b);
-  const rows = usable.flatMap((entry): AnalysisRow[] =>
-    entry.token_ablations.map((ablation) => ({
-      problemId: entry.problem_id,
-      difficulty: entry.difficulty,
-      latent: ablation.token_pos,
-      baselineCorrect: entry.baseline.correct,
-      stillCorrect: ablation.still_correct,
-      importance: entry.baseline.correct && !ablation.still_correct ? 1 : 0,
-      deltaLogProb: null,
-      kl: null,
-      attention: new Map(
-        Object.entries(attention.get(entry.problem_id) ?? {}).map(([key, value]) => [
-          Number(key.slice(6)),
-          {
-            eot: attentionTo(value.continuous_token_attention, ablation.token_pos, `${entry.problem_id}, ${key}`),
-            number: null,
-          },
-        ]),
-      ),
-    })),
-  );
-  return {
-    source: "original",
-    rows,
-    studyRows: [],
-    lensRows: [],
-    stories: [],
-    problems: usable.map((entry) => ({
-      id: entry.problem_id,
-      difficulty: entry.difficulty,
-      question: null,
-      expected: entry.expected_answer,
-      baseline: entry.baseline.output,
-      baselineCorrect: entry.baseline.correct,
-      expectedLogProb: null,
-      lens: null,
-      ablated: entry.token_ablations.map((each) => ({
-        latent: each.token_pos,
-        answer: each.ablated_output,
-        correct: each.still_correct,
-      })),
-      changed: [],
-      tokens: null,
-      attention: new Map(),
-    })),
-    layers,
-    latents: 1 + rows.reduce((most, row) => Math.max(most, row.latent), -1),
-    failed: ablations.flatMap((entry) =>
-      "error" in entry ? [{ problemId: entry.problem_id, condition: "all", message: String(entry.error) }] : [],
-    ),
-    protocol: "seed",
-    ablateLayer: null,
-    seed: 42,
-    testMode: /_test\.json$/.test(ablationFile),
-    model: null,
-    command: null,
-    versions: {},
-    notices: ["read from the original study's files, which say nothing of the protocol: its own loop is assumed"],
-  };
-}
-
-function readJson<T>(path: string, schema: z.ZodType<T>): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    throw new BadInputError(
-      `${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`,
-      "correct the file",
-    );
-  }
-  const checked = schema.safeParse(value);
-  if (checked.success) return checked.data;
-  throw new BadInputError(`${path}: ${firstIssue(checked.error)}`, "the format is that of the original study");
-}
-
-/** 8 of `layer_8`. */
-function layerOf(key: string): number {
-  return Number(key.slice("layer_".length));
 }

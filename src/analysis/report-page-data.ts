@@ -3,7 +3,7 @@
 import { packAttention, unpackAttention } from "../experiments/packed-attention.js";
 import type { PackedReading } from "../experiments/record.js";
 import { visibleText } from "./html.js";
-import type { PageAttention, PageData, PageProblem } from "./page/page-data.js";
+import type { PageAttention, PageData, PageProblem, PageReading } from "./page/page-data.js";
 import { show } from "./report-tables.js";
 import { wilson } from "./statistics/proportion-interval.js";
 import type { ProblemAttention, ProblemView, RunData, Summary } from "./summary-types.js";
@@ -75,11 +75,11 @@ function pageAttention({ eot, number, reading }: ProblemAttention, isWhole: bool
   };
 }
 
-function plain({ heads, keys, packed }: PackedReading): NonNullable<PageAttention["reading"]> {
-  return { heads, keys, packed };
+function plain({ readers, heads, keys, packed }: PackedReading): PageReading {
+  return { readers, heads, keys, packed };
 }
 
-function headMean({ readers, heads, keys, packed }: PackedReading): NonNullable<PageAttention["reading"]> {
+function headMean({ readers, heads, keys, packed }: PackedReading): PageReading {
   const values = unpackAttention(packed);
   const means = Float32Array.from({ length: readers.length * keys }, (_, at) => {
     const [reader, key] = [Math.floor(at / keys), at % keys];
@@ -87,7 +87,7 @@ function headMean({ readers, heads, keys, packed }: PackedReading): NonNullable<
     for (let head = 0; head < heads; head++) sum += values[(reader * heads + head) * keys + key] ?? 0;
     return sum / heads;
   });
-  return { heads: 1, keys, packed: packAttention(means) };
+  return { readers, heads: 1, keys, packed: packAttention(means) };
 }
 
 /** What is said of each selection of a level and a latent. */

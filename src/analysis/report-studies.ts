@@ -2,7 +2,7 @@
 
 import { signed } from "./figures/common.js";
 import { escapeHtml, escapeProse } from "./html.js";
-import { effectTable } from "./report-latent-effects.js";
+import { effectTable } from "./report-knockouts.js";
 import { htmlTable, show, showP, type TableData, table } from "./report-tables.js";
 import type { LayerLensSummary } from "./studies/layer-lens.js";
 import { layerName } from "./studies/layer-lens-sentence.js";
@@ -26,7 +26,14 @@ export function studySections(studies: readonly StudySummary[], figures: Readonl
     .map((study) =>
       section(
         study,
-        [study.name, `${study.name}_layers`, `${study.name}_tuned`, `${study.name}_heads`, `${study.name}_top`]
+        [
+          study.name,
+          `${study.name}_layers`,
+          `${study.name}_tuned`,
+          `${study.name}_heads`,
+          `${study.name}_top`,
+          `${study.name}_attention`,
+        ]
           .map((name) => figures.get(studyFigureName(name)) ?? "")
           .join("\n"),
       ),

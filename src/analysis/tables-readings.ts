@@ -2,7 +2,6 @@
 
 import type { ExperimentRecord, OkRecord } from "../experiments/record.js";
 import { headRows } from "./attention-heads.js";
-import { comparedEffects } from "./studies/latent-effects.js";
 import type { Estimate, PValue, RunData, Summary } from "./summary-types.js";
 import { csv } from "./write.js";
 
@@ -28,20 +27,27 @@ export function residualTable({ studies }: Summary): [string, string][] {
   return rows.length === 0 ? [] : [["residual.csv", csv(header, rows)]];
 }
 
-/** What knockouts change in the latents themselves, beside their controls; none where it was not recorded. */
+/** What knockouts take away and what they change in the latents themselves, beside their controls; none where it was not recorded. */
 export function latentEffectTable({ studies }: Summary): [string, string][] {
   const rows = studies.flatMap(({ name, conditions }) =>
-    comparedEffects(conditions).map(({ condition, effect, control }) => [
-      name,
-      condition.condition,
-      effect.reader.kind === "value" ? effect.reader.n : 0,
-      ...[effect.reader, control?.reader, effect.later, control?.later].flatMap((each) =>
-        cells(each ?? { kind: "undefined", reason: "no control" }),
-      ),
-    ]),
+    conditions.flatMap(({ condition, knockout }) => {
+      if (knockout === undefined) return [];
+      const { attention, top, reader, later } = knockout;
+      const numbers = [reader, later, attention].flatMap(({ own, control, beyond }) =>
+        [own, control, beyond].flatMap(cells),
+      );
+      const n = [reader, attention].flatMap(({ own }) => (own.kind === "value" ? [own.n] : []));
+      const most = top === null ? [null, null, null, null] : [top.block, ...cells(top.share)];
+      return [[name, condition, n[0] ?? 0, ...numbers, ...most]];
+    }),
   );
-  const names = ["reader_change", "reader_change_control", "later_change", "later_change_control"];
-  const header = ["study", "condition", "n", ...names.flatMap(interval)];
+  const names = ["reader_change", "later_change", "attention_cut"].flatMap((each) => [
+    each,
+    `${each}_control`,
+    `${each}_beyond`,
+  ]);
+  const top = ["attention_cut_top_block", ...interval("attention_cut_top")];
+  const header = ["study", "condition", "n", ...names.flatMap(interval), ...top];
   return rows.length === 0 ? [] : [["latent_effects.csv", csv(header, rows)]];
 }
 

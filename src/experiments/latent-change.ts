@@ -4,12 +4,11 @@ import type { RunResult } from "../model/codi/run-types.js";
 import type { OkRecord } from "./record.js";
 import type { StudyCondition } from "./study.js";
 
-/** Studies that say what their conditions change in the latents. */
-const STUDIES: readonly string[] = ["question-to-latent", "latent-to-latent"];
+const KNOCKOUTS: readonly string[] = ["question-to-latent", "latent-to-latent"];
 
-/** Does any of a run's studies need the latents' states? */
-export function needsLatentStates(studies: readonly string[]): boolean {
-  return studies.some((study) => STUDIES.includes(study));
+/** Does the study cut what one position reads? Such a one says what that changes in the latents, and how much attention it takes away. */
+export function isKnockoutStudy(study: string): boolean {
+  return KNOCKOUTS.includes(study);
 }
 
 /** @returns the condition's part of the record; nothing of other studies. */
@@ -18,7 +17,7 @@ export function latentChangeOf(
   { latentStates: changed }: RunResult,
   { latentStates: before }: RunResult,
 ): Pick<OkRecord, "latentChange"> {
-  if (!STUDIES.includes(study) || changed === null || before === null || changed.length !== before.length) return {};
+  if (!isKnockoutStudy(study) || changed === null || before === null || changed.length !== before.length) return {};
   return { latentChange: before.map((state, k) => relativeChange(state, changed[k] ?? state)) };
 }
 

@@ -5,6 +5,7 @@ import type { LatentAttention } from "../model/codi/capture.js";
 import type { Reading } from "../model/codi/reading.js";
 import type { RunResult } from "../model/codi/run-types.js";
 import { formatIntervention } from "../model/hooks/interventions.js";
+import { cutAttentionOf } from "./cut-attention.js";
 import { flowOf, rolloutOf } from "./flow-record.js";
 import { latentChangeOf } from "./latent-change.js";
 import { packAttention } from "./packed-attention.js";
@@ -82,6 +83,7 @@ export function makeRecord(parts: RecordParts): ExperimentRecord {
         : [],
     ),
     ...latentChangeOf(condition, result, baseline),
+    ...cutAttentionOf(condition, baseline),
     lens: isBaseline ? result.lens.map(({ top }) => top[0]?.text ?? "") : null,
     ...(isBaseline && parts.questionTokens !== undefined ? { questionTokens: [...parts.questionTokens] } : {}),
     ...(isBaseline ? rolloutOf(result) : {}),

@@ -14,7 +14,7 @@ import type { LlamaConfig } from "../model/llama/config.js";
 import type { EngineInfo } from "../model/tensor/backend.js";
 import { batchCosts, type Layout, secondsApart, secondsOf } from "./estimate.js";
 import type { Fingerprint } from "./fingerprint.js";
-import { needsLatentStates } from "./latent-change.js";
+import { isKnockoutStudy } from "./latent-change.js";
 import type { ProblemSet } from "./problems.js";
 import { type RateSubject, readRates } from "./rate-cache.js";
 import type { runStudyConditions } from "./run-study-conditions.js";
@@ -186,17 +186,19 @@ export function answerOptions({ options, maxNewTokens, sample, rows, fingerprint
     ...(rows === undefined ? {} : { rowsPerBatch: rows }),
     seed: options.seed,
     reference: sample.problems.slice(0, MOST_REFERENCES).map(({ question }) => question),
-    ...(needsLatentStates(fingerprint.studies) ? { latentStates: true } : {}),
+    ...(fingerprint.studies.some(isKnockoutStudy) ? { latentStates: true } : {}),
   };
 }
 
 /** How every batch of the run is computed, with what is read of the baseline. */
 export function runOptions(setup: Setup): RunOptions {
-  const { options, protocol, fingerprint } = setup;
+  const { options, protocol, fingerprint, checkpoint } = setup;
+  // A knockout cuts at every layer.
+  const everyLayer = Array.from({ length: checkpoint.config.layers }, (_, layer) => layer);
   return {
     ...answerOptions(setup),
     attentionLayers: options.layers,
-    readingLayers: options.layers,
+    readingLayers: fingerprint.studies.some(isKnockoutStudy) ? everyLayer : options.layers,
     // The original's attention slice is another one.
     ...(protocol === "codi" && fingerprint.studies.includes("attention") ? { flowLayers: options.layers } : {}),
     ...(fingerprint.studies.includes("residual") ? { components: true } : {}),

@@ -24,8 +24,9 @@ const attentionRowSchema = z.strictObject({
   heads: z.array(z.array(finite)),
 });
 
-/** All that each latent and EOT of a clean run pay attention to; the keys are `questionTokens`, then the latents. */
+/** All that BOT, each latent and EOT of a clean run pay attention to; the keys are `questionTokens`, then the latents. */
 const readingSchema = z.strictObject({
+  /** `bot` (not of older versions), `latent.0` …, `eot`. */
   readers: z.array(z.string()),
   heads: z.int().positive(),
   keys: z.int().positive(),
@@ -126,6 +127,11 @@ const okSchema = z.strictObject({
    * baseline's is all zero. Conditions of `question-to-latent` and `latent-to-latent` only; not of older versions.
    */
   latentChange: z.array(finite.nonnegative().nullable()).optional(),
+  /**
+   * By block, share of the reader's attention that goes in the baseline to the positions which the condition cuts, mean over heads.
+   * The same conditions only, where the reader is BOT, a latent or EOT; not of older versions.
+   */
+  cutAttention: z.array(finite.nonnegative()).optional(),
   /** What the head would say first at BOT and after each latent (baseline only). */
   lens: z.array(z.string()).nullable(),
   /** Baseline of a run with the study `lens` only, from schema 3 on. */
@@ -201,7 +207,7 @@ export type KeptPair = z.infer<typeof keptPairSchema>;
 /** Attention of one reading position to the latents, one layer. */
 export type AttentionRow = z.infer<typeof attentionRowSchema>;
 
-/** What the latents and EOT of a clean run pay attention to, one layer. */
+/** What BOT, the latents and EOT of a clean run pay attention to, one layer. */
 export type PackedReading = z.infer<typeof readingSchema>;
 export type { FlowReading, ResidualReading } from "./record-readings.js";
 

@@ -15,15 +15,16 @@ import { madeFolder, madeRecords } from "../support/records.js";
 import { temporaryFolder } from "../support/temporary.js";
 
 const TOKENS = ["<s>", "Tom", " has", " 3", " pens", "?", "<bot>"];
-const READERS = ["latent.0", "latent.1", "latent.2", "latent.3", "latent.4", "latent.5", "eot"];
+const READERS = ["bot", "latent.0", "latent.1", "latent.2", "latent.3", "latent.4", "latent.5", "eot"];
 const HEADS = 2;
 const KEYS = TOKENS.length + 6;
 
-/** Head 0 of latent k looks at token k + 1 alone, head 1 at the first token alone; EOT looks at latent 3. */
+/** Head 0 of latent k looks at token k + 1 alone, of BOT at token 5, head 1 at the first token alone; EOT looks at latent 3. */
 function reading(): string {
   const values = new Float32Array(READERS.length * HEADS * KEYS);
-  for (let reader = 0; reader < READERS.length; reader++) {
-    values[reader * HEADS * KEYS + (reader === 6 ? TOKENS.length + 3 : Math.min(reader + 1, 6))] = 1;
+  for (const [reader, name] of READERS.entries()) {
+    const key = name === "eot" ? TOKENS.length + 3 : name === "bot" ? 5 : reader;
+    values[reader * HEADS * KEYS + key] = 1;
     values[(reader * HEADS + 1) * KEYS] = 1;
   }
   return packAttention(values);
@@ -174,15 +175,19 @@ describe("the report's script", () => {
     const view = page.locator("#explorer");
     expect(await page.locator(".tokens").textContent()).toBe(TOKENS.join(""));
     await view.getByLabel("Head", { exact: true }).selectOption("0");
-    await view.getByLabel("From", { exact: true }).selectOption("2");
+    await view.getByLabel("From", { exact: true }).selectOption("latent.2");
     expect(await shares()).toEqual(["0", "0", "0", "1", "0", "0", "0"]);
     expect(await view.locator(".tokens + p").textContent()).toContain("Attention from latent 2, darkest = 1.000");
     expect(await view.locator(".tokens + p").textContent()).toContain("“3” 1.00");
     await view.getByLabel("Head", { exact: true }).selectOption("mean");
     expect(await view.locator(".tokens + p").textContent()).toContain("darkest = 0.500");
-    await view.getByLabel("From", { exact: true }).selectOption("6");
+    await view.getByLabel("From", { exact: true }).selectOption("eot");
     expect(await view.locator(".tokens + p").textContent()).toContain("Attention from EOT");
     expect(await view.locator(".tokens + p").textContent()).toContain("On latents: 0.50");
+    await view.getByLabel("From", { exact: true }).selectOption("bot");
+    await view.getByLabel("Head", { exact: true }).selectOption("0");
+    expect(await shares()).toEqual(["0", "0", "0", "0", "0", "1", "0"]);
+    expect(await view.locator(".tokens + p").textContent()).toContain("Attention from BOT");
     await page.close();
   });
 

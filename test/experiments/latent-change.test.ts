@@ -1,9 +1,8 @@
-/** What conditions change in the latents: as PyTorch has it, as captures have it, and what the report says of it. */
+/** What knockouts take away and what they change in the latents: as PyTorch has it, as captures have it. */
 
 import { afterAll, describe, expect, test } from "vitest";
-import type { StudyRow } from "../../src/analysis/studies/study-types.js";
-import { summarizeStudies } from "../../src/analysis/studies/summarize-study.js";
 import { resultsOf } from "../../src/experiments/batch-results.js";
+import { cutAttentionOf } from "../../src/experiments/cut-attention.js";
 import { latentChangeOf, relativeChange } from "../../src/experiments/latent-change.js";
 import type { Setup } from "../../src/experiments/plan.js";
 import { conditionsOf } from "../../src/experiments/studies/index.js";
@@ -17,6 +16,8 @@ interface Case {
   readonly reader: string;
   readonly keys: string[];
   readonly change: number[];
+  /** By layer, mean over heads, summed over the keys. */
+  readonly attention: number[];
 }
 
 const model = await loadTiny();
@@ -25,6 +26,7 @@ afterAll(() => model.dispose());
 const setupFor = (studies: readonly string[]): Setup =>
   ({
     options: { ablateLayer: 2, layers: [2], seed: 0 },
+    checkpoint: { config: model.config },
     sample: { problems: [] },
     fingerprint: { studies },
     protocol: "codi",
@@ -38,13 +40,13 @@ function numbered(questions: readonly string[]) {
   }));
 }
 
-describe("latentChange", () => {
+describe("latentChange and cutAttention", () => {
   const { cases } = readJson<{ cases: Case[] }>("latent_change");
 
-  test("is what PyTorch finds where the same keys are masked before the softmax", async () => {
+  test("are what PyTorch finds where the same keys are masked before the softmax", async () => {
     const [baseline] = conditionsOf(["latent-to-latent"], { layer: 2, depth: 16, latents: 6, protocol: "codi" });
     if (baseline === undefined) throw new Error("no baseline");
-    for (const { question, reader, keys, change } of cases) {
+    for (const { question, reader, keys, change, attention } of cases) {
       const text = `knockout(${reader}→${keys.join("+")}):blocks.*.attn.hook_pattern@${reader}`;
       const cut = condition("latent-to-latent", "cut", [text], {});
       const chosen = [baseline, cut].map((each) => ({ condition: each }));
@@ -55,6 +57,10 @@ describe("latentChange", () => {
       expect(latentChange.length).toBe(6);
       for (const [k, value] of latentChange.entries())
         expect(Math.abs((value ?? Number.NaN) - (change[k] ?? 0)), `${reader} ${k}`).toBeLessThan(2e-5);
+      const { cutAttention = [] } = cutAttentionOf(cut, clean);
+      expect(cutAttention.length).toBe(16);
+      for (const [layer, share] of cutAttention.entries())
+        expect(Math.abs(share - (attention[layer] ?? Number.NaN)), `${reader}, layer ${layer}`).toBeLessThan(2e-5);
     }
   });
 
@@ -74,7 +80,8 @@ describe("latentChange", () => {
       const before = await model.run(question, { capture: [site], maxNewTokens: 1 });
       const first = before.promptIds.length;
       for (const [c, each] of conditions.entries()) {
-        if (c % 9 !== 1) continue;
+        // The single runs end before the answer, which no latent reads.
+        if (c % 9 !== 1 || each.factors["from"] === "answer") continue;
         const { result, interventions } = found[q]?.[c] ?? {};
         const clean = found[q]?.[0]?.result;
         if (result === undefined || clean === undefined || interventions === undefined) throw new Error("no result");
@@ -107,68 +114,19 @@ describe("latentChange", () => {
     if (clean === undefined || result === undefined) throw new Error("no result");
     expect(result.latentStates?.length).toBe(6);
     expect(latentChangeOf(other, result, clean)).toEqual({});
+    expect(cutAttentionOf(other, clean)).toEqual({});
+    // The answer's tokens are read at other steps.
+    const answer = condition(
+      "latent-to-latent",
+      "cut",
+      ["knockout(answer→latent.1):blocks.*.attn.hook_pattern@answer"],
+      {},
+    );
+    expect(cutAttentionOf(answer, clean)).toEqual({});
   });
 
   test("relativeChange() by hand; nothing to compare with where all is zero", () => {
     expect(relativeChange(Float32Array.of(3, 4), Float32Array.of(3, 1))).toBe(0.6);
     expect(relativeChange(Float32Array.of(0, 0), Float32Array.of(3, 1))).toBe(null);
-  });
-});
-
-describe("the studies' effects on latents", () => {
-  const rowsOf = (
-    study: string,
-    name: string,
-    factors: Record<string, string>,
-    changes: readonly (readonly (number | null)[])[],
-  ): StudyRow[] =>
-    changes.map((latentChange, problem) => ({
-      study,
-      condition: name,
-      factors,
-      problemId: `${problem}`,
-      baselineCorrect: true,
-      correct: true,
-      deltaLogProb: null,
-      kl: null,
-      latentChange,
-    }));
-  const four = (change: readonly number[]): number[][] => [change, change, change, change].map((each) => [...each]);
-
-  test("the reader's own, the later ones', the control of the same reader, and a sentence", () => {
-    const study = "question-to-latent";
-    const control = "as many at random";
-    const [summary] = summarizeStudies(
-      [
-        ...rowsOf(study, "bot a", { from: "bot", span: "all numbers" }, four([0.5, 0.3, 0.1])),
-        ...rowsOf(study, "bot b", { from: "bot", span: "all but numbers" }, four([0.9, 0.9, 0.9])),
-        ...rowsOf(study, "latent.1 a", { from: "latent.1", span: "a" }, four([0, 0.25, 0.75])),
-        ...rowsOf(study, "latent.2 a", { from: "latent.2", span: "a" }, four([0, 0, 0.125])),
-        ...rowsOf(study, "latent.1 c", { from: "latent.1", span: control, control, instead: "a" }, four([0, 0, 0.375])),
-        ...rowsOf(study, "bot c", { from: "bot", span: control, control }, four([0.0625, 0, 0])),
-        ...rowsOf(study, "eot a", { from: "eot", span: "a" }, four([0, 0, 0])),
-      ],
-      0,
-    );
-    const values = summary?.conditions.map(({ latentEffect }) =>
-      latentEffect === undefined
-        ? null
-        : [latentEffect.reader, latentEffect.later].map((each) => (each.kind === "value" ? each.value : null)),
-    );
-    expect(values).toEqual([[0.5, 0.2], [0.9, 0.9], [0.25, 0.75], [0.125, null], [0, 0.375], [0.0625, 0], null]);
-    expect(summary?.sentence).toContain(
-      "What the reader itself hands on changes most under “bot a”: by 0.50 [0.50, 0.50] of its norm (n = 4; control: 0.06 [0.06, 0.06]).",
-    );
-    expect(summary?.sentence).toContain(
-      "What the latents after the reader hand on changes most under “latent.1 a”: by 0.75 [0.75, 0.75] of its norm (n = 4; control: 0.38 [0.38, 0.38]). Picked out of 2 conditions that have a control of as many positions.",
-    );
-  });
-
-  test("rows without it say nothing", () => {
-    const rows = rowsOf("latent-to-latent", "x", { from: "latent.1", to: "latent.0" }, four([0]));
-    const bare = rows.map(({ latentChange: _, ...row }) => row);
-    const [summary] = summarizeStudies(bare, 0);
-    expect(summary?.conditions[0]).not.toHaveProperty("latentEffect");
-    expect(summary?.sentence).not.toContain("hand on");
   });
 });

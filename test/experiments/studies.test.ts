@@ -33,7 +33,7 @@ describe("conditionsOf()", () => {
     expect(count("subsets")).toBe(2 ** 6 - 1 + 2);
     expect(count("latent-to-latent")).toBe(15 + 6 + 6 + 7);
     expect(count("layer-map")).toBe(2 * 4 * 6);
-    expect(count("question-to-latent")).toBe(7 * 5);
+    expect(count("question-to-latent")).toBe(7 * 8 * 2);
     expect(count("budget")).toBe(6 + 2 + 6);
     expect(count("ablation")).toBe(2 * 7);
     expect(count("corruption")).toBe(8 * 7 + 1);

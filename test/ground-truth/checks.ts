@@ -175,9 +175,9 @@ function layerMap({ conditions }: StudySummary): Check[] {
 }
 
 function questionToLatent({ conditions }: StudySummary): Check[] {
-  const at = (from: string, span: string): StudyCondition | undefined =>
-    conditions.find(({ factors }) => factors["from"] === from && factors["span"] === span);
-  const [bot, control] = [at("bot", "all numbers"), at("bot", "as many at random")];
+  const at = (from: string, factor: "span" | "instead", span: string): StudyCondition | undefined =>
+    conditions.find(({ factors }) => factors["from"] === from && factors[factor] === span);
+  const [bot, control] = [at("bot", "span", "all numbers"), at("bot", "instead", "all numbers")];
   return [
     {
       study: "question-to-latent",

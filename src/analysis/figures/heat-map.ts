@@ -26,17 +26,31 @@ export interface HeatMap {
   readonly legend: readonly string[];
   readonly width: number | { readonly step: number };
   readonly rowHeight: number;
+  /** Long names of columns in two lines. */
+  readonly wrapped?: boolean;
+  /** The rate of the darkest colour; default: the largest of `values`. */
+  readonly top?: number;
   /** Many columns: the text alone, without a second line for the interval. */
   readonly narrow?: boolean;
 }
 
+// The last word of a long name stands below.
+const BLANK = "lastindexof(datum.label, ' ')";
+const LINES = `length(datum.label) > 10 && ${BLANK} > 0 ? [slice(datum.label, 0, ${BLANK}), slice(datum.label, ${BLANK} + 1)] : datum.label`;
+
 /** @returns cells coloured by rate, the text in white where the cell is dark. */
 export function heatMap(map: HeatMap): FigureSpec {
   const { values, columns, rows, xTitle, yTitle, legend, width, rowHeight, narrow = false } = map;
-  const top = values.reduce((most, { rate }) => Math.max(most, rate ?? 0), 0.1);
+  const top = Math.max(0.1, map.top ?? Math.max(...values.map(({ rate }) => rate ?? 0)));
   const axis = { domain: false, ticks: false, labelAngle: 0, labelLimit: 220 };
   const encoding = {
-    x: { field: "x", type: "ordinal", title: xTitle, sort: columns, axis },
+    x: {
+      field: "x",
+      type: "ordinal",
+      title: xTitle,
+      sort: columns,
+      axis: map.wrapped === true ? { ...axis, labelExpr: LINES } : axis,
+    },
     y: { field: "y", type: "ordinal", title: yTitle === "" ? null : yTitle, sort: rows, axis },
   };
   const ink = { condition: { test: `datum.rate > ${top * 0.62}`, value: "white" }, value: COLOURS.ink };

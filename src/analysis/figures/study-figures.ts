@@ -1,45 +1,23 @@
 /** The figures of the studies beside the main one: maps of two factors, bars of one. */
 
-import type { StoryFigure } from "../../experiments/story.js";
 import type { LensMap, StudySummary } from "../studies/study-types.js";
 import type { Summary } from "../summary-types.js";
 import { budgetFigure } from "./budget-figure.js";
 import { COLOURS, drawn, type FigureSpec, figure, signed, span } from "./common.js";
+import { brokenFigure } from "./condition-maps.js";
 import { heatMap } from "./heat-map.js";
 import { patchingFigure } from "./patching-figures.js";
 import { residualFigure } from "./residual-figures.js";
 
 /** @returns the study's figure, or null for one that is told in words and a table. */
 export function studyFigure(study: StudySummary, summary: Summary): FigureSpec | null {
-  if (study.figure !== null) return mapFigure(study, study.figure, summary);
+  if (study.figure !== null) return brokenFigure(study, study.figure, summary);
   if (study.patching !== undefined) return patchingFigure(study.question, study.patching, summary);
   if (study.residual !== undefined) return residualFigure(study.question, study.residual, summary);
   if (study.lens !== null) return lensFigure(study, study.lens, summary);
   if (study.name === "subsets" && study.shares !== null) return sharesFigure(study, summary);
   if (study.name === "budget") return budgetFigure(study, summary);
   return null;
-}
-
-function mapFigure(study: StudySummary, axes: StoryFigure, summary: Summary): FigureSpec {
-  const { conditions } = study;
-  const { x, y = "", xTitle = x, yTitle = "" } = axes;
-  const columns = [...new Set(conditions.map(({ factors }) => factors[x]))];
-  const rows = [...new Set(conditions.map(({ factors }) => factors[y] ?? ""))];
-  const narrow = columns.length > 10;
-  const values = conditions.map(({ condition, factors, broken }) => {
-    const { value: rate, low, high } = drawn(broken.rate);
-    const interval = low === null || high === null ? "" : span(low, high);
-    const short = rate === null ? "" : narrow ? `${Math.round(100 * rate)}` : signed(rate);
-    const spoken = `${condition}: ${broken.count} of ${broken.n} broken ${interval}`;
-    return { x: factors[x], y: factors[y] ?? "", rate, text: short, interval: narrow ? "" : interval, spoken };
-  });
-  const width = { step: narrow ? 25 : study.name === "question-to-latent" ? 80 : 58 };
-  const subtitle = [
-    `share of right baseline answers that turn wrong, n = ${summary.baseline.correct} of ${summary.baseline.n} problems`,
-    narrow ? "numbers: per cent; intervals are in the table" : "brackets: 95 % Wilson intervals",
-  ];
-  const map = { values, columns, rows, xTitle, yTitle, legend: ["share", "broken"], width, rowHeight: 27, narrow };
-  return figure(study.question, subtitle, summary, heatMap(map));
 }
 
 function lensFigure(study: StudySummary, { cells, problems }: LensMap, summary: Summary): FigureSpec {

@@ -24,6 +24,14 @@ function weight(char: string | undefined): number {
   return (Math.max(0, ALPHABET.indexOf(char ?? "A")) / 63) ** 2;
 }
 
+/** @returns all that one reader (`bot`, `latent.2`, `eot`) pays attention to, or null where the records do not hold it. */
+export function readingOf({ reading }: PageAttention, reader: string, head: HeadChoice): number[] | null {
+  const row = reading?.readers.indexOf(reader) ?? -1;
+  return reading === null || row < 0
+    ? null
+    : rowOf(reading.packed, { row, heads: reading.heads, width: reading.keys }, head);
+}
+
 /** @returns what each reader pays to each latent: EOT, the answer's number, then the latents, as far as the records hold them. */
 export function towardsLatents(
   attention: PageAttention,
@@ -34,12 +42,7 @@ export function towardsLatents(
   const whole = { row: 0, heads, width: latents };
   const later = Array.from({ length: reading === null ? 0 : latents - 1 }, (_, i) => i + 1).map((reader) => ({
     reader: `latent ${reader}`,
-    weights:
-      reading === null
-        ? []
-        : rowOf(reading.packed, { row: reader, heads: reading.heads, width: reading.keys }, head)
-            .slice(reading.keys - latents)
-            .slice(0, reader + 1),
+    weights: (readingOf(attention, `latent.${reader}`, head)?.slice(-latents) ?? []).slice(0, reader + 1),
   }));
   return [
     { reader: "EOT", weights: rowOf(attention.eot, whole, head) },

@@ -1,6 +1,6 @@
 /** One problem at a time: what a latent attends to in the question, who attends to the latents, what they say, what changed. */
 
-import { type HeadChoice, rowOf, towardsLatents } from "./attention.js";
+import { type HeadChoice, readingOf, towardsLatents } from "./attention.js";
 import { differingPart } from "./difference.js";
 import { button, dropDown, element, setOptions, tableOf } from "./dom.js";
 import type { PageAttention, PageData, PageProblem } from "./page-data.js";
@@ -13,8 +13,10 @@ export function explorer(place: HTMLElement, data: PageData, selection: Selectio
   const view = element("div", { class: "view" });
   const layerNames = data.layers.map((layer, i) => [String(i), String(layer)] as const);
   const readers = [
-    ...Array.from({ length: data.latents }, (_, k) => [String(k), `latent ${k}`] as const),
-    [String(data.latents), "EOT"] as const,
+    // Not in older records, nor under the original study's protocol.
+    ...(hasBot(data) ? [["bot", "BOT"] as const] : []),
+    ...Array.from({ length: data.latents }, (_, k) => [latentReader(k), `latent ${k}`] as const),
+    ["eot", "EOT"] as const,
   ];
   const draw = (): void => {
     const one = data.problems[Number(problem.select.value)];
@@ -27,15 +29,17 @@ export function explorer(place: HTMLElement, data: PageData, selection: Selectio
     const all = Array.from({ length: heads > 1 ? heads : 0 }, (_, h) => [String(h), String(h)] as const);
     setOptions(head.select, [["mean", "mean of all"], ...all]);
     const choice: HeadChoice = head.select.value === "mean" ? "mean" : Number(head.select.value);
-    view.replaceChildren(...viewOf(one, data, { attention, reader: Number(reader.select.value), head: choice }));
+    view.replaceChildren(...viewOf(one, data, { attention, reader: reader.select.value, head: choice }));
   };
   const problem = dropDown("Problem", [], draw);
   const layer = dropDown("Layer", layerNames, draw);
   const head = dropDown("Head", [["mean", "mean of all"]], draw);
   const reader = dropDown("From", readers, (value) => {
     draw();
-    if (Number(value) < data.latents) selection.set({ latent: value });
+    const [, latent] = /^latent\.(\d+)$/.exec(value) ?? [];
+    if (latent !== undefined) selection.set({ latent });
   });
+  reader.select.value = latentReader(0);
   const step = (by: number): void => {
     const { select } = problem;
     select.selectedIndex = Math.max(0, Math.min(select.options.length - 1, select.selectedIndex + by));
@@ -55,7 +59,7 @@ export function explorer(place: HTMLElement, data: PageData, selection: Selectio
       level === "*" || one.level === level ? [[String(i), nameOf(one)] as const] : [],
     );
     setOptions(problem.select, fits);
-    if (latent !== "*") reader.select.value = latent;
+    if (latent !== "*") reader.select.value = latentReader(latent);
     draw();
   });
   return (at) => {
@@ -72,7 +76,8 @@ function nameOf({ id, level, right, ablated }: PageProblem): string {
 
 interface Choice {
   readonly attention: PageAttention | null;
-  readonly reader: number;
+  /** `bot`, `latent.2`, `eot`. */
+  readonly reader: string;
   readonly head: HeadChoice;
 }
 
@@ -94,8 +99,8 @@ function viewOf(one: PageProblem, data: PageData, choice: Choice): Node[] {
 }
 
 function questionOf({ question, tokens }: PageProblem, { latents }: PageData, choice: Choice): Node[] {
-  const reading = choice.attention?.reading ?? null;
-  if (tokens === null || reading === null)
+  const weights = choice.attention === null ? null : readingOf(choice.attention, choice.reader, choice.head);
+  if (tokens === null || weights === null)
     return question === null
       ? []
       : [
@@ -103,11 +108,9 @@ function questionOf({ question, tokens }: PageProblem, { latents }: PageData, ch
           element(
             "p",
             { class: "meta" },
-            "The records do not hold attention to the question's tokens (schema 3 does).",
+            `The records do not hold attention from ${nameOfReader(choice.reader)} to the question's tokens.`,
           ),
         ];
-  const { heads, keys, packed } = reading;
-  const weights = rowOf(packed, { row: choice.reader, heads, width: keys }, choice.head);
   // BOS takes what no one needs: it would leave all others pale.
   const most = weights.slice(1, tokens.length).reduce((top, each) => Math.max(top, each), 1e-6);
   const spans = tokens.map((text, i) => {
@@ -126,16 +129,27 @@ function questionOf({ question, tokens }: PageProblem, { latents }: PageData, ch
     .sort((a, b) => b.share - a.share)
     .slice(0, NAMED_TOKENS)
     .map(({ share, text }) => `“${text.trim()}” ${share.toFixed(2)}`);
-  const who = choice.reader < latents ? `latent ${choice.reader}` : "EOT";
-  const toLatents = weights.slice(keys - latents).reduce((sum, each) => sum + each, 0);
+  const toLatents = weights.slice(-latents).reduce((sum, each) => sum + each, 0);
   return [
     element("p", { class: "tokens" }, ...spans),
     element(
       "p",
       { class: "meta" },
-      `Attention from ${who}, darkest = ${most.toFixed(3)} (the first token left out of the scale). Most: ${top.join(", ")}. On latents: ${toLatents.toFixed(2)}.`,
+      `Attention from ${nameOfReader(choice.reader)}, darkest = ${most.toFixed(3)} (the first token left out of the scale). Most: ${top.join(", ")}. On latents: ${toLatents.toFixed(2)}.`,
     ),
   ];
+}
+
+function hasBot({ problems }: PageData): boolean {
+  return problems.some(({ attention }) => attention.some((each) => each?.reading?.readers.includes("bot") === true));
+}
+
+function latentReader(latent: number | string): string {
+  return `latent.${latent}`;
+}
+
+function nameOfReader(reader: string): string {
+  return reader.startsWith("latent") ? reader.replace(".", " ") : reader.toUpperCase();
 }
 
 function lensOf({ lens }: PageProblem): Node[] {

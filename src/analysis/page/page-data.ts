@@ -26,8 +26,17 @@ export interface PageAttention {
   /** `[head, latent]`: from EOT, and from the answer's number token. */
   readonly eot: string;
   readonly number: string | null;
-  /** `[reader, head, key]`; readers are the latents and EOT, keys the prompt's positions and the latents. One head where only the mean was kept. */
-  readonly reading: { readonly heads: number; readonly keys: number; readonly packed: string } | null;
+  /** `[reader, head, key]`; keys are the prompt's positions and the latents. One head where only the mean was kept. */
+  readonly reading: PageReading | null;
+}
+
+/** All that some positions pay attention to. */
+export interface PageReading {
+  /** `bot` (not of older records), `latent.0` …, `eot`. */
+  readonly readers: readonly string[];
+  readonly heads: number;
+  readonly keys: number;
+  readonly packed: string;
 }
 
 /** Everything the script knows. */

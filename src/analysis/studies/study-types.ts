@@ -3,7 +3,8 @@
 import type { StoryFigure } from "../../experiments/story.js";
 import type { BootstrapInterval } from "../statistics/clustered-bootstrap.js";
 import type { Estimate, PValue, Rate } from "../summary-types.js";
-import type { LatentEffect } from "./latent-effects.js";
+import type { AttentionPrediction } from "./attention-predictions.js";
+import type { KnockoutEffect } from "./knockouts.js";
 import type { LayerLensSummary } from "./layer-lens.js";
 import type { PatchingSummary } from "./patching.js";
 import type { ResidualSummary } from "./residual.js";
@@ -21,6 +22,8 @@ export interface StudyRow {
   readonly kl: number | null;
   /** By latent, relative change of its state after the last block; only where it was recorded. */
   readonly latentChange?: readonly (number | null)[];
+  /** By block, share of the reader's attention in the baseline that is cut; likewise. */
+  readonly cutAttention?: readonly number[];
 }
 
 /** One condition over all problems. */
@@ -40,7 +43,7 @@ export interface StudyCondition {
   readonly deltaLogProb: Estimate;
   readonly kl: Estimate;
   /** Of knockouts, where it was recorded. */
-  readonly latentEffect?: LatentEffect;
+  readonly knockout?: KnockoutEffect;
 }
 
 /** Exact Shapley values of the latents, of the share of right answers. */
@@ -98,6 +101,8 @@ export interface StudySummary {
   readonly residual?: ResidualSummary;
   /** The answer in words, with interval and n. */
   readonly sentence: string;
+  /** Of knockouts: whether attention goes with their effects; not of runs before it was recorded. */
+  readonly predictions?: readonly AttentionPrediction[];
   /** What the numbers cannot show; null where the study does not say. */
   readonly caveat: string | null;
 }

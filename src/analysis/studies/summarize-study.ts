@@ -6,7 +6,9 @@ import type { TunedLens } from "../../experiments/tuned-lens/tuned-file.js";
 import { conditionOutcomes } from "../condition-outcomes.js";
 import { holm } from "../statistics/holm.js";
 import { shapley } from "../statistics/shapley.js";
-import { latentEffect, latentEffectSentence } from "./latent-effects.js";
+import { attentionPredictions } from "./attention-predictions.js";
+import { knockoutSentence } from "./knockout-sentence.js";
+import { knockoutEffects } from "./knockouts.js";
 import { type LayerLensRow, type LayerLensSummary, layerLensSummary } from "./layer-lens.js";
 import { layerLensSentence } from "./layer-lens-sentence.js";
 import { lensMap, lensSentence } from "./lens.js";
@@ -38,9 +40,11 @@ export function summarizeStudies(
     const mine = rows.filter(({ study }) => study === name);
     const conditions = conditionsOf(mine, seed, name !== "controls");
     const shares = name === "subsets" ? sharesOf(mine, seed) : null;
-    const sentence = sentenceOf(story, conditions, shares) + latentEffectSentence(conditions);
+    const predictions = attentionPredictions(mine, seed);
+    const sentence = [sentenceOf(story, conditions, shares), knockoutSentence(conditions, predictions)].join("");
     const { question, figure = null, caveat = null } = story;
-    return { name, question, conditions, figure, shares, lens: null, sentence, caveat };
+    const more = predictions.length === 0 ? {} : { predictions };
+    return { name, question, conditions, figure, shares, lens: null, ...more, sentence, caveat };
   });
   return [
     ...lensStudy(storyOf("lens"), lensRows, layerLensSummary(layerLensRows, seed, tuned)),
@@ -90,12 +94,19 @@ function lensStudy(story: StudyStory, rows: readonly LensRow[], layers: LayerLen
 function conditionsOf(rows: readonly StudyRow[], seed: number, hasControls: boolean): StudyCondition[] {
   const byCondition = new Map<string, StudyRow[]>();
   for (const row of rows) byCondition.set(row.condition, [...(byCondition.get(row.condition) ?? []), row]);
+  const knockouts = knockoutEffects(rows, seed);
   const plain = [...byCondition].map(([condition, mine]) => {
     const { mended: _, oddsRatio: __, cohenH: ___, ...outcomes } = conditionOutcomes(mine, seed);
     const factors = mine[0]?.factors ?? {};
-    const effect = latentEffect(mine, seed);
+    const knockout = knockouts.get(condition);
     const isControl = hasControls && factors["control"] !== undefined;
-    return { condition, factors, isControl, ...outcomes, ...(effect === undefined ? {} : { latentEffect: effect }) };
+    return {
+      condition,
+      factors,
+      isControl,
+      ...outcomes,
+      ...(knockout === undefined ? {} : { knockout }),
+    };
   });
   const tested = plain.filter(({ isControl }) => !isControl);
   const adjusted = holm(tested.map(({ mcnemar }) => mcnemar));

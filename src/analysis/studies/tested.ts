@@ -3,7 +3,10 @@
 import type { StudySummary } from "./study-types.js";
 
 /** @returns one sentence for the report: no study beside the two main ones was planned as a confirmation. */
-export function testedSentence({ conditions }: Pick<StudySummary, "conditions">): string {
+export function testedSentence({
+  conditions,
+  predictions = [],
+}: Pick<StudySummary, "conditions" | "predictions">): string {
   const controls = conditions.filter(({ isControl }) => isControl).length;
   const family = conditions.length - controls;
   if (family === 0) return "Exploratory: intervals only, nothing is tested.";
@@ -12,6 +15,9 @@ export function testedSentence({ conditions }: Pick<StudySummary, "conditions">)
   return [
     `Exploratory: one family of ${family} condition${family === 1 ? "" : "s"}, ${tested} tested (McNemar's exact test, Holm-adjusted over these)`,
     ...(untested === 0 ? [] : [`${untested} without a changed answer, where there is nothing to test`]),
+    ...(predictions.length === 0
+      ? []
+      : [`${predictions.length} tests of attention against effects (permutation of problems), a family of their own`]),
     ...(controls === 0 ? [] : [`${controls} control${controls === 1 ? "" : "s"}, shown and not tested`]),
   ]
     .join("; ")

@@ -1,21 +1,26 @@
 /** Which question tokens feed which latent? What BOT and each latent can no longer read of the question, at every layer and head. */
 
 import { type PlannedCondition, range, type Study, type StudyContext } from "../study.js";
+import { namePositions, numberPositions, operationPositions, runsOf } from "./question-words.js";
 import { asKeys, randomPositions } from "./random-positions.js";
 
 const CONTROL = "as many at random";
 
-/** Name → positions of the question that it takes; the first position is BOS and belongs to none. */
-const SPANS: readonly (readonly [string, (tokens: readonly string[]) => number[]])[] = [
-  ["all numbers", numbers],
-  ["first number", (tokens) => runs(numbers(tokens))[0] ?? []],
-  ["last number", (tokens) => runs(numbers(tokens)).at(-1) ?? []],
-  // The control: as many positions as there are of numbers, wherever they lie.
-  [CONTROL, (tokens) => randomPositions(tokens, numbers(tokens).length, CONTROL)],
-  ["all but numbers", (tokens) => range(tokens.length).filter((i) => i > 0 && !isNumber(tokens[i]))],
+type Positions = (tokens: readonly string[]) => readonly number[];
+
+/** Name → positions of the question that it takes. Each but the first leaves out BOS, which every head may rest on. */
+const SPANS: readonly (readonly [string, Positions])[] = [
+  ["BOS", () => [0]],
+  ["all numbers", numberPositions],
+  ["first number", (tokens) => runsOf(numberPositions(tokens))[0] ?? []],
+  ["last number", (tokens) => runsOf(numberPositions(tokens)).at(-1) ?? []],
+  ["operation words", operationPositions],
+  ["names", namePositions],
+  ["the rest", (tokens) => others(tokens, numberPositions, operationPositions, namePositions)],
+  ["all but numbers", (tokens) => others(tokens, numberPositions)],
 ];
 
-/** The study. Factors: `from`, the reader, and `span`, what it cannot read. */
+/** The study. Factors: `from`, the reader, and `span`, what it cannot read; a control says in `instead` which span it stands for. */
 export const questionToLatent: Study = {
   name: "question-to-latent",
   question: "Which question tokens feed which latent?",
@@ -24,34 +29,40 @@ export const questionToLatent: Study = {
   figure: { x: "span", y: "from", xTitle: "what can no longer be read of the question", yTitle: "reader" },
   conditions: ({ latents }: StudyContext) =>
     ["bot", ...range(latents).map((k) => `latent.${k}`)].flatMap((from) =>
-      SPANS.map(([span, positions]): PlannedCondition => {
-        const cut = (places: readonly number[]): string[] =>
-          places.length === 0 ? [] : [`knockout(${from}→${asKeys(places)}):blocks.*.attn.hook_pattern@${from}`];
-        return {
-          name: `${from} cannot read ${span}`,
-          factors: { from, span, ...(span === CONTROL ? { control: CONTROL } : {}) },
-          interventions: cut([1]),
-          forQuestion: (tokens) => cut(positions(tokens)),
-        };
+      SPANS.flatMap(([span, positions]) => {
+        // Wherever they lie, the same for all readers.
+        const drawn: Positions = (tokens) => randomPositions(tokens, positions(tokens).length, `${CONTROL} as ${span}`);
+        return [
+          cut(from, `${from} cannot read ${span}`, { span }, positions),
+          cut(
+            from,
+            `${from} cannot read ${CONTROL} as ${span}`,
+            { span: CONTROL, control: CONTROL, instead: span },
+            drawn,
+          ),
+        ];
       }),
     ),
 };
 
-function isNumber(token: string | undefined): boolean {
-  return /\d/.test(token ?? "");
+function cut(
+  from: string,
+  name: string,
+  factors: NonNullable<PlannedCondition["factors"]>,
+  positions: Positions,
+): PlannedCondition {
+  const knockout = (places: readonly number[]): string[] =>
+    places.length === 0 ? [] : [`knockout(${from}→${asKeys(places)}):blocks.*.attn.hook_pattern@${from}`];
+  return {
+    name,
+    factors: { from, ...factors },
+    interventions: knockout([1]),
+    forQuestion: (tokens) => knockout(positions(tokens)),
+  };
 }
 
-function numbers(tokens: readonly string[]): number[] {
-  return range(tokens.length).filter((i) => i > 0 && isNumber(tokens[i]));
-}
-
-/** Stretches of neighbouring positions: a number may be several tokens. */
-function runs(positions: readonly number[]): number[][] {
-  const all: number[][] = [];
-  for (const position of positions) {
-    const last = all.at(-1);
-    if (last?.at(-1) === position - 1) last.push(position);
-    else all.push([position]);
-  }
-  return all;
+/** Positions that none of some kinds takes; BOS is not among them. */
+function others(tokens: readonly string[], ...kinds: readonly Positions[]): number[] {
+  const taken = new Set(kinds.flatMap((kind) => kind(tokens)));
+  return range(tokens.length).filter((i) => i > 0 && !taken.has(i));
 }

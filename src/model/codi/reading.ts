@@ -1,4 +1,4 @@
-/** What the latents and EOT of a clean run pay attention to: the whole row of the pattern, keys by name. */
+/** What BOT, the latents and EOT of a clean run pay attention to: the whole row of the pattern, keys by name. */
 
 import type { ParsedSite } from "../hooks/names.js";
 import type { Observer } from "../hooks/run-hooks.js";
@@ -9,7 +9,7 @@ import type { SequenceLayout } from "./layout.js";
 
 /** One layer: `values[(reader * heads + head) * keys + key]`, 0 where the key comes after the reader. */
 export interface Reading {
-  /** `latent.0` …, `eot`. */
+  /** `bot`, `latent.0` …, `eot`; no `bot` under the original study's protocol. */
   readonly readers: readonly string[];
   /** `question.0` …, `bot`, `latent.0` …; what comes later is no key of any reader. */
   readonly keys: readonly string[];
@@ -17,7 +17,7 @@ export interface Reading {
   readonly values: Float32Array;
 }
 
-/** Keeps the pattern's rows of latents and EOT, of the clean rows only. */
+/** Keeps the pattern's rows of BOT, latents and EOT, of the clean rows only. */
 export class ReadingRecorder {
   readonly observer: Observer;
   readonly #cells: CleanCellRecorder;
@@ -31,7 +31,7 @@ export class ReadingRecorder {
   ) {
     this.#cells = new CleanCellRecorder(site, {
       cleanRows,
-      keep: ({ part }) => part === "latent" || part === "eot",
+      keep: ({ part }) => part === "bot" || part === "latent" || part === "eot",
       // `[batch, heads, query, key]`, read query by query.
       arrange: (pattern) => tf.transpose(pattern as Tensor4D, [0, 2, 1, 3]),
     });

@@ -81,7 +81,7 @@ export interface CommonOptions {
   readonly onCounts?: (counts: LoopCounts) => void;
   /** Keep attention from EOT and each answer token to the latents, at these layers. */
   readonly attentionLayers?: readonly number[];
-  /** Keep, of the baseline's rows, all that each latent and EOT pay attention to, at these layers. */
+  /** Keep, of the baseline's rows, all that BOT, each latent and EOT pay attention to, at these layers. */
   readonly readingLayers?: readonly number[];
   /** Keep, of the baseline's rows, what each component writes at BOT, the latents, EOT and the answer's tokens, for `attribute`. */
   readonly components?: boolean;

@@ -91,7 +91,7 @@ test("interventions act on a latent that the model was not trained for, and the 
   expect(bare?.captures.get(site).shape).toEqual([1, 8, width]);
   expect(bare?.lens.length).toBe(9);
   expect(bare?.attention.get(3)?.get("eot")?.length).toBe(8 * model.config.heads);
-  expect(bare?.reading.get(3)?.readers).toEqual([...Array.from({ length: 8 }, (_, k) => `latent.${k}`), "eot"]);
+  expect(bare?.reading.get(3)?.readers).toEqual(["bot", ...Array.from({ length: 8 }, (_, k) => `latent.${k}`), "eot"]);
   const last = zeroed?.captures.get(site).data.subarray(7 * width);
   expect(last?.every((value) => value === 0)).toBe(true);
   const read = cut?.attention.get(3)?.get("eot") ?? new Float32Array();

@@ -1,4 +1,4 @@
-/** What a clean run's latents and EOT attend to equals the captured pattern, which is compared with PyTorch (test/parity). */
+/** What a clean run's BOT, latents and EOT attend to equals the captured pattern, which is compared with PyTorch (test/parity). */
 
 import { afterAll, describe, expect, test } from "vitest";
 import { packAttention, unpackAttention } from "../../../src/experiments/packed-attention.js";
@@ -18,7 +18,7 @@ describe.each(["codi", "seed"] as const)("reading under %s", (protocol) => {
   const loaded = loadTiny(protocol);
   afterAll(async () => (await loaded).dispose());
 
-  test("is the pattern's rows of latents and EOT, for questions of different lengths beside other conditions", async () => {
+  test("is the pattern's rows of BOT, latents and EOT, for questions of different lengths beside other conditions", async () => {
     const model = await loaded;
     const before = tf.memory().numTensors;
     const results = await model.runConditions(questions, conditions, { readingLayers: [4, 14], maxNewTokens: 8 });
@@ -35,6 +35,7 @@ describe.each(["codi", "seed"] as const)("reading under %s", (protocol) => {
         const [, heads = 0, queries = 0, width = 0] = shape;
         const names = clean.layout.names;
         expect(reading?.readers).toEqual([
+          ...(protocol === "codi" ? ["bot"] : []),
           "latent.0",
           "latent.1",
           "latent.2",
@@ -69,12 +70,12 @@ test("with EOS after EOT, `eot` reads what the answer is predicted from: the las
     const read = reading.get(1);
     const keys = read?.keys.length ?? 0;
     expect(layout.names.slice(keys, keys + 2)).toEqual(["eot", "eot.1"]);
-    expect(read?.readers).toEqual([...[0, 1, 2, 3, 4, 5].map((k) => `latent.${k}`), "eot"]);
+    expect(read?.readers).toEqual(["bot", ...[0, 1, 2, 3, 4, 5].map((k) => `latent.${k}`), "eot"]);
     const rowOf = (head: number, query: number): number[] => [
       ...data.subarray((head * queries + query) * width, (head * queries + query) * width + keys),
     ];
     for (let head = 0; head < heads; head++) {
-      const own = read?.values.subarray((6 * heads + head) * keys, (6 * heads + head + 1) * keys);
+      const own = read?.values.subarray((7 * heads + head) * keys, (7 * heads + head + 1) * keys);
       expect([...(own ?? [])]).toEqual(rowOf(head, keys + 1));
       expect([...(own ?? [])]).not.toEqual(rowOf(head, keys));
     }

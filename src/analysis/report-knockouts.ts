@@ -1,0 +1,48 @@
+/** The report's table of what knockouts take away and what they change in the latents themselves. */
+
+import { htmlTable, show, type TableData, table } from "./report-tables.js";
+import type { Compared } from "./studies/knockouts.js";
+import type { StudySummary } from "./studies/study-types.js";
+
+/** @returns a folded table beside what they do to the answer; nothing where it was not recorded. */
+export function effectTable(study: StudySummary): string {
+  const made = knockoutTable(study);
+  return made === null
+    ? ""
+    : `<details><summary>What each knockout takes away, and what it changes in the latents themselves (<code>tables/latent_effects.csv</code>)</summary>${htmlTable(made)}</details>`;
+}
+
+/** @returns a row a condition that is no control, or null where nothing was recorded. */
+export function knockoutTable({ name, conditions }: StudySummary): TableData | null {
+  const rows = conditions.flatMap(({ condition, isControl, knockout }) =>
+    isControl || knockout === undefined
+      ? []
+      : [
+          [
+            condition,
+            ...cellsOf(knockout.attention),
+            knockout.top === null ? "–" : String(knockout.top.block),
+            ...cellsOf(knockout.reader),
+            ...cellsOf(knockout.later),
+          ],
+        ],
+  );
+  const header = [
+    "condition",
+    "attention that is cut, share",
+    "beyond its control",
+    "block with most",
+    "change of what the reader hands on, share of its norm",
+    "beyond its control",
+    "change of the latents after it, mean",
+    "beyond its control",
+  ];
+  return rows.length === 0
+    ? null
+    : table(`Attention and latents under the knockouts of ${name}, means over problems`, header, rows);
+}
+
+/** There is nothing after the last latent, and where there is no control nothing beyond it. */
+function cellsOf({ own, beyond }: Compared): string[] {
+  return [own, beyond].map((each) => (each.kind === "value" ? show(each) : "–"));
+}
