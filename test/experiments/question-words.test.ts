@@ -9,6 +9,7 @@ import {
   operationPositions,
   runsOf,
 } from "../../src/experiments/studies/question-words.js";
+import { readJson } from "../support/parity.js";
 import { loadTiny, problems as tinyProblems } from "../support/tiny.js";
 
 const model = await loadTiny();
@@ -117,5 +118,45 @@ describe("spans of the study", () => {
   test("a question without names has nothing to cut there, nor has its control", () => {
     const tokens = tokensOf("How many pens are 3 pens?");
     expect([cut("names", tokens), cut("as many at random as names", tokens)]).toEqual([[], []]);
+  });
+});
+
+describe("against what was marked by reading 40 of GSM8K's questions (test/fixtures/make/question_words.py)", () => {
+  interface Marked {
+    readonly question: string;
+    readonly operation: readonly [number, number][];
+    readonly persons: readonly [number, number][];
+    readonly otherNames: readonly [number, number][];
+  }
+  const { questions } = readJson<{ questions: Marked[] }>("question_words");
+
+  /** Words that both have, that only the reader marked, and that only the rule takes. */
+  function compare(positionsOf: (tokens: readonly string[]) => number[], marksOf: (one: Marked) => Marked["persons"]) {
+    const found: Record<"both" | "missed" | "more", string[]> = { both: [], missed: [], more: [] };
+    for (const one of questions) {
+      const words = [...one.question.matchAll(/\p{L}+|[^\p{L}]/gu)];
+      const taken = new Set(positionsOf(["<s>", ...words.map(([text]) => text)]));
+      for (const [i, { 0: text, index }] of words.entries()) {
+        const isMarked =
+          marksOf(one).some(([from, to]) => from < index + text.length && to > index) && /[\p{L}%]/u.test(text);
+        const isTaken = taken.has(i + 1);
+        if (isMarked || isTaken) found[isMarked && isTaken ? "both" : isMarked ? "missed" : "more"].push(text);
+      }
+    }
+    return found;
+  }
+
+  test("names: none too many, and none missed but weekdays, which the rule leaves out", () => {
+    const { both, missed, more } = compare(namePositions, ({ persons, otherNames }) => [...persons, ...otherNames]);
+    expect(more).toEqual([]);
+    expect(missed.filter((word) => !/^\p{Lu}\p{Ll}+day$/u.test(word))).toEqual([]);
+    expect(both.length).toBeGreaterThan(80);
+  });
+
+  test("operation words: six of seven that carry an operation, and of those taken under two thirds carry one in their question", () => {
+    const { both, missed, more } = compare(operationPositions, ({ operation }) => operation);
+    // As docs/studies.md says: a closed list does not see what a word means.
+    expect(both.length / (both.length + missed.length)).toBeCloseTo(0.86, 2);
+    expect(both.length / (both.length + more.length)).toBeCloseTo(0.64, 2);
   });
 });
