@@ -5,18 +5,10 @@ import { resultsOf } from "../../src/experiments/batch-results.js";
 import type { Setup } from "../../src/experiments/plan.js";
 import { conditionsOf } from "../../src/experiments/studies/index.js";
 import { condition, type StudyCondition } from "../../src/experiments/study.js";
-import { readJson } from "../support/parity.js";
+import { moreLatents } from "../support/more-latents.js";
 import { loadTiny } from "../support/tiny.js";
 
-interface Run {
-  readonly question: string;
-  readonly expected: number;
-  readonly latents: number;
-  readonly answer: number[];
-  readonly log_prob: number;
-}
-
-const { max_new_tokens: maxNewTokens, runs } = readJson<{ max_new_tokens: number; runs: Run[] }>("more_latents");
+const { max_new_tokens: maxNewTokens, runs } = moreLatents();
 const problems = runs
   .filter(({ latents }) => latents === 6)
   .map(({ question, expected }, index) => ({

@@ -2,19 +2,10 @@
 
 import { afterAll, describe, expect, test } from "vitest";
 import { parseIntervention, tf } from "../../../src/index.js";
-import { readJson } from "../../support/parity.js";
+import { moreLatents, type Run } from "../../support/more-latents.js";
 import { loadTiny } from "../../support/tiny.js";
 
-interface Run {
-  readonly question: string;
-  readonly expected: number;
-  readonly latents: number;
-  readonly answer: number[];
-  readonly log_prob: number;
-  readonly smallest_margin: number;
-}
-
-const { max_new_tokens: maxNewTokens, runs } = readJson<{ max_new_tokens: number; runs: Run[] }>("more_latents");
+const { max_new_tokens: maxNewTokens, runs } = moreLatents();
 const questions = [...new Set(runs.map(({ question }) => question))];
 const counts = [...new Set(runs.map(({ latents }) => latents))];
 const of = (count: number): Run[] => runs.filter(({ latents }) => latents === count);
