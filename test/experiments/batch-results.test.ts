@@ -19,6 +19,7 @@ const setup = {
   options: { ablateLayer: 8, layers: [8], seed: 0 },
   sample: { problems: problems.map(({ problem }) => problem) },
   fingerprint: { studies: [] },
+  checkpoint: { config: { layers: 16 } },
   protocol: "codi",
   maxNewTokens,
 } as unknown as Setup;
