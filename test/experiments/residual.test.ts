@@ -16,14 +16,15 @@ const numbered = some.map((problem, index) => ({
 }));
 
 async function readings(reference = some): Promise<ResidualReading[]> {
+  const model = await loaded;
   const setup = {
+    checkpoint: { config: model.config },
     options: { layers: [4], ablateLayer: 8, seed: 42 },
     sample: { problems: reference },
     fingerprint: { studies: ["residual"] },
     protocol: "codi",
     maxNewTokens: 12,
   } as unknown as Setup;
-  const model = await loaded;
   const runs = await model.runBatch(
     some.map(({ question }) => question),
     { components: true, maxNewTokens: 12 },
