@@ -39,10 +39,19 @@ export function studyRowOf(record: OkRecord, baseline: OkRecord | undefined): St
       correct: record.answer.correct,
       deltaLogProb: record.measures.deltaExpectedLogProb,
       kl: record.measures.klAtNumber,
+      ...firstTokenOf(record, baseline),
       ...(record.latentChange === undefined ? {} : { latentChange: record.latentChange }),
       ...(record.cutAttention === undefined ? {} : { cutAttention: record.cutAttention }),
     },
   ];
+}
+
+function firstTokenOf({ measures, answer }: OkRecord, baseline: OkRecord): Pick<StudyRow, "first"> {
+  const [first] = baseline.answer.tokens;
+  if (measures.klAtFirst === undefined || first === undefined) return {};
+  const { text, id, logProb } = first;
+  const isSame = answer.tokens[0]?.id === id;
+  return { first: { kl: measures.klAtFirst, isSame, text, probability: Math.exp(logProb) } };
 }
 
 /** @returns the main study's row of a problem and the latent that was zeroed; none for other records. */

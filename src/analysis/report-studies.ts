@@ -3,7 +3,7 @@
 import { signed } from "./figures/common.js";
 import { escapeHtml, escapeProse } from "./html.js";
 import { effectTable } from "./report-knockouts.js";
-import { htmlTable, show, showP, type TableData, table } from "./report-tables.js";
+import { htmlTable, show, showP, showSmall, type TableData, table } from "./report-tables.js";
 import type { LayerLensSummary } from "./studies/layer-lens.js";
 import { layerName } from "./studies/layer-lens-sentence.js";
 import { r2Of } from "./studies/layer-probes.js";
@@ -69,6 +69,7 @@ export function studyTable(study: StudySummary): StudyTable | null {
 }
 
 function conditionsTable({ name, conditions }: StudySummary): TableData {
+  const hasFirst = conditions.some(({ klAtFirst }) => klAtFirst !== undefined);
   return table(
     `Conditions of ${name}`,
     [
@@ -79,6 +80,7 @@ function conditionsTable({ name, conditions }: StudySummary): TableData {
       "p (McNemar, Holm)",
       "change of log-probability, nats",
       "KL at the number, nats",
+      ...(hasFirst ? ["KL at the first token (original study's), nats"] : []),
     ],
     conditions.map((each) => [
       each.condition,
@@ -88,6 +90,7 @@ function conditionsTable({ name, conditions }: StudySummary): TableData {
       showP(each.mcnemarHolm),
       show(each.deltaLogProb),
       show(each.kl),
+      ...(hasFirst ? [each.klAtFirst === undefined ? "–" : showSmall(each.klAtFirst)] : []),
     ]),
     conditions.map(({ factors: { latent } }) => (typeof latent === "number" ? { latent } : {})),
   );

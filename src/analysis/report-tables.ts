@@ -1,6 +1,6 @@
 /** The report's tables: as texts, for the page and for LaTeX, and as HTML. */
 
-import { byLayer, signed } from "./figures/common.js";
+import { byLayer, signed, small } from "./figures/common.js";
 import { escapeHtml } from "./html.js";
 import type { JudgedFamily } from "./statistics/family.js";
 import { wilson } from "./statistics/proportion-interval.js";
@@ -13,6 +13,13 @@ export function show(estimate: Estimate): string {
     return isWhole(estimate.reason) ? estimate.reason : `not defined (${estimate.reason})`;
   const { value, low, high } = estimate;
   return low === null || high === null ? signed(value) : `${signed(value)} [${signed(low)}, ${signed(high)}]`;
+}
+
+/** The same with numbers that two decimals do not show as powers of ten. */
+export function showSmall(estimate: Estimate): string {
+  if (estimate.kind === "undefined" || estimate.low === null || estimate.high === null) return show(estimate);
+  const { value, low, high } = estimate;
+  return `${small(value)} [${small(low)}, ${small(high)}]`;
 }
 
 function isWhole(reason: string): boolean {

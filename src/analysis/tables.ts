@@ -92,6 +92,7 @@ export function tables(data: TableData, summary: Summary): Map<string, string> {
       pValue(each.mcnemarHolm),
       ...cells(each.deltaLogProb),
       ...cells(each.kl),
+      ...(each.klAtFirst === undefined ? [null, null, null] : cells(each.klAtFirst)),
     ]),
   );
   const studyHeader = [
@@ -108,6 +109,7 @@ export function tables(data: TableData, summary: Summary): Map<string, string> {
     "mcnemar_p_holm",
     ...interval("delta_log_prob"),
     ...interval("kl"),
+    ...interval("kl_first_token"),
   ];
   const lens = summary.studies.flatMap(({ lens: map }) =>
     (map?.cells ?? []).map((each) => [each.position, each.target, each.n, each.hits, ...cells(each.rate), each.chance]),

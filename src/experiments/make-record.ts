@@ -169,6 +169,7 @@ function measures(
     deltaExpectedLogProb: expectedLogProb === null || before === null ? null : expectedLogProb - before,
     // A run with another number of latents is scored by itself: its KL would be from its own clean row.
     klAtNumber: condition.latents === undefined ? (result.score?.klAtNumber ?? null) : null,
+    ...(condition.study === "corruption" ? { klAtFirst: result.score?.klAtFirst ?? null } : {}),
     attentionL2: isMain(condition)
       ? Object.fromEntries(
           [...result.attention].map(([layer, read]) => [

@@ -187,6 +187,8 @@ export function answerOptions({ options, maxNewTokens, sample, rows, fingerprint
     seed: options.seed,
     reference: sample.problems.slice(0, MOST_REFERENCES).map(({ question }) => question),
     ...(fingerprint.studies.some(isKnockoutStudy) ? { latentStates: true } : {}),
+    // The original study's place, shown beside ours.
+    ...(fingerprint.studies.includes("corruption") ? { scoreFirstToken: true } : {}),
   };
 }
 

@@ -52,6 +52,8 @@ const measuresSchema = z.strictObject({
   deltaExpectedLogProb: finite.nullable(),
   /** KL(baseline || this run) in nats at the position that predicts the first number token, both teacher-forced. */
   klAtNumber: finite.nullable(),
+  /** The same where the answer's first token is predicted, as the original study has it; conditions of `corruption` only, not of older versions. */
+  klAtFirst: finite.nullable().optional(),
   /** Euclidean distance of head-mean attention from EOT to the latents, by layer (`layer_8`). */
   attentionL2: z.record(z.string(), finite).nullable(),
   /** Best minus second-best logit at the first number token of this run's own answer. */

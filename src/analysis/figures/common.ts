@@ -136,6 +136,11 @@ export function signed(value: number): string {
   return value < 0 && Number(text) !== 0 ? `\u2212${text}` : text;
 }
 
+/** The same, and `5.6e−7` for what two decimals do not show. */
+export function small(value: number): string {
+  return value !== 0 && Math.abs(value) < 0.005 ? value.toExponential(1).replaceAll("-", "\u2212") : signed(value);
+}
+
 /** Lines of at most `width` characters, broken at blanks. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];

@@ -20,10 +20,23 @@ export interface StudyRow {
   /** Change of the expected number's log-probability, nats; null where it was not measured. */
   readonly deltaLogProb: number | null;
   readonly kl: number | null;
+  /** At the answer's first token; only where it was recorded. */
+  readonly first?: FirstToken;
   /** By latent, relative change of its state after the last block; only where it was recorded. */
   readonly latentChange?: readonly (number | null)[];
   /** By block, share of the reader's attention in the baseline that is cut; likewise. */
   readonly cutAttention?: readonly number[];
+}
+
+/** What happens where the answer's first token is predicted. */
+export interface FirstToken {
+  /** KL from the baseline, nats. */
+  readonly kl: number | null;
+  /** Whether it is the baseline's own. */
+  readonly isSame: boolean;
+  /** Its text in the baseline, and its probability there. */
+  readonly text: string;
+  readonly probability: number;
 }
 
 /** One condition over all problems. */
@@ -42,6 +55,8 @@ export interface StudyCondition {
   readonly mcnemarHolm: PValue;
   readonly deltaLogProb: Estimate;
   readonly kl: Estimate;
+  /** KL at the answer's first token, of `corruption`, where it was recorded. */
+  readonly klAtFirst?: Estimate;
   /** Of knockouts, where it was recorded. */
   readonly knockout?: KnockoutEffect;
 }

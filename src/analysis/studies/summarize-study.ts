@@ -7,6 +7,7 @@ import { conditionOutcomes } from "../condition-outcomes.js";
 import { holm } from "../statistics/holm.js";
 import { shapley } from "../statistics/shapley.js";
 import { attentionPredictions } from "./attention-predictions.js";
+import { firstTokenSentence, klAtFirst } from "./first-token.js";
 import { knockoutSentence } from "./knockout-sentence.js";
 import { knockoutEffects } from "./knockouts.js";
 import { type LayerLensRow, type LayerLensSummary, layerLensSummary } from "./layer-lens.js";
@@ -41,7 +42,11 @@ export function summarizeStudies(
     const conditions = conditionsOf(mine, seed, name !== "controls");
     const shares = name === "subsets" ? sharesOf(mine, seed) : null;
     const predictions = attentionPredictions(mine, seed);
-    const sentence = [sentenceOf(story, conditions, shares), knockoutSentence(conditions, predictions)].join("");
+    const sentence = [
+      sentenceOf(story, conditions, shares),
+      knockoutSentence(conditions, predictions),
+      firstTokenSentence(conditions, mine),
+    ].join("");
     const { question, figure = null, caveat = null } = story;
     const more = predictions.length === 0 ? {} : { predictions };
     return { name, question, conditions, figure, shares, lens: null, ...more, sentence, caveat };
@@ -98,7 +103,7 @@ function conditionsOf(rows: readonly StudyRow[], seed: number, hasControls: bool
   const plain = [...byCondition].map(([condition, mine]) => {
     const { mended: _, oddsRatio: __, cohenH: ___, ...outcomes } = conditionOutcomes(mine, seed);
     const factors = mine[0]?.factors ?? {};
-    const knockout = knockouts.get(condition);
+    const [knockout, first] = [knockouts.get(condition), klAtFirst(mine, seed)];
     const isControl = hasControls && factors["control"] !== undefined;
     return {
       condition,
@@ -106,6 +111,7 @@ function conditionsOf(rows: readonly StudyRow[], seed: number, hasControls: bool
       isControl,
       ...outcomes,
       ...(knockout === undefined ? {} : { knockout }),
+      ...(first === undefined ? {} : { klAtFirst: first }),
     };
   });
   const tested = plain.filter(({ isControl }) => !isControl);

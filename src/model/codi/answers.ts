@@ -35,7 +35,7 @@ class Answers {
   constructor(run: LoopRun, state: LoopState) {
     this.#run = run;
     this.#state = state;
-    this.#scorer = run.options.targetOf === null ? null : new Scorer(run.readout);
+    this.#scorer = run.options.targetOf === null ? null : new Scorer(run.readout, run.options.scoreFirstToken);
   }
 
   dispose(): void {
@@ -289,7 +289,7 @@ class Answers {
       whole.length <= 1
         ? whole
         : [isClean, (id: number) => !isClean(id)].flatMap((wanted) => this.#pieces(part(wanted), tokensOf));
-    const scorer = new Scorer(this.#run.readout);
+    const scorer = new Scorer(this.#run.readout, this.#run.options.scoreFirstToken);
     try {
       for (const piece of pieces) await this.#scorePiece(piece, tokensOf, scorer);
     } finally {
@@ -326,8 +326,12 @@ class Answers {
     const logProb = outcome.tops
       .slice(target.from, target.ids.length)
       .reduce((sum, { logits, logSumExp }) => sum + ((logits[0] ?? Number.NaN) - logSumExp), 0);
-    const difference = await scorer.cleanDifference(row, target);
-    outcome.score = { logProb: Number.isFinite(logProb) ? logProb : null, kl: 0, difference };
+    outcome.score = {
+      expectedLogProb: Number.isFinite(logProb) ? logProb : null,
+      klAtNumber: 0,
+      klAtFirst: scorer.atFirst ? 0 : null,
+      logitDifference: await scorer.cleanDifference(row, target),
+    };
   }
 
   // A target that is the clean answer's own beginning is scored on what verifying computes anyway.

@@ -75,6 +75,7 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
       verify: batch.options.verify ?? true,
       knownAnswer: (question) => batch.options.knownAnswers?.[question] ?? [],
       targetOf,
+      scoreFirstToken: batch.options.scoreFirstToken === true,
     });
     batch.options.onCounts?.(counts);
     const gather = (row: number): RunResult =>
@@ -248,7 +249,6 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
   if (rowPlan === undefined || outcome === undefined) throw new RangeError(`No row ${row}`);
   const layout = layoutOf(rowPlan, model.loop, outcome.ids.length);
   const text = model.tokenizer.decode(outcome.ids, { skipSpecial: true });
-  const { score } = outcome;
   const parsed = parseAnswer(text);
   const tokenText = (id: number): string => model.tokenizer.tokenText(id);
   return {
@@ -280,10 +280,7 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
     latentStates:
       recorders.latents === null ? null : [...recorders.latents.of(row).values()].map(({ values }) => values),
     flow: outcome.failure === null ? (recorders.flow?.of(row, layout) ?? null) : null,
-    score:
-      score === null
-        ? null
-        : { expectedLogProb: score.logProb, klAtNumber: score.kl, logitDifference: score.difference },
+    score: outcome.score,
     failure: outcome.failure,
   };
 }
@@ -391,6 +388,7 @@ async function locate(model: ExecuteModel, batch: Batch, question: number, condi
       verify: false,
       knownAnswer: () => [],
       targetOf: null,
+      scoreFirstToken: false,
     });
   } finally {
     hooks.dispose();

@@ -45,6 +45,8 @@ export interface LoopOptions {
   readonly knownAnswer: (question: number) => readonly number[];
   /** What is scored on the rows of a question, once its clean answer is known; null where nothing is. */
   readonly targetOf: TargetOf | null;
+  /** Whether KL is also measured where the answer's first token is predicted. */
+  readonly scoreFirstToken: boolean;
 }
 
 /** What one row gave. */

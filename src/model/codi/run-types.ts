@@ -10,6 +10,7 @@ import type { Captures, LatentAttention } from "./capture.js";
 import type { Components } from "./components.js";
 import type { SequenceLayout } from "./layout.js";
 import type { Reading } from "./reading.js";
+import type { Score } from "./score.js";
 import type { CleanValues, NamedValue } from "./writers.js";
 
 /** A named list of interventions; an empty one is the baseline. */
@@ -93,6 +94,8 @@ export interface CommonOptions {
   readonly contrasts?: readonly Contrast[];
   /** Expected number of each question, for teacher-forced scores; the first condition must be the baseline. */
   readonly expected?: readonly number[];
+  /** With them, also KL from the baseline where the answer's first token is predicted. */
+  readonly scoreFirstToken?: boolean;
   /**
    * By question, tokens of the answer whose text up to its number is teacher-forced before the expected number, such as that of a run
    * with another number of latents. Default: what this run's own baseline answers.
@@ -159,12 +162,7 @@ export interface RunResult {
   /** By latent `[dModel]`, when asked for; else null. */
   readonly latentStates: readonly Float32Array[] | null;
   /** Teacher-forced scores against the baseline's answer text, when `expected` was given. */
-  readonly score: {
-    readonly expectedLogProb: number | null;
-    readonly klAtNumber: number | null;
-    /** Logit of the contrast's last token less that of the other one; null where no contrast was given. */
-    readonly logitDifference: number | null;
-  } | null;
+  readonly score: Score | null;
   /** Set when the numbers were not finite: the run failed, its answer means nothing. */
   readonly failure: NumericError | null;
 }

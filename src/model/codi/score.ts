@@ -18,14 +18,16 @@ export interface ScoreTarget {
 /** Chooses the target of a question, given its clean answer's tokens. */
 export type TargetOf = (question: number, cleanIds: readonly number[]) => ScoreTarget | null;
 
-/** Scores of one row; null where the numbers were not finite. */
+/** Scores of one row; null where the numbers were not finite, or nobody asked. */
 export interface Score {
   /** Sum of natural log-probabilities of `ids[from …]`. */
-  readonly logProb: number | null;
+  readonly expectedLogProb: number | null;
   /** KL(clean || this row) in nats where `ids[from]` is predicted. */
-  readonly kl: number | null;
+  readonly klAtNumber: number | null;
+  /** The same where the answer's first token is predicted, after EOT. */
+  readonly klAtFirst: number | null;
   /** Logit of the target's last token less that of `other`; null where there is none. */
-  readonly difference: number | null;
+  readonly logitDifference: number | null;
 }
 
 /** One prediction: which answer token of which row. */
@@ -42,9 +44,14 @@ export class Scorer {
   readonly #clean = new Map<string, { readonly hidden: Tensor2D; readonly cell: number }>();
   readonly #logProbs = new Map<number, number>();
   readonly #divergences = new Map<number, number>();
+  readonly #firstDivergences = new Map<number, number>();
   readonly #differences = new Map<number, number>();
 
-  constructor(readonly readout: Readout) {}
+  /** @param atFirst whether KL is wanted at the answer's first token too. */
+  constructor(
+    readonly readout: Readout,
+    readonly atFirst: boolean,
+  ) {}
 
   /** Keeps states of clean rows. @param hidden `[dModel, cells]`, borrowed. */
   hold(
@@ -71,13 +78,21 @@ export class Scorer {
     cells: readonly ScoredCell[],
     targetOf: (id: number) => (ScoreTarget & { readonly cleanRow: number }) | null,
   ): Promise<void> {
+    const targets = cells.map(({ id }) => targetOf(id));
     const wanted = cells.flatMap(({ id, index, logSumExp }, column) => {
-      const target = targetOf(id);
+      const target = targets[column] ?? null;
       const token = target?.ids[index];
       return target === null || token === undefined || index < target.from
         ? []
         : [{ id, index, logSumExp, column, token, target }];
     });
+    if (this.atFirst) {
+      const first = cells.flatMap(({ id, index }, column) => {
+        const target = targets[column] ?? null;
+        return target === null || index > 0 ? [] : [{ id, index, column, target }];
+      });
+      await this.#addDivergences(logits, first, this.#firstDivergences);
+    }
     if (wanted.length === 0) return;
     const own = tf.tidy(() =>
       gather(
@@ -108,6 +123,7 @@ export class Scorer {
     await this.#addDivergences(
       logits,
       wanted.filter(({ index, target }) => index === target.from),
+      this.#divergences,
     );
   }
 
@@ -116,9 +132,10 @@ export class Scorer {
     const logProb = this.#logProbs.get(id);
     if (logProb === undefined) return null;
     return {
-      logProb: finiteOrNull(logProb),
-      kl: finiteOrNull(this.#divergences.get(id) ?? Number.NaN),
-      difference: finiteOrNull(this.#differences.get(id) ?? Number.NaN),
+      expectedLogProb: finiteOrNull(logProb),
+      klAtNumber: finiteOrNull(this.#divergences.get(id) ?? Number.NaN),
+      klAtFirst: finiteOrNull(this.#firstDivergences.get(id) ?? Number.NaN),
+      logitDifference: finiteOrNull(this.#differences.get(id) ?? Number.NaN),
     };
   }
 
@@ -150,6 +167,7 @@ export class Scorer {
       readonly column: number;
       readonly target: { readonly cleanRow: number };
     }[],
+    divergences: Map<number, number>,
   ): Promise<void> {
     const known = cells.flatMap((cell) => {
       const clean = this.#clean.get(`${cell.target.cleanRow}:${cell.index}`);
@@ -179,7 +197,7 @@ export class Scorer {
     try {
       const values = await readDivergence(reference, own);
       // Rounding can leave a KL of equal distributions a float below 0.
-      for (const [i, { id }] of known.entries()) this.#divergences.set(id, Math.max(0, values[i] ?? Number.NaN));
+      for (const [i, { id }] of known.entries()) divergences.set(id, Math.max(0, values[i] ?? Number.NaN));
     } finally {
       tf.dispose([reference, own]);
     }

@@ -1,0 +1,45 @@
+/** KL at the answer's first token, where the original study measured it, and why it is near 0. */
+
+import { small } from "../figures/common.js";
+import { meanEstimate } from "../statistics/mean-estimate.js";
+import { mean } from "../statistics/pearson.js";
+import type { Estimate } from "../summary-types.js";
+import type { FirstToken, StudyCondition, StudyRow } from "./study-types.js";
+
+/** @param rows of one condition. @returns undefined where it was not recorded. */
+export function klAtFirst(rows: readonly StudyRow[], seed: number): Estimate | undefined {
+  const known = firstTokens(rows);
+  return known.length === 0
+    ? undefined
+    : meanEstimate(
+        known.flatMap(({ kl }) => kl ?? []),
+        seed,
+      );
+}
+
+/** @returns what is found there beside what is found at the number; empty where it was not recorded. */
+export function firstTokenSentence(conditions: readonly StudyCondition[], rows: readonly StudyRow[]): string {
+  const known = firstTokens(rows);
+  const [largest] = conditions
+    .flatMap((each) => (each.klAtFirst?.kind === "value" ? [{ ...each, first: each.klAtFirst }] : []))
+    .sort((a, b) => b.first.value - a.first.value);
+  if (largest === undefined) return "";
+  const { first, kl, condition } = largest;
+  const atNumber = kl.kind === "value" ? ` (at the number ${small(kl.value)})` : "";
+  const same = known.filter(({ isSame }) => isSame).length;
+  const probability = mean(known.map((each) => each.probability)).toFixed(3);
+  const why =
+    same === known.length
+      ? `every one of ${known.length} runs begins as its baseline does`
+      : `${same} of ${known.length} runs begin as their baseline does`;
+  return ` The original study measured KL where the answer's first token is predicted: its mean over problems is there at most ${small(first.value)} nats${atNumber}, under “${condition}”. ${why.replace(/^./, (letter) => letter.toUpperCase())}, with ${wordsOf(known)}, to which the baseline gives a probability of ${probability} on average: that token says how answers begin, and what was corrupted comes after it.`;
+}
+
+function firstTokens(rows: readonly StudyRow[]): FirstToken[] {
+  return rows.flatMap(({ first }) => first ?? []);
+}
+
+function wordsOf(known: readonly FirstToken[]): string {
+  const words = [...new Set(known.map(({ text }) => `“${text.trim()}”`))];
+  return words.length <= 2 ? words.join(" or ") : `one of ${words.length} tokens`;
+}
