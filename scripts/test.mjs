@@ -7,12 +7,14 @@ import { join } from "node:path";
 import { ensureEngine } from "./setup/engine.mjs";
 import { packageFolder, project, say } from "./setup/places.mjs";
 import { checkNode, ensureBuild, ensureDependencies } from "./setup/prepare.mjs";
+import { ensureTestTools } from "./setup/test-tools.mjs";
 
 async function main() {
   checkNode();
   await ensureDependencies();
   await ensureEngine();
   await ensureBuild();
+  const without = ensureTestTools();
   const folder = mkdtempSync(join(tmpdir(), "codilens-test-"));
   const results = join(folder, "results.json");
   const vitest = join(packageFolder("vitest"), "vitest.mjs");
@@ -25,7 +27,11 @@ async function main() {
     ...process.argv.slice(2),
   ];
   const code = await new Promise((done) =>
-    spawn(process.execPath, args, { cwd: project, stdio: ["ignore", "inherit", "inherit"] }).on("close", done),
+    spawn(process.execPath, args, {
+      cwd: project,
+      env: { ...process.env, CODILENS_TESTS_WITHOUT: without.join(",") },
+      stdio: ["ignore", "inherit", "inherit"],
+    }).on("close", done),
   );
   try {
     const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(readFileSync(results, "utf8"));

@@ -9,6 +9,7 @@ import { figureSpecs, loadRun, summarize } from "../../src/analysis/index.js";
 import { type RenderedFigure, renderFigure } from "../../src/analysis/render.js";
 import { type MadeRun, madeFolder, madeRecords } from "../support/records.js";
 import { temporaryFolder } from "../support/temporary.js";
+import { isWithout } from "../support/without.js";
 
 const normal: MadeRun = {
   problems: 24,
@@ -52,28 +53,34 @@ describe("renderFigure()", () => {
     }
   });
 
-  test("PDFs hold only embedded TrueType fonts with Unicode maps, selectable text and no raster", () => {
-    for (const [name, { pdf }] of figures) {
-      const fonts = poppler("pdffonts", pdf).trim().split("\n").slice(2);
-      expect(fonts.length, name).toBeGreaterThan(0);
-      for (const font of fonts) expect(font, name).toMatch(/\+DejaVuSans\S*\s+CID TrueType\s+\S+\s+yes yes yes/);
-      expect(poppler("pdfimages", pdf, "-list").trim().split("\n"), name).toHaveLength(2);
-      expect(poppler("pdftotext", pdf), name).toMatch(/95 %/);
-    }
-  });
+  test.skipIf(isWithout("poppler"))(
+    "PDFs hold only embedded TrueType fonts with Unicode maps, selectable text and no raster",
+    () => {
+      for (const [name, { pdf }] of figures) {
+        const fonts = poppler("pdffonts", pdf).trim().split("\n").slice(2);
+        expect(fonts.length, name).toBeGreaterThan(0);
+        for (const font of fonts) expect(font, name).toMatch(/\+DejaVuSans\S*\s+CID TrueType\s+\S+\s+yes yes yes/);
+        expect(poppler("pdfimages", pdf, "-list").trim().split("\n"), name).toHaveLength(2);
+        expect(poppler("pdftotext", pdf), name).toMatch(/95 %/);
+      }
+    },
+  );
 
-  test("figures fit a page: at most 7.5 inches wide, PNGs of 200 dots an inch or more at that size, and saying so", () => {
-    for (const [name, { png, pdf }] of figures) {
-      const width = Number(/Page size:\s+([\d.]+)/.exec(poppler("pdfinfo", pdf))?.[1]);
-      expect(width, name).toBeLessThanOrEqual(540);
-      const bytes = Buffer.from(png);
-      const dotsPerInch = bytes.readUInt32BE(16) / (width / 72);
-      expect(dotsPerInch, name).toBeGreaterThan(200);
-      expect(bytes.toString("latin1", 37, 41)).toBe("pHYs");
-      expect(bytes.readUInt32BE(41) * 0.0254).toBeCloseTo(288, 0);
-      expect(bytes.readUInt32BE(50)).toBe(crc32(bytes.subarray(37, 50)));
-    }
-  });
+  test.skipIf(isWithout("poppler"))(
+    "figures fit a page: at most 7.5 inches wide, PNGs of 200 dots an inch or more at that size, and saying so",
+    () => {
+      for (const [name, { png, pdf }] of figures) {
+        const width = Number(/Page size:\s+([\d.]+)/.exec(poppler("pdfinfo", pdf))?.[1]);
+        expect(width, name).toBeLessThanOrEqual(540);
+        const bytes = Buffer.from(png);
+        const dotsPerInch = bytes.readUInt32BE(16) / (width / 72);
+        expect(dotsPerInch, name).toBeGreaterThan(200);
+        expect(bytes.toString("latin1", 37, 41)).toBe("pHYs");
+        expect(bytes.readUInt32BE(41) * 0.0254).toBeCloseTo(288, 0);
+        expect(bytes.readUInt32BE(50)).toBe(crc32(bytes.subarray(37, 50)));
+      }
+    },
+  );
 
   test("the SVG names a family that viewers have, not the private one", () => {
     for (const [name, { svg }] of figures) {

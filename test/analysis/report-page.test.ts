@@ -13,6 +13,7 @@ import type { ExperimentRecord } from "../../src/experiments/record.js";
 import { openBrowser } from "../support/browser.js";
 import { madeFolder, madeRecords } from "../support/records.js";
 import { temporaryFolder } from "../support/temporary.js";
+import { isWithout } from "../support/without.js";
 
 const TOKENS = ["<s>", "Tom", " has", " 3", " pens", "?", "<bot>"];
 const READERS = ["bot", "latent.0", "latent.1", "latent.2", "latent.3", "latent.4", "latent.5", "eot"];
@@ -86,7 +87,7 @@ async function violations(page: Page): Promise<string[]> {
   )) as string[];
 }
 
-describe("the report's script", () => {
+describe.skipIf(isWithout("browser"))("the report's script", () => {
   test.each(["light", "dark"] as const)(
     "axe finds no violation in %s, and the page stays silent",
     async (colorScheme) => {

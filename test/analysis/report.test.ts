@@ -12,6 +12,7 @@ import { sentences } from "../../src/analysis/report-sentences.js";
 import { openBrowser } from "../support/browser.js";
 import { type MadeRun, madeFolder, madeRecords } from "../support/records.js";
 import { temporaryFolder } from "../support/temporary.js";
+import { isWithout } from "../support/without.js";
 
 const hostile = `</script></details></main><script>document.title="owned"</script><img src=x onerror="document.title='owned'"> \u202Eevil\u202C \u001b[31m ${"w".repeat(300)}`;
 const run: MadeRun = {
@@ -35,7 +36,7 @@ async function pageFile(data: RunData, summary: Summary): Promise<string> {
   return path;
 }
 
-describe("report.html in Chromium", () => {
+describe.skipIf(isWithout("browser"))("report.html in Chromium", () => {
   let browser: Browser;
   let page: Page;
   const heard: string[] = [];

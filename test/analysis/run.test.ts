@@ -10,6 +10,7 @@ import { csv } from "../../src/analysis/write.js";
 import { openBrowser } from "../support/browser.js";
 import { madeFolder, madeRecords } from "../support/records.js";
 import { temporaryFolder } from "../support/temporary.js";
+import { isWithout } from "../support/without.js";
 
 const wave = (problem: number, latent: number, layer: number): number =>
   0.05 + 0.04 * Math.sin(problem * 1.7 + latent * 2.3 + layer);
@@ -141,51 +142,57 @@ describe("analyzeRun()", () => {
 });
 
 describe("figures", () => {
-  test("the PDF holds vectors and embedded fonts, no raster; the PNG has at least 200 dots an inch", async () => {
-    const dir = madeFolder(madeRecords(normal));
-    await analyzeRun(dir);
-    for (const name of readdirSync(join(dir, "figures")).filter((each) => each.endsWith(".pdf"))) {
-      const path = join(dir, "figures", name);
-      const fonts = spawnSync("pdffonts", [path], { encoding: "utf8" });
-      expect(fonts.stdout).toMatch(/DejaVuSans.*\byes\s+yes\s+yes/);
-      expect(spawnSync("pdfimages", ["-list", path], { encoding: "utf8" }).stdout.trim().split("\n")).toHaveLength(2);
-      const [, width = "0"] =
-        /Page size:\s+([\d.]+)/.exec(spawnSync("pdfinfo", [path], { encoding: "utf8" }).stdout) ?? [];
-      const png = readFileSync(path.replace(/pdf$/, "png"));
-      expect(png.readUInt32BE(16) / (Number(width) / 72)).toBeGreaterThan(200);
-    }
-  });
+  test.skipIf(isWithout("poppler"))(
+    "the PDF holds vectors and embedded fonts, no raster; the PNG has at least 200 dots an inch",
+    async () => {
+      const dir = madeFolder(madeRecords(normal));
+      await analyzeRun(dir);
+      for (const name of readdirSync(join(dir, "figures")).filter((each) => each.endsWith(".pdf"))) {
+        const path = join(dir, "figures", name);
+        const fonts = spawnSync("pdffonts", [path], { encoding: "utf8" });
+        expect(fonts.stdout).toMatch(/DejaVuSans.*\byes\s+yes\s+yes/);
+        expect(spawnSync("pdfimages", ["-list", path], { encoding: "utf8" }).stdout.trim().split("\n")).toHaveLength(2);
+        const [, width = "0"] =
+          /Page size:\s+([\d.]+)/.exec(spawnSync("pdfinfo", [path], { encoding: "utf8" }).stdout) ?? [];
+        const png = readFileSync(path.replace(/pdf$/, "png"));
+        expect(png.readUInt32BE(16) / (Number(width) / 72)).toBeGreaterThan(200);
+      }
+    },
+  );
 });
 
 describe("report.html", () => {
-  test("opens in Chromium without an error, a warning or a request, at two widths, with hostile text shown as text", async () => {
-    const hostile = `</script><script>document.title="owned"</script><img src=x onerror="document.title='owned'"> \u202Eevil\u202C "quoted" =cmd|' /C calc'!A0 \u001b[31mred`;
-    const dir = madeFolder(madeRecords({ ...normal, question: () => hostile }), "rün 1 😀");
-    await analyzeRun(dir);
-    const browser = await openBrowser();
-    try {
-      const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-      const heard: string[] = [];
-      page.on("console", (message) => heard.push(message.text()));
-      page.on("pageerror", (error) => heard.push(String(error)));
-      page.on("request", (request) => request.url().startsWith("file:") || heard.push(request.url()));
-      await page.goto(`file://${encodeURI(join(dir, "report.html"))}`);
-      await page.locator("details").first().locator("summary").click();
-      expect(await page.locator("details p.q").first().textContent()).toContain(
-        '</script><script>document.title="owned"</script>',
-      );
-      expect(await page.title()).toBe("CodiLens: importance of latents in made");
-      expect(await page.locator("figure svg").count()).toBe(4);
-      expect(await page.locator("details").count()).toBe(11);
-      for (const width of [1280, 400]) {
-        await page.setViewportSize({ width, height: 800 });
-        expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+  test.skipIf(isWithout("browser"))(
+    "opens in Chromium without an error, a warning or a request, at two widths, with hostile text shown as text",
+    async () => {
+      const hostile = `</script><script>document.title="owned"</script><img src=x onerror="document.title='owned'"> \u202Eevil\u202C "quoted" =cmd|' /C calc'!A0 \u001b[31mred`;
+      const dir = madeFolder(madeRecords({ ...normal, question: () => hostile }), "rün 1 😀");
+      await analyzeRun(dir);
+      const browser = await openBrowser();
+      try {
+        const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+        const heard: string[] = [];
+        page.on("console", (message) => heard.push(message.text()));
+        page.on("pageerror", (error) => heard.push(String(error)));
+        page.on("request", (request) => request.url().startsWith("file:") || heard.push(request.url()));
+        await page.goto(`file://${encodeURI(join(dir, "report.html"))}`);
+        await page.locator("details").first().locator("summary").click();
+        expect(await page.locator("details p.q").first().textContent()).toContain(
+          '</script><script>document.title="owned"</script>',
+        );
+        expect(await page.title()).toBe("CodiLens: importance of latents in made");
+        expect(await page.locator("figure svg").count()).toBe(4);
+        expect(await page.locator("details").count()).toBe(11);
+        for (const width of [1280, 400]) {
+          await page.setViewportSize({ width, height: 800 });
+          expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+        }
+        expect(heard).toEqual([]);
+      } finally {
+        await browser.close();
       }
-      expect(heard).toEqual([]);
-    } finally {
-      await browser.close();
-    }
-  });
+    },
+  );
 
   test("text that a spreadsheet would run gets a quote in front", () => {
     expect(csv(["a"], [["=cmd"], ["+1"], ["-1"], ["@x"], ['say "hi", you']])).toBe(

@@ -1,16 +1,17 @@
 /** Real Chromium, for what only a browser can tell. */
 
 import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 
 /** @throws Error with what to install when there is none: a page that nobody opened is not tested. */
 export function openBrowser(): Promise<Browser> {
   const path = [
-    process.env["CHROMIUM"],
-    "/usr/bin/chromium",
-    "/usr/bin/chromium-browser",
-    "/usr/bin/google-chrome",
-  ].find((each) => each !== undefined && existsSync(each));
+    process.env["CHROMIUM"] ?? "",
+    ...["chromium", "chromium-browser", "google-chrome"].flatMap((program) =>
+      (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, program)),
+    ),
+  ].find((each) => existsSync(each));
   if (path === undefined)
     throw new Error("No Chromium found: install Debian's package chromium, or set CHROMIUM to its path");
   return chromium.launch({ executablePath: path, args: ["--no-sandbox"] });

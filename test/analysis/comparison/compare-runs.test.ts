@@ -12,6 +12,7 @@ import type { ExperimentRecord } from "../../../src/experiments/record.js";
 import { openBrowser } from "../../support/browser.js";
 import { type MadeRun, madeFolder, madeRecords } from "../../support/records.js";
 import { temporaryFolder } from "../../support/temporary.js";
+import { isWithout } from "../../support/without.js";
 
 type Change = (record: Extract<ExperimentRecord, { status: "ok" }>) => ExperimentRecord | null;
 
@@ -271,49 +272,52 @@ describe("what is told beside the numbers", () => {
 describe("compareFolders()", () => {
   const hostile = `</main><script>document.title="owned"</script>\u202E${"w".repeat(200)}`;
 
-  test("writes table, figure in three forms, JSON and a page that axe and the narrow screen pass", async () => {
-    const a = madeFolder(records({ problems: 24, broken: (p, k) => (p + k) % 4 === 0 }), "one");
-    const b = madeFolder(
-      records(
-        { problems: 24, baselineCorrect: (p) => p % 5 !== 0 },
-        shifted((p) => 0.1 * (p % 3)),
-      ),
-      "two",
-    );
-    const out = temporaryFolder("codilens-compared-");
-    const [comparison] = await compareFolders([a, b], out);
-    expect(readdirSync(join(out, "figures")).sort()).toEqual([
-      "comparison_1.pdf",
-      "comparison_1.png",
-      "comparison_1.svg",
-    ]);
-    const rows = readFileSync(join(out, "tables", "comparison.csv"), "utf8")
-      .trim()
-      .split("\r\n");
-    expect(rows).toHaveLength(8);
-    expect(rows[1]).toMatch(/^one,two,baseline,planned,24,24,19,5,0,0\.20833/);
-    expect(comparison?.sentence).toMatch(
-      /^Without intervention one answers 24 and two 19 of 24 problems right: difference 0\.21 \[.*5 only the first, 0 only the second \(McNemar's exact p = 0\.063\)/,
-    );
-    expect(readdirSync(a).sort()).toEqual(["manifest.json", "records.jsonl"]);
-    const browser = await openBrowser();
-    try {
-      for (const colorScheme of ["light", "dark"] as const) {
-        const page = await browser.newPage({ viewport: { width: 400, height: 800 }, colorScheme });
-        const heard: string[] = [];
-        page.on("console", (message) => heard.push(message.text()));
-        page.on("request", (request) => heard.push(request.url()));
-        await page.goto(`file://${join(out, "comparison.html")}`);
-        expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(400);
-        await page.evaluate(readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
-        expect(await page.evaluate("axe.run().then(({ violations }) => violations.map(({ id }) => id))")).toEqual([]);
-        expect(heard).toHaveLength(1);
-        await page.close();
+  test.skipIf(isWithout("browser"))(
+    "writes table, figure in three forms, JSON and a page that axe and the narrow screen pass",
+    async () => {
+      const a = madeFolder(records({ problems: 24, broken: (p, k) => (p + k) % 4 === 0 }), "one");
+      const b = madeFolder(
+        records(
+          { problems: 24, baselineCorrect: (p) => p % 5 !== 0 },
+          shifted((p) => 0.1 * (p % 3)),
+        ),
+        "two",
+      );
+      const out = temporaryFolder("codilens-compared-");
+      const [comparison] = await compareFolders([a, b], out);
+      expect(readdirSync(join(out, "figures")).sort()).toEqual([
+        "comparison_1.pdf",
+        "comparison_1.png",
+        "comparison_1.svg",
+      ]);
+      const rows = readFileSync(join(out, "tables", "comparison.csv"), "utf8")
+        .trim()
+        .split("\r\n");
+      expect(rows).toHaveLength(8);
+      expect(rows[1]).toMatch(/^one,two,baseline,planned,24,24,19,5,0,0\.20833/);
+      expect(comparison?.sentence).toMatch(
+        /^Without intervention one answers 24 and two 19 of 24 problems right: difference 0\.21 \[.*5 only the first, 0 only the second \(McNemar's exact p = 0\.063\)/,
+      );
+      expect(readdirSync(a).sort()).toEqual(["manifest.json", "records.jsonl"]);
+      const browser = await openBrowser();
+      try {
+        for (const colorScheme of ["light", "dark"] as const) {
+          const page = await browser.newPage({ viewport: { width: 400, height: 800 }, colorScheme });
+          const heard: string[] = [];
+          page.on("console", (message) => heard.push(message.text()));
+          page.on("request", (request) => heard.push(request.url()));
+          await page.goto(`file://${join(out, "comparison.html")}`);
+          expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(400);
+          await page.evaluate(readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
+          expect(await page.evaluate("axe.run().then(({ violations }) => violations.map(({ id }) => id))")).toEqual([]);
+          expect(heard).toHaveLength(1);
+          await page.close();
+        }
+      } finally {
+        await browser.close();
       }
-    } finally {
-      await browser.close();
-    }
-  });
+    },
+  );
 
   test("hostile texts of records stay texts", async () => {
     const made = records({ problems: 4 }, (record) =>

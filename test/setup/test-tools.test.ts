@@ -1,0 +1,55 @@
+/** What `npm test` does about a browser and poppler: root installs them, others hear which tests are left out. */
+
+import { spawnSync } from "node:child_process";
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../support/temporary.js";
+
+const TOOLS = ["chromium", "pdffonts", "pdfimages", "pdfinfo", "pdftotext"];
+
+function program(folder: string, name: string, script: string): void {
+  writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(folder, name), 0o755);
+}
+
+/** @param script what apt-get does; null where there is none. */
+function ensured(have: readonly string[], isRoot: boolean, script: string | null): { without: string[]; said: string } {
+  const bin = temporaryFolder("codilens-tools-");
+  for (const each of have) program(bin, each, "");
+  if (script !== null) program(bin, "apt-get", script.replaceAll("$BIN", bin));
+  const code = `import { ensureTestTools } from "./scripts/setup/test-tools.mjs";
+    console.log(JSON.stringify(ensureTestTools({ PATH: ${JSON.stringify(bin)} }, ${isRoot})));`;
+  const done = spawnSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" });
+  return { without: JSON.parse(done.stdout), said: done.stderr };
+}
+
+const install = TOOLS.map((each) => `[ "$1" = install ] && : > $BIN/${each}`).join("\n");
+
+test("nothing is said or installed where all is here", () => {
+  expect(ensured(TOOLS, true, "exit 1")).toEqual({ without: [], said: "" });
+});
+
+test("root installs what is missing", () => {
+  const { without, said } = ensured(["chromium"], true, install);
+  expect(without).toEqual([]);
+  expect(said).toMatch(/^codilens: installing poppler-utils for the tests …\ncodilens: installed in [\d.]+ s\n$/);
+});
+
+test.each([
+  ["without root nothing is installed", false, install],
+  ["without apt-get nothing can be", true, null],
+])("%s: one line a tool says what is left out", (_, isRoot, script) => {
+  const { without, said } = ensured([], isRoot, script);
+  expect(without).toEqual(["browser", "poppler"]);
+  expect(said.trim().split("\n")).toEqual([
+    "codilens: tests of the report in a browser are left out: chromium is not installed (on Debian: apt-get install chromium)",
+    "codilens: tests of the PDFs are left out: poppler-utils is not installed (on Debian: apt-get install poppler-utils)",
+  ]);
+});
+
+test("where apt-get fails, its last line is told and the tests are left out", () => {
+  const { without, said } = ensured(["chromium"], true, 'echo "E: Unable to locate package" >&2; exit 100');
+  expect(without).toEqual(["poppler"]);
+  expect(said).toContain("apt-get failed (E: Unable to locate package)");
+});
