@@ -7,6 +7,7 @@ import { attentionVsImportance } from "./figures/attention-vs-importance.js";
 import type { FigureSpec } from "./figures/common.js";
 import { knockoutFigure } from "./figures/condition-maps.js";
 import { correlationByPosition } from "./figures/correlation-by-position.js";
+import { figureCsv } from "./figures/figure-data.js";
 import { importanceByPosition } from "./figures/importance-by-position.js";
 import { importanceHeatmap } from "./figures/importance-heatmap.js";
 import { layerLensFigure } from "./figures/layer-lens-figure.js";
@@ -54,6 +55,7 @@ export async function analyzeRun(dir: string, { latex = false }: OutputOptions =
     putOutput(join(dir, "figures", `${name}.svg`), svg);
     putOutput(join(dir, "figures", `${name}.png`), png);
     putOutput(join(dir, "figures", `${name}.pdf`), pdf);
+    putOutput(join(dir, "figures", `${name}.csv`), figureCsv(spec));
     svgs.push({ name, svg });
   }
   putOutput(join(dir, "report.html"), buildReport({ data, summary, figures: svgs }));

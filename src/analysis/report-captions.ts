@@ -31,6 +31,8 @@ export function captionOf(name: string, summary: Summary): string {
     return `${n}. Direct contribution: what a component's vector adds to the logit of the number that the model gave (right or wrong) where it is predicted, or to the next latent's input through the final norm and the projection, the norms' scales and GELU's gate held at what they were; contributions sum to the whole. Every component with its 95 % bootstrap interval over problems, beside its control, is in tables/residual.csv; no test.`;
   if (/^study_(question|latent)-to-latent_attention$/.test(name))
     return `${n}. Above, how much attention goes in the baseline to what a knockout cuts; below, how far what the reader hands on moves when it is cut. Beside their controls, with 95 % bootstrap intervals over problems, in the folded table and in tables/latent_effects.csv; the test of the one against the other is in the text.`;
+  if (name === "study_subsets")
+    return `${n}. Every value and every pair's interaction with its 95 % bootstrap interval is in the folded table and in tables/shapley.csv, every set of zeroed latents in tables/studies.csv; the test is of sets (McNemar's exact test, Holm-adjusted).`;
   if (name === "study_lens_layers")
     return `${n}. Shares with 95 % Wilson intervals are in tables/lens_layers.csv, every probe's R² with its bootstrap interval and chosen penalties in tables/probes.csv; no test.`;
   if (name === "study_lens_tuned")

@@ -1,16 +1,8 @@
 /** The report's table of what knockouts take away and what they change in the latents themselves. */
 
-import { htmlTable, show, type TableData, table } from "./report-tables.js";
+import { show, type TableData, table } from "./report-tables.js";
 import type { Compared } from "./studies/knockouts.js";
 import type { StudySummary } from "./studies/study-types.js";
-
-/** @returns a folded table beside what they do to the answer; nothing where it was not recorded. */
-export function effectTable(study: StudySummary): string {
-  const made = knockoutTable(study);
-  return made === null
-    ? ""
-    : `<details><summary>What each knockout takes away, and what it changes in the latents themselves (<code>tables/latent_effects.csv</code>)</summary>${htmlTable(made)}</details>`;
-}
 
 /** @returns a row a condition that is no control, or null where nothing was recorded. */
 export function knockoutTable({ name, conditions }: StudySummary): TableData | null {

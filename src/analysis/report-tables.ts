@@ -2,13 +2,14 @@
 
 import { byLayer, signed, small } from "./figures/common.js";
 import { escapeHtml } from "./html.js";
+import type { BootstrapInterval } from "./statistics/clustered-bootstrap.js";
 import type { JudgedFamily } from "./statistics/family.js";
 import { wilson } from "./statistics/proportion-interval.js";
 import { measureTest } from "./summary-families.js";
 import type { Estimate, PValue, Summary } from "./summary-types.js";
 
 /** `0.30 [0.22, 0.40]`, or `not defined (reason)`; a reason that says it all stands alone. */
-export function show(estimate: Estimate): string {
+export function show(estimate: Estimate | BootstrapInterval): string {
   if (estimate.kind === "undefined")
     return isWhole(estimate.reason) ? estimate.reason : `not defined (${estimate.reason})`;
   const { value, low, high } = estimate;

@@ -2,6 +2,7 @@
 
 import type { ExperimentRecord, OkRecord } from "../experiments/record.js";
 import { headRows } from "./attention-heads.js";
+import type { BootstrapInterval } from "./statistics/clustered-bootstrap.js";
 import type { Estimate, PValue, RunData, Summary } from "./summary-types.js";
 import { csv } from "./write.js";
 
@@ -49,6 +50,21 @@ export function latentEffectTable({ studies }: Summary): [string, string][] {
   const top = ["attention_cut_top_block", ...interval("attention_cut_top")];
   const header = ["study", "condition", "n", ...names.flatMap(interval), ...top];
   return rows.length === 0 ? [] : [["latent_effects.csv", csv(header, rows)]];
+}
+
+/** Shapley values, interactions of all pairs and the worth of all latents together; none without all subsets. */
+export function shapleyTable({ studies }: Summary): [string, string][] {
+  const rows = studies.flatMap(({ shares }) =>
+    shares === null
+      ? []
+      : [
+          ...shares.values.map((interval, latent) => ({ kind: "value", latents: [latent], interval })),
+          ...shares.pairs.map((pair) => ({ kind: "interaction", ...pair })),
+          { kind: "together", latents: shares.values.map((_, latent) => latent), interval: shares.total },
+        ].map(({ kind, latents, interval }) => [kind, latents.join("+"), shares.problems, ...cells(interval)]),
+  );
+  const header = ["kind", "latents", "n", ...interval("share_right")];
+  return rows.length === 0 ? [] : [["shapley.csv", csv(header, rows)]];
 }
 
 /** What was read beside the weights; none where the records hold none. */
@@ -101,7 +117,7 @@ export function measureTables({ records = [], rows, latents }: TableData, { meas
 const interval = (name: string): string[] => [name, `${name}_low`, `${name}_high`];
 
 /** Value, and both ends of its interval; empty where there are none. */
-export function cells(estimate: Estimate): (number | null)[] {
+export function cells(estimate: Estimate | BootstrapInterval): (number | null)[] {
   return estimate.kind === "value" ? [estimate.value, estimate.low, estimate.high] : [null, null, null];
 }
 

@@ -3,7 +3,7 @@
 import type { ExperimentRecord } from "../experiments/record.js";
 import type { LayerLensCell, LayerLensSummary } from "./studies/layer-lens.js";
 import type { Estimate, RunData, Summary } from "./summary-types.js";
-import { cells, latentEffectTable, measureTables, pValue, residualTable } from "./tables-readings.js";
+import { cells, latentEffectTable, measureTables, pValue, residualTable, shapleyTable } from "./tables-readings.js";
 import { csv } from "./write.js";
 
 /** A run, with its records where there are any. */
@@ -200,6 +200,7 @@ export function tables(data: TableData, summary: Summary): Map<string, string> {
   return new Map([
     ...residualTable(summary),
     ...latentEffectTable(summary),
+    ...shapleyTable(summary),
     ...(patching.length === 0 ? [] : [["patching.csv", csv(patchingHeader, patching)] as const]),
     ...(lensLayers.length === 0 ? [] : [["lens_layers.csv", csv(lensLayersHeader, lensLayers)] as const]),
     ...(tuned.length === 0 ? [] : [["tuned_lens.csv", csv(tunedHeader, tuned)] as const]),

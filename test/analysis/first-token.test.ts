@@ -1,7 +1,7 @@
 /** What is said of KL at the answer's first token. */
 
 import { expect, test } from "vitest";
-import { studyTable } from "../../src/analysis/report-studies.js";
+import { studyTables } from "../../src/analysis/report-study-tables.js";
 import type { StudyRow } from "../../src/analysis/studies/study-types.js";
 import { summarizeStudies } from "../../src/analysis/studies/summarize-study.js";
 
@@ -41,11 +41,11 @@ test("the largest mean over problems, beside the one at the number, and how many
 test("small numbers stand in the table as powers of ten, with intervals; runs without them have no such column", () => {
   const [summary] = summarizeStudies(rowsOf("a", [1e-6, 1e-6, 1e-6, 1e-6]), 0);
   if (summary === undefined) throw new Error("no summary");
-  const made = studyTable(summary)?.table;
+  const made = studyTables(summary)[0]?.table;
   expect(made?.header.at(-1)).toBe("KL at the first token (original study's), nats");
   expect(made?.rows[0]?.at(-1)).toBe("1.0e−6 [1.0e−6, 1.0e−6]");
   const bare = rowsOf("a", [1e-6, 1e-6]).map(({ first: _, ...row }) => row);
   const [old] = summarizeStudies(bare, 0);
   expect(old?.sentence).not.toContain("first token");
-  expect(old === undefined ? [] : studyTable(old)?.table.header).not.toContain(made?.header.at(-1));
+  expect(old === undefined ? [] : studyTables(old)[0]?.table.header).not.toContain(made?.header.at(-1));
 });

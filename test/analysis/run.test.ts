@@ -125,7 +125,7 @@ describe("analyzeRun()", () => {
     const again = await analyzeRun(only);
     expect(again.original).toEqual(summary.original);
     expect(again.protocolNote).toMatch(/flaws/);
-    expect(readdirSync(join(only, "figures"))).toHaveLength(12);
+    expect(readdirSync(join(only, "figures"))).toHaveLength(16);
   });
 
   test("a damaged line is refused by number, a torn last line is left out and said", () => {

@@ -48,7 +48,7 @@ describe("codilens experiment", () => {
         "2_importance_heatmap",
         "3_attention_vs_importance",
         "4_correlation_by_position",
-      ].flatMap((f) => ["png", "pdf", "svg"].map((end) => `figures/${f}.${end}`)),
+      ].flatMap((f) => ["png", "pdf", "svg", "csv"].map((end) => `figures/${f}.${end}`)),
     ]) {
       expect([name, existsSync(join(out, name))]).toEqual([name, true]);
     }
@@ -114,6 +114,7 @@ describe("codilens experiment", () => {
       "figures/study_subsets.pdf",
       "figures/study_budget.png",
       "tables/studies.csv",
+      "tables/shapley.csv",
       "tables/lens.csv",
       "tables/lens_layers.csv",
       "tables/probes.csv",

@@ -276,7 +276,7 @@ describe("summarizeStudies()", () => {
       expect.closeTo(0.5, 12),
       expect.closeTo(0, 12),
     ]);
-    expect(study?.shares?.strongestPair).toMatchObject({
+    expect(study?.shares?.pairs[0]).toMatchObject({
       latents: [0, 1],
       interval: { value: expect.closeTo(-1, 12) },
     });

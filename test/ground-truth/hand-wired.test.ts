@@ -78,7 +78,7 @@ describe("on the hand-wired model", () => {
   test("subsets: latent 2 brings everything, and acts alone", () => {
     const values = study("subsets").shares?.values.map((each) => (each.kind === "value" ? each.value : null));
     expect(values?.map((value) => Math.round(1e9 * (value ?? Number.NaN)) / 1e9)).toEqual([0, 0, 1, 0]);
-    const pair = study("subsets").shares?.strongestPair?.interval;
+    const pair = study("subsets").shares?.pairs[0]?.interval;
     expect(pair?.kind === "value" ? Math.abs(pair.value) : null).toBeLessThan(1e-9);
   });
 

@@ -1,6 +1,6 @@
 /** What stands above each table: what is shown, of how many, with what interval, by what test. */
 
-import { studyTable } from "../report-studies.js";
+import { type StudyTable, studyTables } from "../report-study-tables.js";
 import type { TableData } from "../report-tables.js";
 import {
   correlationTable,
@@ -74,25 +74,25 @@ export function titledTables(summary: Summary): { readonly table: TableData; rea
       `Accuracy and mean importance of ${model} by difficulty: ${n}. 95\\,\\% Wilson intervals.`,
     ),
     ...main,
-    ...summary.studies.flatMap((study) => {
-      const data = studyTable(study);
-      return data === null ? [] : [add(data.table, `study-${labelOf(study.name)}`, studyCaption(study, n))];
-    }),
+    ...summary.studies.flatMap((study) =>
+      studyTables(study).map((each) =>
+        add(
+          each.table,
+          ["study", labelOf(study.name), each.key].filter(Boolean).join("-"),
+          studyCaption(study, each, n),
+        ),
+      ),
+    ),
   ];
 }
 
-function studyCaption(study: StudySummary, n: string): string {
-  const what = shownOf(study);
-  return `${escapeLatex(study.name)}: ${escapeLatex(study.question)} ${n}. ${what} ${escapeLatex(testedSentence(study))}`;
-}
-
-function shownOf({ lens, patching, residual }: StudySummary): string {
-  if (lens !== null) return "After the last block; the probe's layer is picked out of all by looking.";
-  if (residual !== undefined)
-    return "Means of direct contributions with 95\\,\\% bootstrap intervals over problems, norms' scales and GELU's gate held.";
-  if (patching !== undefined)
-    return "Each row is the best of all blocks, picked by looking; its 95\\,\\% interval does not allow for that.";
-  return "95\\,\\% intervals: Newcombe, paired (share right), bootstrap over problems (means).";
+/** The study's question and what it tests stand above its main table. */
+function studyCaption(study: StudySummary, { table, key, shown }: StudyTable, n: string): string {
+  const text = (plain: string): string => escapeLatex(plain.replaceAll("95 %", "95\u00a0%"));
+  const { name, question } = study;
+  return key === ""
+    ? `${text(`${name}: ${question}`)} ${n}. ${text(shown)} ${text(testedSentence(study))}`
+    : `${text(`${name}. ${table.name}.`)} ${text(shown)} ${n}.`;
 }
 
 // A label is a name for TeX, not a text.

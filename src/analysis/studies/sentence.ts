@@ -56,7 +56,7 @@ function apparatusSentence(all: readonly StudyCondition[]): string {
   return `${runs} control runs that must change nothing changed ${moved} of the answers; a control that changes one is counted as failed.${left}`;
 }
 
-function sharesSentence({ values, total, strongestPair, problems }: LatentShares): string {
+function sharesSentence({ values, total, pairs: [strongestPair], problems }: LatentShares): string {
   const known = values.flatMap((each, latent) => (each.kind === "value" ? [{ ...each, latent }] : []));
   const most = [...known].sort((a, b) => b.value - a.value)[0];
   if (most === undefined || total.kind !== "value") return "The latents' shares are not defined.";

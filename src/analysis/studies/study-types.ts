@@ -65,8 +65,8 @@ export interface StudyCondition {
 export interface LatentShares {
   readonly values: readonly BootstrapInterval[];
   readonly total: BootstrapInterval;
-  /** The pair that does most beyond its parts (Shapley interaction), or null with less than two latents. */
-  readonly strongestPair: { readonly latents: readonly [number, number]; readonly interval: BootstrapInterval } | null;
+  /** What each pair does beyond its parts (Shapley interaction), the strongest first; none with less than two latents. */
+  readonly pairs: readonly { readonly latents: readonly [number, number]; readonly interval: BootstrapInterval }[];
   readonly problems: number;
 }
 

@@ -139,11 +139,12 @@ function sharesOf(given: readonly StudyRow[], seed: number): LatentShares | null
   const whole = [...tables.values()].filter((table) => table.every(Number.isFinite));
   if (whole.length === 0 || players < 1) return null;
   const { values, interactions, total } = shapley(whole, players, { seed });
-  const strongest = [...interactions].sort((a, b) => sizeOf(b.shapley) - sizeOf(a.shapley))[0];
   return {
     values,
     total,
-    strongestPair: strongest === undefined ? null : { latents: strongest.players, interval: strongest.shapley },
+    pairs: interactions
+      .map(({ players: latents, shapley: interval }) => ({ latents, interval }))
+      .sort((a, b) => sizeOf(b.interval) - sizeOf(a.interval)),
     problems: whole.length,
   };
 }

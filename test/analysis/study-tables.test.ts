@@ -1,0 +1,155 @@
+/** Which tables a study has, on the page and in a paper, and that CSV files hold what figures draw. */
+
+import { expect, test } from "vitest";
+import type { FigureSpec } from "../../src/analysis/figures/common.js";
+import { figureCsv } from "../../src/analysis/figures/figure-data.js";
+import { studyFigure } from "../../src/analysis/figures/study-figures.js";
+import { titledTables } from "../../src/analysis/latex/captions.js";
+import { studySections } from "../../src/analysis/report-studies.js";
+import { studyTables } from "../../src/analysis/report-study-tables.js";
+import type { StudyRow, StudySummary } from "../../src/analysis/studies/study-types.js";
+import { summarizeStudies } from "../../src/analysis/studies/summarize-study.js";
+import type { Summary } from "../../src/analysis/summary-types.js";
+import { shapleyTable } from "../../src/analysis/tables-readings.js";
+
+const PROBLEMS = Array.from({ length: 12 }, (_, i) => `p${i}`);
+
+/** Of two latents either is enough; a third does nothing. */
+function subsets(): StudySummary {
+  const sets = [[0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]];
+  const rows = PROBLEMS.flatMap((problemId) =>
+    sets.map(
+      (set): StudyRow => ({
+        study: "subsets",
+        condition: set.join(),
+        factors: { set: set.join("+"), size: set.length },
+        problemId,
+        baselineCorrect: true,
+        correct: !(set.includes(0) && set.includes(1)),
+        deltaLogProb: null,
+        kl: null,
+      }),
+    ),
+  );
+  const [study] = summarizeStudies(rows, 1);
+  if (study === undefined) throw new Error("no study");
+  return study;
+}
+
+/** BOT says step 1 and latent 0 step 2; two problems of three steps, one of one. */
+function lens(): StudySummary {
+  const rows = [
+    { said: ["3", "7"], steps: [3, 7, 5] },
+    { said: [" 4", "x"], steps: [4, 6, 2] },
+    { said: ["9", "1"], steps: [8] },
+  ];
+  const study = summarizeStudies([], 1, rows).find(({ name }) => name === "lens");
+  if (study === undefined) throw new Error("no lens");
+  return study;
+}
+
+const SHARES = [
+  ["0", "0.50 [0.50, 0.50]"],
+  ["1", "0.50 [0.50, 0.50]"],
+  ["2", "0.00 [0.00, 0.00]"],
+  ["all together", "1.00 [1.00, 1.00]"],
+  ["0 and 1, beyond their parts", "−1.00 [−1.00, −1.00]"],
+  ["0 and 2, beyond their parts", "0.00 [0.00, 0.00]"],
+  ["1 and 2, beyond their parts", "0.00 [0.00, 0.00]"],
+];
+
+function csvRows(text: string | undefined): string[][] {
+  return (text ?? "")
+    .trim()
+    .split("\r\n")
+    .map((line) => line.split(","));
+}
+
+test("Shapley values and every pair's interaction stand in a table of their own, and in the CSV", () => {
+  const study = subsets();
+  const [main, shares, ...rest] = studyTables(study);
+  expect([main?.key, shares?.key, rest]).toEqual(["", "shapley", []]);
+  expect(main?.table.rows).toHaveLength(7);
+  expect(shares?.table.rows).toEqual(SHARES);
+  const [[name, text] = []] = shapleyTable({ studies: [study] } as unknown as Summary);
+  expect(name).toBe("shapley.csv");
+  const [header, ...rows] = csvRows(text);
+  expect(header).toEqual(["kind", "latents", "n", "share_right", "share_right_low", "share_right_high"]);
+  expect(rows.map(([kind, latents, n, value]) => [kind, latents, n, Math.round(Number(value) * 1e9) / 1e9])).toEqual([
+    ["value", "0", "12", 0.5],
+    ["value", "1", "12", 0.5],
+    ["value", "2", "12", 0],
+    ["interaction", "0+1", "12", -1],
+    ["interaction", "0+2", "12", 0],
+    ["interaction", "1+2", "12", 0],
+    ["together", "0+1+2", "12", 1],
+  ]);
+});
+
+test("what each position names stands in a table with intervals and the control", () => {
+  const [made, ...rest] = studyTables(lens());
+  expect([made?.key, rest]).toEqual(["positions", []]);
+  expect(made?.table.rows).toEqual([
+    ["bot", "step 1", "2 of 3", "0.67 [0.21, 0.94]", "0.00"],
+    ["bot", "step 2", "0 of 2", "0.00 [0.00, 0.66]", "0.00"],
+    ["bot", "step 3", "0 of 2", "0.00 [0.00, 0.66]", "0.00"],
+    ["bot", "answer", "0 of 3", "0.00 [0.00, 0.56]", "0.00"],
+    ["latent.0", "step 1", "0 of 3", "0.00 [0.00, 0.56]", "0.00"],
+    ["latent.0", "step 2", "1 of 2", "0.50 [0.09, 0.91]", "0.00"],
+    ["latent.0", "step 3", "0 of 2", "0.00 [0.00, 0.66]", "0.00"],
+    ["latent.0", "answer", "0 of 3", "0.00 [0.00, 0.56]", "0.00"],
+  ]);
+});
+
+test("all of them are on the page, folded under what they are, and in LaTeX with labels of their own and n", () => {
+  const studies = [subsets(), lens()];
+  const page = studySections(studies, new Map());
+  expect(page).toMatch(/<summary>What each latent brings [^<]*\(<code>tables\/shapley\.csv<\/code>\)<\/summary>/);
+  expect(page).toMatch(/<summary>What each position names[^<]*\(<code>tables\/lens\.csv<\/code>\)<\/summary>/);
+  const summary = { baseline: { n: 12, correct: 12 }, latents: [], levels: [], families: [], measures: [], studies };
+  const titles = titledTables(summary as unknown as Summary).map(({ title }) => title);
+  expect(titles.map(({ label }) => label)).toEqual([
+    "tab:codilens-levels",
+    "tab:codilens-study-subsets",
+    "tab:codilens-study-subsets-shapley",
+    "tab:codilens-study-lens-positions",
+  ]);
+  for (const { caption } of titles) expect(caption).toContain("$n = 12$ problems");
+  expect(titles[2]?.caption).toContain("95~\\% bootstrap intervals");
+});
+
+test("a figure's CSV has every mark once, by panel, with its digits; printed texts are left out", () => {
+  const values = [
+    { x: 0, y: 1 / 3, low: null, text: ["a", "b"], interval: "[0, 1]", label: "0.33", spoken: "one, of n = 3" },
+    { x: 1, y: 0.5, low: 0.25, spoken: "=two" },
+  ];
+  const spec: FigureSpec = {
+    title: { text: "whole" },
+    hconcat: [
+      { title: { text: ["left,", "panel"] }, layer: [{ data: { values } }, { data: { values: values.slice(0, 1) } }] },
+      { data: { values: [{}] }, mark: { type: "text" } },
+      { vconcat: [{ title: "inner", data: { values: [{ x: 2, few: true }] } }] },
+    ],
+  };
+  expect(figureCsv(spec)).toBe(
+    [
+      "panel,x,y,low,few,mark",
+      `"left, panel",0,${1 / 3},,,"one, of n = 3"`,
+      `"left, panel",1,0.5,0.25,,'=two`,
+      '"3, inner",2,,,true,',
+      "",
+    ].join("\r\n"),
+  );
+});
+
+test("the CSV of a study's figure is what it draws", () => {
+  const summary = { protocol: "codi", testMode: false } as unknown as Summary;
+  const spec = studyFigure(subsets(), summary);
+  const [header, ...rows] = csvRows(spec === null ? "" : figureCsv(spec));
+  expect(header).toEqual(["panel", "latent", "value", "low", "high", "mark"]);
+  expect(rows.map(([, latent, value]) => [latent, Number(value).toFixed(9)])).toEqual([
+    ["0", "0.500000000"],
+    ["1", "0.500000000"],
+    ["2", "0.000000000"],
+  ]);
+});
