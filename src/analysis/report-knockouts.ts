@@ -31,7 +31,7 @@ export function knockoutTable({ name, conditions }: StudySummary): TableData | n
   ];
   return rows.length === 0
     ? null
-    : table(`Attention and latents under the knockouts of ${name}, means over problems`, header, rows);
+    : table(`What the knockouts of ${name} cut, and what they change in the latents`, header, rows);
 }
 
 /** There is nothing after the last latent, and where there is no control nothing beyond it. */

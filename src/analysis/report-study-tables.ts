@@ -116,7 +116,7 @@ function knockoutTables(study: StudySummary): StudyTable[] {
   const folded =
     "What each knockout takes away, and what it changes in the latents themselves (<code>tables/latent_effects.csv</code>)";
   const shown =
-    "Means over problems with 95 % bootstrap intervals: share of the reader's attention that is cut, averaged over blocks and heads, and relative change of the states that latents hand on; beyond its control: less what as many random positions do.";
+    "Means with 95 % bootstrap intervals over problems: share of the reader's attention that is cut, averaged over blocks and heads, and relative change of the states that latents hand on; beyond its control: less what as many random positions do.";
   return [{ table: made, key: "knockouts", folded, shown }];
 }
 

@@ -4,7 +4,8 @@ import cliProgress from "cli-progress";
 
 /** Shows how far a run is, on stderr. */
 export interface Progress {
-  readonly update: (done: number, total: number, resumed: number) => void;
+  /** @param ahead what is computed of the next part but not kept yet, in the same counts. */
+  readonly update: (done: number, total: number, resumed: number, ahead?: number) => void;
   readonly stop: () => void;
 }
 
@@ -29,21 +30,22 @@ export function makeProgress(shown: boolean, unit: ProgressUnit = ITEMS): Progre
 
 function bar({ name }: ProgressUnit): Progress {
   const single = new cliProgress.SingleBar({
-    format: `{bar} {value}/{total} ${name} · {rate} a second · {left} left`,
+    format: `{bar} {percentage} % · {stored}/{total} ${name} · {rate} a second · {left} left`,
     stream: process.stderr,
     hideCursor: true,
     clearOnComplete: false,
   });
   let begun = 0;
   return {
-    update: (done, total, resumed) => {
+    update: (done, total, resumed, ahead = 0) => {
       if (begun === 0) {
         begun = Date.now();
-        single.start(total, done, { rate: "–", left: "–" });
+        single.start(total, done, { stored: done, rate: "–", left: "–" });
         return;
       }
-      const rate = (done - resumed) / ((Date.now() - begun) / 1000);
-      single.update(done, { rate: rate.toFixed(1), left: rate > 0 ? `${Math.ceil((total - done) / rate)} s` : "–" });
+      const rate = (done + ahead - resumed) / ((Date.now() - begun) / 1000);
+      const left = rate > 0 ? `${Math.ceil((total - done - ahead) / rate)} s` : "–";
+      single.update(done + ahead, { stored: done, rate: rate.toFixed(1), left });
     },
     stop: () => single.stop(),
   };
@@ -53,14 +55,18 @@ function lines({ name }: ProgressUnit): Progress {
   let begun = 0;
   let last = 0;
   return {
-    update: (done, total, resumed) => {
+    update: (done, total, resumed, ahead = 0) => {
       const now = Date.now();
       if (begun === 0) begun = now;
       if (done < total && now - last < LINE_EVERY_MS) return;
       last = now;
-      const rate = (done - resumed) / Math.max(0.001, (now - begun) / 1000);
-      const left = done > resumed && done < total ? `, about ${Math.ceil((total - done) / rate)} s left` : "";
-      process.stderr.write(`${done}/${total} ${name}${done > resumed ? `, ${rate.toFixed(1)} a second` : ""}${left}\n`);
+      const computed = done + ahead - resumed;
+      const rate = computed / Math.max(0.001, (now - begun) / 1000);
+      const left = computed > 0 && done < total ? `, about ${Math.ceil((total - done - ahead) / rate)} s left` : "";
+      const share = ahead > 0 ? ` and ${Math.floor(ahead)} in work` : "";
+      process.stderr.write(
+        `${done}/${total} ${name}${share}${computed > 0 ? `, ${rate.toFixed(1)} a second` : ""}${left}\n`,
+      );
     },
     stop: () => undefined,
   };

@@ -5,7 +5,7 @@ import type { Fingerprint } from "./fingerprint.js";
 import type { Begun, Trouble } from "./isolation.js";
 import type { Manifest } from "./manifest.js";
 import type { ExperimentRecord } from "./record.js";
-import type { ExperimentOptions, ExperimentOutcome } from "./runner.js";
+import type { ExperimentOptions, ExperimentOutcome, RunnerHooks } from "./runner.js";
 
 /** Answered by the parent, in the order in which they come. */
 export type Question =
@@ -19,7 +19,7 @@ export type Question =
 export type FromChild =
   | { readonly kind: "ready" }
   | { readonly kind: "notice"; readonly text: string }
-  | { readonly kind: "progress"; readonly counts: readonly [done: number, total: number, resumed: number] }
+  | { readonly kind: "progress"; readonly counts: Parameters<RunnerHooks["progress"]> }
   | Question
   | { readonly kind: "outcome"; readonly outcome: ExperimentOutcome }
   | { readonly kind: "failure"; readonly failure: Failure }

@@ -78,6 +78,8 @@ export interface Setup {
   readonly dir: string;
   /** Rows that are computed at once; known once the model is loaded. */
   readonly rows?: number;
+  /** Told of the token-forwards of each forward, while a batch is computed. */
+  readonly onForward?: (tokenForwards: number) => void;
 }
 
 /** Lays the run out, from the tokenizer alone: no weight is read and nothing is computed. */
@@ -179,11 +181,12 @@ const MOST_REFERENCES = 32;
 type RunOptions = Parameters<typeof runStudyConditions>[3];
 
 /** How answers and scores of the run are computed. */
-export function answerOptions({ options, maxNewTokens, sample, rows, fingerprint }: Setup): RunOptions {
+export function answerOptions({ options, maxNewTokens, sample, rows, fingerprint, onForward }: Setup): RunOptions {
   return {
     ablateLayer: options.ablateLayer,
     maxNewTokens,
     ...(rows === undefined ? {} : { rowsPerBatch: rows }),
+    ...(onForward === undefined ? {} : { onForward }),
     seed: options.seed,
     reference: sample.problems.slice(0, MOST_REFERENCES).map(({ question }) => question),
     ...(fingerprint.studies.some(isKnockoutStudy) ? { latentStates: true } : {}),

@@ -3,7 +3,7 @@
 import type { CodiModel } from "../model/codi/codi-model.js";
 import { DEFAULT_ROWS } from "../model/codi/packing.js";
 import { bestRows } from "../model/codi/step-rates.js";
-import { batchCosts, secondsOf } from "./estimate.js";
+import { type BatchCost, batchCosts, secondsOf } from "./estimate.js";
 import type { Numbered } from "./isolation.js";
 import { layoutOf, rateSubject, type Setup } from "./plan.js";
 import { keepFactor, keepRates, readRates } from "./rate-cache.js";
@@ -35,26 +35,33 @@ export async function chooseRows(model: CodiModel, setup: Setup, notice: (text: 
 export class RateClock {
   #seconds = 0;
   #began = 0;
-  readonly #questions: string[] = [];
+  #batch: readonly BatchCost[] = [];
+  readonly #costs: BatchCost[] = [];
 
   constructor(readonly setup: Setup) {}
 
-  start(): void {
+  /** A batch begins. @returns the token-forwards that it is planned to take. */
+  start(batch: readonly Numbered[]): number {
+    const { setup } = this;
+    this.#batch = batchCosts(
+      batch.map(({ problem }) => problem.question),
+      setup.conditions,
+      layoutOf(setup, setup.rows ?? DEFAULT_ROWS),
+    );
     this.#began = performance.now();
+    return this.#batch.reduce((sum, { tokenForwards }) => sum + tokenForwards, 0);
   }
 
-  /** A batch has been computed since `start`. */
-  stop(batch: readonly Numbered[]): void {
+  /** The batch has been computed. */
+  stop(): void {
     this.#seconds += (performance.now() - this.#began) / 1000;
-    this.#questions.push(...batch.map(({ problem }) => problem.question));
+    this.#costs.push(...this.#batch);
   }
 
   keep(): void {
-    const { setup } = this;
-    const subject = rateSubject(setup);
+    const subject = rateSubject(this.setup);
     const known = readRates(subject);
-    if (known === null || this.#questions.length === 0) return;
-    const costs = batchCosts(this.#questions, setup.conditions, layoutOf(setup, setup.rows ?? DEFAULT_ROWS));
-    keepFactor(subject, this.#seconds / secondsOf(costs, known.steps));
+    if (known === null || this.#costs.length === 0) return;
+    keepFactor(subject, this.#seconds / secondsOf(this.#costs, known.steps));
   }
 }

@@ -73,8 +73,11 @@ export interface ExperimentOptions {
 export interface RunnerHooks {
   readonly signal: AbortSignal;
   readonly notice: (text: string) => void;
-  /** Called after each batch with finished and total items, and how many of them were there before. */
-  readonly progress: (done: number, total: number, resumed: number) => void;
+  /**
+   * Called after each batch, and at most once a second within one, with finished and total items, and how many of them were there
+   * before; `ahead`: how many the running batch is worth so far, by its planned token-forwards.
+   */
+  readonly progress: (done: number, total: number, resumed: number, ahead?: number) => void;
   /** Opens the run's folder elsewhere; default: in this process. */
   readonly openStore?: (options: Pick<StoreOptions, "dir" | "fingerprint">) => Promise<RecordStore>;
   /** Decides how a batch is computed; default: as a whole. */
@@ -325,10 +328,13 @@ async function computeMissing(
   const clock = new RateClock(setup);
   for (const batch of work.batches) {
     if (hooks.signal.aborted) break;
-    clock.start();
-    const items = await guard(batchTask(model, setup, work, batch, hooks.notice));
+    const missing = batch.flatMap(({ index }) => work.keys[index] ?? []).filter((key) => !store.has(key)).length;
+    const onForward = eachSecond(clock.start(batch), (share) =>
+      hooks.progress(done, work.total, work.resumed, share * missing),
+    );
+    const items = await guard(batchTask(model, { ...setup, onForward }, work, batch, hooks.notice));
     const records = items.map(({ record }) => record).filter(({ key }) => !store.has(key));
-    clock.stop(batch);
+    clock.stop();
     await store.append(records);
     logBatch(work.log, records);
     done += records.length;
@@ -341,4 +347,18 @@ async function computeMissing(
     for (const line of writeProfile(setup.dir, stopProfile())) hooks.notice(line);
     hooks.notice(`profile: ${PROFILE_FILES.map((file) => join(setup.dir, file)).join(", ")}`);
   }
+}
+
+/** @param planned token-forwards of the whole. @returns what is to be told of each forward; `tell` hears the share at most once a second. */
+function eachSecond(planned: number, tell: (share: number) => void): (tokenForwards: number) => void {
+  let forwarded = 0;
+  let told = performance.now();
+  return (tokenForwards) => {
+    forwarded += tokenForwards;
+    const now = performance.now();
+    if (now - told < 1000) return;
+    told = now;
+    // The plan may be exceeded: answers differ in length, and a batch that failed is computed again.
+    tell(Math.min(0.99, forwarded / planned));
+  };
 }

@@ -107,9 +107,9 @@ class Supervisor {
         this.#said.add(message.text);
         return;
       case "progress": {
-        const [done, total, resumed] = message.counts;
+        const [done, total, resumed, ahead] = message.counts;
         this.#resumed ??= resumed;
-        this.hooks.progress(done, total, this.#resumed);
+        this.hooks.progress(done, total, this.#resumed, ahead);
         return;
       }
       case "outcome":

@@ -92,7 +92,7 @@ function studyCaption(study: StudySummary, { table, key, shown }: StudyTable, n:
   const { name, question } = study;
   return key === ""
     ? `${text(`${name}: ${question}`)} ${n}. ${text(shown)} ${text(testedSentence(study))}`
-    : `${text(`${name}. ${table.name}.`)} ${text(shown)} ${n}.`;
+    : `${text(`${table.name}.`)} ${text(shown)} ${n}.`;
 }
 
 // A label is a name for TeX, not a text.

@@ -38,6 +38,8 @@ const DOCUMENT = `% pdflatex document; bibtex document; pdflatex document; pdfla
 \\usepackage[utf8]{inputenc}
 \\usepackage[margin=25mm]{geometry}
 \\usepackage{array,booktabs,longtable,url}
+% Fonts that scale and can be searched, where they are installed.
+\\IfFileExists{lmodern.sty}{\\usepackage{lmodern}}{}
 \\begin{document}
 \\raggedright
 \\section*{Methods}

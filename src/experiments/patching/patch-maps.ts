@@ -3,6 +3,7 @@
 import type { CodiModel } from "../../model/codi/codi-model.js";
 import type { Condition, RunResult } from "../../model/codi/run-types.js";
 import { UsageError } from "../../model/errors.js";
+import type { Setup } from "../plan.js";
 import type { KeptPair, PatchedRecord } from "../record.js";
 import { cellsOf, PATCH_SITES, type PairShape, type PatchCell, type PatchMap } from "./grid.js";
 import { contrastOf, type Pair } from "./pairs.js";
@@ -25,17 +26,19 @@ const SPARE_TOKENS = 4;
 // Few rows leave the machine idle, too many fill its memory.
 const ROWS = 768;
 
+type PatchOptions = Pick<Setup, "maxNewTokens" | "onForward">;
+
 /** @param maps what is asked for; a map that has no source (no unrelated problem) is null. */
 export async function patchPair(
   model: CodiModel,
   pair: Pair,
   maps: readonly PatchMap[],
-  options: { readonly maxNewTokens: number },
+  { maxNewTokens, onForward }: PatchOptions,
 ): Promise<PatchedPair> {
   const { clean, counterfactual, unrelated } = pair;
   const captured = await model.runBatch(
     [clean.question, counterfactual.question, ...(unrelated === null ? [] : [unrelated.question])],
-    { ...options, capture: PATCH_SITES, captureBudgetBytes: CAPTURE_BYTES },
+    { maxNewTokens, capture: PATCH_SITES, captureBudgetBytes: CAPTURE_BYTES },
   );
   const [own, other, third] = captured as [RunResult, RunResult, RunResult | undefined];
   const shape: PairShape = {
@@ -48,7 +51,10 @@ export async function patchPair(
   };
   // A patched answer that runs on is cut: it is not the other run's, and every token takes memory in all rows.
   const longest = Math.max(clean.answer.ids.length, counterfactual.answer.ids.length) + SPARE_TOKENS;
-  const runner = new PairRunner(model, pair, { maxNewTokens: Math.min(options.maxNewTokens, longest) });
+  const runner = new PairRunner(model, pair, {
+    maxNewTokens: Math.min(maxNewTokens, longest),
+    ...(onForward === undefined ? {} : { onForward }),
+  });
   const plans = maps.map((map) => {
     const source = map.control === "identity" ? "self" : map.control === "unrelated" ? "unrelated" : "other";
     return { map, cells: source === "unrelated" && third === undefined ? [] : cellsOf(map, shape, source) };
@@ -73,7 +79,7 @@ class PairRunner {
   constructor(
     readonly model: CodiModel,
     readonly pair: Pair,
-    readonly options: { readonly maxNewTokens: number },
+    readonly options: PatchOptions,
   ) {}
 
   /** All cells on one of the two questions, with its baseline. */

@@ -39,7 +39,7 @@ export async function patchedItems(
             model,
             pair,
             places.map(({ patch }) => patch),
-            { maxNewTokens: setup.maxNewTokens },
+            setup,
           );
     for (const [place, { at }] of places.entries()) {
       const subject = subjectOf(item, at);

@@ -6,7 +6,7 @@ import type { RunResult } from "../../model/codi/run-types.js";
 import { hashText } from "../../model/hash-text.js";
 import { seededRandom } from "../../model/tensor/random.js";
 import type { Numbered } from "../isolation.js";
-import { runOptions, type Setup } from "../plan.js";
+import { answerOptions, type Setup } from "../plan.js";
 import type { ResidualReading } from "../record.js";
 import { numberTokensLike } from "./number-tokens.js";
 
@@ -39,7 +39,7 @@ export async function readResiduals(
 
 /** Another of the problems that `resample` draws from, the same one for the same question and seed. */
 function donorOf(setup: Setup, question: string): string | null {
-  const { reference = [], seed = 0 } = runOptions(setup);
+  const { reference = [], seed = 0 } = answerOptions(setup);
   const others = reference.filter((other) => other !== question);
   return others[seededRandom(hashText(`${seed}|${question}|residual`)).int(Math.max(1, others.length))] ?? null;
 }

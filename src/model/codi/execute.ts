@@ -76,6 +76,7 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
       knownAnswer: (question) => batch.options.knownAnswers?.[question] ?? [],
       targetOf,
       scoreFirstToken: batch.options.scoreFirstToken === true,
+      onForward: batch.options.onForward,
     });
     batch.options.onCounts?.(counts);
     const gather = (row: number): RunResult =>

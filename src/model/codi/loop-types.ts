@@ -47,6 +47,8 @@ export interface LoopOptions {
   readonly targetOf: TargetOf | null;
   /** Whether KL is also measured where the answer's first token is predicted. */
   readonly scoreFirstToken: boolean;
+  /** Told of the token-forwards of each forward. */
+  readonly onForward?: ((tokenForwards: number) => void) | undefined;
 }
 
 /** What one row gave. */
@@ -96,10 +98,12 @@ export async function forwardOnce(
   enterStage(ascent.last.label);
   try {
     const result = model.llama.forward(x, cache, ascent, options.hooks);
-    counts.tokenForwards += tokenForwards(ascent, model.llama.config.layers);
+    const forwards = tokenForwards(ascent, model.llama.config.layers);
+    counts.tokenForwards += forwards;
     counts.mostCells = Math.max(counts.mostCells, ascent.last.rows * ascent.last.columns);
     try {
       await options.hooks.flush();
+      options.onForward?.(forwards);
     } catch (error) {
       result.hidden.dispose();
       result.cache.dispose();

@@ -80,6 +80,8 @@ export interface CommonOptions {
   readonly cellsPerBatch?: number;
   /** Told how much each batch computed. */
   readonly onCounts?: (counts: LoopCounts) => void;
+  /** Told after every forward how many token-forwards it had, for those who wait. */
+  readonly onForward?: (tokenForwards: number) => void;
   /** Keep attention from EOT and each answer token to the latents, at these layers. */
   readonly attentionLayers?: readonly number[];
   /** Keep, of the baseline's rows, all that BOT, each latent and EOT pay attention to, at these layers. */

@@ -1,0 +1,79 @@
+/** While a batch is computed, its share by planned token-forwards is told, and shown beside what is kept. */
+
+import { afterEach, expect, test, vi } from "vitest";
+import { makeProgress } from "../../src/cli/progress.js";
+import { runExperiment } from "../../src/experiments/runner.js";
+import { temporaryFolder } from "../support/temporary.js";
+
+const BEGIN = 1_000_000;
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+test("a batch tells its share as it goes, up to nearly all, and its items once they are kept", async () => {
+  const told: (readonly [done: number, total: number, resumed: number, ahead?: number])[] = [];
+  const outcome = await runExperiment(
+    {
+      model: "weights/tiny-codi",
+      force: false,
+      data: "weights/tiny-codi/problems_100.jsonl",
+      problems: 8,
+      testMode: false,
+      layers: [8],
+      ablateLayer: 8,
+      studies: ["subsets", "question-to-latent"],
+      out: temporaryFolder("codilens-progress-"),
+      seed: 42,
+      dryRun: false,
+      profile: false,
+      onBadRow: "fail",
+      engine: "auto",
+      takeOver: false,
+      fresh: false,
+      command: "test",
+      version: "0.0.0",
+    },
+    {
+      signal: new AbortController().signal,
+      notice: () => undefined,
+      progress: (...counts) => void told.push(counts),
+    },
+  );
+  const { records } = outcome.counts;
+  expect(told[0]).toEqual([0, records, 0]);
+  expect(told.at(-1)).toEqual([records, records, 0]);
+  const within = told.slice(1, -1);
+  expect(within.length).toBeGreaterThan(1);
+  const ahead = within.map(([done, total, resumed, share]) => {
+    expect([done, total, resumed]).toEqual([0, records, 0]);
+    return share ?? Number.NaN;
+  });
+  expect(ahead).toEqual([...ahead].sort((a, b) => a - b));
+  // What was planned is what is computed: the last second comes near the end, and none before it says so.
+  expect((ahead.at(-1) ?? 0) / records).toBeGreaterThan(0.6);
+  expect(ahead.filter((share) => share / records > 0.985).length).toBeLessThan(2);
+});
+
+test("lines say what is kept, what is in work, and the time left by both", () => {
+  vi.useFakeTimers({ now: BEGIN });
+  const lines: string[] = [];
+  vi.spyOn(process.stderr, "write").mockImplementation((line) => lines.push(String(line)) > 0);
+  const { update } = makeProgress(true);
+  update(20, 120, 20);
+  const at = (ms: number, ...counts: Parameters<typeof update>): void => {
+    vi.setSystemTime(BEGIN + ms);
+    update(...counts);
+  };
+  at(5_000, 20, 120, 20, 10);
+  at(10_000, 20, 120, 20, 25.6);
+  at(20_000, 70, 120, 20);
+  at(21_000, 120, 120, 20);
+  expect(lines).toEqual([
+    "20/120 items\n",
+    "20/120 items and 25 in work, 2.6 a second, about 30 s left\n",
+    "70/120 items, 2.5 a second, about 20 s left\n",
+    "120/120 items, 4.8 a second\n",
+  ]);
+});
