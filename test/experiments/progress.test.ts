@@ -2,7 +2,7 @@
 
 import { afterEach, expect, test, vi } from "vitest";
 import { makeProgress } from "../../src/cli/progress.js";
-import { runExperiment } from "../../src/experiments/runner.js";
+import { type RunnerHooks, runExperiment } from "../../src/experiments/runner.js";
 import { temporaryFolder } from "../support/temporary.js";
 
 const BEGIN = 1_000_000;
@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 test("a batch tells its share as it goes, up to nearly all, and its items once they are kept", async () => {
-  const told: (readonly [done: number, total: number, resumed: number, ahead?: number])[] = [];
+  const told: Parameters<RunnerHooks["progress"]>[] = [];
   const outcome = await runExperiment(
     {
       model: "weights/tiny-codi",
