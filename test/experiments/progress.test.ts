@@ -4,6 +4,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { makeProgress } from "../../src/cli/progress.js";
 import { type RunnerHooks, runExperiment } from "../../src/experiments/runner.js";
 import { temporaryFolder } from "../support/temporary.js";
+import { tinyExperiment } from "../support/tiny-experiment.js";
 
 const BEGIN = 1_000_000;
 
@@ -15,26 +16,7 @@ afterEach(() => {
 test("a batch tells its share as it goes, up to nearly all, and its items once they are kept", async () => {
   const told: Parameters<RunnerHooks["progress"]>[] = [];
   const outcome = await runExperiment(
-    {
-      model: "weights/tiny-codi",
-      force: false,
-      data: "weights/tiny-codi/problems_100.jsonl",
-      problems: 8,
-      testMode: false,
-      layers: [8],
-      ablateLayer: 8,
-      studies: ["subsets", "question-to-latent"],
-      out: temporaryFolder("codilens-progress-"),
-      seed: 42,
-      dryRun: false,
-      profile: false,
-      onBadRow: "fail",
-      engine: "auto",
-      takeOver: false,
-      fresh: false,
-      command: "test",
-      version: "0.0.0",
-    },
+    tinyExperiment(temporaryFolder("codilens-progress-"), 8, { studies: ["subsets", "question-to-latent"] }),
     {
       signal: new AbortController().signal,
       notice: () => undefined,

@@ -4,32 +4,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ExperimentRecord } from "../../src/experiments/record.js";
-import { type ExperimentOptions, runExperiment } from "../../src/experiments/runner.js";
+import { runExperiment } from "../../src/experiments/runner.js";
 import { temporaryFolder } from "../support/temporary.js";
+import { tinyExperiment } from "../support/tiny-experiment.js";
 
-const options = (dir: string, rows?: number): ExperimentOptions => ({
-  model: "weights/tiny-codi",
-  force: false,
-  data: "weights/tiny-codi/problems_100.jsonl",
-  problems: 20,
-  testMode: false,
-  layers: [4],
-  ablateLayer: 8,
-  studies: [],
-  out: dir,
-  seed: 42,
-  dryRun: false,
-  profile: false,
-  onBadRow: "fail",
-  engine: "auto",
-  takeOver: false,
-  fresh: false,
-  command: "test",
-  version: "0.0.0",
-  ...(rows === undefined ? {} : { rows }),
-});
 const run = (dir: string, rows?: number): ReturnType<typeof runExperiment> =>
-  runExperiment(options(dir, rows), {
+  runExperiment(tinyExperiment(dir, 20, rows === undefined ? {} : { rows }), {
     signal: new AbortController().signal,
     notice: () => undefined,
     progress: () => undefined,
