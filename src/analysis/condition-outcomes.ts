@@ -1,10 +1,10 @@
 /** What one condition did to the answers of its problems: counted once, for the main study and all others. */
 
+import type { Estimate, PValue, Rate } from "./statistics/estimate.js";
 import { mcnemarOddsRatio } from "./statistics/mcnemar.js";
 import { meanEstimate } from "./statistics/mean-estimate.js";
 import { compareOutcomes } from "./statistics/paired-runs.js";
 import { wilson } from "./statistics/proportion-interval.js";
-import type { Estimate, PValue, Rate } from "./summary-types.js";
 
 /** One problem under one condition. */
 export interface OutcomeRow {

@@ -27,8 +27,9 @@ import { tables } from "./tables.js";
 import { type OutputOptions, putOutput } from "./write.js";
 
 export { loadRun } from "./load.js";
+export type { Estimate } from "./statistics/estimate.js";
 export { summarize } from "./summary.js";
-export type { AnalysisRow, Estimate, RunData, Summary } from "./summary-types.js";
+export type { AnalysisRow, RunData, Summary } from "./summary-types.js";
 
 /**
  * Analyses a folder and writes summary, tables, figures and report into it.

@@ -4,7 +4,7 @@ import type { OkRecord, PatchedRecord } from "../experiments/record.js";
 import { isMain } from "../experiments/studies/names.js";
 import { BadInputError } from "../model/errors.js";
 import type { PatchRow } from "./studies/patching.js";
-import type { LensRow, StudyRow } from "./studies/study-types.js";
+import type { LensRow, StudyRow } from "./studies/study-rows.js";
 import type { AnalysisRow, ProblemView } from "./summary-types.js";
 
 /** What the head says of a clean run, and the values that it is compared with. */

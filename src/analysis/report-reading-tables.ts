@@ -1,13 +1,13 @@
 /** The report's tables of `lens`, `residual` and `patching`: what is picked out of all layers, with its control. */
 
-import { signed } from "./figures/common.js";
+import { signed } from "./number-text.js";
 import { show, type TableData, table } from "./report-tables.js";
 import type { LayerLensSummary } from "./studies/layer-lens.js";
 import { layerName } from "./studies/layer-lens-sentence.js";
 import { r2Of } from "./studies/layer-probes.js";
 import type { PatchCell, PatchingSummary } from "./studies/patching.js";
 import type { Component, ResidualSummary } from "./studies/residual.js";
-import type { LensMap } from "./studies/study-types.js";
+import type { LensMap } from "./studies/study-rows.js";
 import type { TunedLensSummary } from "./studies/tuned-lens.js";
 
 /** A row a position and value: the figure's numbers. */

@@ -2,8 +2,9 @@
 
 import { byLayer } from "./figures/common.js";
 import { show, showP } from "./report-tables.js";
+import type { Estimate } from "./statistics/estimate.js";
 import { measureTest } from "./summary-families.js";
-import type { Estimate, LatentSummary, Summary } from "./summary-types.js";
+import type { LatentSummary, Summary } from "./summary-types.js";
 
 /** @returns accuracy, importance, one sentence a layer, and what is left once position is taken out. */
 export function sentences(summary: Summary): string[] {

@@ -1,12 +1,14 @@
 /** The report's tables: as texts, for the page and for LaTeX, and as HTML. */
 
-import { byLayer, signed, small } from "./figures/common.js";
+import { byLayer } from "./figures/common.js";
 import { escapeHtml } from "./html.js";
+import { signed, small } from "./number-text.js";
 import type { BootstrapInterval } from "./statistics/clustered-bootstrap.js";
+import type { Estimate, PValue } from "./statistics/estimate.js";
 import type { JudgedFamily } from "./statistics/family.js";
 import { wilson } from "./statistics/proportion-interval.js";
 import { measureTest } from "./summary-families.js";
-import type { Estimate, PValue, Summary } from "./summary-types.js";
+import type { Summary } from "./summary-types.js";
 
 /** `0.30 [0.22, 0.40]`, or `not defined (reason)`; a reason that says it all stands alone. */
 export function show(estimate: Estimate | BootstrapInterval): string {

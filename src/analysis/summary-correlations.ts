@@ -4,9 +4,10 @@ import type { Centring } from "./statistics/clustered-correlation.js";
 import { type ClusteredRows, clusteredRows } from "./statistics/clustered-rows.js";
 import { type ConditionalLogit, conditionalLogit } from "./statistics/conditional-logit.js";
 import { correlationInterval } from "./statistics/correlation-interval.js";
+import type { Estimate, PValue } from "./statistics/estimate.js";
 import { holm } from "./statistics/holm.js";
 import { permutationTest, pOf } from "./statistics/permutation.js";
-import type { AnalysisRow, CorrelationSummary, Estimate, PValue } from "./summary-types.js";
+import type { AnalysisRow, CorrelationSummary } from "./summary-types.js";
 
 /** @param used rows of problems with a right baseline. @param each the latents. */
 export function correlationSummaries(

@@ -1,7 +1,8 @@
 /** Which tests of a run were planned and which are looked at besides, and their correction over all of them. */
 
+import type { PValue } from "./statistics/estimate.js";
 import { declareFamily, type JudgedFamily, judgeFamily } from "./statistics/family.js";
-import type { CorrelationSummary, LatentSummary, MeasureSummary, PValue } from "./summary-types.js";
+import type { CorrelationSummary, LatentSummary, MeasureSummary } from "./summary-types.js";
 
 /** Name of the test of a measure other than the weight from EOT. */
 export function measureTest(layer: number, measure: string, within: "within position" | "within problem"): string {

@@ -3,27 +3,12 @@
 import type { PackedReading } from "../experiments/record.js";
 import type { StudyStory } from "../experiments/story.js";
 import type { TunedLens } from "../experiments/tuned-lens/tuned-file.js";
+import type { Estimate, PValue, Rate } from "./statistics/estimate.js";
 import type { JudgedFamily } from "./statistics/family.js";
-import type { LayerLensRow } from "./studies/layer-lens.js";
 import type { PatchRow } from "./studies/patching.js";
 import type { ResidualRow } from "./studies/residual.js";
-import type { LensRow, StudyRow, StudySummary } from "./studies/study-types.js";
-
-/** A number with its 95 % interval, or why there is none. Never NaN. */
-export type Estimate =
-  | {
-      readonly kind: "value";
-      readonly value: number;
-      readonly low: number | null;
-      readonly high: number | null;
-      readonly n: number;
-    }
-  | { readonly kind: "undefined"; readonly reason: string };
-
-/** A two-sided p-value, or why there is none. Never 0. */
-export type PValue =
-  | { readonly kind: "value"; readonly p: number }
-  | { readonly kind: "undefined"; readonly reason: string };
+import type { LayerLensRow, LensRow, StudyRow } from "./studies/study-rows.js";
+import type { StudySummary } from "./studies/study-types.js";
 
 /** One problem × one latent. */
 export interface AnalysisRow {
@@ -122,13 +107,6 @@ export interface RunSetting {
   /** Of the weights. */
   readonly dtype: string | null;
   readonly maxNewTokens: number | null;
-}
-
-/** A rate as count of n with its Wilson interval. */
-export interface Rate {
-  readonly count: number;
-  readonly n: number;
-  readonly rate: Estimate;
 }
 
 /** Results of one latent. */

@@ -4,6 +4,7 @@ import { measureSummaries } from "./attention-measures.js";
 import { conditionOutcomes } from "./condition-outcomes.js";
 import { originalLayer, originalStatistics } from "./original.js";
 import { bootstrapMethod, DRAWS } from "./statistics/clustered-bootstrap.js";
+import type { Estimate } from "./statistics/estimate.js";
 import { holm } from "./statistics/holm.js";
 import { meanEstimate } from "./statistics/mean-estimate.js";
 import { mean } from "./statistics/pearson.js";
@@ -12,7 +13,7 @@ import { wilson } from "./statistics/proportion-interval.js";
 import { summarizeStudies } from "./studies/summarize-study.js";
 import { correlationSummaries } from "./summary-correlations.js";
 import { judgedFamilies } from "./summary-families.js";
-import type { AnalysisRow, Estimate, LatentSummary, RunData, Summary } from "./summary-types.js";
+import type { AnalysisRow, LatentSummary, RunData, Summary } from "./summary-types.js";
 
 /** What is said wherever the original study's loop was used. */
 export const SEED_NOTE =

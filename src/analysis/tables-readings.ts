@@ -3,7 +3,8 @@
 import type { ExperimentRecord, OkRecord } from "../experiments/record.js";
 import { headRows } from "./attention-heads.js";
 import type { BootstrapInterval } from "./statistics/clustered-bootstrap.js";
-import type { Estimate, PValue, RunData, Summary } from "./summary-types.js";
+import type { Estimate, PValue } from "./statistics/estimate.js";
+import type { RunData, Summary } from "./summary-types.js";
 import { csv } from "./write.js";
 
 /** A run, with its records where there are any. */

@@ -1,8 +1,9 @@
 /** The tables as CSV. */
 
 import type { ExperimentRecord } from "../experiments/record.js";
+import type { Estimate } from "./statistics/estimate.js";
 import type { LayerLensCell, LayerLensSummary } from "./studies/layer-lens.js";
-import type { Estimate, RunData, Summary } from "./summary-types.js";
+import type { RunData, Summary } from "./summary-types.js";
 import { cells, latentEffectTable, measureTables, pValue, residualTable, shapleyTable } from "./tables-readings.js";
 import { csv } from "./write.js";
 

@@ -1,6 +1,5 @@
 /** The command line: parses, maps errors to exit codes, prints one sentence of what and one of what to do. */
 
-import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { ABLATIONS } from "../experiments/studies/ablation.js";
 import { STUDY_NAMES } from "../experiments/studies/names.js";
@@ -14,6 +13,7 @@ import {
   printableLines,
   wholeNumber,
 } from "./arguments.js";
+import { packageVersion } from "./version.js";
 
 const EXIT_CODES = `
 Exit codes: 0 complete · 1 unexpected error · 2 wrong use · 3 bad model or data file · 4 folder locked or of another run ·
@@ -80,12 +80,6 @@ function failureOf(error: unknown): Failure {
     return { exitCode: error.exitCode, message: error.message, hint: error.hint ?? null };
   const message = error instanceof Error ? error.message : String(error);
   return { exitCode: EXIT.unexpected, message, hint: "not expected here; --debug shows where it comes from" };
-}
-
-/** Version of the package. */
-export function packageVersion(): string {
-  return (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string })
-    .version;
 }
 
 function buildProgram(args: readonly string[]): Command {

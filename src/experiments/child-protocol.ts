@@ -4,8 +4,9 @@ import { CodiLensError } from "../model/errors.js";
 import type { Fingerprint } from "./fingerprint.js";
 import type { Begun, Trouble } from "./isolation.js";
 import type { Manifest } from "./manifest.js";
+import type { ExperimentOptions } from "./options.js";
 import type { ExperimentRecord } from "./record.js";
-import type { ExperimentOptions, ExperimentOutcome, RunnerHooks } from "./runner.js";
+import type { ExperimentOutcome, RunnerHooks } from "./runner.js";
 
 /** Answered by the parent, in the order in which they come. */
 export type Question =

@@ -2,16 +2,17 @@
 
 import { basename, join, resolve } from "node:path";
 import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
-import type { CodiModel, Protocol } from "../model/codi/codi-model.js";
+import type { CodiModel } from "../model/codi/codi-model.js";
 import { DEFAULT_MAX_NEW_TOKENS } from "../model/codi/run-types.js";
 import { UsageError } from "../model/errors.js";
-import { type EngineChoice, startEngine } from "../model/tensor/backend.js";
+import { startEngine } from "../model/tensor/backend.js";
 import { enterStage, startProfile } from "../model/tensor/profile.js";
 import { batchTask } from "./batch-task.js";
 import { type Fingerprint, hashOf } from "./fingerprint.js";
 import type { BatchGuard, Numbered } from "./isolation.js";
 import { openLog, type RunLog } from "./log.js";
 import { manifestOf } from "./manifest-of.js";
+import type { ExperimentOptions } from "./options.js";
 import { BATCH_PROBLEMS, type ExperimentPlan, loadModel, planOf, type Setup } from "./plan.js";
 import { loadProblems, type Problem } from "./problems.js";
 import { PROFILE_FILES, writeProfile } from "./profile-report.js";
@@ -27,47 +28,6 @@ import type { StudyContext } from "./study.js";
 import { loadStudyFiles } from "./study-file.js";
 import { threadsFor } from "./threads.js";
 import { lacksTunedLens, writeTunedLens } from "./tuned-lens/write-tuned-lens.js";
-
-/** Everything that `codilens experiment` can be told. */
-export interface ExperimentOptions {
-  readonly model: string;
-  /** The base model's folder, for an adapter or a checkpoint without configuration and tokenizer. */
-  readonly base?: string;
-  /** Load even where the memory does not seem to suffice. */
-  readonly force: boolean;
-  readonly data: string;
-  readonly problems?: number;
-  readonly testMode: boolean;
-  readonly layers: readonly number[];
-  readonly ablateLayer: number;
-  /** Of `STUDY_NAMES`; none: `token-ablation` and `attention`. */
-  readonly studies: readonly string[];
-  /** Absolute paths of studies outside the package. */
-  readonly studyFiles?: readonly string[];
-  /** Run what must change nothing, and what the effects are compared with; default true, never under `seed`. */
-  readonly controls?: boolean;
-  /** Of `ABLATIONS`: further ways to take a latent away. */
-  readonly ablations?: readonly string[];
-  readonly protocol?: Protocol;
-  readonly out?: string;
-  readonly seed: number;
-  readonly dryRun: boolean;
-  /** Record every op of the engine, and write a table and a trace. */
-  readonly profile: boolean;
-  /** Threads of one op and ops at a time; default: one for a small model, else the engine's own choice. */
-  readonly threads?: number;
-  /** Rows that are computed at once; default: what this machine computes well, measured once. A resumed run keeps its own. */
-  readonly rows?: number;
-  readonly onBadRow: "fail" | "skip";
-  readonly maxNewTokens?: number;
-  readonly engine: EngineChoice;
-  readonly takeOver: boolean;
-  /** Empty the folder first. */
-  readonly fresh: boolean;
-  /** As the user typed it, for the report. */
-  readonly command: string;
-  readonly version: string;
-}
 
 /** How a run talks and stops. */
 export interface RunnerHooks {

@@ -100,8 +100,3 @@ function ready(study: string, planned: PlannedCondition): StudyCondition {
 function parsed(interventions: readonly (string | Intervention)[]): Intervention[] {
   return interventions.map((each) => (typeof each === "string" ? parseIntervention(each) : each));
 }
-
-/** 0 to n − 1. */
-export function range(n: number): number[] {
-  return Array.from({ length: n }, (_, i) => i);
-}

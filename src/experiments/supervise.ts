@@ -18,7 +18,8 @@ import {
 import { differences, type Fingerprint } from "./fingerprint.js";
 import { afterDeath, type Begun, isHopeless, type Trouble } from "./isolation.js";
 import { openLog } from "./log.js";
-import type { ExperimentOptions, ExperimentOutcome, RunnerHooks } from "./runner.js";
+import type { ExperimentOptions } from "./options.js";
+import type { ExperimentOutcome, RunnerHooks } from "./runner.js";
 import { probeFolder, RunStore } from "./store.js";
 
 /** How a supervised run talks and stops. */

@@ -5,7 +5,7 @@ import { budgetFigure } from "../../src/analysis/figures/budget-figure.js";
 import type { Summary } from "../../src/analysis/index.js";
 import { renderFigure } from "../../src/analysis/render.js";
 import { wilson } from "../../src/analysis/statistics/proportion-interval.js";
-import type { StudyRow } from "../../src/analysis/studies/study-types.js";
+import type { StudyRow } from "../../src/analysis/studies/study-rows.js";
 import { summarizeStudies } from "../../src/analysis/studies/summarize-study.js";
 
 const N = 20;

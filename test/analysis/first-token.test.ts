@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { studyTables } from "../../src/analysis/report-study-tables.js";
-import type { StudyRow } from "../../src/analysis/studies/study-types.js";
+import type { StudyRow } from "../../src/analysis/studies/study-rows.js";
 import { summarizeStudies } from "../../src/analysis/studies/summarize-study.js";
 
 function rowsOf(

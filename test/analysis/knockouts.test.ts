@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { knockoutTable } from "../../src/analysis/report-knockouts.js";
 import { attentionPredictions } from "../../src/analysis/studies/attention-predictions.js";
 import type { Compared } from "../../src/analysis/studies/knockouts.js";
-import type { StudyRow } from "../../src/analysis/studies/study-types.js";
+import type { StudyRow } from "../../src/analysis/studies/study-rows.js";
 import { summarizeStudies } from "../../src/analysis/studies/summarize-study.js";
 import { testedSentence } from "../../src/analysis/studies/tested.js";
 

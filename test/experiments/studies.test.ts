@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { lensMap } from "../../src/analysis/studies/lens.js";
-import type { StudyRow } from "../../src/analysis/studies/study-types.js";
+import type { StudyRow } from "../../src/analysis/studies/study-rows.js";
 import { summarizeStudies } from "../../src/analysis/studies/summarize-study.js";
 import { makeRecord } from "../../src/experiments/make-record.js";
 import { gapOf } from "../../src/experiments/residual/read-residual.js";

@@ -2,11 +2,11 @@
 
 import type { ClusteredRows } from "../../src/analysis/statistics/clustered-rows.js";
 import { conditionalLogit } from "../../src/analysis/statistics/conditional-logit.js";
+import type { PValue } from "../../src/analysis/statistics/estimate.js";
 import { holm } from "../../src/analysis/statistics/holm.js";
 import { pearson, pearsonP } from "../../src/analysis/statistics/pearson.js";
 import { permutationTest, pOf } from "../../src/analysis/statistics/permutation.js";
 import { randomSource } from "../../src/analysis/statistics/random.js";
-import type { PValue } from "../../src/analysis/summary-types.js";
 import { type Design, logitRows, simulateStudy } from "./studies.js";
 
 /** Tests by name. */

@@ -2,11 +2,12 @@
 
 import { BadInputError } from "../../model/errors.js";
 import type { BootstrapInterval } from "../statistics/clustered-bootstrap.js";
+import type { Estimate, PValue } from "../statistics/estimate.js";
 import { declareFamily, type JudgedFamily, judgeFamily } from "../statistics/family.js";
 import { compareNumbers, compareOutcomes, type PairedNumber, type PairedOutcome } from "../statistics/paired-runs.js";
 import { pOf } from "../statistics/permutation.js";
 import type { PairedCounts } from "../statistics/proportion-interval.js";
-import type { Estimate, ProblemView, PValue, RunData } from "../summary-types.js";
+import type { ProblemView, RunData } from "../summary-types.js";
 
 /** A run with the name that tells it from the others. */
 export interface NamedRun {

@@ -1,8 +1,9 @@
 /** The difference of two runs, condition by condition, with intervals. */
 
-import { COLOURS, drawn, type FigureSpec, figure, signed, span } from "../figures/common.js";
+import { COLOURS, type FigureSpec, figure } from "../figures/common.js";
 import { visibleText } from "../html.js";
-import type { Estimate } from "../summary-types.js";
+import { drawn, signed, span } from "../number-text.js";
+import type { Estimate } from "../statistics/estimate.js";
 import type { ComparedCondition, RunComparison } from "./compare-runs.js";
 
 // More rows are not legible on a page; the table has all.

@@ -1,20 +1,10 @@
 /** Figure 3: attention from EOT against importance, one panel a layer. */
 
+import { drawn, signed, span } from "../number-text.js";
+import type { Estimate } from "../statistics/estimate.js";
 import { wilson } from "../statistics/proportion-interval.js";
-import type { AnalysisRow, Estimate, Summary } from "../summary-types.js";
-import {
-  byLayer,
-  COLOURS,
-  drawn,
-  type FigureSpec,
-  figure,
-  PANELS,
-  panelRows,
-  sentencePanel,
-  signed,
-  span,
-  wrapped,
-} from "./common.js";
+import type { AnalysisRow, Summary } from "../summary-types.js";
+import { byLayer, COLOURS, type FigureSpec, figure, PANELS, panelRows, sentencePanel, wrapped } from "./common.js";
 
 const BINS = 5;
 

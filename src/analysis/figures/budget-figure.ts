@@ -1,9 +1,10 @@
 /** The figure of the study `budget`: right answers by the number of latents. */
 
+import { drawn, signed } from "../number-text.js";
 import type { StudyCondition, StudySummary } from "../studies/study-types.js";
 import { isUntrained } from "../studies/untrained.js";
 import type { Summary } from "../summary-types.js";
-import { COLOURS, drawn, type FigureSpec, figure, signed } from "./common.js";
+import { COLOURS, type FigureSpec, figure } from "./common.js";
 
 const HIDDEN = "latents hidden";
 const CONTROL = "as many positions of the question hidden, drawn at random (control)";

@@ -1,9 +1,11 @@
 /** Maps of a study's conditions by two of their factors: what they break, and what knockouts take away and change. */
 
 import type { StoryFigure } from "../../experiments/story.js";
+import { drawn, signed, span } from "../number-text.js";
+import type { Estimate } from "../statistics/estimate.js";
 import type { StudyCondition, StudySummary } from "../studies/study-types.js";
-import type { Estimate, Summary } from "../summary-types.js";
-import { drawn, type FigureSpec, figure, signed, span } from "./common.js";
+import type { Summary } from "../summary-types.js";
+import { type FigureSpec, figure } from "./common.js";
 import { type HeatCell, heatMap } from "./heat-map.js";
 
 /** Share of broken answers; controls that stand for one condition each have a map of their own below, with the same colours. */

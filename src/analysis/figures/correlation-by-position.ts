@@ -1,7 +1,8 @@
 /** Figure 4: correlation of attention and importance at each latent, by layer. */
 
+import { drawn } from "../number-text.js";
 import type { Summary } from "../summary-types.js";
-import { byLayer, COLOURS, drawn, type FigureSpec, figure, PANELS, panelRows, sentencePanel } from "./common.js";
+import { byLayer, COLOURS, type FigureSpec, figure, PANELS, panelRows, sentencePanel } from "./common.js";
 
 /** With fewer broken (or fewer unbroken) answers than this a correlation hangs on single problems. */
 const FEW = 5;

@@ -1,7 +1,8 @@
 /** Figure 1: how often zeroing each latent breaks a right answer. */
 
+import { drawn, signed, span } from "../number-text.js";
 import type { Summary } from "../summary-types.js";
-import { COLOURS, drawn, type FigureSpec, figure, sentencePanel, signed, span, zeroing } from "./common.js";
+import { COLOURS, type FigureSpec, figure, sentencePanel, zeroing } from "./common.js";
 
 /** @returns bars of rates with Wilson intervals; counts and intervals are printed. */
 export function importanceByPosition(summary: Summary): FigureSpec {

@@ -1,9 +1,10 @@
 /** Figure 2: importance by difficulty and latent, and problem by problem. */
 
 import { visibleText } from "../html.js";
+import { signed, span } from "../number-text.js";
 import { wilson } from "../statistics/proportion-interval.js";
 import type { AnalysisRow, Summary } from "../summary-types.js";
-import { type FigureSpec, figure, signed, span, zeroing } from "./common.js";
+import { type FigureSpec, figure, zeroing } from "./common.js";
 import { heatMap } from "./heat-map.js";
 
 const WIDTH = 380;

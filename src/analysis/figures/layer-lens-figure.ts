@@ -1,9 +1,10 @@
 /** Layer × position maps of the study `lens`: a row a step, the head's first choice, the probe and its control side by side. */
 
+import { drawn, signed } from "../number-text.js";
 import type { LayerLensSummary } from "../studies/layer-lens.js";
 import type { LayerProbe } from "../studies/layer-probes.js";
 import type { Summary } from "../summary-types.js";
-import { drawn, type FigureSpec, figure, signed } from "./common.js";
+import { type FigureSpec, figure } from "./common.js";
 import { SMALL_AXIS, SMALL_CELL, smallMap } from "./small-map.js";
 
 /** Later steps are in the tables. */

@@ -1,8 +1,9 @@
 /** The figures of the study `patching`: block × position maps side by side, and block × head. */
 
+import { drawn } from "../number-text.js";
 import type { PatchingSummary, PatchSummaryMap } from "../studies/patching.js";
 import type { Summary } from "../summary-types.js";
-import { COLOURS, drawn, type FigureSpec, figure } from "./common.js";
+import { COLOURS, type FigureSpec, figure } from "./common.js";
 import { SMALL_AXIS, SMALL_CELL, signedColour, smallMap } from "./small-map.js";
 
 const SITES: Readonly<Record<string, string>> = {

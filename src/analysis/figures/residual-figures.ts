@@ -1,8 +1,10 @@
 /** The figures of the study `residual`: every block's attention and MLP for each target, and the components that contribute most. */
 
+import { drawn, signed } from "../number-text.js";
+import type { Estimate } from "../statistics/estimate.js";
 import { type ComponentMean, type ResidualSummary, type ResidualTarget, strongest } from "../studies/residual.js";
-import type { Estimate, Summary } from "../summary-types.js";
-import { COLOURS, drawn, type FigureSpec, figure, signed } from "./common.js";
+import type { Summary } from "../summary-types.js";
+import { COLOURS, type FigureSpec, figure } from "./common.js";
 import { SMALL_AXIS, SMALL_CELL, signedColour, smallMap, smallTitle } from "./small-map.js";
 
 interface Row {

@@ -1,9 +1,11 @@
 /** The figures of the studies beside the main one: maps of two factors, bars of one. */
 
-import type { LensMap, StudySummary } from "../studies/study-types.js";
+import { drawn, signed, span } from "../number-text.js";
+import type { LensMap } from "../studies/study-rows.js";
+import type { StudySummary } from "../studies/study-types.js";
 import type { Summary } from "../summary-types.js";
 import { budgetFigure } from "./budget-figure.js";
-import { COLOURS, drawn, type FigureSpec, figure, signed, span } from "./common.js";
+import { COLOURS, type FigureSpec, figure } from "./common.js";
 import { brokenFigure } from "./condition-maps.js";
 import { heatMap } from "./heat-map.js";
 import { patchingFigure } from "./patching-figures.js";

@@ -1,9 +1,11 @@
 /** Logit lens, tuned lens and its control side by side: KL from the model's own last distribution, and a row a step. */
 
+import { drawn } from "../number-text.js";
+import type { Estimate } from "../statistics/estimate.js";
 import type { LayerLensSummary } from "../studies/layer-lens.js";
 import type { ByLens, TunedLensSummary } from "../studies/tuned-lens.js";
-import type { Estimate, Summary } from "../summary-types.js";
-import { drawn, type FigureSpec, figure } from "./common.js";
+import type { Summary } from "../summary-types.js";
+import { type FigureSpec, figure } from "./common.js";
 import { type Cell, type LensScale, panel, SHARE, STEPS } from "./layer-lens-figure.js";
 
 type Known = Extract<TunedLensSummary, { kind: "value" }>;

@@ -1,6 +1,6 @@
 /** Benjamini and Hochberg's step-up adjustment (1995): bounds the expected share of false findings, for independent or positively dependent tests. */
 
-import type { PValue } from "../summary-types.js";
+import type { PValue } from "./estimate.js";
 
 /** Adjusts the defined p-values of one family; undefined ones stay so and do not count. */
 export function benjaminiHochberg(family: readonly PValue[]): PValue[] {

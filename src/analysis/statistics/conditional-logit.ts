@@ -1,8 +1,8 @@
 /** Logistic regression conditional on each problem's number of events (Breslow and Day 1980): problem effects drop out of it. */
 
 import { cholesky, inverseWith, solveWith } from "../../model/linear-algebra.js";
-import type { PValue } from "../summary-types.js";
 import { conditionalLikelihood, type Likelihood, type Stratum } from "./conditional-likelihood.js";
+import type { PValue } from "./estimate.js";
 import { chiSquareTail, normalQuantile, normalTwoSided } from "./gamma-distribution.js";
 
 /** One row: its problem, whether the event happened, the variable of interest and what is held fixed. */

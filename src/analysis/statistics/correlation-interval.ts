@@ -1,8 +1,8 @@
 /** r of clustered rows with an interval that allows for few events and heavy-tailed attention (docs/lab-log.md). */
 
-import type { Estimate } from "../summary-types.js";
 import { type Centring, clusteredCorrelation } from "./clustered-correlation.js";
 import type { ClusteredRows } from "./clustered-rows.js";
+import type { Estimate } from "./estimate.js";
 import { permutationInterval } from "./permutation.js";
 
 /**

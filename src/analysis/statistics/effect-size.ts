@@ -1,6 +1,6 @@
 /** Sizes of effects that stand beside a p. */
 
-import type { Estimate } from "../summary-types.js";
+import type { Estimate } from "./estimate.js";
 import type { Count } from "./proportion-interval.js";
 
 const Z = 1.959963984540054;

@@ -1,7 +1,7 @@
 /** Families of hypotheses: declared before the data are looked at, corrected over all that was looked at. */
 
-import type { PValue } from "../summary-types.js";
 import { benjaminiHochberg } from "./benjamini-hochberg.js";
+import type { PValue } from "./estimate.js";
 import { holm } from "./holm.js";
 
 /** What a study says it will test: planned hypotheses confirm or fail, exploratory ones only point at what to test next. */

@@ -1,6 +1,6 @@
 /** Holm's step-down adjustment (Holm 1979): controls the family-wise error without assumptions. */
 
-import type { PValue } from "../summary-types.js";
+import type { PValue } from "./estimate.js";
 
 /** Adjusts the defined p-values of one family; undefined ones stay so and do not count. */
 export function holm(family: readonly PValue[]): PValue[] {

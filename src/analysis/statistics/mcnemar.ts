@@ -1,6 +1,6 @@
 /** McNemar's test of paired outcomes: of the pairs that changed, half should go each way. */
 
-import type { Estimate, PValue } from "../summary-types.js";
+import type { Estimate, PValue } from "./estimate.js";
 import { clopperPearson } from "./proportion-interval.js";
 import { logGamma } from "./t-distribution.js";
 

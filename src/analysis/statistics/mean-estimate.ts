@@ -1,7 +1,7 @@
 /** A mean of one value a problem with its bootstrap interval. */
 
-import type { Estimate } from "../summary-types.js";
 import { clusteredBootstrap, FEWEST_PROBLEMS, ofMean } from "./clustered-bootstrap.js";
+import type { Estimate } from "./estimate.js";
 import { mean } from "./pearson.js";
 
 /** @param values one a problem; with fewer than three there is no interval. */

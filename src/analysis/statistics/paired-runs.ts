@@ -1,6 +1,5 @@
 /** Two runs on the same problems: outcomes by McNemar and Newcombe, numbers by bootstrap and by sign flips of whole problems. */
 
-import type { Estimate, PValue } from "../summary-types.js";
 import {
   type BootstrapInterval,
   type BootstrapOptions,
@@ -9,6 +8,7 @@ import {
   tooFew,
 } from "./clustered-bootstrap.js";
 import { cohenDz, cohenH } from "./effect-size.js";
+import type { Estimate, PValue } from "./estimate.js";
 import { mcnemarExact, mcnemarMidP, mcnemarOddsRatio } from "./mcnemar.js";
 import { PERMUTATIONS, type PermutationResult } from "./permutation.js";
 import { newcombePaired, type PairedCounts } from "./proportion-interval.js";

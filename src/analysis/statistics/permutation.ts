@@ -1,10 +1,10 @@
 /** Permutation tests of r over clustered rows: p = (b + 1) / (m + 1), or exact where all permutations can be run through. */
 
-import type { Estimate, PValue } from "../summary-types.js";
 import { quantile, tooFew } from "./clustered-bootstrap.js";
 import { centred } from "./clustered-correlation.js";
 import { type ClusteredRows, completeProblems } from "./clustered-rows.js";
 import { eachOrder } from "./draws.js";
+import type { Estimate, PValue } from "./estimate.js";
 import { randomSource, shuffle } from "./random.js";
 
 /**

@@ -1,6 +1,6 @@
 /** Intervals of proportions, 95 %: Wilson's score interval (1927), and Newcombe's of differences built from it (1998). */
 
-import type { Estimate } from "../summary-types.js";
+import type { Estimate } from "./estimate.js";
 import { incompleteBeta } from "./t-distribution.js";
 
 const Z = 1.959963984540054;

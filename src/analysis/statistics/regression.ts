@@ -1,7 +1,7 @@
 /** Least squares with standard errors that allow for rows of one problem hanging together (CR1; Liang and Zeger 1986). */
 
 import { cholesky, inverseWith, solveWith } from "../../model/linear-algebra.js";
-import type { PValue } from "../summary-types.js";
+import type { PValue } from "./estimate.js";
 import { tCritical, tTwoSided } from "./t-distribution.js";
 
 /** One coefficient; interval and p from t with clusters − 1 degrees of freedom. */

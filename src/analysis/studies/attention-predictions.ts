@@ -2,11 +2,11 @@
 
 import { clusteredCorrelation } from "../statistics/clustered-correlation.js";
 import { clusteredRows, type PairRow } from "../statistics/clustered-rows.js";
+import type { Estimate, PValue } from "../statistics/estimate.js";
 import { holm } from "../statistics/holm.js";
 import { permutationTest, pOf } from "../statistics/permutation.js";
-import type { Estimate, PValue } from "../summary-types.js";
 import { cutShare, type Quantity, readerChange } from "./knockouts.js";
-import type { StudyRow } from "./study-types.js";
+import type { StudyRow } from "./study-rows.js";
 
 /** Does more attention go with a larger effect? Problems are compared within each condition, so that neither a span's length nor a reader's place makes it so. */
 export interface AttentionPrediction {

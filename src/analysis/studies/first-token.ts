@@ -1,10 +1,11 @@
 /** KL at the answer's first token, where the original study measured it, and why it is near 0. */
 
-import { small } from "../figures/common.js";
+import { small } from "../number-text.js";
+import type { Estimate } from "../statistics/estimate.js";
 import { meanEstimate } from "../statistics/mean-estimate.js";
 import { mean } from "../statistics/pearson.js";
-import type { Estimate } from "../summary-types.js";
-import type { FirstToken, StudyCondition, StudyRow } from "./study-types.js";
+import type { FirstToken, StudyRow } from "./study-rows.js";
+import type { StudyCondition } from "./study-types.js";
 
 /** @param rows of one condition. @returns undefined where it was not recorded. */
 export function klAtFirst(rows: readonly StudyRow[], seed: number): Estimate | undefined {

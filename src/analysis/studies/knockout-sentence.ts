@@ -1,7 +1,7 @@
 /** Knockouts in words. */
 
-import { signed, span } from "../figures/common.js";
-import type { Estimate } from "../summary-types.js";
+import { signed, span } from "../number-text.js";
+import type { Estimate } from "../statistics/estimate.js";
 import type { AttentionPrediction } from "./attention-predictions.js";
 import type { Compared, KnockoutEffect } from "./knockouts.js";
 import type { StudyCondition } from "./study-types.js";

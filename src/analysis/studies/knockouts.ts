@@ -1,9 +1,9 @@
 /** What knockouts take away, and what they change in what the latents hand on, each beside as many positions at random. */
 
+import type { Estimate } from "../statistics/estimate.js";
 import { meanEstimate } from "../statistics/mean-estimate.js";
 import { mean } from "../statistics/pearson.js";
-import type { Estimate } from "../summary-types.js";
-import type { StudyRow } from "./study-types.js";
+import type { StudyRow } from "./study-rows.js";
 
 /** One quantity of a knockout, mean over problems, with intervals over them. */
 export interface Compared {

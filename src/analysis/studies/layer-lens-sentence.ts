@@ -1,6 +1,6 @@
 /** What the lens at every layer says, in words. */
 
-import { drawn, signed, span } from "../figures/common.js";
+import { drawn, signed, span } from "../number-text.js";
 import type { LayerLensSummary } from "./layer-lens.js";
 import { FEWEST, r2Of } from "./layer-probes.js";
 import type { TunedLensSummary } from "./tuned-lens.js";

@@ -1,17 +1,11 @@
 /** What every layer holds of the solution's steps: the head's ranking (logit lens), the same through translators to the last layer (tuned lens), and what a linear probe reads out of the states. */
 
-import type { LayerLens } from "../../experiments/record.js";
 import type { TunedLens } from "../../experiments/tuned-lens/tuned-file.js";
 import { type LayerProbe, layerProbes } from "./layer-probes.js";
 import { chanceOf, numberIn } from "./lens.js";
 import { type RankSummary, rankSummary } from "./rank-summary.js";
+import type { LayerLensRow } from "./study-rows.js";
 import { type TunedLensSummary, tunedLensSummary } from "./tuned-lens.js";
-
-/** One problem's reading, and the values of its steps. */
-export interface LayerLensRow {
-  readonly steps: readonly number[];
-  readonly lens: LayerLens;
-}
 
 /** One layer, position and step. */
 export interface LayerLensCell extends RankSummary {

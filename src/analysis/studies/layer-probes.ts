@@ -1,10 +1,10 @@
 /** Linear probes: what a ridge regression reads of each step's value out of one layer's state at one position. */
 
 import type { LayerLens } from "../../experiments/record.js";
+import type { Estimate } from "../statistics/estimate.js";
 import type { Features } from "../statistics/held-out-ridge.js";
 import { linearProbe } from "../statistics/linear-probe.js";
-import type { Estimate } from "../summary-types.js";
-import type { LayerLensRow } from "./layer-lens.js";
+import type { LayerLensRow } from "./study-rows.js";
 
 /** A linear read-out of a step's value. */
 export interface LayerProbe {

@@ -1,7 +1,7 @@
 /** What the head would say at BOT and after each latent, against the values of the solution's steps. */
 
 import { wilson } from "../statistics/proportion-interval.js";
-import type { LensCell, LensMap, LensRow } from "./study-types.js";
+import type { LensCell, LensMap, LensRow } from "./study-rows.js";
 
 /** @returns null where no record has both a lens and marked steps. */
 export function lensMap(rows: readonly LensRow[]): LensMap | null {

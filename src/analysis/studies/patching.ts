@@ -1,10 +1,10 @@
 /** Maps of patches over all pairs: how far each cell moves the logit difference, how often the answer follows, and what carries the value. */
 
 import type { KeptPair, PatchedRecord } from "../../experiments/record.js";
-import { signed, span } from "../figures/common.js";
+import { signed, span } from "../number-text.js";
+import type { Estimate, Rate } from "../statistics/estimate.js";
 import { meanEstimate } from "../statistics/mean-estimate.js";
 import { wilson } from "../statistics/proportion-interval.js";
-import type { Estimate, Rate } from "../summary-types.js";
 
 /** One record of the study. */
 export interface PatchRow {

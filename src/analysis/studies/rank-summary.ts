@@ -1,7 +1,7 @@
 /** Where the value of a step stands among the head's choices, over problems. */
 
+import type { Estimate } from "../statistics/estimate.js";
 import { wilson } from "../statistics/proportion-interval.js";
-import type { Estimate } from "../summary-types.js";
 
 /** One layer, position and step. */
 export interface RankSummary {

@@ -1,9 +1,9 @@
 /** Direct contributions over all problems: which component writes the answer's number, and which the next latent's input. */
 
 import type { ResidualReading } from "../../experiments/record.js";
-import { signed, span } from "../figures/common.js";
+import { signed, span } from "../number-text.js";
+import type { Estimate } from "../statistics/estimate.js";
 import { meanEstimate } from "../statistics/mean-estimate.js";
-import type { Estimate } from "../summary-types.js";
 
 /** One problem's baseline. */
 export interface ResidualRow {

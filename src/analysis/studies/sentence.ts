@@ -1,8 +1,8 @@
 /** A study's answer in words; what is uncertain says so. */
 
 import type { StudyStory } from "../../experiments/story.js";
-import { signed, span } from "../figures/common.js";
-import type { Estimate } from "../summary-types.js";
+import { signed, span } from "../number-text.js";
+import type { Estimate } from "../statistics/estimate.js";
 import type { LatentShares, StudyCondition } from "./study-types.js";
 import { isUntrained } from "./untrained.js";
 

@@ -2,42 +2,13 @@
 
 import type { StoryFigure } from "../../experiments/story.js";
 import type { BootstrapInterval } from "../statistics/clustered-bootstrap.js";
-import type { Estimate, PValue, Rate } from "../summary-types.js";
+import type { Estimate, PValue, Rate } from "../statistics/estimate.js";
 import type { AttentionPrediction } from "./attention-predictions.js";
 import type { KnockoutEffect } from "./knockouts.js";
 import type { LayerLensSummary } from "./layer-lens.js";
 import type { PatchingSummary } from "./patching.js";
 import type { ResidualSummary } from "./residual.js";
-
-/** One problem under one condition of a study. */
-export interface StudyRow {
-  readonly study: string;
-  readonly condition: string;
-  readonly factors: Readonly<Record<string, number | string>>;
-  readonly problemId: string;
-  readonly baselineCorrect: boolean;
-  readonly correct: boolean;
-  /** Change of the expected number's log-probability, nats; null where it was not measured. */
-  readonly deltaLogProb: number | null;
-  readonly kl: number | null;
-  /** At the answer's first token; only where it was recorded. */
-  readonly first?: FirstToken;
-  /** By latent, relative change of its state after the last block; only where it was recorded. */
-  readonly latentChange?: readonly (number | null)[];
-  /** By block, share of the reader's attention in the baseline that is cut; likewise. */
-  readonly cutAttention?: readonly number[];
-}
-
-/** What happens where the answer's first token is predicted. */
-export interface FirstToken {
-  /** KL from the baseline, nats. */
-  readonly kl: number | null;
-  /** Whether it is the baseline's own. */
-  readonly isSame: boolean;
-  /** Its text in the baseline, and its probability there. */
-  readonly text: string;
-  readonly probability: number;
-}
+import type { LensMap, StudyRow } from "./study-rows.js";
 
 /** One condition over all problems. */
 export interface StudyCondition {
@@ -67,33 +38,6 @@ export interface LatentShares {
   readonly total: BootstrapInterval;
   /** What each pair does beyond its parts (Shapley interaction), the strongest first; none with less than two latents. */
   readonly pairs: readonly { readonly latents: readonly [number, number]; readonly interval: BootstrapInterval }[];
-  readonly problems: number;
-}
-
-/** What one problem's baseline says. */
-export interface LensRow {
-  /** Text of the head's first choice at BOT, then after each latent. */
-  readonly said: readonly string[];
-  /** Values of the solution's steps. */
-  readonly steps: readonly number[];
-}
-
-/** How often a position names a value. */
-export interface LensCell {
-  readonly position: string;
-  /** `step 1` …, or `answer`. */
-  readonly target: string;
-  readonly hits: number;
-  /** Problems that have such a step. */
-  readonly n: number;
-  readonly rate: Estimate;
-  /** Share of hits on the labels of other problems; null with fewer than two. */
-  readonly chance: number | null;
-}
-
-/** Positions by targets. */
-export interface LensMap {
-  readonly cells: readonly LensCell[];
   readonly problems: number;
 }
 

@@ -10,13 +10,14 @@ import { attentionPredictions } from "./attention-predictions.js";
 import { firstTokenSentence, klAtFirst } from "./first-token.js";
 import { knockoutSentence } from "./knockout-sentence.js";
 import { knockoutEffects } from "./knockouts.js";
-import { type LayerLensRow, type LayerLensSummary, layerLensSummary } from "./layer-lens.js";
+import { type LayerLensSummary, layerLensSummary } from "./layer-lens.js";
 import { layerLensSentence } from "./layer-lens-sentence.js";
 import { lensMap, lensSentence } from "./lens.js";
 import { type PatchRow, patchingSentence, patchingSummary } from "./patching.js";
 import { type ResidualRow, residualSentence, residualSummary } from "./residual.js";
 import { sentenceOf } from "./sentence.js";
-import type { LatentShares, LensRow, StudyCondition, StudyRow, StudySummary } from "./study-types.js";
+import type { LayerLensRow, LensRow, StudyRow } from "./study-rows.js";
+import type { LatentShares, StudyCondition, StudySummary } from "./study-types.js";
 
 /**
  * @param stories of the run's manifest; those of the package stand in for what is not among them.

@@ -1,8 +1,8 @@
 /** What the tuned lens of a run says: how near it comes to the model's own last layer, and where it names each step. */
 
 import type { TunedLens } from "../../experiments/tuned-lens/tuned-file.js";
+import type { Estimate } from "../statistics/estimate.js";
 import { meanEstimate } from "../statistics/mean-estimate.js";
-import type { Estimate } from "../summary-types.js";
 import { firstChoices, median, type RankSummary, rankSummary } from "./rank-summary.js";
 
 /** One number for each of the lenses; `shuffled` is the tuned lens fitted on other problems' last states, the control. */

@@ -3,8 +3,9 @@
 import { relative, resolve } from "node:path";
 import { analyzeRun } from "../../analysis/index.js";
 import type { Summary } from "../../analysis/summary-types.js";
+import type { ExperimentOptions } from "../../experiments/options.js";
 import type { ExperimentPlan } from "../../experiments/plan.js";
-import type { ExperimentOptions, ExperimentOutcome } from "../../experiments/runner.js";
+import type { ExperimentOutcome } from "../../experiments/runner.js";
 import { MAIN_STUDIES } from "../../experiments/studies/index.js";
 import { superviseExperiment } from "../../experiments/supervise.js";
 import { mebibytes } from "../../model/bytes.js";
@@ -12,10 +13,10 @@ import { EXIT } from "../../model/errors.js";
 import type { EngineChoice } from "../../model/tensor/backend.js";
 import { isStudyFile, printableLines } from "../arguments.js";
 import { embeddedModel, embeddedProblems } from "../defaults.js";
-import { packageVersion } from "../main.js";
 import { makeProgress } from "../progress.js";
 import { stopOnSignals } from "../signals.js";
 import { latexLine, summaryLines } from "../summary-lines.js";
+import { packageVersion } from "../version.js";
 
 interface Flags {
   readonly model?: string;

@@ -7,8 +7,8 @@ import { type ConvertDtype, convertWeights } from "../../weights/convert.js";
 import { type CheckpointDescription, describeWeights, type TensorLine } from "../../weights/describe.js";
 import { verifyWeights } from "../../weights/verify.js";
 import { printableLines } from "../arguments.js";
-import { packageVersion } from "../main.js";
 import { makeProgress } from "../progress.js";
+import { packageVersion } from "../version.js";
 
 interface Flags {
   readonly base?: string;

@@ -2,7 +2,7 @@
 
 import type { Condition } from "../../model/codi/run-types.js";
 import { parseIntervention } from "../../model/hooks/interventions.js";
-import { range } from "../study.js";
+import { range } from "../range.js";
 
 /** One map: every cell is a run of its own. */
 export interface PatchMap {

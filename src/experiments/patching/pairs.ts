@@ -6,7 +6,7 @@ import { hashText } from "../../model/hash-text.js";
 import { permutation, seededRandom } from "../../model/tensor/random.js";
 import type { Setup } from "../plan.js";
 import type { Problem } from "../problems.js";
-import { range } from "../study.js";
+import { range } from "../range.js";
 import { candidatesOf } from "./counterfactuals.js";
 
 // Most numbers change the answer, so few candidates are enough.

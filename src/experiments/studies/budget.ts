@@ -1,6 +1,7 @@
 /** How many latents are needed? EOT and the answer can read the first n only; or more are run than the model was trained with. */
 
-import { type PlannedCondition, range, type Study } from "../study.js";
+import { range } from "../range.js";
+import type { PlannedCondition, Study } from "../study.js";
 import { asKeys, randomPositions } from "./random-positions.js";
 
 /** Levels beyond the trained number. */

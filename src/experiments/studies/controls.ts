@@ -1,6 +1,7 @@
 /** Does the apparatus itself change anything, and is anything left without the latents? Run unasked beside every study. */
 
-import { condition, range, type Study, type StudyContext } from "../study.js";
+import { range } from "../range.js";
+import { condition, type Study, type StudyContext } from "../study.js";
 import { unreadable } from "./budget.js";
 
 /** The study. Factor: `control`. The first two must change nothing. */

@@ -1,6 +1,7 @@
 /** How robust is the answer to corruption of a latent? Seven kinds at each latent, as the original study lists them, and a direction of the same norm. */
 
-import { condition, range, type Study, type StudyCondition, type StudyContext } from "../study.js";
+import { range } from "../range.js";
+import { condition, type Study, type StudyCondition, type StudyContext } from "../study.js";
 
 /** Operation → what the figure calls it. */
 export const KINDS = [

@@ -1,6 +1,7 @@
 /** Which position reads which latent? Attention from one position to one latent before it is cut at every layer and head, and the effect runs on. */
 
-import { type PlannedCondition, range, type Study } from "../study.js";
+import { range } from "../range.js";
+import type { PlannedCondition, Study } from "../study.js";
 import { asKeys, randomPositions } from "./random-positions.js";
 
 const CONTROL = "random question position";

@@ -1,6 +1,7 @@
 /** At which layer does which latent matter? Its block output is zeroed at every layer in turn. */
 
-import { type PlannedCondition, range, type Study } from "../study.js";
+import { range } from "../range.js";
+import type { PlannedCondition, Study } from "../study.js";
 
 /** The study. Factors: `layer` and `latent`. Control: a random direction of the same norm, in rows of their own. */
 export const layerMap: Study = {

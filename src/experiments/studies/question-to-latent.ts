@@ -1,6 +1,7 @@
 /** Which question tokens feed which latent? What BOT and each latent can no longer read of the question, at every layer and head. */
 
-import { type PlannedCondition, range, type Study, type StudyContext } from "../study.js";
+import { range } from "../range.js";
+import type { PlannedCondition, Study, StudyContext } from "../study.js";
 import { namePositions, numberPositions, operationPositions, runsOf } from "./question-words.js";
 import { asKeys, randomPositions } from "./random-positions.js";
 

@@ -1,6 +1,6 @@
 /** Which tokens of a question are numbers, operation words and names: closed lists and rules over whole words, with any tokenizer. */
 
-import { range } from "../study.js";
+import { range } from "../range.js";
 
 /**
  * Words that say which operation quantities take part in, in lower case. A closed list: what a word means in its sentence is not looked at.

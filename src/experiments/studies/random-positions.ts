@@ -1,7 +1,7 @@
 /** Positions of a question drawn at random: the control of what is cut on purpose. */
 
 import { hashText } from "../../model/hash-text.js";
-import { range } from "../study.js";
+import { range } from "../range.js";
 
 /**
  * @param tokens texts of the question's positions; the first is BOS and is never drawn.

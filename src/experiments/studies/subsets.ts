@@ -1,6 +1,7 @@
 /** Do latents act alone or together? Every set of latents is zeroed at once (pairs and triplets where there are more than six). */
 
-import { type PlannedCondition, range, type Study } from "../study.js";
+import { range } from "../range.js";
+import type { PlannedCondition, Study } from "../study.js";
 
 const MOST_FOR_ALL = 6;
 

@@ -1,6 +1,7 @@
 /** Which latent matters? Each one's block output is zeroed in turn, later latents recomputed (`codi`), or the original's way (`seed`). */
 
-import { condition, range, type Study, type StudyCondition } from "../study.js";
+import { range } from "../range.js";
+import { condition, type Study, type StudyCondition } from "../study.js";
 
 /** The study; its records are those of the four main figures. */
 export const tokenAblation: Study = {

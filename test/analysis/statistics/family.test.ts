@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { benjaminiHochberg } from "../../../src/analysis/statistics/benjamini-hochberg.js";
+import type { PValue } from "../../../src/analysis/statistics/estimate.js";
 import { declareFamily, judgeFamily } from "../../../src/analysis/statistics/family.js";
 import { holm } from "../../../src/analysis/statistics/holm.js";
-import type { PValue } from "../../../src/analysis/summary-types.js";
 import { close, reference } from "../../support/study-statistics.js";
 
 const { p: ps, holm: byHolm, bh } = reference<{ p: number[]; holm: number[]; bh: number[] }>("multiple");

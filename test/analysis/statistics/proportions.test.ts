@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { cohenDz, cohenH, oddsRatio } from "../../../src/analysis/statistics/effect-size.js";
+import type { Estimate, PValue } from "../../../src/analysis/statistics/estimate.js";
 import { mcnemarExact, mcnemarMidP, mcnemarOddsRatio } from "../../../src/analysis/statistics/mcnemar.js";
 import { compareNumbers, compareOutcomes } from "../../../src/analysis/statistics/paired-runs.js";
 import {
@@ -7,7 +8,6 @@ import {
   newcombeIndependent,
   newcombePaired,
 } from "../../../src/analysis/statistics/proportion-interval.js";
-import type { Estimate, PValue } from "../../../src/analysis/summary-types.js";
 import { close, reference } from "../../support/study-statistics.js";
 
 const ends = (estimate: Estimate): [number | null, number | null] | null =>
