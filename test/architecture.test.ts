@@ -142,7 +142,7 @@ describe("the layout", () => {
     ).toEqual([]);
   });
 
-  test("the analysis imports records, how the studies are told and linear algebra, never the model or the runner", () => {
+  test("the analysis imports records, how the studies are told, atomic files and linear algebra, never the model or the runner", () => {
     const foreign = imports.filter(
       ({ file, target }) =>
         file.startsWith("src/analysis") && target.startsWith("src/") && !target.startsWith("src/analysis"),
@@ -151,7 +151,7 @@ describe("the layout", () => {
       foreign
         .filter(
           ({ target }) =>
-            !/^src\/(?:experiments\/(?:record(?:-line)?|packed-attention|story|studies\/names|tuned-lens\/tuned-file)|model\/(?:errors|linear-algebra))\.ts$/.test(
+            !/^src\/(?:experiments\/(?:atomic-file|record(?:-line)?|packed-attention|story|studies\/names|tuned-lens\/tuned-file)|model\/(?:errors|linear-algebra))\.ts$/.test(
               target,
             ),
         )

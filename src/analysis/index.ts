@@ -3,11 +3,11 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { sweepTemporaries } from "../experiments/atomic-file.js";
 import { attentionVsImportance } from "./figures/attention-vs-importance.js";
 import type { FigureSpec } from "./figures/common.js";
 import { knockoutFigure } from "./figures/condition-maps.js";
 import { correlationByPosition } from "./figures/correlation-by-position.js";
-import { figureCsv } from "./figures/figure-data.js";
 import { importanceByPosition } from "./figures/importance-by-position.js";
 import { importanceHeatmap } from "./figures/importance-heatmap.js";
 import { layerLensFigure } from "./figures/layer-lens-figure.js";
@@ -18,7 +18,7 @@ import { tunedLensFigure } from "./figures/tuned-lens-figure.js";
 import { LATEX_FOLDER, latexFiles } from "./latex/index.js";
 import { loadRun } from "./load.js";
 import { originalFiles } from "./original.js";
-import { renderFigure } from "./render.js";
+import { putFigure } from "./put-figure.js";
 import { buildReport } from "./report.js";
 import { studyFigureName } from "./report-studies.js";
 import { summarize } from "./summary.js";
@@ -40,6 +40,8 @@ export type { AnalysisRow, RunData, Summary } from "./summary-types.js";
 export async function analyzeRun(dir: string, { latex = false }: OutputOptions = {}): Promise<Summary> {
   const data = loadRun(dir);
   const summary = summarize(data);
+  // Listed below as if they were results, were they left there by an analysis that was killed.
+  for (const folder of ["", "tables", "figures", LATEX_FOLDER]) sweepTemporaries(join(dir, folder));
   putOutput(join(dir, "summary.json"), `${JSON.stringify(summary, null, 2)}\n`);
   const hasMain = summary.latents.length > 0;
   if (hasMain)
@@ -51,14 +53,7 @@ export async function analyzeRun(dir: string, { latex = false }: OutputOptions =
     if (hasMain && data.records.length > 0) putOutput(join(dir, name), `${JSON.stringify(content, null, 2)}\n`);
   for (const [name, content] of tables(data, summary)) putOutput(join(dir, "tables", name), content);
   const svgs: { name: string; svg: string }[] = [];
-  for (const [name, spec] of figureSpecs(data, summary)) {
-    const { svg, png, pdf } = await renderFigure(spec);
-    putOutput(join(dir, "figures", `${name}.svg`), svg);
-    putOutput(join(dir, "figures", `${name}.png`), png);
-    putOutput(join(dir, "figures", `${name}.pdf`), pdf);
-    putOutput(join(dir, "figures", `${name}.csv`), figureCsv(spec));
-    svgs.push({ name, svg });
-  }
+  for (const [name, spec] of figureSpecs(data, summary)) svgs.push({ name, svg: await putFigure(dir, name, spec) });
   putOutput(join(dir, "report.html"), buildReport({ data, summary, figures: svgs }));
   // What lies there from before would tell of other numbers.
   if (latex || existsSync(join(dir, LATEX_FOLDER)))
@@ -99,7 +94,7 @@ export function figureSpecs(data: Pick<RunData, "rows">, summary: Summary): Map<
 const UNLISTED = new Set(["SHA256SUMS", "manifest.json", "log.jsonl", "lock", "profile.txt", "profile.trace.json"]);
 
 function checksums(dir: string): string {
-  const files = filesBelow(dir, "").filter((name) => !UNLISTED.has(name));
+  const files = filesBelow(dir, "").filter((name) => !UNLISTED.has(name) && !/\.\d+\.tmp$/.test(name));
   return files
     .map(
       (name) =>

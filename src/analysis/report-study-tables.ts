@@ -4,7 +4,7 @@ import { escapeHtml } from "./html.js";
 import { knockoutTable } from "./report-knockouts.js";
 import { layerTable, lensTable, patchingTable, residualTable, tunedTable } from "./report-reading-tables.js";
 import { show, showP, showSmall, type TableData, table } from "./report-tables.js";
-import type { LatentShares, StudySummary } from "./studies/study-types.js";
+import type { LatentShares, StudyCondition, StudySummary } from "./studies/study-types.js";
 
 /** One table of a study. */
 export interface StudyTable {
@@ -75,13 +75,19 @@ function conditionsTable(name: string, conditions: StudySummary["conditions"]): 
       `${each.right.count} of ${each.right.n}`,
       `${each.broken.count} of ${each.broken.n}`,
       show(each.riskDifference),
-      showP(each.mcnemarHolm),
+      showTested(each),
       show(each.deltaLogProb),
       show(each.kl),
       ...(hasFirst ? [each.klAtFirst === undefined ? "–" : showSmall(each.klAtFirst)] : []),
     ]),
     conditions.map(({ factors: { latent } }) => (typeof latent === "number" ? { latent } : {})),
   );
+}
+
+/** Why there is no test is said in the fewest words: it stands in many rows. */
+function showTested({ isControl, mcnemarHolm }: StudyCondition): string {
+  if (isControl) return "a control";
+  return mcnemarHolm.kind === "undefined" ? "no answer changed" : showP(mcnemarHolm);
 }
 
 function sharesTables({ shares }: StudySummary): StudyTable[] {

@@ -33,6 +33,7 @@ table{border-collapse:collapse;margin:.6rem 0;font-variant-numeric:tabular-nums;
 th,td{text-align:left;padding:.32rem .85rem .32rem 0;border-bottom:1px solid var(--line);vertical-align:top;white-space:nowrap}
 th{font-weight:600;vertical-align:bottom;white-space:normal;overflow-wrap:normal}
 td.wrap{white-space:normal;min-width:16ch}
+td.wrap.name{min-width:24ch}
 details{border:1px solid var(--line);border-radius:6px;margin:.5rem 0;padding:.45rem .9rem}
 summary{cursor:pointer}
 summary:focus-visible{outline:2px solid var(--accent);outline-offset:3px}

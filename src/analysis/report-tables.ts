@@ -214,7 +214,10 @@ function keysOf({ level, latent }: RowKeys = {}): string {
   return latent === undefined ? ofLevel : `${ofLevel} data-latent="${latent}"`;
 }
 
-// Numbers and intervals stay on one line, reasons may break.
+// Numbers and intervals stay on one line; reasons and long names may break.
+const WIDEST_NAME = 40;
+
 function cell(text: string): string {
-  return `<td${/^not (?:defined|estimable)/.test(text) ? ' class="wrap"' : ""}>${escapeHtml(text)}</td>`;
+  const breaks = /^not (?:defined|estimable)/.test(text) ? "wrap" : text.length > WIDEST_NAME ? "wrap name" : null;
+  return `<td${breaks === null ? "" : ` class="${breaks}"`}>${escapeHtml(text)}</td>`;
 }

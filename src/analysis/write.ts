@@ -1,8 +1,8 @@
 /** Whole files or none, and text that spreadsheets cannot run. */
 
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { EnvironmentError } from "../model/errors.js";
+import { diskError, nodeFileSystem, putFile } from "../experiments/atomic-file.js";
 
 /** What is written beside summary, tables, figures and page. */
 export interface OutputOptions {
@@ -10,21 +10,17 @@ export interface OutputOptions {
   readonly latex?: boolean;
 }
 
-/** Writes a file by rename. @throws EnvironmentError when the disk is full or not writable. */
+// What is lost when the machine stops is made again by analyze.
+const UNSYNCED = { ...nodeFileSystem, sync: () => undefined };
+
+/** Writes a file by rename, in folders that are made. @throws EnvironmentError when the disk is full or not writable. */
 export function putOutput(path: string, data: string | Uint8Array): void {
-  const temporary = `${path}.${process.pid}.tmp`;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(temporary, data);
-    renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
-    throw new EnvironmentError(
-      `Cannot write ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
-      "free space or permissions, then run analyze again",
-      { cause: error },
-    );
+    throw diskError(path, error);
   }
+  putFile(path, data, UNSYNCED);
 }
 
 /** Rows as CSV (RFC 4180). Text that a spreadsheet would run as a formula gets a quote in front. */

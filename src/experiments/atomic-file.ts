@@ -2,15 +2,18 @@
 
 import {
   closeSync,
+  existsSync,
   fdatasyncSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { join } from "node:path";
 import { EnvironmentError } from "../model/errors.js";
 
 /** The calls that can fail; tests pass a set that does. */
@@ -55,6 +58,24 @@ export function putFile(path: string, data: string | Uint8Array, fs: FileSystem 
   } catch (error) {
     fs.remove(temporary);
     throw diskError(path, error);
+  }
+}
+
+/** Removes what killed runs left half written in a folder, if there is one; others' `.tmp` files, and those of living processes, stay. */
+export function sweepTemporaries(dir: string): void {
+  for (const name of existsSync(dir) ? readdirSync(dir) : []) {
+    const pid = /\.(\d+)\.tmp$/.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(dir, name), { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }
 

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, truncateSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CodiLensError, EnvironmentError, RunFolderError } from "../model/errors.js";
-import { appendText, diskError, type FileSystem, nodeFileSystem, putFile } from "./atomic-file.js";
+import { appendText, diskError, type FileSystem, nodeFileSystem, putFile, sweepTemporaries } from "./atomic-file.js";
 import { differences, type Fingerprint } from "./fingerprint.js";
 import { lockFolder } from "./lock.js";
 import { MANIFEST_SCHEMA, type Manifest, manifestSchema } from "./manifest.js";
@@ -181,24 +181,6 @@ function isManifest(path: string): boolean {
     return typeof value?.["schema"] === "number" && typeof value["fingerprint"] === "object";
   } catch {
     return false;
-  }
-}
-
-/** Removes what killed runs left half written; others' `.tmp` files, and those of living processes, stay. */
-function sweepTemporaries(dir: string): void {
-  for (const name of readdirSync(dir)) {
-    const pid = /\.(\d+)\.tmp$/.exec(name)?.[1];
-    if (pid !== undefined && !exists(Number(pid))) rmSync(join(dir, name), { force: true });
-  }
-}
-
-function exists(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }
 

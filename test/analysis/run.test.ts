@@ -2,7 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { analyzeRun, loadRun } from "../../src/analysis/index.js";
@@ -60,6 +60,18 @@ describe("analyzeRun()", () => {
         .trim()
         .split("\r\n"),
     ).toHaveLength(19);
+  });
+
+  test("what a killed analysis left half written is removed, a living one's stays, and neither is listed as a result", async () => {
+    const dir = madeFolder(madeRecords({ ...normal, problems: 4 }));
+    await analyzeRun(dir);
+    const listed = readFileSync(join(dir, "SHA256SUMS"), "utf8");
+    // No process has the first number: it is above what the kernel gives out.
+    const [dead, living] = [2 ** 22 + 1, process.ppid].map((pid) => `figures/3_attention_vs_importance.png.${pid}.tmp`);
+    for (const name of [dead, living]) writeFileSync(join(dir, name ?? ""), "");
+    await analyzeRun(dir);
+    expect([dead, living].map((name) => existsSync(join(dir, name ?? "")))).toEqual([false, true]);
+    expect(readFileSync(join(dir, "SHA256SUMS"), "utf8")).toBe(listed);
   });
 
   test("with two problems no correlation over rows is given out as if rows were problems", async () => {

@@ -4,7 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { UsageError } from "../../model/errors.js";
 import { LATEX_FOLDER, latexOfComparisons } from "../latex/index.js";
 import { loadRun } from "../load.js";
-import { renderFigure } from "../render.js";
+import { putFigure } from "../put-figure.js";
 import { type OutputOptions, putOutput } from "../write.js";
 import { compareRuns, type NamedRun, type RunComparison } from "./compare-runs.js";
 import { comparisonFigure } from "./comparison-figure.js";
@@ -42,12 +42,7 @@ export async function compareFolders(
   putOutput(join(out, "tables", "comparison.csv"), comparisonTable(comparisons));
   const svgs: string[] = [];
   for (const [place, comparison] of comparisons.entries()) {
-    const { svg, png, pdf } = await renderFigure(comparisonFigure(comparison));
-    const name = `comparison_${place + 1}`;
-    putOutput(join(out, "figures", `${name}.svg`), svg);
-    putOutput(join(out, "figures", `${name}.png`), png);
-    putOutput(join(out, "figures", `${name}.pdf`), pdf);
-    svgs.push(svg);
+    svgs.push(await putFigure(out, `comparison_${place + 1}`, comparisonFigure(comparison)));
   }
   putOutput(join(out, "comparison.html"), comparisonPage(comparisons, svgs));
   if (latex) for (const [name, text] of latexOfComparisons(comparisons)) putOutput(join(out, LATEX_FOLDER, name), text);

@@ -47,7 +47,7 @@ const UNDEFINED = "\u2013";
 
 /** Why a number is not defined stands in the report. */
 function shown(text: string): string {
-  return /^not (?:defined|estimable)/.test(text) ? UNDEFINED : text;
+  return /^(?:not (?:defined|estimable)|no answer changed$|a control$)/.test(text) ? UNDEFINED : text;
 }
 
 function columnGroups(header: readonly string[], rows: readonly (readonly string[])[]): number[][] {

@@ -286,6 +286,7 @@ describe("compareFolders()", () => {
       const out = temporaryFolder("codilens-compared-");
       const [comparison] = await compareFolders([a, b], out);
       expect(readdirSync(join(out, "figures")).sort()).toEqual([
+        "comparison_1.csv",
         "comparison_1.pdf",
         "comparison_1.png",
         "comparison_1.svg",
