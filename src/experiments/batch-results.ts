@@ -7,7 +7,7 @@ import type { CodiModel } from "../model/codi/codi-model.js";
 import type { CommonOptions, RunResult } from "../model/codi/run-types.js";
 import type { Intervention } from "../model/hooks/interventions.js";
 import type { Numbered } from "./isolation.js";
-import { answerOptions, runOptions, type Setup } from "./plan.js";
+import { answerOptions, type ReadingSetup, runOptions } from "./plan.js";
 import { runStudyConditions } from "./run-study-conditions.js";
 import { byLatents } from "./same-latents.js";
 import type { StudyCondition } from "./study.js";
@@ -25,7 +25,7 @@ type Found = Map<StudyCondition, ChosenResult>;
 /** `[problem][chosen condition]`. The first condition is the baseline. */
 export async function resultsOf(
   model: CodiModel,
-  setup: Setup,
+  setup: ReadingSetup,
   problems: readonly Numbered[],
   chosen: readonly { readonly condition: StudyCondition }[],
 ): Promise<ChosenResult[][]> {
@@ -44,7 +44,7 @@ export async function resultsOf(
 
 async function withTrainedLatents(
   model: CodiModel,
-  setup: Setup,
+  setup: ReadingSetup,
   problems: readonly Numbered[],
   conditions: readonly StudyCondition[],
 ): Promise<Found[]> {

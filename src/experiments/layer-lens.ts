@@ -3,8 +3,8 @@
 import type { CodiModel } from "../model/codi/codi-model.js";
 import type { RunResult } from "../model/codi/run-types.js";
 import { positionName } from "../model/hooks/step.js";
+import type { Fingerprint } from "./fingerprint.js";
 import type { Numbered } from "./isolation.js";
-import type { Setup } from "./plan.js";
 import type { LayerLens } from "./record.js";
 import type { StudyCondition } from "./study.js";
 
@@ -12,10 +12,16 @@ const SITES = ["blocks.0.hook_resid_pre", "blocks.*.hook_resid_post"] as const;
 // States of the whole run on the disk, as base64.
 const MOST_BYTES = 256 * 2 ** 20;
 
+/** What it depends on of a run; a `Setup` has it. */
+interface LensSetup {
+  readonly fingerprint: Pick<Fingerprint, "studies">;
+  readonly sample: { readonly problems: { readonly length: number } };
+}
+
 /** @returns one a problem; none where the study was not asked for or the baseline is not wanted. */
 export async function layerLenses(
   model: CodiModel,
-  setup: Setup,
+  setup: LensSetup,
   problems: readonly Numbered[],
   chosen: readonly { readonly condition: StudyCondition }[],
   notice: (text: string) => void,

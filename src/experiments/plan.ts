@@ -16,7 +16,7 @@ import { batchCosts, type Layout, secondsApart, secondsOf } from "./estimate.js"
 import type { Fingerprint } from "./fingerprint.js";
 import { isKnockoutStudy } from "./latent-change.js";
 import type { ExperimentOptions } from "./options.js";
-import type { ProblemSet } from "./problems.js";
+import type { Problem, ProblemSet } from "./problems.js";
 import { type RateSubject, readRates } from "./rate-cache.js";
 import type { runStudyConditions } from "./run-study-conditions.js";
 import { mostLatents } from "./same-latents.js";
@@ -180,8 +180,28 @@ const MOST_REFERENCES = 32;
 
 type RunOptions = Parameters<typeof runStudyConditions>[3];
 
+/** What answers and scores of a run depend on; a `Setup` has it all. */
+export interface AnswerSetup extends Pick<Setup, "maxNewTokens" | "rows" | "onForward"> {
+  readonly options: Pick<ExperimentOptions, "ablateLayer" | "seed">;
+  readonly sample: { readonly problems: readonly Pick<Problem, "question">[] };
+  readonly fingerprint: Pick<Fingerprint, "studies">;
+}
+
+/** What the readings of baselines depend on besides. */
+export interface ReadingSetup extends AnswerSetup, Pick<Setup, "protocol"> {
+  readonly options: Pick<ExperimentOptions, "ablateLayer" | "layers" | "seed">;
+  readonly checkpoint: { readonly config: Pick<LlamaConfig, "layers"> };
+}
+
 /** How answers and scores of the run are computed. */
-export function answerOptions({ options, maxNewTokens, sample, rows, fingerprint, onForward }: Setup): RunOptions {
+export function answerOptions({
+  options,
+  maxNewTokens,
+  sample,
+  rows,
+  fingerprint,
+  onForward,
+}: AnswerSetup): RunOptions {
   return {
     ablateLayer: options.ablateLayer,
     maxNewTokens,
@@ -196,7 +216,7 @@ export function answerOptions({ options, maxNewTokens, sample, rows, fingerprint
 }
 
 /** How every batch of the run is computed, with what is read of the baseline. */
-export function runOptions(setup: Setup): RunOptions {
+export function runOptions(setup: ReadingSetup): RunOptions {
   const { options, protocol, fingerprint, checkpoint } = setup;
   // A knockout cuts at every layer.
   const everyLayer = Array.from({ length: checkpoint.config.layers }, (_, layer) => layer);

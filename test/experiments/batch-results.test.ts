@@ -2,7 +2,7 @@
 
 import { afterAll, expect, test } from "vitest";
 import { resultsOf } from "../../src/experiments/batch-results.js";
-import type { Setup } from "../../src/experiments/plan.js";
+import type { ReadingSetup } from "../../src/experiments/plan.js";
 import { conditionsOf } from "../../src/experiments/studies/index.js";
 import { condition, type StudyCondition } from "../../src/experiments/study.js";
 import { moreLatents } from "../support/more-latents.js";
@@ -15,14 +15,14 @@ const problems = runs
     index,
     problem: { id: `${index}`, question, expected, difficulty: "1-step" as const },
   }));
-const setup = {
+const setup: ReadingSetup = {
   options: { ablateLayer: 8, layers: [8], seed: 0 },
   sample: { problems: problems.map(({ problem }) => problem) },
   fingerprint: { studies: [] },
   checkpoint: { config: { layers: 16 } },
   protocol: "codi",
   maxNewTokens,
-} as unknown as Setup;
+};
 const model = await loadTiny();
 afterAll(() => model.dispose());
 

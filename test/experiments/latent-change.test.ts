@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { resultsOf } from "../../src/experiments/batch-results.js";
 import { cutAttentionOf } from "../../src/experiments/cut-attention.js";
 import { latentChangeOf, relativeChange } from "../../src/experiments/latent-change.js";
-import type { Setup } from "../../src/experiments/plan.js";
+import type { ReadingSetup } from "../../src/experiments/plan.js";
 import { conditionsOf } from "../../src/experiments/studies/index.js";
 import { condition } from "../../src/experiments/study.js";
 import { formatIntervention } from "../../src/model/hooks/interventions.js";
@@ -23,15 +23,14 @@ interface Case {
 const model = await loadTiny();
 afterAll(() => model.dispose());
 
-const setupFor = (studies: readonly string[]): Setup =>
-  ({
-    options: { ablateLayer: 2, layers: [2], seed: 0 },
-    checkpoint: { config: model.config },
-    sample: { problems: [] },
-    fingerprint: { studies },
-    protocol: "codi",
-    maxNewTokens: 4,
-  }) as unknown as Setup;
+const setupFor = (studies: readonly string[]): ReadingSetup => ({
+  options: { ablateLayer: 2, layers: [2], seed: 0 },
+  checkpoint: { config: model.config },
+  sample: { problems: [] },
+  fingerprint: { studies },
+  protocol: "codi",
+  maxNewTokens: 4,
+});
 
 function numbered(questions: readonly string[]) {
   return questions.map((question, index) => ({

@@ -4,9 +4,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { type PatchRow, patchingSentence, patchingSummary } from "../../src/analysis/studies/patching.js";
 import { candidatesOf } from "../../src/experiments/patching/counterfactuals.js";
 import { cellsOf, PATCH_MAPS, type PatchMap, windowsOf } from "../../src/experiments/patching/grid.js";
-import { type Pair, pairsOf } from "../../src/experiments/patching/pairs.js";
+import { type Pair, type PairSetup, pairsOf } from "../../src/experiments/patching/pairs.js";
 import { identityError, patchPair } from "../../src/experiments/patching/patch-maps.js";
-import type { Setup } from "../../src/experiments/plan.js";
 import { loadProblems, type Problem } from "../../src/experiments/problems.js";
 import { RECORD_SCHEMA, recordSchema } from "../../src/experiments/record.js";
 import { loadTiny } from "../support/tiny.js";
@@ -79,9 +78,9 @@ describe("on the embedded model", () => {
   const loaded = loadTiny();
   const FILE = "weights/tiny-codi/problems_100.jsonl";
   afterAll(async () => (await loaded).dispose());
-  const setup = async (): Promise<Setup> => {
+  const setup = async (): Promise<PairSetup> => {
     const set = await loadProblems(FILE, "fail");
-    return { set, options: { seed: 42 }, maxNewTokens: 12 } as unknown as Setup;
+    return { set, options: { seed: 42 }, maxNewTokens: 12 };
   };
 
   test("a single latent moves the answer only where its value differs between the two runs; all of them together do", async () => {

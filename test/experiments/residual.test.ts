@@ -1,7 +1,7 @@
 /** The readings of the study `residual` on the embedded model: whose tokens, which donor, and always the same. */
 
 import { afterAll, expect, test } from "vitest";
-import type { Setup } from "../../src/experiments/plan.js";
+import type { AnswerSetup } from "../../src/experiments/plan.js";
 import type { ResidualReading } from "../../src/experiments/record.js";
 import { numberTokensLike } from "../../src/experiments/residual/number-tokens.js";
 import { readResiduals } from "../../src/experiments/residual/read-residual.js";
@@ -17,14 +17,12 @@ const numbered = some.map((problem, index) => ({
 
 async function readings(reference = some): Promise<ResidualReading[]> {
   const model = await loaded;
-  const setup = {
-    checkpoint: { config: model.config },
-    options: { layers: [4], ablateLayer: 8, seed: 42 },
+  const setup: AnswerSetup = {
+    options: { ablateLayer: 8, seed: 42 },
     sample: { problems: reference },
     fingerprint: { studies: ["residual"] },
-    protocol: "codi",
     maxNewTokens: 12,
-  } as unknown as Setup;
+  };
   const runs = await model.runBatch(
     some.map(({ question }) => question),
     { components: true, maxNewTokens: 12 },

@@ -10,7 +10,6 @@ import { layerLensSummary } from "../../src/analysis/studies/layer-lens.js";
 import { layerLensSentence } from "../../src/analysis/studies/layer-lens-sentence.js";
 import { tunedLensSummary } from "../../src/analysis/studies/tuned-lens.js";
 import { layerLenses } from "../../src/experiments/layer-lens.js";
-import type { Setup } from "../../src/experiments/plan.js";
 import { loadProblems } from "../../src/experiments/problems.js";
 import type { LayerLens, OkRecord } from "../../src/experiments/record.js";
 import { readTunedLens, type TunedLens } from "../../src/experiments/tuned-lens/tuned-file.js";
@@ -30,7 +29,7 @@ describe("tuned lens of 25 problems", () => {
     numbered.map(({ problem, index }) => ({ problem: { ...problem, index }, layerLens: lenses[index] }) as never);
 
   beforeAll(async () => {
-    const setup = { fingerprint: { studies: ["lens"] }, sample: { problems: numbered } } as unknown as Setup;
+    const setup = { fingerprint: { studies: ["lens"] }, sample: { problems: numbered } };
     const baseline = { condition: { study: "baseline" } } as never;
     lenses = (await layerLenses(model, setup, numbered, [baseline], () => {})).flatMap((each) => each ?? []);
     const found = await tunedLens(model, records(), 1);
@@ -93,7 +92,7 @@ describe("tuned lens of 25 problems", () => {
 
 test("a run that asks for the lens gets a file, even if it only says why there is none", async () => {
   const dir = mkdtempSync(join(tmpdir(), "codilens-tuned-"));
-  const setup = (studies: string[]) => ({ dir, fingerprint: { studies, seed: 1 } }) as unknown as Setup;
+  const setup = (studies: string[]) => ({ dir, fingerprint: { studies, seed: 1 } });
   const told: string[] = [];
   expect([lacksTunedLens(setup(["subsets"])), lacksTunedLens(setup(["lens"]))]).toEqual([false, true]);
   writeFileSync(join(dir, "records.jsonl"), "");

@@ -4,8 +4,9 @@ import type { CodiModel } from "../../model/codi/codi-model.js";
 import type { Contrast, RunResult } from "../../model/codi/run-types.js";
 import { hashText } from "../../model/hash-text.js";
 import { permutation, seededRandom } from "../../model/tensor/random.js";
+import type { ExperimentOptions } from "../options.js";
 import type { Setup } from "../plan.js";
-import type { Problem } from "../problems.js";
+import type { Problem, ProblemSet } from "../problems.js";
 import { range } from "../range.js";
 import { candidatesOf } from "./counterfactuals.js";
 
@@ -34,10 +35,16 @@ export interface Dropped {
   readonly reason: string;
 }
 
+/** What pairs depend on; a `Setup` has it all. */
+export interface PairSetup extends Pick<Setup, "maxNewTokens"> {
+  readonly set: Pick<ProblemSet, "problems">;
+  readonly options: Pick<ExperimentOptions, "seed">;
+}
+
 /** @returns one a problem. */
 export async function pairsOf(
   model: CodiModel,
-  setup: Setup,
+  setup: PairSetup,
   problems: readonly Problem[],
 ): Promise<(Pair | Dropped)[]> {
   const options = { maxNewTokens: setup.maxNewTokens, lens: true } as const;
@@ -124,7 +131,7 @@ function pairOf(clean: RunResult, counterfactual: RunResult, given: boolean): Pa
 /** Questions of the data file with as many tokens, in seeded order. */
 function unrelatedTo(
   { clean, counterfactual }: Pair,
-  { set, options }: Setup,
+  { set, options }: PairSetup,
   promptOf: (question: string) => number[],
 ): string[] {
   const same = questionsByLength(set.problems, promptOf).get(clean.promptIds.length) ?? [];

@@ -6,7 +6,7 @@ import type { RunResult } from "../../model/codi/run-types.js";
 import { hashText } from "../../model/hash-text.js";
 import { seededRandom } from "../../model/tensor/random.js";
 import type { Numbered } from "../isolation.js";
-import { answerOptions, type Setup } from "../plan.js";
+import { type AnswerSetup, answerOptions } from "../plan.js";
 import type { ResidualReading } from "../record.js";
 import { numberTokensLike } from "./number-tokens.js";
 
@@ -21,7 +21,7 @@ export type ResidualOutcome =
  */
 export async function readResiduals(
   model: CodiModel,
-  setup: Setup,
+  setup: AnswerSetup,
   problems: readonly Numbered[],
   baselines: readonly (RunResult | undefined)[],
 ): Promise<(ResidualOutcome | null)[]> {
@@ -38,7 +38,7 @@ export async function readResiduals(
 }
 
 /** Another of the problems that `resample` draws from, the same one for the same question and seed. */
-function donorOf(setup: Setup, question: string): string | null {
+function donorOf(setup: AnswerSetup, question: string): string | null {
   const { reference = [], seed = 0 } = answerOptions(setup);
   const others = reference.filter((other) => other !== question);
   return others[seededRandom(hashText(`${seed}|${question}|residual`)).int(Math.max(1, others.length))] ?? null;
@@ -46,7 +46,7 @@ function donorOf(setup: Setup, question: string): string | null {
 
 async function readOne(
   model: CodiModel,
-  setup: Setup,
+  setup: AnswerSetup,
   run: RunResult,
   donor: RunResult | undefined,
 ): Promise<ResidualOutcome> {
@@ -99,7 +99,7 @@ interface ChosenTokens {
 }
 
 /** @returns null where the answer has no number, or the vocabulary no two others that could stand in its place. */
-async function tokensOf(model: CodiModel, setup: Setup, run: RunResult): Promise<ChosenTokens | null> {
+async function tokensOf(model: CodiModel, setup: AnswerSetup, run: RunResult): Promise<ChosenTokens | null> {
   const { numberToken, ids } = run.answer;
   const answer = numberToken === null ? undefined : ids[numberToken];
   if (numberToken === null || answer === undefined) return null;

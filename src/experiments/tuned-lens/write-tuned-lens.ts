@@ -4,21 +4,26 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CodiModel } from "../../model/codi/codi-model.js";
 import { putFile } from "../atomic-file.js";
-import type { Setup } from "../plan.js";
+import type { Fingerprint } from "../fingerprint.js";
 import type { OkRecord } from "../record.js";
 import { readRecords } from "../record-line.js";
 import { TUNED_LENS_FILE } from "./tuned-file.js";
 import { tunedLens } from "./tuned-lens.js";
 
+interface TunedSetup {
+  readonly dir: string;
+  readonly fingerprint: Pick<Fingerprint, "seed" | "studies">;
+}
+
 /** Whether a run that asks for it has none yet. */
-export function lacksTunedLens({ dir, fingerprint }: Pick<Setup, "dir" | "fingerprint">): boolean {
+export function lacksTunedLens({ dir, fingerprint }: TunedSetup): boolean {
   return fingerprint.studies.includes("lens") && !existsSync(join(dir, TUNED_LENS_FILE));
 }
 
 /** Writes `tuned_lens.json` from the folder's records, when the study `lens` was asked for and all of them are there. */
 export async function writeTunedLens(
   model: CodiModel,
-  { dir, fingerprint }: Pick<Setup, "dir" | "fingerprint">,
+  { dir, fingerprint }: TunedSetup,
   notice: (text: string) => void,
 ): Promise<void> {
   const path = join(dir, "records.jsonl");

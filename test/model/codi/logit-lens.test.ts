@@ -2,7 +2,6 @@
 
 import { afterAll, expect, test } from "vitest";
 import { layerLenses, stateStep } from "../../../src/experiments/layer-lens.js";
-import type { Setup } from "../../../src/experiments/plan.js";
 import { readJson } from "../../support/parity.js";
 import { loadTiny } from "../../support/tiny.js";
 
@@ -26,7 +25,7 @@ test("first choice, ranks and log-probabilities equal PyTorch's at every layer o
     index,
     problem: { id: `${index}`, question, expected: 1, difficulty: "1-step" as const, steps: numbers.map(Number) },
   }));
-  const setup = { fingerprint: { studies: ["lens"] }, sample: { problems } } as unknown as Setup;
+  const setup = { fingerprint: { studies: ["lens"] }, sample: { problems } };
   const baseline = { condition: { study: "baseline" } } as never;
   const read = await layerLenses(model, setup, problems, [baseline], () => {});
   expect(read.length).toBe(3);
