@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { sweepTemporaries } from "../experiments/atomic-file.js";
+import { isTemporary, sweepTemporaries } from "../experiments/atomic-file.js";
 import { attentionVsImportance } from "./figures/attention-vs-importance.js";
 import type { FigureSpec } from "./figures/common.js";
 import { knockoutFigure } from "./figures/condition-maps.js";
@@ -94,7 +94,7 @@ export function figureSpecs(data: Pick<RunData, "rows">, summary: Summary): Map<
 const UNLISTED = new Set(["SHA256SUMS", "manifest.json", "log.jsonl", "lock", "profile.txt", "profile.trace.json"]);
 
 function checksums(dir: string): string {
-  const files = filesBelow(dir, "").filter((name) => !UNLISTED.has(name) && !/\.\d+\.tmp$/.test(name));
+  const files = filesBelow(dir, "").filter((name) => !UNLISTED.has(name) && !isTemporary(name));
   return files
     .map(
       (name) =>

@@ -3,7 +3,9 @@
 import { escapeHtml } from "./html.js";
 import { knockoutTable } from "./report-knockouts.js";
 import { layerTable, lensTable, patchingTable, residualTable, tunedTable } from "./report-reading-tables.js";
-import { show, showP, showSmall, type TableData, table } from "./report-tables.js";
+import { show, showP, showSmall, type TableData, table, UNTESTED } from "./report-tables.js";
+import type { LayerLensSummary } from "./studies/layer-lens.js";
+import type { LensMap } from "./studies/study-rows.js";
 import type { LatentShares, StudyCondition, StudySummary } from "./studies/study-types.js";
 
 /** One table of a study. */
@@ -42,7 +44,7 @@ export function studyTables(study: StudySummary): StudyTable[] {
           "Means of direct contributions with 95 % bootstrap intervals over problems, norms' scales and GELU's gate held.",
       },
     ];
-  if (study.lens !== null) return lensTables(study);
+  if (study.lens !== null) return lensTables(study.lens, study.layerLens);
   return [conditionTable(study), ...sharesTables(study), ...knockoutTables(study)];
 }
 
@@ -84,10 +86,9 @@ function conditionsTable(name: string, conditions: StudySummary["conditions"]): 
   );
 }
 
-/** Why there is no test is said in the fewest words: it stands in many rows. */
 function showTested({ isControl, mcnemarHolm }: StudyCondition): string {
-  if (isControl) return "a control";
-  return mcnemarHolm.kind === "undefined" ? "no answer changed" : showP(mcnemarHolm);
+  if (isControl) return UNTESTED.control;
+  return mcnemarHolm.kind === "undefined" ? UNTESTED.unchanged : showP(mcnemarHolm);
 }
 
 function sharesTables({ shares }: StudySummary): StudyTable[] {
@@ -126,7 +127,7 @@ function knockoutTables(study: StudySummary): StudyTable[] {
   return [{ table: made, key: "knockouts", folded, shown }];
 }
 
-function lensTables({ lens, layerLens }: StudySummary): StudyTable[] {
+function lensTables(lens: LensMap, layerLens: LayerLensSummary | undefined): StudyTable[] {
   const tuned = layerLens === undefined ? null : tunedTable(layerLens.tuned);
   return [
     ...(layerLens === undefined
@@ -140,16 +141,12 @@ function lensTables({ lens, layerLens }: StudySummary): StudyTable[] {
             shown: "After the last block; the probe's layer is picked out of all by looking.",
           },
         ]),
-    ...(lens === null
-      ? []
-      : [
-          {
-            table: lensTable(lens),
-            key: "positions",
-            folded: "What each position names, with intervals (<code>tables/lens.csv</code>)",
-            shown: `The head's first choice after the last block against the values of the solution's steps, of ${lens.problems} problems, fewer for later steps; 95 % Wilson intervals.`,
-          },
-        ]),
+    {
+      table: lensTable(lens),
+      key: "positions",
+      folded: "What each position names, with intervals (<code>tables/lens.csv</code>)",
+      shown: `The head's first choice after the last block against the values of the solution's steps, of ${lens.problems} problems, fewer for later steps; 95 % Wilson intervals.`,
+    },
     ...(tuned === null
       ? []
       : [

@@ -2,7 +2,7 @@
 
 import { byLayer } from "./figures/common.js";
 import { escapeHtml } from "./html.js";
-import { signed, small } from "./number-text.js";
+import { signed, small, span } from "./number-text.js";
 import type { BootstrapInterval } from "./statistics/clustered-bootstrap.js";
 import type { Estimate, PValue } from "./statistics/estimate.js";
 import type { JudgedFamily } from "./statistics/family.js";
@@ -15,7 +15,7 @@ export function show(estimate: Estimate | BootstrapInterval): string {
   if (estimate.kind === "undefined")
     return isWhole(estimate.reason) ? estimate.reason : `not defined (${estimate.reason})`;
   const { value, low, high } = estimate;
-  return low === null || high === null ? signed(value) : `${signed(value)} [${signed(low)}, ${signed(high)}]`;
+  return low === null || high === null ? signed(value) : `${signed(value)} ${span(low, high)}`;
 }
 
 /** The same with numbers that two decimals do not show as powers of ten. */
@@ -214,10 +214,18 @@ function keysOf({ level, latent }: RowKeys = {}): string {
   return latent === undefined ? ofLevel : `${ofLevel} data-latent="${latent}"`;
 }
 
+/** Why there is no test, in the fewest words: it stands in many rows. */
+export const UNTESTED = { control: "a control", unchanged: "no answer changed" } as const;
+
+/** Whether a cell says why there is no number, as `show` and `showP` do. */
+export function isReason(text: string): boolean {
+  return /^not (?:defined|estimable)/.test(text);
+}
+
 // Numbers and intervals stay on one line; reasons and long names may break.
 const WIDEST_NAME = 40;
 
 function cell(text: string): string {
-  const breaks = /^not (?:defined|estimable)/.test(text) ? "wrap" : text.length > WIDEST_NAME ? "wrap name" : null;
+  const breaks = isReason(text) ? "wrap" : text.length > WIDEST_NAME ? "wrap name" : null;
   return `<td${breaks === null ? "" : ` class="${breaks}"`}>${escapeHtml(text)}</td>`;
 }

@@ -61,10 +61,17 @@ export function putFile(path: string, data: string | Uint8Array, fs: FileSystem 
   }
 }
 
+const TEMPORARY = /\.(\d+)\.tmp$/;
+
+/** Whether `putFile` gives a file such a name while it writes it. */
+export function isTemporary(name: string): boolean {
+  return TEMPORARY.test(name);
+}
+
 /** Removes what killed runs left half written in a folder, if there is one; others' `.tmp` files, and those of living processes, stay. */
 export function sweepTemporaries(dir: string): void {
   for (const name of existsSync(dir) ? readdirSync(dir) : []) {
-    const pid = /\.(\d+)\.tmp$/.exec(name)?.[1];
+    const pid = TEMPORARY.exec(name)?.[1];
     if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(dir, name), { force: true });
   }
 }

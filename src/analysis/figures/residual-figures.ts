@@ -1,6 +1,6 @@
 /** The figures of the study `residual`: every block's attention and MLP for each target, and the components that contribute most. */
 
-import { drawn, signed } from "../number-text.js";
+import { drawn, signed, span } from "../number-text.js";
 import type { Estimate } from "../statistics/estimate.js";
 import { type ComponentMean, type ResidualSummary, type ResidualTarget, strongest } from "../studies/residual.js";
 import type { Summary } from "../summary-types.js";
@@ -58,7 +58,7 @@ function panel(title: string, rows: readonly Row[], chosen: (component: Componen
     target.components.filter(chosen).map((component) => {
       const { value, low, high } = drawn(pick(component));
       const share = value === null || Number.isNaN(whole) ? null : value / whole;
-      const interval = low === null || high === null ? "" : ` [${signed(low / whole)}, ${signed(high / whole)}]`;
+      const interval = low === null || high === null ? "" : ` ${span(low / whole, high / whole)}`;
       const said = share === null ? "not defined" : `share ${signed(share)}${interval}`;
       return { x: columnOf(component), y: name, value: share, spoken: `${name}, ${component.name}: ${said}` };
     }),

@@ -1,6 +1,6 @@
 /** A report's table in LaTeX: booktabs, columns that do not fit beside each other below each other. */
 
-import type { TableData } from "../report-tables.js";
+import { isReason, type TableData, UNTESTED } from "../report-tables.js";
 import { escapeLatex } from "./escape.js";
 
 // Characters of a line of 160 mm at 8 pt, as measured in set tables.
@@ -44,10 +44,11 @@ export function latexTable(table: TableData, title: TableTitle): string {
 }
 
 const UNDEFINED = "\u2013";
+const UNSAID: ReadonlySet<string> = new Set(Object.values(UNTESTED));
 
 /** Why a number is not defined stands in the report. */
 function shown(text: string): string {
-  return /^(?:not (?:defined|estimable)|no answer changed$|a control$)/.test(text) ? UNDEFINED : text;
+  return isReason(text) || UNSAID.has(text) ? UNDEFINED : text;
 }
 
 function columnGroups(header: readonly string[], rows: readonly (readonly string[])[]): number[][] {

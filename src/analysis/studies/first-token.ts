@@ -31,9 +31,9 @@ export function firstTokenSentence(conditions: readonly StudyCondition[], rows: 
   const probability = mean(known.map((each) => each.probability)).toFixed(3);
   const why =
     same === known.length
-      ? `every one of ${known.length} runs begins as its baseline does`
+      ? `Every one of ${known.length} runs begins as its baseline does`
       : `${same} of ${known.length} runs begin as their baseline does`;
-  return ` The original study measured KL where the answer's first token is predicted: its mean over problems is there at most ${small(first.value)} nats${atNumber}, under “${condition}”. ${why.replace(/^./, (letter) => letter.toUpperCase())}, with ${wordsOf(known)}, to which the baseline gives a probability of ${probability} on average: that token says how answers begin, and what was corrupted comes after it.`;
+  return ` The original study measured KL where the answer's first token is predicted: its mean over problems is there at most ${small(first.value)} nats${atNumber}, under “${condition}”. ${why}, with ${wordsOf(known)}, to which the baseline gives a probability of ${probability} on average: that token says how answers begin, and what was corrupted comes after it.`;
 }
 
 function firstTokens(rows: readonly StudyRow[]): FirstToken[] {
