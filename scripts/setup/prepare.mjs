@@ -17,6 +17,21 @@ export function checkNode() {
   throw setupError(`Node ${process.versions.node} is too old; wanted 20.19 or newer, 22 or 24`, 5);
 }
 
+// All kinds of dependencies are named: NODE_ENV=production, or omit=dev and omit=optional in a .npmrc or in the environment, leaves out the
+// compiler and the figures' canvas otherwise. A setting on the command line stands above both.
+const CI_OPTIONS = [
+  "--include=dev",
+  "--include=optional",
+  "--include=peer",
+  "--package-lock=true",
+  "--dry-run=false",
+  "--global=false",
+  "--ignore-scripts",
+  "--no-audit",
+  "--no-fund",
+  "--loglevel=error",
+];
+
 /** `npm ci` where node_modules is missing or of another lock file. */
 export async function ensureDependencies() {
   if (!isCheckout) return;
@@ -37,8 +52,13 @@ export async function ensureDependencies() {
       );
     const start = Date.now();
     say("installing npm dependencies …");
-    const done = npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
-    if (done.status !== 0) throw setupError(`npm ci failed (${firstNpmError(done)}). Is the registry reachable?`, 5);
+    const done = npm(["ci", ...CI_OPTIONS]);
+    if (done.status !== 0) throw setupError(`npm ci failed (${firstNpmError(done)}). ${npmHint(done)}`, 5);
+    if (packageFolder("typescript") === null)
+      throw setupError(
+        "npm ci ended well and left out typescript, which the build needs; look for what leaves it out in `npm config ls -l` (omit, only, dry-run, global)",
+        5,
+      );
     writeFileSync(stamp, wanted);
     say(`npm dependencies installed in ${took(start)}`);
   });
@@ -99,6 +119,13 @@ function hash(data) {
 function stampIs(file, wanted) {
   mkdirSync(dirname(file), { recursive: true });
   return exists(file) && readFileSync(file, "utf8") === wanted;
+}
+
+function npmHint({ error, stderr }) {
+  if (error?.code === "ENOENT") return "npm was not found on the PATH: install it, it comes with Node";
+  if (/\bE(?:ACCES|PERM|ROFS)\b/.test(stderr ?? ""))
+    return `This user cannot write to ${project}: let its owner run \`npm run setup\` once`;
+  return "Is the registry reachable?";
 }
 
 function firstNpmError({ stderr, stdout, error }) {

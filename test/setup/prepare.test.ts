@@ -1,8 +1,19 @@
 /** Dependencies and build: done once, and again only when what they depend on changed. */
 
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { experiment, makeProject } from "./fake-project.js";
 
 type Made = ReturnType<typeof makeProject>;
@@ -44,7 +55,7 @@ test("a second run installs and builds nothing; a changed source rebuilds; a cha
   const made = makeCheckout();
   const first = experiment(made);
   expect([first.status, first.stdout]).toEqual([0, "built\n"]);
-  expect(readFileSync(join(made.dir, "npm"), "utf8")).toMatch(/^ci --ignore-scripts/);
+  expect(readFileSync(join(made.dir, "npm"), "utf8")).toMatch(/^ci .*--ignore-scripts/);
   expect(first.lines.map((line) => line.replace(/\d+\.\d/, "T"))).toEqual([
     "codilens: installing npm dependencies …",
     "codilens: npm dependencies installed in T s",
@@ -86,6 +97,66 @@ test("npm that cannot reach its registry ends with 5 and its own first line", ()
   const made = makeCheckout("echo 'npm error code ENOTFOUND' >&2; exit 1");
   const { status, lines } = experiment(made);
   expect([status, lines.at(-1)]).toEqual([5, "codilens: npm ci failed (code ENOTFOUND). Is the registry reachable?"]);
+});
+
+/** The made checkout with the real npm and a lock file: the compiler is a dev dependency, and another package an optional one. */
+function makeLocked(): Made {
+  const made = makeCheckout();
+  const { dir, env } = made;
+  cpSync(join(dir, "node_modules", "typescript"), join(dir, "vendor", "typescript"), { recursive: true });
+  mkdirSync(join(dir, "vendor", "canvas"), { recursive: true });
+  for (const name of ["typescript", "canvas"])
+    writeFileSync(join(dir, "vendor", name, "package.json"), JSON.stringify({ name, version: "1.0.0" }));
+  const manifest = {
+    name: "codilens",
+    version: "0.1.0",
+    type: "module",
+    devDependencies: { typescript: "file:vendor/typescript" },
+    optionalDependencies: { canvas: "file:vendor/canvas" },
+  };
+  const local = (name: string) => ({ resolved: `vendor/${name}`, link: true });
+  const packages = {
+    "": manifest,
+    "node_modules/canvas": { ...local("canvas"), optional: true },
+    "node_modules/typescript": { ...local("typescript"), dev: true },
+    "vendor/canvas": { version: "1.0.0", optional: true },
+    "vendor/typescript": { version: "1.0.0", dev: true },
+  };
+  writeFileSync(join(dir, "package.json"), JSON.stringify(manifest));
+  writeFileSync(join(dir, "package-lock.json"), JSON.stringify({ name: "codilens", lockfileVersion: 3, packages }));
+  rmSync(join(dir, "node_modules"), { recursive: true });
+  // The npm that started the tests, else the one on the PATH.
+  const cli = process.env["npm_execpath"] ?? realpathSync(execFileSync("which", ["npm"], { encoding: "utf8" }).trim());
+  Object.assign(env, { npm_execpath: cli, npm_config_cache: join(dir, "npm-cache"), npm_config_offline: "true" });
+  return made;
+}
+
+describe("the real npm brings the compiler and optional packages", () => {
+  test.each<[string, NodeJS.ProcessEnv, string]>([
+    ["NODE_ENV=production", { NODE_ENV: "production" }, ""],
+    ["omit=dev in the environment", { npm_config_omit: "dev" }, ""],
+    ["omit=dev and omit=optional in a .npmrc", {}, "omit[]=dev\nomit[]=optional\n"],
+    ["only=production in a .npmrc", {}, "only=production\n"],
+    [
+      "production and optional=false in the environment",
+      { npm_config_production: "true", npm_config_optional: "false" },
+      "",
+    ],
+    [
+      "ignore-scripts, no lock file and a dry run in a .npmrc",
+      {},
+      "ignore-scripts=true\npackage-lock=false\ndry-run=true\n",
+    ],
+    ["global=true in the environment", { npm_config_global: "true" }, ""],
+  ])("under %s", (_, more, npmrc) => {
+    const made = makeLocked();
+    writeFileSync(join(made.dir, "user.npmrc"), npmrc);
+    const env = { ...more, npm_config_userconfig: join(made.dir, "user.npmrc") };
+    const { status, stdout, lines } = experiment(made, env);
+    expect([status, stdout, lines.filter((line) => /fail|error/i.test(line))]).toEqual([0, "built\n", []]);
+    expect(readdirSync(join(made.dir, "node_modules")).sort()).toEqual([".package-lock.json", "canvas", "typescript"]);
+    expect(experiment(made, env).lines).toEqual([]);
+  });
 });
 
 test("installed as a package, without sources, nothing is installed or compiled", () => {
