@@ -111,6 +111,7 @@ export class CodiModel {
       const tokenizer = tokenizerOf(checkpoint);
       checkMemory(checkpoint, options);
       const engine = await startEngine(options.engine ?? "auto");
+      for (const notice of engine.notices ?? []) options.onNotice?.(notice);
       const { llama, projection } = await uploadModel(checkpoint, options.onProgress);
       if (projection === null) throw new RangeError("A model with a projection was uploaded without it");
       return new CodiModel({

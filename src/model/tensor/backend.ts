@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import nodeUtil from "node:util";
 import { EnvironmentError } from "../errors.js";
+import { checkFloat32, forbidRounding } from "./float32.js";
 import { type Tensor, tf } from "./tf.js";
 
 /** What the user may ask for; `auto` takes what the set-up installed. */
@@ -18,6 +19,8 @@ export interface EngineInfo {
   readonly device: "cpu" | "gpu";
   /** How the set-up obtained it, as `npm run doctor` prints it. */
   readonly route: string;
+  /** What the user should know of it, one line each; left out where there is nothing. */
+  readonly notices?: readonly string[];
 }
 
 /** A tensor of the C library, known by its number; whoever makes it deletes it. */
@@ -116,7 +119,9 @@ function choiceFromEnvironment(): EngineChoice {
 async function start(choice: EngineChoice): Promise<EngineInfo> {
   const installed = readInstalled();
   const name = choice === "auto" ? (installed?.engine ?? "native") : choice;
-  return name === "native" ? startNative(installed) : startWasm(installed);
+  const info = await (name === "native" ? startNative(installed) : startWasm(installed));
+  await checkFloat32();
+  return info;
 }
 
 interface Installed {
@@ -155,6 +160,7 @@ async function startNative(installed: Installed | undefined): Promise<EngineInfo
   restoreRemovedUtilities();
   // oneDNN and the allocator greet on stderr otherwise; a user's own setting wins.
   process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
+  const notices = forbidRounding(process.env);
   let library: { readonly "tfjs-node"?: string };
   try {
     library = (requireHere("@tensorflow/tfjs-node-gpu") as { version: { readonly "tfjs-node"?: string } }).version;
@@ -173,6 +179,7 @@ async function startNative(installed: Installed | undefined): Promise<EngineInfo
     version: installed?.tensorflowVersion ?? backend.binding.TF_Version ?? library["tfjs-node"] ?? "unknown",
     device: backend.isUsingGpuDevice ? "gpu" : "cpu",
     route: installed?.route ?? "as found",
+    ...(notices.length === 0 ? {} : { notices }),
   };
 }
 
