@@ -40,7 +40,7 @@ const says = ({ file, line, target }: Import): string => `${file}:${line} import
 /** Rank of a file; imports may only go to the same rank or a lower one. */
 function rank(file: string): number {
   const order = [
-    /^src\/model\/errors/,
+    /^src\/model\/(errors|assumed)/,
     /^src\/model\/tensor/,
     /^src\/model\/(llama|codi)\/config/,
     /^src\/model\/(checkpoint|tokenizer|hooks)/,
@@ -105,7 +105,8 @@ describe("the layout", () => {
     const reached = reachedFrom("src/cli/main.ts", "src/cli/commands/analyze.ts", "src/cli/commands/power.ts");
     expect(reached.has("src/analysis/index.ts")).toBe(true);
     // Studies are written in interventions, which are text and zod.
-    const plain = /^src\/model\/(?:errors|hash-text|linear-algebra|hooks\/(?:interventions|address|names))\.ts$/;
+    const plain =
+      /^src\/model\/(?:errors|assumed|hash-text|linear-algebra|hooks\/(?:interventions|address|names))\.ts$/;
     expect([...reached].filter((file) => file.startsWith("src/model/") && !plain.test(file))).toEqual([]);
     expect([...reached].filter((file) => file.startsWith("@tensorflow"))).toEqual([]);
   });
@@ -142,7 +143,7 @@ describe("the layout", () => {
     ).toEqual([]);
   });
 
-  test("the analysis imports records, how the studies are told, atomic files and linear algebra, never the model or the runner", () => {
+  test("the analysis imports records, how the studies are told, atomic files, what was assumed and linear algebra, never the model or the runner", () => {
     const foreign = imports.filter(
       ({ file, target }) =>
         file.startsWith("src/analysis") && target.startsWith("src/") && !target.startsWith("src/analysis"),
@@ -151,7 +152,7 @@ describe("the layout", () => {
       foreign
         .filter(
           ({ target }) =>
-            !/^src\/(?:experiments\/(?:atomic-file|record(?:-line)?|packed-attention|story|studies\/names|tuned-lens\/tuned-file)|model\/(?:errors|linear-algebra))\.ts$/.test(
+            !/^src\/(?:experiments\/(?:atomic-file|record(?:-line)?|packed-attention|story|studies\/names|tuned-lens\/tuned-file)|model\/(?:errors|assumed|linear-algebra))\.ts$/.test(
               target,
             ),
         )

@@ -38,9 +38,20 @@ export function loadRun(dir: string): RunData & { readonly records: readonly Exp
   return { ...fromOriginal(dir, ...files), records: [] };
 }
 
+const assumedSchema = z.looseObject({
+  what: z.string(),
+  value: z.union([z.string(), z.number(), z.boolean()]),
+  why: z.string(),
+});
+
 const manifestSchema = z.looseObject({
   fingerprint: z.looseObject({ studies: z.array(z.string()).optional() }).optional(),
-  model: z.looseObject({ name: z.string(), latents: z.int().optional(), dtype: z.string().optional() }),
+  model: z.looseObject({
+    name: z.string(),
+    latents: z.int().optional(),
+    dtype: z.string().optional(),
+    assumed: z.array(assumedSchema).optional(),
+  }),
   data: z.looseObject({ problems: z.int(), file: z.string().optional() }).optional(),
   studies: z.array(storySchema).optional(),
   settings: z.looseObject({
@@ -118,6 +129,7 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
       dataFile: manifest.data?.file ?? null,
       dtype: model.dtype ?? null,
       maxNewTokens: settings.maxNewTokens ?? null,
+      ...(model.assumed === undefined ? {} : { assumed: model.assumed }),
     },
     versions: {
       CodiLens: stamp.version,

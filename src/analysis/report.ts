@@ -1,5 +1,6 @@
 /** One self-contained page that opens offline under a strict content policy: one style sheet, one script by its hash, no request. */
 
+import { assumedList } from "../model/assumed.js";
 import { escapeHtml, escapeProse, hashSource, inlineSvg, jsonBlock } from "./html.js";
 import { pageScript } from "./page-script.js";
 import { captionOf, isMainFigure } from "./report-captions.js";
@@ -165,11 +166,21 @@ function caveats(data: RunData, summary: Summary): string[] {
   ];
 }
 
-function colophon({ command, versions }: RunData): string {
+function colophon({ command, versions, setting }: RunData): string {
   const made = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return `<h2>How it was made</h2>
 ${command === null ? `<p class="meta">The files do not say with what command they were made.</p>` : `<pre>${escapeHtml(command)}</pre>`}
 ${made.length === 0 ? "" : `<p class="meta">${escapeHtml(made.join(" · "))}</p>`}
-<p class="meta">Hashes and machine are in <code>manifest.json</code>, rows in <code>tables/rows.csv</code>, every number of this page in <code>summary.json</code>. Bootstrap and sampling are seeded: the same records give the same page.</p>
+${assumedLine(setting?.assumed)}<p class="meta">Hashes and machine are in <code>manifest.json</code>, rows in <code>tables/rows.csv</code>, every number of this page in <code>summary.json</code>. Bootstrap and sampling are seeded: the same records give the same page.</p>
 <p class="meta">CodiLens is free software under the MIT licence; to cite it, see <code>CITATION.cff</code>. The embedded model tiny-codi and its problems are under the MIT licence; any other model or data set keeps its own.</p>`;
+}
+
+/** Empty where the manifest is of a version that did not write it. */
+function assumedLine(assumed: NonNullable<RunData["setting"]>["assumed"]): string {
+  if (assumed === undefined) return "";
+  const text =
+    assumed.length === 0
+      ? "Every setting of the model comes from its files."
+      : `The model's files leave open, and it was assumed: ${assumedList(assumed)}.`;
+  return `<p class="meta">${escapeHtml(text)}</p>\n`;
 }

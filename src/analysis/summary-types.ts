@@ -3,6 +3,7 @@
 import type { PackedReading } from "../experiments/record.js";
 import type { StudyStory } from "../experiments/story.js";
 import type { TunedLens } from "../experiments/tuned-lens/tuned-file.js";
+import type { Assumed } from "../model/assumed.js";
 import type { Estimate, PValue, Rate } from "./statistics/estimate.js";
 import type { JudgedFamily } from "./statistics/family.js";
 import type { PatchRow } from "./studies/patching.js";
@@ -107,6 +108,8 @@ export interface RunSetting {
   /** Of the weights. */
   readonly dtype: string | null;
   readonly maxNewTokens: number | null;
+  /** Settings that no file of the checkpoint gave; not in manifests of older versions. */
+  readonly assumed?: readonly Pick<Assumed, "what" | "value" | "why">[];
 }
 
 /** Results of one latent. */

@@ -121,6 +121,10 @@ const baseOption = (): Option =>
   new Option("--base <dir>", "base model's folder, for an adapter or a checkpoint without configuration and tokenizer");
 const forceOption = (): Option =>
   new Option("--force", "load even where the memory does not seem to suffice").default(false);
+const strictOption = (): Option =>
+  new Option("--strict", "refuse what no file of the checkpoint says and would have to be assumed (exit 3)").default(
+    false,
+  );
 const latexOption = (): Option =>
   new Option("--latex", "also tables, methods and references for a paper, in latex/").default(false);
 const protocolOption = (): Option =>
@@ -138,6 +142,7 @@ function addExperiment(program: Command, args: readonly string[]): void {
     .option("--model <dir>", "checkpoint folder (default: the embedded tiny-codi)")
     .addOption(baseOption())
     .addOption(forceOption())
+    .addOption(strictOption())
     .option("--data <file>", "GSM8K JSONL or the original study's JSON (default: the embedded problems)")
     .option(
       "--problems <n>",
@@ -196,6 +201,7 @@ function addTrace(program: Command): void {
     .option("--model <dir>", "checkpoint folder (default: the embedded tiny-codi)")
     .addOption(baseOption())
     .addOption(forceOption())
+    .addOption(strictOption())
     .addOption(protocolOption())
     .option("--max-new-tokens <n>", "limit of the answer (default 64; 200 under seed)", argument(countingNumber))
     .option("--capture <sites>", "sites to keep, comma-separated, globs allowed (repeatable)", collectList, [])
@@ -233,6 +239,7 @@ function addWeights(program: Command): void {
     )
     .addOption(baseOption())
     .addOption(forceOption())
+    .addOption(strictOption())
     .addOption(engineOption())
     .addOption(latexOption())
     .option("--no-progress", "no progress bar")
@@ -241,6 +248,7 @@ function addWeights(program: Command): void {
     .command("convert <source> <out>")
     .description("write a checkpoint merged, in one type, as safetensors that Hugging Face's own class loads")
     .addOption(baseOption())
+    .addOption(strictOption())
     .addOption(
       new Option("--dtype <type>", "type of the written weights").choices(["F32", "BF16", "F16"]).default("F32"),
     )

@@ -19,6 +19,7 @@ export function manifestOf(setup: Setup, status: Manifest["status"], seconds: nu
       heads: checkpoint.config.heads,
       latents: checkpoint.codi.numLatents,
       dtype: checkpoint.dtype,
+      assumed: checkpoint.assumed.map(({ what, value, why }) => ({ what, value, why })),
     },
     data: {
       file: basename(options.data),

@@ -10,6 +10,8 @@ export interface ExperimentOptions {
   readonly base?: string;
   /** Load even where the memory does not seem to suffice. */
   readonly force: boolean;
+  /** Refuse what no file of the checkpoint says and would have to be assumed. */
+  readonly strict?: boolean;
   readonly data: string;
   readonly problems?: number;
   readonly testMode: boolean;

@@ -66,7 +66,7 @@ export interface Setup {
   readonly options: ExperimentOptions;
   readonly set: ProblemSet;
   readonly sample: Sample;
-  readonly checkpoint: Pick<Checkpoint, "config" | "codi" | "dtype" | "name" | "plan"> & TokenizerParts;
+  readonly checkpoint: Pick<Checkpoint, "config" | "codi" | "dtype" | "name" | "plan" | "assumed"> & TokenizerParts;
   readonly engine: EngineInfo;
   readonly protocol: Protocol;
   readonly maxNewTokens: number;
@@ -163,14 +163,16 @@ export function rateSubject({ checkpoint, engine, options }: Setup): RateSubject
 
 /** Loads the model of a run. */
 export function loadModel(
-  { options, protocol }: Pick<Setup, "options" | "protocol">,
+  { options }: Pick<Setup, "options">,
   onNotice?: (notice: string) => void,
 ): Promise<CodiModel> {
   return CodiModel.load(options.model, {
     engine: options.engine,
-    protocol,
     force: options.force,
+    ...(options.strict === undefined ? {} : { strict: options.strict }),
     ...(options.base === undefined ? {} : { base: options.base }),
+    // Where it was not given, the checkpoint decides, and what it leaves open is said.
+    ...(options.protocol === undefined ? {} : { protocol: options.protocol }),
     ...(onNotice === undefined ? {} : { onNotice }),
   });
 }

@@ -67,7 +67,7 @@ export interface ExperimentOutcome {
  */
 export async function runExperiment(options: ExperimentOptions, hooks: RunnerHooks): Promise<ExperimentOutcome> {
   const started = Date.now();
-  const setup = await prepare(options);
+  const setup = await prepare(options, options.dryRun ? hooks.notice : undefined);
   const seconds = (): number => (Date.now() - started) / 1000;
   if (options.dryRun) {
     const plan = planOf(setup);
@@ -99,8 +99,14 @@ function openHere({ dir, fingerprint, options }: Setup, notice: (text: string) =
   return RunStore.open({ dir, fingerprint, takeOver, fresh, notice });
 }
 
-async function prepare(options: ExperimentOptions): Promise<Setup> {
-  const opened = await openCheckpointFolder(options.model, { base: options.base });
+/** @param onNotice told of the checkpoint; a run that loads the model is told then. */
+async function prepare(options: ExperimentOptions, onNotice?: (notice: string) => void): Promise<Setup> {
+  const opened = await openCheckpointFolder(options.model, {
+    base: options.base,
+    strict: options.strict,
+    onNotice,
+    given: options.protocol === undefined ? [] : ["protocol"],
+  });
   await opened.close();
   const { config, codi } = opened;
   const beyond = [...options.layers, options.ablateLayer].find((layer) => layer >= config.layers);

@@ -26,6 +26,8 @@ export interface ConvertOptions {
   readonly dtype: ConvertDtype;
   readonly base?: string | undefined;
   readonly engine?: EngineChoice | undefined;
+  /** Refuse what no file says. */
+  readonly strict?: boolean | undefined;
   /** Version of this package, for the manifest. */
   readonly version: string;
   readonly onNotice?: (notice: string) => void;
@@ -57,7 +59,11 @@ const TORCH_DTYPE = { F32: "float32", BF16: "bfloat16", F16: "float16" } as cons
 export async function convertWeights(source: string, out: string, options: ConvertOptions): Promise<Converted> {
   if (existsSync(out) && readdirSync(out).length > 0)
     throw new UsageError(`"${out}" is not empty`, "give a new folder, or empty it first");
-  const checkpoint = await openCheckpointFolder(source, options);
+  const checkpoint = await openCheckpointFolder(source, {
+    base: options.base,
+    strict: options.strict,
+    onNotice: options.onNotice,
+  });
   const part = `${resolve(out)}.part-${process.pid}`;
   try {
     await startEngine(options.engine ?? "auto");

@@ -2,6 +2,7 @@
 
 import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import type { Assumed } from "../model/assumed.js";
 import { openFolder } from "../model/checkpoint/folder.js";
 import type { Checkpoint } from "../model/checkpoint/load.js";
 import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
@@ -46,6 +47,8 @@ export interface CheckpointDescription {
   /** LoRA pairs that a load merges. */
   readonly merged: { readonly weights: number; readonly ranks: readonly number[]; readonly scales: readonly number[] };
   readonly ignored: readonly string[];
+  /** Settings that no file gives. */
+  readonly assumed: readonly Assumed[];
   readonly files: readonly string[];
   readonly load: LoadEstimate;
 }
@@ -98,6 +101,7 @@ function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescription {
       scales: unique(pairs.map(({ scale }) => scale)),
     },
     ignored: plan.ignored,
+    assumed: checkpoint.assumed,
     files: checkpoint.weightFiles,
     load: loadEstimate(checkpoint),
   };

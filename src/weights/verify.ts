@@ -37,6 +37,8 @@ export interface VerifyOptions {
   readonly base?: string | undefined;
   readonly engine?: EngineChoice | undefined;
   readonly force?: boolean | undefined;
+  /** Refuse what no file says. */
+  readonly strict?: boolean | undefined;
   readonly onNotice?: (notice: string) => void;
   readonly onProgress?: (progress: LoadProgress) => void;
 }
@@ -50,7 +52,7 @@ export async function verifyWeights(path: string, options: VerifyOptions = {}): 
   };
   const manifest = await checkManifest(path);
   const download = await checkDownload(path);
-  const checkpoint = await openCheckpointFolder(path, { base: options.base, onNotice });
+  const checkpoint = await openCheckpointFolder(path, { base: options.base, onNotice, strict: options.strict });
   try {
     if (checkpoint.prjDim === null) onNotice(`${path} has no projection, so it has no latents: a plain LLaMA`);
     else tokenizerOf(checkpoint);

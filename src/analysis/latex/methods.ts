@@ -1,5 +1,6 @@
 /** The methods of a run in sentences: what was run and how it was tested, every number from the run. */
 
+import { assumedList } from "../../model/assumed.js";
 import { show } from "../report-tables.js";
 import { testedSentence } from "../studies/tested.js";
 import type { RunData, Summary } from "../summary-types.js";
@@ -49,8 +50,15 @@ function modelSentences({ model, latents, setting }: RunData, { protocol, protoc
       ? "Inference followed the reference protocol: the question and BOT are read, the hidden state after the final norm is projected and is the next latent's input, and the answer is decoded greedily after EOT."
       : escapeLatex(protocolNote ?? ""),
     ...(limit === null ? [] : [`Answers had at most ${limit} tokens.`]),
+    ...assumedSentences(setting?.assumed),
     "An answer is right if its number differs from the expected one by less than 0.01.",
   ];
+}
+
+function assumedSentences(assumed: NonNullable<RunData["setting"]>["assumed"]): string[] {
+  if (assumed === undefined) return [];
+  if (assumed.length === 0) return ["Every setting of the model comes from its files."];
+  return [`The files leave open, and it was assumed: ${escapeLatex(assumedList(assumed))}.`];
 }
 
 function problemSentences(

@@ -22,6 +22,7 @@ interface Flags {
   readonly model?: string;
   readonly base?: string;
   readonly force: boolean;
+  readonly strict: boolean;
   readonly data?: string;
   readonly problems?: number;
   readonly testMode: boolean;
@@ -86,6 +87,7 @@ function optionsOf(flags: Flags, args: readonly string[]): ExperimentOptions {
   return {
     model: flags.model ?? embeddedModel,
     force: flags.force,
+    ...(flags.strict ? { strict: true } : {}),
     ...(flags.base === undefined ? {} : { base: flags.base }),
     data: flags.data ?? embeddedProblems,
     testMode: flags.testMode,

@@ -20,6 +20,7 @@ interface Flags {
   readonly model?: string;
   readonly base?: string;
   readonly force: boolean;
+  readonly strict: boolean;
   readonly protocol?: "codi" | "seed";
   readonly maxNewTokens?: number;
   readonly capture: string[];
@@ -40,6 +41,7 @@ export async function trace(flags: Flags): Promise<void> {
   const model = await CodiModel.load(flags.model ?? embeddedModel, {
     engine: flags.engine,
     force: flags.force,
+    strict: flags.strict,
     onNotice: (notice) => void process.stderr.write(`${printableLines(notice)}\n`),
     ...(flags.base === undefined ? {} : { base: flags.base }),
     ...(flags.protocol === undefined ? {} : { protocol: flags.protocol }),

@@ -1,5 +1,6 @@
 /** `codilens weights inspect · verify · convert`: results to stdout, all else to stderr. */
 
+import { assumedList } from "../../model/assumed.js";
 import { mebibytes } from "../../model/bytes.js";
 import { escapeUnprintable } from "../../model/errors.js";
 import type { EngineChoice } from "../../model/tensor/backend.js";
@@ -16,6 +17,7 @@ interface Flags {
 }
 
 interface ComputingFlags extends Flags {
+  readonly strict: boolean;
   readonly engine: EngineChoice;
   readonly progress: boolean;
 }
@@ -35,11 +37,12 @@ export async function inspect(path: string, flags: Flags): Promise<void> {
 export async function verify(path: string, flags: ComputingFlags & { readonly force: boolean }): Promise<void> {
   const progress = makeProgress(flags.progress, { name: "weights", size: 1 });
   try {
-    const { base, engine, force } = flags;
+    const { base, engine, force, strict } = flags;
     const result = await verifyWeights(path, {
       base,
       engine,
       force,
+      strict,
       onNotice: say,
       onProgress: ({ done, total }) => progress.update(done, total, 0),
     });
@@ -73,11 +76,12 @@ export async function convert(
 ): Promise<void> {
   const progress = makeProgress(flags.progress, { name: "weights", size: 1 });
   try {
-    const { base, engine, dtype } = flags;
+    const { base, engine, dtype, strict } = flags;
     const result = await convertWeights(source, out, {
       base,
       engine,
       dtype,
+      strict,
       version: packageVersion(),
       onNotice: say,
       onProgress: ({ done, total }) => progress.update(done, total, 0),
@@ -101,6 +105,7 @@ function checkpointLines(c: CheckpointDescription): string[] {
     merged.weights === 0
       ? "nothing to merge"
       : `${merged.weights} LoRA pairs to merge, rank ${merged.ranks.join(", ")}, factor ${merged.scales.join(", ")}`,
+    c.assumed.length === 0 ? "nothing is assumed" : `assumed: ${assumedList(c.assumed)}`,
     ...(c.ignored.length === 0 ? [] : [`ignored: ${c.ignored.map(escapeUnprintable).join(", ")}`]),
     `a load takes ${mebibytes(load.weightBytes)} for the weights in float32, at most ${mebibytes(load.peakBytes)} in all, about ${Math.ceil(load.seconds)} s`,
     `files: ${c.files.map(escapeUnprintable).join(", ")}`,

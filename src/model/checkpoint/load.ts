@@ -1,9 +1,11 @@
 /** Opens a checkpoint: finds its files, recognises its layout, checks every tensor before one is read. */
 
+import { type Assumed, assumedError, assumedNotice } from "../assumed.js";
 import { type CodiConfig, parseCodiConfig } from "../codi/config.js";
 import { BadInputError } from "../errors.js";
 import { type LlamaConfig, parseLlamaConfig } from "../llama/config.js";
 import { parseAdapterConfig } from "./adapter.js";
+import { assumptionsOf } from "./assumptions.js";
 import { type CheckpointFiles, readJson, sha256Text } from "./source.js";
 import { elements, type TensorStore } from "./store.js";
 import { noWeights, openWeights, type WeightFiles } from "./weight-files.js";
@@ -34,6 +36,8 @@ export interface Checkpoint {
   readonly configJson: unknown;
   readonly tokenizerJson: unknown;
   readonly tokenizerConfig: unknown;
+  /** Settings that no file gives. */
+  readonly assumed: readonly Assumed[];
   /** Types of the stored weights, e.g. `F32` or `BF16+F32`. */
   readonly dtype: string;
   /** Files that hold weights, as `folder/name`. */
@@ -51,8 +55,12 @@ export interface Checkpoint {
 export interface OpenOptions {
   /** The base model's folder, for an adapter or a checkpoint that comes without configuration and tokenizer. */
   readonly base?: CheckpointFiles | undefined;
-  /** Told of what is odd but no error, one line each. */
+  /** Told of what is odd but no error, one line each; what is assumed is one line of them. */
   readonly onNotice?: ((notice: string) => void) | undefined;
+  /** Refuse what would have to be assumed. */
+  readonly strict?: boolean | undefined;
+  /** Settings that the caller gives, by their names in `codi.json`: they are not assumed. */
+  readonly given?: readonly string[] | undefined;
 }
 
 /** @throws BadInputError naming file, tensors, found and wanted; nothing is loaded then. */
@@ -68,6 +76,11 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
     const found = await openAll(folders, opened);
     const plan = planWeights({ config, codi, ...found.stores });
     const warn = options.onNotice ?? (() => undefined);
+    const assumed = assumptionsOf({ codiJson, codi, plan, given: options.given ?? [] });
+    if (assumed.length > 0) {
+      if (options.strict === true) throw assumedError(files.name, assumed);
+      warn(assumedNotice(files.name, assumed));
+    }
     const stamps = await stampsOf([...found.weightFiles, ...folders.settings()]);
     return {
       name: files.name,
@@ -76,6 +89,7 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
       codi,
       prjDim: plan.prjDim,
       vocabRows: plan.vocabRows,
+      assumed,
       parameters: [...plan.weights.values()].reduce((sum, { shape }) => sum + elements(shape), 0),
       configJson,
       tokenizerJson: await folders.json("tokenizer.json"),

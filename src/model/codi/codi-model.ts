@@ -44,6 +44,8 @@ export interface LoadOptions {
   readonly base?: string | CheckpointFiles;
   /** Load even where the memory does not seem to suffice. */
   readonly force?: boolean;
+  /** Refuse what no file says and would have to be assumed, such as LoRA's alpha. */
+  readonly strict?: boolean;
   /** Told what the load will take, and of what is odd but no error. */
   readonly onNotice?: (notice: string) => void;
   readonly onProgress?: (progress: LoadProgress) => void;
@@ -99,6 +101,8 @@ export class CodiModel {
     const checkpoint = await openCheckpoint(asFiles(source), {
       base: options.base === undefined ? undefined : asFiles(options.base),
       onNotice: options.onNotice,
+      strict: options.strict,
+      given: options.protocol === undefined ? [] : ["protocol"],
     });
     try {
       const { config, codi, prjDim, vocabRows, hashes, name } = checkpoint;

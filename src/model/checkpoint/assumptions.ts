@@ -1,0 +1,36 @@
+/** What a checkpoint's files leave open, of what plays a part in this checkpoint. */
+
+import { type Assumed, assumedField } from "../assumed.js";
+import type { CodiConfig } from "../codi/config.js";
+import type { WeightPlan } from "./weight-plan.js";
+
+/** What the assumptions are found from. */
+export interface AssumptionParts {
+  /** Parsed `codi.json`; undefined where there is none. */
+  readonly codiJson: unknown;
+  readonly codi: CodiConfig;
+  readonly plan: Pick<WeightPlan, "layout" | "prjDim">;
+  /** Names of settings that the caller gives, such as `protocol`. */
+  readonly given: readonly string[];
+}
+
+/** In the order of `codi.json`'s documentation; none for a model without latents. */
+export function assumptionsOf({ codiJson, codi, plan, given }: AssumptionParts): Assumed[] {
+  const fields = (codiJson ?? {}) as Readonly<Record<string, unknown>>;
+  const latents: [string, Assumed["value"]][] = [
+    ["num_latents", codi.numLatents],
+    ["remove_eos", codi.removeEos],
+    ["protocol", codi.protocol],
+    ["pad_token_id", codi.padTokenId],
+    ["bot_token_id", codi.botTokenId],
+    ["eot_token_id", codi.eotTokenId],
+  ];
+  const used: [string, Assumed["value"]][] = [
+    // An adapter's own file gives its alpha.
+    ...(plan.layout === "codi-lora" ? ([["lora_alpha", codi.loraAlpha]] as [string, number][]) : []),
+    ...(plan.prjDim === null ? [] : latents),
+  ];
+  return used
+    .filter(([name]) => fields[name] === undefined && !given.includes(name))
+    .map(([name, value]) => assumedField(name, value, codiJson !== undefined));
+}
