@@ -1,9 +1,10 @@
 /** Arguments of `npm run bench`. */
 
 import { existsSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { homeFolder } from "../scripts/setup/cache-folder.mjs";
 import { UsageError } from "../src/model/errors.js";
 
 /** The groups, in the order in which they run. */
@@ -57,7 +58,8 @@ export function parseBenchArguments(argv: readonly string[], bench: string): Ben
     throw new UsageError(error instanceof Error ? error.message : String(error), "see npm run bench -- --help");
   }
   const quick = values.quick === true;
-  const peers = values.peers ?? process.env["CODILENS_PEERS"] ?? join(homedir(), ".cache", "codilens", "peers");
+  const peers =
+    values.peers ?? process.env["CODILENS_PEERS"] ?? join(homeFolder() ?? tmpdir(), ".cache", "codilens", "peers");
   const work = values.work ?? join(tmpdir(), "codilens-bench");
   const own = join(peers, "venv", "bin", "python");
   return {

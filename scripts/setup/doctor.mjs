@@ -5,7 +5,7 @@ import { availableParallelism, freemem, totalmem } from "node:os";
 import { join } from "node:path";
 import { installedEngine, ROUTES } from "./engine.mjs";
 import { noGpuReason } from "./gpu.mjs";
-import { cacheRoot, exists, packageFolder, project } from "./places.mjs";
+import { cacheNotices, cacheRoot, exists, homeFolder, packageFolder, project } from "./places.mjs";
 
 /** Prints the table (or JSON) and returns the exit code: 0, or 5 where something needed is missing. */
 export function doctor(json) {
@@ -89,17 +89,30 @@ function cache() {
       true,
       "the project's own .setup folder is used; move the file, or set CODILENS_CACHE",
     );
-  return check("cache", exists(root) ? `${root} (${mebibytes(sizeOf(root))})` : `${root} (empty)`);
+  const notices = cacheNotices();
+  const home = homeFolder() === null ? "no home folder is known; HOME or CODILENS_CACHE names one" : null;
+  const size = exists(root) ? sizeOf(root) : null;
+  const found = size === null ? `${root} (empty)` : `${root} (${mebibytes(size)})`;
+  return check("cache", found, true, notices.length > 0 ? notices.join("; ") : home);
 }
 
+// What may not be read counts nothing: another user's part of a shared cache.
 function sizeOf(folder) {
-  return readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
+  return entriesOf(folder).reduce((sum, entry) => {
     const path = join(folder, entry.name);
     return (
       sum +
       (entry.isDirectory() ? sizeOf(path) : entry.isFile() ? (statSync(path, { throwIfNoEntry: false })?.size ?? 0) : 0)
     );
   }, 0);
+}
+
+function entriesOf(folder) {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
 
 function memory() {

@@ -9,7 +9,18 @@ import { dirname, join } from "node:path";
 import { bindingPath, link, TFJS, verify } from "./binding.mjs";
 import { noGpuReason } from "./gpu.mjs";
 import { withLock } from "./lock.mjs";
-import { cacheRoot, exists, lastLine, packageFolder, project, say, setupError, took, writable } from "./places.mjs";
+import {
+  cacheNotices,
+  cacheRoot,
+  exists,
+  lastLine,
+  packageFolder,
+  project,
+  say,
+  setupError,
+  took,
+  writable,
+} from "./places.mjs";
 import { buildFromWheel } from "./wheel.mjs";
 
 /** What each platform can take. `tested` says where the project ran it itself. */
@@ -60,6 +71,7 @@ function readNote(place) {
 export async function ensureEngine({ gpu, retry = false, forced = process.env.CODILENS_ENGINE } = {}) {
   if (forced && forced !== "native" && forced !== "wasm")
     throw setupError(`CODILENS_ENGINE is "${forced}", wanted native or wasm`, 2);
+  for (const notice of cacheNotices()) say(notice);
   // Asked for by name, WASM needs no set-up, and a note of it would keep later runs from the faster engine.
   if (forced === "wasm") return { route: "wasm", engine: "wasm", why: "asked for" };
   const present = () => {

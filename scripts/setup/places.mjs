@@ -1,9 +1,10 @@
 /** Where things lie: the project, the per-user cache, the engine's note. Node's own modules only. */
 
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+
+export { cacheNotices, cacheRoot, homeFolder } from "./cache-folder.mjs";
 
 export const project = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
@@ -14,14 +15,6 @@ export function packageFolder(name, from = project) {
     if (exists(join(candidate, "package.json"))) return candidate;
     if (dirname(folder) === folder) return null;
   }
-}
-
-/** Per-user cache; `CODILENS_CACHE` overrides it. */
-export function cacheRoot(env = process.env, platform = process.platform) {
-  if (env.CODILENS_CACHE) return resolve(env.CODILENS_CACHE);
-  if (platform === "win32") return join(env.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"), "codilens");
-  if (platform === "darwin") return join(homedir(), "Library", "Caches", "codilens");
-  return join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "codilens");
 }
 
 /** Can files be made there? Makes the folder. */

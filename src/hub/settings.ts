@@ -5,8 +5,8 @@
  */
 
 import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { homeFolder } from "../../scripts/setup/cache-folder.mjs";
 import { EnvironmentError, UsageError } from "../model/errors.js";
 
 /** How to reach the hub. */
@@ -73,7 +73,7 @@ function endpointOf(text: string): URL {
 function tokenOf(env: Environment): { token: string | null; notices: string[] } {
   const typed = env["HF_TOKEN"]?.trim() || env["HUGGING_FACE_HUB_TOKEN"]?.trim();
   if (typed) return { token: sendable(typed, "HF_TOKEN"), notices: [] };
-  const cache = env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+  const cache = env["XDG_CACHE_HOME"] || "~/.cache";
   const path = atHome(env["HF_TOKEN_PATH"] || join(env["HF_HOME"] || join(cache, "huggingface"), "token"));
   try {
     const stored = readFileSync(path, "utf8").trim();
@@ -98,8 +98,10 @@ function sendable(token: string, source: string): string {
   );
 }
 
+// As Python's expanduser: without a home folder the ~ stays, and nothing is found there.
 function atHome(path: string): string {
-  return path.startsWith("~/") ? join(homedir(), path.slice(2)) : path;
+  const home = path.startsWith("~/") ? homeFolder() : null;
+  return home === null ? path : join(home, path.slice(2));
 }
 
 function isTrue(text: string | undefined): boolean {

@@ -4,7 +4,6 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { keepFactor, keepRates, pathOf, type RateSubject, readRates } from "../../src/experiments/rate-cache.js";
-import { userCache } from "../../src/experiments/user-cache.js";
 import type { LlamaConfig } from "../../src/model/llama/config.js";
 import { temporaryFolder } from "../support/temporary.js";
 
@@ -84,12 +83,4 @@ describe("a file that is not as it was written", () => {
     writeFileSync(file, "");
     expect(keepRates(subject, others, join(file, "below"))).toMatchObject({ steps: others, path: "" });
   });
-});
-
-test("the cache is the set-up's", async () => {
-  const places = new URL("../../scripts/setup/places.mjs", import.meta.url).href;
-  const { cacheRoot } = (await import(places)) as { cacheRoot: typeof userCache };
-  for (const platform of ["linux", "darwin", "win32"] as const)
-    for (const env of [{}, { CODILENS_CACHE: "/c" }, { XDG_CACHE_HOME: "/x" }, { LOCALAPPDATA: "/l" }])
-      expect(userCache(env, platform)).toBe(cacheRoot(env, platform));
 });
