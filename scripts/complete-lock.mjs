@@ -1,6 +1,6 @@
 /**
- * Adds to package-lock.json the platform packages that the registry in use did not list, so that `npm ci` works on every platform.
- * Run after `npm install` changed the lock file: node scripts/complete-lock.mjs
+ * Adds to package-lock.json the platform packages that the registry in use did not list, so that `npm ci` works on every platform,
+ * and writes the part of it that an installed package needs for its engine to scripts/setup/tfjs-lock.json. Run after `npm install` changed the lock file: node scripts/complete-lock.mjs
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -25,3 +25,33 @@ for (const [place, entry] of Object.entries(lock.packages)) {
 }
 const sorted = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1)));
 writeFileSync("package-lock.json", `${JSON.stringify({ ...lock, packages: sorted }, null, 2)}\n`);
+writeFileSync("scripts/setup/tfjs-lock.json", `${JSON.stringify(partFor("@tensorflow/tfjs-node-gpu"), null, 2)}\n`);
+
+/** The lock of a project that depends on this package alone. */
+function partFor(name) {
+  const { version } = sorted[`node_modules/${name}`];
+  const named = { name: "codilens-engine", version: "1.0.0" };
+  const places = new Set();
+  const visit = (place) => {
+    if (places.has(place)) return;
+    places.add(place);
+    const { dependencies, optionalDependencies } = sorted[place];
+    for (const each of Object.keys({ ...dependencies, ...optionalDependencies })) visit(found(each, place));
+  };
+  visit(`node_modules/${name}`);
+  const entries = [...places].sort().map((place) => {
+    const { dev, ...entry } = sorted[place];
+    return [place, entry];
+  });
+  const packages = { "": { ...named, dependencies: { [name]: version } }, ...Object.fromEntries(entries) };
+  return { ...named, lockfileVersion: 3, requires: true, packages };
+}
+
+/** Where Node finds it from there: in the nearest node_modules. */
+function found(name, from) {
+  for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf("/node_modules/")))) {
+    const place = folder === "" ? `node_modules/${name}` : `${folder}/node_modules/${name}`;
+    if (sorted[place] !== undefined) return place;
+    if (folder === "") throw new Error(`${name}, wanted by ${from}, is not in package-lock.json`);
+  }
+}

@@ -3,13 +3,12 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { firstError, packageFolder, project } from "./places.mjs";
-
-export const TFJS = "@tensorflow/tfjs-node-gpu";
+import { firstError, project } from "./places.mjs";
+import { tfjsFolder } from "./tfjs.mjs";
 
 /** Where tfjs-node looks for its binding. */
 export function bindingPath() {
-  return join(packageFolder(TFJS) ?? project, "lib", "napi-v8", "tfjs_binding.node");
+  return join(tfjsFolder() ?? project, "lib", "napi-v8", "tfjs_binding.node");
 }
 
 /** Puts the binding of a cache folder where tfjs-node looks for it. */
@@ -34,7 +33,7 @@ if (out[0] !== 17 || out[1] !== 39) throw new Error("wrong product " + out);
 
 /** Loads the engine in a child and multiplies; a route that cannot do that is not taken. */
 export function verify() {
-  const done = spawnSync(process.execPath, ["-e", TRIAL, packageFolder(TFJS)], {
+  const done = spawnSync(process.execPath, ["-e", TRIAL, tfjsFolder()], {
     encoding: "utf8",
     env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: "3" },
   });

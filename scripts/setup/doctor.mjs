@@ -5,7 +5,16 @@ import { availableParallelism, freemem, totalmem } from "node:os";
 import { join } from "node:path";
 import { installedEngine, ROUTES } from "./engine.mjs";
 import { noGpuReason } from "./gpu.mjs";
-import { cacheNotices, cacheRoot, exists, homeFolder, packageFolder, project } from "./places.mjs";
+import {
+  cacheNotices,
+  cacheRoot,
+  commandLine,
+  exists,
+  homeFolder,
+  isCheckout,
+  packageFolder,
+  project,
+} from "./places.mjs";
 
 /** Prints the table (or JSON) and returns the exit code: 0, or 5 where something needed is missing. */
 export function doctor(json) {
@@ -34,14 +43,19 @@ function node() {
 
 function dependencies() {
   const there = packageFolder("@tensorflow/tfjs-core") !== null;
-  return check("dependencies", there ? "installed" : "missing", there, there ? null : "run `npm run setup`");
+  return check(
+    "dependencies",
+    there ? "installed" : "missing",
+    there,
+    there ? null : `run \`${commandLine("setup")}\``,
+  );
 }
 
 function engine() {
   const note = installedEngine();
   const platform = `${process.platform}-${process.arch}`;
   if (process.env.CODILENS_ENGINE === "wasm") return check("engine", "WASM, because CODILENS_ENGINE=wasm asks for it");
-  if (note === null) return check("engine", "none installed", false, "run `npm run setup`");
+  if (note === null) return check("engine", "none installed", false, `run \`${commandLine("setup")}\``);
   const tested = ROUTES[platform]?.tested ? "" : ` (${platform} is untested)`;
   if (note.engine === "native")
     return check(
@@ -52,7 +66,7 @@ function engine() {
     "engine",
     `WASM, because ${note.why || "asked for"}${tested}`,
     true,
-    "it is several times slower; `npm run setup` tries the native routes again",
+    `it is several times slower; \`${commandLine("setup")}\` tries the native routes again`,
   );
 }
 
@@ -76,7 +90,7 @@ function gpu() {
     "GPU",
     used ? "driver found, CUDA build installed" : "driver found, CPU build installed",
     true,
-    used ? null : "run `npm run setup -- --gpu`",
+    used ? null : `run \`${commandLine("setup --gpu")}\``,
   );
 }
 
@@ -145,7 +159,9 @@ function weights() {
     "weights",
     found.join(", ") || "none",
     found.length > 0,
-    found.length > 0 ? null : "clone the repository again: weights/tiny-codi is part of it",
+    found.length > 0
+      ? null
+      : `${isCheckout ? "clone the repository" : "install the package"} again: weights/tiny-codi is part of it`,
   );
 }
 

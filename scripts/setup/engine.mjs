@@ -6,21 +6,23 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { bindingPath, link, TFJS, verify } from "./binding.mjs";
+import { bindingPath, link, verify } from "./binding.mjs";
 import { noGpuReason } from "./gpu.mjs";
 import { withLock } from "./lock.mjs";
+import { readPins, readTfjsLock } from "./pins.mjs";
 import {
   cacheNotices,
   cacheRoot,
+  commandLine,
   exists,
   lastLine,
-  packageFolder,
   project,
   say,
   setupError,
   took,
   writable,
 } from "./places.mjs";
+import { ensureTfjs, TFJS, tfjsFolder } from "./tfjs.mjs";
 import { buildFromWheel } from "./wheel.mjs";
 
 /** What each platform can take. `tested` says where the project ran it itself. */
@@ -32,16 +34,9 @@ export const ROUTES = {
   "win32-x64": { routes: ["cache", "download", "wasm"], tested: false },
 };
 
-/** Pinned wheels; `CODILENS_ENGINE_LOCK` names another file (tests). */
-export function readPins() {
-  return JSON.parse(
-    readFileSync(process.env.CODILENS_ENGINE_LOCK ?? join(project, "scripts", "setup", "engine-lock.json"), "utf8"),
-  );
-}
-
 /** The note that `src/model/tensor/backend.ts` reads. */
 export function notePlaces() {
-  const tfjs = packageFolder(TFJS);
+  const tfjs = tfjsFolder();
   return [...(tfjs === null ? [] : [join(tfjs, ".codilens-engine.json")]), join(project, ".setup", "engine.json")];
 }
 
@@ -103,7 +98,7 @@ async function takeRoute(cache, { gpu, forced }) {
   const platform = `${process.platform}-${process.arch}`;
   const routes = ROUTES[platform]?.routes ?? ["download", "wasm"];
   const pins = readPins();
-  const tfjs = JSON.parse(readFileSync(join(packageFolder(TFJS), "package.json"), "utf8")).version;
+  const tfjs = readTfjsLock().packages[`node_modules/${TFJS}`].version;
   const place = (kind) => join(cache, `tf-${pins.tensorflow}-${kind}-tfjs-${tfjs}-${platform}`);
   const cudaCached = noGpuReason() === null && exists(join(place("gpu"), "complete.json"));
   const kind = (gpu ?? cudaCached) ? "gpu" : "cpu";
@@ -119,7 +114,7 @@ async function takeRoute(cache, { gpu, forced }) {
       if (forced === "native") break;
       const why = reasons.join("; ");
       say(
-        `engine: WASM (slower) in ${took(start)}, because ${why || "nothing else exists for this platform"}. \`npm run setup\` tries again`,
+        `engine: WASM (slower) in ${took(start)}, because ${why || "nothing else exists for this platform"}. \`${commandLine("setup")}\` tries again`,
       );
       return note({ route: "wasm", engine: "wasm", why });
     }
@@ -153,6 +148,7 @@ async function attempt(route, context) {
   const { folder, pins } = context;
   if (route === "wheel") await buildFromWheel(context);
   else if (!exists(join(folder, "complete.json"))) return null;
+  await ensureTfjs();
   link(folder);
   verify();
   return {
@@ -163,8 +159,10 @@ async function attempt(route, context) {
 }
 
 /** tfjs-node-gpu's own install script: CUDA 11 or CPU libtensorflow 2.9.1. */
-function ownDownload() {
-  const folder = packageFolder(TFJS);
+async function ownDownload() {
+  if (tfjsFolder() === null) await checkHost();
+  await ensureTfjs();
+  const folder = tfjsFolder();
   const script = join(folder, "scripts", "install.js");
   const done = spawnSync(process.execPath, [script, process.platform === "linux" ? "cpu" : "gpu"], {
     cwd: folder,
@@ -175,6 +173,18 @@ function ownDownload() {
     throw new Error(`the package's own download failed (${lastLine(done.stderr) || done.error?.code || "no binding"})`);
   verify();
   return { version: "2.9.1", from: "tfjs-node-gpu's own download", libPath: bindingPath() };
+}
+
+/** Asks first whether that host answers at all, before the package is fetched for its script alone. */
+async function checkHost() {
+  // Through a proxy only the script knows the way.
+  if (process.env.HTTPS_PROXY ?? process.env.https_proxy) return;
+  const host = "storage.googleapis.com";
+  try {
+    await fetch(`https://${host}/`, { method: "HEAD", signal: AbortSignal.timeout(5_000) });
+  } catch (error) {
+    throw new Error(`its host ${host} cannot be reached (${error.cause?.code ?? error.name})`);
+  }
 }
 
 function note(entry) {

@@ -5,10 +5,10 @@ import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { withLock } from "./lock.mjs";
-import { exists, packageFolder, project, say, setupError, took } from "./places.mjs";
+import { CI_OPTIONS, firstNpmError, npm } from "./npm.mjs";
+import { exists, isCheckout, packageFolder, project, say, setupError, took } from "./places.mjs";
 
 const stamps = join(project, ".setup");
-const isCheckout = exists(join(project, "src")) && exists(join(project, "package-lock.json"));
 
 /** Refuses a Node that is too old, in a sentence. */
 export function checkNode() {
@@ -16,21 +16,6 @@ export function checkNode() {
   if (major > 20 || (major === 20 && minor >= 19)) return;
   throw setupError(`Node ${process.versions.node} is too old; wanted 20.19 or newer, 22 or 24`, 5);
 }
-
-// All kinds of dependencies are named: NODE_ENV=production, or omit=dev and omit=optional in a .npmrc or in the environment, leaves out the
-// compiler and the figures' canvas otherwise. A setting on the command line stands above both.
-const CI_OPTIONS = [
-  "--include=dev",
-  "--include=optional",
-  "--include=peer",
-  "--package-lock=true",
-  "--dry-run=false",
-  "--global=false",
-  "--ignore-scripts",
-  "--no-audit",
-  "--no-fund",
-  "--loglevel=error",
-];
 
 /** `npm ci` where node_modules is missing or of another lock file. */
 export async function ensureDependencies() {
@@ -52,7 +37,7 @@ export async function ensureDependencies() {
       );
     const start = Date.now();
     say("installing npm dependencies …");
-    const done = npm(["ci", ...CI_OPTIONS]);
+    const done = npm(["ci", ...CI_OPTIONS], project);
     if (done.status !== 0) throw setupError(`npm ci failed (${firstNpmError(done)}). ${npmHint(done)}`, 5);
     if (packageFolder("typescript") === null)
       throw setupError(
@@ -62,16 +47,6 @@ export async function ensureDependencies() {
     writeFileSync(stamp, wanted);
     say(`npm dependencies installed in ${took(start)}`);
   });
-}
-
-/** npm of the running Node where it can be found, so that no other version on the PATH is asked. */
-function npm(args) {
-  const cli = process.env.npm_execpath;
-  const known = cli !== undefined && /npm-cli\.c?js$/.test(cli);
-  const [command, all] = known
-    ? [process.execPath, [cli, ...args]]
-    : [process.platform === "win32" ? "npm.cmd" : "npm", args];
-  return spawnSync(command, all, { cwd: project, encoding: "utf8", shell: !known && process.platform === "win32" });
 }
 
 /** Compiles `src` to `dist` where a source changed since. */
@@ -126,14 +101,4 @@ function npmHint({ error, stderr }) {
   if (/\bE(?:ACCES|PERM|ROFS)\b/.test(stderr ?? ""))
     return `This user cannot write to ${project}: let its owner run \`npm run setup\` once`;
   return "Is the registry reachable?";
-}
-
-function firstNpmError({ stderr, stdout, error }) {
-  const lines = `${stderr ?? ""}\n${stdout ?? ""}`
-    .split("\n")
-    .map((line) => line.replace(/^npm (?:error|warn)\s*/, "").trim());
-  return (
-    lines.find((line) => line !== "" && !line.startsWith("Unknown user config"))?.slice(0, 200) ??
-    String(error ?? "no message")
-  );
 }

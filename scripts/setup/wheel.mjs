@@ -4,8 +4,8 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { TFJS } from "./binding.mjs";
 import { exists, firstError, lastLine, packageFolder, say } from "./places.mjs";
+import { ensureTfjs, tfjsFolder } from "./tfjs.mjs";
 
 /** Makes `folder`, complete or not at all: the libraries out of the pinned wheels and the binding compiled over them. */
 export async function buildFromWheel({ folder, pins, platform, kind }) {
@@ -16,6 +16,7 @@ export async function buildFromWheel({ folder, pins, platform, kind }) {
   if (python === null) throw new Error("Python with pip was not found (Debian: apt-get install python3-pip)");
   const compiler = findTool([process.env.CXX, "g++", "c++", "clang++"], ["--version"]);
   if (compiler === null) throw new Error("no C++ compiler was found (Debian: apt-get install g++)");
+  await ensureTfjs();
   sweep(folder);
   const temporary = mkdtempSync(`${folder}.part-`);
   try {
@@ -109,7 +110,7 @@ async function addNvidia(python, pin, platformPins, into) {
 }
 
 function compile(compiler, folder, kind) {
-  const source = join(packageFolder(TFJS), "binding");
+  const source = join(tfjsFolder(), "binding");
   const headers = join(packageFolder("node-api-headers"), "include");
   const cuda = kind === "gpu" ? nvidiaFolders(folder).map((each) => `-Wl,-rpath,$ORIGIN/${each}`) : [];
   const args = [

@@ -145,7 +145,7 @@ async function prepare(options: ExperimentOptions, onNotice?: (notice: string) =
   const set = await loadProblems(options.data, options.onBadRow, questionLengthCheck(opened, maxNewTokens, most));
   const sample = sampleProblems(set.problems, perLevel(options.problems, options.testMode), options.seed);
   const threads = options.threads ?? threadsFor(config);
-  const engine = await startEngine(options.engine, threads);
+  const engine = await startEngine(options.engine, { threads });
   const fingerprint: Fingerprint = {
     ...(await opened.hashes()),
     dataSha256: set.sha256,

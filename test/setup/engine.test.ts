@@ -96,6 +96,6 @@ describe("the installed engine", () => {
       encoding: "utf8",
       cwd: dirname(made.dir),
     });
-    expect(stdout).toMatch(/^5 Cannot load the native engine: .*tfjs_binding\.node.* run `npm run setup`/s);
+    expect(stdout).toMatch(/^5 Cannot load the native engine: .*tfjs_binding\.node.* run `npx codilens setup`/s);
   });
 });

@@ -122,7 +122,7 @@ describe("the wheel route", () => {
 
   test("where WASM had to be taken, later runs do not try again, but `setup` does", () => {
     const made = makeWorking({ compiler: `test -e $HOME/mended || exit 1\n${COMPILER}` });
-    expect(experiment(made).lines.at(-1)).toMatch(/engine: WASM .*`npm run setup` tries again/);
+    expect(experiment(made).lines.at(-1)).toMatch(/engine: WASM .*`npx codilens setup` tries again/);
     writeFileSync(join(made.dir, "mended"), "");
     expect(experiment(made).lines).toEqual([]);
     expect(npmSetup(made).stderr).toMatch(/ready: engine native, route wheel/);

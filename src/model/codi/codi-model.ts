@@ -1,7 +1,7 @@
 /** A CODI model: loads a checkpoint, answers questions through its latents, and lets every activation be read and replaced. */
 
 import { openFolder } from "../checkpoint/folder.js";
-import { type ModelHashes, openCheckpoint } from "../checkpoint/load.js";
+import { type Checkpoint, type ModelHashes, openCheckpoint } from "../checkpoint/load.js";
 import type { CheckpointFiles } from "../checkpoint/source.js";
 import { BadInputError, firstIssue, UsageError } from "../errors.js";
 import { type Intervention, interventionSchema, parseIntervention } from "../hooks/interventions.js";
@@ -48,6 +48,7 @@ export interface LoadOptions {
   readonly strict?: boolean;
   /** Told what the load will take, and of what is odd but no error. */
   readonly onNotice?: (notice: string) => void;
+  /** Told how far the load is, and what the engine's set-up says, which else goes to stderr. */
   readonly onProgress?: (progress: LoadProgress) => void;
 }
 
@@ -114,7 +115,7 @@ export class CodiModel {
       }
       const tokenizer = tokenizerOf(checkpoint);
       checkMemory(checkpoint, options);
-      const engine = await startEngine(options.engine ?? "auto");
+      const engine = await startEngine(options.engine ?? "auto", { onSetUp: setUpLines(checkpoint, options) });
       for (const notice of engine.notices ?? []) options.onNotice?.(notice);
       const { llama, projection } = await uploadModel(checkpoint, options.onProgress);
       if (projection === null) throw new RangeError("A model with a projection was uploaded without it");
@@ -367,6 +368,10 @@ function optionsOf(batch: readonly number[], options: CommonOptions): CommonOpti
       ? {}
       : { sources: Object.fromEntries(Object.entries(sources).map(([name, runs]) => [name, some(runs)])) }),
   };
+}
+
+function setUpLines({ plan }: Checkpoint, { onProgress }: LoadOptions): ((line: string) => void) | undefined {
+  return onProgress && ((setUp) => onProgress({ done: 0, total: plan.weights.size, setUp }));
 }
 
 function asFiles(source: string | CheckpointFiles): CheckpointFiles {

@@ -22,6 +22,8 @@ export interface LoadProgress {
   /** Weights loaded so far, and of all. */
   readonly done: number;
   readonly total: number;
+  /** A line of the engine's set-up, which a first load on a machine does before the first weight. */
+  readonly setUp?: string;
 }
 
 /** @throws BadInputError for weights that are damaged or not finite; what was uploaded is freed then. */

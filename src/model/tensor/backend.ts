@@ -1,11 +1,11 @@
 /** Chooses and starts the engine: TensorFlow's C library through tfjs-node-gpu, or WASM. The one place that knows what a backend can do beyond plain tfjs. */
 
-import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import nodeUtil from "node:util";
 import { EnvironmentError } from "../errors.js";
 import { checkFloat32, forbidRounding } from "./float32.js";
+import { type InstalledEngine, type SetUp, setUpEngine, setUpModules } from "./installed.js";
 import { type Tensor, tf } from "./tf.js";
 
 /** What the user may ask for; `auto` takes what the set-up installed. */
@@ -17,7 +17,7 @@ export interface EngineInfo {
   /** Version of the library that computes: TensorFlow's for `native`, the WASM backend's for `wasm`. */
   readonly version: string;
   readonly device: "cpu" | "gpu";
-  /** How the set-up obtained it, as `npm run doctor` prints it. */
+  /** How the set-up obtained it, as the command `doctor` prints it. */
   readonly route: string;
   /** What the user should know of it, one line each; left out where there is nothing. */
   readonly notices?: readonly string[];
@@ -57,13 +57,23 @@ let started: Promise<EngineInfo> | undefined;
 let startedChoice: EngineChoice = "auto";
 let native: NativeBackend | undefined;
 
+/** How the engine is started. */
+export interface EngineOptions {
+  /** Of one op of the native engine, and ops at a time; where the process set TensorFlow's own variables, they win. */
+  readonly threads?: number | undefined;
+  /** Is given each line of the set-up, where no engine is installed yet; default: to stderr. */
+  readonly onSetUp?: ((line: string) => void) | undefined;
+}
+
 /**
- * Starts the engine once per process.
+ * Starts the engine once per process, and sets it up where none is installed.
  *
- * @param threads of one op of the native engine, and ops at a time; where the process set TensorFlow's own variables, they win.
  * @throws EnvironmentError when the engine asked for is not installed, or another one already runs here.
  */
-export async function startEngine(choice: EngineChoice = "auto", threads?: number): Promise<EngineInfo> {
+export async function startEngine(
+  choice: EngineChoice = "auto",
+  { threads, onSetUp }: EngineOptions = {},
+): Promise<EngineInfo> {
   if (started === undefined) {
     if (threads !== undefined) {
       // Read by TensorFlow when its library makes the first pool of threads.
@@ -71,7 +81,7 @@ export async function startEngine(choice: EngineChoice = "auto", threads?: numbe
       process.env["TF_NUM_INTEROP_THREADS"] ??= String(threads);
     }
     startedChoice = choice === "auto" ? choiceFromEnvironment() : choice;
-    started = start(startedChoice);
+    started = start(startedChoice, onSetUp);
     started.catch(() => {
       started = undefined;
     });
@@ -116,37 +126,21 @@ function choiceFromEnvironment(): EngineChoice {
   throw new EnvironmentError(`CODILENS_ENGINE is "${forced}", wanted native or wasm`, "unset it or correct it");
 }
 
-async function start(choice: EngineChoice): Promise<EngineInfo> {
-  const installed = readInstalled();
+async function start(choice: EngineChoice, onSetUp: EngineOptions["onSetUp"]): Promise<EngineInfo> {
+  const setUp = await setUpModules();
+  const before = setUp.installedEngine();
+  const suffices = choice === "wasm" || (before !== null && (choice === "auto" || before.engine === choice));
+  const installed = suffices ? before : await setUpEngine(choice, onSetUp);
   const name = choice === "auto" ? (installed?.engine ?? "native") : choice;
-  const info = await (name === "native" ? startNative(installed) : startWasm(installed));
+  const info = await (name === "native" ? startNative(installed, setUp) : startWasm(installed, setUp));
   await checkFloat32();
   return info;
 }
 
-interface Installed {
-  readonly engine: "native" | "wasm";
-  readonly route: string;
-  readonly tensorflowVersion?: string;
-}
-
 const requireHere = createRequire(import.meta.url);
-
-function readInstalled(): Installed | undefined {
-  const places = [
-    join(packageFolder("@tensorflow/tfjs-node-gpu"), ".codilens-engine.json"),
-    join(projectFolder(), ".setup", "engine.json"),
-  ];
-  const place = places.find((path) => existsSync(path));
-  return place === undefined ? undefined : (JSON.parse(readFileSync(place, "utf8")) as Installed);
-}
 
 function packageFolder(name: string): string {
   return dirname(requireHere.resolve(`${name}/package.json`));
-}
-
-function projectFolder(): string {
-  return dirname(requireHere.resolve("../../../package.json"));
 }
 
 // tfjs-node 4.22 calls two functions that Node 22 warns of and later ones no longer have.
@@ -156,18 +150,20 @@ function restoreRemovedUtilities(): void {
   util["isArray"] = Array.isArray;
 }
 
-async function startNative(installed: Installed | undefined): Promise<EngineInfo> {
+async function startNative(installed: InstalledEngine | null, setUp: SetUp): Promise<EngineInfo> {
   restoreRemovedUtilities();
   // oneDNN and the allocator greet on stderr otherwise; a user's own setting wins.
   process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
   const notices = forbidRounding(process.env);
   let library: { readonly "tfjs-node"?: string };
   try {
-    library = (requireHere("@tensorflow/tfjs-node-gpu") as { version: { readonly "tfjs-node"?: string } }).version;
+    library = (
+      requireHere(setUp.tfjsFolder() ?? "@tensorflow/tfjs-node-gpu") as { version: { readonly "tfjs-node"?: string } }
+    ).version;
   } catch (error) {
     throw new EnvironmentError(
       `Cannot load the native engine: ${firstLine(error)}`,
-      "run `npm run setup`, or set CODILENS_ENGINE=wasm to compute without it (slower)",
+      `run \`${setUp.commandLine("setup")}\`, or set CODILENS_ENGINE=wasm to compute without it (slower)`,
       { cause: error },
     );
   }
@@ -183,7 +179,7 @@ async function startNative(installed: Installed | undefined): Promise<EngineInfo
   };
 }
 
-async function startWasm(installed: Installed | undefined): Promise<EngineInfo> {
+async function startWasm(installed: InstalledEngine | null, setUp: SetUp): Promise<EngineInfo> {
   const folder = packageFolder("@tensorflow/tfjs-backend-wasm");
   const wasm = requireHere("@tensorflow/tfjs-backend-wasm") as {
     setWasmPaths(prefix: string): void;
@@ -191,7 +187,10 @@ async function startWasm(installed: Installed | undefined): Promise<EngineInfo> 
   };
   wasm.setWasmPaths(join(folder, "dist/"));
   if (!(await tf.setBackend("wasm"))) {
-    throw new EnvironmentError("Cannot start the WASM engine: its backend did not initialise", "run `npm run doctor`");
+    throw new EnvironmentError(
+      "Cannot start the WASM engine: its backend did not initialise",
+      `run \`${setUp.commandLine("doctor")}\``,
+    );
   }
   const route = installed?.engine === "wasm" ? installed.route : "asked for";
   return { name: "wasm", version: wasm.version_wasm, device: "cpu", route };
