@@ -5,18 +5,9 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export { cacheNotices, cacheRoot, homeFolder } from "./cache-folder.mjs";
+export { commandLine, isCheckout } from "./command-line.mjs";
 
 export const project = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
-
-/** Whether this is a clone of the repository; else it is an installed package, which is complete and never built. */
-export const isCheckout = existsSync(join(project, "src")) && existsSync(join(project, "package-lock.json"));
-
-/** The command line that does this here: `setup --gpu` is `npm run setup -- --gpu` in a clone, `npx codilens setup --gpu` elsewhere. */
-export function commandLine(command) {
-  if (!isCheckout) return `npx codilens ${command}`;
-  const [name, ...options] = command.split(" ");
-  return ["npm run", name, ...(options.length > 0 ? ["--", ...options] : [])].join(" ");
-}
 
 /** The nearest folder that holds the named package, as Node would find it from the project. */
 export function packageFolder(name, from = project) {

@@ -1,6 +1,7 @@
 /** The page's script as one plain text: the compiled files of `page`, one after the other, in a function of their own. */
 
 import { existsSync, readFileSync } from "node:fs";
+import { isCheckout } from "../../scripts/setup/command-line.mjs";
 import { EnvironmentError } from "../model/errors.js";
 
 // Each file after those that it imports.
@@ -12,7 +13,11 @@ export function pageScript(): string {
   const folder = [new URL("./page/", import.meta.url), new URL("../../dist/analysis/page/", import.meta.url)].find(
     (each) => existsSync(new URL("main.js", each)),
   );
-  if (folder === undefined) throw new EnvironmentError("The report's script was not built", "run `npm run build`");
+  if (folder === undefined)
+    throw new EnvironmentError(
+      "The report's script was not built",
+      isCheckout ? "run `npm run build`" : "install the package again: dist is part of it",
+    );
   const parts = FILES.map((name) => joined(readFileSync(new URL(`${name}.js`, folder), "utf8")));
   return `(() => {\n"use strict";\n${parts.join("")}})();\n`;
 }

@@ -6,6 +6,7 @@ import { crc32 } from "node:zlib";
 import { createCanvas, GlobalFonts, PDFDocument } from "canvas";
 import * as vega from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
+import { commandLine } from "../../scripts/setup/command-line.mjs";
 import { EnvironmentError } from "../model/errors.js";
 import { type FigureSpec, FONT } from "./figures/common.js";
 
@@ -80,7 +81,7 @@ function registerFonts(): void {
   const context = createCanvas(8, 8).getContext("2d");
   context.font = `12px "${FONT}"`;
   if (!GlobalFonts.has(FONT) || context.measureText("r = 0.2").width === 0)
-    throw new EnvironmentError("The figure font draws nothing", "run `npm run doctor`");
+    throw new EnvironmentError("The figure font draws nothing", `run \`${commandLine("doctor")}\``);
   registered = true;
 }
 

@@ -3,6 +3,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import nodeUtil from "node:util";
+import { commandLine } from "../../../scripts/setup/command-line.mjs";
 import { EnvironmentError } from "../errors.js";
 import { checkFloat32, forbidRounding } from "./float32.js";
 import { type InstalledEngine, type SetUp, setUpEngine, setUpModules } from "./installed.js";
@@ -163,7 +164,7 @@ async function startNative(installed: InstalledEngine | null, setUp: SetUp): Pro
   } catch (error) {
     throw new EnvironmentError(
       `Cannot load the native engine: ${firstLine(error)}`,
-      `run \`${setUp.commandLine("setup")}\`, or set CODILENS_ENGINE=wasm to compute without it (slower)`,
+      `run \`${commandLine("setup")}\`, or set CODILENS_ENGINE=wasm to compute without it (slower)`,
       { cause: error },
     );
   }
@@ -189,7 +190,7 @@ async function startWasm(installed: InstalledEngine | null, setUp: SetUp): Promi
   if (!(await tf.setBackend("wasm"))) {
     throw new EnvironmentError(
       "Cannot start the WASM engine: its backend did not initialise",
-      `run \`${setUp.commandLine("doctor")}\``,
+      `run \`${commandLine("doctor")}\``,
     );
   }
   const route = installed?.engine === "wasm" ? installed.route : "asked for";

@@ -18,18 +18,16 @@ export interface SetUp {
   installedEngine(): InstalledEngine | null;
   /** Folder of tfjs-node-gpu, or null. */
   tfjsFolder(): string | null;
-  /** A command line of CodiLens as it is typed here: in a clone, or where it is installed as a package. */
-  commandLine(command: string): string;
 }
 
 const place = (file: string): URL => new URL(`../../../scripts/setup/${file}`, import.meta.url);
 
 /** The set-up's modules; they are found beside the compiled code, wherever the package lies. */
 export async function setUpModules(): Promise<SetUp> {
-  const [engine, tfjs, places] = await Promise.all(
-    ["engine.mjs", "tfjs.mjs", "places.mjs"].map((file) => import(/* @vite-ignore */ place(file).href)),
+  const [engine, tfjs] = await Promise.all(
+    ["engine.mjs", "tfjs.mjs"].map((file) => import(/* @vite-ignore */ place(file).href)),
   );
-  return { ...engine, ...tfjs, ...places } as SetUp;
+  return { ...engine, ...tfjs } as SetUp;
 }
 
 /**
