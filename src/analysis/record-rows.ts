@@ -9,7 +9,7 @@ import type { AnalysisRow, ProblemView } from "./summary-types.js";
 
 /** What the head says of a clean run, and the values that it is compared with. */
 export function lensRowOf({ lens, problem }: OkRecord): LensRow {
-  return { said: lens ?? [], steps: problem.steps ?? [] };
+  return { said: lens ?? [], steps: problem.steps ?? [], answer: problem.expected };
 }
 
 /** One map of patches. */

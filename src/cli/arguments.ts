@@ -1,5 +1,6 @@
 /** Checks of option values, before anything is loaded. */
 
+import type { FieldNames } from "../experiments/problems/form.js";
 import { ABLATIONS } from "../experiments/studies/ablation.js";
 import { STUDY_NAMES } from "../experiments/studies/names.js";
 import { escapeUnprintable } from "../model/errors.js";
@@ -49,6 +50,23 @@ export function parseAblations(text: string): string[] {
   const unknown = kinds.find((kind) => !(ABLATIONS as readonly string[]).includes(kind));
   if (unknown !== undefined) throw new RangeError(`unknown way "${unknown}"; known: ${ABLATIONS.join(", ")}`);
   return kinds;
+}
+
+const FIELDS = ["question", "answer", "steps", "id"];
+
+/** `question=body+question,answer=target`: where a data file's rows hold what. @throws RangeError naming what is wrong. */
+export function parseFields(text: string): FieldNames {
+  const pairs = text.split(",").map((part): readonly [string, string] => {
+    const at = part.indexOf("=");
+    const [what, field] = [part.slice(0, at).trim(), part.slice(at + 1).trim()];
+    if (at < 0 || !FIELDS.includes(what) || field === "")
+      throw new RangeError(`"${part}" is none of ${FIELDS.map((each) => `${each}=FIELD`).join(", ")}`);
+    return [what, field];
+  });
+  const twice = pairs.find(([what], i) => pairs.findIndex(([other]) => other === what) !== i);
+  if (twice !== undefined) throw new RangeError(`${twice[0]} stands twice; fields of one question are joined by +`);
+  const { question, ...rest }: Partial<Record<string, string>> = Object.fromEntries(pairs);
+  return { ...rest, ...(question === undefined ? {} : { question: question.split("+").map((each) => each.trim()) }) };
 }
 
 /** Is it the path of a study's file, and not a study's name? */

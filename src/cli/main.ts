@@ -8,6 +8,7 @@ import {
   countingNumber,
   openShare,
   parseAblations,
+  parseFields,
   parseLayers,
   parseStudies,
   printableLines,
@@ -143,10 +144,18 @@ function addExperiment(program: Command, args: readonly string[]): void {
     .addOption(baseOption())
     .addOption(forceOption())
     .addOption(strictOption())
-    .option("--data <file>", "GSM8K JSONL or the original study's JSON (default: the embedded problems)")
+    .option(
+      "--data <file>",
+      "problems: JSONL, a JSON array, parquet or text, also packed with gzip; see docs/data.md (default: the embedded ones)",
+    )
+    .option(
+      "--field <names>",
+      "fields of the data file, where they are none that are known: question=NAME,answer=NAME,steps=NAME,id=NAME",
+      argument(parseFields),
+    )
     .option(
       "--problems <n>",
-      "how many problems, spread evenly over the levels (default: 25 a level)",
+      "how many problems, spread evenly over the levels that the data has (default: 25 a level)",
       argument(countingNumber),
     )
     .option("--test-mode", "3/3/2/2 problems; for trying out, not for reporting", false)

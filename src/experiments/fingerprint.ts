@@ -1,6 +1,7 @@
 /** What makes two runs the same: hashed into every record's key and the folder's name. */
 
 import { createHash } from "node:crypto";
+import type { FieldNames } from "./problems/form.js";
 
 /** Everything that can change a number of a run, and nothing else (no times, no places). */
 export interface Fingerprint {
@@ -8,6 +9,8 @@ export interface Fingerprint {
   readonly tokenizerSha256: string;
   readonly configSha256: string;
   readonly dataSha256: string;
+  /** Given only where `--field` was. */
+  readonly fields?: FieldNames;
   readonly problems: readonly string[];
   readonly protocol: string;
   readonly dtype: string;

@@ -1,7 +1,7 @@
 /** What is done with a batch that killed the process which computed it: its items are tried alone, the rest is computed together again. */
 
 import type { Intervention } from "../model/hooks/interventions.js";
-import type { Problem } from "./problems.js";
+import type { Problem } from "./problems/problem.js";
 import type { ExperimentRecord } from "./record.js";
 import type { StudyCondition } from "./study.js";
 

@@ -56,7 +56,7 @@ export function stateStep(layers: number, bytes: number): number {
 async function lensOf(
   model: CodiModel,
   { layout, captures }: RunResult,
-  steps: readonly number[],
+  steps: readonly (number | null)[],
   step: number,
 ): Promise<LayerLens> {
   const { dModel } = model.config;
@@ -92,7 +92,8 @@ export interface StateGrid {
   readonly states: Float32Array;
   readonly layers: number;
   readonly positions: number;
-  readonly values: readonly number[];
+  /** Null for one that is unknown: it keeps its place. */
+  readonly values: readonly (number | null)[];
   /** As `states`: what `kl` compares with. */
   readonly reference?: Float32Array;
 }
@@ -130,7 +131,8 @@ export async function readGrid(model: CodiModel, grid: StateGrid): Promise<GridR
 }
 
 /** Tokens that say a number whole. */
-function tokensOf({ tokenizer }: CodiModel, value: number): number[] {
+function tokensOf({ tokenizer }: CodiModel, value: number | null): number[] {
+  if (value === null) return [];
   const single = [`${value}`, ` ${value}`].map((text) => tokenizer.encode(text)).filter(({ length }) => length === 1);
   return [...new Set(single.flat())].filter((id) => tokenizer.decode([id]).trim() === `${value}`);
 }

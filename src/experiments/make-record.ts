@@ -9,7 +9,7 @@ import { cutAttentionOf } from "./cut-attention.js";
 import { flowOf, rolloutOf } from "./flow-record.js";
 import { latentChangeOf } from "./latent-change.js";
 import { packAttention } from "./packed-attention.js";
-import type { Problem } from "./problems.js";
+import type { Problem } from "./problems/problem.js";
 import {
   type AttentionRow,
   type ExperimentRecord,

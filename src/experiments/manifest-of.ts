@@ -24,6 +24,8 @@ export function manifestOf(setup: Setup, status: Manifest["status"], seconds: nu
     data: {
       file: basename(options.data),
       problems: sample.problems.length,
+      usable: set.problems.length,
+      reading: { ...set.reading },
       skipped: set.skipped.map((each) => ({ ...each })),
       shortfall: sample.shortfall.map((each) => ({ ...each })),
     },

@@ -8,6 +8,14 @@ export const MANIFEST_SCHEMA = 1;
 
 const text = z.string();
 
+const readingSchema = z.looseObject({
+  kind: text,
+  form: text,
+  question: text,
+  answer: text,
+  steps: text.nullable(),
+});
+
 /** Shape of `manifest.json`. `fingerprint` decides whether a folder can be resumed; `stamp` is only told. */
 export const manifestSchema = z.looseObject({
   schema: z.literal(MANIFEST_SCHEMA),
@@ -17,6 +25,9 @@ export const manifestSchema = z.looseObject({
   data: z.looseObject({
     file: text,
     problems: z.number(),
+    /** Problems that the file holds, and how it was read; not in manifests of older versions. */
+    usable: z.number().optional(),
+    reading: readingSchema.optional(),
     skipped: z.array(z.looseObject({ line: z.number(), reason: text })),
     shortfall: z.array(z.unknown()),
   }),

@@ -2,6 +2,7 @@
 
 import type { Protocol } from "../model/codi/codi-model.js";
 import type { EngineChoice } from "../model/tensor/backend.js";
+import type { FieldNames } from "./problems/form.js";
 
 /** Everything that `codilens experiment` can be told. */
 export interface ExperimentOptions {
@@ -13,6 +14,8 @@ export interface ExperimentOptions {
   /** Refuse what no file of the checkpoint says and would have to be assumed. */
   readonly strict?: boolean;
   readonly data: string;
+  /** Fields of the data file by name, where its form is none that is known. */
+  readonly fields?: FieldNames;
   readonly problems?: number;
   readonly testMode: boolean;
   readonly layers: readonly number[];

@@ -16,7 +16,7 @@ import { batchCosts, type Layout, secondsApart, secondsOf } from "./estimate.js"
 import type { Fingerprint } from "./fingerprint.js";
 import { isKnockoutStudy } from "./latent-change.js";
 import type { ExperimentOptions } from "./options.js";
-import type { Problem, ProblemSet } from "./problems.js";
+import type { Problem, ProblemSet } from "./problems/problem.js";
 import { type RateSubject, readRates } from "./rate-cache.js";
 import type { runStudyConditions } from "./run-study-conditions.js";
 import { mostLatents } from "./same-latents.js";

@@ -3,10 +3,10 @@
 import { z } from "zod";
 import { flowSchema, residualSchema } from "./record-readings.js";
 
-/** Version of the record's shape; readers refuse a newer one. 2: any study's name, and `condition.factors`. 3: fields that may be left out, and records with status `patched`. */
-export const RECORD_SCHEMA = 3;
+/** Version of the record's shape; readers refuse a newer one. 2: any study's name, and `condition.factors`. 3: fields that may be left out, and records with status `patched`. 4: `problem.steps` may hold null. */
+export const RECORD_SCHEMA = 4;
 /** Versions that can be read. */
-export const READ_SCHEMAS = [1, 2, RECORD_SCHEMA] as const;
+export const READ_SCHEMAS = [1, 2, 3, RECORD_SCHEMA] as const;
 
 const finite = z.number();
 const tokenSchema = z.strictObject({
@@ -69,7 +69,7 @@ const layerLensSchema = z.strictObject({
   layers: z.array(z.string()),
   /** `[layer][position]`: the head's first choice after the final norm. */
   first: z.array(z.array(z.string())),
-  /** A row for each value in `problem.steps`: rank (1 is first) and log-probability of its token, `[layer][position]`; null where the value is not one token. */
+  /** A row for each value in `problem.steps`: rank (1 is first) and log-probability of its token, `[layer][position]`; null where the value is unknown or not one token. */
   steps: z.array(
     z.strictObject({ ranks: z.array(z.array(z.int().positive())), logProbs: z.array(z.array(finite)) }).nullable(),
   ),
@@ -93,8 +93,8 @@ const base = {
     difficulty: z.string(),
     question: z.string(),
     expected: finite,
-    /** Values of the solution's steps, where the data file marks them. */
-    steps: z.array(finite).optional(),
+    /** Values of the solution's steps, where the data file marks them; null (from schema 4 on) keeps the place of one whose value is unknown. */
+    steps: z.array(finite.nullable()).optional(),
   }),
   condition: z.strictObject({
     name: z.string(),

@@ -8,13 +8,15 @@ import { UsageError } from "../model/errors.js";
 import { startEngine } from "../model/tensor/backend.js";
 import { enterStage, startProfile } from "../model/tensor/profile.js";
 import { batchTask } from "./batch-task.js";
+import { dataNotices } from "./data-notices.js";
 import { type Fingerprint, hashOf } from "./fingerprint.js";
 import type { BatchGuard, Numbered } from "./isolation.js";
 import { openLog, type RunLog } from "./log.js";
 import { manifestOf } from "./manifest-of.js";
 import type { ExperimentOptions } from "./options.js";
 import { BATCH_PROBLEMS, type ExperimentPlan, loadModel, planOf, type Setup } from "./plan.js";
-import { loadProblems, type Problem } from "./problems.js";
+import { loadProblems } from "./problems/load.js";
+import type { Problem } from "./problems/problem.js";
 import { PROFILE_FILES, writeProfile } from "./profile-report.js";
 import { questionLengthCheck } from "./question-length.js";
 import { type ExperimentRecord, RECORD_SCHEMA } from "./record.js";
@@ -69,6 +71,7 @@ export async function runExperiment(options: ExperimentOptions, hooks: RunnerHoo
   const started = Date.now();
   const setup = await prepare(options, options.dryRun ? hooks.notice : undefined);
   const seconds = (): number => (Date.now() - started) / 1000;
+  for (const notice of dataNotices(setup)) hooks.notice(notice);
   if (options.dryRun) {
     const plan = planOf(setup);
     return {
@@ -81,12 +84,6 @@ export async function runExperiment(options: ExperimentOptions, hooks: RunnerHoo
   }
   const store = await (hooks.openStore?.(setup) ?? openHere(setup, hooks.notice));
   try {
-    for (const { level, wanted, found } of setup.sample.shortfall)
-      hooks.notice(`level ${level} has ${found} problems, ${wanted} were asked for; all are taken`);
-    if (setup.set.skipped.length > 0)
-      hooks.notice(`${setup.set.skipped.length} bad rows of ${options.data} were skipped`);
-    if (setup.sample.oneStep > 0)
-      hooks.notice(`${setup.sample.oneStep} problems of one step belong to no level and are not drawn`);
     return await runBatches(setup, store, hooks, seconds);
   } finally {
     store.close();
@@ -142,13 +139,19 @@ async function prepare(options: ExperimentOptions, onNotice?: (notice: string) =
     controls,
   );
   const most = mostLatents(codi.numLatents, conditions);
-  const set = await loadProblems(options.data, options.onBadRow, questionLengthCheck(opened, maxNewTokens, most));
-  const sample = sampleProblems(set.problems, perLevel(options.problems, options.testMode), options.seed);
+  const set = await loadProblems(options.data, {
+    onBadRow: options.onBadRow,
+    check: questionLengthCheck(opened, maxNewTokens, most),
+    ...(options.fields === undefined ? {} : { fields: options.fields }),
+  });
+  const { problems: total, testMode } = options;
+  const sample = sampleProblems(set.problems, perLevel(set.problems, { total, testMode }), options.seed);
   const threads = options.threads ?? threadsFor(config);
   const engine = await startEngine(options.engine, { threads });
   const fingerprint: Fingerprint = {
     ...(await opened.hashes()),
     dataSha256: set.sha256,
+    ...(options.fields === undefined ? {} : { fields: options.fields }),
     problems: sample.problems.map(({ id }) => id),
     protocol,
     dtype: "float32",

@@ -40,9 +40,9 @@ function subsets(): StudySummary {
 /** BOT says step 1 and latent 0 step 2; two problems of three steps, one of one. */
 function lens(): StudySummary {
   const rows = [
-    { said: ["3", "7"], steps: [3, 7, 5] },
-    { said: [" 4", "x"], steps: [4, 6, 2] },
-    { said: ["9", "1"], steps: [8] },
+    { said: ["3", "7"], steps: [3, 7, 5], answer: 5 },
+    { said: [" 4", "x"], steps: [4, 6, 2], answer: 2 },
+    { said: ["9", "1"], steps: [8], answer: 8 },
   ];
   const study = summarizeStudies([], 1, rows).find(({ name }) => name === "lens");
   if (study === undefined) throw new Error("no lens");

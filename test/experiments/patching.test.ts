@@ -6,7 +6,8 @@ import { candidatesOf } from "../../src/experiments/patching/counterfactuals.js"
 import { cellsOf, PATCH_MAPS, type PatchMap, windowsOf } from "../../src/experiments/patching/grid.js";
 import { type Pair, type PairSetup, pairsOf } from "../../src/experiments/patching/pairs.js";
 import { identityError, patchPair } from "../../src/experiments/patching/patch-maps.js";
-import { loadProblems, type Problem } from "../../src/experiments/problems.js";
+import { loadProblems } from "../../src/experiments/problems/load.js";
+import type { Problem } from "../../src/experiments/problems/problem.js";
 import { RECORD_SCHEMA, recordSchema } from "../../src/experiments/record.js";
 import { loadTiny } from "../support/tiny.js";
 
@@ -79,7 +80,7 @@ describe("on the embedded model", () => {
   const FILE = "weights/tiny-codi/problems_100.jsonl";
   afterAll(async () => (await loaded).dispose());
   const setup = async (): Promise<PairSetup> => {
-    const set = await loadProblems(FILE, "fail");
+    const set = await loadProblems(FILE, { onBadRow: "fail" });
     return { set, options: { seed: 42 }, maxNewTokens: 12 };
   };
 

@@ -191,10 +191,10 @@ describe("makeRecord()", () => {
 describe("lensMap()", () => {
   test("counts what each position names, only where the step exists, and how often other problems' values are hit", () => {
     const map = lensMap([
-      { said: ["16", " 9"], steps: [16, 9] },
-      { said: ["18", "20"], steps: [18, 9, 20] },
-      { said: ["x", "9"], steps: [16] },
-      { said: [], steps: [5] },
+      { said: ["16", " 9"], steps: [16, 9], answer: 9 },
+      { said: ["18", "20"], steps: [18, 9, 20], answer: 20 },
+      { said: ["x", "9"], steps: [16], answer: 16 },
+      { said: [], steps: [5], answer: 5 },
     ]);
     const cell = (position: string, target: string): unknown =>
       map?.cells.find((each) => each.position === position && each.target === target);
@@ -204,7 +204,7 @@ describe("lensMap()", () => {
     expect(cell("latent.0", "step 2")).toMatchObject({ hits: 1, n: 2, chance: 1 / 2 });
     expect(cell("latent.0", "step 3")).toMatchObject({ hits: 1, n: 1, chance: null });
     expect(cell("latent.0", "answer")).toMatchObject({ hits: 2, n: 3 });
-    expect(lensMap([{ said: ["1"], steps: [] }])).toBeNull();
+    expect(lensMap([{ said: ["1"], steps: [], answer: 1 }])).toBeNull();
   });
 });
 

@@ -10,7 +10,7 @@ import { layerLensSummary } from "../../src/analysis/studies/layer-lens.js";
 import { layerLensSentence } from "../../src/analysis/studies/layer-lens-sentence.js";
 import { tunedLensSummary } from "../../src/analysis/studies/tuned-lens.js";
 import { layerLenses } from "../../src/experiments/layer-lens.js";
-import { loadProblems } from "../../src/experiments/problems.js";
+import { loadProblems } from "../../src/experiments/problems/load.js";
 import type { LayerLens, OkRecord } from "../../src/experiments/record.js";
 import { readTunedLens, type TunedLens } from "../../src/experiments/tuned-lens/tuned-file.js";
 import { tunedLens } from "../../src/experiments/tuned-lens/tuned-lens.js";
@@ -19,7 +19,7 @@ import { loadTiny } from "../support/tiny.js";
 
 const model = await loadTiny();
 afterAll(() => model.dispose());
-const { problems } = await loadProblems("weights/tiny-codi/problems_100.jsonl", "fail");
+const { problems } = await loadProblems("weights/tiny-codi/problems_100.jsonl", { onBadRow: "fail" });
 const numbered = problems.filter((_, i) => i % 4 === 0).map((problem, index) => ({ problem, index }));
 
 describe("tuned lens of 25 problems", () => {

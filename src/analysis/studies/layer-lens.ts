@@ -2,7 +2,7 @@
 
 import type { TunedLens } from "../../experiments/tuned-lens/tuned-file.js";
 import { type LayerProbe, layerProbes } from "./layer-probes.js";
-import { chanceOf, numberIn } from "./lens.js";
+import { chanceOf, hasValue, numberIn, stepsUpToLastKnown } from "./lens.js";
 import { type RankSummary, rankSummary } from "./rank-summary.js";
 import type { LayerLensRow } from "./study-rows.js";
 import { type TunedLensSummary, tunedLensSummary } from "./tuned-lens.js";
@@ -33,11 +33,11 @@ export function layerLensSummary(
   seed: number,
   tuned: TunedLens | null,
 ): LayerLensSummary | null {
-  const rows = given.filter(({ steps }) => steps.length > 0);
+  const rows = given.filter(({ steps }) => hasValue(steps));
   const [one] = rows;
   if (one === undefined) return null;
   const { layers, positions } = one.lens;
-  const most = Math.max(...rows.map(({ steps }) => steps.length));
+  const most = Math.max(...rows.map(({ steps }) => stepsUpToLastKnown(steps)));
   const steps = Array.from({ length: most }, (_, step) => step);
   return {
     layers,
@@ -55,7 +55,7 @@ function cellOf(rows: readonly LayerLensRow[], layer: number, position: number, 
   const read = rows.flatMap(({ steps, lens }) => {
     const found = lens.steps[step];
     const value = steps[step];
-    if (found === null || found === undefined || value === undefined) return [];
+    if (found === null || found === undefined || value === undefined || value === null) return [];
     const said = numberIn(lens.first[layer]?.[position] ?? "");
     const rank = found.ranks[layer]?.[position] ?? Number.NaN;
     return [{ value, said, rank, logProb: found.logProbs[layer]?.[position] ?? Number.NaN }];

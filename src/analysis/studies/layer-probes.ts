@@ -11,7 +11,7 @@ export interface LayerProbe {
   readonly layer: string;
   readonly position: string;
   readonly target: string;
-  /** Problems that have the step. */
+  /** Problems that have the step with a known value. */
   readonly n: number;
   /** Held-out R², against the training mean; below 0 where the probe is worse than that. */
   readonly r2: Estimate;
@@ -34,7 +34,7 @@ export function layerProbes(rows: readonly LayerLensRow[], steps: number, seed: 
   const cells = stateLayers.flatMap((layer) => positions.map((position) => ({ layer, position })));
   // A step's problems share their bootstrap draws, so steps come first.
   return Array.from({ length: steps }, (_, step) => {
-    const known = rows.filter(({ steps: values }) => values[step] !== undefined);
+    const known = rows.filter(({ steps: values }) => (values[step] ?? null) !== null);
     const y = Float64Array.from(known, ({ steps: values }) => values[step] ?? 0);
     const problem = known.map((_, row) => `${row}`);
     return cells.map(({ layer, position }, cell): LayerProbe => {

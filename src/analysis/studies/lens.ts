@@ -5,13 +5,13 @@ import type { LensCell, LensMap, LensRow } from "./study-rows.js";
 
 /** @returns null where no record has both a lens and marked steps. */
 export function lensMap(rows: readonly LensRow[]): LensMap | null {
-  const usable = rows.filter(({ said, steps }) => said.length > 0 && steps.length > 0);
+  const usable = rows.filter(({ said, steps }) => said.length > 0 && hasValue(steps));
   if (usable.length === 0) return null;
   const positions = Math.max(...usable.map(({ said }) => said.length));
-  const most = Math.max(...usable.map(({ steps }) => steps.length));
+  const most = Math.max(...usable.map(({ steps }) => stepsUpToLastKnown(steps)));
   const targets = [...Array.from({ length: most }, (_, i) => `step ${i + 1}`), "answer"];
   const labelOf = (row: LensRow, target: number): number | undefined =>
-    target === most ? row.steps.at(-1) : row.steps[target];
+    target === most ? row.answer : (row.steps[target] ?? undefined);
   const cells = Array.from({ length: positions }, (_, place) =>
     targets.map((target, column): LensCell => {
       const known = usable.filter((row) => labelOf(row, column) !== undefined && row.said[place] !== undefined);
@@ -29,6 +29,16 @@ export function lensMap(rows: readonly LensRow[]): LensMap | null {
     }),
   ).flat();
   return { cells, problems: usable.length };
+}
+
+/** Has any step a value that is known? */
+export function hasValue(steps: readonly (number | null)[]): boolean {
+  return steps.some((step) => step !== null);
+}
+
+/** How many steps there are to look for: those after the last known one are in no study. */
+export function stepsUpToLastKnown(steps: readonly (number | null)[]): number {
+  return steps.findLastIndex((step) => step !== null) + 1;
 }
 
 /** The control: how often it would be right about another problem's label, over all pairs of different problems. */

@@ -37,8 +37,10 @@ export interface FirstToken {
 export interface LensRow {
   /** Text of the head's first choice at BOT, then after each latent. */
   readonly said: readonly string[];
-  /** Values of the solution's steps. */
-  readonly steps: readonly number[];
+  /** Values of the solution's steps; null keeps the place of one whose value is unknown. */
+  readonly steps: readonly (number | null)[];
+  /** The expected number. */
+  readonly answer: number;
 }
 
 /** How often a position names a value. */
@@ -47,7 +49,7 @@ export interface LensCell {
   /** `step 1` …, or `answer`. */
   readonly target: string;
   readonly hits: number;
-  /** Problems that have such a step. */
+  /** Problems that have such a step with a known value. */
   readonly n: number;
   readonly rate: Estimate;
   /** Share of hits on the labels of other problems; null with fewer than two. */
@@ -60,8 +62,8 @@ export interface LensMap {
   readonly problems: number;
 }
 
-/** One problem's reading, and the values of its steps. */
+/** One problem's reading, and the values of its steps, as in `LensRow`. */
 export interface LayerLensRow {
-  readonly steps: readonly number[];
+  readonly steps: readonly (number | null)[];
   readonly lens: LayerLens;
 }

@@ -5,6 +5,7 @@ import { analyzeRun } from "../../analysis/index.js";
 import type { Summary } from "../../analysis/summary-types.js";
 import type { ExperimentOptions } from "../../experiments/options.js";
 import type { ExperimentPlan } from "../../experiments/plan.js";
+import type { FieldNames } from "../../experiments/problems/form.js";
 import type { ExperimentOutcome } from "../../experiments/runner.js";
 import { MAIN_STUDIES } from "../../experiments/studies/index.js";
 import { superviseExperiment } from "../../experiments/supervise.js";
@@ -24,6 +25,7 @@ interface Flags {
   readonly force: boolean;
   readonly strict: boolean;
   readonly data?: string;
+  readonly field?: FieldNames;
   readonly problems?: number;
   readonly testMode: boolean;
   readonly layers: number[];
@@ -90,6 +92,7 @@ function optionsOf(flags: Flags, args: readonly string[]): ExperimentOptions {
     ...(flags.strict ? { strict: true } : {}),
     ...(flags.base === undefined ? {} : { base: flags.base }),
     data: flags.data ?? embeddedProblems,
+    ...(flags.field === undefined ? {} : { fields: flags.field }),
     testMode: flags.testMode,
     layers: flags.layers,
     ablateLayer: flags.ablateLayer,

@@ -2,7 +2,7 @@
 
 import { hashText } from "../../model/hash-text.js";
 import { permutation, seededRandom } from "../../model/tensor/random.js";
-import type { Problem } from "../problems.js";
+import type { Problem } from "../problems/problem.js";
 
 const DELTAS = [1, -1, 2, -2, 3, -3] as const;
 
@@ -34,7 +34,7 @@ export function candidatesOf(problem: Problem, rules: CandidateRules): string[] 
     if (found.length >= rules.most) break;
     const change = changes[place];
     if (change === undefined || change.to < 2 || change.to > rules.largest) continue;
-    if (!staysInRange(problem.equations ?? [], change, rules.largest)) continue;
+    if (!staysInRange(problem, change, rules.largest)) continue;
     const text = `${question.slice(0, change.start)}${change.to}${question.slice(change.end)}`;
     if (rules.promptOf(text).length === length) found.push(text);
   }
@@ -61,25 +61,26 @@ function numbersIn(text: string): NumberInText[] {
 }
 
 /**
- * Do the solution's marked steps stay whole numbers from 0 to the largest with the number changed? Steps that are not plain sums are
- * not followed, and then nothing is refused.
+ * Do the solution's marked steps stay whole numbers from 0 to the largest with the number changed? Steps that are not plain sums, or
+ * whose value is unknown, are not followed, and then nothing is refused.
  */
 function staysInRange(
-  equations: readonly string[],
+  { equations = [], steps = [] }: Pick<Problem, "equations" | "steps">,
   { value, to, nth }: NumberInText & { readonly to: number },
   largest: number,
 ): boolean {
   const results: { readonly before: number; readonly after: number }[] = [];
   let met = 0;
-  for (const equation of equations) {
-    const [left = "", right = ""] = equation.split("=");
+  for (const [place, equation] of equations.entries()) {
+    const [left = ""] = equation.split("=");
+    const before = steps[place] ?? null;
     const parts = left.split(/([-+*/])/).map((part) => part.trim());
-    if (parts.length < 3 || parts.some((part, i) => i % 2 === 0 && !/^\d+$/.test(part))) return true;
+    if (parts.length < 3 || before === null || parts.some((part, i) => i % 2 === 0 && !/^\d+$/.test(part))) return true;
     const operands = parts
       .filter((_, i) => i % 2 === 0)
       .map((part) => {
         const number = Number(part);
-        const earlier = results.findIndex(({ before }) => before === number);
+        const earlier = results.findIndex((result) => result.before === number);
         if (earlier >= 0) return results.splice(earlier, 1)[0]?.after ?? number;
         if (number !== value) return number;
         met += 1;
@@ -90,7 +91,7 @@ function staysInRange(
       parts.filter((_, i) => i % 2 === 1),
     );
     if (!Number.isInteger(after) || after < 0 || after > largest) return false;
-    results.push({ before: Number(right), after });
+    results.push({ before, after });
   }
   return true;
 }

@@ -6,7 +6,7 @@ import { hashText } from "../../model/hash-text.js";
 import { permutation, seededRandom } from "../../model/tensor/random.js";
 import type { ExperimentOptions } from "../options.js";
 import type { Setup } from "../plan.js";
-import type { Problem, ProblemSet } from "../problems.js";
+import type { Problem, ProblemSet } from "../problems/problem.js";
 import { range } from "../range.js";
 import { candidatesOf } from "./counterfactuals.js";
 
@@ -163,5 +163,8 @@ function questionsByLength(
 }
 
 function largestNumber(problems: readonly Problem[]): number {
-  return problems.reduce((most, { steps = [], expected }) => Math.max(most, expected, ...steps), 1);
+  return problems.reduce(
+    (most, { steps = [], expected }) => Math.max(most, expected, ...steps.filter((step) => step !== null)),
+    1,
+  );
 }

@@ -17,7 +17,7 @@ const MOST_WORK = 5e10;
 /** One problem's states, decoded. */
 interface Row {
   readonly id: string;
-  readonly values: readonly number[];
+  readonly values: readonly (number | null)[];
   /** `[layer of stateLayers, position, width]`. */
   readonly states: Float32Array;
 }
@@ -140,7 +140,7 @@ async function reading(
     return all;
   };
   const reference = together(() => states.subarray(layers * size));
-  const read = async (grid: Float32Array, numbers: readonly number[]) => {
+  const read = async (grid: Float32Array, numbers: readonly (number | null)[]) => {
     const { kl, steps } = await readGrid(model, {
       ...{ states: grid, layers, positions: positions.length, values: numbers, reference },
     });

@@ -1,0 +1,44 @@
+/** What is said of a run's data before anything is computed: how the file was read, what was left out, where there was too little. */
+
+import type { Problem, ProblemSet, Reading } from "./problems/problem.js";
+import { type Sample, shortfallNotice } from "./sampling.js";
+
+/** The run's data; a `Setup` has it. */
+export interface DataSetup {
+  readonly options: { readonly data: string; readonly problems?: number };
+  readonly set: ProblemSet;
+  readonly sample: Sample;
+}
+
+/** @returns a sentence each; none for a plain file of GSM8K's form with enough problems. */
+export function dataNotices({ options, set, sample }: DataSetup): string[] {
+  const { reading, skipped, problems } = set;
+  const usual = reading.form === "GSM8K" && ["JSONL", "JSON array"].includes(reading.kind);
+  const shortfall = shortfallNotice(sample, { total: options.problems, usable: problems.length });
+  return [
+    ...(usual ? [] : [`${options.data} is read as ${readingText(reading)}`]),
+    ...(skipped.length === 0 ? [] : [`${skipped.length} bad rows of ${options.data} were skipped`]),
+    ...unknownSteps(sample.problems),
+    ...(shortfall === null ? [] : [shortfall]),
+  ];
+}
+
+/** `JSONL in the form of GSM8K-Aug: question from "question", answer from "answer", steps from "steps"`. */
+export function readingText({ kind, form, question, answer, steps }: Reading): string {
+  const from = question
+    .split("+")
+    .map((field) => `"${field}"`)
+    .join(" and ");
+  const last = steps === null ? "no marked steps" : `steps from "${steps}"`;
+  return `${kind}, ${form === "fields as named" ? form : `in the form of ${form}`}: question from ${from}, answer from "${answer}", ${last}`;
+}
+
+function unknownSteps(problems: readonly Problem[]): string[] {
+  const values = problems.flatMap(({ steps }) => steps ?? []);
+  const unknown = values.filter((value) => value === null).length;
+  return unknown === 0
+    ? []
+    : [
+        `${unknown} of ${values.length} marked steps have no value that can be read exactly: they keep their places and count nowhere`,
+      ];
+}
