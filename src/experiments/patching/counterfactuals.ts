@@ -3,6 +3,7 @@
 import { hashText } from "../../model/hash-text.js";
 import { permutation, seededRandom } from "../../model/tensor/random.js";
 import type { Problem } from "../problems/problem.js";
+import { stepValue } from "../problems/step-value.js";
 
 const DELTAS = [1, -1, 2, -2, 3, -3] as const;
 
@@ -34,7 +35,7 @@ export function candidatesOf(problem: Problem, rules: CandidateRules): string[] 
     if (found.length >= rules.most) break;
     const change = changes[place];
     if (change === undefined || change.to < 2 || change.to > rules.largest) continue;
-    if (!staysInRange(problem, change, rules.largest)) continue;
+    if (!staysInRange(problem.equations ?? [], change, rules.largest)) continue;
     const text = `${question.slice(0, change.start)}${change.to}${question.slice(change.end)}`;
     if (rules.promptOf(text).length === length) found.push(text);
   }
@@ -65,15 +66,15 @@ function numbersIn(text: string): NumberInText[] {
  * whose value is unknown, are not followed, and then nothing is refused.
  */
 function staysInRange(
-  { equations = [], steps = [] }: Pick<Problem, "equations" | "steps">,
+  equations: readonly string[],
   { value, to, nth }: NumberInText & { readonly to: number },
   largest: number,
 ): boolean {
   const results: { readonly before: number; readonly after: number }[] = [];
   let met = 0;
-  for (const [place, equation] of equations.entries()) {
+  for (const equation of equations) {
     const [left = ""] = equation.split("=");
-    const before = steps[place] ?? null;
+    const before = stepValue(equation.slice(equation.lastIndexOf("=") + 1));
     const parts = left.split(/([-+*/])/).map((part) => part.trim());
     if (parts.length < 3 || before === null || parts.some((part, i) => i % 2 === 0 && !/^\d+$/.test(part))) return true;
     const operands = parts
