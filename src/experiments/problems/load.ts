@@ -6,7 +6,7 @@ import { BadInputError } from "../../model/errors.js";
 import { type FieldNames, type Form, fieldsLookedFor, formOf, unusedParts } from "./form.js";
 import { type BadRow, parseRow } from "./parse-row.js";
 import type { Problem, ProblemSet, Reading } from "./problem.js";
-import { fieldList, isRow, type PlacedRow, type Row, type Rows } from "./row.js";
+import { fieldList, isRow, type PlacedRow, type Row, type Rows, type WholeKind } from "./row.js";
 import { rowsOf } from "./rows.js";
 
 /** How a data file is read. */
@@ -31,7 +31,7 @@ export async function loadProblems(
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(file, error);
   });
-  const split = await rowsOf(bytes, file, (row) => formOf(row, fields) !== null);
+  const split = await rowsOf(bytes, file, (row) => wholeKind(row, fields));
   const form = formOfRows(split.rows, fields);
   const seen = new Set<string>();
   const problems: Problem[] = [];
@@ -69,6 +69,13 @@ function unreadable(file: string, error: NodeJS.ErrnoException): BadInputError {
     `Cannot read data file "${file}": ${error.code ?? error.message}`,
     hints[code] ?? "give a data file that can be read",
   );
+}
+
+function wholeKind(row: Row, fields: FieldNames): WholeKind {
+  const form = formOf(row, fields);
+  if (form === null) return "other";
+  const question = row[form.question[0] ?? ""];
+  return typeof question === "string" || (isRow(question) && "stem" in question) ? "row" : "columns";
 }
 
 /** A file is of one form: the first of the known ones that any row has, so that a field which only some rows have is not passed over. */

@@ -16,6 +16,9 @@ export interface Rows {
   readonly kind: string;
 }
 
+/** What an object by itself is: a row, columns of rows under the fields' names, or neither. */
+export type WholeKind = "row" | "columns" | "other";
+
 /** Is it an object with fields? */
 export function isRow(value: unknown): value is Row {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -4,7 +4,7 @@ import { gunzipSync } from "node:zlib";
 import { BadInputError } from "../../model/errors.js";
 import { refuseForeign } from "./foreign.js";
 import { isParquet, parquetRows } from "./parquet.js";
-import type { PlacedRow, Row, Rows } from "./row.js";
+import type { PlacedRow, Row, Rows, WholeKind } from "./row.js";
 import { refuseWholeObject } from "./whole-object.js";
 
 /** What unpacks to more is no file of questions. */
@@ -12,12 +12,12 @@ const MOST_BYTES = 2 ** 31 - 1;
 const MOST_TEXT = 2 ** 28;
 
 /**
- * @param name of the file, for messages. @param isProblem whether an object is a row by itself.
+ * @param name of the file, for messages. @param kindOf what an object by itself is.
  * @throws BadInputError naming what the file is, where it holds no rows.
  */
-export async function rowsOf(bytes: Uint8Array, name: string, isProblem: (row: Row) => boolean): Promise<Rows> {
+export async function rowsOf(bytes: Uint8Array, name: string, kindOf: (row: Row) => WholeKind): Promise<Rows> {
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
-    const inner = await rowsOf(unpacked(bytes, name), `what ${name} unpacks to`, isProblem);
+    const inner = await rowsOf(unpacked(bytes, name), `what ${name} unpacks to`, kindOf);
     return { ...inner, kind: `gzip of ${inner.kind}` };
   }
   if (isParquet(bytes)) return parquetRows(bytes, name);
@@ -27,7 +27,7 @@ export async function rowsOf(bytes: Uint8Array, name: string, isProblem: (row: R
   if (first === undefined) throw new BadInputError(`${name} holds blanks only`, "download or write it again");
   if (first === 0x5b) return { rows: arrayRows(plain, name), unit: "entry", kind: "JSON array" };
   // A longer text is no string of its own, and no object that somebody wrote down.
-  if (first === 0x7b && plain.length < MOST_TEXT) refuseWholeObject(new TextDecoder().decode(plain), name, isProblem);
+  if (first === 0x7b && plain.length < MOST_TEXT) refuseWholeObject(new TextDecoder().decode(plain), name, kindOf);
   const lines = linesOf(plain);
   // Text by its first line: a line of JSON begins with a brace.
   const isText =
