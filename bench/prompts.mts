@@ -2,6 +2,7 @@
 
 import { openFolder } from "../src/model/checkpoint/folder.js";
 import { openCheckpoint } from "../src/model/checkpoint/load.js";
+import { promptIdsOf } from "../src/model/codi/prompt.js";
 import { tokenizerOf } from "../src/model/codi/tokenizer-of.js";
 
 /** @param protocol `codi` has BOT at the end, `seed` has not. */
@@ -13,9 +14,8 @@ export async function promptsOf(
   const checkpoint = await openCheckpoint(openFolder(model));
   try {
     const tokenizer = tokenizerOf(checkpoint);
-    const { codi, config } = checkpoint;
-    const end = codi.removeEos ? [codi.botTokenId] : [config.eosTokenIds[0] ?? 0, codi.botTokenId];
-    return questions.map((question) => [...tokenizer.encodePrompt(question), ...(protocol === "codi" ? end : [])]);
+    const { codi, eosTokenId } = checkpoint;
+    return questions.map((question) => promptIdsOf({ tokenizer, codi, eosTokenId, protocol }, question));
   } finally {
     await checkpoint.close();
   }

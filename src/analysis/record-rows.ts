@@ -9,7 +9,8 @@ import type { AnalysisRow, ProblemView } from "./summary-types.js";
 
 /** What the head says of a clean run, and the values that it is compared with. */
 export function lensRowOf({ lens, problem }: OkRecord): LensRow {
-  return { said: lens ?? [], steps: problem.steps ?? [], answer: problem.expected };
+  const answer = typeof problem.expected === "number" ? problem.expected : null;
+  return { said: lens ?? [], steps: problem.steps ?? [], answer };
 }
 
 /** One map of patches. */
@@ -123,7 +124,7 @@ export function viewOf(baseline: OkRecord, all: readonly OkRecord[]): ProblemVie
     id: problem.id,
     difficulty: problem.difficulty,
     question: problem.question,
-    expected: problem.expected,
+    expected: shown(problem.expected),
     baseline: answer.text,
     baselineCorrect: answer.correct,
     expectedLogProb: baseline.measures.expectedLogProb,
@@ -138,6 +139,12 @@ export function viewOf(baseline: OkRecord, all: readonly OkRecord[]): ProblemVie
       ]),
     ),
   };
+}
+
+/** As the data file has it: Python writes truth values with capitals. */
+function shown(expected: OkRecord["problem"]["expected"]): number | string {
+  if (typeof expected !== "boolean") return expected;
+  return expected ? "True" : "False";
 }
 
 /** @throws BadInputError where the attention is of fewer latents than were ablated. */

@@ -40,7 +40,8 @@ export interface ProblemView {
   readonly id: string;
   readonly difficulty: string;
   readonly question: string | null;
-  readonly expected: number;
+  /** A number, an option's letter, `True` or `False`. */
+  readonly expected: number | string;
   readonly baseline: string;
   readonly baselineCorrect: boolean;
   /** Log-probability of the expected number in the baseline run, nats; null where it was not measured. */

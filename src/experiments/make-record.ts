@@ -1,7 +1,8 @@
 /** One run result as a record, with all measures against its baseline. */
 
-import { isCorrect } from "../model/codi/answer.js";
+import { isSameAnswer, type ParsedAnswer } from "../model/codi/answer-types.js";
 import type { LatentAttention } from "../model/codi/capture.js";
+import { protocolRules } from "../model/codi/protocols/index.js";
 import type { Reading } from "../model/codi/reading.js";
 import type { RunResult } from "../model/codi/run-types.js";
 import { formatIntervention } from "../model/hooks/interventions.js";
@@ -48,12 +49,12 @@ export interface RecordParts extends RecordSubject {
 
 /** @returns a record; a run whose numbers were not finite becomes a failed one, never a wrong answer. */
 export function makeRecord(parts: RecordParts): ExperimentRecord {
-  const { problem, condition, result, baseline } = parts;
+  const { condition, result, baseline } = parts;
   const failure = result.failure ?? baseline.failure;
   if (failure !== null) return failedRecord(parts, failure);
   const changed = condition.isIdentity === true ? identityFailure(result, baseline) : null;
   if (changed !== null) return failedRecord(parts, changed);
-  const correct = correctness(result, problem);
+  const correct = correctness(parts, result);
   const isBaseline = condition.study === "baseline";
   const residual = isBaseline ? (parts.residual ?? null) : null;
   if (residual !== null && "error" in residual) return failedRecord(parts, residual.error);
@@ -64,9 +65,12 @@ export function makeRecord(parts: RecordParts): ExperimentRecord {
       text: result.answer.text,
       tokens: result.answer.tokens.map((token) => ({ ...token })),
       finish: result.answer.finish,
-      predicted: result.answer.parsed.kind === "number" ? result.answer.parsed.value : null,
-      noNumberReason: result.answer.parsed.kind === "none" ? result.answer.parsed.reason : null,
+      ...readingFields(result.answer.parsed),
       correct,
+      careful: {
+        ...readingFields(result.answer.careful),
+        correct: isSameAnswer(result.answer.careful, parts.problem.expected),
+      },
     },
     measures: measures(parts, correct),
     // Of the other studies it would fill the disk, and nobody reads it.
@@ -123,6 +127,12 @@ export function patchedRecord(
   return { ...subjectFields(subject), status: "patched", pair, map };
 }
 
+/** The question as the model got it, where that is another text. */
+function askedOf(protocol: RecordSubject["protocol"], question: string): { readonly asked?: string } {
+  const asked = protocolRules(protocol).prepareQuestion(question);
+  return asked === question ? {} : { asked };
+}
+
 type SubjectFields = Pick<OkRecord, "schema" | "key" | "study" | "protocol" | "problem" | "condition">;
 
 function subjectFields({ key, protocol, problem, index, condition }: RecordSubject): SubjectFields {
@@ -136,6 +146,7 @@ function subjectFields({ key, protocol, problem, index, condition }: RecordSubje
       index,
       difficulty: problem.difficulty,
       question: problem.question,
+      ...askedOf(protocol, problem.question),
       expected: problem.expected,
       ...(problem.steps === undefined ? {} : { steps: [...problem.steps] }),
     },
@@ -149,21 +160,25 @@ function subjectFields({ key, protocol, problem, index, condition }: RecordSubje
   };
 }
 
-function correctness(result: RunResult, problem: Problem): boolean {
-  return result.answer.parsed.kind === "number" && isCorrect(result.answer.parsed.value, problem.expected);
+function readingFields(parsed: ParsedAnswer): Pick<OkRecord["answer"], "predicted" | "noNumberReason"> {
+  return parsed.kind === "none"
+    ? { predicted: null, noNumberReason: parsed.reason }
+    : { predicted: parsed.value, noNumberReason: null };
 }
 
-function measures(
-  { condition, problem, result, baseline, heads }: RecordParts,
-  correct: boolean,
-): OkRecord["measures"] {
+function correctness({ protocol, problem }: RecordSubject, { answer }: RunResult): boolean {
+  return protocolRules(protocol).isRight(answer.parsed, problem.expected);
+}
+
+function measures(parts: RecordParts, correct: boolean): OkRecord["measures"] {
+  const { condition, result, baseline, heads } = parts;
   const expectedLogProb = result.score?.expectedLogProb ?? null;
   const { numberToken, tokens } = result.answer;
   const own = { expectedLogProb, marginAtNumber: numberToken === null ? null : (tokens[numberToken]?.margin ?? null) };
   if (condition.study === "baseline")
     return { ...own, deltaExpectedLogProb: null, klAtNumber: null, attentionL2: null, flip: null };
   const before = baseline.score?.expectedLogProb ?? null;
-  const wasCorrect = correctness(baseline, problem);
+  const wasCorrect = correctness(parts, baseline);
   return {
     ...own,
     deltaExpectedLogProb: expectedLogProb === null || before === null ? null : expectedLogProb - before,

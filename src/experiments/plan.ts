@@ -6,7 +6,7 @@ import { storedTensor, tensorsOfPlan } from "../model/checkpoint/weight-plan.js"
 import { CodiModel, type Protocol } from "../model/codi/codi-model.js";
 import { loadEstimate } from "../model/codi/memory.js";
 import { DEFAULT_ROWS } from "../model/codi/packing.js";
-import { promptIdsOf } from "../model/codi/prompt.js";
+import { eotIdsOf, promptIdsOf } from "../model/codi/prompt.js";
 import { bestRows } from "../model/codi/step-rates.js";
 import { type TokenizerParts, tokenizerOf } from "../model/codi/tokenizer-of.js";
 import type { TreeCost } from "../model/codi/tree-cost.js";
@@ -66,7 +66,8 @@ export interface Setup {
   readonly options: ExperimentOptions;
   readonly set: ProblemSet;
   readonly sample: Sample;
-  readonly checkpoint: Pick<Checkpoint, "config" | "codi" | "dtype" | "name" | "plan" | "assumed"> & TokenizerParts;
+  readonly checkpoint: Pick<Checkpoint, "config" | "codi" | "eosTokenId" | "dtype" | "name" | "plan" | "assumed"> &
+    TokenizerParts;
   readonly engine: EngineInfo;
   readonly protocol: Protocol;
   readonly maxNewTokens: number;
@@ -133,18 +134,18 @@ export function planOf(setup: Setup): ExperimentPlan {
 
 /** How the run's batches are laid out. */
 export function layoutOf({ checkpoint, protocol, maxNewTokens }: Setup, rows: number): Layout {
-  const { config, codi } = checkpoint;
+  const { config, codi, eosTokenId } = checkpoint;
   const tokenizer = tokenizerOf(checkpoint);
   const prompts = new Map<string, number[]>();
   const promptOf = (question: string): number[] => {
-    const ids = prompts.get(question) ?? promptIdsOf({ tokenizer, codi, config, protocol }, question);
+    const ids = prompts.get(question) ?? promptIdsOf({ tokenizer, codi, eosTokenId, protocol }, question);
     prompts.set(question, ids);
     return ids;
   };
   return {
     config,
     numLatents: codi.numLatents,
-    eotTokens: codi.removeEos || protocol === "seed" ? 1 : 2,
+    eotTokens: eotIdsOf({ codi, eosTokenId, protocol }).length,
     maxNewTokens,
     rows,
     batchProblems: protocol === "seed" ? 1 : BATCH_PROBLEMS,

@@ -3,12 +3,14 @@
 import { z } from "zod";
 import { flowSchema, residualSchema } from "./record-readings.js";
 
-/** Version of the record's shape; readers refuse a newer one. 2: any study's name, and `condition.factors`. 3: fields that may be left out, and records with status `patched`. 4: `problem.steps` may hold null. */
+/** Version of the record's shape; readers refuse a newer one. 2: any study's name, and `condition.factors`. 3: fields that may be left out, and records with status `patched`. 4: answers read by the protocol's rule and by the careful one, letters and truth values; `problem.steps` may hold null. */
 export const RECORD_SCHEMA = 4;
 /** Versions that can be read. */
 export const READ_SCHEMAS = [1, 2, 3, RECORD_SCHEMA] as const;
 
 const finite = z.number();
+/** A number; from schema 4 on also an option's letter, or a truth value. */
+const answerSchema = z.union([finite, z.enum(["A", "B", "C", "D", "E"]), z.boolean()]);
 const tokenSchema = z.strictObject({
   id: z.int().nonnegative(),
   text: z.string(),
@@ -92,7 +94,9 @@ const base = {
     index: z.int().nonnegative(),
     difficulty: z.string(),
     question: z.string(),
-    expected: finite,
+    /** The question as it was tokenised, where the protocol changed it; from schema 4 on. */
+    asked: z.string().optional(),
+    expected: answerSchema,
     /** Values of the solution's steps, where the data file marks them; null (from schema 4 on) keeps the place of one whose value is unknown. */
     steps: z.array(finite.nullable()).optional(),
   }),
@@ -116,10 +120,15 @@ const okSchema = z.strictObject({
     text: z.string(),
     tokens: z.array(tokenSchema),
     finish: z.enum(["eos", "limit"]),
-    predicted: finite.nullable(),
-    /** Why there is no number (`empty answer`, `no number in answer`), or null. */
+    /** By the protocol's own rule. */
+    predicted: answerSchema.nullable(),
+    /** Why there is none (`empty answer`, `no number in answer`), or null. */
     noNumberReason: z.string().nullable(),
     correct: z.boolean(),
+    /** By the careful rule (one grammar of numbers for answer and data); from schema 4 on. */
+    careful: z
+      .strictObject({ predicted: answerSchema.nullable(), noNumberReason: z.string().nullable(), correct: z.boolean() })
+      .optional(),
   }),
   measures: measuresSchema,
   /** `layer_8` → attention to the latents; only layers that were asked for, and only of baseline and `token-ablation`. */

@@ -3,7 +3,7 @@
 import { basename, join, resolve } from "node:path";
 import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
 import type { CodiModel } from "../model/codi/codi-model.js";
-import { DEFAULT_MAX_NEW_TOKENS } from "../model/codi/run-types.js";
+import { protocolRules } from "../model/codi/protocols/index.js";
 import { UsageError } from "../model/errors.js";
 import { startEngine } from "../model/tensor/backend.js";
 import { enterStage, startProfile } from "../model/tensor/profile.js";
@@ -131,7 +131,7 @@ async function prepare(options: ExperimentOptions, onNotice?: (notice: string) =
       `Protocol seed has the studies token-ablation and attention only, found ${studies.filter((name) => !MAIN_STUDIES.includes(name)).join(", ")}`,
       "use --protocol codi for the others",
     );
-  const maxNewTokens = options.maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS[protocol];
+  const maxNewTokens = options.maxNewTokens ?? protocolRules(protocol).maxNewTokens;
   const conditions = conditionsOf(
     studies,
     context,
@@ -141,6 +141,7 @@ async function prepare(options: ExperimentOptions, onNotice?: (notice: string) =
   const most = mostLatents(codi.numLatents, conditions);
   const set = await loadProblems(options.data, {
     onBadRow: options.onBadRow,
+    protocol,
     check: questionLengthCheck(opened, maxNewTokens, most),
     ...(options.fields === undefined ? {} : { fields: options.fields }),
   });

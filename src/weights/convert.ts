@@ -172,6 +172,7 @@ async function writeSettings(
       pad_token_id: codi.padTokenId,
       bot_token_id: codi.botTokenId,
       eot_token_id: codi.eotTokenId,
+      ...(codi.eosTokenId === null ? {} : { eos_token_id: codi.eosTokenId }),
     };
     await writeFile(join(folder, "codi.json"), `${JSON.stringify(settings, null, 2)}\n`);
   }

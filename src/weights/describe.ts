@@ -42,7 +42,7 @@ export interface CheckpointDescription {
   readonly vocabRows: number;
   readonly prjDim: number | null;
   readonly latents: number;
-  readonly special: Readonly<Record<"bos" | "pad" | "bot" | "eot", number>> & { readonly eos: readonly number[] };
+  readonly special: Readonly<Record<"bos" | "eos" | "pad" | "bot" | "eot", number>>;
   readonly rowsAdded: number;
   /** LoRA pairs that a load merges. */
   readonly merged: { readonly weights: number; readonly ranks: readonly number[]; readonly scales: readonly number[] };
@@ -89,7 +89,7 @@ function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescription {
     latents: codi.numLatents,
     special: {
       bos: config.bosTokenId,
-      eos: config.eosTokenIds,
+      eos: checkpoint.eosTokenId,
       pad: codi.padTokenId,
       bot: codi.botTokenId,
       eot: codi.eotTokenId,

@@ -1,9 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { loadProblems } from "../../src/experiments/problems/load.js";
 import type { Problem, Stratum } from "../../src/experiments/problems/problem.js";
 import { perLevel, sampleProblems, shortfallNotice, type Wanted } from "../../src/experiments/sampling.js";
-import { isCorrect, parseAnswer, parseNumber } from "../../src/model/codi/answer.js";
 import { dataFile } from "../support/data-file.js";
 
 const row = (change: Record<string, unknown> = {}): string =>
@@ -96,43 +94,5 @@ describe("sampleProblems()", () => {
     expect(() =>
       sampleProblems(pool.slice(1, 2), perLevel(pool.slice(1, 2), { total: 1, testMode: false }), 1),
     ).toThrow(/0 of 1 with difficulty 2-step/);
-  });
-});
-
-describe("parseAnswer()", () => {
-  test.each<[string, number | string]>([
-    ["The answer is: 57", 57],
-    ["so 3 + 4\n#### 1,234", 1234],
-    ["#### $18 and 5", 18],
-    ["The total is $-3.50 of 9", -3.5],
-    ["First 3, then 4", 4],
-    ["result = 12. Not 13", 12],
-    ["", "empty answer"],
-    ["no digits", "no number in answer"],
-  ])("%j", (text, wanted) => {
-    const parsed = parseAnswer(text);
-    expect(parsed.kind === "number" ? parsed.value : parsed.reason).toBe(wanted);
-    if (parsed.kind === "number") expect(text.slice(parsed.start, parsed.end)).toBe(parsed.text);
-  });
-
-  test("reads back every number it is given in English notation", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: -1e12, max: 1e12 }), (n) => {
-        expect(parseNumber(n.toLocaleString("en-US"))).toBe(n);
-        expect(parseNumber(String(n))).toBe(n);
-      }),
-      { seed: 3 },
-    );
-    expect([
-      parseNumber("$18"),
-      parseNumber("-3"),
-      parseNumber("18.0"),
-      parseNumber("1,20"),
-      parseNumber(`1${"0".repeat(400)}`),
-    ]).toEqual([18, -3, 18, null, null]);
-  });
-
-  test("right is closer than 0.01", () => {
-    expect([isCorrect(3.009, 3), isCorrect(0.01, 0), isCorrect(3, 3)]).toEqual([true, false, true]);
   });
 });

@@ -132,6 +132,7 @@ describe("makeRecord()", () => {
         tokens: [],
         finish: "eos",
         parsed: { kind: "number", value: 7 },
+        careful: { kind: "number", value: 7 },
         numberToken: null,
       },
       attention: new Map(),

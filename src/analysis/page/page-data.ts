@@ -5,7 +5,7 @@ export interface PageProblem {
   readonly id: string;
   readonly level: string;
   readonly question: string | null;
-  readonly expected: number;
+  readonly expected: number | string;
   readonly answer: string;
   readonly right: boolean;
   /** What the head says first at BOT and after each latent. */

@@ -11,7 +11,7 @@ export function lensMap(rows: readonly LensRow[]): LensMap | null {
   const most = Math.max(...usable.map(({ steps }) => stepsUpToLastKnown(steps)));
   const targets = [...Array.from({ length: most }, (_, i) => `step ${i + 1}`), "answer"];
   const labelOf = (row: LensRow, target: number): number | undefined =>
-    target === most ? row.answer : (row.steps[target] ?? undefined);
+    (target === most ? row.answer : row.steps[target]) ?? undefined;
   const cells = Array.from({ length: positions }, (_, place) =>
     targets.map((target, column): LensCell => {
       const known = usable.filter((row) => labelOf(row, column) !== undefined && row.said[place] !== undefined);

@@ -40,7 +40,8 @@ export interface LensRow {
   /** Values of the solution's steps; null keeps the place of one whose value is unknown. */
   readonly steps: readonly (number | null)[];
   /** The expected number. */
-  readonly answer: number;
+  /** Null where the expected answer is no number. */
+  readonly answer: number | null;
 }
 
 /** How often a position names a value. */

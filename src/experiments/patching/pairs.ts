@@ -91,7 +91,7 @@ async function runsOf(
 function choose(problem: Problem, candidates: readonly string[], run: (question: string) => RunResult): Pair | Dropped {
   const clean = run(problem.question);
   const given = problem.counterfactual !== undefined;
-  if (clean.failure !== null || clean.answer.parsed.kind === "none")
+  if (clean.failure !== null || clean.answer.parsed.kind !== "number")
     return { kind: "dropped", reason: "the model's answer has no number" };
   if (candidates.length === 0)
     return { kind: "dropped", reason: "no number of the question can be changed at the same token length" };
@@ -110,7 +110,7 @@ function pairOf(clean: RunResult, counterfactual: RunResult, given: boolean): Pa
   if (before.length !== after.length)
     return "the counterfactual has another token length, so positions would not align";
   const [a, b] = [clean.answer, counterfactual.answer];
-  if (counterfactual.failure !== null || a.parsed.kind === "none" || b.parsed.kind === "none")
+  if (counterfactual.failure !== null || a.parsed.kind !== "number" || b.parsed.kind !== "number")
     return "the model's answer to the counterfactual has no number";
   if (a.parsed.value === b.parsed.value) return "the model gives both questions the same answer";
   const parts = a.ids.findIndex((id, i) => id !== b.ids[i]);
@@ -141,7 +141,7 @@ function unrelatedTo(
 }
 
 function isUnrelated({ answer, failure, layout }: RunResult, { numbers, parts }: Pair): boolean {
-  if (failure !== null || answer.parsed.kind === "none" || layout.parts.answer < parts) return false;
+  if (failure !== null || answer.parsed.kind !== "number" || layout.parts.answer < parts) return false;
   return answer.parsed.value !== numbers.clean && answer.parsed.value !== numbers.counterfactual;
 }
 
@@ -164,7 +164,8 @@ function questionsByLength(
 
 function largestNumber(problems: readonly Problem[]): number {
   return problems.reduce(
-    (most, { steps = [], expected }) => Math.max(most, expected, ...steps.filter((step) => step !== null)),
+    (most, { steps = [], expected }) =>
+      Math.max(most, typeof expected === "number" ? expected : 1, ...steps.filter((step) => step !== null)),
     1,
   );
 }

@@ -2,9 +2,11 @@
 
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { protocolRules } from "../../model/codi/protocols/index.js";
+import type { Protocol } from "../../model/codi/protocols/protocol.js";
 import { BadInputError } from "../../model/errors.js";
 import { type FieldNames, type Form, fieldsLookedFor, formOf, unusedParts } from "./form.js";
-import { type BadRow, parseRow } from "./parse-row.js";
+import { type BadRow, parseRow, type RowContext } from "./parse-row.js";
 import type { Problem, ProblemSet, Reading } from "./problem.js";
 import { fieldList, isRow, type PlacedRow, type Row, type Rows, type WholeKind } from "./row.js";
 import { rowsOf } from "./rows.js";
@@ -17,6 +19,8 @@ export interface LoadOptions {
   readonly check?: (question: string) => string | null;
   /** Fields by name, where the file's are none that are known. */
   readonly fields?: FieldNames;
+  /** Whose reading of the answers counts; default `codi`. */
+  readonly protocol?: Protocol;
 }
 
 /**
@@ -26,7 +30,7 @@ export interface LoadOptions {
  */
 export async function loadProblems(
   file: string,
-  { onBadRow, check = () => null, fields = {} }: LoadOptions,
+  { onBadRow, check = () => null, fields = {}, protocol = "codi" }: LoadOptions,
 ): Promise<ProblemSet> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(file, error);
@@ -36,8 +40,9 @@ export async function loadProblems(
   const seen = new Set<string>();
   const problems: Problem[] = [];
   const bads: (BadRow & { readonly line: number })[] = [];
+  const { readGold } = protocolRules(protocol);
   for (const placed of split.rows) {
-    const parsed = parsePlaced(placed, form, fields, seen, check);
+    const parsed = parsePlaced(placed, form, fields, { seen, check, readGold });
     if ("reason" in parsed) bads.push({ ...parsed, line: placed.line });
     else {
       seen.add(parsed.id);
@@ -88,8 +93,7 @@ function parsePlaced(
   placed: PlacedRow,
   form: Form | null,
   fields: FieldNames,
-  seen: ReadonlySet<string>,
-  check: (question: string) => string | null,
+  rest: Omit<RowContext, "form" | "line">,
 ): Problem | BadRow {
   if ("bad" in placed) return { reason: placed.bad, hint: placed.hint };
   const { value, line } = placed;
@@ -97,7 +101,7 @@ function parsePlaced(
   if (form === null) return unknownForm(value, fields);
   const left = unusedParts(value, form);
   if (left.length > 0 && form.name !== "--field") return halfQuestion(left);
-  return parseRow(value, { form, line, seen, check });
+  return parseRow(value, { ...rest, form, line });
 }
 
 function unknownForm(row: Row, fields: FieldNames): BadRow {

@@ -1,8 +1,8 @@
 /** A row in a known form as a problem, or why it is none. */
 
+import type { GoldAnswer } from "../../model/codi/answer-types.js";
 import { equationSteps } from "./equation-steps.js";
 import type { Form } from "./form.js";
-import { goldOf } from "./gold.js";
 import { sentencesOf, stratumOf, unmarkedSteps } from "./level.js";
 import { type Problem, STRATA, type Stratum } from "./problem.js";
 import { isRow, type Row } from "./row.js";
@@ -20,12 +20,16 @@ export interface RowContext {
   /** Place in the file, which names a row that has no id. */
   readonly line: number;
   readonly seen: ReadonlySet<string>;
+  /** What the protocol reads of an answer. */
+  readonly readGold: (answer: string | number | boolean) => GoldAnswer;
   /** Why a question is not usable with the model, or null. */
   readonly check: (question: string) => string | null;
 }
 
+const GOLD_HINT = "give the number alone (18, -0.5, 1,200) where the answer ends, after #### where that stands";
+
 /** @returns the problem, or what is wrong with the row. */
-export function parseRow(row: Row, { form, line, seen, check }: RowContext): Problem | BadRow {
+export function parseRow(row: Row, { form, line, seen, readGold, check }: RowContext): Problem | BadRow {
   const question = questionOf(row, form);
   if (typeof question !== "string") return question;
   if (question.trim() === "") return bad("the question is empty");
@@ -37,8 +41,9 @@ export function parseRow(row: Row, { form, line, seen, check }: RowContext): Pro
   if (isRow(counterfactual)) return counterfactual;
   const answer = answerOf(row, form);
   if (isRow(answer)) return answer;
-  const expected = goldOf(answer);
-  if (expected === null) return bad(`the answer ${JSON.stringify(answer).slice(0, 60)} ends in no usable number`);
+  const gold = readGold(answer);
+  if (gold.kind === "unreadable")
+    return bad(`the answer ${JSON.stringify(answer).slice(0, 60)} ${gold.reason}`, GOLD_HINT);
   const solution = solutionOf(row, form);
   if ("reason" in solution) return solution;
   const difficulty = difficultyOf(row, solution.count);
@@ -47,7 +52,7 @@ export function parseRow(row: Row, { form, line, seen, check }: RowContext): Pro
   return {
     id,
     question,
-    expected,
+    expected: gold.value,
     difficulty,
     ...(values.length === 0 ? {} : { steps: values, equations }),
     ...(counterfactual === undefined ? {} : { counterfactual }),

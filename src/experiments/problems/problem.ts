@@ -1,5 +1,7 @@
 /** A problem to solve, and the strata that problems fall into. */
 
+import type { Expected } from "../../model/codi/answer-types.js";
+
 /** The strata of the original study. */
 export const LEVELS = ["2-step", "3-step", "4-step", "5+step"] as const;
 
@@ -13,7 +15,8 @@ export type Stratum = (typeof STRATA)[number];
 export interface Problem {
   readonly id: string;
   readonly question: string;
-  readonly expected: number;
+  /** A number; or an option's letter, or a truth value. */
+  readonly expected: Expected;
   readonly difficulty: Stratum;
   /**
    * Values of the solution's steps in order, in the same places as `equations`; null where a step's value is no number that can be read

@@ -4,6 +4,7 @@ import { type Assumed, assumedError, assumedNotice } from "../assumed.js";
 import { type CodiConfig, parseCodiConfig } from "../codi/config.js";
 import { BadInputError } from "../errors.js";
 import { type LlamaConfig, parseLlamaConfig } from "../llama/config.js";
+import { eosOf } from "../tokenizer/eos.js";
 import { parseAdapterConfig } from "./adapter.js";
 import { assumptionsOf } from "./assumptions.js";
 import { type CheckpointFiles, readJson, sha256Text } from "./source.js";
@@ -26,6 +27,8 @@ export interface Checkpoint {
   readonly plan: WeightPlan;
   readonly config: LlamaConfig;
   readonly codi: CodiConfig;
+  /** The token that ends an answer, and stands where `remove_eos` is false. */
+  readonly eosTokenId: number;
   /** Inner width of the projection; null for a plain LLaMA. */
   readonly prjDim: number | null;
   /** Rows of `embed_tokens`. */
@@ -76,24 +79,35 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
     const found = await openAll(folders, opened);
     const plan = planWeights({ config, codi, ...found.stores });
     const warn = options.onNotice ?? (() => undefined);
-    const assumed = assumptionsOf({ codiJson, codi, plan, given: options.given ?? [] });
+    const tokenizerJson = await folders.json("tokenizer.json");
+    const tokenizerConfig = folders.has(TOKENIZER_CONFIG) ? await folders.json(TOKENIZER_CONFIG) : undefined;
+    const eos = eosOf({
+      codi: codi.eosTokenId,
+      config: (configJson as { eos_token_id?: unknown }).eos_token_id === undefined ? [] : config.eosTokenIds,
+      tokenizerJson,
+      tokenizerConfig,
+      vocabRows: plan.vocabRows,
+    });
+    const assumed = [...assumptionsOf({ codiJson, codi, plan, given: options.given ?? [] }), ...eos.assumed];
     if (assumed.length > 0) {
       if (options.strict === true) throw assumedError(files.name, assumed);
       warn(assumedNotice(files.name, assumed));
     }
+    if (eos.notice !== null) warn(`${files.name}: ${eos.notice}`);
     const stamps = await stampsOf([...found.weightFiles, ...folders.settings()]);
     return {
       name: files.name,
       plan,
       config,
       codi,
+      eosTokenId: eos.id,
       prjDim: plan.prjDim,
       vocabRows: plan.vocabRows,
       assumed,
       parameters: [...plan.weights.values()].reduce((sum, { shape }) => sum + elements(shape), 0),
       configJson,
-      tokenizerJson: await folders.json("tokenizer.json"),
-      tokenizerConfig: folders.has("tokenizer_config.json") ? await folders.json("tokenizer_config.json") : undefined,
+      tokenizerJson,
+      tokenizerConfig,
       dtype: [...new Set(tensorsOfPlan(plan).map((ref) => storedTensor(ref).dtype))].sort().join("+"),
       weightFiles: found.weightFiles.map(({ files: folder, name }) => `${folder.name}/${name}`),
       hashes: () => hashAll(found.weightFiles, folders, stamps),
@@ -139,7 +153,9 @@ interface Folders {
   settings(): NamedFile[];
 }
 
-const SETTINGS = ["config.json", "codi.json", "adapter_config.json"] as const;
+const TOKENIZER_CONFIG = "tokenizer_config.json";
+// The last names EOS, and how what is decoded is cleaned up.
+const SETTINGS = ["config.json", "codi.json", "adapter_config.json", TOKENIZER_CONFIG] as const;
 
 async function foldersOf(own: CheckpointFiles, base: CheckpointFiles | undefined): Promise<Folders> {
   const ownPresent = await own.list();

@@ -64,7 +64,7 @@ class Answers {
     const { plan, options, model } = this.#run;
     if (!options.verify || plan.plainRows.size > 0) return [];
     const known = options.knownAnswer(plan.rows[id]?.question ?? -1).slice(0, options.maxNewTokens);
-    const end = known.findIndex((token) => model.eosTokenIds.includes(token));
+    const end = known.indexOf(model.eosTokenId);
     return end < 0 ? known : known.slice(0, end + 1);
   }
 
@@ -185,7 +185,7 @@ class Answers {
     if (outcome.failure !== null || token === undefined) return null;
     outcome.ids.push(token);
     outcome.tops.push(top);
-    if (this.#run.model.eosTokenIds.includes(token)) outcome.finish = "eos";
+    if (token === this.#run.model.eosTokenId) outcome.finish = "eos";
     return token;
   }
 

@@ -18,22 +18,16 @@ import { type LensReading, readStates } from "./logit-lens.js";
 import { checkMemory } from "./memory.js";
 import { DEFAULT_ROWS, limitsFor, type PackLimits, pack } from "./packing.js";
 import { disposeProjection, type ProjectionWeights } from "./projection.js";
-import { promptIdsOf } from "./prompt.js";
-import {
-  type Batch,
-  type CommonOptions,
-  type Condition,
-  DEFAULT_MAX_NEW_TOKENS,
-  type RunOptions,
-  type RunResult,
-} from "./run-types.js";
+import { eotIdsOf, promptIdsOf } from "./prompt.js";
+import { protocolRules } from "./protocols/index.js";
+import type { Protocol } from "./protocols/protocol.js";
+import type { Batch, CommonOptions, Condition, RunOptions, RunResult } from "./run-types.js";
 import { measureSteps, type StepRate } from "./step-rates.js";
 import { tokenizerOf } from "./tokenizer-of.js";
 import { type LoadProgress, uploadModel } from "./upload-model.js";
 import { checkIntervention } from "./writers.js";
 
-/** How the latents are run. `codi` is the reference inference; `seed` is the original study's own loop, flaws included. */
-export type Protocol = "codi" | "seed";
+export type { Protocol } from "./protocols/protocol.js";
 
 /** Options of `CodiModel.load`. */
 export interface LoadOptions {
@@ -56,6 +50,7 @@ interface ModelParts {
   readonly name: string;
   readonly config: LlamaConfig;
   readonly codi: CodiConfig;
+  readonly eosTokenId: number;
   readonly protocol: Protocol;
   readonly engine: EngineInfo;
   readonly hashes: () => Promise<ModelHashes>;
@@ -74,8 +69,7 @@ export class CodiModel {
 
   private constructor(parts: ModelParts) {
     this.#parts = parts;
-    const { codi, config, protocol } = parts;
-    const eos = config.eosTokenIds[0] ?? 0;
+    const { codi, protocol } = parts;
     this.#execute = {
       tokenizer: parts.tokenizer,
       prjDim: parts.prjDim,
@@ -86,8 +80,8 @@ export class CodiModel {
         protocol,
         numLatents: codi.numLatents,
         botTokenId: codi.botTokenId,
-        eotIds: codi.removeEos || protocol === "seed" ? [codi.eotTokenId] : [codi.eotTokenId, eos],
-        eosTokenIds: config.eosTokenIds,
+        eotIds: eotIdsOf(parts),
+        eosTokenId: parts.eosTokenId,
         logitRows: parts.vocabRows - 1,
       },
     };
@@ -106,7 +100,7 @@ export class CodiModel {
       given: options.protocol === undefined ? [] : ["protocol"],
     });
     try {
-      const { config, codi, prjDim, vocabRows, hashes, name } = checkpoint;
+      const { config, codi, eosTokenId, prjDim, vocabRows, hashes, name } = checkpoint;
       if (prjDim === null) {
         throw new BadInputError(
           `${name} has no projection (prj.1, prj.3, prj.ln), so it has no latents`,
@@ -123,6 +117,7 @@ export class CodiModel {
         name,
         config,
         codi,
+        eosTokenId,
         protocol: options.protocol ?? codi.protocol,
         engine,
         hashes,
@@ -158,6 +153,11 @@ export class CodiModel {
     return this.#parts.engine;
   }
 
+  /** The token that ends an answer. */
+  get eosTokenId(): number {
+    return this.#parts.eosTokenId;
+  }
+
   /** SHA-256 of weights, tokenizer and settings; reads the files. @throws BadInputError when they changed since the load. */
   hashes(): Promise<ModelHashes> {
     return this.#parts.hashes();
@@ -167,7 +167,7 @@ export class CodiModel {
     return this.#parts.tokenizer;
   }
 
-  /** BOS, question, EOS where the checkpoint wants it, and BOT under `codi`. @throws UsageError for a blank question. */
+  /** BOS, the question as the protocol prepares it, EOS where the checkpoint wants it, and BOT under `codi`. @throws UsageError for a blank question. */
   promptIds(question: string): number[] {
     return promptIdsOf(this.#parts, question);
   }
@@ -304,7 +304,7 @@ export class CodiModel {
     rowsPerBatch = DEFAULT_ROWS,
     cellsPerBatch,
   }: Pick<CommonOptions, "maxNewTokens" | "latents" | "rowsPerBatch" | "cellsPerBatch">): PackLimits {
-    const answer = maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS[this.protocol];
+    const answer = maxNewTokens ?? protocolRules(this.protocol).maxNewTokens;
     const { rows, cells } = limitsFor(this.config, rowsPerBatch, latents + 2 + answer);
     return { rows, cells: cellsPerBatch ?? cells };
   }

@@ -13,6 +13,8 @@ export interface CodiConfig {
   readonly padTokenId: number;
   readonly botTokenId: number;
   readonly eotTokenId: number;
+  /** EOS, where the file says it; else the tokenizer's files do. */
+  readonly eosTokenId: number | null;
   /** Embedding rows that the trainer added for pad, BOT and EOT: 3, or 0 when the ids lie inside the vocabulary. */
   readonly rowsAdded: 0 | 3;
 }
@@ -26,6 +28,7 @@ const schema = z.strictObject({
   pad_token_id: id.optional(),
   bot_token_id: id.optional(),
   eot_token_id: id.optional(),
+  eos_token_id: id.optional(),
 });
 
 /**
@@ -58,6 +61,7 @@ export function parseCodiConfig(json: unknown, vocabSize: number, where: string)
     padTokenId,
     botTokenId,
     eotTokenId,
+    eosTokenId: c.eos_token_id ?? null,
     rowsAdded,
   };
 }

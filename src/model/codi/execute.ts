@@ -7,7 +7,7 @@ import { expandSites, type ParsedSite, parseSite } from "../hooks/names.js";
 import { type Observer, RunHooks, type Writer } from "../hooks/run-hooks.js";
 import { coveredByAny, type Position } from "../hooks/step.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
-import { parseAnswer, tokenAt } from "./answer.js";
+import { type AnswerKind, kindOf } from "./answer-types.js";
 import { FlowRecorder } from "./attention-flow.js";
 import { Captures, captureBytes, LatentAttentionRecorder, SiteRecorder } from "./capture.js";
 import { type CleanCellRecorder, latentRecorder } from "./clean-cells.js";
@@ -18,9 +18,11 @@ import { locateNonFinite } from "./locate.js";
 import type { LoopModel, RowOutcome } from "./loop-types.js";
 import { mostCellsFor } from "./packing.js";
 import { type PlannedRows, planRows } from "./plan-rows.js";
+import { protocolRules } from "./protocols/index.js";
 import { ReadingRecorder } from "./reading.js";
+import { answerOf } from "./row-answer.js";
 import type { RowPlan } from "./row-plan.js";
-import { type Batch, type CommonOptions, DEFAULT_MAX_NEW_TOKENS, type Fired, type RunResult } from "./run-types.js";
+import type { Batch, CommonOptions, Fired, RunResult } from "./run-types.js";
 import { scoreTargets } from "./score-targets.js";
 import { hookWriter, interventionWriters } from "./writers.js";
 
@@ -53,7 +55,7 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
   const recorders = makeRecorders(model, batch, plan, limit);
   const writers = compile(model, batch, plan.rowsOfCondition);
   for (const writer of writers) checkAddressed(writer, plan.rows, model.loop, limit);
-  const targetOf = scoreTargets(model.tokenizer, batch);
+  const targetOf = scoreTargets(model.tokenizer, model.loop.protocol, batch);
   const { sites, attention, reading, components, flow, latents } = recorders;
   const observers = [
     ...[...sites, ...attention, ...reading].map((recorder) => recorder.observer),
@@ -100,7 +102,7 @@ function lensRows({ options }: Batch, { cleanRows }: PlannedRows): ReadonlySet<n
 
 /** The stated limit of decoding. */
 function maxNewTokens(options: CommonOptions, loop: Pick<LoopModel, "protocol">): number {
-  const limit = options.maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS[loop.protocol];
+  const limit = options.maxNewTokens ?? protocolRules(loop.protocol).maxNewTokens;
   if (!Number.isInteger(limit) || limit < 1)
     throw new UsageError(`maxNewTokens is ${limit}, wanted a whole number of at least 1`, "correct it");
   return limit;
@@ -224,7 +226,7 @@ function checkAddressed(writer: Writer, rows: readonly RowPlan[], loop: LoopMode
 }
 
 function layoutOf(row: RowPlan, loop: LoopModel, answerTokens: number): SequenceLayout {
-  const bot = loop.protocol === "codi" ? 1 : 0;
+  const bot = protocolRules(loop.protocol).promptHasBot ? 1 : 0;
   return new SequenceLayout({
     question: row.promptIds.length - bot,
     bot,
@@ -249,21 +251,16 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
   const outcome = outcomes[row];
   if (rowPlan === undefined || outcome === undefined) throw new RangeError(`No row ${row}`);
   const layout = layoutOf(rowPlan, model.loop, outcome.ids.length);
-  const text = model.tokenizer.decode(outcome.ids, { skipSpecial: true });
-  const parsed = parseAnswer(text);
   const tokenText = (id: number): string => model.tokenizer.tokenText(id);
   return {
     question: batch.questions[rowPlan.question] ?? "",
     promptIds: rowPlan.promptIds,
     layout,
-    answer: {
-      ids: outcome.ids,
-      text,
-      parsed,
-      tokens: outcome.ids.map((id, i) => answerToken(id, outcome, i, tokenText)),
-      numberToken: parsed.kind === "number" ? tokenAt(model.tokenizer, outcome.ids, parsed.start) : null,
-      finish: outcome.finish,
-    },
+    answer: answerOf(outcome, {
+      tokenizer: model.tokenizer,
+      protocol: model.loop.protocol,
+      kind: kindAt(batch, rowPlan),
+    }),
     fired: outcome.failure === null ? firedOf(parts, layout, model.loop) : [],
     captures: new Captures(recorders.sites.map((recorder) => recorder.assemble(row, layout))),
     lens: outcome.lens.map(({ at, top }) => ({
@@ -286,15 +283,9 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
   };
 }
 
-function answerToken(
-  id: number,
-  outcome: RowOutcome,
-  index: number,
-  tokenText: (id: number) => string,
-): RunResult["answer"]["tokens"][number] {
-  const top = outcome.tops[index];
-  const [best = 0, second = best] = top?.logits ?? [];
-  return { id, text: tokenText(id), logProb: best - (top?.logSumExp ?? 0), margin: best - second };
+function kindAt({ options }: Batch, { question }: RowPlan): AnswerKind {
+  const expected = options.expected?.[question];
+  return expected === undefined ? "number" : kindOf(expected);
 }
 
 /** The fired contract: each hook exactly as often as its addresses have positions; all of an answer may be none, one token of it may not. */

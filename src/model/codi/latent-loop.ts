@@ -19,6 +19,7 @@ import {
 } from "./loop-types.js";
 import type { PlannedRows } from "./plan-rows.js";
 import { project } from "./projection.js";
+import { protocolRules } from "./protocols/index.js";
 import { Readout } from "./readout.js";
 import { laterStep, prefillStep } from "./row-steps.js";
 import type { TreeLevel } from "./row-tree.js";
@@ -44,7 +45,7 @@ export async function runLatentLoop(
     options,
     frame: {
       rows,
-      hasBot: model.protocol === "codi",
+      hasBot: protocolRules(model.protocol).promptHasBot,
       latents: model.numLatents,
       eotTokens: model.eotIds.length,
       prefillColumns: rows.reduce((longest, row) => Math.max(longest, row.promptIds.length), 0),
@@ -104,7 +105,7 @@ class LatentLoop {
       ascent,
       lengths.map((length) => length - 1),
     );
-    if (this.run.model.protocol === "codi") await this.#readLens("bot");
+    if (this.run.frame.hasBot) await this.#readLens("bot");
   }
 
   async #latent(latent: number): Promise<void> {

@@ -11,6 +11,7 @@ import type { Tensor2D } from "../tensor/tf.js";
 import type { TopTokens } from "./logit-read.js";
 import type { PlannedRows } from "./plan-rows.js";
 import type { ProjectionWeights } from "./projection.js";
+import type { Protocol } from "./protocols/protocol.js";
 import type { Readout } from "./readout.js";
 import type { StepFrame } from "./row-steps.js";
 import type { Group, TreeLevel } from "./row-tree.js";
@@ -21,12 +22,13 @@ import type { Score, TargetOf } from "./score.js";
 export interface LoopModel {
   readonly llama: Llama;
   readonly projection: ProjectionWeights;
-  readonly protocol: "codi" | "seed";
+  readonly protocol: Protocol;
   readonly numLatents: number;
   readonly botTokenId: number;
   /** EOT, and EOS after it where the protocol wants it. */
   readonly eotIds: readonly number[];
-  readonly eosTokenIds: readonly number[];
+  /** The token that ends an answer. */
+  readonly eosTokenId: number;
   /** Vocabulary rows that logits keep: all but the last id. */
   readonly logitRows: number;
 }

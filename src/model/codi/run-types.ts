@@ -4,7 +4,7 @@ import type { NumericError } from "../errors.js";
 import type { Hook } from "../hooks/hook.js";
 import type { Intervention } from "../hooks/interventions.js";
 import type { SiteName } from "../hooks/names.js";
-import type { ParsedAnswer } from "./answer.js";
+import type { Expected, ParsedAnswer } from "./answer-types.js";
 import type { AttentionFlow } from "./attention-flow.js";
 import type { Captures, LatentAttention } from "./capture.js";
 import type { Components } from "./components.js";
@@ -18,9 +18,6 @@ export interface Condition {
   readonly name: string;
   readonly interventions: readonly Intervention[];
 }
-
-/** Most tokens of an answer where nobody says otherwise. */
-export const DEFAULT_MAX_NEW_TOKENS = { codi: 64, seed: 200 } as const;
 
 /** How much was computed. */
 export interface LoopCounts {
@@ -94,8 +91,8 @@ export interface CommonOptions {
   readonly flowLayers?: readonly number[];
   /** By question: what is scored instead of an expected number; the first condition must be the baseline. */
   readonly contrasts?: readonly Contrast[];
-  /** Expected number of each question, for teacher-forced scores; the first condition must be the baseline. */
-  readonly expected?: readonly number[];
+  /** Expected answer of each question, for teacher-forced scores; the first condition must be the baseline. */
+  readonly expected?: readonly Expected[];
   /** With them, also KL from the baseline where the answer's first token is predicted. */
   readonly scoreFirstToken?: boolean;
   /**
@@ -140,9 +137,12 @@ export interface RunResult {
   readonly answer: {
     readonly ids: readonly number[];
     readonly text: string;
+    /** What the text answers by the protocol's own rule. */
     readonly parsed: ParsedAnswer;
+    /** The same by the careful one (`parseAnswer`). */
+    readonly careful: ParsedAnswer;
     readonly tokens: readonly AnswerToken[];
-    /** Index of the first token of the parsed number, or null. */
+    /** Index of the first token of the number (or letter, or truth value) that was read, or null. */
     readonly numberToken: number | null;
     readonly finish: "eos" | "limit";
   };

@@ -2,7 +2,9 @@
 
 import { UsageError } from "../errors.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
-import { parseAnswer } from "./answer.js";
+import { type Expected, kindOf, type ParsedAnswer, textOf } from "./answer-types.js";
+import { protocolRules } from "./protocols/index.js";
+import type { Protocol } from "./protocols/protocol.js";
 import type { Batch, Contrast } from "./run-types.js";
 import type { ScoreTarget, TargetOf } from "./score.js";
 
@@ -14,7 +16,7 @@ const FALLBACK_PREFIX = "The answer is: ";
  *
  * @returns null when neither expected numbers nor contrasts were given.
  */
-export function scoreTargets(tokenizer: Tokenizer, batch: Batch): TargetOf | null {
+export function scoreTargets(tokenizer: Tokenizer, protocol: Protocol, batch: Batch): TargetOf | null {
   const { expected, contrasts, scoredAfter } = batch.options;
   if (contrasts !== undefined) return contrastTargets(contrasts, batch);
   if (expected === undefined) return null;
@@ -24,7 +26,10 @@ export function scoreTargets(tokenizer: Tokenizer, batch: Batch): TargetOf | nul
       "give both",
     );
   }
-  return (question, cleanIds) => targetFor(tokenizer, scoredAfter?.[question] ?? cleanIds, expected[question] ?? 0);
+  const read = (text: string, wanted: Expected): ParsedAnswer =>
+    protocolRules(protocol).readAnswer(text, { kind: kindOf(wanted), cleanUp: tokenizer.cleansUp });
+  return (question, cleanIds) =>
+    targetFor({ tokenizer, read }, scoredAfter?.[question] ?? cleanIds, expected[question] ?? 0);
 }
 
 function contrastTargets(contrasts: readonly Contrast[], { questions, conditions }: Batch): TargetOf {
@@ -40,15 +45,20 @@ function contrastTargets(contrasts: readonly Contrast[], { questions, conditions
   };
 }
 
-function targetFor(tokenizer: Tokenizer, cleanIds: readonly number[], expected: number): ScoreTarget {
+interface Reader {
+  readonly tokenizer: Tokenizer;
+  readonly read: (text: string, wanted: Expected) => ParsedAnswer;
+}
+
+function targetFor({ tokenizer, read }: Reader, cleanIds: readonly number[], expected: Expected): ScoreTarget {
   const baselineText = tokenizer.decode(cleanIds, { skipSpecial: true });
-  const parsed = parseAnswer(baselineText);
-  const own = parsed.kind === "number" ? baselineText.slice(0, parsed.start) : FALLBACK_PREFIX;
+  const parsed = read(baselineText, expected);
+  const own = parsed.kind === "none" ? FALLBACK_PREFIX : baselineText.slice(0, parsed.start);
   const ownIds = tokenizer.encode(own);
   // What no tokenizer writes so (a random model's tokens) is encoded into many more than were decoded, and says nothing.
-  const prefix = parsed.kind === "number" && ownIds.length > cleanIds.length ? FALLBACK_PREFIX : own;
+  const prefix = parsed.kind !== "none" && ownIds.length > cleanIds.length ? FALLBACK_PREFIX : own;
   const prefixIds = prefix === own ? ownIds : tokenizer.encode(prefix);
-  const ids = tokenizer.encode(prefix + String(expected));
+  const ids = tokenizer.encode(prefix + textOf(expected));
   // The number may share its first token with the text before it (a leading blank): then that token counts as the number's.
   let from = 0;
   while (from < prefixIds.length && from < ids.length - 1 && ids[from] === prefixIds[from]) from += 1;

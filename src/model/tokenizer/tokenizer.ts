@@ -20,11 +20,14 @@ export class Tokenizer {
   readonly #limits: TokenizerLimits;
   /** Ids the tokenizer knows. */
   readonly size: number;
+  /** Whether transformers takes blanks before punctuation out of what it decodes; `decode` never does. */
+  readonly cleansUp: boolean;
 
-  private constructor(inner: HuggingFaceTokenizer, limits: TokenizerLimits, size: number) {
+  private constructor(inner: HuggingFaceTokenizer, limits: TokenizerLimits, size: number, cleansUp: boolean) {
     this.#inner = inner;
     this.#limits = limits;
     this.size = size;
+    this.cleansUp = cleansUp;
   }
 
   /**
@@ -79,7 +82,7 @@ export class Tokenizer {
           "correct codi.json",
         );
     }
-    return new Tokenizer(inner, limits, largest + 1);
+    return new Tokenizer(inner, limits, largest + 1, cleansUp(tokenizerConfig));
   }
 
   /** @returns ids without any special token added. */
@@ -118,6 +121,11 @@ export class Tokenizer {
     }
     return this.#inner.id_to_token(id) !== undefined;
   }
+}
+
+// Left out it is false in the version of transformers that the reference pins (4.52).
+function cleansUp(tokenizerConfig: unknown): boolean {
+  return z.looseObject({ clean_up_tokenization_spaces: z.literal(true) }).safeParse(tokenizerConfig).success;
 }
 
 const addedToken = z.looseObject({ id: z.int() });

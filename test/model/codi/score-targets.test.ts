@@ -9,7 +9,7 @@ afterAll(() => model.dispose());
 
 function idsFor(cleanIds: readonly number[], expected: number): readonly number[] | undefined {
   const { tokenizer } = model;
-  const targetOf = scoreTargets(tokenizer, {
+  const targetOf = scoreTargets(tokenizer, model.protocol, {
     questions: ["?"],
     conditions: [{ name: "baseline", interventions: [] }],
     hooks: [],

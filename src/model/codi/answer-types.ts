@@ -1,0 +1,60 @@
+/** What a problem's answer may be, and what was read of a text. */
+
+/** Options of a multiple-choice question. */
+export const LETTERS = ["A", "B", "C", "D", "E"] as const;
+/** One of them. */
+export type Letter = (typeof LETTERS)[number];
+/** What a problem's answer should be. */
+export type Expected = number | Letter | boolean;
+/** Sort of answer that is looked for in a text. */
+export type AnswerKind = "number" | "letter" | "boolean";
+
+/** The sort of an expected answer. */
+export function kindOf(expected: Expected): AnswerKind {
+  if (typeof expected === "number") return "number";
+  return typeof expected === "boolean" ? "boolean" : "letter";
+}
+
+/** An expected answer as a text has it: `18`, `B`, `True`. */
+export function textOf(expected: Expected): string {
+  if (typeof expected !== "boolean") return String(expected);
+  return expected ? "True" : "False";
+}
+
+/** Is the text an option's letter? */
+export function isLetter(text: string): text is Letter {
+  return (LETTERS as readonly string[]).includes(text);
+}
+
+/** Why nothing was read of a text. */
+export type NoAnswerReason =
+  | "empty answer"
+  | "no number in answer"
+  | "number beyond double precision"
+  | "no letter in answer"
+  | "neither True nor False in answer";
+
+interface Found<Kind extends AnswerKind, Value> {
+  readonly kind: Kind;
+  readonly value: Value;
+  /** As it stands in the text. */
+  readonly text: string;
+  /** Character places in the text. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What was read of a text. */
+export type FoundAnswer = Found<"number", number> | Found<"letter", Letter> | Found<"boolean", boolean>;
+/** The answer of a text, or why there is none. */
+export type ParsedAnswer = FoundAnswer | { readonly kind: "none"; readonly reason: NoAnswerReason };
+
+/** Is it the very answer: an equal float, the same letter, the same truth value? */
+export function isSameAnswer(answer: ParsedAnswer, expected: Expected): boolean {
+  return answer.kind !== "none" && answer.value === expected;
+}
+
+/** A data file's answer as read, or what is wrong with it, as the end of a sentence. */
+export type GoldAnswer =
+  | { readonly kind: "gold"; readonly value: Expected }
+  | { readonly kind: "unreadable"; readonly reason: string };
