@@ -1,5 +1,10 @@
 /** CodiLens: read, replace and measure every latent of a CODI model. */
 
+import { fetchHubModel } from "./hub/hub-model.js";
+import { setHubFetcher } from "./model/checkpoint/model-names.js";
+
+setHubFetcher(fetchHubModel);
+
 export type { StudyStory } from "./experiments/story.js";
 export { namePositions, numberPositions, operationPositions } from "./experiments/studies/question-words.js";
 export type { PlannedCondition, Study, StudyContext } from "./experiments/study.js";

@@ -113,13 +113,14 @@ function leavesOf(command: Command): Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
 }
 
+const MODEL_NAMES = "a checkpoint's folder, tiny-codi (embedded), or hub:OWNER/NAME@REVISION";
 const engineOption = (): Option =>
   new Option("--engine <name>", "engine to compute with")
     .choices(["auto", "native", "wasm"])
     .default("auto")
     .env("CODILENS_ENGINE");
 const baseOption = (): Option =>
-  new Option("--base <dir>", "base model's folder, for an adapter or a checkpoint without configuration and tokenizer");
+  new Option("--base <name>", "base model, for an adapter or a checkpoint without configuration and tokenizer");
 const forceOption = (): Option =>
   new Option("--force", "load even where the memory does not seem to suffice").default(false);
 const strictOption = (): Option =>
@@ -140,7 +141,7 @@ function addExperiment(program: Command, args: readonly string[]): void {
     .description(
       "run the study: baseline, each latent zeroed in turn, attention to the latents; then statistics, figures and report",
     )
-    .option("--model <dir>", "checkpoint folder (default: the embedded tiny-codi)")
+    .option("--model <name>", `${MODEL_NAMES} (default: tiny-codi)`)
     .addOption(baseOption())
     .addOption(forceOption())
     .addOption(strictOption())
@@ -207,7 +208,7 @@ function addTrace(program: Command): void {
     .command("trace")
     .description("one question: its answer, what each latent would say, and any activation")
     .requiredOption("--question <text>", "the question")
-    .option("--model <dir>", "checkpoint folder (default: the embedded tiny-codi)")
+    .option("--model <name>", `${MODEL_NAMES} (default: tiny-codi)`)
     .addOption(baseOption())
     .addOption(forceOption())
     .addOption(strictOption())

@@ -14,6 +14,7 @@ import { EXIT } from "../../model/errors.js";
 import type { EngineChoice } from "../../model/tensor/backend.js";
 import { isStudyFile, printableLines } from "../arguments.js";
 import { embeddedModel, embeddedProblems } from "../defaults.js";
+import { baseFolder, modelFolder } from "../models.js";
 import { makeProgress } from "../progress.js";
 import { stopOnSignals } from "../signals.js";
 import { latexLine, summaryLines } from "../summary-lines.js";
@@ -53,6 +54,8 @@ interface Flags {
 
 /** Runs the command; sets the exit code. */
 export async function experiment(flags: Flags, args: readonly string[]): Promise<void> {
+  // Before signals are caught: a download that is cut goes on at the next run.
+  const models = { model: await namedModel(flags), ...(await baseFolder(flags.base, flags)) };
   const stop = stopOnSignals();
   const say = (text: string): void => {
     if (!flags.quiet) process.stderr.write(`${printableLines(text)}\n`);
@@ -63,7 +66,7 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
   const progress = makeProgress(flags.progress && !flags.quiet);
   try {
     const outcome = await superviseExperiment(
-      optionsOf(flags, args),
+      { ...optionsOf(flags, args), ...models },
       { signal: stop.signal, notice: say, progress: progress.update },
       new URL("../compute-child.js", import.meta.url),
     );
@@ -84,13 +87,15 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
   }
 }
 
-function optionsOf(flags: Flags, args: readonly string[]): ExperimentOptions {
+async function namedModel(flags: Flags): Promise<string> {
+  return flags.model === undefined ? embeddedModel : modelFolder(flags.model, flags);
+}
+
+function optionsOf(flags: Flags, args: readonly string[]): Omit<ExperimentOptions, "model" | "base"> {
   const { problems, protocol, out, maxNewTokens } = flags;
   return {
-    model: flags.model ?? embeddedModel,
     force: flags.force,
     ...(flags.strict ? { strict: true } : {}),
-    ...(flags.base === undefined ? {} : { base: flags.base }),
     data: flags.data ?? embeddedProblems,
     ...(flags.field === undefined ? {} : { fields: flags.field }),
     testMode: flags.testMode,

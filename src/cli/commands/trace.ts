@@ -14,6 +14,7 @@ import { parseSite } from "../../model/hooks/names.js";
 import type { EngineChoice } from "../../model/tensor/backend.js";
 import { printableLines } from "../arguments.js";
 import { embeddedModel } from "../defaults.js";
+import { baseFolder, modelFolder } from "../models.js";
 
 interface Flags {
   readonly question: string;
@@ -38,12 +39,12 @@ export async function trace(flags: Flags): Promise<void> {
   checkSites([...flags.capture, ...interventions.map(({ site }) => site)]);
   if (flags.out !== undefined) checkOut(flags.out);
   const reference = flags.reference === undefined ? [] : await readQuestions(flags.reference);
-  const model = await CodiModel.load(flags.model ?? embeddedModel, {
+  const model = await CodiModel.load(flags.model === undefined ? embeddedModel : await modelFolder(flags.model), {
     engine: flags.engine,
     force: flags.force,
     strict: flags.strict,
     onNotice: (notice) => void process.stderr.write(`${printableLines(notice)}\n`),
-    ...(flags.base === undefined ? {} : { base: flags.base }),
+    ...(await baseFolder(flags.base)),
     ...(flags.protocol === undefined ? {} : { protocol: flags.protocol }),
   });
   try {

@@ -1,10 +1,7 @@
 /** `codilens weights download REPO[@REVISION] OUT`: a repository of the hub as a checkpoint folder. */
 
-import { mkdirSync, rmdirSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { diskError } from "../../experiments/atomic-file.js";
-import { lockFolder } from "../../experiments/lock.js";
+import { holdFolder } from "../../hub/hold-folder.js";
 import { parseRepository } from "../../hub/names.js";
 import { downloadRepository } from "../../hub/repository.js";
 import type { DownloadResult } from "../../hub/request.js";
@@ -43,7 +40,7 @@ export async function weightsDownload(repo: string, out: string, flags: Flags): 
         now: Date.now,
         sleep: (ms, signal) => sleep(ms, undefined, { signal }),
         progress: progress.update,
-        hold: (dir) => hold(dir, flags.takeOver),
+        hold: (dir) => holdFolder(dir, flags.takeOver),
       },
     );
     progress.stop();
@@ -57,25 +54,6 @@ export async function weightsDownload(repo: string, out: string, flags: Flags): 
     progress.stop();
     stop.release();
   }
-}
-
-/** One process writes to a folder at a time. The lock has a folder of its own, so that no file of a model meets it. */
-function hold(dir: string, takeOver: boolean): () => void {
-  const place = join(dir, ".codilens-lock");
-  try {
-    mkdirSync(place, { recursive: true });
-  } catch (error) {
-    throw diskError(place, error);
-  }
-  const release = lockFolder(place, takeOver);
-  return () => {
-    release();
-    try {
-      rmdirSync(place);
-    } catch {
-      // Somebody else waits in it.
-    }
-  };
 }
 
 function print(result: DownloadResult, json: boolean): void {

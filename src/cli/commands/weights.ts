@@ -8,6 +8,7 @@ import { type ConvertDtype, convertWeights } from "../../weights/convert.js";
 import { type CheckpointDescription, describeWeights, type TensorLine } from "../../weights/describe.js";
 import { verifyWeights } from "../../weights/verify.js";
 import { printableLines } from "../arguments.js";
+import { baseFolder, modelFolder } from "../models.js";
 import { makeProgress } from "../progress.js";
 import { packageVersion } from "../version.js";
 
@@ -26,7 +27,7 @@ const say = (text: string): void => void process.stderr.write(`${printableLines(
 
 /** Prints what is in a folder or file. */
 export async function inspect(path: string, flags: Flags): Promise<void> {
-  const description = await describeWeights(path, flags.base);
+  const description = await describeWeights(await modelFolder(path), (await baseFolder(flags.base)).base);
   if (flags.json) return printJson({ ...description });
   const { recognised, checkpoint, tensors } = description;
   const head = recognised === null ? [] : [`${escapeUnprintable(path)}: ${recognised}`];
@@ -37,9 +38,9 @@ export async function inspect(path: string, flags: Flags): Promise<void> {
 export async function verify(path: string, flags: ComputingFlags & { readonly force: boolean }): Promise<void> {
   const progress = makeProgress(flags.progress, { name: "weights", size: 1 });
   try {
-    const { base, engine, force, strict } = flags;
-    const result = await verifyWeights(path, {
-      base,
+    const { engine, force, strict } = flags;
+    const result = await verifyWeights(await modelFolder(path, flags), {
+      ...(await baseFolder(flags.base, flags)),
       engine,
       force,
       strict,
@@ -76,9 +77,9 @@ export async function convert(
 ): Promise<void> {
   const progress = makeProgress(flags.progress, { name: "weights", size: 1 });
   try {
-    const { base, engine, dtype, strict } = flags;
-    const result = await convertWeights(source, out, {
-      base,
+    const { engine, dtype, strict } = flags;
+    const result = await convertWeights(await modelFolder(source, flags), out, {
+      ...(await baseFolder(flags.base, flags)),
       engine,
       dtype,
       strict,

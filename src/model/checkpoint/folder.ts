@@ -34,7 +34,7 @@ async function listFolder(path: string): Promise<string[]> {
     const kind = (await stat(path).catch(() => null))?.isFile() === true ? "is a file" : "is not a readable folder";
     throw new BadInputError(
       `Cannot open model "${path}": it ${kind}, wanted a checkpoint folder`,
-      "give the folder that holds config.json",
+      'give the folder that holds config.json, "tiny-codi" for the embedded model, or hub:OWNER/NAME for one of the hub',
       { cause: error },
     );
   }

@@ -2,6 +2,7 @@
 
 import { openFolder } from "../checkpoint/folder.js";
 import { type Checkpoint, type ModelHashes, openCheckpoint } from "../checkpoint/load.js";
+import { folderOfModel, type NameOptions } from "../checkpoint/model-names.js";
 import type { CheckpointFiles } from "../checkpoint/source.js";
 import { BadInputError, firstIssue, UsageError } from "../errors.js";
 import { type Intervention, interventionSchema, parseIntervention } from "../hooks/interventions.js";
@@ -34,7 +35,7 @@ export interface LoadOptions {
   readonly engine?: EngineChoice;
   /** Default: what `codi.json` says, else `codi`. */
   readonly protocol?: Protocol;
-  /** The base model's folder: for an adapter, and for a checkpoint that comes without configuration or tokenizer. */
+  /** The base model, by the same kinds of names: for an adapter, and for a checkpoint that comes without configuration or tokenizer. */
   readonly base?: string | CheckpointFiles;
   /** Load even where the memory does not seem to suffice. */
   readonly force?: boolean;
@@ -88,13 +89,13 @@ export class CodiModel {
   }
 
   /**
-   * Loads a checkpoint folder, or files from bytes.
+   * Loads a model by its name, which is a folder's path, `tiny-codi` (embedded) or `hub:OWNER/NAME@REVISION`; or from files' bytes.
    *
    * @throws BadInputError naming file, tensor, what was found and what was wanted; EnvironmentError when no engine can start.
    */
   static async load(source: string | CheckpointFiles, options: LoadOptions = {}): Promise<CodiModel> {
-    const checkpoint = await openCheckpoint(asFiles(source), {
-      base: options.base === undefined ? undefined : asFiles(options.base),
+    const checkpoint = await openCheckpoint(await asFiles(source, options), {
+      base: options.base === undefined ? undefined : await asFiles(options.base, options),
       onNotice: options.onNotice,
       strict: options.strict,
       given: options.protocol === undefined ? [] : ["protocol"],
@@ -374,8 +375,16 @@ function setUpLines({ plan }: Checkpoint, { onProgress }: LoadOptions): ((line: 
   return onProgress && ((setUp) => onProgress({ done: 0, total: plan.weights.size, setUp }));
 }
 
-function asFiles(source: string | CheckpointFiles): CheckpointFiles {
-  return typeof source === "string" ? openFolder(source) : source;
+async function asFiles(source: string | CheckpointFiles, options: LoadOptions): Promise<CheckpointFiles> {
+  return typeof source === "string" ? openFolder(await folderOfModel(source, nameOptions(options))) : source;
+}
+
+function nameOptions({ onNotice, onProgress }: LoadOptions): NameOptions {
+  return {
+    onNotice,
+    onBytes:
+      onProgress && ((done, total) => onProgress({ done: 0, total: 1, setUp: `${done} of ${total} bytes fetched` })),
+  };
 }
 
 function asIntervention(value: string | Intervention): Intervention {

@@ -22,7 +22,7 @@ export interface LoadProgress {
   /** Weights loaded so far, and of all. */
   readonly done: number;
   readonly total: number;
-  /** A line of the engine's set-up, which a first load on a machine does before the first weight. */
+  /** A line of what a first load does before the first weight: the engine's set-up, a download. */
   readonly setUp?: string;
 }
 
