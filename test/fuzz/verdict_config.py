@@ -127,6 +127,8 @@ def of_adapter(folder):
 
 def of_tokenizer(text, texts):
     tok = Tokenizer.from_str(text)
+    # As every call of transformers does: what was saved of them changes no id.
+    tok.no_truncation(); tok.no_padding()
     ids = [tok.encode(t, add_special_tokens=False).ids for t in texts]
     return dict(ids=ids, decoded=[tok.decode(i, skip_special_tokens=False) for i in ids], plain=[tok.decode(i, skip_special_tokens=True) for i in ids])
 

@@ -108,7 +108,7 @@ export class CodiModel {
           "give a CODI checkpoint, or load its parts with openCheckpoint",
         );
       }
-      const tokenizer = tokenizerOf(checkpoint);
+      const tokenizer = tokenizerOf(checkpoint, options.onNotice);
       checkMemory(checkpoint, options);
       const engine = await startEngine(options.engine ?? "auto", { onSetUp: setUpLines(checkpoint, options) });
       for (const notice of engine.notices ?? []) options.onNotice?.(notice);

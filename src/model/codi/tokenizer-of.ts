@@ -4,13 +4,22 @@ import type { Checkpoint } from "../checkpoint/load.js";
 import { Tokenizer } from "../tokenizer/tokenizer.js";
 
 /** What of a checkpoint a tokenizer is made from. */
-export type TokenizerParts = Pick<Checkpoint, "config" | "codi" | "tokenizerJson" | "tokenizerConfig" | "vocabRows">;
+export type TokenizerParts = Pick<
+  Checkpoint,
+  "config" | "configJson" | "codi" | "tokenizerJson" | "tokenizerConfig" | "vocabRows"
+>;
 
-/** @throws BadInputError when tokenizer and model disagree. */
-export function tokenizerOf({ config, codi, tokenizerJson, tokenizerConfig, vocabRows }: TokenizerParts): Tokenizer {
-  return Tokenizer.create(tokenizerJson, tokenizerConfig, {
+/** @param onNotice told what is odd about the files. @throws BadInputError when tokenizer and model disagree. */
+export function tokenizerOf(
+  { config, configJson, codi, tokenizerJson, tokenizerConfig, vocabRows }: TokenizerParts,
+  onNotice?: (notice: string) => void,
+): Tokenizer {
+  const tokenizer = Tokenizer.create(tokenizerJson, tokenizerConfig, {
     vocabRows,
     bosTokenId: config.bosTokenId,
     special: { pad: codi.padTokenId, bot: codi.botTokenId, eot: codi.eotTokenId },
+    modelClass: (configJson as { readonly tokenizer_class?: unknown }).tokenizer_class,
   });
+  for (const notice of tokenizer.notices) onNotice?.(notice);
+  return tokenizer;
 }

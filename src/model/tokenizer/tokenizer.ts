@@ -3,31 +3,59 @@
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { z } from "zod";
 import { BadInputError, UsageError } from "../errors.js";
-import { checkTokenizerConfig, checkTokenizerJson } from "./tokenizer-schema.js";
+import { textOfTokens } from "./decoder.js";
+import { libraryJson, splittersOf } from "./library-json.js";
+import { checkCharacters, type TableUse } from "./new-characters.js";
+import { templateStart } from "./template.js";
+import { checkTokenizerConfig } from "./tokenizer-config.js";
+import { checkTokenizerJson, type TokenizerJson } from "./tokenizer-schema.js";
 
 /** What the model says of its vocabulary. */
 export interface TokenizerLimits {
   /** Rows of the embedding. */
   readonly vocabRows: number;
-  readonly bosTokenId: number;
+  /** Null for a family that puts no BOS in front of a text (GPT-2, Qwen). */
+  readonly bosTokenId: number | null;
   /** Ids that must lie in the embedding: pad, BOT, EOT. */
   readonly special?: Readonly<Record<string, number>>;
+  /** `tokenizer_class` of `config.json`, where it has one. */
+  readonly modelClass?: unknown;
+}
+
+interface TokenizerState {
+  readonly inner: HuggingFaceTokenizer;
+  readonly limits: TokenizerLimits;
+  readonly json: TokenizerJson;
+  readonly cleansUp: boolean;
+  readonly notices: readonly string[];
 }
 
 /** A tokenizer that agrees with its model. */
 export class Tokenizer {
   readonly #inner: HuggingFaceTokenizer;
   readonly #limits: TokenizerLimits;
+  readonly #tables: TableUse;
+  readonly #decoder: TokenizerJson["decoder"];
+  readonly #special: ReadonlySet<string>;
   /** Ids the tokenizer knows. */
   readonly size: number;
   /** Whether transformers takes blanks before punctuation out of what it decodes; `decode` never does. */
   readonly cleansUp: boolean;
+  /** Whether the tokenizer's own template puts BOS in front; if not, it stands there because the model has one. */
+  readonly hasBosTemplate: boolean;
+  /** What is odd about the files but no error, one line each. */
+  readonly notices: readonly string[];
 
-  private constructor(inner: HuggingFaceTokenizer, limits: TokenizerLimits, size: number, cleansUp: boolean) {
+  private constructor({ inner, limits, json, cleansUp, notices }: TokenizerState) {
     this.#inner = inner;
     this.#limits = limits;
-    this.size = size;
+    this.#tables = tablesOf(json);
+    this.#decoder = json.decoder;
+    this.#special = new Set(json.added_tokens.filter(({ special }) => special).map(({ content }) => content));
+    this.size = largestId(inner) + 1;
+    this.hasBosTemplate = templateStart(json.post_processor) !== null;
     this.cleansUp = cleansUp;
+    this.notices = notices;
   }
 
   /**
@@ -36,11 +64,16 @@ export class Tokenizer {
    * @throws BadInputError when tokenizer and model disagree.
    */
   static create(tokenizerJson: unknown, tokenizerConfig: unknown, limits: TokenizerLimits): Tokenizer {
-    checkTokenizerConfig(tokenizerConfig, checkTokenizerJson(tokenizerJson));
+    const known = checkTokenizerJson(tokenizerJson);
+    const { json } = known;
+    const notices = [
+      ...savedLengths(json),
+      ...checkTokenizerConfig({ tokenizerConfig, modelClass: limits.modelClass }, known),
+    ];
     let inner: HuggingFaceTokenizer;
     try {
-      // Without the second file: what it could change was refused above. No special token is ever added, so without its template too.
-      inner = new HuggingFaceTokenizer({ ...(tokenizerJson as object), post_processor: null }, {});
+      // Without the second file: what it could change was refused above.
+      inner = new HuggingFaceTokenizer(libraryJson(json), {});
     } catch (error) {
       throw new BadInputError(
         `tokenizer.json cannot be used: ${error instanceof Error ? error.message : String(error)}`,
@@ -48,62 +81,28 @@ export class Tokenizer {
         { cause: error },
       );
     }
-    const ids = [...inner.get_vocab(true).values()];
-    const largest = ids.reduce((max, id) => Math.max(max, id), -1);
-    if (largest >= limits.vocabRows) {
-      throw new BadInputError(
-        `The tokenizer has id ${largest}, the model has embeddings for ids 0 to ${limits.vocabRows - 1}`,
-        "use the tokenizer that belongs to this model",
-      );
-    }
-    if (inner.id_to_token(limits.bosTokenId) === undefined) {
-      throw new BadInputError(
-        `BOS id ${limits.bosTokenId} of config.json is not in the tokenizer`,
-        "use the tokenizer that belongs to this model",
-      );
-    }
-    const { added, template } = specialsOf(tokenizerJson);
-    if (template !== null && template !== limits.bosTokenId) {
-      throw new BadInputError(
-        `config.json says that BOS is id ${limits.bosTokenId}, the tokenizer's template begins with id ${template}`,
-        "use the tokenizer that belongs to this model",
-      );
-    }
-    if (added.size > 0 && !added.has(limits.bosTokenId)) {
-      throw new BadInputError(
-        `BOS id ${limits.bosTokenId} of config.json is an ordinary token of the tokenizer`,
-        "use the tokenizer that belongs to this model",
-      );
-    }
-    for (const [name, id] of Object.entries(limits.special ?? {})) {
-      if (id >= limits.vocabRows)
-        throw new BadInputError(
-          `The ${name} token id ${id} lies beyond the ${limits.vocabRows} embeddings`,
-          "correct codi.json",
-        );
-    }
-    return new Tokenizer(inner, limits, largest + 1, cleansUp(tokenizerConfig));
+    checkIds(inner, json, limits);
+    return new Tokenizer({ inner, limits, json, cleansUp: cleansUp(tokenizerConfig), notices });
   }
 
-  /** @returns ids without any special token added. */
+  /** @returns ids without any special token added. @throws BadInputError for a character whose ids would not be certain. */
   encode(text: string): number[] {
+    checkCharacters(text, this.#tables);
     return [...this.#inner.encode(text, { add_special_tokens: false }).ids];
   }
 
-  /** @returns BOS once, then the text, whether or not the tokenizer's template adds BOS. */
+  /** @returns BOS once, where the model has one, then the text, whether or not the tokenizer's template adds BOS. */
   encodePrompt(text: string): number[] {
     const ids = this.encode(text);
-    return ids[0] === this.#limits.bosTokenId ? ids : [this.#limits.bosTokenId, ...ids];
+    const { bosTokenId: bos } = this.#limits;
+    return bos === null || ids[0] === bos ? ids : [bos, ...ids];
   }
 
   /** @returns the text, spaces as they are. @throws UsageError for an id that the model does not have. */
   decode(ids: readonly number[], options: { readonly skipSpecial?: boolean } = {}): string {
-    const known = ids.filter((id) => this.#check(id));
-    if (known.length === 0) return "";
-    return this.#inner.decode([...known], {
-      skip_special_tokens: options.skipSpecial === true,
-      clean_up_tokenization_spaces: false,
-    });
+    const tokens = ids.filter((id) => this.#check(id)).map((id) => this.#inner.id_to_token(id) ?? "");
+    const shown = options.skipSpecial === true ? tokens.filter((token) => !this.#special.has(token)) : tokens;
+    return textOfTokens(this.#decoder, shown);
   }
 
   /** One token as text; `<id>` for a row that the tokenizer has no text for. */
@@ -123,32 +122,70 @@ export class Tokenizer {
   }
 }
 
+function largestId(inner: HuggingFaceTokenizer): number {
+  return [...inner.get_vocab(true).values()].reduce((max, id) => Math.max(max, id), -1);
+}
+
+const WRONG_TOKENIZER = "use the tokenizer that belongs to this model";
+
+function checkIds(inner: HuggingFaceTokenizer, json: TokenizerJson, limits: TokenizerLimits): void {
+  const { vocabRows, bosTokenId: bos } = limits;
+  const largest = largestId(inner);
+  if (largest >= vocabRows)
+    throw new BadInputError(
+      `The tokenizer has id ${largest}, the model has embeddings for ids 0 to ${vocabRows - 1}`,
+      WRONG_TOKENIZER,
+    );
+  const template = templateStart(json.post_processor);
+  if (bos === null) {
+    if (template !== null)
+      throw new BadInputError(
+        `The model has no BOS, the tokenizer's template begins with id ${template}`,
+        WRONG_TOKENIZER,
+      );
+  } else checkBos(bos, inner, json);
+  for (const [name, id] of Object.entries(limits.special ?? {}))
+    if (id >= vocabRows)
+      throw new BadInputError(
+        `The ${name} token id ${id} lies beyond the ${vocabRows} embeddings`,
+        "correct codi.json",
+      );
+}
+
+function checkBos(bos: number, inner: HuggingFaceTokenizer, json: TokenizerJson): void {
+  if (inner.id_to_token(bos) === undefined)
+    throw new BadInputError(`BOS id ${bos} of config.json is not in the tokenizer`, WRONG_TOKENIZER);
+  const template = templateStart(json.post_processor);
+  if (template !== null && template !== bos)
+    throw new BadInputError(
+      `config.json says that BOS is id ${bos}, the tokenizer's template begins with id ${template}`,
+      WRONG_TOKENIZER,
+    );
+  if (json.added_tokens.length > 0 && !json.added_tokens.some(({ id }) => id === bos))
+    throw new BadInputError(`BOS id ${bos} of config.json is an ordinary token of the tokenizer`, WRONG_TOKENIZER);
+}
+
 // Left out it is false in the version of transformers that the reference pins (4.52).
 function cleansUp(tokenizerConfig: unknown): boolean {
   return z.looseObject({ clean_up_tokenization_spaces: z.literal(true) }).safeParse(tokenizerConfig).success;
 }
 
-const addedToken = z.looseObject({ id: z.int() });
-const templateStart = z.looseObject({ SpecialToken: z.looseObject({ id: z.string() }) });
-const templateStep = z.looseObject({
-  type: z.literal("TemplateProcessing"),
-  single: z.array(z.unknown()),
-  special_tokens: z.record(z.string(), z.looseObject({ ids: z.array(z.int()) })),
-});
-const stepList = z.looseObject({ type: z.literal("Sequence"), processors: z.array(z.unknown()) });
+function tablesOf(json: TokenizerJson): TableUse {
+  const steps = json.normalizer?.type === "Sequence" ? json.normalizer.normalizers : [json.normalizer];
+  return {
+    splits: splittersOf(json).some((step) => step.type !== "ByteLevel" || step.use_regex !== false),
+    composes: steps.some((step) => step?.type === "NFC"),
+  };
+}
 
-/** @returns ids outside the model of the tokenizer, and the id that its template puts first (null where it puts none). */
-function specialsOf(json: unknown): { added: ReadonlySet<number>; template: number | null } {
-  const { added_tokens: tokens, post_processor: post } = z
-    .looseObject({ added_tokens: z.array(addedToken).nullish(), post_processor: z.unknown() })
-    .catch({ added_tokens: [], post_processor: null })
-    .parse(json);
-  const list = stepList.safeParse(post);
-  let template: number | null = null;
-  for (const each of list.success ? list.data.processors : [post]) {
-    const step = templateStep.safeParse(each);
-    const first = templateStart.safeParse(step.success ? step.data.single[0] : null);
-    if (step.success && first.success) template = step.data.special_tokens[first.data.SpecialToken.id]?.ids[0] ?? null;
-  }
-  return { added: new Set((tokens ?? []).map(({ id }) => id)), template };
+/** A trainer's call with cutting or filling up stays in the file that it saves. */
+function savedLengths({ truncation, padding }: TokenizerJson): string[] {
+  const saved = [
+    ...(truncation === null ? [] : [`truncation to ${truncation.max_length} tokens`]),
+    ...(padding === null ? [] : ["padding"]),
+  ];
+  if (saved.length === 0) return [];
+  return [
+    `tokenizer.json was saved with ${saved.join(" and ")}: neither is done, as transformers' own calls set both anew`,
+  ];
 }

@@ -3,7 +3,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { BadInputError } from "../../../src/model/errors.js";
-import { checkTokenizerConfig, checkTokenizerJson } from "../../../src/model/tokenizer/tokenizer-schema.js";
+import { checkTokenizerConfig } from "../../../src/model/tokenizer/tokenizer-config.js";
+import { checkTokenizerJson } from "../../../src/model/tokenizer/tokenizer-schema.js";
 
 type Json = Record<string, unknown>;
 const read = (): Json & { model: Json; added_tokens: Json[]; post_processor: Json } =>
@@ -66,7 +67,7 @@ describe("checkTokenizerJson()", () => {
   });
 
   test.each<[string, (json: ReturnType<typeof read>) => void, RegExp]>([
-    ["a text that is cut", (json) => set(json, "truncation", { max_length: 3 }), /truncation/],
+    ["a text that is cut by nothing", (json) => set(json, "truncation", 3), /truncation/],
     ["a part that is missing", (json) => void delete json["pre_tokenizer"], /pre_tokenizer/],
     ["an unknown part", (json) => set(json, "brand_new", 1), /brand_new/],
     ["lower case", (json) => set(json, "normalizer", { type: "Lowercase" }), /normalizer/],
@@ -104,11 +105,16 @@ describe("checkTokenizerConfig()", () => {
       /^acc/,
     ],
     ["a blank put in front", { add_prefix_space: true }, /add_prefix_space/],
-    ["another class", { tokenizer_class: "GPT2Tokenizer" }, /tokenizer_class is "GPT2Tokenizer"/],
+    ["a class of another tokenizer", { tokenizer_class: "BertTokenizer" }, /tokenizer_class is "BertTokenizer"/],
+    [
+      "a class that would add its own token",
+      { tokenizer_class: "GPT2Tokenizer" },
+      /has "<\|endoftext\|>" for unk_token/,
+    ],
     ["a token that would be added", { pad_token: "<pad>" }, /pad_token names "<pad>", which is no token/],
     ["a token that would become special", { additional_special_tokens: ["a"] }, /which is an ordinary token/],
     ["another token of an id", { added_tokens_decoder: { 1: { content: "x" } } }, /says other things of id 1/],
   ])("%s", (_, config, wanted) => {
-    expect(message(() => checkTokenizerConfig(config, known))).toMatch(wanted);
+    expect(message(() => checkTokenizerConfig({ tokenizerConfig: config }, known))).toMatch(wanted);
   });
 });

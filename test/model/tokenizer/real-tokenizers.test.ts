@@ -1,0 +1,79 @@
+/** Real tokenizers, cut to a few thousand tokens: ids and texts of nasty strings are those of Python's tokenizers. */
+
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { Tokenizer } from "../../../src/model/tokenizer/tokenizer.js";
+
+interface Expected {
+  readonly texts: readonly string[];
+  /** Ids; tokens that the template adds; decoded, 0 for the text itself; without special tokens, 0 for the same. */
+  readonly tokenizers: Readonly<Record<string, readonly [number[], number, string | 0, string | 0][]>>;
+  /** Ids in any order, with their text, and their text without special tokens. */
+  readonly said: Readonly<Record<string, readonly [number[], string, string][]>>;
+}
+const read = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../../fixtures/tokenizers/${name}.json`, import.meta.url), "utf8"));
+const { texts, tokenizers, said } = read("ids") as Expected;
+
+/** BOS by its text; null for a family that puts none in front. */
+const BOS: Readonly<Record<string, string | null>> = {
+  smollm2: "<|im_start|>",
+  gpt2: null,
+  qwen2_5: null,
+  qwen3: null,
+  llama3: "<|begin_of_text|>",
+  llama3_1: "<|begin_of_text|>",
+  llama2: "<s>",
+};
+
+function open(name: string): { tokenizer: Tokenizer; bos: number | null } {
+  const json = read(name) as { added_tokens: { id: number; content: string }[] };
+  const bos = json.added_tokens.find(({ content }) => content === BOS[name])?.id ?? null;
+  return { tokenizer: Tokenizer.create(json, undefined, { vocabRows: 9999, bosTokenId: bos }), bos };
+}
+
+test("all seven are there, with many strings", () => {
+  expect(Object.keys(tokenizers).sort()).toEqual(Object.keys(BOS).sort());
+  expect(texts.length).toBeGreaterThan(200);
+});
+
+describe.each(Object.entries(tokenizers))("%s", (name, rows) => {
+  const { tokenizer, bos } = open(name);
+
+  test("makes Python's ids of each string", () => {
+    const found = texts.map((text) => ({ text, ids: tokenizer.encode(text) }));
+    expect(found).toEqual(texts.map((text, i) => ({ text, ids: rows[i]?.[0] })));
+  });
+
+  test("decodes to Python's texts, with and without special tokens", () => {
+    for (const [i, [ids, , decoded, plain]] of rows.entries()) {
+      const whole = decoded === 0 ? texts[i] : decoded;
+      expect([texts[i], tokenizer.decode(ids)]).toEqual([texts[i], whole]);
+      expect([texts[i], tokenizer.decode(ids, { skipSpecial: true })]).toEqual([texts[i], plain === 0 ? whole : plain]);
+    }
+  });
+
+  test("decodes what no text gives, such as broken UTF-8, as Python does", () => {
+    expect(said[name]?.length).toBeGreaterThan(50);
+    for (const [ids, decoded, plain] of said[name] ?? []) {
+      expect([ids, tokenizer.decode(ids)]).toEqual([ids, decoded]);
+      expect([ids, tokenizer.decode(ids, { skipSpecial: true })]).toEqual([ids, plain]);
+    }
+  });
+
+  test("puts BOS in front exactly once where the model has one, with or without a template", () => {
+    const added = rows[0]?.[1] ?? 0;
+    expect(tokenizer.hasBosTemplate).toBe(added === 1);
+    for (const text of texts) {
+      const ids = tokenizer.encode(text);
+      const wanted = bos === null || ids[0] === bos ? ids : [bos, ...ids];
+      expect(tokenizer.encodePrompt(text)).toEqual(wanted);
+    }
+  });
+});
+
+test("a template with BOS is refused for a model that has none", () => {
+  expect(() => Tokenizer.create(read("llama3_1"), undefined, { vocabRows: 9999, bosTokenId: null })).toThrow(
+    /The model has no BOS, the tokenizer's template begins with id/,
+  );
+});
