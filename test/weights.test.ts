@@ -57,6 +57,11 @@ describe("describeWeights()", () => {
   });
 });
 
+/** Without what is said of the settings. */
+function zeroNotices({ notices }: { readonly notices: readonly string[] }): string[] {
+  return notices.filter((notice) => notice.includes("all zero"));
+}
+
 describe("verifyWeights()", () => {
   test("passes sound checkpoints of every kind", async () => {
     expect((await verifyWeights("weights/tiny-codi")).manifest?.files).toBeGreaterThan(5);
@@ -84,7 +89,7 @@ describe("verifyWeights()", () => {
       const [from = 0, to = 0] = header["codi.model.layers.1.mlp.up_proj.weight"]?.data_offsets ?? [];
       bytes.fill(0, begin + from, begin + to);
     });
-    expect((await verifyWeights(folder)).notices).toEqual([
+    expect(zeroNotices(await verifyWeights(folder))).toEqual([
       expect.stringMatching(/layers\.1\.mlp\.up_proj\.weight" is all zero/),
     ]);
   });
@@ -104,7 +109,7 @@ describe("verifyWeights()", () => {
         bytes.fill(0, begin + from, begin + to);
       }
     });
-    expect((await verifyWeights(folder)).notices).toEqual([expect.stringMatching(line)]);
+    expect(zeroNotices(await verifyWeights(folder))).toEqual([expect.stringMatching(line)]);
   });
 
   test("compares the files with the manifest of the folder", async () => {

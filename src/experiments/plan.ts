@@ -1,8 +1,8 @@
 /** What a run is set up with, and the plan that `--dry-run` prints. */
 
 import type { Checkpoint } from "../model/checkpoint/load.js";
+import { storedTensor, tensorsOfPlan } from "../model/checkpoint/planned-weights.js";
 import { storedBytes } from "../model/checkpoint/store.js";
-import { storedTensor, tensorsOfPlan } from "../model/checkpoint/weight-plan.js";
 import { CodiModel, type Protocol } from "../model/codi/codi-model.js";
 import { loadEstimate } from "../model/codi/memory.js";
 import { DEFAULT_ROWS } from "../model/codi/packing.js";

@@ -160,6 +160,7 @@ async function writeSettings(
     ...kept,
     architectures: ["LlamaForCausalLM"],
     vocab_size: vocabRows,
+    tie_word_embeddings: checkpoint.config.tiedEmbeddings,
     torch_dtype: TORCH_DTYPE[options.dtype],
   };
   await writeFile(join(folder, "config.json"), `${JSON.stringify(changed, null, 2)}\n`);
@@ -173,6 +174,7 @@ async function writeSettings(
       bot_token_id: codi.botTokenId,
       eot_token_id: codi.eotTokenId,
       ...(codi.eosTokenId === null ? {} : { eos_token_id: codi.eosTokenId }),
+      ...(checkpoint.plan.weights.has("prj.ln.weight") ? {} : { prj_layer_norm: false }),
     };
     await writeFile(join(folder, "codi.json"), `${JSON.stringify(settings, null, 2)}\n`);
   }

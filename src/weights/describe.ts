@@ -6,9 +6,9 @@ import type { Assumed } from "../model/assumed.js";
 import { openFolder } from "../model/checkpoint/folder.js";
 import type { Checkpoint } from "../model/checkpoint/load.js";
 import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
+import { tensorsOfPlan } from "../model/checkpoint/planned-weights.js";
 import { storedBytes, type TensorStore } from "../model/checkpoint/store.js";
 import { openWeightFile } from "../model/checkpoint/weight-files.js";
-import { tensorsOfPlan } from "../model/checkpoint/weight-plan.js";
 import { type LoadEstimate, loadEstimate } from "../model/codi/memory.js";
 import { BadInputError } from "../model/errors.js";
 

@@ -2,14 +2,14 @@
 
 import { type Assumed, assumedField } from "../assumed.js";
 import type { CodiConfig } from "../codi/config.js";
-import type { WeightPlan } from "./weight-plan.js";
+import type { WeightPlan } from "./planned-weights.js";
 
 /** What the assumptions are found from. */
 export interface AssumptionParts {
   /** Parsed `codi.json`; undefined where there is none. */
   readonly codiJson: unknown;
   readonly codi: CodiConfig;
-  readonly plan: Pick<WeightPlan, "layout" | "prjDim">;
+  readonly plan: Pick<WeightPlan, "layout" | "prjDim" | "weights">;
   /** Names of settings that the caller gives, such as `protocol`. */
   readonly given: readonly string[];
 }
@@ -29,6 +29,10 @@ export function assumptionsOf({ codiJson, codi, plan, given }: AssumptionParts):
     // An adapter's own file gives its alpha.
     ...(plan.layout === "codi-lora" ? ([["lora_alpha", codi.loraAlpha]] as [string, number][]) : []),
     ...(plan.prjDim === null ? [] : latents),
+    // Read off the weights; a file that lost two tensors looks the same.
+    ...(plan.prjDim === null || plan.weights.has("prj.ln.weight")
+      ? []
+      : ([["prj_layer_norm", false]] as [string, boolean][])),
   ];
   return used
     .filter(([name]) => fields[name] === undefined && !given.includes(name))

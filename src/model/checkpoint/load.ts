@@ -7,10 +7,13 @@ import { type LlamaConfig, parseLlamaConfig } from "../llama/config.js";
 import { eosOf } from "../tokenizer/eos.js";
 import { parseAdapterConfig } from "./adapter.js";
 import { assumptionsOf } from "./assumptions.js";
+import type { Stores } from "./plan-parts.js";
+import { planned, storedTensor, tensorsOfPlan, type WeightPlan } from "./planned-weights.js";
 import { type CheckpointFiles, readJson, sha256Text } from "./source.js";
 import { elements, type TensorStore } from "./store.js";
+import { vocabularyOf } from "./vocabulary.js";
 import { noWeights, openWeights, type WeightFiles } from "./weight-files.js";
-import { planned, planWeights, storedTensor, tensorsOfPlan, type WeightPlan } from "./weight-plan.js";
+import { layoutOf, planWeights } from "./weight-plan.js";
 import { readWeight, readWeights, type WeightLayout, type WeightParts } from "./weight-reader.js";
 import { ZeroTensors } from "./zero-tensors.js";
 
@@ -73,13 +76,16 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
   const close = async (): Promise<void> => void (await Promise.all(opened.map(({ store }) => store.close())));
   try {
     const configJson = await folders.json("config.json");
-    const config = parseLlamaConfig(configJson, `${folders.of("config.json").name}/config.json`);
+    const inFile = parseLlamaConfig(configJson, `${folders.of("config.json").name}/config.json`);
     const codiJson = folders.has("codi.json") ? await folders.json("codi.json") : undefined;
-    const codi = parseCodiConfig(codiJson, config.vocabSize, `${files.name}/codi.json`);
     const found = await openAll(folders, opened);
-    const plan = planWeights({ config, codi, ...found.stores });
-    const warn = options.onNotice ?? (() => undefined);
     const tokenizerJson = await folders.json("tokenizer.json");
+    const parts = { config: inFile, layout: layoutOf(found.stores.model), ...found.stores };
+    const codi = parseCodiConfig(codiJson, vocabularyOf(parts, tokenizerJson), `${files.name}/codi.json`);
+    const plan = planWeights({ ...parts, codi });
+    // An adapter may have changed one of the two alone.
+    const config = { ...inFile, tiedEmbeddings: plan.isTied };
+    const warn = options.onNotice ?? (() => undefined);
     const tokenizerConfig = folders.has(TOKENIZER_CONFIG) ? await folders.json(TOKENIZER_CONFIG) : undefined;
     const eos = eosOf({
       codi: codi.eosTokenId,
@@ -182,7 +188,7 @@ async function foldersOf(own: CheckpointFiles, base: CheckpointFiles | undefined
 }
 
 interface Found {
-  readonly stores: Pick<Parameters<typeof planWeights>[0], "model" | "projection" | "adapter">;
+  readonly stores: Stores;
   readonly weightFiles: NamedFile[];
 }
 

@@ -28,9 +28,14 @@ export const ADAPTER_LAYOUT = (name: string): string => plain("base_model.model.
 
 /** Recognises the layout from the tensor names, or null. */
 export function recogniseLayout(names: ReadonlySet<string>): Layout | null {
-  const found = PREFIXES.find(({ body }) => names.has(`${body}embed_tokens.weight`));
+  const found = PREFIXES.find(({ body }) => names.has(`${body}embed_tokens.weight`) || names.has(`${body}norm.weight`));
   if (found === undefined) return null;
   return { kind: found.kind, fileName: (name) => plain(found.body, found.head, name) };
+}
+
+/** The module that a canonical weight belongs to, as PEFT names it: `model.layers.3.mlp.up_proj`, `lm_head`. */
+export function moduleOf(name: string): string {
+  return plain("model.", "", name).replace(/\.weight$/, "");
 }
 
 function plain(body: string, head: string, name: string): string {
@@ -72,14 +77,18 @@ export function expectedShapes(config: LlamaConfig, vocabRows: number): Map<stri
   return shapes;
 }
 
-/** Shapes of the projection. @param prjDim its inner width. */
-export function projectionShapes(dModel: number, prjDim: number): Map<string, readonly number[]> {
+/** Shapes of the projection. @param prjDim its inner width. @param hasNorm does a LayerNorm end it? */
+export function projectionShapes(dModel: number, prjDim: number, hasNorm: boolean): Map<string, readonly number[]> {
   return new Map<string, readonly number[]>([
     ["prj.1.weight", [prjDim, dModel]],
     ["prj.1.bias", [prjDim]],
     ["prj.3.weight", [dModel, prjDim]],
     ["prj.3.bias", [dModel]],
-    ["prj.ln.weight", [dModel]],
-    ["prj.ln.bias", [dModel]],
+    ...(hasNorm
+      ? ([
+          ["prj.ln.weight", [dModel]],
+          ["prj.ln.bias", [dModel]],
+        ] as const)
+      : []),
   ]);
 }

@@ -2,9 +2,7 @@
 
 import { BadInputError } from "../errors.js";
 import { alignedMemory } from "../tensor/aligned-memory.js";
-import { type FloatValues, type LoraValues, scan, widened } from "../tensor/floats.js";
-import { quoted } from "./quoted.js";
-import { type BufferSupply, type ElementRange, elements, storedBytes } from "./store.js";
+import { type FloatValues, type LoraValues, scan, transposed, widened } from "../tensor/floats.js";
 import {
   type PlannedWeight,
   planned,
@@ -12,7 +10,9 @@ import {
   type TensorRef,
   tensorsOf,
   type WeightPlan,
-} from "./weight-plan.js";
+} from "./planned-weights.js";
+import { quoted } from "./quoted.js";
+import { type BufferSupply, type ElementRange, elements, storedBytes } from "./store.js";
 
 /** Told of a tensor that is all zero. */
 export type OnZero = (tensor: TensorRef) => void;
@@ -57,12 +57,16 @@ export async function readWeight(
   if (lora === null || a === undefined || b === undefined)
     return { name, shape, firstRow, values: base.values, lora: null };
   const most = base.bound + lora.scale * lora.rank * a.bound * b.bound;
+  // (B · A)ᵀ is Aᵀ · Bᵀ.
+  const [first, second] = lora.transposed
+    ? [transposed(b.values, lora.rank), transposed(a.values, a.values.data.length / lora.rank)]
+    : [a.values, b.values];
   return {
     name,
     shape,
     firstRow,
     values: base.values,
-    lora: { a: a.values, b: b.values, rank: lora.rank, scale: lora.scale, mayOverflow: !(most < 3e38) },
+    lora: { a: first, b: second, rank: lora.rank, scale: lora.scale, mayOverflow: !(most < 3e38) },
   };
 }
 
@@ -93,7 +97,7 @@ export async function* readWeights(
   const start = (index: number): Promise<readonly WeightParts[]> | null => {
     const job = jobs[index];
     if (job === undefined) return null;
-    const reading = readJob(job, plan.tiedHead, arenas[index % 2] as Arena);
+    const reading = readJob(job, arenas[index % 2] as Arena);
     // Awaited a step later: a failure in between must not count as unhandled.
     reading.catch(() => undefined);
     return reading;
@@ -134,11 +138,7 @@ function jobsOf(plan: WeightPlan, onZero: OnZero, { inParts, together }: WeightL
     });
 }
 
-async function readJob(
-  { weights, rows, onZero }: Job,
-  tiedHead: TensorRef | null,
-  arena: Arena,
-): Promise<readonly WeightParts[]> {
+async function readJob({ weights, rows, onZero }: Job, arena: Arena): Promise<readonly WeightParts[]> {
   arena.reset();
   // Places are given before the files answer: what is stored comes first, side by side, then the pairs.
   const places = new Map<TensorRef, Uint8Array>();
@@ -149,10 +149,9 @@ async function readJob(
     return (bytes) => (place !== undefined && bytes <= place.length ? place.subarray(0, bytes) : arena.take(bytes));
   };
   const parts = await Promise.all(weights.map((weight) => readWeight(weight, onZero, supply, rows)));
-  for (const [i, { name, base }] of weights.entries()) {
+  for (const [i, { base, copies }] of weights.entries()) {
     const part = parts[i];
-    if (name === "embed_tokens.weight" && tiedHead !== null && part !== undefined)
-      await checkTiedHead(part, base, tiedHead);
+    if (part !== undefined) for (const copy of copies) await checkCopy(part, base, copy);
   }
   return parts;
 }
@@ -233,20 +232,20 @@ function valueAt({ dtype, data }: FloatValues, index: number): number {
   return widened({ dtype, data: data.slice(index, index + 1) } as FloatValues)[0] ?? Number.NaN;
 }
 
-async function checkTiedHead(embed: WeightParts, base: TensorRef, head: TensorRef): Promise<void> {
-  if (base.store === head.store && head.store.isSame(base.name, head.name)) return;
-  const [tensor, stored] = [storedTensor(head), storedTensor(base)];
-  const from = embed.firstRow * (embed.shape[1] ?? 1);
-  if (stored.dtype !== tensor.dtype || storedBytes(tensor) !== storedBytes(stored)) throw differs(head, 0);
-  const { data } = await head.store.read(head.name, undefined, { from, count: embed.values.data.length });
-  const at = firstDifference(embed.values.data, data);
-  if (at >= 0) throw differs(head, from + at);
+async function checkCopy(part: WeightParts, base: TensorRef, copy: TensorRef): Promise<void> {
+  if (base.store === copy.store && copy.store.isSame(base.name, copy.name)) return;
+  const [tensor, stored] = [storedTensor(copy), storedTensor(base)];
+  const from = part.firstRow * (part.shape[1] ?? 1);
+  if (stored.dtype !== tensor.dtype || storedBytes(tensor) !== storedBytes(stored)) throw differs(copy, base, 0);
+  const { data } = await copy.store.read(copy.name, undefined, { from, count: part.values.data.length });
+  const at = firstDifference(part.values.data, data);
+  if (at >= 0) throw differs(copy, base, from + at);
 }
 
-function differs(head: TensorRef, at: number): BadInputError {
+function differs(copy: TensorRef, base: TensorRef, at: number): BadInputError {
   return new BadInputError(
-    `${quoted(head.name)} differs from the embedding at element ${at}, but config.json says tie_word_embeddings`,
-    "correct config.json or the weights",
+    `${quoted(copy.name)} differs from the embedding at element ${at} of ${quoted(base.name)}, but config.json says tie_word_embeddings`,
+    "if the two were trained apart, set tie_word_embeddings to false in config.json; else save the model again",
   );
 }
 

@@ -1,7 +1,7 @@
 /** Tensors that are all zero: odd but no error, and many of them are told of in one line. */
 
+import type { TensorRef } from "./planned-weights.js";
 import { quoted } from "./quoted.js";
-import type { TensorRef } from "./weight-plan.js";
 
 const NAMED = 3;
 

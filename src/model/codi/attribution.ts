@@ -27,7 +27,7 @@ import {
 } from "../tensor/ops.js";
 import { type Tensor2D, tf } from "../tensor/tf.js";
 import type { Components } from "./components.js";
-import { LAYER_NORM_EPS, type ProjectionWeights } from "./projection.js";
+import { LAYER_NORM_EPS, type ProjectionNorm, type ProjectionWeights } from "./projection.js";
 
 /** What is taken apart. */
 export type Target =
@@ -143,22 +143,28 @@ async function inputDirections(
     const inner = linear(projection.inner, multiply(normalized, norm), projection.innerBias);
     const gate = gaussianGate(inner);
     const outer = linear(projection.outer, multiply(inner, gate), projection.outerBias);
-    const centred = subtract(outer, mean(outer, 0));
-    const layerScale = reciprocalRoot(shifted(mean(multiply(centred, centred), 0), LAYER_NORM_EPS));
     // From here back along the way, each step transposed.
     const along = columnsOf(targets.map((target) => Float32Array.from(target.along)));
-    const weighted = multiply(along, projection.norm);
-    const atOuter = multiply(subtract(weighted, mean(weighted, 0)), layerScale);
+    const atOuter = projection.norm === null ? along : throughNorm(along, outer, projection.norm);
     const atInner = multiply(asColumns(matMul(asRows(atOuter), projection.outer)), gate);
     const atHidden = asColumns(matMul(asRows(atInner), projection.inner));
-    const constant = add(
-      add(sum(multiply(along, projection.normBias), 0), sum(multiply(atOuter, projection.outerBias), 0)),
+    const biases = add(
+      sum(multiply(atOuter, projection.outerBias), 0),
       sum(multiply(atInner, projection.innerBias), 0),
     );
+    const constant = projection.norm === null ? biases : add(sum(multiply(along, projection.norm.bias), 0), biases);
     return [asRows(multiply(multiply(atHidden, norm), scale)), constant];
   });
   const whole = targets.map(({ latent, along }) => dot(valueAt(embed, `latent.${latent}`), along));
   return { rows, bias: await taken(bias), whole: Float32Array.from(whole), positions };
+}
+
+/** Back through the LayerNorm, its scale held at what it was for `outer`. */
+function throughNorm(along: Tensor2D, outer: Tensor2D, { weight }: ProjectionNorm): Tensor2D {
+  const centred = subtract(outer, mean(outer, 0));
+  const scale = reciprocalRoot(shifted(mean(multiply(centred, centred), 0), LAYER_NORM_EPS));
+  const weighted = multiply(along, weight);
+  return multiply(subtract(weighted, mean(weighted, 0)), scale);
 }
 
 /** Inner products of every component with its target's direction, summed in double precision. */

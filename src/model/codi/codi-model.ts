@@ -104,7 +104,7 @@ export class CodiModel {
       const { config, codi, eosTokenId, prjDim, vocabRows, hashes, name } = checkpoint;
       if (prjDim === null) {
         throw new BadInputError(
-          `${name} has no projection (prj.1, prj.3, prj.ln), so it has no latents`,
+          `${name} has no projection (prj.1, prj.3), so it has no latents`,
           "give a CODI checkpoint, or load its parts with openCheckpoint",
         );
       }

@@ -1,4 +1,4 @@
-/** CODI's projection: Linear → GELU → Linear → LayerNorm, from a hidden state to the next latent's input. */
+/** CODI's projection: Linear → GELU → Linear → LayerNorm (which some are trained without), from a hidden state to the next latent's input. */
 
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
@@ -16,26 +16,32 @@ export interface ProjectionWeights {
   readonly innerBias: Tensor2D;
   readonly outer: Tensor2D;
   readonly outerBias: Tensor2D;
-  readonly norm: Tensor2D;
-  readonly normBias: Tensor2D;
+  /** Null where the projection was trained without its LayerNorm. */
+  readonly norm: ProjectionNorm | null;
 }
 
-/** Puts the uploaded `prj.1`, `prj.3` and `prj.ln` in their places. */
-export function projectionWeights(take: TakeWeight): ProjectionWeights {
+/** The LayerNorm that ends a projection. */
+export interface ProjectionNorm {
+  readonly weight: Tensor2D;
+  readonly bias: Tensor2D;
+}
+
+/** Puts the uploaded `prj.1`, `prj.3` and `prj.ln` in their places. @param hasNorm is there a `prj.ln`? */
+export function projectionWeights(take: TakeWeight, hasNorm: boolean): ProjectionWeights {
   const one = (name: string): Tensor2D => take(name)[0] as Tensor2D;
   return {
     inner: one("prj.1.weight"),
     innerBias: one("prj.1.bias"),
     outer: one("prj.3.weight"),
     outerBias: one("prj.3.bias"),
-    norm: one("prj.ln.weight"),
-    normBias: one("prj.ln.bias"),
+    norm: hasNorm ? { weight: one("prj.ln.weight"), bias: one("prj.ln.bias") } : null,
   };
 }
 
 /** Frees the projection's weights. */
 export function disposeProjection(weights: ProjectionWeights): void {
-  tf.dispose(Object.values(weights) as Tensor2D[]);
+  const { inner, innerBias, outer, outerBias, norm } = weights;
+  tf.dispose([inner, innerBias, outer, outerBias, ...(norm === null ? [] : [norm.weight, norm.bias])]);
 }
 
 /**
@@ -48,6 +54,7 @@ export function project(hidden: Tensor2D, weights: ProjectionWeights, hooks: Run
   const sum = linear(weights.inner, state, weights.innerBias);
   const inner = visitColumns(hooks, { layer: null, kind: "prj.hook_pre" }, sum, step);
   const outer = linear(weights.outer, geluExact(inner), weights.outerBias);
-  const post = layerNorm(outer, weights.norm, weights.normBias, LAYER_NORM_EPS);
+  const { norm } = weights;
+  const post = norm === null ? outer : layerNorm(outer, norm.weight, norm.bias, LAYER_NORM_EPS);
   return visitColumns(hooks, { layer: null, kind: "prj.hook_post" }, post, step);
 }

@@ -49,8 +49,8 @@ export async function tryForward(
   }
 }
 
-/** `[vocab, position]`. */
-function logitsOf(llama: Llama, ids: readonly number[]): Float32Array {
+/** Logits of a plain pass, without latents: `[vocab, position]`. */
+export function logitsOf(llama: Llama, ids: readonly number[]): Float32Array {
   const row = { question: 0, condition: null, promptIds: ids, pin: null };
   const frame = { rows: [row], hasBot: false, latents: 0, eotTokens: 0, prefillColumns: ids.length };
   return tf.tidy(() => {

@@ -54,7 +54,7 @@ export async function uploadModel(
   };
   return {
     llama: llamaWeights(config.layers, config.tiedEmbeddings, take),
-    projection: prjDim === null ? null : projectionWeights(take),
+    projection: prjDim === null ? null : projectionWeights(take, plan.weights.has("prj.ln.weight")),
   };
 }
 

@@ -54,7 +54,10 @@ export const GLOBAL_SITES = {
     meaning: "final-norm state of the position before, about to be projected into latent k",
   },
   "prj.hook_pre": { axes: ["batch", "latent", "prjDim"] as const, meaning: "prj.1, before GELU" },
-  "prj.hook_post": { axes: ["batch", "latent", "dModel"] as const, meaning: "projection after its LayerNorm" },
+  "prj.hook_post": {
+    axes: ["batch", "latent", "dModel"] as const,
+    meaning: "projection after its LayerNorm, where it has one",
+  },
   "latents.hook_input": { axes: ["batch", "latent", "dModel"] as const, meaning: "what is fed at latent k" },
 } as const;
 

@@ -17,6 +17,16 @@ export interface LoraValues {
   readonly scale: number;
 }
 
+/** A copy of a matrix `[rows, columns]` as `[columns, rows]`. */
+export function transposed({ dtype, data }: FloatValues, columns: number): FloatValues {
+  const rows = data.length / columns;
+  const turned = dtype === "F32" ? new Float32Array(data.length) : new Uint16Array(data.length);
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++)
+      turned[column * rows + row] = data[row * columns + column] as number;
+  return { dtype, data: turned } as FloatValues;
+}
+
 /** Exact float32 of any values; F32 is returned as it is, without a copy. */
 export function widened({ dtype, data }: FloatValues): Float32Array {
   if (dtype === "F32") return data;

@@ -74,7 +74,7 @@ describe("a head in parts", () => {
     const onNotice = (notice: string): void => void notices.push(notice);
     (await CodiModel.load(filesFromBytes("large", files), { onNotice })).dispose();
     // The part in the middle holds zeros only.
-    expect(notices).toEqual([]);
+    expect(notices.filter((notice) => !notice.includes("assumed"))).toEqual([]);
     const place = VOCAB * 32 + 5;
     const spoiled = await grown(undefined, (embed) => {
       embed[place] = 0x7fc0;

@@ -51,7 +51,7 @@ describe("openCheckpoint()", () => {
     await expect(withConfig({ num_hidden_layers: 15 })).rejects.toThrow(/layers\.15.*is not part of the model/);
     await expect(withConfig({ hidden_size: 32 })).rejects.toThrow(/is \[\d+, 64\], wanted \[\d+, 32\].*and \d+ more/);
     await expect(withConfig({ vocab_size: 529 })).rejects.toThrow(
-      /embed_tokens\.weight" is \[528, 64\], wanted \[529, 64\]/,
+      /embed_tokens\.weight" has 528 rows, config\.json says vocab_size 529, wanted 529 or 532/,
     );
   });
 
@@ -209,7 +209,8 @@ describe("parseLlamaConfig()", () => {
 
 describe("parseCodiConfig()", () => {
   test("defaults to ids after the vocabulary in the order pad, BOT, EOT, and refuses ids beyond", () => {
-    expect(parseCodiConfig(undefined, 128256, "c")).toMatchObject({
+    const added = { size: 128256, rows: 128259, firstAdded: 128256, needed: true };
+    expect(parseCodiConfig(undefined, added, "c")).toMatchObject({
       padTokenId: 128256,
       botTokenId: 128257,
       eotTokenId: 128258,
@@ -217,8 +218,8 @@ describe("parseCodiConfig()", () => {
       numLatents: 6,
       loraAlpha: 32,
     });
-    expect(() => parseCodiConfig({ bot_token_id: 128300 }, 128256, "c")).toThrow(/128300/);
-    expect(() => parseCodiConfig({ num_latent: 6 }, 10, "codi.json")).toThrow(/codi\.json/);
+    expect(() => parseCodiConfig({ bot_token_id: 128300 }, added, "c")).toThrow(/128300/);
+    expect(() => parseCodiConfig({ num_latent: 6 }, added, "codi.json")).toThrow(/codi\.json/);
   });
 });
 

@@ -1,0 +1,127 @@
+/** Where embedding and head come from, which a base may tie to each other and an adapter may change one by one: as PEFT's reload has them. */
+
+import type { PairSettings } from "./adapter-modules.js";
+import type { PlanParts } from "./plan-parts.js";
+import type { TensorRef } from "./planned-weights.js";
+import type { TensorStore } from "./store.js";
+import { ADAPTER_LAYOUT } from "./weight-map.js";
+
+/** One of the two. */
+export interface EmbeddingSource {
+  readonly base: TensorRef;
+  /** The adapter's pair; its names end as PEFT has them for the kind of module. */
+  readonly pair: (PairSettings & { readonly a: TensorRef; readonly b: TensorRef; readonly transposed: boolean }) | null;
+  /** Stored tensors that must hold what the base holds. */
+  readonly copies: readonly TensorRef[];
+}
+
+/** Both of them. */
+export interface EmbeddingSources {
+  readonly embed: EmbeddingSource;
+  /** Null where the head is the embedding itself. */
+  readonly head: EmbeddingSource | null;
+  /** Stored tensors that others take the place of. */
+  readonly superseded: readonly TensorRef[];
+}
+
+const EMBED = "embed_tokens.weight";
+const HEAD = "lm_head.weight";
+
+/** What is missing or of another shape is found when the weights are planned. */
+export function embeddingSources(parts: Omit<PlanParts, "codi">): EmbeddingSources {
+  const { model, adapter, layout, config } = parts;
+  const own = (name: string): TensorRef => ({ store: model, name: layout.fileName(name) });
+  const held = [own(EMBED), own(HEAD)].filter(isThere);
+  if (adapter === null) {
+    if (!config.tiedEmbeddings) return { embed: only(own(EMBED)), head: only(own(HEAD)), superseded: [] };
+    // A file of tied weights may hold the matrix under the head's name alone.
+    const [base = own(EMBED), ...copies] = held;
+    return { embed: { base, pair: null, copies }, head: null, superseded: [] };
+  }
+  return new AdaptedEmbedding(adapter, config.tiedEmbeddings, held, own).sources();
+}
+
+function only(base: TensorRef): EmbeddingSource {
+  return { base, pair: null, copies: [] };
+}
+
+function isThere({ store, name }: TensorRef): boolean {
+  return store.tensors.has(name);
+}
+
+/** Embedding and head under an adapter. */
+class AdaptedEmbedding {
+  readonly #store: TensorStore;
+
+  constructor(
+    readonly adapter: NonNullable<PlanParts["adapter"]>,
+    readonly tied: boolean,
+    /** Of embedding and head, what the base's file holds. */
+    readonly held: readonly TensorRef[],
+    readonly own: (name: string) => TensorRef,
+  ) {
+    this.#store = adapter.store;
+  }
+
+  sources(): EmbeddingSources {
+    const { tied, held, own } = this;
+    const { config } = this.adapter;
+    const saved = { embed: config.isSaved("model.embed_tokens"), head: config.isSaved("lm_head") };
+    const [stored, storedHead] = [this.#stored(EMBED, saved.embed), this.#stored(HEAD, saved.head)];
+    // One parameter in the base: whatever of the two the adapter holds takes its place.
+    const shared = [...stored, ...storedHead];
+    const both = shared.length > 0 ? shared : held.length > 0 ? held : [own(EMBED)];
+    const baseOf = (name: string, mine: readonly TensorRef[]): EmbeddingSource => {
+      const [base = own(name), ...copies] = tied ? both : mine;
+      return { base, pair: null, copies };
+    };
+    const embedBase = baseOf(EMBED, stored);
+    const embed = this.#changed(EMBED, saved.embed || (tied && config.tiesHead), embedBase);
+    const superseded = [...held, ...this.#unread()];
+    if (tied && config.tiesHead) {
+      const copy = this.#ref(ADAPTER_LAYOUT(HEAD));
+      return {
+        embed: { ...embed, copies: isThere(copy) ? [copy] : [] },
+        head: null,
+        superseded: [...superseded, ...shared],
+      };
+    }
+    const head = this.#changed(HEAD, saved.head, baseOf(HEAD, storedHead));
+    const isSame =
+      tied &&
+      embed.base === embedBase.base &&
+      embed.pair === null &&
+      head.base === embedBase.base &&
+      head.pair === null;
+    return { embed, head: isSame ? null : head, superseded: [...superseded, ...shared] };
+  }
+
+  /** The base's own matrix as the adapter's file may hold it. */
+  #stored(name: string, saved: boolean): TensorRef[] {
+    const stem = ADAPTER_LAYOUT(name).replace(/\.weight$/, "");
+    const names = [`${stem}.base_layer.weight`, `${stem}.original_module.weight`, ...(saved ? [] : [`${stem}.weight`])];
+    return names.map((each) => this.#ref(each)).filter(isThere);
+  }
+
+  #changed(name: string, saved: boolean, base: EmbeddingSource): EmbeddingSource {
+    if (saved) return only(this.#ref(ADAPTER_LAYOUT(name)));
+    const stem = ADAPTER_LAYOUT(name).replace(/\.weight$/, "");
+    const isEmbed = name === EMBED;
+    const settings = this.adapter.config.pairOf(isEmbed ? "model.embed_tokens" : "lm_head");
+    if (settings === null) return base;
+    const [a, b] = isEmbed ? ["lora_embedding_A", "lora_embedding_B"] : ["lora_A.weight", "lora_B.weight"];
+    const pair = { ...settings, a: this.#ref(`${stem}.${a}`), b: this.#ref(`${stem}.${b}`), transposed: isEmbed };
+    return { ...base, pair };
+  }
+
+  /** PEFT writes what it saved a second time where rows were added, and reads the first alone. */
+  #unread(): TensorRef[] {
+    return [EMBED, HEAD]
+      .map((name) => this.#ref(ADAPTER_LAYOUT(name).replace(/\.weight$/, ".modules_to_save.weight")))
+      .filter(isThere);
+  }
+
+  #ref(name: string): TensorRef {
+    return { store: this.#store, name };
+  }
+}

@@ -1,0 +1,51 @@
+/** Which embedding rows the trainer added for pad, BOT and EOT, as far as the files say. */
+
+import type { VocabularyRows } from "../codi/config.js";
+import { BadInputError } from "../errors.js";
+import type { LlamaConfig } from "../llama/config.js";
+import { embeddingSources } from "./embedding-sources.js";
+import type { PlanParts } from "./plan-parts.js";
+import { quoted } from "./quoted.js";
+import { projectionStore } from "./weight-plan.js";
+
+/** Rows that the trainer adds. */
+const ADDED = 3;
+
+/** @throws BadInputError where the embedding has neither `vocab_size` rows nor three more. */
+export function vocabularyOf(parts: Omit<PlanParts, "codi">, tokenizerJson: unknown): VocabularyRows {
+  const { config, layout } = parts;
+  const size = config.vocabSize;
+  const { base } = embeddingSources(parts).embed;
+  const shape = base.store.tensors.get(base.name)?.shape;
+  const needed = projectionStore(parts) !== null;
+  const rows = shape?.length === 2 ? (shape[0] ?? size) : size + (layout.kind === "llama" ? 0 : ADDED);
+  if (rows === size + ADDED) return { size, rows, firstAdded: size, needed };
+  if (rows !== size) throw otherRows(base.store.name, base.name, rows, config);
+  // The configuration was saved after the rows were added, if the tokenizer has no text for them.
+  const first = rows - ADDED;
+  const largest = largestTokenId(tokenizerJson);
+  // The trainer adds its rows at the end, whatever lies between; a merged model may never have had any.
+  const isFree = largest !== null && (layout.kind === "llama" ? largest === first - 1 : largest < first);
+  return { size, rows, firstAdded: isFree ? first : null, needed };
+}
+
+function otherRows(store: string, name: string, rows: number, { vocabSize }: LlamaConfig): BadInputError {
+  return new BadInputError(
+    `${store}: ${quoted(name)} has ${rows} rows, config.json says vocab_size ${vocabSize}, wanted ${vocabSize} or ${vocabSize + ADDED} (pad, BOT and EOT added)`,
+    rows > vocabSize
+      ? `if these are the right weights, set "vocab_size": ${rows} in config.json, and give pad_token_id, bot_token_id and eot_token_id in codi.json`
+      : "use the config.json that belongs to these weights",
+  );
+}
+
+/** The largest id that `tokenizer.json` has a token for; null where it is not a table of tokens. */
+function largestTokenId(json: unknown): number | null {
+  const { model, added_tokens: added } = (json ?? {}) as { model?: { vocab?: unknown }; added_tokens?: unknown };
+  const vocab = model?.vocab;
+  if (typeof vocab !== "object" || vocab === null) return null;
+  const ids: unknown[] = Array.isArray(vocab) ? [vocab.length - 1] : Object.values(vocab);
+  const others = Array.isArray(added) ? added.map((token: { id?: unknown } | null) => token?.id) : [];
+  let largest = -1;
+  for (const id of [...ids, ...others]) if (typeof id === "number" && id > largest) largest = id;
+  return largest;
+}
