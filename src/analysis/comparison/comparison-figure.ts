@@ -1,6 +1,6 @@
 /** The difference of two runs, condition by condition, with intervals. */
 
-import { COLOURS, type FigureSpec, figure } from "../figures/common.js";
+import { COLOURS, type FigureSpec, figure, whereKnown } from "../figures/common.js";
 import { visibleText } from "../html.js";
 import { drawn, signed, span } from "../number-text.js";
 import type { Estimate } from "../statistics/estimate.js";
@@ -68,22 +68,26 @@ function panel(
         mark: { type: "rule", aria: false, color: COLOURS.light, strokeWidth: 1.2 },
         encoding: { x: { datum: 0, type: "quantitative" } },
       },
-      {
-        transform: [{ filter: "datum.low !== null" }],
-        mark: { type: "rule", aria: false, strokeWidth: 1.4 },
-        encoding: { y, x: { ...x, field: "low" }, x2: { field: "high" }, color },
-      },
-      {
-        transform: [{ filter: "datum.value !== null" }],
-        mark: { type: "point", size: 36, strokeWidth: 1.2, opacity: 1, filled: true },
-        encoding: {
-          y,
-          x,
-          stroke: color,
-          fill: { condition: { test: "datum.clear", value: COLOURS.blue }, value: "white" },
-          description: { field: "spoken" },
+      ...whereKnown(values, "low", [
+        {
+          transform: [{ filter: "datum.low !== null" }],
+          mark: { type: "rule", aria: false, strokeWidth: 1.4 },
+          encoding: { y, x: { ...x, field: "low" }, x2: { field: "high" }, color },
         },
-      },
+      ]),
+      ...whereKnown(values, "value", [
+        {
+          transform: [{ filter: "datum.value !== null" }],
+          mark: { type: "point", size: 36, strokeWidth: 1.2, opacity: 1, filled: true },
+          encoding: {
+            y,
+            x,
+            stroke: color,
+            fill: { condition: { test: "datum.clear", value: COLOURS.blue }, value: "white" },
+            description: { field: "spoken" },
+          },
+        },
+      ]),
       {
         transform: [{ calculate: "datum.value === null ? 0 : datum.value", as: "at" }],
         mark: { type: "text", aria: false, fontSize: 6.5, dy: -8, color: COLOURS.grey },

@@ -96,6 +96,15 @@ export function sentencePanel(
   };
 }
 
+/** Layers that draw one field of some values; none where no value has it, since a field without any number has no extent. */
+export function whereKnown<T>(
+  values: readonly T[],
+  field: keyof T,
+  layers: readonly FigureSpec[],
+): readonly FigureSpec[] {
+  return values.some((each) => each[field] !== null) ? layers : [];
+}
+
 /** The correlations in numeric order of their layers. */
 export function byLayer(summary: Summary): Summary["correlations"] {
   return [...summary.correlations].sort((a, b) => a.layer - b.layer);

@@ -3,7 +3,7 @@
 import { drawn } from "../number-text.js";
 import type { PatchingSummary, PatchSummaryMap } from "../studies/patching.js";
 import type { Summary } from "../summary-types.js";
-import { COLOURS, type FigureSpec, figure } from "./common.js";
+import { COLOURS, type FigureSpec, figure, sentencePanel } from "./common.js";
 import { SMALL_AXIS, SMALL_CELL, signedColour, smallMap } from "./small-map.js";
 
 const SITES: Readonly<Record<string, string>> = {
@@ -16,6 +16,13 @@ const SITES: Readonly<Record<string, string>> = {
 export function patchingFigure(question: string, { maps, pairs }: PatchingSummary, summary: Summary): FigureSpec {
   const find = (direction: string, site: string, control: string | null): PatchSummaryMap[] =>
     maps.filter((map) => map.direction === direction && map.site === site && map.control === control);
+  if (maps.length === 0) {
+    const none = sentencePanel("nothing was patched (no pair of questions has two answers)", {
+      width: 440,
+      height: 60,
+    });
+    return figure(question, [`n = ${pairs} pairs`], summary, none);
+  }
   const panels = [
     [...find("noising", "resid", null), ...find("denoising", "resid", null)],
     [...find("noising", "attn", null), ...find("noising", "mlp", null), ...find("noising", "resid", "unrelated")],

@@ -4,7 +4,7 @@ import { drawn, signed, span } from "../number-text.js";
 import type { Estimate } from "../statistics/estimate.js";
 import { type ComponentMean, type ResidualSummary, type ResidualTarget, strongest } from "../studies/residual.js";
 import type { Summary } from "../summary-types.js";
-import { COLOURS, type FigureSpec, figure } from "./common.js";
+import { COLOURS, type FigureSpec, figure, whereKnown } from "./common.js";
 import { SMALL_AXIS, SMALL_CELL, signedColour, smallMap, smallTitle } from "./small-map.js";
 
 interface Row {
@@ -138,17 +138,22 @@ function topPanel(target: ResidualTarget): FigureSpec {
   const layers = names.flatMap((name, place) => {
     const yOffset = 5 * place - 2.5;
     const own = [{ filter: `datum.of === "${name}" && datum.value !== null` }];
+    const mine = values.filter(({ of }) => of === name);
     return [
-      {
-        transform: [...own, { filter: "datum.low !== null" }],
-        mark: { type: "rule", aria: false, strokeWidth: 1.2, yOffset, y2Offset: yOffset },
-        encoding: { y, x: { ...x, field: "low" }, x2: { field: "high" }, color },
-      },
-      {
-        transform: own,
-        mark: { type: "point", filled: true, size: 26, opacity: 1, yOffset },
-        encoding: { y, x, color, description: { field: "spoken" } },
-      },
+      ...whereKnown(mine, "low", [
+        {
+          transform: [...own, { filter: "datum.low !== null" }],
+          mark: { type: "rule", aria: false, strokeWidth: 1.2, yOffset, y2Offset: yOffset },
+          encoding: { y, x: { ...x, field: "low" }, x2: { field: "high" }, color },
+        },
+      ]),
+      ...whereKnown(mine, "value", [
+        {
+          transform: own,
+          mark: { type: "point", filled: true, size: 26, opacity: 1, yOffset },
+          encoding: { y, x, color, description: { field: "spoken" } },
+        },
+      ]),
     ];
   });
   return {

@@ -5,7 +5,7 @@ import type { LensMap } from "../studies/study-rows.js";
 import type { StudySummary } from "../studies/study-types.js";
 import type { Summary } from "../summary-types.js";
 import { budgetFigure } from "./budget-figure.js";
-import { COLOURS, type FigureSpec, figure } from "./common.js";
+import { COLOURS, type FigureSpec, figure, sentencePanel, whereKnown } from "./common.js";
 import { brokenFigure } from "./condition-maps.js";
 import { heatMap } from "./heat-map.js";
 import { patchingFigure } from "./patching-figures.js";
@@ -62,6 +62,11 @@ function sharesFigure({ question, shares }: StudySummary, summary: Summary): Fig
     "exact Shapley value over all sets of zeroed latents: share of right answers that the latent brings",
     `all together: ${total}; n = ${shares?.problems} problems; rules: 95 % bootstrap intervals over problems`,
   ];
+  if (values.every(({ value }) => value === null)) {
+    const [why] = (shares?.values ?? []).flatMap((each) => (each.kind === "undefined" ? each.reason : []));
+    const text = `the latents' shares are not defined (${why ?? "no latent"})`;
+    return figure(question, subtitle, summary, sentencePanel(text, { width: 440, height: 80 }));
+  }
   return figure(question, subtitle, summary, {
     width: 440,
     height: 200,
@@ -75,11 +80,13 @@ function sharesFigure({ question, shares }: StudySummary, summary: Summary): Fig
           description: { field: "spoken" },
         },
       },
-      {
-        transform: [{ filter: "datum.low !== null" }],
-        mark: { type: "rule", aria: false, color: COLOURS.ink, strokeWidth: 1.2 },
-        encoding: { x, y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
-      },
+      ...whereKnown(values, "low", [
+        {
+          transform: [{ filter: "datum.low !== null" }],
+          mark: { type: "rule", aria: false, color: COLOURS.ink, strokeWidth: 1.2 },
+          encoding: { x, y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
+        },
+      ]),
       {
         transform: [{ calculate: "datum.high === null ? 0 : max(datum.high, datum.value)", as: "top" }],
         mark: { type: "text", aria: false, baseline: "bottom", dy: -3 },
