@@ -54,6 +54,7 @@ const manifestSchema = z.looseObject({
   }),
   data: z.looseObject({ problems: z.int(), file: z.string().optional() }).optional(),
   studies: z.array(storySchema).optional(),
+  leftOut: z.array(z.looseObject({ study: z.string(), condition: z.string(), reason: z.string() })).optional(),
   settings: z.looseObject({
     ablateLayer: z.number(),
     seed: z.number(),
@@ -107,6 +108,7 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
     residualRows: [...baselines.values()].flatMap(({ problem, residual }) =>
       residual === undefined ? [] : [{ problemId: problem.id, residual }],
     ),
+    leftOut: manifest.leftOut ?? [],
     stories: (manifest.studies ?? []) as readonly StudyStory[],
     rows: ok.filter(isMain).flatMap((record) => rowOf(record, baselines.get(record.problem.id))),
     problems: [...baselines.values()]

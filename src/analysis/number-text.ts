@@ -34,3 +34,8 @@ export function signed(value: number): string {
 export function small(value: number): string {
   return value !== 0 && Math.abs(value) < 0.005 ? value.toExponential(1).replaceAll("-", "\u2212") : signed(value);
 }
+
+/** `1 problem`, `2 problems`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}

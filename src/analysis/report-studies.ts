@@ -4,7 +4,7 @@ import { escapeHtml, escapeProse } from "./html.js";
 import { type StudyTable, studyTables } from "./report-study-tables.js";
 import { htmlTable } from "./report-tables.js";
 import type { StudySummary } from "./studies/study-types.js";
-import { testedSentence } from "./studies/tested.js";
+import { leftOutSentence, testedSentence } from "./studies/tested.js";
 
 /** File name of a study's figure, without ending. */
 export function studyFigureName(study: string): string {
@@ -35,7 +35,7 @@ export function studySections(studies: readonly StudySummary[], figures: Readonl
 function section(study: StudySummary, figureBlock: string): string {
   return `<section id="study-${escapeHtml(study.name)}"><h2>${escapeHtml(study.question)}</h2>
 <p>${escapeProse(study.sentence)}</p>
-<p class="meta">${escapeHtml(testedSentence(study))}</p>
+<p class="meta">${escapeHtml(testedSentence(study))}${study.leftOut === undefined ? "" : ` ${escapeHtml(leftOutSentence(study.leftOut))}`}</p>
 ${figureBlock}
 ${studyTables(study).map(drawnTable).join("\n")}
 </section>`;

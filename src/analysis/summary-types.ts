@@ -85,6 +85,8 @@ export interface RunData {
   readonly patchRows?: readonly PatchRow[];
   /** Readings of `residual`. */
   readonly residualRows?: readonly ResidualRow[];
+  /** Conditions that the run's problems could not have, with the reason. */
+  readonly leftOut?: readonly { readonly study: string; readonly condition: string; readonly reason: string }[];
   /** How the run's manifest tells its studies; empty in older ones. */
   readonly stories: readonly StudyStory[];
   readonly layers: readonly number[];

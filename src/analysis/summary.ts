@@ -4,13 +4,15 @@ import { measureSummaries } from "./attention-measures.js";
 import { conditionOutcomes } from "./condition-outcomes.js";
 import { originalLayer, originalStatistics } from "./original.js";
 import { bootstrapMethod, DRAWS } from "./statistics/clustered-bootstrap.js";
-import type { Estimate } from "./statistics/estimate.js";
+import type { Estimate, PValue } from "./statistics/estimate.js";
 import { holm } from "./statistics/holm.js";
 import { meanEstimate } from "./statistics/mean-estimate.js";
 import { mean } from "./statistics/pearson.js";
 import { PERMUTATIONS } from "./statistics/permutation.js";
 import { wilson } from "./statistics/proportion-interval.js";
+import type { StudySummary } from "./studies/study-types.js";
 import { summarizeStudies } from "./studies/summarize-study.js";
+import { leftOutSentence } from "./studies/tested.js";
 import { correlationSummaries } from "./summary-correlations.js";
 import { judgedFamilies } from "./summary-families.js";
 import type { AnalysisRow, LatentSummary, RunData, Summary } from "./summary-types.js";
@@ -55,7 +57,7 @@ export function summarize(data: RunData): Summary {
     excluded: { baselineWrong: problems.length - correct, failed: data.failed.length },
     bootstrap: { draws: DRAWS, seed: data.seed, unit: "problem", method: bootstrapMethod(correct) },
     permutations: PERMUTATIONS,
-    family: `McNemar: ${latents} latents; within-position r: ${layers.length} layers; each family adjusted by Holm`,
+    family: `McNemar: ${definedOf(latentResults.map(({ mcnemar }) => mcnemar))} of ${latents} latents; within-position r: ${definedOf(correlations.map(({ permutation }) => permutation.withinPosition))} of ${layers.length} layers; each adjusted by Holm over those that could be tested`,
     families: judgedFamilies(latentResults, correlations, measures),
     original: originalStatistics(data),
     studies: summarizeStudies(
@@ -67,9 +69,28 @@ export function summarize(data: RunData): Summary {
       data.layerLensRows,
       data.residualRows,
       data.tunedLens,
-    ),
-    notices: [...data.notices, ...layerNotice(layers)],
+    ).map((study) => ({ ...study, ...leftOutOf(study.name, data) })),
+    notices: [...data.notices, ...leftOutNotices(data), ...layerNotice(layers)],
   };
+}
+
+function leftOutOf(name: string, { leftOut = [] }: Pick<RunData, "leftOut">): Pick<StudySummary, "leftOut"> {
+  const mine = leftOut.filter(({ study }) => study === name);
+  const [first] = mine;
+  if (first === undefined) return {};
+  return { leftOut: { conditions: mine.map(({ condition }) => condition), reason: first.reason } };
+}
+
+function leftOutNotices(data: Pick<RunData, "leftOut">): string[] {
+  const studies = [...new Set((data.leftOut ?? []).map(({ study }) => study))];
+  return studies.flatMap((name) => {
+    const { leftOut } = leftOutOf(name, data);
+    return leftOut === undefined ? [] : [`${name}: ${leftOutSentence(leftOut)}`];
+  });
+}
+
+function definedOf(tests: readonly PValue[]): number {
+  return tests.filter(({ kind }) => kind === "value").length;
 }
 
 function layerNotice(layers: readonly number[]): string[] {

@@ -13,8 +13,8 @@ export function summaryLines(summary: Summary): string[] {
       `  latent ${latent}   ${String(broken.count).padStart(3)} of ${broken.n} break   ${show(broken.rate)}`,
   );
   const correlations = summary.correlations.map(
-    ({ layer, pooled, withinPosition, withinProblem }) =>
-      `  layer ${String(layer).padStart(2)}   pooled ${show(pooled)}   within position ${show(withinPosition)}   within problem ${show(withinProblem)}`,
+    ({ layer, pooled, withinPosition, withinProblem, twoWay }) =>
+      `  layer ${String(layer).padStart(2)}   pooled ${show(pooled)}   within position ${show(withinPosition)}   within problem ${show(withinProblem)}   two-way ${show(twoWay)}`,
   );
   return [
     ...(summary.protocolNote === null ? [] : [`NOTE: ${summary.protocolNote}`, ""]),
@@ -28,7 +28,7 @@ function mainLines({ ablateLayer }: Summary, latents: readonly string[], correla
   return [
     `importance: zeroing a latent at layer ${ablateLayer ?? "?"} breaks the answer (95 % Wilson interval)`,
     ...latents,
-    "attention from EOT and importance: r (95 % cluster bootstrap over problems)",
+    "attention from EOT and importance: r (95 % interval over problems)",
     ...correlations,
   ];
 }

@@ -83,14 +83,15 @@ describe("what is said of knockouts", () => {
   });
 
   test("the sentence names what has most beyond its control, not what is longest", () => {
-    expect(summary.sentence).toContain(
-      "In the baseline the reader attends most to what is cut under “bot a”: 0.38 [0.38, 0.38] of its attention, 0.25 [0.25, 0.25] beyond its control (n = 4).",
+    const { sentence } = summary;
+    expect(sentence).toContain(
+      "the share of the reader's attention in the baseline that is cut is furthest beyond its control under “bot a”: 0.38 [0.38, 0.38], 0.25 [0.25, 0.25] beyond it (n = 4; picked, so exploratory).",
     );
-    expect(summary.sentence).toContain(
-      "What the reader itself hands on changes most under “bot a”: by 0.50 [0.50, 0.50] of its norm, 0.44 [0.44, 0.44] beyond its control (n = 4).",
+    expect(sentence).toContain(
+      "the change of what the reader itself hands on, as a share of its norm, is furthest beyond its control under “bot a”: 0.50 [0.50, 0.50], 0.44 [0.44, 0.44] beyond it (n = 4; picked, so exploratory).",
     );
-    expect(summary.sentence).toContain(
-      "What the latents after the reader hand on changes most under “latent.1 a”: by 0.75 [0.75, 0.75] of its norm, 0.38 [0.38, 0.38] beyond its control (n = 4). Each is picked out of 5 conditions",
+    expect(sentence).toContain(
+      "the change of what the latents after the reader hand on, as a share of its norm, is furthest beyond its control under “latent.1 a”: 0.75 [0.75, 0.75], 0.38 [0.38, 0.38] beyond it (n = 4; picked, so exploratory).",
     );
   });
 

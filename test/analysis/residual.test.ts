@@ -164,7 +164,7 @@ describe("from records", () => {
         hypotheses: family.hypotheses.map((each) => ({ ...each, holm: { kind: "value" as const, p: value } })),
       })),
     });
-    expect(sentences(withP(0.06)).at(-1)).toMatch(/at 1 pairs of measure and layer: none differs from 0/);
+    expect(sentences(withP(0.06)).at(-1)).toMatch(/at 1 pairs of measure and layer: none is shown to differ from 0/);
     expect(sentences(withP(0.01)).at(-1)).toMatch(/1 differs from 0 .*: weight from the number at layer 4 \(0\.50/);
   });
 });
@@ -175,5 +175,5 @@ test("a run without the study, and answers without a number, are told as such", 
   const summary = residualSummary(rows, 1);
   if (summary === null) throw new Error("no summary");
   expect(residualSentence(summary)).toMatch(/^No answer has a number/);
-  expect(residualSentence(summary)).toMatch(/another problem.*not defined \(not measured\)/);
+  expect(residualSentence(summary)).toMatch(/another problem nothing was measured, since there is none/);
 });

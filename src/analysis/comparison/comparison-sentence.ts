@@ -16,7 +16,7 @@ export function comparisonSentence({ first, second, shared, conditions }: Omit<R
   const further =
     others.length === 0
       ? "No other condition is in both."
-      : `Of ${others.length} further conditions ${clear(({ mcnemarHolm }) => mcnemarHolm)} differ in the share of right answers and ${clear(({ signFlipHolm }) => signFlipHolm)} in the change of log-probability (Holm-adjusted p below 0.05).`;
+      : `Of ${others.length} further conditions ${clear(({ mcnemarHolm }) => mcnemarHolm)} are shown to differ in the share of right answers and ${clear(({ signFlipHolm }) => signFlipHolm)} in the change of log-probability (Holm-adjusted p below 0.05).`;
   return `${start}${further} n = ${shared} problems in both.`;
 }
 

@@ -26,6 +26,7 @@ export function titledTables(summary: Summary): { readonly table: TableData; rea
     table,
     title: { caption, label: `tab:codilens-${label}` },
   });
+  const tested = latents.filter(({ mcnemar }) => mcnemar.kind === "value").length;
   const main =
     latents.length === 0
       ? []
@@ -33,7 +34,7 @@ export function titledTables(summary: Summary): { readonly table: TableData; rea
           add(
             latentTable(summary),
             "latents",
-            `Each latent of ${model} zeroed at ${ablateLayer === null ? "one block" : `the output of block ${ablateLayer}`}: ${n}. Broken: baseline right, then wrong; mended: the other way. 95\\,\\% intervals: Wilson (rates), Newcombe, paired (difference), exact conditional (odds), bootstrap over problems (means). $p$: McNemar's exact test, Holm over the latents.`,
+            `Each latent of ${model} zeroed at ${ablateLayer === null ? "one block" : `the output of block ${ablateLayer}`}: ${n}. Broken: baseline right, then wrong; mended: the other way. 95\\,\\% intervals: Wilson (rates), Newcombe, paired (difference), exact conditional (odds), bootstrap over problems (means). $p$: McNemar's exact test, Holm over the ${tested} of ${latents.length} latents with a changed answer.`,
           ),
           add(
             heatTable(summary),

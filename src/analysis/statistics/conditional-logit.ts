@@ -49,7 +49,7 @@ export function conditionalLogit(rows: readonly LogitRow[]): ConditionalLogit {
   const { kept, dropped } = estimable(rows);
   const design = designOf(kept, sd);
   const strata = strataOf(kept, design);
-  if (strata.length === 0) return without("no problem has both outcomes");
+  if (strata.length === 0) return without(noStrata(rows, dropped));
   const full = newton(strata, design.width);
   if (full.kind === "undefined") return full;
   const reduced = newton(strata.map(withoutFirst), design.width - 1);
@@ -87,6 +87,14 @@ function scoreTest(strata: readonly Stratum[], reduced: Fit): PValue {
   if (factor === null) return { kind: "undefined", reason: "attention follows from what is held fixed" };
   const variance = inverseWith(factor, beta.length)[0] ?? 0;
   return { kind: "value", p: Math.max(Number.MIN_VALUE, chiSquareTail((gradient[0] ?? 0) ** 2 * variance, 1)) };
+}
+
+/** Leaving out positions can leave nothing of problems that do have both outcomes. */
+function noStrata(rows: readonly LogitRow[], dropped: readonly number[]): string {
+  const outcomes = [...grouped(rows, ({ stratum }) => stratum).values()];
+  const mixed = outcomes.filter((group) => new Set(group.map(({ event }) => event)).size === 2).length;
+  if (mixed === 0) return "no problem has both outcomes";
+  return `without position${dropped.length === 1 ? "" : "s"} ${dropped.join(", ")}, where all outcomes are alike, none of ${mixed} problem${mixed === 1 ? "" : "s"} has both outcomes`;
 }
 
 function without(reason: string, separated = false): ConditionalLogit & { kind: "undefined" } {

@@ -1,6 +1,6 @@
 /** KL at the answer's first token, where the original study measured it, and why it is near 0. */
 
-import { small } from "../number-text.js";
+import { counted, small } from "../number-text.js";
 import type { Estimate } from "../statistics/estimate.js";
 import { meanEstimate } from "../statistics/mean-estimate.js";
 import { mean } from "../statistics/pearson.js";
@@ -26,14 +26,19 @@ export function firstTokenSentence(conditions: readonly StudyCondition[], rows: 
     .sort((a, b) => b.first.value - a.first.value);
   if (largest === undefined) return "";
   const { first, kl, condition } = largest;
+  const start = " The original study measured KL where the answer's first token is predicted:";
+  if (first.value === 0) return `${start} its mean over problems is there 0 under every condition.`;
   const atNumber = kl.kind === "value" ? ` (at the number ${small(kl.value)})` : "";
   const same = known.filter(({ isSame }) => isSame).length;
   const probability = mean(known.map((each) => each.probability)).toFixed(3);
-  const why =
+  const begun =
     same === known.length
-      ? `Every one of ${known.length} runs begins as its baseline does`
-      : `${same} of ${known.length} runs begin as their baseline does`;
-  return ` The original study measured KL where the answer's first token is predicted: its mean over problems is there at most ${small(first.value)} nats${atNumber}, under “${condition}”. ${why}, with ${wordsOf(known)}, to which the baseline gives a probability of ${probability} on average: that token says how answers begin, and what was corrupted comes after it.`;
+      ? `Every one of ${counted(known.length, "run")} begins as its baseline does`
+      : `${same} of ${counted(known.length, "run")} begin as their baseline does`;
+  // Only then does the token tell nothing of what was corrupted.
+  const isBlind = same === known.length && kl.kind === "value" && first.value < kl.value;
+  const why = isBlind ? ": that token says how answers begin, and what was corrupted comes after it" : "";
+  return `${start} its mean over problems is there at most ${small(first.value)} nats${atNumber}, under “${condition}”. ${begun}, with ${wordsOf(known)}, to which the baseline gives a probability of ${probability} on average${why}.`;
 }
 
 function firstTokens(rows: readonly StudyRow[]): FirstToken[] {

@@ -14,6 +14,7 @@ export function layerLensSentence({ layers, cells, probes, tuned }: LayerLensSum
     const last = mine.filter(({ layer }) => layer === layers.at(-1));
     const [top] = [...last].sort((a, b) => b.first / b.n - a.first / a.n);
     if (top === undefined) return [];
+    if (top.first === 0) return [`${target} nowhere at the end (0 of ${top.n})`];
     const isHere = (cell: { readonly target: string; readonly position: string }): boolean =>
       cell.target === target && cell.position === top.position;
     const from = sinceOf(mine.filter(isHere));
@@ -31,6 +32,7 @@ export function layerLensSentence({ layers, cells, probes, tuned }: LayerLensSum
     const { value, low, high, n } = top.r2;
     const interval = low === null || high === null ? "" : ` ${span(low, high)}`;
     const control = top.control === null ? "" : `, shuffled labels ${signed(top.control.mean)}`;
+    if (value <= 0) return [`${target} nowhere better than its mean says it (best R² ${signed(value)}, n = ${n})`];
     return [
       `${target} at ${top.position}, ${layerName(top.layer)} (R² ${signed(value)}${interval}, n = ${n}${control})`,
     ];

@@ -1,5 +1,6 @@
 /** What the head would say at BOT and after each latent, against the values of the solution's steps. */
 
+import { counted } from "../number-text.js";
 import { wilson } from "../statistics/proportion-interval.js";
 import type { LensCell, LensMap, LensRow } from "./study-rows.js";
 
@@ -65,12 +66,18 @@ export function lensSentence({ cells, problems }: LensMap): string {
   const positions = [...new Set(cells.map(({ position }) => position))];
   const best = positions.map((position) => {
     const mine = cells.filter((cell) => cell.position === position && cell.n > 0);
-    const top = mine.reduce(
-      (most, cell) => (cell.hits / cell.n > most.hits / most.n ? cell : most),
-      mine[0] as LensCell,
+    const most = Math.max(0, ...mine.map(({ hits, n }) => hits / n));
+    if (most === 0) return `${position} no marked value`;
+    const top = mine.filter(({ hits, n }) => hits / n === most);
+    const named = top.map(
+      ({ target, hits, n }) => `the ${target === "answer" ? "answer" : `value of ${target}`} (${hits} of ${n})`,
     );
-    return `${position} the ${top.target === "answer" ? "answer" : `value of ${top.target}`} (${top.hits} of ${top.n})`;
+    return `${position} ${named.join(" as often as ")}`;
   });
-  const chance = cells.reduce((most, { chance }) => Math.max(most, chance ?? 0), 0);
-  return `The head's first choice is at ${best.join(", at ")}. n = ${problems} problems with marked steps; another problem's value is hit in at most ${(100 * chance).toFixed(0)} % (the control).`;
+  const chances = cells.flatMap(({ chance }) => chance ?? []);
+  const control =
+    chances.length === 0
+      ? "with one problem there is no other's value to compare with"
+      : `another problem's value is hit in at most ${(100 * Math.max(...chances)).toFixed(0)} % (the control)`;
+  return `What the head's first choice names most often is at ${best.join(", at ")}. n = ${counted(problems, "problem")} with marked steps; ${control}.`;
 }

@@ -1,7 +1,7 @@
 /** Maps of patches over all pairs: how far each cell moves the logit difference, how often the answer follows, and what carries the value. */
 
 import type { KeptPair, PatchedRecord } from "../../experiments/record.js";
-import { signed, span } from "../number-text.js";
+import { counted, signed, span } from "../number-text.js";
 import type { Estimate, Rate } from "../statistics/estimate.js";
 import { meanEstimate } from "../statistics/mean-estimate.js";
 import { wilson } from "../statistics/proportion-interval.js";
@@ -149,11 +149,11 @@ const LATENT = /^(bot|latent\.\d+)$/;
 export function patchingSentence({ pairs, dropped, maps, carrying }: PatchingSummary): string {
   const lost = dropped.reduce((sum, { count }) => sum + count, 0);
   const why = dropped.map(({ reason, count }) => `${count}: ${reason}`).join("; ");
-  const counted = `${pairs} pairs of a question and the same with one number changed${lost === 0 ? "" : `; ${lost} problem${lost === 1 ? "" : "s"} dropped (${why})`}.`;
+  const basis = `${counted(pairs, "pair")} of a question and the same with one number changed${lost === 0 ? "" : `; ${lost} problem${lost === 1 ? "" : "s"} dropped (${why})`}.`;
   const residual = maps.find(
     ({ direction, site, control }) => direction === "noising" && site === "resid" && control === null,
   );
-  if (residual === undefined) return `Nothing was patched. ${counted}`;
+  if (residual === undefined) return `Nothing was patched. ${basis}`;
   const together = best(residual.cells.filter(({ row }) => row === "bot and latents"));
   const alone = best(residual.cells.filter(({ row }) => LATENT.test(row)));
   const control = maps.find((each) => each.control === "unrelated");
@@ -163,15 +163,25 @@ export function patchingSentence({ pairs, dropped, maps, carrying }: PatchingSum
     together === null
       ? ""
       : `Writing the counterfactual's residual stream over BOT and all latents at block ${together.column} moves ${said(together)}.`,
-    alone === null ? "" : `Of single positions ${alone.row} at block ${alone.column} does most: ${said(alone)}.`,
-    `Over all blocks, positions where the head's first choice differs between the two runs have a mean effect of ${figureOf(carrying.differs)}, those where it is the same ${figureOf(carrying.same)}.`,
+    alone === null ? "" : aloneSentence(alone),
+    `Over all blocks, positions where the head's first choice differs between the two runs have a mean effect of ${carried(carrying.differs)}, those where it is the same ${carried(carrying.same)}.`,
     unrelated === null
       ? "No problem had an unrelated one of the same length for the control."
       : `An unrelated problem's stream over BOT and all latents moves at most ${unrelated.moved.count} of ${unrelated.moved.n} answers to the counterfactual's (the control).`,
-    counted,
+    basis,
   ]
     .filter((part) => part !== "")
     .join(" ");
+}
+
+function aloneSentence(cell: PatchCell): string {
+  if (cell.effect.kind !== "value" || cell.effect.value <= 0)
+    return "No single position moves the logit difference towards the counterfactual's answer.";
+  return `Of single positions ${cell.row} at block ${cell.column} does most: ${said(cell)}.`;
+}
+
+function carried(estimate: Estimate): string {
+  return estimate.kind === "undefined" ? "nothing to measure (there are none)" : figureOf(estimate);
 }
 
 function said({ effect, moved }: PatchCell): string {

@@ -1,7 +1,7 @@
 /** Direct contributions over all problems: which component writes the answer's number, and which the next latent's input. */
 
 import type { ResidualReading } from "../../experiments/record.js";
-import { signed, span } from "../number-text.js";
+import { counted, signed, span } from "../number-text.js";
 import type { Estimate } from "../statistics/estimate.js";
 import { meanEstimate } from "../statistics/mean-estimate.js";
 
@@ -174,7 +174,7 @@ export function residualSentence({ targets }: ResidualSummary): string {
     ...(answer === undefined || answer.problems === 0
       ? ["No answer has a number beside which another one could stand."]
       : [
-          `Where it is predicted, the logit of the number that the model gave, right or wrong, lies ${figureOf(answer.own)} above that of the next best number. The largest direct contributions: ${list(answer)} (picked out of ${count(answer)} components, so exploratory; n = ${answer.problems} problems). ${controlOf(answer, "To the logit of a number drawn at random, likewise above the next best")}.`,
+          `Where it is predicted, the logit of the number that the model gave, right or wrong, lies ${figureOf(answer.own)} above that of the next best number. The largest direct contributions: ${list(answer)} (picked out of ${pickedOf(answer)} components, so exploratory; n = ${counted(answer.problems, "problem")}). ${controlOf(answer, "To the logit of a number drawn at random, likewise above the next best")}.`,
         ]),
     ...(latents === undefined
       ? []
@@ -185,11 +185,13 @@ export function residualSentence({ targets }: ResidualSummary): string {
 }
 
 function list(target: ResidualTarget): string {
-  const said = strongest(target, 3).map(({ name, own }) => `${name}: ${figureOf(own)}`);
+  const some = strongest(target, 3).filter(({ own }) => own.kind === "value" && own.value !== 0);
+  if (some.length === 0) return "no component, all contribute 0";
+  const said = some.map(({ name, own }) => `${name}: ${figureOf(own)}`);
   return said.join("; ");
 }
 
-function count({ components }: ResidualTarget): number {
+function pickedOf({ components }: ResidualTarget): number {
   return components.filter(isPicked).length;
 }
 
@@ -205,8 +207,8 @@ function biasesOf({ components }: ResidualTarget): string {
 
 function controlOf(target: ResidualTarget, what: string): string {
   const [most] = strongest(target, 1);
-  return most === undefined
-    ? `${what}: not known (the control)`
+  return most === undefined || most.control.kind === "undefined"
+    ? `${what} nothing was measured, since there is none (the control)`
     : `${what}, ${most.name} contributes ${figureOf(most.control)}, all together ${figureOf(target.control)} (the control)`;
 }
 

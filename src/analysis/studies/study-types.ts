@@ -62,6 +62,8 @@ export interface StudySummary {
   readonly sentence: string;
   /** Of knockouts: whether attention goes with their effects; not of runs before it was recorded. */
   readonly predictions?: readonly AttentionPrediction[];
+  /** Conditions that the run's problems could not have, and why; where there are any. */
+  readonly leftOut?: { readonly conditions: readonly string[]; readonly reason: string };
   /** What the numbers cannot show; null where the study does not say. */
   readonly caveat: string | null;
 }

@@ -12,9 +12,12 @@ export function testedSentence({
   if (family === 0) return "Exploratory: intervals only, nothing is tested.";
   const tested = conditions.filter(({ isControl, mcnemar }) => !isControl && mcnemar.kind === "value").length;
   const untested = family - tested;
+  const head = `Exploratory: one family of ${family} condition${family === 1 ? "" : "s"}`;
   return [
-    `Exploratory: one family of ${family} condition${family === 1 ? "" : "s"}, ${tested} tested (McNemar's exact test, Holm-adjusted over these)`,
-    ...(untested === 0 ? [] : [`${untested} without a changed answer, where there is nothing to test`]),
+    tested === 0
+      ? `${head}, none tested: no answer changed`
+      : `${head}, ${tested} tested (McNemar's exact test, Holm-adjusted over these)`,
+    ...(untested === 0 || tested === 0 ? [] : [`${untested} without a changed answer, where there is nothing to test`]),
     ...(predictions.length === 0
       ? []
       : [`${predictions.length} tests of attention against effects (permutation of problems), a family of their own`]),
@@ -22,4 +25,12 @@ export function testedSentence({
   ]
     .join("; ")
     .concat(".");
+}
+
+/** @returns which conditions a run of these problems could not have. */
+export function leftOutSentence({ conditions, reason }: NonNullable<StudySummary["leftOut"]>): string {
+  const names = conditions.map((condition) => `“${condition}”`).join(", ");
+  const [were, each] =
+    conditions.length === 1 ? ["1 condition was", "it"] : [`${conditions.length} conditions were`, "each"];
+  return `${were} not run (${names}): ${each} ${reason}.`;
 }

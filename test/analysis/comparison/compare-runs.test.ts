@@ -237,7 +237,7 @@ describe("what is told beside the numbers", () => {
     expect(compared.families.flatMap(({ hypotheses }) => hypotheses.map(({ id }) => id))).not.toContain(
       "layer-map: noise",
     );
-    expect(comparisonSentence(compared)).toContain("Of 6 further conditions 0 differ");
+    expect(comparisonSentence(compared)).toContain("Of 6 further conditions 0 are shown to differ");
     expect(compareRuns(plain, named("a", withControl()), 1).unmatched).toEqual([0, 1]);
   });
 
