@@ -271,8 +271,8 @@ describe("attention and importance", () => {
 describe("readings", () => {
   test("a position that names nothing, ties, and one problem", () => {
     const rows = [
-      { said: ["x", "4"], steps: [3, 4] },
-      { said: ["y", "6"], steps: [5, 6] },
+      { said: ["x", "4"], steps: [3, 4], answer: 4 },
+      { said: ["y", "6"], steps: [5, 6], answer: 6 },
     ];
     const map = lensMap(rows);
     expect(map === null ? "" : lensSentence(map)).toBe(
