@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { homeFolder } from "../scripts/setup/cache-folder.mjs";
+import { stopWhereLost } from "../scripts/setup/npm-options.mjs";
 import { UsageError } from "../src/model/errors.js";
 
 /** The groups, in the order in which they run. */
@@ -96,6 +97,7 @@ function parse(argv: readonly string[]) {
     out: text,
     work: text,
   };
+  stopWhereLost("bench", options, argv);
   return parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values;
 }
 

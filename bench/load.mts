@@ -10,6 +10,7 @@ import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { stopWhereLost } from "../scripts/setup/npm-options.mjs";
 import { writeSection } from "./results.mjs";
 
 interface Measured {
@@ -20,13 +21,13 @@ interface Measured {
   readonly run?: { readonly seconds: number; readonly promptTokens: number; readonly answerTokens: number };
 }
 
-const { values } = parseArgs({
-  options: {
-    python: { type: "string", default: "python3" },
-    dir: { type: "string", default: join(tmpdir(), "codilens-1b") },
-    rounds: { type: "string", default: "5" },
-  },
-});
+const options = {
+  python: { type: "string", default: "python3" },
+  dir: { type: "string", default: join(tmpdir(), "codilens-1b") },
+  rounds: { type: "string", default: "5" },
+} as const;
+stopWhereLost("bench:load", options);
+const { values } = parseArgs({ options });
 const { python, dir } = values;
 const rounds = Number(values.rounds);
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));

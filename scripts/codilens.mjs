@@ -3,10 +3,9 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { doctor } from "./setup/doctor.mjs";
+import { runOwn } from "./setup/commands.mjs";
 import { ensureEngine } from "./setup/engine.mjs";
-import { noGpuReason } from "./setup/gpu.mjs";
-import { project, say, setupError } from "./setup/places.mjs";
+import { commandLine, project, say, setupError } from "./setup/places.mjs";
 import { checkNode, ensureBuild, ensureDependencies } from "./setup/prepare.mjs";
 
 const NEEDS_ENGINE = new Set(["experiment", "trace"]);
@@ -18,23 +17,23 @@ async function main(args) {
     process.stdout.write(`${JSON.parse(readFileSync(join(project, "package.json"), "utf8")).version}\n`);
     return;
   }
-  if (command === "doctor") {
-    process.exitCode = doctor(args.includes("--json"));
+  if (command === "doctor" || command === "setup") {
+    await runOwn(command, args.slice(1));
     return;
   }
   await ensureDependencies();
-  if (command === "setup") {
-    await setup(args.slice(1));
-    return;
-  }
+  await ensureBuild();
+  const { lostOptions, runCli } = await import("../dist/cli/main.js");
+  const lost = lostOptions(args);
+  if (lost !== null) throw setupError(lost, 2);
   const help = args.includes("--help") || args.includes("-h");
   const computes = NEEDS_ENGINE.has(command) || (command === "weights" && /^(?:verify|convert)$/.test(args[1] ?? ""));
   if (computes && !help) {
     const forced = engineOption(args);
-    await ensureEngine(forced === undefined ? {} : { forced });
+    const engine = await ensureEngine(forced === undefined ? {} : { forced });
+    // What was announced computes, in the processes that this one starts too, even where no note of it could be kept.
+    if (engine.engine === "wasm") process.env.CODILENS_ENGINE = "wasm";
   }
-  await ensureBuild();
-  const { runCli } = await import("../dist/cli/main.js");
   await runCli(args);
 }
 
@@ -45,21 +44,15 @@ function engineOption(args) {
   return value === "native" || value === "wasm" ? value : undefined;
 }
 
-async function setup(args) {
-  const unknown = args.find((each) => each !== "--gpu" && each !== "--force");
-  if (unknown !== undefined) throw setupError(`unknown option ${unknown} of setup; wanted --gpu or --force`, 2);
-  const why = noGpuReason();
-  const gpu = args.includes("--gpu") && (why === null || args.includes("--force"));
-  if (args.includes("--gpu") && why !== null)
-    say(
-      `GPU: ${why}; ${gpu ? "installing the CUDA build all the same" : "computing on the CPU (--force installs the CUDA build all the same)"}`,
-    );
-  const engine = await ensureEngine({ ...(gpu ? { gpu } : {}), retry: true });
-  await ensureBuild();
-  say(`ready: engine ${engine.engine}, route ${engine.route}`);
+/** A file that cannot be written is no fault of the program, and the system's own sentence names it. */
+function sentenceOf(error) {
+  if (error.exitCode !== undefined) return error.message;
+  if (!/^E(?:ACCES|PERM|ROFS|NOSPC|DQUOT)$/.test(error.code ?? "")) return `set-up failed: ${error.stack}`;
+  error.exitCode = 5;
+  return `set-up failed: ${error.message}; CODILENS_CACHE names a folder that this user can write, and ${project} must be built by its owner (\`${commandLine("setup")}\`)`;
 }
 
 main(process.argv.slice(2)).catch((error) => {
-  say(error.exitCode === undefined ? `set-up failed: ${error.stack}` : error.message);
+  say(sentenceOf(error));
   process.exitCode = error.exitCode ?? 1;
 });

@@ -1,43 +1,46 @@
-/** The compiled binding between tfjs-node and TensorFlow's library: its place in node_modules, and the proof that it computes. */
+/** The compiled binding between tfjs-node and TensorFlow's library: where it lies, and the proof that it computes. */
 
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { cpuReason, deviceName } from "./gpu.mjs";
 import { firstError, project } from "./places.mjs";
 import { tfjsFolder } from "./tfjs.mjs";
 
-/** Where tfjs-node looks for its binding. */
-export function bindingPath() {
+/** Where tfjs-node's own download puts its binding. */
+export function ownBinding() {
   return join(tfjsFolder() ?? project, "lib", "napi-v8", "tfjs_binding.node");
 }
 
-/** Puts the binding of a cache folder where tfjs-node looks for it. */
-export function link(folder) {
-  const to = bindingPath();
-  mkdirSync(dirname(to), { recursive: true });
-  rmSync(to, { force: true });
-  try {
-    symlinkSync(join(folder, "tfjs_binding.node"), to);
-  } catch {
-    cpSync(join(folder, "tfjs_binding.node"), to);
-  }
+/** The binding in a folder of the engine's cache. */
+export function cachedBinding(folder) {
+  return join(folder, "tfjs_binding.node");
 }
 
 const TRIAL = `
-const util = require("node:util");
-util.isNullOrUndefined ??= (v) => v == null; util.isArray ??= Array.isArray;
-const tf = require(process.argv[1]);
+const [load, folder, binding] = process.argv.slice(1);
+const { loadTfjs } = await import(load);
+const tf = loadTfjs(folder, binding);
 const out = tf.matMul([[1, 2], [3, 4]], [[5], [6]]).dataSync();
 if (out[0] !== 17 || out[1] !== 39) throw new Error("wrong product " + out);
+process.stdout.write(JSON.stringify({ gpu: tf.backend?.().isUsingGpuDevice === true }));
 `;
 
-/** Loads the engine in a child and multiplies; a route that cannot do that is not taken. */
-export function verify() {
-  const done = spawnSync(process.execPath, ["-e", TRIAL, tfjsFolder()], {
-    encoding: "utf8",
-    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: "3" },
-  });
-  if (done.status === 0) return;
-  rmSync(bindingPath(), { force: true });
-  throw new Error(`the library does not run here (${firstError(done.stderr) || done.signal || `exit ${done.status}`})`);
+/**
+ * Loads the engine in a child and multiplies; a route that cannot do that is not taken.
+ *
+ * @returns for the CUDA build (`gpu`): the device's name where the product was computed on it, else why TensorFlow took the CPU.
+ * @throws Error in words where the library does not run here.
+ */
+export function verify(binding, { gpu = false } = {}) {
+  const args = ["--input-type=module", "-e", TRIAL, new URL("load.mjs", import.meta.url).href, tfjsFolder(), binding];
+  // What it says of devices and CUDA libraries is at the lowest level.
+  const level = gpu ? "0" : "3";
+  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: level };
+  const done = spawnSync(process.execPath, args, { encoding: "utf8", env, maxBuffer: 2 ** 26 });
+  if (done.status !== 0)
+    throw new Error(
+      `the library does not run here (${firstError(done.stderr) || done.signal || `exit ${done.status}`})`,
+    );
+  const onGpu = JSON.parse(done.stdout).gpu;
+  return { device: onGpu ? deviceName(done.stderr) : null, reason: onGpu ? null : cpuReason(done.stderr) };
 }

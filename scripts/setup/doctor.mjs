@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, statfsSync, statSync } from "node:fs";
 import { availableParallelism, freemem, totalmem } from "node:os";
 import { join } from "node:path";
+import { verify } from "./binding.mjs";
 import { installedEngine, ROUTES } from "./engine.mjs";
 import { noGpuReason } from "./gpu.mjs";
 import {
@@ -82,16 +83,28 @@ function cpu() {
   return check("CPU", `${availableParallelism()} threads${flags ? `, ${flags}` : ""}`);
 }
 
+// The driver says what could be, the engine what is: it is asked which device it takes, and multiplies on it.
 function gpu() {
   const why = noGpuReason();
-  if (why !== null) return check("GPU", `none: ${why}; computing on the CPU`);
-  const used = installedEngine()?.gpu === true;
-  return check(
-    "GPU",
-    used ? "driver found, CUDA build installed" : "driver found, CPU build installed",
-    true,
-    used ? null : `run \`${commandLine("setup --gpu")}\``,
-  );
+  const note = installedEngine();
+  if (note?.gpu !== true) {
+    if (why !== null) return check("GPU", `none: ${why}; computing on the CPU`);
+    return check("GPU", "driver found, CPU build installed", true, `run \`${commandLine("setup --gpu")}\``);
+  }
+  if (why !== null) return check("GPU", `none: ${why}; the CUDA build computes on the CPU`);
+  try {
+    const { device, reason } = verify(note.binding, { gpu: true });
+    if (device !== null) return check("GPU", `${device} computes (CUDA build)`);
+    const found = `driver found; the CUDA build computes on the CPU: ${reason}`;
+    return check("GPU", found, true, `mend that, or run \`${commandLine("setup --gpu")}\` where libraries are missing`);
+  } catch (error) {
+    return check(
+      "GPU",
+      `the CUDA build is installed: ${error.message}`,
+      false,
+      `run \`${commandLine("setup --gpu")}\``,
+    );
+  }
 }
 
 function cache() {

@@ -3,27 +3,18 @@
  * tfjs-node-gpu's own download → WASM. A route counts only when a small program has loaded it and multiplied two matrices.
  */
 
-import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { bindingPath, link, verify } from "./binding.mjs";
+import { cachedBinding, verify } from "./binding.mjs";
+import { ownDownload } from "./download.mjs";
 import { noGpuReason } from "./gpu.mjs";
 import { withLock } from "./lock.mjs";
-import { readPins, readTfjsLock } from "./pins.mjs";
-import {
-  cacheNotices,
-  cacheRoot,
-  commandLine,
-  exists,
-  lastLine,
-  project,
-  say,
-  setupError,
-  took,
-  writable,
-} from "./places.mjs";
-import { ensureTfjs, TFJS, tfjsFolder } from "./tfjs.mjs";
+import { buildFolder, engineFolders, finished, installedEngine, keepNote } from "./notes.mjs";
+import { readPins } from "./pins.mjs";
+import { cacheNotices, commandLine, openByUmask, say, setupError, took, writable } from "./places.mjs";
+import { ensureTfjs } from "./tfjs.mjs";
 import { buildFromWheel } from "./wheel.mjs";
+
+export { installedEngine } from "./notes.mjs";
 
 /** What each platform can take. `tested` says where the project ran it itself. */
 export const ROUTES = {
@@ -33,31 +24,6 @@ export const ROUTES = {
   "darwin-arm64": { routes: ["cache", "download", "wasm"], tested: false },
   "win32-x64": { routes: ["cache", "download", "wasm"], tested: false },
 };
-
-/** The note that `src/model/tensor/backend.ts` reads. */
-export function notePlaces() {
-  const tfjs = tfjsFolder();
-  return [...(tfjs === null ? [] : [join(tfjs, ".codilens-engine.json")]), join(project, ".setup", "engine.json")];
-}
-
-/** What an earlier set-up installed, if it is still in place and of the pinned version. */
-export function installedEngine() {
-  for (const place of notePlaces()) {
-    const note = readNote(place);
-    if (note?.engine === "wasm") return note;
-    if (note?.engine !== "native" || !note.libPath || !exists(note.libPath) || !exists(bindingPath())) continue;
-    if (note.route === "download" || note.tensorflowVersion === readPins().tensorflow) return note;
-  }
-  return null;
-}
-
-function readNote(place) {
-  try {
-    return JSON.parse(readFileSync(place, "utf8"));
-  } catch {
-    return null;
-  }
-}
 
 /**
  * Makes sure that an engine is installed. `retry` tries the native routes again where WASM had been taken; `gpu` asks for the CUDA build,
@@ -70,13 +36,13 @@ export async function ensureEngine({ gpu, retry = false, forced = process.env.CO
   // Asked for by name, WASM needs no set-up, and a note of it would keep later runs from the faster engine.
   if (forced === "wasm") return { route: "wasm", engine: "wasm", why: "asked for" };
   const present = () => {
-    const found = installedEngine();
-    const asked = gpu === undefined || found?.gpu === gpu;
-    return asked && (found?.engine === "native" || (found?.engine === "wasm" && forced !== "native")) ? found : null;
+    const found = installedEngine({ gpu });
+    return found?.engine === "native" || (found?.engine === "wasm" && forced !== "native") ? found : null;
   };
   const before = present();
-  if (before !== null && !(retry && before.engine === "wasm")) return before;
-  const cache = engineCache();
+  if (before !== null && !(retry && before.engine === "wasm")) return noted(before);
+  const cache = writableCache();
+  if (cache === null) return takeRoute(null, { gpu, forced });
   return withLock(join(cache, ".lock"), ({ waited }) => {
     // Another set-up may have done the work meanwhile.
     const meanwhile = waited ? present() : null;
@@ -84,118 +50,90 @@ export async function ensureEngine({ gpu, retry = false, forced = process.env.CO
   });
 }
 
-function engineCache() {
-  const shared = join(cacheRoot(), "engine");
+/** Other users of this installation may have no way to the cache that it was found in. */
+function noted({ noted: known, ...entry }) {
+  return known === false ? keepNote({ ...entry, why: "found in the cache" }) : entry;
+}
+
+/** The folder in which an engine can be built; null where there is none, and what is finished elsewhere can only be read. */
+function writableCache() {
+  const [shared, own] = engineFolders();
   if (writable(shared)) return shared;
-  const own = join(project, ".setup", "engine");
-  if (!writable(own))
-    throw setupError(`neither ${shared} nor ${own} can be written; set CODILENS_CACHE to a folder that can`, 5);
+  if (own === shared || !writable(own)) return null;
   say(`the cache ${shared} cannot be written; using ${own}`);
   return own;
 }
 
 async function takeRoute(cache, { gpu, forced }) {
+  const begin = Date.now();
   const platform = `${process.platform}-${process.arch}`;
-  const routes = ROUTES[platform]?.routes ?? ["download", "wasm"];
-  const pins = readPins();
-  const tfjs = readTfjsLock().packages[`node_modules/${TFJS}`].version;
-  const place = (kind) => join(cache, `tf-${pins.tensorflow}-${kind}-tfjs-${tfjs}-${platform}`);
-  const cudaCached = noGpuReason() === null && exists(join(place("gpu"), "complete.json"));
+  const cudaCached = noGpuReason() === null && cachedFolder("gpu") !== null;
   const kind = (gpu ?? cudaCached) ? "gpu" : "cpu";
-  const folder = place(kind);
-  const reasons = [];
-  for (const route of routes) {
+  const reasons = cache === null ? [nowhere()] : [];
+  for (const route of routesOf(platform, { cache, kind })) {
     const start = Date.now();
-    if (route === "wasm" && kind === "gpu") {
-      say("the CUDA build could not be installed; taking the CPU build");
-      return takeRoute(cache, { gpu: false, forced });
-    }
-    if (route === "wasm") {
-      if (forced === "native") break;
-      const why = reasons.join("; ");
-      say(
-        `engine: WASM (slower) in ${took(start)}, because ${why || "nothing else exists for this platform"}. \`${commandLine("setup")}\` tries again`,
-      );
-      return note({ route: "wasm", engine: "wasm", why });
-    }
     try {
-      if (kind === "gpu" && route === "download") continue;
-      const result = await attempt(route, { folder, pins, platform, kind });
+      const result = await attempt(route, { cache, platform, kind });
       if (result === null) continue;
       const why = route === "cache" ? "found in the per-user cache" : reasons.join("; ") || "nothing in the cache";
       say(`engine: native TensorFlow ${result.version} from ${result.from} in ${took(start)} (${why})`);
-      return note({
-        route,
-        engine: "native",
-        tensorflowVersion: result.version,
-        libPath: result.libPath,
-        gpu: kind === "gpu",
-        why,
-      });
+      if (kind === "gpu") say(gpuLine(result));
+      const { version: tensorflowVersion, binding } = result;
+      return keepNote({ route, engine: "native", tensorflowVersion, binding, gpu: kind === "gpu", why });
     } catch (error) {
       reasons.push(`${route}: ${error.message}`);
       say(`engine: route "${route}" not taken after ${took(start)}: ${error.message}`);
     }
   }
-  throw setupError(
-    `no native engine could be installed: ${reasons.join("; ")}. Mend one of these, or set CODILENS_ENGINE=wasm`,
-    5,
+  if (kind === "gpu") {
+    say("the CUDA build could not be installed; taking the CPU build");
+    return installedEngine({ gpu: false }) ?? takeRoute(cache, { gpu: false, forced });
+  }
+  const why = reasons.join("; ");
+  if (forced === "native")
+    throw setupError(`no native engine could be installed: ${why}. Mend one of these, or set CODILENS_ENGINE=wasm`, 5);
+  say(
+    `engine: WASM (slower) in ${took(begin)}, because ${why || "nothing else exists for this platform"}. \`${commandLine("setup")}\` tries again`,
   );
+  return keepNote({ route: "wasm", engine: "wasm", why });
 }
 
-async function attempt(route, context) {
+/** Without a folder to build in, only what is there already; tfjs-node's own download has no CUDA 12. */
+function routesOf(platform, { cache, kind }) {
+  const routes = (ROUTES[platform]?.routes ?? ["download", "wasm"]).filter((route) => route !== "wasm");
+  return routes.filter((route) => (route === "cache" || cache !== null) && !(kind === "gpu" && route === "download"));
+}
+
+function nowhere() {
+  const folders = [...new Set(engineFolders())];
+  return `${folders.join(" and ")} cannot be written (CODILENS_CACHE names a folder that can)`;
+}
+
+function gpuLine({ device, reason }) {
+  return device === null ? `the CUDA build computes on the CPU: ${reason}` : `the CUDA build computes on ${device}`;
+}
+
+/** The finished folder of a kind, wherever it can be read; or null. */
+function cachedFolder(kind) {
+  const folders = engineFolders().map((cache) => buildFolder(cache, kind));
+  return folders.find((folder) => finished(folder, kind) !== null) ?? null;
+}
+
+async function attempt(route, { cache, platform, kind }) {
   if (route === "download") return ownDownload();
-  const { folder, pins } = context;
-  if (route === "wheel") await buildFromWheel(context);
-  else if (!exists(join(folder, "complete.json"))) return null;
-  await ensureTfjs();
-  link(folder);
-  verify();
-  return {
-    version: pins.tensorflow,
-    from: route === "wheel" ? "the PyPI wheel, binding built from source" : "the cache",
-    libPath: join(folder, "libtensorflow_framework.so.2"),
-  };
-}
-
-/** tfjs-node-gpu's own install script: CUDA 11 or CPU libtensorflow 2.9.1. */
-async function ownDownload() {
-  if (tfjsFolder() === null) await checkHost();
-  await ensureTfjs();
-  const folder = tfjsFolder();
-  const script = join(folder, "scripts", "install.js");
-  const done = spawnSync(process.execPath, [script, process.platform === "linux" ? "cpu" : "gpu"], {
-    cwd: folder,
-    encoding: "utf8",
-    timeout: 300_000,
-  });
-  if (done.status !== 0 || !exists(bindingPath()))
-    throw new Error(`the package's own download failed (${lastLine(done.stderr) || done.error?.code || "no binding"})`);
-  verify();
-  return { version: "2.9.1", from: "tfjs-node-gpu's own download", libPath: bindingPath() };
-}
-
-/** Asks first whether that host answers at all, before the package is fetched for its script alone. */
-async function checkHost() {
-  // Through a proxy only the script knows the way.
-  if (process.env.HTTPS_PROXY ?? process.env.https_proxy) return;
-  const host = "storage.googleapis.com";
-  try {
-    await fetch(`https://${host}/`, { method: "HEAD", signal: AbortSignal.timeout(5_000) });
-  } catch (error) {
-    throw new Error(`its host ${host} cannot be reached (${error.cause?.code ?? error.name})`);
+  const pins = readPins();
+  const gpu = kind === "gpu";
+  if (route === "wheel") {
+    const folder = buildFolder(cache, kind);
+    const tried = await buildFromWheel({ folder, pins, platform, kind });
+    const from = "the PyPI wheel, binding built from source";
+    return { version: pins.tensorflow, from, binding: cachedBinding(folder), ...tried };
   }
-}
-
-function note(entry) {
-  const text = JSON.stringify({ ...entry, at: new Date().toISOString() }, null, 2);
-  for (const place of notePlaces()) {
-    try {
-      mkdirSync(dirname(place), { recursive: true });
-      writeFileSync(`${place}.${process.pid}`, text);
-      renameSync(`${place}.${process.pid}`, place);
-      return entry;
-    } catch {}
-  }
-  return entry;
+  const folder = cachedFolder(kind);
+  if (folder === null) return null;
+  await ensureTfjs();
+  // Earlier versions left the folder to its maker alone.
+  openByUmask(folder);
+  const binding = cachedBinding(folder);
+  return { version: pins.tensorflow, from: `the cache in ${dirname(folder)}`, binding, ...verify(binding, { gpu }) };
 }

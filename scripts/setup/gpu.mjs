@@ -1,4 +1,4 @@
-/** Is there a GPU that the CUDA build could use? */
+/** Is there a GPU that the CUDA build could use, and what did TensorFlow say about the one it used or did not use? */
 
 import { exists } from "./places.mjs";
 
@@ -9,4 +9,28 @@ export function noGpuReason(platform = process.platform, there = exists) {
     there(each),
   );
   return driver ? null : "no NVIDIA driver on this machine";
+}
+
+/** What TensorFlow's log at its lowest level says of why it computes on the CPU, most telling first. */
+const REASONS = [
+  [/Could not load dynamic library '([^']+)'/g, (names) => `CUDA libraries that do not load: ${names.join(", ")}`],
+  [/(?:CUDA_ERROR_OUT_OF_MEMORY|out of memory|failed to alloc\w*[^\n]*)/gi, () => "the GPU's memory does not suffice"],
+  [/Could not find cuda drivers/g, () => "no NVIDIA driver (libcuda.so.1) is found"],
+  [/failed call to cuInit: ([^\n]+)/g, ([text]) => `the NVIDIA driver does not start: ${text.trim()}`],
+  [/Ignoring visible gpu device \(?([^\n]+)/g, ([text]) => `TensorFlow passes the GPU over: ${text.trim()}`],
+  [/Cannot dlopen some GPU libraries/g, () => "some CUDA libraries do not load"],
+];
+
+/** Why the CUDA build computes on the CPU, out of what it printed. */
+export function cpuReason(log) {
+  for (const [pattern, text] of REASONS) {
+    const found = [...log.matchAll(pattern)].map(([whole, part]) => part ?? whole);
+    if (found.length > 0) return text([...new Set(found)]).slice(0, 300);
+  }
+  return noGpuReason() ?? "TensorFlow lists no GPU and does not say why";
+}
+
+/** The GPU's name out of what TensorFlow printed. */
+export function deviceName(log) {
+  return /Created device [^\n]*GPU:0[^\n]* name: ([^,\n]+)/.exec(log)?.[1]?.trim() ?? "GPU";
 }

@@ -1,6 +1,6 @@
 /** Where things lie: the project, the per-user cache, the engine's note. Node's own modules only. */
 
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -44,6 +44,25 @@ function makeFolder(folder) {
 
 export const exists = existsSync;
 
+/** Can this user read the file? */
+export function readable(file) {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Opens a folder that was made as a temporary one, which is its maker's alone, to those whom the umask lets in. */
+export function openByUmask(folder) {
+  try {
+    chmodSync(folder, 0o777 & ~process.umask());
+  } catch {
+    // Another user's, who opened it or did not.
+  }
+}
+
 /** One line on stderr. */
 export function say(text) {
   process.stderr.write(`codilens: ${text}\n`);
@@ -69,7 +88,7 @@ export function firstError(text) {
   return (
     (text ?? "")
       .split("\n")
-      .find((line) => /\berror:/i.test(line))
+      .find((line) => /\b\w*error:/i.test(line))
       ?.trim()
       .slice(0, 200) ?? lastLine(text)
   );

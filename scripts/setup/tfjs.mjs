@@ -4,12 +4,12 @@
  * CUDA 11 where it can. There the set-up puts it into the user's cache, with scripts off (docs/adr/010-engine-outside-the-package.md).
  */
 
-import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { withLock } from "./lock.mjs";
 import { CI_OPTIONS, firstNpmError, npm } from "./npm.mjs";
 import { readPins, readTfjsLock } from "./pins.mjs";
-import { cacheRoot, exists, project, say, took, writable } from "./places.mjs";
+import { cacheRoot, exists, openByUmask, project, say, took, writable } from "./places.mjs";
 
 export const TFJS = "@tensorflow/tfjs-node-gpu";
 
@@ -57,8 +57,7 @@ function install(folder) {
       failure = new Error(`npm could not bring ${TFJS} (${firstNpmError(done)})`);
       throw failure;
     }
-    // A temporary folder is its maker's alone; the cache may be shared.
-    chmodSync(temporary, 0o777 & ~process.umask());
+    openByUmask(temporary);
     rmSync(folder, { recursive: true, force: true });
     renameSync(temporary, folder);
     say(`${TFJS} installed in ${took(start)}`);

@@ -4,10 +4,18 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { exists, firstError, lastLine, packageFolder, say } from "./places.mjs";
+import { cachedBinding, verify } from "./binding.mjs";
+import { linkCudaLibraries } from "./cuda.mjs";
+import { LAYOUT } from "./notes.mjs";
+import { firstError, lastLine, openByUmask, packageFolder, say } from "./places.mjs";
 import { ensureTfjs, tfjsFolder } from "./tfjs.mjs";
 
-/** Makes `folder`, complete or not at all: the libraries out of the pinned wheels and the binding compiled over them. */
+/**
+ * Makes `folder`, complete or not at all: the libraries out of the pinned wheels and the binding compiled over them.
+ *
+ * @returns what `verify` found of the finished build.
+ * @throws Error in words where a part cannot be had, or the build does not compute here.
+ */
 export async function buildFromWheel({ folder, pins, platform, kind }) {
   const platformPins = pins.platforms[platform];
   const pin = platformPins?.[kind];
@@ -24,15 +32,21 @@ export async function buildFromWheel({ folder, pins, platform, kind }) {
     const wheel = await fetchWheel(python, pin, platformPins, temporary);
     extract(python, wheel, temporary);
     rmSync(wheel);
-    if (kind === "gpu") for (const each of pin.nvidia) await addNvidia(python, each, platformPins, temporary);
+    const gpu = kind === "gpu";
+    if (gpu) for (const each of pin.nvidia) await addNvidia(python, each, platformPins, temporary);
+    if (gpu) linkCudaLibraries(temporary);
     say("building the binding …");
-    compile(compiler, temporary, kind);
+    compile(compiler, temporary);
     for (const each of readdirSync(temporary))
-      if (each === "include" || each === "tensorflow" || each.startsWith("wheel-"))
-        rmSync(join(temporary, each), { recursive: true });
-    writeFileSync(join(temporary, "complete.json"), JSON.stringify({ pin: pin.requirement, sha256: pin.sha256 }));
+      if (each.startsWith("wheel-")) rmSync(join(temporary, each), { recursive: true });
+    rmSync(join(temporary, "tensorflow", "include"), { recursive: true });
+    const tried = verify(cachedBinding(temporary), { gpu });
+    const complete = { pin: pin.requirement, sha256: pin.sha256, layout: LAYOUT, computes: true };
+    writeFileSync(join(temporary, "complete.json"), JSON.stringify(complete));
+    openByUmask(temporary);
     rmSync(folder, { recursive: true, force: true });
     renameSync(temporary, folder);
+    return tried;
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
@@ -76,12 +90,17 @@ async function fetchWheel(python, pin, { pipPlatform, python: version, abi }, in
 }
 
 const EXTRACT = `
-import sys, zipfile
+import os, sys, zipfile
+umask = os.umask(0o077)
+os.umask(umask)
 wheel, into = sys.argv[1:3]
 keep = tuple(sys.argv[3:])
 with zipfile.ZipFile(wheel) as z:
     for info in z.infolist():
-        if info.filename.startswith(keep): z.extract(info, into)
+        if not info.filename.startswith(keep): continue
+        path = z.extract(info, into)
+        # Programs (ptxas) stay programs, which extract() forgets; the umask has the last word.
+        if info.external_attr >> 16 & 0o100: os.chmod(path, 0o777 & ~umask)
 `;
 
 function extract(python, wheel, into) {
@@ -93,8 +112,6 @@ function extract(python, wheel, into) {
     "tensorflow/libtensorflow_cc.so.2",
     ...include,
   ]);
-  for (const each of readdirSync(join(into, "tensorflow")))
-    renameSync(join(into, "tensorflow", each), join(into, each));
 }
 
 function unzip(python, wheel, into, prefixes) {
@@ -109,10 +126,9 @@ async function addNvidia(python, pin, platformPins, into) {
   rmSync(wheel);
 }
 
-function compile(compiler, folder, kind) {
+function compile(compiler, folder) {
   const source = join(tfjsFolder(), "binding");
   const headers = join(packageFolder("node-api-headers"), "include");
-  const cuda = kind === "gpu" ? nvidiaFolders(folder).map((each) => `-Wl,-rpath,$ORIGIN/${each}`) : [];
   const args = [
     "-std=c++17",
     "-O2",
@@ -120,16 +136,15 @@ function compile(compiler, folder, kind) {
     "-fPIC",
     "-DNAPI_VERSION=8",
     `-I${headers}`,
-    `-I${join(folder, "include")}`,
+    `-I${join(folder, "tensorflow", "include")}`,
   ];
-  // An old-style rpath also serves what TensorFlow itself opens at run time (cuDNN, cuBLAS), so no LD_LIBRARY_PATH is needed.
+  // An old-style rpath stands above the user's LD_LIBRARY_PATH. What TensorFlow opens later it looks for by a path of its own (cuda.mjs).
   const linking = [
-    "-L.",
+    "-Ltensorflow",
     "-l:libtensorflow_cc.so.2",
     "-l:libtensorflow_framework.so.2",
     "-Wl,--disable-new-dtags",
-    "-Wl,-rpath,$ORIGIN",
-    ...cuda,
+    "-Wl,-rpath,$ORIGIN/tensorflow",
   ];
   const files = ["tfjs_backend.cc", "tfjs_binding.cc"].map((each) => join(source, each));
   const done = spawnSync(compiler, [...args, ...files, ...linking, "-o", "tfjs_binding.node"], {
@@ -137,15 +152,6 @@ function compile(compiler, folder, kind) {
     encoding: "utf8",
   });
   if (done.status !== 0) throw new Error(`the binding did not compile (${firstError(done.stderr)})`);
-}
-
-function nvidiaFolders(folder) {
-  const root = join(folder, "nvidia");
-  return exists(root)
-    ? readdirSync(root)
-        .filter((each) => exists(join(root, each, "lib")))
-        .map((each) => `nvidia/${each}/lib`)
-    : [];
 }
 
 function findTool(candidates, args) {

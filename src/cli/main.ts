@@ -14,6 +14,7 @@ import {
   printableLines,
   wholeNumber,
 } from "./arguments.js";
+import { lostToNpmOf } from "./lost-options.js";
 import { packageVersion } from "./version.js";
 
 const EXIT_CODES = `
@@ -28,6 +29,11 @@ Environment: HF_ENDPOINT, HF_TOKEN (else the file HF_TOKEN_PATH or HF_HOME/token
 (no connection: OUT is checked), HTTPS_PROXY and NO_PROXY only with NODE_USE_ENV_PROXY=1 on Node 22.21 or 24.`;
 
 const HELP_HINT = "(add --help for the options)";
+
+/** What to say where npm kept options of this command line for itself (`npm run experiment --layers=4`, without `--`), or null. */
+export function lostOptions(args: readonly string[]): string | null {
+  return lostToNpmOf(buildProgram(args), args);
+}
 
 /** Runs one command line (without node and script). Sets `process.exitCode`; never throws. */
 export async function runCli(args: readonly string[]): Promise<void> {

@@ -3,6 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { stopWhereLost } from "../../scripts/setup/npm-options.mjs";
 import { fuzzConfig } from "./config.js";
 import { Reference } from "./reference.js";
 import type { Finding, Part, PartResult } from "./report.js";
@@ -27,16 +28,15 @@ const MOST_CHARACTERS = 400;
 
 /** @returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      seconds: { type: "string", default: "30" },
-      seed: { type: "string", default: "1" },
-      cases: { type: "string" },
-      only: { type: "string" },
-      python: { type: "string" },
-    },
-  });
+  const options = {
+    seconds: { type: "string", default: "30" },
+    seed: { type: "string", default: "1" },
+    cases: { type: "string" },
+    only: { type: "string" },
+    python: { type: "string" },
+  } as const;
+  stopWhereLost("fuzz", options);
+  const { values } = parseArgs({ args: [...args], options });
   const [seconds, seed, cases] = [values.seconds, values.seed, values.cases ?? "0"].map(Number) as [
     number,
     number,

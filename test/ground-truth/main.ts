@@ -5,12 +5,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { stopWhereLost } from "../../scripts/setup/npm-options.mjs";
 import type { Summary } from "../../src/analysis/index.js";
 import { type Check, embeddedChecks } from "./checks.js";
 
 const options = { problems: { type: "string", default: "100" } } as const;
 
 function main(): number {
+  stopWhereLost("ground-truth", options);
   const { problems } = parseArgs({ options }).values;
   const started = Date.now();
   const dir = mkdtempSync(join(tmpdir(), "codilens-ground-truth-"));

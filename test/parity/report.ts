@@ -10,6 +10,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { stopWhereLost } from "../../scripts/setup/npm-options.mjs";
 import { CodiModel } from "../../src/index.js";
 import { GAP_FACTOR, MODELS, modelFolder } from "../support/parity.js";
 import { type StageReport, stageReport } from "../support/stages.js";
@@ -26,15 +27,15 @@ interface Measured {
   readonly report: StageReport;
 }
 
-const { values } = parseArgs({
-  options: {
-    engine: { type: "string" },
-    one: { type: "string" },
-    fixture: { type: "string" },
-    "1b": { type: "string" },
-    python: { type: "string", default: "python3" },
-  },
-});
+const options = {
+  engine: { type: "string" },
+  one: { type: "string" },
+  fixture: { type: "string" },
+  "1b": { type: "string" },
+  python: { type: "string", default: "python3" },
+} as const;
+stopWhereLost("parity", options);
+const { values } = parseArgs({ options });
 
 /** In the child: measures one checkpoint (`--one`), or all with a committed fixture, on one engine. */
 async function measure(engine: "native" | "wasm"): Promise<Measured[]> {

@@ -20,15 +20,24 @@ export function makeProject(options: {
   const tfjs = join(dir, "node_modules", "@tensorflow", "tfjs-node-gpu");
   mkdirSync(join(tfjs, "scripts"), { recursive: true });
   writeFileSync(join(tfjs, "package.json"), JSON.stringify({ version: "4.22.0", main: "index.js" }));
-  // Computes once a binding lies where tfjs-node looks for it.
+  // Computes once a binding lies where tfjs-node looks for it, which it asks another package for.
   writeFileSync(
     join(tfjs, "index.js"),
-    'require("node:fs").readFileSync(__dirname + "/lib/napi-v8/tfjs_binding.node"); exports.matMul = () => ({ dataSync: () => [17, 39] });',
+    'require("node:fs").readFileSync(require("@mapbox/node-pre-gyp").find()); exports.matMul = () => ({ dataSync: () => [17, 39] });',
+  );
+  const finder = join(dir, "node_modules", "@mapbox", "node-pre-gyp");
+  mkdirSync(finder, { recursive: true });
+  writeFileSync(
+    join(finder, "index.js"),
+    `exports.find = () => ${JSON.stringify(join(tfjs, "lib/napi-v8/tfjs_binding.node"))};`,
   );
   // The package's own download, as it ends where its host cannot be reached.
   writeFileSync(join(tfjs, "scripts", "install.js"), 'console.error("host not reachable"); process.exit(1);');
   mkdirSync(join(dir, "dist", "cli"), { recursive: true });
-  writeFileSync(join(dir, "dist", "cli", "main.js"), "export async function runCli() { console.log('ran'); }");
+  writeFileSync(
+    join(dir, "dist", "cli", "main.js"),
+    "export const lostOptions = () => null; export async function runCli() { console.log('ran'); }",
+  );
   const bin = join(dir, "bin");
   mkdirSync(bin);
   const tool = (name: string, body: string | null | undefined): void => {

@@ -1,7 +1,7 @@
 /** The wheel route with fake tools that succeed: what is fetched, built, cached and used again. */
 
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { experiment, makeProject } from "./fake-project.js";
@@ -50,9 +50,12 @@ describe("the wheel route", () => {
     expect(others).toEqual([]);
     expect(readdirSync(join(made.cache, "engine", folder)).sort()).toEqual([
       "complete.json",
+      "tensorflow",
+      "tfjs_binding.node",
+    ]);
+    expect(readdirSync(join(made.cache, "engine", folder, "tensorflow")).sort()).toEqual([
       "libtensorflow_cc.so.2",
       "libtensorflow_framework.so.2",
-      "tfjs_binding.node",
     ]);
     const second = experiment(made);
     expect([second.stdout, second.lines, log(made, "fetched"), log(made, "compiled").length]).toEqual([
@@ -63,14 +66,36 @@ describe("the wheel route", () => {
     ]);
   });
 
-  test("after npm ci wiped node_modules, or a note is damaged, the cache is linked again without a download", () => {
+  test("after npm ci wiped the note, or a note is damaged, the finished build is used without a word or a download", () => {
     const made = makeWorking();
     experiment(made);
-    rmSync(join(tfjsFolder(made), "lib"), { recursive: true });
-    expect(experiment(made).lines).toEqual([expect.stringMatching(/engine: native .* from the cache in \d\.\d s/)]);
-    writeFileSync(join(tfjsFolder(made), ".codilens-engine.json"), '{"route": "wh');
-    expect(experiment(made).lines).toEqual([expect.stringMatching(/from the cache/)]);
+    const place = join(tfjsFolder(made), ".codilens-engine.json");
+    rmSync(place);
+    expect(experiment(made)).toMatchObject({ stdout: "ran\n", lines: [] });
+    writeFileSync(place, '{"route": "wh');
+    expect(experiment(made)).toMatchObject({ stdout: "ran\n", lines: [] });
     expect(log(made, "fetched")).toHaveLength(1);
+  });
+
+  test("a build of an earlier version, in its own layout, is tried once and used", () => {
+    const made = makeWorking();
+    experiment(made);
+    const [folder = ""] = readdirSync(join(made.cache, "engine"));
+    const build = join(made.cache, "engine", folder);
+    for (const each of readdirSync(join(build, "tensorflow")))
+      renameSync(join(build, "tensorflow", each), join(build, each));
+    rmSync(join(build, "tensorflow"), { recursive: true });
+    writeFileSync(join(build, "complete.json"), '{"pin":"tensorflow-cpu==9.9.9","sha256":"x"}');
+    // As earlier versions noted it.
+    const place = join(tfjsFolder(made), ".codilens-engine.json");
+    const { binding: _, ...older } = note(made);
+    writeFileSync(place, JSON.stringify({ ...older, libPath: join(build, "libtensorflow_framework.so.2") }));
+    expect(experiment(made)).toMatchObject({ stdout: "ran\n", lines: [] });
+    rmSync(place);
+    expect(experiment(made).lines).toEqual([
+      expect.stringMatching(/engine: native .* from the cache in .* in \d\.\d s/),
+    ]);
+    expect([experiment(made).lines, log(made, "fetched").length]).toEqual([[], 1]);
   });
 
   test("a build that does not compute is not taken, and a cached one that broke is built again", () => {
@@ -132,7 +157,7 @@ describe("the wheel route", () => {
     const made = makeWorking();
     const { status, lines } = experiment(made, { CODILENS_CACHE: "/proc/nothing/here" });
     expect([status, lines[0]]).toEqual([0, expect.stringMatching(/cannot be written; using .*\.setup/)]);
-    expect(note(made)["libPath"]).toContain(join(".setup", "engine"));
+    expect(note(made)["binding"]).toContain(join(".setup", "engine"));
   });
 });
 
@@ -149,15 +174,21 @@ describe("setup --gpu", () => {
     ]);
   });
 
-  test("--force fetches every pinned CUDA library, and the binding finds them beside itself", () => {
+  test("--force fetches every pinned CUDA library and lays them out beside TensorFlow's, and an older layout is built again", () => {
     const made = makeWorking();
     expect(npmSetup(made, "--gpu", "--force").stderr).toMatch(/ready: engine native, route wheel/);
     expect(log(made, "fetched")).toEqual(["tensorflow==9.9.9", "nvidia-cublas-cu12==1.0", "nvidia-cudnn-cu12==1.0"]);
     const [command = ""] = log(made, "compiled");
-    for (const each of ["--disable-new-dtags", "rpath,$ORIGIN/nvidia/cublas/lib", "rpath,$ORIGIN/nvidia/cudnn/lib"])
-      expect(command).toContain(each);
-    expect(note(made)).toMatchObject({ gpu: true, libPath: expect.stringContaining("-gpu-") as string });
+    for (const each of ["--disable-new-dtags", "rpath,$ORIGIN/tensorflow"]) expect(command).toContain(each);
+    expect(note(made)).toMatchObject({ gpu: true, binding: expect.stringContaining("-gpu-") as string });
+    const [folder = ""] = readdirSync(join(made.cache, "engine"));
+    const build = join(made.cache, "engine", folder);
+    expect(readdirSync(build).sort()).toEqual(["complete.json", "nvidia", "tensorflow", "tfjs_binding.node"]);
     expect(experiment(made).lines).toEqual([]);
+    writeFileSync(join(build, "complete.json"), '{"pin":"tensorflow==9.9.9","sha256":"x"}');
+    expect([experiment(made).lines, log(made, "fetched").length]).toEqual([[], 3]);
+    expect(npmSetup(made, "--gpu", "--force").stderr).toMatch(/ready: engine native, route wheel/);
+    expect(log(made, "fetched")).toHaveLength(6);
   });
 
   test("a CUDA library that cannot be fetched leaves the CPU build, not WASM", () => {
@@ -177,6 +208,28 @@ describe("setup --gpu", () => {
   });
 
   test("an option that setup does not have is wrong use", () => {
-    expect(npmSetup(makeWorking(), "--cuda")).toMatchObject({ status: 2 });
+    expect(npmSetup(makeWorking(), "--cuda")).toMatchObject({
+      status: 2,
+      stderr: "codilens: unknown option --cuda of setup; setup --help lists the options\n",
+    });
+    expect(npmSetup(makeWorking(), "--gpus").stderr).toMatch(/unknown option --gpus of setup \(did you mean --gpu\?\)/);
+    expect(npmSetup(makeWorking(), "gpu")).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/unexpected argument gpu/) as string,
+    });
+  });
+
+  test.each(["setup", "doctor"])("%s --help lists the options and does nothing", (command) => {
+    const made = makeWorking();
+    const { dir, env } = made;
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(dir, "scripts", "codilens.mjs"), command, "--help"],
+      { encoding: "utf8", env },
+    );
+    expect([status, stderr, log(made, "fetched")]).toEqual([0, "", []]);
+    expect(stdout).toMatch(new RegExp(`^Usage: codilens ${command} \\[options\\]\\n`));
+    for (const each of command === "setup" ? ["--gpu", "--force", "--help"] : ["--json", "--help"])
+      expect(stdout).toContain(`  ${each}`.replace("  --help", "-h, --help"));
   });
 });

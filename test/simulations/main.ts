@@ -4,6 +4,7 @@ import { fork } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { stopWhereLost } from "../../scripts/setup/npm-options.mjs";
 import { renderFigure } from "../../src/analysis/render.js";
 import { nullFigure } from "./figure.js";
 import { JOBS, type JobResult } from "./jobs.js";
@@ -19,6 +20,7 @@ async function main(): Promise<number> {
     job: { type: "string" },
   } as const;
   let values: { sets: string; seed: string; job?: string };
+  stopWhereLost("simulate", options);
   try {
     ({ values } = parseArgs({ options }));
   } catch (error) {

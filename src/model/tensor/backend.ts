@@ -2,7 +2,6 @@
 
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import nodeUtil from "node:util";
 import { commandLine } from "../../../scripts/setup/command-line.mjs";
 import { EnvironmentError } from "../errors.js";
 import { checkFloat32, forbidRounding } from "./float32.js";
@@ -133,9 +132,23 @@ async function start(choice: EngineChoice, onSetUp: EngineOptions["onSetUp"]): P
   const suffices = choice === "wasm" || (before !== null && (choice === "auto" || before.engine === choice));
   const installed = suffices ? before : await setUpEngine(choice, onSetUp);
   const name = choice === "auto" ? (installed?.engine ?? "native") : choice;
-  const info = await (name === "native" ? startNative(installed, setUp) : startWasm(installed, setUp));
-  await checkFloat32();
+  const info = await (name === "native" ? startNative(installed, setUp) : startWasm(installed));
+  await computesAt(info.device);
   return info;
+}
+
+/** One product on the device that the engine has taken: a device that is listed may still not compute. */
+async function computesAt(device: EngineInfo["device"]): Promise<void> {
+  try {
+    await checkFloat32();
+  } catch (error) {
+    if (device === "cpu" || error instanceof EnvironmentError) throw error;
+    throw new EnvironmentError(
+      `The GPU is listed and does not compute: ${firstLine(error)}`,
+      `free its memory, hide it with CUDA_VISIBLE_DEVICES=, or look at \`${commandLine("doctor")}\``,
+      { cause: error },
+    );
+  }
 }
 
 const requireHere = createRequire(import.meta.url);
@@ -144,23 +157,14 @@ function packageFolder(name: string): string {
   return dirname(requireHere.resolve(`${name}/package.json`));
 }
 
-// tfjs-node 4.22 calls two functions that Node 22 warns of and later ones no longer have.
-function restoreRemovedUtilities(): void {
-  const util = nodeUtil as unknown as Record<string, unknown>;
-  util["isNullOrUndefined"] = (value: unknown): boolean => value === null || value === undefined;
-  util["isArray"] = Array.isArray;
-}
-
 async function startNative(installed: InstalledEngine | null, setUp: SetUp): Promise<EngineInfo> {
-  restoreRemovedUtilities();
   // oneDNN and the allocator greet on stderr otherwise; a user's own setting wins.
   process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
   const notices = forbidRounding(process.env);
   let library: { readonly "tfjs-node"?: string };
   try {
-    library = (
-      requireHere(setUp.tfjsFolder() ?? "@tensorflow/tfjs-node-gpu") as { version: { readonly "tfjs-node"?: string } }
-    ).version;
+    const folder = setUp.tfjsFolder() ?? packageFolder("@tensorflow/tfjs-node-gpu");
+    library = (setUp.loadTfjs(folder, installed?.binding) as { version: typeof library }).version;
   } catch (error) {
     throw new EnvironmentError(
       `Cannot load the native engine: ${firstLine(error)}`,
@@ -171,6 +175,8 @@ async function startNative(installed: InstalledEngine | null, setUp: SetUp): Pro
   await tf.setBackend("tensorflow");
   const backend = tf.backend() as unknown as NativeBackend;
   native = backend;
+  const fallback = backend.isUsingGpuDevice ? null : whyCpu(installed, setUp);
+  if (fallback !== null) notices.push(`the CUDA build computes on the CPU: ${fallback}`);
   return {
     name: "native",
     version: installed?.tensorflowVersion ?? backend.binding.TF_Version ?? library["tfjs-node"] ?? "unknown",
@@ -180,7 +186,13 @@ async function startNative(installed: InstalledEngine | null, setUp: SetUp): Pro
   };
 }
 
-async function startWasm(installed: InstalledEngine | null, setUp: SetUp): Promise<EngineInfo> {
+/** Null where no CUDA build is installed. TensorFlow gives its reason in its log only, which a second process reads. */
+function whyCpu(installed: InstalledEngine | null, setUp: SetUp): string | null {
+  if (installed?.gpu !== true || installed.binding === undefined) return null;
+  return setUp.noGpuReason() ?? setUp.verify(installed.binding, { gpu: true }).reason;
+}
+
+async function startWasm(installed: InstalledEngine | null): Promise<EngineInfo> {
   const folder = packageFolder("@tensorflow/tfjs-backend-wasm");
   const wasm = requireHere("@tensorflow/tfjs-backend-wasm") as {
     setWasmPaths(prefix: string): void;

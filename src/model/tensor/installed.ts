@@ -10,6 +10,10 @@ export interface InstalledEngine {
   readonly engine: "native" | "wasm";
   readonly route: string;
   readonly tensorflowVersion?: string;
+  /** Path of the native engine's binding. */
+  readonly binding?: string;
+  /** The CUDA build? Whether it computes on a GPU only the engine knows. */
+  readonly gpu?: boolean;
 }
 
 /** What is used of the set-up's own modules. */
@@ -18,16 +22,21 @@ export interface SetUp {
   installedEngine(): InstalledEngine | null;
   /** Folder of tfjs-node-gpu, or null. */
   tfjsFolder(): string | null;
+  /** Loads tfjs-node out of its folder over a binding that lies elsewhere. */
+  loadTfjs(folder: string, binding?: string): unknown;
+  /** Why this machine has no GPU that could be used, or null where a driver is there. */
+  noGpuReason(): string | null;
+  /** Loads that binding in a process of its own and computes a product. `reason`: why the CUDA build computes on the CPU there. */
+  verify(binding: string, options: { readonly gpu: boolean }): { readonly reason: string | null };
 }
 
 const place = (file: string): URL => new URL(`../../../scripts/setup/${file}`, import.meta.url);
 
 /** The set-up's modules; they are found beside the compiled code, wherever the package lies. */
 export async function setUpModules(): Promise<SetUp> {
-  const [engine, tfjs] = await Promise.all(
-    ["engine.mjs", "tfjs.mjs"].map((file) => import(/* @vite-ignore */ place(file).href)),
-  );
-  return { ...engine, ...tfjs } as SetUp;
+  const files = ["engine.mjs", "tfjs.mjs", "load.mjs", "binding.mjs", "gpu.mjs"];
+  const modules = await Promise.all(files.map((file) => import(/* @vite-ignore */ place(file).href)));
+  return Object.assign({}, ...modules) as SetUp;
 }
 
 /**
