@@ -18,7 +18,7 @@ const HOSTILE = '\\input{/etc/passwd} 50% & $x_1$ #{a}^~ <b> "q" `c`';
 
 /** Records with a study of three conditions, one of them a control. */
 function records(run: MadeRun, study = "my-study", named = "zero"): ExperimentRecord[] {
-  return madeRecords(run).flatMap((record) => {
+  return madeRecords(run).flatMap((record): ExperimentRecord[] => {
     if (record.status !== "ok" || record.condition.latent === null || record.condition.latent > 2) return [record];
     const { latent } = record.condition;
     const factors = latent === 2 ? { control: "noise" } : { kind: "zero" };
