@@ -52,7 +52,13 @@ const manifestSchema = z.looseObject({
     dtype: z.string().optional(),
     assumed: z.array(assumedSchema).optional(),
   }),
-  data: z.looseObject({ problems: z.int(), file: z.string().optional() }).optional(),
+  data: z
+    .looseObject({
+      problems: z.int(),
+      file: z.string().optional(),
+      reading: z.looseObject({ said: z.string() }).optional(),
+    })
+    .optional(),
   studies: z.array(storySchema).optional(),
   leftOut: z.array(z.looseObject({ study: z.string(), condition: z.string(), reason: z.string() })).optional(),
   settings: z.looseObject({
@@ -129,6 +135,7 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
     command: stamp.command,
     setting: {
       dataFile: manifest.data?.file ?? null,
+      ...(manifest.data?.reading === undefined ? {} : { dataReading: manifest.data.reading.said }),
       dtype: model.dtype ?? null,
       maxNewTokens: settings.maxNewTokens ?? null,
       ...(model.assumed === undefined ? {} : { assumed: model.assumed }),

@@ -89,12 +89,13 @@ export function originalFiles(records: readonly ExperimentRecord[], testMode: bo
   const problems = [...byProblem.values()].sort((a, b) => (a[0]?.problem.index ?? 0) - (b[0]?.problem.index ?? 0));
   // In test mode the original study puts "test" in the number's place.
   const suffix = testMode ? "test" : String(problems.length);
+  const latents = 1 + records.reduce((most, { condition }) => Math.max(most, condition.latent ?? -1), -1);
   return new Map<string, unknown>([
     [
       testMode ? `test_dataset_${problems.length}.json` : `full_dataset_${problems.length}.json`,
       problems.map(datasetEntry),
     ],
-    [`token_ablation_results_${suffix}.json`, problems.map(ablationEntry)],
+    [`token_ablation_results_${suffix}.json`, problems.map((each) => ablationEntry(each, latents))],
     [`attention_weights_${suffix}.json`, problems.flatMap(attentionEntry)],
   ]);
 }
@@ -108,7 +109,7 @@ function datasetEntry([first]: readonly ExperimentRecord[]): unknown {
   };
 }
 
-function ablationEntry(records: readonly ExperimentRecord[]): unknown {
+function ablationEntry(records: readonly ExperimentRecord[], latents: number): unknown {
   const problem = records[0]?.problem;
   const head = { problem_id: problem?.id, difficulty: problem?.difficulty, expected_answer: problem?.expected };
   const failed = records.find(({ status }) => status === "failed");
@@ -118,13 +119,16 @@ function ablationEntry(records: readonly ExperimentRecord[]): unknown {
   const ablations = ok
     .filter(({ condition }) => condition.latent !== null)
     .sort((a, b) => (a.condition.latent ?? 0) - (b.condition.latent ?? 0));
-  const importance = ablations.map(({ answer }) => (baseline?.answer.correct === true && !answer.correct ? 1 : 0));
+  // The list's places are the latents: of a problem that was not finished, it would name others.
+  if (baseline === undefined || ablations.length !== latents)
+    return { ...head, error: `not finished: ${ablations.length} of ${latents} ablations are there` };
+  const importance = ablations.map(({ answer }) => (baseline.answer.correct && !answer.correct ? 1 : 0));
   return {
     ...head,
     baseline: {
-      output: baseline?.answer.text,
-      predicted_answer: baseline?.answer.predicted,
-      correct: baseline?.answer.correct,
+      output: baseline.answer.text,
+      predicted_answer: baseline.answer.predicted,
+      correct: baseline.answer.correct,
     },
     token_ablations: ablations.map(({ condition, answer }, i) => ({
       token_pos: condition.latent,

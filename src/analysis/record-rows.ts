@@ -128,7 +128,8 @@ export function viewOf(baseline: OkRecord, all: readonly OkRecord[]): ProblemVie
     baseline: answer.text,
     baselineCorrect: answer.correct,
     expectedLogProb: baseline.measures.expectedLogProb,
-    lens,
+    // Without BOT in the prompt there is nothing to read at it; the latents keep their places.
+    lens: baseline.protocol === "seed" && lens !== null ? ["–", ...lens] : lens,
     ablated,
     changed,
     tokens: baseline.questionTokens ?? null,

@@ -171,8 +171,13 @@ function colophon({ command, versions, setting }: RunData): string {
   return `<h2>How it was made</h2>
 ${command === null ? `<p class="meta">The files do not say with what command they were made.</p>` : `<pre>${escapeHtml(command)}</pre>`}
 ${made.length === 0 ? "" : `<p class="meta">${escapeHtml(made.join(" · "))}</p>`}
-${assumedLine(setting?.assumed)}<p class="meta">Hashes and machine are in <code>manifest.json</code>, rows in <code>tables/rows.csv</code>, every number of this page in <code>summary.json</code>. Bootstrap and sampling are seeded: the same records give the same page.</p>
+${dataLine(setting)}${assumedLine(setting?.assumed)}<p class="meta">Hashes and machine are in <code>manifest.json</code>, rows in <code>tables/rows.csv</code>, every number of this page in <code>summary.json</code>. Bootstrap and sampling are seeded: the same records give the same page.</p>
 <p class="meta">CodiLens is free software under the MIT licence; to cite it, see <code>CITATION.cff</code>. The embedded model tiny-codi and its problems are under the MIT licence; any other model or data set keeps its own.</p>`;
+}
+
+function dataLine(setting: RunData["setting"]): string {
+  if (setting?.dataFile == null || setting.dataReading === undefined) return "";
+  return `<p class="meta">${escapeHtml(`Problems: ${setting.dataFile}, read as ${setting.dataReading}.`)}</p>\n`;
 }
 
 /** Empty where the manifest is of a version that did not write it. */

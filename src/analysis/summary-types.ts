@@ -46,6 +46,7 @@ export interface ProblemView {
   readonly baselineCorrect: boolean;
   /** Log-probability of the expected number in the baseline run, nats; null where it was not measured. */
   readonly expectedLogProb: number | null;
+  /** What the head says first at BOT and at each latent. */
   readonly lens: readonly string[] | null;
   readonly ablated: readonly { readonly latent: number; readonly answer: string; readonly correct: boolean }[];
   /** Under the conditions of other studies, where the answer is another than the baseline's. */
@@ -108,6 +109,8 @@ export interface RunData {
 export interface RunSetting {
   /** Name without folder. */
   readonly dataFile: string | null;
+  /** Its kind, form and fields; not of older versions. */
+  readonly dataReading?: string;
   /** Of the weights. */
   readonly dtype: string | null;
   readonly maxNewTokens: number | null;

@@ -22,7 +22,7 @@ export interface ChosenResult {
 /** What one problem gave, by condition. */
 type Found = Map<StudyCondition, ChosenResult>;
 
-/** `[problem][chosen condition]`. The first condition is the baseline. */
+/** `[problem][chosen condition]`, a result in every place. The first condition is the baseline. */
 export async function resultsOf(
   model: CodiModel,
   setup: ReadingSetup,
@@ -39,7 +39,13 @@ export async function resultsOf(
     const results = await runTogether(model, problems, mine, options);
     for (const [place, row] of results.entries()) keep(found[place], mine, row);
   }
-  return found.map((of) => conditions.flatMap((condition) => of.get(condition) ?? []));
+  return found.map((of) =>
+    conditions.map((condition) => {
+      const result = of.get(condition);
+      if (result === undefined) throw new RangeError(`Condition "${condition.name}" gave no result`);
+      return result;
+    }),
+  );
 }
 
 async function withTrainedLatents(

@@ -1,6 +1,7 @@
 /** The manifest of a run from its set-up. */
 
 import { basename, resolve } from "node:path";
+import { readingText } from "./data-notices.js";
 import type { Manifest } from "./manifest.js";
 import type { Setup } from "./plan.js";
 import { storiesOf } from "./study-file.js";
@@ -25,7 +26,7 @@ export function manifestOf(setup: Setup, status: Manifest["status"], seconds: nu
       file: basename(options.data),
       problems: sample.problems.length,
       usable: set.problems.length,
-      reading: { ...set.reading },
+      reading: { ...set.reading, said: readingText(set.reading) },
       skipped: set.skipped.map((each) => ({ ...each })),
       shortfall: sample.shortfall.map((each) => ({ ...each })),
     },

@@ -14,6 +14,8 @@ const readingSchema = z.looseObject({
   question: text,
   answer: text,
   steps: text.nullable(),
+  /** The same as a sentence's end. */
+  said: text,
 });
 
 /** Shape of `manifest.json`. `fingerprint` decides whether a folder can be resumed; `stamp` is only told. */

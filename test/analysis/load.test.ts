@@ -37,6 +37,17 @@ function without(problem: number): ReturnType<typeof originalStatistics> {
 }
 
 describe("records", () => {
+  test("of the original's own loop, which has no BOT to read at, say of each latent what was read there", () => {
+    const said = ["1", "2", "3", "4", "5", "6"];
+    const own = records.map((record) =>
+      record.status === "ok" && record.lens !== null
+        ? { ...record, protocol: "seed" as const, lens: said }
+        : { ...record, protocol: "seed" as const },
+    );
+    expect(loadRun(madeFolder(own)).problems[0]?.lens).toEqual(["–", ...said]);
+    expect(loadRun(madeFolder(records)).problems[0]?.lens).toEqual(["7"]);
+  });
+
   test("a repeated record counts once, and the later one counts", () => {
     const dir = madeFolder(records);
     const [, second] = records;
@@ -80,6 +91,16 @@ describe("the original study's files", () => {
     const data = loadRun(dir);
     expect(originalStatistics(data)).toEqual(without(0));
     expect(data.failed).toEqual([{ problemId: "p0", condition: "all", message: "out of memory" }]);
+  });
+
+  test("of a problem that was not finished no list is written, whose places would name other latents", () => {
+    const cut = records.filter(({ problem, condition }) => problem.index !== 1 || condition.latent !== 2);
+    const entries = originalFiles(cut, false).get("token_ablation_results_12.json") as Entry[];
+    expect(entries[1]).toEqual({
+      ...{ problem_id: "p1", difficulty: "3-step", expected_answer: 7 },
+      error: "not finished: 5 of 6 ablations are there",
+    });
+    expect(entries[0]?.["importance_scores"]).toHaveLength(6);
   });
 
   test("two runs in one folder are refused; files of different runs are not paired", () => {

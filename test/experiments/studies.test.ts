@@ -207,6 +207,21 @@ describe("lensMap()", () => {
     expect(cell("latent.0", "answer")).toMatchObject({ hits: 2, n: 3 });
     expect(lensMap([{ said: ["1"], steps: [], answer: 1 }])).toBeNull();
   });
+
+  test("a step whose value is unknown keeps its place and counts nowhere", () => {
+    const map = lensMap([
+      { said: ["9", "4"], steps: [null, 9, 4], answer: 4 },
+      { said: ["3", "8"], steps: [3, null, 8, null], answer: 5 },
+      { said: ["1", "1"], steps: [null, null], answer: 1 },
+    ]);
+    const counts = (position: string): string[] =>
+      (map?.cells ?? [])
+        .filter((cell) => cell.position === position)
+        .map(({ target, hits, n }) => `${target} ${hits}/${n}`);
+    expect(map?.problems).toBe(2);
+    expect(counts("bot")).toEqual(["step 1 1/1", "step 2 1/1", "step 3 0/2", "answer 0/2"]);
+    expect(counts("latent.0")).toEqual(["step 1 0/1", "step 2 0/1", "step 3 2/2", "answer 1/2"]);
+  });
 });
 
 describe("summarizeStudies()", () => {

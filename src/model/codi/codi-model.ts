@@ -194,7 +194,10 @@ export class CodiModel {
       interventions: interventions.map(asIntervention),
     };
     const results = await this.#batches(questions, [condition], hooks, common);
-    return results.map((row) => row[0]).filter((result) => result !== undefined);
+    return results.map(([result], question) => {
+      if (result === undefined) throw new RangeError(`Question ${question} gave no result`);
+      return result;
+    });
   }
 
   /**

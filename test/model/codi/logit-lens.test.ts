@@ -23,7 +23,13 @@ afterAll(() => model.dispose());
 test("first choice, ranks and log-probabilities equal PyTorch's at every layer of BOT and the latents", async () => {
   const problems = lens.map(({ question }, index) => ({
     index,
-    problem: { id: `${index}`, question, expected: 1, difficulty: "1-step" as const, steps: numbers.map(Number) },
+    problem: {
+      id: `${index}`,
+      question,
+      expected: 1,
+      difficulty: "1-step" as const,
+      steps: [null, ...numbers.map(Number)],
+    },
   }));
   const setup = { fingerprint: { studies: ["lens"] }, sample: { problems } };
   const baseline = { condition: { study: "baseline" } } as never;
@@ -34,10 +40,13 @@ test("first choice, ranks and log-probabilities equal PyTorch's at every layer o
     expect(found?.layers).toEqual(["embed", ...Array.from({ length: 16 }, (_, layer) => `${layer}`)]);
     expect(found?.positions).toEqual(["bot", "latent.0", "latent.1", "latent.2", "latent.3", "latent.4", "latent.5"]);
     expect(found?.first).toEqual(wanted.first.map((row) => row.map((id) => model.tokenizer.decode([id]))));
+    // A step whose value is unknown keeps its place.
+    expect(found?.steps).toHaveLength(1 + numbers.length);
+    expect(found?.steps[0]).toBeNull();
     for (const [n] of numbers.entries()) {
-      expect(found?.steps[n]?.ranks).toEqual(wanted.ranks.map((row) => row.map((cell) => cell[n])));
+      expect(found?.steps[n + 1]?.ranks).toEqual(wanted.ranks.map((row) => row.map((cell) => cell[n])));
       const logs = wanted.log_probs.flatMap((row) => row.map((cell) => cell[n] ?? 0));
-      const gaps = (found?.steps[n]?.logProbs.flat() ?? []).map((value, at) => Math.abs(value - (logs[at] ?? 0)));
+      const gaps = (found?.steps[n + 1]?.logProbs.flat() ?? []).map((value, at) => Math.abs(value - (logs[at] ?? 0)));
       expect(gaps.length).toBe(17 * 7);
       expect(Math.max(...gaps)).toBeLessThan(2e-4);
     }
