@@ -22,7 +22,14 @@ import { disposeProjection, type ProjectionWeights } from "./projection.js";
 import { eotIdsOf, promptIdsOf } from "./prompt.js";
 import { protocolRules } from "./protocols/index.js";
 import type { Protocol } from "./protocols/protocol.js";
-import type { Batch, CommonOptions, Condition, RunOptions, RunResult } from "./run-types.js";
+import {
+  type Batch,
+  type CommonOptions,
+  type Condition,
+  onlyResult,
+  type RunOptions,
+  type RunResult,
+} from "./run-types.js";
 import { measureSteps, type StepRate } from "./step-rates.js";
 import { tokenizerOf } from "./tokenizer-of.js";
 import { type LoadProgress, uploadModel } from "./upload-model.js";
@@ -194,10 +201,7 @@ export class CodiModel {
       interventions: interventions.map(asIntervention),
     };
     const results = await this.#batches(questions, [condition], hooks, common);
-    return results.map(([result], question) => {
-      if (result === undefined) throw new RangeError(`Question ${question} gave no result`);
-      return result;
-    });
+    return results.map(onlyResult);
   }
 
   /**
