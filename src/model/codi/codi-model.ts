@@ -17,19 +17,13 @@ import type { CodiConfig } from "./config.js";
 import { type ExecuteModel, execute, withLatents } from "./execute.js";
 import { type LensReading, readStates } from "./logit-lens.js";
 import { checkMemory } from "./memory.js";
+import { onlyResult } from "./only-result.js";
 import { DEFAULT_ROWS, limitsFor, type PackLimits, pack } from "./packing.js";
 import { disposeProjection, type ProjectionWeights } from "./projection.js";
 import { eotIdsOf, promptIdsOf } from "./prompt.js";
 import { protocolRules } from "./protocols/index.js";
 import type { Protocol } from "./protocols/protocol.js";
-import {
-  type Batch,
-  type CommonOptions,
-  type Condition,
-  onlyResult,
-  type RunOptions,
-  type RunResult,
-} from "./run-types.js";
+import type { Batch, CommonOptions, Condition, RunOptions, RunResult } from "./run-types.js";
 import { measureSteps, type StepRate } from "./step-rates.js";
 import { tokenizerOf } from "./tokenizer-of.js";
 import { type LoadProgress, uploadModel } from "./upload-model.js";

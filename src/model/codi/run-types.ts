@@ -178,9 +178,3 @@ export interface Batch {
   readonly options: CommonOptions;
   readonly clean: CleanValues | null;
 }
-
-/** The result of a question under one condition; results keep the places of their questions. @throws RangeError where there is none. */
-export function onlyResult([result]: readonly RunResult[], question: number): RunResult {
-  if (result === undefined) throw new RangeError(`Question ${question} gave no result`);
-  return result;
-}
