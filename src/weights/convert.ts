@@ -1,6 +1,6 @@
 /** Writes a checkpoint anew: merged, one type, safetensors that Hugging Face's own class loads, the projection beside it. */
 
-import { existsSync, readdirSync, statfsSync } from "node:fs";
+import { existsSync, readdirSync, statfsSync, statSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { diskError } from "../experiments/atomic-file.js";
@@ -153,7 +153,8 @@ async function writeSettings(
   options: ConvertOptions,
 ): Promise<void> {
   const folders = [source, ...(options.base === undefined ? [] : [options.base])];
-  const find = (file: string): string | undefined => folders.find((each) => existsSync(join(each, file)));
+  const find = (file: string): string | undefined =>
+    folders.find((each) => (statSync(join(each, file), { throwIfNoEntry: false })?.size ?? 0) > 0);
   const { codi, vocabRows, configJson } = checkpoint;
   const { torch_dtype: _, dtype: __, ...kept } = configJson as Record<string, unknown>;
   const changed = {

@@ -7,12 +7,17 @@ import { type LlamaConfig, parseLlamaConfig } from "../llama/config.js";
 import { eosOf } from "../tokenizer/eos.js";
 import { parseAdapterConfig } from "./adapter.js";
 import { assumptionsOf } from "./assumptions.js";
+import { type Folders, foldersOf, type NamedFile } from "./checkpoint-folders.js";
+import { inGroups } from "./extra-tensors.js";
 import type { Stores } from "./plan-parts.js";
 import { planned, storedTensor, tensorsOfPlan, type WeightPlan } from "./planned-weights.js";
-import { type CheckpointFiles, readJson, sha256Text } from "./source.js";
+import { quoted } from "./quoted.js";
+import { type CheckpointFiles, sha256Text } from "./source.js";
 import { elements, type TensorStore } from "./store.js";
+import { unwrapped } from "./unwrapped.js";
 import { vocabularyOf } from "./vocabulary.js";
 import { noWeights, openWeights, type WeightFiles } from "./weight-files.js";
+import { recogniseLayout } from "./weight-map.js";
 import { layoutOf, planWeights } from "./weight-plan.js";
 import { readWeight, readWeights, type WeightLayout, type WeightParts } from "./weight-reader.js";
 import { ZeroTensors } from "./zero-tensors.js";
@@ -71,22 +76,24 @@ export interface OpenOptions {
 
 /** @throws BadInputError naming file, tensors, found and wanted; nothing is loaded then. */
 export async function openCheckpoint(files: CheckpointFiles, options: OpenOptions = {}): Promise<Checkpoint> {
-  const folders = await foldersOf(files, options.base);
+  const warn = options.onNotice ?? (() => undefined);
+  const folders = await foldersOf(files, options.base, warn);
   const opened: WeightFiles[] = [];
   const close = async (): Promise<void> => void (await Promise.all(opened.map(({ store }) => store.close())));
   try {
     const configJson = await folders.json("config.json");
     const inFile = parseLlamaConfig(configJson, `${folders.of("config.json").name}/config.json`);
     const codiJson = folders.has("codi.json") ? await folders.json("codi.json") : undefined;
-    const found = await openAll(folders, opened);
+    const found = await openAll(folders, opened, warn);
     const tokenizerJson = await folders.json("tokenizer.json");
     const parts = { config: inFile, layout: layoutOf(found.stores.model), ...found.stores };
     const codi = parseCodiConfig(codiJson, vocabularyOf(parts, tokenizerJson), `${files.name}/codi.json`);
     const plan = planWeights({ ...parts, codi });
     // An adapter may have changed one of the two alone.
     const config = { ...inFile, tiedEmbeddings: plan.isTied };
-    const warn = options.onNotice ?? (() => undefined);
-    const tokenizerConfig = folders.has(TOKENIZER_CONFIG) ? await folders.json(TOKENIZER_CONFIG) : undefined;
+    const tokenizerConfig = folders.has("tokenizer_config.json")
+      ? await folders.json("tokenizer_config.json")
+      : undefined;
     const eos = eosOf({
       codi: codi.eosTokenId,
       config: (configJson as { eos_token_id?: unknown }).eos_token_id === undefined ? [] : config.eosTokenIds,
@@ -94,11 +101,22 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
       tokenizerConfig,
       vocabRows: plan.vocabRows,
     });
-    const assumed = [...assumptionsOf({ codiJson, codi, plan, given: options.given ?? [] }), ...eos.assumed];
+    const assumed = [
+      ...assumptionsOf({
+        codiJson,
+        codi,
+        plan,
+        tokenizerJson,
+        bosTokenId: config.bosTokenId,
+        given: options.given ?? [],
+      }),
+      ...eos.assumed,
+    ];
     if (assumed.length > 0) {
       if (options.strict === true) throw assumedError(files.name, assumed);
       warn(assumedNotice(files.name, assumed));
     }
+    warnOfExtra(plan, files.name, warn);
     if (eos.notice !== null) warn(`${files.name}: ${eos.notice}`);
     const stamps = await stampsOf([...found.weightFiles, ...folders.settings()]);
     return {
@@ -142,73 +160,47 @@ async function* allWeights(
   zeros.tell();
 }
 
-interface NamedFile {
-  readonly files: CheckpointFiles;
-  readonly name: string;
-}
-
-interface Folders {
-  readonly own: CheckpointFiles;
-  readonly ownPresent: readonly string[];
-  readonly base: { readonly files: CheckpointFiles; readonly present: readonly string[] } | null;
-  has(file: string): boolean;
-  /** The folder that a file is taken from: the checkpoint's own before the base's. */
-  of(file: string): CheckpointFiles;
-  json(file: string): Promise<unknown>;
-  /** The JSON files that change numbers. */
-  settings(): NamedFile[];
-}
-
-const TOKENIZER_CONFIG = "tokenizer_config.json";
-// The last names EOS, and how what is decoded is cleaned up.
-const SETTINGS = ["config.json", "codi.json", "adapter_config.json", TOKENIZER_CONFIG] as const;
-
-async function foldersOf(own: CheckpointFiles, base: CheckpointFiles | undefined): Promise<Folders> {
-  const ownPresent = await own.list();
-  const basePresent = base === undefined ? [] : await base.list();
-  const has = (file: string): boolean => ownPresent.includes(file) || basePresent.includes(file);
-  for (const needed of ["config.json", "tokenizer.json"])
-    if (!has(needed))
-      throw new BadInputError(
-        `${own.name} has no ${needed}${base === undefined ? "" : `, nor has ${base.name}`}`,
-        base === undefined
-          ? "give a checkpoint folder with config.json, tokenizer.json and weights, or its base model's folder too (--base DIR)"
-          : "give a base folder with config.json and tokenizer.json",
-      );
-  const of = (file: string): CheckpointFiles => (base === undefined || ownPresent.includes(file) ? own : base);
-  return {
-    own,
-    ownPresent,
-    base: base === undefined ? null : { files: base, present: basePresent },
-    has,
-    of,
-    json: (file) => readJson(of(file), file),
-    settings: () => SETTINGS.filter(has).map((name) => ({ files: of(name), name })),
-  };
-}
-
 interface Found {
   readonly stores: Stores;
   readonly weightFiles: NamedFile[];
 }
 
+const KNOWN = {
+  model: (names: ReadonlySet<string>): boolean => recogniseLayout(names) !== null,
+  projection: (names: ReadonlySet<string>): boolean => names.has("prj.1.weight"),
+  adapter: (names: ReadonlySet<string>): boolean => [...names].some((name) => name.startsWith("base_model.model.")),
+} as const;
+
 /** Opens what there is; every opened file goes to `opened` at once, so that a later failure closes it. */
-async function openAll({ own, ownPresent, base, json }: Folders, opened: WeightFiles[]): Promise<Found> {
+async function openAll(
+  { own, ownPresent, base, json }: Folders,
+  opened: WeightFiles[],
+  warn: (notice: string) => void,
+): Promise<Found> {
   const weightFiles: NamedFile[] = [];
-  const take = (weights: WeightFiles | null, files: CheckpointFiles): TensorStore | null => {
+  const open = async (
+    files: CheckpointFiles,
+    present: readonly string[],
+    kind: keyof typeof KNOWN,
+  ): Promise<TensorStore | null> => {
+    const weights = await openWeights(files, present, kind);
     if (weights === null) return null;
     opened.push(weights);
     weightFiles.push(...weights.files.map((name) => ({ files, name })));
-    return weights.store;
+    const { store, prefixes } = unwrapped(weights.store, KNOWN[kind]);
+    if (prefixes.length > 0)
+      warn(
+        `${store.name}: names are read without ${prefixes.map(quoted).join(" and ")}, which a wrapper of training put in`,
+      );
+    return store;
   };
   const isAdapter = ownPresent.includes("adapter_config.json");
-  let model = take(await openWeights(own, ownPresent, "model"), own);
-  if (model === null && isAdapter && base !== null)
-    model = take(await openWeights(base.files, base.present, "model"), base.files);
-  if (model === null) throw noWeights(base === null || !isAdapter ? own.name : base.files.name, ownPresent);
-  const projection = take(await openWeights(own, ownPresent, "projection"), own);
+  let model = await open(own, ownPresent, "model");
+  if (model === null && isAdapter && base !== null) model = await open(base.files, base.present, "model");
+  if (model === null) throw noWeights(own.name, ownPresent, base, isAdapter);
+  const projection = await open(own, ownPresent, "projection");
   if (!isAdapter) return { stores: { model, projection, adapter: null }, weightFiles };
-  const store = take(await openWeights(own, ownPresent, "adapter"), own);
+  const store = await open(own, ownPresent, "adapter");
   if (store === null)
     throw new BadInputError(
       `${own.name} has adapter_config.json, but neither adapter_model.safetensors nor adapter_model.bin`,
@@ -216,6 +208,15 @@ async function openAll({ own, ownPresent, base, json }: Folders, opened: WeightF
     );
   const config = parseAdapterConfig(await json("adapter_config.json"), `${own.name}/adapter_config.json`);
   return { stores: { model, projection, adapter: { store, config } }, weightFiles };
+}
+
+/** Says what inference does not use. */
+function warnOfExtra({ auxiliary, ignored }: WeightPlan, where: string, warn: (notice: string) => void): void {
+  if (auxiliary.length > 0)
+    warn(
+      `${where}: ${inGroups(auxiliary, "first part")} of a second model of training are left out, as the reference does`,
+    );
+  if (ignored.length > 0) warn(`${where}: buffers that are computed anew are left out: ${inGroups(ignored, "whole")}`);
 }
 
 async function stampsOf(files: readonly NamedFile[]): Promise<string[]> {

@@ -2,6 +2,7 @@
 
 import { BadInputError } from "../errors.js";
 import { crc32 } from "./crc32.js";
+import { KIND_BYTES, kindOf } from "./file-kind.js";
 import { quoted } from "./quoted.js";
 import { repeatedKey } from "./repeated-key.js";
 
@@ -102,15 +103,22 @@ export async function readText(files: CheckpointFiles, file: string): Promise<st
   }
 }
 
-/** Reads a JSON file. @throws BadInputError when it is no JSON, or has a key twice in one object. */
-export async function readJson(files: CheckpointFiles, file: string): Promise<unknown> {
+/**
+ * Reads a JSON file.
+ *
+ * @param hint what helps where it is torn. @throws BadInputError when it is no JSON, or has a key twice in one object.
+ */
+export async function readJson(files: CheckpointFiles, file: string, hint = "get the file again"): Promise<unknown> {
   const text = await readText(files, file);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
+    const other = kindOf(new TextEncoder().encode(text.slice(0, KIND_BYTES)));
+    if (other !== null)
+      throw new BadInputError(`${files.name}/${file} is ${other.what}, wanted JSON`, other.hint, { cause: error });
     const why = error instanceof Error ? error.message : String(error);
-    throw new BadInputError(`${files.name}/${file} is not JSON: ${why}`, "get the file again", { cause: error });
+    throw new BadInputError(`${files.name}/${file} is not JSON: ${why}`, hint, { cause: error });
   }
   const key = repeatedKey(text, value);
   if (key !== null)

@@ -15,7 +15,13 @@ export interface WeightFiles {
 
 /** Names under which a folder holds weights of each kind, in the order in which they are looked for. */
 const NAMES = {
-  model: ["model.safetensors", "pytorch_model.bin"],
+  model: [
+    "model.safetensors",
+    "pytorch_model.bin",
+    // One shard needs no index.
+    "model-00001-of-00001.safetensors",
+    "pytorch_model-00001-of-00001.bin",
+  ],
   adapter: ["adapter_model.safetensors", "adapter_model.bin"],
   projection: ["prj.safetensors", "prj.bin"],
 } as const;
@@ -60,13 +66,33 @@ async function openShards(files: CheckpointFiles, indexName: string): Promise<We
   }
 }
 
-/** Says what a folder without weights holds instead. */
-export function noWeights(name: string, present: readonly string[]): BadInputError {
-  const other = present.find((file) => /\.(?:safetensors|bin|pt|pth|gguf|index\.json)$/.test(file));
+/** Where a folder's weights were looked for besides. */
+type Base = { readonly files: Pick<CheckpointFiles, "name">; readonly present: readonly string[] } | null;
+
+/** Says what a folder without weights holds instead, and what helps. */
+export function noWeights(name: string, present: readonly string[], base: Base, isAdapter: boolean): BadInputError {
+  const wanted = "model.safetensors, pytorch_model.bin or index of shards";
+  if (isAdapter && base === null)
+    return new BadInputError(
+      `${name} is an adapter without its base: it has no ${wanted}`,
+      "give the folder of its base model too (--base DIR)",
+    );
+  const where = isAdapter && base !== null ? { name: base.files.name, present: base.present } : { name, present };
+  const other = where.present.find((file) => /\.(?:safetensors|bin|pt|pth|gguf|index\.json)$/.test(file));
   return new BadInputError(
-    `${name} has no model.safetensors, pytorch_model.bin or index of shards, found ${other ?? "no weights file"}`,
-    present.includes("adapter_config.json")
-      ? "this is an adapter: give the folder of its base model too (--base DIR)"
-      : "give a checkpoint folder of the CODI trainer or of Hugging Face",
+    `${where.name} has no ${wanted}, found ${other ?? "no weights file"}`,
+    adviceFor(other, present),
   );
+}
+
+function adviceFor(other: string | undefined, present: readonly string[]): string {
+  if (other === "adapter_model.safetensors" || other === "adapter_model.bin")
+    return "an adapter needs its adapter_config.json beside it, and its base model's folder with --base DIR";
+  if (other?.endsWith(".gguf") === true) return "use the original safetensors weights";
+  const shard = other === undefined ? null : /-of-\d+\.(safetensors|bin)$/.exec(other);
+  if (shard !== null && shard !== undefined)
+    return `get the index of the shards too (${shard[1] === "bin" ? "pytorch_model.bin" : "model.safetensors"}.index.json)`;
+  if (other !== undefined && !present.includes("adapter_config.json"))
+    return `if ${other} holds the weights, name it ${other.endsWith(".safetensors") ? "model.safetensors" : "pytorch_model.bin"}`;
+  return "give a checkpoint folder of the CODI trainer or of Hugging Face";
 }

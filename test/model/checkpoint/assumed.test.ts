@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { analyzeRun } from "../../../src/analysis/index.js";
 import { runExperiment } from "../../../src/experiments/runner.js";
 import { BadInputError, CodiModel, filesFromBytes } from "../../../src/index.js";
@@ -102,7 +102,9 @@ test("weights trained with alpha 16 give PyTorch's answer once codi.json says so
 
 describe("where it is said", () => {
   const codilens = (...args: string[]) =>
-    spawnSync(process.execPath, ["scripts/codilens.mjs", ...args], { encoding: "utf8", timeout: 120_000 });
+    spawnSync(process.execPath, ["scripts/codilens.mjs", ...args], { encoding: "utf8", timeout: 600_000 });
+  // Builds if that is due.
+  beforeAll(() => void codilens("--help"), 600_000);
   const folder = temporaryFolder("codilens-assumed-");
   cpSync(modelFolder("forms/bin"), folder, { recursive: true });
   rmSync(join(folder, "codi.json"));

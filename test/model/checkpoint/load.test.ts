@@ -59,7 +59,7 @@ describe("openCheckpoint()", () => {
     const { "model.safetensors": _, ...rest } = files();
     for (const [other, hint] of [
       ["model.gguf", /found model\.gguf/],
-      ["adapter_config.json", /found no weights file/],
+      ["adapter_config.json", /is an adapter without its base/],
     ] as const)
       await expect(openCheckpoint(filesFromBytes("m", { ...rest, [other]: json({}) }))).rejects.toThrow(hint);
     await expect(CodiModel.load("/no/such/folder")).rejects.toThrow(/not a readable folder/);
