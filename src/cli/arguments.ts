@@ -4,6 +4,7 @@ import type { FieldNames } from "../experiments/problems/form.js";
 import { ABLATIONS } from "../experiments/studies/ablation.js";
 import { STUDY_NAMES } from "../experiments/studies/names.js";
 import { escapeUnprintable } from "../model/errors.js";
+import { editDistance } from "../model/hooks/names.js";
 
 /** A whole number from 0, written plainly. @throws RangeError. */
 export function wholeNumber(text: string): number {
@@ -39,16 +40,25 @@ export function parseStudies(text: string): string[] {
   const unknown = items.find((item) => !STUDY_NAMES.includes(item) && !isStudyFile(item));
   if (unknown !== undefined)
     throw new RangeError(
-      `unknown study "${unknown}"; this version has ${STUDY_NAMES.join(", ")}; a file is written as ./${unknown || "study"}.mjs`,
+      `unknown study "${unknown}"${meant(unknown, [...STUDY_NAMES, "all"])}; this version has ${STUDY_NAMES.join(", ")}; a file is written as ./${unknown || "study"}.mjs`,
     );
   return items;
+}
+
+/** `; did you mean layer-map?` where one name is at most a third of its letters away, else nothing. */
+function meant(text: string, names: readonly string[]): string {
+  const [nearest] = names
+    .map((name) => ({ name, distance: editDistance(text.toLowerCase(), name) }))
+    .sort((a, b) => a.distance - b.distance);
+  return nearest !== undefined && nearest.distance <= nearest.name.length / 3 ? `; did you mean ${nearest.name}?` : "";
 }
 
 /** Operations of `--ablation`. @throws RangeError for one that nobody knows. */
 export function parseAblations(text: string): string[] {
   const kinds = text.split(",").map((each) => each.trim());
   const unknown = kinds.find((kind) => !(ABLATIONS as readonly string[]).includes(kind));
-  if (unknown !== undefined) throw new RangeError(`unknown way "${unknown}"; known: ${ABLATIONS.join(", ")}`);
+  if (unknown !== undefined)
+    throw new RangeError(`unknown way "${unknown}"${meant(unknown, ABLATIONS)}; known: ${ABLATIONS.join(", ")}`);
   return kinds;
 }
 

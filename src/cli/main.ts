@@ -14,6 +14,7 @@ import {
   printableLines,
   wholeNumber,
 } from "./arguments.js";
+import { optionDescription } from "./help.js";
 import { lostToNpmOf } from "./lost-options.js";
 import { packageVersion } from "./version.js";
 
@@ -96,6 +97,7 @@ function buildProgram(args: readonly string[]): Command {
     .version(packageVersion(), "-V, --version")
     .exitOverride()
     .showHelpAfterError(HELP_HINT)
+    .configureHelp({ optionDescription })
     .configureOutput({
       // With --json the error is one document, written by `report`.
       writeErr: (text) => void (json || process.stderr.write(printableLines(text))),
@@ -257,7 +259,6 @@ function addWeights(program: Command): void {
     .addOption(forceOption())
     .addOption(strictOption())
     .addOption(engineOption())
-    .addOption(latexOption())
     .option("--no-progress", "no progress bar")
     .action(async (path: string, options) => (await import("./commands/weights.js")).verify(path, options));
   weights
@@ -269,7 +270,6 @@ function addWeights(program: Command): void {
       new Option("--dtype <type>", "type of the written weights").choices(["F32", "BF16", "F16"]).default("F32"),
     )
     .addOption(engineOption())
-    .addOption(latexOption())
     .option("--no-progress", "no progress bar")
     .action(async (source: string, out: string, options) =>
       (await import("./commands/weights.js")).convert(source, out, options),
@@ -282,7 +282,6 @@ function addWeights(program: Command): void {
     .option("--force", "replace another repository or commit in OUT, and files that differ", false)
     .option("--verify", "hash every file that is there, even if size and time say it is unchanged", false)
     .option("--take-over", "take a folder whose holder on another machine is dead", false)
-    .addOption(latexOption())
     .option("--no-progress", "no progress bar")
     .option("--quiet", "errors only on stderr", false)
     .addHelpText("after", DOWNLOAD_HELP)

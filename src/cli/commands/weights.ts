@@ -5,11 +5,12 @@ import { mebibytes } from "../../model/bytes.js";
 import { escapeUnprintable } from "../../model/errors.js";
 import type { EngineChoice } from "../../model/tensor/backend.js";
 import { type ConvertDtype, convertWeights } from "../../weights/convert.js";
-import { type CheckpointDescription, describeWeights, type TensorLine } from "../../weights/describe.js";
+import { type CheckpointDescription, describeWeights } from "../../weights/describe.js";
 import { verifyWeights } from "../../weights/verify.js";
 import { printableLines } from "../arguments.js";
 import { baseFolder, modelFolder } from "../models.js";
 import { makeProgress } from "../progress.js";
+import { tensorTable } from "../tensor-table.js";
 import { packageVersion } from "../version.js";
 
 interface Flags {
@@ -31,7 +32,7 @@ export async function inspect(path: string, flags: Flags): Promise<void> {
   if (flags.json) return printJson({ ...description });
   const { recognised, checkpoint, tensors } = description;
   const head = recognised === null ? [] : [`${escapeUnprintable(path)}: ${recognised}`];
-  print([...head, ...(checkpoint === null ? [] : checkpointLines(checkpoint)), ...tensorLines(tensors)]);
+  print([...head, ...(checkpoint === null ? [] : checkpointLines(checkpoint)), ...tensorTable(tensors)]);
 }
 
 /** Verifies a checkpoint folder. */
@@ -111,26 +112,6 @@ function checkpointLines(c: CheckpointDescription): string[] {
     `a load takes ${mebibytes(load.weightBytes)} for the weights in float32, at most ${mebibytes(load.peakBytes)} in all, about ${Math.ceil(load.seconds)} s`,
     `files: ${c.files.map(escapeUnprintable).join(", ")}`,
     "",
-  ];
-}
-
-function tensorLines(tensors: readonly TensorLine[]): string[] {
-  const rows = tensors.map(({ name, dtype, shape, bytes }) => [
-    escapeUnprintable(name),
-    dtype,
-    `[${shape.join(", ")}]`,
-    String(bytes),
-  ]);
-  const all = [["tensor", "type", "shape", "bytes"], ...rows];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  const total = tensors.reduce((sum, { bytes }) => sum + bytes, 0);
-  return [
-    ...all.map((row) =>
-      row
-        .map((cell, column) => (column === 3 ? cell.padStart(widths[3] ?? 0) : cell.padEnd(widths[column] ?? 0)))
-        .join("  "),
-    ),
-    `${tensors.length} tensors, ${mebibytes(total)}`,
   ];
 }
 
