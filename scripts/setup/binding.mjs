@@ -2,6 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { cpuReason, deviceName } from "./gpu.mjs";
 import { firstError, project } from "./places.mjs";
 import { tfjsFolder } from "./tfjs.mjs";
@@ -16,14 +17,8 @@ export function cachedBinding(folder) {
   return join(folder, "tfjs_binding.node");
 }
 
-const TRIAL = `
-const [load, folder, binding] = process.argv.slice(1);
-const { loadTfjs } = await import(load);
-const tf = loadTfjs(folder, binding);
-const out = tf.matMul([[1, 2], [3, 4]], [[5], [6]]).dataSync();
-if (out[0] !== 17 || out[1] !== 39) throw new Error("wrong product " + out);
-process.stdout.write(JSON.stringify({ gpu: tf.backend?.().isUsingGpuDevice === true }));
-`;
+// A file, and no text after -e: Deno finds no package from there.
+const TRIAL = fileURLToPath(new URL("trial.mjs", import.meta.url));
 
 /**
  * Loads the engine in a child and multiplies; a route that cannot do that is not taken.
@@ -32,7 +27,7 @@ process.stdout.write(JSON.stringify({ gpu: tf.backend?.().isUsingGpuDevice === t
  * @throws Error in words where the library does not run here.
  */
 export function verify(binding, { gpu = false } = {}) {
-  const args = ["--input-type=module", "-e", TRIAL, new URL("load.mjs", import.meta.url).href, tfjsFolder(), binding];
+  const args = [TRIAL, tfjsFolder(), binding];
   // What it says of devices and CUDA libraries is at the lowest level.
   const level = gpu ? "0" : "3";
   const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: level };

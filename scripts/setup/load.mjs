@@ -15,6 +15,7 @@ import nodeUtil from "node:util";
 export function loadTfjs(folder, binding) {
   restoreRemovedUtilities();
   const requireThere = createRequire(join(folder, "package.json"));
+  shareCore(requireThere);
   if (binding === undefined) return requireThere(folder);
   // The package asks one module where its binding lies; for the while of its loading another answers.
   const finder = requireThere.resolve("@mapbox/node-pre-gyp");
@@ -28,6 +29,18 @@ export function loadTfjs(folder, binding) {
   } finally {
     if (before === undefined) delete requireThere.cache[finder];
     else requireThere.cache[finder] = before;
+  }
+}
+
+/** Gives it our copy of tfjs-core for its own, where it lies in the user's cache with one beside it: two would warn of each other. */
+function shareCore(requireThere) {
+  const core = "@tensorflow/tfjs-core";
+  const requireHere = createRequire(import.meta.url);
+  try {
+    requireHere(core);
+    requireThere.cache[requireThere.resolve(core)] ??= requireHere.cache[requireHere.resolve(core)];
+  } catch {
+    // It loads its own.
   }
 }
 
