@@ -11,12 +11,14 @@ export type { PlannedCondition, Study, StudyContext } from "./experiments/study.
 export { filesFromBytes } from "./model/checkpoint/source.js";
 export { writeSafetensors } from "./model/checkpoint/write-safetensors.js";
 export { isCorrect, type ParsedAnswer, parseAnswer } from "./model/codi/answer.js";
+export type { Expected } from "./model/codi/answer-types.js";
 export type { AttentionFlow } from "./model/codi/attention-flow.js";
 export type { Contributions, Target } from "./model/codi/attribution.js";
 export type { Activation, Captures } from "./model/codi/capture.js";
 export { CodiModel, type Protocol } from "./model/codi/codi-model.js";
 export type { SequenceLayout } from "./model/codi/layout.js";
-export type { Condition, RunOptions, RunResult } from "./model/codi/run-types.js";
+export type { Measured, RunScore, Undefined } from "./model/codi/run-score.js";
+export type { Condition, ConditionOptions, RunOptions, RunResult } from "./model/codi/run-types.js";
 export {
   BadInputError,
   CodiLensError,

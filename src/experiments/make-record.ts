@@ -4,6 +4,7 @@ import { isSameAnswer, type ParsedAnswer } from "../model/codi/answer-types.js";
 import type { LatentAttention } from "../model/codi/capture.js";
 import { protocolRules } from "../model/codi/protocols/index.js";
 import type { Reading } from "../model/codi/reading.js";
+import { numberOrNull } from "../model/codi/run-score.js";
 import type { RunResult } from "../model/codi/run-types.js";
 import { formatIntervention } from "../model/hooks/interventions.js";
 import { cutAttentionOf } from "./cut-attention.js";
@@ -102,7 +103,9 @@ const MOST_IDENTITY_CHANGE = 1e-3;
 /** A control that changed something: its study's numbers cannot be trusted. */
 function identityFailure(result: RunResult, baseline: RunResult): { name: string; message: string } | null {
   const [before, after] = [baseline.answer.ids.join(), result.answer.ids.join()];
-  const change = Math.abs((result.score?.expectedLogProb ?? 0) - (baseline.score?.expectedLogProb ?? 0));
+  const change = Math.abs(
+    (numberOrNull(result.score.expectedLogProb) ?? 0) - (numberOrNull(baseline.score.expectedLogProb) ?? 0),
+  );
   if (before === after && change <= MOST_IDENTITY_CHANGE) return null;
   const what =
     before === after
@@ -172,19 +175,19 @@ function correctness({ protocol, problem }: RecordSubject, { answer }: RunResult
 
 function measures(parts: RecordParts, correct: boolean): OkRecord["measures"] {
   const { condition, result, baseline, heads } = parts;
-  const expectedLogProb = result.score?.expectedLogProb ?? null;
+  const expectedLogProb = numberOrNull(result.score.expectedLogProb);
   const { numberToken, tokens } = result.answer;
   const own = { expectedLogProb, marginAtNumber: numberToken === null ? null : (tokens[numberToken]?.margin ?? null) };
   if (condition.study === "baseline")
     return { ...own, deltaExpectedLogProb: null, klAtNumber: null, attentionL2: null, flip: null };
-  const before = baseline.score?.expectedLogProb ?? null;
+  const before = numberOrNull(baseline.score.expectedLogProb);
   const wasCorrect = correctness(parts, baseline);
   return {
     ...own,
     deltaExpectedLogProb: expectedLogProb === null || before === null ? null : expectedLogProb - before,
     // A run with another number of latents is scored by itself: its KL would be from its own clean row.
-    klAtNumber: condition.latents === undefined ? (result.score?.klAtNumber ?? null) : null,
-    ...(condition.study === "corruption" ? { klAtFirst: result.score?.klAtFirst ?? null } : {}),
+    klAtNumber: condition.latents === undefined ? numberOrNull(result.score.klAtNumber) : null,
+    ...(condition.study === "corruption" ? { klAtFirst: numberOrNull(result.score.klAtFirst) } : {}),
     attentionL2: isMain(condition)
       ? Object.fromEntries(
           [...result.attention].map(([layer, read]) => [

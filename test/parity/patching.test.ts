@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { CodiModel, type Condition, parseIntervention, type RunResult, tf, UsageError } from "../../src/index.js";
+import { numberOrNull } from "../../src/model/codi/run-score.js";
 import { widened } from "../../src/model/tensor/floats.js";
 import { compare, modelFolder, openFixture, readJson } from "../support/parity.js";
 
@@ -69,7 +70,9 @@ describe.each(Object.keys(fixture.counterfactual))("patching on %s", (name) => {
         );
         const { found, allowed } = compare(each.site, answerLogits(row), wanted, each.gap);
         expect(found, JSON.stringify(each)).toBeLessThanOrEqual(allowed);
-        expect(Math.abs((row.score?.logitDifference ?? Number.NaN) - each.difference)).toBeLessThanOrEqual(2 * allowed);
+        expect(Math.abs((numberOrNull(row.score.logitDifference) ?? Number.NaN) - each.difference)).toBeLessThanOrEqual(
+          2 * allowed,
+        );
       }
     }
     expect(tf.memory().numTensors).toBe(tensors);

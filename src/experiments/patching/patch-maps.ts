@@ -1,6 +1,7 @@
 /** Runs the maps of a pair: all cells of a map that branch alike are rows of one batch, and each recomputes only from where it is patched. */
 
 import type { CodiModel } from "../../model/codi/codi-model.js";
+import { numberOrNull } from "../../model/codi/run-score.js";
 import type { Condition, RunResult } from "../../model/codi/run-types.js";
 import { UsageError } from "../../model/errors.js";
 import type { Setup } from "../plan.js";
@@ -125,7 +126,7 @@ function startOf({ condition }: PatchCell): "question" | "bot" | "later" {
 
 /** Clean number's logit less the counterfactual's, whichever question was run. */
 function differenceOf({ score }: RunResult, base: PatchMap["base"]): number {
-  const difference = score?.logitDifference ?? Number.NaN;
+  const difference = numberOrNull(score.logitDifference) ?? Number.NaN;
   return base === "clean" ? difference : -difference;
 }
 

@@ -4,8 +4,7 @@ import { openFolder } from "../checkpoint/folder.js";
 import { type Checkpoint, type ModelHashes, openCheckpoint } from "../checkpoint/load.js";
 import { folderOfModel, type NameOptions } from "../checkpoint/model-names.js";
 import type { CheckpointFiles } from "../checkpoint/source.js";
-import { BadInputError, firstIssue, UsageError } from "../errors.js";
-import { type Intervention, interventionSchema, parseIntervention } from "../hooks/interventions.js";
+import { BadInputError, UsageError } from "../errors.js";
 import type { LlamaConfig } from "../llama/config.js";
 import { Llama } from "../llama/llama.js";
 import { type EngineChoice, type EngineInfo, startEngine } from "../tensor/backend.js";
@@ -23,7 +22,8 @@ import { disposeProjection, type ProjectionWeights } from "./projection.js";
 import { eotIdsOf, promptIdsOf } from "./prompt.js";
 import { protocolRules } from "./protocols/index.js";
 import type { Protocol } from "./protocols/protocol.js";
-import type { Batch, CommonOptions, Condition, RunOptions, RunResult } from "./run-types.js";
+import { asIntervention, checkByQuestion, optionsOf } from "./run-options.js";
+import type { Batch, CommonOptions, Condition, ConditionOptions, RunOptions, RunResult } from "./run-types.js";
 import { measureSteps, type StepRate } from "./step-rates.js";
 import { tokenizerOf } from "./tokenizer-of.js";
 import { type LoadProgress, uploadModel } from "./upload-model.js";
@@ -207,9 +207,10 @@ export class CodiModel {
   async runConditions(
     questions: readonly string[],
     conditions: readonly Condition[],
-    options: CommonOptions = {},
+    options: ConditionOptions = {},
   ): Promise<RunResult[][]> {
-    return this.#batches(questions, conditions, [], options);
+    const { hooks = [], ...common } = options;
+    return this.#batches(questions, conditions, hooks, common);
   }
 
   /**
@@ -273,6 +274,7 @@ export class CodiModel {
     options: CommonOptions,
   ): Promise<RunResult[][]> {
     if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
+    checkByQuestion(options, questions.length);
     const model = withLatents(this.#execute, options.latents ?? this.codi.numLatents);
     // Before the clean runs that some operations need.
     const context = { layers: this.config.layers, values: options.values ?? {} };
@@ -356,22 +358,6 @@ function needed(components: Components | null): Components {
   return components;
 }
 
-/** What options say of some of the questions. */
-function optionsOf(batch: readonly number[], options: CommonOptions): CommonOptions {
-  const { expected, contrasts, knownAnswers, scoredAfter, sources } = options;
-  const some = <T>(values: readonly T[]): T[] => batch.flatMap((question) => values.slice(question, question + 1));
-  return {
-    ...options,
-    ...(expected === undefined ? {} : { expected: some(expected) }),
-    ...(contrasts === undefined ? {} : { contrasts: some(contrasts) }),
-    ...(scoredAfter === undefined ? {} : { scoredAfter: some(scoredAfter) }),
-    ...(knownAnswers === undefined ? {} : { knownAnswers: some(knownAnswers) }),
-    ...(sources === undefined
-      ? {}
-      : { sources: Object.fromEntries(Object.entries(sources).map(([name, runs]) => [name, some(runs)])) }),
-  };
-}
-
 function setUpLines({ plan }: Checkpoint, { onProgress }: LoadOptions): ((line: string) => void) | undefined {
   return onProgress && ((setUp) => onProgress({ done: 0, total: plan.weights.size, setUp }));
 }
@@ -386,14 +372,4 @@ function nameOptions({ onNotice, onProgress }: LoadOptions): NameOptions {
     onBytes:
       onProgress && ((done, total) => onProgress({ done: 0, total: 1, setUp: `${done} of ${total} bytes fetched` })),
   };
-}
-
-function asIntervention(value: string | Intervention): Intervention {
-  if (typeof value === "string") return parseIntervention(value);
-  const checked = interventionSchema.safeParse(value);
-  if (checked.success) return checked.data;
-  throw new UsageError(
-    `Intervention ${JSON.stringify(value)} is not usable: ${firstIssue(checked.error)}`,
-    "see interventionSchema",
-  );
 }

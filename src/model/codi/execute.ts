@@ -7,7 +7,6 @@ import { expandSites, type ParsedSite, parseSite } from "../hooks/names.js";
 import { type Observer, RunHooks, type Writer } from "../hooks/run-hooks.js";
 import { coveredByAny, type Position } from "../hooks/step.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
-import { type AnswerKind, kindOf } from "./answer-types.js";
 import { FlowRecorder } from "./attention-flow.js";
 import { Captures, captureBytes, LatentAttentionRecorder, SiteRecorder } from "./capture.js";
 import { type CleanCellRecorder, latentRecorder } from "./clean-cells.js";
@@ -20,7 +19,7 @@ import { mostCellsFor } from "./packing.js";
 import { type PlannedRows, planRows } from "./plan-rows.js";
 import { protocolRules } from "./protocols/index.js";
 import { ReadingRecorder } from "./reading.js";
-import { answerOf } from "./row-answer.js";
+import { answerOf, kindAt, scoreOf } from "./row-answer.js";
 import type { RowPlan } from "./row-plan.js";
 import type { Batch, CommonOptions, Fired, RunResult } from "./run-types.js";
 import { scoreTargets } from "./score-targets.js";
@@ -81,9 +80,10 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
       onForward: batch.options.onForward,
     });
     batch.options.onCounts?.(counts);
-    const gather = (row: number): RunResult =>
-      rowResult(model, batch, { row, plan: plan.rows, outcomes, hooks, writers, recorders });
-    const results = plan.rowsOfQuestion.map((rows) => rows.map(gather));
+    const parts = { plan: plan.rows, outcomes, hooks, writers, recorders };
+    const results = plan.rowsOfQuestion.map((rows, question) =>
+      rows.map((row) => rowResult(model, batch, { ...parts, row, cleanRow: plan.cleanRows[question] ?? null })),
+    );
     return await nameFailures(model, batch, results);
   } finally {
     hooks.dispose();
@@ -238,6 +238,8 @@ function layoutOf(row: RowPlan, loop: LoopModel, answerTokens: number): Sequence
 
 interface RowParts {
   readonly row: number;
+  /** The row of its question that nothing was done to, or null. */
+  readonly cleanRow: number | null;
   readonly plan: readonly RowPlan[];
   readonly outcomes: readonly RowOutcome[];
   readonly hooks: RunHooks;
@@ -259,7 +261,7 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
     answer: answerOf(outcome, {
       tokenizer: model.tokenizer,
       protocol: model.loop.protocol,
-      kind: kindAt(batch, rowPlan),
+      kind: kindAt(batch, rowPlan.question),
     }),
     fired: outcome.failure === null ? firedOf(parts, layout, model.loop) : [],
     captures: new Captures(recorders.sites.map((recorder) => recorder.assemble(row, layout))),
@@ -278,14 +280,9 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
     latentStates:
       recorders.latents === null ? null : [...recorders.latents.of(row).values()].map(({ values }) => values),
     flow: outcome.failure === null ? (recorders.flow?.of(row, layout) ?? null) : null,
-    score: outcome.score,
+    score: scoreOf(batch, outcome, outcomes[parts.cleanRow ?? -1] ?? null),
     failure: outcome.failure,
   };
-}
-
-function kindAt({ options }: Batch, { question }: RowPlan): AnswerKind {
-  const expected = options.expected?.[question];
-  return expected === undefined ? "number" : kindOf(expected);
 }
 
 /** The fired contract: each hook exactly as often as its addresses have positions; all of an answer may be none, one token of it may not. */
@@ -349,11 +346,13 @@ async function nameFailures(model: ExecuteModel, batch: Batch, results: RunResul
 }
 
 async function locate(model: ExecuteModel, batch: Batch, question: number, condition: number): Promise<string | null> {
+  // What is scored plays no part, and is counted by question.
+  const { expected: _, contrasts: __, ...options } = batch.options;
   const alone: Batch = {
     ...batch,
     questions: [batch.questions[question] ?? ""],
     conditions: batch.conditions.slice(condition, condition + 1),
-    options: { ...batch.options, maxNewTokens: 1 },
+    options: { ...options, maxNewTokens: 1 },
     clean:
       batch.clean === null
         ? null

@@ -3,7 +3,7 @@
 import { interventionAddresses } from "../hooks/interventions.js";
 import type { RowPlan } from "./row-plan.js";
 import { type Group, RowTree } from "./row-tree.js";
-import type { Batch, Condition } from "./run-types.js";
+import type { Batch, CommonOptions, Condition } from "./run-types.js";
 
 /** Rows of a batch and where each condition's rows are. */
 export interface PlannedRows {
@@ -53,12 +53,14 @@ function pinnedFrom({ interventions }: Condition, numLatents: number): number | 
   return first + 1;
 }
 
+type ScoreOptions = Pick<CommonOptions, "expected" | "contrasts">;
+
 /**
  * @param promptOf question → token ids.
  * @returns rows in the order question by question.
  */
 export function planRows(
-  batch: Pick<Batch, "questions" | "conditions" | "hooks">,
+  batch: Pick<Batch, "questions" | "conditions" | "hooks"> & { readonly options?: ScoreOptions },
   promptOf: (question: string) => number[],
   loop: { readonly numLatents: number; readonly layers: number },
 ): PlannedRows {
@@ -69,7 +71,8 @@ export function planRows(
   // Callbacks act on every row and may act anywhere, so nothing is shared between rows then.
   const apart = batch.hooks.length > 0;
   const cleanIndex = apart ? -1 : conditions.findIndex(({ interventions }) => interventions.length === 0);
-  const needsClean = pins.some((pin) => pin !== null) || (!apart && conditions.length > 1);
+  const isScored = batch.options?.expected !== undefined || batch.options?.contrasts !== undefined;
+  const needsClean = isScored || pins.some((pin) => pin !== null) || (!apart && conditions.length > 1);
   const cleanRows: (number | null)[] = [];
   const rowsOfQuestion = batch.questions.map((text, question) => {
     const promptIds = promptOf(text);
@@ -91,7 +94,8 @@ export function planRows(
   const tree = new RowTree(rows, conditions, { layers: loop.layers, latents: loop.numLatents }, apart);
   const plainRows = new Set(
     conditions.flatMap((condition, index) =>
-      writesKeysOfAnswer(condition) ? [...(rowsOfCondition[index] ?? [])] : [],
+      // A callback sees its answer token by token, whatever else the run is asked for.
+      apart || writesKeysOfAnswer(condition) ? [...(rowsOfCondition[index] ?? [])] : [],
     ),
   );
   return { rows, tree, rowsOfQuestion, rowsOfCondition, cleanRows, plainRows };

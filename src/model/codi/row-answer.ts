@@ -2,11 +2,12 @@
 
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { parseAnswer, tokenAt } from "./answer.js";
-import type { AnswerKind } from "./answer-types.js";
+import { type AnswerKind, kindOf } from "./answer-types.js";
 import type { RowOutcome } from "./loop-types.js";
 import { protocolRules } from "./protocols/index.js";
 import type { Protocol } from "./protocols/protocol.js";
-import type { AnswerToken, RunResult } from "./run-types.js";
+import { type RunScore, runScoreOf } from "./run-score.js";
+import type { AnswerToken, Batch, RunResult } from "./run-types.js";
 
 /** What an answer is read with. */
 export interface AnswerReader {
@@ -35,4 +36,21 @@ function answerToken(id: number, outcome: RowOutcome, index: number, tokenizer: 
   const top = outcome.tops[index];
   const [best = 0, second = best] = top?.logits ?? [];
   return { id, text: tokenizer.tokenText(id), logProb: best - (top?.logSumExp ?? 0), margin: best - second };
+}
+
+/** What a row scored. @param clean the row of its question that nothing was done to, or null. */
+export function scoreOf({ options }: Batch, outcome: RowOutcome, clean: RowOutcome | null): RunScore {
+  return runScoreOf(outcome.score, {
+    expected: options.expected !== undefined,
+    contrasts: options.contrasts !== undefined,
+    atFirst: options.scoreFirstToken === true,
+    failure: outcome.failure,
+    cleanFailure: clean?.failure ?? null,
+  });
+}
+
+/** What is looked for in the answers to a question. */
+export function kindAt({ options }: Batch, question: number): AnswerKind {
+  const expected = options.expected?.[question];
+  return expected === undefined ? "number" : kindOf(expected);
 }

@@ -10,7 +10,7 @@ import type { Captures, LatentAttention } from "./capture.js";
 import type { Components } from "./components.js";
 import type { SequenceLayout } from "./layout.js";
 import type { Reading } from "./reading.js";
-import type { Score } from "./score.js";
+import type { RunScore } from "./run-score.js";
 import type { CleanValues, NamedValue } from "./writers.js";
 
 /** A named list of interventions; an empty one is the baseline. */
@@ -89,9 +89,9 @@ export interface CommonOptions {
   readonly latentStates?: boolean;
   /** Keep, of the baseline's rows, what values weigh at these layers, and attention rollout through them. */
   readonly flowLayers?: readonly number[];
-  /** By question: what is scored instead of an expected number; the first condition must be the baseline. */
+  /** By question: what is scored instead of an expected answer. */
   readonly contrasts?: readonly Contrast[];
-  /** Expected answer of each question, for teacher-forced scores; the first condition must be the baseline. */
+  /** Expected answer of each question, for teacher-forced scores. What nothing is done to is run too where no condition is that. */
   readonly expected?: readonly Expected[];
   /** With them, also KL from the baseline where the answer's first token is predicted. */
   readonly scoreFirstToken?: boolean;
@@ -102,10 +102,17 @@ export interface CommonOptions {
   readonly scoredAfter?: readonly (readonly number[])[];
 }
 
-/** Options of `run` and `runBatch`. */
-export interface RunOptions extends CommonOptions {
-  /** Typed callbacks; several on one site run in the order given, after `interventions`. */
+/** Options of `runConditions`. */
+export interface ConditionOptions extends CommonOptions {
+  /**
+   * Typed callbacks, on the rows of every condition; several on one site run in the order given, after `interventions`. Where answers are
+   * scored, they are also called in the pass that teacher-forces the expected answer (`info.scoring`).
+   */
   readonly hooks?: readonly Hook[];
+}
+
+/** Options of `run` and `runBatch`. */
+export interface RunOptions extends ConditionOptions {
   /** Interventions as text (`zero:blocks.8.hook_resid_post@latent.2`) or data. */
   readonly interventions?: readonly (string | Intervention)[];
 }
@@ -163,8 +170,8 @@ export interface RunResult {
   readonly flow: AttentionFlow | null;
   /** By latent `[dModel]`, when asked for; else null. */
   readonly latentStates: readonly Float32Array[] | null;
-  /** Teacher-forced scores against the baseline's answer text, when `expected` was given. */
-  readonly score: Score | null;
+  /** Teacher-forced scores after the text of the answer without interventions and hooks, where `expected` or `contrasts` was given. */
+  readonly score: RunScore;
   /** Set when the numbers were not finite: the run failed, its answer means nothing. */
   readonly failure: NumericError | null;
 }

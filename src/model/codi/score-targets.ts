@@ -20,24 +20,22 @@ export function scoreTargets(tokenizer: Tokenizer, protocol: Protocol, batch: Ba
   const { expected, contrasts, scoredAfter } = batch.options;
   if (contrasts !== undefined) return contrastTargets(contrasts, batch);
   if (expected === undefined) return null;
-  if (expected.length !== batch.questions.length || batch.conditions[0]?.interventions.length !== 0) {
+  if (expected.length !== batch.questions.length)
     throw new UsageError(
-      `Scores need one expected number a question and the baseline as first condition, found ${expected.length} numbers for ${batch.questions.length} questions`,
-      "give both",
+      `Scores need one expected answer a question, found ${expected.length} for ${batch.questions.length} questions`,
+      "give as many as there are questions",
     );
-  }
   const read = (text: string, wanted: Expected): ParsedAnswer =>
     protocolRules(protocol).readAnswer(text, { kind: kindOf(wanted), cleanUp: tokenizer.cleansUp });
   return (question, cleanIds) =>
     targetFor({ tokenizer, read }, scoredAfter?.[question] ?? cleanIds, expected[question] ?? 0);
 }
 
-function contrastTargets(contrasts: readonly Contrast[], { questions, conditions }: Batch): TargetOf {
-  const empty = contrasts.some(({ tokens }) => tokens.length === 0);
-  if (contrasts.length !== questions.length || conditions[0]?.interventions.length !== 0 || empty)
+function contrastTargets(contrasts: readonly Contrast[], { questions }: Batch): TargetOf {
+  if (contrasts.length !== questions.length || contrasts.some(({ tokens }) => tokens.length === 0))
     throw new UsageError(
-      `Contrasts need at least one token, one contrast a question and the baseline as first condition, found ${contrasts.length} for ${questions.length} questions`,
-      "give both",
+      `Contrasts need at least one token and one contrast a question, found ${contrasts.length} for ${questions.length} questions`,
+      "give one a question, each with the answer tokens that it is of",
     );
   return (question) => {
     const { tokens, other } = contrasts[question] as Contrast;

@@ -11,6 +11,8 @@ export interface HookInfo {
   readonly positions: readonly string[];
   /** Which questions of the run the batch axis holds, in order. */
   readonly questions: readonly number[];
+  /** True in the pass that teacher-forces the expected answer: what is seen there is not part of the run's own answer. */
+  readonly scoring: boolean;
 }
 
 /**

@@ -177,6 +177,7 @@ export class RunHooks {
       site: writer.site.name,
       positions: cells.filter((cell): cell is Position => cell !== null).map(positionName),
       questions: patch.rows.map((row) => this.#questionOfRow[step.rowIds[row] ?? -1] ?? -1),
+      scoring: !step.counts,
       step,
       patch,
     };
