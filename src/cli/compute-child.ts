@@ -12,7 +12,7 @@ import {
 } from "../experiments/child-protocol.js";
 import { computeGuarded } from "../experiments/isolation.js";
 import { runExperiment } from "../experiments/runner.js";
-import type { RecordStore } from "../experiments/store.js";
+import type { ItemError, RecordStore } from "../experiments/store.js";
 
 type Answer = { readonly resolve: (opened: OpenedFolder | null) => void; readonly reject: (error: Error) => void };
 
@@ -33,11 +33,11 @@ function ask(question: Question): Promise<OpenedFolder | null> {
 /** The parent's folder, as this process sees it. */
 class ParentsStore implements RecordStore {
   readonly #keys: Set<string>;
-  #failed: number;
+  readonly #failures: Map<string, ItemError>;
 
-  constructor({ keys, failed }: OpenedFolder) {
+  constructor({ keys, failures }: OpenedFolder) {
     this.#keys = new Set(keys);
-    this.#failed = failed;
+    this.#failures = new Map(Object.entries(failures));
   }
 
   get size(): number {
@@ -45,7 +45,11 @@ class ParentsStore implements RecordStore {
   }
 
   get failed(): number {
-    return this.#failed;
+    return this.#failures.size;
+  }
+
+  failureOf(key: string): ItemError | undefined {
+    return this.#failures.get(key);
   }
 
   has(key: string): boolean {
@@ -54,9 +58,9 @@ class ParentsStore implements RecordStore {
 
   async append(records: Parameters<RecordStore["append"]>[0]): Promise<void> {
     await ask({ kind: "append", records });
-    for (const { key, status } of records) {
-      this.#keys.add(key);
-      if (status === "failed") this.#failed++;
+    for (const record of records) {
+      this.#keys.add(record.key);
+      if (record.status === "failed") this.#failures.set(record.key, record.error);
     }
   }
 
@@ -93,7 +97,15 @@ async function start({ options, trouble }: Extract<FromParent, { kind: "start" }
   } catch (error) {
     await tell(isOutOfMemory(error) ? { kind: "exhausted" } : { kind: "failure", failure: failureOf(error) });
   }
-  process.exit(0);
+  vanish();
+}
+
+/**
+ * Ends this process as it stands. Its results are with the parent, and nothing is left to be written; a regular exit would take the
+ * engine's library down under its own threads, and free memory that it shares with this process's arrays: heap corruption, now and then.
+ */
+function vanish(): void {
+  process.kill(process.pid, "SIGKILL");
 }
 
 function hear(message: FromParent): void {
@@ -106,7 +118,7 @@ function hear(message: FromParent): void {
 // A terminal's signals reach both processes; the parent decides what they mean.
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => undefined);
 process.on("message", (message) => hear(message as FromParent));
-process.on("disconnect", () => process.exit(1));
+process.on("disconnect", vanish);
 process.stderr.on("error", () => undefined);
 // While the engine computes nothing of the above is heard, so another thread sees to it that no orphan goes on.
 new Worker(new URL("./orphan-watch.js", import.meta.url), { workerData: process.ppid }).unref();

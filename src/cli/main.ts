@@ -201,7 +201,7 @@ function addExperiment(program: Command, args: readonly string[]): void {
     )
     .option(
       "--rows <n>",
-      "rows computed at once (default: measured once a machine and model shape, and kept)",
+      "rows computed at once (default: 256, or fewer where they would take too much memory)",
       argument(countingNumber),
     )
     .option("--profile", "record the engine's ops: profile.txt and a Chrome trace in the output folder", false)

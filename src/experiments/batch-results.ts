@@ -4,10 +4,10 @@
  */
 
 import type { CodiModel } from "../model/codi/codi-model.js";
-import type { CommonOptions, RunResult } from "../model/codi/run-types.js";
+import type { RunResult } from "../model/codi/run-types.js";
 import type { Intervention } from "../model/hooks/interventions.js";
 import type { Numbered } from "./isolation.js";
-import { answerOptions, type ReadingSetup, runOptions } from "./plan.js";
+import { answerOptions, comparedOptions, type ReadingSetup, type RunOptions, runOptions } from "./plan.js";
 import { runStudyConditions } from "./run-study-conditions.js";
 import { byLatents } from "./same-latents.js";
 import type { StudyCondition } from "./study.js";
@@ -22,16 +22,22 @@ export interface ChosenResult {
 /** What one problem gave, by condition. */
 type Found = Map<StudyCondition, ChosenResult>;
 
-/** `[problem][chosen condition]`, a result in every place. The first condition is the baseline. */
+/**
+ * `[problem][chosen condition]`, a result in every place. The first condition is the baseline.
+ *
+ * @param isKept whether the baseline is wanted for itself, with all that is read of it, and not only to compare the others with.
+ */
 export async function resultsOf(
   model: CodiModel,
   setup: ReadingSetup,
   problems: readonly Numbered[],
   chosen: readonly { readonly condition: StudyCondition }[],
+  isKept = true,
 ): Promise<ChosenResult[][]> {
   const conditions = chosen.map(({ condition }) => condition);
   const { trained, others } = byLatents(conditions);
-  const found = await withTrainedLatents(model, setup, problems, trained);
+  const options = isKept ? runOptions(setup) : comparedOptions(setup, trained.slice(1));
+  const found = await withTrainedLatents(model, setup, problems, { conditions: trained, options });
   const [baseline] = trained;
   const answers = found.map((of) => (baseline === undefined ? [] : (of.get(baseline)?.result.answer.ids ?? [])));
   for (const { latents, conditions: mine } of others) {
@@ -48,44 +54,69 @@ export async function resultsOf(
   );
 }
 
+interface TrainedRun {
+  /** The baseline first. */
+  readonly conditions: readonly StudyCondition[];
+  readonly options: RunOptions;
+}
+
 async function withTrainedLatents(
   model: CodiModel,
   setup: ReadingSetup,
   problems: readonly Numbered[],
-  conditions: readonly StudyCondition[],
+  { conditions, options }: TrainedRun,
 ): Promise<Found[]> {
   const common = conditions.filter(({ forQuestion }) => forQuestion === undefined);
   const own = conditions.filter(({ forQuestion }) => forQuestion !== undefined);
-  const shared = await runTogether(model, problems, common, runOptions(setup));
-  // What is read of a baseline is read once.
-  const plainly = answerOptions(setup);
+  // The baseline alone runs with what depends on the question.
+  const isAlone = own.length > 0 && common.length === 1;
+  const shared = isAlone ? null : await runTogether(model, problems, common, options);
   const all: Found[] = [];
   for (const [place, item] of problems.entries()) {
-    const [baseline] = common;
-    const [clean] = shared[place] ?? [];
-    if (clean === undefined || baseline === undefined) throw new RangeError("A batch has no baseline");
     const found: Found = new Map();
-    keep(found, common, shared[place] ?? []);
-    const made = own.length === 0 ? [] : forTokens(own, questionTokens(model, item.problem.question));
-    const some = made.filter(({ interventions }) => interventions.length > 0);
-    const [, ...ran] =
-      some.length === 0 ? [] : ((await runTogether(model, [item], [baseline, ...some], plainly))[0] ?? []);
-    // What has nothing to act on in this question is the baseline.
-    for (const [i, condition] of own.entries()) {
-      const { interventions } = made[i] ?? { interventions: [] };
-      const result = interventions.length === 0 ? clean : ran[some.indexOf(made[i] as StudyCondition)];
-      if (result !== undefined) found.set(condition, { result, interventions });
-    }
+    keep(found, common, shared?.[place] ?? []);
+    // What is read of a baseline is read once.
+    if (own.length > 0)
+      await runOwn(model, item, found, { common, own, options: isAlone ? options : answerOptions(setup) });
     all.push(found);
   }
   return all;
+}
+
+/** Runs what depends on the question, and the baseline where it is not there yet. */
+async function runOwn(
+  model: CodiModel,
+  item: Numbered,
+  found: Found,
+  run: {
+    readonly common: readonly StudyCondition[];
+    readonly own: readonly StudyCondition[];
+    readonly options: RunOptions;
+  },
+): Promise<void> {
+  const [baseline] = run.common;
+  if (baseline === undefined) throw new RangeError("A batch has no baseline");
+  const made = forTokens(run.own, questionTokens(model, item.problem.question));
+  const some = made.filter(({ interventions }) => interventions.length > 0);
+  const isNeeded = some.length > 0 || !found.has(baseline);
+  const [clean, ...ran] = isNeeded
+    ? ((await runTogether(model, [item], [baseline, ...some], run.options))[0] ?? [])
+    : [];
+  if (clean !== undefined && !found.has(baseline)) keep(found, [baseline], [clean]);
+  const result = found.get(baseline)?.result;
+  // What has nothing to act on in this question is the baseline.
+  for (const [i, condition] of run.own.entries()) {
+    const { interventions } = made[i] ?? { interventions: [] };
+    const own = interventions.length === 0 ? result : ran[some.indexOf(made[i] as StudyCondition)];
+    if (own !== undefined) found.set(condition, { result: own, interventions });
+  }
 }
 
 function runTogether(
   model: CodiModel,
   problems: readonly Numbered[],
   conditions: readonly StudyCondition[],
-  options: CommonOptions & { readonly ablateLayer: number },
+  options: RunOptions,
 ): Promise<RunResult[][]> {
   return runStudyConditions(
     model,

@@ -1,4 +1,4 @@
-/** One batch as the guard sees it: what is computed for it, and the records that it becomes. */
+/** One part of a batch as the guard sees it: what is computed for it, and the records that it becomes. */
 
 import type { CodiModel } from "../model/codi/codi-model.js";
 import { resultsOf } from "./batch-results.js";
@@ -9,23 +9,34 @@ import { patchedItems } from "./patching/patched-items.js";
 import type { Setup } from "./plan.js";
 import { readResiduals } from "./residual/read-residual.js";
 
+/** What is computed together: `Part` with its problems themselves, and its number within the run. */
+export interface TaskPart {
+  readonly part: number;
+  readonly problems: readonly Numbered[];
+  /** Places of the conditions whose records come of it. */
+  readonly conditions: readonly number[];
+}
+
 /** @param keys of each problem's records. @param notice told of what is left out. */
 export function batchTask(
   model: CodiModel,
   setup: Setup,
   { keys }: { readonly keys: readonly (readonly string[])[] },
-  batch: readonly Numbered[],
+  { part, problems: batch, conditions: kept }: TaskPart,
   notice: (text: string) => void,
 ): BatchTask {
   const { conditions, protocol } = setup;
+  const isKept = kept.includes(0);
   const common = ({ problem, index }: Numbered, at: number): RecordSubject | null => {
     const key = keys[index]?.[at];
     const condition = conditions[at];
     return key === undefined || condition === undefined ? null : { key, protocol, problem, index, condition };
   };
   return {
+    part,
     batch,
     conditions,
+    places: isKept ? kept : [0, ...kept],
     promptLength: (question) => model.promptIds(question).length,
     failed: (item, at, error) => {
       const subject = common(item, at);
@@ -35,21 +46,24 @@ export function batchTask(
     compute: async (problems, wanted) => {
       const all = wanted.flatMap((condition, at) => (condition === null ? [] : [{ condition, at }]));
       const chosen = all.filter(({ condition }) => condition.patch === undefined);
-      const results = await resultsOf(model, setup, problems, chosen);
-      const residuals = setup.fingerprint.studies.includes("residual")
-        ? await readResiduals(
-            model,
-            setup,
-            problems,
-            results.map((row) => row[0]?.result),
-          )
-        : [];
-      const lenses = await layerLenses(model, setup, problems, chosen, notice);
+      const results =
+        isKept || chosen.length > 1 ? await resultsOf(model, setup, problems, chosen, isKept) : problems.map(() => []);
+      const residuals =
+        isKept && setup.fingerprint.studies.includes("residual")
+          ? await readResiduals(
+              model,
+              setup,
+              problems,
+              results.map((row) => row[0]?.result),
+            )
+          : [];
+      const lenses = isKept ? await layerLenses(model, setup, problems, chosen, notice) : [];
       const patched = await patchedItems(model, setup, problems, all, common, notice);
       const plain = problems.flatMap((item, place) => {
         const row = results[place] ?? [];
         const baseline = row[0]?.result;
         return chosen.flatMap(({ at }, column) => {
+          if (at === 0 && !isKept) return [];
           const entry = row[column];
           const subject = common(item, at);
           if (baseline === undefined || entry === undefined || subject === null) return [];

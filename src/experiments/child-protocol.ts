@@ -7,6 +7,7 @@ import type { Manifest } from "./manifest.js";
 import type { ExperimentOptions } from "./options.js";
 import type { ExperimentRecord } from "./record.js";
 import type { ExperimentOutcome, RunnerHooks } from "./runner.js";
+import type { ItemError } from "./store.js";
 
 /** Answered by the parent, in the order in which they come. */
 export type Question =
@@ -30,7 +31,8 @@ export type FromChild =
 /** What is in a run folder that was opened. */
 export interface OpenedFolder {
   readonly keys: readonly string[];
-  readonly failed: number;
+  /** Errors of the failed ones, by their keys. */
+  readonly failures: Readonly<Record<string, ItemError>>;
 }
 
 /** To the computing process. */

@@ -1,4 +1,4 @@
-/** What is done with a batch that killed the process which computed it: its items are tried alone, the rest is computed together again. */
+/** What is done with a part of a batch that killed the process which computed it: its items are tried alone, the rest is computed together again. */
 
 import type { Intervention } from "../model/hooks/interventions.js";
 import type { Problem } from "./problems/problem.js";
@@ -18,11 +18,16 @@ export interface ComputedItem {
   readonly record: ExperimentRecord;
 }
 
-/** One batch, and how it can be computed as a whole or in parts. */
+/** One part of a batch, and how it can be computed as a whole or item by item. */
 export interface BatchTask {
+  /** Number of the part within the run. */
+  readonly part: number;
+  /** In the run's order. */
   readonly batch: readonly Numbered[];
-  /** The baseline first. */
+  /** All of the run, the baseline first. */
   readonly conditions: readonly StudyCondition[];
+  /** Places of those that are run; the baseline first. */
+  readonly places: readonly number[];
   /** Runs problems under the conditions that are not null; the baseline always is among them. */
   compute(
     problems: readonly Numbered[],
@@ -34,7 +39,7 @@ export interface BatchTask {
   promptLength(question: string): number;
 }
 
-/** Computes a batch, and decides how. */
+/** Computes a part, and decides how. */
 export type BatchGuard = (task: BatchTask) => Promise<readonly ComputedItem[]>;
 
 /**
@@ -43,8 +48,8 @@ export type BatchGuard = (task: BatchTask) => Promise<readonly ComputedItem[]>;
  */
 export interface Begun {
   readonly stage: "first" | "alone" | "whole" | "pieces";
-  /** Index of the batch's first problem. */
-  readonly batch: number;
+  /** Number of the part within the run. */
+  readonly part: number;
   readonly problems: readonly number[];
   readonly conditions: readonly number[];
   /** The one condition that is tried with its baseline (or the baseline itself), or null. */
@@ -53,54 +58,64 @@ export interface Begun {
   readonly what: string;
 }
 
-/** What is known of a batch that killed its process. */
+/** What is known of a part that killed its process. */
 export interface Trouble {
-  readonly batch: number;
+  readonly part: number;
   readonly stage: "alone" | "pieces";
   /** Where the trials go on. */
   readonly next: { readonly problem: number; readonly condition: number };
   /** Problems that killed the process alone: their conditions are run one by one. */
   readonly split: readonly number[];
   readonly fatal: readonly { readonly problem: number; readonly condition: number; readonly cause: string }[];
+  /** Problems whose baseline alone killed, one after the other, with nothing in between that survived. */
+  readonly inARow: number;
 }
 
-/** What a death teaches. @param cause the signal's name, or the exit code in words. */
-export function afterDeath(before: Trouble | null, begun: Begun, cause: string): Trouble {
-  const { stage, batch, problems, condition } = begun;
-  const problem = problems[0] ?? batch;
+/** How a process ended. */
+export interface Death {
+  /** The signal's name, or the exit code in words. */
+  readonly cause: string;
+  /** Whether it had computed something before without dying. */
+  readonly hasSurvived: boolean;
+}
+
+/** What a death teaches. */
+export function afterDeath(before: Trouble | null, begun: Begun, { cause, hasSurvived }: Death): Trouble {
+  const { stage, part, problems, condition } = begun;
+  const problem = problems[0] ?? 0;
+  const inARow = hasSurvived ? 0 : (before?.inARow ?? 0);
   if (stage === "first" || before === null)
-    return { batch, stage: "alone", next: { problem: batch, condition: 0 }, split: [], fatal: [] };
-  if (stage === "whole") return { ...before, stage: "pieces" };
-  if (condition === null) return { ...before, split: [...before.split, problem], next: { problem, condition: 0 } };
+    return { part, stage: "alone", next: { problem, condition: 0 }, split: [], fatal: [], inARow };
+  if (stage === "whole") return { ...before, stage: "pieces", inARow };
+  if (condition === null)
+    return { ...before, split: [...before.split, problem], next: { problem, condition: 0 }, inARow };
+  const isBaseline = condition === 0;
   return {
     ...before,
     fatal: [...before.fatal, { problem, condition, cause }],
     // Without its baseline a problem has no measures, so its other conditions need not be tried.
-    next: condition === 0 ? { problem: problem + 1, condition: 0 } : { problem, condition: condition + 1 },
+    next: isBaseline ? { problem: problem + 1, condition: 0 } : { problem, condition: condition + 1 },
+    inARow: isBaseline ? inARow + 1 : inARow,
   };
 }
 
 const MOST_IN_A_ROW = 3;
 
 /** Whether so many problems in a row could not even be run without intervention that it is not the problems' fault. */
-export function isHopeless({ fatal }: Trouble): boolean {
-  const dead = new Set(fatal.filter(({ condition }) => condition === 0).map(({ problem }) => problem));
-  const last = Math.max(-1, ...dead);
-  return Array.from({ length: MOST_IN_A_ROW }, (_, back) => last - back).every((problem) => dead.has(problem));
+export function isHopeless({ inARow }: Trouble): boolean {
+  return inARow >= MOST_IN_A_ROW;
 }
 
-/** Computes a batch, with `begin` told of each part before it is computed. */
+/** Computes a part, with `begin` told of all that is computed before it is. */
 export async function computeGuarded(
   task: BatchTask,
   trouble: Trouble | null,
   begin: (begun: Begun) => Promise<void>,
 ): Promise<readonly ComputedItem[]> {
-  const batch = task.batch[0]?.index ?? 0;
-  const parts = new Parts(task, trouble?.batch === batch ? trouble : null, begin);
-  return parts.run();
+  return new GuardedPart(task, trouble?.part === task.part ? trouble : null, begin).run();
 }
 
-class Parts {
+class GuardedPart {
   readonly #split: ReadonlySet<number>;
   readonly #fatal: ReadonlyMap<string, string>;
   readonly #all: readonly number[];
@@ -112,14 +127,14 @@ class Parts {
   ) {
     this.#split = new Set(trouble?.split);
     this.#fatal = new Map(trouble?.fatal.map(({ problem, condition, cause }) => [`${problem}/${condition}`, cause]));
-    this.#all = task.conditions.map((_, at) => at);
+    this.#all = task.places;
   }
 
   async run(): Promise<readonly ComputedItem[]> {
-    const { batch, conditions } = this.task;
+    const { batch } = this.task;
     if (this.trouble === null) {
       await this.#begin("first", batch, this.#all);
-      return this.task.compute(batch, conditions);
+      return this.task.compute(batch, this.#only(this.#all));
     }
     if (this.trouble.stage === "pieces") return [...(await this.#pieces()), ...this.#failed()];
     await this.#trials(this.trouble.next);
@@ -142,23 +157,16 @@ class Parts {
   }
 
   async #alone(stage: "alone" | "pieces", each: Numbered, from: number): Promise<readonly ComputedItem[]> {
-    const { conditions } = this.task;
     const left = this.#all.filter((at) => this.#cause(each.index, at) === null);
     if (left.length === 0) return [];
     if (!this.#split.has(each.index)) {
       await this.#begin(stage, [each], left);
-      return this.task.compute(
-        [each],
-        conditions.map((condition, at) => (left.includes(at) ? condition : null)),
-      );
+      return this.task.compute([each], this.#only(left));
     }
     const items: ComputedItem[] = [];
     for (const one of left.filter((at) => at >= from)) {
       await this.#begin(stage, [each], one === 0 ? [0] : [0, one], one);
-      const computed = await this.task.compute(
-        [each],
-        conditions.map((condition, at) => (at === 0 || at === one ? condition : null)),
-      );
+      const computed = await this.task.compute([each], this.#only([0, one]));
       items.push(...computed.filter(({ at }) => at === one));
     }
     return items;
@@ -169,13 +177,13 @@ class Parts {
    * of the same shape that does not count; numbers still differ by float32 noise where its answer would have been decoded with others.
    */
   async #whole(): Promise<ComputedItem[]> {
-    const { batch, conditions } = this.task;
+    const { batch } = this.task;
     const hurt = batch.filter(({ index }) => this.#all.some((at) => this.#cause(index, at) !== null));
     const sound = batch.filter((each) => !hurt.includes(each));
     const items: ComputedItem[] = [];
     if (sound.length > 0) {
       await this.#begin("whole", sound, this.#all);
-      items.push(...pick(await this.task.compute(this.#slots(hurt), conditions), sound, this.#all));
+      items.push(...pick(await this.task.compute(this.#slots(hurt), this.#only(this.#all)), sound, this.#all));
     }
     for (const each of hurt) {
       const left = this.#all.filter((at) => this.#cause(each.index, at) === null);
@@ -183,11 +191,18 @@ class Parts {
       await this.#begin("whole", [each, ...sound], left);
       const computed = await this.task.compute(
         this.#slots(hurt.filter((other) => other !== each)),
-        conditions.map((condition, at) => (left.includes(at) ? condition : withoutEffect(condition))),
+        this.#only(this.#all).map((condition, at) =>
+          condition === null || left.includes(at) ? condition : withoutEffect(condition),
+        ),
       );
       items.push(...pick(computed, [each], left));
     }
     return items;
+  }
+
+  /** The run's conditions, null but for some. */
+  #only(places: readonly number[]): (StudyCondition | null)[] {
+    return this.task.conditions.map((condition, at) => (places.includes(at) ? condition : null));
   }
 
   /** The batch with another question of the same length in the place of some problems. */
@@ -228,13 +243,13 @@ class Parts {
     conditions: readonly number[],
     condition: number | null = null,
   ): Promise<void> {
-    const batch = this.task.batch[0]?.index ?? 0;
+    const { part } = this.task;
     const under = condition === null ? "" : ` under "${this.task.conditions[condition]?.name}"`;
     const isBatch = stage === "first" || stage === "whole";
     const what = isBatch
       ? `a batch of ${this.task.batch.length} problems`
       : `problem "${problems[0]?.problem.id}"${under} alone`;
-    await this.begin({ stage, batch, problems: problems.map(({ index }) => index), conditions, condition, what });
+    await this.begin({ stage, part, problems: problems.map(({ index }) => index), conditions, condition, what });
   }
 }
 

@@ -36,7 +36,7 @@ export interface ExperimentOptions {
   readonly profile: boolean;
   /** Threads of one op and ops at a time; default: one for a small model, else the engine's own choice. */
   readonly threads?: number;
-  /** Rows that are computed at once; default: what this machine computes well, measured once. A resumed run keeps its own. */
+  /** Rows that are computed at once; default: 256, or what memory allows. A resumed run keeps its own. */
   readonly rows?: number;
   readonly onBadRow: "fail" | "skip";
   readonly maxNewTokens?: number;

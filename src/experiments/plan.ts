@@ -7,20 +7,21 @@ import { CodiModel, type Protocol } from "../model/codi/codi-model.js";
 import { loadEstimate } from "../model/codi/memory.js";
 import { DEFAULT_ROWS } from "../model/codi/packing.js";
 import { eotIdsOf, promptIdsOf } from "../model/codi/prompt.js";
-import { bestRows } from "../model/codi/step-rates.js";
 import { type TokenizerParts, tokenizerOf } from "../model/codi/tokenizer-of.js";
 import type { TreeCost } from "../model/codi/tree-cost.js";
 import type { LlamaConfig } from "../model/llama/config.js";
 import type { EngineInfo } from "../model/tensor/backend.js";
-import { batchCosts, type Layout, secondsApart, secondsOf } from "./estimate.js";
+import { type Layout, secondsApart, secondsOf } from "./estimate.js";
 import type { Fingerprint } from "./fingerprint.js";
 import { isKnockoutStudy } from "./latent-change.js";
 import type { ExperimentOptions } from "./options.js";
+import { partsOf } from "./parts.js";
 import type { Problem, ProblemSet } from "./problems/problem.js";
 import { type RateSubject, readRates } from "./rate-cache.js";
 import type { runStudyConditions } from "./run-study-conditions.js";
 import { mostLatents } from "./same-latents.js";
 import type { Sample } from "./sampling.js";
+import { isMain } from "./studies/names.js";
 import type { StudyCondition } from "./study.js";
 import type { OutsideStudy } from "./study-file.js";
 
@@ -33,6 +34,8 @@ export interface ExperimentPlan {
   readonly byLevel: Readonly<Record<string, number>>;
   readonly conditions: readonly string[];
   readonly items: number;
+  /** What is computed and kept together: at most that much is lost by a kill. */
+  readonly parts: number;
   readonly batches: number;
   /** Rows that are computed at once, at most. */
   readonly rowsPerBatch: number;
@@ -77,7 +80,7 @@ export interface Setup {
   readonly controls: boolean;
   readonly conditions: readonly StudyCondition[];
   readonly dir: string;
-  /** Rows that are computed at once; known once the model is loaded. */
+  /** Rows that are computed at once. */
   readonly rows?: number;
   /** Told of the token-forwards of each forward, while a batch is computed. */
   readonly onForward?: (tokenForwards: number) => void;
@@ -89,13 +92,15 @@ export function planOf(setup: Setup): ExperimentPlan {
   const { checkpoint } = setup;
   const { config, codi } = checkpoint;
   const known = readRates(rateSubject(setup));
-  const rows = setup.options.rows ?? (known === null ? null : bestRows(known.steps)) ?? DEFAULT_ROWS;
-  const layout = layoutOf(setup, rows);
-  const costs = batchCosts(
-    problems.map(({ question }) => question),
-    setup.conditions,
-    layout,
+  const layout = layoutOf(setup);
+  const parts = inBatches(problems).flatMap((batch) =>
+    partsOf(
+      batch.map(({ question }) => question),
+      setup.conditions,
+      layout,
+    ),
   );
+  const costs = parts.flatMap((part) => part.costs);
   const total = (of: (cost: TreeCost) => number): number => costs.reduce((sum, cost) => sum + of(cost), 0);
   const most = Math.max(...costs.flatMap(({ rows }) => rows));
   const longest = Math.max(...costs.flatMap(({ prompts }) => prompts));
@@ -111,6 +116,7 @@ export function planOf(setup: Setup): ExperimentPlan {
     ),
     conditions: setup.conditions.map(({ name }) => name),
     items: problems.length * setup.conditions.length,
+    parts: parts.length,
     batches: costs.length,
     rowsPerBatch: layout.rows,
     nodes: total(({ nodes }) => nodes),
@@ -132,8 +138,15 @@ export function planOf(setup: Setup): ExperimentPlan {
   };
 }
 
+/** Problems by batches, in the order in which they run. */
+export function inBatches<T>(problems: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(problems.length / BATCH_PROBLEMS) }, (_, batch) =>
+    problems.slice(batch * BATCH_PROBLEMS, (batch + 1) * BATCH_PROBLEMS),
+  );
+}
+
 /** How the run's batches are laid out. */
-export function layoutOf({ checkpoint, protocol, maxNewTokens }: Setup, rows: number): Layout {
+export function layoutOf({ checkpoint, protocol, maxNewTokens, rows = DEFAULT_ROWS }: Setup): Layout {
   const { config, codi, eosTokenId } = checkpoint;
   const tokenizer = tokenizerOf(checkpoint);
   const prompts = new Map<string, number[]>();
@@ -181,7 +194,8 @@ export function loadModel(
 // Enough for a mean, and quickly run.
 const MOST_REFERENCES = 32;
 
-type RunOptions = Parameters<typeof runStudyConditions>[3];
+/** How a run's conditions are computed. */
+export type RunOptions = Parameters<typeof runStudyConditions>[3];
 
 /** What answers and scores of a run depend on; a `Setup` has it all. */
 export interface AnswerSetup extends Pick<Setup, "maxNewTokens" | "rows" | "onForward"> {
@@ -194,6 +208,15 @@ export interface AnswerSetup extends Pick<Setup, "maxNewTokens" | "rows" | "onFo
 export interface ReadingSetup extends AnswerSetup, Pick<Setup, "protocol"> {
   readonly options: Pick<ExperimentOptions, "ablateLayer" | "layers" | "seed">;
   readonly checkpoint: { readonly config: Pick<LlamaConfig, "layers"> };
+}
+
+const references = new WeakMap<readonly Pick<Problem, "question">[], readonly string[]>();
+
+/** The same array for the same problems, so that the model runs it once. */
+function referenceOf(problems: readonly Pick<Problem, "question">[]): readonly string[] {
+  const made = references.get(problems) ?? problems.slice(0, MOST_REFERENCES).map(({ question }) => question);
+  references.set(problems, made);
+  return made;
 }
 
 /** How answers and scores of the run are computed. */
@@ -211,10 +234,21 @@ export function answerOptions({
     ...(rows === undefined ? {} : { rowsPerBatch: rows }),
     ...(onForward === undefined ? {} : { onForward }),
     seed: options.seed,
-    reference: sample.problems.slice(0, MOST_REFERENCES).map(({ question }) => question),
+    reference: referenceOf(sample.problems),
     ...(fingerprint.studies.some(isKnockoutStudy) ? { latentStates: true } : {}),
     // The original study's place, shown beside ours.
     ...(fingerprint.studies.includes("corruption") ? { scoreFirstToken: true } : {}),
+  };
+}
+
+/** How conditions are computed whose baseline only stands beside them: with what their records compare. */
+export function comparedOptions(setup: ReadingSetup, conditions: readonly StudyCondition[]): RunOptions {
+  const { attentionLayers, readingLayers } = runOptions(setup);
+  return {
+    ...answerOptions(setup),
+    ...(conditions.some(isMain) && attentionLayers !== undefined ? { attentionLayers } : {}),
+    // What a knockout takes away is what the baseline paid.
+    ...(conditions.some(({ study }) => isKnockoutStudy(study)) && readingLayers !== undefined ? { readingLayers } : {}),
   };
 }
 

@@ -1,4 +1,7 @@
-/** Step rates of earlier runs, one small file a machine and model shape in the user's cache. Losing it costs a measurement and nothing else. */
+/**
+ * Step rates of earlier runs, one small file a machine and model shape in the user's cache. Only estimates of time come of them. Several
+ * readings are kept and read together, so that no disturbed minute holds: of steps the fastest counts, of whole runs the median.
+ */
 
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
@@ -21,65 +24,100 @@ export interface RateSubject {
 
 /** Rates and where they come from. */
 export interface KnownRates {
+  /** The fastest of the readings, by the number of rows. */
   readonly steps: readonly StepRate[];
-  /** Day of the measurement, ISO. */
+  /** Readings that they come from. */
+  readonly readings: number;
+  /** Day of the latest reading, ISO. */
   readonly measured: string;
   readonly path: string;
-  /** Seconds of the latest run over what its steps add up to; null where no run has ended yet. */
+  /** Seconds of a run over what its steps add up to, the median of the last runs; null where no run has ended yet. */
   readonly factor: number | null;
 }
 
+/** Readings and runs that count; older ones are dropped. */
+const MOST_KEPT = 5;
+const FEWEST_READINGS = 3;
+const MOST_DAYS = 30;
+
 const milliseconds = z.number().positive();
-const fileSchema = z.strictObject({
-  schema: z.literal(2),
+const readingSchema = z.strictObject({
   measured: z.iso.date(),
-  machine: z.record(z.string(), z.union([z.string(), z.number()])),
-  shape: z.record(z.string(), z.number()),
   steps: z
     .array(z.strictObject({ rows: z.int().positive(), forwardMs: milliseconds, headMs: milliseconds }))
     .min(1)
     .refine((steps) => steps.every(({ rows }, i) => rows > (steps[i - 1]?.rows ?? 0)), "rows must grow"),
-  factor: z.number().positive().optional(),
 });
+const fileSchema = z.strictObject({
+  schema: z.literal(3),
+  machine: z.record(z.string(), z.union([z.string(), z.number()])),
+  shape: z.record(z.string(), z.number()),
+  readings: z.array(readingSchema).min(1).max(MOST_KEPT),
+  factors: z.array(z.number().positive()).max(MOST_KEPT),
+});
+type RateFile = Pick<z.infer<typeof fileSchema>, "readings" | "factors">;
 
 /** @returns null where nothing was measured, or the file is not as this version writes it. */
 export function readRates(subject: RateSubject, root = userCache()): KnownRates | null {
   const path = pathOf(subject, root);
+  const file = readFile(path);
+  return file === null ? null : together(file, path);
+}
+
+/** Whether another reading would make the rates surer. */
+export function isWorthReading(known: KnownRates | null, now = Date.now()): boolean {
+  return (
+    known === null || known.readings < FEWEST_READINGS || now - Date.parse(known.measured) > MOST_DAYS * 86_400_000
+  );
+}
+
+/** Adds a reading for later runs. @returns the rates with it. `path` is empty where nothing could be written. */
+export function keepReading(subject: RateSubject, steps: readonly StepRate[], root = userCache()): KnownRates {
+  const { readings, factors } = readFile(pathOf(subject, root)) ?? { readings: [], factors: [] };
+  const reading = { measured: new Date().toISOString().slice(0, 10), steps: [...steps] };
+  return write(subject, { readings: [...readings, reading].slice(-MOST_KEPT), factors }, root);
+}
+
+/** Notes how a run went beside what its steps add up to; nothing happens where the rates themselves are not kept. */
+export function keepFactor(subject: RateSubject, factor: number, root = userCache()): void {
+  const known = readFile(pathOf(subject, root));
+  if (known !== null && Number.isFinite(factor) && factor > 0)
+    write(subject, { ...known, factors: [...known.factors, factor].slice(-MOST_KEPT) }, root);
+}
+
+function readFile(path: string): RateFile | null {
   try {
-    const { steps, measured, factor = null } = fileSchema.parse(JSON.parse(readFileSync(path, "utf8")));
-    return { steps, measured, path, factor };
+    return fileSchema.parse(JSON.parse(readFileSync(path, "utf8")));
   } catch {
     return null;
   }
 }
 
-/**
- * Keeps rates for later runs; where another process was first, its rates hold, so that all runs here lay out their batches alike.
- *
- * @returns what holds from now on. `path` is empty where nothing could be written.
- */
-export function keepRates(subject: RateSubject, steps: readonly StepRate[], root = userCache()): KnownRates {
-  const others = readRates(subject, root);
-  if (others !== null) return others;
-  return write(subject, { steps, measured: new Date().toISOString().slice(0, 10), factor: null }, root);
+/** What disturbs a machine makes it slower, never faster. */
+function together({ readings, factors }: RateFile, path: string): KnownRates {
+  const all = readings.flatMap(({ steps }) => steps);
+  const counts = [...new Set(all.map(({ rows }) => rows))].sort((a, b) => a - b);
+  const steps = counts.map((rows): StepRate => {
+    const same = all.filter((step) => step.rows === rows);
+    return {
+      rows,
+      forwardMs: Math.min(...same.map(({ forwardMs }) => forwardMs)),
+      headMs: Math.min(...same.map(({ headMs }) => headMs)),
+    };
+  });
+  const sorted = [...factors].sort((a, b) => a - b);
+  const factor = sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
+  return { steps, readings: readings.length, measured: readings.at(-1)?.measured ?? "", path, factor };
 }
 
-/** Notes how a run went beside what its steps add up to; nothing happens where the rates themselves are not kept. */
-export function keepFactor(subject: RateSubject, factor: number, root = userCache()): void {
-  const known = readRates(subject, root);
-  if (known !== null && Number.isFinite(factor) && factor > 0) write(subject, { ...known, factor }, root);
-}
-
-function write(subject: RateSubject, known: Omit<KnownRates, "path">, root: string): KnownRates {
-  const { steps, measured, factor } = known;
+function write(subject: RateSubject, file: RateFile, root: string): KnownRates {
   const path = pathOf(subject, root);
-  const file = { schema: 2, measured, ...described(subject), steps, ...(factor === null ? {} : { factor }) };
   try {
     makeFolders(dirname(path));
-    putFile(path, `${JSON.stringify(file, null, 2)}\n`);
-    return { steps, measured, factor, path };
+    putFile(path, `${JSON.stringify({ schema: 3, ...described(subject), ...file }, null, 2)}\n`);
+    return together(file, path);
   } catch {
-    return { steps, measured, factor, path: "" };
+    return together(file, "");
   }
 }
 

@@ -1,4 +1,4 @@
-/** Plan → records: samples problems, runs every condition, appends records batch by batch, resumes where it stopped. */
+/** Plan → records: samples problems, runs every condition, appends records part by part, resumes where it stopped. */
 
 import { basename, join, resolve } from "node:path";
 import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
@@ -7,23 +7,26 @@ import { protocolRules } from "../model/codi/protocols/index.js";
 import { UsageError } from "../model/errors.js";
 import { startEngine } from "../model/tensor/backend.js";
 import { enterStage, startProfile } from "../model/tensor/profile.js";
-import { batchTask } from "./batch-task.js";
+import { batchTask, type TaskPart } from "./batch-task.js";
 import { dataNotices } from "./data-notices.js";
+import type { BatchCost } from "./estimate.js";
 import { type Fingerprint, hashOf } from "./fingerprint.js";
 import type { BatchGuard, Numbered } from "./isolation.js";
 import { openLog, type RunLog } from "./log.js";
 import { manifestOf } from "./manifest-of.js";
 import type { ExperimentOptions } from "./options.js";
-import { BATCH_PROBLEMS, type ExperimentPlan, loadModel, planOf, type Setup } from "./plan.js";
+import { partsOf } from "./parts.js";
+import { type ExperimentPlan, inBatches, layoutOf, loadModel, planOf, type Setup } from "./plan.js";
 import { loadProblems } from "./problems/load.js";
 import type { Problem } from "./problems/problem.js";
 import { PROFILE_FILES, writeProfile } from "./profile-report.js";
 import { questionLengthCheck } from "./question-length.js";
+import { RateClock } from "./rate-clock.js";
 import { type ExperimentRecord, RECORD_SCHEMA } from "./record.js";
-import { chooseRows, RateClock, rowsOfFolder } from "./rows-at-once.js";
+import { rowsAtOnce, rowsOfFolder } from "./rows-at-once.js";
 import { mostLatents } from "./same-latents.js";
 import { perLevel, sampleProblems } from "./sampling.js";
-import { probeFolder, type RecordStore, RunStore, type StoreOptions } from "./store.js";
+import { type ItemError, probeFolder, type RecordStore, RunStore, type StoreOptions } from "./store.js";
 import { ablationsOf } from "./studies/ablation.js";
 import { conditionsOf, MAIN_STUDIES, studyNames } from "./studies/index.js";
 import type { StudyContext } from "./study.js";
@@ -36,13 +39,13 @@ export interface RunnerHooks {
   readonly signal: AbortSignal;
   readonly notice: (text: string) => void;
   /**
-   * Called after each batch, and at most once a second within one, with finished and total items, and how many of them were there
-   * before; `ahead`: how many the running batch is worth so far, by its planned token-forwards.
+   * Called after each part, and at most once a second within one, with finished and total items, and how many of them were there
+   * before; `ahead`: how many the running part is worth so far, by its planned token-forwards.
    */
   readonly progress: (done: number, total: number, resumed: number, ahead?: number) => void;
   /** Opens the run's folder elsewhere; default: in this process. */
   readonly openStore?: (options: Pick<StoreOptions, "dir" | "fingerprint">) => Promise<RecordStore>;
-  /** Decides how a batch is computed; default: as a whole. */
+  /** Decides how a part is computed; default: as a whole. */
   readonly guard?: BatchGuard;
 }
 
@@ -182,6 +185,7 @@ async function prepare(options: ExperimentOptions, onNotice?: (notice: string) =
     outside,
     controls,
     conditions,
+    rows: rowsAtOnce(config, options.rows, most + 2 + maxNewTokens),
     dir: resolve(options.out ?? join("results", name)),
   };
 }
@@ -199,37 +203,32 @@ async function runBatches(
 ): Promise<ExperimentOutcome> {
   const { problems } = setup.sample;
   const keys = problems.map((problem) => setup.conditions.map((_, condition) => keyOf(setup, problem, condition)));
-  const incomplete = (index: number): boolean => keys[index]?.every((key) => store.has(key)) !== true;
-  // Batches are fixed by the problems' order: a torn batch is computed again whole, so that resuming changes no float.
-  const batches = batchesOf(problems).filter((batch) => batch.some(({ index }) => incomplete(index)));
-  const total = problems.length * setup.conditions.length;
-  const resumed = total - problems.filter((_, index) => incomplete(index)).length * setup.conditions.length;
-  const wasComplete = batches.length === 0 && store.size === total;
+  const all = keys.flat();
+  const resumed = all.filter((key) => store.has(key)).length;
+  const isWhole = (): boolean => all.every((key) => store.has(key));
+  const isNew = !isWhole();
+  const wasComplete = !isNew && store.size === all.length;
   // A run keeps its rows: their number changes the last digits, and a resumed run ends with the same bytes.
-  let laidOut: Setup = { ...setup, ...rowsOfFolder(setup.dir) };
+  const laidOut: Setup = { ...setup, ...rowsOfFolder(setup, hooks.notice) };
   if (!wasComplete) await store.writeManifest(manifestOf(laidOut, "started", null));
-  hooks.progress(resumed, total, resumed);
-  // A run killed after its last batch, or made by a version without it, gets it now.
-  if (batches.length > 0 || lacksTunedLens(setup))
+  hooks.progress(resumed, all.length, resumed);
+  // A run killed after its last part, or made by a version without it, gets it now.
+  if (isNew || lacksTunedLens(setup))
     await logged(setup, hooks, async (log) => {
       const model = await loadModel(setup, hooks.notice);
       try {
-        if (laidOut.rows === undefined && batches.length > 0) {
-          laidOut = { ...laidOut, rows: await chooseRows(model, setup, hooks.notice) };
-          await store.writeManifest(manifestOf(laidOut, "started", null));
-        }
-        await computeMissing(model, laidOut, store, hooks, { batches, keys, total, resumed, log });
-        if (!hooks.signal.aborted) await writeTunedLens(model, setup, hooks.notice);
+        if (isNew) await computeMissing(model, laidOut, store, hooks, { keys, total: all.length, resumed, log });
+        if (!hooks.signal.aborted) await writeTunedLens(model, setup, hooks);
       } finally {
         enterStage(null);
         model.dispose();
       }
     });
-  const done = !problems.some((_, index) => incomplete(index));
+  const done = isWhole();
   const { failed } = store;
   const status = done ? (failed > 0 ? "partial" : "complete") : "interrupted";
   if (status !== "interrupted" && !wasComplete) {
-    await store.seal(keys.flat());
+    await store.seal(all);
     await store.writeManifest(manifestOf(laidOut, status, seconds()));
   }
   const counts = {
@@ -242,15 +241,7 @@ async function runBatches(
   return { dir: setup.dir, status, counts, plan: null, seconds: seconds() };
 }
 
-function batchesOf(problems: readonly Problem[]): Numbered[][] {
-  const numbered = problems.map((problem, index) => ({ problem, index }));
-  return Array.from({ length: Math.ceil(problems.length / BATCH_PROBLEMS) }, (_, batch) =>
-    numbered.slice(batch * BATCH_PROBLEMS, (batch + 1) * BATCH_PROBLEMS),
-  );
-}
-
 interface Work {
-  readonly batches: readonly (readonly Numbered[])[];
   readonly keys: readonly (readonly string[])[];
   readonly total: number;
   readonly resumed: number;
@@ -263,7 +254,7 @@ async function logged(setup: Setup, hooks: RunnerHooks, run: (log: RunLog) => Pr
   log.logger.info({ command: options.command, protocol, engine: `${engine.name} ${engine.version}` }, "computing");
   try {
     await run(log);
-    log.logger.info(hooks.signal.aborted ? "stopped by a signal" : "all batches computed");
+    log.logger.info(hooks.signal.aborted ? "stopped by a signal" : "all parts computed");
   } catch (error) {
     log.logger.error({ message: error instanceof Error ? error.message : String(error) }, "ended with an error");
     throw error;
@@ -272,8 +263,8 @@ async function logged(setup: Setup, hooks: RunnerHooks, run: (log: RunLog) => Pr
   }
 }
 
-function logBatch({ logger }: RunLog, records: readonly ExperimentRecord[]): void {
-  logger.info({ problems: [...new Set(records.map(({ problem }) => problem.id))], records: records.length }, "batch");
+function logPart({ logger }: RunLog, records: readonly ExperimentRecord[]): void {
+  logger.info({ problems: [...new Set(records.map(({ problem }) => problem.id))], records: records.length }, "part");
   for (const record of records) {
     if (record.status === "failed")
       logger.warn(
@@ -293,23 +284,41 @@ async function computeMissing(
   const stopProfile = setup.options.profile ? startProfile() : null;
   if (setup.options.profile && stopProfile === null)
     hooks.notice("--profile records the native engine on the CPU only; this run is not recorded");
-  const guard: BatchGuard = hooks.guard ?? ((task) => task.compute(task.batch, task.conditions));
+  const guard: BatchGuard =
+    hooks.guard ??
+    ((task) =>
+      task.compute(
+        task.batch,
+        task.conditions.map((each, at) => (task.places.includes(at) ? each : null)),
+      ));
   let done = work.resumed;
-  const clock = new RateClock(setup);
-  for (const batch of work.batches) {
+  const clock = await RateClock.of(model, setup, hooks.notice);
+  for (const part of partsOfRun(setup)) {
     if (hooks.signal.aborted) break;
-    const missing = batch.flatMap(({ index }) => work.keys[index] ?? []).filter((key) => !store.has(key)).length;
-    const onForward = eachSecond(clock.start(batch), (share) =>
-      hooks.progress(done, work.total, work.resumed, share * missing),
+    const keysOf = ({ index }: Numbered): string[] => part.conditions.flatMap((at) => work.keys[index]?.[at] ?? []);
+    const missing = new Set(part.problems.flatMap(keysOf).filter((key) => !store.has(key)));
+    // A torn part is computed again whole, so that resuming changes no float.
+    if (missing.size === 0) continue;
+    const onForward = eachSecond(clock.start(part.costs), (share) =>
+      hooks.progress(done, work.total, work.resumed, share * missing.size),
     );
-    const items = await guard(batchTask(model, { ...setup, onForward }, work, batch, hooks.notice));
-    const records = items.map(({ record }) => record).filter(({ key }) => !store.has(key));
+    const deadOf = ({ index }: Numbered): ItemError | undefined => killed(store.failureOf(work.keys[index]?.[0] ?? ""));
+    const living = part.problems.filter((each) => part.conditions.includes(0) || deadOf(each) === undefined);
+    const task = batchTask(model, { ...setup, onForward }, work, { ...part, problems: living }, hooks.notice);
+    const items = [
+      ...(living.length === 0 ? [] : await guard(task)),
+      ...part.problems.flatMap((each) => {
+        const error = living.includes(each) ? undefined : deadOf(each);
+        return error === undefined ? [] : part.conditions.map((at) => task.failed(each, at, error));
+      }),
+    ];
+    const records = items.map(({ record }) => record).filter(({ key }) => missing.has(key));
     clock.stop();
     await store.append(records);
-    logBatch(work.log, records);
+    logPart(work.log, records);
     done += records.length;
     hooks.progress(done, work.total, work.resumed);
-    // Lets a signal's handler run between batches.
+    // Lets a signal's handler run between parts.
     await new Promise((next) => setImmediate(next));
   }
   if (stopProfile === null) clock.keep();
@@ -317,6 +326,27 @@ async function computeMissing(
     for (const line of writeProfile(setup.dir, stopProfile())) hooks.notice(line);
     hooks.notice(`profile: ${PROFILE_FILES.map((file) => join(setup.dir, file)).join(", ")}`);
   }
+}
+
+interface PlannedPart extends TaskPart {
+  readonly costs: readonly BatchCost[];
+}
+
+/** The parts of all batches, in the order in which they run. */
+function* partsOfRun(setup: Setup): Generator<PlannedPart> {
+  const layout = layoutOf(setup);
+  const numbered = setup.sample.problems.map((problem, index) => ({ problem, index }));
+  let part = 0;
+  for (const batch of inBatches(numbered)) {
+    const questions = batch.map(({ problem }) => problem.question);
+    for (const { problems, conditions, costs } of partsOf(questions, setup.conditions, layout))
+      yield { part: part++, problems: problems.flatMap((place) => batch[place] ?? []), conditions, costs };
+  }
+}
+
+/** The error of a baseline that killed its process: nothing that is compared with it is tried. */
+function killed(error: ItemError | undefined): ItemError | undefined {
+  return error?.name === "ProcessDied" ? error : undefined;
 }
 
 /** @param planned token-forwards of the whole. @returns what is to be told of each forward; `tell` hears the share at most once a second. */

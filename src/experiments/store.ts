@@ -1,4 +1,4 @@
-/** A run folder: manifest, records, lock. Killing the run at any moment loses at most the batch in flight. */
+/** A run folder: manifest, records, lock. Killing the run at any moment loses at most the part in flight. */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, truncateSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -21,9 +21,14 @@ export interface StoreOptions {
   readonly fs?: FileSystem;
 }
 
+/** Why an item has no result. */
+export type ItemError = Extract<ExperimentRecord, { status: "failed" }>["error"];
+
 /** The records of one run, as who computes them sees them. */
 export interface RecordStore {
   has(key: string): boolean;
+  /** The error of a failed item; undefined for any other. */
+  failureOf(key: string): ItemError | undefined;
   readonly size: number;
   readonly failed: number;
   append(records: readonly ExperimentRecord[]): void | Promise<void>;
@@ -72,6 +77,11 @@ export class RunStore implements RecordStore {
 
   has(key: string): boolean {
     return this.#records.has(key);
+  }
+
+  failureOf(key: string): ItemError | undefined {
+    const record = this.#records.get(key);
+    return record?.status === "failed" ? record.error : undefined;
   }
 
   get keys(): string[] {

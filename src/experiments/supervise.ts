@@ -23,7 +23,10 @@ import type { ExperimentOutcome, RunnerHooks } from "./runner.js";
 import { probeFolder, RunStore } from "./store.js";
 
 /** How a supervised run talks and stops. */
-export type SupervisorHooks = Pick<RunnerHooks, "signal" | "notice" | "progress">;
+export interface SupervisorHooks extends Pick<RunnerHooks, "signal" | "notice" | "progress"> {
+  /** Whether the user asked to stop, before `signal` says so. */
+  readonly isAsked?: () => boolean;
+}
 
 /**
  * Runs the experiment, or goes on with it.
@@ -45,6 +48,9 @@ export async function superviseExperiment(
   }
 }
 
+/** How long a part that is in work may still take when the user wants to stop. */
+const MOST_STOP_SECONDS = 60;
+
 type Ending = { readonly outcome: ExperimentOutcome } | { readonly error: Error } | { readonly cause: string };
 
 class Supervisor {
@@ -53,6 +59,8 @@ class Supervisor {
   #store: RunStore | null = null;
   #fingerprint: Fingerprint | null = null;
   #begun: Begun | null = null;
+  /** How often the present child began something. */
+  #begins = 0;
   #trouble: Trouble | null = null;
   /** Of the first child: later ones find what earlier ones computed. */
   #resumed: number | null = null;
@@ -66,11 +74,11 @@ class Supervisor {
   async run(): Promise<ExperimentOutcome> {
     for (;;) {
       this.#begun = null;
+      this.#begins = 0;
       const ending = await this.#oneChild();
       if ("outcome" in ending) return this.#told(ending.outcome);
       if ("error" in ending) throw ending.error;
-      // Told to stop, it may die in any way: nothing that was appended is lost.
-      if (this.hooks.signal.aborted) return this.#interrupted();
+      if (await this.#isStopped(ending.cause)) return this.#interrupted();
       this.#learn(ending.cause);
     }
   }
@@ -79,10 +87,23 @@ class Supervisor {
     this.#store?.close();
   }
 
+  /** Told to stop, a child may die in any way: nothing that was appended is lost. */
+  async #isStopped(cause: string): Promise<boolean> {
+    // A child that had not come so far as to pass over it died of the signal that is on its way to this process.
+    if (/^SIG(INT|TERM|HUP)$/.test(cause)) await new Promise((heard) => setTimeout(heard, 100));
+    return this.hooks.signal.aborted || this.hooks.isAsked?.() === true;
+  }
+
   #oneChild(): Promise<Ending> {
     const child = fork(fileURLToPath(this.program), { stdio: ["ignore", 2, 2, "ipc"] });
-    const stop = (): void => tell(child, { kind: "stop" });
-    const kill = (): void => void child.kill("SIGKILL");
+    let giveUp: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      giveUp = this.#stop(child);
+    };
+    const kill = (): void => {
+      child.kill("SIGKILL");
+      this.close();
+    };
     this.hooks.signal.addEventListener("abort", stop);
     // The second signal ends this process at once, and nobody would want the other one's results.
     process.once("exit", kill);
@@ -94,14 +115,29 @@ class Supervisor {
         end({ cause: causeOf(code, signal) });
       });
     });
-    return ended.finally(() => this.hooks.signal.removeEventListener("abort", stop));
+    return ended.finally(() => {
+      clearTimeout(giveUp);
+      this.hooks.signal.removeEventListener("abort", stop);
+    });
+  }
+
+  /** Lets the child finish what it computes, within bounds; where that is nothing, it ends at once and nothing is lost. */
+  #stop(child: ChildProcess): NodeJS.Timeout | undefined {
+    if (this.#begun === null) {
+      child.kill("SIGKILL");
+      return undefined;
+    }
+    tell(child, { kind: "stop" });
+    this.hooks.notice(
+      `stopping after the batch in work, in at most ${MOST_STOP_SECONDS} s; a second signal (Ctrl-C) stops at once`,
+    );
+    return setTimeout(() => child.kill("SIGKILL"), MOST_STOP_SECONDS * 1000);
   }
 
   #hear(child: ChildProcess, message: FromChild, end: (ending: Ending) => void): void {
     switch (message.kind) {
       case "ready":
         tell(child, { kind: "start", options: this.options, trouble: this.#trouble });
-        if (this.hooks.signal.aborted) tell(child, { kind: "stop" });
         return;
       case "notice":
         if (!this.#said.has(message.text)) this.hooks.notice(message.text);
@@ -123,7 +159,9 @@ class Supervisor {
         end({ error: errorOf(message.failure) });
         return;
       default:
-        tell(child, this.#answer(message));
+        // What it would begin now would only be given up.
+        if (!this.hooks.signal.aborted || message.kind !== "begin") tell(child, this.#answer(message));
+        if (this.hooks.signal.aborted && (message.kind === "begin" || this.#begun === null)) child.kill("SIGKILL");
     }
   }
 
@@ -148,13 +186,15 @@ class Supervisor {
         `What is computed changed while the run went on: ${differing.join("; ")}`,
         "leave model and data alone, and start again with another --out",
       );
-    const { keys, failed } = this.#store;
-    return { keys, failed };
+    const { keys, records } = this.#store;
+    const failures = records.flatMap((each) => (each.status === "failed" ? [[each.key, each.error] as const] : []));
+    return { keys, failures: Object.fromEntries(failures) };
   }
 
   #write(question: Exclude<Question, { kind: "open" }>): null {
     if (question.kind === "begin") {
       this.#begun = question.begun;
+      this.#begins++;
       return null;
     }
     const store = this.#store;
@@ -175,7 +215,7 @@ class Supervisor {
   #learn(cause: string): void {
     const begun = this.#begun;
     if (begun === null || this.#store === null) throw died(cause, this.#store === null);
-    this.#trouble = afterDeath(this.#trouble, begun, cause);
+    this.#trouble = afterDeath(this.#trouble, begun, { cause, hasSurvived: this.#begins > 1 });
     if (isHopeless(this.#trouble))
       throw new EnvironmentError(
         `The computing process ended by ${cause} at three problems in a row, each run alone: this is no single item's fault`,

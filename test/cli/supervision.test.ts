@@ -7,6 +7,10 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/temporary.js";
 
 const HOOK = `--import=${new URL("../support/die-at.mjs", import.meta.url).href}`;
+const BUSY = {
+  NODE_OPTIONS: `--import=${new URL("../support/slow-batch.mjs", import.meta.url).href}`,
+  CODILENS_TEST_BUSY_MS: "8000",
+};
 // One batch of 4 problems; the larger run has two, of 16 and 4.
 const SMALL = 4;
 const LARGE = 20;
@@ -156,19 +160,36 @@ describe("signals of the user", () => {
     expect([existsSync(join(out, "lock")), linesOf(out).length % 112]).toEqual([false, 0]);
   });
 
-  test("the second one ends both processes at once", async () => {
+  test("one that comes twice at once, as npm and timeout send it, is one; the second press ends both processes at once", async () => {
     const out = join(home, "twice");
-    const child = spawn(process.execPath, command(out, LARGE));
-    await untilThere(join(out, "manifest.json"));
+    const child = spawn(process.execPath, command(out, LARGE), { env: { ...process.env, ...BUSY } });
+    await said(child, /busy/);
     const computing = childrenOf(child.pid);
     expect(computing).toHaveLength(1);
+    const stopping = said(child, /stopping after the batch in work, in at most 60 s/);
+    const begun = performance.now();
     child.kill("SIGINT");
-    child.kill("SIGTERM");
     child.kill("SIGINT");
-    expect([130, 143]).toContain(await ended(child));
+    await stopping;
+    expect(performance.now() - begun).toBeLessThan(2000);
+    expect(computing.filter(isThere)).toEqual(computing);
+    const stopped = said(child, /stopped at once; 0 records are kept/);
+    const gone = ended(child);
+    child.kill("SIGINT");
+    await stopped;
+    expect(await gone).toBe(130);
     await expect.poll(() => computing.filter(isThere)).toEqual([]);
+    expect(existsSync(join(out, "lock"))).toBe(false);
     expect(run(LARGE, out)).toMatchObject({ code: 0 });
     expect(linesOf(out)).toEqual(linesOf(calm(LARGE)));
+  });
+
+  test("while nothing is in work the first one ends at once", async () => {
+    const child = spawn(process.execPath, command(join(home, "early"), LARGE));
+    const stopped = said(child, /stopped; 0 records are kept/);
+    await untilThere(join(home, "early", "lock"));
+    child.kill("SIGTERM");
+    await stopped;
   });
 
   test("SIGKILL of the command leaves no process behind", async () => {

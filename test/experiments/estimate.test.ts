@@ -1,17 +1,11 @@
 /** What a run is said to cost, counted by hand on small plans. */
 
 import { expect, test } from "vitest";
-import {
-  ANSWER_TOKENS,
-  type BatchCost,
-  batchCosts,
-  type Layout,
-  secondsApart,
-  secondsOf,
-} from "../../src/experiments/estimate.js";
+import { ANSWER_TOKENS, type BatchCost, type Layout, secondsApart, secondsOf } from "../../src/experiments/estimate.js";
+import { partsOf } from "../../src/experiments/parts.js";
 import { PATCH_MAPS, type PatchMap } from "../../src/experiments/patching/grid.js";
 import { condition, type StudyCondition } from "../../src/experiments/study.js";
-import { bestRows, forwardMs, headMs, type StepRate } from "../../src/model/codi/step-rates.js";
+import { forwardMs, headMs, type StepRate } from "../../src/model/codi/step-rates.js";
 import type { LlamaConfig } from "../../src/model/llama/config.js";
 
 const config = { layers: 4, dModel: 8, dMlp: 16, heads: 2, kvHeads: 1, dHead: 4, vocabSize: 32 } as LlamaConfig;
@@ -36,14 +30,7 @@ test("times between measured counts lie on a line, below and beyond as at the ne
   expect([1, 20, 64].map((cells) => headMs(rates, cells))).toEqual([1, 12, 32]);
 });
 
-test.each<[string, StepRate[], number | null]>([
-  ["the cheapest row", [rate(1, 10, 1), rate(8, 16, 1), rate(32, 32, 1)], 32],
-  ["fewer rows where the saving is small", [rate(1, 10, 1), rate(8, 16, 1), rate(32, 62, 1)], 8],
-  ["one row where more cost as much each", [rate(1, 10, 1), rate(8, 80, 1)], 1],
-  ["nothing where nothing is known", [], null],
-])("%s is best", (_, rates, rows) => {
-  expect(bestRows(rates)).toBe(rows);
-});
+const batchCosts = (...plan: Parameters<typeof partsOf>): BatchCost[] => partsOf(...plan).flatMap(({ costs }) => costs);
 
 test("a batch is as many forwards as run one after the other", () => {
   const [cost, ...others] = batchCosts(["abcdef"], [baseline, zero], layout);
@@ -80,14 +67,17 @@ test("problems are packed as the run packs them, and conditions that depend on a
     forQuestion: (tokens: readonly string[]) => (tokens.length > 3 ? zero.interventions : []),
   };
   const costs = batchCosts(questions, [baseline, zero, own], { ...layout, rows: 6 });
-  // Two rows and the clean one make two questions a batch; three questions have tokens enough for the condition of their own.
+  // Two rows and the clean one make two questions a batch; three questions have tokens enough for the condition of their own, and the
+  // others run the baseline that it then is.
   expect(costs.map(({ prompts }) => prompts)).toEqual([
     [2, 2, 3, 3],
     [4, 4, 5, 5],
     [6, 6],
     [6, 6],
+    [3],
     [4, 4],
     [5, 5],
+    [2],
   ]);
 });
 
@@ -95,14 +85,16 @@ test("another number of latents is a run of its own, with its own clean answer",
   const more: StudyCondition = { ...baseline, name: "three", latents: 3 };
   const zeroed: StudyCondition = { ...zero, name: "zeroed of three", latents: 3 };
   const costOf = (conditions: StudyCondition[]): BatchCost[] => batchCosts(["abcdef"], conditions, layout);
-  const [trained, other, ...none] = costOf([baseline, zero, more]);
+  const [trained, compared, other, ...none] = costOf([baseline, zero, more]);
   expect(none).toEqual([]);
   expect(costOf([baseline, zero])).toEqual([trained]);
+  // The baseline that it is compared with.
+  expect(compared).toMatchObject({ latents: 2, prompts: [6], tokenForwards: 6 + 2 + ANSWER_TOKENS });
   // Prompt, three latents, EOT and the answer, by itself.
   expect(other).toMatchObject({ latents: 3, prompts: [6], tokenForwards: 6 + 3 + ANSWER_TOKENS });
   expect(other?.apart).toBe(6 + 3 + ANSWER_TOKENS);
   // A clean run of three latents is needed to branch from, whether it is asked for or not.
-  expect(costOf([baseline, zeroed])[1]).toEqual(costOf([baseline, zeroed, more])[1]);
+  expect(costOf([baseline, zeroed])[2]).toEqual(costOf([baseline, zeroed, more])[2]);
   const rates = [rate(1, 10, 2), rate(8, 17, 9)];
   expect(secondsApart(other === undefined ? [] : [other], rates, layout)).toBeCloseTo(
     (15 + 11 * 10 + 8 * 2) / 1000,

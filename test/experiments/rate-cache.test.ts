@@ -1,9 +1,16 @@
-/** Rates are kept for later runs, and a damaged or missing file costs a measurement and nothing else. */
+/** Readings of step rates are kept for later runs; a disturbed one does not hold, and a damaged or missing file costs a reading and nothing else. */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { keepFactor, keepRates, pathOf, type RateSubject, readRates } from "../../src/experiments/rate-cache.js";
+import {
+  isWorthReading,
+  keepFactor,
+  keepReading,
+  pathOf,
+  type RateSubject,
+  readRates,
+} from "../../src/experiments/rate-cache.js";
 import type { LlamaConfig } from "../../src/model/llama/config.js";
 import { temporaryFolder } from "../support/temporary.js";
 
@@ -20,28 +27,49 @@ const steps = [
 const others = [{ rows: 1, forwardMs: 9, headMs: 9 }];
 const root = (): string => join(temporaryFolder("codilens-rates-"), "not", "there", "yet");
 
-test("what is kept is read again, and the first to keep it holds", () => {
+test("what is kept is read again, and the fastest of some readings holds", () => {
   const cache = root();
   expect(readRates(subject, cache)).toBeNull();
-  const kept = keepRates(subject, steps, cache);
+  const kept = keepReading(subject, others, cache);
   expect(readRates(subject, cache)).toEqual(kept);
-  expect(kept).toMatchObject({ steps, path: pathOf(subject, cache) });
-  expect(keepRates(subject, others, cache).steps).toEqual(steps);
+  expect(kept).toMatchObject({ steps: others, readings: 1, path: pathOf(subject, cache) });
+  expect(keepReading(subject, steps, cache).steps).toEqual(steps);
+  // A reading of a disturbed minute changes nothing, whether it comes before the others or after them.
+  expect(keepReading(subject, [{ rows: 1, forwardMs: 100, headMs: 0.4 }], cache)).toMatchObject({
+    steps: [{ rows: 1, forwardMs: 2, headMs: 0.4 }, ...steps.slice(1)],
+    readings: 3,
+  });
+  for (let more = 0; more < 5; more++) keepReading(subject, others, cache);
+  expect(readRates(subject, cache)).toMatchObject({ steps: others, readings: 5 });
 });
 
-test("how the latest run went is noted beside the rates, and nowhere without them", () => {
+test("readings are taken until there are some, and again when the last is old", () => {
+  const cache = root();
+  expect(isWorthReading(null)).toBe(true);
+  for (let more = 0; more < 2; more++) expect(isWorthReading(keepReading(subject, steps, cache))).toBe(true);
+  const third = keepReading(subject, steps, cache);
+  expect([0, 29, 32].map((days) => isWorthReading(third, Date.now() + days * 86_400_000))).toEqual([
+    false,
+    false,
+    true,
+  ]);
+});
+
+test("of the last runs beside their rates the median counts, and nothing is noted without rates", () => {
   const cache = root();
   keepFactor(subject, 2, cache);
   expect(readRates(subject, cache)).toBeNull();
-  keepRates(subject, steps, cache);
+  keepReading(subject, steps, cache);
   expect(readRates(subject, cache)).toMatchObject({ steps, factor: null });
-  for (const factor of [1.5, Number.NaN, 0, Number.POSITIVE_INFINITY]) keepFactor(subject, factor, cache);
+  for (const factor of [1.5, Number.NaN, 0, Number.POSITIVE_INFINITY, 40, 1.2]) keepFactor(subject, factor, cache);
   expect(readRates(subject, cache)).toMatchObject({ steps, factor: 1.5 });
+  for (let more = 0; more < 5; more++) keepFactor(subject, 3, cache);
+  expect(readRates(subject, cache)?.factor).toBe(3);
 });
 
 test("another shape, engine or number of threads has rates of its own", () => {
   const cache = root();
-  keepRates(subject, steps, cache);
+  keepReading(subject, steps, cache);
   for (const other of [
     { ...subject, config: { ...config, dMlp: 32 } },
     { ...subject, engine: { ...subject.engine, version: "2" } },
@@ -53,13 +81,13 @@ test("another shape, engine or number of threads has rates of its own", () => {
 describe("a file that is not as it was written", () => {
   const good = (): { cache: string; path: string; text: string } => {
     const cache = root();
-    const { path } = keepRates(subject, steps, cache);
+    const { path } = keepReading(subject, steps, cache);
     return { cache, path, text: readFileSync(path, "utf8") };
   };
   test.each<[string, (text: string) => string]>([
     ["empty", () => ""],
     ["torn", (text) => text.slice(0, text.length / 2)],
-    ["of another version", (text) => text.replace('"schema": 2', '"schema": 3')],
+    ["of another version", (text) => text.replace('"schema": 3', '"schema": 2')],
     ["without steps", (text) => text.replace(/"steps": \[.*\]/s, '"steps": []')],
     ["with a negative time", (text) => text.replace('"forwardMs": 2', '"forwardMs": -2')],
     ["with rows out of order", (text) => text.replace('"rows": 8', '"rows": 1')],
@@ -69,7 +97,7 @@ describe("a file that is not as it was written", () => {
     expect(damage(text)).not.toBe(text);
     writeFileSync(path, damage(text));
     expect(readRates(subject, cache)).toBeNull();
-    expect(keepRates(subject, others, cache)).toMatchObject({ steps: others, path });
+    expect(keepReading(subject, others, cache)).toMatchObject({ steps: others, path });
     expect(readRates(subject, cache)?.steps).toEqual(others);
   });
 
@@ -78,9 +106,9 @@ describe("a file that is not as it was written", () => {
     const other = { ...subject, threads: 7 };
     mkdirSync(pathOf(other, cache));
     expect(readRates(other, cache)).toBeNull();
-    expect(keepRates(other, others, cache)).toMatchObject({ steps: others, path: "" });
+    expect(keepReading(other, others, cache)).toMatchObject({ steps: others, path: "" });
     const file = join(dirname(cache), "file");
     writeFileSync(file, "");
-    expect(keepRates(subject, others, join(file, "below"))).toMatchObject({ steps: others, path: "" });
+    expect(keepReading(subject, others, join(file, "below"))).toMatchObject({ steps: others, path: "" });
   });
 });

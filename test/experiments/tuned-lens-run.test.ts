@@ -32,7 +32,7 @@ describe("tuned lens of 25 problems", () => {
     const setup = { fingerprint: { studies: ["lens"] }, sample: { problems: numbered } };
     const baseline = { condition: { study: "baseline" } } as never;
     lenses = (await layerLenses(model, setup, numbered, [baseline], () => {})).flatMap((each) => each ?? []);
-    const found = await tunedLens(model, records(), 1);
+    const found = await tunedLens(model, records(), { seed: 1 });
     if (found.kind === "undefined") throw new Error(found.reason);
     made = found;
   });
@@ -61,7 +61,7 @@ describe("tuned lens of 25 problems", () => {
         ? { ...record, layerLens: { ...record.layerLens, states: Buffer.from(states.buffer).toString("base64") } }
         : record,
     );
-    const again = await tunedLens(model, changed, 1);
+    const again = await tunedLens(model, changed, { seed: 1 });
     if (again.kind === "undefined") throw new Error(again.reason);
     expect(again.problems[0]?.tuned.steps).toEqual(made.problems[0]?.tuned.steps);
     expect(again.problems[0]?.tuned.kl).not.toEqual(made.problems[0]?.tuned.kl);
@@ -96,9 +96,10 @@ test("a run that asks for the lens gets a file, even if it only says why there i
   const told: string[] = [];
   expect([lacksTunedLens(setup(["subsets"])), lacksTunedLens(setup(["lens"]))]).toEqual([false, true]);
   writeFileSync(join(dir, "records.jsonl"), "");
-  await writeTunedLens(model, setup(["subsets"]), (text) => told.push(text));
+  const notice = (text: string): void => void told.push(text);
+  await writeTunedLens(model, setup(["subsets"]), { notice });
   expect(readTunedLens(dir)).toBeNull();
-  await writeTunedLens(model, setup(["lens"]), (text) => told.push(text));
+  await writeTunedLens(model, setup(["lens"]), { notice });
   expect(told).toEqual(["lens: no tuned lens: no problem has states"]);
   expect(readFileSync(join(dir, "tuned_lens.json"), "utf8")).toMatch(/"reason":"no problem has states"/);
   expect(lacksTunedLens(setup(["lens"]))).toBe(false);

@@ -56,10 +56,11 @@ interface Flags {
 export async function experiment(flags: Flags, args: readonly string[]): Promise<void> {
   // Before signals are caught: a download that is cut goes on at the next run.
   const models = { model: await namedModel(flags), ...(await baseFolder(flags.base, flags)) };
-  const stop = stopOnSignals();
   const say = (text: string): void => {
     if (!flags.quiet) process.stderr.write(`${printableLines(text)}\n`);
   };
+  let kept = 0;
+  const stop = stopOnSignals(() => say(`stopped at once; ${keptLine(kept)}`));
   const [named, ...others] = [...new Set(flags.study)];
   if (named !== undefined && others.length === 0 && MAIN_STUDIES.includes(named))
     say("token-ablation and attention are read from the same rows: both are run, whichever is named");
@@ -67,16 +68,26 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
   try {
     const outcome = await superviseExperiment(
       { ...optionsOf(flags, args), ...models },
-      { signal: stop.signal, notice: say, progress: progress.update },
+      {
+        signal: stop.signal,
+        isAsked: stop.isAsked,
+        notice: say,
+        progress: (done, ...others) => {
+          kept = done;
+          progress.update(done, ...others);
+        },
+      },
       new URL("../compute-child.js", import.meta.url),
     );
     progress.stop();
     if (outcome.plan !== null) return printPlan(outcome.plan, outcome.dir, flags.json);
-    if (outcome.status === "interrupted") {
-      say(`stopped; ${outcome.counts.records} records are kept. The same command goes on from there.`);
+    if (outcome.status === "interrupted" || stop.isAsked()) {
+      say(`stopped; ${keptLine(outcome.counts.records)}`);
       process.exitCode = stop.exitCode();
       return;
     }
+    // Nothing hears a signal while numbers are drawn. It ends the process then: every file is whole or not there.
+    stop.release();
     say("analysing …");
     const summary = await analyzeRun(outcome.dir, flags);
     print(outcome, summary, flags);
@@ -85,6 +96,10 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
     progress.stop();
     stop.release();
   }
+}
+
+function keptLine(records: number): string {
+  return `${records} records are kept. The same command goes on from there.`;
 }
 
 async function namedModel(flags: Flags): Promise<string> {
@@ -135,7 +150,7 @@ function printPlan(plan: ExperimentPlan, dir: string, json: boolean): void {
     `${plan.problems} problems (${levels}) × ${plan.conditions.length} conditions = ${plan.items} items`,
     `conditions: ${plan.conditions.join(" · ")}`,
     `${plan.nodes} nodes; about ${plan.tokenForwardsPerProblem} token-forwards a problem instead of ${plan.apartPerProblem} with every condition by itself`,
-    `rows of a batch: prompt ${plan.rowsByStage[0]}, latents ${plan.rowsByStage.slice(1, -1).join(" ")}, answer ${plan.rowsByStage.at(-1)} (at most ${plan.rowsPerBatch} at once, ${plan.batches} batches)`,
+    `rows of a batch: prompt ${plan.rowsByStage[0]}, latents ${plan.rowsByStage.slice(1, -1).join(" ")}, answer ${plan.rowsByStage.at(-1)} (at most ${plan.rowsPerBatch} at once, ${plan.batches} batches in ${plan.parts} parts, each kept when it is computed)`,
     `weights ${mebibytes(plan.weightsBytes)} on disk; memory for weights and one batch about ${mebibytes(plan.memoryBytes)}, the engine's library on top`,
     timeLine(plan),
     `output: ${dir}`,
@@ -150,7 +165,7 @@ function timeLine({ time }: ExperimentPlan): string {
   const as =
     factor === null
       ? "if every answer agrees with the clean one"
-      : `as the last run here, ${factor.toFixed(1)} times its steps`;
+      : `as the last runs here, ${factor.toFixed(1)} times their steps`;
   return `time: about ${duration(seconds)} of computing (${as}), loading and analysis on top; every condition by itself, token by token, about ${duration(apartSeconds)} (from steps measured here on ${measured}: ${rates})`;
 }
 

@@ -4,13 +4,14 @@ import type { CodiModel } from "../../model/codi/codi-model.js";
 import type { ComputedItem, Numbered } from "../isolation.js";
 import { failedRecord, patchedRecord, type RecordSubject } from "../make-record.js";
 import type { Setup } from "../plan.js";
+import type { Problem } from "../problems/problem.js";
 import type { StudyCondition } from "../study.js";
-import { pairsOf } from "./pairs.js";
+import { type Dropped, type Pair, pairsOf } from "./pairs.js";
 import { patchPair } from "./patch-maps.js";
 
 /**
  * @param chosen conditions and their places; those without `patch` are passed over.
- * @param notice told of the pairs that are dropped.
+ * @param notice told of the pairs that are dropped, once.
  */
 export async function patchedItems(
   model: CodiModel,
@@ -22,16 +23,11 @@ export async function patchedItems(
 ): Promise<ComputedItem[]> {
   const places = chosen.flatMap(({ condition: { patch }, at }) => (patch === undefined ? [] : [{ patch, at }]));
   if (places.length === 0) return [];
-  const pairs = await pairsOf(
-    model,
-    setup,
-    problems.map(({ problem }) => problem),
-  );
+  const pairs = await knownPairs(model, setup, problems, notice);
   const items: ComputedItem[] = [];
   for (const [i, item] of problems.entries()) {
     const pair = pairs[i];
     if (pair === undefined) continue;
-    if (pair.kind === "dropped") notice(`patching: no pair for problem "${item.problem.id}": ${pair.reason}`);
     const patched =
       pair.kind === "dropped"
         ? null
@@ -56,4 +52,25 @@ export async function patchedItems(
     }
   }
   return items;
+}
+
+const known = new WeakMap<CodiModel, WeakMap<Problem, Pair | Dropped>>();
+
+/** A problem's maps may be parted, and its pair is the same for all of them. */
+async function knownPairs(
+  model: CodiModel,
+  setup: Setup,
+  problems: readonly Numbered[],
+  notice: (text: string) => void,
+): Promise<(Pair | Dropped | undefined)[]> {
+  const pairs = known.get(model) ?? new WeakMap<Problem, Pair | Dropped>();
+  known.set(model, pairs);
+  const unknown = problems.map(({ problem }) => problem).filter((problem) => !pairs.has(problem));
+  for (const [i, pair] of (await pairsOf(model, setup, unknown)).entries()) {
+    const problem = unknown[i];
+    if (problem === undefined) continue;
+    pairs.set(problem, pair);
+    if (pair.kind === "dropped") notice(`patching: no pair for problem "${problem.id}": ${pair.reason}`);
+  }
+  return problems.map(({ problem }) => pairs.get(problem));
 }

@@ -26,9 +26,14 @@ interface Row {
  * Fits and reads the tuned lens of a run's baselines.
  *
  * @param baselines in any order; those without states are left out.
- * @param seed of folds and shuffled pairs.
+ * @param how `seed`: of folds and shuffled pairs; `signal`: gives up when it is aborted.
+ * @throws the signal's reason where it was given up.
  */
-export async function tunedLens(model: CodiModel, baselines: readonly OkRecord[], seed: number): Promise<TunedLens> {
+export async function tunedLens(
+  model: CodiModel,
+  baselines: readonly OkRecord[],
+  how: { readonly seed: number; readonly signal?: AbortSignal },
+): Promise<TunedLens> {
   const read = [...baselines]
     .sort((a, b) => a.problem.index - b.problem.index)
     .flatMap(({ problem, layerLens }) => (layerLens === undefined ? [] : [{ problem, lens: layerLens }]));
@@ -43,7 +48,7 @@ export async function tunedLens(model: CodiModel, baselines: readonly OkRecord[]
     }),
   );
   const layers = shape.stateLayers.slice(0, -1);
-  const pairs = translations(rows, shape, seed);
+  const pairs = await translations(rows, shape, how);
   if (pairs.some(({ tuned, shuffled }) => tuned === null || shuffled === null))
     return { schema: 1, kind: "undefined", reason: "the states of a layer do not differ between problems" };
   const of = (kind: "tuned" | "shuffled"): Translated[] => pairs.flatMap((pair) => pair[kind] ?? []);
@@ -89,11 +94,16 @@ export function reasonAgainst(
   return null;
 }
 
-function translations(
+interface Translation {
+  readonly tuned: Translated | null;
+  readonly shuffled: Translated | null;
+}
+
+async function translations(
   rows: readonly Row[],
   { positions, stateLayers, width }: LayerLens,
-  seed: number,
-): { readonly tuned: Translated | null; readonly shuffled: Translated | null }[] {
+  { seed, signal }: Parameters<typeof tunedLens>[2],
+): Promise<Translation[]> {
   const size = positions.length * width;
   const order = permutation(rows.length, seededRandom(seed));
   const foldOf = new Int32Array(rows.length);
@@ -116,11 +126,16 @@ function translations(
   };
   const last = stateLayers.length - 1;
   const [to, other] = [statesOf(last, (place) => place), statesOf(last, (place) => lender[place] ?? place)];
-  return stateLayers.slice(0, -1).map((_, layer) => {
+  const all: Translation[] = [];
+  for (let layer = 0; layer < last; layer++) {
+    // A layer takes seconds; the wish to stop is heard in between.
+    await new Promise((next) => setImmediate(next));
+    signal?.throwIfAborted();
     const from = statesOf(layer, (place) => place);
     const common = { width, from, fold, folds: FOLDS, penalties: PENALTIES };
-    return { tuned: heldOutTranslation({ ...common, to }), shuffled: heldOutTranslation({ ...common, to: other }) };
-  });
+    all.push({ tuned: heldOutTranslation({ ...common, to }), shuffled: heldOutTranslation({ ...common, to: other }) });
+  }
+  return all;
 }
 
 type Reading = Extract<TunedLens, { kind: "value" }>["problems"][number];

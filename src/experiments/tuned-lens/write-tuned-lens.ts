@@ -20,11 +20,11 @@ export function lacksTunedLens({ dir, fingerprint }: TunedSetup): boolean {
   return fingerprint.studies.includes("lens") && !existsSync(join(dir, TUNED_LENS_FILE));
 }
 
-/** Writes `tuned_lens.json` from the folder's records, when the study `lens` was asked for and all of them are there. */
+/** Writes `tuned_lens.json` from the folder's records, when the study `lens` was asked for and all of them are there; not when the signal is aborted meanwhile. */
 export async function writeTunedLens(
   model: CodiModel,
   { dir, fingerprint }: TunedSetup,
-  notice: (text: string) => void,
+  { notice, signal }: { readonly notice: (text: string) => void; readonly signal?: AbortSignal },
 ): Promise<void> {
   const path = join(dir, "records.jsonl");
   if (!fingerprint.studies.includes("lens") || !existsSync(path)) return;
@@ -35,7 +35,12 @@ export async function writeTunedLens(
       .filter((record): record is OkRecord => record.status === "ok" && record.study === "baseline")
       .map((record) => [record.key, record]),
   );
-  const made = await tunedLens(model, [...baselines.values()], fingerprint.seed);
+  const how = { seed: fingerprint.seed, ...(signal === undefined ? {} : { signal }) };
+  const made = await tunedLens(model, [...baselines.values()], how).catch((error: unknown) => {
+    if (signal?.aborted) return null;
+    throw error;
+  });
+  if (made === null) return;
   if (made.kind === "undefined") notice(`lens: no tuned lens: ${made.reason}`);
   putFile(join(dir, TUNED_LENS_FILE), `${JSON.stringify(made)}\n`);
 }

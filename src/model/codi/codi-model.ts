@@ -67,6 +67,7 @@ interface ModelParts {
 export class CodiModel {
   readonly #parts: ModelParts;
   readonly #execute: ExecuteModel;
+  readonly #cleanRuns = new WeakMap<readonly string[], Map<string, Promise<RunResult[]>>>();
   #disposed = false;
 
   private constructor(parts: ModelParts) {
@@ -336,17 +337,19 @@ export class CodiModel {
     return prepareCleanValues(request, run);
   }
 
-  /** Runs each array of questions once: the reference is the same for all batches, and so are the sites. */
+  /** Runs each array of questions once for each set of sites: the reference is the same for all batches of a study. */
   #cleanRunner({ maxNewTokens, latents }: CommonOptions): CleanRunner {
-    const known = new WeakMap<readonly string[], Promise<RunResult[]>>();
     return (questions, capture) => {
       const own = {
         capture,
         ...(maxNewTokens === undefined ? {} : { maxNewTokens }),
         ...(latents === undefined ? {} : { latents }),
       };
-      const runs = known.get(questions) ?? this.runBatch(questions, own);
-      known.set(questions, runs);
+      const known = this.#cleanRuns.get(questions) ?? new Map<string, Promise<RunResult[]>>();
+      this.#cleanRuns.set(questions, known);
+      const key = JSON.stringify(own);
+      const runs = known.get(key) ?? this.runBatch(questions, own);
+      known.set(key, runs);
       return runs;
     };
   }

@@ -21,7 +21,7 @@ export interface StepRate {
 /** Row counts that are tried, as long as more rows make a row cheaper. */
 export const TRIED_ROWS = [1, 8, 32, 64, 128, 256] as const;
 const REPEATS = 3;
-// Fewer rows are never all that pays: where it looks so, something else had the machine.
+// Fewer rows are always tried: where they seem not to pay, something else had the machine.
 const SURE_ROWS = 64;
 // Sharing a forward among more rows must save at least this share of a row's time to be worth the memory.
 const WORTH = 0.05;
@@ -55,12 +55,6 @@ export async function measureSteps(
   } finally {
     cache.dispose();
   }
-}
-
-/** The fewest rows at which one costs hardly more than at the best count. */
-export function bestRows(rates: readonly StepRate[]): number | null {
-  const best = Math.min(...rates.map(eachMs));
-  return rates.find((rate) => eachMs(rate) <= (1 + WORTH) * best)?.rows ?? null;
 }
 
 /** Milliseconds of a forward of so many cells: between measured counts by a straight line, beyond them as at the largest. */
