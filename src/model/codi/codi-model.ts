@@ -10,6 +10,7 @@ import { Llama } from "../llama/llama.js";
 import { type EngineChoice, type EngineInfo, startEngine } from "../tensor/backend.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { type AttributionModel, attribute, type Contributions, logitsAt, type Target } from "./attribution.js";
+import { CleanRuns } from "./clean-runs.js";
 import { type CleanRunner, prepareCleanValues } from "./clean-values.js";
 import type { Components } from "./components.js";
 import type { CodiConfig } from "./config.js";
@@ -67,7 +68,7 @@ interface ModelParts {
 export class CodiModel {
   readonly #parts: ModelParts;
   readonly #execute: ExecuteModel;
-  readonly #cleanRuns = new WeakMap<readonly string[], Map<string, Promise<RunResult[]>>>();
+  readonly #cleanRuns = new CleanRuns((questions, options) => this.runBatch(questions, options));
   #disposed = false;
 
   private constructor(parts: ModelParts) {
@@ -282,7 +283,7 @@ export class CodiModel {
     for (const each of conditions.flatMap(({ interventions }) => interventions)) checkIntervention(each, context);
     const lengths = questions.map((question) => this.promptIds(question).length);
     const results: RunResult[][] = questions.map(() => []);
-    const run = this.#cleanRunner(options);
+    const run = this.#cleanRuns.runner(options);
     for (const batch of pack(lengths, conditions.length + 1, this.limits(options))) {
       const some = batch.map((question) => questions[question] ?? "");
       const own = optionsOf(batch, options);
@@ -335,23 +336,6 @@ export class CodiModel {
       layers: this.config.layers,
     };
     return prepareCleanValues(request, run);
-  }
-
-  /** Runs each array of questions once for each set of sites: the reference is the same for all batches of a study. */
-  #cleanRunner({ maxNewTokens, latents }: CommonOptions): CleanRunner {
-    return (questions, capture) => {
-      const own = {
-        capture,
-        ...(maxNewTokens === undefined ? {} : { maxNewTokens }),
-        ...(latents === undefined ? {} : { latents }),
-      };
-      const known = this.#cleanRuns.get(questions) ?? new Map<string, Promise<RunResult[]>>();
-      this.#cleanRuns.set(questions, known);
-      const key = JSON.stringify(own);
-      const runs = known.get(key) ?? this.runBatch(questions, own);
-      known.set(key, runs);
-      return runs;
-    };
   }
 }
 
