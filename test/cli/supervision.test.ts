@@ -184,12 +184,18 @@ describe("signals of the user", () => {
     expect(linesOf(out)).toEqual(linesOf(calm(LARGE)));
   });
 
-  test("while nothing is in work the first one ends at once", async () => {
-    const child = spawn(process.execPath, command(join(home, "early"), LARGE));
-    const stopped = said(child, /stopped; 0 records are kept/);
-    await untilThere(join(home, "early", "lock"));
+  test("while nothing is in work the first one ends both at once, whatever the other one does", async () => {
+    const out = join(home, "early");
+    const child = spawn(process.execPath, command(out, LARGE), {
+      env: { ...process.env, ...BUSY, CODILENS_TEST_BUSY_AT: "open" },
+    });
+    await said(child, /busy/);
+    const gone = ended(child);
+    const begun = performance.now();
     child.kill("SIGTERM");
-    await stopped;
+    await said(child, /stopped; 0 records are kept/);
+    expect(performance.now() - begun).toBeLessThan(2000);
+    expect(await gone).toBe(143);
   });
 
   test("SIGKILL of the command leaves no process behind", async () => {
