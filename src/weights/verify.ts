@@ -55,7 +55,7 @@ export async function verifyWeights(path: string, options: VerifyOptions = {}): 
   const checkpoint = await openCheckpointFolder(path, { base: options.base, onNotice, strict: options.strict });
   try {
     if (checkpoint.prjDim === null) onNotice(`${path} has no projection, so it has no latents: a plain LLaMA`);
-    else tokenizerOf(checkpoint);
+    else tokenizerOf(checkpoint, onNotice);
     checkMemory(checkpoint, { force: options.force === true, ...(options.onNotice && { onNotice: options.onNotice }) });
     const forward = await tryForward(checkpoint, {
       engine: options.engine ?? "auto",

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { BadInputError, firstIssue } from "../errors.js";
+import { checkKeys } from "./config-keys.js";
 
 /** LLaMA 3's frequency scaling. */
 export interface RopeScaling {
@@ -68,50 +69,6 @@ const schema = z.looseObject({
   eos_token_id: z.union([z.int().nonnegative(), z.array(z.int().nonnegative()).min(1)]).nullish(),
 });
 
-/** Keys that change no number of a forward in evaluation. */
-const HARMLESS = new Set([
-  "architectures",
-  "_name_or_path",
-  "attention_dropout",
-  "dtype",
-  "torch_dtype",
-  "initializer_range",
-  "pad_token_id",
-  "transformers_version",
-  "use_cache",
-  "return_dict",
-  "output_attentions",
-  "output_hidden_states",
-  "chunk_size_feed_forward",
-  "is_encoder_decoder",
-  "id2label",
-  "label2id",
-  "problem_type",
-  "tokenizer_class",
-  "unsloth_fixed",
-  "_attn_implementation_autoset",
-  "_attn_implementation",
-  "is_llama_config",
-]);
-
-/** Keys that change numbers: allowed at the one value that means "not used". */
-const NEUTRAL: Readonly<Record<string, readonly unknown[]>> = {
-  attention_bias: [false, null],
-  mlp_bias: [false, null],
-  sliding_window: [null],
-  use_sliding_window: [false, null],
-  attn_logit_softcapping: [null],
-  final_logit_softcapping: [null],
-  logit_scale: [null, 1],
-  embedding_multiplier: [null, 1],
-  residual_multiplier: [null, 1],
-  partial_rotary_factor: [null, 1],
-  pretraining_tp: [1, null],
-  quantization_config: [null],
-  rope_interleaved: [false, null],
-  use_bidirectional_attention: [false, null],
-};
-
 /**
  * @param json parsed `config.json`.
  * @param where name of the file, for messages.
@@ -126,7 +83,8 @@ export function parseLlamaConfig(json: unknown, where: string): LlamaConfig {
       "this version reads LLaMA only",
     );
   const checked = schema.safeParse(json);
-  if (!checked.success) throw new BadInputError(`${where}: ${firstIssue(checked.error)}`, "correct the file");
+  if (!checked.success)
+    throw new BadInputError(`${where}: ${firstIssue(checked.error)}`, hintOf(checked.error.issues[0]?.path[0]));
   const c = checked.data;
   if (c.hidden_act !== "silu")
     throw new BadInputError(
@@ -139,7 +97,7 @@ export function parseLlamaConfig(json: unknown, where: string): LlamaConfig {
         `${where}: ${key} is null, wanted a token id`,
         "give the id that the model was trained with; the tokenizer's files name it",
       );
-  refuseUnknown(c, where);
+  checkKeys(c, Object.keys(schema.shape), where);
   const heads = c.num_attention_heads;
   const kvHeads = c.num_key_value_heads ?? heads;
   if (heads % kvHeads !== 0)
@@ -171,28 +129,12 @@ export function parseLlamaConfig(json: unknown, where: string): LlamaConfig {
   };
 }
 
-function refuseUnknown(config: Readonly<Record<string, unknown>>, where: string): void {
-  for (const [key, value] of Object.entries(config)) {
-    if (Object.hasOwn(schema.shape, key) || HARMLESS.has(key)) continue;
-    if (key === "layer_types" && isFullAttention(value, config["num_hidden_layers"])) continue;
-    const neutral = Object.hasOwn(NEUTRAL, key) ? NEUTRAL[key] : undefined;
-    if (neutral?.includes(value) === true) continue;
-    const wanted =
-      neutral === undefined
-        ? "it is not known to this version and could change the numbers"
-        : `wanted ${JSON.stringify(neutral[0])}`;
-    throw new BadInputError(
-      `${where}: ${key} is ${JSON.stringify(value)}; ${wanted}`,
-      "remove the key if you know that it changes nothing",
-    );
-  }
-}
-
-function isFullAttention(types: unknown, layers: unknown): boolean {
-  return (
-    types === null ||
-    (Array.isArray(types) && types.length === layers && types.every((type) => type === "full_attention"))
-  );
+/** What to do about the first field that does not fit. */
+function hintOf(field: PropertyKey | undefined): string {
+  if (field === undefined) return "this is no config.json of a model: take the one that lies beside its weights";
+  if (field === "rope_scaling" || field === "rope_parameters")
+    return "rope types default and llama3 are computed, with their own fields and no others";
+  return `give the ${String(field)} that the model was trained with, as its published config.json has it`;
 }
 
 function ropeOf(c: z.infer<typeof schema>, where: string): Pick<LlamaConfig, "ropeTheta" | "ropeScaling"> {
