@@ -23,8 +23,8 @@ export interface Folders {
   settings(): NamedFile[];
 }
 
-// The last names EOS, and how what is decoded is cleaned up.
-const SETTINGS = ["config.json", "codi.json", "adapter_config.json", "tokenizer_config.json"] as const;
+// The last two name EOS, and one how what is decoded is cleaned up.
+const SETTINGS = ["config.json", "codi.json", "adapter_config.json", "tokenizer_config.json", "special_tokens_map.json"] as const; // biome-ignore format: a list
 /** A trainer that was stopped, or a hub that holds a placeholder, leaves these without a byte. */
 const MAYBE_EMPTY = ["config.json", "tokenizer.json", "tokenizer_config.json", "codi.json"] as const;
 // No JSON of blanks alone is longer.

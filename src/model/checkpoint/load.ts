@@ -5,6 +5,7 @@ import { type CodiConfig, parseCodiConfig } from "../codi/config.js";
 import { BadInputError } from "../errors.js";
 import { type LlamaConfig, parseLlamaConfig } from "../llama/config.js";
 import { eosOf } from "../tokenizer/eos.js";
+import { withOlderFiles } from "../tokenizer/older-files.js";
 import { parseAdapterConfig } from "./adapter.js";
 import { assumptionsOf } from "./assumptions.js";
 import { type Folders, foldersOf, type NamedFile } from "./checkpoint-folders.js";
@@ -91,9 +92,7 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
     const plan = planWeights({ ...parts, codi });
     // An adapter may have changed one of the two alone.
     const config = { ...inFile, tiedEmbeddings: plan.isTied };
-    const tokenizerConfig = folders.has("tokenizer_config.json")
-      ? await folders.json("tokenizer_config.json")
-      : undefined;
+    const tokenizerConfig = await tokenizerConfigOf(folders);
     const eos = eosOf({
       codi: codi.eosTokenId,
       config: (configJson as { eos_token_id?: unknown }).eos_token_id === undefined ? [] : config.eosTokenIds,
@@ -148,6 +147,17 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
     await close();
     throw error;
   }
+}
+
+/** The older files count beside the tokenizer that they were written with. */
+async function tokenizerConfigOf(folders: Folders): Promise<unknown> {
+  const beside = async (file: string): Promise<unknown> =>
+    folders.has(file) && folders.of(file) === folders.of("tokenizer.json") ? folders.json(file) : undefined;
+  const file = "tokenizer_config.json";
+  return withOlderFiles(folders.has(file) ? await folders.json(file) : undefined, {
+    specialTokensMap: await beside("special_tokens_map.json"),
+    addedTokens: await beside("added_tokens.json"),
+  });
 }
 
 async function* allWeights(

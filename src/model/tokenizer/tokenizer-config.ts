@@ -125,7 +125,7 @@ function checkDecoder(decoder: AddedDecoder, { json }: KnownTokenizer): void {
     const differing = flags === undefined ? "content" : Object.keys(flags).find((flag) => flag !== "id" && token[flag] !== undefined && token[flag] !== flags[flag]); // biome-ignore format: one choice
     if (differing !== undefined || flags?.["id"] !== Number(key))
       throw wrong(
-        `added_tokens_decoder says other things of id ${key} than added_tokens of ${JSON_FILE}`,
+        `added_tokens_decoder (or added_tokens.json) says other things of id ${key} than added_tokens of ${JSON_FILE}`,
         "the two files belong to different tokenizers: get both from the same place",
       );
   }
