@@ -134,7 +134,7 @@ describe("where it is said", () => {
     expect(stderr.match(/: assumed: /g)).toHaveLength(1);
   });
 
-  test("a run's manifest keeps it; report and LaTeX methods tell it", async () => {
+  test("a run's manifest keeps it; report and LaTeX methods state it", async () => {
     const out = temporaryFolder("codilens-assumed-run-");
     const notices: string[] = [];
     const options = tinyExperiment(out, 2, { model: folder, layers: [1], ablateLayer: 1, maxNewTokens: 2 });
