@@ -10,6 +10,7 @@ import { isMain } from "../experiments/studies/names.js";
 import { readTunedLens } from "../experiments/tuned-lens/tuned-file.js";
 import { BadInputError, RunFolderError } from "../model/errors.js";
 import { fromOriginal } from "./load-original.js";
+import { readingNotices } from "./reading-notices.js";
 import { inOrder, lensRowOf, patchRowOf, rowOf, studyRowOf, viewOf } from "./record-rows.js";
 import type { RunData } from "./summary-types.js";
 
@@ -148,6 +149,7 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
     notices: [
       ...(torn ? ["the last record was torn by an interruption and is left out"] : []),
       ...missingNotice(records, manifest.data?.problems),
+      ...readingNotices(ok),
     ],
   };
 }

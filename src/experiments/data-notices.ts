@@ -1,17 +1,20 @@
 /** What is said of a run's data before anything is computed: how the file was read, what was left out, where there was too little. */
 
+import { protocolRules } from "../model/codi/protocols/index.js";
+import type { Protocol } from "../model/codi/protocols/protocol.js";
 import type { Problem, ProblemSet, Reading } from "./problems/problem.js";
 import { type Sample, shortfallNotice } from "./sampling.js";
 
 /** The run's data; a `Setup` has it. */
 export interface DataSetup {
   readonly options: { readonly data: string; readonly problems?: number };
+  readonly protocol: Protocol;
   readonly set: ProblemSet;
   readonly sample: Sample;
 }
 
 /** @returns a sentence each; none for a plain file of GSM8K's form with enough problems. */
-export function dataNotices({ options, set, sample }: DataSetup): string[] {
+export function dataNotices({ options, protocol, set, sample }: DataSetup): string[] {
   const { reading, skipped, problems } = set;
   const usual = reading.form === "GSM8K" && ["JSONL", "JSON array"].includes(reading.kind);
   const shortfall = shortfallNotice(sample, { total: options.problems, usable: problems.length });
@@ -19,6 +22,7 @@ export function dataNotices({ options, set, sample }: DataSetup): string[] {
     ...(usual ? [] : [`${options.data} is read as ${readingText(reading)}`]),
     ...(skipped.length === 0 ? [] : [`${skipped.length} bad rows of ${options.data} were skipped`]),
     ...unknownSteps(sample.problems),
+    ...changedQuestions(sample.problems, protocol),
     ...(shortfall === null ? [] : [shortfall]),
   ];
 }
@@ -31,6 +35,16 @@ export function readingText({ kind, form, question, answer, steps }: Reading): s
     .join(" and ");
   const last = steps === null ? "no marked steps" : `steps from "${steps}"`;
   return `${kind}, ${form === "fields as named" ? form : `in the form of ${form}`}: question from ${from}, answer from "${answer}", ${last}`;
+}
+
+function changedQuestions(problems: readonly Problem[], protocol: Protocol): string[] {
+  const { prepareQuestion } = protocolRules(protocol);
+  const changed = problems.filter(({ question }) => prepareQuestion(question) !== question).length;
+  return changed === 0
+    ? []
+    : [
+        `${changed} of ${problems.length} questions are asked without blanks at their ends and with every two blanks as one, as the reference does`,
+      ];
 }
 
 function unknownSteps(problems: readonly Problem[]): string[] {
