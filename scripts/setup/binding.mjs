@@ -28,9 +28,9 @@ const TRIAL = fileURLToPath(new URL("trial.mjs", import.meta.url));
  */
 export function verify(binding, { gpu = false } = {}) {
   const args = [TRIAL, tfjsFolder(), binding];
-  // What it says of devices and CUDA libraries is at the lowest level.
-  const level = gpu ? "0" : "3";
-  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: level };
+  // What it says of devices is at the lowest level, and names of CUDA libraries below even that.
+  const loud = { TF_CPP_MIN_LOG_LEVEL: "0", TF_CPP_VMODULE: "dso_loader=1" };
+  const env = { ...process.env, ...(gpu ? loud : { TF_CPP_MIN_LOG_LEVEL: "3" }) };
   const done = spawnSync(process.execPath, args, { encoding: "utf8", env, maxBuffer: 2 ** 26 });
   if (done.status !== 0)
     throw new Error(

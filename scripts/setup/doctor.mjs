@@ -91,7 +91,7 @@ function gpu() {
     if (why !== null) return check("GPU", `none: ${why}; computing on the CPU`);
     return check("GPU", "driver found, CPU build installed", true, `run \`${commandLine("setup --gpu")}\``);
   }
-  if (why !== null) return check("GPU", `none: ${why}; the CUDA build computes on the CPU`);
+  if (why !== null) return check("GPU", `none; the CUDA build computes on the CPU: ${why}`);
   try {
     const { device, reason } = verify(note.binding, { gpu: true });
     if (device !== null) return check("GPU", `${device} computes (CUDA build)`);

@@ -32,7 +32,20 @@ def succeeded(symbol, *arguments):
 # tsl::internal::LoadDynamicLibrary(const char*, void**): what opens each library when a device is first asked for.
 OPEN = "_ZN3tsl8internal18LoadDynamicLibraryEPKcPPv"
 missing = [name for name in names if not succeeded(OPEN, name.encode(), ctypes.byref(ctypes.c_void_p()))]
+
+
+def lacks_driver(name):
+    """A library that is found and needs the driver's own, which a machine without a GPU lacks."""
+    try:
+        ctypes.CDLL(os.path.join(folder, "nvidia", "cuda_runtime", "lib", name))
+    except OSError as error:
+        return str(error).startswith("libcuda.so.1:")
+    return False
+
+
+driver = [name for name in missing if lacks_driver(name)]
+missing = [name for name in missing if name not in driver]
 # tsl::internal::DsoLoader::TryDlopenCUDALibraries(): those without which it registers no GPU.
 complete = succeeded("_ZN3tsl8internal9DsoLoader22TryDlopenCUDALibrariesEv")
-print(json.dumps({"asked": len(names), "missing": missing, "complete": complete}))
+print(json.dumps({"asked": len(names), "missing": missing, "driver": driver, "complete": complete}))
 sys.exit(1 if missing or not complete or not names else 0)

@@ -85,7 +85,7 @@ function unpacked(): string {
   return folder;
 }
 
-function found(folder: string): { asked: number; missing: string[]; complete: boolean } {
+function found(folder: string): { asked: number; missing: string[]; driver: string[]; complete: boolean } {
   const env = { PATH: process.env["PATH"] };
   const { stdout, stderr } = spawnSync("python3", ["test/setup/cuda-libraries.py", folder, LOCK], {
     encoding: "utf8",
@@ -102,14 +102,54 @@ test("the wheels' own layout lacks libraries that TensorFlow opens by name; with
   expect(found(folder)).toEqual({
     asked,
     missing: ["libnvrtc.so.12", "libnvrtc-builtins.so.12.9", "libcurand.so.10", "libcusolver.so.11"],
+    driver: [],
     complete: false,
   });
   linkCudaLibraries(folder);
-  expect(found(folder)).toEqual({ asked, missing: [], complete: true });
+  expect(found(folder)).toEqual({ asked, missing: [], driver: [], complete: true });
 });
 
 test("every pinned CUDA package but the compiler's brings a library, and each has a hash", () => {
   expect(
     pins.filter(({ libraries }) => libraries === undefined).map(({ requirement }) => requirement.split("==")[0]),
   ).toEqual(["nvidia-cuda-nvcc-cu12"]);
+});
+
+const { cpuReason, deviceName } = (await import(new URL("../../scripts/setup/gpu.mjs", import.meta.url).href)) as {
+  cpuReason(log: string, driver?: string | null): string;
+  deviceName(log: string): string;
+};
+
+// Lines as TensorFlow 2.21 printed them, but for the last three: those stand in its sources.
+test.each([
+  [
+    "E0000 cuda_platform.cc:52] failed call to cuInit: INTERNAL: CUDA error: Failed call to cuInit: UNKNOWN ERROR (303)",
+    /^no NVIDIA driver \(libcuda\.so\.1\) is found$/,
+  ],
+  [
+    "E0000 cuda_platform.cc:52] failed call to cuInit: INTERNAL: CUDA error: Failed call to cuInit: UNKNOWN ERROR (100)",
+    /^the NVIDIA driver does not start: .*\(100\)$/,
+  ],
+  [
+    "I0000 dso_loader.cc:144] Could not load dynamic library 'libcusolver.so.11'; dlerror: libcusolver.so.11: cannot open\nI0000 dso_loader.cc:144] Could not load dynamic library 'libnvinfer.so'; dlerror: no\nW0000 gpu_device.cc:2431] Cannot dlopen some GPU libraries.",
+    /^CUDA libraries that do not load: libcusolver\.so\.11$/,
+  ],
+  [
+    "I0000 dso_loader.cc:144] Could not load dynamic library 'libnvinfer.so'; dlerror: no",
+    /^TensorFlow lists no GPU and does not say why$/,
+  ],
+  ["E0000 cuda_executor.cc] CUDA_ERROR_OUT_OF_MEMORY: out of memory", /^the GPU's memory does not suffice$/],
+  [
+    "I0000 gpu_device.cc] Ignoring visible gpu device (device: 0, name: Tesla K20) with compute capability 3.5.",
+    /^TensorFlow passes the GPU over: device: 0, name: Tesla K20/,
+  ],
+])("%s: the reason in one line", (log, reason) => {
+  expect(cpuReason(log, null)).toMatch(reason);
+  expect(cpuReason(log, "no NVIDIA driver on this machine")).toBe("no NVIDIA driver on this machine");
+});
+
+test("the GPU's name is the one that TensorFlow lists", () => {
+  const line =
+    "I0000 gpu_device.cc:2020] Created device /job:localhost/replica:0/task:0/device:GPU:0 with 79045 MB memory:  -> device: 0, name: NVIDIA H100 80GB HBM3, pci bus id: 0000:04:00.0, compute capability: 9.0";
+  expect([deviceName(line), deviceName("")]).toEqual(["NVIDIA H100 80GB HBM3", "GPU"]);
 });

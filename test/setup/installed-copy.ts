@@ -41,7 +41,7 @@ export function installation(): Installation {
     string,
     string,
   ];
-  for (const each of ["scripts", "dist", "weights", "package.json"]) cpSync(each, join(dir, each), { recursive: true });
+  for (const each of ["scripts", "dist", "weights", "assets", "package.json"]) cpSync(each, join(dir, each), { recursive: true });
   copied("node_modules", join(dir, "node_modules"));
   rmSync(join(dir, "node_modules", "@tensorflow", "tfjs-node-gpu", ".codilens-engine.json"), { force: true });
   const { binding = "" } = installedEngine() ?? {};
@@ -76,7 +76,7 @@ export function asOther(
   { dir, home }: Installation,
   env: NodeJS.ProcessEnv,
   ...args: string[]
-): { status: number | null; stdout: string; lines: string[] } {
+): { status: number | null; stdout: string; stderr: string; lines: string[] } {
   const command = [process.execPath, join(dir, "scripts", "codilens.mjs"), ...args];
   const as = ["setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", ...command];
   const [program = "", ...rest] = isRoot ? as : command;
@@ -88,7 +88,7 @@ export function asOther(
   const lines = stderr
     .split("\n")
     .filter((line) => /^(?:codilens|error|npm):|^ {2}→/.test(line) || / at .*\.m?js:/.test(line));
-  return { status, stdout, lines };
+  return { status, stdout, stderr, lines };
 }
 
 /** Names in a folder. */

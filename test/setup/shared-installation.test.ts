@@ -1,7 +1,7 @@
 /** One installation for several users: an engine that can be read is used, what cannot be written is said, what was announced computes. */
 
 import { spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { asOther, close, type Installation, installation, names } from "./installed-copy.js";
@@ -76,6 +76,51 @@ describe("another user, who can write neither the installation nor its cache", (
     expect([status, lines]).toEqual([0, []]);
     rmSync(join(shared.dir, "node_modules", "@tensorflow", "tfjs-node-gpu", ".codilens-engine.json"));
   });
+});
+
+test("a CUDA build that computes on the CPU says so with the reason: at a run, in its manifest, by doctor", () => {
+  close(shared, false);
+  const build = join(
+    shared.cache,
+    "engine",
+    names(join(shared.cache, "engine")).find((each) => each.includes("-cpu-")) ?? "",
+  );
+  const { tensorflow } = JSON.parse(readFileSync("scripts/setup/engine-lock.json", "utf8")) as { tensorflow: string };
+  const note = {
+    route: "wheel",
+    engine: "native",
+    tensorflowVersion: tensorflow,
+    binding: join(build, "tfjs_binding.node"),
+    gpu: true,
+  };
+  mkdirSync(join(shared.dir, ".setup"), { recursive: true });
+  writeFileSync(join(shared.dir, ".setup", "engine.json"), JSON.stringify(note));
+  const env = { HOME: shared.home, CODILENS_CACHE: shared.empty };
+  const out = join(shared.home, "run");
+  const run = asOther(
+    shared,
+    env,
+    "experiment",
+    "--problems",
+    "1",
+    "--layers",
+    "4",
+    "--no-controls",
+    "--no-progress",
+    "--out",
+    out,
+  );
+  const said = /the CUDA build computes on the CPU: (?:no NVIDIA driver|TensorFlow lists no GPU)/;
+  expect([run.status, run.status === 0 ? "" : run.stderr]).toEqual([0, ""]);
+  expect(run.stderr).toMatch(said);
+  const { stamp } = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")) as {
+    stamp: { engine: { device: string; notices: string[] } };
+  };
+  expect([stamp.engine.device, stamp.engine.notices.join()]).toEqual(["cpu", expect.stringMatching(said)]);
+  const { checks } = JSON.parse(asOther(shared, env, "doctor", "--json").stdout) as {
+    checks: { name: string; found: string }[];
+  };
+  expect(checks.find(({ name }) => name === "GPU")?.found).toMatch(said);
 });
 
 function asAdmin(env: NodeJS.ProcessEnv): string {
