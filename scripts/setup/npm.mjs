@@ -1,8 +1,9 @@
 /** npm of the running Node, found without asking another version on the PATH where that can be helped. */
 
 import { spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { exists } from "./places.mjs";
+import { exists, homeFolder, project } from "./places.mjs";
 
 /**
  * Of `npm ci`, no script run. All kinds of dependencies are named: NODE_ENV=production, or omit=dev and omit=optional in a .npmrc or in the
@@ -26,7 +27,18 @@ export function npm(args, cwd, env = process.env) {
   const cli = npmCli(env);
   const onPath = process.platform === "win32" ? "npm.cmd" : "npm";
   const [command, all] = cli === null ? [onPath, args] : [process.execPath, [cli, ...args]];
-  return spawnSync(command, all, { cwd, encoding: "utf8", env, shell: cli === null && process.platform === "win32" });
+  const shell = cli === null && process.platform === "win32";
+  return spawnSync(command, all, { cwd, encoding: "utf8", env: withHome(env), shell });
+}
+
+// npm stops without a home folder, and where it cannot keep its cache there.
+function withHome(env) {
+  const home = homeFolder(env);
+  try {
+    if (home !== null) accessSync(home, constants.W_OK);
+    if (home !== null) return env;
+  } catch {}
+  return { ...env, HOME: join(project, ".setup") };
 }
 
 /** The npm that called us; null for the one on the PATH; where there is none, the one that lies beside Node. */

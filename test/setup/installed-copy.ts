@@ -41,7 +41,8 @@ export function installation(): Installation {
     string,
     string,
   ];
-  for (const each of ["scripts", "dist", "weights", "assets", "package.json"]) cpSync(each, join(dir, each), { recursive: true });
+  for (const each of ["scripts", "dist", "weights", "assets", "package.json"])
+    cpSync(each, join(dir, each), { recursive: true });
   copied("node_modules", join(dir, "node_modules"));
   rmSync(join(dir, "node_modules", "@tensorflow", "tfjs-node-gpu", ".codilens-engine.json"), { force: true });
   const { binding = "" } = installedEngine() ?? {};

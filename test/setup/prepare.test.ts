@@ -1,6 +1,6 @@
 /** Dependencies and build: done once, and again only when what they depend on changed. */
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
   cpSync,
@@ -12,7 +12,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { experiment, makeProject } from "./fake-project.js";
 
@@ -154,6 +154,31 @@ describe("the real npm brings the compiler and optional packages", () => {
     expect(readdirSync(join(made.dir, "node_modules")).sort()).toEqual([".package-lock.json", "canvas", "typescript"]);
     expect(experiment(made, env).lines).toEqual([]);
   });
+});
+
+test("the real npm works for a user id without a name and without HOME, and where HOME cannot be written", () => {
+  const made = makeLocked();
+  const { dir, env } = made;
+  const { npm_config_cache: _, HOME: __, ...bare } = env;
+  const isRoot = process.getuid?.() === 0;
+  const closed = join(dir, "closed");
+  mkdirSync(closed);
+  chmodSync(closed, 0o555);
+  // The tests' temporary folder is its maker's alone.
+  chmodSync(dirname(dir), 0o755);
+  if (isRoot) execFileSync("chown", ["-R", "12345:12345", dir]);
+  const as = isRoot ? ["setpriv", "--reuid", "12345", "--regid", "12345", "--clear-groups"] : [];
+  for (const home of isRoot ? [{}, { HOME: "/" }] : [{ HOME: closed }]) {
+    rmSync(join(dir, "node_modules"), { recursive: true, force: true });
+    const [program = "", ...args] = [...as, process.execPath, join(dir, "scripts", "codilens.mjs"), "experiment"];
+    const PATH = `${bare["PATH"] ?? ""}:/usr/bin:/bin`;
+    const { status, stdout, stderr } = spawnSync(program, args, {
+      encoding: "utf8",
+      cwd: dir,
+      env: { ...bare, PATH, ...home },
+    });
+    expect([status, stdout, stderr.match(/.*(?:failed|error).*/i)]).toEqual([0, "built\n", null]);
+  }
 });
 
 test("installed as a package, without sources, nothing is installed or compiled", () => {
