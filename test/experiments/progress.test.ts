@@ -17,7 +17,7 @@ afterEach(() => {
 test("a part tells its share as it goes, up to nearly all, and its items once they are kept", async () => {
   // Time goes on by what is computed, so that no machine is too fast for this; such times are not to be kept as its rates.
   let now = 0;
-  vi.spyOn(performance, "now").mockImplementation(() => (now += 100));
+  vi.spyOn(performance, "now").mockImplementation(() => (now += 400));
   vi.stubEnv("CODILENS_CACHE", temporaryFolder("codilens-cache-"));
   const told: Parameters<RunnerHooks["progress"]>[] = [];
   const outcome = await runExperiment(
