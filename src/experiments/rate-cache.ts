@@ -10,7 +10,7 @@ import { z } from "zod";
 import type { StepRate } from "../model/codi/step-rates.js";
 import type { LlamaConfig } from "../model/llama/config.js";
 import type { EngineInfo } from "../model/tensor/backend.js";
-import { putFile } from "./atomic-file.js";
+import { putFile, sweepTemporaries } from "./atomic-file.js";
 import { hashOf } from "./fingerprint.js";
 import { makeFolders } from "./store.js";
 import { userCache } from "./user-cache.js";
@@ -114,6 +114,7 @@ function write(subject: RateSubject, file: RateFile, root: string): KnownRates {
   const path = pathOf(subject, root);
   try {
     makeFolders(dirname(path));
+    sweepTemporaries(dirname(path));
     putFile(path, `${JSON.stringify({ schema: 3, ...described(subject), ...file }, null, 2)}\n`);
     return together(file, path);
   } catch {

@@ -44,4 +44,4 @@ test("each kill keeps all parts that were finished, and only those are computed 
   const { counts } = JSON.parse(resumed.stdout) as { counts: { resumed: number; computed: number } };
   expect(counts).toMatchObject({ resumed: kept.at(-1), computed: whole.length - (kept.at(-1) ?? 0) });
   expect(linesOf(shaken)).toEqual(whole);
-}, 240_000);
+}, 480_000);

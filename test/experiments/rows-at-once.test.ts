@@ -4,12 +4,28 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ExperimentRecord } from "../../src/experiments/record.js";
+import { rowsAtOnce } from "../../src/experiments/rows-at-once.js";
 import { runExperiment } from "../../src/experiments/runner.js";
+import type { LlamaConfig } from "../../src/model/llama/config.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { tinyExperiment } from "../support/tiny-experiment.js";
 
+const rest = { rmsNormEps: 1e-5, maxPositions: 2048, ropeTheta: 5e5, ropeScaling: null, tiedEmbeddings: true };
+const TINY: LlamaConfig = {
+  ...{ ...rest, bosTokenId: 0, eosTokenIds: [1], layers: 16, vocabSize: 528 },
+  ...{ dModel: 64, dMlp: 192, heads: 4, kvHeads: 2, dHead: 16 },
+};
+const BILLION: LlamaConfig = {
+  ...TINY,
+  vocabSize: 128_256,
+  dModel: 2048,
+  dMlp: 8192,
+  heads: 32,
+  kvHeads: 8,
+  dHead: 64,
+};
 const run = (dir: string, rows?: number): ReturnType<typeof runExperiment> =>
-  runExperiment(tinyExperiment(dir, 20, rows === undefined ? {} : { rows }), {
+  runExperiment(tinyExperiment(dir, 20, { controls: false, ...(rows === undefined ? {} : { rows }) }), {
     signal: new AbortController().signal,
     notice: () => undefined,
     progress: () => undefined,
@@ -24,6 +40,15 @@ const answers = (text: string): unknown[] =>
 const rowsIn = (dir: string): unknown =>
   (JSON.parse(readFileSync(join(dir, "manifest.json"), "utf8")) as { settings: { rowsPerBatch?: number } }).settings
     .rowsPerBatch;
+
+test("without being told, every machine computes as many rows, or what memory allows", () => {
+  // At 1B a row's keys and values of 72 positions and what passes with it take 9.6 MB of the 256 MiB.
+  expect(rowsAtOnce(TINY, undefined, 72)).toBe(256);
+  expect(rowsAtOnce(BILLION, undefined, 72)).toBe(
+    Math.floor(2 ** 28 / (4 * (2 * 16 * 2 * 8 * 64 * 72 + 4 * 8192 + 8 * 2048))),
+  );
+  expect([rowsAtOnce(TINY, 24, 72), rowsAtOnce(BILLION, 4, 72)]).toEqual([24, 4]);
+});
 
 test("a run resumed where another number would be chosen keeps its own, and its bytes; answers do not depend on it", async () => {
   const [dir, other] = [temporaryFolder("codilens-rows-"), temporaryFolder("codilens-rows-")];
@@ -40,4 +65,4 @@ test("a run resumed where another number would be chosen keeps its own, and its 
   expect(answers(bytes(other))).toEqual(answers(whole));
   // Otherwise the test could not tell whether the resumed run kept its rows.
   expect(bytes(other)).not.toBe(whole);
-}, 120_000);
+}, 240_000);
