@@ -1,7 +1,7 @@
 /** The wheel route with fake tools that succeed: what is fetched, built, cached and used again. */
 
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { experiment, makeProject } from "./fake-project.js";
@@ -75,6 +75,18 @@ describe("the wheel route", () => {
     writeFileSync(place, '{"route": "wh');
     expect(experiment(made)).toMatchObject({ stdout: "ran\n", lines: [] });
     expect(log(made, "fetched")).toHaveLength(1);
+  });
+
+  test.each([
+    ["022", 0o755],
+    ["027", 0o750],
+  ])("under umask %s the finished folder is open to those whom it lets in", (umask, mode) => {
+    const { dir, env, cache } = makeWorking();
+    const line = `umask ${umask}; exec "$0" "$@"`;
+    const entry = join(dir, "scripts", "codilens.mjs");
+    spawnSync("/bin/sh", ["-c", line, process.execPath, entry, "experiment"], { encoding: "utf8", env });
+    const [folder = ""] = readdirSync(join(cache, "engine"));
+    expect(statSync(join(cache, "engine", folder)).mode & 0o777).toBe(mode);
   });
 
   test("a build of an earlier version, in its own layout, is tried once and used", () => {
