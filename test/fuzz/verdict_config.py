@@ -107,7 +107,10 @@ def of_llama(folder, model):
     cfg.vocab_size = rows
     body = body_of(model, codi["lora_alpha"])
     hf = model_of(cfg, body, rows)
-    eos = cfg.eos_token_id if isinstance(cfg.eos_token_id, list) else [cfg.eos_token_id]
+    listed = cfg.eos_token_id if isinstance(cfg.eos_token_id, list) else [cfg.eos_token_id]
+    # One token ends an answer: the tokenizer's. No file here names it, so of those listed the first that is special there.
+    special = {t["id"] for t in read(folder + "/tokenizer.json")["added_tokens"]}
+    eos = ([i for i in listed if i in special] or listed)[:1]
     ids = [cfg.bos_token_id] + Tokenizer.from_file(folder + "/tokenizer.json").encode(QUESTION, add_special_tokens=False).ids
     return run(hf, tensors(model), ids, codi, eos)
 
