@@ -74,6 +74,7 @@ export function makeRecord(parts: RecordParts): ExperimentRecord {
       },
     },
     measures: measures(parts, correct),
+    ...drawnOf(result),
     // Of the other studies it would fill the disk, and nobody reads it.
     attention: Object.fromEntries(
       isMain(condition)
@@ -160,6 +161,17 @@ function subjectFields({ key, protocol, problem, index, condition }: RecordSubje
       ...(condition.latents === undefined ? {} : { latents: condition.latents }),
       factors: condition.factors,
     },
+  };
+}
+
+function drawnOf({ drawn }: RunResult): Pick<OkRecord, "drawn"> {
+  if (drawn.length === 0) return {};
+  return {
+    drawn: drawn.map(({ intervention, donors, order }) => ({
+      intervention,
+      ...(donors === undefined ? {} : { donors: [...donors] }),
+      ...(order === undefined ? {} : { order: [...order] }),
+    })),
   };
 }
 

@@ -38,6 +38,7 @@ export function manifestOf(setup: Setup, status: Manifest["status"], seconds: nu
       maxNewTokens: setup.maxNewTokens,
       ...(setup.rows === undefined ? {} : { rowsPerBatch: setup.rows }),
     },
+    ...(setup.leftOut.length === 0 ? {} : { leftOut: setup.leftOut.map((each) => ({ ...each })) }),
     studies: storiesOf(setup.fingerprint.studies, setup.outside, setup.controls),
     stamp: {
       command: options.command,

@@ -41,6 +41,8 @@ export const manifestSchema = z.looseObject({
     maxNewTokens: z.number(),
     rowsPerBatch: z.int().positive().optional(),
   }),
+  /** Conditions that these problems cannot have, with the reason. */
+  leftOut: z.array(z.looseObject({ study: text, condition: text, reason: text })).optional(),
   /** How each study is told, for the analysis; not in manifests of older versions. */
   studies: z.array(storySchema).optional(),
   stamp: z.looseObject({ command: text, version: text, startedAt: text }),

@@ -14,6 +14,7 @@ import type { EngineInfo } from "../model/tensor/backend.js";
 import { type Layout, secondsApart, secondsOf } from "./estimate.js";
 import type { Fingerprint } from "./fingerprint.js";
 import { isKnockoutStudy } from "./latent-change.js";
+import type { LeftOut } from "./lone-problems.js";
 import type { ExperimentOptions } from "./options.js";
 import { partsOf } from "./parts.js";
 import type { Problem, ProblemSet } from "./problems/problem.js";
@@ -79,6 +80,8 @@ export interface Setup {
   readonly outside: readonly OutsideStudy[];
   readonly controls: boolean;
   readonly conditions: readonly StudyCondition[];
+  /** What a run of these problems cannot have. */
+  readonly leftOut: readonly LeftOut[];
   readonly dir: string;
   /** Rows that are computed at once. */
   readonly rows?: number;
@@ -193,6 +196,11 @@ export function loadModel(
 
 // Enough for a mean, and quickly run.
 const MOST_REFERENCES = 32;
+
+/** Questions of the problems that others draw on: the first of the sample, so that a place in it is the problem's `index`. */
+export function referenceOf(problems: readonly Pick<Problem, "question">[]): string[] {
+  return problems.slice(0, MOST_REFERENCES).map(({ question }) => question);
+}
 
 /** How a run's conditions are computed. */
 export type RunOptions = Parameters<typeof runStudyConditions>[3];

@@ -36,6 +36,8 @@ export const residualSchema = z.strictObject({
   inputs: z.array(contributionsSchema),
   /** By latent: along the same latent of another problem; they sum to the cosine of the two. Null without another problem. */
   others: z.array(contributionsSchema).nullable(),
+  /** `problem.index` of that problem; null without one, and not of records before schema 4. */
+  donor: z.int().nonnegative().nullable().optional(),
 });
 
 /** More than weights, one layer. */

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { flowSchema, residualSchema } from "./record-readings.js";
 
-/** Version of the record's shape; readers refuse a newer one. 2: any study's name, and `condition.factors`. 3: fields that may be left out, and records with status `patched`. 4: answers read by the protocol's rule and by the careful one, letters and truth values; `problem.steps` may hold null. */
+/** Version of the record's shape; readers refuse a newer one. 2: any study's name, and `condition.factors`. 3: fields that may be left out, and records with status `patched`. 4: answers read by the protocol's rule and by the careful one, letters and truth values; `problem.steps` may hold null; what interventions drew on. */
 export const RECORD_SCHEMA = 4;
 /** Versions that can be read. */
 export const READ_SCHEMAS = [1, 2, 3, RECORD_SCHEMA] as const;
@@ -81,6 +81,15 @@ const layerLensSchema = z.strictObject({
   states: z.base64(),
 });
 
+/** One intervention that draws on other runs. */
+const drawnSchema = z.strictObject({
+  intervention: z.string(),
+  /** Of `mean` and `resample`: `problem.index` of each problem that was drawn on; a mean at `question.k` is over those that have the position. */
+  donors: z.array(z.int().nonnegative()).optional(),
+  /** Of `shuffle`: for each addressed position in the order of the sequence, the one that its values came from. */
+  order: z.array(z.string()).optional(),
+});
+
 const base = {
   schema: z.literal([...READ_SCHEMAS]),
   /** SHA-256 over weights, tokenizer, protocol, dtype, engine and version, condition, problem, seed, decode settings. */
@@ -131,6 +140,8 @@ const okSchema = z.strictObject({
       .optional(),
   }),
   measures: measuresSchema,
+  /** What `mean`, `resample` and `shuffle` drew on; only where one of them acted, from schema 4 on. */
+  drawn: z.array(drawnSchema).optional(),
   /** `layer_8` → attention to the latents; only layers that were asked for, and only of baseline and `token-ablation`. */
   attention: z.record(z.string(), layerAttentionSchema),
   /**

@@ -3,7 +3,9 @@
 import { basename, join, resolve } from "node:path";
 import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
 import type { CodiModel } from "../model/codi/codi-model.js";
+import { promptIdsOf } from "../model/codi/prompt.js";
 import { protocolRules } from "../model/codi/protocols/index.js";
+import { tokenizerOf } from "../model/codi/tokenizer-of.js";
 import { UsageError } from "../model/errors.js";
 import { startEngine } from "../model/tensor/backend.js";
 import { enterStage, startProfile } from "../model/tensor/profile.js";
@@ -13,10 +15,11 @@ import type { BatchCost } from "./estimate.js";
 import { type Fingerprint, hashOf } from "./fingerprint.js";
 import type { BatchGuard, Numbered } from "./isolation.js";
 import { openLog, type RunLog } from "./log.js";
+import { feasible, leftOutNotice } from "./lone-problems.js";
 import { manifestOf } from "./manifest-of.js";
 import type { ExperimentOptions } from "./options.js";
 import { partsOf } from "./parts.js";
-import { type ExperimentPlan, inBatches, layoutOf, loadModel, planOf, type Setup } from "./plan.js";
+import { type ExperimentPlan, inBatches, layoutOf, loadModel, planOf, referenceOf, type Setup } from "./plan.js";
 import { loadProblems } from "./problems/load.js";
 import type { Problem } from "./problems/problem.js";
 import { PROFILE_FILES, writeProfile } from "./profile-report.js";
@@ -87,6 +90,8 @@ export async function runExperiment(options: ExperimentOptions, hooks: RunnerHoo
   }
   const store = await (hooks.openStore?.(setup) ?? openHere(setup, hooks.notice));
   try {
+    const notice = leftOutNotice(setup.leftOut);
+    if (notice !== null) hooks.notice(notice);
     return await runBatches(setup, store, hooks, seconds);
   } finally {
     store.close();
@@ -150,6 +155,12 @@ async function prepare(options: ExperimentOptions, onNotice?: (notice: string) =
   });
   const { problems: total, testMode } = options;
   const sample = sampleProblems(set.problems, perLevel(set.problems, { total, testMode }), options.seed);
+  const tokenizer = tokenizerOf(opened);
+  const { conditions: ran, leftOut } = feasible(
+    conditions,
+    { questions: sample.problems.map(({ question }) => question), reference: referenceOf(sample.problems) },
+    (question) => promptIdsOf({ tokenizer, codi, eosTokenId: opened.eosTokenId, protocol }, question),
+  );
   const threads = options.threads ?? threadsFor(config);
   const engine = await startEngine(options.engine, { threads });
   const fingerprint: Fingerprint = {
@@ -184,7 +195,8 @@ async function prepare(options: ExperimentOptions, onNotice?: (notice: string) =
     fingerprint,
     outside,
     controls,
-    conditions,
+    conditions: ran,
+    leftOut,
     rows: rowsAtOnce(config, options.rows, most + 2 + maxNewTokens),
     dir: resolve(options.out ?? join("results", name)),
   };

@@ -150,7 +150,7 @@ function answerLogits(result: RunResult): TensorToWrite {
 }
 
 function asJson(result: RunResult, out: string | undefined): unknown {
-  const { question, promptIds, answer, lens, fired, layout } = result;
+  const { question, promptIds, answer, lens, fired, drawn, layout } = result;
   return {
     schema: 1,
     question,
@@ -159,6 +159,7 @@ function asJson(result: RunResult, out: string | undefined): unknown {
     answer: { text: answer.text, finish: answer.finish, parsed: answer.parsed, tokens: answer.tokens },
     lens,
     fired,
+    ...(drawn.length === 0 ? {} : { drawn }),
     out: out ?? null,
   };
 }

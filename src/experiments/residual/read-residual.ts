@@ -2,6 +2,7 @@
 
 import type { Contributions, Target } from "../../model/codi/attribution.js";
 import type { CodiModel } from "../../model/codi/codi-model.js";
+import { otherQuestions } from "../../model/codi/donors.js";
 import type { RunResult } from "../../model/codi/run-types.js";
 import { hashText } from "../../model/hash-text.js";
 import { seededRandom } from "../../model/tensor/random.js";
@@ -25,22 +26,26 @@ export async function readResiduals(
   problems: readonly Numbered[],
   baselines: readonly (RunResult | undefined)[],
 ): Promise<(ResidualOutcome | null)[]> {
-  const donors = problems.map(({ problem }) => donorOf(setup, problem.question));
-  const questions = [...new Set(donors.flatMap((donor) => donor ?? []))];
+  const promptOf = (question: string): number[] => model.promptIds(question);
+  const { reference = [] } = answerOptions(setup);
+  const donors = problems.map(({ problem }) => donorOf(setup, problem.question, promptOf));
+  const questionOf = (donor: number | null | undefined): string => reference[donor ?? -1] ?? "";
+  const questions = [...new Set(donors.flatMap((donor) => (donor === null ? [] : [questionOf(donor)])))];
   // Only their latents are read.
   const runs = questions.length === 0 ? [] : await model.runBatch(questions, { components: true, maxNewTokens: 1 });
   const outcomes: (ResidualOutcome | null)[] = [];
   for (const [i, run] of baselines.entries()) {
-    const donor = runs[questions.indexOf(donors[i] ?? "")];
+    const index = donors[i] ?? null;
+    const donor = { index, run: index === null ? undefined : runs[questions.indexOf(questionOf(index))] };
     outcomes.push(run === undefined || run.failure !== null ? null : await readOne(model, setup, run, donor));
   }
   return outcomes;
 }
 
-/** Another of the problems that `resample` draws from, the same one for the same question and seed. */
-function donorOf(setup: AnswerSetup, question: string): string | null {
+/** Another of the problems that `resample` draws from, the same one for the same question and seed: its place among them. */
+function donorOf(setup: AnswerSetup, question: string, promptOf: (question: string) => number[]): number | null {
   const { reference = [], seed = 0 } = answerOptions(setup);
-  const others = reference.filter((other) => other !== question);
+  const others = otherQuestions(question, reference, promptOf);
   return others[seededRandom(hashText(`${seed}|${question}|residual`)).int(Math.max(1, others.length))] ?? null;
 }
 
@@ -48,7 +53,7 @@ async function readOne(
   model: CodiModel,
   setup: AnswerSetup,
   run: RunResult,
-  donor: RunResult | undefined,
+  { index, run: donor }: { readonly index: number | null; readonly run: RunResult | undefined },
 ): Promise<ResidualOutcome> {
   const tokens = await tokensOf(model, setup, run);
   const inputs = Array.from({ length: model.codi.numLatents }, (_, latent) => inputAt(run, latent));
@@ -88,6 +93,7 @@ async function readOne(
             },
       inputs: own.map(listed),
       others: others === null ? null : found.map(listed),
+      donor: others === null ? null : index,
     },
   };
 }

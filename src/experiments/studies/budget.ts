@@ -40,7 +40,9 @@ export const budget: Study = {
         name: `${hidden} position${hidden === 1 ? "" : "s"} of the question drawn at random cannot be read`,
         interventions: hide(asKeys([1])),
         factors: { visible, control: "question positions" },
-        forQuestion: (tokens) => hide(asKeys(randomPositions(tokens, hidden, `budget ${hidden}`))),
+        // A shorter question has no control of this size: BOS is never hidden.
+        forQuestion: (tokens) =>
+          tokens.length - 1 < hidden ? [] : hide(asKeys(randomPositions(tokens, hidden, `budget ${hidden}`))),
       };
     }),
   ],

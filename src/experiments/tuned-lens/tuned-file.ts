@@ -36,6 +36,9 @@ const tunedLensSchema = z.discriminatedUnion("kind", [
     problems: z.array(
       z.strictObject({
         id: z.string(),
+        /** Its fold, and the problem that lends it its last states in the control; not of older versions. */
+        fold: z.int().nonnegative().optional(),
+        lender: z.string().optional(),
         logit: z.strictObject({ kl: grid }),
         /** `steps` as in `layerLens`. */
         tuned: z.strictObject({ kl: grid, steps: z.array(step) }),

@@ -48,14 +48,19 @@ export async function tunedLens(
     }),
   );
   const layers = shape.stateLayers.slice(0, -1);
-  const pairs = await translations(rows, shape, how);
+  const drawn = drawnFolds(rows.length, how.seed);
+  const pairs = await translations(rows, shape, { ...drawn, ...how });
   if (pairs.some(({ tuned, shuffled }) => tuned === null || shuffled === null))
     return { schema: 1, kind: "undefined", reason: "the states of a layer do not differ between problems" };
   const of = (kind: "tuned" | "shuffled"): Translated[] => pairs.flatMap((pair) => pair[kind] ?? []);
   const [tuned, shuffled] = [of("tuned"), of("shuffled")];
   const problems = [];
   for (const [place, row] of rows.entries())
-    problems.push(await reading(model, shape, row, place, { tuned, shuffled }));
+    problems.push({
+      ...(await reading(model, shape, row, place, { tuned, shuffled })),
+      fold: drawn.foldOf[place] ?? 0,
+      lender: rows[drawn.lender[place] ?? place]?.id ?? row.id,
+    });
   return {
     schema: 1,
     kind: "value",
@@ -94,6 +99,25 @@ export function reasonAgainst(
   return null;
 }
 
+/** By problem: its fold, and who lends it its last states in the control. */
+interface DrawnFolds {
+  readonly foldOf: Int32Array;
+  readonly lender: Int32Array;
+}
+
+function drawnFolds(problems: number, seed: number): DrawnFolds {
+  const order = permutation(problems, seededRandom(seed));
+  const foldOf = new Int32Array(problems);
+  for (const [place, problem] of order.entries()) foldOf[problem] = place % FOLDS;
+  // The next problem of the same fold lends its last states: nothing else of the procedure differs.
+  const lender = new Int32Array(problems);
+  for (let f = 0; f < FOLDS; f++) {
+    const mine = order.filter((problem) => foldOf[problem] === f);
+    for (const [i, problem] of mine.entries()) lender[problem] = mine[(i + 1) % mine.length] ?? problem;
+  }
+  return { foldOf, lender };
+}
+
 interface Translation {
   readonly tuned: Translated | null;
   readonly shuffled: Translated | null;
@@ -102,22 +126,13 @@ interface Translation {
 async function translations(
   rows: readonly Row[],
   { positions, stateLayers, width }: LayerLens,
-  { seed, signal }: Parameters<typeof tunedLens>[2],
+  { foldOf, lender, signal }: DrawnFolds & { readonly signal?: AbortSignal },
 ): Promise<Translation[]> {
   const size = positions.length * width;
-  const order = permutation(rows.length, seededRandom(seed));
-  const foldOf = new Int32Array(rows.length);
-  for (const [place, problem] of order.entries()) foldOf[problem] = place % FOLDS;
   const fold = Int32Array.from(
     { length: rows.length * positions.length },
     (_, at) => foldOf[Math.floor(at / positions.length)] ?? 0,
   );
-  // The next problem of the same fold lends its last states: nothing else of the procedure differs.
-  const lender = new Int32Array(rows.length);
-  for (let f = 0; f < FOLDS; f++) {
-    const mine = order.filter((problem) => foldOf[problem] === f);
-    for (const [i, problem] of mine.entries()) lender[problem] = mine[(i + 1) % mine.length] ?? problem;
-  }
   const statesOf = (layer: number, of: (place: number) => number): Float32Array => {
     const all = new Float32Array(rows.length * size);
     for (const place of rows.keys())

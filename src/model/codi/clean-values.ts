@@ -1,11 +1,10 @@
 /** Values for `mean`, `resample`, `shuffle` and `patch`, read from other runs before the intervened one. */
 
 import { UsageError } from "../errors.js";
-import { hashText } from "../hash-text.js";
 import { formatIntervention, type Intervention, interventionAddresses } from "../hooks/interventions.js";
 import { expandSites, type ParsedSite, type SiteName } from "../hooks/names.js";
 import { coveredByAny, positionName } from "../hooks/step.js";
-import { permutation, seededRandom } from "../tensor/random.js";
+import { type Drawn, needsOthers, otherQuestions, resampledFrom, shuffledOrder } from "./donors.js";
 import type { CommonOptions, RunResult } from "./run-types.js";
 import { type CleanValues, needsCleanValues } from "./writers.js";
 
@@ -21,11 +20,16 @@ export interface CleanRequest {
   readonly sources: NonNullable<CommonOptions["sources"]>;
   readonly seed: number;
   readonly layers: number;
+  /** The prompt that a question makes. */
+  readonly promptOf: (question: string) => readonly number[];
 }
 
 /**
+ * Values of clean runs for `mean`, `resample`, `shuffle` and `patch`.
+ *
  * @returns null when no intervention needs values of other runs.
- * @throws UsageError when `mean` or `resample` is asked for without reference questions, or `patch` without a run that captured its site.
+ * @throws UsageError for a `patch` without a run that captured its site. That `mean` and `resample` have another question to draw on is
+ *   for the caller to see to (`checkDonors`).
  */
 export async function prepareCleanValues(request: CleanRequest, run: CleanRunner): Promise<CleanValues | null> {
   const patches = request.interventions.filter(({ operation }) => operation.kind === "patch");
@@ -33,23 +37,37 @@ export async function prepareCleanValues(request: CleanRequest, run: CleanRunner
   const needy = request.interventions.filter(needsCleanValues);
   if (needy.length === 0 && patches.length === 0) return null;
   const sites = [...new Set(needy.flatMap(({ site }) => expandSites([site], request.layers)))];
-  const fromOthers = needy.find(({ operation }) => operation.kind !== "shuffle");
-  if (fromOthers !== undefined && request.reference.length === 0) {
-    throw new UsageError(
-      `${formatIntervention(fromOthers)} needs other questions to draw from, found none`,
-      "pass reference questions",
-    );
-  }
-  const others = fromOthers === undefined ? [] : await run(request.reference, sites);
+  const others = needy.some(needsOthers) ? await run(request.reference, sites) : [];
   const own = needy.some(({ operation }) => operation.kind === "shuffle") ? await run(request.questions, sites) : [];
+  const places = request.questions.map((question) => otherQuestions(question, request.reference, request.promptOf));
+  /** Places of the reference that are drawn on. */
+  const donorsOf = (kind: "mean" | "resample", question: number): number[] => {
+    const all = places[question] ?? [];
+    if (kind === "mean") return all;
+    const one = resampledFrom(request.questions[question] ?? "", request.seed, all);
+    return one === undefined ? [] : [one];
+  };
   return {
     at: (intervention, site, question, position) => {
       const { operation } = intervention;
       const { kind } = operation;
       if (kind === "patch") return patched(intervention, site, request.sources[operation.from]?.[question], position);
-      if (kind === "shuffle") return shuffled(intervention, site, own[question], position, request);
-      if (kind === "mean") return mean(intervention, site, others, position);
-      return resampled(intervention, site, others, position, request, question);
+      if (kind === "shuffle") return shuffled(intervention, site, own[question], position, request.seed);
+      const donors = donorsOf(kind === "mean" ? "mean" : "resample", question);
+      return mean(
+        intervention,
+        site,
+        donors.flatMap((place) => others[place] ?? []),
+        position,
+      );
+    },
+    drawn: (intervention, question): Drawn | null => {
+      const { kind } = intervention.operation;
+      const text = formatIntervention(intervention);
+      if (kind === "mean" || kind === "resample") return { intervention: text, donors: donorsOf(kind, question) };
+      const run = own[question];
+      if (kind !== "shuffle" || run === undefined) return null;
+      return { intervention: text, order: sourcesOf(intervention, run, request.seed) };
     },
   };
 }
@@ -106,33 +124,18 @@ function none(intervention: Intervention, position: string): UsageError {
   );
 }
 
+/** Mean over the donors that have the position; of one donor, its own values. */
 function mean(
   intervention: Intervention,
   site: ParsedSite,
-  others: readonly RunResult[],
+  donors: readonly RunResult[],
   position: string,
 ): Float32Array {
-  const found = others.flatMap((result) => valuesAt(result, site, position) ?? []);
+  const found = donors.flatMap((result) => valuesAt(result, site, position) ?? []);
   const [first] = found;
   if (first === undefined) throw none(intervention, position);
+  if (found.length === 1) return first;
   return first.map((_, i) => found.reduce((sum, values) => sum + (values[i] ?? 0), 0) / found.length);
-}
-
-function resampled(
-  intervention: Intervention,
-  site: ParsedSite,
-  others: readonly RunResult[],
-  position: string,
-  request: CleanRequest,
-  question: number,
-): Float32Array {
-  const text = request.questions[question] ?? "";
-  const different = others.filter((result) => result.question !== text);
-  const random = seededRandom(hashText(`${request.seed}|${text}|resample`));
-  const donor = different.length === 0 ? undefined : different[random.int(different.length)];
-  const values = donor === undefined ? null : valuesAt(donor, site, position);
-  if (values === null) throw none(intervention, position);
-  return values;
 }
 
 function shuffled(
@@ -140,19 +143,27 @@ function shuffled(
   site: ParsedSite,
   own: RunResult | undefined,
   position: string,
-  request: CleanRequest,
+  seed: number,
 ): Float32Array {
   if (own === undefined) throw none(intervention, position);
-  const addresses = interventionAddresses(intervention);
-  const places = own.layout.positions.filter((p) => coveredByAny(addresses, p)).map(positionName);
+  const source = sourcesOf(intervention, own, seed)[addressed(intervention, own).indexOf(position)];
+  const values = source === undefined ? null : valuesAt(own, site, source);
+  if (values === null) throw none(intervention, position);
+  return values;
+}
+
+/** Where each addressed position's values come from. */
+function sourcesOf(intervention: Intervention, own: RunResult, seed: number): string[] {
+  const places = addressed(intervention, own);
   if (places.length < 2)
     throw new UsageError(
       `${formatIntervention(intervention)}: a shuffle needs at least two positions, found ${places.length}`,
       "address e.g. @latent",
     );
-  const order = permutation(places.length, seededRandom(hashText(`${request.seed}|${own.question}|shuffle`)));
-  const source = places[order[places.indexOf(position)] ?? -1];
-  const values = source === undefined ? null : valuesAt(own, site, source);
-  if (values === null) throw none(intervention, position);
-  return values;
+  return shuffledOrder(own.question, seed, places.length).flatMap((from) => places[from] ?? []);
+}
+
+function addressed(intervention: Intervention, own: RunResult): string[] {
+  const addresses = interventionAddresses(intervention);
+  return own.layout.positions.filter((p) => coveredByAny(addresses, p)).map(positionName);
 }

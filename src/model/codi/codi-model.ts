@@ -14,6 +14,7 @@ import { CleanRuns } from "./clean-runs.js";
 import { type CleanRunner, prepareCleanValues } from "./clean-values.js";
 import type { Components } from "./components.js";
 import type { CodiConfig } from "./config.js";
+import { checkDonors } from "./donors.js";
 import { type ExecuteModel, execute, withLatents } from "./execute.js";
 import { type LensReading, readStates } from "./logit-lens.js";
 import { checkMemory } from "./memory.js";
@@ -280,14 +281,17 @@ export class CodiModel {
     const model = withLatents(this.#execute, options.latents ?? this.codi.numLatents);
     // Before the clean runs that some operations need.
     const context = { layers: this.config.layers, values: options.values ?? {} };
-    for (const each of conditions.flatMap(({ interventions }) => interventions)) checkIntervention(each, context);
-    const lengths = questions.map((question) => this.promptIds(question).length);
+    const planned = conditions.flatMap(({ interventions }) => interventions);
+    for (const each of planned) checkIntervention(each, context);
+    const promptOf = memoised((question) => this.promptIds(question));
+    checkDonors(planned, { questions, reference: options.reference ?? [] }, promptOf);
+    const lengths = questions.map((question) => promptOf(question).length);
     const results: RunResult[][] = questions.map(() => []);
     const run = this.#cleanRuns.runner(options);
     for (const batch of pack(lengths, conditions.length + 1, this.limits(options))) {
       const some = batch.map((question) => questions[question] ?? "");
       const own = optionsOf(batch, options);
-      const clean = await this.#cleanValues(some, conditions, own, run);
+      const clean = await this.#cleanValues(some, planned, own, { run, promptOf });
       const found = await execute(model, { questions: some, conditions, hooks, options: own, clean });
       for (const [place, question] of batch.entries()) results[question] = found[place] ?? [];
     }
@@ -323,12 +327,13 @@ export class CodiModel {
 
   #cleanValues(
     questions: readonly string[],
-    conditions: readonly Condition[],
+    interventions: readonly Intervention[],
     options: CommonOptions,
-    run: CleanRunner,
+    { run, promptOf }: { readonly run: CleanRunner; readonly promptOf: (question: string) => readonly number[] },
   ): ReturnType<typeof prepareCleanValues> {
     const request = {
-      interventions: conditions.flatMap((condition) => condition.interventions),
+      interventions,
+      promptOf,
       questions,
       reference: options.reference ?? [],
       sources: options.sources ?? {},
@@ -337,6 +342,15 @@ export class CodiModel {
     };
     return prepareCleanValues(request, run);
   }
+}
+
+function memoised<T>(of: (question: string) => T): (question: string) => T {
+  const known = new Map<string, T>();
+  return (question) => {
+    const found = known.get(question) ?? of(question);
+    known.set(question, found);
+    return found;
+  };
 }
 
 function needed(components: Components | null): Components {

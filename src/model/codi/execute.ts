@@ -11,6 +11,7 @@ import { FlowRecorder } from "./attention-flow.js";
 import { Captures, captureBytes, LatentAttentionRecorder, SiteRecorder } from "./capture.js";
 import { type CleanCellRecorder, latentRecorder } from "./clean-cells.js";
 import { ComponentRecorder } from "./components.js";
+import type { Drawn } from "./donors.js";
 import { runLatentLoop } from "./latent-loop.js";
 import { SequenceLayout } from "./layout.js";
 import { locateNonFinite } from "./locate.js";
@@ -264,6 +265,7 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
       kind: kindAt(batch, rowPlan.question),
     }),
     fired: outcome.failure === null ? firedOf(parts, layout, model.loop) : [],
+    drawn: drawnBy(batch, rowPlan),
     captures: new Captures(recorders.sites.map((recorder) => recorder.assemble(row, layout))),
     lens: outcome.lens.map(({ at, top }) => ({
       at,
@@ -283,6 +285,11 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
     score: scoreOf(batch, outcome, outcomes[parts.cleanRow ?? -1] ?? null),
     failure: outcome.failure,
   };
+}
+
+function drawnBy({ conditions, clean }: Batch, { question, condition }: RowPlan): Drawn[] {
+  if (clean === null || condition === null) return [];
+  return (conditions[condition]?.interventions ?? []).flatMap((each) => clean.drawn(each, question) ?? []);
 }
 
 /** The fired contract: each hook exactly as often as its addresses have positions; all of an answer may be none, one token of it may not. */
@@ -359,6 +366,7 @@ async function locate(model: ExecuteModel, batch: Batch, question: number, condi
         : {
             at: (intervention, site, _, position) =>
               batch.clean?.at(intervention, site, question, position) ?? new Float32Array(),
+            drawn: () => null,
           },
   };
   const plan = rowsOf(model, alone);

@@ -8,6 +8,7 @@ import type { Expected, ParsedAnswer } from "./answer-types.js";
 import type { AttentionFlow } from "./attention-flow.js";
 import type { Captures, LatentAttention } from "./capture.js";
 import type { Components } from "./components.js";
+import type { Drawn } from "./donors.js";
 import type { SequenceLayout } from "./layout.js";
 import type { Reading } from "./reading.js";
 import type { RunScore } from "./run-score.js";
@@ -52,7 +53,7 @@ export interface CommonOptions {
   readonly seed?: number;
   /** Tensors that `add(name)` and `replace(name)` refer to. */
   readonly values?: Readonly<Record<string, NamedValue>>;
-  /** Questions whose clean runs `mean` and `resample` draw from. */
+  /** Questions whose clean runs `mean` and `resample` draw on; a question that stands among them is left out for itself. */
   readonly reference?: readonly string[];
   /**
    * Runs that `patch(name)` reads, one a question: what such a run captured at the same site is written at the position of the same name.
@@ -154,6 +155,8 @@ export interface RunResult {
     readonly finish: "eos" | "limit";
   };
   readonly fired: readonly Fired[];
+  /** What `mean`, `resample` and `shuffle` drew on; empty where none of them acted. */
+  readonly drawn: readonly Drawn[];
   readonly captures: Captures;
   /** Five best tokens at BOT and after each latent, best first, when asked for. */
   readonly lens: readonly {

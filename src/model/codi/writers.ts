@@ -16,6 +16,7 @@ import type { Writer, WriterInfo } from "../hooks/run-hooks.js";
 import { coveredByAny, type Position } from "../hooks/step.js";
 import { seededRandom } from "../tensor/random.js";
 import { type Tensor, type Tensor4D, tf } from "../tensor/tf.js";
+import type { Drawn } from "./donors.js";
 
 /** A named tensor that `add(name)` and `replace(name)` refer to: `[…]` as the site's axes after batch and position, or with positions in front. */
 export interface NamedValue {
@@ -27,6 +28,8 @@ export interface NamedValue {
 export interface CleanValues {
   /** The values to write at a position of a question; throws when the reference has none. */
   at(intervention: Intervention, site: ParsedSite, question: number, position: string): Float32Array;
+  /** What an intervention draws on for a question; null where it draws on nothing. */
+  drawn(intervention: Intervention, question: number): Drawn | null;
 }
 
 /** What data interventions need beside the model. */

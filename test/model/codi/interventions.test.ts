@@ -95,7 +95,9 @@ describe("refused", () => {
   });
 
   test("mean without reference questions", async () => {
-    await expect(run(["mean:blocks.1.hook_resid_post@bot"], [])).rejects.toThrow(/needs other questions to draw from/);
+    await expect(run(["mean:blocks.1.hook_resid_post@bot"], [])).rejects.toThrow(
+      /draws on other questions, and "Tom has 3 pens.*" has none: no reference question was given/,
+    );
   });
 });
 
