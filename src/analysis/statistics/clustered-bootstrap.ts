@@ -6,6 +6,13 @@ import { normalBelow, normalQuantile } from "./gamma-distribution.js";
 /** Fewest draws of an interval that is given out. */
 export const DRAWS = 5000;
 
+/** Times as many draws where BCa asks for a quantile with hardly a draw beyond it. */
+export const MORE_DRAWS = 8;
+
+// Draws beyond an end: with fewer the end hangs on single draws, and more are drawn; with fewer than these of the many, it still does.
+const FEWEST_BEYOND = 20;
+const FEWEST_OF_MANY = 10;
+
 /** Below this the acceleration and the tails of BCa rest on too few clusters, and the percentile interval is given. */
 export const FEWEST_FOR_BCA = 20;
 
@@ -48,22 +55,40 @@ export function clusteredBootstrap(
   const value = statistic(new Uint16Array(clusters).fill(1));
   if (value === null) return { kind: "undefined", reason: "the data give no value" };
   const draws = options.draws ?? DRAWS;
-  const sorted = bootstrapValues(clusters, statistic, { draws, seed: options.seed });
-  if (sorted.length * 2 <= draws) return { kind: "undefined", reason: "most bootstrap draws have no value" };
-  const method = options.method ?? bootstrapMethod(clusters);
   const tail = (1 - (options.level ?? 0.95)) / 2;
-  const adjusted = method === "bca" ? bcaTails(value, sorted, jackknife(clusters, statistic), tail) : null;
-  const [low, high] = adjusted ?? [tail, 1 - tail];
+  const method = options.method ?? bootstrapMethod(clusters);
+  const left = method === "bca" ? jackknife(clusters, statistic) : null;
+  const drawn = (times: number): Drawn => {
+    const sorted = bootstrapValues(clusters, statistic, { draws: times, seed: options.seed });
+    return { draws: times, sorted, tails: bcaTails(value, sorted, left, tail) };
+  };
+  const usual = drawn(draws);
+  if (usual.sorted.length * 2 <= draws) return { kind: "undefined", reason: "most bootstrap draws have no value" };
+  const used = beyond(usual) < FEWEST_BEYOND ? drawn(MORE_DRAWS * draws) : usual;
+  const tails = used !== usual && beyond(used) < FEWEST_OF_MANY ? null : used.tails;
+  const [low, high] = tails ?? [tail, 1 - tail];
   return {
     kind: "value",
     value,
-    low: quantile(sorted, low),
-    high: quantile(sorted, high),
-    method: adjusted === null ? "percentile" : "bca",
+    low: quantile(used.sorted, low),
+    high: quantile(used.sorted, high),
+    method: tails === null ? "percentile" : "bca",
     clusters,
-    draws,
-    undefinedDraws: draws - sorted.length,
+    draws: used.draws,
+    undefinedDraws: used.draws - used.sorted.length,
   };
+}
+
+interface Drawn {
+  readonly draws: number;
+  readonly sorted: Float64Array;
+  /** Of BCa; null where it is not asked for or not defined. */
+  readonly tails: readonly [number, number] | null;
+}
+
+/** How many draws lie beyond the rarer of the two ends. */
+function beyond({ sorted, tails }: Drawn): number {
+  return tails === null ? Number.POSITIVE_INFINITY : Math.min(tails[0], 1 - tails[1]) * sorted.length;
 }
 
 /** The interval that is given where none is asked for. */

@@ -42,11 +42,13 @@ interface Kept {
   values: Uint16Array;
 }
 
-const keptDraws: Kept = { key: "", values: new Uint16Array(0) };
-const keptOrders: Kept = { key: "", values: new Uint16Array(0) };
+const none = (): Kept => ({ key: "", values: new Uint16Array(0) });
+// The usual draws, and the many that some intervals need; the one used last stands first.
+const keptDraws = [none(), none()];
+const keptOrders = [none()];
 
 function visitKept(
-  kept: Kept,
+  slots: Kept[],
   {
     key,
     size,
@@ -56,6 +58,9 @@ function visitKept(
   fill: (values: Uint16Array, below: (bound: number) => number) => void,
   visit: (values: Uint16Array) => void,
 ): void {
+  const kept = slots.find((each) => each.key === key) ?? slots.at(-1) ?? none();
+  slots.splice(slots.indexOf(kept), 1);
+  slots.unshift(kept);
   const known = kept.key === key;
   const keep = size * times <= MOST_KEPT;
   const { below } = randomSource(seed);
