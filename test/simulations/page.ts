@@ -58,7 +58,7 @@ Percentile intervals of r stand here for comparison; no analysis gives them. A m
 function guide(origin: string): string {
   return `# Statistics
 
-${origin} Values themselves are compared with SciPy and statsmodels to 1e-9 in the tests (\`test/fixtures/make/study_statistics.py\`); here it is asked whether the methods hold on data like a study's.
+${origin} Values themselves are compared with SciPy and statsmodels to 1e-9 in the tests (\`test/fixtures/make/study_statistics.py\`); here it is asked whether the methods hold on data like a study's. How each number is computed stands in [definitions.md](definitions.md).
 
 ## When to use which
 
