@@ -5,6 +5,7 @@ import { type Checkpoint, type ModelHashes, openCheckpoint } from "../checkpoint
 import { folderOfModel, type NameOptions } from "../checkpoint/model-names.js";
 import type { CheckpointFiles } from "../checkpoint/source.js";
 import { BadInputError, UsageError } from "../errors.js";
+import type { Intervention } from "../hooks/interventions.js";
 import type { LlamaConfig } from "../llama/config.js";
 import { Llama } from "../llama/llama.js";
 import { type EngineChoice, type EngineInfo, startEngine } from "../tensor/backend.js";
@@ -24,7 +25,7 @@ import { disposeProjection, type ProjectionWeights } from "./projection.js";
 import { eotIdsOf, promptIdsOf } from "./prompt.js";
 import { protocolRules } from "./protocols/index.js";
 import type { Protocol } from "./protocols/protocol.js";
-import { asIntervention, checkByQuestion, optionsOf } from "./run-options.js";
+import { asIntervention, checkByQuestion, memoised, optionsOf } from "./run-options.js";
 import type { Batch, CommonOptions, Condition, ConditionOptions, RunOptions, RunResult } from "./run-types.js";
 import { measureSteps, type StepRate } from "./step-rates.js";
 import { tokenizerOf } from "./tokenizer-of.js";
@@ -342,15 +343,6 @@ export class CodiModel {
     };
     return prepareCleanValues(request, run);
   }
-}
-
-function memoised<T>(of: (question: string) => T): (question: string) => T {
-  const known = new Map<string, T>();
-  return (question) => {
-    const found = known.get(question) ?? of(question);
-    known.set(question, found);
-    return found;
-  };
 }
 
 function needed(components: Components | null): Components {

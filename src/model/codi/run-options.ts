@@ -43,3 +43,13 @@ export function asIntervention(value: string | Intervention): Intervention {
     "see interventionSchema",
   );
 }
+
+/** The same function, asked once a question. */
+export function memoised<T>(of: (question: string) => T): (question: string) => T {
+  const known = new Map<string, T>();
+  return (question) => {
+    const found = known.get(question) ?? of(question);
+    known.set(question, found);
+    return found;
+  };
+}
