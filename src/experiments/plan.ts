@@ -197,11 +197,6 @@ export function loadModel(
 // Enough for a mean, and quickly run.
 const MOST_REFERENCES = 32;
 
-/** Questions of the problems that others draw on: the first of the sample, so that a place in it is the problem's `index`. */
-export function referenceOf(problems: readonly Pick<Problem, "question">[]): string[] {
-  return problems.slice(0, MOST_REFERENCES).map(({ question }) => question);
-}
-
 /** How a run's conditions are computed. */
 export type RunOptions = Parameters<typeof runStudyConditions>[3];
 
@@ -220,8 +215,11 @@ export interface ReadingSetup extends AnswerSetup, Pick<Setup, "protocol"> {
 
 const references = new WeakMap<readonly Pick<Problem, "question">[], readonly string[]>();
 
-/** The same array for the same problems, so that the model runs it once. */
-function referenceOf(problems: readonly Pick<Problem, "question">[]): readonly string[] {
+/**
+ * Questions of the problems that others draw on: the first of the sample, so that a place among them is the problem's `index`. The same
+ * array for the same problems, so that the model runs it once.
+ */
+export function referenceOf(problems: readonly Pick<Problem, "question">[]): readonly string[] {
   const made = references.get(problems) ?? problems.slice(0, MOST_REFERENCES).map(({ question }) => question);
   references.set(problems, made);
   return made;
