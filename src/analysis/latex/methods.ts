@@ -51,7 +51,9 @@ function modelSentences({ model, latents, setting }: RunData, { protocol, protoc
       : escapeLatex(protocolNote ?? ""),
     ...(limit === null ? [] : [`Answers had at most ${limit} tokens.`]),
     ...assumedSentences(setting?.assumed),
-    "An answer is right if its number differs from the expected one by less than 0.01.",
+    protocol === "codi"
+      ? "The answer is the last number of the text without commas; it is right if it equals the expected one."
+      : "An answer is right if its number differs from the expected one by less than 0.01.",
   ];
 }
 
