@@ -120,7 +120,7 @@ const { cpuReason, deviceName } = (await import(new URL("../../scripts/setup/gpu
   deviceName(log: string): string;
 };
 
-// Lines as TensorFlow 2.21 printed them, but for the last three: those stand in its sources.
+// Lines as TensorFlow 2.21 printed them here, but for the last three: those are of a machine with a GPU, written from memory.
 test.each([
   [
     "E0000 cuda_platform.cc:52] failed call to cuInit: INTERNAL: CUDA error: Failed call to cuInit: UNKNOWN ERROR (303)",

@@ -103,7 +103,7 @@ export function parseLlamaConfig(json: unknown, where: string): LlamaConfig {
   if (heads % kvHeads !== 0)
     throw new BadInputError(
       `${where}: num_key_value_heads ${kvHeads} does not divide num_attention_heads ${heads}`,
-      "correct the file",
+      "take both from the config.json that the weights came with: k_proj has num_key_value_heads · head_dim rows",
     );
   const dHead = c.head_dim ?? c.hidden_size / heads;
   if (!Number.isInteger(dHead) || dHead % 2 !== 0)
@@ -151,7 +151,7 @@ function ropeOf(c: z.infer<typeof schema>, where: string): Pick<LlamaConfig, "ro
   if (factor === undefined || low === undefined || high === undefined || original === undefined || low >= high) {
     throw new BadInputError(
       `${where}: llama3 rope scaling needs factor, low_freq_factor < high_freq_factor and original_max_position_embeddings`,
-      "correct the file",
+      "copy rope_scaling (transformers 5: rope_parameters) from the config.json that the weights came with",
     );
   }
   return {
