@@ -1,6 +1,7 @@
 /** Readings of the study `lens`: states of BOT and the latents at every layer of the clean run, and what the head says of them. */
 
 import type { CodiModel } from "../model/codi/codi-model.js";
+import { plainNumber } from "../model/codi/plain-number.js";
 import type { RunResult } from "../model/codi/run-types.js";
 import { positionName } from "../model/hooks/step.js";
 import type { Fingerprint } from "./fingerprint.js";
@@ -133,6 +134,7 @@ export async function readGrid(model: CodiModel, grid: StateGrid): Promise<GridR
 /** Tokens that say a number whole. */
 function tokensOf({ tokenizer }: CodiModel, value: number | null): number[] {
   if (value === null) return [];
-  const single = [`${value}`, ` ${value}`].map((text) => tokenizer.encode(text)).filter(({ length }) => length === 1);
-  return [...new Set(single.flat())].filter((id) => tokenizer.decode([id]).trim() === `${value}`);
+  const number = plainNumber(value);
+  const single = [number, ` ${number}`].map((text) => tokenizer.encode(text)).filter(({ length }) => length === 1);
+  return [...new Set(single.flat())].filter((id) => tokenizer.decode([id]).trim() === number);
 }

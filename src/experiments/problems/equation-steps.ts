@@ -1,5 +1,6 @@
 /** Steps of a solution that is given as one equation: SVAMP's `( ( 3.0 + 4.0 ) * 2.0 )`, MultiArith's `X=((3.0+4.0)*2.0)`. */
 
+import { plainNumber } from "../../model/codi/plain-number.js";
 import { exactQuotient } from "./step-value.js";
 import type { Steps } from "./steps.js";
 
@@ -55,7 +56,7 @@ class Reader {
 
   #factor(): Term | null {
     const token = this.tokens[this.#place++] ?? "";
-    if (/^\d/.test(token)) return { text: `${Number(token)}`, value: Number(token) };
+    if (/^\d/.test(token)) return termOf(finite(Number(token)));
     if (token !== "(") return null;
     const inner = this.sum();
     return this.tokens[this.#place++] === ")" ? inner : null;
@@ -63,16 +64,43 @@ class Reader {
 
   #worked(left: Term, sign: string, right: Term): Term {
     const value = left.value === null || right.value === null ? null : resultOf(left.value, sign, right.value);
-    const text = value === null ? "?" : `${value}`;
-    this.equations.push(`${left.text}${sign}${right.text}=${text}`);
+    const term = termOf(value);
+    this.equations.push(`${left.text}${sign}${right.text}=${term.text}`);
     this.values.push(value);
-    return { text, value };
+    return term;
   }
+}
+
+function termOf(value: number | null): Term {
+  return { text: value === null ? "?" : plainNumber(value), value };
+}
+
+// Beyond double precision is unknown.
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 function resultOf(left: number, sign: string, right: number): number | null {
   if (sign === "/") return exactQuotient(left, right);
-  const exact = sign === "+" ? left + right : sign === "-" ? left - right : left * right;
-  // 0.1 + 0.2 is meant in tenths.
-  return Number(exact.toPrecision(12));
+  const [a, b] = [decimalOf(left), decimalOf(right)];
+  if (sign === "*") return numberOf({ digits: a.digits * b.digits, places: a.places + b.places });
+  const places = Math.max(a.places, b.places);
+  const [over, under] = [a, b].map((each) => each.digits * 10n ** BigInt(places - each.places)) as [bigint, bigint];
+  return numberOf({ digits: sign === "+" ? over + under : over - under, places });
+}
+
+/** `digits / 10^places`. */
+interface Decimal {
+  readonly digits: bigint;
+  readonly places: number;
+}
+
+// As it is written: 0.1 + 0.2 is meant in tenths, and long products keep all their digits.
+function decimalOf(value: number): Decimal {
+  const [whole = "", rest = ""] = plainNumber(value).split(".");
+  return { digits: BigInt(whole + rest), places: rest.length };
+}
+
+function numberOf({ digits, places }: Decimal): number | null {
+  return finite(Number(`${digits}e-${places}`));
 }

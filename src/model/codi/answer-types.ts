@@ -1,5 +1,7 @@
 /** What a problem's answer may be, and what was read of a text. */
 
+import { plainNumber } from "./plain-number.js";
+
 /** Options of a multiple-choice question. */
 export const LETTERS = ["A", "B", "C", "D", "E"] as const;
 /** One of them. */
@@ -15,9 +17,10 @@ export function kindOf(expected: Expected): AnswerKind {
   return typeof expected === "boolean" ? "boolean" : "letter";
 }
 
-/** An expected answer as a text has it: `18`, `B`, `True`. */
+/** An expected answer as a text has it: `18`, `B`, `True`; a number without an exponent. */
 export function textOf(expected: Expected): string {
-  if (typeof expected !== "boolean") return String(expected);
+  if (typeof expected === "number") return plainNumber(expected);
+  if (typeof expected === "string") return expected;
   return expected ? "True" : "False";
 }
 
