@@ -27,7 +27,7 @@ function carefulNotice(records: readonly OkRecord[]): string[] {
   return [
     read === 0 && judged === 0
       ? `The protocol's rule and the careful one read the same of all ${both.length} answers`
-      : `Of ${both.length} answers the careful rule reads another answer than the protocol's in ${read}, and comes to another verdict in ${judged}; this page counts by the protocol's, and records.jsonl holds both`,
+      : `Of ${both.length} answers the careful rule reads another answer than the protocol's in ${read}, and comes to another verdict in ${judged}; the report counts by the protocol's, and records.jsonl holds both`,
   ];
 }
 

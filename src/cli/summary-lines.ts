@@ -1,10 +1,11 @@
 /** The result of a run as lines for a terminal. */
 
 import { join } from "node:path";
+import { counted } from "../analysis/number-text.js";
 import { show } from "../analysis/report-tables.js";
 import type { Summary } from "../analysis/summary-types.js";
 
-/** @returns accuracy, importance by latent, correlations by layer. */
+/** @returns accuracy, importance by latent, correlations by layer; what limits them, above all runs that are missing or failed. */
 export function summaryLines(summary: Summary): string[] {
   const { baseline } = summary;
   const levels = summary.levels.map(({ level, correct, n }) => `${level} ${correct}/${n}`).join(", ");
@@ -21,7 +22,14 @@ export function summaryLines(summary: Summary): string[] {
     `baseline: ${baseline.correct} of ${baseline.n} right (${levels})`,
     ...(summary.latents.length === 0 ? [] : mainLines(summary, latents, correlations)),
     ...summary.studies.map(({ name, sentence }) => `${name}: ${sentence}`),
+    ...[...failedLine(summary), ...summary.notices].map((notice) => `note: ${notice}`),
   ];
+}
+
+function failedLine({ excluded: { failed } }: Summary): string[] {
+  return failed === 0
+    ? []
+    : [`${counted(failed, "run")} failed and ${failed === 1 ? "counts" : "count"} nowhere; records.jsonl says why`];
 }
 
 function mainLines({ ablateLayer }: Summary, latents: readonly string[], correlations: readonly string[]): string[] {

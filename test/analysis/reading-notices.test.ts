@@ -21,7 +21,7 @@ const newer = older.map((record, i): ExperimentRecord => {
 test("of records that say it", async () => {
   expect((await loadRun(madeFolder(newer))).notices).toEqual([
     "1 of 4 questions were asked without blanks at their ends and with every two blanks as one, as the reference does",
-    "Of 28 answers the careful rule reads another answer than the protocol's in 1, and comes to another verdict in 1; this page counts by the protocol's, and records.jsonl holds both",
+    "Of 28 answers the careful rule reads another answer than the protocol's in 1, and comes to another verdict in 1; the report counts by the protocol's, and records.jsonl holds both",
     "2 of 28 answers were cut at the most tokens that an answer may have",
   ]);
 });
