@@ -2,6 +2,7 @@
 
 import { protocolRules } from "../model/codi/protocols/index.js";
 import type { Protocol } from "../model/codi/protocols/protocol.js";
+import { specialTexts } from "../model/tokenizer/special-texts.js";
 import type { Problem, ProblemSet, Reading } from "./problems/problem.js";
 import { type Sample, shortfallNotice } from "./sampling.js";
 
@@ -11,10 +12,11 @@ export interface DataSetup {
   readonly protocol: Protocol;
   readonly set: ProblemSet;
   readonly sample: Sample;
+  readonly checkpoint: { readonly tokenizerJson: unknown };
 }
 
 /** @returns a sentence each; none for a plain file of GSM8K's form with enough problems. */
-export function dataNotices({ options, protocol, set, sample }: DataSetup): string[] {
+export function dataNotices({ options, protocol, set, sample, checkpoint }: DataSetup): string[] {
   const { reading, skipped, problems } = set;
   const usual = reading.form === "GSM8K" && ["JSONL", "JSON array"].includes(reading.kind);
   const shortfall = shortfallNotice(sample, { total: options.problems, usable: problems.length });
@@ -23,6 +25,7 @@ export function dataNotices({ options, protocol, set, sample }: DataSetup): stri
     ...(skipped.length === 0 ? [] : [`${skipped.length} bad rows of ${options.data} were skipped`]),
     ...unknownSteps(sample.problems),
     ...changedQuestions(sample.problems, protocol),
+    ...quotedTokens(sample.problems, specialTexts(checkpoint.tokenizerJson)),
     ...(shortfall === null ? [] : [shortfall]),
   ];
 }
@@ -44,6 +47,17 @@ function changedQuestions(problems: readonly Problem[], protocol: Protocol): str
     ? []
     : [
         `${changed} of ${problems.length} questions are asked without blanks at their ends and with every two blanks as one, as the reference does`,
+      ];
+}
+
+// A question that quotes a control token steers the model; Python's tokenizers read it so too.
+function quotedTokens(problems: readonly Problem[], special: readonly string[]): string[] {
+  const quoting = problems.filter(({ question }) => special.some((token) => question.includes(token)));
+  const first = special.find((token) => quoting.some(({ question }) => question.includes(token)));
+  return first === undefined
+    ? []
+    : [
+        `${quoting.length} of ${problems.length} questions hold the text of a special token, such as ${JSON.stringify(first)}: it is read as that token, as the reference does`,
       ];
 }
 

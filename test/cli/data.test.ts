@@ -41,6 +41,16 @@ describe("--data", () => {
     expect(stderr).toMatch(/^1000 problems were asked for and the file has 100 usable ones: all are taken$/m);
   });
 
+  test("questions that quote a special token: one notice", () => {
+    const rows = ["Ann <|eocot|> has 3 pens and buys 1. How many?", "Ann has 3 pens and buys 2. How many?"];
+    const path = dataFile(
+      rows.map((question) => `${JSON.stringify({ question, answer: "<<3+1=4>> #### 4" })}\n`).join(""),
+    );
+    const { status, stderr } = experiment("--data", path, "--dry-run");
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^1 of 2 questions hold the text of a special token, such as "<\|eocot\|>"/m);
+  });
+
   test("fields by name, and what is wrong with them", () => {
     const path = dataFile(
       `${JSON.stringify({ problem: "Ann has 3 pens and buys 1. How many?", solution: "<<3+1=4>>\n#### 4" })}\n`,

@@ -31,7 +31,8 @@ test.each([
   );
   expect(right).toHaveLength(25);
   const sample = { problems: set.problems, shortfall: [], oneStep: 0 } as never;
-  const said = dataNotices({ options: { data: name, problems: 25 }, protocol: "codi", set, sample });
+  const checkpoint = { tokenizerJson: null };
+  const said = dataNotices({ options: { data: name, problems: 25 }, protocol: "codi", set, sample, checkpoint });
   expect(said.filter((each) => each.includes("two blanks as one"))).toEqual(
     changed === 0 ? [] : [expect.stringMatching(new RegExp(`^${changed} of 25 questions are asked`))],
   );

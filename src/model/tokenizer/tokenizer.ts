@@ -1,4 +1,4 @@
-/** Text to ids and back over `@huggingface/tokenizers`: BOS exactly once, ids checked against the model, no silent clean-up. */
+/** Text to ids and back over `@huggingface/tokenizers`: BOS in front, ids checked against the model, no silent clean-up. */
 
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { z } from "zod";
@@ -91,11 +91,15 @@ export class Tokenizer {
     return [...this.#inner.encode(text, { add_special_tokens: false }).ids];
   }
 
-  /** @returns BOS once, where the model has one, then the text, whether or not the tokenizer's template adds BOS. */
+  /**
+   * @returns BOS, where the model has one, then the text, whether or not the tokenizer's template adds BOS. A text that begins with BOS
+   *   has two under a template, as in Python; without one its own is the prompt's.
+   */
   encodePrompt(text: string): number[] {
     const ids = this.encode(text);
     const { bosTokenId: bos } = this.#limits;
-    return bos === null || ids[0] === bos ? ids : [bos, ...ids];
+    const isThere = bos === null || (!this.hasBosTemplate && ids[0] === bos);
+    return isThere ? ids : [bos, ...ids];
   }
 
   /** @returns the text, spaces as they are. @throws UsageError for an id that the model does not have. */

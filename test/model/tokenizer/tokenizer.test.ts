@@ -18,13 +18,16 @@ describe("Tokenizer", () => {
     }
   });
 
-  test("puts BOS exactly once, with a template that adds it, without one, and where the text brings it", () => {
-    const plain = { ...json, post_processor: null };
-    const without = Tokenizer.create(plain, undefined, limits);
-    const ids = tokenizer.encodePrompt("Tom has 3 pens.");
-    expect(ids.filter((id) => id === 0)).toHaveLength(1);
-    expect(without.encodePrompt("Tom has 3 pens.")).toEqual(ids);
-    expect(tokenizer.encodePrompt("<|begin_of_text|>Tom has 3 pens.")).toEqual(ids);
+  test("puts the template's BOS in front, whatever the text begins with, as Python's tokenizers does", () => {
+    const { rows } = JSON.parse(readFileSync("test/fixtures/special_text.json", "utf8")) as {
+      rows: { text: string; template: number[]; plain: number[] }[];
+    };
+    const without = Tokenizer.create({ ...json, post_processor: null }, undefined, limits);
+    for (const { text, template, plain } of rows) {
+      expect([text, tokenizer.encodePrompt(text)]).toEqual([text, template]);
+      // Without a template BOS is assumed, and one that the text brings is it.
+      expect([text, without.encodePrompt(text)]).toEqual([text, plain[0] === 0 ? plain : [0, ...plain]]);
+    }
   });
 
   test("refuses a BOS id that is another one in the tokenizer: by its template, or as an ordinary token", () => {
