@@ -17,7 +17,7 @@ import { type CheckpointFiles, sha256Text } from "./source.js";
 import { elements, type TensorStore } from "./store.js";
 import { unwrapped } from "./unwrapped.js";
 import { vocabularyOf } from "./vocabulary.js";
-import { noWeights, openWeights, type WeightFiles } from "./weight-files.js";
+import { noWeights, openWeights, passedOver, type WeightFiles } from "./weight-files.js";
 import { recogniseLayout } from "./weight-map.js";
 import { layoutOf, planWeights } from "./weight-plan.js";
 import { readWeight, readWeights, type WeightLayout, type WeightParts } from "./weight-reader.js";
@@ -196,6 +196,11 @@ async function openAll(
     const weights = await openWeights(files, present, kind);
     if (weights === null) return null;
     opened.push(weights);
+    const unread = passedOver(present, kind, weights);
+    if (unread.length > 0)
+      warn(
+        `${files.name}: weights are read from ${weights.files.at(-1)}, not from ${unread.join(" or ")}, which ${unread.length === 1 ? "lies" : "lie"} there too`,
+      );
     weightFiles.push(...weights.files.map((name) => ({ files, name })));
     const { store, prefixes } = unwrapped(weights.store, KNOWN[kind]);
     if (prefixes.length > 0)

@@ -39,6 +39,17 @@ export async function openWeights(
   return null;
 }
 
+/** Weights of the same kind that lie in the folder and are not read, since others come first: they may be of another training. */
+export function passedOver(
+  present: readonly string[],
+  kind: keyof typeof NAMES,
+  { files }: Pick<WeightFiles, "files">,
+): string[] {
+  return NAMES[kind]
+    .flatMap((name) => [name, `${name}.index.json`])
+    .filter((name) => present.includes(name) && !files.includes(name));
+}
+
 /** Opens one weights file by what its name ends in. @throws BadInputError when it is damaged or of another format. */
 export async function openWeightFile(files: CheckpointFiles, name: string): Promise<TensorStore> {
   const source = await files.open(name);

@@ -306,3 +306,19 @@ describe("special tokens inside a resized vocabulary", () => {
     expect((await refusal(resized({ vocab_size: 90 }))).hint).toMatch(/use the config\.json that belongs/);
   });
 });
+
+describe("weights of two kinds in one folder", () => {
+  const found = async (files: Files): Promise<string[]> =>
+    (await opened(files)).notices.filter((notice) => notice.includes("weights are read from"));
+
+  test("are read as the reference does, the safetensors file first, and the other is named", async () => {
+    expect(await found(trainers)).toEqual([]);
+    expect(await found({ ...trainers, "pytorch_model.bin": text("weights of an earlier day") })).toEqual([
+      "m: weights are read from model.safetensors, not from pytorch_model.bin, which lies there too",
+    ]);
+    const shards = { "model.safetensors.index.json": text("{}"), "pytorch_model.bin.index.json": text("{}") };
+    expect(await found({ ...trainers, ...shards })).toEqual([
+      "m: weights are read from model.safetensors, not from model.safetensors.index.json or pytorch_model.bin.index.json, which lie there too",
+    ]);
+  });
+});
