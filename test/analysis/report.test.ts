@@ -184,7 +184,7 @@ describe("sentences()", () => {
   test("latents that tie are named together; equal ones are not ranked", () => {
     const tied = sentences(read({ problems: 10, broken: (problem, latent) => latent < 2 && problem < 3 }).summary);
     expect(tied[1]).toBe(
-      "Zeroing latents 0, 1 breaks 3 of 10 right answers each (0.30 [0.11, 0.60]), the most; zeroing latents 2, 3, 4, 5 breaks 0 of 10 right answers each (0.00 [0.00, 0.28]), the fewest.",
+      "Zeroing one of latents 0, 1 breaks 3 of 10 right answers each (0.30 [0.11, 0.60]), the most; zeroing one of latents 2, 3, 4, 5 breaks 0 of 10 right answers each (0.00 [0.00, 0.28]), the fewest.",
     );
     expect(sentences(read({ problems: 10 }).summary)[1]).toBe(
       "Zeroing any one of the 6 latents breaks the same share: 0 of 10 right answers (0.00 [0.00, 0.28]).",

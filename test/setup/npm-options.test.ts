@@ -64,12 +64,7 @@ describe("options that npm kept", () => {
       "experiment -- --problems 4 --dry-run --layers=1",
     ],
     ["experiment", ["--layers", "4"], { layers: "1" }, null],
-    [
-      "experiment",
-      ["--layers=4"],
-      { loglevel: "warn", progress: "false", yes: "true", tag: "latest" },
-      "experiment -- --layers=4 --no-progress",
-    ],
+    ["experiment", ["--layers=4"], { loglevel: "warn", progress: "false", yes: "true", tag: "latest" }, null],
     ["trace", [], { question: "How many 'pens'?" }, "trace -- --question='How many '\\''pens'\\''?'"],
     ["analyze", ["results/a"], { latex: "true" }, "analyze -- results/a --latex"],
     ["power", [], { effect: "0.1" }, "power -- --effect=0.1"],

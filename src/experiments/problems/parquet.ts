@@ -1,7 +1,6 @@
 /** Rows of a parquet file. */
 
-import { type AsyncBuffer, parquetMetadata, parquetReadObjects } from "hyparquet";
-import { compressors } from "hyparquet-compressors";
+import type { AsyncBuffer } from "hyparquet";
 import { BadInputError } from "../../model/errors.js";
 import type { Rows } from "./row.js";
 
@@ -26,6 +25,11 @@ export async function parquetRows(bytes: Uint8Array, name: string): Promise<Rows
       `${name} is a parquet file that is cut off: ${bytes.length} bytes, and no PAR1 at their end`,
       AGAIN,
     );
+  // Only where it is needed: the decompressor asks for address space as soon as it is imported.
+  const [{ parquetMetadata, parquetReadObjects }, { compressors }] = await Promise.all([
+    import("hyparquet"),
+    import("hyparquet-compressors"),
+  ]);
   const whole = bytes.slice().buffer;
   const file: AsyncBuffer = { byteLength: whole.byteLength, slice: (from, to) => whole.slice(from, to) };
   try {
