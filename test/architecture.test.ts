@@ -85,7 +85,7 @@ describe("the layout", () => {
     ]);
   });
 
-  test("only the engine's choice loads a package on demand, the command line its commands, and a run its studies' files", () => {
+  test("only the engine's choice and parquet files load a package on demand, the command line its commands, and a run its studies' files", () => {
     const onDemand = files.flatMap((file) =>
       [...readFileSync(file, "utf8").matchAll(/\bimport\(\s*([^)]*?)\s*\)/g)].map(([, target]) => ({ file, target })),
     );
@@ -97,7 +97,12 @@ describe("the layout", () => {
         .sort(),
     );
     // A study's file is the user's own program, named on the command line.
-    const others = ["src/cli/main.ts", "src/model/tensor/installed.ts", "src/experiments/study-file.ts"];
+    const others = [
+      "src/cli/main.ts",
+      "src/experiments/problems/parquet.ts",
+      "src/model/tensor/installed.ts",
+      "src/experiments/study-file.ts",
+    ];
     expect(onDemand.filter(({ file }) => !others.includes(file))).toEqual([]);
   });
 
