@@ -31,6 +31,11 @@ describe("loadProblems()", () => {
 
   test.each<[string, string, RegExp]>([
     ["broken JSON", "{oops", /line 2: it is not JSON/],
+    [
+      "NaN of Python's json",
+      '{"question": "NaN \\" NaN", "answer": "1", "difficulty": NaN}',
+      /line 2: it is not JSON: it holds NaN, which Python's json writes/,
+    ],
     ["a missing field", JSON.stringify({ question: "q" }), /line 2: field "answer"/],
     ["an empty question", row({ question: "  " }), /line 2: the question is empty/],
     ["an answer without a number", row({ answer: "#### many" }), /line 2: the answer .* no usable number/],
@@ -42,6 +47,12 @@ describe("loadProblems()", () => {
     const { problems, skipped } = await loadProblems(path, { onBadRow: "skip" });
     expect([problems.length, skipped.map(({ line }) => line)]).toEqual([2, [2]]);
   });
+});
+
+test("the hint of an array with NaN says what Python's json wrote", async () => {
+  const path = dataFile('[{"question": "q", "answer": "1", "score": NaN}]');
+  const error = await loadProblems(path, { onBadRow: "fail" }).catch((failure: unknown) => failure);
+  expect(error).toMatchObject({ hint: expect.stringMatching(/^write null in its place/) });
 });
 
 describe("sampleProblems()", () => {

@@ -2,6 +2,7 @@
 
 import { gunzipSync } from "node:zlib";
 import { BadInputError } from "../../model/errors.js";
+import { pythonWord } from "../../model/python-word.js";
 import { refuseForeign } from "./foreign.js";
 import { isParquet, parquetRows } from "./parquet.js";
 import type { PlacedRow, Row, Rows, WholeKind } from "./row.js";
@@ -69,6 +70,7 @@ function linesOf(bytes: Uint8Array): Line[] {
   return lines;
 }
 
+const NO_WORD = "write null in its place (pandas: to_json), or leave the field out";
 const NOT_UTF8 = { bad: "it is not UTF-8", hint: "save the file as UTF-8" } as const;
 
 function jsonRow({ content, line }: Line): PlacedRow {
@@ -81,7 +83,10 @@ function jsonRow({ content, line }: Line): PlacedRow {
   try {
     return { line, value: JSON.parse(text) as unknown };
   } catch {
-    return { line, bad: "it is not JSON", hint: "correct the line" };
+    const word = pythonWord(text);
+    return word === null
+      ? { line, bad: "it is not JSON", hint: "correct the line" }
+      : { line, bad: `it is not JSON: it holds ${word}, which Python's json writes`, hint: NO_WORD };
   }
 }
 
@@ -107,9 +112,14 @@ function arrayRows(bytes: Uint8Array, name: string): PlacedRow[] {
   } catch (error) {
     throw new BadInputError(
       `${name} is not JSON in UTF-8: ${error instanceof Error ? error.message : String(error)}`,
-      isCut(bytes) ? "it does not end with ]; download it again" : "correct the file",
+      arrayHint(bytes),
     );
   }
+}
+
+function arrayHint(bytes: Uint8Array): string {
+  if (isCut(bytes)) return "it does not end with ]; download it again";
+  return pythonWord(decoded(bytes)) === null ? "correct the file" : NO_WORD;
 }
 
 function isCut(bytes: Uint8Array): boolean {

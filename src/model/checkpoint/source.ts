@@ -1,6 +1,7 @@
 /** Where a checkpoint's bytes come from: a folder, or bytes in memory. No Node API here. */
 
 import { BadInputError } from "../errors.js";
+import { pythonWord } from "../python-word.js";
 import { crc32 } from "./crc32.js";
 import { KIND_BYTES, kindOf } from "./file-kind.js";
 import { quoted } from "./quoted.js";
@@ -118,7 +119,12 @@ export async function readJson(files: CheckpointFiles, file: string, hint = "get
     if (other !== null)
       throw new BadInputError(`${files.name}/${file} is ${other.what}, wanted JSON`, other.hint, { cause: error });
     const why = error instanceof Error ? error.message : String(error);
-    throw new BadInputError(`${files.name}/${file} is not JSON: ${why}`, hint, { cause: error });
+    const word = pythonWord(text);
+    throw new BadInputError(
+      `${files.name}/${file} is not JSON: ${why}`,
+      word === null ? hint : `${word} is what Python's json writes: write the number, or take the key out`,
+      { cause: error },
+    );
   }
   const key = repeatedKey(text, value);
   if (key !== null)

@@ -307,6 +307,12 @@ describe("special tokens inside a resized vocabulary", () => {
   });
 });
 
+test("NaN in a config is Python's, and the hint says so; the word within a text is no cause", async () => {
+  const config = (content: string): Files => ({ ...trainers, "config.json": text(content) });
+  expect((await refusal(config('{"rms_norm_eps": NaN}'))).hint).toMatch(/^NaN is what Python's json writes/);
+  expect((await refusal(config('{"note": "NaN"'))).hint).not.toMatch(/Python/);
+});
+
 describe("weights of two kinds in one folder", () => {
   const found = async (files: Files): Promise<string[]> =>
     (await opened(files)).notices.filter((notice) => notice.includes("weights are read from"));
