@@ -1,6 +1,7 @@
 /** What stands below each figure: what is shown, of how many, with what interval, by what test. */
 
 import { show } from "./report-tables.js";
+import { WIDEST } from "./statistics/fold-draws.js";
 import type { Summary } from "./summary-types.js";
 
 const MAIN: Readonly<Record<string, (summary: Summary) => string>> = {
@@ -34,7 +35,7 @@ export function captionOf(name: string, summary: Summary): string {
   if (name === "study_subsets")
     return `${n}. Every value and every pair's interaction with its 95 % bootstrap interval is in the folded table and in tables/shapley.csv, every set of zeroed latents in tables/studies.csv; the test is of sets (McNemar's exact test, Holm-adjusted).`;
   if (name === "study_lens_layers")
-    return `${n}. Shares with 95 % Wilson intervals are in tables/lens_layers.csv, every probe's R² with its bootstrap interval and chosen penalties in tables/probes.csv; no test.`;
+    return `${n}. Shares with 95 % Wilson intervals are in tables/lens_layers.csv, every probe's R² with its bootstrap interval, chosen penalties and spread over draws of folds in tables/probes.csv; no test. A probe is not to be relied on where the middle half of its draws spans more than ${WIDEST} of R².`;
   if (name === "study_lens_tuned")
     return `${n}. Mean KL with bootstrap intervals is in tables/tuned_lens.csv, each step's first choices and ranks in tables/lens_layers.csv; no test.`;
   if (name.startsWith("study_patching"))

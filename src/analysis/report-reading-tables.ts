@@ -2,6 +2,7 @@
 
 import { signed } from "./number-text.js";
 import { show, type TableData, table } from "./report-tables.js";
+import type { FoldDraws } from "./statistics/fold-draws.js";
 import type { LayerLensSummary } from "./studies/layer-lens.js";
 import { layerName } from "./studies/layer-lens-sentence.js";
 import { r2Of } from "./studies/layer-probes.js";
@@ -45,6 +46,7 @@ export function layerTable({ layers, positions, cells, probes }: LayerLensSummar
         cell?.chance === null || cell === undefined ? "–" : cell.chance.toFixed(2),
         best === undefined ? "–" : layerName(best.layer),
         best === undefined ? "–" : show(best.r2),
+        foldsCell(best?.draws ?? null),
         control === null ? "–" : `${signed(control.mean)} (at most ${signed(control.most)})`,
       ];
     }),
@@ -58,11 +60,17 @@ export function layerTable({ layers, positions, cells, probes }: LayerLensSummar
       "median rank",
       "other problems' values (control)",
       "best layer of the probe",
-      "R²",
+      "R² (median over draws of folds)",
+      "R², least to greatest draw",
       "R², labels shuffled (control)",
     ],
     rows,
   );
+}
+
+function foldsCell(draws: FoldDraws | null): string {
+  if (draws === null) return "–";
+  return `${signed(draws.least)} to ${signed(draws.greatest)}${draws.isSteady ? "" : " (not to be relied on)"}`;
 }
 
 /** A row a block, a column a component and target. Heads and single latents are in tables/residual.csv. */

@@ -68,6 +68,30 @@ export function shapleyTable({ studies }: Summary): [string, string][] {
   return rows.length === 0 ? [] : [["shapley.csv", csv(header, rows)]];
 }
 
+/** Every probe with its interval, its control and its spread over draws of folds; none without the study. */
+export function probesTable({ studies }: Summary): [string, string][] {
+  const rows = studies.flatMap(({ layerLens }) =>
+    (layerLens?.probes ?? []).map(({ layer, position, target, n, r2, draws, penalties, control }) => [
+      ...[layer, position, target, n],
+      ...cells(r2),
+      penalties.join(" "),
+      control?.mean ?? null,
+      control?.most ?? null,
+      draws?.r2.length ?? null,
+      draws?.median ?? null,
+      ...(draws === null ? [null, null, null, null] : [draws.least, ...draws.quartiles, draws.greatest]),
+      draws === null ? null : draws.isSteady ? "yes" : "no",
+    ]),
+  );
+  const header = [
+    ...["layer", "position", "target", "n"],
+    ...interval("r2"),
+    ...["penalties", "r2_shuffled_mean", "r2_shuffled_most", "fold_draws", "median_draw"],
+    ...["r2_least", "r2_lower_quartile", "r2_upper_quartile", "r2_greatest", "steady"],
+  ];
+  return rows.length === 0 ? [] : [["probes.csv", csv(header, rows)]];
+}
+
 /** What was read beside the weights; none where the records hold none. */
 export function measureTables({ records = [], rows, latents }: TableData, { measures }: Summary): [string, string][] {
   if (measures.length === 0) return [];

@@ -4,7 +4,15 @@ import type { ExperimentRecord } from "../experiments/record.js";
 import type { Estimate } from "./statistics/estimate.js";
 import type { LayerLensCell, LayerLensSummary } from "./studies/layer-lens.js";
 import type { RunData, Summary } from "./summary-types.js";
-import { cells, latentEffectTable, measureTables, pValue, residualTable, shapleyTable } from "./tables-readings.js";
+import {
+  cells,
+  latentEffectTable,
+  measureTables,
+  probesTable,
+  pValue,
+  residualTable,
+  shapleyTable,
+} from "./tables-readings.js";
 import { csv } from "./write.js";
 
 /** A run, with its records where there are any. */
@@ -156,20 +164,6 @@ export function tables(data: TableData, summary: Summary): Map<string, string> {
       : [],
   );
   const tunedHeader = [...["layer", "position", "n"], ...["kl_logit", "kl_tuned", "kl_shuffled"].flatMap(interval)];
-  const probes = summary.studies.flatMap(({ layerLens }) =>
-    (layerLens?.probes ?? []).map(({ layer, position, target, n, r2, penalties, control }) => [
-      ...[layer, position, target, n],
-      ...cells(r2),
-      penalties.join(" "),
-      control?.mean ?? null,
-      control?.most ?? null,
-    ]),
-  );
-  const probesHeader = [
-    ...["layer", "position", "target", "n"],
-    ...interval("r2"),
-    ...["penalties", "r2_shuffled_mean", "r2_shuffled_most"],
-  ];
   const patching = summary.studies.flatMap(({ patching: found }) =>
     (found?.maps ?? []).flatMap((map) =>
       map.cells.map((each) => [
@@ -205,7 +199,7 @@ export function tables(data: TableData, summary: Summary): Map<string, string> {
     ...(patching.length === 0 ? [] : [["patching.csv", csv(patchingHeader, patching)] as const]),
     ...(lensLayers.length === 0 ? [] : [["lens_layers.csv", csv(lensLayersHeader, lensLayers)] as const]),
     ...(tuned.length === 0 ? [] : [["tuned_lens.csv", csv(tunedHeader, tuned)] as const]),
-    ...(probes.length === 0 ? [] : [["probes.csv", csv(probesHeader, probes)] as const]),
+    ...probesTable(summary),
     ...(lens.length === 0 ? [] : [["lens.csv", csv(lensHeader, lens)] as const]),
     ...(study.length === 0 ? [] : [["studies.csv", csv(studyHeader, study)] as const]),
     ["by_level.csv", csv(["level", "n", "correct", ...interval("accuracy"), "importance"], level)],

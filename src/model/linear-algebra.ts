@@ -3,14 +3,39 @@
 /** Lower factor L with L·Lᵀ = A; null where A is not positive definite (a pivot below `tolerance` of its diagonal). */
 export function cholesky(a: Float64Array, n: number, tolerance = 1e-12): Float64Array | null {
   const l = new Float64Array(n * n);
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j <= i; j++) {
-      let sum = a[i * n + j] ?? 0;
-      for (let k = 0; k < j; k++) sum -= (l[i * n + k] ?? 0) * (l[j * n + k] ?? 0);
-      if (i > j) l[i * n + j] = sum / (l[j * n + j] ?? 1);
-      else if (sum > tolerance * (a[i * n + i] ?? 0)) l[i * n + i] = Math.sqrt(sum);
-      else return null;
+  for (let j = 0; j < n; j++) {
+    const own = j * n;
+    let pivot = a[own + j] ?? 0;
+    for (let k = 0; k < j; k++) pivot -= (l[own + k] ?? 0) * (l[own + k] ?? 0);
+    if (!(pivot > tolerance * (a[own + j] ?? 0))) return null;
+    const root = Math.sqrt(pivot);
+    l[own + j] = root;
+    let i = j + 1;
+    // Four rows at a time: their sums do not wait for each other.
+    for (; i + 3 < n; i += 4) {
+      const [r0, r1, r2, r3] = [i * n, (i + 1) * n, (i + 2) * n, (i + 3) * n];
+      let s0 = a[r0 + j] ?? 0;
+      let s1 = a[r1 + j] ?? 0;
+      let s2 = a[r2 + j] ?? 0;
+      let s3 = a[r3 + j] ?? 0;
+      for (let k = 0; k < j; k++) {
+        const each = l[own + k] ?? 0;
+        s0 -= (l[r0 + k] ?? 0) * each;
+        s1 -= (l[r1 + k] ?? 0) * each;
+        s2 -= (l[r2 + k] ?? 0) * each;
+        s3 -= (l[r3 + k] ?? 0) * each;
+      }
+      l[r0 + j] = s0 / root;
+      l[r1 + j] = s1 / root;
+      l[r2 + j] = s2 / root;
+      l[r3 + j] = s3 / root;
     }
+    for (; i < n; i++) {
+      let sum = a[i * n + j] ?? 0;
+      for (let k = 0; k < j; k++) sum -= (l[i * n + k] ?? 0) * (l[own + k] ?? 0);
+      l[i * n + j] = sum / root;
+    }
+  }
   return l;
 }
 
@@ -28,6 +53,39 @@ export function solveWith(l: Float64Array, n: number, b: ArrayLike<number>): Flo
     x[i] = sum / (l[i * n + i] ?? 1);
   }
   return x;
+}
+
+/** The same for several right sides, three at a time. */
+export function solveEach(l: Float64Array, n: number, columns: readonly Float64Array[]): Float64Array[] {
+  const x: Float64Array[] = columns.map((column) => column.slice());
+  for (let at = 0; at < x.length; at += 3) {
+    const [x0, x1, x2] = [x[at], x[at + 1], x[at + 2]];
+    if (x0 !== undefined && x1 !== undefined && x2 !== undefined) solveThree(l, n, [x0, x1, x2]);
+    else for (let rest = at; rest < x.length; rest++) x[rest] = solveWith(l, n, x[rest] ?? []);
+  }
+  return x;
+}
+
+function solveThree(l: Float64Array, n: number, three: readonly [Float64Array, Float64Array, Float64Array]): void {
+  const [x0, x1, x2] = three;
+  // Down the rows of L, then up its columns.
+  const step = (i: number, from: number, to: number, isRow: boolean): void => {
+    let s0 = x0[i] ?? 0;
+    let s1 = x1[i] ?? 0;
+    let s2 = x2[i] ?? 0;
+    for (let k = from; k < to; k++) {
+      const each = l[isRow ? i * n + k : k * n + i] ?? 0;
+      s0 -= each * (x0[k] ?? 0);
+      s1 -= each * (x1[k] ?? 0);
+      s2 -= each * (x2[k] ?? 0);
+    }
+    const root = l[i * n + i] ?? 1;
+    x0[i] = s0 / root;
+    x1[i] = s1 / root;
+    x2[i] = s2 / root;
+  };
+  for (let i = 0; i < n; i++) step(i, 0, i, true);
+  for (let i = n - 1; i >= 0; i--) step(i, i + 1, n, false);
 }
 
 /** A's inverse from its factor. */

@@ -74,7 +74,7 @@ ${origin} Values themselves are compared with SciPy and statsmodels to 1e-9 in t
 | does the pattern over a problem's positions match **at all** | r within problem, positions exchanged | positions exchangeable under the null: a place that has more of both counts as a match | \`permutation\` |
 | several covariates | regression with cluster-robust errors; partial r (interval only) | 30 problems or more | \`regression\`, \`partial-correlation\` |
 | which latents carry an answer, alone and together | Shapley values and interactions over all 64 subsets | every subset was run | \`shapley\` |
-| what a linear read-out holds | held-out R² by folds of problems, shuffled labels beside it | independent problems | \`linear-probe\` |
+| what a linear read-out holds | held-out R² by folds of problems, the median over draws of the folds with its spread, shuffled labels beside it | independent problems | \`linear-probe\`, \`fold-draws\` |
 | several tests | a declared family: Holm over what was planned and over all, Benjamini and Hochberg over all | nothing; BH: independence or positive dependence | \`family\` |
 
 Pooled r is a description only. What is not defined (fewer than three problems, constant importance, no event, separated outcomes) says why, and is never NaN or p = 0.

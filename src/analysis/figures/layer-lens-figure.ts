@@ -2,7 +2,7 @@
 
 import { drawn, signed } from "../number-text.js";
 import type { LayerLensSummary } from "../studies/layer-lens.js";
-import type { LayerProbe } from "../studies/layer-probes.js";
+import { drawsText, type LayerProbe } from "../studies/layer-probes.js";
 import type { Summary } from "../summary-types.js";
 import { type FigureSpec, figure } from "./common.js";
 import { SMALL_AXIS, SMALL_CELL, smallMap } from "./small-map.js";
@@ -58,7 +58,7 @@ export function layerLensFigure(lens: LayerLensSummary, summary: Summary): Figur
     const where = ({ layer, position }: LayerProbe) => ({ x: layer, y: position });
     const read = probes.map((probe): Cell => {
       const value = probe.r2.kind === "value" ? probe.r2.value : null;
-      const spoken = `${target}, ${probe.position}, layer ${probe.layer}: R² held-out ${drawn(probe.r2).label}, n = ${probe.n}`;
+      const spoken = `${target}, ${probe.position}, layer ${probe.layer}: R² held-out ${drawn(probe.r2).label}, n = ${probe.n}${drawsText(probe)}`;
       return { ...where(probe), value, spoken };
     });
     const shuffled = probes.map((probe): Cell => {
@@ -78,9 +78,18 @@ export function layerLensFigure(lens: LayerLensSummary, summary: Summary): Figur
   });
   const subtitle = [
     "residual stream at BOT and the latents before the first block (embed) and after each: share of problems whose step value is the head's",
-    `first choice (logit lens), and held-out R² of a ridge probe for the value (orange: below 0, worse than the mean); grey: not defined; n = ${lens.problems} problems, fewer for later steps`,
+    `first choice (logit lens), and held-out R² of a ridge probe for the value, the median over draws of folds (orange: below 0, worse than the mean);`,
+    `grey: not defined; n = ${lens.problems} problems, fewer for later steps${unsteadyText(lens)}`,
   ];
   return figure("In which layer does the value of a step stand?", subtitle, summary, { vconcat: rows, spacing: 12 });
+}
+
+function unsteadyText({ probes }: LayerLensSummary): string {
+  const defined = probes.filter(({ draws }) => draws !== null);
+  const unsteady = defined.filter(({ draws }) => draws?.isSteady === false).length;
+  return defined.length === 0
+    ? ""
+    : `; R² hangs on the folds in ${unsteady} of ${defined.length} probes (tables/probes.csv)`;
 }
 
 interface PanelOptions {

@@ -1,7 +1,7 @@
 /** What a study did, in a sentence or two with citations. */
 
 import { PENALTIES } from "../statistics/linear-probe.js";
-import { FOLDS, SHUFFLES } from "../studies/layer-probes.js";
+import { FOLDS, type LayerProbe, SHUFFLES } from "../studies/layer-probes.js";
 import type { StudySummary } from "../studies/study-types.js";
 import { isUntrained } from "../studies/untrained.js";
 import { cite } from "./bibliography.js";
@@ -30,7 +30,7 @@ export function studyMethod({ name, conditions, shares, lens, layerLens, patchin
     ...(layerLens === undefined
       ? []
       : [
-          `Linear probes ${cite("alain2016")} (ridge, penalty by nested folds from ${PENALTIES[0]} to ${PENALTIES.at(-1)} times the features' mean sum of squares, ${FOLDS} folds of whole problems) give held-out $R^2$; control: labels shuffled ${SHUFFLES} times ${cite("hewitt2019")}.`,
+          `Linear probes ${cite("alain2016")} (ridge, penalty by nested folds from ${PENALTIES[0]} to ${PENALTIES.at(-1)} times the features' mean sum of squares, ${FOLDS} folds of whole problems) give held-out $R^2$, the median over ${drawsOf(layerLens.probes)} draws of the folds; control: labels shuffled ${SHUFFLES} times under the median draw ${cite("hewitt2019")}.`,
         ]),
     ...(layerLens?.tuned.kind !== "value"
       ? []
@@ -48,6 +48,12 @@ export function studyMethod({ name, conditions, shares, lens, layerLens, patchin
           `Direct contributions of the embedding, every head and every MLP to the logit of the answer's number above the next best number's (direct logit attribution ${cite("elhage2021")}), and through the projection to the next latent's input, with norms' scales and GELU's gate held, on ${residual.problems} problems; they sum to what the model computed. Controls: a number drawn at random, and the same latent of another problem.`,
         ]),
   ].join(" ");
+}
+
+/** `11`, or `5 or 11` where steps differ in how many problems have them. */
+function drawsOf(probes: readonly LayerProbe[]): string {
+  const counts = new Set(probes.flatMap(({ draws }) => (draws === null ? [] : [draws.r2.length])));
+  return counts.size === 0 ? "several" : [...counts].sort((a, b) => a - b).join(" or ");
 }
 
 function dropped(reasons: readonly { readonly count: number }[]): string {

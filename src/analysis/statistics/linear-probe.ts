@@ -1,8 +1,10 @@
-/** What a linear read-out predicts of problems it has not seen: ridge, penalty and error by folds of whole problems, labels shuffled as control. */
+/** What a linear read-out predicts of problems it has not seen: ridge, penalty and error by folds of whole problems drawn several times, labels shuffled as control. */
 
 import { type BootstrapInterval, clusteredBootstrap, ofSums } from "./clustered-bootstrap.js";
-import { type Features, heldOut } from "./held-out-ridge.js";
+import { type FoldDraws, foldDraws, spreadOf } from "./fold-draws.js";
+import { type HeldOut, heldOutOf } from "./held-out-ridge.js";
 import { randomSource, shuffle } from "./random.js";
+import type { Features } from "./ridge-fits.js";
 
 /** Features, the number to read out of them, and the problem of each row. */
 export interface ProbeData {
@@ -16,11 +18,13 @@ export interface ProbeOptions {
   readonly seed: number;
   /** Default 5. */
   readonly folds?: number;
+  /** Draws of the folds, an odd number: R² is their median. Default 1. */
+  readonly foldDraws?: number;
   /** Times a feature's sum of squares about its mean, on average over the features, in each training set; default `PENALTIES`. */
   readonly penalties?: readonly number[];
   /** Runs with shuffled labels; default 20, 0 for none. */
   readonly shuffles?: number;
-  /** Draws of the interval. */
+  /** Draws of the interval, not of the folds. */
   readonly draws?: number;
 }
 
@@ -28,11 +32,13 @@ export interface ProbeOptions {
 export type ProbeResult =
   | {
       readonly kind: "value";
-      /** Its interval resamples problems, the fits as they are. */
+      /** Of the draw of folds whose R² is the median. Its interval resamples problems, that draw's fits as they are. */
       readonly r2: BootstrapInterval;
-      /** Penalty chosen in each fold, by folds inside its training problems. */
+      /** How far R² hangs on the folds. */
+      readonly draws: FoldDraws;
+      /** Penalty chosen in each fold of the median draw, by folds inside its training problems. */
       readonly penalties: readonly number[];
-      /** The same with whole problems' labels exchanged: what the procedure finds where there is nothing. */
+      /** With whole problems' labels exchanged, under the folds of the median draw: what a fit finds where there is nothing. */
       readonly control: { readonly r2: readonly number[]; readonly p: number } | null;
       readonly problems: number;
     }
@@ -54,16 +60,21 @@ export function linearProbe(data: ProbeData, options: ProbeOptions): ProbeResult
   if (y.every((each) => each === y[0])) return { kind: "undefined", reason: "what is to be read out is constant" };
   const index = new Map(names.map((name, i) => [name, i]));
   const problem = Int32Array.from(data.problem, (name) => index.get(name) ?? 0);
-  const ofProblem = foldsOf(names.length, folds, options.seed);
-  const fold = problem.map((each) => ofProblem[each] ?? 0);
-  const random = randomSource(options.seed + 1);
-  const labels = [
-    y,
-    ...Array.from({ length: options.shuffles ?? 20 }, () => exchanged(y, problem, names.length, random)),
-  ];
-  const [found, ...controls] = heldOut(x, labels, { fold, folds, penalties: options.penalties ?? PENALTIES });
-  if (found === null || found === undefined)
+  const predict = heldOutOf(x);
+  const foldsOfRows = foldDraws(names.length, { folds, draws: options.foldDraws ?? 1, seed: options.seed }).map(
+    (ofProblem) => problem.map((each) => ofProblem[each] ?? 0),
+  );
+  const under = (draw: number, labels: readonly Float64Array[]): (HeldOut | null)[] =>
+    predict(labels, { fold: foldsOfRows[draw] ?? [], folds, penalties: options.penalties ?? PENALTIES });
+  const drawn = foldsOfRows.flatMap((_, draw) => under(draw, [y]).filter((each) => each !== null));
+  const spread = spreadOf(drawn.map((each) => r2Of(total(each.errors)) ?? 0));
+  const found = drawn[spread.median];
+  // Where one draw's fits are not defined, no draw's are that leaves the same problems out.
+  if (found === undefined || drawn.length < foldsOfRows.length)
     return { kind: "undefined", reason: "the features do not differ between problems" };
+  const random = randomSource(options.seed + 1);
+  const shuffles = Array.from({ length: options.shuffles ?? 20 }, () => exchanged(y, problem, names.length, random));
+  const controls = under(spread.median, shuffles);
   const errors = new Float64Array(2 * names.length);
   for (const [at, each] of found.errors.entries()) {
     const to = 2 * (problem[at >> 1] ?? 0) + (at % 2);
@@ -71,11 +82,12 @@ export function linearProbe(data: ProbeData, options: ProbeOptions): ProbeResult
   }
   const draws = options.draws === undefined ? {} : { draws: options.draws };
   const r2 = clusteredBootstrap(names.length, ofSums(errors, 2, r2Of), { seed: options.seed, ...draws });
-  const own = r2Of(total(found.errors)) ?? 0;
+  const own = spread.r2[spread.median] ?? 0;
   const shuffled = controls.map((each) => (each === null ? 0 : (r2Of(total(each.errors)) ?? 0)));
   return {
     kind: "value",
     r2,
+    draws: spread,
     penalties: found.penalties,
     control:
       shuffled.length === 0
@@ -93,15 +105,6 @@ function total(errors: Float64Array): Float64Array {
   const sums = new Float64Array(2);
   for (const [at, each] of errors.entries()) sums[at % 2] = (sums[at % 2] ?? 0) + each;
   return sums;
-}
-
-/** Fold of each problem, as even as can be. */
-function foldsOf(problems: number, folds: number, seed: number): Int32Array {
-  const order = Int32Array.from({ length: problems }, (_, i) => i);
-  shuffle(order, randomSource(seed));
-  const fold = new Int32Array(problems);
-  for (const [place, problem] of order.entries()) fold[problem] = place % folds;
-  return fold;
 }
 
 // Whole problems exchange their labels, in order, with problems of as many rows: what the rows of one share stays together.

@@ -2,7 +2,7 @@
 
 import { drawn, signed, span } from "../number-text.js";
 import type { LayerLensSummary } from "./layer-lens.js";
-import { FEWEST, r2Of } from "./layer-probes.js";
+import { drawsText, FEWEST, r2Of } from "./layer-probes.js";
 import type { TunedLensSummary } from "./tuned-lens.js";
 
 /** Where each step is named, from which layer on, and where it is read out best. */
@@ -32,16 +32,17 @@ export function layerLensSentence({ layers, cells, probes, tuned }: LayerLensSum
     const { value, low, high, n } = top.r2;
     const interval = low === null || high === null ? "" : ` ${span(low, high)}`;
     const control = top.control === null ? "" : `, shuffled labels ${signed(top.control.mean)}`;
-    if (value <= 0) return [`${target} nowhere better than its mean says it (best R² ${signed(value)}, n = ${n})`];
+    if (value <= 0)
+      return [`${target} nowhere better than its mean says it (best R² ${signed(value)}, n = ${n}${drawsText(top)})`];
     return [
-      `${target} at ${top.position}, ${layerName(top.layer)} (R² ${signed(value)}${interval}, n = ${n}${control})`,
+      `${target} at ${top.position}, ${layerName(top.layer)} (R² ${signed(value)}${interval}, n = ${n}${control}${drawsText(top)})`,
     ];
   });
   const lens = named.length === 0 ? "" : ` By layer, the head's first choice is ${named.join(", ")}.`;
   const probe =
     read.length === 0
       ? ` Probes need at least ${FEWEST} problems with the step.`
-      : ` A linear probe reads best (picked out of all layers and positions; held-out, 95 % interval over problems) ${read.join("; ")}.`;
+      : ` A linear probe reads best (picked out of all layers and positions; held-out, the median over draws of folds, 95 % interval over problems) ${read.join("; ")}.`;
   return lens + tunedSentence(tuned) + probe;
 }
 

@@ -1,9 +1,11 @@
 /** Linear probes: what a ridge regression reads of each step's value out of one layer's state at one position. */
 
 import type { LayerLens } from "../../experiments/record.js";
+import { signed } from "../number-text.js";
 import type { Estimate } from "../statistics/estimate.js";
-import type { Features } from "../statistics/held-out-ridge.js";
+import type { FoldDraws } from "../statistics/fold-draws.js";
 import { linearProbe } from "../statistics/linear-probe.js";
+import type { Features } from "../statistics/ridge-fits.js";
 import type { LayerLensRow } from "./study-rows.js";
 
 /** A linear read-out of a step's value. */
@@ -13,11 +15,13 @@ export interface LayerProbe {
   readonly target: string;
   /** Problems that have the step with a known value. */
   readonly n: number;
-  /** Held-out R², against the training mean; below 0 where the probe is worse than that. */
+  /** Held-out R², against the training mean, the median over draws of folds; below 0 where the probe is worse than that mean. Its interval is of the median draw. */
   readonly r2: Estimate;
-  /** Of each fold. */
+  /** R² under every draw of folds; null where there is none. */
+  readonly draws: FoldDraws | null;
+  /** Of each fold of the median draw. */
   readonly penalties: readonly number[];
-  /** R² with shuffled labels: mean and largest of the shuffles. */
+  /** R² with shuffled labels under the median draw: mean and largest of the shuffles. */
   readonly control: { readonly mean: number; readonly most: number } | null;
 }
 
@@ -27,6 +31,11 @@ export const FOLDS = 5;
 export const SHUFFLES = 5;
 /** Problems; fewer than four a fold say nothing. */
 export const FEWEST = 4 * FOLDS;
+
+/** Draws of the folds: with few problems R² hangs on the draw and a fit is cheap, with many neither. */
+export function foldDrawsOf(problems: number): number {
+  return problems <= 50 ? 11 : 5;
+}
 
 /** @param rows with states of one shape. @param steps probed. @returns step by step, layers by positions. */
 export function layerProbes(rows: readonly LayerLensRow[], steps: number, seed: number): LayerProbe[] {
@@ -42,11 +51,12 @@ export function layerProbes(rows: readonly LayerLensRow[], steps: number, seed: 
       const none = (reason: string): LayerProbe => ({
         ...where,
         r2: { kind: "undefined", reason },
+        draws: null,
         penalties: [],
         control: null,
       });
       if (known.length < FEWEST) return none(`${known.length} problems, at least ${FEWEST} are needed`);
-      const options = { seed, folds: FOLDS, shuffles: SHUFFLES };
+      const options = { seed, folds: FOLDS, foldDraws: foldDrawsOf(known.length), shuffles: SHUFFLES };
       const probe = linearProbe({ x: featuresAt(known, cell), y, problem }, options);
       if (probe.kind === "undefined") return none(probe.reason);
       if (probe.r2.kind === "undefined") return none(probe.r2.reason);
@@ -55,6 +65,7 @@ export function layerProbes(rows: readonly LayerLensRow[], steps: number, seed: 
       return {
         ...where,
         r2: { kind: "value", value, low, high, n: known.length },
+        draws: probe.draws,
         penalties: probe.penalties,
         control: {
           mean: shuffled.reduce((sum, each) => sum + each, 0) / shuffled.length,
@@ -68,6 +79,13 @@ export function layerProbes(rows: readonly LayerLensRow[], steps: number, seed: 
 /** R² of a probe; below every other where it is not defined. */
 export function r2Of({ r2 }: Pick<LayerProbe, "r2">): number {
   return r2.kind === "value" ? r2.value : Number.NEGATIVE_INFINITY;
+}
+
+/** `; 0.70 to 0.81 over 5 draws of folds`, and a word where that is much; empty where nothing is defined. */
+export function drawsText({ draws }: Pick<LayerProbe, "draws">): string {
+  if (draws === null || draws.r2.length < 2) return "";
+  const range = `${signed(draws.least)} to ${signed(draws.greatest)} over ${draws.r2.length} draws of folds`;
+  return `; ${range}${draws.isSteady ? "" : ", not to be relied on"}`;
 }
 
 function featuresAt(rows: readonly LayerLensRow[], cell: number): Features {
