@@ -1,20 +1,20 @@
 /** What the terminal says of a run that is not whole. */
 
 import { expect, test } from "vitest";
-import { analyzeRun } from "../../src/analysis/index.js";
+import { loadRun, summarize } from "../../src/analysis/index.js";
 import { summaryLines } from "../../src/cli/summary-lines.js";
 import type { ExperimentRecord } from "../../src/experiments/record.js";
 import { madeFolder, madeRecords } from "../support/records.js";
 
-const notesOf = async (records: readonly ExperimentRecord[]): Promise<string[]> =>
-  summaryLines(await analyzeRun(madeFolder(records))).filter((line) => line.startsWith("note: "));
+const notesOf = (records: readonly ExperimentRecord[]): string[] =>
+  summaryLines(summarize(loadRun(madeFolder(records)))).filter((line) => line.startsWith("note: "));
 
 const records = madeRecords({ problems: 12, broken: (_, latent) => latent === 2 });
 
-test("runs that are missing or failed are said beside the rates, and nothing of a whole run", async () => {
-  expect(await notesOf(records)).toEqual([]);
+test("runs that are missing or failed are said beside the rates, and nothing of a whole run", () => {
+  expect(notesOf(records)).toEqual([]);
   const missing = records.filter((_, i) => i !== 0 && i !== 9);
-  expect(await notesOf(missing)).toEqual([expect.stringMatching(/^note: 2 of 84 runs are missing: .* did not finish/)]);
+  expect(notesOf(missing)).toEqual([expect.stringMatching(/^note: 2 of 84 runs are missing: .* did not finish/)]);
   const failed = records.map((record, i): ExperimentRecord => {
     if (i !== 9 || record.status !== "ok") return record;
     const { schema, key, study, protocol, problem, condition } = record;
@@ -29,5 +29,5 @@ test("runs that are missing or failed are said beside the rates, and nothing of 
       error: { name: "NumericError", message: "not finite" },
     };
   });
-  expect(await notesOf(failed)).toEqual(["note: 1 run failed and counts nowhere; records.jsonl says why"]);
+  expect(notesOf(failed)).toEqual(["note: 1 run failed and counts nowhere; records.jsonl says why"]);
 });
