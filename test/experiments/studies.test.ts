@@ -75,9 +75,10 @@ describe("conditionsOf()", () => {
       (cut?.forQuestion?.(some) ?? []).flatMap(({ operation }) =>
         operation.kind === "knockout" ? operation.to.split("+") : "?",
       );
-    // Six are asked for, five there are; EOT and the answer lose the same.
-    const five = [1, 2, 3, 4, 5].map((i) => `question.${i}`);
-    expect(keys(tokens)).toEqual([...five, ...five]);
+    // Six are asked for and six there are; EOT and the answer lose the same. Of five, six cannot be drawn, and the question has no such control.
+    const six = [1, 2, 3, 4, 5, 6].map((i) => `question.${i}`);
+    expect(keys([...tokens, "?"])).toEqual([...six, ...six]);
+    expect(keys(tokens)).toEqual([]);
     const long = Array.from({ length: 40 }, (_, i) => `t${i}`);
     expect(new Set(keys(long)).size).toBe(6);
     expect(keys(long)).toEqual(keys(long));
@@ -138,6 +139,7 @@ describe("makeRecord()", () => {
       attention: new Map(),
       lens: [],
       score: { expectedLogProb: logProb, klAtNumber: 0 },
+      drawn: [],
       failure: null,
     }) as unknown as RunResult;
   const identity = conditionsOf(["budget"], CONTEXT).find(({ isIdentity }) => isIdentity === true) as StudyCondition;
