@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { cacheRoot } from "../scripts/setup/cache-folder.mjs";
 import { temporaryFolder } from "./support/temporary.js";
 
 const TOOLS = ["typescript@6.0.3", "deno@2.9.6"];
@@ -15,10 +16,17 @@ interface Done {
   readonly stderr: string;
 }
 
+// A cache with the library that a clone built, and without tfjs-node-gpu, which a clone has among its own dependencies.
+const cache = temporaryFolder("codilens-cache-");
+symlinkSync(join(cacheRoot(), "engine"), join(cache, "engine"));
+
 // What vitest and npm set for this process is not what a user's shell has.
-const shell = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(?:npm_|VITEST|NODE_ENV$|NODE_OPTIONS$|TEST$)/i.test(name)),
-);
+const shell = {
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(?:npm_|VITEST|NODE_ENV$|NODE_OPTIONS$|TEST$)/i.test(name)),
+  ),
+  CODILENS_CACHE: cache,
+};
 
 function run(program: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Done {
   return spawnSync(program, args, { cwd, encoding: "utf8", env: { ...shell, ...env } });

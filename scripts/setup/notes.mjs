@@ -40,6 +40,7 @@ export function finished(folder, kind) {
 
 /**
  * What is installed, if it is still in place and of the pinned version: what a note says, else a finished folder that was seen to compute.
+ * A library that a clone built is of no use to a package before tfjs-node-gpu has been fetched for it.
  *
  * @param gpu only the CUDA build (true), only the other (false); left out: what is noted.
  * @returns the note, with `noted: false` where it was found without one; or null.
@@ -61,6 +62,7 @@ function usableNote(note, gpu) {
   if (note.engine === "wasm") return note;
   if (note.engine !== "native" || (note.route !== "download" && note.tensorflowVersion !== readPins().tensorflow))
     return null;
+  if (tfjsFolder() === null) return null;
   const binding =
     note.binding ?? (note.route === "download" ? ownBinding() : cachedBinding(dirname(note.libPath ?? "")));
   if (!readable(binding)) return null;
@@ -70,7 +72,7 @@ function usableNote(note, gpu) {
 
 function asNote({ folder, kind }) {
   const binding = cachedBinding(folder);
-  if (finished(folder, kind)?.computes !== true || !readable(binding)) return null;
+  if (finished(folder, kind)?.computes !== true || !readable(binding) || tfjsFolder() === null) return null;
   const gpu = kind === "gpu";
   return { route: "cache", engine: "native", tensorflowVersion: readPins().tensorflow, binding, gpu, noted: false };
 }
