@@ -181,7 +181,10 @@ function addExperiment(program: Command, args: readonly string[]): void {
       `further ways to take a latent away, with commas: ${ABLATIONS.join(", ")}; zero is always among them`,
       argument(parseAblations),
     )
-    .option("--no-controls", "leave out what runs unasked: identity patches, random directions, mean and no latents")
+    .option(
+      "--no-controls",
+      "leave out what runs by default beside the studies: identity patches, random directions, mean and no latents",
+    )
     .addOption(protocolOption())
     .option(
       "--out <dir>",

@@ -205,7 +205,7 @@ function described({ model, protocol, ablateLayer, latents }: RunData): string {
   ].join(", ");
 }
 
-/** What the run says of itself, and what of it failed: that is in no count. */
+/** What the run says of itself, and which of its items failed: those are in no count. */
 function noticesOf({ notices, failed }: RunData): string[] {
   return [...notices, ...(failed.length === 0 ? [] : [`${failed.length} failed and are left out`])];
 }

@@ -6,7 +6,7 @@ import { KINDS, kindsAtLatents } from "./corruption.js";
 /** Operations for `--ablation`. */
 export const ABLATIONS = ["zero", "mean", "resample", "random"] as const;
 
-/** What runs unasked beside zero. */
+/** What runs by default beside zero. */
 export const CONTROL_ABLATIONS: readonly string[] = ["zero", "random"];
 
 /** @returns what was asked for and zero, with the controls where these run. */

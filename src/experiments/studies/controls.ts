@@ -1,4 +1,4 @@
-/** Does the apparatus itself change anything, and is anything left without the latents? Run unasked beside every study. */
+/** Does the apparatus itself change anything, and is anything left without the latents? Run by default beside every study. */
 
 import { range } from "../range.js";
 import { condition, type Study, type StudyContext } from "../study.js";
