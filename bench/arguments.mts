@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { homeFolder } from "../scripts/setup/cache-folder.mjs";
 import { stopWhereLost } from "../scripts/setup/npm-options.mjs";
-import { UsageError } from "../src/model/errors.js";
+import { UsageError } from "../src/base/errors.js";
 
 /** The groups, in the order in which they run. */
 export const GROUPS = ["ceilings", "load", "steps", "study", "hooks", "scaling", "command", "cuda"] as const;

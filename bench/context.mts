@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus, freemem, totalmem } from "node:os";
-import type { FigureSpec } from "../src/analysis/figures/common.js";
+import type { FigureSpec } from "../src/exhibits/figure.js";
 import type { BenchArguments, GroupName } from "./arguments.mjs";
 import type { Ceilings } from "./groups/ceilings.mjs";
 import { gib, type Target } from "./table.mjs";

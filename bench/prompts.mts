@@ -2,8 +2,8 @@
 
 import { openFolder } from "../src/model/checkpoint/folder.js";
 import { openCheckpoint } from "../src/model/checkpoint/load.js";
-import { promptIdsOf } from "../src/model/codi/prompt.js";
-import { tokenizerOf } from "../src/model/codi/tokenizer-of.js";
+import { tokenizerOf } from "../src/model/latent/load/tokenizer-of.js";
+import { promptIdsOf } from "../src/model/latent/prompt.js";
 
 /** @param protocol `codi` has BOT at the end, `seed` has not. */
 export async function promptsOf(

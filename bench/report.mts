@@ -1,6 +1,6 @@
 /** From rounds to the lines of a section. */
 
-import { COLOURS, CONFIG, type FigureSpec } from "../src/analysis/figures/common.js";
+import { COLOURS, CONFIG, type FigureSpec } from "../src/exhibits/figure.js";
 import type { Rounds, Timing } from "./rounds.mjs";
 import { digits, gib, secondsText, table } from "./table.mjs";
 

@@ -6,8 +6,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { renderFigure } from "../src/analysis/render.js";
-import { CodiLensError, EXIT } from "../src/model/errors.js";
+import { renderFigure } from "../src/analysis/draw/render.js";
+import { CodiLensError, EXIT } from "../src/base/errors.js";
 import { type BenchArguments, HELP, parseBenchArguments } from "./arguments.mjs";
 import { type Context, type Group, machineLine, type Outcome } from "./context.mjs";
 import { ceilingsGroup } from "./groups/ceilings.mjs";

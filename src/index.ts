@@ -5,20 +5,6 @@ import { setHubFetcher } from "./model/checkpoint/model-names.js";
 
 setHubFetcher(fetchHubModel);
 
-export type { StudyStory } from "./experiments/story.js";
-export { namePositions, numberPositions, operationPositions } from "./experiments/studies/question-words.js";
-export type { PlannedCondition, Study, StudyContext } from "./experiments/study.js";
-export { filesFromBytes } from "./model/checkpoint/source.js";
-export { writeSafetensors } from "./model/checkpoint/write-safetensors.js";
-export { isCorrect, type ParsedAnswer, parseAnswer } from "./model/codi/answer.js";
-export type { Expected } from "./model/codi/answer-types.js";
-export type { AttentionFlow } from "./model/codi/attention-flow.js";
-export type { Contributions, Target } from "./model/codi/attribution.js";
-export type { Activation, Captures } from "./model/codi/capture.js";
-export { CodiModel, type Protocol } from "./model/codi/codi-model.js";
-export type { SequenceLayout } from "./model/codi/layout.js";
-export type { Measured, RunScore, Undefined } from "./model/codi/run-score.js";
-export type { Condition, ConditionOptions, RunOptions, RunResult } from "./model/codi/run-types.js";
 export {
   BadInputError,
   CodiLensError,
@@ -26,7 +12,9 @@ export {
   NumericError,
   RunFolderError,
   UsageError,
-} from "./model/errors.js";
+} from "./base/errors.js";
+export { filesFromBytes } from "./model/checkpoint/source.js";
+export { writeSafetensors } from "./model/checkpoint/write-safetensors.js";
 export { type Address, at, formatAddress, parseAddress } from "./model/hooks/address.js";
 export { type Hook, type HookInfo, hook } from "./model/hooks/hook.js";
 export {
@@ -36,4 +24,16 @@ export {
   parseIntervention,
 } from "./model/hooks/interventions.js";
 export { type AxesOf, allSites, blockSite, type SiteName, type SiteTensor } from "./model/hooks/names.js";
+export type { Expected } from "./model/latent/answer/kind.js";
+export { isCorrect, type ParsedAnswer, parseAnswer } from "./model/latent/answer/number.js";
+export { CodiModel, type Protocol } from "./model/latent/codi-model.js";
+export type { SequenceLayout } from "./model/latent/layout.js";
+export type { AttentionFlow } from "./model/latent/readings/attention-flow.js";
+export type { Contributions, Target } from "./model/latent/readings/attribution.js";
+export type { Activation, Captures } from "./model/latent/readings/capture.js";
+export type { Measured, RunScore, Undefined } from "./model/latent/run/run-score.js";
+export type { Condition, ConditionOptions, RunOptions, RunResult } from "./model/latent/run-types.js";
 export { tf } from "./model/tensor/tf.js";
+export { namePositions, numberPositions, operationPositions } from "./studies/question-to-latent/question-words.js";
+export type { StudyStory } from "./studies/story.js";
+export type { PlannedCondition, Study, StudyContext } from "./studies/study.js";

@@ -5,14 +5,14 @@
 
 import { openFolder } from "../../src/model/checkpoint/folder.js";
 import { openCheckpoint } from "../../src/model/checkpoint/load.js";
-import { SiteRecorder } from "../../src/model/codi/capture.js";
-import { type ProjectionWeights, project } from "../../src/model/codi/projection.js";
-import type { RowPlan } from "../../src/model/codi/row-plan.js";
-import { laterStep, prefillStep, type StepFrame } from "../../src/model/codi/row-steps.js";
-import { uploadModel } from "../../src/model/codi/upload-model.js";
 import { expandSites, parseSite } from "../../src/model/hooks/names.js";
 import { RunHooks } from "../../src/model/hooks/run-hooks.js";
 import type { Step } from "../../src/model/hooks/step.js";
+import { uploadModel } from "../../src/model/latent/load/upload-model.js";
+import type { RowPlan } from "../../src/model/latent/plan/row.js";
+import { laterStep, prefillStep, type StepFrame } from "../../src/model/latent/plan/steps.js";
+import { type ProjectionWeights, project } from "../../src/model/latent/projection.js";
+import { SiteRecorder } from "../../src/model/latent/readings/capture.js";
 import { Ascent } from "../../src/model/llama/ascent.js";
 import { KvCache } from "../../src/model/llama/kv-cache.js";
 import { Llama } from "../../src/model/llama/llama.js";

@@ -1,8 +1,8 @@
 /** Whole runs through the public API:    node --import tsx ours-runs.mts FOLDER [codi|seed] */
 
-import { runStudyConditions } from "../../src/experiments/run-study-conditions.js";
-import { tokenAblationConditions } from "../../src/experiments/studies/token-ablation.js";
+import { runStudyConditions } from "../../src/experiments/jobs/run-study-conditions.js";
 import { at, CodiModel, type Condition, hook, parseIntervention, type RunResult } from "../../src/index.js";
+import { tokenAblationConditions } from "../../src/studies/token-ablation/study.js";
 import { type Reply, type Request, serve, timed } from "../protocol.mjs";
 
 const [folder = "", protocol = "codi"] = process.argv.slice(2);

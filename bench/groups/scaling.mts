@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { COLOURS, type FigureSpec } from "../../src/analysis/figures/common.js";
+import { COLOURS, type FigureSpec } from "../../src/exhibits/figure.js";
 import { ours } from "../contenders/registry.mjs";
 import type { Context, Group, Outcome } from "../context.mjs";
 import { ensureCheckpoint, SHAPE_TINY } from "../make/random-checkpoint.mjs";

@@ -3,15 +3,15 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import type { ExperimentRecord, OkRecord } from "../experiments/record.js";
-import { readRecords } from "../experiments/record-line.js";
-import { type StudyStory, storySchema } from "../experiments/story.js";
-import { isMain } from "../experiments/studies/names.js";
-import { readTunedLens } from "../experiments/tuned-lens/tuned-file.js";
-import { BadInputError, RunFolderError } from "../model/errors.js";
-import { fromOriginal } from "./load-original.js";
+import { BadInputError, RunFolderError } from "../base/errors.js";
+import type { ExperimentRecord, OkRecord } from "../records/record.js";
+import { readRecords } from "../records/record-line.js";
+import { isMain } from "../studies/findings.js";
+import { readTunedLens } from "../studies/lens/tuned/tuned-file.js";
+import { type StudyStory, storySchema } from "../studies/story.js";
+import { fromOriginal } from "./main/load-original.js";
+import { inOrder, lensRowOf, patchRowOf, rowOf, studyRowOf, viewOf } from "./main/rows.js";
 import { readingNotices } from "./reading-notices.js";
-import { inOrder, lensRowOf, patchRowOf, rowOf, studyRowOf, viewOf } from "./record-rows.js";
 import type { RunData } from "./summary-types.js";
 
 /** @throws BadInputError when the folder holds neither; RunFolderError naming the line of a damaged record. */

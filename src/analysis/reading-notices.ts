@@ -1,6 +1,6 @@
 /** What there is to say of how questions were asked and answers read. */
 
-import type { OkRecord } from "../experiments/record.js";
+import type { OkRecord } from "../records/record.js";
 
 /** @param records completed runs; older ones say nothing of it. */
 export function readingNotices(records: readonly OkRecord[]): string[] {

@@ -1,15 +1,15 @@
 /** What the analysis gives: plain data, `null` or a reason where a number is not defined. */
 
-import type { PackedReading } from "../experiments/record.js";
-import type { StudyStory } from "../experiments/story.js";
-import type { TunedLens } from "../experiments/tuned-lens/tuned-file.js";
 import type { Assumed } from "../model/assumed.js";
-import type { Estimate, PValue, Rate } from "./statistics/estimate.js";
-import type { JudgedFamily } from "./statistics/family.js";
-import type { PatchRow } from "./studies/patching.js";
-import type { ResidualRow } from "./studies/residual.js";
-import type { LayerLensRow, LensRow, StudyRow } from "./studies/study-rows.js";
-import type { StudySummary } from "./studies/study-types.js";
+import type { PackedReading } from "../records/record.js";
+import type { Estimate, PValue, Rate } from "../statistics/estimate.js";
+import type { JudgedFamily } from "../statistics/family.js";
+import type { StudySummary } from "../studies/finding.js";
+import type { TunedLens } from "../studies/lens/tuned/tuned-file.js";
+import type { PatchRow } from "../studies/patching/summary.js";
+import type { ResidualRow } from "../studies/residual/summary.js";
+import type { LayerLensRow, LensRow, StudyRow } from "../studies/shared/rows.js";
+import type { StudyStory } from "../studies/story.js";
 
 /** One problem × one latent. */
 export interface AnalysisRow {

@@ -1,20 +1,20 @@
 /** Rows → everything that is said of a run. */
 
-import { measureSummaries } from "./attention-measures.js";
-import { conditionOutcomes } from "./condition-outcomes.js";
-import { originalLayer, originalStatistics } from "./original.js";
-import { bootstrapMethod, DRAWS } from "./statistics/clustered-bootstrap.js";
-import type { Estimate, PValue } from "./statistics/estimate.js";
-import { holm } from "./statistics/holm.js";
-import { meanEstimate } from "./statistics/mean-estimate.js";
-import { mean } from "./statistics/pearson.js";
-import { PERMUTATIONS } from "./statistics/permutation.js";
-import { wilson } from "./statistics/proportion-interval.js";
-import type { StudySummary } from "./studies/study-types.js";
-import { summarizeStudies } from "./studies/summarize-study.js";
-import { leftOutSentence } from "./studies/tested.js";
-import { correlationSummaries } from "./summary-correlations.js";
-import { judgedFamilies } from "./summary-families.js";
+import { bootstrapMethod, DRAWS } from "../statistics/clustered-bootstrap.js";
+import type { Estimate, PValue } from "../statistics/estimate.js";
+import { holm } from "../statistics/holm.js";
+import { meanEstimate } from "../statistics/mean-estimate.js";
+import { mean } from "../statistics/pearson.js";
+import { PERMUTATIONS } from "../statistics/permutation.js";
+import { wilson } from "../statistics/proportion-interval.js";
+import type { StudySummary } from "../studies/finding.js";
+import { conditionOutcomes } from "../studies/shared/condition-outcomes.js";
+import { summarizeStudies } from "../studies/shared/conditions-finding.js";
+import { leftOutSentence } from "../studies/shared/tested.js";
+import { correlationSummaries } from "./main/correlations.js";
+import { judgedFamilies } from "./main/families.js";
+import { measureSummaries } from "./main/measures.js";
+import { originalLayer, originalStatistics } from "./main/original.js";
 import type { AnalysisRow, LatentSummary, RunData, Summary } from "./summary-types.js";
 
 /** What is said wherever the original study's loop was used. */

@@ -1,9 +1,9 @@
 /** Tables of what is read from clean runs beside the weights: contributions, and other measures of attention. */
 
-import type { ExperimentRecord, OkRecord } from "../experiments/record.js";
-import { headRows } from "./attention-heads.js";
-import type { BootstrapInterval } from "./statistics/clustered-bootstrap.js";
-import type { Estimate, PValue } from "./statistics/estimate.js";
+import type { ExperimentRecord, OkRecord } from "../records/record.js";
+import type { BootstrapInterval } from "../statistics/clustered-bootstrap.js";
+import type { Estimate, PValue } from "../statistics/estimate.js";
+import { headRows } from "./main/heads.js";
 import type { RunData, Summary } from "./summary-types.js";
 import { csv } from "./write.js";
 

@@ -2,7 +2,7 @@
 
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { diskError, nodeFileSystem, putFile } from "../experiments/atomic-file.js";
+import { diskError, nodeFileSystem, putFile } from "../disk/atomic-file.js";
 
 /** What is written beside summary, tables, figures and page. */
 export interface OutputOptions {

@@ -1,10 +1,10 @@
 /** Checks of option values, before anything is loaded. */
 
+import { escapeUnprintable } from "../base/errors.js";
 import type { FieldNames } from "../experiments/problems/form.js";
-import { ABLATIONS } from "../experiments/studies/ablation.js";
-import { STUDY_NAMES } from "../experiments/studies/names.js";
-import { escapeUnprintable } from "../model/errors.js";
 import { editDistance } from "../model/hooks/names.js";
+import { ABLATIONS } from "../studies/ablation/study.js";
+import { STUDY_NAMES } from "../studies/findings.js";
 
 /** A whole number from 0, written plainly. @throws RangeError. */
 export function wholeNumber(text: string): number {

@@ -1,9 +1,9 @@
 /** The command line: parses, maps errors to exit codes, prints one sentence of what and one of what to do. */
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { ABLATIONS } from "../experiments/studies/ablation.js";
-import { STUDY_NAMES } from "../experiments/studies/names.js";
-import { CodiLensError, EnvironmentError, EXIT } from "../model/errors.js";
+import { CodiLensError, EnvironmentError, EXIT } from "../base/errors.js";
+import { ABLATIONS } from "../studies/ablation/study.js";
+import { STUDY_NAMES } from "../studies/findings.js";
 import {
   countingNumber,
   openShare,

@@ -1,7 +1,7 @@
 /** The tensors of a checkpoint as text: first by kind, then each, blocks in the order of their numbers. */
 
-import { mebibytes } from "../model/bytes.js";
-import { escapeUnprintable } from "../model/errors.js";
+import { mebibytes } from "../base/bytes.js";
+import { escapeUnprintable } from "../base/errors.js";
 import type { TensorLine } from "../weights/describe.js";
 
 /** Lines of both tables and the total. */

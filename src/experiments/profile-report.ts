@@ -1,8 +1,8 @@
 /** A profile as a table for reading, and as a Chrome trace for looking (chrome://tracing, Perfetto). */
 
 import { join } from "node:path";
+import { putFile } from "../disk/atomic-file.js";
 import type { OpCall, Profile } from "../model/tensor/profile.js";
-import { putFile } from "./atomic-file.js";
 
 /** Names of the two files in the run's folder. */
 export const PROFILE_FILES = ["profile.txt", "profile.trace.json"] as const;

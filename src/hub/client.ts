@@ -1,7 +1,7 @@
 /** The hub's file API: which commit a revision is, and what that commit holds. */
 
 import { z } from "zod";
-import { BadInputError, EnvironmentError, firstIssue } from "../model/errors.js";
+import { BadInputError, EnvironmentError, firstIssue } from "../base/errors.js";
 import type { Identity } from "./content-hash.js";
 import { hubGet, networkFailure, redirectTarget, type Subject } from "./http.js";
 import type { RepositoryName } from "./names.js";

@@ -1,7 +1,7 @@
 /** One file: fetched, gone on with after a cut, and put in its place only when its hash is right. */
 
-import { type FileSystem, nodeFileSystem } from "../experiments/atomic-file.js";
-import { BadInputError, EnvironmentError } from "../model/errors.js";
+import { BadInputError, EnvironmentError } from "../base/errors.js";
+import { type FileSystem, nodeFileSystem } from "../disk/atomic-file.js";
 import type { HubFile } from "./client.js";
 import { discard, hubGet, type Subject } from "./http.js";
 import { PartFile } from "./part-file.js";

@@ -2,8 +2,8 @@
 
 import { mkdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
-import { diskError } from "../experiments/atomic-file.js";
-import { lockFolder } from "../experiments/lock.js";
+import { diskError } from "../disk/atomic-file.js";
+import { lockFolder } from "../disk/lock.js";
 
 /** @returns what lets it go. @throws RunFolderError when another process holds it; EnvironmentError when it cannot be written. */
 export function holdFolder(dir: string, takeOver: boolean): () => void {

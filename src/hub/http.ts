@@ -1,6 +1,6 @@
 /** One GET over Node's fetch: redirects followed by hand, the token sent to the endpoint alone, errors in words. */
 
-import { BadInputError, EnvironmentError } from "../model/errors.js";
+import { BadInputError, EnvironmentError } from "../base/errors.js";
 import { hint, type Network, retryAfterMs, Transient } from "./retry.js";
 import { isLoopback } from "./settings.js";
 

@@ -3,10 +3,10 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { putFile } from "../experiments/atomic-file.js";
-import { userCache } from "../experiments/user-cache.js";
+import { EnvironmentError } from "../base/errors.js";
+import { putFile } from "../disk/atomic-file.js";
+import { userCache } from "../disk/user-cache.js";
 import type { NameOptions } from "../model/checkpoint/model-names.js";
-import { EnvironmentError } from "../model/errors.js";
 import { resolveCommit } from "./client.js";
 import { holdFolder } from "./hold-folder.js";
 import { parseRepository, type RepositoryName } from "./names.js";

@@ -2,7 +2,7 @@
 
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { diskError } from "../experiments/atomic-file.js";
+import { diskError } from "../disk/atomic-file.js";
 import type { HubFile } from "./client.js";
 import { ContentHash, hashFrom } from "./content-hash.js";
 import type { CheckedFile, DownloadNote } from "./verified-note.js";

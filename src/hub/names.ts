@@ -1,6 +1,6 @@
 /** Names: of a repository and its revision as typed, and of the files that a hub says it holds. */
 
-import { BadInputError, UsageError } from "../model/errors.js";
+import { BadInputError, UsageError } from "../base/errors.js";
 
 /** What is asked for: `namespace/name` and a branch, tag, pull request or commit. */
 export interface RepositoryName {

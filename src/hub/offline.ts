@@ -1,6 +1,6 @@
 /** A download when no connection may be opened: complete by its own note, or refused. */
 
-import { EnvironmentError } from "../model/errors.js";
+import { EnvironmentError } from "../base/errors.js";
 import { lookAt } from "./local-files.js";
 import type { DownloadRequest, DownloadResult } from "./request.js";
 import { readNote } from "./verified-note.js";

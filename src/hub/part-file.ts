@@ -1,6 +1,6 @@
 /** A file that is still coming in: `<name>.part` beside its place, hashed as it grows. */
 
-import { diskError, type FileSystem } from "../experiments/atomic-file.js";
+import { diskError, type FileSystem } from "../disk/atomic-file.js";
 import type { HubFile } from "./client.js";
 import { ContentHash, type Hashed, hashFrom } from "./content-hash.js";
 

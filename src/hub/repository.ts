@@ -2,9 +2,9 @@
 
 import { mkdirSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { diskError, nodeFileSystem } from "../experiments/atomic-file.js";
-import { mebibytes } from "../model/bytes.js";
-import { BadInputError, EnvironmentError, RunFolderError, UsageError } from "../model/errors.js";
+import { mebibytes } from "../base/bytes.js";
+import { BadInputError, EnvironmentError, RunFolderError, UsageError } from "../base/errors.js";
+import { diskError, nodeFileSystem } from "../disk/atomic-file.js";
 import { contentUrl, type HubFile, listFiles, resolveCommit } from "./client.js";
 import { downloadFile } from "./download.js";
 import { checkedNow, type LocalFile, lookAt, removeOthers } from "./local-files.js";

@@ -1,6 +1,6 @@
 /** What a download is asked for, works with and gives. */
 
-import type { FileSystem } from "../experiments/atomic-file.js";
+import type { FileSystem } from "../disk/atomic-file.js";
 import type { HubFile } from "./client.js";
 import type { RepositoryName } from "./names.js";
 import type { Network } from "./retry.js";

@@ -1,6 +1,6 @@
 /** Failures that pass, and how long to wait for them. */
 
-import { EnvironmentError } from "../model/errors.js";
+import { EnvironmentError } from "../base/errors.js";
 import type { HubSettings } from "./settings.js";
 
 /** What a download works with; tests bring their own clock. */

@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { homeFolder } from "../../scripts/setup/cache-folder.mjs";
-import { EnvironmentError, UsageError } from "../model/errors.js";
+import { EnvironmentError, UsageError } from "../base/errors.js";
 
 /** How to reach the hub. */
 export interface HubSettings {

@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { putFile } from "../experiments/atomic-file.js";
-import { firstIssue, RunFolderError } from "../model/errors.js";
+import { firstIssue, RunFolderError } from "../base/errors.js";
+import { putFile } from "../disk/atomic-file.js";
 import { nameFault } from "./names.js";
 
 /** Name of the note in the folder of the download. */

@@ -1,6 +1,6 @@
 /** Settings that no file of a checkpoint gives: said once at load, kept with the results, refused under `--strict`. */
 
-import { BadInputError } from "./errors.js";
+import { BadInputError } from "../base/errors.js";
 
 /** One of them, as data; it stands in `manifest.json`. */
 export interface Assumed {

@@ -2,9 +2,9 @@
 
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { BadInputError } from "../base/errors.js";
 import { NOTE_NAME, readNote } from "../hub/verified-note.js";
 import { openFolder } from "../model/checkpoint/folder.js";
-import { BadInputError } from "../model/errors.js";
 
 /** What the note of a download says, where the files are as it says. */
 export interface DownloadCheck {

@@ -3,16 +3,16 @@
 import { existsSync, readdirSync, statfsSync, statSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { diskError } from "../experiments/atomic-file.js";
-import { mebibytes } from "../model/bytes.js";
+import { mebibytes } from "../base/bytes.js";
+import { BadInputError, EnvironmentError, UsageError } from "../base/errors.js";
+import { diskError } from "../disk/atomic-file.js";
 import { openFolder } from "../model/checkpoint/folder.js";
 import type { Checkpoint } from "../model/checkpoint/load.js";
 import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
 import { elements } from "../model/checkpoint/store.js";
 import type { WeightParts } from "../model/checkpoint/weight-reader.js";
 import { safetensorsHeader } from "../model/checkpoint/write-safetensors.js";
-import { type LoadProgress, upload } from "../model/codi/upload-model.js";
-import { BadInputError, EnvironmentError, UsageError } from "../model/errors.js";
+import { type LoadProgress, upload } from "../model/latent/load/upload-model.js";
 import { type EngineChoice, startEngine } from "../model/tensor/backend.js";
 import { type FloatValues, float32ToBf16, float32ToF16, widened } from "../model/tensor/floats.js";
 

@@ -2,6 +2,7 @@
 
 import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import { BadInputError } from "../base/errors.js";
 import type { Assumed } from "../model/assumed.js";
 import { openFolder } from "../model/checkpoint/folder.js";
 import type { Checkpoint } from "../model/checkpoint/load.js";
@@ -9,8 +10,7 @@ import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
 import { tensorsOfPlan } from "../model/checkpoint/planned-weights.js";
 import { storedBytes, type TensorStore } from "../model/checkpoint/store.js";
 import { openWeightFile } from "../model/checkpoint/weight-files.js";
-import { type LoadEstimate, loadEstimate } from "../model/codi/memory.js";
-import { BadInputError } from "../model/errors.js";
+import { type LoadEstimate, loadEstimate } from "../model/latent/load/memory.js";
 
 /** One stored tensor. */
 export interface TensorLine {

@@ -3,17 +3,17 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
+import { BadInputError, firstIssue } from "../base/errors.js";
 import { nameFault } from "../hub/names.js";
 import { openFolder } from "../model/checkpoint/folder.js";
 import type { ModelHashes } from "../model/checkpoint/load.js";
 import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
 import { quoted } from "../model/checkpoint/quoted.js";
 import { readJson } from "../model/checkpoint/source.js";
-import { checkMemory } from "../model/codi/memory.js";
-import { tokenizerOf } from "../model/codi/tokenizer-of.js";
-import { type TriedForward, tryForward } from "../model/codi/try-forward.js";
-import type { LoadProgress } from "../model/codi/upload-model.js";
-import { BadInputError, firstIssue } from "../model/errors.js";
+import { checkMemory } from "../model/latent/load/memory.js";
+import { tokenizerOf } from "../model/latent/load/tokenizer-of.js";
+import { type TriedForward, tryForward } from "../model/latent/load/try-forward.js";
+import type { LoadProgress } from "../model/latent/load/upload-model.js";
 import type { EngineChoice } from "../model/tensor/backend.js";
 import { checkDownload, type DownloadCheck } from "./check-download.js";
 

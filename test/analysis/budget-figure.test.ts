@@ -1,12 +1,12 @@
 /** The curve of `budget`: levels beyond the trained number are drawn and named as what they are. */
 
 import { expect, test } from "vitest";
-import { budgetFigure } from "../../src/analysis/figures/budget-figure.js";
+import { renderFigure } from "../../src/analysis/draw/render.js";
 import type { Summary } from "../../src/analysis/index.js";
-import { renderFigure } from "../../src/analysis/render.js";
-import { wilson } from "../../src/analysis/statistics/proportion-interval.js";
-import type { StudyRow } from "../../src/analysis/studies/study-rows.js";
-import { summarizeStudies } from "../../src/analysis/studies/summarize-study.js";
+import { wilson } from "../../src/statistics/proportion-interval.js";
+import { budgetFigure } from "../../src/studies/budget/figure.js";
+import { summarizeStudies } from "../../src/studies/shared/conditions-finding.js";
+import type { StudyRow } from "../../src/studies/shared/rows.js";
 
 const N = 20;
 const level = (right: number, factors: StudyRow["factors"]): StudyRow[] =>

@@ -5,9 +5,9 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { analyzeRun, type Summary } from "../../src/analysis/index.js";
-import type { ExperimentRecord } from "../../src/experiments/record.js";
-import { recordLine } from "../../src/experiments/record-line.js";
-import { STUDY_NAMES } from "../../src/experiments/studies/names.js";
+import type { ExperimentRecord } from "../../src/records/record.js";
+import { recordLine } from "../../src/records/record-line.js";
+import { STUDY_NAMES } from "../../src/studies/findings.js";
 import { temporaryFolder } from "../support/temporary.js";
 
 const MODEL = "test/fixtures/models/hand-wired";

@@ -2,11 +2,11 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { attentionVsImportance } from "../../src/analysis/figures/attention-vs-importance.js";
-import { correlationByPosition } from "../../src/analysis/figures/correlation-by-position.js";
-import { importanceByPosition } from "../../src/analysis/figures/importance-by-position.js";
-import { importanceHeatmap } from "../../src/analysis/figures/importance-heatmap.js";
 import { loadRun, type RunData, type Summary, summarize } from "../../src/analysis/index.js";
+import { attentionVsImportance } from "../../src/analysis/main/attention-vs-importance.js";
+import { correlationByPosition } from "../../src/analysis/main/correlation-by-position.js";
+import { importanceByPosition } from "../../src/analysis/main/importance-by-position.js";
+import { importanceHeatmap } from "../../src/analysis/main/importance-heatmap.js";
 import { type MadeRun, madeFolder, madeRecords } from "../support/records.js";
 
 const GOLDEN = "test/fixtures/figures.json";

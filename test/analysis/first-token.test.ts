@@ -1,9 +1,9 @@
 /** What is said of KL at the answer's first token. */
 
 import { expect, test } from "vitest";
-import { studyTables } from "../../src/analysis/report-study-tables.js";
-import type { StudyRow } from "../../src/analysis/studies/study-rows.js";
-import { summarizeStudies } from "../../src/analysis/studies/summarize-study.js";
+import { studyTables } from "../../src/analysis/report/study-tables.js";
+import { summarizeStudies } from "../../src/studies/shared/conditions-finding.js";
+import type { StudyRow } from "../../src/studies/shared/rows.js";
 
 function rowsOf(
   condition: string,

@@ -1,12 +1,12 @@
 /** What is said of knockouts: what they take away and change, beside their controls, and whether the one tells the other. */
 
 import { describe, expect, test } from "vitest";
-import { knockoutTable } from "../../src/analysis/report-knockouts.js";
-import { attentionPredictions } from "../../src/analysis/studies/attention-predictions.js";
-import type { Compared } from "../../src/analysis/studies/knockouts.js";
-import type { StudyRow } from "../../src/analysis/studies/study-rows.js";
-import { summarizeStudies } from "../../src/analysis/studies/summarize-study.js";
-import { testedSentence } from "../../src/analysis/studies/tested.js";
+import { summarizeStudies } from "../../src/studies/shared/conditions-finding.js";
+import type { Compared } from "../../src/studies/shared/knockout-effects.js";
+import { attentionPredictions } from "../../src/studies/shared/knockout-predictions.js";
+import { knockoutTable } from "../../src/studies/shared/knockout-table.js";
+import type { StudyRow } from "../../src/studies/shared/rows.js";
+import { testedSentence } from "../../src/studies/shared/tested.js";
 
 const STUDY = "question-to-latent";
 const control = "as many at random";

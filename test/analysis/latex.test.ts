@@ -8,9 +8,9 @@ import { analyzeRun } from "../../src/analysis/index.js";
 import { bibliographyOf } from "../../src/analysis/latex/bibliography.js";
 import { escapeLatex } from "../../src/analysis/latex/escape.js";
 import { latexTable } from "../../src/analysis/latex/table.js";
-import { table } from "../../src/analysis/report-tables.js";
-import { hashOf } from "../../src/experiments/fingerprint.js";
-import type { ExperimentRecord } from "../../src/experiments/record.js";
+import { table } from "../../src/analysis/report/html-table.js";
+import { hashOf } from "../../src/records/fingerprint.js";
+import type { ExperimentRecord } from "../../src/records/record.js";
 import { type MadeRun, madeFolder, madeRecords } from "../support/records.js";
 import { temporaryFolder } from "../support/temporary.js";
 

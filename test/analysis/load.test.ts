@@ -4,9 +4,9 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadRun } from "../../src/analysis/load.js";
-import { originalFiles, originalStatistics } from "../../src/analysis/original.js";
+import { originalFiles, originalStatistics } from "../../src/analysis/main/original.js";
 import { summarize } from "../../src/analysis/summary.js";
-import { recordLine } from "../../src/experiments/record-line.js";
+import { recordLine } from "../../src/records/record-line.js";
 import { madeFolder, madeRecords } from "../support/records.js";
 import { temporaryFolder } from "../support/temporary.js";
 

@@ -1,12 +1,12 @@
 /** What is said of a probe whose R² hangs on the draw of folds, in the table, the sentence and the figure. */
 
 import { expect, test } from "vitest";
-import { layerLensFigure } from "../../src/analysis/figures/layer-lens-figure.js";
-import { type LayerLensSummary, layerLensSummary } from "../../src/analysis/studies/layer-lens.js";
-import { layerLensSentence } from "../../src/analysis/studies/layer-lens-sentence.js";
-import type { LayerLensRow } from "../../src/analysis/studies/study-rows.js";
 import type { Summary } from "../../src/analysis/summary-types.js";
 import { probesTable } from "../../src/analysis/tables-readings.js";
+import { type LayerLensSummary, layerLensSummary } from "../../src/studies/lens/layers.js";
+import { layerLensFigure } from "../../src/studies/lens/layers-figure.js";
+import { layerLensSentence } from "../../src/studies/lens/layers-sentence.js";
+import type { LayerLensRow } from "../../src/studies/shared/rows.js";
 import { PROBE_DRAWS, type ProbeCase } from "../support/probe-draws.js";
 
 /** One layer, one position, one step. */

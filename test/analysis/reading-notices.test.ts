@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { loadRun } from "../../src/analysis/load.js";
-import type { ExperimentRecord } from "../../src/experiments/record.js";
+import type { ExperimentRecord } from "../../src/records/record.js";
 import { madeFolder, madeRecords } from "../support/records.js";
 
 const older = madeRecords({ problems: 4 });

@@ -1,16 +1,16 @@
 /** The study `residual` and the other measures of attention, from records, against NumPy and SciPy. */
 
 import { describe, expect, test } from "vitest";
-import { headRows } from "../../src/analysis/attention-heads.js";
+import { tables } from "../../src/analysis/csv.js";
 import { loadRun, summarize } from "../../src/analysis/index.js";
 import { bibliographyOf } from "../../src/analysis/latex/bibliography.js";
 import { methods } from "../../src/analysis/latex/methods.js";
-import { sentences } from "../../src/analysis/report-sentences.js";
-import type { Estimate } from "../../src/analysis/statistics/estimate.js";
-import { residualSentence, residualSummary } from "../../src/analysis/studies/residual.js";
+import { headRows } from "../../src/analysis/main/heads.js";
+import { sentences } from "../../src/analysis/main/sentences.js";
 import type { Summary } from "../../src/analysis/summary-types.js";
-import { tables } from "../../src/analysis/tables.js";
-import type { ExperimentRecord, OkRecord, ResidualReading } from "../../src/experiments/record.js";
+import type { ExperimentRecord, OkRecord, ResidualReading } from "../../src/records/record.js";
+import type { Estimate } from "../../src/statistics/estimate.js";
+import { residualSentence, residualSummary } from "../../src/studies/residual/summary.js";
 import { readJson } from "../support/parity.js";
 import { madeFolder, madeRecords } from "../support/records.js";
 

@@ -1,19 +1,19 @@
 /** What is said of small made-up results; the sentences were written by hand from the tables beside them. */
 
 import { describe, expect, test } from "vitest";
-import { sentences } from "../../src/analysis/report-sentences.js";
-import type { Estimate, PValue } from "../../src/analysis/statistics/estimate.js";
-import { wilson } from "../../src/analysis/statistics/proportion-interval.js";
-import { knockoutSentence } from "../../src/analysis/studies/knockout-sentence.js";
-import type { Compared } from "../../src/analysis/studies/knockouts.js";
-import { lensMap, lensSentence } from "../../src/analysis/studies/lens.js";
-import { patchingSentence } from "../../src/analysis/studies/patching.js";
-import { residualSentence } from "../../src/analysis/studies/residual.js";
-import { sentenceOf } from "../../src/analysis/studies/sentence.js";
-import type { LatentShares, StudyCondition } from "../../src/analysis/studies/study-types.js";
-import { leftOutSentence, testedSentence } from "../../src/analysis/studies/tested.js";
-import { judgedFamilies } from "../../src/analysis/summary-families.js";
+import { judgedFamilies } from "../../src/analysis/main/families.js";
+import { sentences } from "../../src/analysis/main/sentences.js";
 import type { CorrelationSummary, LatentSummary, Summary } from "../../src/analysis/summary-types.js";
+import type { Estimate, PValue } from "../../src/statistics/estimate.js";
+import { wilson } from "../../src/statistics/proportion-interval.js";
+import type { LatentShares, StudyCondition } from "../../src/studies/finding.js";
+import { lensMap, lensSentence } from "../../src/studies/lens/summary.js";
+import { patchingSentence } from "../../src/studies/patching/summary.js";
+import { residualSentence } from "../../src/studies/residual/summary.js";
+import { sentenceOf } from "../../src/studies/shared/condition-sentence.js";
+import type { Compared } from "../../src/studies/shared/knockout-effects.js";
+import { knockoutSentence } from "../../src/studies/shared/knockout-sentence.js";
+import { leftOutSentence, testedSentence } from "../../src/studies/shared/tested.js";
 
 const none = { kind: "undefined", reason: "no pair changed" } as const;
 const p = (value: number): PValue => ({ kind: "value", p: value });

@@ -1,9 +1,9 @@
 /** An odds ratio that a few rows all but separate is not printed as a number. */
 
 import { describe, expect, test } from "vitest";
+import { tables } from "../../src/analysis/csv.js";
 import { loadRun, summarize } from "../../src/analysis/index.js";
-import { buildReport } from "../../src/analysis/report.js";
-import { tables } from "../../src/analysis/tables.js";
+import { buildReport } from "../../src/analysis/report/report.js";
 import { type MadeRun, madeFolder, madeRecords } from "../support/records.js";
 
 const broken = (problem: number, latent: number): boolean => (problem + latent) % 3 === 0;

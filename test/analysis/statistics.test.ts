@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { quantile } from "../../src/analysis/statistics/clustered-bootstrap.js";
-import { holm } from "../../src/analysis/statistics/holm.js";
-import { mcnemarExact } from "../../src/analysis/statistics/mcnemar.js";
-import { pearson, pearsonP, withinGroups } from "../../src/analysis/statistics/pearson.js";
-import { wilson } from "../../src/analysis/statistics/proportion-interval.js";
-import { tTwoSided } from "../../src/analysis/statistics/t-distribution.js";
+import { quantile } from "../../src/statistics/clustered-bootstrap.js";
+import { holm } from "../../src/statistics/holm.js";
+import { mcnemarExact } from "../../src/statistics/mcnemar.js";
+import { pearson, pearsonP, withinGroups } from "../../src/statistics/pearson.js";
+import { wilson } from "../../src/statistics/proportion-interval.js";
+import { tTwoSided } from "../../src/statistics/t-distribution.js";
 
 interface Fixture {
   readonly pearson: { x: number[]; y: number[]; r: number; p: number }[];

@@ -1,17 +1,17 @@
 /** Which tables a study has, on the page and in a paper, and that CSV files hold what figures draw. */
 
 import { expect, test } from "vitest";
-import type { FigureSpec } from "../../src/analysis/figures/common.js";
-import { figureCsv } from "../../src/analysis/figures/figure-data.js";
-import { studyFigure } from "../../src/analysis/figures/study-figures.js";
+import { figureCsv } from "../../src/analysis/draw/figure-data.js";
+import { studyFigure } from "../../src/analysis/draw/study-figures.js";
 import { titledTables } from "../../src/analysis/latex/captions.js";
-import { studySections } from "../../src/analysis/report-studies.js";
-import { studyTables } from "../../src/analysis/report-study-tables.js";
-import type { StudyRow } from "../../src/analysis/studies/study-rows.js";
-import type { StudySummary } from "../../src/analysis/studies/study-types.js";
-import { summarizeStudies } from "../../src/analysis/studies/summarize-study.js";
+import { studySections } from "../../src/analysis/report/sections.js";
+import { studyTables } from "../../src/analysis/report/study-tables.js";
 import type { Summary } from "../../src/analysis/summary-types.js";
 import { shapleyTable } from "../../src/analysis/tables-readings.js";
+import type { FigureSpec } from "../../src/exhibits/figure.js";
+import type { StudySummary } from "../../src/studies/finding.js";
+import { summarizeStudies } from "../../src/studies/shared/conditions-finding.js";
+import type { StudyRow } from "../../src/studies/shared/rows.js";
 
 const PROBLEMS = Array.from({ length: 12 }, (_, i) => `p${i}`);
 

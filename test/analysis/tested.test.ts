@@ -1,8 +1,8 @@
 /** What the report says of a study's tests, counted by hand. */
 
 import { expect, test } from "vitest";
-import type { StudyCondition } from "../../src/analysis/studies/study-types.js";
-import { testedSentence } from "../../src/analysis/studies/tested.js";
+import type { StudyCondition } from "../../src/studies/finding.js";
+import { testedSentence } from "../../src/studies/shared/tested.js";
 
 const condition = (isControl: boolean, p: number | null): StudyCondition =>
   ({

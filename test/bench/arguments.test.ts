@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { GROUPS, parseBenchArguments } from "../../bench/arguments.mjs";
-import { UsageError } from "../../src/model/errors.js";
+import { UsageError } from "../../src/base/errors.js";
 
 const parse = (...args: string[]) => parseBenchArguments(args, "/project/bench");
 

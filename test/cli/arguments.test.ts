@@ -1,8 +1,8 @@
 /** Option values, without starting the program. */
 
 import { describe, expect, test } from "vitest";
+import { escapeUnprintable } from "../../src/base/errors.js";
 import { countingNumber, parseLayers, printableLines, wholeNumber } from "../../src/cli/arguments.js";
-import { escapeUnprintable } from "../../src/model/errors.js";
 
 describe("parseLayers()", () => {
   test("gives ascending layers", () => {

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { loadRun, summarize } from "../../src/analysis/index.js";
 import { summaryLines } from "../../src/cli/summary-lines.js";
-import type { ExperimentRecord } from "../../src/experiments/record.js";
+import type { ExperimentRecord } from "../../src/records/record.js";
 import { madeFolder, madeRecords } from "../support/records.js";
 
 const notesOf = (records: readonly ExperimentRecord[]): string[] =>

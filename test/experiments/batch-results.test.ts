@@ -1,11 +1,11 @@
 /** Conditions with another number of latents beside the others: each as PyTorch runs it, and the others as without them. */
 
 import { afterAll, expect, test } from "vitest";
-import { resultsOf } from "../../src/experiments/batch-results.js";
-import type { ReadingSetup } from "../../src/experiments/plan.js";
-import { conditionsOf } from "../../src/experiments/studies/index.js";
-import { condition, type StudyCondition } from "../../src/experiments/study.js";
-import { numberOrNull } from "../../src/model/codi/run-score.js";
+import { resultsOf } from "../../src/experiments/jobs/batch-results.js";
+import type { ReadingSetup } from "../../src/experiments/plan/plan.js";
+import { numberOrNull } from "../../src/model/latent/run/run-score.js";
+import { conditionsOf } from "../../src/studies/index.js";
+import { condition, type StudyCondition } from "../../src/studies/study.js";
 import { moreLatents } from "../support/more-latents.js";
 import { loadTiny } from "../support/tiny.js";
 

@@ -1,10 +1,10 @@
 /** Blanks that the reference takes out of a question change no prompt, no answer and no verdict under `codi`; `seed` keeps them, as the original study does. */
 
 import { afterAll, expect, test } from "vitest";
-import { dataNotices } from "../../src/experiments/data-notices.js";
+import { dataNotices } from "../../src/experiments/plan/data-notices.js";
 import { loadProblems } from "../../src/experiments/problems/load.js";
 import { CodiModel } from "../../src/index.js";
-import { protocolRules } from "../../src/model/codi/protocols/index.js";
+import { protocolRules } from "../../src/model/latent/protocols/index.js";
 import { loadTiny } from "../support/tiny.js";
 
 const FOLDER = "../shared/cases/04-double-spaces";

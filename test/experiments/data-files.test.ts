@@ -2,10 +2,10 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { EXIT } from "../../src/base/errors.js";
 import { loadProblems } from "../../src/experiments/problems/load.js";
 import { stepValue } from "../../src/experiments/problems/step-value.js";
 import { markedSteps } from "../../src/experiments/problems/steps.js";
-import { EXIT } from "../../src/model/errors.js";
 import { dataFile } from "../support/data-file.js";
 
 const DIR = "test/fixtures/data";

@@ -1,12 +1,18 @@
 /** What a run is said to cost, counted by hand on small plans. */
 
 import { expect, test } from "vitest";
-import { ANSWER_TOKENS, type BatchCost, type Layout, secondsApart, secondsOf } from "../../src/experiments/estimate.js";
-import { partsOf } from "../../src/experiments/parts.js";
-import { PATCH_MAPS, type PatchMap } from "../../src/experiments/patching/grid.js";
-import { condition, type StudyCondition } from "../../src/experiments/study.js";
-import { forwardMs, headMs, type StepRate } from "../../src/model/codi/step-rates.js";
+import {
+  ANSWER_TOKENS,
+  type BatchCost,
+  type Layout,
+  secondsApart,
+  secondsOf,
+} from "../../src/experiments/jobs/estimate.js";
+import { partsOf } from "../../src/experiments/jobs/parts.js";
+import { forwardMs, headMs, type StepRate } from "../../src/model/latent/plan/step-rates.js";
 import type { LlamaConfig } from "../../src/model/llama/config.js";
+import { PATCH_MAPS, type PatchMap } from "../../src/studies/patching/grid.js";
+import { condition, type StudyCondition } from "../../src/studies/study.js";
 
 const config = { layers: 4, dModel: 8, dMlp: 16, heads: 2, kvHeads: 1, dHead: 4, vocabSize: 32 } as LlamaConfig;
 const layout: Layout = {

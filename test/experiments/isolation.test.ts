@@ -1,7 +1,7 @@
 /** What deaths of the computing process teach, without any process. */
 
 import { expect, test } from "vitest";
-import { afterDeath, type Begun, type Death, isHopeless, type Trouble } from "../../src/experiments/isolation.js";
+import { afterDeath, type Begun, type Death, isHopeless, type Trouble } from "../../src/experiments/work/isolation.js";
 
 const begun = (more: Partial<Begun>): Begun => ({
   ...{ stage: "alone", part: 7, problems: [4], conditions: [0, 1], condition: null, what: "" },

@@ -1,13 +1,13 @@
 /** What knockouts take away and what they change in the latents: as PyTorch has it, as captures have it. */
 
 import { afterAll, describe, expect, test } from "vitest";
-import { resultsOf } from "../../src/experiments/batch-results.js";
-import { cutAttentionOf } from "../../src/experiments/cut-attention.js";
-import { latentChangeOf, relativeChange } from "../../src/experiments/latent-change.js";
-import type { ReadingSetup } from "../../src/experiments/plan.js";
-import { conditionsOf } from "../../src/experiments/studies/index.js";
-import { condition } from "../../src/experiments/study.js";
+import { resultsOf } from "../../src/experiments/jobs/batch-results.js";
+import type { ReadingSetup } from "../../src/experiments/plan/plan.js";
 import { formatIntervention } from "../../src/model/hooks/interventions.js";
+import { conditionsOf } from "../../src/studies/index.js";
+import { cutAttentionOf } from "../../src/studies/shared/knockout-attention.js";
+import { latentChangeOf, relativeChange } from "../../src/studies/shared/knockout-change.js";
+import { condition } from "../../src/studies/study.js";
 import { readJson } from "../support/parity.js";
 import { loadTiny, question as longest, problems as tinyProblems } from "../support/tiny.js";
 

@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { lockFolder } from "../../src/experiments/lock.js";
-import { RunFolderError } from "../../src/model/errors.js";
+import { RunFolderError } from "../../src/base/errors.js";
+import { lockFolder } from "../../src/disk/lock.js";
 import { temporaryFolder } from "../support/temporary.js";
 
 const folder = (): string => temporaryFolder("codilens-lock-");
@@ -23,7 +23,7 @@ function planted(change: Record<string, unknown>): string {
 
 /** Runs code that may use `lockFolder` in another process; resolves with its first line of output, or its end. */
 function elsewhere(code: string): { child: ReturnType<typeof spawn>; line: Promise<string>; end: Promise<string> } {
-  const script = `import { lockFolder } from ${JSON.stringify(join(process.cwd(), "src/experiments/lock.ts"))}; ${code}`;
+  const script = `import { lockFolder } from ${JSON.stringify(join(process.cwd(), "src/disk/lock.ts"))}; ${code}`;
   const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -60,7 +60,7 @@ describe("lockFolder()", () => {
     const dir = folder();
     // The middle process never waits for its child, as a container's first process may not.
     const script = `"$0" --import tsx --input-type=module -e "$1" & exec sleep 30`;
-    const code = `import { lockFolder } from ${JSON.stringify(join(process.cwd(), "src/experiments/lock.ts"))}; lockFolder(${JSON.stringify(dir)}, false); console.log("held"); setInterval(() => {}, 1000);`;
+    const code = `import { lockFolder } from ${JSON.stringify(join(process.cwd(), "src/disk/lock.ts"))}; lockFolder(${JSON.stringify(dir)}, false); console.log("held"); setInterval(() => {}, 1000);`;
     const parent = spawn("sh", ["-c", script, process.execPath, code], { stdio: ["ignore", "pipe", "inherit"] });
     try {
       await new Promise((done) => parent.stdout.once("data", done));

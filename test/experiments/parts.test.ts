@@ -1,13 +1,13 @@
 /** A batch in parts: everything once, nothing too long on a slow machine, and what fits together stays together. */
 
 import { expect, test } from "vitest";
-import type { Layout } from "../../src/experiments/estimate.js";
-import { slowSeconds } from "../../src/experiments/part-cost.js";
-import { type Part, partsOf } from "../../src/experiments/parts.js";
-import { conditionsOf } from "../../src/experiments/studies/index.js";
-import { STUDY_NAMES } from "../../src/experiments/studies/names.js";
-import { pack } from "../../src/model/codi/packing.js";
+import type { Layout } from "../../src/experiments/jobs/estimate.js";
+import { slowSeconds } from "../../src/experiments/jobs/part-cost.js";
+import { type Part, partsOf } from "../../src/experiments/jobs/parts.js";
+import { pack } from "../../src/model/latent/plan/packing.js";
 import type { LlamaConfig } from "../../src/model/llama/config.js";
+import { STUDY_NAMES } from "../../src/studies/findings.js";
+import { conditionsOf } from "../../src/studies/index.js";
 
 const common = { rmsNormEps: 1e-5, maxPositions: 2048, ropeTheta: 5e5, ropeScaling: null, tiedEmbeddings: true };
 const ids = { bosTokenId: 0, eosTokenIds: [1] };

@@ -1,14 +1,14 @@
 /** Counterfactuals, the maps' cells, and what patching must find and must not find on the embedded model. */
 
 import { afterAll, describe, expect, test } from "vitest";
-import { type PatchRow, patchingSentence, patchingSummary } from "../../src/analysis/studies/patching.js";
-import { candidatesOf } from "../../src/experiments/patching/counterfactuals.js";
-import { cellsOf, PATCH_MAPS, type PatchMap, windowsOf } from "../../src/experiments/patching/grid.js";
-import { type Pair, type PairSetup, pairsOf } from "../../src/experiments/patching/pairs.js";
-import { identityError, patchPair } from "../../src/experiments/patching/patch-maps.js";
 import { loadProblems } from "../../src/experiments/problems/load.js";
 import type { Problem } from "../../src/experiments/problems/problem.js";
-import { RECORD_SCHEMA, recordSchema } from "../../src/experiments/record.js";
+import { RECORD_SCHEMA, recordSchema } from "../../src/records/record.js";
+import { candidatesOf } from "../../src/studies/patching/counterfactuals.js";
+import { cellsOf, PATCH_MAPS, type PatchMap, windowsOf } from "../../src/studies/patching/grid.js";
+import { type Pair, type PairSetup, pairsOf } from "../../src/studies/patching/pairs.js";
+import { identityError, patchPair } from "../../src/studies/patching/patch-maps.js";
+import { type PatchRow, patchingSentence, patchingSummary } from "../../src/studies/patching/summary.js";
 import { loadTiny } from "../support/tiny.js";
 
 const rules = { seed: 1, largest: 60, promptOf: (text: string) => [...text].map(() => 0), most: 99 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { perLevel, sampleProblems, shortfallNotice, type Wanted } from "../../src/experiments/plan/sampling.js";
 import { loadProblems } from "../../src/experiments/problems/load.js";
 import type { Problem, Stratum } from "../../src/experiments/problems/problem.js";
-import { perLevel, sampleProblems, shortfallNotice, type Wanted } from "../../src/experiments/sampling.js";
 import { dataFile } from "../support/data-file.js";
 
 const row = (change: Record<string, unknown> = {}): string =>

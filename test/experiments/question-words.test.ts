@@ -1,14 +1,14 @@
 /** Spans of a question: by hand for this model's tokens, pieces of words and odd punctuation, and against what a reader marked in GSM8K's questions. */
 
 import { afterAll, describe, expect, test } from "vitest";
-import { conditionsOf } from "../../src/experiments/studies/index.js";
+import { conditionsOf } from "../../src/studies/index.js";
 import {
   namePositions,
   numberPositions,
   OPERATION_WORDS,
   operationPositions,
   runsOf,
-} from "../../src/experiments/studies/question-words.js";
+} from "../../src/studies/question-to-latent/question-words.js";
 import { readJson } from "../support/parity.js";
 import { loadTiny, problems as tinyProblems } from "../support/tiny.js";
 

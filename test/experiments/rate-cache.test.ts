@@ -10,7 +10,7 @@ import {
   pathOf,
   type RateSubject,
   readRates,
-} from "../../src/experiments/rate-cache.js";
+} from "../../src/experiments/plan/rate-cache.js";
 import type { LlamaConfig } from "../../src/model/llama/config.js";
 import { temporaryFolder } from "../support/temporary.js";
 

@@ -1,10 +1,10 @@
 /** The readings of the study `residual` on the embedded model: whose tokens, which donor, and always the same. */
 
 import { afterAll, expect, test } from "vitest";
-import type { AnswerSetup } from "../../src/experiments/plan.js";
-import type { ResidualReading } from "../../src/experiments/record.js";
-import { numberTokensLike } from "../../src/experiments/residual/number-tokens.js";
-import { readResiduals } from "../../src/experiments/residual/read-residual.js";
+import type { AnswerSetup } from "../../src/experiments/plan/plan.js";
+import type { ResidualReading } from "../../src/records/record.js";
+import { numberTokensLike } from "../../src/studies/residual/number-tokens.js";
+import { readResiduals } from "../../src/studies/residual/read.js";
 import { loadTiny, problems } from "../support/tiny.js";
 
 const loaded = loadTiny();

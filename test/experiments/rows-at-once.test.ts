@@ -3,10 +3,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { ExperimentRecord } from "../../src/experiments/record.js";
-import { rowsAtOnce } from "../../src/experiments/rows-at-once.js";
+import { rowsAtOnce } from "../../src/experiments/plan/rows-at-once.js";
 import { runExperiment } from "../../src/experiments/runner.js";
 import type { LlamaConfig } from "../../src/model/llama/config.js";
+import type { ExperimentRecord } from "../../src/records/record.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { tinyExperiment } from "../support/tiny-experiment.js";
 

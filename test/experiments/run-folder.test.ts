@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Fingerprint } from "../../src/experiments/fingerprint.js";
-import type { ExperimentRecord } from "../../src/experiments/record.js";
-import { readRecords } from "../../src/experiments/record-line.js";
-import { probeFolder, RunStore } from "../../src/experiments/store.js";
-import { EnvironmentError, RunFolderError } from "../../src/model/errors.js";
+import { EnvironmentError, RunFolderError } from "../../src/base/errors.js";
+import type { Fingerprint } from "../../src/records/fingerprint.js";
+import type { ExperimentRecord } from "../../src/records/record.js";
+import { readRecords } from "../../src/records/record-line.js";
+import { probeFolder, RunStore } from "../../src/records/store.js";
 import { madeFolder, madeRecords } from "../support/records.js";
 import { temporaryFolder } from "../support/temporary.js";
 

@@ -2,12 +2,12 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type FileSystem, nodeFileSystem } from "../../src/experiments/atomic-file.js";
-import type { Fingerprint } from "../../src/experiments/fingerprint.js";
-import type { Manifest } from "../../src/experiments/manifest.js";
-import { readRecords } from "../../src/experiments/record-line.js";
-import { probeFolder, RunStore } from "../../src/experiments/store.js";
-import { EnvironmentError, RunFolderError } from "../../src/model/errors.js";
+import { EnvironmentError, RunFolderError } from "../../src/base/errors.js";
+import { type FileSystem, nodeFileSystem } from "../../src/disk/atomic-file.js";
+import type { Fingerprint } from "../../src/records/fingerprint.js";
+import type { Manifest } from "../../src/records/manifest.js";
+import { readRecords } from "../../src/records/record-line.js";
+import { probeFolder, RunStore } from "../../src/records/store.js";
 import { madeRecords } from "../support/records.js";
 import { temporaryFolder } from "../support/temporary.js";
 
@@ -140,7 +140,7 @@ describe("RunStore", () => {
 describe("the folder's lock", () => {
   test("a second run is refused with pid, host and since; a dead holder is taken over", async () => {
     const dir = folder();
-    const script = `import { lockFolder } from ${JSON.stringify(join(process.cwd(), "dist/experiments/lock.js"))}; lockFolder(${JSON.stringify(dir)}, false); console.log("held"); setInterval(() => {}, 1000);`;
+    const script = `import { lockFolder } from ${JSON.stringify(join(process.cwd(), "dist/disk/lock.js"))}; lockFolder(${JSON.stringify(dir)}, false); console.log("held"); setInterval(() => {}, 1000);`;
     const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
       stdio: ["ignore", "pipe", "inherit"],
     });

@@ -1,18 +1,18 @@
 /** The studies' plans, what a control that changes something becomes, and what is said of made rows. */
 
 import { describe, expect, test } from "vitest";
-import { lensMap } from "../../src/analysis/studies/lens.js";
-import type { StudyRow } from "../../src/analysis/studies/study-rows.js";
-import { summarizeStudies } from "../../src/analysis/studies/summarize-study.js";
-import { makeRecord } from "../../src/experiments/make-record.js";
-import { gapOf } from "../../src/experiments/residual/read-residual.js";
-import { conditionsOf, STUDIES, studyNames } from "../../src/experiments/studies/index.js";
-import { STUDY_NAMES } from "../../src/experiments/studies/names.js";
-import type { StudyCondition } from "../../src/experiments/study.js";
+import { makeRecord } from "../../src/experiments/jobs/make-record.js";
 import type { RunResult } from "../../src/index.js";
-import { planRows } from "../../src/model/codi/plan-rows.js";
-import { type TreeCost, treeCost } from "../../src/model/codi/tree-cost.js";
 import { formatIntervention, parseIntervention } from "../../src/model/hooks/interventions.js";
+import { planRows } from "../../src/model/latent/plan/rows.js";
+import { type TreeCost, treeCost } from "../../src/model/latent/plan/tree-cost.js";
+import { STUDY_NAMES } from "../../src/studies/findings.js";
+import { conditionsOf, STUDIES, studyNames } from "../../src/studies/index.js";
+import { lensMap } from "../../src/studies/lens/summary.js";
+import { gapOf } from "../../src/studies/residual/read.js";
+import { summarizeStudies } from "../../src/studies/shared/conditions-finding.js";
+import type { StudyRow } from "../../src/studies/shared/rows.js";
+import type { StudyCondition } from "../../src/studies/study.js";
 
 const CONTEXT = { layer: 2, depth: 4, latents: 6, protocol: "codi" } as const;
 

@@ -1,7 +1,7 @@
 /** Threads by the size of the model. */
 
 import { expect, test } from "vitest";
-import { threadsFor } from "../../src/experiments/threads.js";
+import { threadsFor } from "../../src/experiments/plan/threads.js";
 
 test("one for matrices that are done before another thread is awake, the engine's choice for others", () => {
   expect(threadsFor({ dModel: 64, dMlp: 192 })).toBe(1);

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { heldOutTranslation } from "../../src/experiments/tuned-lens/translator.js";
-import { readTunedLens, TUNED_LENS_FILE } from "../../src/experiments/tuned-lens/tuned-file.js";
-import { reasonAgainst } from "../../src/experiments/tuned-lens/tuned-lens.js";
-import { seededRandom } from "../../src/model/tensor/random.js";
+import { seededRandom } from "../../src/base/random.js";
+import { heldOutTranslation } from "../../src/studies/lens/tuned/translator.js";
+import { readTunedLens, TUNED_LENS_FILE } from "../../src/studies/lens/tuned/tuned-file.js";
+import { reasonAgainst } from "../../src/studies/lens/tuned/tuned-lens.js";
 import { readJson } from "../support/parity.js";
 
 interface Translator {

@@ -4,11 +4,11 @@
  */
 
 import { createHash } from "node:crypto";
+import { CodiLensError, EXIT } from "../../src/base/errors.js";
 import { CodiModel } from "../../src/index.js";
 import { type Checkpoint, openCheckpoint } from "../../src/model/checkpoint/load.js";
 import { filesFromBytes } from "../../src/model/checkpoint/source.js";
-import { tokenizerOf } from "../../src/model/codi/tokenizer-of.js";
-import { CodiLensError, EXIT } from "../../src/model/errors.js";
+import { tokenizerOf } from "../../src/model/latent/load/tokenizer-of.js";
 import { digestOfTexts } from "./config-corpus.js";
 import { type ConfigCase, configCase, filesOf, original, TARGETS, type Target } from "./config-mutate.js";
 import type { Reference } from "./reference.js";

@@ -1,6 +1,6 @@
 /** Random choices for mutators: case `index` of a seed is the same on every machine, and does not depend on the cases before it. */
 
-import { type RandomSource, seededRandom } from "../../src/model/tensor/random.js";
+import { type RandomSource, seededRandom } from "../../src/base/random.js";
 
 /** A source with the choices that mutators make. */
 export interface Chooser extends RandomSource {

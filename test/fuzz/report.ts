@@ -1,7 +1,7 @@
 /** What a part of the fuzzer is given and gives back, and what makes a refusal a good one. */
 
 import { createHash } from "node:crypto";
-import { CodiLensError, EXIT } from "../../src/model/errors.js";
+import { CodiLensError, EXIT } from "../../src/base/errors.js";
 import type { Reference } from "./reference.js";
 
 /** What a part is given. */

@@ -1,11 +1,11 @@
 /** What was planted in the embedded model (weights/tiny-codi/README.md), against what the studies say of it. */
 
 import type { Summary } from "../../src/analysis/index.js";
-import type { LayerLensSummary } from "../../src/analysis/studies/layer-lens.js";
-import { r2Of } from "../../src/analysis/studies/layer-probes.js";
-import { strongest } from "../../src/analysis/studies/residual.js";
-import type { StudyCondition, StudySummary } from "../../src/analysis/studies/study-types.js";
-import { isUntrained } from "../../src/analysis/studies/untrained.js";
+import { isUntrained } from "../../src/studies/budget/untrained.js";
+import type { StudyCondition, StudySummary } from "../../src/studies/finding.js";
+import type { LayerLensSummary } from "../../src/studies/lens/layers.js";
+import { r2Of } from "../../src/studies/lens/probes.js";
+import { strongest } from "../../src/studies/residual/summary.js";
 
 /** One thing that is known to be so, and whether the study finds it. */
 export interface Check {

@@ -8,8 +8,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Summary } from "../../src/analysis/index.js";
-import type { StudyCondition, StudySummary } from "../../src/analysis/studies/study-types.js";
-import type { ExperimentRecord } from "../../src/experiments/record.js";
+import type { ExperimentRecord } from "../../src/records/record.js";
+import type { StudyCondition, StudySummary } from "../../src/studies/finding.js";
 import { temporaryFolder } from "../support/temporary.js";
 
 const MODEL = "test/fixtures/models/hand-wired";

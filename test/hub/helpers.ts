@@ -3,10 +3,10 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach } from "vitest";
+import { CodiLensError } from "../../src/base/errors.js";
 import { downloadRepository } from "../../src/hub/repository.js";
 import type { DownloadContext, DownloadRequest, DownloadResult } from "../../src/hub/request.js";
 import { readSettings } from "../../src/hub/settings.js";
-import { CodiLensError } from "../../src/model/errors.js";
 import { type FakeHub, type HubOptions, startHub } from "../support/fake-hub.js";
 import { temporaryFolder } from "../support/temporary.js";
 

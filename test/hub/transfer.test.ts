@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { nodeFileSystem } from "../../src/experiments/atomic-file.js";
+import { nodeFileSystem } from "../../src/disk/atomic-file.js";
 import type { Fault } from "../support/fake-hub.js";
 import { download, hubWith, isWhole, newFolder, noise, sizeOf, weights } from "./helpers.js";
 

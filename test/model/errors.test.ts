@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { BadInputError, firstIssue } from "../../src/model/errors.js";
+import { BadInputError, firstIssue } from "../../src/base/errors.js";
 
 describe("CodiLensError", () => {
   test("its message and its hint are one printable line of a bounded length, whatever a file held", () => {

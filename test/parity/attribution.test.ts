@@ -1,10 +1,10 @@
 /** Contributions of components, norms of what heads write and rollout against PyTorch, and that contributions sum to the whole. */
 
 import { describe, expect, test } from "vitest";
-import { flowOf } from "../../src/experiments/flow-record.js";
-import { gapOf } from "../../src/experiments/residual/read-residual.js";
 import { CodiModel, type Contributions, type RunResult, type Target, tf, UsageError } from "../../src/index.js";
-import { rolloutRow } from "../../src/model/codi/attention-flow.js";
+import { rolloutRow } from "../../src/model/latent/readings/attention-flow.js";
+import { flowOf } from "../../src/studies/attention/read.js";
+import { gapOf } from "../../src/studies/residual/read.js";
 import { compare, MODELS, modelFolder, readJson } from "../support/parity.js";
 import { loadTiny, questions } from "../support/tiny.js";
 

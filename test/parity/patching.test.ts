@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { CodiModel, type Condition, parseIntervention, type RunResult, tf, UsageError } from "../../src/index.js";
-import { numberOrNull } from "../../src/model/codi/run-score.js";
+import { numberOrNull } from "../../src/model/latent/run/run-score.js";
 import { widened } from "../../src/model/tensor/floats.js";
 import { compare, modelFolder, openFixture, readJson } from "../support/parity.js";
 

@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { runStudyConditions } from "../../src/experiments/run-study-conditions.js";
-import { tokenAblationConditions } from "../../src/experiments/studies/token-ablation.js";
+import { runStudyConditions } from "../../src/experiments/jobs/run-study-conditions.js";
+import { tokenAblationConditions } from "../../src/studies/token-ablation/study.js";
 import { loadTiny } from "../support/tiny.js";
 
 interface Row {

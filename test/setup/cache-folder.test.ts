@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cacheNotices, cacheRoot } from "../../scripts/setup/cache-folder.mjs";
-import { userCache } from "../../src/experiments/user-cache.js";
+import { userCache } from "../../src/disk/user-cache.js";
 import { experiment, makeProject } from "./fake-project.js";
 
 const HOME = "/home/ada";

@@ -1,13 +1,13 @@
 /** How often a 95 % interval holds the true value. */
 
-import { clusteredBootstrap, ofMean } from "../../src/analysis/statistics/clustered-bootstrap.js";
+import { clusteredBootstrap, ofMean } from "../../src/statistics/clustered-bootstrap.js";
 import {
   type Centring,
   clusteredCorrelation,
   correlationStatistic,
-} from "../../src/analysis/statistics/clustered-correlation.js";
-import { correlationInterval } from "../../src/analysis/statistics/correlation-interval.js";
-import { type RandomSource, randomSource } from "../../src/analysis/statistics/random.js";
+} from "../../src/statistics/clustered-correlation.js";
+import { correlationInterval } from "../../src/statistics/correlation-interval.js";
+import { type RandomSource, randomSource } from "../../src/statistics/random-source.js";
 import { type Design, simulateStudy } from "./studies.js";
 
 /** Covered, of the data sets that have an interval. */

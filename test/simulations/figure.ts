@@ -1,6 +1,6 @@
 /** How often each p falls below a level where there is nothing to find: a valid test lies on the diagonal. */
 
-import { COLOURS, CONFIG, type FigureSpec } from "../../src/analysis/figures/common.js";
+import { COLOURS, CONFIG, type FigureSpec } from "../../src/exhibits/figure.js";
 
 const LINES = [
   { test: "pooled r, p from t over rows", label: "pooled r, p from t over rows", colour: COLOURS.orange },

@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { stopWhereLost } from "../../scripts/setup/npm-options.mjs";
-import { renderFigure } from "../../src/analysis/render.js";
+import { renderFigure } from "../../src/analysis/draw/render.js";
 import { nullFigure } from "./figure.js";
 import { JOBS, type JobResult } from "./jobs.js";
 import { statisticsPage } from "./page.js";

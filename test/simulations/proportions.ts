@@ -1,12 +1,12 @@
 /** Size and coverage of what is said of counts: exactly where the outcomes can be enumerated, else simulated. */
 
-import type { Estimate, PValue } from "../../src/analysis/statistics/estimate.js";
-import { mcnemarExact, mcnemarMidP } from "../../src/analysis/statistics/mcnemar.js";
-import { signFlipTest } from "../../src/analysis/statistics/paired-runs.js";
-import { newcombeIndependent, newcombePaired, wilson } from "../../src/analysis/statistics/proportion-interval.js";
-import { randomSource } from "../../src/analysis/statistics/random.js";
-import { regression } from "../../src/analysis/statistics/regression.js";
-import { logGamma } from "../../src/analysis/statistics/t-distribution.js";
+import type { Estimate, PValue } from "../../src/statistics/estimate.js";
+import { mcnemarExact, mcnemarMidP } from "../../src/statistics/mcnemar.js";
+import { signFlipTest } from "../../src/statistics/paired-runs.js";
+import { newcombeIndependent, newcombePaired, wilson } from "../../src/statistics/proportion-interval.js";
+import { randomSource } from "../../src/statistics/random-source.js";
+import { regression } from "../../src/statistics/regression.js";
+import { logGamma } from "../../src/statistics/t-distribution.js";
 
 function binomial(n: number, k: number, p: number): number {
   const choose = logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);

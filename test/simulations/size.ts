@@ -1,12 +1,12 @@
 /** How often each test rejects where there is nothing to find. */
 
-import type { ClusteredRows } from "../../src/analysis/statistics/clustered-rows.js";
-import { conditionalLogit } from "../../src/analysis/statistics/conditional-logit.js";
-import type { PValue } from "../../src/analysis/statistics/estimate.js";
-import { holm } from "../../src/analysis/statistics/holm.js";
-import { pearson, pearsonP } from "../../src/analysis/statistics/pearson.js";
-import { permutationTest, pOf } from "../../src/analysis/statistics/permutation.js";
-import { randomSource } from "../../src/analysis/statistics/random.js";
+import type { ClusteredRows } from "../../src/statistics/clustered-rows.js";
+import { conditionalLogit } from "../../src/statistics/conditional-logit.js";
+import type { PValue } from "../../src/statistics/estimate.js";
+import { holm } from "../../src/statistics/holm.js";
+import { pearson, pearsonP } from "../../src/statistics/pearson.js";
+import { permutationTest, pOf } from "../../src/statistics/permutation.js";
+import { randomSource } from "../../src/statistics/random-source.js";
 import { type Design, logitRows, simulateStudy } from "./studies.js";
 
 /** Tests by name. */

@@ -1,8 +1,8 @@
 /** Simulated studies: 0/1 importance with problem and position effects, attention whose latents share a sum. */
 
-import type { ClusteredRows } from "../../src/analysis/statistics/clustered-rows.js";
-import type { LogitRow } from "../../src/analysis/statistics/conditional-logit.js";
-import type { RandomSource } from "../../src/analysis/statistics/random.js";
+import type { ClusteredRows } from "../../src/statistics/clustered-rows.js";
+import type { LogitRow } from "../../src/statistics/conditional-logit.js";
+import type { RandomSource } from "../../src/statistics/random-source.js";
 
 /** How a study comes about. Attention and importance have nothing in common but their positions where `effect` is 0. */
 export interface Design {

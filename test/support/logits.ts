@@ -1,9 +1,9 @@
 /** Logits of a checkpoint's language model, for comparison with PyTorch's. */
 
 import type { Checkpoint } from "../../src/model/checkpoint/load.js";
-import { disposeProjection } from "../../src/model/codi/projection.js";
-import { logitsOf } from "../../src/model/codi/try-forward.js";
-import { uploadModel } from "../../src/model/codi/upload-model.js";
+import { logitsOf } from "../../src/model/latent/load/try-forward.js";
+import { uploadModel } from "../../src/model/latent/load/upload-model.js";
+import { disposeProjection } from "../../src/model/latent/projection.js";
 import { Llama } from "../../src/model/llama/llama.js";
 import { startEngine } from "../../src/model/tensor/backend.js";
 

@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { openSafetensors, type SafetensorsFile } from "../../src/model/checkpoint/safetensors.js";
 import { filesFromBytes } from "../../src/model/checkpoint/source.js";
-import type { CodiModel } from "../../src/model/codi/codi-model.js";
-import type { RunResult } from "../../src/model/codi/run-types.js";
 import type { SiteName } from "../../src/model/hooks/names.js";
+import type { CodiModel } from "../../src/model/latent/codi-model.js";
+import type { RunResult } from "../../src/model/latent/run-types.js";
 import { widened } from "../../src/model/tensor/floats.js";
 
 /** What the reference's script stored beside its tensors. */

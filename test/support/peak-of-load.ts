@@ -2,8 +2,8 @@
 
 import { openFolder } from "../../src/model/checkpoint/folder.js";
 import { openCheckpoint } from "../../src/model/checkpoint/load.js";
-import { loadEstimate } from "../../src/model/codi/memory.js";
-import { uploadModel } from "../../src/model/codi/upload-model.js";
+import { loadEstimate } from "../../src/model/latent/load/memory.js";
+import { uploadModel } from "../../src/model/latent/load/upload-model.js";
 import { startEngine } from "../../src/model/tensor/backend.js";
 
 await startEngine("native");

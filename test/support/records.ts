@@ -2,9 +2,9 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { hashOf } from "../../src/experiments/fingerprint.js";
-import type { ExperimentRecord } from "../../src/experiments/record.js";
-import { recordLine } from "../../src/experiments/record-line.js";
+import { hashOf } from "../../src/records/fingerprint.js";
+import type { ExperimentRecord } from "../../src/records/record.js";
+import { recordLine } from "../../src/records/record-line.js";
 import { temporaryFolder } from "./temporary.js";
 
 /** How a set of records is made. */

@@ -1,6 +1,6 @@
 /** Differences by stage: the same site of all blocks as one line, the worst of them shown. */
 
-import type { CodiModel } from "../../src/model/codi/codi-model.js";
+import type { CodiModel } from "../../src/model/latent/codi-model.js";
 import { type ComparedFixture, type Difference, differences, readFixtureAt } from "./parity.js";
 
 /** What `stages.py` and `parity.py` store beside their tensors. */

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
-import type { ClusteredRows } from "../../src/analysis/statistics/clustered-rows.js";
+import type { ClusteredRows } from "../../src/statistics/clustered-rows.js";
 
 /** One part of the fixture. */
 export function reference<T>(part: string): T {

@@ -1,6 +1,6 @@
 /** An experiment on the embedded model, called as a function. */
 
-import type { ExperimentOptions } from "../../src/experiments/options.js";
+import type { ExperimentOptions } from "../../src/experiments/plan/options.js";
 
 /** @param more what differs from a plain run of `problems` into `out`. */
 export function tinyExperiment(

@@ -1,12 +1,17 @@
 /** Two runs on the same problems, condition by condition: what both measured, paired by the problem's id. */
 
-import { BadInputError } from "../../model/errors.js";
-import type { BootstrapInterval } from "../statistics/clustered-bootstrap.js";
-import type { Estimate, PValue } from "../statistics/estimate.js";
-import { declareFamily, type JudgedFamily, judgeFamily } from "../statistics/family.js";
-import { compareNumbers, compareOutcomes, type PairedNumber, type PairedOutcome } from "../statistics/paired-runs.js";
-import { pOf } from "../statistics/permutation.js";
-import type { PairedCounts } from "../statistics/proportion-interval.js";
+import { BadInputError } from "../../base/errors.js";
+import type { BootstrapInterval } from "../../statistics/clustered-bootstrap.js";
+import type { Estimate, PValue } from "../../statistics/estimate.js";
+import { declareFamily, type JudgedFamily, judgeFamily } from "../../statistics/family.js";
+import {
+  compareNumbers,
+  compareOutcomes,
+  type PairedNumber,
+  type PairedOutcome,
+} from "../../statistics/paired-runs.js";
+import { pOf } from "../../statistics/permutation.js";
+import type { PairedCounts } from "../../statistics/proportion-interval.js";
 import type { ProblemView, RunData } from "../summary-types.js";
 
 /** A run with the name that tells it from the others. */

@@ -1,9 +1,9 @@
 /** The difference of two runs, condition by condition, with intervals. */
 
-import { COLOURS, type FigureSpec, figure, whereKnown } from "../figures/common.js";
-import { visibleText } from "../html.js";
-import { drawn, signed, span } from "../number-text.js";
-import type { Estimate } from "../statistics/estimate.js";
+import { COLOURS, type FigureSpec, figure, whereKnown } from "../../exhibits/figure.js";
+import { drawn, signed, span } from "../../exhibits/number-text.js";
+import type { Estimate } from "../../statistics/estimate.js";
+import { visibleText } from "../report/html.js";
 import type { ComparedCondition, RunComparison } from "./compare-runs.js";
 
 // More rows are not legible on a page; the table has all.

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { basename, join, relative, resolve, sep } from "node:path";
-import { UsageError } from "../../model/errors.js";
+import { UsageError } from "../../base/errors.js";
 
 /** Where comparisons lie, as runs do. */
 const RESULTS = "results";

@@ -1,8 +1,8 @@
 /** The comparison as one page that opens offline: one style sheet, no script, no request. */
 
-import { escapeHtml, escapeProse, hashSource, inlineSvg } from "../html.js";
-import { REPORT_STYLE } from "../report-style.js";
-import { htmlTable, note, show, showP, type TableData, table } from "../report-tables.js";
+import { escapeHtml, escapeProse, hashSource, inlineSvg } from "../report/html.js";
+import { htmlTable, note, show, showP, type TableData, table } from "../report/html-table.js";
+import { REPORT_STYLE } from "../report/style.js";
 import { SEED_NOTE } from "../summary.js";
 import type { ComparedCondition, RunComparison } from "./compare-runs.js";
 

@@ -1,6 +1,6 @@
 /** The comparison as CSV. */
 
-import type { Estimate, PValue } from "../statistics/estimate.js";
+import type { Estimate, PValue } from "../../statistics/estimate.js";
 import { csv } from "../write.js";
 import type { RunComparison } from "./compare-runs.js";
 

@@ -1,10 +1,10 @@
 /** Several run folders → what differs between the first and each of the others, as tables, figures and a page. */
 
 import { basename, join, resolve } from "node:path";
-import { UsageError } from "../../model/errors.js";
+import { UsageError } from "../../base/errors.js";
+import { putFigure } from "../draw/put-figure.js";
 import { LATEX_FOLDER, latexOfComparisons } from "../latex/index.js";
 import { loadRun } from "../load.js";
-import { putFigure } from "../put-figure.js";
 import { type OutputOptions, putOutput } from "../write.js";
 import { compareRuns, type NamedRun, type RunComparison } from "./compare-runs.js";
 import { comparisonFigure } from "./comparison-figure.js";

@@ -1,7 +1,8 @@
 /** What stands above each table: what is shown, of how many, with what interval, by what test. */
 
-import { type StudyTable, studyTables } from "../report-study-tables.js";
-import type { TableData } from "../report-tables.js";
+import type { StudySummary } from "../../studies/finding.js";
+import { testedSentence } from "../../studies/shared/tested.js";
+import type { TableData } from "../report/html-table.js";
 import {
   correlationTable,
   familyTable,
@@ -10,9 +11,8 @@ import {
   levelTable,
   measureTable,
   originalTable,
-} from "../report-tables.js";
-import type { StudySummary } from "../studies/study-types.js";
-import { testedSentence } from "../studies/tested.js";
+} from "../report/html-table.js";
+import { type StudyTable, studyTables } from "../report/study-tables.js";
 import type { Summary } from "../summary-types.js";
 import { escapeLatex } from "./escape.js";
 import type { TableTitle } from "./table.js";

@@ -1,6 +1,6 @@
 /** Text that came from data as LaTeX that prints it, and nothing else. */
 
-import { visibleText } from "../html.js";
+import { visibleText } from "../report/html.js";
 
 const SPECIAL: ReadonlyMap<string, string> = new Map([
   ["\\", "\\textbackslash{}"],

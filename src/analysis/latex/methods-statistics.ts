@@ -1,7 +1,7 @@
 /** How a run's numbers were estimated and tested, in sentences with citations. */
 
-import { DRAWS, FEWEST_FOR_BCA } from "../statistics/clustered-bootstrap.js";
-import type { JudgedFamily } from "../statistics/family.js";
+import { DRAWS, FEWEST_FOR_BCA } from "../../statistics/clustered-bootstrap.js";
+import type { JudgedFamily } from "../../statistics/family.js";
 import type { Summary } from "../summary-types.js";
 import { cite } from "./bibliography.js";
 import { escapeLatex } from "./escape.js";

@@ -1,9 +1,9 @@
 /** What a study did, in a sentence or two with citations. */
 
-import { PENALTIES } from "../statistics/linear-probe.js";
-import { FOLDS, type LayerProbe, SHUFFLES } from "../studies/layer-probes.js";
-import type { StudySummary } from "../studies/study-types.js";
-import { isUntrained } from "../studies/untrained.js";
+import { PENALTIES } from "../../statistics/linear-probe.js";
+import { isUntrained } from "../../studies/budget/untrained.js";
+import type { StudySummary } from "../../studies/finding.js";
+import { FOLDS, type LayerProbe, SHUFFLES } from "../../studies/lens/probes.js";
 import { cite } from "./bibliography.js";
 
 const KNOCKOUTS = new Set(["question-to-latent", "latent-to-latent", "budget"]);

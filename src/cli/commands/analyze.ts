@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { compareFolders, comparisonFolder } from "../../analysis/comparison/index.js";
 import { analyzeRun } from "../../analysis/index.js";
-import { UsageError } from "../../model/errors.js";
+import { UsageError } from "../../base/errors.js";
 import { printableLines } from "../arguments.js";
 import { latexLine, summaryLines } from "../summary-lines.js";
 

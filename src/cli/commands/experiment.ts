@@ -3,15 +3,15 @@
 import { relative, resolve } from "node:path";
 import { analyzeRun } from "../../analysis/index.js";
 import type { Summary } from "../../analysis/summary-types.js";
-import type { ExperimentOptions } from "../../experiments/options.js";
-import type { ExperimentPlan } from "../../experiments/plan.js";
+import { mebibytes } from "../../base/bytes.js";
+import { EXIT } from "../../base/errors.js";
+import type { ExperimentOptions } from "../../experiments/plan/options.js";
+import type { ExperimentPlan } from "../../experiments/plan/plan.js";
 import type { FieldNames } from "../../experiments/problems/form.js";
 import type { ExperimentOutcome } from "../../experiments/runner.js";
-import { MAIN_STUDIES } from "../../experiments/studies/index.js";
-import { superviseExperiment } from "../../experiments/supervise.js";
-import { mebibytes } from "../../model/bytes.js";
-import { EXIT } from "../../model/errors.js";
+import { superviseExperiment } from "../../experiments/work/supervise.js";
 import type { EngineChoice } from "../../model/tensor/backend.js";
+import { MAIN_STUDIES } from "../../studies/index.js";
 import { isStudyFile, printableLines } from "../arguments.js";
 import { embeddedModel, embeddedProblems } from "../defaults.js";
 import { baseFolder, modelFolder } from "../models.js";
@@ -77,7 +77,7 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
           progress.update(done, ...others);
         },
       },
-      new URL("../compute-child.js", import.meta.url),
+      new URL("../../experiments/work/compute-child.js", import.meta.url),
     );
     progress.stop();
     if (outcome.plan !== null) return printPlan(outcome.plan, outcome.dir, flags.json);

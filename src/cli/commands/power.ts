@@ -1,5 +1,6 @@
 /** `codilens power`: how many problems a design needs. Needs no model. */
 
+import { UsageError } from "../../base/errors.js";
 import {
   type CorrelationDesign,
   correlationPower,
@@ -8,8 +9,7 @@ import {
   MOST_PROBLEMS,
   mcnemarPower,
   mcnemarProblems,
-} from "../../analysis/statistics/power.js";
-import { UsageError } from "../../model/errors.js";
+} from "../../statistics/power.js";
 
 /** Options as the command line gives them; shares are in (0, 1). */
 export interface PowerOptions {

@@ -1,12 +1,12 @@
 /** `codilens weights download REPO[@REVISION] OUT`: a repository of the hub as a checkpoint folder. */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { mebibytes } from "../../base/bytes.js";
 import { holdFolder } from "../../hub/hold-folder.js";
 import { parseRepository } from "../../hub/names.js";
 import { downloadRepository } from "../../hub/repository.js";
 import type { DownloadResult } from "../../hub/request.js";
 import { readSettings } from "../../hub/settings.js";
-import { mebibytes } from "../../model/bytes.js";
 import { printableLines } from "../arguments.js";
 import { makeProgress } from "../progress.js";
 import { stopOnSignals } from "../signals.js";

@@ -1,8 +1,8 @@
 /** `codilens weights inspect · verify · convert`: results to stdout, all else to stderr. */
 
+import { mebibytes } from "../../base/bytes.js";
+import { escapeUnprintable } from "../../base/errors.js";
 import { assumedList } from "../../model/assumed.js";
-import { mebibytes } from "../../model/bytes.js";
-import { escapeUnprintable } from "../../model/errors.js";
 import type { EngineChoice } from "../../model/tensor/backend.js";
 import { type ConvertDtype, convertWeights } from "../../weights/convert.js";
 import { type CheckpointDescription, describeWeights } from "../../weights/describe.js";

@@ -1,6 +1,6 @@
 /** Files that hold no rows which can be read: each named for what it is, with what to do about it. */
 
-import { BadInputError } from "../../model/errors.js";
+import { BadInputError } from "../../base/errors.js";
 
 /** How a kind is known: bytes at the file's beginning, or at `at`. */
 interface Kind {

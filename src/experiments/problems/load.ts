@@ -2,9 +2,9 @@
 
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { protocolRules } from "../../model/codi/protocols/index.js";
-import type { Protocol } from "../../model/codi/protocols/protocol.js";
-import { BadInputError } from "../../model/errors.js";
+import { BadInputError } from "../../base/errors.js";
+import { protocolRules } from "../../model/latent/protocols/index.js";
+import type { Protocol } from "../../model/latent/protocols/protocol.js";
 import { type FieldNames, type Form, fieldsLookedFor, formOf, unusedParts } from "./form.js";
 import { type BadRow, parseRow, type RowContext } from "./parse-row.js";
 import type { Problem, ProblemSet, Reading } from "./problem.js";

@@ -1,7 +1,7 @@
 /** Rows of a parquet file. */
 
 import type { AsyncBuffer } from "hyparquet";
-import { BadInputError } from "../../model/errors.js";
+import { BadInputError } from "../../base/errors.js";
 import type { Rows } from "./row.js";
 
 const AGAIN = "download it again";

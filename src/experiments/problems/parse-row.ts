@@ -1,6 +1,6 @@
 /** A row in a known form as a problem, or why it is none. */
 
-import type { GoldAnswer } from "../../model/codi/answer-types.js";
+import type { GoldAnswer } from "../../model/latent/answer/kind.js";
 import { equationSteps } from "./equation-steps.js";
 import type { Form } from "./form.js";
 import { sentencesOf, stratumOf, unmarkedSteps } from "./level.js";

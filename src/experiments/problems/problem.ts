@@ -1,6 +1,6 @@
 /** A problem to solve, and the strata that problems fall into. */
 
-import type { Expected } from "../../model/codi/answer-types.js";
+import type { Expected } from "../../model/latent/answer/kind.js";
 
 /** The strata of the original study. */
 export const LEVELS = ["2-step", "3-step", "4-step", "5+step"] as const;

@@ -1,8 +1,8 @@
 /** Splits a data file into rows: JSONL, a JSON array, `question||steps #### answer`, parquet; any of them packed with gzip. */
 
 import { gunzipSync } from "node:zlib";
-import { BadInputError } from "../../model/errors.js";
-import { pythonWord } from "../../model/python-word.js";
+import { BadInputError } from "../../base/errors.js";
+import { pythonWord } from "../../base/python-word.js";
 import { refuseForeign } from "./foreign.js";
 import { isParquet, parquetRows } from "./parquet.js";
 import type { PlacedRow, Row, Rows, WholeKind } from "./row.js";

@@ -1,6 +1,6 @@
 /** A file that is one JSON object, or objects written over several lines: named for what it is, with the command that makes rows of it. */
 
-import { BadInputError } from "../../model/errors.js";
+import { BadInputError } from "../../base/errors.js";
 import { fieldList, isRow, type Row, type WholeKind } from "./row.js";
 
 /**

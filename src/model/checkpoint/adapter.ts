@@ -1,7 +1,7 @@
 /** `adapter_config.json` of a PEFT LoRA adapter. What this version does not merge exactly is refused by name. */
 
 import { z } from "zod";
-import { BadInputError, firstIssue } from "../errors.js";
+import { BadInputError, firstIssue } from "../../base/errors.js";
 import { type AdapterModules, adapterModules, UnclearPattern } from "./adapter-modules.js";
 import { quoted } from "./quoted.js";
 

@@ -1,7 +1,7 @@
 /** What a checkpoint's files leave open, of what plays a part in this checkpoint. */
 
 import { type Assumed, assumedField } from "../assumed.js";
-import type { CodiConfig } from "../codi/config.js";
+import type { CodiConfig } from "../latent/config.js";
 import { postProcessor, templateStart } from "../tokenizer/template.js";
 import type { WeightPlan } from "./planned-weights.js";
 

@@ -1,6 +1,6 @@
 /** The folder of a checkpoint and its base model's: which of them each file is taken from. */
 
-import { BadInputError } from "../errors.js";
+import { BadInputError } from "../../base/errors.js";
 import { type CheckpointFiles, readJson } from "./source.js";
 
 /** A file of one of the two. */

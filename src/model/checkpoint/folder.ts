@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { open, readdir, realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { crc32 as nativeCrc32 } from "node:zlib";
-import { BadInputError } from "../errors.js";
+import { BadInputError } from "../../base/errors.js";
 import type { ByteSource, CheckpointFiles } from "./source.js";
 
 // One read call takes less than 2 GiB on every Node.

@@ -1,6 +1,6 @@
 /** Checks a safetensors header: strict JSON without duplicate keys, whole numbers, tensors that tile the file without hole or overlap. */
 
-import { BadInputError } from "../errors.js";
+import { BadInputError } from "../../base/errors.js";
 import { DTYPE_BYTES, type Dtype } from "./dtype.js";
 import { quoted, quotedShape } from "./quoted.js";
 import type { StoredTensor } from "./store.js";

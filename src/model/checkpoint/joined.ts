@@ -1,7 +1,7 @@
 /** Several weights files that act as one: the shards of an index. */
 
 import { z } from "zod";
-import { BadInputError, firstIssue } from "../errors.js";
+import { BadInputError, firstIssue } from "../../base/errors.js";
 import { quoted } from "./quoted.js";
 import { type CheckpointFiles, readJson } from "./source.js";
 import { type StoredTensor, storedBytes, type TensorStore } from "./store.js";

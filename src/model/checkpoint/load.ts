@@ -1,8 +1,8 @@
 /** Opens a checkpoint: finds its files, recognises its layout, checks every tensor before one is read. */
 
+import { BadInputError } from "../../base/errors.js";
 import { type Assumed, assumedError, assumedNotice } from "../assumed.js";
-import { type CodiConfig, parseCodiConfig } from "../codi/config.js";
-import { BadInputError } from "../errors.js";
+import { type CodiConfig, parseCodiConfig } from "../latent/config.js";
 import { type LlamaConfig, parseLlamaConfig } from "../llama/config.js";
 import { eosOf } from "../tokenizer/eos.js";
 import { withOlderFiles } from "../tokenizer/older-files.js";

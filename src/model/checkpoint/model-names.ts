@@ -2,7 +2,7 @@
 
 import { existsSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { UsageError } from "../errors.js";
+import { UsageError } from "../../base/errors.js";
 
 /** Who hears of what is done to find a model. */
 export interface NameOptions {

@@ -3,7 +3,7 @@
  * outside the list, an opcode outside the list and a value of the wrong kind end the reading.
  */
 
-import { BadInputError } from "../errors.js";
+import { BadInputError } from "../../base/errors.js";
 import { DTYPE_BYTES } from "./dtype.js";
 import {
   CAN_TRAIN,

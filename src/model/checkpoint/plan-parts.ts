@@ -1,6 +1,6 @@
 /** What a plan of a checkpoint's weights is made from. */
 
-import type { CodiConfig } from "../codi/config.js";
+import type { CodiConfig } from "../latent/config.js";
 import type { LlamaConfig } from "../llama/config.js";
 import type { AdapterConfig } from "./adapter.js";
 import type { TensorStore } from "./store.js";

@@ -1,6 +1,6 @@
 /** What does not fit in a checkpoint, in one sentence, with advice that goes by the cause. */
 
-import { BadInputError } from "../errors.js";
+import { BadInputError } from "../../base/errors.js";
 import type { PlanParts } from "./plan-parts.js";
 
 /** Why something does not fit. */

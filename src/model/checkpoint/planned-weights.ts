@@ -1,6 +1,6 @@
 /** What a checkpoint is, tensor by tensor: which stored tensors make up each weight of the model. */
 
-import { BadInputError } from "../errors.js";
+import { BadInputError } from "../../base/errors.js";
 import { quoted } from "./quoted.js";
 import type { StoredTensor, TensorStore } from "./store.js";
 import type { Layout } from "./weight-map.js";

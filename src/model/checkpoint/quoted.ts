@@ -1,6 +1,6 @@
 /** Names and values out of a file, as they may stand in a message. */
 
-import { escapeUnprintable, shortened } from "../errors.js";
+import { escapeUnprintable, shortened } from "../../base/errors.js";
 
 const MOST_CHARACTERS = 120;
 const MOST_SIZES = 8;

@@ -1,6 +1,6 @@
 /** Safetensors, read lazily by position and checked strictly (format: github.com/huggingface/safetensors, README "Format"). */
 
-import { BadInputError } from "../errors.js";
+import { BadInputError } from "../../base/errors.js";
 import { DTYPE_BYTES } from "./dtype.js";
 import { KIND_BYTES, kindOf } from "./file-kind.js";
 import { scanHeader, type TensorInfo } from "./header-scan.js";

@@ -1,7 +1,7 @@
 /** Where a checkpoint's bytes come from: a folder, or bytes in memory. No Node API here. */
 
-import { BadInputError } from "../errors.js";
-import { pythonWord } from "../python-word.js";
+import { BadInputError } from "../../base/errors.js";
+import { pythonWord } from "../../base/python-word.js";
 import { crc32 } from "./crc32.js";
 import { KIND_BYTES, kindOf } from "./file-kind.js";
 import { quoted } from "./quoted.js";

@@ -1,6 +1,6 @@
 /** What every weights file is to the loader, whatever its format: named tensors, read one at a time by position. */
 
-import { BadInputError } from "../errors.js";
+import { BadInputError } from "../../base/errors.js";
 import type { FloatValues } from "../tensor/floats.js";
 import { DTYPE_BYTES, type Dtype } from "./dtype.js";
 import { quoted } from "./quoted.js";

@@ -1,6 +1,6 @@
 /** PyTorch's `pytorch_model.bin` (the zip format since 1.6), read lazily by position; its pickle is never run (see `pickle.ts`). */
 
-import { BadInputError } from "../errors.js";
+import { BadInputError } from "../../base/errors.js";
 import type { FloatValues } from "../tensor/floats.js";
 import { DTYPE_BYTES } from "./dtype.js";
 import { KIND_BYTES, kindOf } from "./file-kind.js";

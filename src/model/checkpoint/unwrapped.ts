@@ -1,6 +1,6 @@
 /** Weights that a wrapper of training saved under its own prefixes: the same tensors under their plain names. */
 
-import { BadInputError } from "../errors.js";
+import { BadInputError } from "../../base/errors.js";
 import { quoted } from "./quoted.js";
 import type { StoredTensor, TensorStore } from "./store.js";
 

@@ -1,7 +1,7 @@
 /** Which embedding rows the trainer added for pad, BOT and EOT, as far as the files say. */
 
-import type { VocabularyRows } from "../codi/config.js";
-import { BadInputError } from "../errors.js";
+import { BadInputError } from "../../base/errors.js";
+import type { VocabularyRows } from "../latent/config.js";
 import type { LlamaConfig } from "../llama/config.js";
 import { embeddingSources } from "./embedding-sources.js";
 import type { PlanParts } from "./plan-parts.js";

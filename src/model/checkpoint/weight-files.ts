@@ -1,6 +1,6 @@
 /** Finds and opens the files of a folder that hold weights. */
 
-import { BadInputError } from "../errors.js";
+import { BadInputError } from "../../base/errors.js";
 import { checkShards, joined, readShardIndex } from "./joined.js";
 import { openSafetensors } from "./safetensors.js";
 import type { CheckpointFiles } from "./source.js";

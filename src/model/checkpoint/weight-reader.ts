@@ -1,6 +1,6 @@
 /** Reads planned weights one after the other, the next one while the engine works on this one, and looks at every value once. */
 
-import { BadInputError } from "../errors.js";
+import { BadInputError } from "../../base/errors.js";
 import { alignedMemory } from "../tensor/aligned-memory.js";
 import { type FloatValues, type LoraValues, scan, transposed, widened } from "../tensor/floats.js";
 import {

@@ -1,6 +1,6 @@
 /** Writes safetensors with the same bytes as the reference library for the same tensors. */
 
-import { UsageError } from "../errors.js";
+import { UsageError } from "../../base/errors.js";
 import { DTYPE_BYTES } from "./dtype.js";
 
 /** A tensor to write; F16 and BF16 come as their 16-bit words. */

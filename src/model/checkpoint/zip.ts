@@ -1,6 +1,6 @@
 /** The directory of a ZIP archive, ZIP64 too, read strictly and by position (APPNOTE.TXT 6.3.10). Nothing is unpacked. */
 
-import { BadInputError } from "../errors.js";
+import { BadInputError } from "../../base/errors.js";
 import { quoted } from "./quoted.js";
 import type { ByteSource } from "./source.js";
 

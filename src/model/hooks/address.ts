@@ -1,6 +1,6 @@
 /** Positions by name: `question.3`, `bot`, `latent.2`, `eot`, `answer.0`. Only `SequenceLayout` turns them into numbers. */
 
-import { UsageError } from "../errors.js";
+import { UsageError } from "../../base/errors.js";
 
 /** The parts of one sequence, in order. `question` includes BOS as `question.0`. */
 export type Part = "question" | "bot" | "latent" | "eot" | "answer";

@@ -1,7 +1,7 @@
 /** Interventions as data (zod) and as text: `OPERATION:SITE@ADDRESS[,ADDRESS…][!pin]`. */
 
 import { z } from "zod";
-import { UsageError } from "../errors.js";
+import { UsageError } from "../../base/errors.js";
 import { type Address, formatAddress, parseAddress } from "./address.js";
 
 const addressText = z.string().refine((text) => {

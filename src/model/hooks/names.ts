@@ -1,6 +1,6 @@
 /** Every hook point: its name, axes, and what it equals in the reference. The vocabulary is TransformerLens's; the latents' sites are ours. */
 
-import { UsageError } from "../errors.js";
+import { UsageError } from "../../base/errors.js";
 import type { Tensor3D, Tensor4D } from "../tensor/tf.js";
 
 const RESIDUAL = ["batch", "position", "dModel"] as const;

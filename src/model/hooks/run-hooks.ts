@@ -1,6 +1,6 @@
 /** The hooks of one run: applies them where their address says, counts how often each fired, and hands tensors to observers. */
 
-import { CodiLensError, NumericError, UsageError } from "../errors.js";
+import { CodiLensError, NumericError, UsageError } from "../../base/errors.js";
 import { concat, gather, slice } from "../tensor/ops.js";
 import { type Tensor, tf } from "../tensor/tf.js";
 import { type Address, formatAddress } from "./address.js";

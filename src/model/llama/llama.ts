@@ -1,6 +1,6 @@
 /** LLaMA: embeddings, blocks, final norm and head, over a cache that can be forked. */
 
-import { UsageError } from "../errors.js";
+import { UsageError } from "../../base/errors.js";
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
 import { concat, gather, linear, multiply, reshape, rmsNormalize, transpose } from "../tensor/ops.js";

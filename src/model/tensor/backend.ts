@@ -3,7 +3,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { commandLine } from "../../../scripts/setup/command-line.mjs";
-import { EnvironmentError } from "../errors.js";
+import { EnvironmentError } from "../../base/errors.js";
 import { checkFloat32, forbidRounding } from "./float32.js";
 import { type InstalledEngine, type SetUp, setUpEngine, setUpModules } from "./installed.js";
 import { type Tensor, tf } from "./tf.js";

@@ -1,6 +1,6 @@
 /** Keeps the engine's products in float32: libraries can be told, or choose by themselves, to round them to fewer bits without a word. */
 
-import { EnvironmentError } from "../errors.js";
+import { EnvironmentError } from "../../base/errors.js";
 import { type Tensor2D, tf } from "./tf.js";
 
 /** Variables that let oneDNN (CPU) or cuBLAS (GPU) round float32 products to BF16 or TF32, and the value that forbids it. */

@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { EnvironmentError } from "../errors.js";
+import { EnvironmentError } from "../../base/errors.js";
 
 /** The set-up's note of an engine. */
 export interface InstalledEngine {

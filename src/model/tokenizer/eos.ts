@@ -4,8 +4,8 @@
  */
 
 import { z } from "zod";
+import { BadInputError } from "../../base/errors.js";
 import type { Assumed } from "../assumed.js";
-import { BadInputError } from "../errors.js";
 
 /** What the files of a checkpoint say of EOS. */
 export interface EosSources {

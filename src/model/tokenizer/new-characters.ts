@@ -3,7 +3,7 @@
  * another version of Unicode. None is common in any text; where one changes the ids, the text is refused.
  */
 
-import { BadInputError } from "../errors.js";
+import { BadInputError } from "../../base/errors.js";
 
 /** Letters and numbers of Unicode 17: to the Oniguruma of tokenizers 0.23 they are neither; Node's tables depend on its version. */
 const SPLIT = anyOf(

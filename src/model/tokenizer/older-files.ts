@@ -4,7 +4,7 @@
  */
 
 import { z } from "zod";
-import { BadInputError } from "../errors.js";
+import { BadInputError } from "../../base/errors.js";
 
 /** Parsed files; undefined where there is none. */
 export interface OlderFiles {

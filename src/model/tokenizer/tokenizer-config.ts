@@ -1,7 +1,7 @@
 /** What of `tokenizer_config.json` and its class would give other ids than `tokenizer.json` alone: refused, or said in one notice. */
 
 import { z } from "zod";
-import { BadInputError, firstIssue, shortened } from "../errors.js";
+import { BadInputError, firstIssue, shortened } from "../../base/errors.js";
 import { TOKENIZER_CLASSES, tokenizerClass } from "./tokenizer-class.js";
 import type { KnownTokenizer } from "./tokenizer-schema.js";
 

@@ -4,7 +4,7 @@
  */
 
 import { z } from "zod";
-import { BadInputError, firstIssue } from "../errors.js";
+import { BadInputError, firstIssue } from "../../base/errors.js";
 import { knownPattern } from "./split-pattern.js";
 import { postProcessor } from "./template.js";
 

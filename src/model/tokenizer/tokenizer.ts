@@ -2,7 +2,7 @@
 
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { z } from "zod";
-import { BadInputError, UsageError } from "../errors.js";
+import { BadInputError, UsageError } from "../../base/errors.js";
 import { textOfTokens } from "./decoder.js";
 import { libraryJson, splittersOf } from "./library-json.js";
 import { checkCharacters, type TableUse } from "./new-characters.js";

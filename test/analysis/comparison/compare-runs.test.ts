@@ -8,7 +8,7 @@ import { compareRuns } from "../../../src/analysis/comparison/compare-runs.js";
 import { comparisonSentence } from "../../../src/analysis/comparison/comparison-sentence.js";
 import { compareFolders } from "../../../src/analysis/comparison/index.js";
 import { loadRun } from "../../../src/analysis/index.js";
-import type { ExperimentRecord } from "../../../src/experiments/record.js";
+import type { ExperimentRecord } from "../../../src/records/record.js";
 import { openBrowser } from "../../support/browser.js";
 import { type MadeRun, madeFolder, madeRecords } from "../../support/records.js";
 import { temporaryFolder } from "../../support/temporary.js";

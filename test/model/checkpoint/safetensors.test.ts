@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { BadInputError } from "../../../src/base/errors.js";
 import { openSafetensors } from "../../../src/model/checkpoint/safetensors.js";
 import { type ByteSource, filesFromBytes } from "../../../src/model/checkpoint/source.js";
 import { writeSafetensors } from "../../../src/model/checkpoint/write-safetensors.js";
-import { BadInputError } from "../../../src/model/errors.js";
 import { bf16ToFloat32, f16ToFloat32 } from "../../../src/model/tensor/floats.js";
 
 interface Fixture {

@@ -3,12 +3,12 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { BadInputError } from "../../../src/base/errors.js";
 import { readStateDict } from "../../../src/model/checkpoint/pickle.js";
 import { filesFromBytes } from "../../../src/model/checkpoint/source.js";
 import type { TensorStore } from "../../../src/model/checkpoint/store.js";
 import { openTorchBin } from "../../../src/model/checkpoint/torch-bin.js";
 import { readZip } from "../../../src/model/checkpoint/zip.js";
-import { BadInputError } from "../../../src/model/errors.js";
 import { widened } from "../../../src/model/tensor/floats.js";
 import { type Entry, zipOf } from "../../support/zip.js";
 

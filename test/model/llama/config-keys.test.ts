@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { BadInputError } from "../../../src/model/errors.js";
+import { BadInputError } from "../../../src/base/errors.js";
 import { parseLlamaConfig } from "../../../src/model/llama/config.js";
 
 const { base, rows } = JSON.parse(

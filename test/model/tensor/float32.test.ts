@@ -2,7 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { EnvironmentError } from "../../../src/model/errors.js";
+import { EnvironmentError } from "../../../src/base/errors.js";
 import { startEngine } from "../../../src/model/tensor/backend.js";
 import { checkFloat32, forbidRounding } from "../../../src/model/tensor/float32.js";
 import { type Tensor2D, tf } from "../../../src/model/tensor/tf.js";

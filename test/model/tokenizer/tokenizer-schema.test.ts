@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { BadInputError } from "../../../src/model/errors.js";
+import { BadInputError } from "../../../src/base/errors.js";
 import { checkTokenizerConfig } from "../../../src/model/tokenizer/tokenizer-config.js";
 import { checkTokenizerJson } from "../../../src/model/tokenizer/tokenizer-schema.js";
 

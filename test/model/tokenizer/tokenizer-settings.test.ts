@@ -5,7 +5,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { BadInputError } from "../../../src/model/errors.js";
+import { BadInputError } from "../../../src/base/errors.js";
 import { Tokenizer } from "../../../src/model/tokenizer/tokenizer.js";
 import { checkTokenizerConfig } from "../../../src/model/tokenizer/tokenizer-config.js";
 import { checkTokenizerJson, type KnownTokenizer } from "../../../src/model/tokenizer/tokenizer-schema.js";

@@ -1,0 +1,86 @@
+/** Attention against importance, layer by layer. */
+
+import type { Centring } from "../../statistics/clustered-correlation.js";
+import { type ClusteredRows, clusteredRows } from "../../statistics/clustered-rows.js";
+import { type ConditionalLogit, conditionalLogit } from "../../statistics/conditional-logit.js";
+import { correlationInterval } from "../../statistics/correlation-interval.js";
+import type { Estimate, PValue } from "../../statistics/estimate.js";
+import { holm } from "../../statistics/holm.js";
+import { permutationTest, pOf } from "../../statistics/permutation.js";
+import type { AnalysisRow, CorrelationSummary } from "../summary-types.js";
+
+/** @param used rows of problems with a right baseline. @param each the latents. */
+export function correlationSummaries(
+  each: readonly number[],
+  used: readonly AnalysisRow[],
+  layers: readonly number[],
+  seed: number,
+): CorrelationSummary[] {
+  const plain = layers.map((layer) => layerSummary(layer, each, used, seed));
+  const adjusted = holm(plain.map(({ permutation }) => permutation.withinPosition));
+  return plain.map((summary, i) => ({
+    ...summary,
+    withinPositionHolm: adjusted[i] ?? summary.permutation.withinPosition,
+  }));
+}
+
+function layerSummary(
+  layer: number,
+  each: readonly number[],
+  used: readonly AnalysisRow[],
+  seed: number,
+): Omit<CorrelationSummary, "withinPositionHolm"> {
+  const measured = used.flatMap((row) => {
+    const attention = row.attention.get(layer);
+    return attention === undefined ? [] : [{ row, x: attention.eot }];
+  });
+  const pairs = (latent?: number): ClusteredRows =>
+    clusteredRows(
+      measured
+        .filter(({ row }) => latent === undefined || row.latent === latent)
+        .map(({ row, x }) => ({ problem: row.problemId, position: row.latent, x, y: row.importance })),
+    );
+  const rows = pairs();
+  const r = (centring: Centring, some = rows): Estimate => correlationInterval(some, centring, { seed });
+  const logit = conditionalLogit(
+    measured.map(({ row, x }) => ({
+      stratum: row.problemId,
+      event: row.importance === 1,
+      x,
+      position: row.latent,
+    })),
+  );
+  return {
+    layer,
+    pooled: r("pooled"),
+    withinPosition: r("within-position"),
+    withinProblem: r("within-problem"),
+    twoWay: r("two-way"),
+    permutation: {
+      withinPosition: pOf(permutationTest(rows, "whole-problems", { seed })),
+      withinProblem: pOf(permutationTest(rows, "positions-within-problem", { seed })),
+      twoWay: pOf(permutationTest(rows, "whole-problems", { seed, twoWay: true })),
+    },
+    oddsRatio: ratioOf(logit, measured.length),
+    oddsRatioTests: {
+      score: testOf(logit, ({ score }) => score),
+      likelihoodRatio: testOf(logit, ({ likelihoodRatio }) => likelihoodRatio),
+      wald: testOf(logit, ({ wald }) => wald),
+    },
+    byLatent: each.map((latent) => ({ latent, r: r("within-position", pairs(latent)) })),
+  };
+}
+
+// An interval over more orders of magnitude tells of a few rows that all but separate the outcomes, not of attention.
+const WIDEST = 1e12;
+const SEPARATED = { kind: "undefined", reason: "not estimable (separation)" } as const;
+
+function ratioOf(logit: ConditionalLogit, n: number): Estimate {
+  if (logit.kind === "undefined") return logit.separated ? SEPARATED : { kind: "undefined", reason: logit.reason };
+  const { oddsRatio: value, low, high } = logit;
+  return high / low < WIDEST ? { kind: "value", value, low, high, n } : SEPARATED;
+}
+
+function testOf(logit: ConditionalLogit, pick: (fitted: ConditionalLogit & { kind: "value" }) => PValue): PValue {
+  return logit.kind === "value" ? pick(logit) : { kind: "undefined", reason: logit.reason };
+}

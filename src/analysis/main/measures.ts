@@ -1,0 +1,43 @@
+/** Other measures of attention than the weight from EOT, against importance: exploratory, to see whether one of them tells what the weight does not. */
+
+import { clusteredRows } from "../../statistics/clustered-rows.js";
+import { correlationInterval } from "../../statistics/correlation-interval.js";
+import { permutationTest, pOf } from "../../statistics/permutation.js";
+import type { AnalysisRow, MeasureSummary } from "../summary-types.js";
+
+/** Name → the row's value at a layer; undefined where it was not read. */
+const MEASURES: Readonly<Record<string, (row: AnalysisRow, layer: number) => number | null | undefined>> = {
+  "weight from the number": (row, layer) => row.attention.get(layer)?.number,
+  "weight × value from EOT": (row, layer) => row.flow?.get(layer)?.eot,
+  "weight × value from the number": (row, layer) => row.flow?.get(layer)?.number,
+  "rollout from EOT": (row, layer) => row.flow?.get(layer)?.rollout,
+};
+
+/** @param used rows of problems with a right baseline. @returns nothing where the run kept weights alone. */
+export function measureSummaries(used: readonly AnalysisRow[], seed: number): MeasureSummary[] {
+  const layers = [...new Set(used.flatMap(({ flow }) => [...(flow?.keys() ?? [])]))].sort((a, b) => a - b);
+  return Object.entries(MEASURES).flatMap(([measure, pick]) =>
+    layers.flatMap((layer) => {
+      const found = used.flatMap((row) => {
+        const x = pick(row, layer);
+        return x === null || x === undefined ? [] : [{ row, x }];
+      });
+      if (found.length === 0) return [];
+      const rows = clusteredRows(
+        found.map(({ row, x }) => ({ problem: row.problemId, position: row.latent, x, y: row.importance })),
+      );
+      return [
+        {
+          measure,
+          layer,
+          withinPosition: correlationInterval(rows, "within-position", { seed }),
+          withinProblem: correlationInterval(rows, "within-problem", { seed }),
+          permutation: {
+            withinPosition: pOf(permutationTest(rows, "whole-problems", { seed })),
+            withinProblem: pOf(permutationTest(rows, "positions-within-problem", { seed })),
+          },
+        },
+      ];
+    }),
+  );
+}

@@ -1,0 +1,114 @@
+/** What the report's script is given, small enough to be handed round. */
+
+import { packAttention, unpackAttention } from "../../records/packed-attention.js";
+import type { PackedReading } from "../../records/record.js";
+import { wilson } from "../../statistics/proportion-interval.js";
+import type { PageAttention, PageData, PageProblem, PageReading } from "../page/page-data.js";
+import type { ProblemAttention, ProblemView, RunData, Summary } from "../summary-types.js";
+import { visibleText } from "./html.js";
+import { show } from "./html-table.js";
+
+// With the figures and tables beside it the page stays below 5 MB.
+const MOST_READING_CHARACTERS = 2_500_000;
+
+/** @returns data for `page`; the heads of a large model's readings are averaged where all of them would not fit. */
+export function pageData(data: RunData, summary: Summary): PageData {
+  const layers = [...data.layers].sort((a, b) => a - b);
+  const named = new Map<string, { readonly study: string; readonly name: string }>();
+  for (const { study, condition } of data.studyRows)
+    named.set(`${study}\n${condition}`, { study: visibleText(study), name: visibleText(condition) });
+  const places = new Map([...named.keys()].map((key, place) => [key, place]));
+  const characters = data.problems.reduce(
+    (sum, { attention }) =>
+      [...attention.values()].reduce((all, { reading }) => all + (reading?.packed.length ?? 0), sum),
+    0,
+  );
+  const isWhole = characters <= MOST_READING_CHARACTERS;
+  return {
+    latents: data.latents,
+    layers,
+    levels: summary.levels.map(({ level }) => visibleText(level)),
+    conditions: [...named.values()],
+    problems: data.problems.map((problem) => pageProblem(problem, layers, places, isWhole)),
+    selections: selectionsOf(summary),
+  };
+}
+
+function pageProblem(
+  problem: ProblemView,
+  layers: readonly number[],
+  places: ReadonlyMap<string, number>,
+  isWhole: boolean,
+): PageProblem {
+  return {
+    id: visibleText(problem.id),
+    level: visibleText(problem.difficulty),
+    question: problem.question === null ? null : visibleText(problem.question),
+    expected: problem.expected,
+    answer: visibleText(problem.baseline),
+    right: problem.baselineCorrect,
+    lens: problem.lens?.map(visibleText) ?? null,
+    tokens: problem.tokens?.map(visibleText) ?? null,
+    ablated: problem.ablated.map(({ latent, answer, correct }) => ({
+      latent,
+      answer: visibleText(answer),
+      right: correct,
+    })),
+    changed: problem.changed.flatMap(({ study, condition, answer, correct }) => {
+      const place = places.get(`${study}\n${condition}`);
+      return place === undefined ? [] : [[place, visibleText(answer), correct] as const];
+    }),
+    attention: layers.map((layer) => {
+      const read = problem.attention.get(layer);
+      return read === undefined ? null : pageAttention(read, isWhole);
+    }),
+  };
+}
+
+function pageAttention({ eot, number, reading }: ProblemAttention, isWhole: boolean): PageAttention {
+  const packed = (heads: readonly (readonly number[])[]): string => packAttention(Float32Array.from(heads.flat()));
+  return {
+    heads: eot.length,
+    eot: packed(eot),
+    number: number === null ? null : packed(number),
+    reading: reading === null ? null : isWhole ? plain(reading) : headMean(reading),
+  };
+}
+
+function plain({ readers, heads, keys, packed }: PackedReading): PageReading {
+  return { readers, heads, keys, packed };
+}
+
+function headMean({ readers, heads, keys, packed }: PackedReading): PageReading {
+  const values = unpackAttention(packed);
+  const means = Float32Array.from({ length: readers.length * keys }, (_, at) => {
+    const [reader, key] = [Math.floor(at / keys), at % keys];
+    let sum = 0;
+    for (let head = 0; head < heads; head++) sum += values[(reader * heads + head) * keys + key] ?? 0;
+    return sum / heads;
+  });
+  return { readers, heads: 1, keys, packed: packAttention(means) };
+}
+
+/** What is said of each selection of a level and a latent. */
+function selectionsOf({ heat, levels, latents, baseline }: Summary): Record<string, string> {
+  const all = [...levels.map(({ level }) => level), "*"];
+  const said = all.flatMap((level) => {
+    const name = level === "*" ? "All levels" : visibleText(level);
+    const own = levels.find((each) => each.level === level) ?? baseline;
+    const whole = `${name}: ${own.correct} of ${own.n} right without intervention (${show(own.rate)}).`;
+    const byLatent = latents.map(({ latent }): [string, string] => {
+      const cells = heat.filter((cell) => cell.latent === latent && (level === "*" || cell.level === level));
+      const [broken, n] = [
+        cells.reduce((sum, cell) => sum + cell.broken, 0),
+        cells.reduce((sum, cell) => sum + cell.n, 0),
+      ];
+      return [
+        `${visibleText(level)}|${latent}`,
+        `${name}, latent ${latent}: ${broken} of ${n} right answers broken (${show(wilson(broken, n))}).`,
+      ];
+    });
+    return [[`${visibleText(level)}|*`, whole] as [string, string], ...byLatent];
+  });
+  return Object.fromEntries(said);
+}

@@ -1,0 +1,163 @@
+/** The report's tables of `lens`, `residual` and `patching`: what is picked out of all layers, with its control. */
+
+import { signed } from "../../exhibits/number-text.js";
+import type { FoldDraws } from "../../statistics/fold-draws.js";
+import type { LayerLensSummary } from "../../studies/lens/layers.js";
+import { layerName } from "../../studies/lens/layers-sentence.js";
+import { r2Of } from "../../studies/lens/probes.js";
+import type { TunedLensSummary } from "../../studies/lens/tuned/summary.js";
+import type { PatchCell, PatchingSummary } from "../../studies/patching/summary.js";
+import type { Component, ResidualSummary } from "../../studies/residual/summary.js";
+import type { LensMap } from "../../studies/shared/rows.js";
+import { show, type TableData, table } from "./html-table.js";
+
+/** A row a position and value: the figure's numbers. */
+export function lensTable({ cells }: LensMap): TableData {
+  return table(
+    "What each position names, by the logit lens after the last block",
+    ["position", "value", "first choice", "share [95 %]", "other problems' values (control)"],
+    cells
+      .filter(({ n }) => n > 0)
+      .map(({ position, target, hits, n, rate, chance }) => [
+        position,
+        target,
+        `${hits} of ${n}`,
+        show(rate),
+        chance === null ? "–" : chance.toFixed(2),
+      ]),
+  );
+}
+
+/** A row a step and position: after the last block, and the layer that a probe reads best. */
+export function layerTable({ layers, positions, cells, probes }: LayerLensSummary): TableData {
+  const last = cells.filter(({ layer, n }) => layer === layers.at(-1) && n > 0);
+  const rows = [...new Set(last.map(({ target }) => target))].flatMap((target) =>
+    positions.map((position) => {
+      const cell = last.find((each) => each.target === target && each.position === position);
+      const [best] = probes
+        .filter((each) => each.target === target && each.position === position && each.r2.kind === "value")
+        .sort((a, b) => r2Of(b) - r2Of(a));
+      const control = best?.control ?? null;
+      return [
+        target,
+        position,
+        cell === undefined ? "–" : `${cell.first} of ${cell.n}`,
+        cell?.medianRank === null || cell === undefined ? "–" : `${cell.medianRank}`,
+        cell?.chance === null || cell === undefined ? "–" : cell.chance.toFixed(2),
+        best === undefined ? "–" : layerName(best.layer),
+        best === undefined ? "–" : show(best.r2),
+        foldsCell(best?.draws ?? null),
+        control === null ? "–" : `${signed(control.mean)} (at most ${signed(control.most)})`,
+      ];
+    }),
+  );
+  return table(
+    "Steps by position: logit lens after the last block, and the best layer of a linear probe",
+    [
+      "step",
+      "position",
+      "first choice",
+      "median rank",
+      "other problems' values (control)",
+      "best layer of the probe",
+      "R² (median over draws of folds)",
+      "R², least to greatest draw",
+      "R², labels shuffled (control)",
+    ],
+    rows,
+  );
+}
+
+function foldsCell(draws: FoldDraws | null): string {
+  if (draws === null) return "–";
+  return `${signed(draws.least)} to ${signed(draws.greatest)}${draws.isSteady ? "" : " (not to be relied on)"}`;
+}
+
+/** A row a block, a column a component and target. Heads and single latents are in tables/residual.csv. */
+export function residualTable({ targets, blocks }: ResidualSummary): TableData {
+  const [answer, latents] = ["answer", "latents"].map((name) => targets.find((each) => each.name === name));
+  const cells = (kind: Component["kind"], block: number | null): string[] =>
+    [answer, latents].flatMap((target) => {
+      const found = target?.components.find((each) => each.kind === kind && each.block === block);
+      return found === undefined ? ["–", "–"] : [show(found.own), show(found.control)];
+    });
+  const rows = [
+    ["embedding", "–", ...cells("embedding", null)],
+    ...Array.from({ length: blocks }, (_, block) =>
+      (["attention", "mlp"] as const).map((kind) => [
+        String(block),
+        kind === "mlp" ? "MLP" : kind,
+        ...cells(kind, block),
+      ]),
+    ).flat(),
+    ["projection's biases", "–", ...cells("biases", null)],
+    [
+      "all",
+      "",
+      ...[answer, latents].flatMap((each) => (each === undefined ? ["–", "–"] : [show(each.own), show(each.control)])),
+    ],
+  ];
+  const header = [
+    "block",
+    "component",
+    "answer, logits [95 %]",
+    "random other number (control)",
+    "latents' inputs, share [95 %]",
+    "another problem's latent (control)",
+  ];
+  return table("Direct contributions by block", header, rows);
+}
+
+/** A row a layer; null where there is no tuned lens. */
+export function tunedTable(tuned: TunedLensSummary): TableData | null {
+  if (tuned.kind !== "value") return null;
+  const rows = tuned.cells
+    .filter(({ position }) => position === "all")
+    .map(({ layer, kl }) => {
+      const fit = tuned.translators.find((each) => each.layer === layer);
+      const share = (value: number | undefined): string => (value === undefined ? "–" : signed(value));
+      return [
+        layerName(layer),
+        show(kl.logit),
+        show(kl.tuned),
+        show(kl.shuffled),
+        share(fit?.explained),
+        share(fit?.shuffled.explained),
+        fit?.penalties.join(", ") ?? "–",
+      ];
+    });
+  return table(
+    "Tuned lens by layer, mean over positions",
+    [
+      "after",
+      "KL of the logit lens, nats",
+      "KL of the tuned lens, nats",
+      "KL, pairs shuffled (control), nats",
+      "R² of the last states",
+      "R², pairs shuffled (control)",
+      "penalty by fold",
+    ],
+    rows,
+  );
+}
+
+/** A row a position (or head) and map: the block where patching does most. Every cell is in tables/patching.csv. */
+export function patchingTable({ maps }: PatchingSummary): TableData {
+  const rows = maps
+    .filter(({ control }) => control !== "identity")
+    .flatMap((map) => {
+      const names = [...new Set(map.cells.map(({ row }) => row))];
+      return names.map((name) => {
+        const mine = map.cells.filter(({ row }) => row === name);
+        const value = ({ effect }: PatchCell): number => (effect.kind === "value" ? effect.value : -1);
+        const top = mine.reduce((most, cell) => (value(cell) > value(most) ? cell : most));
+        const what = `${map.site}${map.at === null ? "" : ` at ${map.at}`}${map.control === null ? `, ${map.direction}` : `, ${map.control} (control)`}`;
+        return [what, name, top.column, show(top.effect), `${top.moved.count} of ${top.moved.n}`, show(top.moved.rate)];
+      });
+    });
+  return table(
+    "Patching: the block where each position does most",
+    ["patched", "position or head", "block", "effect", "answers moved", "share moved"],
+    rows,
+  );
+}

@@ -1,0 +1,191 @@
+/** One self-contained page that opens offline under a strict content policy: one style sheet, one script by its hash, no request. */
+
+import { assumedList } from "../../model/assumed.js";
+import type { RunData, Summary } from "../summary-types.js";
+import { captionOf, isMainFigure } from "./captions.js";
+import { escapeHtml, escapeProse, hashSource, inlineSvg, jsonBlock } from "./html.js";
+import {
+  correlationTable,
+  familyTable,
+  heatTable,
+  htmlTable,
+  latentTable,
+  levelTable,
+  measureTable,
+  note,
+  originalTable,
+} from "./html-table.js";
+import { overview } from "./overview.js";
+import { pageData } from "./page-data.js";
+import { pageScript } from "./page-script.js";
+import { problemViews, SHOWN } from "./problems.js";
+import { studySections } from "./sections.js";
+import { REPORT_STYLE } from "./style.js";
+
+/** What a report is made of. */
+export interface ReportInput {
+  readonly data: RunData;
+  readonly summary: Summary;
+  readonly figures: readonly DrawnFigure[];
+}
+
+/** A figure by its file's name without ending. */
+export interface DrawnFigure {
+  readonly name: string;
+  readonly svg: string;
+}
+
+/** @returns the whole page; text that came from data is escaped. */
+export function buildReport(input: ReportInput): string {
+  const { data, summary } = input;
+  const script = pageScript();
+  // The script may read its own drawings as images, to save them.
+  const policy = `default-src 'none'; style-src '${hashSource(REPORT_STYLE)}'; script-src '${hashSource(script)}'; img-src data:; base-uri 'none'; form-action 'none'`;
+  const block = (each: DrawnFigure, place: number): string => figureBlock(each, place, summary);
+  const main = input.figures.filter(({ name }) => isMainFigure(name));
+  const studyFigures = new Map(
+    input.figures
+      .filter(({ name }) => !isMainFigure(name))
+      .map((each, place) => [each.name, block(each, main.length + place)]),
+  );
+  const title = escapeHtml(
+    `CodiLens: ${summary.latents.length === 0 ? "studies of" : "importance of latents in"} ${summary.model ?? "the original study's run"}`,
+  );
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${REPORT_STYLE}</style></head>
+<body><main>
+<h1>${title}</h1>
+<p class="meta">${escapeHtml(metaLine(data, summary))}</p>
+${banners(summary)}
+${summary.latents.length === 0 ? "" : `<p><strong>Question.</strong> ${escapeHtml(summary.question)}</p>`}
+${overview(summary)}
+${
+  main.length === 0
+    ? ""
+    : `<section id="study-main"><h2>How important is each latent, and does attention predict it?</h2>
+${main.map(block).join("\n")}
+</section>`
+}
+<h2>By level</h2>
+${htmlTable(levelTable(summary))}
+${summary.latents.length === 0 ? "" : mainSections(summary)}
+${studySections(summary.studies, studyFigures)}
+<section id="explorer" hidden><h2>Problem explorer</h2>
+<p class="meta">Tokens of the question coloured by the attention that a latent, or EOT, of the baseline run pays to them; weights are rounded to 64 steps of their root, for looking at.</p></section>
+${summary.latents.length === 0 ? "" : browser(data)}
+<h2>Caveats</h2>
+<ul>${caveats(data, summary)
+    .map((each) => `<li>${escapeHtml(each)}</li>`)
+    .join("\n")}</ul>
+${colophon(data)}
+</main>
+<script type="application/json" id="page-data">${jsonBlock(pageData(data, summary))}</script>
+<script>${script}</script></body></html>
+`;
+}
+
+/** Tables of token ablation and attention. */
+function mainSections(summary: Summary): string {
+  return `<h2>By latent</h2>
+<p class="meta">Broken: baseline right, then wrong. Mended: baseline wrong, then right. McNemar's exact test compares the two.</p>
+${htmlTable(latentTable(summary))}
+<details><summary>By level and latent</summary>${htmlTable(heatTable(summary))}</details>
+<h2>Attention and importance</h2>
+<p class="meta">Pooled r describes all rows at once and mixes the place of a latent with the attention it gets. Within position compares problems at the same latent; within problem compares the latents of one problem, so a place that has more of both counts; two-way takes problem and place out. The odds ratio holds problem and place fixed (conditional logit).</p>
+${htmlTable(correlationTable(summary))}
+${
+  summary.measures.length === 0
+    ? ""
+    : `<h3>More than weights</h3>
+<p class="meta">The table above is of head-mean weights from EOT. Weight × value is the norm of what all heads together carry from a latent to the reader: each weight times the latent's value through the head's output matrix (Kobayashi et al. 2020). Rollout multiplies the head-mean patterns of all blocks up to this one, each averaged with the identity for the residual stream (Abnar and Zuidema 2020); it ends at a latent's input and does not follow the projection. All are exploratory; p by permutation, corrected by Holm over all tests of the family below. Heads one by one are in <code>tables/attention_heads.csv</code>.</p>
+${htmlTable(measureTable(summary))}`
+}
+<h3>All tests that were looked at</h3>
+<p class="meta">p of r by permutation (${summary.permutations} drawn, or all where they are few): whole problems exchanged for within position and two-way, a problem's positions for within problem; of the odds ratio by Rao's score test. Planned tests are corrected among themselves, and all over all.</p>
+${summary.families
+  .map(
+    (family) => `<p class="meta">${escapeHtml(family.question)}</p>
+${htmlTable(familyTable(family))}`,
+  )
+  .join("\n")}
+<h3>In the original study's way</h3>
+<p class="meta">Pearson over all rows, p from t as if rows were independent. They are not: six rows share a problem. For comparison only; the rest is in <code>summary.json</code> under <code>original</code>.</p>
+${htmlTable(originalTable(summary))}`;
+}
+
+function metaLine(data: RunData, { protocol, baseline, ablateLayer, layers, latents }: Summary): string {
+  return [
+    `protocol ${protocol}`,
+    `n = ${baseline.n} problems`,
+    `${data.latents} latents`,
+    ...(ablateLayer === null || latents.length === 0 ? [] : [`output of block ${ablateLayer} zeroed`]),
+    layers.length === 0
+      ? "no attention read"
+      : `attention read at layer${layers.length === 1 ? "" : "s"} ${[...layers].sort((a, b) => a - b).join(", ")}`,
+  ].join(" · ");
+}
+
+function banners({ protocolNote, testMode }: Summary): string {
+  return [
+    ...(protocolNote === null ? [] : [note("Flawed protocol: seed", protocolNote)]),
+    ...(testMode ? [note("Test mode", "A small sample for trying out; not for reporting.")] : []),
+  ].join("\n");
+}
+
+function figureBlock({ name, svg }: DrawnFigure, place: number, summary: Summary): string {
+  const number = `Figure ${place + 1}`;
+  const caption = escapeProse(captionOf(name, summary));
+  return `<figure aria-label="${number}" data-name="${escapeHtml(name)}"><div class="paper" role="region" aria-label="${number}, drawing" tabindex="0">${inlineSvg(svg, `f${place + 1}`)}</div><figcaption><strong>${number}.</strong> ${caption}</figcaption></figure>`;
+}
+
+function browser({ problems }: RunData): string {
+  const views = problemViews(problems);
+  const count = Math.min(SHOWN, problems.length);
+  return `<h2>${count === 10 ? "Ten" : count} problem${count === 1 ? "" : "s"}</h2>
+<p class="meta">Those first that most ablations break, so they are not a fair sample. Words of an answer that differ from the baseline's are underlined.</p>
+${views}`;
+}
+
+function caveats(data: RunData, summary: Summary): string[] {
+  const { baselineWrong, failed } = summary.excluded;
+  return [
+    "Zeroing takes the model out of its distribution; a broken answer shows that something at that place is used, not what it says.",
+    "The rows of one problem are not independent. Bootstrap intervals and permutations move whole problems; the Wilson intervals of figure 3 do not.",
+    "Importance counts only problems with a right baseline, so it cannot show ablations that mend an answer; those are in the table by latent.",
+    "Attention weights share a sum, and a weight says nothing of the value it multiplies.",
+    `${baselineWrong} problem${baselineWrong === 1 ? "" : "s"} had a wrong baseline and ${failed} run${failed === 1 ? "" : "s"} failed; both are left out of importance.`,
+    ...data.failed
+      .slice(0, 5)
+      .map(({ problemId, condition, message }) => `Failed: ${problemId}, ${condition}: ${message}`),
+    ...(data.failed.length > 5 ? [`${data.failed.length - 5} more failures are in records.jsonl.`] : []),
+    ...summary.notices,
+  ];
+}
+
+function colophon({ command, versions, setting }: RunData): string {
+  const made = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return `<h2>How it was made</h2>
+${command === null ? `<p class="meta">The files do not say with what command they were made.</p>` : `<pre>${escapeHtml(command)}</pre>`}
+${made.length === 0 ? "" : `<p class="meta">${escapeHtml(made.join(" · "))}</p>`}
+${dataLine(setting)}${assumedLine(setting?.assumed)}<p class="meta">Hashes and machine are in <code>manifest.json</code>, rows in <code>tables/rows.csv</code>, every number of this page in <code>summary.json</code>. Bootstrap and sampling are seeded: the same records give the same page.</p>
+<p class="meta">CodiLens is free software under the MIT licence; to cite it, see <code>CITATION.cff</code>. The embedded model tiny-codi and its problems are under the MIT licence; any other model or data set keeps its own.</p>`;
+}
+
+function dataLine(setting: RunData["setting"]): string {
+  if (setting?.dataFile == null || setting.dataReading === undefined) return "";
+  return `<p class="meta">${escapeHtml(`Problems: ${setting.dataFile}, read as ${setting.dataReading}.`)}</p>\n`;
+}
+
+/** Empty where the manifest is of a version that did not write it. */
+function assumedLine(assumed: NonNullable<RunData["setting"]>["assumed"]): string {
+  if (assumed === undefined) return "";
+  const text =
+    assumed.length === 0
+      ? "Every setting of the model comes from its files."
+      : `The model's files leave open, and it was assumed: ${assumedList(assumed)}.`;
+  return `<p class="meta">${escapeHtml(text)}</p>\n`;
+}

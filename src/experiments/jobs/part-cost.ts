@@ -1,0 +1,26 @@
+/** Seconds that a slow machine takes for planned work: what a part of a batch is cut by. Nothing is measured, so that all machines cut alike. */
+
+import type { TreeCost } from "../../model/latent/plan/tree-cost.js";
+import type { LlamaConfig } from "../../model/llama/config.js";
+
+// Two busy cores of some years ago. A faster machine only ends its parts sooner.
+const FLOPS = 6e10;
+const BYTES_A_SECOND = 1e10;
+const BLOCK_SECONDS = 1e-3;
+
+/** Seconds of batches on a machine that is slower than most. */
+export function slowSeconds(costs: readonly TreeCost[], config: LlamaConfig): number {
+  const { layers, dModel, dMlp, heads, kvHeads, dHead, vocabSize } = config;
+  const block = dModel * (2 * heads * dHead + 2 * kvHeads * dHead + 3 * dMlp);
+  const seconds = costs.map(
+    ({ forwards, heads: readings }) =>
+      forwards.reduce((sum, { cells, share }) => sum + share * layers * (BLOCK_SECONDS + through(block, cells)), 0) +
+      readings.reduce((sum, cells) => sum + through(dModel * vocabSize, cells), 0),
+  );
+  return seconds.reduce((sum, each) => sum + each, 0);
+}
+
+/** Every weight is read once a forward and multiplied once a cell. */
+function through(weights: number, cells: number): number {
+  return cells === 0 ? 0 : (4 * weights) / BYTES_A_SECOND + (2 * weights * cells) / FLOPS;
+}

@@ -1,0 +1,49 @@
+/** Conditions that draw on another problem, in a run that has none: they are left out with the reason, and the rest runs. */
+
+import { needsOthers, otherQuestions } from "../../model/latent/donors.js";
+import type { StudyCondition } from "../../studies/study.js";
+
+/** A condition that was not run. */
+export interface LeftOut {
+  readonly study: string;
+  readonly condition: string;
+  readonly reason: string;
+}
+
+/** Which conditions of a run are computed. */
+export interface Feasible {
+  readonly conditions: readonly StudyCondition[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/**
+ * @param questions of all problems. @param reference those that are drawn on. @param idsOf a question's prompt.
+ * @returns all conditions where every problem has another one to draw on.
+ */
+export function feasible(
+  conditions: readonly StudyCondition[],
+  { questions, reference }: { readonly questions: readonly string[]; readonly reference: readonly string[] },
+  idsOf: (question: string) => readonly number[],
+): Feasible {
+  const draws = ({ interventions }: StudyCondition): boolean => interventions.some(needsOthers);
+  if (!conditions.some(draws)) return { conditions, leftOut: [] };
+  const isAlone = (question: string): boolean => otherQuestions(question, reference, idsOf).length === 0;
+  if (!questions.some(isAlone)) return { conditions, leftOut: [] };
+  const reason =
+    questions.length === 1
+      ? "draws on other problems, and this run has one problem only"
+      : "draws on other problems, and this run has none with another question";
+  return {
+    conditions: conditions.filter((each) => !draws(each)),
+    leftOut: conditions.filter(draws).map(({ study, name }) => ({ study, condition: name, reason })),
+  };
+}
+
+/** One line for the user; null where nothing was left out. */
+export function leftOutNotice(leftOut: readonly LeftOut[]): string | null {
+  const [first] = leftOut;
+  if (first === undefined) return null;
+  const studies = [...new Set(leftOut.map(({ study }) => study))].join(", ");
+  const more = leftOut.length === 1 ? "" : ` and ${leftOut.length - 1} more conditions`;
+  return `${studies}: “${first.condition}”${more} not run: each ${first.reason}`;
+}

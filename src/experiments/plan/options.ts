@@ -1,0 +1,50 @@
+/** What an experiment is told. */
+
+import type { Protocol } from "../../model/latent/codi-model.js";
+import type { EngineChoice } from "../../model/tensor/backend.js";
+import type { FieldNames } from "../problems/form.js";
+
+/** Everything that `codilens experiment` can be told. */
+export interface ExperimentOptions {
+  readonly model: string;
+  /** The base model's folder, for an adapter or a checkpoint without configuration and tokenizer. */
+  readonly base?: string;
+  /** Load even where the memory does not seem to suffice. */
+  readonly force: boolean;
+  /** Refuse what no file of the checkpoint says and would have to be assumed. */
+  readonly strict?: boolean;
+  readonly data: string;
+  /** Fields of the data file by name, where its form is none that is known. */
+  readonly fields?: FieldNames;
+  readonly problems?: number;
+  readonly testMode: boolean;
+  readonly layers: readonly number[];
+  readonly ablateLayer: number;
+  /** Of `STUDY_NAMES`; none: `token-ablation` and `attention`. */
+  readonly studies: readonly string[];
+  /** Absolute paths of studies outside the package. */
+  readonly studyFiles?: readonly string[];
+  /** Run what must change nothing, and what the effects are compared with; default true, never under `seed`. */
+  readonly controls?: boolean;
+  /** Of `ABLATIONS`: further ways to take a latent away. */
+  readonly ablations?: readonly string[];
+  readonly protocol?: Protocol;
+  readonly out?: string;
+  readonly seed: number;
+  readonly dryRun: boolean;
+  /** Record every op of the engine, and write a table and a trace. */
+  readonly profile: boolean;
+  /** Threads of one op and ops at a time; default: one for a small model, else the engine's own choice. */
+  readonly threads?: number;
+  /** Rows that are computed at once; default: 256, or what memory allows. A resumed run keeps its own. */
+  readonly rows?: number;
+  readonly onBadRow: "fail" | "skip";
+  readonly maxNewTokens?: number;
+  readonly engine: EngineChoice;
+  readonly takeOver: boolean;
+  /** Empty the folder first. */
+  readonly fresh: boolean;
+  /** As the user typed it, for the report. */
+  readonly command: string;
+  readonly version: string;
+}

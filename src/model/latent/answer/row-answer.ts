@@ -1,0 +1,56 @@
+/** One row's answer: its text, what the protocol and the careful rule read of it, and how sure the model was of each token. */
+
+import type { Tokenizer } from "../../tokenizer/tokenizer.js";
+import { protocolRules } from "../protocols/index.js";
+import type { Protocol } from "../protocols/protocol.js";
+import type { RowOutcome } from "../run/loop.js";
+import { type RunScore, runScoreOf } from "../run/run-score.js";
+import type { AnswerToken, Batch, RunResult } from "../run-types.js";
+import { type AnswerKind, kindOf } from "./kind.js";
+import { parseAnswer, tokenAt } from "./number.js";
+
+/** What an answer is read with. */
+export interface AnswerReader {
+  readonly tokenizer: Tokenizer;
+  readonly protocol: Protocol;
+  /** What is looked for in the text. */
+  readonly kind: AnswerKind;
+}
+
+/** The answer of a row that was decoded. */
+export function answerOf(outcome: RowOutcome, { tokenizer, protocol, kind }: AnswerReader): RunResult["answer"] {
+  const text = tokenizer.decode(outcome.ids, { skipSpecial: true });
+  const parsed = protocolRules(protocol).readAnswer(text, { kind, cleanUp: tokenizer.cleansUp });
+  return {
+    ids: outcome.ids,
+    text,
+    parsed,
+    careful: parseAnswer(text, kind),
+    tokens: outcome.ids.map((id, index) => answerToken(id, outcome, index, tokenizer)),
+    numberToken: parsed.kind !== "none" ? tokenAt(tokenizer, outcome.ids, parsed.start) : null,
+    finish: outcome.finish,
+  };
+}
+
+function answerToken(id: number, outcome: RowOutcome, index: number, tokenizer: Tokenizer): AnswerToken {
+  const top = outcome.tops[index];
+  const [best = 0, second = best] = top?.logits ?? [];
+  return { id, text: tokenizer.tokenText(id), logProb: best - (top?.logSumExp ?? 0), margin: best - second };
+}
+
+/** What a row scored. @param clean the row of its question that nothing was done to, or null. */
+export function scoreOf({ options }: Batch, outcome: RowOutcome, clean: RowOutcome | null): RunScore {
+  return runScoreOf(outcome.score, {
+    expected: options.expected !== undefined,
+    contrasts: options.contrasts !== undefined,
+    atFirst: options.scoreFirstToken === true,
+    failure: outcome.failure,
+    cleanFailure: clean?.failure ?? null,
+  });
+}
+
+/** What is looked for in the answers to a question. */
+export function kindAt({ options }: Batch, question: number): AnswerKind {
+  const expected = options.expected?.[question];
+  return expected === undefined ? "number" : kindOf(expected);
+}

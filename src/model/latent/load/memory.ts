@@ -1,0 +1,51 @@
+/** What a load will take, said and checked before it starts. */
+
+import { mebibytes } from "../../../base/bytes.js";
+import { EnvironmentError } from "../../../base/errors.js";
+import type { Checkpoint } from "../../checkpoint/load.js";
+import { elements } from "../../checkpoint/store.js";
+import { passingBytes } from "../../checkpoint/weight-reader.js";
+import { availableMemory } from "../../tensor/host.js";
+import { WEIGHT_LAYOUT } from "./upload-model.js";
+
+/** Memory and time of a load, estimated. */
+export interface LoadEstimate {
+  /** Float32 weights on the engine. */
+  readonly weightBytes: number;
+  /** The most that is held at once: weights, the largest piece's passing forms, the engine's library. */
+  readonly peakBytes: number;
+  /** On a common machine, from a warm disk. */
+  readonly seconds: number;
+}
+
+// TensorFlow's library, Node's heap and the first runs' activations, as measured on Linux x64.
+const ENGINE_BYTES = 700 * 2 ** 20;
+// Float32 bytes a second, from the load benchmark (bench/RESULTS.md), halved.
+const BYTES_PER_SECOND = 5e8;
+/** Below this nothing is said: it loads at once. */
+const WORTH_SAYING = 2 ** 30;
+
+/** @returns bytes and seconds, from the plan alone; no weight is read. */
+export function loadEstimate({ plan }: Pick<Checkpoint, "plan">): LoadEstimate {
+  const weightBytes = [...plan.weights.values()].reduce((sum, { shape }) => sum + 4 * elements(shape), 0);
+  const passing = passingBytes(plan, WEIGHT_LAYOUT);
+  return { weightBytes, peakBytes: weightBytes + passing + ENGINE_BYTES, seconds: weightBytes / BYTES_PER_SECOND };
+}
+
+/** @throws EnvironmentError where the memory cannot suffice, unless forced. */
+export function checkMemory(
+  checkpoint: Checkpoint,
+  options: { readonly force?: boolean; readonly onNotice?: (notice: string) => void },
+): void {
+  const { weightBytes, peakBytes, seconds } = loadEstimate(checkpoint);
+  const { bytes, limit } = availableMemory();
+  if (weightBytes >= WORTH_SAYING)
+    options.onNotice?.(
+      `loading ${(checkpoint.parameters / 1e9).toFixed(2)} billion weights: ${mebibytes(weightBytes)} in float32, at most ${mebibytes(peakBytes)} in all, about ${Math.ceil(seconds)} s`,
+    );
+  if (peakBytes <= bytes || options.force === true) return;
+  throw new EnvironmentError(
+    `Not enough memory to load ${checkpoint.name}: it needs about ${mebibytes(peakBytes)}, ${mebibytes(bytes)} are available (${limit})`,
+    "close other programs, raise the limit, use a machine with more memory, or try all the same with --force",
+  );
+}

@@ -1,0 +1,62 @@
+/** One forward of a few tokens, to see that a checkpoint computes. */
+
+import { NumericError } from "../../../base/errors.js";
+import type { Checkpoint } from "../../checkpoint/load.js";
+import { RunHooks } from "../../hooks/run-hooks.js";
+import { Ascent } from "../../llama/ascent.js";
+import { KvCache } from "../../llama/kv-cache.js";
+import { Llama } from "../../llama/llama.js";
+import { type EngineChoice, type EngineInfo, startEngine } from "../../tensor/backend.js";
+import { scan } from "../../tensor/floats.js";
+import { tf } from "../../tensor/tf.js";
+import { prefillStep } from "../plan/steps.js";
+import { disposeProjection } from "../projection.js";
+import { type LoadProgress, uploadModel } from "./upload-model.js";
+
+/** What was run on what. */
+export interface TriedForward {
+  readonly engine: EngineInfo;
+  /** BOS and the two ids after it. */
+  readonly ids: readonly number[];
+}
+
+/**
+ * Loads all weights (which looks at every value), runs three tokens through the blocks and the head, and frees everything.
+ *
+ * @throws BadInputError for damaged weights; NumericError when a logit is not finite.
+ */
+export async function tryForward(
+  checkpoint: Checkpoint,
+  options: { readonly engine?: EngineChoice; readonly onProgress?: (progress: LoadProgress) => void } = {},
+): Promise<TriedForward> {
+  const engine = await startEngine(options.engine ?? "auto");
+  const { config, vocabRows } = checkpoint;
+  const ids = [0, 1, 2].map((k) => (config.bosTokenId + k) % vocabRows);
+  const { llama: weights, projection } = await uploadModel(checkpoint, options.onProgress);
+  const llama = new Llama(config, weights);
+  try {
+    const data = logitsOf(llama, ids);
+    const { bad } = scan({ dtype: "F32", data });
+    if (bad >= 0)
+      throw new NumericError(
+        `${checkpoint.name}: a forward of three tokens gives ${data[bad]} for vocabulary id ${Math.floor(bad / ids.length)} after token ${bad % ids.length}`,
+        "the weights are damaged or too large for float32",
+      );
+    return { engine, ids };
+  } finally {
+    llama.dispose();
+    if (projection !== null) disposeProjection(projection);
+  }
+}
+
+/** Logits of a plain pass, without latents: `[vocab, position]`. */
+export function logitsOf(llama: Llama, ids: readonly number[]): Float32Array {
+  const row = { question: 0, condition: null, promptIds: ids, pin: null };
+  const frame = { rows: [row], hasBot: false, latents: 0, eotTokens: 0, prefillColumns: ids.length };
+  return tf.tidy(() => {
+    const ascent = Ascent.flat(prefillStep(frame, [[0]]));
+    const { hidden, cache } = llama.forward(llama.embed(ids), KvCache.empty(1), ascent, new RunHooks([], [], [0]));
+    cache.dispose();
+    return llama.logits(hidden).dataSync() as Float32Array;
+  });
+}

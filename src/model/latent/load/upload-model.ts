@@ -1,0 +1,100 @@
+/** Brings a checkpoint's weights onto the engine, one by one, so that no second copy of the model is ever held. */
+
+import { BadInputError } from "../../../base/errors.js";
+import type { Checkpoint } from "../../checkpoint/load.js";
+import { quoted } from "../../checkpoint/quoted.js";
+import type { WeightLayout, WeightParts } from "../../checkpoint/weight-reader.js";
+import { fusedWith, type LlamaWeights, llamaWeights, mayBeInParts } from "../../llama/weights.js";
+import { scan } from "../../tensor/floats.js";
+import { type Tensor2D, tf } from "../../tensor/tf.js";
+import { uploadMatrix, uploadVector } from "../../tensor/upload.js";
+import { type ProjectionWeights, projectionWeights } from "../projection.js";
+
+/** A model's weights on the engine, owned by the caller. */
+export interface ModelWeights {
+  readonly llama: LlamaWeights;
+  /** Null for a plain LLaMA. */
+  readonly projection: ProjectionWeights | null;
+}
+
+/** How far a load is. */
+export interface LoadProgress {
+  /** Weights loaded so far, and of all. */
+  readonly done: number;
+  readonly total: number;
+  /** A line of what a first load does before the first weight: the engine's set-up, a download. */
+  readonly setUp?: string;
+}
+
+/** @throws BadInputError for weights that are damaged or not finite; what was uploaded is freed then. */
+export async function uploadModel(
+  checkpoint: Checkpoint,
+  onProgress: (progress: LoadProgress) => void = () => undefined,
+): Promise<ModelWeights> {
+  const { config, prjDim, plan } = checkpoint;
+  const uploaded = new Map<string, Tensor2D[]>();
+  const seen = new Set<string>();
+  try {
+    for await (const parts of checkpoint.weights(WEIGHT_LAYOUT)) {
+      const [first] = parts;
+      if (first === undefined) continue;
+      const name = fusedWith(first.name)?.name ?? first.name;
+      uploaded.set(name, [...(uploaded.get(name) ?? []), upload(parts)]);
+      for (const part of parts) seen.add(part.name);
+      onProgress({ done: seen.size, total: plan.weights.size });
+    }
+  } catch (error) {
+    tf.dispose([...uploaded.values()].flat());
+    throw error;
+  }
+  const take = (name: string): readonly Tensor2D[] => {
+    const tensors = uploaded.get(name);
+    if (tensors === undefined) throw new RangeError(`No weight ${name} was uploaded`);
+    return tensors;
+  };
+  return {
+    llama: llamaWeights(config.layers, config.tiedEmbeddings, take),
+    projection: prjDim === null ? null : projectionWeights(take, plan.weights.has("prj.ln.weight")),
+  };
+}
+
+/** The embedding comes some rows at a time, and at once what is kept in a common matrix. */
+export const WEIGHT_LAYOUT: WeightLayout = {
+  inParts: mayBeInParts,
+  together: (name) => fusedWith(name)?.parts ?? null,
+};
+
+/**
+ * @param parts one weight, or several one below the other.
+ * @returns `[out, in]`, vectors `[size, 1]`; owned by the caller. @throws BadInputError when merging leaves float32.
+ */
+export function upload(parts: readonly WeightParts[]): Tensor2D {
+  const [first] = parts;
+  if (first === undefined) throw new RangeError("No weight to upload");
+  if (first.shape.length === 1) return uploadVector(first.values);
+  const width = first.shape[1] ?? 0;
+  const matrix = uploadMatrix(
+    parts.map(({ shape, values, lora }) => ({ rows: shape[0] ?? 0, values, lora })),
+    width,
+  );
+  // Finite parts can have an infinite product.
+  if (parts.some(({ lora }) => lora?.mayOverflow === true)) checkMerged(matrix, parts, width);
+  return matrix;
+}
+
+function checkMerged(matrix: Tensor2D, parts: readonly WeightParts[], width: number): void {
+  const merged = matrix.dataSync() as Float32Array;
+  let first = 0;
+  for (const { name, shape } of parts) {
+    const data = merged.subarray(first, first + (shape[0] ?? 0) * width);
+    const { bad } = scan({ dtype: "F32", data });
+    if (bad >= 0) {
+      matrix.dispose();
+      throw new BadInputError(
+        `${quoted(name)}: merging its LoRA pair gives ${data[bad]} at element ${bad}`,
+        "the adapter is damaged, or lora_alpha in codi.json is wrong",
+      );
+    }
+    first += data.length;
+  }
+}

@@ -1,0 +1,62 @@
+/** Packs questions into batches: as many rows as pay, as few padded cells as can be, within a memory budget. */
+
+import type { LlamaConfig } from "../../llama/config.js";
+
+/** How large a batch may be. */
+export interface PackLimits {
+  /** Rows of the latents and the answer. */
+  readonly rows: number;
+  /** Cells of the prompt, padding included. */
+  readonly cells: number;
+}
+
+/** Memory for what passes through the blocks and for the keys of one batch, beside the weights. */
+export const BATCH_BYTES = 512 * 2 ** 20;
+/**
+ * Rows a batch may have. On every processor that was measured a row of 256 costs less than one of 128, and hardly more than one of more;
+ * where a row takes much memory, that decides. Not measured on the machine itself: the rows change the last digits of what is computed.
+ */
+export const DEFAULT_ROWS = 256;
+
+/** @param rows rows that are wanted at once. @returns that, or less where the memory of a batch asks for it. */
+export function limitsFor(config: LlamaConfig, rows: number, positionsAfterPrompt: number): PackLimits {
+  const { dModel, dMlp } = config;
+  const rowBytes = 4 * (2 * keysOf(config) * positionsAfterPrompt + 4 * dMlp + 8 * dModel);
+  return {
+    rows: Math.max(1, Math.min(rows, Math.floor(BATCH_BYTES / 2 / rowBytes))),
+    cells: mostCellsFor(config),
+  };
+}
+
+/** Cells, rows times columns, that pass through the blocks at once. */
+export function mostCellsFor(config: LlamaConfig): number {
+  const { dModel, dMlp, dHead, heads } = config;
+  // A cell holds its keys for the whole run, and while it passes: gate, up, their product, and some copies of the residual stream.
+  const cellBytes = 4 * (keysOf(config) + 4 * dMlp + 8 * dModel + 4 * heads * dHead);
+  return Math.max(1, Math.floor(BATCH_BYTES / 2 / cellBytes));
+}
+
+function keysOf({ layers, kvHeads, dHead }: LlamaConfig): number {
+  return layers * 2 * kvHeads * dHead;
+}
+
+/**
+ * Questions of like length go together, the shortest first, so that long ones make nobody wait and little is padded.
+ *
+ * @param lengths prompt tokens of each question.
+ * @param rowsEach rows that a question becomes at most.
+ * @returns numbers of the questions, batch by batch; a function of its arguments alone.
+ */
+export function pack(lengths: readonly number[], rowsEach: number, { rows, cells }: PackLimits): number[][] {
+  const order = lengths.map((_, question) => question).sort((a, b) => (lengths[a] ?? 0) - (lengths[b] ?? 0) || a - b);
+  const most = Math.max(1, Math.floor(rows / rowsEach));
+  const batches: number[][] = [];
+  for (const question of order) {
+    const batch = batches.at(-1);
+    // Sorted: the new one is the longest, and all are padded to it.
+    const fits = batch !== undefined && batch.length < most && (batch.length + 1) * (lengths[question] ?? 0) <= cells;
+    if (fits) batch.push(question);
+    else batches.push([question]);
+  }
+  return batches;
+}

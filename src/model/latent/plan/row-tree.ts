@@ -1,0 +1,153 @@
+/**
+ * The tree of a batch: rows are one as long as their conditions have done the same things to the same question. They part at a stage
+ * (prompt, latent k, EOT and answer), and within a stage at a height of the model: below it they are still computed once.
+ */
+
+import { formatIntervention, interventionAddresses } from "../../hooks/interventions.js";
+import { type BlockSite, expandSites, type GlobalSite, parseSite } from "../../hooks/names.js";
+import { ENTRY, finalHeight, insideHeight, outputHeight } from "../../llama/ascent.js";
+import { isIdentity, type RowMap } from "../../llama/kv-cache.js";
+import type { Condition } from "../run-types.js";
+import type { RowPlan } from "./row.js";
+
+/** Rows that are one, by their run-wide numbers. */
+export type Group = readonly number[];
+
+/** The groups from one height of a stage on. */
+export interface TreeLevel {
+  readonly height: number;
+  readonly groups: readonly Group[];
+  /** For each group, the one that it was part of on the level below; on the first level, in the stage before. */
+  readonly order: RowMap;
+}
+
+/** What is done to one row in one stage: by height, as text. */
+type Deeds = ReadonlyMap<number, string>;
+
+const NOTHING: Deeds = new Map();
+
+/** Tells where the rows of a batch part. */
+export class RowTree {
+  readonly #deeds: readonly (readonly Deeds[])[];
+
+  /**
+   * @param rows all sequences; those of a question in one stretch.
+   * @param apart no two rows are ever one: callbacks may do anything anywhere.
+   */
+  constructor(
+    readonly rows: readonly RowPlan[],
+    conditions: readonly Condition[],
+    readonly shape: { readonly layers: number; readonly latents: number },
+    readonly apart: boolean,
+  ) {
+    this.#deeds = conditions.map((condition) => deedsOf(condition, shape));
+  }
+
+  /** Number of the stage after the latents: EOT and the answer. Stage 0 is the prompt, stage k + 1 is latent k. */
+  get answerStage(): number {
+    return this.shape.latents + 1;
+  }
+
+  /** One group a question (each row its own, where rows stay apart). */
+  get roots(): Group[] {
+    const groups: number[][] = [];
+    for (const [id, row] of this.rows.entries()) {
+      const last = groups.at(-1);
+      const sibling = last === undefined ? undefined : this.rows[last[0] ?? -1];
+      if (this.apart || last === undefined || sibling?.question !== row.question) groups.push([id]);
+      else last.push(id);
+    }
+    return groups;
+  }
+
+  /** How the groups of the stage before part in this one, level by level; at least the first level. */
+  levels(stage: number, groups: readonly Group[]): TreeLevel[] {
+    const heights = new Set(groups.flatMap((group) => group.flatMap((id) => [...this.#of(id, stage).keys()])));
+    const levels: TreeLevel[] = [];
+    let current = groups;
+    for (const height of [...new Set([ENTRY, ...heights])].sort((a, b) => a - b)) {
+      const level = parted(current, height, (id) => this.#of(id, stage).get(height) ?? "");
+      if (levels.length > 0 && isIdentity(level.order, current.length)) continue;
+      levels.push(level);
+      current = level.groups;
+    }
+    return levels;
+  }
+
+  /** Does nothing happen to the row in this stage? */
+  isUntouched(id: number, stage: number): boolean {
+    return this.#of(id, stage).size === 0;
+  }
+
+  #of(id: number, stage: number): Deeds {
+    const row = this.rows[id];
+    if (row === undefined) throw new RangeError(`No row ${id}`);
+    const own = row.condition === null ? NOTHING : (this.#deeds[row.condition]?.[stage] ?? NOTHING);
+    const latent = stage - 1;
+    const pinned = row.pin !== null && latent >= row.pin.from && stage < this.answerStage && stage > 0;
+    return pinned ? new Map([...own, [ENTRY, `pin ${own.get(ENTRY) ?? ""}`]]) : own;
+  }
+}
+
+function parted(groups: readonly Group[], height: number, deedOf: (id: number) => string): TreeLevel {
+  const order: number[] = [];
+  const next: Group[] = [];
+  for (const [place, group] of groups.entries()) {
+    const byDeed = new Map<string, number[]>();
+    for (const id of group) {
+      const deed = deedOf(id);
+      const same = byDeed.get(deed);
+      if (same === undefined) byDeed.set(deed, [id]);
+      else same.push(id);
+    }
+    for (const members of byDeed.values()) {
+      next.push(members);
+      order.push(place);
+    }
+  }
+  return { height, groups: next, order };
+}
+
+/** What a condition does in each stage. */
+function deedsOf({ interventions }: Condition, { layers, latents }: { layers: number; latents: number }): Deeds[] {
+  const stages = Array.from({ length: latents + 2 }, () => new Map<number, string>());
+  const note = (stage: number, height: number, deed: string): void => {
+    stages[stage]?.set(height, `${stages[stage]?.get(height) ?? ""}${deed};`);
+  };
+  for (const { text, sites, intervention } of numbered(interventions, layers)) {
+    const touched = new Set(
+      interventionAddresses(intervention).flatMap((address) => {
+        if (address.part === "question" || address.part === "bot") return [0];
+        if (address.part === "eot" || address.part === "answer") return [latents + 1];
+        if (address.part === "all") return stages.map((_, stage) => stage);
+        const { index } = address as { readonly index: number | null };
+        return index === null ? Array.from({ length: latents }, (_, k) => k + 1) : [index + 1];
+      }),
+    );
+    for (const stage of touched) for (const { name, height } of sites) note(stage, height, `${name} ${text}`);
+  }
+  return stages;
+}
+
+function numbered(
+  interventions: Condition["interventions"],
+  layers: number,
+): {
+  readonly intervention: Condition["interventions"][number];
+  readonly text: string;
+  readonly sites: readonly { readonly name: string; readonly height: number }[];
+}[] {
+  return interventions.map((intervention) => ({
+    intervention,
+    text: formatIntervention(intervention),
+    sites: expandSites([intervention.site], layers).map((name) => {
+      const { layer, kind } = parseSite(name, layers);
+      return { name, height: heightOf(layer, kind, layers) };
+    }),
+  }));
+}
+
+function heightOf(layer: number | null, kind: BlockSite | GlobalSite, layers: number): number {
+  if (layer !== null) return kind === "hook_resid_post" ? outputHeight(layer) : insideHeight(layer);
+  return kind === "ln_final.hook_normalized" || kind === "hook_logits" ? finalHeight(layers) : ENTRY;
+}

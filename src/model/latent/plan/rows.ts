@@ -1,0 +1,102 @@
+/** Lays questions × conditions out as rows, the clean one first where there is one. */
+
+import { interventionAddresses } from "../../hooks/interventions.js";
+import type { Batch, CommonOptions, Condition } from "../run-types.js";
+import type { RowPlan } from "./row.js";
+import { type Group, RowTree } from "./row-tree.js";
+
+/** Rows of a batch and where each condition's rows are. */
+export interface PlannedRows {
+  readonly rows: readonly RowPlan[];
+  readonly tree: RowTree;
+  /** Row of `[question][condition]`. */
+  readonly rowsOfQuestion: readonly (readonly number[])[];
+  /** All rows of each condition. */
+  readonly rowsOfCondition: readonly ReadonlySet<number>[];
+  /** By question, the row that nothing was done to, or null. */
+  readonly cleanRows: readonly (number | null)[];
+  /** Rows whose answer must be decoded token by token: what is written there fits the keys of plain decoding only. */
+  readonly plainRows: ReadonlySet<number>;
+}
+
+/** Does the condition write a value of given size over the keys that EOT or answer tokens see? */
+function writesKeysOfAnswer({ interventions }: Condition): boolean {
+  return interventions.some(
+    (intervention) =>
+      (intervention.operation.kind === "add" || intervention.operation.kind === "replace") &&
+      /attn\.hook_(pattern|attn_scores)$/.test(intervention.site) &&
+      interventionAddresses(intervention).some(({ part }) => part === "eot" || part === "answer" || part === "all"),
+  );
+}
+
+/**
+ * Is the row answered before the others, token by token? So are rows that nothing has been done to, whose answer the others are given,
+ * and those that can only be decoded plainly.
+ *
+ * @param group the rows that it is still one with after the latents.
+ */
+export function isDecodedFirst({ tree, cleanRows, plainRows }: PlannedRows, group: Group, id: number): boolean {
+  return (
+    plainRows.has(id) || (tree.isUntouched(id, tree.answerStage) && group.some((other) => cleanRows.includes(other)))
+  );
+}
+
+/** First latent whose input a pinned condition keeps clean: the one after the first it acts on. */
+function pinnedFrom({ interventions }: Condition, numLatents: number): number | null {
+  const pinned = interventions.filter(({ downstream }) => downstream === "pin");
+  if (pinned.length === 0) return null;
+  let first: number = numLatents;
+  for (const address of pinned.flatMap(interventionAddresses)) {
+    if (address.part === "question" || address.part === "bot" || address.part === "all") return 0;
+    if (address.part === "latent") first = Math.min(first, "index" in address ? (address.index ?? 0) : 0);
+  }
+  return first + 1;
+}
+
+type ScoreOptions = Pick<CommonOptions, "expected" | "contrasts">;
+
+/**
+ * @param promptOf question → token ids.
+ * @returns rows in the order question by question.
+ */
+export function planRows(
+  batch: Pick<Batch, "questions" | "conditions" | "hooks"> & { readonly options?: ScoreOptions },
+  promptOf: (question: string) => number[],
+  loop: { readonly numLatents: number; readonly layers: number },
+): PlannedRows {
+  const { conditions } = batch;
+  const rows: RowPlan[] = [];
+  const rowsOfCondition = conditions.map(() => new Set<number>());
+  const pins = conditions.map((condition) => pinnedFrom(condition, loop.numLatents));
+  // Callbacks act on every row and may act anywhere, so nothing is shared between rows then.
+  const apart = batch.hooks.length > 0;
+  const cleanIndex = apart ? -1 : conditions.findIndex(({ interventions }) => interventions.length === 0);
+  const isScored = batch.options?.expected !== undefined || batch.options?.contrasts !== undefined;
+  const needsClean = isScored || pins.some((pin) => pin !== null) || (!apart && conditions.length > 1);
+  const cleanRows: (number | null)[] = [];
+  const rowsOfQuestion = batch.questions.map((text, question) => {
+    const promptIds = promptOf(text);
+    const first = rows.length;
+    const hasClean = cleanIndex >= 0 || needsClean;
+    if (hasClean) rows.push({ question, condition: cleanIndex < 0 ? null : cleanIndex, promptIds, pin: null });
+    cleanRows.push(hasClean ? first : null);
+    return conditions.map((_, condition) => {
+      if (condition === cleanIndex) {
+        rowsOfCondition[condition]?.add(first);
+        return first;
+      }
+      const pin = pins[condition] ?? null;
+      rows.push({ question, condition, promptIds, pin: pin === null ? null : { from: pin, cleanRow: first } });
+      rowsOfCondition[condition]?.add(rows.length - 1);
+      return rows.length - 1;
+    });
+  });
+  const tree = new RowTree(rows, conditions, { layers: loop.layers, latents: loop.numLatents }, apart);
+  const plainRows = new Set(
+    conditions.flatMap((condition, index) =>
+      // A callback sees its answer token by token, whatever else the run is asked for.
+      apart || writesKeysOfAnswer(condition) ? [...(rowsOfCondition[index] ?? [])] : [],
+    ),
+  );
+  return { rows, tree, rowsOfQuestion, rowsOfCondition, cleanRows, plainRows };
+}

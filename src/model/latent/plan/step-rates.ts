@@ -1,0 +1,143 @@
+/** How long a step takes by its number of rows, measured on a loaded model; and what follows from it. */
+
+import { RunHooks } from "../../hooks/run-hooks.js";
+import { Ascent } from "../../llama/ascent.js";
+import { identity, KvCache } from "../../llama/kv-cache.js";
+import type { Llama } from "../../llama/llama.js";
+import { tf } from "../../tensor/tf.js";
+import { Readout } from "../run/head.js";
+import { readTop } from "../run/top-tokens.js";
+import { laterStep, prefillStep, type StepFrame } from "./steps.js";
+
+/** One number of rows. */
+export interface StepRate {
+  readonly rows: number;
+  /** One position of each row through all blocks, fastest of some. */
+  readonly forwardMs: number;
+  /** The head of so many states, its best tokens read. */
+  readonly headMs: number;
+}
+
+/** Row counts that are tried, as long as more rows make a row cheaper. */
+export const TRIED_ROWS = [1, 8, 32, 64, 128, 256] as const;
+const REPEATS = 3;
+// Fewer rows are always tried: where they seem not to pay, something else had the machine.
+const SURE_ROWS = 64;
+// Sharing a forward among more rows must save at least this share of a row's time to be worth the memory.
+const WORTH = 0.05;
+// A common prompt's length, so that attention has its share.
+const PROMPT = 48;
+
+/**
+ * Times single steps of rows that continue a common prompt. Costs some dozens of steps: 0.2 s on the embedded model, about 6 s at 1B.
+ *
+ * @returns one entry a count, fewest rows first; larger counts are left out once they no longer help.
+ */
+export async function measureSteps(
+  llama: Llama,
+  { logitRows, bosTokenId }: { readonly logitRows: number; readonly bosTokenId: number },
+): Promise<StepRate[]> {
+  const ids = Array.from({ length: PROMPT }, (_, i) => (i === 0 ? bosTokenId : i % logitRows));
+  const prompt = llama.embed(ids);
+  const empty = KvCache.empty(1);
+  const { hidden, cache } = llama.forward(prompt, empty, Ascent.flat(prefillStep(frameOf(ids, 1), [[0]])), none(1));
+  tf.dispose([prompt, hidden]);
+  try {
+    const rates: StepRate[] = [];
+    for (const rows of TRIED_ROWS) {
+      const rate = await timeRows(llama, cache, ids, { rows, logitRows });
+      const last = rates.at(-1);
+      rates.push(rate);
+      const pays = last === undefined || eachMs(rate) < (1 - WORTH) * eachMs(last);
+      if (!pays && rows >= SURE_ROWS) break;
+    }
+    return rates;
+  } finally {
+    cache.dispose();
+  }
+}
+
+/** Milliseconds of a forward of so many cells: between measured counts by a straight line, beyond them as at the largest. */
+export function forwardMs(rates: readonly StepRate[], cells: number): number {
+  return between(rates, cells, ({ forwardMs: ms }) => ms);
+}
+
+/** Milliseconds of the head at so many cells. */
+export function headMs(rates: readonly StepRate[], cells: number): number {
+  return between(rates, cells, ({ headMs: ms }) => ms);
+}
+
+function between(rates: readonly StepRate[], cells: number, of: (rate: StepRate) => number): number {
+  if (cells <= 0) return 0;
+  const above = rates.findIndex(({ rows }) => rows >= cells);
+  const upper = rates[above];
+  const lower = rates[above - 1];
+  if (upper === undefined) {
+    const last = rates.at(-1);
+    return last === undefined ? Number.NaN : (of(last) * cells) / last.rows;
+  }
+  if (lower === undefined) return of(upper);
+  return of(lower) + ((of(upper) - of(lower)) * (cells - lower.rows)) / (upper.rows - lower.rows);
+}
+
+function eachMs({ rows, forwardMs: ms }: StepRate): number {
+  return ms / rows;
+}
+
+async function timeRows(
+  llama: Llama,
+  cache: KvCache,
+  promptIds: readonly number[],
+  { rows, logitRows }: { readonly rows: number; readonly logitRows: number },
+): Promise<StepRate> {
+  const groups = identity(rows).map((row) => [row]);
+  const step = laterStep(frameOf(promptIds, rows), groups, {
+    label: "rates",
+    fed: groups.map(() => [{ part: "eot", index: 0 }]),
+    counts: false,
+  });
+  const ids = groups.map(([row = 0]) => row % logitRows);
+  // Logits of many rows are read piece by piece.
+  const readout = new Readout(llama, logitRows, none(rows));
+  const cells = Math.min(rows, readout.pieceCells);
+  let [best, head] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  // Once more than is counted: the first step of a shape prepares the engine's kernels.
+  for (let repeat = 0; repeat <= REPEATS; repeat++) {
+    const branch = cache.select(ids.map(() => 0));
+    const x = llama.embed(ids);
+    const start = performance.now();
+    const made = llama.forward(x, branch, Ascent.flat(step), none(rows));
+    // One number is read: a GPU's queue has run then.
+    const probe = tf.slice(made.hidden, [0, 0], [1, 1]);
+    await probe.data();
+    const middle = performance.now();
+    const logits = tf.tidy(() => readout.plain(tf.slice(made.hidden, [0, 0], [-1, cells])));
+    await readTop(logits, 2);
+    const end = performance.now();
+    tf.dispose([x, made.hidden, logits, probe]);
+    for (const each of [branch, made.cache]) each.dispose();
+    if (repeat === 0) continue;
+    best = Math.min(best, middle - start);
+    head = Math.min(head, ((end - middle) * rows) / cells);
+  }
+  return { rows, forwardMs: best, headMs: head };
+}
+
+function frameOf(promptIds: readonly number[], rows: number): StepFrame {
+  const row = { question: 0, condition: null, promptIds, pin: null };
+  return {
+    rows: identity(rows).map(() => row),
+    hasBot: false,
+    latents: 0,
+    eotTokens: 1,
+    prefillColumns: promptIds.length,
+  };
+}
+
+function none(rows: number): RunHooks {
+  return new RunHooks(
+    [],
+    [],
+    identity(rows).map(() => 0),
+  );
+}

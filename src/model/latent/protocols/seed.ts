@@ -1,0 +1,54 @@
+/** Protocol `seed`: how the original study prepares a question and reads an answer. */
+
+import type { GoldAnswer, ParsedAnswer } from "../answer/kind.js";
+import { isCorrect, parseNumber } from "../answer/number.js";
+import type { ProtocolRules } from "./protocol.js";
+
+/** The original study's own steps. */
+export const SEED_RULES: ProtocolRules = {
+  name: "seed",
+  maxNewTokens: 200,
+  promptHasBot: false,
+  heedsRemoveEos: false,
+  prepareQuestion: (question) => question,
+  readAnswer,
+  readGold,
+  isRight: (answer, expected) =>
+    answer.kind === "number" && typeof expected === "number" && isCorrect(answer.value, expected),
+};
+
+const NUMBER = String.raw`[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?`;
+const AFTER_HASHES = new RegExp(String.raw`####\s*\$?\s*(${NUMBER})`, "d");
+const AFTER_WORD = new RegExp(String.raw`\b(?:answer|total|result)\b(?:\s*(?:is|:|=|\$))*\s*(${NUMBER})`, "di");
+const ANY = new RegExp(NUMBER, "g");
+
+/** Number after `####`; else after `answer`, `total` or `result`; else the last number. It knows no letters and truth values. */
+function readAnswer(text: string): ParsedAnswer {
+  if (text.trim() === "") return { kind: "none", reason: "empty answer" };
+  for (const pattern of [AFTER_HASHES, AFTER_WORD]) {
+    const match = pattern.exec(text);
+    const [start, end] = match?.indices?.[1] ?? [];
+    if (start !== undefined && end !== undefined) return numberAt(text, start, end);
+  }
+  const last = [...text.matchAll(ANY)].at(-1);
+  return last === undefined
+    ? { kind: "none", reason: "no number in answer" }
+    : numberAt(text, last.index, last.index + last[0].length);
+}
+
+function numberAt(text: string, start: number, end: number): ParsedAnswer {
+  const found = text.slice(start, end);
+  const value = Number(found.replaceAll(",", ""));
+  return Number.isFinite(value)
+    ? { kind: "number", value, text: found, start, end }
+    : { kind: "none", reason: "number beyond double precision" };
+}
+
+/** A number, alone or after the last `####`. */
+function readGold(answer: string | number | boolean): GoldAnswer {
+  if (typeof answer === "number" && Number.isFinite(answer)) return { kind: "gold", value: answer };
+  const after = String(answer).split("####").at(-1) ?? "";
+  const value = typeof answer === "string" ? parseNumber(after) : null;
+  if (value !== null) return { kind: "gold", value };
+  return { kind: "unreadable", reason: `ends in no usable number: ${JSON.stringify(after.trim().slice(0, 40))}` };
+}

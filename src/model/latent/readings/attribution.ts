@@ -1,0 +1,254 @@
+/**
+ * Direct contributions of the embedding, each head and each MLP to a logit, and through the projection to the next latent's input. Every
+ * non-linear step on the way is held at what it was in this run, so that the contributions sum to the whole:
+ *
+ * - a norm divides by the scale that it had (as in direct logit attribution, Elhage et al. 2021);
+ * - GELU(a) = a · Φ(a), and Φ(a) is held. This is the Aumann–Shapley value of GELU on the straight path from a = 0, and so the
+ *   integrated gradient of Sundararajan et al. (2017), in closed form: the path's mean slope (GELU(a) − GELU(0)) / (a − 0) is Φ(a).
+ *
+ * What a component changes by way of a scale, a gate or a later block is not in its contribution.
+ */
+
+import type { LlamaConfig } from "../../llama/config.js";
+import type { Llama } from "../../llama/llama.js";
+import {
+  add,
+  gather,
+  gaussianGate,
+  linear,
+  matMul,
+  mean,
+  multiply,
+  reciprocalRoot,
+  shifted,
+  subtract,
+  sum,
+  transpose,
+} from "../../tensor/ops.js";
+import { type Tensor2D, tf } from "../../tensor/tf.js";
+import { LAYER_NORM_EPS, type ProjectionNorm, type ProjectionWeights } from "../projection.js";
+import type { Components } from "./components.js";
+
+/** What is taken apart. */
+export type Target =
+  | { readonly kind: "logit"; readonly position: string; readonly token: number }
+  /** The inner product of a latent's input with a direction `[dModel]`. */
+  | { readonly kind: "input"; readonly latent: number; readonly along: ArrayLike<number> };
+
+/** Parts of one number. */
+export interface Contributions {
+  readonly embed: number;
+  /** `[layer][head]`. */
+  readonly heads: readonly (readonly number[])[];
+  /** `[layer]`. */
+  readonly mlp: readonly number[];
+  /** Biases of the projection; 0 for a logit. */
+  readonly bias: number;
+  /** The number itself, read from the run and not from the parts. */
+  readonly whole: number;
+}
+
+/** The model's parts, borrowed. */
+export interface AttributionModel {
+  readonly llama: Llama;
+  readonly projection: ProjectionWeights;
+  readonly logitRows: number;
+}
+
+/** Each target as a direction of the residual stream after the last block. */
+interface Directions {
+  /** `[targets, dModel]`. */
+  readonly rows: Tensor2D;
+  /** `[targets]`. */
+  readonly bias: Float32Array;
+  readonly whole: Float32Array;
+  /** Position where the components are read. */
+  readonly positions: readonly string[];
+}
+
+/** @returns one entry a target, in order. @throws RangeError for a position that the run has not, or a token beyond the vocabulary. */
+export async function attribute(
+  model: AttributionModel,
+  components: Components,
+  targets: readonly Target[],
+): Promise<Contributions[]> {
+  const results = new Array<Contributions>(targets.length);
+  for (const kind of ["logit", "input"] as const) {
+    const places = targets.flatMap((target, place) => (target.kind === kind ? [place] : []));
+    if (places.length === 0) continue;
+    const mine = places.map((place) => targets[place] as Target);
+    const directions = await (kind === "logit"
+      ? logitDirections(model, components, mine as readonly LogitTarget[])
+      : inputDirections(model, components, mine as readonly InputTarget[]));
+    try {
+      const parts = await partsAlong(model.llama, components, directions);
+      for (const [i, place] of places.entries()) results[place] = parts[i] as Contributions;
+    } finally {
+      directions.rows.dispose();
+    }
+  }
+  return results;
+}
+
+/** @returns the logits at a position of a run, `[logitRows]`. */
+export async function logitsAt(
+  { llama, logitRows }: AttributionModel,
+  { final }: Components,
+  position: string,
+): Promise<Float32Array> {
+  const logits = tf.tidy(() => {
+    const { normalized } = finalNorm(llama, columnsOf([valueAt(final, position)]));
+    return llama.logits(multiply(normalized, llama.weights.norm));
+  });
+  try {
+    return ((await logits.data()) as Float32Array).subarray(0, logitRows);
+  } finally {
+    logits.dispose();
+  }
+}
+
+type LogitTarget = Target & { readonly kind: "logit" };
+type InputTarget = Target & { readonly kind: "input" };
+
+async function logitDirections(
+  { llama, logitRows }: AttributionModel,
+  { final }: Components,
+  targets: readonly LogitTarget[],
+): Promise<Directions> {
+  const beyond = targets.find(({ token }) => !Number.isInteger(token) || token < 0 || token >= logitRows);
+  if (beyond !== undefined) throw new RangeError(`Token ${beyond.token} is not among the ${logitRows} logits`);
+  const positions = targets.map(({ position }) => position);
+  const [rows, whole] = tf.tidy(() => {
+    const { norm, lmHead } = llama.weights;
+    const { normalized, scale } = finalNorm(llama, columnsOf(positions.map((name) => valueAt(final, name))));
+    const tokens = headRows(
+      lmHead,
+      targets.map(({ token }) => token),
+    ); // [dModel, targets]
+    const whole = sum(multiply(multiply(normalized, norm), tokens), 0);
+    return [asRows(multiply(multiply(tokens, norm), scale)), whole];
+  });
+  return { rows, whole: await taken(whole), bias: new Float32Array(targets.length), positions };
+}
+
+async function inputDirections(
+  { llama, projection }: AttributionModel,
+  { final, embed }: Components,
+  targets: readonly InputTarget[],
+): Promise<Directions> {
+  const positions = targets.map(({ latent }) => (latent === 0 ? "bot" : `latent.${latent - 1}`));
+  const [rows, bias] = tf.tidy(() => {
+    const { norm } = llama.weights;
+    const { normalized, scale } = finalNorm(llama, columnsOf(positions.map((name) => valueAt(final, name))));
+    const inner = linear(projection.inner, multiply(normalized, norm), projection.innerBias);
+    const gate = gaussianGate(inner);
+    const outer = linear(projection.outer, multiply(inner, gate), projection.outerBias);
+    // From here back along the way, each step transposed.
+    const along = columnsOf(targets.map((target) => Float32Array.from(target.along)));
+    const atOuter = projection.norm === null ? along : throughNorm(along, outer, projection.norm);
+    const atInner = multiply(asColumns(matMul(asRows(atOuter), projection.outer)), gate);
+    const atHidden = asColumns(matMul(asRows(atInner), projection.inner));
+    const biases = add(
+      sum(multiply(atOuter, projection.outerBias), 0),
+      sum(multiply(atInner, projection.innerBias), 0),
+    );
+    const constant = projection.norm === null ? biases : add(sum(multiply(along, projection.norm.bias), 0), biases);
+    return [asRows(multiply(multiply(atHidden, norm), scale)), constant];
+  });
+  const whole = targets.map(({ latent, along }) => dot(valueAt(embed, `latent.${latent}`), along));
+  return { rows, bias: await taken(bias), whole: Float32Array.from(whole), positions };
+}
+
+/** Back through the LayerNorm, its scale held at what it was for `outer`. */
+function throughNorm(along: Tensor2D, outer: Tensor2D, { weight }: ProjectionNorm): Tensor2D {
+  const centred = subtract(outer, mean(outer, 0));
+  const scale = reciprocalRoot(shifted(mean(multiply(centred, centred), 0), LAYER_NORM_EPS));
+  const weighted = multiply(along, weight);
+  return multiply(subtract(weighted, mean(weighted, 0)), scale);
+}
+
+/** Inner products of every component with its target's direction, summed in double precision. */
+async function partsAlong(llama: Llama, components: Components, directions: Directions): Promise<Contributions[]> {
+  const { config, weights } = llama;
+  const all = await taken(directions.rows.clone());
+  const own = directions.positions.map((_, i) => all.subarray(i * config.dModel, (i + 1) * config.dModel));
+  const heads: number[][][] = own.map(() => []);
+  for (const [layer, { oProj }] of weights.layers.entries()) {
+    const back = await taken(matMul(directions.rows, oProj)); // [targets, heads * dHead]
+    const width = config.heads * config.dHead;
+    for (const [i, position] of directions.positions.entries())
+      heads[i]?.push(
+        byHead(writtenAt(components.z[layer], position), back.subarray(i * width, (i + 1) * width), config),
+      );
+  }
+  return own.map((direction, i) => {
+    const position = directions.positions[i] ?? "";
+    return {
+      embed: dot(valueAt(components.embed, position), direction),
+      heads: heads[i] ?? [],
+      mlp: components.mlp.map((written) => dot(valueAt(written, position), direction)),
+      bias: directions.bias[i] ?? 0,
+      whole: directions.whole[i] ?? Number.NaN,
+    };
+  });
+}
+
+function byHead(z: Float32Array, back: Float32Array, { heads, dHead }: LlamaConfig): number[] {
+  return Array.from({ length: heads }, (_, head) =>
+    dot(z.subarray(head * dHead, (head + 1) * dHead), back.subarray(head * dHead, (head + 1) * dHead)),
+  );
+}
+
+function finalNorm({ config }: Llama, x: Tensor2D): { normalized: Tensor2D; scale: Tensor2D } {
+  const scale = reciprocalRoot(shifted(mean(multiply(x, x), 0), config.rmsNormEps));
+  return { normalized: multiply(x, scale), scale };
+}
+
+/** Rows of a head that may be kept in parts, as columns `[dModel, tokens]`. */
+function headRows(parts: readonly Tensor2D[], tokens: readonly number[]): Tensor2D {
+  const rows = tokens.map((token) => {
+    let at = token;
+    for (const part of parts) {
+      if (at < part.shape[0]) return gather(part, [at], 0);
+      at -= part.shape[0];
+    }
+    throw new RangeError(`Token ${token} is not in the head`);
+  });
+  return asColumns(tf.concat(rows, 0));
+}
+
+function columnsOf(vectors: readonly Float32Array[]): Tensor2D {
+  const width = vectors[0]?.length ?? 0;
+  const values = new Float32Array(width * vectors.length);
+  for (const [i, vector] of vectors.entries()) values.set(vector, i * width);
+  return asColumns(tf.tensor2d(values, [vectors.length, width]));
+}
+
+const asRows = (x: Tensor2D): Tensor2D => transpose(x, [1, 0]);
+const asColumns = asRows;
+
+async function taken(tensor: tf.Tensor): Promise<Float32Array> {
+  try {
+    return (await tensor.data()) as Float32Array;
+  } finally {
+    tensor.dispose();
+  }
+}
+
+function writtenAt(written: ReadonlyMap<string, Float32Array> | undefined, position: string): Float32Array {
+  if (written === undefined) throw new RangeError("A block without heads");
+  return valueAt(written, position);
+}
+
+function valueAt(written: ReadonlyMap<string, Float32Array>, position: string): Float32Array {
+  const values = written.get(position);
+  if (values === undefined)
+    throw new RangeError(`The run has no position "${position}"; it has ${[...written.keys()].join(", ")}`);
+  return values;
+}
+
+function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < a.length; i++) total += (a[i] ?? 0) * (b[i] ?? 0);
+  return total;
+}

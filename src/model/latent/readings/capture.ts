@@ -1,0 +1,213 @@
+/** Captured activations: chosen sites, all positions of the sequence stacked in order, as typed arrays. */
+
+import { UsageError } from "../../../base/errors.js";
+import type { AxesOf, ParsedSite, SiteName } from "../../hooks/names.js";
+import type { Observer } from "../../hooks/run-hooks.js";
+import type { Step } from "../../hooks/step.js";
+import type { LlamaConfig } from "../../llama/config.js";
+import { tf } from "../../tensor/tf.js";
+import type { SequenceLayout } from "../layout.js";
+
+/** One site's values over a whole run. `shape` follows `axes`; batch is 1. */
+export interface Activation<S extends SiteName = SiteName> {
+  readonly site: S;
+  readonly axes: AxesOf<S>;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** What one run captured. */
+export class Captures {
+  readonly #bySite: ReadonlyMap<string, Activation>;
+
+  constructor(activations: readonly Activation[]) {
+    this.#bySite = new Map(activations.map((activation) => [activation.site, activation]));
+  }
+
+  /** The captured sites, in order of computation. */
+  get sites(): SiteName[] {
+    return [...this.#bySite.values()].map(({ site }) => site);
+  }
+
+  /** Bytes held. */
+  get bytes(): number {
+    return [...this.#bySite.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  }
+
+  /**
+   * All positions of a site: residual sites `[1, position, dModel]`, patterns `[1, heads, query, key]` with zeros above the diagonal.
+   *
+   * @throws UsageError when the run did not capture the site.
+   */
+  get<S extends SiteName>(site: S): Activation<S> {
+    const found = this.#bySite.get(site);
+    if (found === undefined)
+      throw new UsageError(
+        `Site "${site}" was not captured in this run`,
+        `add it to capture; captured: ${this.sites.join(", ") || "nothing"}`,
+      );
+    return found as unknown as Activation<S>;
+  }
+}
+
+interface Chunk {
+  readonly values: Float32Array;
+  readonly shape: readonly number[];
+  readonly step: Step;
+}
+
+/** Collects one site's values step by step, for every row. */
+export class SiteRecorder {
+  readonly #chunks: Chunk[] = [];
+  readonly observer: Observer;
+
+  constructor(readonly site: ParsedSite) {
+    this.observer = {
+      site,
+      wants: () => true,
+      reduce: (x) => x,
+      store: (values, shape, step) => this.#chunks.push({ values, shape, step }),
+    };
+  }
+
+  /** The site's values for one row: a value a position of its sequence, padding and tokens that were only tried removed. */
+  assemble(row: number, layout: SequenceLayout): Activation {
+    const { site } = this;
+    if (site.axes[2] === "query") return this.#assemblePattern(row, layout);
+    const tail = this.#chunks[0]?.shape.slice(2) ?? [];
+    const size = tail.reduce((product, n) => product * n, 1);
+    const cells = this.#cellsOf(row, layout);
+    const data = new Float32Array(cells.length * size);
+    for (const [place, { chunk, batchRow, column }] of cells.entries()) {
+      const from = (batchRow * (chunk.shape[1] ?? 0) + column) * size;
+      data.set(chunk.values.subarray(from, from + size), place * size);
+    }
+    return { site: site.name, axes: site.axes, shape: [1, cells.length, ...tail], data } as unknown as Activation;
+  }
+
+  #cellsOf(row: number, layout: SequenceLayout): Cell[] {
+    const byPlace = new Map<number, Cell>();
+    for (const chunk of this.#chunks) {
+      const batchRow = chunk.step.placeOf(row);
+      if (batchRow === null) continue;
+      for (const [column, cell] of (chunk.step.positions[batchRow] ?? []).entries()) {
+        const place = cell === null ? null : layout.find(cell);
+        // A token that was tried in vain is fed again later, as it then stays.
+        if (place !== null) byPlace.set(place, { chunk, batchRow, column });
+      }
+    }
+    return [...byPlace.entries()].sort(([a], [b]) => a - b).map(([, cell]) => cell);
+  }
+
+  #assemblePattern(row: number, layout: SequenceLayout): Activation {
+    const heads = this.#chunks[0]?.shape[1] ?? 0;
+    const cells = this.#cellsOf(row, layout);
+    const data = new Float32Array(heads * cells.length * cells.length);
+    for (const [query, { chunk, batchRow, column }] of cells.entries()) {
+      const [, , columns = 0, keys = 0] = chunk.shape;
+      const keyColumns = layout.positions
+        .slice(0, query + 1)
+        .map((position) => chunk.step.keyColumn(batchRow, position) ?? 0);
+      for (let head = 0; head < heads; head++) {
+        const from = ((batchRow * heads + head) * columns + column) * keys;
+        const to = (head * cells.length + query) * cells.length;
+        for (const [key, keyColumn] of keyColumns.entries()) data[to + key] = chunk.values[from + keyColumn] ?? 0;
+      }
+    }
+    const { name, axes } = this.site;
+    return { site: name, axes, shape: [1, heads, cells.length, cells.length], data } as unknown as Activation;
+  }
+}
+
+/** Where a position's values lie. */
+interface Cell {
+  readonly chunk: Chunk;
+  readonly batchRow: number;
+  readonly column: number;
+}
+
+/** Upper bound of what capturing costs, in bytes, for one sequence of `positions` positions. */
+export function captureBytes(
+  sites: readonly ParsedSite[],
+  config: LlamaConfig,
+  { positions, latents, prjDim }: { readonly positions: number; readonly latents: number; readonly prjDim: number },
+): number {
+  const sizes: Record<string, number> = {
+    batch: 1,
+    position: positions,
+    query: positions,
+    key: positions,
+    latent: latents,
+    dModel: config.dModel,
+    heads: config.heads,
+    kvHeads: config.kvHeads,
+    dHead: config.dHead,
+    dMlp: config.dMlp,
+    vocab: config.vocabSize,
+    prjDim,
+  };
+  const floats = sites.reduce(
+    (sum, site) => sum + site.axes.reduce((product, axis) => product * (sizes[axis] ?? 1), 1),
+    0,
+  );
+  return floats * 4;
+}
+
+/** Attention of each read position to the latents: `[heads, latents]` by position name. */
+export type LatentAttention = ReadonlyMap<string, Float32Array>;
+
+/** Keeps, at EOT and each answer token, the pattern's columns of the latents only. */
+export class LatentAttentionRecorder {
+  readonly observer: Observer;
+  readonly #byRow = new Map<number, Map<string, Float32Array>>();
+
+  /**
+   * @param latents how many latents the layout has.
+   * @param shift 1 under `seed`, whose slice begins one position late, so that its "token 5" is EOT's attention to itself.
+   */
+  constructor(
+    readonly layer: number,
+    site: ParsedSite,
+    latents: number,
+    shift: 0 | 1,
+  ) {
+    this.observer = {
+      site,
+      wants: (step) =>
+        step.positions.some((cells) => cells.some((cell) => cell?.part === "eot" || cell?.part === "answer")),
+      reduce: (pattern, step) => {
+        const [rows = 0, heads = 0, columns = 0] = pattern.shape;
+        const first = step.keyColumn(0, { part: "latent", index: 0 }) ?? 0;
+        return tf.slice(pattern, [0, 0, 0, first + shift], [rows, heads, columns, latents]);
+      },
+      store: (values, shape, step) => this.#store(values, shape, step),
+    };
+  }
+
+  /** What one row's EOT and answer tokens paid to the latents. @param fed answer tokens that are in its sequence. */
+  of(row: number, fed: number): LatentAttention {
+    const all = this.#byRow.get(row) ?? new Map<string, Float32Array>();
+    return new Map([...all].filter(([name]) => name === "eot" || Number(name.slice("answer.".length)) < fed));
+  }
+
+  #store(values: Float32Array, shape: readonly number[], step: Step): void {
+    const [, heads = 0, columns = 0, latents = 0] = shape;
+    for (const [batchRow, members] of step.members.entries()) {
+      for (const [column, cell] of (step.positions[batchRow] ?? []).entries()) {
+        // With EOS after EOT the answer is predicted from the last of the two.
+        if (cell === null || (cell.part !== "eot" && cell.part !== "answer")) continue;
+        const read = new Float32Array(heads * latents);
+        for (let head = 0; head < heads; head++) {
+          const from = ((batchRow * heads + head) * columns + column) * latents;
+          read.set(values.subarray(from, from + latents), head * latents);
+        }
+        const name = cell.part === "eot" ? "eot" : `answer.${cell.index}`;
+        for (const id of members) {
+          const byPosition = this.#byRow.get(id) ?? new Map<string, Float32Array>();
+          byPosition.set(name, read);
+          this.#byRow.set(id, byPosition);
+        }
+      }
+    }
+  }
+}

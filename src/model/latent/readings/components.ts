@@ -1,0 +1,51 @@
+/** What the embedding, each head and each MLP of a clean run write into the residual stream at BOT, the latents, EOT and the answer's tokens. */
+
+import { blockSite, parseSite, type SiteName } from "../../hooks/names.js";
+import type { Observer } from "../../hooks/run-hooks.js";
+import { CleanCellRecorder } from "./cell-recorder.js";
+
+/** One site by position name (`bot`, `latent.2`, `eot`, `answer.0`). */
+export type ByPosition = ReadonlyMap<string, Float32Array>;
+
+/** Parts of the residual stream; their sum is `final`, heads after their output matrix. */
+export interface Components {
+  /** `[dModel]`; at a latent its input. */
+  readonly embed: ByPosition;
+  /** By block: the heads' mixed values `[heads * dHead]`, before the output matrix. */
+  readonly z: readonly ByPosition[];
+  /** By block, `[dModel]`. */
+  readonly mlp: readonly ByPosition[];
+  /** The stream after the last block, `[dModel]`. */
+  readonly final: ByPosition;
+}
+
+/** Records the parts of every clean row. */
+export class ComponentRecorder {
+  readonly #embed: CleanCellRecorder;
+  readonly #z: readonly CleanCellRecorder[];
+  readonly #mlp: readonly CleanCellRecorder[];
+  readonly #final: CleanCellRecorder;
+
+  constructor(layers: number, cleanRows: ReadonlySet<number>) {
+    const at = (site: SiteName): CleanCellRecorder =>
+      new CleanCellRecorder(parseSite(site, layers), { cleanRows, keep: ({ part }) => part !== "question" });
+    const blocks = Array.from({ length: layers }, (_, layer) => layer);
+    this.#embed = at("hook_embed");
+    this.#z = blocks.map((layer) => at(blockSite(layer, "attn.hook_z")));
+    this.#mlp = blocks.map((layer) => at(blockSite(layer, "hook_mlp_out")));
+    this.#final = at(blockSite(layers - 1, "hook_resid_post"));
+  }
+
+  get observers(): Observer[] {
+    return [this.#embed, ...this.#z, ...this.#mlp, this.#final].map(({ observer }) => observer);
+  }
+
+  /** @returns null for a row that is not clean. */
+  of(row: number): Components | null {
+    const read = (recorder: CleanCellRecorder): ByPosition =>
+      new Map([...recorder.of(row)].map(([name, { values }]) => [name, values]));
+    const embed = read(this.#embed);
+    if (embed.size === 0) return null;
+    return { embed, z: this.#z.map(read), mlp: this.#mlp.map(read), final: read(this.#final) };
+  }
+}

@@ -1,0 +1,92 @@
+/** Logit lens (nostalgebraist 2020): final norm and head on states of any layer. */
+
+import type { Llama } from "../../llama/llama.js";
+import { multiply, rmsNormalize, transpose } from "../../tensor/ops.js";
+import { tf } from "../../tensor/tf.js";
+
+/** What the head says of one state. */
+export interface LensReading {
+  /** Id of the likeliest token. */
+  readonly first: number;
+  /** Of each token that was asked for: 1 is the likeliest; equal logits share the better rank. */
+  readonly ranks: readonly number[];
+  /** Natural logarithms. */
+  readonly logProbs: readonly number[];
+  /** KL(what the head says of the reference || what it says of this state), nats; null without a reference. */
+  readonly kl: number | null;
+}
+
+/** What is read beside the first choice. */
+export interface LensOptions {
+  /** Ids to rank. */
+  readonly tokens?: readonly number[];
+  /** A state for each of the states, such as the last layer's. */
+  readonly reference?: Float32Array | undefined;
+}
+
+// Logits of this many bytes at once.
+const PIECE_BYTES = 48 * 2 ** 20;
+
+/** @param states `[cells, dModel]`, before the final norm. @param logitRows vocabulary rows that logits keep. */
+export async function readStates(
+  llama: Llama,
+  states: Float32Array,
+  { tokens = [], reference }: LensOptions,
+  logitRows: number,
+): Promise<LensReading[]> {
+  const { dModel } = llama.config;
+  const cells = states.length / dModel;
+  const pieceCells = Math.max(1, Math.floor(PIECE_BYTES / (4 * logitRows)));
+  const readings: LensReading[] = [];
+  for (let from = 0; from < cells; from += pieceCells) {
+    const count = Math.min(pieceCells, cells - from);
+    const part = (all: Float32Array): Float32Array => all.subarray(from * dModel, (from + count) * dModel);
+    const { values, width } = await logitsOf(llama, part(states));
+    const other = reference === undefined ? null : (await logitsOf(llama, part(reference))).values;
+    for (let cell = 0; cell < count; cell++) {
+      const own = values.subarray(cell * width, cell * width + logitRows);
+      const beside = other?.subarray(cell * width, cell * width + logitRows) ?? null;
+      readings.push({ ...readingOf(own, tokens), kl: beside === null ? null : divergence(beside, own) });
+    }
+  }
+  return readings;
+}
+
+/** `[cells, width]`; the last columns may be padding. */
+async function logitsOf(llama: Llama, states: Float32Array): Promise<{ values: Float32Array; width: number }> {
+  const { dModel, rmsNormEps } = llama.config;
+  const logits = tf.tidy(() => {
+    const hidden = transpose(tf.tensor2d(states, [states.length / dModel, dModel]), [1, 0]);
+    return transpose(llama.logits(multiply(rmsNormalize(hidden, rmsNormEps), llama.weights.norm)), [1, 0]);
+  });
+  try {
+    return { values: await logits.data<"float32">(), width: logits.shape[1] as number };
+  } finally {
+    logits.dispose();
+  }
+}
+
+/** KL(p || q) of the softmaxes, nats. */
+function divergence(p: Float32Array, q: Float32Array): number {
+  const [pSum, qSum] = [logSumOf(p), logSumOf(q)];
+  return p.reduce((sum, each, id) => {
+    const log = each - pSum;
+    return sum + Math.exp(log) * (log - ((q[id] ?? 0) - qSum));
+  }, 0);
+}
+
+function logSumOf(logits: Float32Array): number {
+  const top = logits.reduce((most, each) => Math.max(most, each), Number.NEGATIVE_INFINITY);
+  return top + Math.log(logits.reduce((sum, each) => sum + Math.exp(each - top), 0));
+}
+
+function readingOf(logits: Float32Array, tokens: readonly number[]): Omit<LensReading, "kl"> {
+  let first = 0;
+  for (let id = 1; id < logits.length; id++) if ((logits[id] ?? 0) > (logits[first] ?? 0)) first = id;
+  const logSum = logSumOf(logits);
+  const ranks = tokens.map((token) => {
+    const own = logits[token] ?? Number.NaN;
+    return 1 + logits.reduce((above, each) => above + (each > own ? 1 : 0), 0);
+  });
+  return { first, ranks, logProbs: tokens.map((token) => (logits[token] ?? Number.NaN) - logSum) };
+}

@@ -1,0 +1,190 @@
+/** What a run takes and gives: the public shapes of `CodiModel`. */
+
+import type { NumericError } from "../../base/errors.js";
+import type { Hook } from "../hooks/hook.js";
+import type { Intervention } from "../hooks/interventions.js";
+import type { SiteName } from "../hooks/names.js";
+import type { Expected, ParsedAnswer } from "./answer/kind.js";
+import type { Drawn } from "./donors.js";
+import type { SequenceLayout } from "./layout.js";
+import type { AttentionFlow } from "./readings/attention-flow.js";
+import type { Reading } from "./readings/attention-rows.js";
+import type { Captures, LatentAttention } from "./readings/capture.js";
+import type { Components } from "./readings/components.js";
+import type { RunScore } from "./run/run-score.js";
+import type { CleanValues, NamedValue } from "./run/writers.js";
+
+/** A named list of interventions; an empty one is the baseline. */
+export interface Condition {
+  readonly name: string;
+  readonly interventions: readonly Intervention[];
+}
+
+/** How much was computed. */
+export interface LoopCounts {
+  /** Token positions that went through the blocks; a row that joins half-way up counts half. */
+  tokenForwards: number;
+  /** Rows that were given the clean answer, and those that agreed to its end. */
+  verified: number;
+  agreed: number;
+  /** Largest number of cells in one forward. */
+  mostCells: number;
+}
+
+/** Two tokens that are compared where an answer may go on with either. */
+export interface Contrast {
+  /** Answer tokens, teacher-forced after EOT; the last one is compared. */
+  readonly tokens: readonly number[];
+  /** The token that it is compared with. */
+  readonly other: number;
+}
+
+/** Options that hold for every row of a run. */
+export interface CommonOptions {
+  /** Most tokens an answer may have; decoding stops at EOS before that. Default 64, and 200 under `seed`. */
+  readonly maxNewTokens?: number;
+  /** How many latents are run: a whole number from 0. Default: the checkpoint's own; it was trained for no other. */
+  readonly latents?: number;
+  /** Sites to read, as names or globs such as `blocks.*.hook_resid_post`. */
+  readonly capture?: readonly (SiteName | (string & {}))[];
+  /** A run whose captures could exceed this is refused before it starts. Default 1 GiB. */
+  readonly captureBudgetBytes?: number;
+  /** Seed of `noise`, `random`, `resample` and `shuffle`. Default 0. */
+  readonly seed?: number;
+  /** Tensors that `add(name)` and `replace(name)` refer to. */
+  readonly values?: Readonly<Record<string, NamedValue>>;
+  /** Questions whose clean runs `mean` and `resample` draw on; a question that stands among them is left out for itself. */
+  readonly reference?: readonly string[];
+  /**
+   * Runs that `patch(name)` reads, one a question: what such a run captured at the same site is written at the position of the same name.
+   * Question positions only fit where both questions have as many tokens.
+   */
+  readonly sources?: Readonly<Record<string, readonly RunResult[]>>;
+  /** Also read what the head would say at BOT and after each latent: of every row, or of the baseline's only. */
+  readonly lens?: boolean | "clean";
+  /**
+   * Give each row its question's clean answer in one forward and decode only from where it stops agreeing. Default true; false decodes
+   * every row token by token, with the same result.
+   */
+  readonly verify?: boolean;
+  /**
+   * By question, the answer that the run without interventions is known to give: it is checked in one forward instead of decoded. A wrong
+   * one costs time and changes nothing.
+   */
+  readonly knownAnswers?: readonly (readonly number[])[];
+  /** Rows that are computed at once; questions beyond that are split over several batches. Default 128. */
+  readonly rowsPerBatch?: number;
+  /** Cells, rows times columns, that pass through the blocks at once. Default: what 256 MiB hold. */
+  readonly cellsPerBatch?: number;
+  /** Told how much each batch computed. */
+  readonly onCounts?: (counts: LoopCounts) => void;
+  /** Told after every forward how many token-forwards it had, for those who wait. */
+  readonly onForward?: (tokenForwards: number) => void;
+  /** Keep attention from EOT and each answer token to the latents, at these layers. */
+  readonly attentionLayers?: readonly number[];
+  /** Keep, of the baseline's rows, all that BOT, each latent and EOT pay attention to, at these layers. */
+  readonly readingLayers?: readonly number[];
+  /** Keep, of the baseline's rows, what each component writes at BOT, the latents, EOT and the answer's tokens, for `attribute`. */
+  readonly components?: boolean;
+  /** Keep, of every row, the residual stream after the last block at each latent: what the latent hands on. */
+  readonly latentStates?: boolean;
+  /** Keep, of the baseline's rows, what values weigh at these layers, and attention rollout through them. */
+  readonly flowLayers?: readonly number[];
+  /** By question: what is scored instead of an expected answer. */
+  readonly contrasts?: readonly Contrast[];
+  /** Expected answer of each question, for teacher-forced scores. What nothing is done to is run too where no condition is that. */
+  readonly expected?: readonly Expected[];
+  /** With them, also KL from the baseline where the answer's first token is predicted. */
+  readonly scoreFirstToken?: boolean;
+  /**
+   * By question, tokens of the answer whose text up to its number is teacher-forced before the expected number, such as that of a run
+   * with another number of latents. Default: what this run's own baseline answers.
+   */
+  readonly scoredAfter?: readonly (readonly number[])[];
+}
+
+/** Options of `runConditions`. */
+export interface ConditionOptions extends CommonOptions {
+  /**
+   * Typed callbacks, on the rows of every condition; several on one site run in the order given, after `interventions`. Where answers are
+   * scored, they are also called in the pass that teacher-forces the expected answer (`info.scoring`).
+   */
+  readonly hooks?: readonly Hook[];
+}
+
+/** Options of `run` and `runBatch`. */
+export interface RunOptions extends ConditionOptions {
+  /** Interventions as text (`zero:blocks.8.hook_resid_post@latent.2`) or data. */
+  readonly interventions?: readonly (string | Intervention)[];
+}
+
+/** One token with how sure the model was of it. */
+export interface AnswerToken {
+  readonly id: number;
+  readonly text: string;
+  /** Natural logarithm of its probability. */
+  readonly logProb: number;
+  /** Its logit minus the second best. */
+  readonly margin: number;
+}
+
+/** How often one hook fired, against what its address promised. */
+export interface Fired {
+  readonly name: string;
+  readonly site: SiteName;
+  readonly address: string;
+  readonly planned: number;
+  readonly count: number;
+}
+
+/** Everything one sequence gave. */
+export interface RunResult {
+  readonly question: string;
+  readonly promptIds: readonly number[];
+  readonly layout: SequenceLayout;
+  readonly answer: {
+    readonly ids: readonly number[];
+    readonly text: string;
+    /** What the text answers by the protocol's own rule. */
+    readonly parsed: ParsedAnswer;
+    /** The same by the careful one (`parseAnswer`). */
+    readonly careful: ParsedAnswer;
+    readonly tokens: readonly AnswerToken[];
+    /** Index of the first token of the number (or letter, or truth value) that was read, or null. */
+    readonly numberToken: number | null;
+    readonly finish: "eos" | "limit";
+  };
+  readonly fired: readonly Fired[];
+  /** What `mean`, `resample` and `shuffle` drew on; empty where none of them acted. */
+  readonly drawn: readonly Drawn[];
+  readonly captures: Captures;
+  /** Five best tokens at BOT and after each latent, best first, when asked for. */
+  readonly lens: readonly {
+    readonly at: string;
+    readonly top: readonly { readonly id: number; readonly text: string; readonly logProb: number }[];
+  }[];
+  /** By layer, when asked for: position name (`eot`, `answer.2`) → `[heads, latents]`. */
+  readonly attention: ReadonlyMap<number, LatentAttention>;
+  /** By layer, when asked for; empty for rows with interventions. */
+  readonly reading: ReadonlyMap<number, Reading>;
+  /** When asked for; null for rows with interventions. */
+  readonly components: Components | null;
+  /** When asked for; null for rows with interventions. */
+  readonly flow: AttentionFlow | null;
+  /** By latent `[dModel]`, when asked for; else null. */
+  readonly latentStates: readonly Float32Array[] | null;
+  /** Teacher-forced scores after the text of the answer without interventions and hooks, where `expected` or `contrasts` was given. */
+  readonly score: RunScore;
+  /** Set when the numbers were not finite: the run failed, its answer means nothing. */
+  readonly failure: NumericError | null;
+}
+
+/** One batch. */
+export interface Batch {
+  readonly questions: readonly string[];
+  readonly conditions: readonly Condition[];
+  /** Callbacks, on every row. */
+  readonly hooks: readonly Hook[];
+  readonly options: CommonOptions;
+  readonly clean: CleanValues | null;
+}

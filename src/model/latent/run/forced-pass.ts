@@ -1,0 +1,72 @@
+/** EOT and given answer tokens in one forward, so that each row says where it would have gone on otherwise. */
+
+import type { Position, Step } from "../../hooks/step.js";
+import type { KvCache } from "../../llama/kv-cache.js";
+import type { Tensor2D } from "../../tensor/tf.js";
+import type { Group, TreeLevel } from "../plan/row-tree.js";
+import { laterStep } from "../plan/steps.js";
+import { ascentOf, forwardOnce, type LoopRun } from "./loop.js";
+
+/** One prediction of a forced pass. */
+export interface ForcedCell {
+  readonly place: number;
+  /** Number of the answer token that is predicted. */
+  readonly index: number;
+  /** Column among the pass's states. */
+  readonly cell: number;
+}
+
+/** What a forced pass gave; owns its tensors. */
+export interface ForcedPass {
+  readonly groups: readonly Group[];
+  readonly cells: readonly ForcedCell[];
+  readonly step: Step;
+  readonly hidden: Tensor2D;
+  readonly cache: KvCache;
+  dispose(): void;
+}
+
+/** EOT and then some tokens in one forward; the last token is only predicted. Consumes the cache. */
+export async function forcedPass(
+  run: LoopRun,
+  cache: KvCache,
+  levels: readonly TreeLevel[],
+  tokensOf: (id: number) => readonly number[],
+  counts: boolean,
+): Promise<ForcedPass> {
+  const { eotIds } = run.model;
+  const eot = eotIds.map((_, index): Position => ({ part: "eot", index }));
+  const fedOf = (id: number): readonly number[] => tokensOf(id).slice(0, -1);
+  const stepOf = (groups: readonly Group[]): Step =>
+    laterStep(run.frame, groups, {
+      label: "eot",
+      fed: groups.map(([id = -1]) => [...eot, ...fedOf(id).map((_, index): Position => ({ part: "answer", index }))]),
+      counts,
+    });
+  const ascent = ascentOf(levels, stepOf);
+  const { rowIds, columns } = ascent.step;
+  const ids = rowIds.flatMap((id) => {
+    const own = [...eotIds, ...fedOf(id)];
+    return Array.from({ length: columns }, (_, column) => own[Math.min(column, own.length - 1)] ?? 0);
+  });
+  const first = cache.select((levels[0] as TreeLevel).order);
+  cache.dispose();
+  try {
+    const { hidden, cache: grown } = await forwardOnce(run, run.model.llama.embed(ids), first, ascent);
+    const { groups } = levels.at(-1) as TreeLevel;
+    const cells = groups.flatMap(([id = -1], place) =>
+      Array.from({ length: Math.max(1, tokensOf(id).length) }, (_, index) => ({
+        place,
+        index,
+        cell: place * columns + eotIds.length - 1 + index,
+      })),
+    );
+    const dispose = (): void => {
+      hidden.dispose();
+      grown.dispose();
+    };
+    return { groups, cells, step: ascent.last, hidden, cache: grown, dispose };
+  } finally {
+    first.dispose();
+  }
+}

@@ -1,0 +1,73 @@
+/** From final-norm states to logits: only the cells that somebody reads, in pieces that fit the memory. */
+
+import type { RunHooks } from "../../hooks/run-hooks.js";
+import type { Step } from "../../hooks/step.js";
+import { toColumns, toPositions } from "../../llama/columns.js";
+import type { Llama } from "../../llama/llama.js";
+import { gather, slice } from "../../tensor/ops.js";
+import { type Tensor2D, type Tensor3D, tf } from "../../tensor/tf.js";
+
+// Logits of this many bytes at once: with the passing tensors of a softmax about four times as much is held.
+const PIECE_BYTES = 48 * 2 ** 20;
+
+/** Reads the head for one run. */
+export class Readout {
+  /** @param logitRows vocabulary rows that logits keep. */
+  constructor(
+    readonly llama: Llama,
+    readonly logitRows: number,
+    readonly hooks: RunHooks,
+  ) {}
+
+  /** Most cells of one piece. */
+  get pieceCells(): number {
+    return Math.max(1, Math.floor(PIECE_BYTES / (4 * this.logitRows)));
+  }
+
+  /** Logits `[logitRows, cells]` of states `[dModel, cells]`, no hook asked. Owned by the caller. */
+  plain(hidden: Tensor2D): Tensor2D {
+    return tf.tidy(() => {
+      const all = this.llama.logits(hidden);
+      return slice(all, [0, 0], [this.logitRows, all.shape[1]]);
+    });
+  }
+
+  /**
+   * Logits of chosen cells of a forward, after `hook_logits`, piece by piece.
+   *
+   * @param hidden `[dModel, rows * columns]`, borrowed.
+   * @param cells which, in order; none only to let the hooks see the rest.
+   * @param use gets `[logitRows, some cells]`, borrowed, and the place of the first of them in `cells`.
+   */
+  async read(
+    hidden: Tensor2D,
+    step: Step,
+    cells: readonly number[],
+    use: (logits: Tensor2D, from: number) => Promise<void>,
+  ): Promise<void> {
+    const seen = this.hooks.wants(null, "hook_logits", step) ? this.#visited(hidden, step) : null;
+    await this.hooks.flush();
+    try {
+      const size = this.pieceCells;
+      for (let from = 0; from < cells.length; from += size) {
+        const some = cells.slice(from, from + size);
+        const logits = tf.tidy(() => (seen === null ? this.plain(gather(hidden, some, 1)) : gather(seen, some, 1)));
+        try {
+          await use(logits, from);
+        } finally {
+          logits.dispose();
+        }
+      }
+    } finally {
+      seen?.dispose();
+    }
+  }
+
+  /** Logits of all cells after the hooks, `[logitRows, cells]`. */
+  #visited(hidden: Tensor2D, step: Step): Tensor2D {
+    return tf.tidy(() => {
+      const logits = toPositions(this.plain(hidden), step) as Tensor3D;
+      return toColumns(this.hooks.visit(null, "hook_logits", logits, step));
+    });
+  }
+}

@@ -1,0 +1,118 @@
+/** What the latent loop takes and gives. */
+
+import type { NumericError } from "../../../base/errors.js";
+import type { RunHooks } from "../../hooks/run-hooks.js";
+import type { Step } from "../../hooks/step.js";
+import { Ascent, tokenForwards } from "../../llama/ascent.js";
+import type { KvCache } from "../../llama/kv-cache.js";
+import type { Llama } from "../../llama/llama.js";
+import { enterStage } from "../../tensor/profile.js";
+import type { Tensor2D } from "../../tensor/tf.js";
+import type { Group, TreeLevel } from "../plan/row-tree.js";
+import type { PlannedRows } from "../plan/rows.js";
+import type { StepFrame } from "../plan/steps.js";
+import type { ProjectionWeights } from "../projection.js";
+import type { Protocol } from "../protocols/protocol.js";
+import type { LoopCounts } from "../run-types.js";
+import type { Readout } from "./head.js";
+import type { Score, TargetOf } from "./scorer.js";
+import type { TopTokens } from "./top-tokens.js";
+
+/** The parts of a model that the loop runs on; borrowed. */
+export interface LoopModel {
+  readonly llama: Llama;
+  readonly projection: ProjectionWeights;
+  readonly protocol: Protocol;
+  readonly numLatents: number;
+  readonly botTokenId: number;
+  /** EOT, and EOS after it where the protocol wants it. */
+  readonly eotIds: readonly number[];
+  /** The token that ends an answer. */
+  readonly eosTokenId: number;
+  /** Vocabulary rows that logits keep: all but the last id. */
+  readonly logitRows: number;
+}
+
+/** What one run asks for. */
+export interface LoopOptions {
+  readonly hooks: RunHooks;
+  readonly maxNewTokens: number;
+  /** Cells, rows times columns, that one pass of answers may have. */
+  readonly mostCells: number;
+  /** Rows whose best tokens at BOT and after each latent are read; null for all. */
+  readonly lens: ReadonlySet<number> | null;
+  /** Give rows the clean answer to agree with, instead of decoding each token by token. */
+  readonly verify: boolean;
+  /** The clean answer of a question where it is known beforehand, else nothing. */
+  readonly knownAnswer: (question: number) => readonly number[];
+  /** What is scored on the rows of a question, once its clean answer is known; null where nothing is. */
+  readonly targetOf: TargetOf | null;
+  /** Whether KL is also measured where the answer's first token is predicted. */
+  readonly scoreFirstToken: boolean;
+  /** Told of the token-forwards of each forward. */
+  readonly onForward?: ((tokenForwards: number) => void) | undefined;
+}
+
+/** What one row gave. */
+export interface RowOutcome {
+  ids: number[];
+  /** Best tokens where each answer token was chosen. */
+  tops: TopTokens[];
+  /** Best tokens at BOT and after each latent, when asked for. */
+  readonly lens: { readonly at: string; readonly top: TopTokens }[];
+  finish: "eos" | "limit";
+  /** Set when logits were not finite; the row is neither right nor wrong. */
+  failure: NumericError | null;
+  score: Score | null;
+}
+
+/** Rows between two forwards. */
+export interface LoopState {
+  readonly groups: readonly Group[];
+  readonly cache: KvCache;
+  /** Final-norm state at each row's last position, `[dModel, rows]`. */
+  readonly hidden: Tensor2D;
+}
+
+/** One run of the loop: what its parts share. */
+export interface LoopRun {
+  readonly model: LoopModel;
+  readonly plan: PlannedRows;
+  readonly options: LoopOptions;
+  readonly frame: StepFrame;
+  readonly readout: Readout;
+  readonly outcomes: readonly RowOutcome[];
+  readonly counts: LoopCounts;
+}
+
+/** The levels of a stage with a step each. */
+export function ascentOf(levels: readonly TreeLevel[], stepOf: (groups: readonly Group[]) => Step): Ascent {
+  return new Ascent(levels.map(({ height, groups, order }) => ({ height, order, step: stepOf(groups) })));
+}
+
+/** One forward, counted, with what the hooks kept read out. Consumes `x`; the cache is borrowed; what is returned is the caller's. */
+export async function forwardOnce(
+  { model, options, counts }: LoopRun,
+  x: Tensor2D,
+  cache: KvCache,
+  ascent: Ascent,
+): Promise<{ hidden: Tensor2D; cache: KvCache }> {
+  enterStage(ascent.last.label);
+  try {
+    const result = model.llama.forward(x, cache, ascent, options.hooks);
+    const forwards = tokenForwards(ascent, model.llama.config.layers);
+    counts.tokenForwards += forwards;
+    counts.mostCells = Math.max(counts.mostCells, ascent.last.rows * ascent.last.columns);
+    try {
+      await options.hooks.flush();
+      options.onForward?.(forwards);
+    } catch (error) {
+      result.hidden.dispose();
+      result.cache.dispose();
+      throw error;
+    }
+    return result;
+  } finally {
+    x.dispose();
+  }
+}

@@ -1,0 +1,396 @@
+/** One batch of questions × conditions as rows of one loop: compiles hooks, runs, checks that everything fired, gathers results. */
+
+import { mebibytes } from "../../../base/bytes.js";
+import { NumericError, UsageError } from "../../../base/errors.js";
+import { type Address, formatAddress } from "../../hooks/address.js";
+import { expandSites, type ParsedSite, parseSite } from "../../hooks/names.js";
+import { type Observer, RunHooks, type Writer } from "../../hooks/run-hooks.js";
+import { coveredByAny, type Position } from "../../hooks/step.js";
+import type { Tokenizer } from "../../tokenizer/tokenizer.js";
+import { answerOf, kindAt, scoreOf } from "../answer/row-answer.js";
+import type { Drawn } from "../donors.js";
+import { SequenceLayout } from "../layout.js";
+import { mostCellsFor } from "../plan/packing.js";
+import type { RowPlan } from "../plan/row.js";
+import { type PlannedRows, planRows } from "../plan/rows.js";
+import { protocolRules } from "../protocols/index.js";
+import { FlowRecorder } from "../readings/attention-flow.js";
+import { ReadingRecorder } from "../readings/attention-rows.js";
+import { Captures, captureBytes, LatentAttentionRecorder, SiteRecorder } from "../readings/capture.js";
+import { type CleanCellRecorder, latentRecorder } from "../readings/cell-recorder.js";
+import { ComponentRecorder } from "../readings/components.js";
+import { locateNonFinite } from "../readings/first-non-finite.js";
+import type { Batch, CommonOptions, Fired, RunResult } from "../run-types.js";
+import { runLatentLoop } from "./latent-loop.js";
+import type { LoopModel, RowOutcome } from "./loop.js";
+import { scoreTargets } from "./score-target.js";
+import { hookWriter, interventionWriters } from "./writers.js";
+
+const DEFAULT_BUDGET = 2 ** 30;
+
+/** What `execute` runs on. */
+export interface ExecuteModel {
+  readonly loop: LoopModel;
+  readonly tokenizer: Tokenizer;
+  readonly prjDim: number;
+  /** BOS, question and what the protocol puts before BOT; BOT too under `codi`. */
+  readonly promptOf: (question: string) => number[];
+}
+
+/** The same model with another number of latents. @throws UsageError for what is no whole number, or more than the model has positions. */
+export function withLatents(model: ExecuteModel, latents: number): ExecuteModel {
+  const { maxPositions } = model.loop.llama.config;
+  if (!Number.isInteger(latents) || latents < 0 || latents >= maxPositions)
+    throw new UsageError(
+      `latents is ${latents}, wanted a whole number from 0 and less than the model's ${maxPositions} positions`,
+      "correct it",
+    );
+  return { ...model, loop: { ...model.loop, numLatents: latents } };
+}
+
+/** @returns `[question][condition]`. @throws UsageError for a wrong site or address, before the first forward, and for a hook that did not fire as planned. */
+export async function execute(model: ExecuteModel, batch: Batch): Promise<RunResult[][]> {
+  const plan = rowsOf(model, batch);
+  const limit = maxNewTokens(batch.options, model.loop);
+  const recorders = makeRecorders(model, batch, plan, limit);
+  const writers = compile(model, batch, plan.rowsOfCondition);
+  for (const writer of writers) checkAddressed(writer, plan.rows, model.loop, limit);
+  const targetOf = scoreTargets(model.tokenizer, model.loop.protocol, batch);
+  const { sites, attention, reading, components, flow, latents } = recorders;
+  const observers = [
+    ...[...sites, ...attention, ...reading].map((recorder) => recorder.observer),
+    ...(components?.observers ?? []),
+    ...(flow?.observers ?? []),
+    ...(latents === null ? [] : [latents.observer]),
+  ];
+  const hooks = new RunHooks(
+    writers,
+    observers,
+    plan.rows.map((row) => row.question),
+  );
+  try {
+    const { outcomes, counts } = await runLatentLoop(model.loop, plan, {
+      hooks,
+      maxNewTokens: limit,
+      mostCells: batch.options.cellsPerBatch ?? mostCellsFor(model.loop.llama.config),
+      lens: lensRows(batch, plan),
+      verify: batch.options.verify ?? true,
+      knownAnswer: (question) => batch.options.knownAnswers?.[question] ?? [],
+      targetOf,
+      scoreFirstToken: batch.options.scoreFirstToken === true,
+      onForward: batch.options.onForward,
+    });
+    batch.options.onCounts?.(counts);
+    const parts = { plan: plan.rows, outcomes, hooks, writers, recorders };
+    const results = plan.rowsOfQuestion.map((rows, question) =>
+      rows.map((row) => rowResult(model, batch, { ...parts, row, cleanRow: plan.cleanRows[question] ?? null })),
+    );
+    return await nameFailures(model, batch, results);
+  } finally {
+    hooks.dispose();
+  }
+}
+
+function rowsOf({ loop, promptOf }: ExecuteModel, batch: Batch): PlannedRows {
+  return planRows(batch, promptOf, { numLatents: loop.numLatents, layers: loop.llama.config.layers });
+}
+
+/** Rows whose lens is read; null for all. */
+function lensRows({ options }: Batch, { cleanRows }: PlannedRows): ReadonlySet<number> | null {
+  if (options.lens === true) return null;
+  return new Set(options.lens === "clean" ? cleanRows.filter((row) => row !== null) : []);
+}
+
+/** The stated limit of decoding. */
+function maxNewTokens(options: CommonOptions, loop: Pick<LoopModel, "protocol">): number {
+  const limit = options.maxNewTokens ?? protocolRules(loop.protocol).maxNewTokens;
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new UsageError(`maxNewTokens is ${limit}, wanted a whole number of at least 1`, "correct it");
+  return limit;
+}
+
+interface Recorders {
+  readonly sites: readonly SiteRecorder[];
+  readonly attention: readonly LatentAttentionRecorder[];
+  readonly reading: readonly ReadingRecorder[];
+  readonly components: ComponentRecorder | null;
+  readonly flow: FlowRecorder | null;
+  readonly latents: CleanCellRecorder | null;
+}
+
+function makeRecorders(model: ExecuteModel, { options }: Batch, plan: PlannedRows, limit: number): Recorders {
+  const { rows } = plan;
+  const { config } = model.loop.llama;
+  const parsed = expandSites([...(options.capture ?? [])], config.layers).map((name) => parseSite(name, config.layers));
+  const longest = rows.reduce((max, row) => Math.max(max, row.promptIds.length), 0);
+  const { numLatents, eotIds } = model.loop;
+  const positions = longest + numLatents + eotIds.length + limit;
+  const bytes = captureBytes(parsed, config, { positions, latents: numLatents, prjDim: model.prjDim }) * rows.length;
+  const budget = options.captureBudgetBytes ?? DEFAULT_BUDGET;
+  if (bytes > budget) {
+    throw new UsageError(
+      `Capturing ${parsed.length} sites of ${rows.length} rows could take ${mebibytes(bytes)}, the budget is ${mebibytes(budget)}`,
+      "capture fewer sites or rows, lower maxNewTokens, or raise captureBudgetBytes",
+    );
+  }
+  const attention = (options.attentionLayers ?? []).map((layer) => {
+    const site = parseSite(`blocks.${layer}.attn.hook_pattern`, config.layers);
+    return new LatentAttentionRecorder(layer, site, numLatents, model.loop.protocol === "seed" ? 1 : 0);
+  });
+  const clean = new Set(plan.cleanRows.flatMap((row) => row ?? []));
+  const reading = (options.readingLayers ?? []).map(
+    (layer) =>
+      new ReadingRecorder(layer, parseSite(`blocks.${layer}.attn.hook_pattern`, config.layers), config.heads, clean),
+  );
+  return {
+    sites: parsed.map((site) => new SiteRecorder(site)),
+    attention,
+    reading,
+    components: options.components === true ? new ComponentRecorder(config.layers, clean) : null,
+    flow: flowRecorder(model.loop, options.flowLayers, clean),
+    latents: options.latentStates === true ? latentRecorder(config.layers, rows.length) : null,
+  };
+}
+
+function flowRecorder(
+  { llama, numLatents }: LoopModel,
+  layers: readonly number[] | undefined,
+  cleanRows: ReadonlySet<number>,
+): FlowRecorder | null {
+  const { config, weights } = llama;
+  return layers === undefined ? null : new FlowRecorder({ config, weights, layers, latents: numLatents, cleanRows });
+}
+
+function compile(model: ExecuteModel, batch: Batch, rowsOfCondition: readonly ReadonlySet<number>[]): Writer[] {
+  const { layers } = model.loop.llama.config;
+  const context = {
+    layers,
+    seed: batch.options.seed ?? 0,
+    questions: batch.questions,
+    values: batch.options.values ?? {},
+    clean: batch.clean,
+  };
+  const fromData = batch.conditions.map((condition, index) =>
+    condition.interventions.flatMap((intervention) =>
+      interventionWriters(intervention, rowsOfCondition[index] ?? new Set(), context),
+    ),
+  );
+  const everyRow = new Set(rowsOfCondition.flatMap((rows) => [...rows]));
+  return [...united(fromData), ...batch.hooks.map((hook) => hookWriter(hook, everyRow, layers))];
+}
+
+/**
+ * Joins what several conditions do alike into one writer, so that it is done once a forward; a condition that does the same things in
+ * another order keeps its own.
+ */
+function united(byCondition: readonly (readonly Writer[])[]): Writer[] {
+  const all: (Writer & { readonly rows: Set<number> })[] = [];
+  const places = new Map<string, number[]>();
+  for (const own of byCondition) {
+    const last = new Map<string, number>();
+    const times = new Map<string, number>();
+    for (const once of own) {
+      const said = `${once.site.name} ${once.identity}`;
+      times.set(said, (times.get(said) ?? 0) + 1);
+      // The same thing said twice is done twice.
+      const writer = { ...once, identity: `${once.identity}#${times.get(said)}` };
+      const key = `${said}#${times.get(said)}`;
+      const after = last.get(writer.site.name) ?? -1;
+      const known = (places.get(key) ?? []).find((place) => place > after);
+      const place = known ?? all.length;
+      if (known === undefined) {
+        all.push({ ...writer, rows: new Set() });
+        places.set(key, [...(places.get(key) ?? []), place]);
+      }
+      for (const row of writer.rows ?? []) all[place]?.rows.add(row);
+      last.set(writer.site.name, place);
+    }
+  }
+  return all;
+}
+
+/** Refuses addresses that no row can ever have, before anything is computed. */
+function checkAddressed(writer: Writer, rows: readonly RowPlan[], loop: LoopModel, limit: number): void {
+  for (const id of writer.rows ?? []) {
+    const row = rows[id];
+    if (row === undefined) continue;
+    const most = layoutOf(row, loop, limit);
+    for (const address of writer.addresses) {
+      if (!most.positions.some((position) => coveredByAny([address], position))) {
+        throw new UsageError(
+          `${writer.label}: address "${formatAddress(address)}" is not in the sequence of question ${row.question}`,
+          `it has at most ${most.describe()}`,
+        );
+      }
+    }
+  }
+}
+
+function layoutOf(row: RowPlan, loop: LoopModel, answerTokens: number): SequenceLayout {
+  const bot = protocolRules(loop.protocol).promptHasBot ? 1 : 0;
+  return new SequenceLayout({
+    question: row.promptIds.length - bot,
+    bot,
+    latents: loop.numLatents,
+    eot: loop.eotIds.length,
+    answer: Math.max(0, answerTokens - 1),
+  });
+}
+
+interface RowParts {
+  readonly row: number;
+  /** The row of its question that nothing was done to, or null. */
+  readonly cleanRow: number | null;
+  readonly plan: readonly RowPlan[];
+  readonly outcomes: readonly RowOutcome[];
+  readonly hooks: RunHooks;
+  readonly writers: readonly Writer[];
+  readonly recorders: Recorders;
+}
+
+function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResult {
+  const { row, plan, outcomes, recorders } = parts;
+  const rowPlan = plan[row];
+  const outcome = outcomes[row];
+  if (rowPlan === undefined || outcome === undefined) throw new RangeError(`No row ${row}`);
+  const layout = layoutOf(rowPlan, model.loop, outcome.ids.length);
+  const tokenText = (id: number): string => model.tokenizer.tokenText(id);
+  return {
+    question: batch.questions[rowPlan.question] ?? "",
+    promptIds: rowPlan.promptIds,
+    layout,
+    answer: answerOf(outcome, {
+      tokenizer: model.tokenizer,
+      protocol: model.loop.protocol,
+      kind: kindAt(batch, rowPlan.question),
+    }),
+    fired: outcome.failure === null ? firedOf(parts, layout, model.loop) : [],
+    drawn: drawnBy(batch, rowPlan),
+    captures: new Captures(recorders.sites.map((recorder) => recorder.assemble(row, layout))),
+    lens: outcome.lens.map(({ at, top }) => ({
+      at,
+      top: top.ids.map((id, i) => ({ id, text: tokenText(id), logProb: (top.logits[i] ?? 0) - top.logSumExp })),
+    })),
+    attention: new Map(recorders.attention.map((recorder) => [recorder.layer, recorder.of(row, layout.parts.answer)])),
+    reading: new Map(
+      recorders.reading.flatMap((recorder) => {
+        const read = recorder.of(row, layout);
+        return read === null ? [] : [[recorder.layer, read] as const];
+      }),
+    ),
+    components: outcome.failure === null ? (recorders.components?.of(row) ?? null) : null,
+    latentStates:
+      recorders.latents === null ? null : [...recorders.latents.of(row).values()].map(({ values }) => values),
+    flow: outcome.failure === null ? (recorders.flow?.of(row, layout) ?? null) : null,
+    score: scoreOf(batch, outcome, outcomes[parts.cleanRow ?? -1] ?? null),
+    failure: outcome.failure,
+  };
+}
+
+function drawnBy({ conditions, clean }: Batch, { question, condition }: RowPlan): Drawn[] {
+  if (clean === null || condition === null) return [];
+  return (conditions[condition]?.interventions ?? []).flatMap((each) => clean.drawn(each, question) ?? []);
+}
+
+/** The fired contract: each hook exactly as often as its addresses have positions; all of an answer may be none, one token of it may not. */
+function firedOf({ row, hooks, writers }: RowParts, layout: SequenceLayout, loop: LoopModel): Fired[] {
+  const mayBeEmpty = (address: Address): boolean =>
+    address.part === "answer" && address.index === null && layout.parts.answer === 0;
+  return writers
+    .filter((writer) => writer.rows === null || writer.rows.has(row))
+    .map((writer) => {
+      const planned = layout.positions.filter(
+        (position) => siteHas(writer.site, position, loop) && coveredByAny(writer.addresses, position),
+      ).length;
+      const count = hooks.firedOn(writer, row);
+      const address = writer.addresses.map(formatAddress).join(",");
+      if (count !== planned || (planned === 0 && !writer.addresses.every(mayBeEmpty))) {
+        throw new UsageError(
+          `${writer.label} at ${writer.site.name}@${address} fired ${count} times, planned ${planned === 0 ? "at least once" : planned}`,
+          `this sequence has ${layout.describe()}`,
+        );
+      }
+      for (const each of writer.addresses) {
+        if (!mayBeEmpty(each) && !layout.positions.some((position) => coveredByAny([each], position))) {
+          throw new UsageError(
+            `${writer.label} never fired at ${formatAddress(each)}`,
+            `this sequence has ${layout.describe()}`,
+          );
+        }
+      }
+      return { name: writer.label, site: writer.site.name, address, planned, count };
+    });
+}
+
+function siteHas(site: ParsedSite, position: Position, loop: LoopModel): boolean {
+  if (site.axes[1] !== "latent") return true;
+  const firstProjected = loop.protocol === "seed" && site.kind !== "latents.hook_input" ? 1 : 0;
+  return position.part === "latent" && position.index >= firstProjected;
+}
+
+/** Names the layer where a failed row's numbers went wrong, by running that row once more with a look at every block. */
+async function nameFailures(model: ExecuteModel, batch: Batch, results: RunResult[][]): Promise<RunResult[][]> {
+  const named: RunResult[][] = [];
+  for (const [question, row] of results.entries()) {
+    const out: RunResult[] = [];
+    for (const [index, result] of row.entries()) {
+      if (result.failure === null) {
+        out.push(result);
+        continue;
+      }
+      const where = await locate(model, batch, question, index);
+      out.push({
+        ...result,
+        failure:
+          where === null
+            ? result.failure
+            : new NumericError(`${result.failure.message}; first seen ${where}`, result.failure.hint),
+      });
+    }
+    named.push(out);
+  }
+  return named;
+}
+
+async function locate(model: ExecuteModel, batch: Batch, question: number, condition: number): Promise<string | null> {
+  // What is scored plays no part, and is counted by question.
+  const { expected: _, contrasts: __, ...options } = batch.options;
+  const alone: Batch = {
+    ...batch,
+    questions: [batch.questions[question] ?? ""],
+    conditions: batch.conditions.slice(condition, condition + 1),
+    options: { ...options, maxNewTokens: 1 },
+    clean:
+      batch.clean === null
+        ? null
+        : {
+            at: (intervention, site, _, position) =>
+              batch.clean?.at(intervention, site, question, position) ?? new Float32Array(),
+            drawn: () => null,
+          },
+  };
+  const plan = rowsOf(model, alone);
+  const finder = locateNonFinite(model.loop.llama.config.layers);
+  const observers: Observer[] = finder.observers;
+  const hooks = new RunHooks(
+    compile(model, alone, plan.rowsOfCondition),
+    observers,
+    plan.rows.map((row) => row.question),
+  );
+  try {
+    const none: ReadonlySet<number> = new Set();
+    await runLatentLoop(model.loop, plan, {
+      hooks,
+      maxNewTokens: 1,
+      mostCells: mostCellsFor(model.loop.llama.config),
+      lens: none,
+      verify: false,
+      knownAnswer: () => [],
+      targetOf: null,
+      scoreFirstToken: false,
+    });
+  } finally {
+    hooks.dispose();
+  }
+  return finder.found();
+}

@@ -1,0 +1,85 @@
+/** Reads what is needed of logits without moving the whole vocabulary to the host. Logits are columns, `[vocab, cells]`. */
+
+import { NumericError } from "../../../base/errors.js";
+import { exponential, gather, multiply, reshape, slice, subtract, sum, transpose } from "../../tensor/ops.js";
+import { type Tensor2D, tf } from "../../tensor/tf.js";
+
+/** The best tokens of one cell. */
+export interface TopTokens {
+  readonly ids: readonly number[];
+  readonly logits: readonly number[];
+  /** Log of the sum of exponentials over the vocabulary: `logProb = logit - logSumExp`. */
+  readonly logSumExp: number;
+}
+
+/** @param logits `[vocab, cells]`, borrowed. @param k how many tokens a cell. @returns one entry a cell; a cell with NaN has `logSumExp` NaN. */
+export async function readTop(logits: Tensor2D, k: number): Promise<TopTokens[]> {
+  const [vocab, cells] = logits.shape;
+  const count = Math.min(k, vocab);
+  const { values, indices, sums } = tf.tidy(() => {
+    const rows: Tensor2D = cells === 1 ? reshape(logits, [1, vocab]) : transpose(logits, [1, 0]);
+    const top = tf.topk(rows, count);
+    const largest = slice(top.values as Tensor2D, [0, 0], [cells, 1]);
+    return { values: top.values, indices: top.indices, sums: sum(exponential(subtract(rows, largest)), 1) };
+  });
+  try {
+    const [v, i, s] = await Promise.all([values.data(), indices.data(), sums.data()]);
+    return Array.from({ length: cells }, (_, cell) => ({
+      ids: Array.from(i.slice(cell * count, (cell + 1) * count)),
+      logits: Array.from(v.slice(cell * count, (cell + 1) * count)),
+      logSumExp: (v[cell * count] ?? Number.NaN) + Math.log(s[cell] ?? Number.NaN),
+    }));
+  } finally {
+    tf.dispose([values, indices, sums]);
+  }
+}
+
+/** The logit of one token a cell. @param logits `[vocab, cells]`, borrowed. */
+export async function readLogits(logits: Tensor2D, ids: readonly number[]): Promise<Float32Array> {
+  const [vocab, cells] = logits.shape;
+  const chosen = tf.tidy(() =>
+    gather(
+      reshape<tf.Rank.R1>(logits, [vocab * cells]),
+      ids.map((id, cell) => id * cells + cell),
+      0,
+    ),
+  );
+  try {
+    return (await chosen.data()) as Float32Array;
+  } finally {
+    chosen.dispose();
+  }
+}
+
+/**
+ * Kullback–Leibler divergence of each cell from its reference, in nats.
+ *
+ * @param reference `[vocab, cells]`; KL(reference || logits). Borrowed, as `logits` is.
+ */
+export async function readDivergence(reference: Tensor2D, logits: Tensor2D): Promise<Float32Array> {
+  const divergence = tf.tidy(() => {
+    const [p, q] = [logSoftmax(reference), logSoftmax(logits)];
+    return sum(multiply(exponential(p), subtract(p, q)), 0);
+  });
+  try {
+    return (await divergence.data()) as Float32Array;
+  } finally {
+    divergence.dispose();
+  }
+}
+
+function logSoftmax(logits: Tensor2D): Tensor2D {
+  const shifted = subtract(logits, tf.max(logits, 0, true));
+  return subtract(shifted, tf.log(sum(exponential(shifted), 0)));
+}
+
+/** @returns an error naming the step when a cell's logits are not finite, else null. */
+export function nonFinite(top: TopTokens, step: string): NumericError | null {
+  const finite = Number.isFinite(top.logSumExp) && top.logits.every(Number.isFinite);
+  return finite
+    ? null
+    : new NumericError(
+        `The logits are NaN or infinite at ${step}`,
+        "check the weights with a finite input, or the intervention's size",
+      );
+}

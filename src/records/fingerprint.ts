@@ -1,0 +1,61 @@
+/** What makes two runs the same: hashed into every record's key and the folder's name. */
+
+import { createHash } from "node:crypto";
+import type { FieldNames } from "../experiments/problems/form.js";
+
+/** Everything that can change a number of a run, and nothing else (no times, no places). */
+export interface Fingerprint {
+  readonly weightsSha256: string;
+  readonly tokenizerSha256: string;
+  readonly configSha256: string;
+  readonly dataSha256: string;
+  /** Given only where `--field` was. */
+  readonly fields?: FieldNames;
+  readonly problems: readonly string[];
+  readonly protocol: string;
+  readonly dtype: string;
+  readonly engine: string;
+  readonly engineVersion: string;
+  readonly layers: readonly number[];
+  readonly ablateLayer: number;
+  readonly studies: readonly string[];
+  /** Given only where it is not the protocol's default. */
+  readonly controls?: boolean;
+  /** Given only where `--ablation` was. */
+  readonly ablations?: readonly string[];
+  /** SHA-256 of the studies' files from outside the package, where there are any. */
+  readonly studyFiles?: readonly string[];
+  readonly seed: number;
+  readonly maxNewTokens: number;
+  readonly testMode: boolean;
+  readonly recordSchema: number;
+}
+
+/** JSON with sorted keys. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    inner !== null && typeof inner === "object" && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+      : inner,
+  );
+}
+
+/** SHA-256 of canonical JSON, hex. */
+export function hashOf(value: unknown): string {
+  return createHash("sha256").update(canonicalJson(value)).digest("hex");
+}
+
+/** The fields in which two fingerprints differ, as `field: found … wanted …`. */
+export function differences(found: Partial<Fingerprint>, wanted: Fingerprint): string[] {
+  return Object.entries(wanted).flatMap(([field, value]) => {
+    const other = found[field as keyof Fingerprint];
+    return canonicalJson(other) === canonicalJson(value)
+      ? []
+      : [`${field}: ${short(other)} there, ${short(value)} here`];
+  });
+}
+
+function short(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 40 ? `${text.slice(0, 37)}…` : text;
+}

@@ -1,0 +1,52 @@
+/** What a run was: command, versions, hashes, machine, timings. */
+
+import { z } from "zod";
+import { storySchema } from "../studies/story.js";
+
+/** Version of the manifest's shape. */
+export const MANIFEST_SCHEMA = 1;
+
+const text = z.string();
+
+const readingSchema = z.looseObject({
+  kind: text,
+  form: text,
+  question: text,
+  answer: text,
+  steps: text.nullable(),
+  /** The same as a sentence's end. */
+  said: text,
+});
+
+/** Shape of `manifest.json`. `fingerprint` decides whether a folder can be resumed; `stamp` is only told. */
+export const manifestSchema = z.looseObject({
+  schema: z.literal(MANIFEST_SCHEMA),
+  status: z.enum(["started", "complete", "partial", "failed"]),
+  fingerprint: z.record(text, z.unknown()),
+  model: z.looseObject({ name: text, protocol: z.enum(["codi", "seed"]), layers: z.number(), latents: z.number() }),
+  data: z.looseObject({
+    file: text,
+    problems: z.number(),
+    /** Problems that the file holds, and how it was read; not in manifests of older versions. */
+    usable: z.number().optional(),
+    reading: readingSchema.optional(),
+    skipped: z.array(z.looseObject({ line: z.number(), reason: text })),
+    shortfall: z.array(z.unknown()),
+  }),
+  settings: z.looseObject({
+    layers: z.array(z.number()),
+    ablateLayer: z.number(),
+    seed: z.number(),
+    testMode: z.boolean(),
+    maxNewTokens: z.number(),
+    rowsPerBatch: z.int().positive().optional(),
+  }),
+  /** Conditions that these problems cannot have, with the reason. */
+  leftOut: z.array(z.looseObject({ study: text, condition: text, reason: text })).optional(),
+  /** How each study is told, for the analysis; not in manifests of older versions. */
+  studies: z.array(storySchema).optional(),
+  stamp: z.looseObject({ command: text, version: text, startedAt: text }),
+});
+
+/** A run's manifest. */
+export type Manifest = z.infer<typeof manifestSchema>;

@@ -1,0 +1,124 @@
+/** The figure of the study `budget`: right answers by the number of latents. */
+
+import type { Summary } from "../../analysis/summary-types.js";
+import { COLOURS, type FigureSpec, figure } from "../../exhibits/figure.js";
+import { drawn, signed } from "../../exhibits/number-text.js";
+import type { StudyCondition, StudySummary } from "../finding.js";
+import { isUntrained } from "./untrained.js";
+
+const HIDDEN = "latents hidden";
+const CONTROL = "as many positions of the question hidden, drawn at random (control)";
+const UNTRAINED = "more latents run than in training (untrained)";
+const LOOK = {
+  [HIDDEN]: { color: COLOURS.blue, dash: [1, 0], offset: -3 },
+  [CONTROL]: { color: COLOURS.grey, dash: [1, 0], offset: 3 },
+  [UNTRAINED]: { color: COLOURS.orange, dash: [4, 3], offset: -3 },
+} as const;
+
+type Line = keyof typeof LOOK;
+
+/** @returns a line of levels, the control's beside it, and a dashed one with hollow marks beyond the trained number. */
+export function budgetFigure({ conditions, question }: StudySummary, summary: Summary): FigureSpec {
+  const { baseline } = summary;
+  const values = pointsOf(conditions, { count: baseline.correct, n: baseline.n, rate: baseline.rate });
+  const names = [...new Set(values.map(({ line }) => line))];
+  const symbol = { symbolType: "stroke", symbolSize: 300, symbolStrokeWidth: 2 };
+  const legend = { orient: "bottom", direction: "vertical", labelLimit: 400, ...symbol };
+  const color = {
+    field: "line",
+    type: "nominal",
+    title: null,
+    scale: { domain: names, range: names.map((name) => LOOK[name].color) },
+    legend,
+  };
+  const strokeDash = {
+    field: "line",
+    type: "nominal",
+    title: null,
+    scale: { domain: names, range: names.map((name) => LOOK[name].dash) },
+    legend,
+  };
+  const x = {
+    field: "visible",
+    type: "ordinal",
+    title: names.includes(UNTRAINED)
+      ? "latents that EOT and the answer can read; beyond the trained number: that are run and read"
+      : "latents that EOT and the answer can read",
+    axis: { labelAngle: 0 },
+  };
+  const y = {
+    field: "value",
+    type: "quantitative",
+    title: "share of right answers",
+    scale: { domain: [0, 1.12], nice: false },
+    axis: { values: [0, 0.2, 0.4, 0.6, 0.8, 1] },
+  };
+  const subtitle = [
+    "the others run as ever, but are not read; all of them: the baseline",
+    `n = ${baseline.n} problems; rules: 95 % Wilson intervals`,
+  ];
+  return figure(question, subtitle, summary, {
+    width: 440,
+    height: 200,
+    data: { values },
+    layer: [
+      { mark: { type: "line", aria: false }, encoding: { x, y, color, strokeDash } },
+      // Side by side, so that neither interval hides the other.
+      ...names.flatMap((name) => {
+        const xOffset = names.length === 1 ? 0 : LOOK[name].offset;
+        const transform = [{ filter: `datum.line === "${name}" && datum.value !== null && !datum.start` }];
+        const filled = name === UNTRAINED ? { filled: false, fill: "white", shape: "diamond" } : { filled: true };
+        return [
+          {
+            transform: [...transform, { filter: "datum.low !== null" }],
+            mark: { type: "rule", aria: false, strokeWidth: 1.2, xOffset, x2Offset: xOffset },
+            encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color },
+          },
+          {
+            transform,
+            mark: { type: "point", ...filled, size: 45, opacity: 1, xOffset },
+            encoding: { x, y, color, description: { field: "spoken" } },
+          },
+        ];
+      }),
+      ...names
+        .filter((name) => name !== CONTROL)
+        .map((name) => {
+          // Beside the line, which rises to the trained number and may fall after it.
+          const beside = name === UNTRAINED ? { align: "left", dx: 4 } : { align: "right", dx: -7 };
+          return {
+            transform: [{ filter: `datum.line === "${name}" && datum.value !== null && !datum.start` }],
+            mark: { type: "text", aria: false, baseline: "bottom", dy: -2, ...beside },
+            encoding: { x, y, text: { field: "label" } },
+          };
+        }),
+    ],
+  });
+}
+
+interface Point extends Readonly<Record<string, unknown>> {
+  readonly line: Line;
+}
+
+function pointsOf(conditions: readonly StudyCondition[], whole: StudyCondition["right"]): Point[] {
+  const levels = (line: Line, mine: readonly StudyCondition[]): Point[] =>
+    mine.map(({ factors, right }) => ({ line, ...point(Number(factors["visible"]), right, line) }));
+  const untrained = conditions.filter(isUntrained);
+  const trained = conditions.filter((each) => !isUntrained(each));
+  const drawnLines = ([HIDDEN, CONTROL] as const).flatMap((line): Point[] => {
+    const mine = trained.filter(({ isControl }) => isControl === (line === CONTROL));
+    return mine.length === 0 ? [] : [...levels(line, mine), { line, ...point(mine.length, whole, line) }];
+  });
+  if (untrained.length === 0) return drawnLines;
+  // The line goes on from the baseline, whose mark is another line's.
+  const all = Math.min(...untrained.map(({ factors }) => Number(factors["visible"]))) - 1;
+  const start = { line: UNTRAINED, start: true, ...point(all, whole, UNTRAINED) } as const;
+  return [...drawnLines, start, ...levels(UNTRAINED, untrained)];
+}
+
+function point(visible: number, right: StudyCondition["right"], line: Line): Readonly<Record<string, unknown>> {
+  const { value, low, high, label } = drawn(right.rate);
+  const what = line === UNTRAINED ? `${visible} latents run, untrained` : `${visible} of the latents readable`;
+  const spoken = `${what}: ${right.count} of ${right.n} right, ${label}`;
+  return { visible, value, low, high, label: value === null ? label : signed(value), spoken };
+}

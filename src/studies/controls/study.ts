@@ -1,0 +1,32 @@
+/** Does the apparatus itself change anything, and is anything left without the latents? Run by default beside every study. */
+
+import { range } from "../../base/range.js";
+import { unreadable } from "../budget/study.js";
+import { condition, type Study, type StudyContext } from "../study.js";
+
+/** The study. Factor: `control`. The first two must change nothing. */
+export const controls: Study = {
+  name: "controls",
+  question: "Does the apparatus itself change anything?",
+  caveat:
+    "A control that passes shows that the apparatus adds nothing at these places, not that every measure is right.",
+  conditions: ({ layer, latents }: StudyContext) => {
+    const identity = condition(
+      "controls",
+      `identity patch of all latents at layer ${layer}`,
+      [`scale(1):blocks.${layer}.hook_resid_post@latent`],
+      { control: "identity patch" },
+    );
+    // A patch of the pattern that takes nothing away goes through the same path as a knockout.
+    const pattern = condition(
+      "controls",
+      "knockout that takes nothing away",
+      [`scale(1):blocks.*.attn.hook_pattern@${["eot", ...range(latents).map((k) => `latent.${k}`)].join(",")}`],
+      { control: "no-op on the patterns" },
+    );
+    const none = condition("controls", "EOT and the answer read no latent", unreadable(range(latents)), {
+      control: "no latents",
+    });
+    return [...[identity, pattern].map((each) => ({ ...each, isIdentity: true })), none];
+  },
+};

@@ -1,0 +1,142 @@
+/** Layer × position maps of the study `lens`: a row a step, the head's first choice, the probe and its control side by side. */
+
+import type { Summary } from "../../analysis/summary-types.js";
+import { type FigureSpec, figure } from "../../exhibits/figure.js";
+import { drawn, signed } from "../../exhibits/number-text.js";
+import { SMALL_AXIS, SMALL_CELL, smallMap } from "../../exhibits/small-map.js";
+import type { LayerLensSummary } from "./layers.js";
+import { drawsText, type LayerProbe } from "./probes.js";
+
+/** Later steps are in the tables. */
+export const STEPS = 4;
+
+/** Colours of a map; values beyond its ends are drawn as the ends. */
+export interface LensScale {
+  readonly title: string;
+  readonly domain: readonly number[];
+  readonly range: readonly string[];
+  /** Vega expression of a legend's label. */
+  readonly labels?: string;
+}
+
+/** Shares. */
+export const SHARE: LensScale = { title: "share", domain: [0, 0.5, 1], range: ["#f1f6fa", "#5ba3cf", "#08457e"] };
+
+// Below 0 says nothing but that; how far is in the table.
+const R2: LensScale = {
+  title: "R²",
+  domain: [-0.5, 0, 0.5, 1],
+  range: ["#d9822b", "#f6f6f4", "#5ba3cf", "#08457e"],
+  labels: "datum.value < 0 ? '≤ \u2212' + format(-datum.value, '.1f') : format(datum.value, '.1f')",
+};
+
+/** One rectangle. */
+export interface Cell {
+  readonly x: string;
+  readonly y: string;
+  readonly value: number | null;
+  readonly spoken: string;
+}
+
+/** @returns null where no step is known. */
+export function layerLensFigure(lens: LayerLensSummary, summary: Summary): FigureSpec | null {
+  const targets = [...new Set(lens.cells.filter(({ n }) => n > 0).map(({ target }) => target))].slice(0, STEPS);
+  if (targets.length === 0) return null;
+  const rows = targets.map((target, row) => {
+    const said = lens.cells
+      .filter((cell) => cell.target === target)
+      .map(({ layer, position, first, n }): Cell => {
+        const value = n === 0 ? null : first / n;
+        return {
+          x: layer,
+          y: position,
+          value,
+          spoken: `${target}, ${position}, layer ${layer}: first in ${first} of ${n}`,
+        };
+      });
+    const probes = lens.probes.filter((probe) => probe.target === target);
+    const where = ({ layer, position }: LayerProbe) => ({ x: layer, y: position });
+    const read = probes.map((probe): Cell => {
+      const value = probe.r2.kind === "value" ? probe.r2.value : null;
+      const spoken = `${target}, ${probe.position}, layer ${probe.layer}: R² held-out ${drawn(probe.r2).label}, n = ${probe.n}${drawsText(probe)}`;
+      return { ...where(probe), value, spoken };
+    });
+    const shuffled = probes.map((probe): Cell => {
+      const value = probe.control?.mean ?? null;
+      const spoken = `${target}, ${probe.position}, layer ${probe.layer}: R² with shuffled labels ${value === null ? "not defined" : signed(value)}`;
+      return { ...where(probe), value, spoken };
+    });
+    const isLast = row === targets.length - 1;
+    return {
+      hconcat: [
+        panel(`${target}: the head's first choice (share)`, said, lens, { scale: SHARE, isLast }),
+        panel(`${target}: linear probe (R²)`, read, lens, { scale: R2, isLast }),
+        panel("the same, labels shuffled (control)", shuffled, lens, { scale: R2, isLast, hasLegend: false }),
+      ],
+      resolve: { scale: { color: "independent" } },
+    };
+  });
+  const subtitle = [
+    "residual stream at BOT and the latents before the first block (embed) and after each: share of problems whose step value is the head's",
+    `first choice (logit lens), and held-out R² of a ridge probe for the value, the median over draws of folds (orange: below 0, worse than the mean);`,
+    `grey: not defined; n = ${lens.problems} problems, fewer for later steps${unsteadyText(lens)}`,
+  ];
+  return figure("In which layer does the value of a step stand?", subtitle, summary, { vconcat: rows, spacing: 12 });
+}
+
+function unsteadyText({ probes }: LayerLensSummary): string {
+  const defined = probes.filter(({ draws }) => draws !== null);
+  const unsteady = defined.filter(({ draws }) => draws?.isSteady === false).length;
+  return defined.length === 0
+    ? ""
+    : `; R² hangs on the folds in ${unsteady} of ${defined.length} probes (tables/probes.csv)`;
+}
+
+interface PanelOptions {
+  readonly scale: LensScale;
+  /** The lowest of its column: it has the layers' names, and the legend unless another panel has it. */
+  readonly isLast: boolean;
+  readonly hasLegend?: boolean;
+}
+
+/** One map of layers × positions; a null is grey. */
+export function panel(
+  title: string,
+  values: readonly Cell[],
+  { layers, positions }: Pick<LayerLensSummary, "layers" | "positions">,
+  { scale, isLast, hasLegend = isLast }: PanelOptions,
+): FigureSpec {
+  const { title: legend, domain, range, labels = "format(datum.value, '.1f')" } = scale;
+  return {
+    ...smallMap(title, layers.length > 24 ? 6 : 11, values),
+    mark: SMALL_CELL,
+    encoding: {
+      x: {
+        field: "x",
+        type: "ordinal",
+        title: isLast ? "after block" : null,
+        sort: layers,
+        axis: { ...SMALL_AXIS, labelAngle: -90, labels: isLast },
+      },
+      y: { field: "y", type: "ordinal", title: null, sort: positions, axis: SMALL_AXIS },
+      description: { field: "spoken" },
+      color: {
+        condition: { test: "datum.value === null", value: "#e4e4e4" },
+        field: "value",
+        type: "quantitative",
+        title: legend,
+        scale: { range, domain, clamp: true, interpolate: "rgb" },
+        legend: hasLegend
+          ? {
+              orient: "bottom",
+              direction: "horizontal",
+              gradientLength: 120,
+              gradientThickness: 8,
+              values: domain,
+              labelExpr: labels,
+            }
+          : null,
+      },
+    },
+  };
+}

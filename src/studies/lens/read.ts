@@ -1,0 +1,140 @@
+/** Readings of the study `lens`: states of BOT and the latents at every layer of the clean run, and what the head says of them. */
+
+import type { Numbered } from "../../experiments/work/isolation.js";
+import { positionName } from "../../model/hooks/step.js";
+import { plainNumber } from "../../model/latent/answer/plain-number.js";
+import type { CodiModel } from "../../model/latent/codi-model.js";
+import type { RunResult } from "../../model/latent/run-types.js";
+import type { Fingerprint } from "../../records/fingerprint.js";
+import type { LayerLens } from "../../records/record.js";
+import type { StudyCondition } from "../study.js";
+
+const SITES = ["blocks.0.hook_resid_pre", "blocks.*.hook_resid_post"] as const;
+// States of the whole run on the disk, as base64.
+const MOST_BYTES = 256 * 2 ** 20;
+
+/** What it depends on of a run; a `Setup` has it. */
+interface LensSetup {
+  readonly fingerprint: Pick<Fingerprint, "studies">;
+  readonly sample: { readonly problems: { readonly length: number } };
+}
+
+/** @returns one a problem; none where the study was not asked for or the baseline is not wanted. */
+export async function layerLenses(
+  model: CodiModel,
+  setup: LensSetup,
+  problems: readonly Numbered[],
+  chosen: readonly { readonly condition: StudyCondition }[],
+  notice: (text: string) => void,
+): Promise<(LayerLens | undefined)[]> {
+  const asked = setup.fingerprint.studies.includes("lens");
+  if (!asked || !chosen.some(({ condition }) => condition.study === "baseline")) return [];
+  const { layers, dModel } = model.config;
+  const positions = 1 + model.codi.numLatents;
+  const step = stateStep(layers, setup.sample.problems.length * positions * dModel * 4 * (4 / 3));
+  if (step > 1 && problems.some(({ index }) => index === 0))
+    notice(
+      `lens: states of every layer would take more than ${MOST_BYTES / 2 ** 20} MiB; every ${step}th layer and the last are kept for the probes`,
+    );
+  const results = await model.runBatch(
+    problems.map(({ problem }) => problem.question),
+    { capture: SITES, maxNewTokens: 1, captureBudgetBytes: 2 ** 31 },
+  );
+  const read: (LayerLens | undefined)[] = [];
+  for (const [i, result] of results.entries())
+    read.push(
+      result.failure === null ? await lensOf(model, result, problems[i]?.problem.steps ?? [], step) : undefined,
+    );
+  return read;
+}
+
+/** Of how many layers one is kept. @param bytes of one layer's states of the whole run. */
+export function stateStep(layers: number, bytes: number): number {
+  const kept = Math.max(1, Math.floor(MOST_BYTES / bytes) - 1);
+  return Math.ceil((layers + 1) / kept);
+}
+
+async function lensOf(
+  model: CodiModel,
+  { layout, captures }: RunResult,
+  steps: readonly (number | null)[],
+  step: number,
+): Promise<LayerLens> {
+  const { dModel } = model.config;
+  const places = layout.positions.flatMap((position, place) =>
+    position.part === "bot" || position.part === "latent" ? [{ name: positionName(position), place }] : [],
+  );
+  const { sites } = captures;
+  const layers = sites.map((site) => (site.endsWith("pre") ? "embed" : (site.split(".")[1] ?? "")));
+  const states = new Float32Array(sites.length * places.length * dModel);
+  for (const [layer, site] of sites.entries()) {
+    const { data } = captures.get(site);
+    for (const [p, { place }] of places.entries())
+      states.set(data.subarray(place * dModel, (place + 1) * dModel), (layer * places.length + p) * dModel);
+  }
+  const read = await readGrid(model, { states, layers: layers.length, positions: places.length, values: steps });
+  const kept = layers.flatMap((_, layer) => (layer % step === 0 || layer === layers.length - 1 ? [layer] : []));
+  const size = places.length * dModel;
+  const bytes = Buffer.concat(kept.map((layer) => Buffer.from(states.slice(layer * size, (layer + 1) * size).buffer)));
+  return {
+    positions: places.map(({ name }) => name),
+    layers,
+    first: read.first,
+    steps: read.steps,
+    stateLayers: kept.map((layer) => layers[layer] ?? ""),
+    width: dModel,
+    states: bytes.toString("base64"),
+  };
+}
+
+/** States in a grid, and the numbers that are looked for. */
+export interface StateGrid {
+  /** `[layer, position, dModel]`. */
+  readonly states: Float32Array;
+  readonly layers: number;
+  readonly positions: number;
+  /** Null for one that is unknown: it keeps its place. */
+  readonly values: readonly (number | null)[];
+  /** As `states`: what `kl` compares with. */
+  readonly reference?: Float32Array;
+}
+
+/** What the head says of a grid, `[layer][position]`. */
+export interface GridReading extends Pick<LayerLens, "first" | "steps"> {
+  /** Nats; null without a reference. */
+  readonly kl: readonly (readonly (number | null)[])[];
+}
+
+/** Logit lens of a grid of states: first choice, each value's rank and log-probability, and KL from a reference. */
+export async function readGrid(model: CodiModel, grid: StateGrid): Promise<GridReading> {
+  const { states, layers, positions, values, reference } = grid;
+  const tokens = values.map((value) => tokensOf(model, value));
+  const readings = await model.logitLens(states, tokens.flat(), reference);
+  const each = <T>(of: (cell: number) => T): T[][] =>
+    Array.from({ length: layers }, (_, layer) =>
+      Array.from({ length: positions }, (_, p) => of(layer * positions + p)),
+    );
+  return {
+    first: each((cell) => model.tokenizer.decode([readings[cell]?.first ?? 0])),
+    steps: tokens.map((own, value) => {
+      if (own.length === 0) return null;
+      const from = tokens.slice(0, value).reduce((sum, { length }) => sum + length, 0);
+      // A number may stand with or without a space before it; the better one counts.
+      const best = (all: readonly number[], pick: typeof Math.min): number =>
+        pick(...all.slice(from, from + own.length));
+      return {
+        ranks: each((cell) => best(readings[cell]?.ranks ?? [], Math.min)),
+        logProbs: each((cell) => best(readings[cell]?.logProbs ?? [], Math.max)),
+      };
+    }),
+    kl: each((cell) => readings[cell]?.kl ?? null),
+  };
+}
+
+/** Tokens that say a number whole. */
+function tokensOf({ tokenizer }: CodiModel, value: number | null): number[] {
+  if (value === null) return [];
+  const number = plainNumber(value);
+  const single = [number, ` ${number}`].map((text) => tokenizer.encode(text)).filter(({ length }) => length === 1);
+  return [...new Set(single.flat())].filter((id) => tokenizer.decode([id]).trim() === number);
+}

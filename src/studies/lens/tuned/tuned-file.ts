@@ -1,0 +1,68 @@
+/** `tuned_lens.json`: what the tuned lens of a run says, for the analysis, which has no model. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { firstIssue, RunFolderError } from "../../../base/errors.js";
+
+/** Name in the run's folder. */
+export const TUNED_LENS_FILE = "tuned_lens.json";
+
+const finite = z.number();
+const grid = z.array(z.array(finite));
+const step = z.strictObject({ ranks: grid, logProbs: grid }).nullable();
+
+const tunedLensSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ schema: z.literal(1), kind: z.literal("undefined"), reason: z.string() }),
+  z.strictObject({
+    schema: z.literal(1),
+    kind: z.literal("value"),
+    positions: z.array(z.string()),
+    /** Translated to `last`. */
+    layers: z.array(z.string()),
+    last: z.string(),
+    width: z.int().positive(),
+    folds: z.int().positive(),
+    /** Of each layer: penalties chosen in the folds, and held-out share of the last layer's variance, both with true and shuffled pairs. */
+    translators: z.array(
+      z.strictObject({
+        layer: z.string(),
+        penalties: z.array(finite),
+        explained: finite,
+        shuffled: z.strictObject({ penalties: z.array(finite), explained: finite }),
+      }),
+    ),
+    /** Held-out readings of a problem, `[layer][position]`; `kl` in nats from the model's own last-layer distribution. */
+    problems: z.array(
+      z.strictObject({
+        id: z.string(),
+        /** Its fold, and the problem that lends it its last states in the control; not of older versions. */
+        fold: z.int().nonnegative().optional(),
+        lender: z.string().optional(),
+        logit: z.strictObject({ kl: grid }),
+        /** `steps` as in `layerLens`. */
+        tuned: z.strictObject({ kl: grid, steps: z.array(step) }),
+        shuffled: z.strictObject({ kl: grid, steps: z.array(step) }),
+      }),
+    ),
+  }),
+]);
+
+/** What the file holds, or why there is no tuned lens. */
+export type TunedLens = z.infer<typeof tunedLensSchema>;
+
+/** The tuned lens of a folder; null where none was computed. @throws RunFolderError when the file is damaged. */
+export function readTunedLens(dir: string): TunedLens | null {
+  const path = join(dir, TUNED_LENS_FILE);
+  if (!existsSync(path)) return null;
+  const hint = "delete it and run the experiment's command again";
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new RunFolderError(`${path} is damaged: it is not JSON`, hint, { cause: error });
+  }
+  const checked = tunedLensSchema.safeParse(value);
+  if (checked.success) return checked.data;
+  throw new RunFolderError(`${path} is damaged: ${firstIssue(checked.error)}`, hint);
+}

@@ -1,0 +1,125 @@
+/** The maps of the study `patching`: which activations are patched where. Data only. */
+
+import { range } from "../../base/range.js";
+import { parseIntervention } from "../../model/hooks/interventions.js";
+import type { Condition } from "../../model/latent/run-types.js";
+
+/** One map: every cell is a run of its own. */
+export interface PatchMap {
+  /** The run that is patched: the question's (noising) or the counterfactual's (denoising). */
+  readonly base: "clean" | "counterfactual";
+  readonly site: "resid" | "attn" | "mlp" | "head" | "all";
+  /** Instead of the other run of the pair: an unrelated problem's, or the patched run's own, which must change nothing. */
+  readonly control: "unrelated" | "identity" | null;
+  /** Of `head`: the positions that are patched together. */
+  readonly at: "latents" | "answer" | null;
+}
+
+/** What is known of the sequence that is patched. */
+export interface PairShape {
+  readonly depth: number;
+  readonly heads: number;
+  readonly latents: number;
+  /** Positions of the question whose token differs, and the last one. */
+  readonly changed: readonly number[];
+  readonly lastQuestion: number;
+  /** The answer token after which the two answers part, or null where they part at EOT. */
+  readonly before: number | null;
+}
+
+/** One cell. */
+export interface PatchCell {
+  readonly row: string;
+  readonly column: string;
+  readonly condition: Condition;
+}
+
+/** The maps, in the order of the records. */
+export const PATCH_MAPS: readonly PatchMap[] = [
+  { base: "clean", site: "resid", control: null, at: null },
+  { base: "counterfactual", site: "resid", control: null, at: null },
+  { base: "clean", site: "attn", control: null, at: null },
+  { base: "clean", site: "mlp", control: null, at: null },
+  { base: "clean", site: "head", control: null, at: "latents" },
+  { base: "clean", site: "head", control: null, at: "answer" },
+  { base: "clean", site: "resid", control: "unrelated", at: null },
+  { base: "clean", site: "all", control: "identity", at: null },
+];
+
+const SITES = { resid: "hook_resid_post", attn: "hook_attn_out", mlp: "hook_mlp_out", head: "attn.hook_z" } as const;
+/** Sites that a source run has to keep. */
+export const PATCH_SITES: readonly string[] = Object.values(SITES).map((site) => `blocks.*.${site}`);
+
+// What one block of attention or MLP writes is little, so neighbouring blocks are patched together (as Meng et al. 2022 do), in about
+// this many windows.
+const WINDOWS = 8;
+
+/** Stretches of blocks, first and last: `0–1`, `2–3`. */
+export function windowsOf(depth: number): { readonly name: string; readonly layers: number[] }[] {
+  const size = Math.ceil(depth / WINDOWS);
+  return range(Math.ceil(depth / size)).map((i) => {
+    const layers = range(depth).slice(i * size, (i + 1) * size);
+    const [first, last] = [layers[0], layers.at(-1)];
+    return { name: first === last ? `${first}` : `${first}–${last}`, layers };
+  });
+}
+
+/** A map's rows: name → addresses. */
+function placesOf({ latents, changed, lastQuestion, before }: PairShape): (readonly [string, readonly string[]])[] {
+  const question = (positions: readonly number[]): string[] => positions.map((i) => `question.${i}`);
+  const between = range(lastQuestion + 1).filter((i) => i > (changed[0] ?? lastQuestion) && !changed.includes(i));
+  return [
+    ["number", question(changed)],
+    ...(between.length === 0 ? [] : [["question after it", question(between)] as const]),
+    ["bot", ["bot"]],
+    ...range(latents).map((k) => [`latent.${k}`, [`latent.${k}`]] as const),
+    ["bot and latents", ["bot", "latent"]],
+    ["eot", ["eot"]],
+    ...(before === null ? [] : [["answer", [`answer.${before}`]] as const]),
+  ];
+}
+
+/** All cells of a map, patched from the run called `source`. */
+export function cellsOf(map: PatchMap, shape: PairShape, source: string): PatchCell[] {
+  const cell = (
+    row: string,
+    column: string,
+    from: string,
+    layers: readonly number[],
+    site: string,
+    at: readonly string[],
+  ): PatchCell => ({
+    row,
+    column,
+    condition: {
+      name: `${row}, ${column}`,
+      interventions: layers.map((layer) => parseIntervention(`patch(${from}):blocks.${layer}.${site}@${at.join(",")}`)),
+    },
+  });
+  const windows = windowsOf(shape.depth);
+  const { site, control, at } = map;
+  if (site === "all")
+    return Object.entries(SITES).flatMap(([name, hook]) =>
+      windows.map((window) => cell(name, window.name, source, window.layers, hook, ["all"])),
+    );
+  if (site === "head") {
+    const where = at === "answer" ? [shape.before === null ? "eot" : `answer.${shape.before}`] : ["bot", "latent"];
+    return range(shape.heads).flatMap((head) =>
+      windows.map((window) =>
+        cell(`head ${head}`, window.name, `${source},head.${head}`, window.layers, SITES.head, where),
+      ),
+    );
+  }
+  // The residual stream at a block's output is all that later blocks see of a position, so one block at a time tells all.
+  const columns =
+    site !== "resid"
+      ? windows
+      : control === null
+        ? range(shape.depth).map((layer) => ({ name: `${layer}`, layers: [layer] }))
+        : windows.map(({ layers }) => ({ name: `${layers.at(-1)}`, layers: layers.slice(-1) }));
+  return placesOf(shape)
+    .filter(([name]) => site === "resid" || name !== "question after it")
+    .flatMap(([name, addresses]) =>
+      columns.map((each) => cell(name, each.name, source, each.layers, SITES[site], addresses)),
+    );
+}

@@ -1,0 +1,210 @@
+/** Maps of patches over all pairs: how far each cell moves the logit difference, how often the answer follows, and what carries the value. */
+
+import { counted, signed, span } from "../../exhibits/number-text.js";
+import type { KeptPair, PatchedRecord } from "../../records/record.js";
+import type { Estimate, Rate } from "../../statistics/estimate.js";
+import { meanEstimate } from "../../statistics/mean-estimate.js";
+import { wilson } from "../../statistics/proportion-interval.js";
+
+/** One record of the study. */
+export interface PatchRow {
+  readonly problemId: string;
+  readonly factors: Readonly<Record<string, number | string>>;
+  readonly pair: PatchedRecord["pair"];
+  readonly map: PatchedRecord["map"];
+}
+
+/** One cell over all pairs. */
+export interface PatchCell {
+  readonly row: string;
+  readonly column: string;
+  /** (patched − base) / (source − base) of the logit difference: 0 nothing, 1 all the way to the other run. */
+  readonly effect: Estimate;
+  /** Answers that became the other run's number. */
+  readonly moved: Rate;
+}
+
+/** One map over all pairs. */
+export interface PatchSummaryMap {
+  readonly direction: string;
+  readonly site: string;
+  /** Of heads: the positions that are patched together. */
+  readonly at: string | null;
+  readonly control: string | null;
+  readonly cells: readonly PatchCell[];
+  readonly pairs: number;
+}
+
+/** The study. */
+export interface PatchingSummary {
+  readonly pairs: number;
+  readonly dropped: readonly { readonly reason: string; readonly count: number }[];
+  readonly maps: readonly PatchSummaryMap[];
+  /**
+   * Mean effect of the residual stream, noising, at BOT and the latents, each patched alone at all layers: where the head's first choice
+   * differs between the two runs, and where it is the same. The unit is the pair.
+   */
+  readonly carrying: { readonly differs: Estimate; readonly same: Estimate };
+}
+
+/** @returns null where the study was not run. */
+export function patchingSummary(rows: readonly PatchRow[], seed: number): PatchingSummary | null {
+  if (rows.length === 0) return null;
+  const problems = new Map(rows.map(({ problemId, pair }) => [problemId, pair]));
+  const reasons = new Map<string, number>();
+  for (const pair of problems.values())
+    if (pair.status === "dropped") reasons.set(pair.reason, (reasons.get(pair.reason) ?? 0) + 1);
+  const maps = new Map<string, PatchRow[]>();
+  for (const row of rows) {
+    const key = JSON.stringify(row.factors);
+    maps.set(key, [...(maps.get(key) ?? []), row]);
+  }
+  const noising = rows.filter(
+    ({ factors }) =>
+      factors["direction"] === "noising" && factors["site"] === "resid" && factors["control"] === undefined,
+  );
+  return {
+    pairs: [...problems.values()].filter(({ status }) => status === "kept").length,
+    dropped: [...reasons].map(([reason, count]) => ({ reason, count })),
+    maps: [...maps.values()].flatMap((mine) => mapOf(mine, seed)),
+    carrying: carryingOf(noising, seed),
+  };
+}
+
+interface KeptRow {
+  readonly pair: KeptPair;
+  readonly map: NonNullable<PatchedRecord["map"]>;
+}
+
+function kept(rows: readonly PatchRow[]): KeptRow[] {
+  return rows.flatMap(({ pair, map }) => (pair.status === "kept" && map !== null ? [{ pair, map }] : []));
+}
+
+function mapOf(rows: readonly PatchRow[], seed: number): PatchSummaryMap[] {
+  const usable = kept(rows);
+  const { direction, site, at = null, control = null } = rows[0]?.factors ?? {};
+  if (usable.length === 0) return [];
+  const noising = direction === "noising";
+  const rowNames = longest(usable.map(({ map }) => map.rows));
+  const columns = longest(usable.map(({ map }) => map.columns));
+  const cells = rowNames.flatMap((row) =>
+    columns.map((column): PatchCell => {
+      const found = usable.flatMap(({ pair, map }) => {
+        const [i, j] = [map.rows.indexOf(row), map.columns.indexOf(column)];
+        const difference = map.differences[i]?.[j];
+        if (difference === undefined) return [];
+        const target = noising ? pair.numbers.counterfactual : pair.numbers.clean;
+        return [{ effect: effectOf(pair, difference, noising), moved: map.numbers[i]?.[j] === target }];
+      });
+      const count = found.filter(({ moved }) => moved).length;
+      return {
+        row,
+        column,
+        effect: meanEstimate(
+          found.map(({ effect }) => effect),
+          seed,
+        ),
+        moved: { count, n: found.length, rate: wilson(count, found.length) },
+      };
+    }),
+  );
+  return [
+    {
+      direction: String(direction),
+      site: String(site),
+      at: at === null ? null : String(at),
+      control: control === null ? null : String(control),
+      cells,
+      pairs: usable.length,
+    },
+  ];
+}
+
+function longest(lists: readonly (readonly string[])[]): readonly string[] {
+  return lists.reduce((most, list) => (list.length > most.length ? list : most), []);
+}
+
+function effectOf({ differences }: KeptPair, difference: number, noising: boolean): number {
+  const { clean, counterfactual } = differences;
+  const [base, source] = noising ? [clean, counterfactual] : [counterfactual, clean];
+  return (difference - base) / (source - base);
+}
+
+function carryingOf(rows: readonly PatchRow[], seed: number): PatchingSummary["carrying"] {
+  const means = (wanted: boolean): number[] =>
+    kept(rows).flatMap(({ pair, map }) => {
+      const effects = pair.lens.clean.flatMap((said, place) => {
+        const differs = said !== pair.lens.counterfactual[place];
+        const row = map.differences[map.rows.indexOf(place === 0 ? "bot" : `latent.${place - 1}`)];
+        return differs === wanted && row !== undefined ? row.map((value) => effectOf(pair, value, true)) : [];
+      });
+      return effects.length === 0 ? [] : [effects.reduce((sum, value) => sum + value, 0) / effects.length];
+    });
+  return { differs: meanEstimate(means(true), seed), same: meanEstimate(means(false), seed) };
+}
+
+const LATENT = /^(bot|latent\.\d+)$/;
+
+/** Where the value is carried, in words, with the control beside it. */
+export function patchingSentence({ pairs, dropped, maps, carrying }: PatchingSummary): string {
+  const lost = dropped.reduce((sum, { count }) => sum + count, 0);
+  const why = dropped.map(({ reason, count }) => `${count}: ${reason}`).join("; ");
+  const basis = `${counted(pairs, "pair")} of a question and the same with one number changed${lost === 0 ? "" : `; ${lost} problem${lost === 1 ? "" : "s"} dropped (${why})`}.`;
+  const residual = maps.find(
+    ({ direction, site, control }) => direction === "noising" && site === "resid" && control === null,
+  );
+  if (residual === undefined) return `Nothing was patched. ${basis}`;
+  const together = best(residual.cells.filter(({ row }) => row === "bot and latents"));
+  const alone = best(residual.cells.filter(({ row }) => LATENT.test(row)));
+  const control = maps.find((each) => each.control === "unrelated");
+  const same = together === null ? undefined : control?.cells.filter(({ row }) => row === together.row);
+  const unrelated = same === undefined ? null : mostMoved(same);
+  return [
+    together === null
+      ? ""
+      : `Writing the counterfactual's residual stream over BOT and all latents at block ${together.column} moves ${said(together)}.`,
+    alone === null ? "" : aloneSentence(alone),
+    `Over all blocks, positions where the head's first choice differs between the two runs have a mean effect of ${carried(carrying.differs)}, those where it is the same ${carried(carrying.same)}.`,
+    unrelated === null
+      ? "No problem had an unrelated one of the same length for the control."
+      : `An unrelated problem's stream over BOT and all latents moves at most ${unrelated.moved.count} of ${unrelated.moved.n} answers to the counterfactual's (the control).`,
+    basis,
+  ]
+    .filter((part) => part !== "")
+    .join(" ");
+}
+
+function aloneSentence(cell: PatchCell): string {
+  if (cell.effect.kind !== "value" || cell.effect.value <= 0)
+    return "No single position moves the logit difference towards the counterfactual's answer.";
+  return `Of single positions ${cell.row} at block ${cell.column} does most: ${said(cell)}.`;
+}
+
+function carried(estimate: Estimate): string {
+  return estimate.kind === "undefined" ? "nothing to measure (there are none)" : figureOf(estimate);
+}
+
+function said({ effect, moved }: PatchCell): string {
+  return `${moved.count} of ${moved.n} answers to the counterfactual's, mean effect ${figureOf(effect)}`;
+}
+
+function best(cells: readonly PatchCell[]): PatchCell | null {
+  const value = ({ effect }: PatchCell): number => (effect.kind === "value" ? effect.value : Number.NEGATIVE_INFINITY);
+  return cells.reduce<PatchCell | null>(
+    (most, cell) => (most === null || value(cell) > value(most) ? cell : most),
+    null,
+  );
+}
+
+function mostMoved(cells: readonly PatchCell[]): PatchCell | null {
+  return cells.reduce<PatchCell | null>(
+    (most, cell) => (most === null || cell.moved.count > most.moved.count ? cell : most),
+    null,
+  );
+}
+
+function figureOf(estimate: Estimate): string {
+  if (estimate.kind === "undefined") return `not defined (${estimate.reason})`;
+  const { value, low, high } = estimate;
+  return `${signed(value)}${low === null || high === null ? "" : ` ${span(low, high)}`}`;
+}

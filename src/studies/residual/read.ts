@@ -1,0 +1,159 @@
+/** The readings of the study `residual`, problem by problem: what each component contributes to the answer's number and to the latents' inputs. */
+
+import { hashText } from "../../base/hash-text.js";
+import { seededRandom } from "../../base/random.js";
+import { type AnswerSetup, answerOptions } from "../../experiments/plan/plan.js";
+import type { Numbered } from "../../experiments/work/isolation.js";
+import type { CodiModel } from "../../model/latent/codi-model.js";
+import { otherQuestions } from "../../model/latent/donors.js";
+import type { Contributions, Target } from "../../model/latent/readings/attribution.js";
+import type { RunResult } from "../../model/latent/run-types.js";
+import type { ResidualReading } from "../../records/record.js";
+import { numberTokensLike } from "./number-tokens.js";
+
+/** A reading, or the error that makes the baseline a failure. */
+export type ResidualOutcome =
+  | { readonly reading: ResidualReading }
+  | { readonly error: { readonly name: string; readonly message: string } };
+
+/**
+ * @param baselines of the problems, run with `components`.
+ * @returns one entry a problem; null where the baseline failed.
+ */
+export async function readResiduals(
+  model: CodiModel,
+  setup: AnswerSetup,
+  problems: readonly Numbered[],
+  baselines: readonly (RunResult | undefined)[],
+): Promise<(ResidualOutcome | null)[]> {
+  const promptOf = (question: string): number[] => model.promptIds(question);
+  const { reference = [] } = answerOptions(setup);
+  const donors = problems.map(({ problem }) => donorOf(setup, problem.question, promptOf));
+  const questionOf = (donor: number | null | undefined): string => reference[donor ?? -1] ?? "";
+  const questions = [...new Set(donors.flatMap((donor) => (donor === null ? [] : [questionOf(donor)])))];
+  // Only their latents are read.
+  const runs = questions.length === 0 ? [] : await model.runBatch(questions, { components: true, maxNewTokens: 1 });
+  const outcomes: (ResidualOutcome | null)[] = [];
+  for (const [i, run] of baselines.entries()) {
+    const index = donors[i] ?? null;
+    const donor = { index, run: index === null ? undefined : runs[questions.indexOf(questionOf(index))] };
+    outcomes.push(run === undefined || run.failure !== null ? null : await readOne(model, setup, run, donor));
+  }
+  return outcomes;
+}
+
+/** Another of the problems that `resample` draws from, the same one for the same question and seed: its place among them. */
+function donorOf(setup: AnswerSetup, question: string, promptOf: (question: string) => number[]): number | null {
+  const { reference = [], seed = 0 } = answerOptions(setup);
+  const others = otherQuestions(question, reference, promptOf);
+  return others[seededRandom(hashText(`${seed}|${question}|residual`)).int(Math.max(1, others.length))] ?? null;
+}
+
+async function readOne(
+  model: CodiModel,
+  setup: AnswerSetup,
+  run: RunResult,
+  { index, run: donor }: { readonly index: number | null; readonly run: RunResult | undefined },
+): Promise<ResidualOutcome> {
+  const tokens = await tokensOf(model, setup, run);
+  const inputs = Array.from({ length: model.codi.numLatents }, (_, latent) => inputAt(run, latent));
+  const others = donor === undefined || donor.failure !== null ? null : inputs.map((_, k) => inputAt(donor, k));
+  const targets: Target[] = [
+    ...(tokens?.ids ?? []).map((token): Target => ({ kind: "logit", position: tokens?.position ?? "", token })),
+    // Along the input itself, of length 1, over its norm: shares that sum to 1. Along another's: they sum to the cosine of the two.
+    ...inputs.map((input, latent): Target => ({ kind: "input", latent, along: unit(input, norm(input)) })),
+    ...(others ?? []).map(
+      (other, latent): Target => ({
+        kind: "input",
+        latent,
+        along: unit(other, norm(inputs[latent] ?? other)),
+      }),
+    ),
+  ];
+  const found = await model.attribute(run, targets);
+  const lost = found.map(gapOf).find((gap) => gap !== null);
+  if (lost !== undefined && lost !== null) return { error: lost };
+  const logits = found.splice(0, tokens?.ids.length ?? 0);
+  const own = found.splice(0, inputs.length);
+  const text = (id: number | undefined): string => model.tokenizer.tokenText(id ?? 0);
+  const [answer, alternative, control] = logits;
+  return {
+    reading: {
+      layers: model.config.layers,
+      heads: model.config.heads,
+      number:
+        tokens === null || answer === undefined || alternative === undefined || control === undefined
+          ? null
+          : {
+              position: tokens.position,
+              tokens: { answer: text(tokens.ids[0]), alternative: text(tokens.ids[1]), control: text(tokens.ids[2]) },
+              answer: listed(answer),
+              alternative: listed(alternative),
+              control: listed(control),
+            },
+      inputs: own.map(listed),
+      others: others === null ? null : found.map(listed),
+      donor: others === null ? null : index,
+    },
+  };
+}
+
+interface ChosenTokens {
+  readonly position: string;
+  /** Of the answer, the number that would have come next, and one drawn at random. */
+  readonly ids: readonly [number, number, number];
+}
+
+/** @returns null where the answer has no number, or the vocabulary no two others that could stand in its place. */
+async function tokensOf(model: CodiModel, setup: AnswerSetup, run: RunResult): Promise<ChosenTokens | null> {
+  const { numberToken, ids } = run.answer;
+  const answer = numberToken === null ? undefined : ids[numberToken];
+  if (numberToken === null || answer === undefined) return null;
+  const last = run.layout.names.at(-1 - run.layout.parts.answer) ?? "eot";
+  const position = numberToken === 0 ? last : `answer.${numberToken - 1}`;
+  const logits = await model.logitsAt(run, position);
+  const others = numberTokensLike(model, answer).filter((id) => id < logits.length);
+  if (others.length < 2) return null;
+  const value = (id: number): number => logits[id] ?? Number.NEGATIVE_INFINITY;
+  const alternative = others.reduce((best, id) => (value(id) > value(best) ? id : best));
+  const rest = others.filter((id) => id !== alternative);
+  const random = seededRandom(hashText(`${setup.options.seed}|${run.question}|residual control`));
+  return { position, ids: [answer, alternative, rest[random.int(rest.length)] ?? alternative] };
+}
+
+// Float32 noise stays a hundred times below; a component that was forgotten does not.
+const MOST_GAP = 1e-4;
+
+/** What the parts fail to sum to, where it is more than float32 noise of numbers of their size. */
+export function gapOf({ embed, heads, mlp, bias, whole }: Contributions): { name: string; message: string } | null {
+  const parts = [embed, ...heads.flat(), ...mlp, bias];
+  const sum = parts.reduce((total, part) => total + part, 0);
+  const size = parts.reduce((total, part) => total + Math.abs(part), 0);
+  if (Math.abs(sum - whole) <= MOST_GAP * size) return null;
+  return {
+    name: "ControlError",
+    message: `contributions must sum to the whole, but they sum to ${sum} and it is ${whole}`,
+  };
+}
+
+/** In the record's order, five digits each: embedding, then each block's heads and its MLP, the biases, the whole. */
+function listed({ embed, heads, mlp, bias, whole }: Contributions): number[] {
+  const blocks = heads.flatMap((row, layer) => [...row, mlp[layer] ?? Number.NaN]);
+  return [embed, ...blocks, bias, whole].map((value) => Number(value.toPrecision(5)));
+}
+
+function inputAt({ components }: RunResult, latent: number): Float32Array {
+  const input = components?.embed.get(`latent.${latent}`);
+  if (input === undefined) throw new RangeError(`The run kept no input of latent ${latent}`);
+  return input;
+}
+
+function norm(x: Float32Array): number {
+  return Math.sqrt(x.reduce((sum, value) => sum + value * value, 0));
+}
+
+/** `x` of length 1, divided by `whole`. */
+function unit(x: Float32Array, whole: number): number[] {
+  const length = norm(x) * whole;
+  return Array.from(x, (value) => (length === 0 ? 0 : value / length));
+}

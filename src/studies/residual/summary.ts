@@ -1,0 +1,219 @@
+/** Direct contributions over all problems: which component writes the answer's number, and which the next latent's input. */
+
+import { counted, signed, span } from "../../exhibits/number-text.js";
+import type { ResidualReading } from "../../records/record.js";
+import type { Estimate } from "../../statistics/estimate.js";
+import { meanEstimate } from "../../statistics/mean-estimate.js";
+
+/** One problem's baseline. */
+export interface ResidualRow {
+  readonly problemId: string;
+  readonly residual: ResidualReading;
+}
+
+/** One part of the residual stream; `attention` is the sum of its block's heads. */
+export interface Component {
+  readonly name: string;
+  readonly kind: "embedding" | "head" | "attention" | "mlp" | "biases";
+  /** Null outside the blocks. */
+  readonly block: number | null;
+}
+
+/** What one component contributes on average. */
+export interface ComponentMean extends Component {
+  readonly own: Estimate;
+  /** To what it must not be meant for: a random other number's logit, another problem's latent. */
+  readonly control: Estimate;
+}
+
+/** Everything that is said of one number that was taken apart. */
+export interface ResidualTarget {
+  /** `answer`, `latent.0` …, or `latents` for their mean. */
+  readonly name: string;
+  readonly problems: number;
+  /** What the components' means sum to. */
+  readonly own: Estimate;
+  readonly control: Estimate;
+  /** Embedding, then each block's heads, their sum and its MLP, then the projection's biases. */
+  readonly components: readonly ComponentMean[];
+}
+
+/** The study. */
+export interface ResidualSummary {
+  readonly problems: number;
+  readonly blocks: number;
+  /** The answer in logits (above the next best number token); latents in shares of their input. */
+  readonly targets: readonly ResidualTarget[];
+}
+
+/** One problem's parts in the order of `componentsOf`, then the whole. */
+interface Parts {
+  readonly own: readonly number[];
+  readonly control: readonly number[] | null;
+}
+
+/** @returns null where no record has a reading. */
+export function residualSummary(rows: readonly ResidualRow[], seed: number): ResidualSummary | null {
+  const [first] = rows;
+  if (first === undefined) return null;
+  const { layers, heads, inputs } = first.residual;
+  const shape = { layers, heads };
+  const components = componentsOf(shape);
+  const target = (name: string, parts: readonly (Parts | null)[]): ResidualTarget => {
+    const known = parts.flatMap((each) => each ?? []);
+    const controls = known.flatMap(({ control }) => (control === null ? [] : [control]));
+    const at = (lists: readonly (readonly number[])[], place: number): Estimate =>
+      meanEstimate(
+        lists.map((list) => list[place] ?? 0),
+        seed,
+      );
+    const own = known.map((each) => each.own);
+    return {
+      name,
+      problems: known.length,
+      own: at(own, components.length),
+      control: at(controls, components.length),
+      components: components.map((component, place) => ({
+        ...component,
+        own: at(own, place),
+        control: at(controls, place),
+      })),
+    };
+  };
+  return {
+    problems: rows.length,
+    blocks: layers,
+    targets: [
+      target(
+        "answer",
+        rows.map(({ residual }) => answerParts(residual, shape)),
+      ),
+      target(
+        "latents",
+        rows.map(({ residual }) => inputParts(residual, shape, null)),
+      ),
+      ...inputs.map((_, latent) =>
+        target(
+          `latent.${latent}`,
+          rows.map(({ residual }) => inputParts(residual, shape, latent)),
+        ),
+      ),
+    ],
+  };
+}
+
+interface Shape {
+  readonly layers: number;
+  readonly heads: number;
+}
+
+function componentsOf({ layers, heads }: Shape): Component[] {
+  const blocks = Array.from({ length: layers }, (_, block): Component[] => [
+    ...Array.from(
+      { length: heads },
+      (_, head): Component => ({
+        name: `block ${block} head ${head}`,
+        kind: "head",
+        block,
+      }),
+    ),
+    { name: `block ${block} attention`, kind: "attention", block },
+    { name: `block ${block} MLP`, kind: "mlp", block },
+  ]);
+  return [
+    { name: "embedding", kind: "embedding", block: null },
+    ...blocks.flat(),
+    { name: "projection's biases", kind: "biases", block: null },
+  ];
+}
+
+/** The record's list with each block's heads summed up beside them. */
+function withAttention(list: readonly number[], { layers, heads }: Shape): number[] {
+  const blocks = Array.from({ length: layers }, (_, block) => {
+    const own = list.slice(1 + block * (heads + 1), 1 + (block + 1) * (heads + 1));
+    const written = own.slice(0, heads);
+    return [...written, written.reduce((sum, value) => sum + value, 0), own[heads] ?? 0];
+  });
+  return [list[0] ?? 0, ...blocks.flat(), ...list.slice(1 + layers * (heads + 1))];
+}
+
+/** Both above the next best number's logit. */
+function answerParts({ number }: ResidualReading, shape: Shape): Parts | null {
+  if (number === null) return null;
+  const above = (list: readonly number[]): number[] =>
+    withAttention(
+      list.map((value, i) => value - (number.alternative[i] ?? 0)),
+      shape,
+    );
+  return { own: above(number.answer), control: above(number.control) };
+}
+
+/** @param latent null for the mean over all. */
+function inputParts({ inputs, others }: ResidualReading, shape: Shape, latent: number | null): Parts {
+  const of = (lists: readonly (readonly number[])[]): number[] => {
+    const some = latent === null ? lists : lists.slice(latent, latent + 1);
+    const mean = (some[0] ?? []).map((_, i) => some.reduce((sum, list) => sum + (list[i] ?? 0), 0) / some.length);
+    return withAttention(mean, shape);
+  };
+  return { own: of(inputs), control: others === null ? null : of(others) };
+}
+
+/** Embedding, heads and MLPs, those that contribute most (in size) first. */
+export function strongest({ components }: ResidualTarget, count: number): ComponentMean[] {
+  const size = ({ own }: ComponentMean): number => (own.kind === "value" ? Math.abs(own.value) : -1);
+  return components
+    .filter(isPicked)
+    .sort((a, b) => size(b) - size(a))
+    .slice(0, count);
+}
+
+/** The answer in words, with the controls beside it. */
+export function residualSentence({ targets }: ResidualSummary): string {
+  const [answer, latents] = ["answer", "latents"].map((name) => targets.find((each) => each.name === name));
+  return [
+    ...(answer === undefined || answer.problems === 0
+      ? ["No answer has a number beside which another one could stand."]
+      : [
+          `Where it is predicted, the logit of the number that the model gave, right or wrong, lies ${figureOf(answer.own)} above that of the next best number. The largest direct contributions: ${list(answer)} (picked out of ${pickedOf(answer)} components, so exploratory; n = ${counted(answer.problems, "problem")}). ${controlOf(answer, "To the logit of a number drawn at random, likewise above the next best")}.`,
+        ]),
+    ...(latents === undefined
+      ? []
+      : [
+          `Of the latents' inputs, on average over the latents, the largest shares are of ${list(latents)} (picked likewise); the projection's biases add ${biasesOf(latents)}, and all sum to 1. ${controlOf(latents, "Along the same latent of another problem")}.`,
+        ]),
+  ].join(" ");
+}
+
+function list(target: ResidualTarget): string {
+  const some = strongest(target, 3).filter(({ own }) => own.kind === "value" && own.value !== 0);
+  if (some.length === 0) return "no component, all contribute 0";
+  const said = some.map(({ name, own }) => `${name}: ${figureOf(own)}`);
+  return said.join("; ");
+}
+
+function pickedOf({ components }: ResidualTarget): number {
+  return components.filter(isPicked).length;
+}
+
+// A block's attention contains its heads; the projection's biases are no part of the residual stream.
+function isPicked({ kind }: Component): boolean {
+  return kind !== "attention" && kind !== "biases";
+}
+
+function biasesOf({ components }: ResidualTarget): string {
+  const biases = components.find(({ kind }) => kind === "biases");
+  return biases === undefined ? "nothing" : figureOf(biases.own);
+}
+
+function controlOf(target: ResidualTarget, what: string): string {
+  const [most] = strongest(target, 1);
+  return most === undefined || most.control.kind === "undefined"
+    ? `${what} nothing was measured, since there is none (the control)`
+    : `${what}, ${most.name} contributes ${figureOf(most.control)}, all together ${figureOf(target.control)} (the control)`;
+}
+
+function figureOf(estimate: Estimate): string {
+  if (estimate.kind === "undefined") return `not defined (${estimate.reason})`;
+  const { value, low, high } = estimate;
+  return `${signed(value)}${low === null || high === null ? "" : ` ${span(low, high)}`}`;
+}

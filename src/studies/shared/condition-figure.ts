@@ -1,0 +1,131 @@
+/** Maps of a study's conditions by two of their factors: what they break, and what knockouts take away and change. */
+
+import type { Summary } from "../../analysis/summary-types.js";
+import { type FigureSpec, figure } from "../../exhibits/figure.js";
+import { type HeatCell, heatMap } from "../../exhibits/heat-map.js";
+import { drawn, signed, span } from "../../exhibits/number-text.js";
+import type { Estimate } from "../../statistics/estimate.js";
+import type { StudyCondition, StudySummary } from "../finding.js";
+import type { StoryFigure } from "../story.js";
+
+/** Share of broken answers; controls that stand for one condition each have a map of their own below, with the same colours. */
+export function brokenFigure(study: StudySummary, axes: StoryFigure, summary: Summary): FigureSpec {
+  const [effects, controls] = parted(study.conditions);
+  const top = largest(study.conditions.map(({ broken }) => broken.rate));
+  const isNarrow = columnsOf(effects, axes.x).length > MOST_WIDE;
+  const part = (conditions: readonly StudyCondition[], title: string): FigureSpec =>
+    panel(conditions, axes, {
+      title,
+      top,
+      legend: ["share", "broken"],
+      rate: ({ broken }) => broken.rate,
+      spoken: ({ condition, broken }, { interval }) =>
+        `${condition}: ${broken.count} of ${broken.n} broken ${interval}`,
+    });
+  const subtitle = [
+    `share of right baseline answers that turn wrong, n = ${summary.baseline.correct} of ${summary.baseline.n} problems`,
+    isNarrow ? "numbers: per cent; intervals are in the table" : "brackets: 95 % Wilson intervals",
+  ];
+  const body =
+    controls.length === 0
+      ? part(effects, "")
+      : { vconcat: [part(effects, ""), part(controls, `control: ${controls[0]?.factors["control"]}`)], spacing: 14 };
+  return figure(study.question, subtitle, summary, body);
+}
+
+/** Attention that knockouts take away, and how far what the reader hands on moves; null where neither was recorded. */
+export function knockoutFigure(study: StudySummary, axes: StoryFigure, summary: Summary): FigureSpec | null {
+  const [conditions] = parted(study.conditions);
+  const part = (title: string, rate: (condition: StudyCondition) => Estimate | undefined): FigureSpec[] => {
+    const known = conditions.flatMap((each) => (rate(each)?.kind === "value" ? [each] : []));
+    if (known.length === 0) return [];
+    const rateOf = (each: StudyCondition): Estimate => rate(each) ?? { kind: "undefined", reason: "not measured" };
+    return [
+      panel(known, axes, {
+        title,
+        top: largest(known.map(rateOf)),
+        legend: ["share"],
+        rate: rateOf,
+        spoken: ({ condition }, { text, interval }) => `${condition}: ${title} ${text} ${interval}`,
+      }),
+    ];
+  };
+  const panels = [
+    ...part("attention of the reader to it in the baseline", ({ knockout }) => knockout?.attention.own),
+    ...part("change of what the reader hands on, once it is cut", ({ knockout }) => knockout?.reader.own),
+  ];
+  if (panels.length === 0) return null;
+  const subtitle = [
+    "attention: share of the reader's row, mean over blocks and heads; change: share of its norm after the last block",
+    `means over problems, n = ${summary.baseline.n}; brackets: 95 % bootstrap intervals over problems`,
+  ];
+  return figure("Does attention tell what a knockout does?", subtitle, summary, {
+    vconcat: panels,
+    spacing: 14,
+    resolve: { scale: { color: "independent" } },
+  });
+}
+
+// More columns leave no room for intervals.
+const MOST_WIDE = 10;
+
+/** Conditions, and the controls that say which condition they stand for. */
+function parted(all: readonly StudyCondition[]): [StudyCondition[], StudyCondition[]] {
+  const isApart = ({ isControl, factors }: StudyCondition): boolean => isControl && factors["instead"] !== undefined;
+  return [all.filter((each) => !isApart(each)), all.filter(isApart)];
+}
+
+function columnsOf(conditions: readonly StudyCondition[], x: string): unknown[] {
+  return [...new Set(conditions.map(({ factors }) => factors["instead"] ?? factors[x]))];
+}
+
+interface PanelOptions {
+  readonly title: string;
+  readonly top: number;
+  readonly legend: readonly string[];
+  readonly rate: (condition: StudyCondition) => Estimate;
+  readonly spoken: (condition: StudyCondition, said: { readonly text: string; readonly interval: string }) => string;
+}
+
+function panel(
+  conditions: readonly StudyCondition[],
+  { x, y = "", xTitle = x, yTitle = "" }: StoryFigure,
+  options: PanelOptions,
+): FigureSpec {
+  const columns = columnsOf(conditions, x);
+  const rows = [...new Set(conditions.map(({ factors }) => factors[y] ?? ""))];
+  const narrow = columns.length > MOST_WIDE;
+  const values = conditions.map((condition): HeatCell => {
+    const { value: rate, low, high } = drawn(options.rate(condition));
+    const interval = low === null || high === null ? "" : span(low, high);
+    const short = rate === null ? "" : narrow ? `${Math.round(100 * rate)}` : signed(rate);
+    const { factors } = condition;
+    return {
+      x: factors["instead"] ?? factors[x],
+      y: factors[y] ?? "",
+      rate,
+      text: short,
+      interval: narrow ? "" : interval,
+      spoken: options.spoken(condition, { text: rate === null ? "" : signed(rate), interval }),
+    };
+  });
+  const { title, top, legend } = options;
+  const map = {
+    values,
+    columns,
+    rows,
+    xTitle,
+    yTitle,
+    legend,
+    width: { step: narrow ? 25 : 58 },
+    rowHeight: 27,
+    narrow,
+  };
+  const heading =
+    title === "" ? {} : { title: { text: title, fontSize: 8.5, fontWeight: "normal", anchor: "start", offset: 4 } };
+  return { ...heading, ...heatMap({ ...map, top, wrapped: true }) };
+}
+
+function largest(estimates: readonly Estimate[]): number {
+  return estimates.reduce((most, each) => (each.kind === "value" ? Math.max(most, each.value) : most), 0);
+}

@@ -1,0 +1,73 @@
+/** Knockouts in words. */
+
+import { counted, signed, span } from "../../exhibits/number-text.js";
+import type { Estimate } from "../../statistics/estimate.js";
+import type { StudyCondition } from "../finding.js";
+import type { Compared, KnockoutEffect } from "./knockout-effects.js";
+import type { AttentionPrediction } from "./knockout-predictions.js";
+
+const WHAT = {
+  attention: "the share of the reader's attention in the baseline that is cut",
+  reader: "the change of what the reader itself hands on, as a share of its norm,",
+  later: "the change of what the latents after the reader hand on, as a share of its norm,",
+} as const;
+
+/** @returns what stands out of as many positions at random, or of all where there is no control; empty where nothing was recorded. */
+export function knockoutSentence(
+  conditions: readonly StudyCondition[],
+  predictions: readonly AttentionPrediction[],
+): string {
+  const all = conditions.flatMap(({ condition, isControl, knockout }) =>
+    isControl || knockout === undefined ? [] : [{ condition, knockout }],
+  );
+  const said = (["attention", "reader", "later"] as const).flatMap((which) => mostOf(all, which));
+  if (said.length === 0) return "";
+  return ` ${said.join(" ")}${predictionSentence(predictions)}`;
+}
+
+function mostOf(
+  all: readonly { readonly condition: string; readonly knockout: KnockoutEffect }[],
+  which: keyof typeof WHAT,
+): string[] {
+  const known = all.filter(({ knockout }) => knockout[which].own.kind === "value");
+  const compared = known.filter(({ knockout }) => knockout[which].beyond.kind === "value");
+  const among = compared.length > 0 ? compared : known;
+  const size = ({ own, beyond }: Compared): number => value(compared.length > 0 ? beyond : own);
+  const [most] = [...among].sort((a, b) => size(b.knockout[which]) - size(a.knockout[which]));
+  if (most === undefined) return [];
+  const { own, beyond } = most.knockout[which];
+  if (own.kind !== "value") return [];
+  const count = counted(among.length, "condition");
+  if (known.every(({ knockout }) => value(knockout[which].own) === 0))
+    return [`Under each of ${count} ${WHAT[which]} is 0.`];
+  if (beyond.kind !== "value")
+    return [
+      `Of ${count} ${WHAT[which]} is largest under “${most.condition}”: ${figureOf(own)} (n = ${own.n}; picked, so exploratory).`,
+    ];
+  if (beyond.value <= 0) return [`Under none of ${count} ${WHAT[which]} is larger than in its control.`];
+  const crosses = beyond.low !== null && beyond.high !== null && beyond.low <= 0 ? ", an interval with 0 in it" : "";
+  return [
+    `Of ${count} ${WHAT[which]} is furthest beyond its control under “${most.condition}”: ${figureOf(own)}, ${figureOf(beyond)} beyond it${crosses} (n = ${own.n}; picked, so exploratory).`,
+  ];
+}
+
+function predictionSentence(predictions: readonly AttentionPrediction[]): string {
+  const said = predictions.map(({ effect, r, holm: p }) =>
+    r.kind === "value"
+      ? `with the ${effect} r = ${figureOf(r)}${p.kind === "value" ? `, p ${p.p < 0.001 ? "< 0.001" : `= ${p.p.toFixed(3)}`}` : ` (p not defined: ${p.reason})`}`
+      : `with the ${effect} r is not defined (${r.reason})`,
+  );
+  const tested = predictions.filter(({ p }) => p.kind === "value").length;
+  return said.length === 0
+    ? ""
+    : ` Whether the problems whose reader attends more to the same span lose more by its cut: ${said.join("; ")} (within conditions; ${tested === 0 ? "" : `permutation of problems, Holm-adjusted over the ${tested} that could be tested; `}exploratory).`;
+}
+
+function value(estimate: Estimate): number {
+  return estimate.kind === "value" ? estimate.value : Number.NEGATIVE_INFINITY;
+}
+
+function figureOf(estimate: Extract<Estimate, { kind: "value" }>): string {
+  const { value: mid, low, high } = estimate;
+  return low === null || high === null ? signed(mid) : `${signed(mid)} ${span(low, high)}`;
+}

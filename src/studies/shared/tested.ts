@@ -1,0 +1,36 @@
+/** What of a study is tested, and as what. */
+
+import type { StudySummary } from "../finding.js";
+
+/** @returns one sentence for the report: no study beside the two main ones was planned as a confirmation. */
+export function testedSentence({
+  conditions,
+  predictions = [],
+}: Pick<StudySummary, "conditions" | "predictions">): string {
+  const controls = conditions.filter(({ isControl }) => isControl).length;
+  const family = conditions.length - controls;
+  if (family === 0) return "Exploratory: intervals only, nothing is tested.";
+  const tested = conditions.filter(({ isControl, mcnemar }) => !isControl && mcnemar.kind === "value").length;
+  const untested = family - tested;
+  const head = `Exploratory: one family of ${family} condition${family === 1 ? "" : "s"}`;
+  return [
+    tested === 0
+      ? `${head}, none tested: no answer changed`
+      : `${head}, ${tested} tested (McNemar's exact test, Holm-adjusted over these)`,
+    ...(untested === 0 || tested === 0 ? [] : [`${untested} without a changed answer, where there is nothing to test`]),
+    ...(predictions.length === 0
+      ? []
+      : [`${predictions.length} tests of attention against effects (permutation of problems), a family of their own`]),
+    ...(controls === 0 ? [] : [`${controls} control${controls === 1 ? "" : "s"}, shown and not tested`]),
+  ]
+    .join("; ")
+    .concat(".");
+}
+
+/** @returns which conditions a run of these problems could not have. */
+export function leftOutSentence({ conditions, reason }: NonNullable<StudySummary["leftOut"]>): string {
+  const names = conditions.map((condition) => `“${condition}”`).join(", ");
+  const [were, each] =
+    conditions.length === 1 ? ["1 condition was", "it"] : [`${conditions.length} conditions were`, "each"];
+  return `${were} not run (${names}): ${each} ${reason}.`;
+}

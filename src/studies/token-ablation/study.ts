@@ -1,0 +1,28 @@
+/** Which latent matters? Each one's block output is zeroed in turn, later latents recomputed (`codi`), or the original's way (`seed`). */
+
+import { range } from "../../base/range.js";
+import { condition, type Study, type StudyCondition } from "../study.js";
+
+/** The study; its records are those of the four main figures. */
+export const tokenAblation: Study = {
+  name: "token-ablation",
+  question: "Which latent matters?",
+  conditions: ({ layer, latents, protocol }) => tokenAblationConditions(layer, latents, protocol).slice(1),
+};
+
+/** What every study is compared with. */
+export const BASELINE: StudyCondition = condition("baseline", "baseline", [], {});
+
+/** @returns baseline first, then `zero latent.k at layer L`. Under `seed` all other latents are pinned to what that study wrote over them. */
+export function tokenAblationConditions(layer: number, latents: number, protocol: "codi" | "seed"): StudyCondition[] {
+  const site = `blocks.${layer}.hook_resid_post`;
+  const zeroed = (k: number): string => `zero:${site}@latent.${k}`;
+  // The original recorded hidden_states[L], the input of layer index L, and wrote it over that layer's output: one layer off.
+  const pinned = (k: number): string => `replace(clean-input.${k}):${site}@latent.${k}`;
+  const ablations = range(latents).map((latent): StudyCondition => {
+    const texts =
+      protocol === "codi" ? [zeroed(latent)] : range(latents).map((k) => (k === latent ? zeroed(k) : pinned(k)));
+    return { ...condition("token-ablation", `zero latent.${latent} at layer ${layer}`, texts, {}), latent };
+  });
+  return [BASELINE, ...ablations];
+}
