@@ -104,9 +104,9 @@ function rank(file: string): number {
   const order = [
     /^src\/model\/assumed/,
     /^src\/model\/tensor/,
-    /^src\/model\/(llama|latent)\/config/,
+    /^src\/model\/(decoder\/llama|latent)\/config/,
     /^src\/model\/(checkpoint|tokenizer|hooks)/,
-    /^src\/model\/llama/,
+    /^src\/model\/decoder/,
     /^src\/model\/latent/,
   ];
   return order.findIndex((pattern) => pattern.test(file));
@@ -189,7 +189,7 @@ describe("the layout", () => {
   });
 
   test("the command that supervises an experiment loads no engine, the process that computes does", () => {
-    const isEngine = (file: string): boolean => /^@tensorflow|^src\/model\/(?:tensor|llama|latent)\//.test(file);
+    const isEngine = (file: string): boolean => /^@tensorflow|^src\/model\/(?:tensor|decoder|latent)\//.test(file);
     expect([...reachedFrom("src/cli/main.ts", "src/cli/commands/experiment.ts")].filter(isEngine)).toEqual([]);
     expect([...reachedFrom("src/experiments/work/compute-child.ts")].filter(isEngine)).toContain(
       "@tensorflow/tfjs-core",

@@ -5,6 +5,9 @@
 
 import { openFolder } from "../../src/model/checkpoint/folder.js";
 import { openCheckpoint } from "../../src/model/checkpoint/load.js";
+import { Ascent } from "../../src/model/decoder/ascent.js";
+import { KvCache } from "../../src/model/decoder/kv-cache.js";
+import { Llama } from "../../src/model/decoder/llama/llama.js";
 import { expandSites, parseSite } from "../../src/model/hooks/names.js";
 import { RunHooks } from "../../src/model/hooks/run-hooks.js";
 import type { Step } from "../../src/model/hooks/step.js";
@@ -13,9 +16,6 @@ import type { RowPlan } from "../../src/model/latent/plan/row.js";
 import { laterStep, prefillStep, type StepFrame } from "../../src/model/latent/plan/steps.js";
 import { type ProjectionWeights, project } from "../../src/model/latent/projection.js";
 import { SiteRecorder } from "../../src/model/latent/readings/capture.js";
-import { Ascent } from "../../src/model/llama/ascent.js";
-import { KvCache } from "../../src/model/llama/kv-cache.js";
-import { Llama } from "../../src/model/llama/llama.js";
 import { startEngine } from "../../src/model/tensor/backend.js";
 import { gather } from "../../src/model/tensor/ops.js";
 import { type Tensor2D, tf } from "../../src/model/tensor/tf.js";

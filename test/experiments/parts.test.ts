@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import type { Layout } from "../../src/experiments/jobs/estimate.js";
 import { slowSeconds } from "../../src/experiments/jobs/part-cost.js";
 import { type Part, partsOf } from "../../src/experiments/jobs/parts.js";
+import type { LlamaConfig } from "../../src/model/decoder/llama/config.js";
 import { pack } from "../../src/model/latent/plan/packing.js";
-import type { LlamaConfig } from "../../src/model/llama/config.js";
 import { STUDY_NAMES } from "../../src/studies/findings.js";
 import { conditionsOf } from "../../src/studies/index.js";
 

@@ -11,7 +11,7 @@ import {
   type RateSubject,
   readRates,
 } from "../../src/experiments/plan/rate-cache.js";
-import type { LlamaConfig } from "../../src/model/llama/config.js";
+import type { LlamaConfig } from "../../src/model/decoder/llama/config.js";
 import { temporaryFolder } from "../support/temporary.js";
 
 const config = { layers: 2, dModel: 8, dMlp: 16, heads: 2, kvHeads: 1, dHead: 4, vocabSize: 32 } as LlamaConfig;

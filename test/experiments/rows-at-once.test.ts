@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { rowsAtOnce } from "../../src/experiments/plan/rows-at-once.js";
 import { runExperiment } from "../../src/experiments/runner.js";
-import type { LlamaConfig } from "../../src/model/llama/config.js";
+import type { LlamaConfig } from "../../src/model/decoder/llama/config.js";
 import type { ExperimentRecord } from "../../src/records/record.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { tinyExperiment } from "../support/tiny-experiment.js";

@@ -1,10 +1,10 @@
 /** Logits of a checkpoint's language model, for comparison with PyTorch's. */
 
 import type { Checkpoint } from "../../src/model/checkpoint/load.js";
+import { Llama } from "../../src/model/decoder/llama/llama.js";
 import { logitsOf } from "../../src/model/latent/load/try-forward.js";
 import { uploadModel } from "../../src/model/latent/load/upload-model.js";
 import { disposeProjection } from "../../src/model/latent/projection.js";
-import { Llama } from "../../src/model/llama/llama.js";
 import { startEngine } from "../../src/model/tensor/backend.js";
 
 /** Logits that predict what follows the ids, by vocabulary id. */

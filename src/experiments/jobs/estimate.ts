@@ -1,8 +1,8 @@
 /** What a plan takes: the time of its parts from step rates measured on this machine. */
 
+import type { LlamaConfig } from "../../model/decoder/llama/config.js";
 import { forwardMs, headMs, type StepRate } from "../../model/latent/plan/step-rates.js";
 import type { TreeCost } from "../../model/latent/plan/tree-cost.js";
-import type { LlamaConfig } from "../../model/llama/config.js";
 
 /** What the layout depends on. */
 export interface Layout {

@@ -1,7 +1,7 @@
 /** Seconds that a slow machine takes for planned work: what a part of a batch is cut by. Nothing is measured, so that all machines cut alike. */
 
+import type { LlamaConfig } from "../../model/decoder/llama/config.js";
 import type { TreeCost } from "../../model/latent/plan/tree-cost.js";
-import type { LlamaConfig } from "../../model/llama/config.js";
 
 // Two busy cores of some years ago. A faster machine only ends its parts sooner.
 const FLOPS = 6e10;

@@ -3,13 +3,13 @@
 import type { Checkpoint } from "../../model/checkpoint/load.js";
 import { storedTensor, tensorsOfPlan } from "../../model/checkpoint/planned-weights.js";
 import { storedBytes } from "../../model/checkpoint/store.js";
+import type { LlamaConfig } from "../../model/decoder/llama/config.js";
 import { CodiModel, type Protocol } from "../../model/latent/codi-model.js";
 import { loadEstimate } from "../../model/latent/load/memory.js";
 import { type TokenizerParts, tokenizerOf } from "../../model/latent/load/tokenizer-of.js";
 import { DEFAULT_ROWS } from "../../model/latent/plan/packing.js";
 import type { TreeCost } from "../../model/latent/plan/tree-cost.js";
 import { eotIdsOf, promptIdsOf } from "../../model/latent/prompt.js";
-import type { LlamaConfig } from "../../model/llama/config.js";
 import type { EngineInfo } from "../../model/tensor/backend.js";
 import type { Fingerprint } from "../../records/fingerprint.js";
 import { isMain } from "../../studies/findings.js";

@@ -1,7 +1,7 @@
 /** How many rows a run computes at once: what was asked for, what its folder was begun with, else what memory allows. Nothing is measured. */
 
+import type { LlamaConfig } from "../../model/decoder/llama/config.js";
 import { DEFAULT_ROWS, limitsFor } from "../../model/latent/plan/packing.js";
-import type { LlamaConfig } from "../../model/llama/config.js";
 import { readManifest } from "../../records/store.js";
 import type { Setup } from "./plan.js";
 

@@ -2,8 +2,8 @@
 
 import { BadInputError } from "../../base/errors.js";
 import { type Assumed, assumedError, assumedNotice } from "../assumed.js";
+import { type LlamaConfig, parseLlamaConfig } from "../decoder/llama/config.js";
 import { type CodiConfig, parseCodiConfig } from "../latent/config.js";
-import { type LlamaConfig, parseLlamaConfig } from "../llama/config.js";
 import { eosOf } from "../tokenizer/eos.js";
 import { withOlderFiles } from "../tokenizer/older-files.js";
 import { parseAdapterConfig } from "./adapter.js";

@@ -1,7 +1,7 @@
 /** What a plan of a checkpoint's weights is made from. */
 
+import type { LlamaConfig } from "../decoder/llama/config.js";
 import type { CodiConfig } from "../latent/config.js";
-import type { LlamaConfig } from "../llama/config.js";
 import type { AdapterConfig } from "./adapter.js";
 import type { TensorStore } from "./store.js";
 import type { Layout } from "./weight-map.js";

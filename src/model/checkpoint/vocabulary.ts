@@ -1,8 +1,8 @@
 /** Which embedding rows the trainer added for pad, BOT and EOT, as far as the files say. */
 
 import { BadInputError } from "../../base/errors.js";
+import type { LlamaConfig } from "../decoder/llama/config.js";
 import type { VocabularyRows } from "../latent/config.js";
-import type { LlamaConfig } from "../llama/config.js";
 import { embeddingSources } from "./embedding-sources.js";
 import type { PlanParts } from "./plan-parts.js";
 import { quoted } from "./quoted.js";

@@ -1,6 +1,6 @@
 /** Which tensors a checkpoint must hold, under which names, in which shapes. */
 
-import type { LlamaConfig } from "../llama/config.js";
+import type { LlamaConfig } from "../decoder/llama/config.js";
 
 /** A weight by the name it has in every layout. */
 export type CanonicalName =

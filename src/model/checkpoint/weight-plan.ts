@@ -1,7 +1,7 @@
 /** Which stored tensors make up each weight of the model; every name and shape is checked before a value is read. */
 
 import { BadInputError } from "../../base/errors.js";
-import type { LlamaConfig } from "../llama/config.js";
+import type { LlamaConfig } from "../decoder/llama/config.js";
 import { embeddingSources } from "./embedding-sources.js";
 import type { PlanParts, Stores } from "./plan-parts.js";
 import type { WeightPlan } from "./planned-weights.js";

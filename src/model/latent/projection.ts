@@ -1,9 +1,9 @@
 /** CODI's projection: Linear → GELU → Linear → LayerNorm (which some are trained without), from a hidden state to the next latent's input. */
 
+import { visitColumns } from "../decoder/columns.js";
+import type { TakeWeight } from "../decoder/llama/weights.js";
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
-import { visitColumns } from "../llama/columns.js";
-import type { TakeWeight } from "../llama/weights.js";
 import { geluExact, layerNorm, linear } from "../tensor/ops.js";
 import { type Tensor2D, tf } from "../tensor/tf.js";
 

@@ -1,8 +1,8 @@
 /** What the maps of patches cost, for a plan that knows no pair yet. */
 
+import type { LlamaConfig } from "../../model/decoder/llama/config.js";
 import type { CodiConfig } from "../../model/latent/config.js";
 import type { Condition } from "../../model/latent/run-types.js";
-import type { LlamaConfig } from "../../model/llama/config.js";
 import type { StudyCondition } from "../study.js";
 import { cellsOf } from "./grid.js";
 

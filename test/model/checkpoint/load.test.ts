@@ -7,8 +7,8 @@ import { describe, expect, test } from "vitest";
 import { CodiModel, filesFromBytes } from "../../../src/index.js";
 import { openFolder } from "../../../src/model/checkpoint/folder.js";
 import { openCheckpoint } from "../../../src/model/checkpoint/load.js";
+import { parseLlamaConfig } from "../../../src/model/decoder/llama/config.js";
 import { parseCodiConfig } from "../../../src/model/latent/config.js";
-import { parseLlamaConfig } from "../../../src/model/llama/config.js";
 import { temporaryFolder } from "../../support/temporary.js";
 import { question } from "../../support/tiny.js";
 

@@ -2,8 +2,8 @@
 
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { CodiModel, parseIntervention } from "../../../src/index.js";
+import { Llama } from "../../../src/model/decoder/llama/llama.js";
 import { checkDonors, otherQuestions, shuffledOrder } from "../../../src/model/latent/donors.js";
-import { Llama } from "../../../src/model/llama/llama.js";
 import { modelFolder } from "../../support/parity.js";
 
 const QUESTION = "Tom has 3 pens and buys 4 more. How many?";

@@ -2,8 +2,8 @@
 
 import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { CodiModel, type RunResult } from "../../../src/index.js";
+import { Llama } from "../../../src/model/decoder/llama/llama.js";
 import { parseIntervention } from "../../../src/model/hooks/interventions.js";
-import { Llama } from "../../../src/model/llama/llama.js";
 import { modelFolder } from "../../support/parity.js";
 
 const QUESTION = "Tom has 3 pens and buys 4 more. How many?";

@@ -2,10 +2,10 @@
 
 import { NumericError } from "../../../base/errors.js";
 import type { Checkpoint } from "../../checkpoint/load.js";
+import { Ascent } from "../../decoder/ascent.js";
+import { KvCache } from "../../decoder/kv-cache.js";
+import { Llama } from "../../decoder/llama/llama.js";
 import { RunHooks } from "../../hooks/run-hooks.js";
-import { Ascent } from "../../llama/ascent.js";
-import { KvCache } from "../../llama/kv-cache.js";
-import { Llama } from "../../llama/llama.js";
 import { type EngineChoice, type EngineInfo, startEngine } from "../../tensor/backend.js";
 import { scan } from "../../tensor/floats.js";
 import { tf } from "../../tensor/tf.js";

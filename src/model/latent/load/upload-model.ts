@@ -4,7 +4,7 @@ import { BadInputError } from "../../../base/errors.js";
 import type { Checkpoint } from "../../checkpoint/load.js";
 import { quoted } from "../../checkpoint/quoted.js";
 import type { WeightLayout, WeightParts } from "../../checkpoint/weight-reader.js";
-import { fusedWith, type LlamaWeights, llamaWeights, mayBeInParts } from "../../llama/weights.js";
+import { fusedWith, type LlamaWeights, llamaWeights, mayBeInParts } from "../../decoder/llama/weights.js";
 import { scan } from "../../tensor/floats.js";
 import { type Tensor2D, tf } from "../../tensor/tf.js";
 import { uploadMatrix, uploadVector } from "../../tensor/upload.js";

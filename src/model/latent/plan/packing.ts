@@ -1,6 +1,6 @@
 /** Packs questions into batches: as many rows as pay, as few padded cells as can be, within a memory budget. */
 
-import type { LlamaConfig } from "../../llama/config.js";
+import type { LlamaConfig } from "../../decoder/llama/config.js";
 
 /** How large a batch may be. */
 export interface PackLimits {

@@ -1,9 +1,9 @@
 /** How long a step takes by its number of rows, measured on a loaded model; and what follows from it. */
 
+import { Ascent } from "../../decoder/ascent.js";
+import { identity, KvCache } from "../../decoder/kv-cache.js";
+import type { Llama } from "../../decoder/llama/llama.js";
 import { RunHooks } from "../../hooks/run-hooks.js";
-import { Ascent } from "../../llama/ascent.js";
-import { identity, KvCache } from "../../llama/kv-cache.js";
-import type { Llama } from "../../llama/llama.js";
 import { tf } from "../../tensor/tf.js";
 import { Readout } from "../run/head.js";
 import { readTop } from "../run/top-tokens.js";

@@ -3,11 +3,11 @@
  * weight"), and how weights pass from block to block (Abnar and Zuidema 2020, "Quantifying attention flow", rollout).
  */
 
+import type { LlamaConfig } from "../../decoder/llama/config.js";
+import type { LlamaWeights } from "../../decoder/llama/weights.js";
 import { blockSite, parseSite } from "../../hooks/names.js";
 import type { Observer } from "../../hooks/run-hooks.js";
 import { positionName } from "../../hooks/step.js";
-import type { LlamaConfig } from "../../llama/config.js";
-import type { LlamaWeights } from "../../llama/weights.js";
 import { batchMatMul, gather, mean, reshape, transpose } from "../../tensor/ops.js";
 import type { Tensor, Tensor3D, tf } from "../../tensor/tf.js";
 import type { SequenceLayout } from "../layout.js";

@@ -9,8 +9,8 @@
  * What a component changes by way of a scale, a gate or a later block is not in its contribution.
  */
 
-import type { LlamaConfig } from "../../llama/config.js";
-import type { Llama } from "../../llama/llama.js";
+import type { LlamaConfig } from "../../decoder/llama/config.js";
+import type { Llama } from "../../decoder/llama/llama.js";
 import {
   add,
   gather,

@@ -1,10 +1,10 @@
 /** Captured activations: chosen sites, all positions of the sequence stacked in order, as typed arrays. */
 
 import { UsageError } from "../../../base/errors.js";
+import type { LlamaConfig } from "../../decoder/llama/config.js";
 import type { AxesOf, ParsedSite, SiteName } from "../../hooks/names.js";
 import type { Observer } from "../../hooks/run-hooks.js";
 import type { Step } from "../../hooks/step.js";
-import type { LlamaConfig } from "../../llama/config.js";
 import { tf } from "../../tensor/tf.js";
 import type { SequenceLayout } from "../layout.js";
 

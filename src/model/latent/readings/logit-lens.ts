@@ -1,6 +1,6 @@
 /** Logit lens (nostalgebraist 2020): final norm and head on states of any layer. */
 
-import type { Llama } from "../../llama/llama.js";
+import type { Llama } from "../../decoder/llama/llama.js";
 import { multiply, rmsNormalize, transpose } from "../../tensor/ops.js";
 import { tf } from "../../tensor/tf.js";
 

@@ -3,9 +3,9 @@
  * decoded only from where it stops agreeing, which gives the same tokens as decoding it from the start.
  */
 
+import { Ascent } from "../../decoder/ascent.js";
+import { identity, type KvCache } from "../../decoder/kv-cache.js";
 import type { Position, Step } from "../../hooks/step.js";
-import { Ascent } from "../../llama/ascent.js";
-import { identity, type KvCache } from "../../llama/kv-cache.js";
 import type { Tensor2D } from "../../tensor/tf.js";
 import type { Group } from "../plan/row-tree.js";
 import { isDecodedFirst } from "../plan/rows.js";

@@ -1,7 +1,7 @@
 /** EOT and given answer tokens in one forward, so that each row says where it would have gone on otherwise. */
 
+import type { KvCache } from "../../decoder/kv-cache.js";
 import type { Position, Step } from "../../hooks/step.js";
-import type { KvCache } from "../../llama/kv-cache.js";
 import type { Tensor2D } from "../../tensor/tf.js";
 import type { Group, TreeLevel } from "../plan/row-tree.js";
 import { laterStep } from "../plan/steps.js";

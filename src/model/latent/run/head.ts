@@ -1,9 +1,9 @@
 /** From final-norm states to logits: only the cells that somebody reads, in pieces that fit the memory. */
 
+import { toColumns, toPositions } from "../../decoder/columns.js";
+import type { Llama } from "../../decoder/llama/llama.js";
 import type { RunHooks } from "../../hooks/run-hooks.js";
 import type { Step } from "../../hooks/step.js";
-import { toColumns, toPositions } from "../../llama/columns.js";
-import type { Llama } from "../../llama/llama.js";
 import { gather, slice } from "../../tensor/ops.js";
 import { type Tensor2D, type Tensor3D, tf } from "../../tensor/tf.js";
 

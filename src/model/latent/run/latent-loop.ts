@@ -1,9 +1,9 @@
 /** The latent loop over a tree of rows: prompt, latents, then EOT and the answer. Rows that are still one are computed once. */
 
+import type { Ascent } from "../../decoder/ascent.js";
+import { visitColumns } from "../../decoder/columns.js";
+import { isIdentity, KvCache, type RowMap } from "../../decoder/kv-cache.js";
 import type { Position, Step } from "../../hooks/step.js";
-import type { Ascent } from "../../llama/ascent.js";
-import { visitColumns } from "../../llama/columns.js";
-import { isIdentity, KvCache, type RowMap } from "../../llama/kv-cache.js";
 import { gather } from "../../tensor/ops.js";
 import { type Tensor2D, tf } from "../../tensor/tf.js";
 import type { TreeLevel } from "../plan/row-tree.js";

@@ -1,11 +1,11 @@
 /** What the latent loop takes and gives. */
 
 import type { NumericError } from "../../../base/errors.js";
+import { Ascent, tokenForwards } from "../../decoder/ascent.js";
+import type { KvCache } from "../../decoder/kv-cache.js";
+import type { Llama } from "../../decoder/llama/llama.js";
 import type { RunHooks } from "../../hooks/run-hooks.js";
 import type { Step } from "../../hooks/step.js";
-import { Ascent, tokenForwards } from "../../llama/ascent.js";
-import type { KvCache } from "../../llama/kv-cache.js";
-import type { Llama } from "../../llama/llama.js";
 import { enterStage } from "../../tensor/profile.js";
 import type { Tensor2D } from "../../tensor/tf.js";
 import type { Group, TreeLevel } from "../plan/row-tree.js";

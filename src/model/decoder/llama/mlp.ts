@@ -1,10 +1,10 @@
 /** SwiGLU (Shazeer, arXiv 2002.05202): `down(silu(gate(x)) · up(x))`. */
 
-import type { RunHooks } from "../hooks/run-hooks.js";
-import type { Step } from "../hooks/step.js";
-import { linear, multiply, sigmoid, slice } from "../tensor/ops.js";
-import type { Tensor2D } from "../tensor/tf.js";
-import { visitColumns } from "./columns.js";
+import type { RunHooks } from "../../hooks/run-hooks.js";
+import type { Step } from "../../hooks/step.js";
+import { linear, multiply, sigmoid, slice } from "../../tensor/ops.js";
+import type { Tensor2D } from "../../tensor/tf.js";
+import { visitColumns } from "../columns.js";
 import type { BlockWeights } from "./weights.js";
 
 /** @param x normalised input `[dModel, cells]`. @returns `mlp_out` `[dModel, cells]`. */

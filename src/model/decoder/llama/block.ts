@@ -1,9 +1,9 @@
 /** One transformer block: `mid = x + attn(norm(x))`, `post = mid + mlp(norm(mid))`. */
 
-import { add, multiply, rmsNormalize } from "../tensor/ops.js";
-import type { Tensor2D } from "../tensor/tf.js";
+import { add, multiply, rmsNormalize } from "../../tensor/ops.js";
+import type { Tensor2D } from "../../tensor/tf.js";
+import { visitColumns } from "../columns.js";
 import { type AttentionContext, attention } from "./attention.js";
-import { visitColumns } from "./columns.js";
 import { mlp } from "./mlp.js";
 
 /** @param x residual stream `[dModel, cells]`. @returns the block's output, before `hook_resid_post`. */

@@ -1,8 +1,8 @@
 /** Grouped-query attention over the segments of a cache: shared prefix and own suffix are multiplied apart, one softmax spans both. */
 
-import type { BlockSite } from "../hooks/names.js";
-import type { RunHooks } from "../hooks/run-hooks.js";
-import type { Step } from "../hooks/step.js";
+import type { BlockSite } from "../../hooks/names.js";
+import type { RunHooks } from "../../hooks/run-hooks.js";
+import type { Step } from "../../hooks/step.js";
 import {
   add,
   addAll,
@@ -15,12 +15,12 @@ import {
   softmax,
   sum,
   transpose,
-} from "../tensor/ops.js";
-import type { Tensor2D, Tensor4D, tf } from "../tensor/tf.js";
-import { toColumns, visitColumns } from "./columns.js";
+} from "../../tensor/ops.js";
+import type { Tensor2D, Tensor4D, tf } from "../../tensor/tf.js";
+import { toColumns, visitColumns } from "../columns.js";
+import { type Fold, foldRows, unfoldRows } from "../folds.js";
+import type { KeyValue } from "../kv-cache.js";
 import type { LlamaConfig } from "./config.js";
-import { type Fold, foldRows, unfoldRows } from "./folds.js";
-import type { KeyValue } from "./kv-cache.js";
 import { type Rotation, rotate } from "./rope.js";
 import type { BlockWeights } from "./weights.js";
 

@@ -2,18 +2,18 @@
 
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { openFolder } from "../../../src/model/checkpoint/folder.js";
-import { openCheckpoint } from "../../../src/model/checkpoint/load.js";
-import { RunHooks } from "../../../src/model/hooks/run-hooks.js";
-import type { Position, Step } from "../../../src/model/hooks/step.js";
-import { uploadModel } from "../../../src/model/latent/load/upload-model.js";
-import { disposeProjection } from "../../../src/model/latent/projection.js";
-import { Ascent } from "../../../src/model/llama/ascent.js";
-import { KvCache } from "../../../src/model/llama/kv-cache.js";
-import { Llama } from "../../../src/model/llama/llama.js";
-import { startEngine } from "../../../src/model/tensor/backend.js";
-import { tf } from "../../../src/model/tensor/tf.js";
-import { modelFolder } from "../../support/parity.js";
+import { openFolder } from "../../../../src/model/checkpoint/folder.js";
+import { openCheckpoint } from "../../../../src/model/checkpoint/load.js";
+import { Ascent } from "../../../../src/model/decoder/ascent.js";
+import { KvCache } from "../../../../src/model/decoder/kv-cache.js";
+import { Llama } from "../../../../src/model/decoder/llama/llama.js";
+import { RunHooks } from "../../../../src/model/hooks/run-hooks.js";
+import type { Position, Step } from "../../../../src/model/hooks/step.js";
+import { uploadModel } from "../../../../src/model/latent/load/upload-model.js";
+import { disposeProjection } from "../../../../src/model/latent/projection.js";
+import { startEngine } from "../../../../src/model/tensor/backend.js";
+import { tf } from "../../../../src/model/tensor/tf.js";
+import { modelFolder } from "../../../support/parity.js";
 
 // Largest difference beside the largest value; found up to 9e-6 with 16 blocks in 600 runs.
 const NOISE = 2e-5;

@@ -1,17 +1,17 @@
 /** LLaMA: embeddings, blocks, final norm and head, over a cache that can be forked. */
 
-import { UsageError } from "../../base/errors.js";
-import type { RunHooks } from "../hooks/run-hooks.js";
-import type { Step } from "../hooks/step.js";
-import { concat, gather, linear, multiply, reshape, rmsNormalize, transpose } from "../tensor/ops.js";
-import { type Tensor2D, type Tensor4D, tf } from "../tensor/tf.js";
-import { type Ascent, ENTRY, finalHeight, insideHeight, outputHeight } from "./ascent.js";
+import { UsageError } from "../../../base/errors.js";
+import type { RunHooks } from "../../hooks/run-hooks.js";
+import type { Step } from "../../hooks/step.js";
+import { concat, gather, linear, multiply, reshape, rmsNormalize, transpose } from "../../tensor/ops.js";
+import { type Tensor2D, type Tensor4D, tf } from "../../tensor/tf.js";
+import { type Ascent, ENTRY, finalHeight, insideHeight, outputHeight } from "../ascent.js";
+import { visitColumns } from "../columns.js";
+import { foldOf } from "../folds.js";
+import { identity, type KeyValue, KvCache, type RowMap, Segment, type SegmentView } from "../kv-cache.js";
 import type { KeyBlock } from "./attention.js";
 import { block } from "./block.js";
-import { visitColumns } from "./columns.js";
 import type { LlamaConfig } from "./config.js";
-import { foldOf } from "./folds.js";
-import { identity, type KeyValue, KvCache, type RowMap, Segment, type SegmentView } from "./kv-cache.js";
 import { inverseFrequencies, type Rotation, rotationAt } from "./rope.js";
 import { disposeLlama, type LlamaWeights } from "./weights.js";
 

@@ -3,7 +3,7 @@
  * in evaluation, known by what they are about. Others are refused, all at once: another program may compute something by them.
  */
 
-import { BadInputError, shortened } from "../../base/errors.js";
+import { BadInputError, shortened } from "../../../base/errors.js";
 
 /** Keys of every configuration of transformers, and a few that tools write. */
 const HARMLESS: ReadonlySet<string> = new Set(

@@ -1,7 +1,7 @@
 /** `config.json` of a Hugging Face LLaMA, transformers 4 and 5. What is not understood is refused by name. */
 
 import { z } from "zod";
-import { BadInputError, firstIssue } from "../../base/errors.js";
+import { BadInputError, firstIssue } from "../../../base/errors.js";
 import { checkKeys } from "./config-keys.js";
 
 /** LLaMA 3's frequency scaling. */

@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { parseLlamaConfig } from "../../../src/model/llama/config.js";
-import { inverseFrequencies } from "../../../src/model/llama/rope.js";
+import { parseLlamaConfig } from "../../../../src/model/decoder/llama/config.js";
+import { inverseFrequencies } from "../../../../src/model/decoder/llama/rope.js";
 
 interface Case {
   readonly four: object;

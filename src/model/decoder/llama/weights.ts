@@ -1,6 +1,6 @@
 /** A model's weights on the engine, as they are stored: `[out, in]`. What is multiplied by the same input is kept in one matrix. */
 
-import { type Tensor, type Tensor2D, tf } from "../tensor/tf.js";
+import { type Tensor, type Tensor2D, tf } from "../../tensor/tf.js";
 
 /** One block's weights. */
 export interface BlockWeights {

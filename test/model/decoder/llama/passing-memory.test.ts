@@ -1,8 +1,8 @@
 /** What passes through one block is freed before the next one, so that a long prompt holds one block's activations and not all of them. */
 
 import { afterAll, expect, test } from "vitest";
-import { at, hook, tf } from "../../../src/index.js";
-import { loadTiny, question } from "../../support/tiny.js";
+import { at, hook, tf } from "../../../../src/index.js";
+import { loadTiny, question } from "../../../support/tiny.js";
 
 const loaded = loadTiny();
 afterAll(async () => (await loaded).dispose());

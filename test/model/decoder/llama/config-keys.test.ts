@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { BadInputError } from "../../../src/base/errors.js";
-import { parseLlamaConfig } from "../../../src/model/llama/config.js";
+import { BadInputError } from "../../../../src/base/errors.js";
+import { parseLlamaConfig } from "../../../../src/model/decoder/llama/config.js";
 
 const { base, rows } = JSON.parse(
   readFileSync(new URL("../../fixtures/config-keys.json", import.meta.url), "utf8"),

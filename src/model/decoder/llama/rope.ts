@@ -1,7 +1,7 @@
 /** Rotary position embedding with LLaMA 3's frequency scaling (Su et al., arXiv 2104.09864; transformers `modeling_rope_utils.py`). */
 
-import { add, concat, multiply, slice } from "../tensor/ops.js";
-import { type Tensor4D, tf } from "../tensor/tf.js";
+import { add, concat, multiply, slice } from "../../tensor/ops.js";
+import { type Tensor4D, tf } from "../../tensor/tf.js";
 import type { LlamaConfig } from "./config.js";
 
 const fround = Math.fround;
