@@ -13,7 +13,7 @@ import {
   interventionSchema,
   knockoutTargets,
 } from "../model/hooks/interventions.js";
-import { checkIntervention } from "../model/latent/run/writers.js";
+import { checkIntervention } from "../model/latent/run/check-intervention.js";
 import { STORIES } from "./findings.js";
 import { studiesOf } from "./index.js";
 import type { StudyStory } from "./story.js";

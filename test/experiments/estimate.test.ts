@@ -10,7 +10,7 @@ import {
 } from "../../src/experiments/jobs/estimate.js";
 import { partsOf } from "../../src/experiments/jobs/parts.js";
 import type { LlamaConfig } from "../../src/model/decoder/llama/config.js";
-import { forwardMs, headMs, type StepRate } from "../../src/model/latent/plan/step-rates.js";
+import { forwardMs, headMs, type StepRate } from "../../src/model/latent/plan/rates.js";
 import { PATCH_MAPS, type PatchMap } from "../../src/studies/patching/grid.js";
 import { condition, type StudyCondition } from "../../src/studies/study.js";
 

@@ -1,7 +1,7 @@
 /** What a plan takes: the time of its parts from step rates measured on this machine. */
 
 import type { LlamaConfig } from "../../model/decoder/llama/config.js";
-import { forwardMs, headMs, type StepRate } from "../../model/latent/plan/step-rates.js";
+import { forwardMs, headMs, type StepRate } from "../../model/latent/plan/rates.js";
 import type { TreeCost } from "../../model/latent/plan/tree-cost.js";
 
 /** What the layout depends on. */

@@ -1,11 +1,10 @@
 /** What a run is set up with, and the plan that `--dry-run` prints. */
 
 import type { Checkpoint } from "../../model/checkpoint/load.js";
-import { storedTensor, tensorsOfPlan } from "../../model/checkpoint/planned-weights.js";
+import { float32Bytes, storedTensor, tensorsOfPlan } from "../../model/checkpoint/planned-weights.js";
 import { storedBytes } from "../../model/checkpoint/store.js";
 import type { LlamaConfig } from "../../model/decoder/llama/config.js";
 import { CodiModel, type Protocol } from "../../model/latent/codi-model.js";
-import { loadEstimate } from "../../model/latent/load/memory.js";
 import { type TokenizerParts, tokenizerOf } from "../../model/latent/load/tokenizer-of.js";
 import { DEFAULT_ROWS } from "../../model/latent/plan/packing.js";
 import type { TreeCost } from "../../model/latent/plan/tree-cost.js";
@@ -107,7 +106,6 @@ export function planOf(setup: Setup): ExperimentPlan {
   const total = (of: (cost: TreeCost) => number): number => costs.reduce((sum, cost) => sum + of(cost), 0);
   const most = Math.max(...costs.flatMap(({ rows }) => rows));
   const longest = Math.max(...costs.flatMap(({ prompts }) => prompts));
-  const { weightBytes } = loadEstimate(checkpoint);
   const latents = mostLatents(codi.numLatents, setup.conditions);
   return {
     problems: problems.length,
@@ -127,7 +125,7 @@ export function planOf(setup: Setup): ExperimentPlan {
     tokenForwardsPerProblem: Math.round(total(({ tokenForwards }) => tokenForwards) / problems.length),
     apartPerProblem: Math.round(total(({ apart }) => apart) / problems.length),
     weightsBytes: tensorsOfPlan(checkpoint.plan).reduce((sum, ref) => sum + storedBytes(storedTensor(ref)), 0),
-    memoryBytes: weightBytes + activationBytes(config, most, longest + latents + 12),
+    memoryBytes: float32Bytes(checkpoint.plan) + activationBytes(config, most, longest + latents + 12),
     time:
       known === null
         ? null

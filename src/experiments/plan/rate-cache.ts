@@ -10,7 +10,7 @@ import { z } from "zod";
 import { putFile, sweepTemporaries } from "../../disk/atomic-file.js";
 import { userCache } from "../../disk/user-cache.js";
 import type { LlamaConfig } from "../../model/decoder/llama/config.js";
-import type { StepRate } from "../../model/latent/plan/step-rates.js";
+import type { StepRate } from "../../model/latent/plan/rates.js";
 import type { EngineInfo } from "../../model/tensor/backend.js";
 import { hashOf } from "../../records/fingerprint.js";
 import { makeFolders } from "../../records/store.js";

@@ -2,7 +2,7 @@
 
 import { BadInputError } from "../../base/errors.js";
 import { quoted } from "./quoted.js";
-import type { StoredTensor, TensorStore } from "./store.js";
+import { elements, type StoredTensor, type TensorStore } from "./store.js";
 import type { Layout } from "./weight-map.js";
 
 /** A tensor in one of the opened files. */
@@ -66,6 +66,11 @@ export interface WeightPlan {
   readonly ignored: readonly string[];
   /** Stored weights of a trainer's auxiliary parts, which inference does not use. */
   readonly auxiliary: readonly string[];
+}
+
+/** Bytes of all weights in float32, as the engine holds them. */
+export function float32Bytes({ weights }: Pick<WeightPlan, "weights">): number {
+  return [...weights.values()].reduce((sum, { shape }) => sum + 4 * elements(shape), 0);
 }
 
 /** One weight of a plan. @throws BadInputError for a name that it lacks. */

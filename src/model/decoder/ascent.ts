@@ -6,16 +6,8 @@
 import type { Step } from "../hooks/step.js";
 import { gather } from "../tensor/ops.js";
 import type { Tensor2D } from "../tensor/tf.js";
-import { identity, type RowMap } from "./kv-cache.js";
-
-/** Height of what enters: embeddings, the projection, `latents.hook_input`. */
-export const ENTRY = 0;
-/** Height of everything inside a block before its output. */
-export const insideHeight = (layer: number): number => 1 + 2 * layer;
-/** Height of a block's output, `hook_resid_post`. */
-export const outputHeight = (layer: number): number => 2 + 2 * layer;
-/** Height of the final norm and the logits. */
-export const finalHeight = (layers: number): number => 1 + 2 * layers;
+import { ENTRY, levelShare } from "./heights.js";
+import { identity, type RowMap } from "./row-map.js";
 
 /** The rows from one height on. */
 export interface Level {
@@ -86,10 +78,4 @@ export function tokenForwards({ levels }: Pick<Ascent, "levels">, layers: number
       total + step.rows * step.columns * levelShare(height, levels[place + 1]?.height ?? null, layers),
     0,
   );
-}
-
-/** The share of all blocks that a level's rows go through. @param next height of the level above, or null. */
-export function levelShare(height: number, next: number | null, layers: number): number {
-  const below = (at: number): number => Math.min(layers, Math.floor(at / 2));
-  return (below(next ?? finalHeight(layers)) - below(height)) / layers;
 }

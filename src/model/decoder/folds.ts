@@ -2,7 +2,7 @@
 
 import { gather, reshape, transpose } from "../tensor/ops.js";
 import type { Tensor4D } from "../tensor/tf.js";
-import { isIdentity, type RowMap } from "./kv-cache.js";
+import { isIdentity, type RowMap } from "./row-map.js";
 
 /** A way to lay queries over a segment's rows. */
 export interface Fold {

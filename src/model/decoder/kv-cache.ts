@@ -5,6 +5,7 @@
 
 import { concat, gather } from "../tensor/ops.js";
 import { type Tensor4D, tf } from "../tensor/tf.js";
+import { identity, isIdentity, type RowMap } from "./row-map.js";
 
 /** Keys and values of one block: `[rows, kvHeads, key, dHead]` each. */
 export interface KeyValue {
@@ -35,9 +36,6 @@ export class Segment {
     if (this.#references === 0) tf.dispose(this.layers.flatMap(({ k, v }) => [k, v]));
   }
 }
-
-/** For each of some rows, the row that it reads or continues. */
-export type RowMap = readonly number[];
 
 /** A segment as one cache sees it. */
 export interface SegmentView {
@@ -150,16 +148,6 @@ export class KvCache {
   [Symbol.dispose](): void {
     this.dispose();
   }
-}
-
-/** 0, 1, 2, … */
-export function identity(size: number): number[] {
-  return Array.from({ length: size }, (_, i) => i);
-}
-
-/** Does the map leave each of `rows` rows in its place? */
-export function isIdentity(map: RowMap, rows: number): boolean {
-  return map.length === rows && map.every((from, place) => from === place);
 }
 
 /** `map[order[i]]` for each block; blocks with equal maps stay equal. */

@@ -3,7 +3,7 @@
 import { mebibytes } from "../../../base/bytes.js";
 import { EnvironmentError } from "../../../base/errors.js";
 import type { Checkpoint } from "../../checkpoint/load.js";
-import { elements } from "../../checkpoint/store.js";
+import { float32Bytes } from "../../checkpoint/planned-weights.js";
 import { passingBytes } from "../../checkpoint/weight-reader.js";
 import { availableMemory } from "../../tensor/host.js";
 import { WEIGHT_LAYOUT } from "./upload-model.js";
@@ -27,7 +27,7 @@ const WORTH_SAYING = 2 ** 30;
 
 /** @returns bytes and seconds, from the plan alone; no weight is read. */
 export function loadEstimate({ plan }: Pick<Checkpoint, "plan">): LoadEstimate {
-  const weightBytes = [...plan.weights.values()].reduce((sum, { shape }) => sum + 4 * elements(shape), 0);
+  const weightBytes = float32Bytes(plan);
   const passing = passingBytes(plan, WEIGHT_LAYOUT);
   return { weightBytes, peakBytes: weightBytes + passing + ENGINE_BYTES, seconds: weightBytes / BYTES_PER_SECOND };
 }

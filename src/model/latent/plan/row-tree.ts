@@ -3,8 +3,8 @@
  * (prompt, latent k, EOT and answer), and within a stage at a height of the model: below it they are still computed once.
  */
 
-import { ENTRY, finalHeight, insideHeight, outputHeight } from "../../decoder/ascent.js";
-import { isIdentity, type RowMap } from "../../decoder/kv-cache.js";
+import { ENTRY, finalHeight, insideHeight, outputHeight } from "../../decoder/heights.js";
+import { isIdentity, type RowMap } from "../../decoder/row-map.js";
 import { formatIntervention, interventionAddresses } from "../../hooks/interventions.js";
 import { type BlockSite, expandSites, type GlobalSite, parseSite } from "../../hooks/names.js";
 import type { Condition } from "../run-types.js";

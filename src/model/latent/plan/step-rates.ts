@@ -1,22 +1,15 @@
-/** How long a step takes by its number of rows, measured on a loaded model; and what follows from it. */
+/** How long a step takes by its number of rows, measured on a loaded model. */
 
 import { Ascent } from "../../decoder/ascent.js";
-import { identity, KvCache } from "../../decoder/kv-cache.js";
+import { KvCache } from "../../decoder/kv-cache.js";
 import type { Llama } from "../../decoder/llama/llama.js";
+import { identity } from "../../decoder/row-map.js";
 import { RunHooks } from "../../hooks/run-hooks.js";
 import { tf } from "../../tensor/tf.js";
 import { Readout } from "../run/head.js";
 import { readTop } from "../run/top-tokens.js";
+import type { StepRate } from "./rates.js";
 import { laterStep, prefillStep, type StepFrame } from "./steps.js";
-
-/** One number of rows. */
-export interface StepRate {
-  readonly rows: number;
-  /** One position of each row through all blocks, fastest of some. */
-  readonly forwardMs: number;
-  /** The head of so many states, its best tokens read. */
-  readonly headMs: number;
-}
 
 /** Row counts that are tried, as long as more rows make a row cheaper. */
 export const TRIED_ROWS = [1, 8, 32, 64, 128, 256] as const;
@@ -55,29 +48,6 @@ export async function measureSteps(
   } finally {
     cache.dispose();
   }
-}
-
-/** Milliseconds of a forward of so many cells: between measured counts by a straight line, beyond them as at the largest. */
-export function forwardMs(rates: readonly StepRate[], cells: number): number {
-  return between(rates, cells, ({ forwardMs: ms }) => ms);
-}
-
-/** Milliseconds of the head at so many cells. */
-export function headMs(rates: readonly StepRate[], cells: number): number {
-  return between(rates, cells, ({ headMs: ms }) => ms);
-}
-
-function between(rates: readonly StepRate[], cells: number, of: (rate: StepRate) => number): number {
-  if (cells <= 0) return 0;
-  const above = rates.findIndex(({ rows }) => rows >= cells);
-  const upper = rates[above];
-  const lower = rates[above - 1];
-  if (upper === undefined) {
-    const last = rates.at(-1);
-    return last === undefined ? Number.NaN : (of(last) * cells) / last.rows;
-  }
-  if (lower === undefined) return of(upper);
-  return of(lower) + ((of(upper) - of(lower)) * (cells - lower.rows)) / (upper.rows - lower.rows);
 }
 
 function eachMs({ rows, forwardMs: ms }: StepRate): number {

@@ -1,6 +1,6 @@
 /** What a batch's tree costs, before anything is computed. */
 
-import { ENTRY, levelShare } from "../../decoder/ascent.js";
+import { ENTRY, levelShare } from "../../decoder/heights.js";
 import type { Group, TreeLevel } from "./row-tree.js";
 import { isDecodedFirst, type PlannedRows } from "./rows.js";
 

@@ -4,7 +4,8 @@
  */
 
 import { Ascent } from "../../decoder/ascent.js";
-import { identity, type KvCache } from "../../decoder/kv-cache.js";
+import type { KvCache } from "../../decoder/kv-cache.js";
+import { identity } from "../../decoder/row-map.js";
 import type { Position, Step } from "../../hooks/step.js";
 import type { Tensor2D } from "../../tensor/tf.js";
 import type { Group } from "../plan/row-tree.js";

@@ -2,7 +2,8 @@
 
 import type { Ascent } from "../../decoder/ascent.js";
 import { visitColumns } from "../../decoder/columns.js";
-import { isIdentity, KvCache, type RowMap } from "../../decoder/kv-cache.js";
+import { KvCache } from "../../decoder/kv-cache.js";
+import { isIdentity, type RowMap } from "../../decoder/row-map.js";
 import type { Position, Step } from "../../hooks/step.js";
 import { gather } from "../../tensor/ops.js";
 import { type Tensor2D, tf } from "../../tensor/tf.js";

@@ -1,6 +1,6 @@
 /** Some rows of a state, and how they are cut into passes that fit the memory. */
 
-import type { RowMap } from "../../decoder/kv-cache.js";
+import type { RowMap } from "../../decoder/row-map.js";
 import type { Group, RowTree } from "../plan/row-tree.js";
 
 /** Some rows of a state: their groups, and where each group stands in it. */

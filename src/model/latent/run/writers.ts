@@ -17,6 +17,7 @@ import type { Writer, WriterInfo } from "../../hooks/run-hooks.js";
 import { coveredByAny, type Position } from "../../hooks/step.js";
 import { type Tensor, type Tensor4D, tf } from "../../tensor/tf.js";
 import type { Drawn } from "../donors.js";
+import { checkAddresses, checkOperation } from "./check-intervention.js";
 
 /** A named tensor that `add(name)` and `replace(name)` refer to: `[…]` as the site's axes after batch and position, or with positions in front. */
 export interface NamedValue {
@@ -81,74 +82,9 @@ export function hookWriter(hook: Hook, rows: ReadonlySet<number>, layers: number
   };
 }
 
-/** @throws UsageError for an operation that its site does not have, before anything is computed. */
-export function checkIntervention(intervention: Intervention, context: Pick<WriterContext, "layers" | "values">): void {
-  const label = formatIntervention(intervention);
-  for (const name of expandSites([intervention.site], context.layers)) {
-    const site = parseSite(name, context.layers);
-    checkOperation(intervention.operation, site, label, context);
-    checkAddresses(site, interventionAddresses(intervention), label);
-  }
-}
-
 /** Operations that need the values of clean runs. */
 export function needsCleanValues({ operation }: Intervention): boolean {
   return operation.kind === "mean" || operation.kind === "resample" || operation.kind === "shuffle";
-}
-
-// These make a value a position; a pattern's positions have no common key axis, and padding lies among its keys.
-const CELL_OPERATIONS: ReadonlySet<Operation["kind"]> = new Set([
-  "mean",
-  "resample",
-  "shuffle",
-  "noise",
-  "random",
-  "patch",
-]);
-
-function isPattern(site: ParsedSite): boolean {
-  return site.axes[2] === "query";
-}
-
-function checkAddresses(site: ParsedSite, addresses: readonly Address[], label: string): void {
-  if (site.axes[1] !== "latent") return;
-  const wrong = addresses.find((address) => address.part !== "latent" && address.part !== "all");
-  if (wrong !== undefined)
-    throw new UsageError(
-      `${label}: site "${site.name}" exists at latents only, found @${formatAddress(wrong)}`,
-      "use latent.K",
-    );
-}
-
-function checkOperation(
-  operation: Operation,
-  site: ParsedSite,
-  label: string,
-  context: Pick<WriterContext, "values">,
-): void {
-  if (operation.kind === "knockout") {
-    if (site.kind !== "attn.hook_pattern")
-      throw new UsageError(
-        `${label}: knockout acts on attn.hook_pattern, found "${site.name}"`,
-        "name blocks.L.attn.hook_pattern",
-      );
-    return;
-  }
-  if (CELL_OPERATIONS.has(operation.kind) && isPattern(site)) {
-    throw new UsageError(
-      `${label}: ${operation.kind} is not defined on "${site.name}", whose key axis differs between positions`,
-      "use knockout or scale",
-    );
-  }
-  if (operation.kind === "patch" && operation.head !== null && site.axes[2] !== "heads" && site.axes[2] !== "kvHeads")
-    throw new UsageError(
-      `${label}: site "${site.name}" has no heads`,
-      "name a site by heads, such as blocks.L.attn.hook_z",
-    );
-  if ((operation.kind === "add" || operation.kind === "replace") && !Object.hasOwn(context.values, operation.ref)) {
-    const known = Object.keys(context.values).join(", ") || "none given";
-    throw new UsageError(`${label}: no value named "${operation.ref}"`, `pass it in values; known: ${known}`);
-  }
 }
 
 function applyOperation(
