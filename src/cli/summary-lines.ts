@@ -1,9 +1,8 @@
 /** The result of a run as lines for a terminal. */
 
 import { join } from "node:path";
-import { show } from "../analysis/report/html-table.js";
 import type { Summary } from "../analysis/summary-types.js";
-import { counted } from "../exhibits/number-text.js";
+import { counted, show } from "../exhibits/number-text.js";
 
 /** @returns accuracy, importance by latent, correlations by layer; what limits them, above all runs that are missing or failed. */
 export function summaryLines(summary: Summary): string[] {

@@ -1,7 +1,5 @@
 /** What the figures share: print size, colours, fonts, notices, how estimates and layers are drawn. */
 
-import type { Summary } from "../analysis/summary-types.js";
-
 /** A vega-lite specification; checked by vega-lite when it is compiled. */
 export type FigureSpec = Readonly<Record<string, unknown>>;
 
@@ -55,16 +53,24 @@ export const CONFIG = {
 
 const SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json";
 
+/** What every figure has to say of its run, where there is something. */
+export interface FigureRun {
+  readonly protocol: "codi" | "seed";
+  readonly testMode: boolean;
+}
+
+/** What stands above a drawing. */
+export interface FigureHead {
+  readonly title: string;
+  readonly subtitle: readonly string[];
+  readonly run: FigureRun;
+}
+
 /** A specification with the common parts, and with what every figure of a flawed or a test run has to say. */
-export function figure(
-  title: string,
-  subtitle: readonly string[],
-  summary: Pick<Summary, "protocol" | "testMode">,
-  body: FigureSpec,
-): FigureSpec {
+export function figure({ title, subtitle, run }: FigureHead, body: FigureSpec): FigureSpec {
   const notices = [
-    ...(summary.protocol === "seed" ? ["PROTOCOL SEED: the original study's flawed loop, see report.html"] : []),
-    ...(summary.testMode ? ["TEST MODE: a small sample, not for reporting"] : []),
+    ...(run.protocol === "seed" ? ["PROTOCOL SEED: the original study's flawed loop, see report.html"] : []),
+    ...(run.testMode ? ["TEST MODE: a small sample, not for reporting"] : []),
   ];
   return {
     $schema: SCHEMA,
@@ -103,18 +109,6 @@ export function whereKnown<T>(
   layers: readonly FigureSpec[],
 ): readonly FigureSpec[] {
   return values.some((each) => each[field] !== null) ? layers : [];
-}
-
-/** The correlations in numeric order of their layers. */
-export function byLayer(summary: Summary): Summary["correlations"] {
-  return [...summary.correlations].sort((a, b) => a.layer - b.layer);
-}
-
-/** What was done at the latent, in words. */
-export function zeroing({ ablateLayer }: Summary): string {
-  return ablateLayer === null
-    ? "the latent is zeroed (the files do not say at which block)"
-    : `the output of block ${ablateLayer} is zeroed at the latent`;
 }
 
 /** Lines of at most `width` characters, broken at blanks. */

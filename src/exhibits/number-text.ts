@@ -1,6 +1,7 @@
 /** Numbers as they are printed: in figures, tables and sentences alike. */
 
-import type { Estimate } from "../statistics/estimate.js";
+import type { BootstrapInterval } from "../statistics/clustered-bootstrap.js";
+import type { Estimate, PValue } from "../statistics/estimate.js";
 
 /** An estimate as a row to draw; undefined ones keep their reason. */
 export interface DrawnEstimate {
@@ -38,4 +39,29 @@ export function small(value: number): string {
 /** `1 problem`, `2 problems`. */
 export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+/** `0.30 [0.22, 0.40]`, or `not defined (reason)`; a reason that says it all stands alone. */
+export function show(estimate: Estimate | BootstrapInterval): string {
+  if (estimate.kind === "undefined")
+    return isWhole(estimate.reason) ? estimate.reason : `not defined (${estimate.reason})`;
+  const { value, low, high } = estimate;
+  return low === null || high === null ? signed(value) : `${signed(value)} ${span(low, high)}`;
+}
+
+/** The same with numbers that two decimals do not show as powers of ten. */
+export function showSmall(estimate: Estimate): string {
+  if (estimate.kind === "undefined" || estimate.low === null || estimate.high === null) return show(estimate);
+  const { value, low, high } = estimate;
+  return `${small(value)} [${small(low)}, ${small(high)}]`;
+}
+
+function isWhole(reason: string): boolean {
+  return reason.startsWith("not estimable");
+}
+
+/** Small p-values as a bound; never 0. */
+export function showP(value: PValue): string {
+  if (value.kind === "undefined") return `not defined (${value.reason})`;
+  return value.p < 0.001 ? "< 0.001" : value.p.toFixed(3);
 }

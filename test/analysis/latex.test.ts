@@ -8,7 +8,7 @@ import { analyzeRun } from "../../src/analysis/index.js";
 import { bibliographyOf } from "../../src/analysis/latex/bibliography.js";
 import { escapeLatex } from "../../src/analysis/latex/escape.js";
 import { latexTable } from "../../src/analysis/latex/table.js";
-import { table } from "../../src/analysis/report/html-table.js";
+import { table } from "../../src/exhibits/table.js";
 import { hashOf } from "../../src/records/fingerprint.js";
 import type { ExperimentRecord } from "../../src/records/record.js";
 import { type MadeRun, madeFolder, madeRecords } from "../support/records.js";
@@ -239,7 +239,10 @@ describe("escapeLatex()", () => {
   });
 
   test("nothing of a hostile text is left as a command, in cell, heading or caption", () => {
-    const tex = latexTable(table("t", ["x", HOSTILE], [[HOSTILE, "1"]]), { caption: "c", label: "l" });
+    const tex = latexTable(table("t", { header: ["x", HOSTILE], rows: [[HOSTILE, "1"]] }), {
+      caption: "c",
+      label: "l",
+    });
     const bare = tex.replaceAll(/\\text[a-z]+\{\}|\\[{}$&#_%]/g, "");
     expect(bare).not.toMatch(/\\input|[#$^~%_]/);
     expect(bare.match(/&/g)).toHaveLength(2);
@@ -247,14 +250,13 @@ describe("escapeLatex()", () => {
 
   test("a heading or cell that begins with a bracket is no argument of the line's end before it", () => {
     const tex = latexTable(
-      table(
-        "t",
-        ["x", "accuracy of all [95 %]"],
-        [
+      table("t", {
+        header: ["x", "accuracy of all [95 %]"],
+        rows: [
           ["[a]", "1"],
           ["*", "2"],
         ],
-      ),
+      }),
       {
         caption: "c",
         label: "l",

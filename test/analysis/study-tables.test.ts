@@ -1,14 +1,15 @@
 /** Which tables a study has, on the page and in a paper, and that CSV files hold what figures draw. */
 
 import { expect, test } from "vitest";
-import { figureCsv } from "../../src/analysis/draw/figure-data.js";
 import { studyFigure } from "../../src/analysis/draw/study-figures.js";
 import { titledTables } from "../../src/analysis/latex/captions.js";
 import { studySections } from "../../src/analysis/report/sections.js";
 import { studyTables } from "../../src/analysis/report/study-tables.js";
 import type { Summary } from "../../src/analysis/summary-types.js";
 import { shapleyTable } from "../../src/analysis/tables-readings.js";
+import { csv } from "../../src/analysis/write.js";
 import type { FigureSpec } from "../../src/exhibits/figure.js";
+import { figureData } from "../../src/exhibits/figure-data.js";
 import type { StudySummary } from "../../src/studies/finding.js";
 import { summarizeStudies } from "../../src/studies/shared/conditions-finding.js";
 import type { StudyRow } from "../../src/studies/shared/rows.js";
@@ -58,6 +59,11 @@ const SHARES = [
   ["0 and 2, beyond their parts", "0.00 [0.00, 0.00]"],
   ["1 and 2, beyond their parts", "0.00 [0.00, 0.00]"],
 ];
+
+function figureCsv(spec: FigureSpec): string {
+  const { header, rows } = figureData(spec);
+  return csv(header, rows);
+}
 
 function csvRows(text: string | undefined): string[][] {
   return (text ?? "")

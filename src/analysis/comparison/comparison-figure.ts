@@ -32,7 +32,10 @@ export function comparisonFigure(comparison: RunComparison): FigureSpec {
     each.logProb,
     each.signFlipHolm,
   ]);
-  return figure("Do the two runs differ?", subtitle, comparison, { hconcat: [share, logProb], spacing: 18 });
+  return figure(
+    { title: "Do the two runs differ?", subtitle, run: comparison },
+    { hconcat: [share, logProb], spacing: 18 },
+  );
 }
 
 function panel(

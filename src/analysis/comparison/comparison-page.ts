@@ -1,7 +1,9 @@
 /** The comparison as one page that opens offline: one style sheet, no script, no request. */
 
+import { show, showP } from "../../exhibits/number-text.js";
+import { type TableData, table } from "../../exhibits/table.js";
 import { escapeHtml, escapeProse, hashSource, inlineSvg } from "../report/html.js";
-import { htmlTable, note, show, showP, type TableData, table } from "../report/html-table.js";
+import { htmlTable, note } from "../report/html-table.js";
 import { REPORT_STYLE } from "../report/style.js";
 import { SEED_NOTE } from "../summary.js";
 import type { ComparedCondition, RunComparison } from "./compare-runs.js";
@@ -70,9 +72,8 @@ function caption({ shared }: RunComparison): string {
 
 /** All conditions of one comparison. */
 export function conditionTable(name: string, conditions: readonly ComparedCondition[]): TableData {
-  return table(
-    name,
-    [
+  return table(name, {
+    header: [
       "condition",
       "role",
       "right, first",
@@ -85,7 +86,7 @@ export function conditionTable(name: string, conditions: readonly ComparedCondit
       "p (sign flips)",
       "p (Holm)",
     ],
-    conditions.map((each) => [
+    rows: conditions.map((each) => [
       each.condition,
       each.role,
       `${each.counts.both + each.counts.firstOnly} of ${each.n}`,
@@ -98,5 +99,5 @@ export function conditionTable(name: string, conditions: readonly ComparedCondit
       showP(each.signFlip),
       showP(each.signFlipHolm),
     ]),
-  );
+  });
 }

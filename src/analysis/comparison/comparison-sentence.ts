@@ -1,6 +1,6 @@
 /** A comparison in words. */
 
-import { show, showP } from "../report/html-table.js";
+import { show, showP } from "../../exhibits/number-text.js";
 import type { ComparedCondition, RunComparison } from "./compare-runs.js";
 
 /** @returns the baselines' difference, and how many conditions differ. */

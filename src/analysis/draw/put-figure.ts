@@ -2,15 +2,16 @@
 
 import { join } from "node:path";
 import type { FigureSpec } from "../../exhibits/figure.js";
-import { putOutput } from "../write.js";
-import { figureCsv } from "./figure-data.js";
+import { figureData } from "../../exhibits/figure-data.js";
+import { csv, putOutput } from "../write.js";
 import { renderFigure } from "./render.js";
 
 /** Writes SVG, PNG, PDF and the data as CSV into `figures`. @returns the SVG. */
 export async function putFigure(dir: string, name: string, spec: FigureSpec): Promise<string> {
   const { svg, png, pdf } = await renderFigure(spec);
   const path = join(dir, "figures", name);
-  for (const [end, content] of Object.entries({ svg, png, pdf, csv: figureCsv(spec) }))
+  const { header, rows } = figureData(spec);
+  for (const [end, content] of Object.entries({ svg, png, pdf, csv: csv(header, rows) }))
     putOutput(`${path}.${end}`, content);
   return svg;
 }

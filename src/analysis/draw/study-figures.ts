@@ -37,7 +37,7 @@ function lensFigure(study: StudySummary, { cells, problems }: LensMap, summary: 
     `n = ${problems} problems, fewer for later steps; brackets: 95 % Wilson intervals`,
   ];
   const map = { values, columns, rows, ...titles, legend: ["share", "named"], width: { step: 58 }, rowHeight: 27 };
-  return figure(study.question, subtitle, summary, heatMap(map));
+  return figure({ title: study.question, subtitle, run: summary }, heatMap(map));
 }
 
 function sharesFigure({ question, shares }: StudySummary, summary: Summary): FigureSpec {
@@ -65,33 +65,36 @@ function sharesFigure({ question, shares }: StudySummary, summary: Summary): Fig
   if (values.every(({ value }) => value === null)) {
     const [why] = (shares?.values ?? []).flatMap((each) => (each.kind === "undefined" ? each.reason : []));
     const text = `the latents' shares are not defined (${why ?? "no latent"})`;
-    return figure(question, subtitle, summary, sentencePanel(text, { width: 440, height: 80 }));
+    return figure({ title: question, subtitle, run: summary }, sentencePanel(text, { width: 440, height: 80 }));
   }
-  return figure(question, subtitle, summary, {
-    width: 440,
-    height: 200,
-    data: { values },
-    layer: [
-      {
-        mark: { type: "bar", color: COLOURS.blue, width: { band: 0.56 }, invalid: null },
-        encoding: {
-          x,
-          y: { field: "value", type: "quantitative", title: "share of right answers" },
-          description: { field: "spoken" },
-        },
-      },
-      ...whereKnown(values, "low", [
+  return figure(
+    { title: question, subtitle, run: summary },
+    {
+      width: 440,
+      height: 200,
+      data: { values },
+      layer: [
         {
-          transform: [{ filter: "datum.low !== null" }],
-          mark: { type: "rule", aria: false, color: COLOURS.ink, strokeWidth: 1.2 },
-          encoding: { x, y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
+          mark: { type: "bar", color: COLOURS.blue, width: { band: 0.56 }, invalid: null },
+          encoding: {
+            x,
+            y: { field: "value", type: "quantitative", title: "share of right answers" },
+            description: { field: "spoken" },
+          },
         },
-      ]),
-      {
-        transform: [{ calculate: "datum.high === null ? 0 : max(datum.high, datum.value)", as: "top" }],
-        mark: { type: "text", aria: false, baseline: "bottom", dy: -3 },
-        encoding: { x, y: { field: "top", type: "quantitative" }, text: { field: "label" } },
-      },
-    ],
-  });
+        ...whereKnown(values, "low", [
+          {
+            transform: [{ filter: "datum.low !== null" }],
+            mark: { type: "rule", aria: false, color: COLOURS.ink, strokeWidth: 1.2 },
+            encoding: { x, y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
+          },
+        ]),
+        {
+          transform: [{ calculate: "datum.high === null ? 0 : max(datum.high, datum.value)", as: "top" }],
+          mark: { type: "text", aria: false, baseline: "bottom", dy: -3 },
+          encoding: { x, y: { field: "top", type: "quantitative" }, text: { field: "label" } },
+        },
+      ],
+    },
+  );
 }

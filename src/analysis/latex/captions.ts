@@ -1,8 +1,8 @@
 /** What stands above each table: what is shown, of how many, with what interval, by what test. */
 
+import type { TableData } from "../../exhibits/table.js";
 import type { StudySummary } from "../../studies/finding.js";
 import { testedSentence } from "../../studies/shared/tested.js";
-import type { TableData } from "../report/html-table.js";
 import {
   correlationTable,
   familyTable,
@@ -11,7 +11,7 @@ import {
   levelTable,
   measureTable,
   originalTable,
-} from "../report/html-table.js";
+} from "../main/tables.js";
 import { type StudyTable, studyTables } from "../report/study-tables.js";
 import type { Summary } from "../summary-types.js";
 import { escapeLatex } from "./escape.js";

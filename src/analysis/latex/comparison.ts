@@ -1,9 +1,9 @@
 /** Compared runs for a paper. */
 
+import type { TableData } from "../../exhibits/table.js";
 import { PERMUTATIONS } from "../../statistics/permutation.js";
 import type { RunComparison } from "../comparison/compare-runs.js";
 import { conditionTable } from "../comparison/comparison-page.js";
-import type { TableData } from "../report/html-table.js";
 import { cite } from "./bibliography.js";
 import { escapeLatex } from "./escape.js";
 import { paragraph } from "./methods.js";

@@ -1,8 +1,8 @@
 /** The methods of a run in sentences: what was run and how it was tested, every number from the run. */
 
+import { show } from "../../exhibits/number-text.js";
 import { assumedList } from "../../model/assumed.js";
 import { testedSentence } from "../../studies/shared/tested.js";
-import { show } from "../report/html-table.js";
 import type { RunData, Summary } from "../summary-types.js";
 import { cite } from "./bibliography.js";
 import { escapeLatex } from "./escape.js";

@@ -1,6 +1,6 @@
 /** A report's table in LaTeX: booktabs, columns that do not fit beside each other below each other. */
 
-import { isReason, type TableData, UNTESTED } from "../report/html-table.js";
+import { isReason, type TableData, UNTESTED } from "../../exhibits/table.js";
 import { escapeLatex } from "./escape.js";
 
 // Characters of a line of 160 mm at 8 pt, as measured in set tables.

@@ -1,19 +1,11 @@
 /** Figure 3: attention from EOT against importance, one panel a layer. */
 
-import {
-  byLayer,
-  COLOURS,
-  type FigureSpec,
-  figure,
-  PANELS,
-  panelRows,
-  sentencePanel,
-  wrapped,
-} from "../../exhibits/figure.js";
+import { COLOURS, type FigureSpec, figure, PANELS, panelRows, sentencePanel, wrapped } from "../../exhibits/figure.js";
 import { drawn, signed, span } from "../../exhibits/number-text.js";
 import type { Estimate } from "../../statistics/estimate.js";
 import { wilson } from "../../statistics/proportion-interval.js";
 import type { AnalysisRow, Summary } from "../summary-types.js";
+import { byLayer } from "./by-layer.js";
 
 const BINS = 5;
 
@@ -49,7 +41,10 @@ export function attentionVsImportance(summary: Summary, rows: readonly AnalysisR
     "dots: fifths of the rows in order of attention; numbers: the latents; both at their median attention",
     "lines: 95 % Wilson intervals, as if rows were independent; r: 95 % bootstrap over problems; within: position taken out",
   ];
-  return figure("Does attention to a latent predict its importance?", subtitle, summary, panelRows(panels));
+  return figure(
+    { title: "Does attention to a latent predict its importance?", subtitle, run: summary },
+    panelRows(panels),
+  );
 }
 
 function pointsOf(correlation: Summary["correlations"][number], used: readonly AnalysisRow[]): LayerPoints {

@@ -1,8 +1,9 @@
 /** Figure 4: correlation of attention and importance at each latent, by layer. */
 
-import { byLayer, COLOURS, type FigureSpec, figure, PANELS, panelRows, sentencePanel } from "../../exhibits/figure.js";
+import { COLOURS, type FigureSpec, figure, PANELS, panelRows, sentencePanel } from "../../exhibits/figure.js";
 import { drawn } from "../../exhibits/number-text.js";
 import type { Summary } from "../summary-types.js";
+import { byLayer } from "./by-layer.js";
 
 /** With fewer broken (or fewer unbroken) answers than this a correlation hangs on single problems. */
 const FEW = 5;
@@ -20,9 +21,7 @@ export function correlationByPosition(summary: Summary): FigureSpec {
     `hollow: fewer than ${FEW} answers broken, or fewer than ${FEW} not broken; such an interval is not to be relied on`,
   ];
   return figure(
-    "Does attention to a latent go with its importance, latent by latent?",
-    subtitle,
-    summary,
+    { title: "Does attention to a latent go with its importance, latent by latent?", subtitle, run: summary },
     panelRows(panels),
   );
 }

@@ -1,11 +1,12 @@
 /** Figure 2: importance by difficulty and latent, and problem by problem. */
 
-import { type FigureSpec, figure, zeroing } from "../../exhibits/figure.js";
+import { type FigureSpec, figure } from "../../exhibits/figure.js";
 import { heatMap } from "../../exhibits/heat-map.js";
 import { signed, span } from "../../exhibits/number-text.js";
 import { wilson } from "../../statistics/proportion-interval.js";
 import { visibleText } from "../report/html.js";
 import type { AnalysisRow, Summary } from "../summary-types.js";
+import { zeroing } from "./by-layer.js";
 
 const WIDTH = 380;
 /** With more columns than this one problem is narrower than what can be seen in print. */
@@ -26,10 +27,13 @@ export function importanceHeatmap(summary: Summary, rows: readonly AnalysisRow[]
     `n = ${summary.baseline.correct} of ${summary.baseline.n} problems (baseline right); brackets: 95 % Wilson intervals`,
     ...(strip.length === 0 ? [] : ["below: each problem is a column, easiest level first"]),
   ];
-  return figure("Which latents matter at which difficulty?", subtitle, summary, {
-    vconcat: [map, ...strip],
-    spacing: 16,
-  });
+  return figure(
+    { title: "Which latents matter at which difficulty?", subtitle, run: summary },
+    {
+      vconcat: [map, ...strip],
+      spacing: 16,
+    },
+  );
 }
 
 function levelMap(summary: Summary): FigureSpec {

@@ -1,9 +1,9 @@
 /** The result in sentences, every number from the run. */
 
-import { byLayer } from "../../exhibits/figure.js";
+import { show, showP } from "../../exhibits/number-text.js";
 import type { Estimate, PValue } from "../../statistics/estimate.js";
-import { show, showP } from "../report/html-table.js";
 import type { LatentSummary, Summary } from "../summary-types.js";
+import { byLayer } from "./by-layer.js";
 import { measureTest } from "./families.js";
 
 /** @returns accuracy, importance, one sentence a layer, and what is left once position is taken out. */

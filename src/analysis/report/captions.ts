@@ -1,8 +1,8 @@
 /** What stands below each figure: what is shown, of how many, with what interval, by what test. */
 
+import { show } from "../../exhibits/number-text.js";
 import { WIDEST } from "../../statistics/fold-draws.js";
 import type { Summary } from "../summary-types.js";
-import { show } from "./html-table.js";
 
 const MAIN: Readonly<Record<string, (summary: Summary) => string>> = {
   "1_importance_by_position": ({ baseline }) =>

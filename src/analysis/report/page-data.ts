@@ -1,12 +1,12 @@
 /** What the report's script is given, small enough to be handed round. */
 
+import { show } from "../../exhibits/number-text.js";
 import { packAttention, unpackAttention } from "../../records/packed-attention.js";
 import type { PackedReading } from "../../records/record.js";
 import { wilson } from "../../statistics/proportion-interval.js";
 import type { PageAttention, PageData, PageProblem, PageReading } from "../page/page-data.js";
 import type { ProblemAttention, ProblemView, RunData, Summary } from "../summary-types.js";
 import { visibleText } from "./html.js";
-import { show } from "./html-table.js";
 
 // With the figures and tables beside it the page stays below 5 MB.
 const MOST_READING_CHARACTERS = 2_500_000;

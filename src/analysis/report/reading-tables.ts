@@ -1,6 +1,7 @@
 /** The report's tables of `lens`, `residual` and `patching`: what is picked out of all layers, with its control. */
 
-import { signed } from "../../exhibits/number-text.js";
+import { show, signed } from "../../exhibits/number-text.js";
+import { type TableData, table } from "../../exhibits/table.js";
 import type { FoldDraws } from "../../statistics/fold-draws.js";
 import type { LayerLensSummary } from "../../studies/lens/layers.js";
 import { layerName } from "../../studies/lens/layers-sentence.js";
@@ -9,14 +10,12 @@ import type { TunedLensSummary } from "../../studies/lens/tuned/summary.js";
 import type { PatchCell, PatchingSummary } from "../../studies/patching/summary.js";
 import type { Component, ResidualSummary } from "../../studies/residual/summary.js";
 import type { LensMap } from "../../studies/shared/rows.js";
-import { show, type TableData, table } from "./html-table.js";
 
 /** A row a position and value: the figure's numbers. */
 export function lensTable({ cells }: LensMap): TableData {
-  return table(
-    "What each position names, by the logit lens after the last block",
-    ["position", "value", "first choice", "share [95 %]", "other problems' values (control)"],
-    cells
+  return table("What each position names, by the logit lens after the last block", {
+    header: ["position", "value", "first choice", "share [95 %]", "other problems' values (control)"],
+    rows: cells
       .filter(({ n }) => n > 0)
       .map(({ position, target, hits, n, rate, chance }) => [
         position,
@@ -25,7 +24,7 @@ export function lensTable({ cells }: LensMap): TableData {
         show(rate),
         chance === null ? "–" : chance.toFixed(2),
       ]),
-  );
+  });
 }
 
 /** A row a step and position: after the last block, and the layer that a probe reads best. */
@@ -51,9 +50,8 @@ export function layerTable({ layers, positions, cells, probes }: LayerLensSummar
       ];
     }),
   );
-  return table(
-    "Steps by position: logit lens after the last block, and the best layer of a linear probe",
-    [
+  return table("Steps by position: logit lens after the last block, and the best layer of a linear probe", {
+    header: [
       "step",
       "position",
       "first choice",
@@ -65,7 +63,7 @@ export function layerTable({ layers, positions, cells, probes }: LayerLensSummar
       "R², labels shuffled (control)",
     ],
     rows,
-  );
+  });
 }
 
 function foldsCell(draws: FoldDraws | null): string {
@@ -105,7 +103,7 @@ export function residualTable({ targets, blocks }: ResidualSummary): TableData {
     "latents' inputs, share [95 %]",
     "another problem's latent (control)",
   ];
-  return table("Direct contributions by block", header, rows);
+  return table("Direct contributions by block", { header, rows });
 }
 
 /** A row a layer; null where there is no tuned lens. */
@@ -126,9 +124,8 @@ export function tunedTable(tuned: TunedLensSummary): TableData | null {
         fit?.penalties.join(", ") ?? "–",
       ];
     });
-  return table(
-    "Tuned lens by layer, mean over positions",
-    [
+  return table("Tuned lens by layer, mean over positions", {
+    header: [
       "after",
       "KL of the logit lens, nats",
       "KL of the tuned lens, nats",
@@ -138,7 +135,7 @@ export function tunedTable(tuned: TunedLensSummary): TableData | null {
       "penalty by fold",
     ],
     rows,
-  );
+  });
 }
 
 /** A row a position (or head) and map: the block where patching does most. Every cell is in tables/patching.csv. */
@@ -155,9 +152,8 @@ export function patchingTable({ maps }: PatchingSummary): TableData {
         return [what, name, top.column, show(top.effect), `${top.moved.count} of ${top.moved.n}`, show(top.moved.rate)];
       });
     });
-  return table(
-    "Patching: the block where each position does most",
-    ["patched", "position or head", "block", "effect", "answers moved", "share moved"],
+  return table("Patching: the block where each position does most", {
+    header: ["patched", "position or head", "block", "effect", "answers moved", "share moved"],
     rows,
-  );
+  });
 }

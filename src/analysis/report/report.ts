@@ -1,20 +1,19 @@
 /** One self-contained page that opens offline under a strict content policy: one style sheet, one script by its hash, no request. */
 
 import { assumedList } from "../../model/assumed.js";
-import type { RunData, Summary } from "../summary-types.js";
-import { captionOf, isMainFigure } from "./captions.js";
-import { escapeHtml, escapeProse, hashSource, inlineSvg, jsonBlock } from "./html.js";
 import {
   correlationTable,
   familyTable,
   heatTable,
-  htmlTable,
   latentTable,
   levelTable,
   measureTable,
-  note,
   originalTable,
-} from "./html-table.js";
+} from "../main/tables.js";
+import type { RunData, Summary } from "../summary-types.js";
+import { captionOf, isMainFigure } from "./captions.js";
+import { escapeHtml, escapeProse, hashSource, inlineSvg, jsonBlock } from "./html.js";
+import { htmlTable, note } from "./html-table.js";
 import { overview } from "./overview.js";
 import { pageData } from "./page-data.js";
 import { pageScript } from "./page-script.js";

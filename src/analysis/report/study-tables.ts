@@ -1,11 +1,12 @@
 /** All tables of a study beside the main one: what they are called and what their numbers are, on the page and in LaTeX. */
 
+import { show, showP, showSmall } from "../../exhibits/number-text.js";
+import { type TableData, table, UNTESTED } from "../../exhibits/table.js";
 import type { LatentShares, StudyCondition, StudySummary } from "../../studies/finding.js";
 import type { LayerLensSummary } from "../../studies/lens/layers.js";
 import { knockoutTable } from "../../studies/shared/knockout-table.js";
 import type { LensMap } from "../../studies/shared/rows.js";
 import { escapeHtml } from "./html.js";
-import { show, showP, showSmall, type TableData, table, UNTESTED } from "./html-table.js";
 import { layerTable, lensTable, patchingTable, residualTable, tunedTable } from "./reading-tables.js";
 
 /** One table of a study. */
@@ -60,9 +61,8 @@ function conditionTable({ name, conditions }: StudySummary): StudyTable {
 
 function conditionsTable(name: string, conditions: StudySummary["conditions"]): TableData {
   const hasFirst = conditions.some(({ klAtFirst }) => klAtFirst !== undefined);
-  return table(
-    `Conditions of ${name}`,
-    [
+  return table(`Conditions of ${name}`, {
+    header: [
       "condition",
       "right",
       "broken",
@@ -72,7 +72,7 @@ function conditionsTable(name: string, conditions: StudySummary["conditions"]): 
       "KL at the number, nats",
       ...(hasFirst ? ["KL at the first token (original study's), nats"] : []),
     ],
-    conditions.map((each) => [
+    rows: conditions.map((each) => [
       each.condition,
       `${each.right.count} of ${each.right.n}`,
       `${each.broken.count} of ${each.broken.n}`,
@@ -82,8 +82,8 @@ function conditionsTable(name: string, conditions: StudySummary["conditions"]): 
       show(each.kl),
       ...(hasFirst ? [each.klAtFirst === undefined ? "–" : showSmall(each.klAtFirst)] : []),
     ]),
-    conditions.map(({ factors: { latent } }) => (typeof latent === "number" ? { latent } : {})),
-  );
+    keys: conditions.map(({ factors: { latent } }) => (typeof latent === "number" ? { latent } : {})),
+  });
 }
 
 function showTested({ isControl, mcnemarHolm }: StudyCondition): string {
@@ -105,16 +105,15 @@ function sharesTables({ shares }: StudySummary): StudyTable[] {
 }
 
 function sharesTable({ values, total, pairs }: LatentShares): TableData {
-  return table(
-    "Exact Shapley values of the latents, and interactions of all pairs",
-    ["latents", "share of right answers [95 %]"],
-    [
+  return table("Exact Shapley values of the latents, and interactions of all pairs", {
+    header: ["latents", "share of right answers [95 %]"],
+    rows: [
       ...values.map((each, latent) => [String(latent), show(each)]),
       ["all together", show(total)],
       ...pairs.map(({ latents, interval }) => [`${latents.join(" and ")}, beyond their parts`, show(interval)]),
     ],
-    values.map((_, latent) => ({ latent })),
-  );
+    keys: values.map((_, latent) => ({ latent })),
+  });
 }
 
 function knockoutTables(study: StudySummary): StudyTable[] {

@@ -2,6 +2,7 @@
 
 import { KINDS, kindsAtLatents } from "../corruption/study.js";
 import type { Study } from "../study.js";
+import { story } from "./story.js";
 
 /** Operations for `--ablation`. */
 export const ABLATIONS = ["zero", "mean", "resample", "random"] as const;
@@ -16,11 +17,7 @@ export function ablationsOf(asked: readonly string[], withControls: boolean): st
 
 /** The study. Factors: `kind`, and `latent` (a number, or `all`). Equal conditions of other studies are computed once. */
 export const ablation: Study = {
-  name: "ablation",
-  question: "Does it matter how a latent is taken away?",
-  caveat:
-    "Every one of these writes something that the model never computed for this problem; where they differ, the ablation is seen, not only the latent.",
-  figure: { x: "latent", y: "kind", xTitle: "latent" },
+  ...story,
   conditions: (context) => {
     const wanted = context.ablations ?? CONTROL_ABLATIONS;
     return kindsAtLatents(

@@ -57,43 +57,46 @@ export function budgetFigure({ conditions, question }: StudySummary, summary: Su
     "the others run as ever, but are not read; all of them: the baseline",
     `n = ${baseline.n} problems; rules: 95 % Wilson intervals`,
   ];
-  return figure(question, subtitle, summary, {
-    width: 440,
-    height: 200,
-    data: { values },
-    layer: [
-      { mark: { type: "line", aria: false }, encoding: { x, y, color, strokeDash } },
-      // Side by side, so that neither interval hides the other.
-      ...names.flatMap((name) => {
-        const xOffset = names.length === 1 ? 0 : LOOK[name].offset;
-        const transform = [{ filter: `datum.line === "${name}" && datum.value !== null && !datum.start` }];
-        const filled = name === UNTRAINED ? { filled: false, fill: "white", shape: "diamond" } : { filled: true };
-        return [
-          {
-            transform: [...transform, { filter: "datum.low !== null" }],
-            mark: { type: "rule", aria: false, strokeWidth: 1.2, xOffset, x2Offset: xOffset },
-            encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color },
-          },
-          {
-            transform,
-            mark: { type: "point", ...filled, size: 45, opacity: 1, xOffset },
-            encoding: { x, y, color, description: { field: "spoken" } },
-          },
-        ];
-      }),
-      ...names
-        .filter((name) => name !== CONTROL)
-        .map((name) => {
-          // Beside the line, which rises to the trained number and may fall after it.
-          const beside = name === UNTRAINED ? { align: "left", dx: 4 } : { align: "right", dx: -7 };
-          return {
-            transform: [{ filter: `datum.line === "${name}" && datum.value !== null && !datum.start` }],
-            mark: { type: "text", aria: false, baseline: "bottom", dy: -2, ...beside },
-            encoding: { x, y, text: { field: "label" } },
-          };
+  return figure(
+    { title: question, subtitle, run: summary },
+    {
+      width: 440,
+      height: 200,
+      data: { values },
+      layer: [
+        { mark: { type: "line", aria: false }, encoding: { x, y, color, strokeDash } },
+        // Side by side, so that neither interval hides the other.
+        ...names.flatMap((name) => {
+          const xOffset = names.length === 1 ? 0 : LOOK[name].offset;
+          const transform = [{ filter: `datum.line === "${name}" && datum.value !== null && !datum.start` }];
+          const filled = name === UNTRAINED ? { filled: false, fill: "white", shape: "diamond" } : { filled: true };
+          return [
+            {
+              transform: [...transform, { filter: "datum.low !== null" }],
+              mark: { type: "rule", aria: false, strokeWidth: 1.2, xOffset, x2Offset: xOffset },
+              encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color },
+            },
+            {
+              transform,
+              mark: { type: "point", ...filled, size: 45, opacity: 1, xOffset },
+              encoding: { x, y, color, description: { field: "spoken" } },
+            },
+          ];
         }),
-    ],
-  });
+        ...names
+          .filter((name) => name !== CONTROL)
+          .map((name) => {
+            // Beside the line, which rises to the trained number and may fall after it.
+            const beside = name === UNTRAINED ? { align: "left", dx: 4 } : { align: "right", dx: -7 };
+            return {
+              transform: [{ filter: `datum.line === "${name}" && datum.value !== null && !datum.start` }],
+              mark: { type: "text", aria: false, baseline: "bottom", dy: -2, ...beside },
+              encoding: { x, y, text: { field: "label" } },
+            };
+          }),
+      ],
+    },
+  );
 }
 
 interface Point extends Readonly<Record<string, unknown>> {

@@ -3,6 +3,7 @@
 import { range } from "../../base/range.js";
 import { asKeys, randomPositions } from "../shared/random-positions.js";
 import type { PlannedCondition, Study } from "../study.js";
+import { story } from "./story.js";
 
 /** Levels beyond the trained number. */
 const MORE = 2;
@@ -13,10 +14,7 @@ const MORE = 2;
  * `no`). Control: as many positions of the question hidden instead.
  */
 export const budget: Study = {
-  name: "budget",
-  question: "How many latents does the answer need?",
-  caveat:
-    "The hidden latents still run and keep their positions: this is not the same as running fewer latents. Levels beyond the trained number run the loop longer than training ever did.",
+  ...story,
   conditions: ({ latents }) => [
     ...range(latents).map(
       (visible): PlannedCondition => ({

@@ -3,13 +3,11 @@
 import { range } from "../../base/range.js";
 import { unreadable } from "../budget/study.js";
 import { condition, type Study, type StudyContext } from "../study.js";
+import { story } from "./story.js";
 
 /** The study. Factor: `control`. The first two must change nothing. */
 export const controls: Study = {
-  name: "controls",
-  question: "Does the apparatus itself change anything?",
-  caveat:
-    "A control that passes shows that the apparatus adds nothing at these places, not that every measure is right.",
+  ...story,
   conditions: ({ layer, latents }: StudyContext) => {
     const identity = condition(
       "controls",

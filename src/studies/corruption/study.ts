@@ -2,6 +2,7 @@
 
 import { range } from "../../base/range.js";
 import { condition, type Study, type StudyCondition, type StudyContext } from "../study.js";
+import { story } from "./story.js";
 
 /** Operation → what the figure calls it. */
 export const KINDS = [
@@ -17,11 +18,7 @@ export const KINDS = [
 
 /** The study. Factors: `kind`, and `latent` (a number, or `all`). The random direction is the control of every other kind. */
 export const corruption: Study = {
-  name: "corruption",
-  question: "How robust is the answer to corruption of a latent?",
-  caveat:
-    "How much noise of a given σ is depends on the norm of the stream at the layer; compare with the random direction of the same norm.",
-  figure: { x: "latent", y: "kind", xTitle: "latent" },
+  ...story,
   conditions: (context) => {
     const all = kindsAtLatents("corruption", KINDS, context);
     if (context.latents < 2) return all;

@@ -3,21 +3,13 @@
 import { range } from "../../base/range.js";
 import { asKeys, randomPositions } from "../shared/random-positions.js";
 import type { PlannedCondition, Study } from "../study.js";
+import { story } from "./story.js";
 
 const CONTROL = "random question position";
 
 /** The study. Factors: `from`, the reading position, and `to`, the latent that it can no longer read. Control: a position of the question. */
 export const latentToLatent: Study = {
-  name: "latent-to-latent",
-  question: "Which latent reads which, and which of them does the answer read?",
-  caveat:
-    "Only the direct path is cut, and what is left of the row is renormalised; the same information may still be read through another position.",
-  figure: {
-    x: "to",
-    y: "from",
-    xTitle: "latent that can no longer be read (random: a position of the question, the control)",
-    yTitle: "reader",
-  },
+  ...story,
   conditions: ({ latents }) => {
     const readers = [...range(latents).map((k) => `latent.${k}`), "eot", "answer"];
     const cut = (from: string, to: string): string[] => [`knockout(${from}→${to}):blocks.*.attn.hook_pattern@${from}`];

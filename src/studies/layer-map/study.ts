@@ -2,14 +2,11 @@
 
 import { range } from "../../base/range.js";
 import type { PlannedCondition, Study } from "../study.js";
+import { story } from "./story.js";
 
 /** The study. Factors: `layer` and `latent`. Control: a random direction of the same norm, in rows of their own. */
 export const layerMap: Study = {
-  name: "layer-map",
-  question: "At which layer does which latent matter?",
-  caveat:
-    "Zeroing at one block leaves what other blocks and positions carry; a low rate does not show that the latent is unused.",
-  figure: { x: "layer", y: "latent", xTitle: "block whose output is zeroed, or turned at random", yTitle: "latent" },
+  ...story,
   conditions: ({ depth, latents }) =>
     (["zero", "random"] as const).flatMap((operation) =>
       range(depth).flatMap((layer) =>

@@ -81,7 +81,10 @@ export function layerLensFigure(lens: LayerLensSummary, summary: Summary): Figur
     `first choice (logit lens), and held-out R² of a ridge probe for the value, the median over draws of folds (orange: below 0, worse than the mean);`,
     `grey: not defined; n = ${lens.problems} problems, fewer for later steps${unsteadyText(lens)}`,
   ];
-  return figure("In which layer does the value of a step stand?", subtitle, summary, { vconcat: rows, spacing: 12 });
+  return figure(
+    { title: "In which layer does the value of a step stand?", subtitle, run: summary },
+    { vconcat: rows, spacing: 12 },
+  );
 }
 
 function unsteadyText({ probes }: LayerLensSummary): string {

@@ -21,7 +21,7 @@ export function patchingFigure(question: string, { maps, pairs }: PatchingSummar
       width: 440,
       height: 60,
     });
-    return figure(question, [`n = ${pairs} pairs`], summary, none);
+    return figure({ title: question, subtitle: [`n = ${pairs} pairs`], run: summary }, none);
   }
   const panels = [
     [...find("noising", "resid", null), ...find("denoising", "resid", null)],
@@ -31,10 +31,13 @@ export function patchingFigure(question: string, { maps, pairs }: PatchingSummar
     "effect of patching on the logit difference of the two answers: 0 stays, 1 is the other run's; mean over pairs, intervals in the table",
     `dots: at least half of the answers become the other run's; n = ${pairs} pairs`,
   ];
-  return figure(question, subtitle, summary, {
-    vconcat: panels.filter((row) => row.length > 0).map((row) => ({ hconcat: row.map(panel) })),
-    spacing: 18,
-  });
+  return figure(
+    { title: question, subtitle, run: summary },
+    {
+      vconcat: panels.filter((row) => row.length > 0).map((row) => ({ hconcat: row.map(panel) })),
+      spacing: 18,
+    },
+  );
 }
 
 /** Heads, at BOT and the latents, and at the answer; null where none were patched. */
@@ -45,7 +48,7 @@ export function patchingHeadsFigure({ maps, pairs }: PatchingSummary, summary: S
     "one head's output (z) of the counterfactual's run at once in some neighbouring blocks; effect as in the figure above",
     `n = ${pairs} pairs`,
   ];
-  return figure("Which heads carry the value?", subtitle, summary, { hconcat: heads.map(panel) });
+  return figure({ title: "Which heads carry the value?", subtitle, run: summary }, { hconcat: heads.map(panel) });
 }
 
 function titleOf({ direction, site, at, control }: PatchSummaryMap): string {

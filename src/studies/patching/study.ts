@@ -2,13 +2,11 @@
 
 import type { PlannedCondition, Study } from "../study.js";
 import { cellsOf, PATCH_MAPS, type PatchMap } from "./grid.js";
+import { story } from "./story.js";
 
 /** The study. Factors: `direction`, `site`, `at` (heads), `control`. Each record holds a whole map of site against position. */
 export const patching: Study = {
-  name: "patching",
-  question: "Where is the value carried?",
-  caveat:
-    "A patch that moves the answer shows that what is written there suffices (noising) or restores it (denoising), not that nothing else carries it; the strongest of many cells is exploratory.",
+  ...story,
   conditions: ({ latents, depth }): PlannedCondition[] =>
     PATCH_MAPS.map((patch) => ({
       name: nameOf(patch),

@@ -4,6 +4,7 @@ import { range } from "../../base/range.js";
 import { asKeys, randomPositions } from "../shared/random-positions.js";
 import type { PlannedCondition, Study, StudyContext } from "../study.js";
 import { namePositions, numberPositions, operationPositions, runsOf } from "./question-words.js";
+import { story } from "./story.js";
 
 const CONTROL = "as many at random";
 
@@ -23,11 +24,7 @@ const SPANS: readonly (readonly [string, Positions])[] = [
 
 /** The study. Factors: `from`, the reader, and `span`, what it cannot read; a control says in `instead` which span it stands for. */
 export const questionToLatent: Study = {
-  name: "question-to-latent",
-  question: "Which question tokens feed which latent?",
-  caveat:
-    "Only the direct path is cut, and what is left of the row is renormalised; the same information may still be read through another position.",
-  figure: { x: "span", y: "from", xTitle: "what can no longer be read of the question", yTitle: "reader" },
+  ...story,
   conditions: ({ latents }: StudyContext) =>
     ["bot", ...range(latents).map((k) => `latent.${k}`)].flatMap((from) =>
       SPANS.flatMap(([span, positions]) => {

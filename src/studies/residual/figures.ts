@@ -27,7 +27,10 @@ export function residualFigure(question: string, { targets, problems }: Residual
     "mean direct contribution as a share of the whole: of the answer's logit above the next best number's, of the latent's input along itself",
     `controls: a random other number's logit; the same latent of another problem; n = ${problems} problems; intervals are in the table`,
   ];
-  return figure(question, subtitle, summary, { hconcat: panels, spacing: 10, resolve: { scale: { color: "shared" } } });
+  return figure(
+    { title: question, subtitle, run: summary },
+    { hconcat: panels, spacing: 10, resolve: { scale: { color: "shared" } } },
+  );
 }
 
 /** The strongest components with intervals, each beside its control. */
@@ -40,11 +43,14 @@ export function residualTopFigure({ targets }: ResidualSummary, summary: Summary
     "mean direct contribution over problems; rules: 95 % bootstrap intervals over problems",
     "picked by size out of all heads, MLPs and the embedding, so exploratory; controls as in the figure above",
   ];
-  return figure("Which components contribute most?", subtitle, summary, {
-    hconcat: panels,
-    spacing: 24,
-    resolve: { scale: { color: "independent" } },
-  });
+  return figure(
+    { title: "Which components contribute most?", subtitle, run: summary },
+    {
+      hconcat: panels,
+      spacing: 24,
+      resolve: { scale: { color: "independent" } },
+    },
+  );
 }
 
 function rowsOf(target: ResidualTarget): Row[] {

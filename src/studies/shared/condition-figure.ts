@@ -30,7 +30,7 @@ export function brokenFigure(study: StudySummary, axes: StoryFigure, summary: Su
     controls.length === 0
       ? part(effects, "")
       : { vconcat: [part(effects, ""), part(controls, `control: ${controls[0]?.factors["control"]}`)], spacing: 14 };
-  return figure(study.question, subtitle, summary, body);
+  return figure({ title: study.question, subtitle, run: summary }, body);
 }
 
 /** Attention that knockouts take away, and how far what the reader hands on moves; null where neither was recorded. */
@@ -59,11 +59,14 @@ export function knockoutFigure(study: StudySummary, axes: StoryFigure, summary: 
     "attention: share of the reader's row, mean over blocks and heads; change: share of its norm after the last block",
     `means over problems, n = ${summary.baseline.n}; brackets: 95 % bootstrap intervals over problems`,
   ];
-  return figure("Does attention tell what a knockout does?", subtitle, summary, {
-    vconcat: panels,
-    spacing: 14,
-    resolve: { scale: { color: "independent" } },
-  });
+  return figure(
+    { title: "Does attention tell what a knockout does?", subtitle, run: summary },
+    {
+      vconcat: panels,
+      spacing: 14,
+      resolve: { scale: { color: "independent" } },
+    },
+  );
 }
 
 // More columns leave no room for intervals.

@@ -1,6 +1,7 @@
 /** The report's table of what knockouts take away and what they change in the latents themselves. */
 
-import { show, type TableData, table } from "../../analysis/report/html-table.js";
+import { show } from "../../exhibits/number-text.js";
+import { type TableData, table } from "../../exhibits/table.js";
 import type { StudySummary } from "../finding.js";
 import type { Compared } from "./knockout-effects.js";
 
@@ -31,7 +32,7 @@ export function knockoutTable({ name, conditions }: StudySummary): TableData | n
   ];
   return rows.length === 0
     ? null
-    : table(`What the knockouts of ${name} cut, and what they change in the latents`, header, rows);
+    : table(`What the knockouts of ${name} cut, and what they change in the latents`, { header, rows });
 }
 
 /** There is nothing after the last latent, and where there is no control nothing beyond it. */

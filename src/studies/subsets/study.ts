@@ -2,15 +2,13 @@
 
 import { range } from "../../base/range.js";
 import type { PlannedCondition, Study } from "../study.js";
+import { story } from "./story.js";
 
 const MOST_FOR_ALL = 6;
 
 /** The study. Factors: `set`, the zeroed latents as `0+2+5`, and `size`. Controls: all latents at once by other operations than zero. */
 export const subsets: Study = {
-  name: "subsets",
-  question: "Do latents act alone or together?",
-  caveat:
-    "Worth is counted in right answers under zeroing at one block; an interaction says that latents stand in for or need each other there, not how.",
+  ...story,
   conditions: ({ layer, latents }) => [
     ...setsOf(latents, latents <= MOST_FOR_ALL ? latents : 3).map(
       (set): PlannedCondition => ({

@@ -2,11 +2,11 @@
 
 import { range } from "../../base/range.js";
 import { condition, type Study, type StudyCondition } from "../study.js";
+import { story } from "./story.js";
 
 /** The study; its records are those of the four main figures. */
 export const tokenAblation: Study = {
-  name: "token-ablation",
-  question: "Which latent matters?",
+  ...story,
   conditions: ({ layer, latents, protocol }) => tokenAblationConditions(layer, latents, protocol).slice(1),
 };
 

@@ -29,10 +29,13 @@ export function tunedLensFigure(lens: LayerLensSummary, summary: Summary): Figur
     "affine translator from each layer's states at BOT and the latents to the last layer's, by least squares; final norm and head on held-out",
     `problems' translated states; control: last states of other problems; n = ${tuned.problems} problems × ${tuned.positions.length} positions, fewer for later steps`,
   ];
-  return figure("What would each layer say in the last layer's terms?", subtitle, summary, {
-    vconcat: rows,
-    spacing: 12,
-  });
+  return figure(
+    { title: "What would each layer say in the last layer's terms?", subtitle, run: summary },
+    {
+      vconcat: rows,
+      spacing: 12,
+    },
+  );
 }
 
 function klRow(tuned: Known): FigureSpec {

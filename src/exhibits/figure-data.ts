@@ -1,7 +1,6 @@
 /** What a figure draws, as rows: every mark with its numbers and the sentence that it says when it is hovered over. */
 
-import type { FigureSpec } from "../../exhibits/figure.js";
-import { csv } from "../write.js";
+import type { FigureSpec } from "./figure.js";
 
 type Cell = string | number | null;
 
@@ -9,10 +8,10 @@ type Cell = string | number | null;
 const PRINTED = new Set(["text", "interval", "label", "spoken"]);
 
 /**
- * @returns a CSV with a row a mark: the panel's title or number, the fields that are drawn, and what the mark says (`mark`). Marks
- *   that are drawn in two ways, such as a point and its interval, are one row.
+ * @returns a row a mark: the panel's title or number, the fields that are drawn, and what the mark says (`mark`). Marks that are
+ *   drawn in two ways, such as a point and its interval, are one row.
  */
-export function figureCsv(spec: FigureSpec): string {
+export function figureData(spec: FigureSpec): { readonly header: readonly string[]; readonly rows: readonly Cell[][] } {
   const panels = panelsOf(spec, []);
   const fields = [...new Set(panels.flatMap(({ values }) => values.flatMap((row) => Object.keys(row))))].filter(
     (field) => !PRINTED.has(field),
@@ -27,7 +26,7 @@ export function figureCsv(spec: FigureSpec): string {
       return [cells];
     }),
   );
-  return csv(["panel", ...fields, "mark"], rows);
+  return { header: ["panel", ...fields, "mark"], rows };
 }
 
 interface Panel {

@@ -1,0 +1,62 @@
+/** What a finding shows: a figure or a table, as data. Pages, image files, CSV and LaTeX are renderers over lists of these. */
+
+import type { FigureSpec } from "./figure.js";
+import { figureData } from "./figure-data.js";
+import type { TableData } from "./table.js";
+
+/** Rows for a CSV file. */
+export interface Cells {
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly (string | number | null)[])[];
+}
+
+/** A CSV file. Rows of exhibits that name the same file and have the same header stand in one file, in their order. */
+export interface CsvFile extends Cells {
+  /** Name in the folder `tables`: `residual.csv`. */
+  readonly file: string;
+}
+
+/** A drawing. */
+export interface FigureExhibit {
+  readonly kind: "figure";
+  /** Tells it from the finding's other figures; the first one's is empty. */
+  readonly key: string;
+  readonly title: string;
+  readonly spec: FigureSpec;
+  /** Plain text: what is shown, of how many, with what interval, by what test. */
+  readonly caption: string;
+  /** What is drawn, a row a mark. */
+  readonly data: Cells;
+  /** Name of its files without ending, where it is not `study_NAME` with the key. */
+  readonly file?: string;
+}
+
+/** A table of texts, with its numbers beside it. */
+export interface TableExhibit {
+  readonly kind: "table";
+  /** Tells it from the finding's other tables; the main one's is empty. */
+  readonly key: string;
+  readonly title: string;
+  readonly table: TableData;
+  /** Plain text: what rows, numbers and intervals are, as a caption says it. */
+  readonly shown: string;
+  /** Plain text: the heading under which it is folded on a page; null where it stands open. */
+  readonly folded: string | null;
+  /** Its numbers with all digits, often more of them than are shown; may be several files. */
+  readonly csv: readonly CsvFile[];
+}
+
+/** The only thing that is drawn. */
+export type Exhibit = FigureExhibit | TableExhibit;
+
+/** A figure whose data are what its specification draws. */
+export function figureExhibit(figure: Omit<FigureExhibit, "kind" | "data">): FigureExhibit {
+  return { kind: "figure", ...figure, data: figureData(figure.spec) };
+}
+
+/** A table under its own name. @param exhibit without `csv` its CSV file is left out. */
+export function tableExhibit(
+  exhibit: Omit<TableExhibit, "kind" | "title" | "csv"> & Partial<Pick<TableExhibit, "csv">>,
+): TableExhibit {
+  return { kind: "table", title: exhibit.table.name, csv: [], ...exhibit };
+}

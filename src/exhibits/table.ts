@@ -1,0 +1,32 @@
+/** Tables before they are drawn. */
+
+/** What a row is of; the page's script filters by it. */
+export interface RowKeys {
+  readonly level?: string;
+  readonly latent?: number;
+}
+
+/** A table before it is drawn: texts as they came, escaped by whoever draws. */
+export interface TableData {
+  readonly name: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** One a row, where rows are of a level or a latent. */
+  readonly keys: readonly RowKeys[];
+}
+
+/** A table; rows are of a level or a latent where they say so. */
+export function table(
+  name: string,
+  { header, rows, keys = [] }: Omit<TableData, "name" | "keys"> & Partial<Pick<TableData, "keys">>,
+): TableData {
+  return { name, header, rows, keys };
+}
+
+/** Why there is no test, in the fewest words: it stands in many rows. */
+export const UNTESTED = { control: "a control", unchanged: "no answer changed" } as const;
+
+/** Whether a cell says why there is no number, as `show` and `showP` do. */
+export function isReason(text: string): boolean {
+  return /^not (?:defined|estimable)/.test(text);
+}

@@ -1,0 +1,11 @@
+/** How the study `residual` is described, without what it runs. */
+
+import type { StudyStory } from "../story.js";
+
+/** Name, question and limits of the study. */
+export const story: StudyStory = {
+  name: "residual",
+  question: "Which component wrote what matters?",
+  caveat:
+    "A direct contribution leaves out what a component does by way of later blocks, a norm's scale or GELU's gate; what it says of cause is only that taking it out, with all else held, would change the sum by so much.",
+};
