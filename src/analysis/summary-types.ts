@@ -1,9 +1,9 @@
 /** What the analysis gives: plain data, `null` or a reason where a number is not defined. */
 
 import type { Assumed } from "../model/assumed.js";
-import type { PackedReading } from "../records/record.js";
 import type { Estimate, PValue, Rate } from "../statistics/estimate.js";
 import type { JudgedFamily } from "../statistics/family.js";
+import type { PackedReading } from "../studies/baseline/record.js";
 import type { StudySummary } from "../studies/finding.js";
 import type { TunedLens } from "../studies/lens/tuned/tuned-file.js";
 import type { PatchRow } from "../studies/patching/summary.js";

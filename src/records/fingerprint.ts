@@ -1,7 +1,6 @@
 /** What makes two runs the same: hashed into every record's key and the folder's name. */
 
 import { createHash } from "node:crypto";
-import type { FieldNames } from "../experiments/problems/form.js";
 
 /** Everything that can change a number of a run, and nothing else (no times, no places). */
 export interface Fingerprint {
@@ -9,8 +8,8 @@ export interface Fingerprint {
   readonly tokenizerSha256: string;
   readonly configSha256: string;
   readonly dataSha256: string;
-  /** Given only where `--field` was. */
-  readonly fields?: FieldNames;
+  /** The data file's fields by name; given only where `--field` was. */
+  readonly fields?: object;
   readonly problems: readonly string[];
   readonly protocol: string;
   readonly dtype: string;

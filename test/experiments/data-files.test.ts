@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../../src/base/errors.js";
 import { loadProblems } from "../../src/experiments/problems/load.js";
-import { stepValue } from "../../src/experiments/problems/step-value.js";
 import { markedSteps } from "../../src/experiments/problems/steps.js";
+import { stepValue } from "../../src/model/latent/answer/step-value.js";
 import { dataFile } from "../support/data-file.js";
 
 const DIR = "test/fixtures/data";

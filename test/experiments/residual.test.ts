@@ -2,9 +2,9 @@
 
 import { afterAll, expect, test } from "vitest";
 import type { AnswerSetup } from "../../src/experiments/plan/plan.js";
-import type { ResidualReading } from "../../src/records/record.js";
 import { numberTokensLike } from "../../src/studies/residual/number-tokens.js";
 import { readResiduals } from "../../src/studies/residual/read.js";
+import type { ResidualReading } from "../../src/studies/residual/record.js";
 import { loadTiny, problems } from "../support/tiny.js";
 
 const loaded = loadTiny();

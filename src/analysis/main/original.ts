@@ -1,8 +1,9 @@
 /** The original study's files and statistics, in its exact formats. */
 
 import { sampleStandardDeviation } from "simple-statistics";
-import { type ExperimentRecord, layerKey, type OkRecord } from "../../records/record.js";
+import type { ExperimentRecord, OkRecord } from "../../records/record.js";
 import { mean, pearson, pearsonP } from "../../statistics/pearson.js";
+import { layerKey } from "../../studies/baseline/record.js";
 import type { AnalysisRow, OriginalStatistics, RunData } from "../summary-types.js";
 
 /** Layer of `per_token` and `by_difficulty`: 14 as in the original study, else the last one asked for. */

@@ -1,9 +1,9 @@
 /** What the report's script is given, small enough to be handed round. */
 
 import { show } from "../../exhibits/number-text.js";
-import { packAttention, unpackAttention } from "../../records/packed-attention.js";
-import type { PackedReading } from "../../records/record.js";
 import { wilson } from "../../statistics/proportion-interval.js";
+import { packAttention, unpackAttention } from "../../studies/baseline/packed-attention.js";
+import type { PackedReading } from "../../studies/baseline/record.js";
 import type { PageAttention, PageData, PageProblem, PageReading } from "../page/page-data.js";
 import type { ProblemAttention, ProblemView, RunData, Summary } from "../summary-types.js";
 import { visibleText } from "./html.js";

@@ -7,19 +7,12 @@ import type { Reading } from "../../model/latent/readings/attention-rows.js";
 import type { LatentAttention } from "../../model/latent/readings/capture.js";
 import { numberOrNull } from "../../model/latent/run/run-score.js";
 import type { RunResult } from "../../model/latent/run-types.js";
-import { packAttention } from "../../records/packed-attention.js";
-import {
-  type AttentionRow,
-  type ExperimentRecord,
-  type LayerLens,
-  layerKey,
-  type OkRecord,
-  type PackedReading,
-  type PatchedRecord,
-  RECORD_SCHEMA,
-} from "../../records/record.js";
+import { type ExperimentRecord, type OkRecord, type PatchedRecord, RECORD_SCHEMA } from "../../records/record.js";
 import { flowOf, rolloutOf } from "../../studies/attention/read.js";
+import { packAttention } from "../../studies/baseline/packed-attention.js";
+import { type AttentionRow, layerKey, type PackedReading } from "../../studies/baseline/record.js";
 import { isMain } from "../../studies/findings.js";
+import type { LayerLens } from "../../studies/lens/record.js";
 import type { ResidualOutcome } from "../../studies/residual/read.js";
 import { cutAttentionOf } from "../../studies/shared/knockout-attention.js";
 import { latentChangeOf } from "../../studies/shared/knockout-change.js";

@@ -1,7 +1,7 @@
 /** Steps of a solution that is given as one equation: SVAMP's `( ( 3.0 + 4.0 ) * 2.0 )`, MultiArith's `X=((3.0+4.0)*2.0)`. */
 
 import { plainNumber } from "../../model/latent/answer/plain-number.js";
-import { exactQuotient } from "./step-value.js";
+import { exactQuotient } from "../../model/latent/answer/step-value.js";
 import type { Steps } from "./steps.js";
 
 /**

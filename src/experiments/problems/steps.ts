@@ -1,6 +1,6 @@
 /** Steps of a solution, each in its place, whether or not its value can be read. */
 
-import { stepValue } from "./step-value.js";
+import { stepValue } from "../../model/latent/answer/step-value.js";
 
 /** Steps in order; `values` and `equations` have the same places. */
 export interface Steps {

@@ -1,7 +1,8 @@
 /** What a clean run's values weigh, and its rollout, as its record has them. */
 
 import type { RunResult } from "../../model/latent/run-types.js";
-import { type FlowReading, layerKey, type OkRecord } from "../../records/record.js";
+import { layerKey } from "../baseline/record.js";
+import type { FlowReading } from "./record.js";
 
 /** @returns one layer's part of the record; nothing for a run that did not keep it. */
 export function flowOf({ flow, attention, answer }: RunResult, layer: number): { flow?: FlowReading } {
@@ -27,7 +28,7 @@ export function flowOf({ flow, attention, answer }: RunResult, layer: number): {
 }
 
 /** @returns the record's rollout by layer; nothing for a run that did not keep it. */
-export function rolloutOf({ flow }: RunResult): Pick<OkRecord, "rollout"> {
+export function rolloutOf({ flow }: RunResult): { rollout?: Record<string, number[]> } {
   if (flow === null || flow === undefined) return {};
   return {
     rollout: Object.fromEntries([...flow.rollout].map(([layer, row]) => [layerKey(layer), Array.from(row, short)])),

@@ -1,12 +1,12 @@
 /** Linear probes: what a ridge regression reads of each step's value out of one layer's state at one position. */
 
 import { signed } from "../../exhibits/number-text.js";
-import type { LayerLens } from "../../records/record.js";
 import type { Estimate } from "../../statistics/estimate.js";
 import type { FoldDraws } from "../../statistics/fold-draws.js";
 import { linearProbe } from "../../statistics/linear-probe.js";
 import type { Features } from "../../statistics/ridge-fits.js";
 import type { LayerLensRow } from "../shared/rows.js";
+import type { LayerLens } from "./record.js";
 
 /** A linear read-out of a step's value. */
 export interface LayerProbe {

@@ -6,8 +6,8 @@ import { plainNumber } from "../../model/latent/answer/plain-number.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import type { RunResult } from "../../model/latent/run-types.js";
 import type { Fingerprint } from "../../records/fingerprint.js";
-import type { LayerLens } from "../../records/record.js";
 import type { StudyCondition } from "../study.js";
+import type { LayerLens } from "./record.js";
 
 const SITES = ["blocks.0.hook_resid_pre", "blocks.*.hook_resid_post"] as const;
 // States of the whole run on the disk, as base64.

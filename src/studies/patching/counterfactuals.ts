@@ -3,7 +3,7 @@
 import { hashText } from "../../base/hash-text.js";
 import { permutation, seededRandom } from "../../base/random.js";
 import type { Problem } from "../../experiments/problems/problem.js";
-import { stepValue } from "../../experiments/problems/step-value.js";
+import { stepValue } from "../../model/latent/answer/step-value.js";
 
 const DELTAS = [1, -1, 2, -2, 3, -3] as const;
 

@@ -5,13 +5,13 @@ import type { Setup } from "../../experiments/plan/plan.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import { numberOrNull } from "../../model/latent/run/run-score.js";
 import type { Condition, RunResult } from "../../model/latent/run-types.js";
-import type { KeptPair, PatchedRecord } from "../../records/record.js";
 import { cellsOf, PATCH_SITES, type PairShape, type PatchCell, type PatchMap } from "./grid.js";
 import { contrastOf, type Pair } from "./pairs.js";
+import type { KeptPair, Patched } from "./record.js";
 
 /** A map as the record has it, or the error that makes it a failure. */
 export type MapOutcome =
-  | { readonly map: PatchedRecord["map"] }
+  | { readonly map: Patched["map"] }
   | { readonly error: { readonly name: string; readonly message: string } };
 
 /** What a pair's maps came to. */

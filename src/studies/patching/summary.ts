@@ -1,17 +1,17 @@
 /** Maps of patches over all pairs: how far each cell moves the logit difference, how often the answer follows, and what carries the value. */
 
 import { counted, signed, span } from "../../exhibits/number-text.js";
-import type { KeptPair, PatchedRecord } from "../../records/record.js";
 import type { Estimate, Rate } from "../../statistics/estimate.js";
 import { meanEstimate } from "../../statistics/mean-estimate.js";
 import { wilson } from "../../statistics/proportion-interval.js";
+import type { KeptPair, Patched } from "./record.js";
 
 /** One record of the study. */
 export interface PatchRow {
   readonly problemId: string;
   readonly factors: Readonly<Record<string, number | string>>;
-  readonly pair: PatchedRecord["pair"];
-  readonly map: PatchedRecord["map"];
+  readonly pair: Patched["pair"];
+  readonly map: Patched["map"];
 }
 
 /** One cell over all pairs. */
@@ -73,7 +73,7 @@ export function patchingSummary(rows: readonly PatchRow[], seed: number): Patchi
 
 interface KeptRow {
   readonly pair: KeptPair;
-  readonly map: NonNullable<PatchedRecord["map"]>;
+  readonly map: NonNullable<Patched["map"]>;
 }
 
 function kept(rows: readonly PatchRow[]): KeptRow[] {

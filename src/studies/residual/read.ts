@@ -8,8 +8,8 @@ import type { CodiModel } from "../../model/latent/codi-model.js";
 import { otherQuestions } from "../../model/latent/donors.js";
 import type { Contributions, Target } from "../../model/latent/readings/attribution.js";
 import type { RunResult } from "../../model/latent/run-types.js";
-import type { ResidualReading } from "../../records/record.js";
 import { numberTokensLike } from "./number-tokens.js";
+import type { ResidualReading } from "./record.js";
 
 /** A reading, or the error that makes the baseline a failure. */
 export type ResidualOutcome =

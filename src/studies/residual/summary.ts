@@ -1,9 +1,9 @@
 /** Direct contributions over all problems: which component writes the answer's number, and which the next latent's input. */
 
 import { counted, signed, span } from "../../exhibits/number-text.js";
-import type { ResidualReading } from "../../records/record.js";
 import type { Estimate } from "../../statistics/estimate.js";
 import { meanEstimate } from "../../statistics/mean-estimate.js";
+import type { ResidualReading } from "./record.js";
 
 /** One problem's baseline. */
 export interface ResidualRow {

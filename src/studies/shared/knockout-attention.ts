@@ -1,15 +1,15 @@
 /** How much attention a knockout takes away: what the reader paid, in the baseline, to the positions that are cut. */
 
 import type { RunResult } from "../../model/latent/run-types.js";
-import type { OkRecord } from "../../records/record.js";
 import type { StudyCondition } from "../study.js";
 import { isKnockoutStudy } from "./knockout-change.js";
+import type { KnockoutFields } from "./knockout-record.js";
 
 /** @returns the condition's part of the record; nothing of other studies, nor of a reader whose attention was not kept (the answer's tokens). */
 export function cutAttentionOf(
   { study, interventions }: Pick<StudyCondition, "study" | "interventions">,
   { reading }: Pick<RunResult, "reading">,
-): Pick<OkRecord, "cutAttention"> {
+): Pick<KnockoutFields, "cutAttention"> {
   const [operation, ...more] = interventions.map((each) => each.operation);
   if (!isKnockoutStudy(study) || operation?.kind !== "knockout" || more.length > 0) return {};
   const cut = new Set(operation.to.split("+"));

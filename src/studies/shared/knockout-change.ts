@@ -1,8 +1,8 @@
 /** What a condition does to the latents themselves, beside what it does to the answer. */
 
 import type { RunResult } from "../../model/latent/run-types.js";
-import type { OkRecord } from "../../records/record.js";
 import type { StudyCondition } from "../study.js";
+import type { KnockoutFields } from "./knockout-record.js";
 
 const KNOCKOUTS: readonly string[] = ["question-to-latent", "latent-to-latent"];
 
@@ -16,7 +16,7 @@ export function latentChangeOf(
   { study }: StudyCondition,
   { latentStates: changed }: RunResult,
   { latentStates: before }: RunResult,
-): Pick<OkRecord, "latentChange"> {
+): Pick<KnockoutFields, "latentChange"> {
   if (!isKnockoutStudy(study) || changed === null || before === null || changed.length !== before.length) return {};
   return { latentChange: before.map((state, k) => relativeChange(state, changed[k] ?? state)) };
 }

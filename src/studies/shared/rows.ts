@@ -1,7 +1,7 @@
 /** What the studies are summed up from: one problem under one condition, or what a baseline says. */
 
-import type { LayerLens } from "../../records/record.js";
 import type { Estimate } from "../../statistics/estimate.js";
+import type { LayerLens } from "../lens/record.js";
 
 /** One problem under one condition of a study. */
 export interface StudyRow {

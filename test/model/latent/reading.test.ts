@@ -2,7 +2,7 @@
 
 import { afterAll, describe, expect, test } from "vitest";
 import { CodiModel, type Condition, parseIntervention, tf } from "../../../src/index.js";
-import { packAttention, unpackAttention } from "../../../src/records/packed-attention.js";
+import { packAttention, unpackAttention } from "../../../src/studies/baseline/packed-attention.js";
 import { modelFolder } from "../../support/parity.js";
 import { loadTiny, questions } from "../../support/tiny.js";
 

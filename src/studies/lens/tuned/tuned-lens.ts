@@ -2,8 +2,8 @@
 
 import { permutation, seededRandom } from "../../../base/random.js";
 import type { CodiModel } from "../../../model/latent/codi-model.js";
-import type { LayerLens, OkRecord } from "../../../records/record.js";
 import { readGrid } from "../read.js";
+import type { LayerLens } from "../record.js";
 import { heldOutTranslation, type Translated } from "./translator.js";
 import type { TunedLens } from "./tuned-file.js";
 
@@ -13,6 +13,16 @@ const PENALTIES = [1e-3, 1e-2, 1e-1, 1, 10];
 const FEWEST = 4 * FOLDS;
 // Multiplications of all fits; two to three minutes on one core.
 const MOST_WORK = 5e10;
+
+/** What is needed of a baseline's record. */
+export interface LensedBaseline {
+  readonly problem: {
+    readonly id: string;
+    readonly index: number;
+    readonly steps?: readonly (number | null)[] | undefined;
+  };
+  readonly layerLens?: LayerLens | undefined;
+}
 
 /** One problem's states, decoded. */
 interface Row {
@@ -31,7 +41,7 @@ interface Row {
  */
 export async function tunedLens(
   model: CodiModel,
-  baselines: readonly OkRecord[],
+  baselines: readonly LensedBaseline[],
   how: { readonly seed: number; readonly signal?: AbortSignal },
 ): Promise<TunedLens> {
   const read = [...baselines]

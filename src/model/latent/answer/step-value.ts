@@ -1,6 +1,6 @@
 /** The value of one solution step as it is written: `16`, `16 pens`, `3/4`, `$5`, `50%`. */
 
-import { parseNumber } from "../../model/latent/answer/number.js";
+import { parseNumber } from "./number.js";
 
 const NUMBER = String.raw`(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+`;
 const CURRENCY = "[$€£¥₹]";

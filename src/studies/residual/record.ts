@@ -1,23 +1,11 @@
-/** What some studies read from a clean run, as its record has it. */
+/** What the study keeps in the baseline's record. */
 
 import { z } from "zod";
 
-const finite = z.number();
-
-/** More than weights, of a clean run (`attention-flow.ts`); to the latents in order. */
-export const flowSchema = z.strictObject({
-  /** `[head][latent]`: norm of the latent's value through the head's output matrix. A weight times it is Kobayashi et al.'s (2020). */
-  valueNorms: z.array(z.array(finite)),
-  /** Norm of what all heads together carry from the latent to EOT, and to the first number token. */
-  eot: z.array(finite),
-  number: z.array(finite).nullable(),
-});
-
 /** What each component contributed directly: embedding, then each block's heads and its MLP, biases of the projection, and the whole that they sum to. */
-const contributionsSchema = z.array(finite);
+const contributionsSchema = z.array(z.number());
 
-/** Of a clean run (study `residual`). */
-export const residualSchema = z.strictObject({
+const residualSchema = z.strictObject({
   layers: z.int().positive(),
   heads: z.int().positive(),
   /** To logits where the answer's number is predicted; null where it has none, or no other number token could stand there. */
@@ -40,7 +28,8 @@ export const residualSchema = z.strictObject({
   donor: z.int().nonnegative().nullable().optional(),
 });
 
-/** More than weights, one layer. */
-export type FlowReading = z.infer<typeof flowSchema>;
+/** Of the baseline. */
+export const residualFields = { residual: residualSchema.optional() };
+
 /** Contributions of a clean run. */
 export type ResidualReading = z.infer<typeof residualSchema>;

@@ -1,0 +1,53 @@
+/** The study's own kind of record: a pair of runs, and a map of patches from one into the other. */
+
+import { z } from "zod";
+
+const finite = z.number();
+
+/** A problem and its counterfactual. `clean` is the problem's own run. */
+const keptPairSchema = z.strictObject({
+  status: z.literal("kept"),
+  /** The counterfactual question, and whether the data file gave it. */
+  question: z.string(),
+  given: z.boolean(),
+  /** Positions of `question` whose token differs. */
+  changed: z.array(z.strictObject({ position: z.int().nonnegative(), from: z.string(), to: z.string() })),
+  /** What the model answers to each. */
+  answers: z.strictObject({ clean: z.string(), counterfactual: z.string() }),
+  numbers: z.strictObject({ clean: finite, counterfactual: finite }),
+  /** The head's first choice at BOT and after each latent of both runs. */
+  lens: z.strictObject({ clean: z.array(z.string()), counterfactual: z.array(z.string()) }),
+  /** Logit of the clean number's token less that of the counterfactual's, where the answers part, in both runs unpatched. */
+  differences: z.strictObject({ clean: finite, counterfactual: finite }),
+});
+
+const droppedPairSchema = z.strictObject({
+  status: z.literal("dropped"),
+  /** Counted by it. */
+  reason: z.string(),
+});
+
+/** Fields beside the status `patched`. */
+export const patchedFields = {
+  pair: z.discriminatedUnion("status", [keptPairSchema, droppedPairSchema]),
+  /** Null where the pair was dropped, or no unrelated problem was found. */
+  map: z
+    .strictObject({
+      rows: z.array(z.string()),
+      columns: z.array(z.string()),
+      /** `[row][column]`: the logit difference, as in `pair.differences`. */
+      differences: z.array(z.array(finite)),
+      /** `[row][column]`: the answer's number, or null where it has none. */
+      numbers: z.array(z.array(finite.nullable())),
+      /** Question of the unrelated run. */
+      unrelated: z.string().nullable(),
+    })
+    .nullable(),
+};
+
+const patchedSchema = z.strictObject(patchedFields);
+
+/** A pair, and one map. */
+export type Patched = z.infer<typeof patchedSchema>;
+/** A pair whose answers differ. */
+export type KeptPair = z.infer<typeof keptPairSchema>;
