@@ -1,13 +1,26 @@
 import { defineConfig } from "vitest/config";
+import { type Tier, testFiles } from "./scripts/tiers.mjs";
+
+const files = testFiles();
+
+/** One tier; `order` says which one runs first. */
+const tier = (name: Tier, groupOrder: number) => ({
+  extends: true as const,
+  test: {
+    name,
+    include: files.filter((each) => each.tier === name).map(({ file }) => file),
+    sequence: { groupOrder },
+  },
+});
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    setupFiles: ["test/support/no-leftovers.ts"],
+    setupFiles: ["test/support/no-leftovers.ts", "test/support/declared-programs.ts"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 300_000,
     hookTimeout: 300_000,
     typecheck: { enabled: false },
+    projects: [tier("fast", 0), tier("full", 1)],
   },
 });

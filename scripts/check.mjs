@@ -1,4 +1,7 @@
-/** `npm run check`, the one gate: format and lint, types, then all tests (import order and docs on exports are among them). */
+/**
+ * `npm run check`, the one gate: format and lint, types, then all tests (import order and docs on exports are among them).
+ * Further arguments, such as `--fast`, go to the tests.
+ */
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -10,7 +13,7 @@ await ensureDependencies();
 const steps = [
   ["format and lint", [join(packageFolder("@biomejs/biome"), "bin", "biome"), "check", "."]],
   ["types", [join(packageFolder("typescript"), "bin", "tsc"), "--noEmit"]],
-  ["tests", [join(project, "scripts", "test.mjs")]],
+  ["tests", [join(project, "scripts", "test.mjs"), ...process.argv.slice(2)]],
 ];
 for (const [name, args] of steps) {
   say(name);

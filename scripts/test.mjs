@@ -1,50 +1,77 @@
-/** `npm test`: set-up, then all tests; ends with one plain line `N passed, N failed`. Further arguments go to vitest. */
+/**
+ * `npm test`: set-up, then all tests; `npm test -- --fast`: the fast tier only, with nothing built that takes longer than compiling `src`.
+ * Ends with one plain line `N passed, N failed`. Further arguments go to vitest.
+ */
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { ensureEngine } from "./setup/engine.mjs";
-import { packageFolder, project, say } from "./setup/places.mjs";
+import { join, relative } from "node:path";
+import { ensureEngine, installedEngine } from "./setup/engine.mjs";
+import { packageFolder, project, say, setupError } from "./setup/places.mjs";
 import { checkNode, ensureBuild, ensureDependencies } from "./setup/prepare.mjs";
 import { ensureTestTools } from "./setup/test-tools.mjs";
+import { leftOut, testFiles } from "./tiers.mjs";
+
+const isFast = process.argv.includes("--fast");
+const passedOn = process.argv.slice(2).filter((each) => each !== "--fast");
 
 async function main() {
   checkNode();
   await ensureDependencies();
+  if (isFast && process.env.CODILENS_ENGINE !== "wasm" && installedEngine() === null)
+    throw setupError("no engine is set up here, and --fast builds none: run `npm run setup` once, or `npm test`", 5);
   await ensureEngine();
   await ensureBuild();
-  const without = ensureTestTools();
+  const without = isFast ? [] : ensureTestTools();
+  const files = testFiles();
+  sayTiers(files);
   const folder = mkdtempSync(join(tmpdir(), "codilens-test-"));
-  const results = join(folder, "results.json");
-  const vitest = join(packageFolder("vitest"), "vitest.mjs");
-  const args = [
-    vitest,
-    "run",
-    "--reporter=default",
-    "--reporter=json",
-    `--outputFile.json=${results}`,
-    ...process.argv.slice(2),
-  ];
-  const code = await new Promise((done) =>
+  try {
+    const results = join(folder, "results.json");
+    process.exitCode = await vitest(results, without);
+    report(JSON.parse(readFileSync(results, "utf8")), files);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function sayTiers(files) {
+  const [fast, full] = ["fast", "full"].map((tier) => files.filter((each) => each.tier === tier));
+  const outside = `${full.length} files that need what it has not (${leftOut(full)})`;
+  if (isFast) say(`tier fast: ${fast.length} test files; left out: ${outside}, run by \`npm test\``);
+  else say(`tier fast: ${fast.length} test files; tier full: ${outside}; \`npm test -- --fast\` runs the first alone`);
+}
+
+/** @returns vitest's exit code; its results are in the file `results` then. */
+function vitest(results, without) {
+  const program = join(packageFolder("vitest"), "vitest.mjs");
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`];
+  const args = [program, "run", ...reporters, ...(isFast ? ["--project=fast"] : []), ...passedOn];
+  return new Promise((done) =>
     spawn(process.execPath, args, {
       cwd: project,
       env: { ...process.env, CODILENS_TESTS_WITHOUT: without.join(",") },
       stdio: ["ignore", "inherit", "inherit"],
-    }).on("close", done),
+    }).on("close", (code) => done(code ?? 1)),
   );
-  try {
-    const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(readFileSync(results, "utf8"));
-    // A file that does not even load has no tests of its own, and must not pass unseen.
-    const unloaded = testResults.filter(
-      ({ status, assertionResults }) => status === "failed" && assertionResults.length === 0,
-    ).length;
-    const skipped = numPendingTests > 0 ? `, ${numPendingTests} skipped` : "";
-    process.stdout.write(`${numPassedTests} passed, ${numFailedTests + unloaded} failed${skipped}\n`);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+}
+
+function report({ numPassedTests, numFailedTests, numPendingTests, testResults, startTime }, files) {
+  const tiers = new Map(files.map(({ file, tier }) => [file, tier]));
+  for (const tier of ["fast", "full"]) {
+    const ran = testResults.filter(({ name }) => tiers.get(relative(project, name).replaceAll("\\", "/")) === tier);
+    if (ran.length === 0) continue;
+    const end = Math.max(...ran.map(({ endTime }) => endTime));
+    const begin = Math.max(startTime, Math.min(...ran.map((each) => each.startTime)));
+    say(`tier ${tier}: ${ran.length} test files ran in ${Math.round((end - begin) / 1000)} s`);
   }
-  process.exitCode = code ?? 1;
+  // A file that does not even load has no tests of its own, and must not pass unseen.
+  const unloaded = testResults.filter(
+    ({ status, assertionResults }) => status === "failed" && assertionResults.length === 0,
+  ).length;
+  const skipped = numPendingTests > 0 ? `, ${numPendingTests} skipped` : "";
+  process.stdout.write(`${numPassedTests} passed, ${numFailedTests + unloaded} failed${skipped}\n`);
 }
 
 main().catch((error) => {

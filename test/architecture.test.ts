@@ -1,9 +1,11 @@
 /** Imports go one way, tensors and Node stay where they belong, exports are documented. */
+// @needs nothing
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
+import { testFiles } from "../scripts/tiers.mjs";
 
 const files = walk("src");
 
@@ -227,6 +229,10 @@ describe("the layout", () => {
     );
     const allowed = /^src\/(?:base\/(?:errors|bytes)|disk\/atomic-file)\.ts$/;
     expect(foreign.filter(({ target }) => !allowed.test(target)).map(says)).toEqual([]);
+  });
+
+  test("every test file says what it needs, in a line such as `// @needs engine` (words: scripts/tiers.mjs)", () => {
+    expect(testFiles().flatMap(({ file, needs }) => (needs === null ? [file] : []))).toEqual([]);
   });
 
   test("no file is longer than 400 lines", () => {

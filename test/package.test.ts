@@ -1,4 +1,5 @@
 /** The package as npm would publish it, installed in an empty folder with its scripts on, and used there as a new user does. */
+// @needs build, npm, time
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";

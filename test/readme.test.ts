@@ -1,4 +1,5 @@
 /** What the README shows runs as printed. */
+// @needs nothing
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
 /** Describing, verifying and converting checkpoints. */
+// @needs engine, time
 
 import { createHash } from "node:crypto";
 import { cpSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
 /** The curve of `budget`: levels beyond the trained number are drawn and named as what they are. */
+// @needs nothing
 
 import { expect, test } from "vitest";
 import { renderFigure } from "../../src/analysis/draw/render.js";

@@ -1,4 +1,5 @@
 /** Every study ends with a report: on 1, 2, 3 and 5 problems, on none right, on answers without numbers, and where only two have one. */
+// @needs build, time
 
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
 /** Figures as specifications: the golden file is the specification, not the pixels. */
+// @needs build
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,5 @@
 /** What is said of KL at the answer's first token. */
+// @needs nothing
 
 import { expect, test } from "vitest";
 import { studyTables } from "../../src/analysis/report/study-tables.js";

@@ -1,4 +1,5 @@
 /** What is said of knockouts: what they take away and change, beside their controls, and whether the one tells the other. */
+// @needs nothing
 
 import { describe, expect, test } from "vitest";
 import { summarizeStudies } from "../../src/studies/shared/conditions-finding.js";

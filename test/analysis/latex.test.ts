@@ -1,4 +1,5 @@
 /** What is written for a paper: nothing of the data can be a command, numbers are those of the CSV files, and each citation has its entry. */
+// @needs build, time
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

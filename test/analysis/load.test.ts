@@ -1,4 +1,5 @@
 /** What the loader does with folders that are unfinished, ambiguous or contradict themselves. */
+// @needs nothing
 
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
 /** The original study's own points give its published numbers, and what position does to its headline. */
+// @needs build
 
 import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
 /** What is said of a probe whose R² hangs on the draw of folds, in the table, the sentence and the figure. */
+// @needs nothing
 
 import { expect, test } from "vitest";
 import type { Summary } from "../../src/analysis/summary-types.js";

@@ -1,4 +1,5 @@
 /** The report says how questions were asked, and where the two readings of answers differ. */
+// @needs nothing
 
 import { expect, test } from "vitest";
 import { loadRun } from "../../src/analysis/load.js";

@@ -1,4 +1,5 @@
 /** Drawing: the same bytes again, warnings are errors, fonts are embedded, nothing is a raster. */
+// @needs build, poppler, time
 
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
 /** The report's script in Chromium: hover and focus, selection, saving, explorer, light and dark, for keyboard and screen reader. */
+// @needs build, browser, time
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

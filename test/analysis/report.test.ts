@@ -1,4 +1,5 @@
 /** The report as a reader meets it: in Chromium, without network, at two widths, in light and dark, on paper. */
+// @needs build, browser, time
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

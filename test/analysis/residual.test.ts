@@ -1,4 +1,5 @@
 /** The study `residual` and the other measures of attention, from records, against NumPy and SciPy. */
+// @needs build
 
 import { describe, expect, test } from "vitest";
 import { tables } from "../../src/analysis/csv.js";

@@ -1,4 +1,5 @@
 /** From records to summary, figures and report. */
+// @needs build, browser, poppler, time
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";

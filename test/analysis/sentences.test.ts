@@ -1,4 +1,5 @@
 /** What is said of small made-up results; the sentences were written by hand from the tables beside them. */
+// @needs nothing
 
 import { describe, expect, test } from "vitest";
 import { judgedFamilies } from "../../src/analysis/main/families.js";

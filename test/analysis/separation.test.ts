@@ -1,4 +1,5 @@
 /** An odds ratio that a few rows all but separate is not printed as a number. */
+// @needs build
 
 import { describe, expect, test } from "vitest";
 import { tables } from "../../src/analysis/csv.js";

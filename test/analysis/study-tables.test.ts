@@ -1,4 +1,5 @@
 /** Which tables a study has, on the page and in a paper, and that CSV files hold what figures draw. */
+// @needs nothing
 
 import { expect, test } from "vitest";
 import { studyFigure } from "../../src/analysis/draw/study-figures.js";

@@ -1,4 +1,5 @@
 /** What the report says of a study's tests, counted by hand. */
+// @needs nothing
 
 import { expect, test } from "vitest";
 import type { StudyCondition } from "../../src/studies/finding.js";

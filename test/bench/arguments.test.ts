@@ -1,4 +1,5 @@
 /** Arguments of `npm run bench`. */
+// @needs nothing
 
 import { describe, expect, test } from "vitest";
 import { GROUPS, parseBenchArguments } from "../../bench/arguments.mjs";

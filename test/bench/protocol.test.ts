@@ -1,4 +1,5 @@
 /** Contenders as processes, played by small programs. */
+// @needs nothing
 
 import { afterEach, describe, expect, test } from "vitest";
 import type { Context } from "../../bench/context.mjs";

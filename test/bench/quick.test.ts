@@ -1,4 +1,5 @@
 /** The whole command on tiny shapes, without peers. */
+// @needs time
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";

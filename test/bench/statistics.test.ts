@@ -1,4 +1,5 @@
 /** Statistics of rounds, against values worked out by hand. */
+// @needs nothing
 
 import { describe, expect, test } from "vitest";
 import { differing, exponentOf, median, orderOf, ratioOf, spreadOf } from "../../bench/statistics.mjs";

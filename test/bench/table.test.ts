@@ -1,4 +1,5 @@
 /** The text of RESULTS.md. */
+// @needs nothing
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

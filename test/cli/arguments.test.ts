@@ -1,4 +1,5 @@
 /** Option values, without starting the program. */
+// @needs nothing
 
 import { describe, expect, test } from "vitest";
 import { escapeUnprintable } from "../../src/base/errors.js";

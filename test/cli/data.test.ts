@@ -1,4 +1,5 @@
 /** Data files of other people, as the command takes them. */
+// @needs build, time
 
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";

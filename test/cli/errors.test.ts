@@ -1,4 +1,5 @@
 /** What a user sees when something is wrong: one sentence, one document, no escape codes, no stack. */
+// @needs build, time
 
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { existsSync, openSync, writeFileSync } from "node:fs";

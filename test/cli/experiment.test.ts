@@ -1,4 +1,5 @@
 /** The command itself, as a user runs it. */
+// @needs build, time
 
 import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
 /** What `--help` and a misspelt name say. */
+// @needs build
 
 import { spawnSync } from "node:child_process";
 import { beforeAll, describe, expect, test } from "vitest";

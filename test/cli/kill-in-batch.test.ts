@@ -1,4 +1,5 @@
 /** A run whose batch is all there is, killed within it: what was finished is kept, and the bytes in the end are an undisturbed run's. */
+// @needs build, time
 
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";

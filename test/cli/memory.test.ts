@@ -1,4 +1,5 @@
 /** Real limits of the kernel (`ulimit -v`): too little for a load, and too little for what an item needs. */
+// @needs build, time
 
 import { spawnSync } from "node:child_process";
 import { closeSync, cpSync, ftruncateSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";

@@ -1,4 +1,5 @@
 /** An eleventh study, from a file outside the package: run, analysed without the file, resumed, and refused where it is wrong. */
+// @needs build, time
 
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
 /** What the terminal says of a run that is not whole. */
+// @needs build
 
 import { expect, test } from "vitest";
 import { loadRun, summarize } from "../../src/analysis/index.js";

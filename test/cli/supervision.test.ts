@@ -1,4 +1,5 @@
 /** The process that computes dies: what the command makes of it. */
+// @needs build, time
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";

@@ -1,3 +1,5 @@
+// @needs nothing
+
 import { describe, expect, test } from "vitest";
 import { loadProblems } from "../../src/experiments/problems/load.js";
 import { dataFile } from "../support/data-file.js";

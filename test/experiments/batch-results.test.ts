@@ -1,4 +1,5 @@
 /** Conditions with another number of latents beside the others: each as PyTorch runs it, and the others as without them. */
+// @needs engine, time
 
 import { afterAll, expect, test } from "vitest";
 import { resultsOf } from "../../src/experiments/jobs/batch-results.js";

@@ -1,4 +1,5 @@
 /** Blanks that the reference takes out of a question change no prompt, no answer and no verdict under `codi`; `seed` keeps them, as the original study does. */
+// @needs engine, time
 
 import { afterAll, expect, test } from "vitest";
 import { dataNotices } from "../../src/experiments/plan/data-notices.js";

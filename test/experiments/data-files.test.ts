@@ -1,4 +1,5 @@
 /** Data files as pyarrow, Python's gzip and zipfile write them, against what an independent reading found in them (test/fixtures/make/data_files.py). */
+// @needs nothing
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,5 @@
 /** Steps worked out of an equation, against Python's `decimal`. */
+// @needs nothing
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";

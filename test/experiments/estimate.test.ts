@@ -1,4 +1,5 @@
 /** What a run is said to cost, counted by hand on small plans. */
+// @needs engine
 
 import { expect, test } from "vitest";
 import {

@@ -1,4 +1,5 @@
 /** What deaths of the computing process teach, without any process. */
+// @needs nothing
 
 import { expect, test } from "vitest";
 import { afterDeath, type Begun, type Death, isHopeless, type Trouble } from "../../src/experiments/work/isolation.js";

@@ -1,4 +1,5 @@
 /** What knockouts take away and what they change in the latents: as PyTorch has it, as captures have it. */
+// @needs engine, time
 
 import { afterAll, describe, expect, test } from "vitest";
 import { resultsOf } from "../../src/experiments/jobs/batch-results.js";

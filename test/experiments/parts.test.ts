@@ -1,4 +1,5 @@
 /** A batch in parts: everything once, nothing too long on a slow machine, and what fits together stays together. */
+// @needs engine, time
 
 import { expect, test } from "vitest";
 import type { Layout } from "../../src/experiments/jobs/estimate.js";

@@ -1,4 +1,5 @@
 /** Counterfactuals, the maps' cells, and what patching must find and must not find on the embedded model. */
+// @needs engine, time
 
 import { afterAll, describe, expect, test } from "vitest";
 import { loadProblems } from "../../src/experiments/problems/load.js";

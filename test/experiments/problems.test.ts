@@ -1,3 +1,5 @@
+// @needs nothing
+
 import { describe, expect, test } from "vitest";
 import { perLevel, sampleProblems, shortfallNotice, type Wanted } from "../../src/experiments/plan/sampling.js";
 import { loadProblems } from "../../src/experiments/problems/load.js";

@@ -1,4 +1,5 @@
 /** While a part is computed, its share by planned token-forwards is told, and shown beside what is kept. */
+// @needs engine, time
 
 import { afterEach, expect, test, vi } from "vitest";
 import { makeProgress } from "../../src/cli/progress.js";

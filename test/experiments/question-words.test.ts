@@ -1,4 +1,5 @@
 /** Spans of a question: by hand for this model's tokens, pieces of words and odd punctuation, and against what a reader marked in GSM8K's questions. */
+// @needs engine
 
 import { afterAll, describe, expect, test } from "vitest";
 import { conditionsOf } from "../../src/studies/index.js";

@@ -1,4 +1,5 @@
 /** Readings of step rates are kept for later runs; a disturbed one does not hold, and a damaged or missing file costs a reading and nothing else. */
+// @needs nothing
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -1,4 +1,5 @@
 /** The readings of the study `residual` on the embedded model: whose tokens, which donor, and always the same. */
+// @needs engine, time
 
 import { afterAll, expect, test } from "vitest";
 import type { AnswerSetup } from "../../src/experiments/plan/plan.js";

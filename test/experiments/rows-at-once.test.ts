@@ -1,4 +1,5 @@
 /** The number of rows at once is kept with the run, so that a resumed run ends with the bytes of an undisturbed one. */
+// @needs engine, time
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,3 +1,5 @@
+// @needs build
+
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
 /** The studies' plans, what a control that changes something becomes, and what is said of made rows. */
+// @needs engine
 
 import { describe, expect, test } from "vitest";
 import { makeRecord } from "../../src/experiments/jobs/make-record.js";

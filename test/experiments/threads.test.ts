@@ -1,4 +1,5 @@
 /** Threads by the size of the model. */
+// @needs nothing
 
 import { expect, test } from "vitest";
 import { threadsFor } from "../../src/experiments/plan/threads.js";

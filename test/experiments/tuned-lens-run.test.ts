@@ -1,4 +1,5 @@
 /** The tuned lens of the embedded model from end to end: states, translators, file, what the analysis says of it. */
+// @needs engine, time
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,5 @@
 /** The tuned lens' translators against NumPy (`make/layer_lens.py`), on noise, and in a folder. */
+// @needs nothing
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,5 @@
 /** A short run of `npm run ground-truth`: what was planted in the embedded model is found, on few problems. */
+// @needs build, time
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";

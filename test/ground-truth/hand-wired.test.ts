@@ -2,6 +2,7 @@
  * A model whose weights were set by hand (test/fixtures/make/hand_wired.py): latent 2 alone copies the question's last number, in
  * layer 1, head 1, and EOT alone reads it there, in layer 2, head 2. Every study has to say so, and nothing else.
  */
+// @needs build, time
 
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";

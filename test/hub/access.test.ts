@@ -1,4 +1,5 @@
 /** Who may read, where the token goes, where redirects lead, what a hub may name. */
+// @needs nothing
 
 import { existsSync, readdirSync } from "node:fs";
 import { createServer } from "node:http";

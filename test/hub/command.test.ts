@@ -1,4 +1,5 @@
 /** `codilens weights download` as a process: streams, exit codes, signals, and what a kill leaves. */
+// @needs build, time
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";

@@ -1,4 +1,5 @@
 /** A folder that was downloaded before: kept, noticed when changed, never overwritten unasked; and offline. */
+// @needs nothing
 
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
 /** What the environment says, which names are names, which files a checkpoint needs. */
+// @needs nothing
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

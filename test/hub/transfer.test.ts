@@ -1,4 +1,5 @@
 /** Faults on the way of one file: what is fetched again, what is gone on with, what is refused. */
+// @needs nothing
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

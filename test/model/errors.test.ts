@@ -1,3 +1,5 @@
+// @needs nothing
+
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { BadInputError, firstIssue } from "../../src/base/errors.js";

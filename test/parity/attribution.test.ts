@@ -1,4 +1,5 @@
 /** Contributions of components, norms of what heads write and rollout against PyTorch, and that contributions sum to the whole. */
+// @needs engine, time
 
 import { describe, expect, test } from "vitest";
 import { CodiModel, type Contributions, type RunResult, type Target, tf, UsageError } from "../../src/index.js";

@@ -1,3 +1,5 @@
+// @needs engine, time
+
 import { interventionsSuite } from "../support/interventions-suite.js";
 
 interventionsSuite("native");

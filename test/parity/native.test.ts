@@ -1,3 +1,5 @@
+// @needs engine, time
+
 import { paritySuite } from "../support/parity-suite.js";
 
 paritySuite("native");

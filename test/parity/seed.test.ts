@@ -1,4 +1,5 @@
 /** Protocol `seed` equals a PyTorch transcription of the original study's loop, ablations and attention slices included. */
+// @needs engine, time
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";

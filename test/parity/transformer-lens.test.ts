@@ -1,4 +1,5 @@
 /** Over a prompt, every hook point that TransformerLens 4 has under the same name holds the same numbers. */
+// @needs engine
 
 import { describe, expect, test } from "vitest";
 import { allSites, CodiModel, type SiteName } from "../../src/index.js";

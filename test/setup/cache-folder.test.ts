@@ -1,4 +1,5 @@
 /** Where the cache is: as the XDG specification has it, and also where there is no home folder. */
+// @needs build
 
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";

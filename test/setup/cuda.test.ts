@@ -2,6 +2,7 @@
  * The CUDA build's folder: every library that TensorFlow opens by name is found along the RUNPATH of its own library. With small ELF files of
  * the same names, dependencies and RUNPATHs, and the system's loader; the same script checks a real build by hand (cuda-libraries.py).
  */
+// @needs compiler, python
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
 /** The engine's routes with broken tools: each failure leads to the next route or one clear line, never to a half-installed state. */
+// @needs build, time
 
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";

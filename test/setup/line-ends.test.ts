@@ -1,4 +1,5 @@
 /** A checkout on a machine that turns line ends into CRLF: git itself clones, and files, hashes and the run's name stay the same. */
+// @needs build, time
 
 import { spawnSync } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";

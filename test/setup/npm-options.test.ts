@@ -1,4 +1,5 @@
 /** Options typed after `npm run …` without `--`: the real npm keeps them, and no script of ours goes on without them. */
+// @needs engine, build, npm, time
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
 /** Dependencies and build: done once, and again only when what they depend on changed. */
+// @needs build, npm, time
 
 import { execFileSync, spawnSync } from "node:child_process";
 import {

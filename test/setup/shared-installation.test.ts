@@ -1,4 +1,5 @@
 /** One installation for several users: an engine that can be read is used, what cannot be written is said, what was announced computes. */
+// @needs build, time
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

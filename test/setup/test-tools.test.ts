@@ -1,4 +1,5 @@
 /** What `npm test` does about a browser and poppler: root installs them, others hear which tests are left out. */
+// @needs nothing
 
 import { spawnSync } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
 /** What an installed package's set-up fetches is what the repository's own lock names, hash by hash. */
+// @needs nothing
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";

@@ -1,4 +1,5 @@
 /** The wheel route with fake tools that succeed: what is fetched, built, cached and used again. */
+// @needs build, time
 
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";

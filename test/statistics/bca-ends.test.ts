@@ -1,4 +1,5 @@
 /** Ends of BCa intervals that the usual draws hardly reach, against SciPy's with 200,000 (`test/fixtures/make/bca_ends.py`). */
+// @needs nothing
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";

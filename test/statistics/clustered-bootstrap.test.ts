@@ -1,3 +1,5 @@
+// @needs nothing
+
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {

@@ -1,3 +1,5 @@
+// @needs nothing
+
 import { describe, expect, test } from "vitest";
 import { clusteredCorrelation } from "../../src/statistics/clustered-correlation.js";
 import { clusteredRows, completeProblems } from "../../src/statistics/clustered-rows.js";

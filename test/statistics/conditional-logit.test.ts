@@ -1,3 +1,5 @@
+// @needs nothing
+
 import { describe, expect, test } from "vitest";
 import { conditionalLogit, type LogitRow } from "../../src/statistics/conditional-logit.js";
 import { close, reference } from "../support/study-statistics.js";

@@ -1,3 +1,5 @@
+// @needs nothing
+
 import { describe, test } from "vitest";
 import { chiSquareTail, normalBelow, normalQuantile, normalTwoSided } from "../../src/statistics/gamma-distribution.js";
 import { tCritical } from "../../src/statistics/t-distribution.js";

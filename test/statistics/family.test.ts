@@ -1,3 +1,5 @@
+// @needs nothing
+
 import { describe, expect, test } from "vitest";
 import { benjaminiHochberg } from "../../src/statistics/benjamini-hochberg.js";
 import type { PValue } from "../../src/statistics/estimate.js";

@@ -1,4 +1,5 @@
 /** Held-out R² under several draws of folds: every draw as NumPy computes it from the seed alone, and the median where one draw is far out. */
+// @needs nothing
 
 import { describe, expect, test } from "vitest";
 import { foldDraws, spreadOf, WIDEST } from "../../src/statistics/fold-draws.js";

@@ -1,3 +1,5 @@
+// @needs nothing
+
 import { describe, expect, test } from "vitest";
 import { signFlipTest } from "../../src/statistics/paired-runs.js";
 import { type Exchange, permutationInterval, permutationTest } from "../../src/statistics/permutation.js";

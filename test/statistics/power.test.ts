@@ -1,3 +1,5 @@
+// @needs nothing
+
 import { describe, expect, test } from "vitest";
 import { correlationPower, largestCorrelation, mcnemarPower, mcnemarProblems } from "../../src/statistics/power.js";
 import { close, reference } from "../support/study-statistics.js";

@@ -1,3 +1,5 @@
+// @needs nothing
+
 import { describe, expect, test } from "vitest";
 import { cohenDz, cohenH, oddsRatio } from "../../src/statistics/effect-size.js";
 import type { Estimate, PValue } from "../../src/statistics/estimate.js";

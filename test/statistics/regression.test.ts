@@ -1,3 +1,5 @@
+// @needs nothing
+
 import { describe, expect, test } from "vitest";
 import { heldOut } from "../../src/statistics/held-out-ridge.js";
 import { linearProbe } from "../../src/statistics/linear-probe.js";

@@ -1,3 +1,5 @@
+// @needs nothing
+
 import { describe, expect, test } from "vitest";
 import { shapley } from "../../src/statistics/shapley.js";
 import { close, reference } from "../support/study-statistics.js";

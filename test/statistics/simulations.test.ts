@@ -1,4 +1,5 @@
 /** A short run of `npm run simulate`: few data sets, so the bounds are wide. */
+// @needs nothing
 
 import { describe, expect, test } from "vitest";
 import { clusteredCorrelation } from "../../src/statistics/clustered-correlation.js";

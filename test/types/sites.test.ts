@@ -1,4 +1,5 @@
 /** Wrong programs do not compile: each `@ts-expect-error` is an error itself when the line below it compiles. */
+// @needs engine
 
 import { expect, expectTypeOf, test } from "vitest";
 import { type AxesOf, at, hook, type SiteName, type SiteTensor, tf } from "../../src/index.js";

@@ -1,4 +1,5 @@
 /** Two runs beside each other: matched by id, counted by hand and by SciPy and statsmodels (test/fixtures/make/compare_runs.py). */
+// @needs build, browser, time
 
 import { readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";

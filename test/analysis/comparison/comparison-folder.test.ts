@@ -1,4 +1,5 @@
 /** Where a comparison is written unless it is said. */
+// @needs nothing
 
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -1,4 +1,5 @@
 /** Adapters as PEFT writes them: the numbers that PEFT's own reload of the same files gives, or a refusal by name. */
+// @needs engine
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";

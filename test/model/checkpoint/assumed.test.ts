@@ -1,4 +1,5 @@
 /** What no file of a checkpoint says is said once, kept with the results, and refused under `--strict`. */
+// @needs engine, build, time
 
 import { spawnSync } from "node:child_process";
 import { cpSync, readFileSync, rmSync } from "node:fs";

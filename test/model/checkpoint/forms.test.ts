@@ -1,4 +1,5 @@
 /** One checkpoint in every form in which people have it: the same numbers, and each form's own faults by name. */
+// @needs engine
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";

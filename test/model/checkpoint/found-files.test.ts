@@ -1,4 +1,5 @@
 /** Checkpoints as people have them: empty and torn files, wrappers' prefixes, a trainer's other parts, rows that were counted already. */
+// @needs engine
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

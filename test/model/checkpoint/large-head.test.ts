@@ -1,4 +1,5 @@
 /** A head too large for one piece is read, compared, turned and used in parts: the same numbers as in one. */
+// @needs engine, time
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";

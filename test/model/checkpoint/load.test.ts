@@ -1,3 +1,5 @@
+// @needs engine
+
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";

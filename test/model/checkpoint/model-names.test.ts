@@ -1,4 +1,5 @@
 /** Names of models: embedded ones from anywhere, folders, the hub's. */
+// @needs engine
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";

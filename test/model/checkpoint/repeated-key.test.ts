@@ -1,3 +1,5 @@
+// @needs nothing
+
 import { describe, expect, test } from "vitest";
 import { repeatedKey } from "../../../src/model/checkpoint/repeated-key.js";
 

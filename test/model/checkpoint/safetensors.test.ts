@@ -1,3 +1,5 @@
+// @needs nothing
+
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

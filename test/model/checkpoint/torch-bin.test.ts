@@ -1,4 +1,5 @@
 /** PyTorch's .bin: what it writes is read as it reads it; damaged and hostile archives and pickles are refused by name. */
+// @needs nothing
 
 import { readFileSync } from "node:fs";
 import fc from "fast-check";

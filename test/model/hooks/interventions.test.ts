@@ -1,3 +1,5 @@
+// @needs engine
+
 import { describe, expect, test } from "vitest";
 import { formatIntervention, interventionSchema, parseAddress, parseIntervention } from "../../../src/index.js";
 

@@ -1,4 +1,5 @@
 /** The hook contract, fact by fact, on the embedded model. */
+// @needs engine, time
 
 import { afterAll, describe, expect, test } from "vitest";
 import {

@@ -1,4 +1,5 @@
 /** The careful reading: the same grammar for an answer and for what it is compared with. */
+// @needs nothing
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,5 @@
 /** Batch composition changes nothing: every question under every condition gives what it gives alone, to float32 noise, and the same tokens. */
+// @needs engine, time
 
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";

@@ -1,4 +1,5 @@
 /** A question is never its own donor, and a shuffle is never the identity; with nothing to draw on the error names that. */
+// @needs engine
 
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { CodiModel, parseIntervention } from "../../../src/index.js";

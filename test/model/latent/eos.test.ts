@@ -1,4 +1,5 @@
 /** EOS is the tokenizer's, and one notice says which was taken where files disagree. */
+// @needs engine
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,5 @@
 /** A hook is scored as any intervention is: alone, in batches and under conditions, as PyTorch has it (test/fixtures/make/hook_scores.py). */
+// @needs engine, time
 
 import { afterAll, describe, expect, test } from "vitest";
 import { at, type Hook, hook, parseAddress, parseIntervention, type RunResult, tf } from "../../../src/index.js";

@@ -1,4 +1,5 @@
 /** Interventions on tiny checkpoints: what they reach, and which are refused with what sentence. */
+// @needs engine, time
 
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { at, CodiModel, parseIntervention, type RunResult, type SiteName } from "../../../src/index.js";

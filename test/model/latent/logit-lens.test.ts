@@ -1,4 +1,5 @@
 /** Logit lens at every layer of the embedded model against PyTorch (`make/layer_lens.py`), as the study `lens` records it. */
+// @needs engine
 
 import { afterAll, expect, test } from "vitest";
 import { layerLenses, stateStep } from "../../../src/studies/lens/read.js";

@@ -1,4 +1,5 @@
 /** What a load is said to take, beside what it takes. */
+// @needs nothing
 
 import { execFileSync } from "node:child_process";
 import {

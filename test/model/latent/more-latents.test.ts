@@ -1,4 +1,5 @@
 /** Another number of latents than the model was trained with, against PyTorch (`make/more_latents.py`). */
+// @needs engine, time
 
 import { afterAll, describe, expect, test } from "vitest";
 import { parseIntervention, tf } from "../../../src/index.js";

@@ -1,4 +1,5 @@
 /** What is drawn does not depend on what happens downstream, and what cannot be done is refused before any forward. */
+// @needs engine
 
 import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { CodiModel, type RunResult } from "../../../src/index.js";

@@ -1,4 +1,5 @@
 /** Numbers in plain decimals, against NumPy's. */
+// @needs nothing
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";

@@ -1,4 +1,5 @@
 /** The planner changes nothing but the work: what is shared, packed and verified gives what each row gives alone, token for token. */
+// @needs engine, time
 
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";

@@ -1,4 +1,5 @@
 /** Every step from the file to the ids and from the ids to the verdict is what Python makes of it (test/fixtures/make/protocols.py). */
+// @needs nothing
 
 import { describe, expect, test } from "vitest";
 import { type AnswerKind, isLetter, type ParsedAnswer } from "../../../src/model/latent/answer/kind.js";

@@ -1,4 +1,5 @@
 /** What a clean run's BOT, latents and EOT attend to equals the captured pattern, which is compared with PyTorch (test/parity). */
+// @needs engine, time
 
 import { afterAll, describe, expect, test } from "vitest";
 import { CodiModel, type Condition, parseIntervention, tf } from "../../../src/index.js";

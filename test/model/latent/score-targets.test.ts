@@ -1,4 +1,5 @@
 /** What is teacher-forced: the baseline's own text where it has a number and is written as the tokenizer writes it. */
+// @needs engine
 
 import { afterAll, expect, test } from "vitest";
 import { CodiModel } from "../../../src/index.js";

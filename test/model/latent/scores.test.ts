@@ -1,4 +1,5 @@
 /** Scores at the answer's number and at its first token are what PyTorch has (test/fixtures/make/scores.py). */
+// @needs engine, time
 
 import { afterAll, describe, expect, test } from "vitest";
 import { parseIntervention } from "../../../src/index.js";

@@ -1,4 +1,5 @@
 /** What is measured of steps does not depend on the memory that a run's rows need: a large model's counts are as many as a small one's. */
+// @needs engine
 
 import { afterAll, expect, test } from "vitest";
 import { tf } from "../../../src/index.js";

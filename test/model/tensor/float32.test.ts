@@ -1,4 +1,5 @@
 /** Products are float32's, whatever the environment asks of the libraries. */
+// @needs engine, time
 
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";

@@ -1,3 +1,5 @@
+// @needs engine
+
 import { expect, test } from "vitest";
 import { startEngine, withGradients } from "../../../src/model/tensor/backend.js";
 import { linear } from "../../../src/model/tensor/ops.js";

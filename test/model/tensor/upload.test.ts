@@ -1,4 +1,5 @@
 /** What the engine makes of stored words: exact widening, merging; the same as plain tfjs ops, and nothing left behind. */
+// @needs engine
 
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";

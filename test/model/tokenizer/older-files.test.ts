@@ -1,4 +1,5 @@
 /** Files that older versions of transformers wrote beside tokenizer_config.json count as transformers counts them. */
+// @needs nothing
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";

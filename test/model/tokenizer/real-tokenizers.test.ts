@@ -1,4 +1,5 @@
 /** Real tokenizers, cut to a few thousand tokens: ids and texts of nasty strings are those of Python's tokenizers. */
+// @needs nothing
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,5 @@
 /** A tokenizer.json that a trainer saved after one call with cutting and filling up: transformers' prompt and PyTorch's answer, with one notice. */
+// @needs engine
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

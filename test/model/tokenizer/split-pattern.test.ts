@@ -1,4 +1,5 @@
 /** Regular expressions that are taken split texts as Python's tokenizers splits them; others are refused. */
+// @needs nothing
 
 import { readFileSync } from "node:fs";
 import { Tokenizer as Library } from "@huggingface/tokenizers";

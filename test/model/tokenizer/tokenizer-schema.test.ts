@@ -1,4 +1,5 @@
 /** What of a tokenizer's files is refused because Python's tokenizers read it otherwise; that the rest agrees is the fuzzer's to show. */
+// @needs nothing
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";

@@ -2,6 +2,7 @@
  * What is passed over in a tokenizer's files changes no id and no text in transformers; where versions differ there is a notice, and the ids
  * are those of version 4. The verdicts are transformers' own (5.24.0 and 4.57.6).
  */
+// @needs nothing
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";

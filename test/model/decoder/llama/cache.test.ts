@@ -1,4 +1,5 @@
 /** A cache changes nothing: prefilling in pieces, forking and reordering rows give what one forward gives, to float32 noise. */
+// @needs engine, time
 
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";

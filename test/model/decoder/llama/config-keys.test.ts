@@ -1,4 +1,5 @@
 /** A key that is passed over changes no logit of transformers' LLaMA; all that are not known are named at once. */
+// @needs nothing
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";

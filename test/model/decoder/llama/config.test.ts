@@ -1,4 +1,5 @@
 /** Public configurations parse to what transformers makes of them; other families are refused by name. */
+// @needs engine
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,5 @@
 /** What passes through one block is freed before the next one, so that a long prompt holds one block's activations and not all of them. */
+// @needs engine
 
 import { afterAll, expect, test } from "vitest";
 import { at, hook, tf } from "../../../../src/index.js";

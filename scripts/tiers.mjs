@@ -1,0 +1,58 @@
+/**
+ * The tests' two tiers. Each test file says what it needs, in a line such as `// @needs engine, browser` below its first comment;
+ * its tier follows from that. `npm test -- --fast` runs the fast tier, `npm test` both.
+ */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { project } from "./setup/places.mjs";
+
+/**
+ * Everything that a test file can need. `isFast`: met within seconds on a machine that is set up. `programs`: what is on the PATH only of
+ * files that declare the need.
+ */
+export const NEEDS = {
+  nothing: { isFast: true, what: "Node and git alone" },
+  engine: { isFast: true, what: "TensorFlow as the set-up left it in the cache, and WASM" },
+  build: { isFast: true, what: "dist: the commands as a user runs them, and the report's script" },
+  compiler: { isFast: false, what: "a C compiler", programs: ["gcc", "g++", "cc", "c++", "clang", "clang++"] },
+  python: { isFast: false, what: "Python", programs: ["python3", "python", "pip3", "pip"] },
+  npm: { isFast: false, what: "the real npm, which packs, installs and runs scripts", programs: ["npm", "npx"] },
+  browser: { isFast: false, what: "Chromium", programs: ["chromium", "chromium-browser", "google-chrome"] },
+  poppler: { isFast: false, what: "poppler", programs: ["pdffonts", "pdfimages", "pdfinfo", "pdftotext"] },
+  time: { isFast: false, what: "more than about three seconds of one core" },
+};
+
+/** @returns the needs that a test file's text declares, null where it has no line of them. */
+export function needsIn(text) {
+  const [, words] = /^\/\/ @needs (.+)$/m.exec(text) ?? [];
+  return words === undefined ? null : words.split(", ");
+}
+
+/** @returns `fast`, or `full` where one need takes more than the fast tier has, is unknown, or nothing is declared. */
+export function tierOf(needs) {
+  return needs?.every((each) => Object.hasOwn(NEEDS, each) && NEEDS[each].isFast) ? "fast" : "full";
+}
+
+/** All test files, each `{ file, needs, tier }`; `file` is relative to the repository's root, with slashes. */
+export function testFiles(root = project) {
+  return readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" })
+    .filter((each) => each.endsWith(".test.ts"))
+    .map((each) => `test/${each.replaceAll("\\", "/")}`)
+    .sort()
+    .map((file) => {
+      const needs = needsIn(readFileSync(join(root, file), "utf8"));
+      return { file, needs, tier: tierOf(needs) };
+    });
+}
+
+/** @returns each need that keeps files out of the fast tier, with their number, the commonest first: `time 30, npm 3`. */
+export function leftOut(files) {
+  const slow = Object.keys(NEEDS).filter((need) => !NEEDS[need].isFast);
+  return slow
+    .map((need) => ({ need, count: files.filter(({ needs }) => needs?.includes(need)).length }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.count - a.count)
+    .map(({ need, count }) => `${need} ${count}`)
+    .join(", ");
+}
