@@ -1,4 +1,4 @@
-/** Every test file says what it needs, and needs what it says: its tier follows from nothing else. */
+/** Every test file says what it needs; its tier follows from nothing else. */
 // @needs nothing
 
 import { spawnSync } from "node:child_process";
@@ -36,10 +36,10 @@ describe("what a test file needs", () => {
     expect(wrong.map(({ file }) => file)).toEqual([]);
   });
 
-  test.each(Object.entries(TRACES))("%s: is declared where it is seen, and nowhere else", (need, isSeen) => {
-    const seen = files.filter(({ file }) => isSeen(reachedFrom(file))).map(({ file }) => file);
-    expect(files.filter(({ needs }) => needs?.includes(need)).map(({ file }) => file)).toEqual(seen);
+  test.each(Object.entries(TRACES))("%s: is declared wherever it is seen", (need, isSeen) => {
+    const seen = files.filter(({ file }) => isSeen(reachedFrom(file)));
     expect(seen.length).toBeGreaterThan(0);
+    expect(seen.filter(({ needs }) => !needs?.includes(need)).map(({ file }) => file)).toEqual([]);
   });
 
   test("is described in CONTRIBUTING.md, each word with its tier", () => {
