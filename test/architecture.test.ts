@@ -6,6 +6,7 @@ import { dirname, join, normalize } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { testFiles } from "../scripts/tiers.mjs";
+import { PROTOCOL_NAMES } from "../src/model/latent/protocols/names.js";
 
 const files = walk("src");
 
@@ -91,7 +92,7 @@ function rank(file: string): number {
   const order = [
     /^src\/model\/assumed/,
     /^src\/model\/tensor/,
-    /^src\/model\/(decoder\/llama|latent)\/config/,
+    /^src\/model\/(decoder\/llama\/config|latent\/(config|protocols\/names))/,
     /^src\/model\/(checkpoint|tokenizer|hooks)/,
     /^src\/model\/decoder/,
     /^src\/model\/latent/,
@@ -170,17 +171,26 @@ describe("the layout", () => {
     const reached = reachedFrom("src/cli/main.ts", "src/cli/commands/analyze.ts", "src/cli/commands/power.ts");
     expect(reached.has("src/analysis/index.ts")).toBe(true);
     // Studies are written in interventions, which are text and zod.
-    const plain = /^src\/model\/(?:assumed|hooks\/(?:interventions|address|names))\.ts$/;
+    // What a protocol is, and how it reads an answer, is text as well.
+    const plain =
+      /^src\/model\/(?:assumed|hooks\/(?:interventions|address|names)|latent\/(?:protocols\/\w+|answer\/(?!row-)[\w-]+))\.ts$/;
     expect([...reached].filter((file) => file.startsWith("src/model/") && !plain.test(file))).toEqual([]);
     expect([...reached].filter((file) => file.startsWith("@tensorflow"))).toEqual([]);
   });
 
   test("the command that supervises an experiment loads no engine, the process that computes does", () => {
-    const isEngine = (file: string): boolean => /^@tensorflow|^src\/model\/(?:tensor|decoder|latent)\//.test(file);
+    const isEngine = (file: string): boolean =>
+      /^@tensorflow|^src\/model\/(?:tensor|decoder|latent\/(?!protocols\/|answer\/(?!row-)))/.test(file);
     expect([...reachedFrom("src/cli/main.ts", "src/cli/commands/experiment.ts")].filter(isEngine)).toEqual([]);
     expect([...reachedFrom("src/experiments/work/compute-child.ts")].filter(isEngine)).toContain(
       "@tensorflow/tfjs-core",
     );
+  });
+
+  test("a protocol is asked, never told by its name, outside protocols", () => {
+    const named = files.filter((file) => !file.startsWith("src/model/latent/protocols/")).flatMap(protocolNamesIn);
+    // There a layout of weights has the name.
+    expect(named.filter((place) => !place.startsWith("src/model/checkpoint/weight-map.ts"))).toEqual([]);
   });
 
   test("no default exports", () => {
@@ -217,7 +227,8 @@ describe("the layout", () => {
 
   test("the analysis reaches no engine, and no problem or plan of a run", () => {
     const foreign = imports.filter(({ file, target }) => file.startsWith("src/analysis/") && target.startsWith("src/"));
-    const allowed = /^src\/(?:analysis|base|disk|statistics|exhibits|studies|records)\/|^src\/model\/assumed\.ts$/;
+    const allowed =
+      /^src\/(?:analysis|base|disk|statistics|exhibits|studies|records|model\/latent\/protocols)\/|^src\/model\/assumed\.ts$/;
     expect(foreign.filter(({ target }) => !allowed.test(target)).map(says)).toEqual([]);
   });
 
@@ -260,6 +271,23 @@ function reachedFrom(...starts: readonly string[]): Set<string> {
   };
   for (const file of starts) reach(file);
   return reached;
+}
+
+/** Lines with a protocol's name as a literal; keys of types (`Pick<…, "seed">`) are none. */
+function protocolNamesIn(file: string): string[] {
+  const text = readFileSync(file, "utf8");
+  if (!PROTOCOL_NAMES.some((name) => text.includes(`"${name}"`))) return [];
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    const isKey =
+      ts.findAncestor(node, (each) => ts.isTypeReferenceNode(each) || ts.isIndexedAccessTypeNode(each)) !== undefined;
+    if (ts.isStringLiteralLike(node) && PROTOCOL_NAMES.some((name) => name === node.text) && !isKey)
+      found.push(`${file}:${source.getLineAndCharacterOfPosition(node.getStart()).line + 1} ${node.getText()}`);
+    ts.forEachChild(node, visit);
+  };
+  ts.forEachChild(source, visit);
+  return found;
 }
 
 function isExported(statement: ts.Statement): boolean {

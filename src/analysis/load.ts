@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { BadInputError, RunFolderError } from "../base/errors.js";
+import { DEFAULT_PROTOCOL } from "../model/latent/protocols/names.js";
 import type { ExperimentRecord, OkRecord } from "../records/record.js";
 import { readRecords } from "../records/record-line.js";
 import { isMain } from "../studies/findings.js";
@@ -128,7 +129,7 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
         ? [{ problemId: record.problem.id, condition: record.condition.name, message: record.error.message }]
         : [],
     ),
-    protocol: records[0]?.protocol ?? "codi",
+    protocol: records[0]?.protocol ?? DEFAULT_PROTOCOL,
     ablateLayer: settings.ablateLayer,
     seed: settings.seed,
     testMode: settings.testMode,

@@ -1,5 +1,6 @@
 /** Rows → everything that is said of a run. */
 
+import { protocolOf } from "../model/latent/protocols/index.js";
 import { bootstrapMethod, DRAWS } from "../statistics/clustered-bootstrap.js";
 import type { Estimate, PValue } from "../statistics/estimate.js";
 import { holm } from "../statistics/holm.js";
@@ -16,10 +17,6 @@ import { judgedFamilies } from "./main/families.js";
 import { measureSummaries } from "./main/measures.js";
 import { originalLayer, originalStatistics } from "./main/original.js";
 import type { AnalysisRow, LatentSummary, RunData, Summary } from "./summary-types.js";
-
-/** What is said wherever the original study's loop was used. */
-export const SEED_NOTE =
-  "Protocol seed reproduces the original study's loop with its flaws: the recorded layer inputs are written over that layer's output (one layer off), every other latent is pinned to them, and the attention slice begins one position late, so that its token 5 is EOT's attention to itself. Protocol codi is recommended.";
 
 /** @returns the summary; the same data and seed give the same bytes. */
 export function summarize(data: RunData): Summary {
@@ -39,7 +36,7 @@ export function summarize(data: RunData): Summary {
     source: data.source,
     model: data.model,
     protocol,
-    protocolNote: protocol === "seed" ? SEED_NOTE : null,
+    protocolNote: protocolOf(protocol).warning?.text ?? null,
     ablateLayer: data.ablateLayer,
     layers,
     testMode: data.testMode,

@@ -2,6 +2,7 @@
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CodiLensError, EnvironmentError, EXIT } from "../base/errors.js";
+import { PROTOCOL_NAMES } from "../model/latent/protocols/names.js";
 import { ABLATIONS } from "../studies/ablation/study.js";
 import { STUDY_NAMES } from "../studies/findings.js";
 import {
@@ -141,7 +142,7 @@ const protocolOption = (): Option =>
   new Option(
     "--protocol <name>",
     "codi (the reference inference) or seed (the original study's own loop); default: what the checkpoint says",
-  ).choices(["codi", "seed"]);
+  ).choices(PROTOCOL_NAMES);
 
 function addExperiment(program: Command, args: readonly string[]): void {
   program

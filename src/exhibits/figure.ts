@@ -1,5 +1,8 @@
 /** What the figures share: print size, colours, fonts, notices, how estimates and layers are drawn. */
 
+import { protocolOf } from "../model/latent/protocols/index.js";
+import type { ProtocolName } from "../model/latent/protocols/names.js";
+
 /** A vega-lite specification; checked by vega-lite when it is compiled. */
 export type FigureSpec = Readonly<Record<string, unknown>>;
 
@@ -55,7 +58,7 @@ const SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json";
 
 /** What every figure has to say of its run, where there is something. */
 export interface FigureRun {
-  readonly protocol: "codi" | "seed";
+  readonly protocol: ProtocolName;
   readonly testMode: boolean;
 }
 
@@ -68,8 +71,9 @@ export interface FigureHead {
 
 /** A specification with the common parts, and with what every figure of a flawed or a test run has to say. */
 export function figure({ title, subtitle, run }: FigureHead, body: FigureSpec): FigureSpec {
+  const { warning } = protocolOf(run.protocol);
   const notices = [
-    ...(run.protocol === "seed" ? ["PROTOCOL SEED: the original study's flawed loop, see report.html"] : []),
+    ...(warning === null ? [] : [warning.figure]),
     ...(run.testMode ? ["TEST MODE: a small sample, not for reporting"] : []),
   ];
   return {

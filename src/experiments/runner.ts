@@ -6,7 +6,8 @@ import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
 import type { CodiModel } from "../model/latent/codi-model.js";
 import { tokenizerOf } from "../model/latent/load/tokenizer-of.js";
 import { promptIdsOf } from "../model/latent/prompt.js";
-import { protocolRules } from "../model/latent/protocols/index.js";
+import { protocolOf } from "../model/latent/protocols/index.js";
+import { DEFAULT_PROTOCOL } from "../model/latent/protocols/names.js";
 import { startEngine } from "../model/tensor/backend.js";
 import { enterStage, startProfile } from "../model/tensor/profile.js";
 import { type Fingerprint, hashOf } from "../records/fingerprint.js";
@@ -121,8 +122,8 @@ async function prepare(options: ExperimentOptions, onNotice?: (notice: string) =
       "correct --layers or --ablate-layer",
     );
   const protocol = options.protocol ?? codi.protocol;
-  // The original's loop has no place for them.
-  const controls = protocol === "codi" && options.controls !== false;
+  const { hasAll } = protocolOf(protocol).studies;
+  const controls = hasAll && options.controls !== false;
   const ablations = options.ablations === undefined ? undefined : ablationsOf(options.ablations, controls);
   const context: StudyContext = {
     ...(ablations === undefined ? {} : { ablations }),
@@ -134,12 +135,12 @@ async function prepare(options: ExperimentOptions, onNotice?: (notice: string) =
   const outside = await loadStudyFiles(options.studyFiles ?? [], context);
   const named = [...options.studies, ...outside.map(({ study }) => study.name)];
   const studies = studyNames(named, { controls, protocol, ...(ablations === undefined ? {} : { ablations }) });
-  if (protocol === "seed" && studies.some((name) => !MAIN_STUDIES.includes(name)))
+  if (!hasAll && studies.some((name) => !MAIN_STUDIES.includes(name)))
     throw new UsageError(
-      `Protocol seed has the studies token-ablation and attention only, found ${studies.filter((name) => !MAIN_STUDIES.includes(name)).join(", ")}`,
-      "use --protocol codi for the others",
+      `Protocol ${protocol} has the studies ${MAIN_STUDIES.join(" and ")} only, found ${studies.filter((name) => !MAIN_STUDIES.includes(name)).join(", ")}`,
+      `use --protocol ${DEFAULT_PROTOCOL} for the others`,
     );
-  const maxNewTokens = options.maxNewTokens ?? protocolRules(protocol).maxNewTokens;
+  const maxNewTokens = options.maxNewTokens ?? protocolOf(protocol).maxNewTokens;
   const conditions = conditionsOf(
     studies,
     context,
@@ -176,7 +177,7 @@ async function prepare(options: ExperimentOptions, onNotice?: (notice: string) =
     ablateLayer: options.ablateLayer,
     studies,
     ...(outside.length === 0 ? {} : { studyFiles: outside.map(({ sha256 }) => sha256).sort() }),
-    ...(controls === (protocol === "codi") ? {} : { controls }),
+    ...(controls === hasAll ? {} : { controls }),
     ...(ablations === undefined ? {} : { ablations }),
     seed: options.seed,
     maxNewTokens,

@@ -1,6 +1,7 @@
 /** What a run was: command, versions, hashes, machine, timings. */
 
 import { z } from "zod";
+import { PROTOCOL_NAMES } from "../model/latent/protocols/names.js";
 import { storySchema } from "../studies/story.js";
 
 /** Version of the manifest's shape. */
@@ -23,7 +24,7 @@ export const manifestSchema = z.looseObject({
   schema: z.literal(MANIFEST_SCHEMA),
   status: z.enum(["started", "complete", "partial", "failed"]),
   fingerprint: z.record(text, z.unknown()),
-  model: z.looseObject({ name: text, protocol: z.enum(["codi", "seed"]), layers: z.number(), latents: z.number() }),
+  model: z.looseObject({ name: text, protocol: z.enum(PROTOCOL_NAMES), layers: z.number(), latents: z.number() }),
   data: z.looseObject({
     file: text,
     problems: z.number(),

@@ -1,6 +1,7 @@
 /** One line of `records.jsonl`: one problem under one condition. The only file that the analysis shares with the runner. */
 
 import { z } from "zod";
+import { PROTOCOL_NAMES } from "../model/latent/protocols/names.js";
 import { rolloutFields } from "../studies/attention/record.js";
 import { attentionFields, promptFields, saidFields } from "../studies/baseline/record.js";
 import { firstTokenMeasures } from "../studies/corruption/record.js";
@@ -56,7 +57,7 @@ const base = {
   key: z.string().regex(/^[0-9a-f]{64}$/),
   /** `baseline`, or the study that the condition belongs to. */
   study: z.string().min(1),
-  protocol: z.enum(["codi", "seed"]),
+  protocol: z.enum(PROTOCOL_NAMES),
   problem: z.strictObject({
     id: z.string(),
     /** Place in the sampled set, from 0; orders the original study's files. */

@@ -1,5 +1,7 @@
 /** All studies, in the order of the report, and the conditions of a run. */
 
+import { protocolOf } from "../model/latent/protocols/index.js";
+import type { ProtocolName } from "../model/latent/protocols/names.js";
 import { ablation } from "./ablation/study.js";
 import { attention } from "./attention/study.js";
 import { budget } from "./budget/study.js";
@@ -38,7 +40,7 @@ export const MAIN_STUDIES: readonly string[] = [tokenAblation.name, attention.na
 export interface Unasked {
   /** The controls, and under token ablation other ways than zero. */
   readonly controls: boolean;
-  readonly protocol: "codi" | "seed";
+  readonly protocol: ProtocolName;
   /** Ways to take a latent away that were asked for (`--ablation`). */
   readonly ablations?: readonly string[];
 }
@@ -48,7 +50,7 @@ export function studyNames(named: readonly string[], { controls, protocol, ablat
   const isMain = named.length === 0 || named.some((name) => MAIN_STUDIES.includes(name));
   const isCovered = named.includes(corruption.name);
   const wantsOther = controls || ablations.some((each) => each !== "zero");
-  const beside = isMain && protocol === "codi" && !isCovered && wantsOther;
+  const beside = isMain && protocolOf(protocol).studies.hasAll && !isCovered && wantsOther;
   const all = [...named, ...(isMain ? MAIN_STUDIES : []), ...(beside ? [ablation.name] : [])];
   // What `ablation` shows is part of `corruption`.
   return [...new Set(isCovered ? all.filter((name) => name !== ablation.name) : all)].sort();

@@ -1,6 +1,7 @@
 /** What a study is: its question, its conditions as data, and how its figure and sentence are laid out. One file each. */
 
 import { type Intervention, parseIntervention } from "../model/hooks/interventions.js";
+import type { ProtocolName } from "../model/latent/protocols/names.js";
 import type { Condition } from "../model/latent/run-types.js";
 import type { PatchMap } from "./patching/grid.js";
 import type { StudyStory } from "./story.js";
@@ -12,7 +13,7 @@ export interface StudyContext {
   /** Blocks of the model. */
   readonly depth: number;
   readonly latents: number;
-  readonly protocol: "codi" | "seed";
+  readonly protocol: ProtocolName;
   /** How latents are taken away (`--ablation`); default: zero, and its controls. */
   readonly ablations?: readonly string[];
 }

@@ -5,7 +5,7 @@ import { afterAll, expect, test } from "vitest";
 import { dataNotices } from "../../src/experiments/plan/data-notices.js";
 import { loadProblems } from "../../src/experiments/problems/load.js";
 import { CodiModel } from "../../src/index.js";
-import { protocolRules } from "../../src/model/latent/protocols/index.js";
+import { protocolOf } from "../../src/model/latent/protocols/index.js";
 import { loadTiny } from "../support/tiny.js";
 
 const FOLDER = "../shared/cases/04-double-spaces";
@@ -28,7 +28,7 @@ test.each([
   );
   const results = await model.runBatch(questions);
   const right = results.filter(({ answer }, i) =>
-    protocolRules("codi").isRight(answer.parsed, set.problems[i]?.expected ?? Number.NaN),
+    protocolOf("codi").isRight(answer.parsed, set.problems[i]?.expected ?? Number.NaN),
   );
   expect(right).toHaveLength(25);
   const sample = { problems: set.problems, shortfall: [], oneStep: 0 } as never;

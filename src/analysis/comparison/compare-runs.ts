@@ -1,6 +1,8 @@
 /** Two runs on the same problems, condition by condition: what both measured, paired by the problem's id. */
 
 import { BadInputError } from "../../base/errors.js";
+import { protocolOf } from "../../model/latent/protocols/index.js";
+import type { ProtocolName } from "../../model/latent/protocols/names.js";
 import type { BootstrapInterval } from "../../statistics/clustered-bootstrap.js";
 import type { Estimate, PValue } from "../../statistics/estimate.js";
 import { declareFamily, type JudgedFamily, judgeFamily } from "../../statistics/family.js";
@@ -45,7 +47,7 @@ export interface RunComparison {
   readonly second: string;
   /** Model, protocol and block of each. */
   readonly described: readonly [string, string];
-  readonly protocol: "codi" | "seed";
+  readonly protocol: ProtocolName;
   readonly testMode: boolean;
   readonly shared: number;
   readonly onlyFirst: number;
@@ -83,7 +85,7 @@ export function compareRuns(first: NamedRun, second: NamedRun, seed: number): Om
     first: first.name,
     second: second.name,
     described: [described(first.data), described(second.data)],
-    protocol: first.data.protocol === "seed" || second.data.protocol === "seed" ? "seed" : "codi",
+    protocol: [first, second].map(({ data }) => data.protocol).find(isFlawed) ?? first.data.protocol,
     testMode: first.data.testMode || second.data.testMode,
     shared: ids.length,
     onlyFirst: first.data.problems.length - ids.length,
@@ -101,6 +103,10 @@ export function compareRuns(first: NamedRun, second: NamedRun, seed: number): Om
       ...[first, second].flatMap(({ name, data }) => noticesOf(data).map((notice) => `${name}: ${notice}`)),
     ],
   };
+}
+
+function isFlawed(protocol: ProtocolName): boolean {
+  return protocolOf(protocol).warning !== null;
 }
 
 function sharedProblems(first: NamedRun, second: NamedRun): string[] {

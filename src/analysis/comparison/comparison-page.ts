@@ -2,10 +2,10 @@
 
 import { show, showP } from "../../exhibits/number-text.js";
 import { type TableData, table } from "../../exhibits/table.js";
+import { protocolOf } from "../../model/latent/protocols/index.js";
 import { escapeHtml, escapeProse, hashSource, inlineSvg } from "../report/html.js";
 import { htmlTable, note } from "../report/html-table.js";
 import { REPORT_STYLE } from "../report/style.js";
-import { SEED_NOTE } from "../summary.js";
 import type { ComparedCondition, RunComparison } from "./compare-runs.js";
 
 // Longer tables are folded.
@@ -16,9 +16,9 @@ export function comparisonPage(comparisons: readonly RunComparison[], svgs: read
   const [{ first = "" } = {}] = comparisons;
   const title = escapeHtml(`CodiLens: ${first} beside ${comparisons.map(({ second }) => second).join(", ")}`);
   const policy = `default-src 'none'; style-src '${hashSource(REPORT_STYLE)}'; base-uri 'none'; form-action 'none'`;
-  const isSeed = comparisons.some(({ protocol }) => protocol === "seed");
+  const warnings = comparisons.flatMap(({ protocol }) => protocolOf(protocol).warning ?? []);
   const banner = [
-    ...(isSeed ? [note("Flawed protocol: seed", SEED_NOTE)] : []),
+    ...warnings.slice(0, 1).map(({ title: heading, text }) => note(heading, text)),
     ...(comparisons.some(({ testMode }) => testMode)
       ? [note("Test mode", "A small sample for trying out; not for reporting.")]
       : []),

@@ -2,6 +2,7 @@
 
 import { show } from "../../exhibits/number-text.js";
 import { assumedList } from "../../model/assumed.js";
+import { protocolOf } from "../../model/latent/protocols/index.js";
 import { testedSentence } from "../../studies/shared/tested.js";
 import type { RunData, Summary } from "../summary-types.js";
 import { cite } from "./bibliography.js";
@@ -40,20 +41,17 @@ export function paragraph(title: string, sentences: readonly string[]): string {
   return `\\paragraph{${title}.} ${sentences.join(" ")}\n`;
 }
 
-function modelSentences({ model, latents, setting }: RunData, { protocol, protocolNote }: Summary): string[] {
+function modelSentences({ model, latents, setting }: RunData, { protocol }: Summary): string[] {
+  const { methods } = protocolOf(protocol);
   const name = model === null ? "The model, which the files do not name," : `\\texttt{${escapeLatex(model)}}`;
   const limit = setting?.maxNewTokens ?? null;
   const type = setting?.dtype ?? null;
   return [
     `${name} reasons in ${latents} continuous thoughts (latents) in the manner of CODI ${cite("shen2025")}${type === null ? "" : `; its weights are stored as ${escapeLatex(type)} and computed in float32`}.`,
-    protocol === "codi"
-      ? "Inference followed the reference protocol: the question and BOT are read, the hidden state after the final norm is projected and is the next latent's input, and the answer is decoded greedily after EOT."
-      : escapeLatex(protocolNote ?? ""),
+    escapeLatex(methods.inference),
     ...(limit === null ? [] : [`Answers had at most ${limit} tokens.`]),
     ...assumedSentences(setting?.assumed),
-    protocol === "codi"
-      ? "The answer is the last number of the text without commas; it is right if it equals the expected one."
-      : "An answer is right if its number differs from the expected one by less than 0.01.",
+    escapeLatex(methods.verdict),
   ];
 }
 
@@ -83,7 +81,7 @@ function mainSentences({ ablateLayer }: RunData, { latents, layers, baseline, pr
   const where = ablateLayer === null ? "a block that the files do not name" : `block ${ablateLayer}`;
   const read = [...layers].sort((a, b) => a - b).join(", ");
   return [
-    `Each of the ${latents.length} latents in turn was zeroed at the output of ${where}, and the later latents were ${protocol === "seed" ? "kept as in the clean run" : "computed anew"}, in ${latents.length} conditions beside the baseline on ${baseline.n} problems.`,
+    `Each of the ${latents.length} latents in turn was zeroed at the output of ${where}, and the later latents were ${protocolOf(protocol).studies.recomputesLatents ? "computed anew" : "kept as in the clean run"}, in ${latents.length} conditions beside the baseline on ${baseline.n} problems.`,
     "A latent is important for a problem if the baseline answer is right and the answer without it is wrong.",
     ...(layers.length === 0
       ? []

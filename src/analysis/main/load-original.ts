@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { BadInputError, firstIssue } from "../../base/errors.js";
+import { ORIGINAL_PROTOCOL } from "../../model/latent/protocols/names.js";
 import type { AnalysisRow, RunData } from "../summary-types.js";
 import { attentionTo } from "./rows.js";
 
@@ -99,7 +100,7 @@ export function fromOriginal(dir: string, ablationFile: string, attentionFile: s
     failed: ablations.flatMap((entry) =>
       "error" in entry ? [{ problemId: entry.problem_id, condition: "all", message: String(entry.error) }] : [],
     ),
-    protocol: "seed",
+    protocol: ORIGINAL_PROTOCOL,
     ablateLayer: null,
     seed: 42,
     testMode: /_test\.json$/.test(ablationFile),

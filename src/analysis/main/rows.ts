@@ -1,6 +1,7 @@
 /** Records → the rows that the analysis counts with. */
 
 import { BadInputError } from "../../base/errors.js";
+import { protocolOf } from "../../model/latent/protocols/index.js";
 import type { OkRecord, PatchedRecord } from "../../records/record.js";
 import { isMain } from "../../studies/findings.js";
 import type { PatchRow } from "../../studies/patching/summary.js";
@@ -129,7 +130,7 @@ export function viewOf(baseline: OkRecord, all: readonly OkRecord[]): ProblemVie
     baselineCorrect: answer.correct,
     expectedLogProb: baseline.measures.expectedLogProb,
     // Without BOT in the prompt there is nothing to read at it; the latents keep their places.
-    lens: baseline.protocol === "seed" && lens !== null ? ["–", ...lens] : lens,
+    lens: lens !== null && !protocolOf(baseline.protocol).hasBot ? ["–", ...lens] : lens,
     ablated,
     changed,
     tokens: baseline.questionTokens ?? null,

@@ -10,6 +10,7 @@ import type { ExperimentPlan } from "../../experiments/plan/plan.js";
 import type { FieldNames } from "../../experiments/problems/form.js";
 import type { ExperimentOutcome } from "../../experiments/runner.js";
 import { superviseExperiment } from "../../experiments/work/supervise.js";
+import type { ProtocolName } from "../../model/latent/protocols/names.js";
 import type { EngineChoice } from "../../model/tensor/backend.js";
 import { MAIN_STUDIES } from "../../studies/index.js";
 import { isStudyFile, printableLines } from "../arguments.js";
@@ -34,7 +35,7 @@ interface Flags {
   readonly study: string[];
   readonly ablation?: string[];
   readonly controls: boolean;
-  readonly protocol?: "codi" | "seed";
+  readonly protocol?: ProtocolName;
   readonly out?: string;
   readonly seed: number;
   readonly maxNewTokens?: number;

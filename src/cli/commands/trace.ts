@@ -10,6 +10,7 @@ import { type TensorToWrite, writeSafetensors } from "../../model/checkpoint/wri
 import { parseIntervention } from "../../model/hooks/interventions.js";
 import { parseSite } from "../../model/hooks/names.js";
 import { CodiModel } from "../../model/latent/codi-model.js";
+import type { ProtocolName } from "../../model/latent/protocols/names.js";
 import type { RunResult } from "../../model/latent/run-types.js";
 import type { EngineChoice } from "../../model/tensor/backend.js";
 import { printableLines } from "../arguments.js";
@@ -22,7 +23,7 @@ interface Flags {
   readonly base?: string;
   readonly force: boolean;
   readonly strict: boolean;
-  readonly protocol?: "codi" | "seed";
+  readonly protocol?: ProtocolName;
   readonly maxNewTokens?: number;
   readonly capture: string[];
   readonly intervene: string[];

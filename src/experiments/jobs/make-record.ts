@@ -2,7 +2,8 @@
 
 import { formatIntervention } from "../../model/hooks/interventions.js";
 import { isSameAnswer, type ParsedAnswer } from "../../model/latent/answer/kind.js";
-import { protocolRules } from "../../model/latent/protocols/index.js";
+import { protocolOf } from "../../model/latent/protocols/index.js";
+import type { ProtocolName } from "../../model/latent/protocols/names.js";
 import type { Reading } from "../../model/latent/readings/attention-rows.js";
 import type { LatentAttention } from "../../model/latent/readings/capture.js";
 import { numberOrNull } from "../../model/latent/run/run-score.js";
@@ -22,7 +23,7 @@ import type { Problem } from "../problems/problem.js";
 /** What a record is of. */
 export interface RecordSubject {
   readonly key: string;
-  readonly protocol: "codi" | "seed";
+  readonly protocol: ProtocolName;
   readonly problem: Problem;
   readonly index: number;
   readonly condition: StudyCondition;
@@ -126,7 +127,7 @@ export function patchedRecord(
 
 /** The question as the model got it, where that is another text. */
 function askedOf(protocol: RecordSubject["protocol"], question: string): { readonly asked?: string } {
-  const asked = protocolRules(protocol).prepareQuestion(question);
+  const asked = protocolOf(protocol).prepare(question);
   return asked === question ? {} : { asked };
 }
 
@@ -175,7 +176,7 @@ function readingFields(parsed: ParsedAnswer): Pick<OkRecord["answer"], "predicte
 }
 
 function correctness({ protocol, problem }: RecordSubject, { answer }: RunResult): boolean {
-  return protocolRules(protocol).isRight(answer.parsed, problem.expected);
+  return protocolOf(protocol).isRight(answer.parsed, problem.expected);
 }
 
 function measures(parts: RecordParts, correct: boolean): OkRecord["measures"] {

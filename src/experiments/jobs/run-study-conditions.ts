@@ -1,8 +1,9 @@
-/** Runs any study's conditions on some questions, under either protocol. */
+/** Runs any study's conditions on some questions, under any protocol. */
 
 import { at } from "../../model/hooks/address.js";
 import { blockSite } from "../../model/hooks/names.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
+import { protocolOf } from "../../model/latent/protocols/index.js";
 import type { NamedValue } from "../../model/latent/run/writers.js";
 import type { CommonOptions, RunResult } from "../../model/latent/run-types.js";
 import type { StudyCondition } from "../../studies/study.js";
@@ -15,7 +16,7 @@ export async function runStudyConditions(
   options: CommonOptions & { readonly ablateLayer: number },
 ): Promise<RunResult[][]> {
   const { ablateLayer, ...common } = options;
-  if (model.protocol === "codi") return model.runConditions(questions, conditions, common);
+  if (protocolOf(model.protocol).studies.recomputesLatents) return model.runConditions(questions, conditions, common);
   const results: RunResult[][] = [];
   for (const [index, question] of questions.entries()) {
     const values = await cleanInputs(model, question, ablateLayer);

@@ -1,6 +1,6 @@
 /** What an experiment is told. */
 
-import type { Protocol } from "../../model/latent/codi-model.js";
+import type { ProtocolName } from "../../model/latent/protocols/names.js";
 import type { EngineChoice } from "../../model/tensor/backend.js";
 import type { FieldNames } from "../problems/form.js";
 
@@ -28,7 +28,7 @@ export interface ExperimentOptions {
   readonly controls?: boolean;
   /** Of `ABLATIONS`: further ways to take a latent away. */
   readonly ablations?: readonly string[];
-  readonly protocol?: Protocol;
+  readonly protocol?: ProtocolName;
   readonly out?: string;
   readonly seed: number;
   readonly dryRun: boolean;

@@ -4,11 +4,13 @@ import type { Checkpoint } from "../../model/checkpoint/load.js";
 import { float32Bytes, storedTensor, tensorsOfPlan } from "../../model/checkpoint/planned-weights.js";
 import { storedBytes } from "../../model/checkpoint/store.js";
 import type { LlamaConfig } from "../../model/decoder/llama/config.js";
-import { CodiModel, type Protocol } from "../../model/latent/codi-model.js";
+import { CodiModel } from "../../model/latent/codi-model.js";
 import { type TokenizerParts, tokenizerOf } from "../../model/latent/load/tokenizer-of.js";
 import { DEFAULT_ROWS } from "../../model/latent/plan/packing.js";
 import type { TreeCost } from "../../model/latent/plan/tree-cost.js";
 import { eotIdsOf, promptIdsOf } from "../../model/latent/prompt.js";
+import { protocolOf } from "../../model/latent/protocols/index.js";
+import type { ProtocolName } from "../../model/latent/protocols/names.js";
 import type { EngineInfo } from "../../model/tensor/backend.js";
 import type { Fingerprint } from "../../records/fingerprint.js";
 import { isMain } from "../../studies/findings.js";
@@ -72,7 +74,7 @@ export interface Setup {
   readonly checkpoint: Pick<Checkpoint, "config" | "codi" | "eosTokenId" | "dtype" | "name" | "plan" | "assumed"> &
     TokenizerParts;
   readonly engine: EngineInfo;
-  readonly protocol: Protocol;
+  readonly protocol: ProtocolName;
   readonly maxNewTokens: number;
   readonly fingerprint: Fingerprint;
   /** Studies from files outside the package. */
@@ -162,7 +164,7 @@ export function layoutOf({ checkpoint, protocol, maxNewTokens, rows = DEFAULT_RO
     eotTokens: eotIdsOf({ codi, eosTokenId, protocol }).length,
     maxNewTokens,
     rows,
-    batchProblems: protocol === "seed" ? 1 : BATCH_PROBLEMS,
+    batchProblems: protocolOf(protocol).studies.sharesBatches ? BATCH_PROBLEMS : 1,
     promptOf,
     tokensOf: (question) =>
       promptOf(question)
@@ -266,7 +268,9 @@ export function runOptions(setup: ReadingSetup): RunOptions {
     attentionLayers: options.layers,
     readingLayers: fingerprint.studies.some(isKnockoutStudy) ? everyLayer : options.layers,
     // The original's attention slice is another one.
-    ...(protocol === "codi" && fingerprint.studies.includes("attention") ? { flowLayers: options.layers } : {}),
+    ...(protocolOf(protocol).studies.readsFlow && fingerprint.studies.includes("attention")
+      ? { flowLayers: options.layers }
+      : {}),
     ...(fingerprint.studies.includes("residual") ? { components: true } : {}),
     lens: "clean",
   };

@@ -3,8 +3,8 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { BadInputError } from "../../base/errors.js";
-import { protocolRules } from "../../model/latent/protocols/index.js";
-import type { Protocol } from "../../model/latent/protocols/protocol.js";
+import { protocolOf } from "../../model/latent/protocols/index.js";
+import { DEFAULT_PROTOCOL, type ProtocolName } from "../../model/latent/protocols/names.js";
 import { type FieldNames, type Form, fieldsLookedFor, formOf, unusedParts } from "./form.js";
 import { type BadRow, parseRow, type RowContext } from "./parse-row.js";
 import type { Problem, ProblemSet, Reading } from "./problem.js";
@@ -20,7 +20,7 @@ export interface LoadOptions {
   /** Fields by name, where the file's are none that are known. */
   readonly fields?: FieldNames;
   /** Whose reading of the answers counts; default `codi`. */
-  readonly protocol?: Protocol;
+  readonly protocol?: ProtocolName;
 }
 
 /**
@@ -30,7 +30,7 @@ export interface LoadOptions {
  */
 export async function loadProblems(
   file: string,
-  { onBadRow, check = () => null, fields = {}, protocol = "codi" }: LoadOptions,
+  { onBadRow, check = () => null, fields = {}, protocol = DEFAULT_PROTOCOL }: LoadOptions,
 ): Promise<ProblemSet> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(file, error);
@@ -40,7 +40,7 @@ export async function loadProblems(
   const seen = new Set<string>();
   const problems: Problem[] = [];
   const bads: (BadRow & { readonly line: number })[] = [];
-  const { readGold } = protocolRules(protocol);
+  const { readGold } = protocolOf(protocol);
   for (const placed of split.rows) {
     const parsed = parsePlaced(placed, form, fields, { seen, check, readGold });
     if ("reason" in parsed) bads.push({ ...parsed, line: placed.line });

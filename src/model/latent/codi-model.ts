@@ -20,9 +20,9 @@ import { DEFAULT_ROWS, limitsFor, type PackLimits, pack } from "./plan/packing.j
 import type { StepRate } from "./plan/rates.js";
 import { measureSteps } from "./plan/step-rates.js";
 import { disposeProjection, type ProjectionWeights } from "./projection.js";
-import { eotIdsOf, promptIdsOf } from "./prompt.js";
-import { protocolRules } from "./protocols/index.js";
-import type { Protocol } from "./protocols/protocol.js";
+import { eotIdsOf, promptIdsOf, specialIdsOf } from "./prompt.js";
+import { protocolOf } from "./protocols/index.js";
+import type { ProtocolName } from "./protocols/names.js";
 import { type AttributionModel, attribute, type Contributions, logitsAt, type Target } from "./readings/attribution.js";
 import type { Components } from "./readings/components.js";
 import { type LensReading, readStates } from "./readings/logit-lens.js";
@@ -33,13 +33,13 @@ import { type ExecuteModel, execute, withLatents } from "./run/run-batch.js";
 import { asIntervention, checkByQuestion, memoised, optionsOf } from "./run-options.js";
 import type { Batch, CommonOptions, Condition, ConditionOptions, RunOptions, RunResult } from "./run-types.js";
 
-export type { Protocol } from "./protocols/protocol.js";
+export type { ProtocolName } from "./protocols/names.js";
 
 /** Options of `CodiModel.load`. */
 export interface LoadOptions {
   readonly engine?: EngineChoice;
   /** Default: what `codi.json` says, else `codi`. */
-  readonly protocol?: Protocol;
+  readonly protocol?: ProtocolName;
   /** The base model, by the same kinds of names: for an adapter, and for a checkpoint that comes without configuration or tokenizer. */
   readonly base?: string | CheckpointFiles;
   /** Load even where the memory does not seem to suffice. */
@@ -57,7 +57,7 @@ interface ModelParts {
   readonly config: LlamaConfig;
   readonly codi: CodiConfig;
   readonly eosTokenId: number;
-  readonly protocol: Protocol;
+  readonly protocol: ProtocolName;
   readonly engine: EngineInfo;
   readonly hashes: () => Promise<ModelHashes>;
   readonly tokenizer: Tokenizer;
@@ -76,7 +76,8 @@ export class CodiModel {
 
   private constructor(parts: ModelParts) {
     this.#parts = parts;
-    const { codi, protocol } = parts;
+    const { codi } = parts;
+    const protocol = protocolOf(parts.protocol);
     this.#execute = {
       tokenizer: parts.tokenizer,
       prjDim: parts.prjDim,
@@ -86,10 +87,9 @@ export class CodiModel {
         projection: parts.projection,
         protocol,
         numLatents: codi.numLatents,
-        botTokenId: codi.botTokenId,
+        ids: specialIdsOf(parts),
         eotIds: eotIdsOf(parts),
-        eosTokenId: parts.eosTokenId,
-        logitRows: parts.vocabRows - 1,
+        logitRows: this.#logitRows,
       },
     };
   }
@@ -152,7 +152,7 @@ export class CodiModel {
     return this.#parts.codi;
   }
 
-  get protocol(): Protocol {
+  get protocol(): ProtocolName {
     return this.#parts.protocol;
   }
 
@@ -174,7 +174,7 @@ export class CodiModel {
     return this.#parts.tokenizer;
   }
 
-  /** BOS, the question as the protocol prepares it, EOS where the checkpoint wants it, and BOT under `codi`. @throws UsageError for a blank question. */
+  /** BOS, the question as the protocol prepares it, and what the protocol puts after it. @throws UsageError for a blank question. */
   promptIds(question: string): number[] {
     return promptIdsOf(this.#parts, question);
   }
@@ -246,7 +246,7 @@ export class CodiModel {
     reference?: Float32Array,
   ): Promise<LensReading[]> {
     if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
-    const { llama, config, vocabRows } = this.#parts;
+    const { llama, config } = this.#parts;
     if (states.length % config.dModel !== 0)
       throw new UsageError(
         `The states have ${states.length} numbers, no multiple of dModel ${config.dModel}`,
@@ -257,7 +257,7 @@ export class CodiModel {
         `The reference has ${reference.length} numbers, the states ${states.length}`,
         "give one reference state for each state",
       );
-    return readStates(llama, states, { tokens, reference }, vocabRows - 1);
+    return readStates(llama, states, { tokens, reference }, this.#logitRows);
   }
 
   /** Frees all weights; safe to call twice. */
@@ -302,9 +302,9 @@ export class CodiModel {
 
   /** Times steps of this model here, by their number of rows. */
   measureSteps(): Promise<StepRate[]> {
-    const { llama, vocabRows, config } = this.#parts;
+    const { llama, config } = this.#parts;
     return measureSteps(llama, {
-      logitRows: vocabRows - 1,
+      logitRows: this.#logitRows,
       bosTokenId: config.bosTokenId,
     });
   }
@@ -316,15 +316,20 @@ export class CodiModel {
     rowsPerBatch = DEFAULT_ROWS,
     cellsPerBatch,
   }: Pick<CommonOptions, "maxNewTokens" | "latents" | "rowsPerBatch" | "cellsPerBatch">): PackLimits {
-    const answer = maxNewTokens ?? protocolRules(this.protocol).maxNewTokens;
+    const answer = maxNewTokens ?? protocolOf(this.protocol).maxNewTokens;
     const { rows, cells } = limitsFor(this.config, rowsPerBatch, latents + 2 + answer);
     return { rows, cells: cellsPerBatch ?? cells };
   }
 
+  /** Vocabulary rows that logits keep. */
+  get #logitRows(): number {
+    return protocolOf(this.protocol).logitRows(this.#parts.vocabRows);
+  }
+
   #attributionModel(): AttributionModel {
     if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
-    const { llama, projection, vocabRows } = this.#parts;
-    return { llama, projection, logitRows: vocabRows - 1 };
+    const { llama, projection } = this.#parts;
+    return { llama, projection, logitRows: this.#logitRows };
   }
 
   #cleanValues(

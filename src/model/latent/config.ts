@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { BadInputError, firstIssue } from "../../base/errors.js";
+import { DEFAULT_PROTOCOL, PROTOCOL_NAMES, type ProtocolName } from "./protocols/names.js";
 
 /** Settings of the latent loop. */
 export interface CodiConfig {
@@ -9,7 +10,7 @@ export interface CodiConfig {
   readonly loraAlpha: number;
   /** False: EOS goes before BOT and after EOT. */
   readonly removeEos: boolean;
-  readonly protocol: "codi" | "seed";
+  readonly protocol: ProtocolName;
   readonly padTokenId: number;
   readonly botTokenId: number;
   readonly eotTokenId: number;
@@ -26,7 +27,7 @@ const schema = z.strictObject({
   num_latents: z.int().min(1).max(64).default(6),
   lora_alpha: z.number().positive().default(32),
   remove_eos: z.boolean().default(true),
-  protocol: z.enum(["codi", "seed"]).default("codi"),
+  protocol: z.enum(PROTOCOL_NAMES).default(DEFAULT_PROTOCOL),
   pad_token_id: id.optional(),
   bot_token_id: id.optional(),
   eot_token_id: id.optional(),

@@ -3,32 +3,32 @@
 import { UsageError } from "../../base/errors.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import type { CodiConfig } from "./config.js";
-import { protocolRules } from "./protocols/index.js";
-import type { Protocol } from "./protocols/protocol.js";
+import { protocolOf } from "./protocols/index.js";
+import type { ProtocolName } from "./protocols/names.js";
+import type { SpecialIds } from "./protocols/protocol.js";
 
 /** What the prompt depends on. */
 export interface PromptParts {
   readonly tokenizer: Tokenizer;
   readonly codi: CodiConfig;
   readonly eosTokenId: number;
-  readonly protocol: Protocol;
+  readonly protocol: ProtocolName;
 }
 
-/** BOS, the question as the protocol prepares it, EOS where the checkpoint wants it, and BOT under `codi`. @throws UsageError for a blank question. */
-export function promptIdsOf({ tokenizer, codi, eosTokenId, protocol }: PromptParts, question: string): number[] {
-  const rules = protocolRules(protocol);
-  const prepared = rules.prepareQuestion(question);
+/** BOS, the question as the protocol prepares it, and what the protocol puts after it. @throws UsageError for a blank question. */
+export function promptIdsOf({ tokenizer, protocol, ...parts }: PromptParts, question: string): number[] {
+  const { prepare, promptEnd } = protocolOf(protocol);
+  const prepared = prepare(question);
   if (prepared.trim() === "") throw new UsageError("The question is empty", "give some text");
-  const ids = tokenizer.encodePrompt(prepared);
-  if (!rules.promptHasBot) return ids;
-  return hasEos(codi, protocol) ? [...ids, eosTokenId, codi.botTokenId] : [...ids, codi.botTokenId];
+  return [...tokenizer.encodePrompt(prepared), ...promptEnd(specialIdsOf(parts))];
 }
 
-/** EOT, and EOS after it where the checkpoint wants it. */
-export function eotIdsOf({ codi, eosTokenId, protocol }: Omit<PromptParts, "tokenizer">): number[] {
-  return hasEos(codi, protocol) ? [codi.eotTokenId, eosTokenId] : [codi.eotTokenId];
+/** What is fed after the latents. */
+export function eotIdsOf({ protocol, ...parts }: Omit<PromptParts, "tokenizer">): readonly number[] {
+  return protocolOf(protocol).eot(specialIdsOf(parts));
 }
 
-function hasEos({ removeEos }: CodiConfig, protocol: Protocol): boolean {
-  return !removeEos && protocolRules(protocol).heedsRemoveEos;
+/** The special tokens of a checkpoint, as a protocol asks for them. */
+export function specialIdsOf({ codi, eosTokenId }: Pick<PromptParts, "codi" | "eosTokenId">): SpecialIds {
+  return { bot: codi.botTokenId, eot: codi.eotTokenId, eos: eosTokenId, removeEos: codi.removeEos };
 }

@@ -1,6 +1,8 @@
-/** Which latent matters? Each one's block output is zeroed in turn, later latents recomputed (`codi`), or the original's way (`seed`). */
+/** Which latent matters? Each one's block output is zeroed in turn; later latents are recomputed, or held as the original study did. */
 
 import { range } from "../../base/range.js";
+import { protocolOf } from "../../model/latent/protocols/index.js";
+import type { ProtocolName } from "../../model/latent/protocols/names.js";
 import { condition, type Study, type StudyCondition } from "../study.js";
 import { story } from "./story.js";
 
@@ -13,15 +15,17 @@ export const tokenAblation: Study = {
 /** What every study is compared with. */
 export const BASELINE: StudyCondition = condition("baseline", "baseline", [], {});
 
-/** @returns baseline first, then `zero latent.k at layer L`. Under `seed` all other latents are pinned to what that study wrote over them. */
-export function tokenAblationConditions(layer: number, latents: number, protocol: "codi" | "seed"): StudyCondition[] {
+/** @returns baseline first, then `zero latent.k at layer L`. Where the protocol does not recompute latents, all others are pinned to what the original study wrote over them. */
+export function tokenAblationConditions(layer: number, latents: number, protocol: ProtocolName): StudyCondition[] {
   const site = `blocks.${layer}.hook_resid_post`;
   const zeroed = (k: number): string => `zero:${site}@latent.${k}`;
   // The original recorded hidden_states[L], the input of layer index L, and wrote it over that layer's output: one layer off.
   const pinned = (k: number): string => `replace(clean-input.${k}):${site}@latent.${k}`;
+  const { recomputesLatents } = protocolOf(protocol).studies;
   const ablations = range(latents).map((latent): StudyCondition => {
-    const texts =
-      protocol === "codi" ? [zeroed(latent)] : range(latents).map((k) => (k === latent ? zeroed(k) : pinned(k)));
+    const texts = recomputesLatents
+      ? [zeroed(latent)]
+      : range(latents).map((k) => (k === latent ? zeroed(k) : pinned(k)));
     return { ...condition("token-ablation", `zero latent.${latent} at layer ${layer}`, texts, {}), latent };
   });
   return [BASELINE, ...ablations];

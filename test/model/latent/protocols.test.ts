@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { type AnswerKind, isLetter, type ParsedAnswer } from "../../../src/model/latent/answer/kind.js";
-import { protocolRules } from "../../../src/model/latent/protocols/index.js";
+import { protocolOf } from "../../../src/model/latent/protocols/index.js";
 import { readJson } from "../../support/parity.js";
 
 type Value = number | string | boolean | null;
@@ -20,8 +20,8 @@ interface Fixture {
 }
 
 const fixture = readJson<Fixture>("protocols");
-const codi = protocolRules("codi");
-const seed = protocolRules("seed");
+const codi = protocolOf("codi");
+const seed = protocolOf("seed");
 const KINDS: readonly AnswerKind[] = ["number", "letter", "boolean"];
 
 /** Python's infinity stands for no number, or one beyond double precision. */
@@ -35,7 +35,7 @@ function found(parsed: ParsedAnswer): Value {
 
 describe("protocol codi", () => {
   test.each(fixture.questions)("prepares $text", ({ text, prepared }) => {
-    expect(codi.prepareQuestion(text)).toBe(prepared);
+    expect(codi.prepare(text)).toBe(prepared);
   });
 
   describe.each(KINDS)("reads a %s", (kind) => {
@@ -96,7 +96,7 @@ describe("protocol codi", () => {
 
 describe("protocol seed", () => {
   test("leaves the question as it is", () => {
-    for (const { text } of fixture.questions) expect(seed.prepareQuestion(text)).toBe(text);
+    for (const { text } of fixture.questions) expect(seed.prepare(text)).toBe(text);
   });
 
   // Where ours is not the original's code: thousands commas, "$" after "####", digits of other scripts, whole words only, and the last

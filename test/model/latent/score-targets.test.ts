@@ -3,6 +3,7 @@
 
 import { afterAll, expect, test } from "vitest";
 import { CodiModel } from "../../../src/index.js";
+import { protocolOf } from "../../../src/model/latent/protocols/index.js";
 import { scoreTargets } from "../../../src/model/latent/run/score-target.js";
 
 const model = await CodiModel.load("weights/tiny-codi");
@@ -10,7 +11,7 @@ afterAll(() => model.dispose());
 
 function idsFor(cleanIds: readonly number[], expected: number): readonly number[] | undefined {
   const { tokenizer } = model;
-  const targetOf = scoreTargets(tokenizer, model.protocol, {
+  const targetOf = scoreTargets(tokenizer, protocolOf(model.protocol), {
     questions: ["?"],
     conditions: [{ name: "baseline", interventions: [] }],
     hooks: [],

@@ -1,7 +1,6 @@
 /** One row's answer: its text, what the protocol and the careful rule read of it, and how sure the model was of each token. */
 
 import type { Tokenizer } from "../../tokenizer/tokenizer.js";
-import { protocolRules } from "../protocols/index.js";
 import type { Protocol } from "../protocols/protocol.js";
 import type { RowOutcome } from "../run/loop.js";
 import { type RunScore, runScoreOf } from "../run/run-score.js";
@@ -20,7 +19,7 @@ export interface AnswerReader {
 /** The answer of a row that was decoded. */
 export function answerOf(outcome: RowOutcome, { tokenizer, protocol, kind }: AnswerReader): RunResult["answer"] {
   const text = tokenizer.decode(outcome.ids, { skipSpecial: true });
-  const parsed = protocolRules(protocol).readAnswer(text, { kind, cleanUp: tokenizer.cleansUp });
+  const parsed = protocol.readAnswer(text, { kind, cleanUp: tokenizer.cleansUp });
   return {
     ids: outcome.ids,
     text,

@@ -3,20 +3,40 @@
 import { type Expected, type GoldAnswer, isLetter, isSameAnswer, type ParsedAnswer } from "../answer/kind.js";
 import { asciiDigits, pythonFloat, pythonStrip } from "../answer/python-text.js";
 import { spanOf, type TextView, wholeText, withPart } from "../answer/text-view.js";
-import type { ProtocolRules, ReadOptions } from "./protocol.js";
+import type { Protocol, ReadOptions, SpecialIds } from "./protocol.js";
 
 /** The reference inference. */
-export const CODI_RULES: ProtocolRules = {
+export const CODI: Protocol = {
   name: "codi",
   maxNewTokens: 64,
-  promptHasBot: true,
-  heedsRemoveEos: true,
+  hasBot: true,
+  firstProjected: 0,
+  attentionShift: 0,
+  studies: { recomputesLatents: true, hasAll: true, readsFlow: true, sharesBatches: true },
+  warning: null,
+  methods: {
+    inference:
+      "Inference followed the reference protocol: the question and BOT are read, the hidden state after the final norm is projected and is the next latent's input, and the answer is decoded greedily after EOT.",
+    verdict: "The answer is the last number of the text without commas; it is right if it equals the expected one.",
+  },
   // Once, left to right: of three blanks two are left, and of four two.
-  prepareQuestion: (question) => pythonStrip(question).replaceAll("  ", " "),
+  prepare: (question) => pythonStrip(question).replaceAll("  ", " "),
+  promptEnd: ({ bot, ...ids }) => [...eosOf(ids), bot],
+  firstInput: (from) => from.projected(),
+  next: (from) => from.projected(),
+  eot: ({ eot, ...ids }) => [eot, ...eosOf(ids)],
+  stops: (token, { eos }) => token === eos,
+  // The last id is EOT, which is never an answer's token.
+  logitRows: (vocabRows) => vocabRows - 1,
   readAnswer,
   readGold,
   isRight,
 };
+
+/** EOS, where the checkpoint was trained with it beside BOT and EOT. */
+function eosOf({ eos, removeEos }: Pick<SpecialIds, "eos" | "removeEos">): number[] {
+  return removeEos ? [] : [eos];
+}
 
 /** transformers' `clean_up_tokenization`: what is looked for, and the part of it that stays. */
 const CLEAN_UP: readonly (readonly [string, readonly [number, number]])[] = [

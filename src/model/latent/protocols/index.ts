@@ -1,12 +1,13 @@
 /** The protocols by name. */
 
-import { CODI_RULES } from "./codi.js";
-import type { Protocol, ProtocolRules } from "./protocol.js";
-import { SEED_RULES } from "./seed.js";
+import { CODI } from "./codi.js";
+import type { ProtocolName } from "./names.js";
+import type { Protocol } from "./protocol.js";
+import { SEED } from "./seed.js";
 
-const RULES: Readonly<Record<Protocol, ProtocolRules>> = { codi: CODI_RULES, seed: SEED_RULES };
+const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = { codi: CODI, seed: SEED };
 
-/** The rules of a protocol. */
-export function protocolRules(name: Protocol): ProtocolRules {
-  return RULES[name];
+/** The protocol of a name. */
+export function protocolOf(name: ProtocolName): Protocol {
+  return PROTOCOLS[name];
 }

@@ -1,9 +1,7 @@
-/** What belongs to a protocol: every step between a data file and the ids, and between the ids and the verdict (docs/protocols.md). */
+/** What belongs to a protocol: every step between a data file and the ids, through the latents, and between the ids and the verdict (docs/protocols.md). */
 
 import type { AnswerKind, Expected, GoldAnswer, ParsedAnswer } from "../answer/kind.js";
-
-/** How the latents are run. `codi` is the reference inference; `seed` is the original study's own loop, flaws included. */
-export type Protocol = "codi" | "seed";
+import type { ProtocolName } from "./names.js";
 
 /** How a text is read. */
 export interface ReadOptions {
@@ -13,17 +11,74 @@ export interface ReadOptions {
   readonly cleanUp?: boolean;
 }
 
-/** The rules of one protocol. */
-export interface ProtocolRules {
-  readonly name: Protocol;
-  /** Most tokens of an answer where nobody says otherwise. */
+/** Special tokens of a checkpoint. */
+export interface SpecialIds {
+  readonly bot: number;
+  readonly eot: number;
+  readonly eos: number;
+  /** The checkpoint's `remove_eos`: false where it was trained with EOS before BOT and after EOT. */
+  readonly removeEos: boolean;
+}
+
+/** What a latent's input can be made of. Each is computed only where it is asked for. */
+export interface LatentInputs<T> {
+  /** The final-norm state of the position before, through the projection. */
+  projected(): T;
+  /** BOT's embedding. */
+  bot(): T;
+}
+
+/** What studies can do under a protocol. */
+export interface ProtocolStudies {
+  /** Whether the latents after one that is changed are computed anew; else they are held at what the clean run's layer took in. */
+  readonly recomputesLatents: boolean;
+  /** Whether studies beside the main two, controls and other ablations are possible. */
+  readonly hasAll: boolean;
+  /** Whether what attention carries (values, rollout) is read beside its weights. */
+  readonly readsFlow: boolean;
+  /** Whether questions share a batch. */
+  readonly sharesBatches: boolean;
+}
+
+/** What readers of a run are warned of. */
+export interface ProtocolWarning {
+  readonly title: string;
+  /** One line under each figure's title. */
+  readonly figure: string;
+  /** The whole, for reports. */
+  readonly text: string;
+}
+
+/** One protocol. */
+export interface Protocol {
+  readonly name: ProtocolName;
+  /** Most tokens of an answer by default. */
   readonly maxNewTokens: number;
   /** Whether the prompt ends in BOT; else BOT is the first latent's input. */
-  readonly promptHasBot: boolean;
-  /** Whether EOS stands before BOT and after EOT where the checkpoint's `remove_eos` is false. */
-  readonly heedsRemoveEos: boolean;
+  readonly hasBot: boolean;
+  /** The first latent whose input is projected. */
+  readonly firstProjected: 0 | 1;
+  /** How many columns after the first latent the slice of attention to the latents begins. */
+  readonly attentionShift: 0 | 1;
+  readonly studies: ProtocolStudies;
+  /** Null where the protocol is sound. */
+  readonly warning: ProtocolWarning | null;
+  /** How inference and verdict are described in a paper's methods. */
+  readonly methods: { readonly inference: string; readonly verdict: string };
   /** The question as it is tokenised. */
-  prepareQuestion(question: string): string;
+  prepare(question: string): string;
+  /** What follows the question in the prompt. */
+  promptEnd(ids: SpecialIds): readonly number[];
+  /** Input of latent 0. */
+  firstInput<T>(from: LatentInputs<T>): T;
+  /** Input of every later latent. */
+  next<T>(from: LatentInputs<T>): T;
+  /** What is fed after the latents; the answer is predicted from the last of it. */
+  eot(ids: SpecialIds): readonly number[];
+  /** Whether a token ends the answer. */
+  stops(token: number, ids: SpecialIds): boolean;
+  /** How many vocabulary rows the logits keep, from the first on. */
+  logitRows(vocabRows: number): number;
   /** What a text answers; its places are those of `text` as it was given. */
   readAnswer(text: string, options?: ReadOptions): ParsedAnswer;
   /** What a data file's `answer` says. */

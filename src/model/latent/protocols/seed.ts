@@ -2,15 +2,37 @@
 
 import type { GoldAnswer, ParsedAnswer } from "../answer/kind.js";
 import { isCorrect, parseNumber } from "../answer/number.js";
-import type { ProtocolRules } from "./protocol.js";
+import type { Protocol } from "./protocol.js";
+
+const NOTE =
+  "Protocol seed reproduces the original study's loop with its flaws: the recorded layer inputs are written over that layer's output (one layer off), every other latent is pinned to them, and the attention slice begins one position late, so that its token 5 is EOT's attention to itself. Protocol codi is recommended.";
 
 /** The original study's own steps. */
-export const SEED_RULES: ProtocolRules = {
+export const SEED: Protocol = {
   name: "seed",
   maxNewTokens: 200,
-  promptHasBot: false,
-  heedsRemoveEos: false,
-  prepareQuestion: (question) => question,
+  hasBot: false,
+  // "Token 0" is BOT's embedding and only the later ones are projections.
+  firstProjected: 1,
+  // So that "token 5" is EOT's attention to itself.
+  attentionShift: 1,
+  studies: { recomputesLatents: false, hasAll: false, readsFlow: false, sharesBatches: false },
+  warning: {
+    title: "Flawed protocol: seed",
+    figure: "PROTOCOL SEED: the original study's flawed loop, see report.html",
+    text: NOTE,
+  },
+  methods: {
+    inference: NOTE,
+    verdict: "An answer is right if its number differs from the expected one by less than 0.01.",
+  },
+  prepare: (question) => question,
+  promptEnd: () => [],
+  firstInput: (from) => from.bot(),
+  next: (from) => from.projected(),
+  eot: ({ eot }) => [eot],
+  stops: (token, { eos }) => token === eos,
+  logitRows: (vocabRows) => vocabRows - 1,
   readAnswer,
   readGold,
   isRight: (answer, expected) =>

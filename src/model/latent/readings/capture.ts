@@ -163,7 +163,7 @@ export class LatentAttentionRecorder {
 
   /**
    * @param latents how many latents the layout has.
-   * @param shift 1 under `seed`, whose slice begins one position late, so that its "token 5" is EOT's attention to itself.
+   * @param shift how many columns after the first latent the slice begins, by the protocol.
    */
   constructor(
     readonly layer: number,

@@ -65,7 +65,7 @@ class Answers {
     const { plan, options, model } = this.#run;
     if (!options.verify || plan.plainRows.size > 0) return [];
     const known = options.knownAnswer(plan.rows[id]?.question ?? -1).slice(0, options.maxNewTokens);
-    const end = known.indexOf(model.eosTokenId);
+    const end = known.findIndex((token) => model.protocol.stops(token, model.ids));
     return end < 0 ? known : known.slice(0, end + 1);
   }
 
@@ -181,12 +181,13 @@ class Answers {
 
   /** Adds a prediction to a row's answer; null where it was not finite. */
   #accept(outcome: RowOutcome, top: TopTokens, index: number): number | null {
+    const { model } = this.#run;
     outcome.failure ??= nonFinite(top, index === 0 ? "eot" : `answer.${index - 1}`);
     const [token] = top.ids;
     if (outcome.failure !== null || token === undefined) return null;
     outcome.ids.push(token);
     outcome.tops.push(top);
-    if (token === this.#run.model.eosTokenId) outcome.finish = "eos";
+    if (model.protocol.stops(token, model.ids)) outcome.finish = "eos";
     return token;
   }
 

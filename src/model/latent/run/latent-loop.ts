@@ -11,7 +11,7 @@ import type { TreeLevel } from "../plan/row-tree.js";
 import type { PlannedRows } from "../plan/rows.js";
 import { laterStep, prefillStep } from "../plan/steps.js";
 import { project } from "../projection.js";
-import { protocolRules } from "../protocols/index.js";
+import type { LatentInputs } from "../protocols/protocol.js";
 import type { LoopCounts } from "../run-types.js";
 import { answerAll } from "./decode-answers.js";
 import { Readout } from "./head.js";
@@ -46,7 +46,7 @@ export async function runLatentLoop(
     options,
     frame: {
       rows,
-      hasBot: protocolRules(model.protocol).promptHasBot,
+      hasBot: model.protocol.hasBot,
       latents: model.numLatents,
       eotTokens: model.eotIds.length,
       prefillColumns: rows.reduce((longest, row) => Math.max(longest, row.promptIds.length), 0),
@@ -126,11 +126,13 @@ class LatentLoop {
     await this.#readLens(`latent.${latent}`);
   }
 
-  // Under `seed`, "token 0" is BOT's embedding and only the later ones are projections.
   #ownInput(latent: number, hidden: Tensor2D, step: Step): Tensor2D {
-    const { llama, projection, protocol, botTokenId } = this.run.model;
-    if (protocol === "seed" && latent === 0) return llama.embed(step.rowIds.map(() => botTokenId));
-    return project(hidden, projection, this.run.options.hooks, step);
+    const { llama, projection, protocol, ids } = this.run.model;
+    const from: LatentInputs<Tensor2D> = {
+      projected: () => project(hidden, projection, this.run.options.hooks, step),
+      bot: () => llama.embed(step.rowIds.map(() => ids.bot)),
+    };
+    return latent === 0 ? protocol.firstInput(from) : protocol.next(from);
   }
 
   // Pinned is what is projected, not the input, so that hooks on the projection act on pinned latents too.

@@ -12,7 +12,7 @@ import type { Group, TreeLevel } from "../plan/row-tree.js";
 import type { PlannedRows } from "../plan/rows.js";
 import type { StepFrame } from "../plan/steps.js";
 import type { ProjectionWeights } from "../projection.js";
-import type { Protocol } from "../protocols/protocol.js";
+import type { Protocol, SpecialIds } from "../protocols/protocol.js";
 import type { LoopCounts } from "../run-types.js";
 import type { Readout } from "./head.js";
 import type { Score, TargetOf } from "./scorer.js";
@@ -24,12 +24,10 @@ export interface LoopModel {
   readonly projection: ProjectionWeights;
   readonly protocol: Protocol;
   readonly numLatents: number;
-  readonly botTokenId: number;
-  /** EOT, and EOS after it where the protocol wants it. */
+  readonly ids: SpecialIds;
+  /** What is fed after the latents, by the protocol. */
   readonly eotIds: readonly number[];
-  /** The token that ends an answer. */
-  readonly eosTokenId: number;
-  /** Vocabulary rows that logits keep: all but the last id. */
+  /** Vocabulary rows that logits keep, by the protocol. */
   readonly logitRows: number;
 }
 

@@ -13,7 +13,6 @@ import { SequenceLayout } from "../layout.js";
 import { mostCellsFor } from "../plan/packing.js";
 import type { RowPlan } from "../plan/row.js";
 import { type PlannedRows, planRows } from "../plan/rows.js";
-import { protocolRules } from "../protocols/index.js";
 import { FlowRecorder } from "../readings/attention-flow.js";
 import { ReadingRecorder } from "../readings/attention-rows.js";
 import { Captures, captureBytes, LatentAttentionRecorder, SiteRecorder } from "../readings/capture.js";
@@ -33,7 +32,7 @@ export interface ExecuteModel {
   readonly loop: LoopModel;
   readonly tokenizer: Tokenizer;
   readonly prjDim: number;
-  /** BOS, question and what the protocol puts before BOT; BOT too under `codi`. */
+  /** BOS, the question and what the protocol puts after it. */
   readonly promptOf: (question: string) => number[];
 }
 
@@ -103,7 +102,7 @@ function lensRows({ options }: Batch, { cleanRows }: PlannedRows): ReadonlySet<n
 
 /** The stated limit of decoding. */
 function maxNewTokens(options: CommonOptions, loop: Pick<LoopModel, "protocol">): number {
-  const limit = options.maxNewTokens ?? protocolRules(loop.protocol).maxNewTokens;
+  const limit = options.maxNewTokens ?? loop.protocol.maxNewTokens;
   if (!Number.isInteger(limit) || limit < 1)
     throw new UsageError(`maxNewTokens is ${limit}, wanted a whole number of at least 1`, "correct it");
   return limit;
@@ -135,7 +134,7 @@ function makeRecorders(model: ExecuteModel, { options }: Batch, plan: PlannedRow
   }
   const attention = (options.attentionLayers ?? []).map((layer) => {
     const site = parseSite(`blocks.${layer}.attn.hook_pattern`, config.layers);
-    return new LatentAttentionRecorder(layer, site, numLatents, model.loop.protocol === "seed" ? 1 : 0);
+    return new LatentAttentionRecorder(layer, site, numLatents, model.loop.protocol.attentionShift);
   });
   const clean = new Set(plan.cleanRows.flatMap((row) => row ?? []));
   const reading = (options.readingLayers ?? []).map(
@@ -227,7 +226,7 @@ function checkAddressed(writer: Writer, rows: readonly RowPlan[], loop: LoopMode
 }
 
 function layoutOf(row: RowPlan, loop: LoopModel, answerTokens: number): SequenceLayout {
-  const bot = protocolRules(loop.protocol).promptHasBot ? 1 : 0;
+  const bot = loop.protocol.hasBot ? 1 : 0;
   return new SequenceLayout({
     question: row.promptIds.length - bot,
     bot,
@@ -324,7 +323,7 @@ function firedOf({ row, hooks, writers }: RowParts, layout: SequenceLayout, loop
 
 function siteHas(site: ParsedSite, position: Position, loop: LoopModel): boolean {
   if (site.axes[1] !== "latent") return true;
-  const firstProjected = loop.protocol === "seed" && site.kind !== "latents.hook_input" ? 1 : 0;
+  const firstProjected = site.kind === "latents.hook_input" ? 0 : loop.protocol.firstProjected;
   return position.part === "latent" && position.index >= firstProjected;
 }
 

@@ -3,7 +3,6 @@
 import { UsageError } from "../../../base/errors.js";
 import type { Tokenizer } from "../../tokenizer/tokenizer.js";
 import { type Expected, kindOf, type ParsedAnswer, textOf } from "../answer/kind.js";
-import { protocolRules } from "../protocols/index.js";
 import type { Protocol } from "../protocols/protocol.js";
 import type { Batch, Contrast } from "../run-types.js";
 import type { ScoreTarget, TargetOf } from "./scorer.js";
@@ -26,7 +25,7 @@ export function scoreTargets(tokenizer: Tokenizer, protocol: Protocol, batch: Ba
       "give as many as there are questions",
     );
   const read = (text: string, wanted: Expected): ParsedAnswer =>
-    protocolRules(protocol).readAnswer(text, { kind: kindOf(wanted), cleanUp: tokenizer.cleansUp });
+    protocol.readAnswer(text, { kind: kindOf(wanted), cleanUp: tokenizer.cleansUp });
   return (question, cleanIds) =>
     targetFor({ tokenizer, read }, scoredAfter?.[question] ?? cleanIds, expected[question] ?? 0);
 }
