@@ -1,25 +1,20 @@
 /** The tables as CSV. */
 
+import { cells, interval, pValue } from "../exhibits/csv-cells.js";
 import type { ExperimentRecord } from "../records/record.js";
 import type { Estimate } from "../statistics/estimate.js";
+import type { LegacyStudy } from "../studies/finding.js";
 import type { LayerLensCell, LayerLensSummary } from "../studies/lens/layers.js";
-import type { RunData, Summary } from "./summary-types.js";
-import {
-  cells,
-  latentEffectTable,
-  measureTables,
-  probesTable,
-  pValue,
-  residualTable,
-  shapleyTable,
-} from "./tables-readings.js";
+import { csvFilesOf } from "./exhibits.js";
+import type { Analysis, RunData } from "./summary-types.js";
+import { latentEffectTable, measureTables, probesTable, shapleyTable } from "./tables-readings.js";
 import { csv } from "./write.js";
 
 /** A run, with its records where there are any. */
-type TableData = RunData & { readonly records?: readonly ExperimentRecord[] };
+type TableData = Analysis & { readonly data: RunData & { readonly records?: readonly ExperimentRecord[] } };
 
 /** File name → CSV text. */
-export function tables(data: TableData, summary: Summary): Map<string, string> {
+export function tables({ data, summary, findings }: TableData): Map<string, string> {
   const level = summary.levels.map((each) => [
     each.level,
     each.n,
@@ -68,7 +63,6 @@ export function tables(data: TableData, summary: Summary): Map<string, string> {
       pValue(each.benjaminiHochberg),
     ]),
   );
-  const interval = (name: string): string[] => [name, `${name}_low`, `${name}_high`];
   const rows = data.rows.map((row) => [
     row.problemId,
     row.difficulty,
@@ -86,7 +80,7 @@ export function tables(data: TableData, summary: Summary): Map<string, string> {
     `attention_eot_layer_${layer}`,
     `attention_number_layer_${layer}`,
   ]);
-  const study = summary.studies.flatMap(({ name, conditions }) =>
+  const study = (summary.studies as unknown as readonly LegacyStudy[]).flatMap(({ name, conditions }) =>
     conditions.map((each) => [
       name,
       each.condition,
@@ -120,11 +114,11 @@ export function tables(data: TableData, summary: Summary): Map<string, string> {
     ...interval("kl"),
     ...interval("kl_first_token"),
   ];
-  const lens = summary.studies.flatMap(({ lens: map }) =>
+  const lens = (summary.studies as unknown as readonly LegacyStudy[]).flatMap(({ lens: map }) =>
     (map?.cells ?? []).map((each) => [each.position, each.target, each.n, each.hits, ...cells(each.rate), each.chance]),
   );
   const lensHeader = ["position", "target", "n", "hits", ...interval("share_named"), "share_of_other_problems"];
-  const lensLayers = summary.studies.flatMap(({ layerLens }) =>
+  const lensLayers = (summary.studies as unknown as readonly LegacyStudy[]).flatMap(({ layerLens }) =>
     (layerLens?.cells ?? []).map((each) => [
       each.layer,
       each.position,
@@ -155,7 +149,7 @@ export function tables(data: TableData, summary: Summary): Map<string, string> {
     "tuned_shuffled_first",
     "tuned_shuffled_median_rank",
   ];
-  const tuned = summary.studies.flatMap(({ layerLens }) =>
+  const tuned = (summary.studies as unknown as readonly LegacyStudy[]).flatMap(({ layerLens }) =>
     layerLens?.tuned.kind === "value"
       ? layerLens.tuned.cells.map(({ layer, position, n, kl }) => [
           ...[layer, position, n],
@@ -164,7 +158,7 @@ export function tables(data: TableData, summary: Summary): Map<string, string> {
       : [],
   );
   const tunedHeader = [...["layer", "position", "n"], ...["kl_logit", "kl_tuned", "kl_shuffled"].flatMap(interval)];
-  const patching = summary.studies.flatMap(({ patching: found }) =>
+  const patching = (summary.studies as unknown as readonly LegacyStudy[]).flatMap(({ patching: found }) =>
     (found?.maps ?? []).flatMap((map) =>
       map.cells.map((each) => [
         map.direction,
@@ -193,7 +187,7 @@ export function tables(data: TableData, summary: Summary): Map<string, string> {
     ...interval("share_moved"),
   ];
   return new Map([
-    ...residualTable(summary),
+    ...csvFilesOf(findings),
     ...latentEffectTable(summary),
     ...shapleyTable(summary),
     ...(patching.length === 0 ? [] : [["patching.csv", csv(patchingHeader, patching)] as const]),

@@ -5,14 +5,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isTemporary, sweepTemporaries } from "../disk/atomic-file.js";
 import type { FigureSpec } from "../exhibits/figure.js";
-import { layerLensFigure } from "../studies/lens/layers-figure.js";
-import { tunedLensFigure } from "../studies/lens/tuned/figure.js";
-import { patchingHeadsFigure } from "../studies/patching/figures.js";
-import { residualTopFigure } from "../studies/residual/figures.js";
-import { knockoutFigure } from "../studies/shared/condition-figure.js";
 import { tables } from "./csv.js";
 import { putFigure } from "./draw/put-figure.js";
-import { studyFigure } from "./draw/study-figures.js";
+import { figuresOf } from "./exhibits.js";
 import { LATEX_FOLDER, latexFiles } from "./latex/index.js";
 import { loadRun } from "./load.js";
 import { attentionVsImportance } from "./main/attention-vs-importance.js";
@@ -21,15 +16,16 @@ import { importanceByPosition } from "./main/importance-by-position.js";
 import { importanceHeatmap } from "./main/importance-heatmap.js";
 import { originalFiles } from "./main/original.js";
 import { buildReport } from "./report/report.js";
-import { studyFigureName } from "./report/sections.js";
-import { summarize } from "./summary.js";
-import type { RunData, Summary } from "./summary-types.js";
+import { analyse } from "./summary.js";
+import type { Analysis, Summary } from "./summary-types.js";
 import { type OutputOptions, putOutput } from "./write.js";
 
+export type { Exhibit, FigureExhibit, TableExhibit } from "../exhibits/exhibit.js";
 export type { Estimate } from "../statistics/estimate.js";
+export type { Finding, FindingInput, FindingMaker, StudySummary } from "../studies/finding.js";
 export { loadRun } from "./load.js";
-export { summarize } from "./summary.js";
-export type { AnalysisRow, RunData, Summary } from "./summary-types.js";
+export { analyse, summarize } from "./summary.js";
+export type { Analysis, AnalysisRow, RunData, Summary } from "./summary-types.js";
 
 /**
  * Analyses a folder and writes summary, tables, figures and report into it.
@@ -39,8 +35,9 @@ export type { AnalysisRow, RunData, Summary } from "./summary-types.js";
  */
 export async function analyzeRun(dir: string, { latex = false }: OutputOptions = {}): Promise<Summary> {
   const data = loadRun(dir);
-  const summary = summarize(data);
-  // Listed below as if they were results, were they left there by an analysis that was killed.
+  const analysis = analyse(data);
+  const { summary } = analysis;
+  // An analysis that was killed may have left some; the checksums below would list them.
   for (const folder of ["", "tables", "figures", LATEX_FOLDER]) sweepTemporaries(join(dir, folder));
   putOutput(join(dir, "summary.json"), `${JSON.stringify(summary, null, 2)}\n`);
   const hasMain = summary.latents.length > 0;
@@ -51,36 +48,21 @@ export async function analyzeRun(dir: string, { latex = false }: OutputOptions =
     );
   for (const [name, content] of originalFiles(data.records, data.testMode))
     if (hasMain && data.records.length > 0) putOutput(join(dir, name), `${JSON.stringify(content, null, 2)}\n`);
-  for (const [name, content] of tables(data, summary)) putOutput(join(dir, "tables", name), content);
+  for (const [name, content] of tables(analysis)) putOutput(join(dir, "tables", name), content);
   const svgs: { name: string; svg: string }[] = [];
-  for (const [name, spec] of figureSpecs(data, summary)) svgs.push({ name, svg: await putFigure(dir, name, spec) });
-  putOutput(join(dir, "report.html"), buildReport({ data, summary, figures: svgs }));
-  // What lies there from before would tell of other numbers.
+  for (const [name, spec] of figureSpecs(analysis)) svgs.push({ name, svg: await putFigure(dir, name, spec) });
+  putOutput(join(dir, "report.html"), buildReport({ ...analysis, figures: svgs }));
+  // A folder of an earlier analysis holds other numbers.
   if (latex || existsSync(join(dir, LATEX_FOLDER)))
-    for (const [name, text] of latexFiles(data, summary)) putOutput(join(dir, LATEX_FOLDER, name), text);
+    for (const [name, text] of latexFiles(analysis)) putOutput(join(dir, LATEX_FOLDER, name), text);
   putOutput(join(dir, "SHA256SUMS"), checksums(dir));
   return summary;
 }
 
-/** The figures by file name: the main study's four where it was run, then one a study beside it. */
-export function figureSpecs(data: Pick<RunData, "rows">, summary: Summary): Map<string, FigureSpec> {
-  const others = summary.studies.flatMap((study) => {
-    const spec = studyFigure(study, summary);
-    const heads = study.patching === undefined ? null : patchingHeadsFigure(study.patching, summary);
-    const layers = study.layerLens === undefined ? null : layerLensFigure(study.layerLens, summary);
-    const top = study.residual === undefined ? null : residualTopFigure(study.residual, summary);
-    const tuned = study.layerLens === undefined ? null : tunedLensFigure(study.layerLens, summary);
-    const cut = study.figure === null ? null : knockoutFigure(study, study.figure, summary);
-    return [
-      ...(spec === null ? [] : [[studyFigureName(study.name), spec] as const]),
-      ...(cut === null ? [] : [[studyFigureName(`${study.name}_attention`), cut] as const]),
-      ...(layers === null ? [] : [[studyFigureName(`${study.name}_layers`), layers] as const]),
-      ...(tuned === null ? [] : [[studyFigureName(`${study.name}_tuned`), tuned] as const]),
-      ...(heads === null ? [] : [[studyFigureName(`${study.name}_heads`), heads] as const]),
-      ...(top === null ? [] : [[studyFigureName(`${study.name}_top`), top] as const]),
-    ];
-  });
-  if (summary.latents.length === 0) return new Map<string, FigureSpec>(others);
+/** The figures by file name: the main study's four where it was run, then those of the studies beside it. */
+export function figureSpecs({ data, summary, findings }: Analysis): Map<string, FigureSpec> {
+  const others = figuresOf(findings);
+  if (summary.latents.length === 0) return others;
   return new Map<string, FigureSpec>([
     ["1_importance_by_position", importanceByPosition(summary)],
     ["2_importance_heatmap", importanceHeatmap(summary, data.rows)],

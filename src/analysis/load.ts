@@ -104,6 +104,13 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
   return {
     source: "records",
     records: records.filter(isMain),
+    asked: manifest.fingerprint?.studies ?? [],
+    studyRecords: [
+      ...inOrder(ok.filter((record) => !isMain(record))),
+      ...records.filter(({ status }) => status === "patched"),
+    ],
+    baselines: [...baselines.values()],
+    file: (name) => (existsSync(join(dir, name)) ? readFileSync(join(dir, name), "utf8") : null),
     studyRows: inOrder(ok.filter((record) => !isMain(record))).flatMap((record) =>
       studyRowOf(record, baselines.get(record.problem.id)),
     ),
@@ -113,9 +120,6 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
       .flatMap(({ problem, layerLens: lens }) => (lens === undefined ? [] : [{ steps: problem.steps ?? [], lens }])),
     tunedLens: readTunedLens(dir),
     patchRows: records.flatMap((record) => (record.status === "patched" ? [patchRowOf(record)] : [])),
-    residualRows: [...baselines.values()].flatMap(({ problem, residual }) =>
-      residual === undefined ? [] : [{ problemId: problem.id, residual }],
-    ),
     leftOut: manifest.leftOut ?? [],
     stories: (manifest.studies ?? []) as readonly StudyStory[],
     rows: ok.filter(isMain).flatMap((record) => rowOf(record, baselines.get(record.problem.id))),

@@ -5,11 +5,10 @@ import type { ProtocolName } from "../model/latent/protocols/names.js";
 import type { Estimate, PValue, Rate } from "../statistics/estimate.js";
 import type { JudgedFamily } from "../statistics/family.js";
 import type { PackedReading } from "../studies/baseline/record.js";
-import type { StudySummary } from "../studies/finding.js";
+import type { Finding, StudySummary } from "../studies/finding.js";
 import type { TunedLens } from "../studies/lens/tuned/tuned-file.js";
 import type { PatchRow } from "../studies/patching/summary.js";
-import type { ResidualRow } from "../studies/residual/summary.js";
-import type { LayerLensRow, LensRow, StudyRow } from "../studies/shared/rows.js";
+import type { LayerLensRow, LensRow, StudyRecord, StudyRow } from "../studies/shared/rows.js";
 import type { StudyStory } from "../studies/story.js";
 
 /** One problem × one latent. */
@@ -77,6 +76,14 @@ export interface RunData {
   readonly problems: readonly ProblemView[];
   /** Rows of the studies beside `token-ablation`. */
   readonly studyRows: readonly StudyRow[];
+  /** Names of the studies that were asked for; empty in older manifests. */
+  readonly asked: readonly string[];
+  /** Completed records of the studies beside `token-ablation`. */
+  readonly studyRecords: readonly StudyRecord[];
+  /** Every problem's record without intervention. */
+  readonly baselines: readonly StudyRecord[];
+  /** Text of a file of the folder; null where there is none. */
+  readonly file: (name: string) => string | null;
   /** Of the study `lens`, where it was asked for. */
   readonly lensRows: readonly LensRow[];
   /** Of the study `lens`, in the order of the problems. */
@@ -85,8 +92,6 @@ export interface RunData {
   readonly tunedLens?: TunedLens | null;
   /** Records of `patching`. */
   readonly patchRows?: readonly PatchRow[];
-  /** Readings of `residual`. */
-  readonly residualRows?: readonly ResidualRow[];
   /** Conditions that the run's problems could not have, with the reason. */
   readonly leftOut?: readonly { readonly study: string; readonly condition: string; readonly reason: string }[];
   /** How the run's manifest tells its studies; empty in older ones. */
@@ -176,7 +181,15 @@ export interface OriginalStatistics {
   readonly by_difficulty: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
 }
 
-/** Everything the analysis says of one run. */
+/** A run with everything that is known of it: what pages, tables, figures and LaTeX are made from. */
+export interface Analysis {
+  readonly data: RunData;
+  readonly summary: Summary;
+  /** What the studies beside the main one found, in the order of `summary.studies`. */
+  readonly findings: readonly Finding[];
+}
+
+/** Everything that `summary.json` says of one run. */
 export interface Summary {
   /** 2: p by permutation instead of by bootstrap; two-way r, odds ratios, risk differences and families came in. */
   readonly schema: 2;

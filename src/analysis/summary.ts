@@ -8,23 +8,40 @@ import { meanEstimate } from "../statistics/mean-estimate.js";
 import { mean } from "../statistics/pearson.js";
 import { PERMUTATIONS } from "../statistics/permutation.js";
 import { wilson } from "../statistics/proportion-interval.js";
-import type { StudySummary } from "../studies/finding.js";
+import type { Finding } from "../studies/finding.js";
 import { conditionOutcomes } from "../studies/shared/condition-outcomes.js";
-import { summarizeStudies } from "../studies/shared/conditions-finding.js";
 import { leftOutSentence } from "../studies/shared/tested.js";
+import { findingsOf, type OutsideSides, studySummary } from "./findings.js";
 import { correlationSummaries } from "./main/correlations.js";
 import { judgedFamilies } from "./main/families.js";
 import { measureSummaries } from "./main/measures.js";
 import { originalLayer, originalStatistics } from "./main/original.js";
-import type { AnalysisRow, LatentSummary, RunData, Summary } from "./summary-types.js";
+import type { Analysis, AnalysisRow, LatentSummary, RunData, Summary } from "./summary-types.js";
 
-/** @returns the summary; the same data and seed give the same bytes. */
+/** @returns the summary alone; the same data and seed give the same bytes. */
 export function summarize(data: RunData): Summary {
+  return analyse(data).summary;
+}
+
+/**
+ * Everything that is known of a run.
+ *
+ * @param outside analysis sides of studies from outside the package.
+ */
+export function analyse<Data extends RunData>(data: Data, outside?: OutsideSides): Analysis & { readonly data: Data } {
+  const { problems, protocol, testMode, seed } = data;
+  const correct = problems.filter(({ baselineCorrect }) => baselineCorrect).length;
+  const baseline = { n: problems.length, correct, rate: wilson(correct, problems.length) };
+  const findings = findingsOf(data, { seed, protocol, testMode, baseline }, outside);
+  return { data, summary: summaryOf(data, baseline, findings), findings };
+}
+
+function summaryOf(data: RunData, baseline: Summary["baseline"], findings: readonly Finding[]): Summary {
   const { rows, problems, protocol } = data;
   // Without the token ablation there is nothing to say of it, or of attention beside it.
   const [layers, latents] = rows.length === 0 ? [[], 0] : [data.layers, data.latents];
   const used = rows.filter(({ baselineCorrect }) => baselineCorrect);
-  const correct = problems.filter(({ baselineCorrect }) => baselineCorrect).length;
+  const { correct } = baseline;
   const levels = [...new Set(problems.map(({ difficulty }) => difficulty))].sort();
   const each = Array.from({ length: latents }, (_, latent) => latent);
   const latentResults = latentSummaries(each, rows, layers, data.seed);
@@ -40,7 +57,7 @@ export function summarize(data: RunData): Summary {
     ablateLayer: data.ablateLayer,
     layers,
     testMode: data.testMode,
-    baseline: { n: problems.length, correct, rate: wilson(correct, problems.length) },
+    baseline,
     levels: levels.map((level) => levelSummary(level, data, used)),
     latents: latentResults,
     correlations,
@@ -57,33 +74,15 @@ export function summarize(data: RunData): Summary {
     family: `McNemar: ${definedOf(latentResults.map(({ mcnemar }) => mcnemar))} of ${latents} latents; within-position r: ${definedOf(correlations.map(({ permutation }) => permutation.withinPosition))} of ${layers.length} layers; each adjusted by Holm over those that could be tested`,
     families: judgedFamilies(latentResults, correlations, measures),
     original: originalStatistics(data),
-    studies: summarizeStudies(
-      data.studyRows,
-      data.seed,
-      data.lensRows,
-      data.stories,
-      data.patchRows,
-      data.layerLensRows,
-      data.residualRows,
-      data.tunedLens,
-    ).map((study) => ({ ...study, ...leftOutOf(study.name, data) })),
-    notices: [...data.notices, ...leftOutNotices(data), ...layerNotice(layers)],
+    studies: findings.map(studySummary),
+    notices: [...data.notices, ...leftOutNotices(findings), ...layerNotice(layers)],
   };
 }
 
-function leftOutOf(name: string, { leftOut = [] }: Pick<RunData, "leftOut">): Pick<StudySummary, "leftOut"> {
-  const mine = leftOut.filter(({ study }) => study === name);
-  const [first] = mine;
-  if (first === undefined) return {};
-  return { leftOut: { conditions: mine.map(({ condition }) => condition), reason: first.reason } };
-}
-
-function leftOutNotices(data: Pick<RunData, "leftOut">): string[] {
-  const studies = [...new Set((data.leftOut ?? []).map(({ study }) => study))];
-  return studies.flatMap((name) => {
-    const { leftOut } = leftOutOf(name, data);
-    return leftOut === undefined ? [] : [`${name}: ${leftOutSentence(leftOut)}`];
-  });
+function leftOutNotices(findings: readonly Finding[]): string[] {
+  return findings.flatMap(({ name, leftOut }) =>
+    leftOut === undefined ? [] : [`${name}: ${leftOutSentence(leftOut)}`],
+  );
 }
 
 function definedOf(tests: readonly PValue[]): number {

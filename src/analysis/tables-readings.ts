@@ -1,8 +1,8 @@
 /** Tables of what is read from clean runs beside the weights: contributions, and other measures of attention. */
 
+import { cells, interval, pValue } from "../exhibits/csv-cells.js";
 import type { ExperimentRecord, OkRecord } from "../records/record.js";
-import type { BootstrapInterval } from "../statistics/clustered-bootstrap.js";
-import type { Estimate, PValue } from "../statistics/estimate.js";
+import type { LegacyStudy } from "../studies/finding.js";
 import { headRows } from "./main/heads.js";
 import type { RunData, Summary } from "./summary-types.js";
 import { csv } from "./write.js";
@@ -10,28 +10,9 @@ import { csv } from "./write.js";
 /** A run, with its records where there are any. */
 type TableData = RunData & { readonly records?: readonly ExperimentRecord[] };
 
-/** Every component of every target; none without the study. */
-export function residualTable({ studies }: Summary): [string, string][] {
-  const rows = studies.flatMap(({ residual }) =>
-    (residual?.targets ?? []).flatMap(({ name, problems, components, ...whole }) =>
-      [...components, { name: "all", kind: "all", block: null, ...whole }].map((each) => [
-        name,
-        each.name,
-        each.kind,
-        each.block,
-        problems,
-        ...cells(each.own),
-        ...cells(each.control),
-      ]),
-    ),
-  );
-  const header = ["target", "component", "kind", "block", "n", ...interval("contribution"), ...interval("control")];
-  return rows.length === 0 ? [] : [["residual.csv", csv(header, rows)]];
-}
-
 /** What knockouts take away and what they change in the latents themselves, beside their controls; none where it was not recorded. */
 export function latentEffectTable({ studies }: Summary): [string, string][] {
-  const rows = studies.flatMap(({ name, conditions }) =>
+  const rows = (studies as unknown as readonly LegacyStudy[]).flatMap(({ name, conditions }) =>
     conditions.flatMap(({ condition, knockout }) => {
       if (knockout === undefined) return [];
       const { attention, top, reader, later } = knockout;
@@ -55,14 +36,14 @@ export function latentEffectTable({ studies }: Summary): [string, string][] {
 
 /** Shapley values, interactions of all pairs and the worth of all latents together; none without all subsets. */
 export function shapleyTable({ studies }: Summary): [string, string][] {
-  const rows = studies.flatMap(({ shares }) =>
+  const rows = (studies as unknown as readonly LegacyStudy[]).flatMap(({ shares }) =>
     shares === null
       ? []
       : [
-          ...shares.values.map((interval, latent) => ({ kind: "value", latents: [latent], interval })),
-          ...shares.pairs.map((pair) => ({ kind: "interaction", ...pair })),
-          { kind: "together", latents: shares.values.map((_, latent) => latent), interval: shares.total },
-        ].map(({ kind, latents, interval }) => [kind, latents.join("+"), shares.problems, ...cells(interval)]),
+          ...shares.values.map((share, latent) => ({ kind: "value", latents: [latent], share })),
+          ...shares.pairs.map((pair) => ({ kind: "interaction", latents: pair.latents, share: pair.interval })),
+          { kind: "together", latents: shares.values.map((_, latent) => latent), share: shares.total },
+        ].map(({ kind, latents, share }) => [kind, latents.join("+"), shares.problems, ...cells(share)]),
   );
   const header = ["kind", "latents", "n", ...interval("share_right")];
   return rows.length === 0 ? [] : [["shapley.csv", csv(header, rows)]];
@@ -70,7 +51,7 @@ export function shapleyTable({ studies }: Summary): [string, string][] {
 
 /** Every probe with its interval, its control and its spread over draws of folds; none without the study. */
 export function probesTable({ studies }: Summary): [string, string][] {
-  const rows = studies.flatMap(({ layerLens }) =>
+  const rows = (studies as unknown as readonly LegacyStudy[]).flatMap(({ layerLens }) =>
     (layerLens?.probes ?? []).map(({ layer, position, target, n, r2, draws, penalties, control }) => [
       ...[layer, position, target, n],
       ...cells(r2),
@@ -137,16 +118,4 @@ export function measureTables({ records = [], rows, latents }: TableData, { meas
       ),
     ],
   ];
-}
-
-const interval = (name: string): string[] => [name, `${name}_low`, `${name}_high`];
-
-/** Value, and both ends of its interval; empty where there are none. */
-export function cells(estimate: Estimate | BootstrapInterval): (number | null)[] {
-  return estimate.kind === "value" ? [estimate.value, estimate.low, estimate.high] : [null, null, null];
-}
-
-/** Empty where there is none. */
-export function pValue(value: PValue): number | null {
-  return value.kind === "value" ? value.p : null;
 }

@@ -1,14 +1,87 @@
-/** What the analysis says of a study beside the main one. */
+/** The analysis side of a study: what it is given, what it finds, and how each of its conditions did. */
 
+import type { Exhibit } from "../exhibits/exhibit.js";
+import type { FigureRun } from "../exhibits/figure.js";
+import { show } from "../exhibits/number-text.js";
 import type { BootstrapInterval } from "../statistics/clustered-bootstrap.js";
 import type { Estimate, PValue, Rate } from "../statistics/estimate.js";
 import type { LayerLensSummary } from "./lens/layers.js";
 import type { PatchingSummary } from "./patching/summary.js";
-import type { ResidualSummary } from "./residual/summary.js";
 import type { KnockoutEffect } from "./shared/knockout-effects.js";
 import type { AttentionPrediction } from "./shared/knockout-predictions.js";
-import type { LensMap, StudyRow } from "./shared/rows.js";
-import type { StoryFigure } from "./story.js";
+import type { LensMap, StudyRecord, StudyRow } from "./shared/rows.js";
+import type { StoryFigure, StudyStory } from "./story.js";
+
+/** What figures and captions say of the run. */
+export interface ShownRun extends FigureRun {
+  /** Answers without intervention. */
+  readonly baseline: { readonly n: number; readonly correct: number; readonly rate: Estimate };
+}
+
+/** What every study knows of the run that it is part of. */
+export interface RunFacts extends ShownRun {
+  /** Of bootstrap and permutations. */
+  readonly seed: number;
+}
+
+/** What a finding is made from: one run, as far as it concerns one study. */
+export interface FindingInput {
+  readonly story: StudyStory;
+  /** One problem under one of the study's conditions, in the order in which the conditions were planned. */
+  readonly rows: readonly StudyRow[];
+  /** The study's own records, completed ones only, with every field that it keeps in them. */
+  readonly records: readonly StudyRecord[];
+  /** Every problem's run without intervention, in the order of the records; what a study reads of it is among its fields. */
+  readonly baselines: readonly StudyRecord[];
+  readonly run: RunFacts;
+  /** Text of a file that the study's run side wrote into the run's folder; null where there is none. */
+  readonly file: (name: string) => string | null;
+}
+
+/** What a study found: in words, as numbers, and as what is drawn. */
+export interface Finding {
+  readonly name: string;
+  readonly question: string;
+  /** The answer in words, with interval and n. */
+  readonly sentence: string;
+  /** What the numbers cannot show; null where the study does not say. */
+  readonly caveat: string | null;
+  /** What of it is tested, and as what, in one sentence. */
+  readonly tested: string;
+  /** What was done, as plain text with references: `logit lens [@nostalgebraist2020]`; empty where the conditions say it all. */
+  readonly method: string;
+  /** Its fields in `summary.json`, between question and sentence. */
+  readonly data: FindingData;
+  /** In the order in which they are shown. */
+  readonly exhibits: readonly Exhibit[];
+  /** Conditions that the run's problems could not have, and why; where there are any. */
+  readonly leftOut?: LeftOut;
+}
+
+/** A study's numbers. */
+export interface FindingData {
+  /** Empty for a study that only reads. */
+  readonly conditions: readonly StudyCondition[];
+  readonly [field: string]: unknown;
+}
+
+/** Conditions that were not run. */
+export interface LeftOut {
+  readonly conditions: readonly string[];
+  readonly reason: string;
+}
+
+/** The analysis side of a study. @returns null where the run holds nothing of it. */
+export type FindingMaker = (input: FindingInput) => Finding | null;
+
+/** A study as it stands in `summary.json`. */
+export interface StudySummary extends FindingData {
+  readonly name: string;
+  readonly question: string;
+  readonly sentence: string;
+  readonly caveat: string | null;
+  readonly leftOut?: LeftOut;
+}
 
 /** One condition over all problems. */
 export interface StudyCondition {
@@ -32,6 +105,16 @@ export interface StudyCondition {
   readonly knockout?: KnockoutEffect;
 }
 
+/** A study's fields in `summary.json`; those that every study has had from the first version on come first, empty by default. */
+export function findingData(own: Partial<FindingData>): FindingData {
+  return { conditions: [], figure: null, shares: null, lens: null, ...own };
+}
+
+/** `n = 100 problems, 90 with a right baseline (0.90 [0.83, 0.95])`: how a caption begins. */
+export function basisOf({ baseline: { n, correct, rate } }: Pick<ShownRun, "baseline">): string {
+  return `n = ${n} problems, ${correct} with a right baseline (${show(rate)})`;
+}
+
 /** Exact Shapley values of the latents, of the share of right answers. */
 export interface LatentShares {
   readonly values: readonly BootstrapInterval[];
@@ -41,8 +124,9 @@ export interface LatentShares {
   readonly problems: number;
 }
 
-/** One study. */
-export interface StudySummary {
+/** A study whose analysis side is not yet in its folder. */
+export interface LegacyStudy {
+  readonly [field: string]: unknown;
   readonly name: string;
   readonly question: string;
   readonly conditions: readonly StudyCondition[];
@@ -56,8 +140,6 @@ export interface StudySummary {
   readonly layerLens?: LayerLensSummary;
   /** Of `patching`. */
   readonly patching?: PatchingSummary;
-  /** Of `residual`. */
-  readonly residual?: ResidualSummary;
   /** The answer in words, with interval and n. */
   readonly sentence: string;
   /** Of knockouts: whether attention goes with their effects; not of runs before it was recorded. */

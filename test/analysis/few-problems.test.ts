@@ -9,6 +9,7 @@ import { analyzeRun, type Summary } from "../../src/analysis/index.js";
 import type { ExperimentRecord } from "../../src/records/record.js";
 import { recordLine } from "../../src/records/record-line.js";
 import { STUDY_NAMES } from "../../src/studies/findings.js";
+import { knownStudy } from "../support/known-study.js";
 import { temporaryFolder } from "../support/temporary.js";
 
 const MODEL = "test/fixtures/models/hand-wired";
@@ -120,7 +121,7 @@ describe("a run of all studies ends with a report", () => {
 
   test("where only two answers have a number", async () => {
     const summary = await edited("two-speak", (record) => [record.problem.index < 2 ? record : withoutNumber(record)]);
-    const answer = summary.studies.find(({ name }) => name === "residual")?.residual?.targets[0];
+    const answer = knownStudy(summary, "residual")?.residual?.targets[0];
     expect(answer?.problems).toBe(2);
     expect(answer?.own).toMatchObject({ kind: "value", low: null, high: null });
   });

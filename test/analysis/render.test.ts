@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type RenderedFigure, renderFigure } from "../../src/analysis/draw/render.js";
-import { figureSpecs, loadRun, summarize } from "../../src/analysis/index.js";
+import { analyse, figureSpecs, loadRun } from "../../src/analysis/index.js";
 import { type MadeRun, madeFolder, madeRecords } from "../support/records.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { isWithout } from "../support/without.js";
@@ -22,7 +22,7 @@ const normal: MadeRun = {
 async function drawnFigures(run: MadeRun): Promise<Map<string, RenderedFigure>> {
   const data = loadRun(madeFolder(madeRecords(run)));
   const figures = new Map<string, RenderedFigure>();
-  for (const [name, spec] of figureSpecs(data, summarize(data))) figures.set(name, await renderFigure(spec));
+  for (const [name, spec] of figureSpecs(analyse(data))) figures.set(name, await renderFigure(spec));
   return figures;
 }
 
@@ -45,7 +45,7 @@ describe("renderFigure()", () => {
 
   test("gives the same bytes again, in another order too", async () => {
     const data = loadRun(madeFolder(madeRecords(normal)));
-    for (const [name, spec] of [...figureSpecs(data, summarize(data))].reverse()) {
+    for (const [name, spec] of [...figureSpecs(analyse(data))].reverse()) {
       const again = await renderFigure(spec);
       const first = figures.get(name);
       expect(again.svg, name).toBe(first?.svg);

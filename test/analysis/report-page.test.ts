@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderFigure } from "../../src/analysis/draw/render.js";
-import { figureSpecs, loadRun, summarize } from "../../src/analysis/index.js";
+import { analyse, figureSpecs, loadRun } from "../../src/analysis/index.js";
 import { buildReport } from "../../src/analysis/report/report.js";
 import type { ExperimentRecord } from "../../src/records/record.js";
 import { packAttention } from "../../src/studies/baseline/packed-attention.js";
@@ -67,11 +67,11 @@ beforeAll(async () => {
     attention: (problem, latent, layer) => 0.02 + 0.01 * ((problem * 3 + latent + layer) % 5),
   }).map(withReading);
   const data = loadRun(madeFolder(records));
-  const summary = summarize(data);
+  const analysis = analyse(data);
   const figures: { name: string; svg: string }[] = [];
-  for (const [name, spec] of figureSpecs(data, summary)) figures.push({ name, svg: (await renderFigure(spec)).svg });
+  for (const [name, spec] of figureSpecs(analysis)) figures.push({ name, svg: (await renderFigure(spec)).svg });
   const path = join(temporaryFolder("codilens-page-"), "report.html");
-  writeFileSync(path, buildReport({ data, summary, figures }));
+  writeFileSync(path, buildReport({ ...analysis, figures }));
   file = `file://${path}`;
   browser = await openBrowser();
 });

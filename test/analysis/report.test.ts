@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderFigure } from "../../src/analysis/draw/render.js";
-import { figureSpecs, loadRun, type RunData, type Summary, summarize } from "../../src/analysis/index.js";
+import { type Analysis, analyse, figureSpecs, loadRun } from "../../src/analysis/index.js";
 import { sentences } from "../../src/analysis/main/sentences.js";
 import { difference } from "../../src/analysis/report/problems.js";
 import { buildReport } from "../../src/analysis/report/report.js";
@@ -24,16 +24,15 @@ const run: MadeRun = {
   question: () => hostile,
 };
 
-function read(made: MadeRun): { data: RunData; summary: Summary } {
-  const data = loadRun(madeFolder(madeRecords(made)));
-  return { data, summary: summarize(data) };
+function read(made: MadeRun): Analysis {
+  return analyse(loadRun(madeFolder(madeRecords(made))));
 }
 
-async function pageFile(data: RunData, summary: Summary): Promise<string> {
+async function pageFile(analysis: Analysis): Promise<string> {
   const figures: { name: string; svg: string }[] = [];
-  for (const [name, spec] of figureSpecs(data, summary)) figures.push({ name, svg: (await renderFigure(spec)).svg });
+  for (const [name, spec] of figureSpecs(analysis)) figures.push({ name, svg: (await renderFigure(spec)).svg });
   const path = join(temporaryFolder("codilens-report-"), "report.html");
-  writeFileSync(path, buildReport({ data, summary, figures }));
+  writeFileSync(path, buildReport({ ...analysis, figures }));
   return path;
 }
 
@@ -42,7 +41,7 @@ describe.skipIf(isWithout("browser"))("report.html in Chromium", () => {
   let page: Page;
   const heard: string[] = [];
   beforeAll(async () => {
-    const { data, summary } = read(run);
+    const { data, summary, findings } = read(run);
     const nasty = {
       ...data,
       model: hostile,
@@ -59,12 +58,10 @@ describe.skipIf(isWithout("browser"))("report.html in Chromium", () => {
         ablated: problem.ablated.map((each) => ({ ...each, answer: `${hostile} ${each.latent}` })),
       })),
     };
-    const path = await pageFile(nasty, {
-      ...summary,
-      model: hostile,
-      notices: [hostile],
-      protocol: "seed",
-      protocolNote: hostile,
+    const path = await pageFile({
+      data: nasty,
+      summary: { ...summary, model: hostile, notices: [hostile], protocol: "seed", protocolNote: hostile },
+      findings,
     });
     browser = await openBrowser();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
@@ -152,8 +149,8 @@ describe.skipIf(isWithout("browser"))("report.html in Chromium", () => {
 
 describe("buildReport()", () => {
   test("says model, protocol, n, result, intervals, every table, caveats, command and versions", async () => {
-    const { data, summary } = read({ ...run, question: (problem) => `question ${problem}` });
-    const html = buildReport({ data, summary, figures: [] });
+    const analysis = read({ ...run, question: (problem) => `question ${problem}` });
+    const html = buildReport({ ...analysis, figures: [] });
     for (const part of [
       "protocol codi · n = 24 problems · 6 latents",
       "The model answers 21 of 24 problems right (0.88 [0.69, 0.96])",
@@ -175,7 +172,7 @@ describe("buildReport()", () => {
   test("under protocol seed a banner says what is wrong with the loop", () => {
     const { data } = read({ ...run, problems: 4 });
     const seed = { ...data, protocol: "seed", testMode: true } as const;
-    const html = buildReport({ data: seed, summary: summarize(seed), figures: [] });
+    const html = buildReport({ ...analyse(seed), figures: [] });
     expect(html).toMatch(/<aside class="note"><p><strong>Flawed protocol: seed<\/strong>.*one layer off/s);
     expect(html).toMatch(/<strong>Test mode<\/strong>/);
   });

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { tables } from "../../src/analysis/csv.js";
-import { loadRun, summarize } from "../../src/analysis/index.js";
+import { analyse, loadRun } from "../../src/analysis/index.js";
 import { bibliographyOf } from "../../src/analysis/latex/bibliography.js";
 import { methods } from "../../src/analysis/latex/methods.js";
 import { headRows } from "../../src/analysis/main/heads.js";
@@ -12,7 +12,9 @@ import type { Summary } from "../../src/analysis/summary-types.js";
 import type { ExperimentRecord, OkRecord } from "../../src/records/record.js";
 import type { Estimate } from "../../src/statistics/estimate.js";
 import type { ResidualReading } from "../../src/studies/residual/record.js";
-import { residualSentence, residualSummary } from "../../src/studies/residual/summary.js";
+import { residualSentence } from "../../src/studies/residual/sentence.js";
+import { residualSummary } from "../../src/studies/residual/summary.js";
+import { knownStudy } from "../support/known-study.js";
 import { readJson } from "../support/parity.js";
 import { madeFolder, madeRecords } from "../support/records.js";
 
@@ -97,11 +99,12 @@ const records: ExperimentRecord[] = madeRecords({
   });
 
 describe("from records", () => {
-  const data = loadRun(madeFolder(records));
-  const summary = summarize(data);
+  const data = loadRun(madeFolder(records, "run", { studies: ["residual"] }));
+  const analysis = analyse(data);
+  const { summary } = analysis;
 
   test("means of every component, target and control are NumPy's, and parts sum to the whole", () => {
-    const study = summary.studies.find(({ name }) => name === "residual")?.residual;
+    const study = knownStudy(summary, "residual")?.residual;
     expect(study?.targets.map(({ name }) => name)).toEqual(Object.keys(made.targets));
     for (const { name, components, own, control } of study?.targets ?? []) {
       const wanted = made.targets[name];
@@ -120,7 +123,7 @@ describe("from records", () => {
     }
     expect(study?.targets.map(({ own }) => (own.kind === "value" ? own.n : 0))).toEqual([7, 8, 8, 8]);
     expect(study?.targets.map(({ control }) => (control.kind === "value" ? control.n : 0))).toEqual([7, 7, 7, 7]);
-    const csv = tables(data, summary).get("residual.csv")?.split("\n") ?? [];
+    const csv = tables(analysis).get("residual.csv")?.split("\n") ?? [];
     expect(csv.filter(Boolean)).toHaveLength(1 + 4 * (1 + made.layers * (made.heads + 2) + 2));
   });
 
@@ -150,7 +153,7 @@ describe("from records", () => {
   });
 
   test("the methods for LaTeX say what was read, with citations", () => {
-    const text = methods(data, summary);
+    const text = methods(analysis);
     for (const key of ["elhage2021", "kobayashi2020", "abnar2020"]) expect(text).toContain(`\\cite{${key}}`);
     expect(bibliographyOf([text])).toMatch(/abnar2020.*elhage2021.*kobayashi2020/s);
   });

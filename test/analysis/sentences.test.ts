@@ -10,7 +10,7 @@ import { wilson } from "../../src/statistics/proportion-interval.js";
 import type { LatentShares, StudyCondition } from "../../src/studies/finding.js";
 import { lensMap, lensSentence } from "../../src/studies/lens/summary.js";
 import { patchingSentence } from "../../src/studies/patching/summary.js";
-import { residualSentence } from "../../src/studies/residual/summary.js";
+import { residualSentence } from "../../src/studies/residual/sentence.js";
 import { sentenceOf } from "../../src/studies/shared/condition-sentence.js";
 import type { Compared } from "../../src/studies/shared/knockout-effects.js";
 import { knockoutSentence } from "../../src/studies/shared/knockout-sentence.js";

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { tables } from "../../src/analysis/csv.js";
-import { loadRun, summarize } from "../../src/analysis/index.js";
+import { analyse, loadRun, summarize } from "../../src/analysis/index.js";
 import { buildReport } from "../../src/analysis/report/report.js";
 import { type MadeRun, madeFolder, madeRecords } from "../support/records.js";
 
@@ -23,10 +23,13 @@ describe("odds ratio under separation", () => {
     const data = loadRun(
       madeFolder(madeRecords({ problems: 24, broken: breaks, ...(attention === undefined ? {} : { attention }) })),
     );
-    const summary = summarize(data);
-    expect(summary.correlations[0]?.oddsRatio).toEqual({ kind: "undefined", reason: "not estimable (separation)" });
-    expect(buildReport({ data, summary, figures: [] })).toContain('<td class="wrap">not estimable (separation)</td>');
-    expect(tables(data, summary).get("correlations.csv")).not.toMatch(/e\+?\d\d/);
+    const analysis = analyse(data);
+    expect(analysis.summary.correlations[0]?.oddsRatio).toEqual({
+      kind: "undefined",
+      reason: "not estimable (separation)",
+    });
+    expect(buildReport({ ...analysis, figures: [] })).toContain('<td class="wrap">not estimable (separation)</td>');
+    expect(tables(analysis).get("correlations.csv")).not.toMatch(/e\+?\d\d/);
   });
 
   test("what is not separated stays a number", () => {

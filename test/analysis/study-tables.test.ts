@@ -4,6 +4,7 @@
 import { expect, test } from "vitest";
 import { studyFigure } from "../../src/analysis/draw/study-figures.js";
 import { titledTables } from "../../src/analysis/latex/captions.js";
+import { legacyFinding } from "../../src/analysis/legacy-findings.js";
 import { studySections } from "../../src/analysis/report/sections.js";
 import { studyTables } from "../../src/analysis/report/study-tables.js";
 import type { Summary } from "../../src/analysis/summary-types.js";
@@ -11,14 +12,15 @@ import { shapleyTable } from "../../src/analysis/tables-readings.js";
 import { csv } from "../../src/analysis/write.js";
 import type { FigureSpec } from "../../src/exhibits/figure.js";
 import { figureData } from "../../src/exhibits/figure-data.js";
-import type { StudySummary } from "../../src/studies/finding.js";
+import { wilson } from "../../src/statistics/proportion-interval.js";
+import type { LegacyStudy } from "../../src/studies/finding.js";
 import { summarizeStudies } from "../../src/studies/shared/conditions-finding.js";
 import type { StudyRow } from "../../src/studies/shared/rows.js";
 
 const PROBLEMS = Array.from({ length: 12 }, (_, i) => `p${i}`);
 
 /** Of two latents either is enough; a third does nothing. */
-function subsets(): StudySummary {
+function subsets(): LegacyStudy {
   const sets = [[0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]];
   const rows = PROBLEMS.flatMap((problemId) =>
     sets.map(
@@ -40,7 +42,7 @@ function subsets(): StudySummary {
 }
 
 /** BOT says step 1 and latent 0 step 2; two problems of three steps, one of one. */
-function lens(): StudySummary {
+function lens(): LegacyStudy {
   const rows = [
     { said: ["3", "7"], steps: [3, 7, 5], answer: 5 },
     { said: [" 4", "x"], steps: [4, 6, 2], answer: 2 },
@@ -113,12 +115,14 @@ test("what each position names stands in a table with intervals and the control"
 });
 
 test("all of them are on the page, folded under what they are, and in LaTeX with labels of their own and n", () => {
-  const studies = [subsets(), lens()];
-  const page = studySections(studies, new Map());
+  const baseline = { n: 12, correct: 12, rate: wilson(12, 12) };
+  const run = { baseline, seed: 1, protocol: "codi", testMode: false } as const;
+  const findings = [subsets(), lens()].map((study) => legacyFinding(study, run));
+  const page = studySections(findings, new Map());
   expect(page).toMatch(/<summary>What each latent brings [^<]*\(<code>tables\/shapley\.csv<\/code>\)<\/summary>/);
   expect(page).toMatch(/<summary>What each position names[^<]*\(<code>tables\/lens\.csv<\/code>\)<\/summary>/);
-  const summary = { baseline: { n: 12, correct: 12 }, latents: [], levels: [], families: [], measures: [], studies };
-  const titles = titledTables(summary as unknown as Summary).map(({ title }) => title);
+  const summary = { baseline, latents: [], levels: [], families: [], measures: [] };
+  const titles = titledTables({ summary: summary as unknown as Summary, findings }).map(({ title }) => title);
   expect(titles.map(({ label }) => label)).toEqual([
     "tab:codilens-levels",
     "tab:codilens-study-subsets",
@@ -154,7 +158,11 @@ test("a figure's CSV has every mark once, by panel, with its digits; printed tex
 });
 
 test("the CSV of a study's figure is what it draws", () => {
-  const summary = { protocol: "codi", testMode: false } as unknown as Summary;
+  const summary = {
+    protocol: "codi",
+    testMode: false,
+    baseline: { n: 12, correct: 12, rate: wilson(12, 12) },
+  } as const;
   const spec = studyFigure(subsets(), summary);
   const [header, ...rows] = csvRows(spec === null ? "" : figureCsv(spec));
   expect(header).toEqual(["panel", "latent", "value", "low", "high", "mark"]);

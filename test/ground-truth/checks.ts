@@ -2,10 +2,11 @@
 
 import type { Summary } from "../../src/analysis/index.js";
 import { isUntrained } from "../../src/studies/budget/untrained.js";
-import type { StudyCondition, StudySummary } from "../../src/studies/finding.js";
+import type { StudyCondition } from "../../src/studies/finding.js";
 import type { LayerLensSummary } from "../../src/studies/lens/layers.js";
 import { r2Of } from "../../src/studies/lens/probes.js";
 import { strongest } from "../../src/studies/residual/summary.js";
+import { type KnownStudy, knownStudy } from "../support/known-study.js";
 
 /** One thing that is known to be so, and whether the study finds it. */
 export interface Check {
@@ -17,8 +18,8 @@ export interface Check {
 
 /** @returns the checks of all studies that were run, in the order of the report. */
 export function embeddedChecks(summary: Summary): Check[] {
-  const of = (name: string, check: (study: StudySummary) => Check[]): Check[] => {
-    const study = summary.studies.find((each) => each.name === name);
+  const of = (name: string, check: (study: KnownStudy) => Check[]): Check[] => {
+    const study = knownStudy(summary, name);
     return study === undefined ? [] : check(study);
   };
   return [
@@ -57,7 +58,7 @@ function tokenAblation({ latents }: Summary): Check[] {
   ];
 }
 
-function lens({ lens: map, layerLens }: StudySummary): Check[] {
+function lens({ lens: map, layerLens }: KnownStudy): Check[] {
   const cells = map?.cells ?? [];
   const stepAt = (position: string): string => `step ${position === "bot" ? 1 : Number(position.slice(7)) + 2}`;
   const planted = cells.filter(({ position, target, n }) => target === stepAt(position) && n > 0);
@@ -119,7 +120,7 @@ function layers({ layers: names, cells, probes }: LayerLensSummary, stepAt: (pos
   ];
 }
 
-function budget({ conditions }: StudySummary): Check[] {
+function budget({ conditions }: KnownStudy): Check[] {
   const right = conditions.filter((each) => !each.isControl && !isUntrained(each)).map((each) => each.right);
   const control = conditions.filter(({ isControl }) => isControl).map((each) => each.right);
   const n = right[0]?.n ?? 0;
@@ -146,7 +147,7 @@ function budget({ conditions }: StudySummary): Check[] {
   ];
 }
 
-function subsets({ shares }: StudySummary): Check[] {
+function subsets({ shares }: KnownStudy): Check[] {
   const values = (shares?.values ?? []).map((each) => (each.kind === "value" ? each.value : Number.NaN));
   const [first = 0, last = 0] = [values[0], values.at(-1)];
   return [
@@ -159,7 +160,7 @@ function subsets({ shares }: StudySummary): Check[] {
   ];
 }
 
-function layerMap({ conditions }: StudySummary): Check[] {
+function layerMap({ conditions }: KnownStudy): Check[] {
   const effects = conditions.filter(({ isControl }) => !isControl);
   const depth = 1 + Math.max(...effects.map(({ factors }) => Number(factors["layer"])));
   const last = effects.filter(({ factors }) => Number(factors["layer"]) === depth - 1).at(-1);
@@ -174,7 +175,7 @@ function layerMap({ conditions }: StudySummary): Check[] {
   ];
 }
 
-function questionToLatent({ conditions }: StudySummary): Check[] {
+function questionToLatent({ conditions }: KnownStudy): Check[] {
   const at = (from: string, factor: "span" | "instead", span: string): StudyCondition | undefined =>
     conditions.find(({ factors }) => factors["from"] === from && factors[factor] === span);
   const [bot, control] = [at("bot", "span", "all numbers"), at("bot", "instead", "all numbers")];
@@ -188,7 +189,7 @@ function questionToLatent({ conditions }: StudySummary): Check[] {
   ];
 }
 
-function latentToLatent({ conditions }: StudySummary): Check[] {
+function latentToLatent({ conditions }: KnownStudy): Check[] {
   const effects = conditions.filter(({ isControl }) => !isControl);
   const control = Math.max(...conditions.filter(({ isControl }) => isControl).map(({ broken }) => broken.count));
   const most = [...effects].sort((a, b) => b.broken.count - a.broken.count)[0];
@@ -203,7 +204,7 @@ function latentToLatent({ conditions }: StudySummary): Check[] {
   ];
 }
 
-function corruption({ conditions }: StudySummary): Check[] {
+function corruption({ conditions }: KnownStudy): Check[] {
   const all = (kind: string): number =>
     conditions.find(({ factors }) => factors["kind"] === kind && factors["latent"] === "all")?.broken.count ??
     Number.NaN;
@@ -218,7 +219,7 @@ function corruption({ conditions }: StudySummary): Check[] {
   ];
 }
 
-function patching({ patching: found }: StudySummary): Check[] {
+function patching({ patching: found }: KnownStudy): Check[] {
   if (found === null || found === undefined) return [];
   const { differs, same } = found.carrying;
   const value = (each: typeof differs): number => (each.kind === "value" ? each.value : Number.NaN);
@@ -233,7 +234,7 @@ function patching({ patching: found }: StudySummary): Check[] {
   ];
 }
 
-function residual({ residual: found }: StudySummary): Check[] {
+function residual({ residual: found }: KnownStudy): Check[] {
   const answer = found?.targets.find(({ name }) => name === "answer");
   if (answer?.own.kind !== "value") return [];
   const whole = answer.own.value;
@@ -257,7 +258,7 @@ function residual({ residual: found }: StudySummary): Check[] {
   ];
 }
 
-function controls({ conditions }: StudySummary): Check[] {
+function controls({ conditions }: KnownStudy): Check[] {
   const identity = conditions.filter(({ factors }) => factors["control"] !== "no latents");
   const moved = identity.reduce((sum, { broken }) => sum + broken.count, 0);
   return [

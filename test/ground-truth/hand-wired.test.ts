@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Summary } from "../../src/analysis/index.js";
 import type { ExperimentRecord } from "../../src/records/record.js";
-import type { StudyCondition, StudySummary } from "../../src/studies/finding.js";
+import type { StudyCondition } from "../../src/studies/finding.js";
+import { type KnownStudy, knownStudy } from "../support/known-study.js";
 import { temporaryFolder } from "../support/temporary.js";
 
 const MODEL = "test/fixtures/models/hand-wired";
@@ -35,8 +36,8 @@ beforeAll(() => {
   baselines = records.filter(({ study }) => study === "baseline");
 }, 300_000);
 
-function study(name: string): StudySummary {
-  const found = summary.studies.find((each) => each.name === name);
+function study(name: string): KnownStudy {
+  const found = knownStudy(summary, name);
   if (found === undefined) throw new Error(`no study ${name}`);
   return found;
 }

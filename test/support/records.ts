@@ -67,15 +67,19 @@ function madeRecord(run: MadeRun, problem: number, latent: number | null): Exper
   };
 }
 
-/** Writes a run folder with records and manifest; returns it. */
-export function madeFolder(records: readonly ExperimentRecord[], name = "run"): string {
+/** Writes a run folder with records and manifest; returns it. @param options `studies` are those that the manifest says were asked for. */
+export function madeFolder(
+  records: readonly ExperimentRecord[],
+  name = "run",
+  { studies }: { readonly studies?: readonly string[] } = {},
+): string {
   const dir = join(temporaryFolder("codilens-made-"), name);
   mkdirSync(dir);
   writeFileSync(join(dir, "records.jsonl"), records.map(recordLine).join(""));
   const manifest = {
     schema: 1,
     status: "complete",
-    fingerprint: {},
+    fingerprint: studies === undefined ? {} : { studies },
     model: { name: "made", protocol: "codi", layers: 16, latents: 6 },
     settings: { layers: LAYERS, ablateLayer: 8, seed: 42, testMode: false, maxNewTokens: 64 },
     stamp: { command: "codilens experiment", version: "0.1.0", startedAt: "" },

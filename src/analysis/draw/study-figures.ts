@@ -4,25 +4,22 @@ import { COLOURS, type FigureSpec, figure, sentencePanel, whereKnown } from "../
 import { heatMap } from "../../exhibits/heat-map.js";
 import { drawn, signed, span } from "../../exhibits/number-text.js";
 import { budgetFigure } from "../../studies/budget/figure.js";
-import type { StudySummary } from "../../studies/finding.js";
+import type { LegacyStudy, ShownRun } from "../../studies/finding.js";
 import { patchingFigure } from "../../studies/patching/figures.js";
-import { residualFigure } from "../../studies/residual/figures.js";
 import { brokenFigure } from "../../studies/shared/condition-figure.js";
 import type { LensMap } from "../../studies/shared/rows.js";
-import type { Summary } from "../summary-types.js";
 
 /** @returns the study's figure, or null for one that is told in words and a table. */
-export function studyFigure(study: StudySummary, summary: Summary): FigureSpec | null {
-  if (study.figure !== null) return brokenFigure(study, study.figure, summary);
-  if (study.patching !== undefined) return patchingFigure(study.question, study.patching, summary);
-  if (study.residual !== undefined) return residualFigure(study.question, study.residual, summary);
-  if (study.lens !== null) return lensFigure(study, study.lens, summary);
-  if (study.name === "subsets" && study.shares !== null) return sharesFigure(study, summary);
-  if (study.name === "budget") return budgetFigure(study, summary);
+export function studyFigure(study: LegacyStudy, run: ShownRun): FigureSpec | null {
+  if (study.figure !== null) return brokenFigure(study, study.figure, run);
+  if (study.patching !== undefined) return patchingFigure(study.question, study.patching, run);
+  if (study.lens !== null) return lensFigure(study, study.lens, run);
+  if (study.name === "subsets" && study.shares !== null) return sharesFigure(study, run);
+  if (study.name === "budget") return budgetFigure(study, run);
   return null;
 }
 
-function lensFigure(study: StudySummary, { cells, problems }: LensMap, summary: Summary): FigureSpec {
+function lensFigure(study: LegacyStudy, { cells, problems }: LensMap, run: ShownRun): FigureSpec {
   const values = cells.map(({ position, target, hits, n, rate, chance }) => {
     const { value, low, high } = drawn(rate);
     const interval = low === null || high === null ? "" : span(low, high);
@@ -37,10 +34,10 @@ function lensFigure(study: StudySummary, { cells, problems }: LensMap, summary: 
     `n = ${problems} problems, fewer for later steps; brackets: 95 % Wilson intervals`,
   ];
   const map = { values, columns, rows, ...titles, legend: ["share", "named"], width: { step: 58 }, rowHeight: 27 };
-  return figure({ title: study.question, subtitle, run: summary }, heatMap(map));
+  return figure({ title: study.question, subtitle, run }, heatMap(map));
 }
 
-function sharesFigure({ question, shares }: StudySummary, summary: Summary): FigureSpec {
+function sharesFigure({ question, shares }: LegacyStudy, run: ShownRun): FigureSpec {
   const values = (shares?.values ?? []).map((each, latent) =>
     each.kind === "value"
       ? {
@@ -65,10 +62,10 @@ function sharesFigure({ question, shares }: StudySummary, summary: Summary): Fig
   if (values.every(({ value }) => value === null)) {
     const [why] = (shares?.values ?? []).flatMap((each) => (each.kind === "undefined" ? each.reason : []));
     const text = `the latents' shares are not defined (${why ?? "no latent"})`;
-    return figure({ title: question, subtitle, run: summary }, sentencePanel(text, { width: 440, height: 80 }));
+    return figure({ title: question, subtitle, run }, sentencePanel(text, { width: 440, height: 80 }));
   }
   return figure(
-    { title: question, subtitle, run: summary },
+    { title: question, subtitle, run },
     {
       width: 440,
       height: 200,

@@ -1,8 +1,9 @@
 /** What stands above each table: what is shown, of how many, with what interval, by what test. */
 
+import type { TableExhibit } from "../../exhibits/exhibit.js";
 import type { TableData } from "../../exhibits/table.js";
-import type { StudySummary } from "../../studies/finding.js";
-import { testedSentence } from "../../studies/shared/tested.js";
+import type { Finding } from "../../studies/finding.js";
+import { tablesOf } from "../exhibits.js";
 import {
   correlationTable,
   familyTable,
@@ -12,13 +13,15 @@ import {
   measureTable,
   originalTable,
 } from "../main/tables.js";
-import { type StudyTable, studyTables } from "../report/study-tables.js";
-import type { Summary } from "../summary-types.js";
-import { escapeLatex } from "./escape.js";
+import type { Analysis } from "../summary-types.js";
+import { escapeLatex, proseLatex } from "./escape.js";
 import type { TableTitle } from "./table.js";
 
 /** The report's tables in its order, with captions. */
-export function titledTables(summary: Summary): { readonly table: TableData; readonly title: TableTitle }[] {
+export function titledTables({
+  summary,
+  findings,
+}: Pick<Analysis, "summary" | "findings">): { readonly table: TableData; readonly title: TableTitle }[] {
   const { baseline, latents, families, measures, ablateLayer, permutations } = summary;
   const model = escapeLatex(summary.model ?? "the original study's run");
   const n = `$n = ${baseline.n}$ problems, ${baseline.correct} with a right baseline`;
@@ -75,8 +78,8 @@ export function titledTables(summary: Summary): { readonly table: TableData; rea
       `Accuracy and mean importance of ${model} by difficulty: ${n}. 95\\,\\% Wilson intervals.`,
     ),
     ...main,
-    ...summary.studies.flatMap((study) =>
-      studyTables(study).map((each) =>
+    ...findings.flatMap((study) =>
+      tablesOf(study.exhibits).map((each) =>
         add(
           each.table,
           ["study", labelOf(study.name), each.key].filter(Boolean).join("-"),
@@ -88,12 +91,10 @@ export function titledTables(summary: Summary): { readonly table: TableData; rea
 }
 
 /** The study's question and what it tests stand above its main table. */
-function studyCaption(study: StudySummary, { table, key, shown }: StudyTable, n: string): string {
-  const text = (plain: string): string => escapeLatex(plain.replaceAll("95 %", "95\u00a0%"));
-  const { name, question } = study;
+function studyCaption({ name, question, tested }: Finding, { title, key, shown }: TableExhibit, n: string): string {
   return key === ""
-    ? `${text(`${name}: ${question}`)} ${n}. ${text(shown)} ${text(testedSentence(study))}`
-    : `${text(`${table.name}.`)} ${text(shown)} ${n}.`;
+    ? `${proseLatex(`${name}: ${question}`)} ${n}. ${proseLatex(shown)} ${proseLatex(tested)}`
+    : `${proseLatex(`${title}.`)} ${proseLatex(shown)} ${n}.`;
 }
 
 // A label is a name for TeX, not a text.

@@ -62,3 +62,20 @@ function escaped(char: string, place: number, all: readonly string[]): string {
   if (known !== undefined) return known;
   return PLAIN.test(char) ? char : `[U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}]`;
 }
+
+/** A sentence for a caption or a method: a number stays on the line of its per cent sign. */
+export function proseLatex(text: string): string {
+  return escapeLatex(text.replaceAll("95 %", "95\u00a0%"));
+}
+
+/** Plain text with references, `logit lens [@nostalgebraist2020]`, several as `[@meng2022; @zhang2024]`. */
+export function citedLatex(text: string): string {
+  return text
+    .split(/(\[@[^\]]*\])/)
+    .map((part, place) => (place % 2 === 0 ? plainLatex(part) : `\\cite{${part.slice(2, -1).split("; @").join(",")}}`))
+    .join("");
+}
+
+function plainLatex(text: string): string {
+  return escapeLatex(text).replaceAll("R\\ensuremath{^2}", "$R^2$");
+}

@@ -1,7 +1,7 @@
 /** Tables, methods and references of an analysis for a paper in LaTeX. */
 
 import type { RunComparison } from "../comparison/compare-runs.js";
-import type { RunData, Summary } from "../summary-types.js";
+import type { Analysis } from "../summary-types.js";
 import { bibliographyOf } from "./bibliography.js";
 import { titledTables } from "./captions.js";
 import { comparisonMethods, comparisonTables } from "./comparison.js";
@@ -12,9 +12,9 @@ import { latexTable } from "./table.js";
 export const LATEX_FOLDER = "latex";
 
 /** @returns file name → text: tables, methods, the references that these cite, and a document that holds them. */
-export function latexFiles(data: RunData, summary: Summary): Map<string, string> {
-  const tables = titledTables(summary).map(({ table, title }) => latexTable(table, title));
-  return filesOf(tables.join("\n"), methods(data, summary));
+export function latexFiles(analysis: Analysis): Map<string, string> {
+  const tables = titledTables(analysis).map(({ table, title }) => latexTable(table, title));
+  return filesOf(tables.join("\n"), methods(analysis));
 }
 
 /** The same of compared runs. */

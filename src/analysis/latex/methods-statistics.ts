@@ -2,13 +2,14 @@
 
 import { DRAWS, FEWEST_FOR_BCA } from "../../statistics/clustered-bootstrap.js";
 import type { JudgedFamily } from "../../statistics/family.js";
+import type { Finding } from "../../studies/finding.js";
 import type { Summary } from "../summary-types.js";
 import { cite } from "./bibliography.js";
 import { escapeLatex } from "./escape.js";
 
 /** Which interval and which test each kind of number has. */
-export function statistics(summary: Summary): string[] {
-  const hasConditions = summary.latents.length > 0 || summary.studies.some(({ conditions }) => conditions.length > 0);
+export function statistics(summary: Summary, findings: readonly Finding[]): string[] {
+  const hasConditions = summary.latents.length > 0 || findings.some(({ data }) => data.conditions.length > 0);
   return [
     "The unit of analysis is the problem; all intervals are at 95\\,\\%.",
     `Rates have Wilson's interval ${cite("wilson1927")}.`,
@@ -17,7 +18,7 @@ export function statistics(summary: Summary): string[] {
           `Answers under a condition are compared with the same problems' baseline answers by McNemar's exact test ${cite("mcnemar1947")} and Newcombe's interval for paired differences (method 10) ${cite("newcombe1998")}.`,
         ]
       : []),
-    ...(hasConditions || summary.studies.some(({ patching }) => patching !== undefined)
+    ...(hasConditions || findings.some(({ data }) => data["patching"] !== undefined)
       ? [
           means(
             "changes of log-probability and of Kullback--Leibler divergences (nats, at the expected number)",

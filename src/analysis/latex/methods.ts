@@ -3,21 +3,19 @@
 import { show } from "../../exhibits/number-text.js";
 import { assumedList } from "../../model/assumed.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
-import { testedSentence } from "../../studies/shared/tested.js";
-import type { RunData, Summary } from "../summary-types.js";
+import type { Analysis, RunData, Summary } from "../summary-types.js";
 import { cite } from "./bibliography.js";
-import { escapeLatex } from "./escape.js";
+import { citedLatex, escapeLatex } from "./escape.js";
 import { multiplicity, statistics } from "./methods-statistics.js";
-import { studyMethod } from "./methods-studies.js";
 
 /** @returns paragraphs of LaTeX with citations; texts that came from data are escaped. */
-export function methods(data: RunData, summary: Summary): string {
-  const studies = summary.studies.map((study) =>
+export function methods({ data, summary, findings }: Analysis): string {
+  const studies = findings.map((study) =>
     [
       `\\item[{${escapeLatex(study.name)}}]`,
       escapeLatex(study.question),
-      studyMethod(study),
-      escapeLatex(testedSentence(study)),
+      citedLatex(study.method),
+      escapeLatex(study.tested),
     ]
       .filter((each) => each !== "")
       .join(" "),
@@ -31,7 +29,7 @@ export function methods(data: RunData, summary: Summary): string {
       : [
           `${paragraph("Further studies", ["Each condition was run on every problem on which it could act:"])}\\begin{description}\n${studies.join("\n")}\n\\end{description}\n`,
         ]),
-    paragraph("Statistics", [...statistics(summary), ...multiplicity(summary)]),
+    paragraph("Statistics", [...statistics(summary, findings), ...multiplicity(summary)]),
     paragraph("Software and reproducibility", softwareSentences(data, summary)),
   ].join("\n");
 }

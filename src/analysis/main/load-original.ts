@@ -75,6 +75,10 @@ export function fromOriginal(dir: string, ablationFile: string, attentionFile: s
     source: "original",
     rows,
     studyRows: [],
+    asked: [],
+    studyRecords: [],
+    baselines: [],
+    file: () => null,
     lensRows: [],
     stories: [],
     problems: usable.map((entry) => ({

@@ -2,6 +2,7 @@
 
 import { show } from "../../exhibits/number-text.js";
 import { WIDEST } from "../../statistics/fold-draws.js";
+import type { ShownRun } from "../../studies/finding.js";
 import type { Summary } from "../summary-types.js";
 
 const MAIN: Readonly<Record<string, (summary: Summary) => string>> = {
@@ -20,16 +21,17 @@ export function isMainFigure(name: string): boolean {
   return Object.hasOwn(MAIN, name);
 }
 
+/** @param name one of the main study's four figures. */
+export function mainCaption(name: string, summary: Summary): string {
+  return MAIN[name]?.(summary) ?? "";
+}
+
 /** @param name the figure's file name without ending. */
-export function captionOf(name: string, summary: Summary): string {
-  const main = MAIN[name];
-  if (main !== undefined) return main(summary);
-  const { baseline } = summary;
+export function captionOf(name: string, run: ShownRun): string {
+  const { baseline } = run;
   const n = `n = ${baseline.n} problems, ${baseline.correct} with a right baseline (${show(baseline.rate)})`;
   if (name === "study_lens")
     return `${n}. Counts, 95 % Wilson intervals and how often another problem's value is named (the control) are in tables/lens.csv; no test.`;
-  if (name.startsWith("study_residual"))
-    return `${n}. Direct contribution: what a component's vector adds to the logit of the number that the model gave (right or wrong) where it is predicted, or to the next latent's input through the final norm and the projection, the norms' scales and GELU's gate held at what they were; contributions sum to the whole. Every component with its 95 % bootstrap interval over problems, beside its control, is in tables/residual.csv; no test.`;
   if (/^study_(question|latent)-to-latent_attention$/.test(name))
     return `${n}. Above, how much attention goes in the baseline to what a knockout cuts; below, how far what the reader hands on moves when it is cut. Beside their controls, with 95 % bootstrap intervals over problems, in the folded table and in tables/latent_effects.csv; the test of the one against the other is in the text.`;
   if (name === "study_subsets")

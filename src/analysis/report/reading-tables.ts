@@ -8,7 +8,6 @@ import { layerName } from "../../studies/lens/layers-sentence.js";
 import { r2Of } from "../../studies/lens/probes.js";
 import type { TunedLensSummary } from "../../studies/lens/tuned/summary.js";
 import type { PatchCell, PatchingSummary } from "../../studies/patching/summary.js";
-import type { Component, ResidualSummary } from "../../studies/residual/summary.js";
 import type { LensMap } from "../../studies/shared/rows.js";
 
 /** A row a position and value: the figure's numbers. */
@@ -69,41 +68,6 @@ export function layerTable({ layers, positions, cells, probes }: LayerLensSummar
 function foldsCell(draws: FoldDraws | null): string {
   if (draws === null) return "–";
   return `${signed(draws.least)} to ${signed(draws.greatest)}${draws.isSteady ? "" : " (not to be relied on)"}`;
-}
-
-/** A row a block, a column a component and target. Heads and single latents are in tables/residual.csv. */
-export function residualTable({ targets, blocks }: ResidualSummary): TableData {
-  const [answer, latents] = ["answer", "latents"].map((name) => targets.find((each) => each.name === name));
-  const cells = (kind: Component["kind"], block: number | null): string[] =>
-    [answer, latents].flatMap((target) => {
-      const found = target?.components.find((each) => each.kind === kind && each.block === block);
-      return found === undefined ? ["–", "–"] : [show(found.own), show(found.control)];
-    });
-  const rows = [
-    ["embedding", "–", ...cells("embedding", null)],
-    ...Array.from({ length: blocks }, (_, block) =>
-      (["attention", "mlp"] as const).map((kind) => [
-        String(block),
-        kind === "mlp" ? "MLP" : kind,
-        ...cells(kind, block),
-      ]),
-    ).flat(),
-    ["projection's biases", "–", ...cells("biases", null)],
-    [
-      "all",
-      "",
-      ...[answer, latents].flatMap((each) => (each === undefined ? ["–", "–"] : [show(each.own), show(each.control)])),
-    ],
-  ];
-  const header = [
-    "block",
-    "component",
-    "answer, logits [95 %]",
-    "random other number (control)",
-    "latents' inputs, share [95 %]",
-    "another problem's latent (control)",
-  ];
-  return table("Direct contributions by block", { header, rows });
 }
 
 /** A row a layer; null where there is no tuned lens. */

@@ -1,6 +1,7 @@
 /** One self-contained page that opens offline under a strict content policy: one style sheet, one script by its hash, no request. */
 
 import { assumedList } from "../../model/assumed.js";
+import { figureName, figures } from "../exhibits.js";
 import {
   correlationTable,
   familyTable,
@@ -10,8 +11,8 @@ import {
   measureTable,
   originalTable,
 } from "../main/tables.js";
-import type { RunData, Summary } from "../summary-types.js";
-import { captionOf, isMainFigure } from "./captions.js";
+import type { Analysis, RunData, Summary } from "../summary-types.js";
+import { isMainFigure, mainCaption } from "./captions.js";
 import { escapeHtml, escapeProse, hashSource, inlineSvg, jsonBlock } from "./html.js";
 import { htmlTable, note } from "./html-table.js";
 import { overview } from "./overview.js";
@@ -22,9 +23,7 @@ import { studySections } from "./sections.js";
 import { REPORT_STYLE } from "./style.js";
 
 /** What a report is made of. */
-export interface ReportInput {
-  readonly data: RunData;
-  readonly summary: Summary;
+export interface ReportInput extends Analysis {
   readonly figures: readonly DrawnFigure[];
 }
 
@@ -36,11 +35,15 @@ export interface DrawnFigure {
 
 /** @returns the whole page; text that came from data is escaped. */
 export function buildReport(input: ReportInput): string {
-  const { data, summary } = input;
+  const { data, summary, findings } = input;
+  const captions = new Map(
+    findings.flatMap((finding) => figures(finding.exhibits).map((each) => [figureName(finding, each), each.caption])),
+  );
   const script = pageScript();
   // The script may read its own drawings as images, to save them.
   const policy = `default-src 'none'; style-src '${hashSource(REPORT_STYLE)}'; script-src '${hashSource(script)}'; img-src data:; base-uri 'none'; form-action 'none'`;
-  const block = (each: DrawnFigure, place: number): string => figureBlock(each, place, summary);
+  const block = (each: DrawnFigure, place: number): string =>
+    figureBlock(each, place, captions.get(each.name) ?? mainCaption(each.name, summary));
   const main = input.figures.filter(({ name }) => isMainFigure(name));
   const studyFigures = new Map(
     input.figures
@@ -72,7 +75,7 @@ ${main.map(block).join("\n")}
 <h2>By level</h2>
 ${htmlTable(levelTable(summary))}
 ${summary.latents.length === 0 ? "" : mainSections(summary)}
-${studySections(summary.studies, studyFigures)}
+${studySections(findings, studyFigures)}
 <section id="explorer" hidden><h2>Problem explorer</h2>
 <p class="meta">Tokens of the question coloured by the attention that a latent, or EOT, of the baseline run pays to them; weights are rounded to 64 steps of their root, for looking at.</p></section>
 ${summary.latents.length === 0 ? "" : browser(data)}
@@ -135,9 +138,9 @@ function banners({ protocolNote, testMode }: Summary): string {
   ].join("\n");
 }
 
-function figureBlock({ name, svg }: DrawnFigure, place: number, summary: Summary): string {
+function figureBlock({ name, svg }: DrawnFigure, place: number, text: string): string {
   const number = `Figure ${place + 1}`;
-  const caption = escapeProse(captionOf(name, summary));
+  const caption = escapeProse(text);
   return `<figure aria-label="${number}" data-name="${escapeHtml(name)}"><div class="paper" role="region" aria-label="${number}, drawing" tabindex="0">${inlineSvg(svg, `f${place + 1}`)}</div><figcaption><strong>${number}.</strong> ${caption}</figcaption></figure>`;
 }
 

@@ -1,47 +1,38 @@
 /** The report's sections of the studies beside the main one. */
 
-import type { StudySummary } from "../../studies/finding.js";
-import { leftOutSentence, testedSentence } from "../../studies/shared/tested.js";
+import type { TableExhibit } from "../../exhibits/exhibit.js";
+import type { Finding } from "../../studies/finding.js";
+import { leftOutSentence } from "../../studies/shared/tested.js";
+import { figureName, figures, tablesOf } from "../exhibits.js";
 import { escapeHtml, escapeProse } from "./html.js";
 import { htmlTable } from "./html-table.js";
-import { type StudyTable, studyTables } from "./study-tables.js";
 
-/** File name of a study's figure, without ending. */
-export function studyFigureName(study: string): string {
-  return `study_${study}`;
-}
-
-/** @param figures the drawn figures by name, as blocks of HTML. @returns one section a study; empty where there is none. */
-export function studySections(studies: readonly StudySummary[], figures: ReadonlyMap<string, string>): string {
-  return studies
-    .map((study) =>
+/** @param drawn the drawn figures by name, as blocks of HTML. @returns one section a study; empty where there is none. */
+export function studySections(findings: readonly Finding[], drawn: ReadonlyMap<string, string>): string {
+  return findings
+    .map((finding) =>
       section(
-        study,
-        [
-          study.name,
-          `${study.name}_layers`,
-          `${study.name}_tuned`,
-          `${study.name}_heads`,
-          `${study.name}_top`,
-          `${study.name}_attention`,
-        ]
-          .map((name) => figures.get(studyFigureName(name)) ?? "")
+        finding,
+        figures(finding.exhibits)
+          .map((each) => drawn.get(figureName(finding, each)) ?? "")
           .join("\n"),
       ),
     )
     .join("\n");
 }
 
-function section(study: StudySummary, figureBlock: string): string {
-  return `<section id="study-${escapeHtml(study.name)}"><h2>${escapeHtml(study.question)}</h2>
-<p>${escapeProse(study.sentence)}</p>
-<p class="meta">${escapeHtml(testedSentence(study))}${study.leftOut === undefined ? "" : ` ${escapeHtml(leftOutSentence(study.leftOut))}`}</p>
+function section({ name, question, sentence, tested, leftOut, exhibits }: Finding, figureBlock: string): string {
+  return `<section id="study-${escapeHtml(name)}"><h2>${escapeHtml(question)}</h2>
+<p>${escapeProse(sentence)}</p>
+<p class="meta">${escapeHtml(tested)}${leftOut === undefined ? "" : ` ${escapeHtml(leftOutSentence(leftOut))}`}</p>
 ${figureBlock}
-${studyTables(study).map(drawnTable).join("\n")}
+${tablesOf(exhibits).map(drawnTable).join("\n")}
 </section>`;
 }
 
-function drawnTable({ table, folded }: StudyTable): string {
+function drawnTable({ table, folded }: TableExhibit): string {
   const made = htmlTable(table);
-  return folded === null ? made : `<details><summary>${folded}</summary>${made}</details>`;
+  if (folded === null) return made;
+  const heading = escapeHtml(folded).replace(/\btables\/[\w-]+\.csv/g, "<code>$&</code>");
+  return `<details><summary>${heading}</summary>${made}</details>`;
 }

@@ -2,19 +2,18 @@
 
 import { show, showP, showSmall } from "../../exhibits/number-text.js";
 import { type TableData, table, UNTESTED } from "../../exhibits/table.js";
-import type { LatentShares, StudyCondition, StudySummary } from "../../studies/finding.js";
+import type { LatentShares, LegacyStudy, StudyCondition } from "../../studies/finding.js";
 import type { LayerLensSummary } from "../../studies/lens/layers.js";
 import { knockoutTable } from "../../studies/shared/knockout-table.js";
 import type { LensMap } from "../../studies/shared/rows.js";
-import { escapeHtml } from "./html.js";
-import { layerTable, lensTable, patchingTable, residualTable, tunedTable } from "./reading-tables.js";
+import { layerTable, lensTable, patchingTable, tunedTable } from "./reading-tables.js";
 
 /** One table of a study. */
 export interface StudyTable {
   readonly table: TableData;
   /** Tells it from the study's other tables in names; the main one has none. */
   readonly key: string;
-  /** Heading in HTML under which it is folded on the page; null where it stands open. */
+  /** Heading under which it is folded on the page; null where it stands open. */
   readonly folded: string | null;
   /** What rows, numbers and intervals are, as a caption says it. */
   readonly shown: string;
@@ -24,42 +23,32 @@ export interface StudyTable {
 const SHOWN_ROWS = 12;
 
 /** @returns the main table first, if there is one. */
-export function studyTables(study: StudySummary): StudyTable[] {
+export function studyTables(study: LegacyStudy): StudyTable[] {
   if (study.patching !== undefined)
     return [
       {
         table: patchingTable(study.patching),
         key: "",
         folded:
-          "The strongest block of each position and head (picked out of all blocks; every cell is in <code>tables/patching.csv</code>)",
+          "The strongest block of each position and head (picked out of all blocks; every cell is in tables/patching.csv)",
         shown: "Each row is the best of all blocks, picked by looking; its 95 % interval does not allow for that.",
-      },
-    ];
-  if (study.residual !== undefined)
-    return [
-      {
-        table: residualTable(study.residual),
-        key: "",
-        folded: "Every block's attention and MLP (heads and single latents are in <code>tables/residual.csv</code>)",
-        shown:
-          "Means of direct contributions with 95 % bootstrap intervals over problems, norms' scales and GELU's gate held.",
       },
     ];
   if (study.lens !== null) return lensTables(study.lens, study.layerLens);
   return [conditionTable(study), ...sharesTables(study), ...knockoutTables(study)];
 }
 
-function conditionTable({ name, conditions }: StudySummary): StudyTable {
+function conditionTable({ name, conditions }: LegacyStudy): StudyTable {
   const count = conditions.length;
   return {
     table: conditionsTable(name, conditions),
     key: "",
-    folded: count > SHOWN_ROWS ? `All ${count} conditions of ${escapeHtml(name)}` : null,
+    folded: count > SHOWN_ROWS ? `All ${count} conditions of ${name}` : null,
     shown: "95 % intervals: Newcombe, paired (share right), bootstrap over problems (means).",
   };
 }
 
-function conditionsTable(name: string, conditions: StudySummary["conditions"]): TableData {
+function conditionsTable(name: string, conditions: LegacyStudy["conditions"]): TableData {
   const hasFirst = conditions.some(({ klAtFirst }) => klAtFirst !== undefined);
   return table(`Conditions of ${name}`, {
     header: [
@@ -91,14 +80,14 @@ function showTested({ isControl, mcnemarHolm }: StudyCondition): string {
   return mcnemarHolm.kind === "undefined" ? UNTESTED.unchanged : showP(mcnemarHolm);
 }
 
-function sharesTables({ shares }: StudySummary): StudyTable[] {
+function sharesTables({ shares }: LegacyStudy): StudyTable[] {
   if (shares === null) return [];
   return [
     {
       table: sharesTable(shares),
       key: "shapley",
       folded:
-        "What each latent brings to the share of right answers, and each pair beyond its parts (<code>tables/shapley.csv</code>)",
+        "What each latent brings to the share of right answers, and each pair beyond its parts (tables/shapley.csv)",
       shown: `Over all sets of zeroed latents, n = ${shares.problems} problems that have them all; 95 % bootstrap intervals over problems, nothing tested. Of a pair: the Shapley interaction, below 0 where each can stand in for the other; strongest first.`,
     },
   ];
@@ -116,11 +105,11 @@ function sharesTable({ values, total, pairs }: LatentShares): TableData {
   });
 }
 
-function knockoutTables(study: StudySummary): StudyTable[] {
+function knockoutTables(study: LegacyStudy): StudyTable[] {
   const made = knockoutTable(study);
   if (made === null) return [];
   const folded =
-    "What each knockout takes away, and what it changes in the latents themselves (<code>tables/latent_effects.csv</code>)";
+    "What each knockout takes away, and what it changes in the latents themselves (tables/latent_effects.csv)";
   const shown =
     "Means with 95 % bootstrap intervals over problems: share of the reader's attention that is cut, averaged over blocks and heads, and relative change of the states that latents hand on; beyond its control: less what as many random positions do.";
   return [{ table: made, key: "knockouts", folded, shown }];
@@ -136,14 +125,14 @@ function lensTables(lens: LensMap, layerLens: LayerLensSummary | undefined): Stu
             table: layerTable(layerLens),
             key: "",
             folded:
-              "Every step and position (the layer is picked out of all; every layer is in <code>tables/lens_layers.csv</code> and <code>tables/probes.csv</code>)",
+              "Every step and position (the layer is picked out of all; every layer is in tables/lens_layers.csv and tables/probes.csv)",
             shown: "After the last block; the probe's layer is picked out of all by looking.",
           },
         ]),
     {
       table: lensTable(lens),
       key: "positions",
-      folded: "What each position names, with intervals (<code>tables/lens.csv</code>)",
+      folded: "What each position names, with intervals (tables/lens.csv)",
       shown: `The head's first choice after the last block against the values of the solution's steps, of ${lens.problems} problems, fewer for later steps; 95 % Wilson intervals.`,
     },
     ...(tuned === null
@@ -153,7 +142,7 @@ function lensTables(lens: LensMap, layerLens: LayerLensSummary | undefined): Stu
             table: tuned,
             key: "tuned",
             folded:
-              "The tuned lens by layer (every position is in <code>tables/tuned_lens.csv</code>, every step in <code>tables/lens_layers.csv</code>)",
+              "The tuned lens by layer (every position is in tables/tuned_lens.csv, every step in tables/lens_layers.csv)",
             shown:
               "Held-out means over positions: KL from the last layer's distribution with 95 % bootstrap intervals over problems, and the share of its states' variance that translators explain.",
           },

@@ -1,9 +1,8 @@
 /** The figure of the study `budget`: right answers by the number of latents. */
 
-import type { Summary } from "../../analysis/summary-types.js";
 import { COLOURS, type FigureSpec, figure } from "../../exhibits/figure.js";
 import { drawn, signed } from "../../exhibits/number-text.js";
-import type { StudyCondition, StudySummary } from "../finding.js";
+import type { LegacyStudy, ShownRun, StudyCondition } from "../finding.js";
 import { isUntrained } from "./untrained.js";
 
 const HIDDEN = "latents hidden";
@@ -18,8 +17,8 @@ const LOOK = {
 type Line = keyof typeof LOOK;
 
 /** @returns a line of levels, the control's beside it, and a dashed one with hollow marks beyond the trained number. */
-export function budgetFigure({ conditions, question }: StudySummary, summary: Summary): FigureSpec {
-  const { baseline } = summary;
+export function budgetFigure({ conditions, question }: LegacyStudy, run: ShownRun): FigureSpec {
+  const { baseline } = run;
   const values = pointsOf(conditions, { count: baseline.correct, n: baseline.n, rate: baseline.rate });
   const names = [...new Set(values.map(({ line }) => line))];
   const symbol = { symbolType: "stroke", symbolSize: 300, symbolStrokeWidth: 2 };
@@ -58,7 +57,7 @@ export function budgetFigure({ conditions, question }: StudySummary, summary: Su
     `n = ${baseline.n} problems; rules: 95 % Wilson intervals`,
   ];
   return figure(
-    { title: question, subtitle, run: summary },
+    { title: question, subtitle, run },
     {
       width: 440,
       height: 200,

@@ -1,9 +1,9 @@
 /** Layer × position maps of the study `lens`: a row a step, the head's first choice, the probe and its control side by side. */
 
-import type { Summary } from "../../analysis/summary-types.js";
 import { type FigureSpec, figure } from "../../exhibits/figure.js";
 import { drawn, signed } from "../../exhibits/number-text.js";
 import { SMALL_AXIS, SMALL_CELL, smallMap } from "../../exhibits/small-map.js";
+import type { ShownRun } from "../finding.js";
 import type { LayerLensSummary } from "./layers.js";
 import { drawsText, type LayerProbe } from "./probes.js";
 
@@ -39,7 +39,7 @@ export interface Cell {
 }
 
 /** @returns null where no step is known. */
-export function layerLensFigure(lens: LayerLensSummary, summary: Summary): FigureSpec | null {
+export function layerLensFigure(lens: LayerLensSummary, run: ShownRun): FigureSpec | null {
   const targets = [...new Set(lens.cells.filter(({ n }) => n > 0).map(({ target }) => target))].slice(0, STEPS);
   if (targets.length === 0) return null;
   const rows = targets.map((target, row) => {
@@ -82,7 +82,7 @@ export function layerLensFigure(lens: LayerLensSummary, summary: Summary): Figur
     `grey: not defined; n = ${lens.problems} problems, fewer for later steps${unsteadyText(lens)}`,
   ];
   return figure(
-    { title: "In which layer does the value of a step stand?", subtitle, run: summary },
+    { title: "In which layer does the value of a step stand?", subtitle, run },
     { vconcat: rows, spacing: 12 },
   );
 }

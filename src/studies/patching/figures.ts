@@ -1,9 +1,9 @@
 /** The figures of the study `patching`: block × position maps side by side, and block × head. */
 
-import type { Summary } from "../../analysis/summary-types.js";
 import { COLOURS, type FigureSpec, figure, sentencePanel } from "../../exhibits/figure.js";
 import { drawn } from "../../exhibits/number-text.js";
 import { SMALL_AXIS, SMALL_CELL, signedColour, smallMap } from "../../exhibits/small-map.js";
+import type { ShownRun } from "../finding.js";
 import type { PatchingSummary, PatchSummaryMap } from "./summary.js";
 
 const SITES: Readonly<Record<string, string>> = {
@@ -13,7 +13,7 @@ const SITES: Readonly<Record<string, string>> = {
 };
 
 /** Residual stream in both directions and its control; attention and MLP. */
-export function patchingFigure(question: string, { maps, pairs }: PatchingSummary, summary: Summary): FigureSpec {
+export function patchingFigure(question: string, { maps, pairs }: PatchingSummary, run: ShownRun): FigureSpec {
   const find = (direction: string, site: string, control: string | null): PatchSummaryMap[] =>
     maps.filter((map) => map.direction === direction && map.site === site && map.control === control);
   if (maps.length === 0) {
@@ -21,7 +21,7 @@ export function patchingFigure(question: string, { maps, pairs }: PatchingSummar
       width: 440,
       height: 60,
     });
-    return figure({ title: question, subtitle: [`n = ${pairs} pairs`], run: summary }, none);
+    return figure({ title: question, subtitle: [`n = ${pairs} pairs`], run }, none);
   }
   const panels = [
     [...find("noising", "resid", null), ...find("denoising", "resid", null)],
@@ -32,7 +32,7 @@ export function patchingFigure(question: string, { maps, pairs }: PatchingSummar
     `dots: at least half of the answers become the other run's; n = ${pairs} pairs`,
   ];
   return figure(
-    { title: question, subtitle, run: summary },
+    { title: question, subtitle, run },
     {
       vconcat: panels.filter((row) => row.length > 0).map((row) => ({ hconcat: row.map(panel) })),
       spacing: 18,
@@ -41,14 +41,14 @@ export function patchingFigure(question: string, { maps, pairs }: PatchingSummar
 }
 
 /** Heads, at BOT and the latents, and at the answer; null where none were patched. */
-export function patchingHeadsFigure({ maps, pairs }: PatchingSummary, summary: Summary): FigureSpec | null {
+export function patchingHeadsFigure({ maps, pairs }: PatchingSummary, run: ShownRun): FigureSpec | null {
   const heads = maps.filter(({ site }) => site === "head");
   if (heads.length === 0) return null;
   const subtitle = [
     "one head's output (z) of the counterfactual's run at once in some neighbouring blocks; effect as in the figure above",
     `n = ${pairs} pairs`,
   ];
-  return figure({ title: "Which heads carry the value?", subtitle, run: summary }, { hconcat: heads.map(panel) });
+  return figure({ title: "Which heads carry the value?", subtitle, run }, { hconcat: heads.map(panel) });
 }
 
 function titleOf({ direction, site, at, control }: PatchSummaryMap): string {

@@ -1,10 +1,10 @@
 /** The figures of the study `residual`: every block's attention and MLP for each target, and the components that contribute most. */
 
-import type { Summary } from "../../analysis/summary-types.js";
 import { COLOURS, type FigureSpec, figure, whereKnown } from "../../exhibits/figure.js";
 import { drawn, signed, span } from "../../exhibits/number-text.js";
 import { SMALL_AXIS, SMALL_CELL, signedColour, smallMap, smallTitle } from "../../exhibits/small-map.js";
 import type { Estimate } from "../../statistics/estimate.js";
+import type { ShownRun } from "../finding.js";
 import { type ComponentMean, type ResidualSummary, type ResidualTarget, strongest } from "./summary.js";
 
 interface Row {
@@ -16,7 +16,7 @@ interface Row {
 }
 
 /** Shares of the whole by block and target, controls below their targets. */
-export function residualFigure(question: string, { targets, problems }: ResidualSummary, summary: Summary): FigureSpec {
+export function residualFigure(question: string, { targets, problems }: ResidualSummary, run: ShownRun): FigureSpec {
   const rows = targets.filter(({ name, problems: n }) => name !== "latents" && n > 0).flatMap(rowsOf);
   const panels = [
     panel("attention of the block", rows, ({ kind }) => kind === "attention"),
@@ -28,13 +28,13 @@ export function residualFigure(question: string, { targets, problems }: Residual
     `controls: a random other number's logit; the same latent of another problem; n = ${problems} problems; intervals are in the table`,
   ];
   return figure(
-    { title: question, subtitle, run: summary },
+    { title: question, subtitle, run },
     { hconcat: panels, spacing: 10, resolve: { scale: { color: "shared" } } },
   );
 }
 
 /** The strongest components with intervals, each beside its control. */
-export function residualTopFigure({ targets }: ResidualSummary, summary: Summary): FigureSpec | null {
+export function residualTopFigure(title: string, { targets }: ResidualSummary, run: ShownRun): FigureSpec | null {
   const panels = targets
     .filter(({ name, problems }) => (name === "answer" || name === "latents") && problems > 0)
     .map(topPanel);
@@ -44,7 +44,7 @@ export function residualTopFigure({ targets }: ResidualSummary, summary: Summary
     "picked by size out of all heads, MLPs and the embedding, so exploratory; controls as in the figure above",
   ];
   return figure(
-    { title: "Which components contribute most?", subtitle, run: summary },
+    { title, subtitle, run },
     {
       hconcat: panels,
       spacing: 24,

@@ -1,15 +1,14 @@
 /** Maps of a study's conditions by two of their factors: what they break, and what knockouts take away and change. */
 
-import type { Summary } from "../../analysis/summary-types.js";
 import { type FigureSpec, figure } from "../../exhibits/figure.js";
 import { type HeatCell, heatMap } from "../../exhibits/heat-map.js";
 import { drawn, signed, span } from "../../exhibits/number-text.js";
 import type { Estimate } from "../../statistics/estimate.js";
-import type { StudyCondition, StudySummary } from "../finding.js";
+import type { LegacyStudy, ShownRun, StudyCondition } from "../finding.js";
 import type { StoryFigure } from "../story.js";
 
 /** Share of broken answers; controls that stand for one condition each have a map of their own below, with the same colours. */
-export function brokenFigure(study: StudySummary, axes: StoryFigure, summary: Summary): FigureSpec {
+export function brokenFigure(study: LegacyStudy, axes: StoryFigure, run: ShownRun): FigureSpec {
   const [effects, controls] = parted(study.conditions);
   const top = largest(study.conditions.map(({ broken }) => broken.rate));
   const isNarrow = columnsOf(effects, axes.x).length > MOST_WIDE;
@@ -23,18 +22,18 @@ export function brokenFigure(study: StudySummary, axes: StoryFigure, summary: Su
         `${condition}: ${broken.count} of ${broken.n} broken ${interval}`,
     });
   const subtitle = [
-    `share of right baseline answers that turn wrong, n = ${summary.baseline.correct} of ${summary.baseline.n} problems`,
+    `share of right baseline answers that turn wrong, n = ${run.baseline.correct} of ${run.baseline.n} problems`,
     isNarrow ? "numbers: per cent; intervals are in the table" : "brackets: 95 % Wilson intervals",
   ];
   const body =
     controls.length === 0
       ? part(effects, "")
       : { vconcat: [part(effects, ""), part(controls, `control: ${controls[0]?.factors["control"]}`)], spacing: 14 };
-  return figure({ title: study.question, subtitle, run: summary }, body);
+  return figure({ title: study.question, subtitle, run }, body);
 }
 
 /** Attention that knockouts take away, and how far what the reader hands on moves; null where neither was recorded. */
-export function knockoutFigure(study: StudySummary, axes: StoryFigure, summary: Summary): FigureSpec | null {
+export function knockoutFigure(study: LegacyStudy, axes: StoryFigure, run: ShownRun): FigureSpec | null {
   const [conditions] = parted(study.conditions);
   const part = (title: string, rate: (condition: StudyCondition) => Estimate | undefined): FigureSpec[] => {
     const known = conditions.flatMap((each) => (rate(each)?.kind === "value" ? [each] : []));
@@ -57,10 +56,10 @@ export function knockoutFigure(study: StudySummary, axes: StoryFigure, summary: 
   if (panels.length === 0) return null;
   const subtitle = [
     "attention: share of the reader's row, mean over blocks and heads; change: share of its norm after the last block",
-    `means over problems, n = ${summary.baseline.n}; brackets: 95 % bootstrap intervals over problems`,
+    `means over problems, n = ${run.baseline.n}; brackets: 95 % bootstrap intervals over problems`,
   ];
   return figure(
-    { title: "Does attention tell what a knockout does?", subtitle, run: summary },
+    { title: "Does attention tell what a knockout does?", subtitle, run },
     {
       vconcat: panels,
       spacing: 14,

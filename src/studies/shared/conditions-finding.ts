@@ -3,14 +3,13 @@
 import { holm } from "../../statistics/holm.js";
 import { shapley } from "../../statistics/shapley.js";
 import { firstTokenSentence, klAtFirst } from "../corruption/first-token.js";
-import type { LatentShares, StudyCondition, StudySummary } from "../finding.js";
+import type { LatentShares, LegacyStudy, StudyCondition } from "../finding.js";
 import { STORIES } from "../findings.js";
 import { type LayerLensSummary, layerLensSummary } from "../lens/layers.js";
 import { layerLensSentence } from "../lens/layers-sentence.js";
 import { lensMap, lensSentence } from "../lens/summary.js";
 import type { TunedLens } from "../lens/tuned/tuned-file.js";
 import { type PatchRow, patchingSentence, patchingSummary } from "../patching/summary.js";
-import { type ResidualRow, residualSentence, residualSummary } from "../residual/summary.js";
 import type { StudyStory } from "../story.js";
 import { conditionOutcomes } from "./condition-outcomes.js";
 import { sentenceOf } from "./condition-sentence.js";
@@ -30,14 +29,13 @@ export function summarizeStudies(
   stories: readonly StudyStory[] = [],
   patchRows: readonly PatchRow[] = [],
   layerLensRows: readonly LayerLensRow[] = [],
-  residualRows: readonly ResidualRow[] = [],
   tuned: TunedLens | null = null,
-): StudySummary[] {
+): LegacyStudy[] {
   const storyOf = (name: string): StudyStory =>
     stories.find((story) => story.name === name) ??
     STORIES.get(name) ?? { name, question: `What do the conditions of ${name} change?` };
   const names = [...new Set(rows.map(({ study }) => study))];
-  const studies = names.map((name): StudySummary => {
+  const studies = names.map((name): LegacyStudy => {
     const story = storyOf(name);
     const mine = rows.filter(({ study }) => study === name);
     const conditions = conditionsOf(mine, seed, name !== "controls");
@@ -54,7 +52,6 @@ export function summarizeStudies(
   });
   return [
     ...lensStudy(storyOf("lens"), lensRows, layerLensSummary(layerLensRows, seed, tuned)),
-    ...residualStudy(storyOf("residual"), residualRows, seed),
     ...studies,
     ...patchingStudy(storyOf("patching"), patchRows, seed),
   ];
@@ -64,8 +61,8 @@ export function summarizeStudies(
 function readingStudy(
   { name, question, caveat }: StudyStory,
   sentence: string,
-  own: Partial<Pick<StudySummary, "lens" | "layerLens" | "residual" | "patching">>,
-): StudySummary {
+  own: Partial<Pick<LegacyStudy, "lens" | "layerLens" | "patching">>,
+): LegacyStudy {
   return {
     name,
     question,
@@ -79,17 +76,12 @@ function readingStudy(
   };
 }
 
-function residualStudy(story: StudyStory, rows: readonly ResidualRow[], seed: number): StudySummary[] {
-  const residual = residualSummary(rows, seed);
-  return residual === null ? [] : [readingStudy(story, residualSentence(residual), { residual })];
-}
-
-function patchingStudy(story: StudyStory, rows: readonly PatchRow[], seed: number): StudySummary[] {
+function patchingStudy(story: StudyStory, rows: readonly PatchRow[], seed: number): LegacyStudy[] {
   const patching = patchingSummary(rows, seed);
   return patching === null ? [] : [readingStudy(story, patchingSentence(patching), { patching })];
 }
 
-function lensStudy(story: StudyStory, rows: readonly LensRow[], layers: LayerLensSummary | null): StudySummary[] {
+function lensStudy(story: StudyStory, rows: readonly LensRow[], layers: LayerLensSummary | null): LegacyStudy[] {
   const lens = lensMap(rows);
   if (lens === null) return [];
   const byLayer = layers === null ? {} : { layerLens: layers };

@@ -2,11 +2,11 @@
 
 import { show } from "../../exhibits/number-text.js";
 import { type TableData, table } from "../../exhibits/table.js";
-import type { StudySummary } from "../finding.js";
+import type { LegacyStudy } from "../finding.js";
 import type { Compared } from "./knockout-effects.js";
 
 /** @returns a row a condition that is no control, or null where nothing was recorded. */
-export function knockoutTable({ name, conditions }: StudySummary): TableData | null {
+export function knockoutTable({ name, conditions }: LegacyStudy): TableData | null {
   const rows = conditions.flatMap(({ condition, isControl, knockout }) =>
     isControl || knockout === undefined
       ? []

@@ -68,3 +68,28 @@ export interface LayerLensRow {
   readonly steps: readonly (number | null)[];
   readonly lens: LayerLens;
 }
+
+/** A completed run's record, as far as every study knows it; what studies keep in it are further fields. */
+export interface StudyRecord {
+  readonly study: string;
+  readonly status: string;
+  readonly problem: {
+    readonly id: string;
+    readonly index: number;
+    readonly question: string;
+    readonly expected: number | string | boolean;
+    readonly steps?: readonly (number | null)[] | undefined;
+  };
+  readonly condition: {
+    readonly name: string;
+    readonly interventions: readonly string[];
+    readonly latents?: number | undefined;
+    readonly factors?: Readonly<Record<string, number | string>> | undefined;
+  };
+  readonly [field: string]: unknown;
+}
+
+/** One of a record's further fields, checked when the record was read; undefined where it was not kept. */
+export function fieldOf<T>(record: StudyRecord, field: string): T | undefined {
+  return record[field] as T | undefined;
+}

@@ -1,12 +1,12 @@
 /** What of a study is tested, and as what. */
 
-import type { StudySummary } from "../finding.js";
+import type { LeftOut, LegacyStudy } from "../finding.js";
 
 /** @returns one sentence for the report: no study beside the two main ones was planned as a confirmation. */
 export function testedSentence({
   conditions,
   predictions = [],
-}: Pick<StudySummary, "conditions" | "predictions">): string {
+}: Pick<LegacyStudy, "conditions" | "predictions">): string {
   const controls = conditions.filter(({ isControl }) => isControl).length;
   const family = conditions.length - controls;
   if (family === 0) return "Exploratory: intervals only, nothing is tested.";
@@ -28,7 +28,7 @@ export function testedSentence({
 }
 
 /** @returns which conditions a run of these problems could not have. */
-export function leftOutSentence({ conditions, reason }: NonNullable<StudySummary["leftOut"]>): string {
+export function leftOutSentence({ conditions, reason }: LeftOut): string {
   const names = conditions.map((condition) => `“${condition}”`).join(", ");
   const [were, each] =
     conditions.length === 1 ? ["1 condition was", "it"] : [`${conditions.length} conditions were`, "each"];

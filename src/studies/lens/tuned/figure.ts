@@ -1,9 +1,9 @@
 /** Logit lens, tuned lens and its control side by side: KL from the model's own last distribution, and a row a step. */
 
-import type { Summary } from "../../../analysis/summary-types.js";
 import { type FigureSpec, figure } from "../../../exhibits/figure.js";
 import { drawn } from "../../../exhibits/number-text.js";
 import type { Estimate } from "../../../statistics/estimate.js";
+import type { ShownRun } from "../../finding.js";
 import type { LayerLensSummary } from "../layers.js";
 import { type Cell, type LensScale, panel, SHARE, STEPS } from "../layers-figure.js";
 import type { ByLens, TunedLensSummary } from "./summary.js";
@@ -17,7 +17,7 @@ const LENSES = [
 ] as const satisfies readonly (readonly [keyof ByLens<unknown>, string])[];
 
 /** @returns null where there is no tuned lens. */
-export function tunedLensFigure(lens: LayerLensSummary, summary: Summary): FigureSpec | null {
+export function tunedLensFigure(lens: LayerLensSummary, run: ShownRun): FigureSpec | null {
   const { tuned } = lens;
   if (tuned.kind === "undefined") return null;
   const targets = [...new Set(tuned.steps.filter(({ n }) => n > 0).map(({ target }) => target))].slice(0, STEPS);
@@ -30,7 +30,7 @@ export function tunedLensFigure(lens: LayerLensSummary, summary: Summary): Figur
     `problems' translated states; control: last states of other problems; n = ${tuned.problems} problems × ${tuned.positions.length} positions, fewer for later steps`,
   ];
   return figure(
-    { title: "What would each layer say in the last layer's terms?", subtitle, run: summary },
+    { title: "What would each layer say in the last layer's terms?", subtitle, run },
     {
       vconcat: rows,
       spacing: 12,

@@ -1,0 +1,65 @@
+/** A run → what each of its studies found. */
+
+import type { Finding, FindingMaker, RunFacts, StudySummary } from "../studies/finding.js";
+import { ANALYSIS_SIDES, isMain } from "../studies/findings.js";
+import type { StudyStory } from "../studies/story.js";
+import { legacyFindings } from "./legacy-findings.js";
+import type { RunData } from "./summary-types.js";
+
+/** Analysis sides of studies from outside the package, by name. */
+export type OutsideSides = ReadonlyMap<string, FindingMaker>;
+
+/**
+ * Asks every study of the run what it found.
+ *
+ * @returns those that only read the runs without intervention first, then the others in the order in which their conditions were planned.
+ */
+export function findingsOf(data: RunData, run: RunFacts, outside: OutsideSides = new Map()): Finding[] {
+  const legacy = legacyFindings(data, run);
+  return namesOf(data).flatMap((name) => {
+    const find = outside.get(name) ?? ANALYSIS_SIDES.get(name)?.find;
+    const finding = find == null ? legacy.get(name) : find(inputOf(name, data, run));
+    return finding == null ? [] : [{ ...finding, ...leftOutOf(name, data) }];
+  });
+}
+
+/** A finding as it stands in `summary.json`. */
+export function studySummary({ name, question, data, sentence, caveat, leftOut }: Finding): StudySummary {
+  return { name, question, ...data, sentence, caveat, ...(leftOut === undefined ? {} : { leftOut }) };
+}
+
+function inputOf(name: string, data: RunData, run: RunFacts): Parameters<FindingMaker>[0] {
+  const { studyRows, studyRecords, baselines, file } = data;
+  return {
+    story: storyOf(name, data),
+    rows: studyRows.filter(({ study }) => study === name),
+    records: studyRecords.filter(({ study }) => study === name),
+    baselines,
+    run,
+    file,
+  };
+}
+
+/** As the run's manifest describes it; the package's own words stand in for what is not there. */
+function storyOf(name: string, { stories }: Pick<RunData, "stories">): StudyStory {
+  return (
+    stories.find((story) => story.name === name) ??
+    ANALYSIS_SIDES.get(name)?.story ?? { name, question: `What do the conditions of ${name} change?` }
+  );
+}
+
+function namesOf({ asked, studyRows, studyRecords }: RunData): string[] {
+  const counted = [...studyRows, ...studyRecords].map(({ study }) => study);
+  const order = [...ANALYSIS_SIDES.keys()];
+  const place = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
+  const reading = asked.filter((name) => !counted.includes(name)).sort((a, b) => place(a) - place(b));
+  return [...new Set([...reading, ...counted])].filter((study) => !isMain({ study }));
+}
+
+function leftOutOf(name: string, { leftOut = [] }: Pick<RunData, "leftOut">): Pick<Finding, "leftOut"> {
+  const mine = leftOut.filter(({ study }) => study === name);
+  const [first] = mine;
+  return first === undefined
+    ? {}
+    : { leftOut: { conditions: mine.map(({ condition }) => condition), reason: first.reason } };
+}

@@ -1,0 +1,64 @@
+/** The analysis side of the study `residual`. */
+
+import { type FigureExhibit, figureExhibit, tableExhibit } from "../../exhibits/exhibit.js";
+import { basisOf, type FindingMaker, findingData, type ShownRun } from "../finding.js";
+import { fieldOf } from "../shared/rows.js";
+import { testedSentence } from "../shared/tested.js";
+import { residualCsv } from "./csv.js";
+import { residualFigure, residualTopFigure } from "./figures.js";
+import type { ResidualReading } from "./record.js";
+import { residualSentence } from "./sentence.js";
+import { type ResidualSummary, residualSummary } from "./summary.js";
+import { residualTable } from "./table.js";
+
+/** What the baselines' records hold of it, summed up; null where they hold nothing. */
+export const residualFinding: FindingMaker = ({ story, baselines, run }) => {
+  const rows = baselines.flatMap((record) => {
+    const residual = fieldOf<ResidualReading>(record, "residual");
+    return residual === undefined ? [] : [{ problemId: record.problem.id, residual }];
+  });
+  const residual = residualSummary(rows, run.seed);
+  if (residual === null) return null;
+  const { name, question, caveat = null } = story;
+  return {
+    name,
+    question,
+    sentence: residualSentence(residual),
+    caveat,
+    tested: testedSentence({ conditions: [] }),
+    method: methodOf(residual),
+    data: findingData({ residual }),
+    exhibits: [
+      figureExhibit({
+        key: "",
+        title: question,
+        spec: residualFigure(question, residual, run),
+        caption: captionOf(run),
+      }),
+      ...topExhibit(residual, run),
+      tableExhibit({
+        key: "",
+        table: residualTable(residual),
+        folded: "Every block's attention and MLP (heads and single latents are in tables/residual.csv)",
+        shown:
+          "Means of direct contributions with 95 % bootstrap intervals over problems, norms' scales and GELU's gate held.",
+        csv: [residualCsv(residual)],
+      }),
+    ],
+  };
+};
+
+const TOP = "Which components contribute most?";
+
+function topExhibit(residual: ResidualSummary, run: ShownRun): FigureExhibit[] {
+  const spec = residualTopFigure(TOP, residual, run);
+  return spec === null ? [] : [figureExhibit({ key: "top", title: TOP, spec, caption: captionOf(run) })];
+}
+
+function captionOf(run: ShownRun): string {
+  return `${basisOf(run)}. Direct contribution: what a component's vector adds to the logit of the number that the model gave (right or wrong) where it is predicted, or to the next latent's input through the final norm and the projection, the norms' scales and GELU's gate held at what they were; contributions sum to the whole. Every component with its 95 % bootstrap interval over problems, beside its control, is in tables/residual.csv; no test.`;
+}
+
+function methodOf({ problems }: ResidualSummary): string {
+  return `Direct contributions of the embedding, every head and every MLP to the logit of the answer's number above the next best number's (direct logit attribution [@elhage2021]), and through the projection to the next latent's input, with norms' scales and GELU's gate held, on ${problems} problems; they sum to what the model computed. Controls: a number drawn at random, and the same latent of another problem.`;
+}

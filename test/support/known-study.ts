@@ -1,0 +1,22 @@
+/** The package's studies with the types of what they keep in `summary.json`. */
+
+import type { Summary } from "../../src/analysis/index.js";
+import type { LatentShares, StudySummary } from "../../src/studies/finding.js";
+import type { LayerLensSummary } from "../../src/studies/lens/layers.js";
+import type { PatchingSummary } from "../../src/studies/patching/summary.js";
+import type { ResidualSummary } from "../../src/studies/residual/summary.js";
+import type { LensMap } from "../../src/studies/shared/rows.js";
+
+/** One of them; only its own fields are there. */
+export interface KnownStudy extends StudySummary {
+  readonly shares: LatentShares | null;
+  readonly lens: LensMap | null;
+  readonly layerLens?: LayerLensSummary;
+  readonly patching?: PatchingSummary;
+  readonly residual?: ResidualSummary;
+}
+
+/** @returns undefined where it did not run. */
+export function knownStudy({ studies }: Pick<Summary, "studies">, name: string): KnownStudy | undefined {
+  return studies.find((study) => study.name === name) as KnownStudy | undefined;
+}
