@@ -86,7 +86,7 @@ function rank(file: string): number {
   const order = [
     /^src\/model\/assumed/,
     /^src\/model\/tensor/,
-    /^src\/model\/(decoder\/llama\/config|latent\/(config|protocols\/names))/,
+    /^src\/model\/(decoder\/(llama\/)?config|latent\/(config|protocols\/names))/,
     /^src\/model\/(checkpoint|tokenizer|hooks)/,
     /^src\/model\/decoder/,
     /^src\/model\/latent/,
@@ -179,6 +179,18 @@ describe("the layout", () => {
     expect([...reachedFrom("src/experiments/work/compute-child.ts")].filter(isEngine)).toContain(
       "@tensorflow/tfjs-core",
     );
+  });
+
+  test("only the loader knows the decoder's family", () => {
+    const family = imports.filter(
+      ({ file, target }) => /^src\/model\/decoder\/[^/]+\//.test(target) && dirname(file) !== dirname(target),
+    );
+    // The checkpoint reads the family's configuration.
+    const mayName = ({ file, target }: Import): boolean =>
+      file === "src/model/latent/load/upload-model.ts" ||
+      (file.startsWith("src/model/checkpoint/") && target.endsWith("/config.ts"));
+    expect(family.filter((each) => !mayName(each)).map(says)).toEqual([]);
+    expect(family.length).toBeGreaterThan(0);
   });
 
   test("a protocol is asked, never told by its name, outside protocols", () => {

@@ -1,13 +1,13 @@
 /**
  * The one place where the bench reaches below the public API: single forwards of the engine, which `CodiModel` does not offer.
- * Whoever changes `Llama.forward` changes this file, and no other file of the bench.
+ * Whoever changes `Decoder.forward` changes this file, and no other file of the bench.
  */
 
 import { openFolder } from "../../src/model/checkpoint/folder.js";
 import { openCheckpoint } from "../../src/model/checkpoint/load.js";
 import { Ascent } from "../../src/model/decoder/ascent.js";
+import type { Decoder } from "../../src/model/decoder/decoder.js";
 import { KvCache } from "../../src/model/decoder/kv-cache.js";
-import { Llama } from "../../src/model/decoder/llama/llama.js";
 import { expandSites, parseSite } from "../../src/model/hooks/names.js";
 import { RunHooks } from "../../src/model/hooks/run-hooks.js";
 import type { Step } from "../../src/model/hooks/step.js";
@@ -37,7 +37,7 @@ export class Engine {
     readonly version: string,
     readonly parameters: number,
     readonly layers: number,
-    private readonly llama: Llama,
+    private readonly decoder: Decoder,
     private readonly projection: ProjectionWeights,
     private readonly logitRows: number,
   ) {}
@@ -51,8 +51,7 @@ export class Engine {
     if (weights.projection === null) throw new RangeError(`${folder} has no projection`);
     const { config, parameters, vocabRows } = checkpoint;
     const version = `${info.name} ${info.version} (${info.device})`;
-    const llama = new Llama(config, weights.llama);
-    return new Engine(version, parameters, config.layers, llama, weights.projection, vocabRows - 1);
+    return new Engine(version, parameters, config.layers, weights.decoder, weights.projection, vocabRows - 1);
   }
 
   /** Runs a prompt. @param capture sites, as names or globs; their values are brought to the host. */
@@ -66,7 +65,7 @@ export class Engine {
       [0],
     );
     const step = prefillStep(frameOf(ids, 1), [[0]]);
-    const made = await this.#forward(this.llama.embed(ids), KvCache.empty(1), step, hooks);
+    const made = await this.#forward(this.decoder.embed(ids), KvCache.empty(1), step, hooks);
     await hooks.flush();
     return { ...made, promptIds: ids, rows: 1, fed: 0, captured: recorders.length };
   }
@@ -79,7 +78,7 @@ export class Engine {
       wants: () => false,
     } as unknown as RunHooks;
     const step = prefillStep(frameOf(ids, 1), [[0]]);
-    const made = await this.#forward(this.llama.embed(ids), KvCache.empty(1), step, none);
+    const made = await this.#forward(this.decoder.embed(ids), KvCache.empty(1), step, none);
     return { ...made, promptIds: ids, rows: 1, fed: 0 };
   }
 
@@ -107,13 +106,13 @@ export class Engine {
 
   /** Embeddings `[dModel, rows]`. */
   embed(ids: readonly number[]): Tensor2D {
-    return this.llama.embed(ids);
+    return this.decoder.embed(ids);
   }
 
   /** Best token of each row. */
   async best({ hidden, rows }: Pick<Sequences, "hidden" | "rows">): Promise<number[]> {
     const found = tf.tidy(() => {
-      const logits = tf.slice(this.llama.logits(hidden), [0, 0], [this.logitRows, rows]);
+      const logits = tf.slice(this.decoder.logits(hidden), [0, 0], [this.logitRows, rows]);
       return tf.argMax(tf.transpose(logits), 1);
     });
     try {
@@ -129,7 +128,7 @@ export class Engine {
     step: Step,
     hooks: RunHooks,
   ): Promise<Pick<Sequences, "cache" | "hidden">> {
-    const { hidden, cache: next } = this.llama.forward(x, cache, Ascent.flat(step), hooks);
+    const { hidden, cache: next } = this.decoder.forward(x, cache, Ascent.flat(step), hooks);
     const cells = Array.from({ length: step.rows }, (_, row) => (row + 1) * step.columns - 1);
     const last = tf.tidy(() => gather(hidden, cells, 1));
     tf.dispose([x, hidden]);

@@ -1,12 +1,12 @@
 /** What a plan takes: the time of its parts from step rates measured on this machine. */
 
-import type { LlamaConfig } from "../../model/decoder/llama/config.js";
+import type { DecoderConfig } from "../../model/decoder/config.js";
 import { forwardMs, headMs, type StepRate } from "../../model/latent/plan/rates.js";
 import type { TreeCost } from "../../model/latent/plan/tree-cost.js";
 
 /** What the layout depends on. */
 export interface Layout {
-  readonly config: LlamaConfig;
+  readonly config: DecoderConfig;
   readonly numLatents: number;
   readonly eotTokens: number;
   readonly maxNewTokens: number;

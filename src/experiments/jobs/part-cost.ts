@@ -1,6 +1,6 @@
 /** Seconds that a slow machine takes for planned work: what a part of a batch is cut by. Nothing is measured, so that all machines cut alike. */
 
-import type { LlamaConfig } from "../../model/decoder/llama/config.js";
+import type { DecoderConfig } from "../../model/decoder/config.js";
 import type { TreeCost } from "../../model/latent/plan/tree-cost.js";
 
 // Two busy cores of some years ago. A faster machine only ends its parts sooner.
@@ -9,7 +9,7 @@ const BYTES_A_SECOND = 1e10;
 const BLOCK_SECONDS = 1e-3;
 
 /** Seconds of batches on a machine that is slower than most. */
-export function slowSeconds(costs: readonly TreeCost[], config: LlamaConfig): number {
+export function slowSeconds(costs: readonly TreeCost[], config: DecoderConfig): number {
   const { layers, dModel, dMlp, heads, kvHeads, dHead, vocabSize } = config;
   const block = dModel * (2 * heads * dHead + 2 * kvHeads * dHead + 3 * dMlp);
   const seconds = costs.map(

@@ -3,7 +3,7 @@
 import type { Checkpoint } from "../../model/checkpoint/load.js";
 import { float32Bytes, storedTensor, tensorsOfPlan } from "../../model/checkpoint/planned-weights.js";
 import { storedBytes } from "../../model/checkpoint/store.js";
-import type { LlamaConfig } from "../../model/decoder/llama/config.js";
+import type { DecoderConfig } from "../../model/decoder/config.js";
 import { CodiModel } from "../../model/latent/codi-model.js";
 import { type TokenizerParts, tokenizerOf } from "../../model/latent/load/tokenizer-of.js";
 import { DEFAULT_ROWS } from "../../model/latent/plan/packing.js";
@@ -210,7 +210,7 @@ export interface AnswerSetup extends Pick<Setup, "maxNewTokens" | "rows" | "onFo
 /** What the readings of baselines depend on besides. */
 export interface ReadingSetup extends AnswerSetup, Pick<Setup, "protocol"> {
   readonly options: Pick<ExperimentOptions, "ablateLayer" | "layers" | "seed">;
-  readonly checkpoint: { readonly config: Pick<LlamaConfig, "layers"> };
+  readonly checkpoint: { readonly config: Pick<DecoderConfig, "layers"> };
 }
 
 const references = new WeakMap<readonly Pick<Problem, "question">[], readonly string[]>();
@@ -276,7 +276,7 @@ export function runOptions(setup: ReadingSetup): RunOptions {
   };
 }
 
-function activationBytes(config: LlamaConfig, rows: number, positions: number): number {
+function activationBytes(config: DecoderConfig, rows: number, positions: number): number {
   const { dModel, dMlp, layers, heads, kvHeads, dHead, vocabSize } = config;
   const cache = rows * positions * layers * 2 * kvHeads * dHead;
   const activations = rows * (6 * dModel + 3 * dMlp + 2 * vocabSize + heads * positions);

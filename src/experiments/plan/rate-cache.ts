@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { putFile, sweepTemporaries } from "../../disk/atomic-file.js";
 import { userCache } from "../../disk/user-cache.js";
-import type { LlamaConfig } from "../../model/decoder/llama/config.js";
+import type { DecoderConfig } from "../../model/decoder/config.js";
 import type { StepRate } from "../../model/latent/plan/rates.js";
 import type { EngineInfo } from "../../model/tensor/backend.js";
 import { hashOf } from "../../records/fingerprint.js";
@@ -17,7 +17,7 @@ import { makeFolders } from "../../records/store.js";
 
 /** What a rate depends on. */
 export interface RateSubject {
-  readonly config: LlamaConfig;
+  readonly config: DecoderConfig;
   readonly engine: EngineInfo;
   readonly threads?: number | undefined;
 }

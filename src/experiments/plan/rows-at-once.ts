@@ -1,12 +1,12 @@
 /** How many rows a run computes at once: what was asked for, what its folder was begun with, else what memory allows. Nothing is measured. */
 
-import type { LlamaConfig } from "../../model/decoder/llama/config.js";
+import type { DecoderConfig } from "../../model/decoder/config.js";
 import { DEFAULT_ROWS, limitsFor } from "../../model/latent/plan/packing.js";
 import { readManifest } from "../../records/store.js";
 import type { Setup } from "./plan.js";
 
 /** @param asked by `--rows`. @param positionsAfterPrompt of the longest row. @returns the same on every machine. */
-export function rowsAtOnce(config: LlamaConfig, asked: number | undefined, positionsAfterPrompt: number): number {
+export function rowsAtOnce(config: DecoderConfig, asked: number | undefined, positionsAfterPrompt: number): number {
   return limitsFor(config, asked ?? DEFAULT_ROWS, positionsAfterPrompt).rows;
 }
 

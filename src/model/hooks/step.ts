@@ -22,8 +22,8 @@ export interface Step {
   placeOf(id: number): number | null;
   /** `positions[row][column]`, or null where the cell is padding or its row has finished. */
   readonly positions: readonly (readonly (Position | null)[])[];
-  /** RoPE positions, `[row * columns + column]`. */
-  readonly ropePositions: Int32Array;
+  /** Place of each cell in its sequence, `[row * columns + column]`: what positions are made of. */
+  readonly tokenPositions: Int32Array;
   /** The key column of a named position in this row's attention, or null when it is not (yet) a key. */
   keyColumn(row: number, position: Position): number | null;
   /** False for passes that are run beside the sequence (teacher-forced scoring): hooks act, but neither count nor capture. */

@@ -5,8 +5,8 @@ import { openFolder } from "../checkpoint/folder.js";
 import { type Checkpoint, type ModelHashes, openCheckpoint } from "../checkpoint/load.js";
 import { folderOfModel, type NameOptions } from "../checkpoint/model-names.js";
 import type { CheckpointFiles } from "../checkpoint/source.js";
-import type { LlamaConfig } from "../decoder/llama/config.js";
-import { Llama } from "../decoder/llama/llama.js";
+import type { DecoderConfig } from "../decoder/config.js";
+import type { Decoder } from "../decoder/decoder.js";
 import type { Intervention } from "../hooks/interventions.js";
 import { type EngineChoice, type EngineInfo, startEngine } from "../tensor/backend.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
@@ -54,14 +54,14 @@ export interface LoadOptions {
 
 interface ModelParts {
   readonly name: string;
-  readonly config: LlamaConfig;
+  readonly config: DecoderConfig;
   readonly codi: CodiConfig;
   readonly eosTokenId: number;
   readonly protocol: ProtocolName;
   readonly engine: EngineInfo;
   readonly hashes: () => Promise<ModelHashes>;
   readonly tokenizer: Tokenizer;
-  readonly llama: Llama;
+  readonly decoder: Decoder;
   readonly projection: ProjectionWeights;
   readonly prjDim: number;
   readonly vocabRows: number;
@@ -83,7 +83,7 @@ export class CodiModel {
       prjDim: parts.prjDim,
       promptOf: (question) => this.promptIds(question),
       loop: {
-        llama: parts.llama,
+        decoder: parts.decoder,
         projection: parts.projection,
         protocol,
         numLatents: codi.numLatents,
@@ -118,7 +118,7 @@ export class CodiModel {
       checkMemory(checkpoint, options);
       const engine = await startEngine(options.engine ?? "auto", { onSetUp: setUpLines(checkpoint, options) });
       for (const notice of engine.notices ?? []) options.onNotice?.(notice);
-      const { llama, projection } = await uploadModel(checkpoint, options.onProgress);
+      const { decoder, projection } = await uploadModel(checkpoint, options.onProgress);
       if (projection === null) throw new RangeError("A model with a projection was uploaded without it");
       return new CodiModel({
         name,
@@ -129,7 +129,7 @@ export class CodiModel {
         engine,
         hashes,
         tokenizer,
-        llama: new Llama(config, llama),
+        decoder,
         projection,
         prjDim,
         vocabRows,
@@ -144,7 +144,7 @@ export class CodiModel {
     return this.#parts.name;
   }
 
-  get config(): LlamaConfig {
+  get config(): DecoderConfig {
     return this.#parts.config;
   }
 
@@ -246,7 +246,7 @@ export class CodiModel {
     reference?: Float32Array,
   ): Promise<LensReading[]> {
     if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
-    const { llama, config } = this.#parts;
+    const { decoder, config } = this.#parts;
     if (states.length % config.dModel !== 0)
       throw new UsageError(
         `The states have ${states.length} numbers, no multiple of dModel ${config.dModel}`,
@@ -257,14 +257,14 @@ export class CodiModel {
         `The reference has ${reference.length} numbers, the states ${states.length}`,
         "give one reference state for each state",
       );
-    return readStates(llama, states, { tokens, reference }, this.#logitRows);
+    return readStates(decoder, states, { tokens, reference }, this.#logitRows);
   }
 
   /** Frees all weights; safe to call twice. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#parts.llama.dispose();
+    this.#parts.decoder.dispose();
     disposeProjection(this.#parts.projection);
   }
 
@@ -302,8 +302,8 @@ export class CodiModel {
 
   /** Times steps of this model here, by their number of rows. */
   measureSteps(): Promise<StepRate[]> {
-    const { llama, config } = this.#parts;
-    return measureSteps(llama, {
+    const { decoder, config } = this.#parts;
+    return measureSteps(decoder, {
       logitRows: this.#logitRows,
       bosTokenId: config.bosTokenId,
     });
@@ -328,8 +328,8 @@ export class CodiModel {
 
   #attributionModel(): AttributionModel {
     if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
-    const { llama, projection } = this.#parts;
-    return { llama, projection, logitRows: this.#logitRows };
+    const { decoder, projection } = this.#parts;
+    return { decoder, projection, logitRows: this.#logitRows };
   }
 
   #cleanValues(

@@ -1,7 +1,7 @@
 /** CODI's projection: Linear → GELU → Linear → LayerNorm (which some are trained without), from a hidden state to the next latent's input. */
 
 import { visitColumns } from "../decoder/columns.js";
-import type { TakeWeight } from "../decoder/llama/weights.js";
+import type { TakeWeight } from "../decoder/decoder.js";
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
 import { geluExact, layerNorm, linear } from "../tensor/ops.js";

@@ -251,7 +251,12 @@ export function linear(weight: Tensor2D, x: Tensor2D, bias?: Tensor2D): Tensor2D
 
 /** `x / sqrt(mean(x²) + eps)` over the first axis `[dModel, cells]`, before the norm's weight (Zhang and Sennrich 2019). */
 export function rmsNormalize(x: Tensor2D, eps: number): Tensor2D {
-  return multiply(x, reciprocalRoot(shifted(mean(multiply(x, x), 0), eps)));
+  return multiply(x, rmsScale(x, eps));
+}
+
+/** What `rmsNormalize` multiplies each cell by, `[1, cells]`. */
+export function rmsScale(x: Tensor2D, eps: number): Tensor2D {
+  return reciprocalRoot(shifted(mean(multiply(x, x), 0), eps));
 }
 
 /** LayerNorm over the first axis `[dModel, cells]` with biased variance, as `torch.nn.LayerNorm`; weight and bias are `[dModel, 1]`. */

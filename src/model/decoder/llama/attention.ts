@@ -19,16 +19,11 @@ import {
 import type { Tensor2D, Tensor4D, tf } from "../../tensor/tf.js";
 import { toColumns, visitColumns } from "../columns.js";
 import { type Fold, foldRows, unfoldRows } from "../folds.js";
+import type { KeyBlock } from "../key-book.js";
 import type { KeyValue } from "../kv-cache.js";
 import type { LlamaConfig } from "./config.js";
 import { type Rotation, rotate } from "./rope.js";
 import type { BlockWeights } from "./weights.js";
-
-/** One stretch of keys and values as attention reads it. */
-export interface KeyBlock extends KeyValue {
-  readonly fold: Fold;
-  readonly length: number;
-}
 
 /** What attention needs beside its input. */
 export interface AttentionContext {

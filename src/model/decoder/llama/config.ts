@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { BadInputError, firstIssue } from "../../../base/errors.js";
+import type { DecoderConfig } from "../config.js";
 import { checkKeys } from "./config-keys.js";
 
 /** LLaMA 3's frequency scaling. */
@@ -13,21 +14,11 @@ export interface RopeScaling {
 }
 
 /** The numbers that define the network. */
-export interface LlamaConfig {
-  readonly vocabSize: number;
-  readonly dModel: number;
-  readonly dMlp: number;
-  readonly layers: number;
-  readonly heads: number;
-  readonly kvHeads: number;
-  readonly dHead: number;
+export interface LlamaConfig extends DecoderConfig {
   readonly rmsNormEps: number;
-  readonly maxPositions: number;
   readonly ropeTheta: number;
   readonly ropeScaling: RopeScaling | null;
   readonly tiedEmbeddings: boolean;
-  readonly bosTokenId: number;
-  readonly eosTokenIds: readonly number[];
 }
 
 const size = z

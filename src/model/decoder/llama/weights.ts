@@ -1,6 +1,7 @@
 /** A model's weights on the engine, as they are stored: `[out, in]`. What is multiplied by the same input is kept in one matrix. */
 
-import { type Tensor, type Tensor2D, tf } from "../../tensor/tf.js";
+import { type Tensor2D, tf } from "../../tensor/tf.js";
+import type { TakeWeight } from "../decoder.js";
 
 /** One block's weights. */
 export interface BlockWeights {
@@ -25,9 +26,6 @@ export interface LlamaWeights {
   readonly norm: Tensor2D;
   readonly lmHead: readonly Tensor2D[];
 }
-
-/** A weight on the engine by its canonical name, in its parts; each may be taken once. */
-export type TakeWeight = (name: string) => readonly Tensor[];
 
 const FUSED: readonly { readonly name: string; readonly parts: readonly string[] }[] = [
   { name: "self_attn.qkv_proj", parts: ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"] },

@@ -3,8 +3,8 @@
 import { NumericError } from "../../../base/errors.js";
 import type { Checkpoint } from "../../checkpoint/load.js";
 import { Ascent } from "../../decoder/ascent.js";
+import type { Decoder } from "../../decoder/decoder.js";
 import { KvCache } from "../../decoder/kv-cache.js";
-import { Llama } from "../../decoder/llama/llama.js";
 import { RunHooks } from "../../hooks/run-hooks.js";
 import { type EngineChoice, type EngineInfo, startEngine } from "../../tensor/backend.js";
 import { scan } from "../../tensor/floats.js";
@@ -32,10 +32,9 @@ export async function tryForward(
   const engine = await startEngine(options.engine ?? "auto");
   const { config, vocabRows } = checkpoint;
   const ids = [0, 1, 2].map((k) => (config.bosTokenId + k) % vocabRows);
-  const { llama: weights, projection } = await uploadModel(checkpoint, options.onProgress);
-  const llama = new Llama(config, weights);
+  const { decoder, projection } = await uploadModel(checkpoint, options.onProgress);
   try {
-    const data = logitsOf(llama, ids);
+    const data = logitsOf(decoder, ids);
     const { bad } = scan({ dtype: "F32", data });
     if (bad >= 0)
       throw new NumericError(
@@ -44,19 +43,19 @@ export async function tryForward(
       );
     return { engine, ids };
   } finally {
-    llama.dispose();
+    decoder.dispose();
     if (projection !== null) disposeProjection(projection);
   }
 }
 
 /** Logits of a plain pass, without latents: `[vocab, position]`. */
-export function logitsOf(llama: Llama, ids: readonly number[]): Float32Array {
+export function logitsOf(decoder: Decoder, ids: readonly number[]): Float32Array {
   const row = { question: 0, condition: null, promptIds: ids, pin: null };
   const frame = { rows: [row], hasBot: false, latents: 0, eotTokens: 0, prefillColumns: ids.length };
   return tf.tidy(() => {
     const ascent = Ascent.flat(prefillStep(frame, [[0]]));
-    const { hidden, cache } = llama.forward(llama.embed(ids), KvCache.empty(1), ascent, new RunHooks([], [], [0]));
+    const { hidden, cache } = decoder.forward(decoder.embed(ids), KvCache.empty(1), ascent, new RunHooks([], [], [0]));
     cache.dispose();
-    return llama.logits(hidden).dataSync() as Float32Array;
+    return decoder.logits(hidden).dataSync() as Float32Array;
   });
 }

@@ -4,16 +4,18 @@ import { BadInputError } from "../../../base/errors.js";
 import type { Checkpoint } from "../../checkpoint/load.js";
 import { quoted } from "../../checkpoint/quoted.js";
 import type { WeightLayout, WeightParts } from "../../checkpoint/weight-reader.js";
-import { fusedWith, type LlamaWeights, llamaWeights, mayBeInParts } from "../../decoder/llama/weights.js";
+import type { Decoder } from "../../decoder/decoder.js";
+import { Llama } from "../../decoder/llama/llama.js";
+import { fusedWith, llamaWeights, mayBeInParts } from "../../decoder/llama/weights.js";
 import { scan } from "../../tensor/floats.js";
 import { type Tensor2D, tf } from "../../tensor/tf.js";
 import { uploadMatrix, uploadVector } from "../../tensor/upload.js";
 import { type ProjectionWeights, projectionWeights } from "../projection.js";
 
-/** A model's weights on the engine, owned by the caller. */
-export interface ModelWeights {
-  readonly llama: LlamaWeights;
-  /** Null for a plain LLaMA. */
+/** A model on the engine, owned by the caller. */
+export interface UploadedModel {
+  readonly decoder: Decoder;
+  /** Null for a plain language model. */
   readonly projection: ProjectionWeights | null;
 }
 
@@ -30,7 +32,7 @@ export interface LoadProgress {
 export async function uploadModel(
   checkpoint: Checkpoint,
   onProgress: (progress: LoadProgress) => void = () => undefined,
-): Promise<ModelWeights> {
+): Promise<UploadedModel> {
   const { config, prjDim, plan } = checkpoint;
   const uploaded = new Map<string, Tensor2D[]>();
   const seen = new Set<string>();
@@ -53,7 +55,7 @@ export async function uploadModel(
     return tensors;
   };
   return {
-    llama: llamaWeights(config.layers, config.tiedEmbeddings, take),
+    decoder: new Llama(config, llamaWeights(config.layers, config.tiedEmbeddings, take)),
     projection: prjDim === null ? null : projectionWeights(take, plan.weights.has("prj.ln.weight")),
   };
 }

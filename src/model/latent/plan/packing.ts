@@ -1,6 +1,6 @@
 /** Packs questions into batches: as many rows as pay, as few padded cells as can be, within a memory budget. */
 
-import type { LlamaConfig } from "../../decoder/llama/config.js";
+import type { DecoderConfig } from "../../decoder/config.js";
 
 /** How large a batch may be. */
 export interface PackLimits {
@@ -19,7 +19,7 @@ export const BATCH_BYTES = 512 * 2 ** 20;
 export const DEFAULT_ROWS = 256;
 
 /** @param rows rows that are wanted at once. @returns that, or less where the memory of a batch asks for it. */
-export function limitsFor(config: LlamaConfig, rows: number, positionsAfterPrompt: number): PackLimits {
+export function limitsFor(config: DecoderConfig, rows: number, positionsAfterPrompt: number): PackLimits {
   const { dModel, dMlp } = config;
   const rowBytes = 4 * (2 * keysOf(config) * positionsAfterPrompt + 4 * dMlp + 8 * dModel);
   return {
@@ -29,14 +29,14 @@ export function limitsFor(config: LlamaConfig, rows: number, positionsAfterPromp
 }
 
 /** Cells, rows times columns, that pass through the blocks at once. */
-export function mostCellsFor(config: LlamaConfig): number {
+export function mostCellsFor(config: DecoderConfig): number {
   const { dModel, dMlp, dHead, heads } = config;
   // A cell holds its keys for the whole run, and while it passes: gate, up, their product, and some copies of the residual stream.
   const cellBytes = 4 * (keysOf(config) + 4 * dMlp + 8 * dModel + 4 * heads * dHead);
   return Math.max(1, Math.floor(BATCH_BYTES / 2 / cellBytes));
 }
 
-function keysOf({ layers, kvHeads, dHead }: LlamaConfig): number {
+function keysOf({ layers, kvHeads, dHead }: DecoderConfig): number {
   return layers * 2 * kvHeads * dHead;
 }
 

@@ -1,8 +1,8 @@
 /** How long a step takes by its number of rows, measured on a loaded model. */
 
 import { Ascent } from "../../decoder/ascent.js";
+import type { Decoder } from "../../decoder/decoder.js";
 import { KvCache } from "../../decoder/kv-cache.js";
-import type { Llama } from "../../decoder/llama/llama.js";
 import { identity } from "../../decoder/row-map.js";
 import { RunHooks } from "../../hooks/run-hooks.js";
 import { tf } from "../../tensor/tf.js";
@@ -27,18 +27,18 @@ const PROMPT = 48;
  * @returns one entry a count, fewest rows first; larger counts are left out once they no longer help.
  */
 export async function measureSteps(
-  llama: Llama,
+  decoder: Decoder,
   { logitRows, bosTokenId }: { readonly logitRows: number; readonly bosTokenId: number },
 ): Promise<StepRate[]> {
   const ids = Array.from({ length: PROMPT }, (_, i) => (i === 0 ? bosTokenId : i % logitRows));
-  const prompt = llama.embed(ids);
+  const prompt = decoder.embed(ids);
   const empty = KvCache.empty(1);
-  const { hidden, cache } = llama.forward(prompt, empty, Ascent.flat(prefillStep(frameOf(ids, 1), [[0]])), none(1));
+  const { hidden, cache } = decoder.forward(prompt, empty, Ascent.flat(prefillStep(frameOf(ids, 1), [[0]])), none(1));
   tf.dispose([prompt, hidden]);
   try {
     const rates: StepRate[] = [];
     for (const rows of TRIED_ROWS) {
-      const rate = await timeRows(llama, cache, ids, { rows, logitRows });
+      const rate = await timeRows(decoder, cache, ids, { rows, logitRows });
       const last = rates.at(-1);
       rates.push(rate);
       const pays = last === undefined || eachMs(rate) < (1 - WORTH) * eachMs(last);
@@ -55,7 +55,7 @@ function eachMs({ rows, forwardMs: ms }: StepRate): number {
 }
 
 async function timeRows(
-  llama: Llama,
+  decoder: Decoder,
   cache: KvCache,
   promptIds: readonly number[],
   { rows, logitRows }: { readonly rows: number; readonly logitRows: number },
@@ -68,15 +68,15 @@ async function timeRows(
   });
   const ids = groups.map(([row = 0]) => row % logitRows);
   // Logits of many rows are read piece by piece.
-  const readout = new Readout(llama, logitRows, none(rows));
+  const readout = new Readout(decoder, logitRows, none(rows));
   const cells = Math.min(rows, readout.pieceCells);
   let [best, head] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   // Once more than is counted: the first step of a shape prepares the engine's kernels.
   for (let repeat = 0; repeat <= REPEATS; repeat++) {
     const branch = cache.select(ids.map(() => 0));
-    const x = llama.embed(ids);
+    const x = decoder.embed(ids);
     const start = performance.now();
-    const made = llama.forward(x, branch, Ascent.flat(step), none(rows));
+    const made = decoder.forward(x, branch, Ascent.flat(step), none(rows));
     // One number is read: a GPU's queue has run then.
     const probe = tf.slice(made.hidden, [0, 0], [1, 1]);
     await probe.data();

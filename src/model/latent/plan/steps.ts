@@ -41,16 +41,16 @@ export function prefillStep(frame: StepFrame, groups: readonly Group[]): Step {
     );
   });
   // Padding repeats the last position: it is masked, and stays below the model's length check of real tokens.
-  const ropePositions = new Int32Array(groups.length * columns);
+  const tokenPositions = new Int32Array(groups.length * columns);
   for (const [row, group] of groups.entries()) {
     const length = promptLength(frame, first(group));
     for (let column = 0; column < columns; column++)
-      ropePositions[row * columns + column] = Math.min(column, length - 1);
+      tokenPositions[row * columns + column] = Math.min(column, length - 1);
   }
   return makeStep(frame, groups, {
     label: "prefill",
     positions,
-    ropePositions,
+    tokenPositions,
     counts: true,
     answerKeys: NONE_AT_ONCE,
   });
@@ -62,23 +62,23 @@ export function laterStep(frame: StepFrame, groups: readonly Group[], cells: Lat
   const positions = cells.fed.map((own) =>
     Array.from({ length: width }, (_, column): Position | null => own[column] ?? null),
   );
-  const ropePositions = new Int32Array(groups.length * width);
+  const tokenPositions = new Int32Array(groups.length * width);
   for (const [row, group] of groups.entries()) {
     const own = cells.fed[row] ?? [];
     const prompt = promptLength(frame, first(group));
     for (let column = 0; column < width; column++) {
       const position = own[Math.min(column, own.length - 1)];
-      ropePositions[row * width + column] = prompt + (position === undefined ? 0 : offsetAfterPrompt(frame, position));
+      tokenPositions[row * width + column] = prompt + (position === undefined ? 0 : offsetAfterPrompt(frame, position));
     }
   }
   const { label, counts, answerKeys = NONE_AT_ONCE } = cells;
-  return makeStep(frame, groups, { label, positions, ropePositions, counts, answerKeys });
+  return makeStep(frame, groups, { label, positions, tokenPositions, counts, answerKeys });
 }
 
 function makeStep(
   frame: StepFrame,
   groups: readonly Group[],
-  parts: Pick<Step, "label" | "positions" | "ropePositions" | "counts"> & { readonly answerKeys: AnswerKeys },
+  parts: Pick<Step, "label" | "positions" | "tokenPositions" | "counts"> & { readonly answerKeys: AnswerKeys },
 ): Step {
   const { answerKeys, ...own } = parts;
   const places = new Map(groups.flatMap((group, place) => group.map((id) => [id, place] as const)));

@@ -3,8 +3,8 @@
  * weight"), and how weights pass from block to block (Abnar and Zuidema 2020, "Quantifying attention flow", rollout).
  */
 
-import type { LlamaConfig } from "../../decoder/llama/config.js";
-import type { LlamaWeights } from "../../decoder/llama/weights.js";
+import type { DecoderConfig } from "../../decoder/config.js";
+import type { Decoder } from "../../decoder/decoder.js";
 import { blockSite, parseSite } from "../../hooks/names.js";
 import type { Observer } from "../../hooks/run-hooks.js";
 import { positionName } from "../../hooks/step.js";
@@ -26,8 +26,7 @@ export interface AttentionFlow {
 
 /** The model, and what is to be kept. */
 export interface FlowOptions {
-  readonly config: LlamaConfig;
-  readonly weights: LlamaWeights;
+  readonly decoder: Decoder;
   /** Layers asked for. */
   readonly layers: readonly number[];
   readonly latents: number;
@@ -42,12 +41,12 @@ export class FlowRecorder {
 
   constructor(options: FlowOptions) {
     this.#options = options;
-    const { config, weights, layers, cleanRows } = options;
+    const { decoder, layers, cleanRows } = options;
+    const { config } = decoder;
     this.#written = new Map(
       layers.map((layer) => {
         const site = parseSite(blockSite(layer, "attn.hook_v"), config.layers);
-        const output = weights.layers[layer]?.oProj;
-        if (output === undefined) throw new RangeError(`No block ${layer}`);
+        const output = decoder.attentionOutput(layer);
         const reduce = (v: Tensor): Tensor => writtenProducts(v as Tensor3D, output, config);
         return [layer, new CleanCellRecorder(site, { cleanRows, keep: ({ part }) => part === "latent", reduce })];
       }),
@@ -68,7 +67,7 @@ export class FlowRecorder {
   /** @returns null for a row that is not clean. */
   of(row: number, layout: SequenceLayout): AttentionFlow | null {
     if (this.#patterns[0]?.of(row).size === 0) return null;
-    const { latents, layers, config } = this.#options;
+    const { latents, layers, decoder } = this.#options;
     const written = new Map(
       [...this.#written].map(([layer, recorder]) => [
         layer,
@@ -76,7 +75,7 @@ export class FlowRecorder {
       ]),
     );
     const patterns = this.#patterns.map((recorder) => squarePattern(recorder, row, layout));
-    const through = [...new Set([...layers, config.layers - 1])].sort((a, b) => a - b);
+    const through = [...new Set([...layers, decoder.config.layers - 1])].sort((a, b) => a - b);
     const first = layout.positions.findIndex(({ part }) => part === "latent");
     const rollout = new Map(
       through.map((layer) => [
@@ -93,7 +92,7 @@ export class FlowRecorder {
  *
  * @param v values `[cells, kvHeads, dHead]`. @param output `[dModel, heads * dHead]`. @returns `[cells, heads, heads]`.
  */
-function writtenProducts(v: Tensor3D, output: Tensor, { heads, kvHeads, dHead, dModel }: LlamaConfig): Tensor {
+function writtenProducts(v: Tensor3D, output: Tensor, { heads, kvHeads, dHead, dModel }: DecoderConfig): Tensor {
   const kvOfHead = Array.from({ length: heads }, (_, head) => Math.floor((head * kvHeads) / heads));
   const values = transpose(gather(v, kvOfHead, 1), [1, 0, 2]); // [heads, cells, dHead]
   const byHead = transpose(reshape<tf.Rank.R3>(output, [dModel, heads, dHead]), [1, 2, 0]); // [heads, dHead, dModel]

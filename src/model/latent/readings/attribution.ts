@@ -9,11 +9,10 @@
  * What a component changes by way of a scale, a gate or a later block is not in its contribution.
  */
 
-import type { LlamaConfig } from "../../decoder/llama/config.js";
-import type { Llama } from "../../decoder/llama/llama.js";
+import type { DecoderConfig } from "../../decoder/config.js";
+import type { Decoder } from "../../decoder/decoder.js";
 import {
   add,
-  gather,
   gaussianGate,
   linear,
   matMul,
@@ -50,7 +49,7 @@ export interface Contributions {
 
 /** The model's parts, borrowed. */
 export interface AttributionModel {
-  readonly llama: Llama;
+  readonly decoder: Decoder;
   readonly projection: ProjectionWeights;
   readonly logitRows: number;
 }
@@ -81,7 +80,7 @@ export async function attribute(
       ? logitDirections(model, components, mine as readonly LogitTarget[])
       : inputDirections(model, components, mine as readonly InputTarget[]));
     try {
-      const parts = await partsAlong(model.llama, components, directions);
+      const parts = await partsAlong(model.decoder, components, directions);
       for (const [i, place] of places.entries()) results[place] = parts[i] as Contributions;
     } finally {
       directions.rows.dispose();
@@ -92,14 +91,11 @@ export async function attribute(
 
 /** @returns the logits at a position of a run, `[logitRows]`. */
 export async function logitsAt(
-  { llama, logitRows }: AttributionModel,
+  { decoder, logitRows }: AttributionModel,
   { final }: Components,
   position: string,
 ): Promise<Float32Array> {
-  const logits = tf.tidy(() => {
-    const { normalized } = finalNorm(llama, columnsOf([valueAt(final, position)]));
-    return llama.logits(multiply(normalized, llama.weights.norm));
-  });
+  const logits = tf.tidy(() => decoder.logits(decoder.finalNorm(columnsOf([valueAt(final, position)]))));
   try {
     return ((await logits.data()) as Float32Array).subarray(0, logitRows);
   } finally {
@@ -111,7 +107,7 @@ type LogitTarget = Target & { readonly kind: "logit" };
 type InputTarget = Target & { readonly kind: "input" };
 
 async function logitDirections(
-  { llama, logitRows }: AttributionModel,
+  { decoder, logitRows }: AttributionModel,
   { final }: Components,
   targets: readonly LogitTarget[],
 ): Promise<Directions> {
@@ -119,28 +115,23 @@ async function logitDirections(
   if (beyond !== undefined) throw new RangeError(`Token ${beyond.token} is not among the ${logitRows} logits`);
   const positions = targets.map(({ position }) => position);
   const [rows, whole] = tf.tidy(() => {
-    const { norm, lmHead } = llama.weights;
-    const { normalized, scale } = finalNorm(llama, columnsOf(positions.map((name) => valueAt(final, name))));
-    const tokens = headRows(
-      lmHead,
-      targets.map(({ token }) => token),
-    ); // [dModel, targets]
-    const whole = sum(multiply(multiply(normalized, norm), tokens), 0);
-    return [asRows(multiply(multiply(tokens, norm), scale)), whole];
+    const residual = columnsOf(positions.map((name) => valueAt(final, name)));
+    const tokens = decoder.headColumns(targets.map(({ token }) => token)); // [dModel, targets]
+    const whole = sum(multiply(decoder.finalNorm(residual), tokens), 0);
+    return [asRows(decoder.throughFinalNorm(tokens, residual)), whole];
   });
   return { rows, whole: await taken(whole), bias: new Float32Array(targets.length), positions };
 }
 
 async function inputDirections(
-  { llama, projection }: AttributionModel,
+  { decoder, projection }: AttributionModel,
   { final, embed }: Components,
   targets: readonly InputTarget[],
 ): Promise<Directions> {
   const positions = targets.map(({ latent }) => (latent === 0 ? "bot" : `latent.${latent - 1}`));
   const [rows, bias] = tf.tidy(() => {
-    const { norm } = llama.weights;
-    const { normalized, scale } = finalNorm(llama, columnsOf(positions.map((name) => valueAt(final, name))));
-    const inner = linear(projection.inner, multiply(normalized, norm), projection.innerBias);
+    const residual = columnsOf(positions.map((name) => valueAt(final, name)));
+    const inner = linear(projection.inner, decoder.finalNorm(residual), projection.innerBias);
     const gate = gaussianGate(inner);
     const outer = linear(projection.outer, multiply(inner, gate), projection.outerBias);
     // From here back along the way, each step transposed.
@@ -153,7 +144,7 @@ async function inputDirections(
       sum(multiply(atInner, projection.innerBias), 0),
     );
     const constant = projection.norm === null ? biases : add(sum(multiply(along, projection.norm.bias), 0), biases);
-    return [asRows(multiply(multiply(atHidden, norm), scale)), constant];
+    return [asRows(decoder.throughFinalNorm(atHidden, residual)), constant];
   });
   const whole = targets.map(({ latent, along }) => dot(valueAt(embed, `latent.${latent}`), along));
   return { rows, bias: await taken(bias), whole: Float32Array.from(whole), positions };
@@ -168,13 +159,13 @@ function throughNorm(along: Tensor2D, outer: Tensor2D, { weight }: ProjectionNor
 }
 
 /** Inner products of every component with its target's direction, summed in double precision. */
-async function partsAlong(llama: Llama, components: Components, directions: Directions): Promise<Contributions[]> {
-  const { config, weights } = llama;
+async function partsAlong(decoder: Decoder, components: Components, directions: Directions): Promise<Contributions[]> {
+  const { config } = decoder;
   const all = await taken(directions.rows.clone());
   const own = directions.positions.map((_, i) => all.subarray(i * config.dModel, (i + 1) * config.dModel));
   const heads: number[][][] = own.map(() => []);
-  for (const [layer, { oProj }] of weights.layers.entries()) {
-    const back = await taken(matMul(directions.rows, oProj)); // [targets, heads * dHead]
+  for (let layer = 0; layer < config.layers; layer++) {
+    const back = await taken(matMul(directions.rows, decoder.attentionOutput(layer))); // [targets, heads * dHead]
     const width = config.heads * config.dHead;
     for (const [i, position] of directions.positions.entries())
       heads[i]?.push(
@@ -193,28 +184,10 @@ async function partsAlong(llama: Llama, components: Components, directions: Dire
   });
 }
 
-function byHead(z: Float32Array, back: Float32Array, { heads, dHead }: LlamaConfig): number[] {
+function byHead(z: Float32Array, back: Float32Array, { heads, dHead }: DecoderConfig): number[] {
   return Array.from({ length: heads }, (_, head) =>
     dot(z.subarray(head * dHead, (head + 1) * dHead), back.subarray(head * dHead, (head + 1) * dHead)),
   );
-}
-
-function finalNorm({ config }: Llama, x: Tensor2D): { normalized: Tensor2D; scale: Tensor2D } {
-  const scale = reciprocalRoot(shifted(mean(multiply(x, x), 0), config.rmsNormEps));
-  return { normalized: multiply(x, scale), scale };
-}
-
-/** Rows of a head that may be kept in parts, as columns `[dModel, tokens]`. */
-function headRows(parts: readonly Tensor2D[], tokens: readonly number[]): Tensor2D {
-  const rows = tokens.map((token) => {
-    let at = token;
-    for (const part of parts) {
-      if (at < part.shape[0]) return gather(part, [at], 0);
-      at -= part.shape[0];
-    }
-    throw new RangeError(`Token ${token} is not in the head`);
-  });
-  return asColumns(tf.concat(rows, 0));
 }
 
 function columnsOf(vectors: readonly Float32Array[]): Tensor2D {

@@ -1,7 +1,7 @@
 /** Captured activations: chosen sites, all positions of the sequence stacked in order, as typed arrays. */
 
 import { UsageError } from "../../../base/errors.js";
-import type { LlamaConfig } from "../../decoder/llama/config.js";
+import type { DecoderConfig } from "../../decoder/config.js";
 import type { AxesOf, ParsedSite, SiteName } from "../../hooks/names.js";
 import type { Observer } from "../../hooks/run-hooks.js";
 import type { Step } from "../../hooks/step.js";
@@ -129,7 +129,7 @@ interface Cell {
 /** Upper bound of what capturing costs, in bytes, for one sequence of `positions` positions. */
 export function captureBytes(
   sites: readonly ParsedSite[],
-  config: LlamaConfig,
+  config: DecoderConfig,
   { positions, latents, prjDim }: { readonly positions: number; readonly latents: number; readonly prjDim: number },
 ): number {
   const sizes: Record<string, number> = {

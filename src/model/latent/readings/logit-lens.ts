@@ -1,7 +1,7 @@
 /** Logit lens (nostalgebraist 2020): final norm and head on states of any layer. */
 
-import type { Llama } from "../../decoder/llama/llama.js";
-import { multiply, rmsNormalize, transpose } from "../../tensor/ops.js";
+import type { Decoder } from "../../decoder/decoder.js";
+import { transpose } from "../../tensor/ops.js";
 import { tf } from "../../tensor/tf.js";
 
 /** What the head says of one state. */
@@ -29,20 +29,20 @@ const PIECE_BYTES = 48 * 2 ** 20;
 
 /** @param states `[cells, dModel]`, before the final norm. @param logitRows vocabulary rows that logits keep. */
 export async function readStates(
-  llama: Llama,
+  decoder: Decoder,
   states: Float32Array,
   { tokens = [], reference }: LensOptions,
   logitRows: number,
 ): Promise<LensReading[]> {
-  const { dModel } = llama.config;
+  const { dModel } = decoder.config;
   const cells = states.length / dModel;
   const pieceCells = Math.max(1, Math.floor(PIECE_BYTES / (4 * logitRows)));
   const readings: LensReading[] = [];
   for (let from = 0; from < cells; from += pieceCells) {
     const count = Math.min(pieceCells, cells - from);
     const part = (all: Float32Array): Float32Array => all.subarray(from * dModel, (from + count) * dModel);
-    const { values, width } = await logitsOf(llama, part(states));
-    const other = reference === undefined ? null : (await logitsOf(llama, part(reference))).values;
+    const { values, width } = await logitsOf(decoder, part(states));
+    const other = reference === undefined ? null : (await logitsOf(decoder, part(reference))).values;
     for (let cell = 0; cell < count; cell++) {
       const own = values.subarray(cell * width, cell * width + logitRows);
       const beside = other?.subarray(cell * width, cell * width + logitRows) ?? null;
@@ -53,11 +53,11 @@ export async function readStates(
 }
 
 /** `[cells, width]`; the last columns may be padding. */
-async function logitsOf(llama: Llama, states: Float32Array): Promise<{ values: Float32Array; width: number }> {
-  const { dModel, rmsNormEps } = llama.config;
+async function logitsOf(decoder: Decoder, states: Float32Array): Promise<{ values: Float32Array; width: number }> {
+  const { dModel } = decoder.config;
   const logits = tf.tidy(() => {
     const hidden = transpose(tf.tensor2d(states, [states.length / dModel, dModel]), [1, 0]);
-    return transpose(llama.logits(multiply(rmsNormalize(hidden, rmsNormEps), llama.weights.norm)), [1, 0]);
+    return transpose(decoder.logits(decoder.finalNorm(hidden)), [1, 0]);
   });
   try {
     return { values: await logits.data<"float32">(), width: logits.shape[1] as number };

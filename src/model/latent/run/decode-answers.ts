@@ -227,7 +227,7 @@ class Answers {
         }
         const step = this.#decodeStep(groups, new Set(going), start.keys);
         const fed = groups.map((group) => this.#run.outcomes[group[0] ?? -1]?.ids.at(-1) ?? 0);
-        const next = await forwardOnce(this.#run, this.#run.model.llama.embed(fed), cache, Ascent.flat(step));
+        const next = await forwardOnce(this.#run, this.#run.model.decoder.embed(fed), cache, Ascent.flat(step));
         cache.dispose();
         cache = next.cache;
         try {

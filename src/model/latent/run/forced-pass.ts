@@ -52,7 +52,7 @@ export async function forcedPass(
   const first = cache.select((levels[0] as TreeLevel).order);
   cache.dispose();
   try {
-    const { hidden, cache: grown } = await forwardOnce(run, run.model.llama.embed(ids), first, ascent);
+    const { hidden, cache: grown } = await forwardOnce(run, run.model.decoder.embed(ids), first, ascent);
     const { groups } = levels.at(-1) as TreeLevel;
     const cells = groups.flatMap(([id = -1], place) =>
       Array.from({ length: Math.max(1, tokensOf(id).length) }, (_, index) => ({

@@ -1,7 +1,7 @@
 /** From final-norm states to logits: only the cells that somebody reads, in pieces that fit the memory. */
 
 import { toColumns, toPositions } from "../../decoder/columns.js";
-import type { Llama } from "../../decoder/llama/llama.js";
+import type { Decoder } from "../../decoder/decoder.js";
 import type { RunHooks } from "../../hooks/run-hooks.js";
 import type { Step } from "../../hooks/step.js";
 import { gather, slice } from "../../tensor/ops.js";
@@ -14,7 +14,7 @@ const PIECE_BYTES = 48 * 2 ** 20;
 export class Readout {
   /** @param logitRows vocabulary rows that logits keep. */
   constructor(
-    readonly llama: Llama,
+    readonly decoder: Decoder,
     readonly logitRows: number,
     readonly hooks: RunHooks,
   ) {}
@@ -27,7 +27,7 @@ export class Readout {
   /** Logits `[logitRows, cells]` of states `[dModel, cells]`, no hook asked. Owned by the caller. */
   plain(hidden: Tensor2D): Tensor2D {
     return tf.tidy(() => {
-      const all = this.llama.logits(hidden);
+      const all = this.decoder.logits(hidden);
       return slice(all, [0, 0], [this.logitRows, all.shape[1]]);
     });
   }

@@ -51,7 +51,7 @@ export async function runLatentLoop(
       eotTokens: model.eotIds.length,
       prefillColumns: rows.reduce((longest, row) => Math.max(longest, row.promptIds.length), 0),
     },
-    readout: new Readout(model.llama, model.logitRows, options.hooks),
+    readout: new Readout(model.decoder, model.logitRows, options.hooks),
     outcomes: rows.map(() => ({ ids: [], tops: [], lens: [], finish: "limit", failure: null, score: null })),
     counts: { tokenForwards: 0, verified: 0, agreed: 0, mostCells: 0 },
   };
@@ -99,7 +99,7 @@ class LatentLoop {
       const prompt = rows[id]?.promptIds ?? [];
       return [...prompt, ...Array.from({ length: step.columns - prompt.length }, () => prompt[0] ?? 0)];
     });
-    const x = this.run.model.llama.embed(ids);
+    const x = this.run.model.decoder.embed(ids);
     await this.#advance(
       x,
       KvCache.empty(step.rows),
@@ -127,10 +127,10 @@ class LatentLoop {
   }
 
   #ownInput(latent: number, hidden: Tensor2D, step: Step): Tensor2D {
-    const { llama, projection, protocol, ids } = this.run.model;
+    const { decoder, projection, protocol, ids } = this.run.model;
     const from: LatentInputs<Tensor2D> = {
       projected: () => project(hidden, projection, this.run.options.hooks, step),
-      bot: () => llama.embed(step.rowIds.map(() => ids.bot)),
+      bot: () => decoder.embed(step.rowIds.map(() => ids.bot)),
     };
     return latent === 0 ? protocol.firstInput(from) : protocol.next(from);
   }

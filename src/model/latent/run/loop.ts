@@ -2,8 +2,8 @@
 
 import type { NumericError } from "../../../base/errors.js";
 import { Ascent, tokenForwards } from "../../decoder/ascent.js";
+import type { Decoder } from "../../decoder/decoder.js";
 import type { KvCache } from "../../decoder/kv-cache.js";
-import type { Llama } from "../../decoder/llama/llama.js";
 import type { RunHooks } from "../../hooks/run-hooks.js";
 import type { Step } from "../../hooks/step.js";
 import { enterStage } from "../../tensor/profile.js";
@@ -20,7 +20,7 @@ import type { TopTokens } from "./top-tokens.js";
 
 /** The parts of a model that the loop runs on; borrowed. */
 export interface LoopModel {
-  readonly llama: Llama;
+  readonly decoder: Decoder;
   readonly projection: ProjectionWeights;
   readonly protocol: Protocol;
   readonly numLatents: number;
@@ -97,8 +97,8 @@ export async function forwardOnce(
 ): Promise<{ hidden: Tensor2D; cache: KvCache }> {
   enterStage(ascent.last.label);
   try {
-    const result = model.llama.forward(x, cache, ascent, options.hooks);
-    const forwards = tokenForwards(ascent, model.llama.config.layers);
+    const result = model.decoder.forward(x, cache, ascent, options.hooks);
+    const forwards = tokenForwards(ascent, model.decoder.config.layers);
     counts.tokenForwards += forwards;
     counts.mostCells = Math.max(counts.mostCells, ascent.last.rows * ascent.last.columns);
     try {

@@ -38,7 +38,7 @@ export interface ExecuteModel {
 
 /** The same model with another number of latents. @throws UsageError for what is no whole number, or more than the model has positions. */
 export function withLatents(model: ExecuteModel, latents: number): ExecuteModel {
-  const { maxPositions } = model.loop.llama.config;
+  const { maxPositions } = model.loop.decoder.config;
   if (!Number.isInteger(latents) || latents < 0 || latents >= maxPositions)
     throw new UsageError(
       `latents is ${latents}, wanted a whole number from 0 and less than the model's ${maxPositions} positions`,
@@ -71,7 +71,7 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
     const { outcomes, counts } = await runLatentLoop(model.loop, plan, {
       hooks,
       maxNewTokens: limit,
-      mostCells: batch.options.cellsPerBatch ?? mostCellsFor(model.loop.llama.config),
+      mostCells: batch.options.cellsPerBatch ?? mostCellsFor(model.loop.decoder.config),
       lens: lensRows(batch, plan),
       verify: batch.options.verify ?? true,
       knownAnswer: (question) => batch.options.knownAnswers?.[question] ?? [],
@@ -91,7 +91,7 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
 }
 
 function rowsOf({ loop, promptOf }: ExecuteModel, batch: Batch): PlannedRows {
-  return planRows(batch, promptOf, { numLatents: loop.numLatents, layers: loop.llama.config.layers });
+  return planRows(batch, promptOf, { numLatents: loop.numLatents, layers: loop.decoder.config.layers });
 }
 
 /** Rows whose lens is read; null for all. */
@@ -119,7 +119,7 @@ interface Recorders {
 
 function makeRecorders(model: ExecuteModel, { options }: Batch, plan: PlannedRows, limit: number): Recorders {
   const { rows } = plan;
-  const { config } = model.loop.llama;
+  const { config } = model.loop.decoder;
   const parsed = expandSites([...(options.capture ?? [])], config.layers).map((name) => parseSite(name, config.layers));
   const longest = rows.reduce((max, row) => Math.max(max, row.promptIds.length), 0);
   const { numLatents, eotIds } = model.loop;
@@ -152,16 +152,15 @@ function makeRecorders(model: ExecuteModel, { options }: Batch, plan: PlannedRow
 }
 
 function flowRecorder(
-  { llama, numLatents }: LoopModel,
+  { decoder, numLatents }: LoopModel,
   layers: readonly number[] | undefined,
   cleanRows: ReadonlySet<number>,
 ): FlowRecorder | null {
-  const { config, weights } = llama;
-  return layers === undefined ? null : new FlowRecorder({ config, weights, layers, latents: numLatents, cleanRows });
+  return layers === undefined ? null : new FlowRecorder({ decoder, layers, latents: numLatents, cleanRows });
 }
 
 function compile(model: ExecuteModel, batch: Batch, rowsOfCondition: readonly ReadonlySet<number>[]): Writer[] {
-  const { layers } = model.loop.llama.config;
+  const { layers } = model.loop.decoder.config;
   const context = {
     layers,
     seed: batch.options.seed ?? 0,
@@ -369,7 +368,7 @@ async function locate(model: ExecuteModel, batch: Batch, question: number, condi
           },
   };
   const plan = rowsOf(model, alone);
-  const finder = locateNonFinite(model.loop.llama.config.layers);
+  const finder = locateNonFinite(model.loop.decoder.config.layers);
   const observers: Observer[] = finder.observers;
   const hooks = new RunHooks(
     compile(model, alone, plan.rowsOfCondition),
@@ -381,7 +380,7 @@ async function locate(model: ExecuteModel, batch: Batch, question: number, condi
     await runLatentLoop(model.loop, plan, {
       hooks,
       maxNewTokens: 1,
-      mostCells: mostCellsFor(model.loop.llama.config),
+      mostCells: mostCellsFor(model.loop.decoder.config),
       lens: none,
       verify: false,
       knownAnswer: () => [],

@@ -6,8 +6,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { openFolder } from "../../../../src/model/checkpoint/folder.js";
 import { openCheckpoint } from "../../../../src/model/checkpoint/load.js";
 import { Ascent } from "../../../../src/model/decoder/ascent.js";
+import type { Decoder } from "../../../../src/model/decoder/decoder.js";
 import { KvCache } from "../../../../src/model/decoder/kv-cache.js";
-import { Llama } from "../../../../src/model/decoder/llama/llama.js";
 import { RunHooks } from "../../../../src/model/hooks/run-hooks.js";
 import type { Position, Step } from "../../../../src/model/hooks/step.js";
 import { uploadModel } from "../../../../src/model/latent/load/upload-model.js";
@@ -27,13 +27,13 @@ const models = [
   { name: "the embedded model", folder: "weights/tiny-codi" },
 ];
 
-async function loadLlama(folder: string): Promise<Llama> {
+async function loadLlama(folder: string): Promise<Decoder> {
   const checkpoint = await openCheckpoint(openFolder(folder));
   try {
     await startEngine("auto");
-    const { llama, projection } = await uploadModel(checkpoint);
+    const { decoder, projection } = await uploadModel(checkpoint);
     if (projection !== null) disposeProjection(projection);
-    return new Llama(checkpoint.config, llama);
+    return decoder;
   } finally {
     await checkpoint.close();
   }
@@ -57,7 +57,7 @@ function stepOf(rows: readonly (readonly Cell[])[], begin: number, end: number):
     positions: rows.map((row) =>
       columns.map((c): Position | null => (row[c] == null ? null : { part: "question", index: before(row, c) })),
     ),
-    ropePositions: Int32Array.from(rows.flatMap((row) => columns.map((c) => before(row, c)))),
+    tokenPositions: Int32Array.from(rows.flatMap((row) => columns.map((c) => before(row, c)))),
     keyColumn: () => null,
     counts: true,
   };
@@ -65,7 +65,7 @@ function stepOf(rows: readonly (readonly Cell[])[], begin: number, end: number):
 
 /** Feeds columns `cache.length …` in pieces that end at `cuts`. @returns each row's hidden states without padding, and the grown cache. */
 function feed(
-  llama: Llama,
+  llama: Decoder,
   rows: readonly (readonly Cell[])[],
   cuts: readonly number[],
   start: KvCache = KvCache.empty(rows.length),
@@ -94,7 +94,7 @@ function feed(
 }
 
 /** Each row by itself, without padding, in one forward. */
-function alone(llama: Llama, rows: readonly (readonly Cell[])[]): number[][] {
+function alone(llama: Decoder, rows: readonly (readonly Cell[])[]): number[][] {
   return rows.map((row) => {
     const tokens = row.filter((cell) => cell !== null);
     const { hidden, cache } = feed(llama, [tokens], [tokens.length]);
@@ -149,7 +149,7 @@ describe.each(models)("$name", ({ folder }) => {
   afterAll(async () => (await loaded).dispose());
 
   /** Runs the property and checks that it left no tensor behind. */
-  async function holds<T>(arbitrary: fc.Arbitrary<T>, property: (llama: Llama, value: T) => void): Promise<void> {
+  async function holds<T>(arbitrary: fc.Arbitrary<T>, property: (llama: Decoder, value: T) => void): Promise<void> {
     const llama = await loaded;
     const before = tf.memory().numTensors;
     fc.assert(

@@ -1,0 +1,58 @@
+/** A language model as the latent code knows it. Each family stands behind this interface; only the loader knows which one it is. */
+
+import type { RunHooks } from "../hooks/run-hooks.js";
+import type { Tensor, Tensor2D } from "../tensor/tf.js";
+import type { Ascent } from "./ascent.js";
+import type { DecoderConfig } from "./config.js";
+import type { KvCache } from "./kv-cache.js";
+
+/** A weight on the engine by its canonical name, in its parts; each may be taken once. */
+export type TakeWeight = (name: string) => readonly Tensor[];
+
+/** What a forward returns; both are owned by the caller. */
+export interface ForwardResult {
+  /** After the final norm, `[dModel, cells]` of the rows that came out. */
+  readonly hidden: Tensor2D;
+  /** The cache of those rows with this forward's keys; the one passed in stays valid. */
+  readonly cache: KvCache;
+}
+
+/** The language model. Owns its weights. All of it is synchronous: nothing is read back to the host. */
+export interface Decoder {
+  readonly config: DecoderConfig;
+
+  /** @param ids a token id a cell. @returns `[dModel, cells]`, owned by the caller. */
+  embed(ids: readonly number[]): Tensor2D;
+
+  /**
+   * Runs the blocks over `x` and the cache.
+   *
+   * @param x `[dModel, cells]` of the ascent's first rows, borrowed.
+   * @param cache keys and values of those rows so far, borrowed.
+   * @param ascent padding lies on the right of a row's tokens; that of earlier forwards stays masked.
+   * @throws UsageError when a position lies beyond the model's length.
+   */
+  forward(x: Tensor2D, cache: KvCache, ascent: Ascent, hooks: RunHooks): ForwardResult;
+
+  /** The final norm of residual states `[dModel, cells]`: what the head reads. Owned by the caller. */
+  finalNorm(residual: Tensor2D): Tensor2D;
+
+  /** Logits of every vocabulary row. @param hidden `[dModel, cells]` after the final norm. @returns `[vocab, cells]`, owned by the caller. */
+  logits(hidden: Tensor2D): Tensor2D;
+
+  /** The head's rows of some tokens as columns `[dModel, tokens]`, owned by the caller. @throws RangeError for a token that is not in the head. */
+  headColumns(tokens: readonly number[]): Tensor2D;
+
+  /**
+   * Takes directions from behind the final norm to before it. The norm's scale is held at what it is for `residual`, cell by cell.
+   *
+   * @param directions `[dModel, cells]`. @param residual states before the norm, `[dModel, cells]`. @returns `[dModel, cells]`, owned by the caller.
+   */
+  throughFinalNorm(directions: Tensor2D, residual: Tensor2D): Tensor2D;
+
+  /** The matrix that writes a block's heads into the residual stream, `[dModel, heads * dHead]`; borrowed. */
+  attentionOutput(layer: number): Tensor2D;
+
+  /** Frees the weights; safe to call twice. */
+  dispose(): void;
+}
