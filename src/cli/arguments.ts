@@ -3,7 +3,7 @@
 import { escapeUnprintable } from "../base/errors.js";
 import type { FieldNames } from "../experiments/problems/form.js";
 import { editDistance } from "../model/hooks/names.js";
-import { ABLATIONS } from "../studies/ablation/study.js";
+import { ABLATIONS } from "../studies/ablation/operations.js";
 import { STUDY_NAMES } from "../studies/findings.js";
 
 /** A whole number from 0, written plainly. @throws RangeError. */

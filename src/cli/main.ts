@@ -3,7 +3,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CodiLensError, EnvironmentError, EXIT } from "../base/errors.js";
 import { PROTOCOL_NAMES } from "../model/latent/protocols/names.js";
-import { ABLATIONS } from "../studies/ablation/study.js";
+import { ABLATIONS } from "../studies/ablation/operations.js";
 import { STUDY_NAMES } from "../studies/findings.js";
 import {
   countingNumber,

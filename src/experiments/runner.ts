@@ -13,11 +13,11 @@ import { enterStage, startProfile } from "../model/tensor/profile.js";
 import { type Fingerprint, hashOf } from "../records/fingerprint.js";
 import { type ExperimentRecord, RECORD_SCHEMA } from "../records/record.js";
 import { type ItemError, probeFolder, type RecordStore, RunStore, type StoreOptions } from "../records/store.js";
-import { ablationsOf } from "../studies/ablation/study.js";
+import { ablationsOf } from "../studies/ablation/operations.js";
 import { loadStudyFiles } from "../studies/from-file.js";
 import { conditionsOf, MAIN_STUDIES, studyNames } from "../studies/index.js";
-import { lacksTunedLens, writeTunedLens } from "../studies/lens/after-run.js";
 import type { StudyContext } from "../studies/study.js";
+import { lacksFile, writeFiles } from "./jobs/after-run.js";
 import { batchTask, type TaskPart } from "./jobs/batch-task.js";
 import type { BatchCost } from "./jobs/estimate.js";
 import { partsOf } from "./jobs/parts.js";
@@ -226,12 +226,12 @@ async function runBatches(
   if (!wasComplete) await store.writeManifest(manifestOf(laidOut, "started", null));
   hooks.progress(resumed, all.length, resumed);
   // A run killed after its last part, or made by a version without it, gets it now.
-  if (isNew || lacksTunedLens(setup))
+  if (isNew || lacksFile(setup))
     await logged(setup, hooks, async (log) => {
       const model = await loadModel(setup, hooks.notice);
       try {
         if (isNew) await computeMissing(model, laidOut, store, hooks, { keys, total: all.length, resumed, log });
-        if (!hooks.signal.aborted) await writeTunedLens(model, setup, hooks);
+        if (!hooks.signal.aborted) await writeFiles(model, setup, hooks);
       } finally {
         enterStage(null);
         model.dispose();

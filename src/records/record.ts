@@ -2,14 +2,8 @@
 
 import { z } from "zod";
 import { PROTOCOL_NAMES } from "../model/latent/protocols/names.js";
-import { rolloutFields } from "../studies/attention/record.js";
-import { attentionFields, promptFields, saidFields } from "../studies/baseline/record.js";
-import { firstTokenMeasures } from "../studies/corruption/record.js";
-import { layerLensFields } from "../studies/lens/record.js";
+import { recordFields, recordMeasures } from "../studies/fields.js";
 import { patchedFields } from "../studies/patching/record.js";
-import { residualFields } from "../studies/residual/record.js";
-import { knockoutFields } from "../studies/shared/knockout-record.js";
-import { attentionMeasures } from "../studies/token-ablation/record.js";
 
 /** Version of the record's shape; readers refuse a newer one. 2: any study's name, and `condition.factors`. 3: fields that may be left out, and records with status `patched`. 4: answers read by the protocol's rule and by the careful one, letters and truth values; `problem.steps` may hold null; what interventions drew on. */
 export const RECORD_SCHEMA = 4;
@@ -35,8 +29,7 @@ const measuresSchema = z.strictObject({
   deltaExpectedLogProb: finite.nullable(),
   /** KL(baseline || this run) in nats at the position that predicts the first number token, both teacher-forced. */
   klAtNumber: finite.nullable(),
-  ...firstTokenMeasures,
-  ...attentionMeasures,
+  ...recordMeasures,
   /** Best minus second-best logit at the first number token of this run's own answer. */
   marginAtNumber: finite.nullable(),
   flip: z.enum(["none", "right-to-wrong", "wrong-to-right"]).nullable(),
@@ -103,14 +96,8 @@ const okSchema = z.strictObject({
   measures: measuresSchema,
   /** What `mean`, `resample` and `shuffle` drew on; only where one of them acted, from schema 4 on. */
   drawn: z.array(drawnSchema).optional(),
-  // What is read of a run, study by study, in the order in which it stands in a record.
-  ...attentionFields,
-  ...knockoutFields,
-  ...saidFields,
-  ...layerLensFields,
-  ...promptFields,
-  ...rolloutFields,
-  ...residualFields,
+  // What is read of it, study by study.
+  ...recordFields,
 });
 
 const failedSchema = z.strictObject({

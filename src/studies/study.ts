@@ -1,103 +1,46 @@
-/** What a study is: its question, its conditions as data, and how its figure and sentence are laid out. One file each. */
+/** What a study is: its story, its conditions as data, and what it reads and keeps of the runs. One folder each. */
 
-import { type Intervention, parseIntervention } from "../model/hooks/interventions.js";
-import type { ProtocolName } from "../model/latent/protocols/names.js";
-import type { Condition } from "../model/latent/run-types.js";
-import type { PatchMap } from "./patching/grid.js";
+import { type PlannedCondition, readyCondition, type StudyCondition, type StudyContext } from "./condition.js";
+import type { Kept } from "./fields.js";
+import type {
+  AfterRun,
+  ComputeContext,
+  Computed,
+  MeasuredRun,
+  PlanFacts,
+  ReadContext,
+  ReadPlan,
+  Reads,
+  StudyProblem,
+} from "./read-context.js";
 import type { StudyStory } from "./story.js";
 
-/** What a study's conditions are made for. */
-export interface StudyContext {
-  /** Block whose output is changed where the study does not go through all of them (`--ablate-layer`). */
-  readonly layer: number;
-  /** Blocks of the model. */
-  readonly depth: number;
-  readonly latents: number;
-  readonly protocol: ProtocolName;
-  /** How latents are taken away (`--ablation`); default: zero, and its controls. */
-  readonly ablations?: readonly string[];
-}
+export { condition, type PlannedCondition, type StudyCondition, type StudyContext } from "./condition.js";
 
-/** One condition as a study writes it down. */
-export interface PlannedCondition {
-  /** Not used twice in a run: begin it with what the study does. */
-  readonly name: string;
-  /** As data, or as text: `zero:blocks.8.hook_resid_post@latent.2`. */
-  readonly interventions: readonly (string | Intervention)[];
-  /**
-   * What sets it apart within its study, for the analysis: names as the study's figure and table use them. They stand in each record.
-   * One with a factor `control` is shown beside the others, and is neither tested with them nor named in their sentence.
-   */
-  readonly factors?: Readonly<Record<string, number | string>>;
-  /**
-   * Interventions that depend on the question's tokens; `interventions` then only stands for their kind in plans.
-   *
-   * @param tokens text of each position of `question`, BOS first.
-   * @returns none where the question has nothing of the kind: the record then says so by an empty list, and counts nowhere.
-   */
-  readonly forQuestion?: (tokens: readonly string[]) => readonly (string | Intervention)[];
-  /**
-   * How many latents are run in place of the checkpoint's; without interventions that alone is what it changes. Its KL is not measured.
-   * Not together with `forQuestion`, `isIdentity` or `patch`.
-   */
-  readonly latents?: number;
-  /** Must not change anything: a run of it that gives another answer is a failure, not a result. */
-  readonly isIdentity?: boolean;
-  /** It is a map of patches between the problem's run and its counterfactual's: the record holds a value a cell. */
-  readonly patch?: PatchMap;
-}
-
-/** One study. */
+/** The run side of a study. Only `conditions` is needed. */
 export interface Study extends StudyStory {
   /** Conditions beside the baseline, which all studies share; a function where they depend on the model. */
   readonly conditions: readonly PlannedCondition[] | ((context: StudyContext) => readonly PlannedCondition[]);
-}
-
-/** One condition of a study, ready to run. */
-export interface StudyCondition extends Condition {
-  /** Name of its study; `baseline` for the one without interventions. */
-  readonly study: string;
-  /** The latent that `token-ablation` zeroes; null in all others. */
-  readonly latent: number | null;
-  readonly factors: Readonly<Record<string, number | string>>;
-  readonly forQuestion?: (tokens: readonly string[]) => readonly Intervention[];
-  readonly latents?: number;
-  readonly isIdentity?: boolean;
-  readonly patch?: PatchMap;
-}
-
-/** A condition by the texts of its interventions. */
-export function condition(
-  study: string,
-  name: string,
-  interventions: readonly string[],
-  factors: StudyCondition["factors"],
-): StudyCondition {
-  return { study, name, latent: null, factors, interventions: parsed(interventions) };
+  /** What the runs of the experiment have to keep for `read` and `measure`. */
+  readonly reads?: (plan: ReadPlan) => Reads;
+  /** Reads finished baselines of one batch. @returns one entry a run; null where there is nothing to keep. */
+  readonly read?: (context: ReadContext) => Promise<readonly (Kept | null)[]>;
+  /** Compares one run of its conditions with the baseline of the same problem. */
+  readonly measure?: (run: MeasuredRun) => Kept;
+  /**
+   * For `compute`: what it needs of the data file for one problem, as JSON. Called when the run is planned.
+   *
+   * @param pool every problem of the data file.
+   */
+  readonly draft?: (pool: readonly StudyProblem[], facts: PlanFacts) => (problem: StudyProblem) => object;
+  /** Runs its conditions itself, where one of them is more than one run. @returns `[problem][condition]`; null where there is no record. */
+  readonly compute?: (context: ComputeContext) => Promise<readonly (readonly (Computed | null)[])[]>;
+  /** Makes a file of all records, once the run is whole. */
+  readonly afterRun?: AfterRun;
 }
 
 /** A study's conditions, ready to run. @throws UsageError where the text of an intervention cannot be read. */
 export function conditionsOfStudy(study: Study, context: StudyContext): StudyCondition[] {
   const planned = typeof study.conditions === "function" ? study.conditions(context) : study.conditions;
-  return planned.map((each) => ready(study.name, each));
-}
-
-function ready(study: string, planned: PlannedCondition): StudyCondition {
-  const { name, factors = {}, interventions, forQuestion, latents, isIdentity, patch } = planned;
-  const { latent = null } = planned as Partial<StudyCondition>;
-  return {
-    study,
-    name,
-    latent,
-    factors,
-    interventions: parsed(interventions),
-    ...(forQuestion === undefined ? {} : { forQuestion: (tokens) => parsed(forQuestion(tokens)) }),
-    ...(latents === undefined ? {} : { latents }),
-    ...(isIdentity === undefined ? {} : { isIdentity }),
-    ...(patch === undefined ? {} : { patch }),
-  };
-}
-
-function parsed(interventions: readonly (string | Intervention)[]): Intervention[] {
-  return interventions.map((each) => (typeof each === "string" ? parseIntervention(each) : each));
+  return planned.map((each) => readyCondition(study.name, each));
 }

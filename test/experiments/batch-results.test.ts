@@ -3,7 +3,7 @@
 
 import { afterAll, expect, test } from "vitest";
 import { resultsOf } from "../../src/experiments/jobs/batch-results.js";
-import type { ReadingSetup } from "../../src/experiments/plan/plan.js";
+import type { RunSettings } from "../../src/experiments/jobs/run-options.js";
 import { numberOrNull } from "../../src/model/latent/run/run-score.js";
 import { conditionsOf } from "../../src/studies/index.js";
 import { condition, type StudyCondition } from "../../src/studies/study.js";
@@ -17,14 +17,18 @@ const problems = runs
     index,
     problem: { id: `${index}`, question, expected, difficulty: "1-step" as const },
   }));
-const setup: ReadingSetup = {
-  options: { ablateLayer: 8, layers: [8], seed: 0 },
-  sample: { problems: problems.map(({ problem }) => problem) },
-  fingerprint: { studies: [] },
-  checkpoint: { config: { layers: 16 } },
+const settings: RunSettings = {
   protocol: "codi",
+  seed: 0,
+  ablateLayer: 8,
+  layers: [8],
   maxNewTokens,
+  studies: [],
+  problems: problems.length,
+  reference: problems.map(({ problem }) => problem.question),
 };
+const run = (some: typeof problems, conditions: readonly StudyCondition[]): ReturnType<typeof resultsOf> =>
+  resultsOf(model, { settings, problems: some, conditions, isKept: true });
 const model = await loadTiny();
 afterAll(() => model.dispose());
 
@@ -33,12 +37,10 @@ const own: StudyCondition = {
   ...condition("mine", "latent.6 of 7 zeroed", ["zero:latents.hook_input@latent.6"], {}),
   latents: 7,
 };
-const chosenOf = (conditions: readonly StudyCondition[]): { condition: StudyCondition }[] =>
-  conditions.map((each) => ({ condition: each }));
 
 test("budget's levels beyond the trained number, in the order of the conditions", async () => {
   const conditions = [...all, own];
-  const found = await resultsOf(model, setup, problems, chosenOf(conditions));
+  const found = await run(problems, conditions);
   const places = conditions.flatMap(({ latents }, place) => (latents === undefined ? [] : [place]));
   expect(places.map((place) => conditions[place]?.latents)).toEqual([7, 8, 7]);
   for (const [i, { problem }] of problems.entries()) {
@@ -57,7 +59,7 @@ test("budget's levels beyond the trained number, in the order of the conditions"
     expect(found[i]?.at(-1)?.result.fired).toMatchObject([{ address: "latent.6", count: 1 }]);
   }
   const trained = conditions.filter(({ latents }) => latents === undefined);
-  const without = await resultsOf(model, setup, problems.slice(0, 2), chosenOf(trained));
+  const without = await run(problems.slice(0, 2), trained);
   for (const [i, row] of without.entries())
     expect(row.map(({ result }) => result.answer.ids)).toEqual(
       found[i]?.filter((_, place) => !places.includes(place)).map(({ result }) => result.answer.ids),
@@ -65,6 +67,6 @@ test("budget's levels beyond the trained number, in the order of the conditions"
 });
 
 test("a condition with another number of latents can run without the bare one", async () => {
-  const [row] = await resultsOf(model, setup, problems.slice(0, 1), chosenOf([...all.slice(0, 1), own]));
+  const [row] = await run(problems.slice(0, 1), [...all.slice(0, 1), own]);
   expect(row?.map(({ result }) => result.layout.parts.latents)).toEqual([6, 7]);
 });

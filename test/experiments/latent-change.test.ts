@@ -3,12 +3,13 @@
 
 import { afterAll, describe, expect, test } from "vitest";
 import { resultsOf } from "../../src/experiments/jobs/batch-results.js";
-import type { ReadingSetup } from "../../src/experiments/plan/plan.js";
+import type { RunSettings } from "../../src/experiments/jobs/run-options.js";
 import { formatIntervention } from "../../src/model/hooks/interventions.js";
-import { conditionsOf } from "../../src/studies/index.js";
+import { conditionsOf, STUDIES } from "../../src/studies/index.js";
 import { cutAttentionOf } from "../../src/studies/shared/knockout-attention.js";
 import { latentChangeOf, relativeChange } from "../../src/studies/shared/knockout-change.js";
-import { condition } from "../../src/studies/study.js";
+import { knockoutSide } from "../../src/studies/shared/knockout-side.js";
+import { condition, type StudyCondition } from "../../src/studies/study.js";
 import { readJson } from "../support/parity.js";
 import { loadTiny, question as longest, problems as tinyProblems } from "../support/tiny.js";
 
@@ -24,14 +25,28 @@ interface Case {
 const model = await loadTiny();
 afterAll(() => model.dispose());
 
-const setupFor = (studies: readonly string[]): ReadingSetup => ({
-  options: { ablateLayer: 2, layers: [2], seed: 0 },
-  checkpoint: { config: model.config },
-  sample: { problems: [] },
-  fingerprint: { studies },
+const settingsFor = (studies: readonly string[]): RunSettings => ({
   protocol: "codi",
+  seed: 0,
+  ablateLayer: 2,
+  layers: [2],
   maxNewTokens: 4,
+  studies,
+  problems: 0,
+  reference: [],
 });
+
+const run = (
+  studies: readonly string[],
+  questions: readonly string[],
+  conditions: readonly StudyCondition[],
+): ReturnType<typeof resultsOf> =>
+  resultsOf(model, {
+    settings: settingsFor(studies),
+    problems: numbered(questions),
+    conditions,
+    isKept: true,
+  });
 
 function numbered(questions: readonly string[]) {
   return questions.map((question, index) => ({
@@ -49,15 +64,14 @@ describe("latentChange and cutAttention", () => {
     for (const { question, reader, keys, change, attention } of cases) {
       const text = `knockout(${reader}→${keys.join("+")}):blocks.*.attn.hook_pattern@${reader}`;
       const cut = condition("latent-to-latent", "cut", [text], {});
-      const chosen = [baseline, cut].map((each) => ({ condition: each }));
-      const [row] = await resultsOf(model, setupFor(["latent-to-latent"]), numbered([question]), chosen);
+      const [row] = await run(["latent-to-latent"], [question], [baseline, cut]);
       const [clean, result] = [row?.[0]?.result, row?.[1]?.result];
       if (clean === undefined || result === undefined) throw new Error("no result");
-      const { latentChange = [] } = latentChangeOf(cut, result, clean);
+      const { latentChange = [] } = latentChangeOf(result, clean);
       expect(latentChange.length).toBe(6);
       for (const [k, value] of latentChange.entries())
         expect(Math.abs((value ?? Number.NaN) - (change[k] ?? 0)), `${reader} ${k}`).toBeLessThan(2e-5);
-      const { cutAttention = [] } = cutAttentionOf(cut, clean);
+      const { cutAttention = [] } = cutAttentionOf(cut.interventions, clean);
       expect(cutAttention.length).toBe(16);
       for (const [layer, share] of cutAttention.entries())
         expect(Math.abs(share - (attention[layer] ?? Number.NaN)), `${reader}, layer ${layer}`).toBeLessThan(2e-5);
@@ -73,8 +87,7 @@ describe("latentChange and cutAttention", () => {
     );
     const site = "blocks.15.hook_resid_post" as const;
     const asked = [longest, tinyProblems[0]?.question ?? ""];
-    const chosen = conditions.map((each) => ({ condition: each }));
-    const found = await resultsOf(model, setupFor(["question-to-latent"]), numbered(asked), chosen);
+    const found = await run(["question-to-latent"], asked, conditions);
     const { dModel } = model.config;
     for (const [q, question] of asked.entries()) {
       const before = await model.run(question, { capture: [site], maxNewTokens: 1 });
@@ -96,7 +109,7 @@ describe("latentChange and cutAttention", () => {
           }
           return Math.sqrt(moved) / Math.sqrt(norm);
         });
-        const { latentChange = [] } = latentChangeOf(each, result, clean);
+        const { latentChange = [] } = latentChangeOf(result, clean);
         expect(latentChange.length, each.name).toBe(6);
         for (const [k, value] of latentChange.entries())
           expect(Math.abs((value ?? Number.NaN) - (wanted[k] ?? 0)), `${each.name}, ${k}`).toBeLessThan(1e-5);
@@ -104,17 +117,18 @@ describe("latentChange and cutAttention", () => {
     }
   });
 
-  test("is not kept where neither study runs, nor of other studies' conditions", async () => {
+  test("is not kept where neither study runs, and belongs to these two alone", async () => {
     const other = condition("mine", "zero", ["zero:latents.hook_input@latent.1"], {});
-    const chosen = [condition("baseline", "baseline", [], {}), other].map((each) => ({ condition: each }));
-    const [row] = await resultsOf(model, setupFor(["lens"]), numbered([longest]), chosen);
+    const chosen = [condition("baseline", "baseline", [], {}), other];
+    const [row] = await run(["lens"], [longest], chosen);
     expect(row?.map(({ result }) => result.latentStates)).toEqual([null, null]);
-    const [asked] = await resultsOf(model, setupFor(["latent-to-latent"]), numbered([longest]), chosen);
+    const [asked] = await run(["latent-to-latent"], [longest], chosen);
     const [clean, result] = [asked?.[0]?.result, asked?.[1]?.result];
     if (clean === undefined || result === undefined) throw new Error("no result");
     expect(result.latentStates?.length).toBe(6);
-    expect(latentChangeOf(other, result, clean)).toEqual({});
-    expect(cutAttentionOf(other, clean)).toEqual({});
+    const measuring = STUDIES.filter(({ measure }) => measure === knockoutSide.measure).map(({ name }) => name);
+    expect(measuring).toEqual(["question-to-latent", "latent-to-latent"]);
+    expect(cutAttentionOf(other.interventions, clean)).toEqual({});
     // The answer's tokens are read at other steps.
     const answer = condition(
       "latent-to-latent",
@@ -122,7 +136,7 @@ describe("latentChange and cutAttention", () => {
       ["knockout(answer→latent.1):blocks.*.attn.hook_pattern@answer"],
       {},
     );
-    expect(cutAttentionOf(answer, clean)).toEqual({});
+    expect(cutAttentionOf(answer.interventions, clean)).toEqual({});
   });
 
   test("relativeChange() by hand; nothing to compare with where all is zero", () => {

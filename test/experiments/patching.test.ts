@@ -7,7 +7,7 @@ import type { Problem } from "../../src/experiments/problems/problem.js";
 import { RECORD_SCHEMA, recordSchema } from "../../src/records/record.js";
 import { candidatesOf } from "../../src/studies/patching/counterfactuals.js";
 import { cellsOf, PATCH_MAPS, type PatchMap, windowsOf } from "../../src/studies/patching/grid.js";
-import { type Pair, type PairSetup, pairsOf } from "../../src/studies/patching/pairs.js";
+import { type Dropped, type Pair, pairDrafts, pairsOf } from "../../src/studies/patching/pairs.js";
 import { identityError, patchPair } from "../../src/studies/patching/patch-maps.js";
 import { type PatchRow, patchingSentence, patchingSummary } from "../../src/studies/patching/summary.js";
 import { loadTiny } from "../support/tiny.js";
@@ -80,17 +80,24 @@ describe("on the embedded model", () => {
   const loaded = loadTiny();
   const FILE = "weights/tiny-codi/problems_100.jsonl";
   afterAll(async () => (await loaded).dispose());
-  const setup = async (): Promise<PairSetup> => {
-    const set = await loadProblems(FILE, { onBadRow: "fail" });
-    return { set, options: { seed: 42 }, maxNewTokens: 12 };
+  const run = { maxNewTokens: 12 };
+  const pool = async (): Promise<readonly Problem[]> => (await loadProblems(FILE, { onBadRow: "fail" })).problems;
+  const pairsFor = async (problems: readonly Problem[]): Promise<(Pair | Dropped)[]> => {
+    const model = await loaded;
+    const draftOf = pairDrafts(await pool(), { seed: 42, promptOf: (question) => model.promptIds(question) });
+    return pairsOf(
+      model,
+      problems.map((each) => ({ problem: each, draft: draftOf(each) })),
+      run,
+    );
   };
 
   test("a single latent moves the answer only where its value differs between the two runs; all of them together do", async () => {
     const model = await loaded;
-    const all = await setup();
+    const all = await pool();
     // Changed late enough that the first steps stay the same, and the first number changed.
     const of = (id: string, from: string, to: string): Problem => {
-      const found = all.set.problems.find((each) => each.id === id) as Problem;
+      const found = all.find((each) => each.id === id) as Problem;
       return { ...found, counterfactual: found.question.replace(from, to) };
     };
     const late = of("5+step-0", "", "");
@@ -98,13 +105,13 @@ describe("on the embedded model", () => {
     const number = [...base.matchAll(/\d+/g)].at(-1);
     const changed = `${base.slice(0, number?.index)}${Number(number?.[0]) === 2 ? 3 : 2}${base.slice((number?.index ?? 0) + (number?.[0].length ?? 0))}`;
     const problems = [{ ...late, counterfactual: changed }, of("2-step-2", "8", "9")];
-    const pairs = (await pairsOf(model, all, problems)) as Pair[];
+    const pairs = (await pairsFor(problems)) as Pair[];
     expect(pairs.map(({ kind }) => kind)).toEqual(["kept", "kept"]);
     const maps = [PATCH_MAPS[0] as PatchMap, PATCH_MAPS.at(-1) as PatchMap];
     let same = 0;
     let strongest = 0;
     for (const pair of pairs) {
-      const patched = await patchPair(model, pair, maps, all);
+      const patched = await patchPair(model, pair, maps, run);
       const [outcome, identity] = patched.maps;
       if (outcome === undefined || !("map" in outcome) || outcome.map === null) throw new Error("no map");
       expect(identity).toHaveProperty("map");
@@ -130,8 +137,7 @@ describe("on the embedded model", () => {
   });
 
   test("what says nothing is dropped with its reason", async () => {
-    const model = await loaded;
-    const found = await pairsOf(model, await setup(), [
+    const found = await pairsFor([
       problem("Tom has 8 marbles. Tom sells 3. How many marbles does Tom have now?", {
         counterfactual: "Tom has 8 marbles. Tom sells 3 more. How many marbles does Tom have now?",
       }),

@@ -2,10 +2,10 @@
 // @needs engine, time
 
 import { afterAll, expect, test } from "vitest";
-import type { AnswerSetup } from "../../src/experiments/plan/plan.js";
 import { numberTokensLike } from "../../src/studies/residual/number-tokens.js";
 import { readResiduals } from "../../src/studies/residual/read.js";
 import type { ResidualReading } from "../../src/studies/residual/record.js";
+import { fieldsOf, readContext } from "../support/read-context.js";
 import { loadTiny, problems } from "../support/tiny.js";
 
 const loaded = loadTiny();
@@ -18,21 +18,17 @@ const numbered = some.map((problem, index) => ({
 
 async function readings(reference = some): Promise<ResidualReading[]> {
   const model = await loaded;
-  const setup: AnswerSetup = {
-    options: { ablateLayer: 8, seed: 42 },
-    sample: { problems: reference },
-    fingerprint: { studies: ["residual"] },
-    maxNewTokens: 12,
-  };
   const runs = await model.runBatch(
     some.map(({ question }) => question),
     { components: true, maxNewTokens: 12 },
   );
-  const found = await readResiduals(model, setup, numbered as never, runs);
-  return found.map((each) => {
-    if (each === null || "error" in each) throw new Error(JSON.stringify(each));
-    return each.reading;
+  const clean = runs.flatMap((result, i) => {
+    const { problem } = numbered[i] ?? {};
+    return problem === undefined ? [] : [{ problem, result }];
   });
+  const facts = { seed: 42, reference: reference.map(({ question }) => question) };
+  const found = await readResiduals(readContext(model, clean, facts));
+  return found.flatMap((each) => fieldsOf(each).residual ?? []);
 }
 
 test("the answer's number, the best of the others and one drawn at random; inputs along themselves and along another's", async () => {

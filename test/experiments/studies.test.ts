@@ -126,6 +126,12 @@ describe("studyNames()", () => {
 });
 
 describe("makeRecord()", () => {
+  const SUBJECT = {
+    key: "0".repeat(64),
+    protocol: "codi" as const,
+    problem: { id: "p", difficulty: "2-step", question: "?", expected: 7 } as never,
+    index: 0,
+  };
   const run = (text: string, logProb: number): RunResult =>
     ({
       answer: {
@@ -145,32 +151,16 @@ describe("makeRecord()", () => {
     }) as unknown as RunResult;
   const identity = conditionsOf(["budget"], CONTEXT).find(({ isIdentity }) => isIdentity === true) as StudyCondition;
   const record = (result: RunResult): ReturnType<typeof makeRecord> =>
-    makeRecord({
-      key: "0".repeat(64),
-      protocol: "codi",
-      problem: { id: "p", difficulty: "2-step", question: "?", expected: 7 } as never,
-      index: 0,
-      condition: identity,
-      result,
-      baseline: run("7", -1),
-      heads: 1,
-    });
+    makeRecord({ ...SUBJECT, condition: identity }, { result, baseline: run("7", -1), kept: {} });
 
   test("a baseline whose contributions do not sum to the whole is a failure that says so", () => {
     const [baseline] = conditionsOf(["residual"], CONTEXT);
     expect(baseline?.study).toBe("baseline");
     const error = gapOf({ embed: 1, heads: [[2]], mlp: [3], bias: 0, whole: 7 });
-    const made = makeRecord({
-      key: "0".repeat(64),
-      protocol: "codi",
-      problem: { id: "p", difficulty: "2-step", question: "?", expected: 7 } as never,
-      index: 0,
-      condition: baseline as StudyCondition,
-      result: run("7", -1),
-      baseline: run("7", -1),
-      heads: 1,
-      residual: error === null ? null : { error },
-    });
+    const made = makeRecord(
+      { ...SUBJECT, condition: baseline as StudyCondition },
+      { result: run("7", -1), baseline: run("7", -1), kept: error === null ? {} : { error } },
+    );
     expect(made).toMatchObject({
       status: "failed",
       error: { name: "ControlError", message: "contributions must sum to the whole, but they sum to 6 and it is 7" },

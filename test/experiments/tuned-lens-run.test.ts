@@ -6,9 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Summary } from "../../src/analysis/index.js";
+import { lacksFile, writeFiles } from "../../src/experiments/jobs/after-run.js";
 import { loadProblems } from "../../src/experiments/problems/load.js";
+import type { RunResult } from "../../src/model/latent/run-types.js";
 import type { OkRecord } from "../../src/records/record.js";
-import { lacksTunedLens, writeTunedLens } from "../../src/studies/lens/after-run.js";
 import { layerLensSummary } from "../../src/studies/lens/layers.js";
 import { layerLensSentence } from "../../src/studies/lens/layers-sentence.js";
 import { layerLenses } from "../../src/studies/lens/read.js";
@@ -17,6 +18,7 @@ import { tunedLensFigure } from "../../src/studies/lens/tuned/figure.js";
 import { tunedLensSummary } from "../../src/studies/lens/tuned/summary.js";
 import { readTunedLens, type TunedLens } from "../../src/studies/lens/tuned/tuned-file.js";
 import { tunedLens } from "../../src/studies/lens/tuned/tuned-lens.js";
+import { fieldsOf, readContext } from "../support/read-context.js";
 import { loadTiny } from "../support/tiny.js";
 
 const model = await loadTiny();
@@ -31,9 +33,8 @@ describe("tuned lens of 25 problems", () => {
     numbered.map(({ problem, index }) => ({ problem: { ...problem, index }, layerLens: lenses[index] }) as never);
 
   beforeAll(async () => {
-    const setup = { fingerprint: { studies: ["lens"] }, sample: { problems: numbered } };
-    const baseline = { condition: { study: "baseline" } } as never;
-    lenses = (await layerLenses(model, setup, numbered, [baseline], () => {})).flatMap((each) => each ?? []);
+    const runs = numbered.map(({ problem }) => ({ problem, result: { failure: null } as RunResult }));
+    lenses = (await layerLenses(readContext(model, runs))).flatMap((each) => fieldsOf(each).layerLens ?? []);
     const found = await tunedLens(model, records(), { seed: 1 });
     if (found.kind === "undefined") throw new Error(found.reason);
     made = found;
@@ -85,25 +86,26 @@ describe("tuned lens of 25 problems", () => {
     );
     expect([step?.n, step?.medianRank]).toEqual([25, 1]);
     expect(layerLensSentence(summary)).toMatch(/by the tuned lens from .* n = 25 problems × 7 positions/);
-    expect(tunedLensFigure(summary, {} as Summary)?.["vconcat"]).toHaveLength(5);
+    expect(tunedLensFigure(summary, { protocol: "codi" } as Summary)?.["vconcat"]).toHaveLength(5);
     const none = { ...summary, tuned: tunedLensSummary(null, 1) };
     expect(layerLensSentence(none)).toMatch(/There is no tuned lens: the folder has no tuned_lens\.json; run/);
-    expect(tunedLensFigure(none, {} as Summary)).toBeNull();
+    expect(tunedLensFigure(none, { protocol: "codi" } as Summary)).toBeNull();
   });
 });
 
 test("a run that asks for the lens gets a file, even if it only says why there is none", async () => {
   const dir = mkdtempSync(join(tmpdir(), "codilens-tuned-"));
-  const setup = (studies: string[]) => ({ dir, fingerprint: { studies, seed: 1 } });
+  const setup = (studies: string[]) => ({ dir, outside: [], fingerprint: { studies, seed: 1 } });
   const told: string[] = [];
-  expect([lacksTunedLens(setup(["subsets"])), lacksTunedLens(setup(["lens"]))]).toEqual([false, true]);
+  expect([lacksFile(setup(["subsets"])), lacksFile(setup(["lens"]))]).toEqual([false, true]);
   writeFileSync(join(dir, "records.jsonl"), "");
+  const { signal } = new AbortController();
   const notice = (text: string): void => void told.push(text);
-  await writeTunedLens(model, setup(["subsets"]), { notice });
+  await writeFiles(model, setup(["subsets"]), { notice, signal });
   expect(readTunedLens(dir)).toBeNull();
-  await writeTunedLens(model, setup(["lens"]), { notice });
+  await writeFiles(model, setup(["lens"]), { notice, signal });
   expect(told).toEqual(["lens: no tuned lens: no problem has states"]);
   expect(readFileSync(join(dir, "tuned_lens.json"), "utf8")).toMatch(/"reason":"no problem has states"/);
-  expect(lacksTunedLens(setup(["lens"]))).toBe(false);
+  expect(lacksFile(setup(["lens"]))).toBe(false);
   rmSync(dir, { recursive: true });
 });

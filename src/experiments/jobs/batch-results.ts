@@ -7,8 +7,15 @@ import type { Intervention } from "../../model/hooks/interventions.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import type { RunResult } from "../../model/latent/run-types.js";
 import type { StudyCondition } from "../../studies/study.js";
-import { answerOptions, comparedOptions, type ReadingSetup, type RunOptions, runOptions } from "../plan/plan.js";
 import type { Numbered } from "../work/isolation.js";
+import {
+  answerOptions,
+  comparedReads,
+  keptReads,
+  type RunContext,
+  type RunOptions,
+  type RunSettings,
+} from "./run-options.js";
 import { runStudyConditions } from "./run-study-conditions.js";
 import { byLatents } from "./same-latents.js";
 
@@ -22,26 +29,31 @@ export interface ChosenResult {
 /** What one problem gave, by condition. */
 type Found = Map<StudyCondition, ChosenResult>;
 
-/**
- * `[problem][chosen condition]`, a result in every place. The first condition is the baseline.
- *
- * @param isKept whether the baseline is wanted for itself, with all that is read of it, and not only to compare the others with.
- */
+/** What is run. */
+export interface RunRequest extends Omit<RunContext, "depth"> {
+  readonly settings: RunSettings;
+  readonly problems: readonly Numbered[];
+  /** The baseline first. */
+  readonly conditions: readonly StudyCondition[];
+  /** Whether the baseline is wanted for itself, with all that is read of it, and not only to compare the other conditions with. */
+  readonly isKept: boolean;
+}
+
+/** `[problem][condition]`, a result in every place. */
 export async function resultsOf(
   model: CodiModel,
-  setup: ReadingSetup,
-  problems: readonly Numbered[],
-  chosen: readonly { readonly condition: StudyCondition }[],
-  isKept = true,
+  { settings, problems, conditions, isKept, ...rest }: RunRequest,
 ): Promise<ChosenResult[][]> {
-  const conditions = chosen.map(({ condition }) => condition);
+  const context: RunContext = { ...rest, depth: model.config.layers };
   const { trained, others } = byLatents(conditions);
-  const options = isKept ? runOptions(setup) : comparedOptions(setup, trained.slice(1));
-  const found = await withTrainedLatents(model, setup, problems, { conditions: trained, options });
+  const answering = answerOptions(settings, context);
+  const reads = isKept ? keptReads(settings, context) : comparedReads(settings, trained.slice(1), context);
+  const options = { ...answering, ...reads };
+  const found = await withTrainedLatents(model, problems, { conditions: trained, options, answering });
   const [baseline] = trained;
   const answers = found.map((of) => (baseline === undefined ? [] : (of.get(baseline)?.result.answer.ids ?? [])));
   for (const { latents, conditions: mine } of others) {
-    const options = { ...answerOptions(setup), latents, scoredAfter: answers };
+    const options = { ...answering, latents, scoredAfter: answers };
     const results = await runTogether(model, problems, mine, options);
     for (const [place, row] of results.entries()) keep(found[place], mine, row);
   }
@@ -58,13 +70,14 @@ interface TrainedRun {
   /** The baseline first. */
   readonly conditions: readonly StudyCondition[];
   readonly options: RunOptions;
+  /** Without what is read of the baseline. */
+  readonly answering: RunOptions;
 }
 
 async function withTrainedLatents(
   model: CodiModel,
-  setup: ReadingSetup,
   problems: readonly Numbered[],
-  { conditions, options }: TrainedRun,
+  { conditions, options, answering }: TrainedRun,
 ): Promise<Found[]> {
   const common = conditions.filter(({ forQuestion }) => forQuestion === undefined);
   const own = conditions.filter(({ forQuestion }) => forQuestion !== undefined);
@@ -76,8 +89,7 @@ async function withTrainedLatents(
     const found: Found = new Map();
     keep(found, common, shared?.[place] ?? []);
     // What is read of a baseline is read once.
-    if (own.length > 0)
-      await runOwn(model, item, found, { common, own, options: isAlone ? options : answerOptions(setup) });
+    if (own.length > 0) await runOwn(model, item, found, { common, own, options: isAlone ? options : answering });
     all.push(found);
   }
   return all;

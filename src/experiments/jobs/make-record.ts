@@ -1,22 +1,15 @@
-/** One run result as a record, with all measures against its baseline. */
+/** One run result as a record, measured against its baseline, with what studies keep of it. */
 
 import { formatIntervention } from "../../model/hooks/interventions.js";
 import { isSameAnswer, type ParsedAnswer } from "../../model/latent/answer/kind.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
 import type { ProtocolName } from "../../model/latent/protocols/names.js";
-import type { Reading } from "../../model/latent/readings/attention-rows.js";
-import type { LatentAttention } from "../../model/latent/readings/capture.js";
 import { numberOrNull } from "../../model/latent/run/run-score.js";
 import type { RunResult } from "../../model/latent/run-types.js";
-import { type ExperimentRecord, type OkRecord, type PatchedRecord, RECORD_SCHEMA } from "../../records/record.js";
-import { flowOf, rolloutOf } from "../../studies/attention/read.js";
-import { packAttention } from "../../studies/baseline/packed-attention.js";
-import { type AttentionRow, layerKey, type PackedReading } from "../../studies/baseline/record.js";
-import { isMain } from "../../studies/findings.js";
-import type { LayerLens } from "../../studies/lens/record.js";
-import type { ResidualOutcome } from "../../studies/residual/read.js";
-import { cutAttentionOf } from "../../studies/shared/knockout-attention.js";
-import { latentChangeOf } from "../../studies/shared/knockout-change.js";
+import { type ExperimentRecord, type OkRecord, RECORD_SCHEMA } from "../../records/record.js";
+import { BASELINE } from "../../studies/baseline/study.js";
+import { type Kept, type StudyMeasures, UNMEASURED, UNREAD } from "../../studies/fields.js";
+import type { Computed } from "../../studies/read-context.js";
 import type { StudyCondition } from "../../studies/study.js";
 import type { Problem } from "../problems/problem.js";
 
@@ -30,31 +23,24 @@ export interface RecordSubject {
 }
 
 /** What a record is made of. */
-export interface RecordParts extends RecordSubject {
+export interface RecordParts {
   readonly result: RunResult;
   readonly baseline: RunResult;
-  readonly heads: number;
-  /** Texts of the prompt's positions; they stand in the baseline's record. */
-  readonly questionTokens?: readonly string[];
-  /** They stand there too. */
-  readonly residual?: ResidualOutcome | null;
-  /** Of the study `lens`; it stands in the baseline's record. */
-  readonly layerLens?: LayerLens;
+  /** What studies keep of the run. */
+  readonly kept: Kept;
 }
 
 /** @returns a record; a run whose numbers were not finite becomes a failed one, never a wrong answer. */
-export function makeRecord(parts: RecordParts): ExperimentRecord {
-  const { condition, result, baseline } = parts;
+export function makeRecord(subject: RecordSubject, { result, baseline, kept }: RecordParts): ExperimentRecord {
+  const { condition, problem } = subject;
   const failure = result.failure ?? baseline.failure;
-  if (failure !== null) return failedRecord(parts, failure);
+  if (failure !== null) return failedRecord(subject, failure);
   const changed = condition.isIdentity === true ? identityFailure(result, baseline) : null;
-  if (changed !== null) return failedRecord(parts, changed);
-  const correct = correctness(parts, result);
-  const isBaseline = condition.study === "baseline";
-  const residual = isBaseline ? (parts.residual ?? null) : null;
-  if (residual !== null && "error" in residual) return failedRecord(parts, residual.error);
+  if (changed !== null) return failedRecord(subject, changed);
+  if ("error" in kept) return failedRecord(subject, kept.error);
+  const correct = correctness(subject, result);
   return {
-    ...subjectFields(parts),
+    ...subjectFields(subject),
     status: "ok",
     answer: {
       text: result.answer.text,
@@ -64,31 +50,13 @@ export function makeRecord(parts: RecordParts): ExperimentRecord {
       correct,
       careful: {
         ...readingFields(result.answer.careful),
-        correct: isSameAnswer(result.answer.careful, parts.problem.expected),
+        correct: isSameAnswer(result.answer.careful, problem.expected),
       },
     },
-    measures: measures(parts, correct),
+    measures: { ...UNMEASURED, ...commonMeasures(subject, { result, baseline, correct }), ...kept.measures },
     ...drawnOf(result),
-    // Of the other studies it would fill the disk, and nobody reads it.
-    attention: Object.fromEntries(
-      isMain(condition)
-        ? [...result.attention].map(([layer, read]) => [
-            layerKey(layer),
-            {
-              ...attentionOf(result, read, parts.heads),
-              ...readingOf(result.reading.get(layer)),
-              ...flowOf(result, layer),
-            },
-          ])
-        : [],
-    ),
-    ...latentChangeOf(condition, result, baseline),
-    ...cutAttentionOf(condition, baseline),
-    lens: isBaseline ? result.lens.map(({ top }) => top[0]?.text ?? "") : null,
-    ...(isBaseline && parts.questionTokens !== undefined ? { questionTokens: [...parts.questionTokens] } : {}),
-    ...(isBaseline ? rolloutOf(result) : {}),
-    ...(residual === null ? {} : { residual: residual.reading }),
-    ...(isBaseline && parts.layerLens !== undefined ? { layerLens: parts.layerLens } : {}),
+    ...UNREAD,
+    ...kept.fields,
   };
 }
 
@@ -117,12 +85,11 @@ export function failedRecord(
   return { ...subjectFields(subject), status: "failed", error: { name, message } };
 }
 
-/** @returns the record of a map of patches. */
-export function patchedRecord(
-  subject: RecordSubject,
-  { pair, map }: Pick<PatchedRecord, "pair" | "map">,
-): ExperimentRecord {
-  return { ...subjectFields(subject), status: "patched", pair, map };
+/** @returns the record of a condition that its study ran itself. */
+export function computedRecord(subject: RecordSubject, computed: Computed): ExperimentRecord {
+  return "error" in computed
+    ? failedRecord(subject, computed.error)
+    : { ...subjectFields(subject), status: "patched", ...computed.patched };
 }
 
 /** The question as the model got it, where that is another text. */
@@ -179,68 +146,28 @@ function correctness({ protocol, problem }: RecordSubject, { answer }: RunResult
   return protocolOf(protocol).isRight(answer.parsed, problem.expected);
 }
 
-function measures(parts: RecordParts, correct: boolean): OkRecord["measures"] {
-  const { condition, result, baseline, heads } = parts;
+type CommonMeasures = Omit<OkRecord["measures"], keyof StudyMeasures>;
+
+function commonMeasures(
+  subject: RecordSubject,
+  {
+    result,
+    baseline,
+    correct,
+  }: { readonly result: RunResult; readonly baseline: RunResult; readonly correct: boolean },
+): CommonMeasures {
+  const { condition } = subject;
   const expectedLogProb = numberOrNull(result.score.expectedLogProb);
   const { numberToken, tokens } = result.answer;
   const own = { expectedLogProb, marginAtNumber: numberToken === null ? null : (tokens[numberToken]?.margin ?? null) };
-  if (condition.study === "baseline")
-    return { ...own, deltaExpectedLogProb: null, klAtNumber: null, attentionL2: null, flip: null };
+  if (condition.study === BASELINE.study) return { ...own, deltaExpectedLogProb: null, klAtNumber: null, flip: null };
   const before = numberOrNull(baseline.score.expectedLogProb);
-  const wasCorrect = correctness(parts, baseline);
+  const wasCorrect = correctness(subject, baseline);
   return {
     ...own,
     deltaExpectedLogProb: expectedLogProb === null || before === null ? null : expectedLogProb - before,
     // A run with another number of latents is scored by itself: its KL would be from its own clean row.
     klAtNumber: condition.latents === undefined ? numberOrNull(result.score.klAtNumber) : null,
-    ...(condition.study === "corruption" ? { klAtFirst: numberOrNull(result.score.klAtFirst) } : {}),
-    attentionL2: isMain(condition)
-      ? Object.fromEntries(
-          [...result.attention].map(([layer, read]) => [
-            layerKey(layer),
-            attentionDistance(read, baseline.attention.get(layer), heads),
-          ]),
-        )
-      : null,
     flip: wasCorrect === correct ? "none" : wasCorrect ? "right-to-wrong" : "wrong-to-right",
   };
-}
-
-function readingOf(reading: Reading | undefined): { reading?: PackedReading } {
-  if (reading === undefined) return {};
-  const { readers, heads, keys, values } = reading;
-  return { reading: { readers: [...readers], heads, keys: keys.length, packed: packAttention(values) } };
-}
-
-function attentionDistance(read: LatentAttention, other: LatentAttention | undefined, heads: number): number {
-  const mine = eotRow(read, heads).headMean;
-  const theirs = other === undefined ? [] : eotRow(other, heads).headMean;
-  return Math.sqrt(mine.reduce((sum, value, k) => sum + (value - (theirs[k] ?? 0)) ** 2, 0));
-}
-
-function attentionOf(result: RunResult, read: LatentAttention, heads: number): OkRecord["attention"][string] {
-  const { numberToken } = result.answer;
-  return {
-    eot: eotRow(read, heads),
-    number: numberToken === null ? null : rowOf(read.get(`answer.${numberToken}`), heads),
-  };
-}
-
-function eotRow(read: LatentAttention, heads: number): AttentionRow {
-  const row = rowOf(read.get("eot"), heads);
-  if (row === null) throw new RangeError("A finished run has no attention from EOT");
-  return row;
-}
-
-function rowOf(values: Float32Array | undefined, heads: number): AttentionRow | null {
-  if (values === undefined) return null;
-  const latents = values.length / heads;
-  const byHead = Array.from({ length: heads }, (_, head) =>
-    Array.from(values.subarray(head * latents, (head + 1) * latents)),
-  );
-  const headMean = Array.from(
-    { length: latents },
-    (_, k) => byHead.reduce((sum, row) => sum + (row[k] ?? 0), 0) / heads,
-  );
-  return { headMean, heads: byHead };
 }

@@ -1,7 +1,7 @@
 /** Which conditions can be rows of one run: those with the same number of latents. */
 
+import { BASELINE } from "../../studies/baseline/study.js";
 import type { StudyCondition } from "../../studies/study.js";
-import { BASELINE } from "../../studies/token-ablation/study.js";
 
 /** Conditions with another number of latents than the checkpoint's; the first has no intervention. */
 export interface LatentsGroup {

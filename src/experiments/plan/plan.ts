@@ -13,13 +13,10 @@ import { protocolOf } from "../../model/latent/protocols/index.js";
 import type { ProtocolName } from "../../model/latent/protocols/names.js";
 import type { EngineInfo } from "../../model/tensor/backend.js";
 import type { Fingerprint } from "../../records/fingerprint.js";
-import { isMain } from "../../studies/findings.js";
 import type { OutsideStudy } from "../../studies/from-file.js";
-import { isKnockoutStudy } from "../../studies/shared/knockout-change.js";
 import type { StudyCondition } from "../../studies/study.js";
 import { type Layout, secondsApart, secondsOf } from "../jobs/estimate.js";
 import { partsOf } from "../jobs/parts.js";
-import type { runStudyConditions } from "../jobs/run-study-conditions.js";
 import { mostLatents } from "../jobs/same-latents.js";
 import type { Problem, ProblemSet } from "../problems/problem.js";
 import type { LeftOut } from "./lone-problems.js";
@@ -197,22 +194,6 @@ export function loadModel(
 // Enough for a mean, and quickly run.
 const MOST_REFERENCES = 32;
 
-/** How a run's conditions are computed. */
-export type RunOptions = Parameters<typeof runStudyConditions>[3];
-
-/** What answers and scores of a run depend on; a `Setup` has it all. */
-export interface AnswerSetup extends Pick<Setup, "maxNewTokens" | "rows" | "onForward"> {
-  readonly options: Pick<ExperimentOptions, "ablateLayer" | "seed">;
-  readonly sample: { readonly problems: readonly Pick<Problem, "question">[] };
-  readonly fingerprint: Pick<Fingerprint, "studies">;
-}
-
-/** What the readings of baselines depend on besides. */
-export interface ReadingSetup extends AnswerSetup, Pick<Setup, "protocol"> {
-  readonly options: Pick<ExperimentOptions, "ablateLayer" | "layers" | "seed">;
-  readonly checkpoint: { readonly config: Pick<DecoderConfig, "layers"> };
-}
-
 const references = new WeakMap<readonly Pick<Problem, "question">[], readonly string[]>();
 
 /**
@@ -223,57 +204,6 @@ export function referenceOf(problems: readonly Pick<Problem, "question">[]): rea
   const made = references.get(problems) ?? problems.slice(0, MOST_REFERENCES).map(({ question }) => question);
   references.set(problems, made);
   return made;
-}
-
-/** How answers and scores of the run are computed. */
-export function answerOptions({
-  options,
-  maxNewTokens,
-  sample,
-  rows,
-  fingerprint,
-  onForward,
-}: AnswerSetup): RunOptions {
-  return {
-    ablateLayer: options.ablateLayer,
-    maxNewTokens,
-    ...(rows === undefined ? {} : { rowsPerBatch: rows }),
-    ...(onForward === undefined ? {} : { onForward }),
-    seed: options.seed,
-    reference: referenceOf(sample.problems),
-    ...(fingerprint.studies.some(isKnockoutStudy) ? { latentStates: true } : {}),
-    // The original study's place, shown beside ours.
-    ...(fingerprint.studies.includes("corruption") ? { scoreFirstToken: true } : {}),
-  };
-}
-
-/** How conditions are computed whose baseline only stands beside them: with what their records compare. */
-export function comparedOptions(setup: ReadingSetup, conditions: readonly StudyCondition[]): RunOptions {
-  const { attentionLayers, readingLayers } = runOptions(setup);
-  return {
-    ...answerOptions(setup),
-    ...(conditions.some(isMain) && attentionLayers !== undefined ? { attentionLayers } : {}),
-    // What a knockout takes away is what the baseline paid.
-    ...(conditions.some(({ study }) => isKnockoutStudy(study)) && readingLayers !== undefined ? { readingLayers } : {}),
-  };
-}
-
-/** How every batch of the run is computed, with what is read of the baseline. */
-export function runOptions(setup: ReadingSetup): RunOptions {
-  const { options, protocol, fingerprint, checkpoint } = setup;
-  // A knockout cuts at every layer.
-  const everyLayer = Array.from({ length: checkpoint.config.layers }, (_, layer) => layer);
-  return {
-    ...answerOptions(setup),
-    attentionLayers: options.layers,
-    readingLayers: fingerprint.studies.some(isKnockoutStudy) ? everyLayer : options.layers,
-    // The original's attention slice is another one.
-    ...(protocolOf(protocol).studies.readsFlow && fingerprint.studies.includes("attention")
-      ? { flowLayers: options.layers }
-      : {}),
-    ...(fingerprint.studies.includes("residual") ? { components: true } : {}),
-    lens: "clean",
-  };
 }
 
 function activationBytes(config: DecoderConfig, rows: number, positions: number): number {

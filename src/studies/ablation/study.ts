@@ -2,18 +2,8 @@
 
 import { KINDS, kindsAtLatents } from "../corruption/study.js";
 import type { Study } from "../study.js";
+import { CONTROL_ABLATIONS } from "./operations.js";
 import { story } from "./story.js";
-
-/** Operations for `--ablation`. */
-export const ABLATIONS = ["zero", "mean", "resample", "random"] as const;
-
-/** What runs by default beside zero. */
-export const CONTROL_ABLATIONS: readonly string[] = ["zero", "random"];
-
-/** @returns what was asked for and zero, with the controls where these run. */
-export function ablationsOf(asked: readonly string[], withControls: boolean): string[] {
-  return [...new Set(["zero", ...(withControls ? CONTROL_ABLATIONS : []), ...asked])].sort();
-}
 
 /** The study. Factors: `kind`, and `latent` (a number, or `all`). Equal conditions of other studies are computed once. */
 export const ablation: Study = {
@@ -21,7 +11,7 @@ export const ablation: Study = {
   conditions: (context) => {
     const wanted = context.ablations ?? CONTROL_ABLATIONS;
     return kindsAtLatents(
-      "ablation",
+      story.name,
       KINDS.filter(([operation]) => wanted.includes(operation)),
       context,
     );

@@ -2,6 +2,7 @@
 
 import type { RunResult } from "../../model/latent/run-types.js";
 import { layerKey } from "../baseline/record.js";
+import type { StudyFields } from "../fields.js";
 import type { FlowReading } from "./record.js";
 
 /** @returns one layer's part of the record; nothing for a run that did not keep it. */
@@ -27,9 +28,9 @@ export function flowOf({ flow, attention, answer }: RunResult, layer: number): {
   };
 }
 
-/** @returns the record's rollout by layer; nothing for a run that did not keep it. */
-export function rolloutOf({ flow }: RunResult): { rollout?: Record<string, number[]> } {
-  if (flow === null || flow === undefined) return {};
+/** @returns the rollout by layer; nothing for a run that did not keep it. */
+export function rolloutOf({ flow }: RunResult): Pick<StudyFields, "rollout"> {
+  if (flow === null) return {};
   return {
     rollout: Object.fromEntries([...flow.rollout].map(([layer, row]) => [layerKey(layer), Array.from(row, short)])),
   };

@@ -1,6 +1,7 @@
 /** How robust is the answer to corruption of a latent? Seven kinds at each latent, as the original study lists them, and a direction of the same norm. */
 
 import { range } from "../../base/range.js";
+import { numberOrNull } from "../../model/latent/run/run-score.js";
 import { condition, type Study, type StudyCondition, type StudyContext } from "../study.js";
 import { story } from "./story.js";
 
@@ -20,7 +21,7 @@ export const KINDS = [
 export const corruption: Study = {
   ...story,
   conditions: (context) => {
-    const all = kindsAtLatents("corruption", KINDS, context);
+    const all = kindsAtLatents(story.name, KINDS, context);
     if (context.latents < 2) return all;
     // Of one latent alone `shuffle` is nothing, so it takes all at once.
     const site = `blocks.${context.layer}.hook_resid_post`;
@@ -28,9 +29,12 @@ export const corruption: Study = {
     const factors = { kind, latent: "all" };
     return [
       ...all,
-      condition("corruption", `${kind}: all latents at layer ${context.layer}`, [`shuffle:${site}@latent`], factors),
+      condition(story.name, `${kind}: all latents at layer ${context.layer}`, [`shuffle:${site}@latent`], factors),
     ];
   },
+  // The original study's place, shown beside ours.
+  reads: () => ({ every: { scoreFirstToken: true } }),
+  measure: ({ result }) => ({ measures: { klAtFirst: numberOrNull(result.score.klAtFirst) } }),
 };
 
 /** Each kind at each latent, then at all of them together. */
@@ -43,7 +47,7 @@ export function kindsAtLatents(
   const at = (operation: string, kind: string, latent: number | "all"): StudyCondition => {
     const [words, address] =
       latent === "all" ? (["all latents", "latent"] as const) : ([`latent.${latent}`, `latent.${latent}`] as const);
-    const name = `${study === "corruption" ? "" : `${study}, `}${kind}: ${words} at layer ${layer}`;
+    const name = `${study === story.name ? "" : `${study}, `}${kind}: ${words} at layer ${layer}`;
     return condition(study, name, [`${operation}:${site}@${address}`], { kind, latent });
   };
   return [

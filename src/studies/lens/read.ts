@@ -1,50 +1,35 @@
 /** Readings of the study `lens`: states of BOT and the latents at every layer of the clean run, and what the head says of them. */
 
-import type { Numbered } from "../../experiments/work/isolation.js";
 import { positionName } from "../../model/hooks/step.js";
 import { plainNumber } from "../../model/latent/answer/plain-number.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import type { RunResult } from "../../model/latent/run-types.js";
-import type { Fingerprint } from "../../records/fingerprint.js";
-import type { StudyCondition } from "../study.js";
+import type { Kept } from "../fields.js";
+import type { ReadContext } from "../read-context.js";
 import type { LayerLens } from "./record.js";
 
 const SITES = ["blocks.0.hook_resid_pre", "blocks.*.hook_resid_post"] as const;
 // States of the whole run on the disk, as base64.
 const MOST_BYTES = 256 * 2 ** 20;
 
-/** What it depends on of a run; a `Setup` has it. */
-interface LensSetup {
-  readonly fingerprint: Pick<Fingerprint, "studies">;
-  readonly sample: { readonly problems: { readonly length: number } };
-}
-
-/** @returns one a problem; none where the study was not asked for or the baseline is not wanted. */
-export async function layerLenses(
-  model: CodiModel,
-  setup: LensSetup,
-  problems: readonly Numbered[],
-  chosen: readonly { readonly condition: StudyCondition }[],
-  notice: (text: string) => void,
-): Promise<(LayerLens | undefined)[]> {
-  const asked = setup.fingerprint.studies.includes("lens");
-  if (!asked || !chosen.some(({ condition }) => condition.study === "baseline")) return [];
+/** Runs the questions once more with every layer's states, and reads them. */
+export async function layerLenses({ model, runs, facts }: ReadContext): Promise<(Kept | null)[]> {
   const { layers, dModel } = model.config;
   const positions = 1 + model.codi.numLatents;
-  const step = stateStep(layers, setup.sample.problems.length * positions * dModel * 4 * (4 / 3));
-  if (step > 1 && problems.some(({ index }) => index === 0))
-    notice(
+  const step = stateStep(layers, facts.problems * positions * dModel * 4 * (4 / 3));
+  if (step > 1 && runs.some(({ index }) => index === 0))
+    facts.notice(
       `lens: states of every layer would take more than ${MOST_BYTES / 2 ** 20} MiB; every ${step}th layer and the last are kept for the probes`,
     );
   const results = await model.runBatch(
-    problems.map(({ problem }) => problem.question),
+    runs.map(({ problem }) => problem.question),
     { capture: SITES, maxNewTokens: 1, captureBudgetBytes: 2 ** 31 },
   );
-  const read: (LayerLens | undefined)[] = [];
-  for (const [i, result] of results.entries())
-    read.push(
-      result.failure === null ? await lensOf(model, result, problems[i]?.problem.steps ?? [], step) : undefined,
-    );
+  const read: (Kept | null)[] = [];
+  for (const [i, result] of results.entries()) {
+    const steps = runs[i]?.problem.steps ?? [];
+    read.push(result.failure === null ? { fields: { layerLens: await lensOf(model, result, steps, step) } } : null);
+  }
   return read;
 }
 

@@ -2,8 +2,8 @@
 
 import { hashText } from "../../base/hash-text.js";
 import { permutation, seededRandom } from "../../base/random.js";
-import type { Problem } from "../../experiments/problems/problem.js";
 import { stepValue } from "../../model/latent/answer/step-value.js";
+import type { StudyProblem } from "../read-context.js";
 
 const DELTAS = [1, -1, 2, -2, 3, -3] as const;
 
@@ -22,7 +22,7 @@ export interface CandidateRules {
  * @returns questions of the same token length in seeded order; where the data file gives a counterfactual, that one alone, whatever its
  *   length.
  */
-export function candidatesOf(problem: Problem, rules: CandidateRules): string[] {
+export function candidatesOf(problem: StudyProblem, rules: CandidateRules): string[] {
   if (problem.counterfactual !== undefined) return [problem.counterfactual];
   const { question } = problem;
   const changes = numbersIn(question).flatMap((number) =>

@@ -3,11 +3,9 @@
 import { hashText } from "../../base/hash-text.js";
 import { permutation, seededRandom } from "../../base/random.js";
 import { range } from "../../base/range.js";
-import type { ExperimentOptions } from "../../experiments/plan/options.js";
-import type { Setup } from "../../experiments/plan/plan.js";
-import type { Problem, ProblemSet } from "../../experiments/problems/problem.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import type { Contrast, RunResult } from "../../model/latent/run-types.js";
+import type { PlanFacts, StudyProblem } from "../read-context.js";
 import { candidatesOf } from "./counterfactuals.js";
 
 // Most numbers change the answer, so few candidates are enough.
@@ -35,37 +33,67 @@ export interface Dropped {
   readonly reason: string;
 }
 
-/** What pairs depend on; a `Setup` has it all. */
-export interface PairSetup extends Pick<Setup, "maxNewTokens"> {
-  readonly set: Pick<ProblemSet, "problems">;
-  readonly options: Pick<ExperimentOptions, "seed">;
+/** What a problem's pair is chosen from: text alone, made when the run is planned. */
+export interface PairDraft {
+  /** Questions that the problem's may be exchanged for, the first that the model answers otherwise. */
+  readonly candidates: readonly string[];
+  /** For each candidate, questions of other problems with as many tokens as the problem's. */
+  readonly unrelated: readonly (readonly string[])[];
+}
+
+/**
+ * @param problems of the data file, all of them. @param promptOf token ids of a question's prompt.
+ * @returns what makes one problem's draft. The model is not asked.
+ */
+export function pairDrafts(
+  problems: readonly StudyProblem[],
+  { seed, promptOf }: PlanFacts,
+): (problem: StudyProblem) => PairDraft {
+  const rules = { seed, largest: largestNumber(problems), promptOf, most: MOST_CANDIDATES };
+  const byLength = questionsByLength(problems, promptOf);
+  return (problem) => {
+    const { question } = problem;
+    const candidates = candidatesOf(problem, rules);
+    const same = byLength.get(promptOf(question).length) ?? [];
+    const unrelatedTo = (candidate: string): string[] => {
+      const others = same.filter((other) => other !== question && other !== candidate);
+      const order = permutation(others.length, seededRandom(hashText(`${seed}|${question}|unrelated`)));
+      return order.slice(0, MOST_UNRELATED).flatMap((place) => others[place] ?? []);
+    };
+    return { candidates, unrelated: candidates.map(unrelatedTo) };
+  };
+}
+
+/** A problem and what its pair is chosen from. */
+export interface DraftedProblem {
+  readonly problem: StudyProblem;
+  readonly draft: PairDraft;
 }
 
 /** @returns one a problem. */
 export async function pairsOf(
   model: CodiModel,
-  setup: PairSetup,
-  problems: readonly Problem[],
+  problems: readonly DraftedProblem[],
+  { maxNewTokens }: { readonly maxNewTokens: number },
 ): Promise<(Pair | Dropped)[]> {
-  const options = { maxNewTokens: setup.maxNewTokens, lens: true } as const;
-  const rules = {
-    seed: setup.options.seed,
-    largest: largestNumber(setup.set.problems),
-    promptOf: (question: string) => model.promptIds(question),
-    most: MOST_CANDIDATES,
-  };
-  const candidates = problems.map((problem) => candidatesOf(problem, rules));
-  const run = await runsOf(model, [...problems.map(({ question }) => question), ...candidates.flat()], options);
-  const found = problems.map((problem, i) => choose(problem, candidates[i] ?? [], run));
-  const others = found.map((pair) =>
-    pair.kind === "kept" ? unrelatedTo(pair, setup, (question) => model.promptIds(question)) : [],
-  );
+  const options = { maxNewTokens, lens: true } as const;
+  const questions = [
+    ...problems.map(({ problem }) => problem.question),
+    ...problems.flatMap(({ draft }) => draft.candidates),
+  ];
+  const run = await runsOf(model, questions, options);
+  const found = problems.map(({ problem, draft }) => choose(problem, draft.candidates, run));
+  const others = found.map((pair, i) => (pair.kind === "kept" ? unrelatedOf(pair, problems[i]?.draft) : []));
   const other = await runsOf(model, others.flat(), options);
   return found.map((pair, i) => {
     if (pair.kind === "dropped") return pair;
     const usable = (others[i] ?? []).map(other).find((each) => isUnrelated(each, pair));
     return { ...pair, unrelated: usable ?? null };
   });
+}
+
+function unrelatedOf({ counterfactual }: Pair, draft: PairDraft | undefined): readonly string[] {
+  return draft?.unrelated[draft.candidates.indexOf(counterfactual.question)] ?? [];
 }
 
 /** What the two answers are compared by, as the run of either question sees it. */
@@ -88,7 +116,11 @@ async function runsOf(
   };
 }
 
-function choose(problem: Problem, candidates: readonly string[], run: (question: string) => RunResult): Pair | Dropped {
+function choose(
+  problem: StudyProblem,
+  candidates: readonly string[],
+  run: (question: string) => RunResult,
+): Pair | Dropped {
   const clean = run(problem.question);
   const given = problem.counterfactual !== undefined;
   if (clean.failure !== null || clean.answer.parsed.kind !== "number")
@@ -128,41 +160,24 @@ function pairOf(clean: RunResult, counterfactual: RunResult, given: boolean): Pa
   };
 }
 
-/** Questions of the data file with as many tokens, in seeded order. */
-function unrelatedTo(
-  { clean, counterfactual }: Pair,
-  { set, options }: PairSetup,
-  promptOf: (question: string) => number[],
-): string[] {
-  const same = questionsByLength(set.problems, promptOf).get(clean.promptIds.length) ?? [];
-  const others = same.filter((question) => question !== clean.question && question !== counterfactual.question);
-  const order = permutation(others.length, seededRandom(hashText(`${options.seed}|${clean.question}|unrelated`)));
-  return order.slice(0, MOST_UNRELATED).flatMap((place) => others[place] ?? []);
-}
-
 function isUnrelated({ answer, failure, layout }: RunResult, { numbers, parts }: Pair): boolean {
   if (failure !== null || answer.parsed.kind !== "number" || layout.parts.answer < parts) return false;
   return answer.parsed.value !== numbers.clean && answer.parsed.value !== numbers.counterfactual;
 }
 
-const byLength = new WeakMap<readonly Problem[], Map<number, string[]>>();
-
 function questionsByLength(
-  problems: readonly Problem[],
-  promptOf: (question: string) => number[],
+  problems: readonly StudyProblem[],
+  promptOf: (question: string) => readonly number[],
 ): Map<number, string[]> {
-  const known = byLength.get(problems);
-  if (known !== undefined) return known;
   const made = new Map<number, string[]>();
   for (const { question } of problems) {
     const { length } = promptOf(question);
     made.set(length, [...(made.get(length) ?? []), question]);
   }
-  byLength.set(problems, made);
   return made;
 }
 
-function largestNumber(problems: readonly Problem[]): number {
+function largestNumber(problems: readonly StudyProblem[]): number {
   return problems.reduce(
     (most, { steps = [], expected }) =>
       Math.max(most, typeof expected === "number" ? expected : 1, ...steps.filter((step) => step !== null)),

@@ -1,10 +1,10 @@
 /** Runs the maps of a pair: all cells of a map that branch alike are rows of one batch, and each recomputes only from where it is patched. */
 
 import { UsageError } from "../../base/errors.js";
-import type { Setup } from "../../experiments/plan/plan.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import { numberOrNull } from "../../model/latent/run/run-score.js";
 import type { Condition, RunResult } from "../../model/latent/run-types.js";
+import type { RunFacts } from "../read-context.js";
 import { cellsOf, PATCH_SITES, type PairShape, type PatchCell, type PatchMap } from "./grid.js";
 import { contrastOf, type Pair } from "./pairs.js";
 import type { KeptPair, Patched } from "./record.js";
@@ -27,7 +27,7 @@ const SPARE_TOKENS = 4;
 // Few rows leave the machine idle, too many fill its memory.
 const ROWS = 768;
 
-type PatchOptions = Pick<Setup, "maxNewTokens" | "onForward">;
+type PatchOptions = Pick<RunFacts, "maxNewTokens" | "onForward">;
 
 /** @param maps what is asked for; a map that has no source (no unrelated problem) is null. */
 export async function patchPair(

@@ -1,76 +1,52 @@
-/** The records of the study `patching` for one batch, pair by pair. */
+/** Runs the maps of one batch, pair by pair. */
 
-import { failedRecord, patchedRecord, type RecordSubject } from "../../experiments/jobs/make-record.js";
-import type { Setup } from "../../experiments/plan/plan.js";
-import type { Problem } from "../../experiments/problems/problem.js";
-import type { ComputedItem, Numbered } from "../../experiments/work/isolation.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
-import type { StudyCondition } from "../study.js";
-import { type Dropped, type Pair, pairsOf } from "./pairs.js";
-import { patchPair } from "./patch-maps.js";
+import type { ComputeContext, Computed, DraftedProblem, RunFacts } from "../read-context.js";
+import { type Dropped, type Pair, type PairDraft, pairsOf } from "./pairs.js";
+import { type PatchedPair, patchPair } from "./patch-maps.js";
 
-/**
- * @param chosen conditions and their places; those without `patch` are passed over.
- * @param notice told of the pairs that are dropped, once.
- */
-export async function patchedItems(
-  model: CodiModel,
-  setup: Setup,
-  problems: readonly Numbered[],
-  chosen: readonly { readonly condition: StudyCondition; readonly at: number }[],
-  subjectOf: (item: Numbered, at: number) => RecordSubject | null,
-  notice: (text: string) => void,
-): Promise<ComputedItem[]> {
-  const places = chosen.flatMap(({ condition: { patch }, at }) => (patch === undefined ? [] : [{ patch, at }]));
-  if (places.length === 0) return [];
-  const pairs = await knownPairs(model, setup, problems, notice);
-  const items: ComputedItem[] = [];
-  for (const [i, item] of problems.entries()) {
-    const pair = pairs[i];
-    if (pair === undefined) continue;
-    const patched =
-      pair.kind === "dropped"
-        ? null
-        : await patchPair(
-            model,
-            pair,
-            places.map(({ patch }) => patch),
-            setup,
-          );
-    for (const [place, { at }] of places.entries()) {
-      const subject = subjectOf(item, at);
-      const outcome = patched?.maps[place];
-      if (subject === null) continue;
-      const record =
-        outcome !== undefined && "error" in outcome
-          ? failedRecord(subject, outcome.error)
-          : patchedRecord(subject, {
-              pair: patched?.pair ?? { status: "dropped", reason: pair.kind === "dropped" ? pair.reason : "" },
-              map: outcome?.map ?? null,
-            });
-      items.push({ index: item.index, at, record });
-    }
+/** @returns `[problem][map]`. Why a pair is dropped is shown once. */
+export async function patchedMaps({ model, problems, conditions, facts }: ComputeContext): Promise<Computed[][]> {
+  const maps = conditions.flatMap(({ patch }) => patch ?? []);
+  const found: Computed[][] = [];
+  for (const pair of await knownPairs(model, problems, facts)) {
+    const patched = pair.kind === "dropped" ? null : await patchPair(model, pair, maps, facts);
+    const reason = pair.kind === "dropped" ? pair.reason : "";
+    found.push(maps.map((_, place) => computedOf(patched, place, reason)));
   }
-  return items;
+  return found;
 }
 
-const known = new WeakMap<CodiModel, WeakMap<Problem, Pair | Dropped>>();
+/** @param reason why there is no pair. */
+function computedOf(patched: PatchedPair | null, place: number, reason: string): Computed {
+  if (patched === null) return { patched: { pair: { status: "dropped", reason }, map: null } };
+  const outcome = patched.maps[place] ?? { map: null };
+  return "error" in outcome ? outcome : { patched: { pair: patched.pair, map: outcome.map } };
+}
 
-/** A problem's maps may be parted, and its pair is the same for all of them. */
+const known = new WeakMap<CodiModel, Map<string, Pair | Dropped>>();
+
+/** A problem's maps may be computed in several parts, and its pair is the same for all of them. */
 async function knownPairs(
   model: CodiModel,
-  setup: Setup,
-  problems: readonly Numbered[],
-  notice: (text: string) => void,
-): Promise<(Pair | Dropped | undefined)[]> {
-  const pairs = known.get(model) ?? new WeakMap<Problem, Pair | Dropped>();
+  problems: readonly DraftedProblem[],
+  { notice, maxNewTokens }: RunFacts,
+): Promise<(Pair | Dropped)[]> {
+  const pairs = known.get(model) ?? new Map<string, Pair | Dropped>();
   known.set(model, pairs);
-  const unknown = problems.map(({ problem }) => problem).filter((problem) => !pairs.has(problem));
-  for (const [i, pair] of (await pairsOf(model, setup, unknown)).entries()) {
-    const problem = unknown[i];
-    if (problem === undefined) continue;
-    pairs.set(problem, pair);
-    if (pair.kind === "dropped") notice(`patching: no pair for problem "${problem.id}": ${pair.reason}`);
+  const drafted = problems.map(({ problem, draft }) => ({ problem, draft: draft as PairDraft }));
+  const keyOf = (each: (typeof drafted)[number]): string =>
+    JSON.stringify([each.problem.question, each.draft, maxNewTokens]);
+  const unknown = drafted.filter((each) => !pairs.has(keyOf(each)));
+  for (const [i, pair] of (await pairsOf(model, unknown, { maxNewTokens })).entries()) {
+    const item = unknown[i];
+    if (item === undefined) continue;
+    pairs.set(keyOf(item), pair);
+    if (pair.kind === "dropped") notice(`patching: no pair for problem "${item.problem.id}": ${pair.reason}`);
   }
-  return problems.map(({ problem }) => pairs.get(problem));
+  return drafted.map((each) => {
+    const pair = pairs.get(keyOf(each));
+    if (pair === undefined) throw new RangeError(`Problem "${each.problem.id}" has no pair`);
+    return pair;
+  });
 }

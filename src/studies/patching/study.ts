@@ -2,6 +2,8 @@
 
 import type { PlannedCondition, Study } from "../study.js";
 import { cellsOf, PATCH_MAPS, type PatchMap } from "./grid.js";
+import { pairDrafts } from "./pairs.js";
+import { patchedMaps } from "./read.js";
 import { story } from "./story.js";
 
 /** The study. Factors: `direction`, `site`, `at` (heads), `control`. Each record holds a whole map of site against position. */
@@ -26,6 +28,8 @@ export const patching: Study = {
       },
       patch,
     })),
+  draft: pairDrafts,
+  compute: patchedMaps,
 };
 
 function nameOf({ base, site, control, at }: PatchMap): string {

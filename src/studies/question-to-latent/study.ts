@@ -1,6 +1,7 @@
 /** Which question tokens feed which latent? What BOT and each latent can no longer read of the question, at every layer and head. */
 
 import { range } from "../../base/range.js";
+import { knockoutSide } from "../shared/knockout-side.js";
 import { asKeys, randomPositions } from "../shared/random-positions.js";
 import type { PlannedCondition, Study, StudyContext } from "../study.js";
 import { namePositions, numberPositions, operationPositions, runsOf } from "./question-words.js";
@@ -25,6 +26,7 @@ const SPANS: readonly (readonly [string, Positions])[] = [
 /** The study. Factors: `from`, the reader, and `span`, what it cannot read; a control says in `instead` which span it stands for. */
 export const questionToLatent: Study = {
   ...story,
+  ...knockoutSide,
   conditions: ({ latents }: StudyContext) =>
     ["bot", ...range(latents).map((k) => `latent.${k}`)].flatMap((from) =>
       SPANS.flatMap(([span, positions]) => {

@@ -1,61 +1,47 @@
-/** The readings of the study `residual`, problem by problem: what each component contributes to the answer's number and to the latents' inputs. */
+/** What each component contributes to the answer's number and to the latents' inputs. */
 
 import { hashText } from "../../base/hash-text.js";
 import { seededRandom } from "../../base/random.js";
-import { type AnswerSetup, answerOptions } from "../../experiments/plan/plan.js";
-import type { Numbered } from "../../experiments/work/isolation.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import { otherQuestions } from "../../model/latent/donors.js";
 import type { Contributions, Target } from "../../model/latent/readings/attribution.js";
 import type { RunResult } from "../../model/latent/run-types.js";
+import type { Kept } from "../fields.js";
+import type { ReadContext, RunFacts } from "../read-context.js";
 import { numberTokensLike } from "./number-tokens.js";
 import type { ResidualReading } from "./record.js";
 
-/** A reading, or the error that makes the baseline a failure. */
-export type ResidualOutcome =
-  | { readonly reading: ResidualReading }
-  | { readonly error: { readonly name: string; readonly message: string } };
-
-/**
- * @param baselines of the problems, run with `components`.
- * @returns one entry a problem; null where the baseline failed.
- */
-export async function readResiduals(
-  model: CodiModel,
-  setup: AnswerSetup,
-  problems: readonly Numbered[],
-  baselines: readonly (RunResult | undefined)[],
-): Promise<(ResidualOutcome | null)[]> {
-  const promptOf = (question: string): number[] => model.promptIds(question);
-  const { reference = [] } = answerOptions(setup);
-  const donors = problems.map(({ problem }) => donorOf(setup, problem.question, promptOf));
-  const questionOf = (donor: number | null | undefined): string => reference[donor ?? -1] ?? "";
+/** Takes the answer's number and the latents' inputs of baselines apart, which were run with `components`. */
+export async function readResiduals({ model, runs, facts }: ReadContext): Promise<Kept[]> {
+  const donors = runs.map(({ problem }) => donorOf(model, problem.question, facts));
+  const questionOf = (donor: number | null | undefined): string => facts.reference[donor ?? -1] ?? "";
   const questions = [...new Set(donors.flatMap((donor) => (donor === null ? [] : [questionOf(donor)])))];
   // Only their latents are read.
-  const runs = questions.length === 0 ? [] : await model.runBatch(questions, { components: true, maxNewTokens: 1 });
-  const outcomes: (ResidualOutcome | null)[] = [];
-  for (const [i, run] of baselines.entries()) {
+  const others = questions.length === 0 ? [] : await model.runBatch(questions, { components: true, maxNewTokens: 1 });
+  const kept: Kept[] = [];
+  for (const [i, { result }] of runs.entries()) {
     const index = donors[i] ?? null;
-    const donor = { index, run: index === null ? undefined : runs[questions.indexOf(questionOf(index))] };
-    outcomes.push(run === undefined || run.failure !== null ? null : await readOne(model, setup, run, donor));
+    const donor = { index, run: index === null ? undefined : others[questions.indexOf(questionOf(index))] };
+    kept.push(await readOne(model, facts.seed, result, donor));
   }
-  return outcomes;
+  return kept;
 }
 
 /** Another of the problems that `resample` draws from, the same one for the same question and seed: its place among them. */
-function donorOf(setup: AnswerSetup, question: string, promptOf: (question: string) => number[]): number | null {
-  const { reference = [], seed = 0 } = answerOptions(setup);
-  const others = otherQuestions(question, reference, promptOf);
+function donorOf(model: CodiModel, question: string, { seed, reference }: RunFacts): number | null {
+  const others = otherQuestions(question, reference, (each) => model.promptIds(each));
   return others[seededRandom(hashText(`${seed}|${question}|residual`)).int(Math.max(1, others.length))] ?? null;
 }
 
-async function readOne(
-  model: CodiModel,
-  setup: AnswerSetup,
-  run: RunResult,
-  { index, run: donor }: { readonly index: number | null; readonly run: RunResult | undefined },
-): Promise<ResidualOutcome> {
-  const tokens = await tokensOf(model, setup, run);
+/** The run that is the control; without another problem there is none. */
+interface Donor {
+  /** Its problem's place. */
+  readonly index: number | null;
+  readonly run: RunResult | undefined;
+}
+
+async function readOne(model: CodiModel, seed: number, run: RunResult, { index, run: donor }: Donor): Promise<Kept> {
+  const tokens = await tokensOf(model, seed, run);
   const inputs = Array.from({ length: model.codi.numLatents }, (_, latent) => inputAt(run, latent));
   const others = donor === undefined || donor.failure !== null ? null : inputs.map((_, k) => inputAt(donor, k));
   const targets: Target[] = [
@@ -77,25 +63,24 @@ async function readOne(
   const own = found.splice(0, inputs.length);
   const text = (id: number | undefined): string => model.tokenizer.tokenText(id ?? 0);
   const [answer, alternative, control] = logits;
-  return {
-    reading: {
-      layers: model.config.layers,
-      heads: model.config.heads,
-      number:
-        tokens === null || answer === undefined || alternative === undefined || control === undefined
-          ? null
-          : {
-              position: tokens.position,
-              tokens: { answer: text(tokens.ids[0]), alternative: text(tokens.ids[1]), control: text(tokens.ids[2]) },
-              answer: listed(answer),
-              alternative: listed(alternative),
-              control: listed(control),
-            },
-      inputs: own.map(listed),
-      others: others === null ? null : found.map(listed),
-      donor: others === null ? null : index,
-    },
+  const residual: ResidualReading = {
+    layers: model.config.layers,
+    heads: model.config.heads,
+    number:
+      tokens === null || answer === undefined || alternative === undefined || control === undefined
+        ? null
+        : {
+            position: tokens.position,
+            tokens: { answer: text(tokens.ids[0]), alternative: text(tokens.ids[1]), control: text(tokens.ids[2]) },
+            answer: listed(answer),
+            alternative: listed(alternative),
+            control: listed(control),
+          },
+    inputs: own.map(listed),
+    others: others === null ? null : found.map(listed),
+    donor: others === null ? null : index,
   };
+  return { fields: { residual } };
 }
 
 interface ChosenTokens {
@@ -105,7 +90,7 @@ interface ChosenTokens {
 }
 
 /** @returns null where the answer has no number, or the vocabulary no two others that could stand in its place. */
-async function tokensOf(model: CodiModel, setup: AnswerSetup, run: RunResult): Promise<ChosenTokens | null> {
+async function tokensOf(model: CodiModel, seed: number, run: RunResult): Promise<ChosenTokens | null> {
   const { numberToken, ids } = run.answer;
   const answer = numberToken === null ? undefined : ids[numberToken];
   if (numberToken === null || answer === undefined) return null;
@@ -117,7 +102,7 @@ async function tokensOf(model: CodiModel, setup: AnswerSetup, run: RunResult): P
   const value = (id: number): number => logits[id] ?? Number.NEGATIVE_INFINITY;
   const alternative = others.reduce((best, id) => (value(id) > value(best) ? id : best));
   const rest = others.filter((id) => id !== alternative);
-  const random = seededRandom(hashText(`${setup.options.seed}|${run.question}|residual control`));
+  const random = seededRandom(hashText(`${seed}|${run.question}|residual control`));
   return { position, ids: [answer, alternative, rest[random.int(rest.length)] ?? alternative] };
 }
 

@@ -1,17 +1,16 @@
 /** How much attention a knockout takes away: what the reader paid, in the baseline, to the positions that are cut. */
 
+import type { Intervention } from "../../model/hooks/interventions.js";
 import type { RunResult } from "../../model/latent/run-types.js";
-import type { StudyCondition } from "../study.js";
-import { isKnockoutStudy } from "./knockout-change.js";
-import type { KnockoutFields } from "./knockout-record.js";
+import type { StudyFields } from "../fields.js";
 
-/** @returns the condition's part of the record; nothing of other studies, nor of a reader whose attention was not kept (the answer's tokens). */
+/** @returns a part of the record; nothing of a reader whose attention was not kept (the answer's tokens). @param interventions one knockout. */
 export function cutAttentionOf(
-  { study, interventions }: Pick<StudyCondition, "study" | "interventions">,
+  interventions: readonly Intervention[],
   { reading }: Pick<RunResult, "reading">,
-): Pick<KnockoutFields, "cutAttention"> {
+): Pick<StudyFields, "cutAttention"> {
   const [operation, ...more] = interventions.map((each) => each.operation);
-  if (!isKnockoutStudy(study) || operation?.kind !== "knockout" || more.length > 0) return {};
+  if (operation?.kind !== "knockout" || more.length > 0) return {};
   const cut = new Set(operation.to.split("+"));
   const layers = [...reading].sort(([a], [b]) => a - b);
   const shares = layers.flatMap(([, { readers, keys, heads, values }]) => {

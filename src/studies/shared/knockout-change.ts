@@ -1,23 +1,14 @@
 /** What a condition does to the latents themselves, beside what it does to the answer. */
 
 import type { RunResult } from "../../model/latent/run-types.js";
-import type { StudyCondition } from "../study.js";
-import type { KnockoutFields } from "./knockout-record.js";
+import type { StudyFields } from "../fields.js";
 
-const KNOCKOUTS: readonly string[] = ["question-to-latent", "latent-to-latent"];
-
-/** Does the study cut what one position reads? Such a one says what that changes in the latents, and how much attention it takes away. */
-export function isKnockoutStudy(study: string): boolean {
-  return KNOCKOUTS.includes(study);
-}
-
-/** @returns the condition's part of the record; nothing of other studies. */
+/** @returns a part of the record; nothing where the two runs did not keep as many states. */
 export function latentChangeOf(
-  { study }: StudyCondition,
   { latentStates: changed }: RunResult,
   { latentStates: before }: RunResult,
-): Pick<KnockoutFields, "latentChange"> {
-  if (!isKnockoutStudy(study) || changed === null || before === null || changed.length !== before.length) return {};
+): Pick<StudyFields, "latentChange"> {
+  if (changed === null || before === null || changed.length !== before.length) return {};
   return { latentChange: before.map((state, k) => relativeChange(state, changed[k] ?? state)) };
 }
 

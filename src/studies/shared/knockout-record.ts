@@ -17,8 +17,3 @@ export const knockoutFields = {
    */
   cutAttention: z.array(share).optional(),
 };
-
-const knockoutSchema = z.strictObject(knockoutFields);
-
-/** Both, or one of them. */
-export type KnockoutFields = z.infer<typeof knockoutSchema>;

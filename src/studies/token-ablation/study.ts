@@ -3,6 +3,9 @@
 import { range } from "../../base/range.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
 import type { ProtocolName } from "../../model/latent/protocols/names.js";
+import { attentionDistance, attentionOf } from "../baseline/attention-rows.js";
+import { layerKey } from "../baseline/record.js";
+import { BASELINE } from "../baseline/study.js";
 import { condition, type Study, type StudyCondition } from "../study.js";
 import { story } from "./story.js";
 
@@ -10,10 +13,19 @@ import { story } from "./story.js";
 export const tokenAblation: Study = {
   ...story,
   conditions: ({ layer, latents, protocol }) => tokenAblationConditions(layer, latents, protocol).slice(1),
+  reads: ({ layers }) => ({ compared: { attentionLayers: layers } }),
+  measure: ({ result, baseline, heads }) => ({
+    fields: { attention: attentionOf(result, heads) },
+    measures: {
+      attentionL2: Object.fromEntries(
+        [...result.attention].map(([layer, read]) => [
+          layerKey(layer),
+          attentionDistance(read, baseline.attention.get(layer), heads),
+        ]),
+      ),
+    },
+  }),
 };
-
-/** What every study is compared with. */
-export const BASELINE: StudyCondition = condition("baseline", "baseline", [], {});
 
 /** @returns baseline first, then `zero latent.k at layer L`. Where the protocol does not recompute latents, all others are pinned to what the original study wrote over them. */
 export function tokenAblationConditions(layer: number, latents: number, protocol: ProtocolName): StudyCondition[] {
@@ -26,7 +38,7 @@ export function tokenAblationConditions(layer: number, latents: number, protocol
     const texts = recomputesLatents
       ? [zeroed(latent)]
       : range(latents).map((k) => (k === latent ? zeroed(k) : pinned(k)));
-    return { ...condition("token-ablation", `zero latent.${latent} at layer ${layer}`, texts, {}), latent };
+    return { ...condition(story.name, `zero latent.${latent} at layer ${layer}`, texts, {}), latent };
   });
   return [BASELINE, ...ablations];
 }

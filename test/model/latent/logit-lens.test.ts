@@ -2,8 +2,10 @@
 // @needs engine
 
 import { afterAll, expect, test } from "vitest";
+import type { RunResult } from "../../../src/model/latent/run-types.js";
 import { layerLenses, stateStep } from "../../../src/studies/lens/read.js";
 import { readJson } from "../../support/parity.js";
+import { fieldsOf, readContext } from "../../support/read-context.js";
 import { loadTiny } from "../../support/tiny.js";
 
 interface Fixture {
@@ -32,9 +34,8 @@ test("first choice, ranks and log-probabilities equal PyTorch's at every layer o
       steps: [null, ...numbers.map(Number)],
     },
   }));
-  const setup = { fingerprint: { studies: ["lens"] }, sample: { problems } };
-  const baseline = { condition: { study: "baseline" } } as never;
-  const read = await layerLenses(model, setup, problems, [baseline], () => {});
+  const runs = problems.map(({ problem }) => ({ problem, result: { failure: null } as RunResult }));
+  const read = (await layerLenses(readContext(model, runs))).map((each) => fieldsOf(each).layerLens);
   expect(read.length).toBe(3);
   for (const [i, wanted] of lens.entries()) {
     const found = read[i];

@@ -2,6 +2,7 @@
 
 import { permutation, seededRandom } from "../../../base/random.js";
 import type { CodiModel } from "../../../model/latent/codi-model.js";
+import type { BaselineRecord } from "../../read-context.js";
 import { readGrid } from "../read.js";
 import type { LayerLens } from "../record.js";
 import { heldOutTranslation, type Translated } from "./translator.js";
@@ -13,16 +14,6 @@ const PENALTIES = [1e-3, 1e-2, 1e-1, 1, 10];
 const FEWEST = 4 * FOLDS;
 // Multiplications of all fits; two to three minutes on one core.
 const MOST_WORK = 5e10;
-
-/** What is needed of a baseline's record. */
-export interface LensedBaseline {
-  readonly problem: {
-    readonly id: string;
-    readonly index: number;
-    readonly steps?: readonly (number | null)[] | undefined;
-  };
-  readonly layerLens?: LayerLens | undefined;
-}
 
 /** One problem's states, decoded. */
 interface Row {
@@ -41,7 +32,7 @@ interface Row {
  */
 export async function tunedLens(
   model: CodiModel,
-  baselines: readonly LensedBaseline[],
+  baselines: readonly BaselineRecord[],
   how: { readonly seed: number; readonly signal?: AbortSignal },
 ): Promise<TunedLens> {
   const read = [...baselines]

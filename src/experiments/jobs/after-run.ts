@@ -1,0 +1,57 @@
+/** The files that studies make of all records at the end of a run. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { putFile } from "../../disk/atomic-file.js";
+import type { CodiModel } from "../../model/latent/codi-model.js";
+import type { OkRecord } from "../../records/record.js";
+import { readRecords } from "../../records/record-line.js";
+import type { AfterRun, AfterRunContext } from "../../studies/read-context.js";
+import type { Study } from "../../studies/study.js";
+import { studiesOfRun } from "./run-options.js";
+
+/** What they depend on of a run; a `Setup` has it all. */
+export interface AfterRunSetup {
+  readonly dir: string;
+  readonly fingerprint: { readonly studies: readonly string[]; readonly seed: number };
+  /** Studies from outside the package. */
+  readonly outside: readonly { readonly study: Study }[];
+}
+
+/** Whether a study of the run makes a file that is not there yet. */
+export function lacksFile(setup: AfterRunSetup): boolean {
+  return makersOf(setup).some(({ file }) => !existsSync(join(setup.dir, file)));
+}
+
+/** Writes what the studies make of the folder's records; nothing where the signal is aborted meanwhile. */
+export async function writeFiles(
+  model: CodiModel,
+  setup: AfterRunSetup,
+  { notice, signal }: Pick<AfterRunContext, "notice" | "signal">,
+): Promise<void> {
+  const path = join(setup.dir, "records.jsonl");
+  const makers = makersOf(setup);
+  if (makers.length === 0 || !existsSync(path)) return;
+  const { records } = readRecords(readFileSync(path), path);
+  // A folder that is not sealed may hold a record and its repeat; the later one counts.
+  const baselines = new Map(
+    records
+      .filter((record): record is OkRecord => record.status === "ok" && record.study === "baseline")
+      .map((record) => [record.key, record]),
+  );
+  const context = { model, baselines: [...baselines.values()], seed: setup.fingerprint.seed, notice, signal };
+  for (const { file, make } of makers) {
+    const made = await make(context).catch((error: unknown) => {
+      if (signal.aborted) return null;
+      throw error;
+    });
+    if (made === null) return;
+    putFile(join(setup.dir, file), `${JSON.stringify(made)}\n`);
+  }
+}
+
+function makersOf(setup: AfterRunSetup): AfterRun[] {
+  const { fingerprint, outside } = setup;
+  const mine = outside.map(({ study }) => study);
+  return studiesOfRun(fingerprint, mine).flatMap(({ afterRun }) => afterRun ?? []);
+}

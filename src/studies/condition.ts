@@ -1,0 +1,91 @@
+/** The conditions of a study: as it writes them down, and ready to run. */
+
+import { type Intervention, parseIntervention } from "../model/hooks/interventions.js";
+import type { ProtocolName } from "../model/latent/protocols/names.js";
+import type { Condition } from "../model/latent/run-types.js";
+import type { PatchMap } from "./patching/grid.js";
+
+/** What a study's conditions are made for. */
+export interface StudyContext {
+  /** Block whose output is changed where the study does not go through all of them (`--ablate-layer`). */
+  readonly layer: number;
+  /** Blocks of the model. */
+  readonly depth: number;
+  readonly latents: number;
+  readonly protocol: ProtocolName;
+  /** How latents are taken away (`--ablation`); default: zero, and its controls. */
+  readonly ablations?: readonly string[];
+}
+
+/** One condition as a study writes it down. */
+export interface PlannedCondition {
+  /** Not used twice in a run: begin it with what the study does. */
+  readonly name: string;
+  /** As data, or as text: `zero:blocks.8.hook_resid_post@latent.2`. */
+  readonly interventions: readonly (string | Intervention)[];
+  /**
+   * What sets it apart within its study, for the analysis: names as the study's figure and table use them. They stand in each record.
+   * One with a factor `control` is shown beside the others, and is neither tested with them nor named in their sentence.
+   */
+  readonly factors?: Readonly<Record<string, number | string>>;
+  /**
+   * Interventions that depend on the question's tokens; `interventions` then only stands for their kind in plans.
+   *
+   * @param tokens text of each position of `question`, BOS first.
+   * @returns none where the question has nothing of the kind: the record then says so by an empty list, and counts nowhere.
+   */
+  readonly forQuestion?: (tokens: readonly string[]) => readonly (string | Intervention)[];
+  /**
+   * How many latents are run in place of the checkpoint's; without interventions that alone is what it changes. Its KL is not measured.
+   * Not together with `forQuestion`, `isIdentity` or `patch`.
+   */
+  readonly latents?: number;
+  /** Must not change anything: a run of it that gives another answer is a failure, not a result. */
+  readonly isIdentity?: boolean;
+  /** It is a map of patches between the problem's run and its counterfactual's: the record holds a value a cell. */
+  readonly patch?: PatchMap;
+}
+
+/** One condition of a study, ready to run. */
+export interface StudyCondition extends Condition {
+  /** Name of its study; `baseline` for the one without interventions. */
+  readonly study: string;
+  /** The latent that `token-ablation` zeroes; null in all others. */
+  readonly latent: number | null;
+  readonly factors: Readonly<Record<string, number | string>>;
+  readonly forQuestion?: (tokens: readonly string[]) => readonly Intervention[];
+  readonly latents?: number;
+  readonly isIdentity?: boolean;
+  readonly patch?: PatchMap;
+}
+
+/** A condition by the texts of its interventions. */
+export function condition(
+  study: string,
+  name: string,
+  interventions: readonly string[],
+  factors: StudyCondition["factors"],
+): StudyCondition {
+  return { study, name, latent: null, factors, interventions: parsed(interventions) };
+}
+
+/** A planned condition of a study, its texts read. @throws UsageError where the text of an intervention cannot be read. */
+export function readyCondition(study: string, planned: PlannedCondition): StudyCondition {
+  const { name, factors = {}, interventions, forQuestion, latents, isIdentity, patch } = planned;
+  const { latent = null } = planned as Partial<StudyCondition>;
+  return {
+    study,
+    name,
+    latent,
+    factors,
+    interventions: parsed(interventions),
+    ...(forQuestion === undefined ? {} : { forQuestion: (tokens) => parsed(forQuestion(tokens)) }),
+    ...(latents === undefined ? {} : { latents }),
+    ...(isIdentity === undefined ? {} : { isIdentity }),
+    ...(patch === undefined ? {} : { patch }),
+  };
+}
+
+function parsed(interventions: readonly (string | Intervention)[]): Intervention[] {
+  return interventions.map((each) => (typeof each === "string" ? parseIntervention(each) : each));
+}
