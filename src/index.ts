@@ -26,8 +26,9 @@ export {
 export { type AxesOf, allSites, blockSite, type SiteName, type SiteTensor } from "./model/hooks/names.js";
 export type { Expected } from "./model/latent/answer/kind.js";
 export { isCorrect, type ParsedAnswer, parseAnswer } from "./model/latent/answer/number.js";
-export { CodiModel, type ProtocolName as Protocol } from "./model/latent/codi-model.js";
+export { CodiModel } from "./model/latent/codi-model.js";
 export type { SequenceLayout } from "./model/latent/layout.js";
+export type { ProtocolName as Protocol } from "./model/latent/protocols/names.js";
 export type { AttentionFlow } from "./model/latent/readings/attention-flow.js";
 export type { Contributions, Target } from "./model/latent/readings/attribution.js";
 export type { Activation, Captures } from "./model/latent/readings/capture.js";

@@ -55,6 +55,7 @@ const ROOMS: readonly string[] = [
   "analysis",
   "cli",
   "index.ts",
+  "browser.ts",
 ];
 
 function roomOf(file: string): number {
@@ -135,7 +136,7 @@ describe("the layout", () => {
     const others = [
       "src/cli/main.ts",
       "src/experiments/problems/parquet.ts",
-      "src/model/tensor/installed.ts",
+      "src/model/tensor/engines/installed.ts",
       "src/studies/from-file.ts",
     ];
     expect(onDemand.filter(({ file }) => !others.includes(file))).toEqual([]);
@@ -159,6 +160,14 @@ describe("the layout", () => {
     expect([...reachedFrom("src/experiments/work/compute-child.ts")].filter(isEngine)).toContain(
       "@tensorflow/tfjs-core",
     );
+  });
+
+  test("what the browser's entry reaches has no Node module, and asks Node for nothing", () => {
+    const reached = [...reachedFrom("src/browser.ts")];
+    expect(reached).toContain("src/model/latent/run/run-batch.ts");
+    expect(reached.filter((file) => file.startsWith("node:") || /\.mjs$/.test(file))).toEqual([]);
+    const asks = (file: string): boolean => /\b(?:process|Buffer)\.|\brequire\(/.test(readFileSync(file, "utf8"));
+    expect(reached.filter((file) => file.startsWith("src/") && asks(file))).toEqual([]);
   });
 
   test("only the loader knows the decoder's family", () => {
@@ -190,9 +199,7 @@ describe("the layout", () => {
     const allowed = [
       "src/model/checkpoint/folder.ts",
       "src/model/checkpoint/model-names.ts",
-      "src/model/tensor/backend.ts",
-      "src/model/tensor/host.ts",
-      "src/model/tensor/installed.ts",
+      ...files.filter((file) => file.startsWith("src/model/tensor/engines/")),
     ];
     expect(
       imports

@@ -4,7 +4,7 @@ import { CodiModel } from "../../src/index.js";
 import { openFolder } from "../../src/model/checkpoint/folder.js";
 import { openCheckpoint } from "../../src/model/checkpoint/load.js";
 import { uploadModel } from "../../src/model/latent/load/upload-model.js";
-import { startEngine } from "../../src/model/tensor/backend.js";
+import { startEngine } from "../../src/model/tensor/engines/start.js";
 
 const [folder = "", flag] = process.argv.slice(2);
 const engine = await startEngine("auto");

@@ -1,6 +1,6 @@
 /** What the engine's plain product and a sum over much memory reach:    node --import tsx ours-ceilings.mts */
 
-import { startEngine } from "../../src/model/tensor/backend.js";
+import { startEngine } from "../../src/model/tensor/engines/start.js";
 import { matMul } from "../../src/model/tensor/ops.js";
 import { type Tensor2D, tf } from "../../src/model/tensor/tf.js";
 import { type Reply, type Request, serve, timed } from "../protocol.mjs";

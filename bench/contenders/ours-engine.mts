@@ -16,7 +16,7 @@ import type { RowPlan } from "../../src/model/latent/plan/row.js";
 import { laterStep, prefillStep, type StepFrame } from "../../src/model/latent/plan/steps.js";
 import { type ProjectionWeights, project } from "../../src/model/latent/projection.js";
 import { SiteRecorder } from "../../src/model/latent/readings/capture.js";
-import { startEngine } from "../../src/model/tensor/backend.js";
+import { startEngine } from "../../src/model/tensor/engines/start.js";
 import { gather } from "../../src/model/tensor/ops.js";
 import { type Tensor2D, tf } from "../../src/model/tensor/tf.js";
 

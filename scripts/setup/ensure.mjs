@@ -1,4 +1,4 @@
-/** Sets the engine up for a program that loads a model (src/model/tensor/installed.ts): lines on stderr, what is installed as JSON on stdout. */
+/** Sets the engine up for a program that loads a model (src/model/tensor/engines/installed.ts): lines on stderr, what is installed as JSON on stdout. */
 
 import { ensureEngine } from "./engine.mjs";
 import { say } from "./places.mjs";

@@ -8,7 +8,7 @@ import { tokenizerOf } from "../model/latent/load/tokenizer-of.js";
 import { promptIdsOf } from "../model/latent/prompt.js";
 import { protocolOf } from "../model/latent/protocols/index.js";
 import { DEFAULT_PROTOCOL } from "../model/latent/protocols/names.js";
-import { startEngine } from "../model/tensor/backend.js";
+import { startEngine } from "../model/tensor/engines/start.js";
 import { enterStage, startProfile } from "../model/tensor/profile.js";
 import { type Fingerprint, hashOf } from "../records/fingerprint.js";
 import { type ExperimentRecord, RECORD_SCHEMA } from "../records/record.js";

@@ -13,7 +13,8 @@ import { elements } from "../model/checkpoint/store.js";
 import type { WeightParts } from "../model/checkpoint/weight-reader.js";
 import { safetensorsHeader } from "../model/checkpoint/write-safetensors.js";
 import { type LoadProgress, upload } from "../model/latent/load/upload-model.js";
-import { type EngineChoice, startEngine } from "../model/tensor/backend.js";
+import type { EngineChoice } from "../model/tensor/engine.js";
+import { startEngine } from "../model/tensor/engines/start.js";
 import { type FloatValues, float32ToBf16, float32ToF16, widened } from "../model/tensor/floats.js";
 
 /** Types that a checkpoint can be written in. */

@@ -14,7 +14,7 @@ import { checkMemory } from "../model/latent/load/memory.js";
 import { tokenizerOf } from "../model/latent/load/tokenizer-of.js";
 import { type TriedForward, tryForward } from "../model/latent/load/try-forward.js";
 import type { LoadProgress } from "../model/latent/load/upload-model.js";
-import type { EngineChoice } from "../model/tensor/backend.js";
+import type { EngineChoice } from "../model/tensor/engine.js";
 import { checkDownload, type DownloadCheck } from "./check-download.js";
 
 /** What a passed verification found. */

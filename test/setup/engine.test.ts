@@ -92,7 +92,7 @@ describe("the installed engine", () => {
     writeFileSync(join(made.dir, "package.json"), readFileSync("package.json"));
     rmSync(join(made.dir, "node_modules"), { recursive: true });
     symlinkSync(join(process.cwd(), "node_modules"), join(made.dir, "node_modules"));
-    const script = `const { startEngine } = await import(${JSON.stringify(join(made.dir, "dist/model/tensor/backend.js"))}); const { createRequire } = await import("node:module"); const require = createRequire(${JSON.stringify(`${made.dir}/x.js`)}); const fs = require("node:fs"); const real = fs.existsSync; fs.existsSync = (p) => !String(p).endsWith(".node") && real(p); await startEngine("native").catch((e) => console.log(e.exitCode, e.message, e.hint));`;
+    const script = `const { startEngine } = await import(${JSON.stringify(join(made.dir, "dist/model/tensor/engines/start.js"))}); const { createRequire } = await import("node:module"); const require = createRequire(${JSON.stringify(`${made.dir}/x.js`)}); const fs = require("node:fs"); const real = fs.existsSync; fs.existsSync = (p) => !String(p).endsWith(".node") && real(p); await startEngine("native").catch((e) => console.log(e.exitCode, e.message, e.hint));`;
     const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
       encoding: "utf8",
       cwd: dirname(made.dir),

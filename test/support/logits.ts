@@ -4,7 +4,7 @@ import type { Checkpoint } from "../../src/model/checkpoint/load.js";
 import { logitsOf } from "../../src/model/latent/load/try-forward.js";
 import { uploadModel } from "../../src/model/latent/load/upload-model.js";
 import { disposeProjection } from "../../src/model/latent/projection.js";
-import { startEngine } from "../../src/model/tensor/backend.js";
+import { startEngine } from "../../src/model/tensor/engines/start.js";
 
 /** Logits that predict what follows the ids, by vocabulary id. */
 export async function lastLogits(checkpoint: Checkpoint, ids: readonly number[]): Promise<number[]> {

@@ -4,7 +4,7 @@ import { openFolder } from "../../src/model/checkpoint/folder.js";
 import { openCheckpoint } from "../../src/model/checkpoint/load.js";
 import { loadEstimate } from "../../src/model/latent/load/memory.js";
 import { uploadModel } from "../../src/model/latent/load/upload-model.js";
-import { startEngine } from "../../src/model/tensor/backend.js";
+import { startEngine } from "../../src/model/tensor/engines/start.js";
 
 await startEngine("native");
 const checkpoint = await openCheckpoint(openFolder(process.argv[2] ?? ""));

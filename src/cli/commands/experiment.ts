@@ -11,7 +11,7 @@ import type { FieldNames } from "../../experiments/problems/form.js";
 import type { ExperimentOutcome } from "../../experiments/runner.js";
 import { superviseExperiment } from "../../experiments/work/supervise.js";
 import type { ProtocolName } from "../../model/latent/protocols/names.js";
-import type { EngineChoice } from "../../model/tensor/backend.js";
+import type { EngineChoice } from "../../model/tensor/engine.js";
 import { MAIN_STUDIES } from "../../studies/selection.js";
 import { isStudyFile, printableLines } from "../arguments.js";
 import { embeddedModel, embeddedProblems } from "../defaults.js";

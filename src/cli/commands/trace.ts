@@ -12,7 +12,7 @@ import { parseSite } from "../../model/hooks/names.js";
 import { CodiModel } from "../../model/latent/codi-model.js";
 import type { ProtocolName } from "../../model/latent/protocols/names.js";
 import type { RunResult } from "../../model/latent/run-types.js";
-import type { EngineChoice } from "../../model/tensor/backend.js";
+import type { EngineChoice } from "../../model/tensor/engine.js";
 import { printableLines } from "../arguments.js";
 import { embeddedModel } from "../defaults.js";
 import { baseFolder, modelFolder } from "../models.js";

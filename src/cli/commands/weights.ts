@@ -3,7 +3,7 @@
 import { mebibytes } from "../../base/bytes.js";
 import { escapeUnprintable } from "../../base/errors.js";
 import { assumedList } from "../../model/assumed.js";
-import type { EngineChoice } from "../../model/tensor/backend.js";
+import type { EngineChoice } from "../../model/tensor/engine.js";
 import { type ConvertDtype, convertWeights } from "../../weights/convert.js";
 import { type CheckpointDescription, describeWeights } from "../../weights/describe.js";
 import { verifyWeights } from "../../weights/verify.js";

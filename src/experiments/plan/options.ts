@@ -1,7 +1,7 @@
 /** What an experiment is told. */
 
 import type { ProtocolName } from "../../model/latent/protocols/names.js";
-import type { EngineChoice } from "../../model/tensor/backend.js";
+import type { EngineChoice } from "../../model/tensor/engine.js";
 import type { FieldNames } from "../problems/form.js";
 
 /** Everything that `codilens experiment` can be told. */

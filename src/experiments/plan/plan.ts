@@ -11,7 +11,7 @@ import type { TreeCost } from "../../model/latent/plan/tree-cost.js";
 import { eotIdsOf, promptIdsOf } from "../../model/latent/prompt.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
 import type { ProtocolName } from "../../model/latent/protocols/names.js";
-import type { EngineInfo } from "../../model/tensor/backend.js";
+import type { EngineInfo } from "../../model/tensor/engine.js";
 import type { Fingerprint } from "../../records/fingerprint.js";
 import type { OutsideStudy } from "../../studies/from-file.js";
 import type { StudyCondition } from "../../studies/study.js";

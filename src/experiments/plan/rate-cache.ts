@@ -11,7 +11,7 @@ import { putFile, sweepTemporaries } from "../../disk/atomic-file.js";
 import { userCache } from "../../disk/user-cache.js";
 import type { DecoderConfig } from "../../model/decoder/config.js";
 import type { StepRate } from "../../model/latent/plan/rates.js";
-import type { EngineInfo } from "../../model/tensor/backend.js";
+import type { EngineInfo } from "../../model/tensor/engine.js";
 import { hashOf } from "../../records/fingerprint.js";
 import { makeFolders } from "../../records/store.js";
 

@@ -1,360 +1,48 @@
-/** A CODI model: loads a checkpoint, answers questions through its latents, and lets every activation be read and replaced. */
+/** Loading a model on Node: by a folder's path or a name, on an engine that is started, or set up, for it. */
 
-import { BadInputError, UsageError } from "../../base/errors.js";
 import { openFolder } from "../checkpoint/folder.js";
-import { type Checkpoint, type ModelHashes, openCheckpoint } from "../checkpoint/load.js";
+import { type Checkpoint, openCheckpoint } from "../checkpoint/load.js";
 import { folderOfModel, type NameOptions } from "../checkpoint/model-names.js";
 import type { CheckpointFiles } from "../checkpoint/source.js";
-import type { DecoderConfig } from "../decoder/config.js";
-import type { Decoder } from "../decoder/decoder.js";
-import type { Intervention } from "../hooks/interventions.js";
-import { type EngineChoice, type EngineInfo, startEngine } from "../tensor/backend.js";
-import type { Tokenizer } from "../tokenizer/tokenizer.js";
-import type { CodiConfig } from "./config.js";
-import { checkDonors } from "./donors.js";
+import type { EngineChoice } from "../tensor/engine.js";
+import { startEngine } from "../tensor/engines/start.js";
+import { LatentModel } from "./latent-model.js";
 import { checkMemory } from "./load/memory.js";
-import { tokenizerOf } from "./load/tokenizer-of.js";
-import { type LoadProgress, uploadModel } from "./load/upload-model.js";
-import { onlyResult } from "./only-result.js";
-import { DEFAULT_ROWS, limitsFor, type PackLimits, pack } from "./plan/packing.js";
-import type { StepRate } from "./plan/rates.js";
-import { measureSteps } from "./plan/step-rates.js";
-import { disposeProjection, type ProjectionWeights } from "./projection.js";
-import { eotIdsOf, promptIdsOf, specialIdsOf } from "./prompt.js";
-import { protocolOf } from "./protocols/index.js";
-import type { ProtocolName } from "./protocols/names.js";
-import { type AttributionModel, attribute, type Contributions, logitsAt, type Target } from "./readings/attribution.js";
-import type { Components } from "./readings/components.js";
-import { type LensReading, readStates } from "./readings/logit-lens.js";
-import { checkIntervention } from "./run/check-intervention.js";
-import { CleanRuns } from "./run/clean-runs.js";
-import { type CleanRunner, prepareCleanValues } from "./run/donor-values.js";
-import { type ExecuteModel, execute, withLatents } from "./run/run-batch.js";
-import { asIntervention, checkByQuestion, memoised, optionsOf } from "./run-options.js";
-import type { Batch, CommonOptions, Condition, ConditionOptions, RunOptions, RunResult } from "./run-types.js";
-
-export type { ProtocolName } from "./protocols/names.js";
+import { checkedCheckpoint, type FileLoadOptions, modelParts, openOptions } from "./load/model-parts.js";
 
 /** Options of `CodiModel.load`. */
-export interface LoadOptions {
+export interface LoadOptions extends Omit<FileLoadOptions, "base" | "onProgress"> {
   readonly engine?: EngineChoice;
-  /** Default: what `codi.json` says, else `codi`. */
-  readonly protocol?: ProtocolName;
   /** The base model, by the same kinds of names: for an adapter, and for a checkpoint that comes without configuration or tokenizer. */
   readonly base?: string | CheckpointFiles;
   /** Load even where the memory does not seem to suffice. */
   readonly force?: boolean;
-  /** Refuse what no file says and would have to be assumed, such as LoRA's alpha. */
-  readonly strict?: boolean;
-  /** Told what the load will take, and of what is odd but no error. */
-  readonly onNotice?: (notice: string) => void;
-  /** Told how far the load is, and what the engine's set-up says, which else goes to stderr. */
-  readonly onProgress?: (progress: LoadProgress) => void;
+  /** Is given how far the load is, and each line of the engine's set-up, which otherwise go to stderr. */
+  readonly onProgress?: NonNullable<FileLoadOptions["onProgress"]>;
 }
 
-interface ModelParts {
-  readonly name: string;
-  readonly config: DecoderConfig;
-  readonly codi: CodiConfig;
-  readonly eosTokenId: number;
-  readonly protocol: ProtocolName;
-  readonly engine: EngineInfo;
-  readonly hashes: () => Promise<ModelHashes>;
-  readonly tokenizer: Tokenizer;
-  readonly decoder: Decoder;
-  readonly projection: ProjectionWeights;
-  readonly prjDim: number;
-  readonly vocabRows: number;
-}
-
-/** A loaded CODI model. Owns its weights; `dispose()` frees them. */
-export class CodiModel {
-  readonly #parts: ModelParts;
-  readonly #execute: ExecuteModel;
-  readonly #cleanRuns = new CleanRuns((questions, options) => this.runBatch(questions, options));
-  #disposed = false;
-
-  private constructor(parts: ModelParts) {
-    this.#parts = parts;
-    const { codi } = parts;
-    const protocol = protocolOf(parts.protocol);
-    this.#execute = {
-      tokenizer: parts.tokenizer,
-      prjDim: parts.prjDim,
-      promptOf: (question) => this.promptIds(question),
-      loop: {
-        decoder: parts.decoder,
-        projection: parts.projection,
-        protocol,
-        numLatents: codi.numLatents,
-        ids: specialIdsOf(parts),
-        eotIds: eotIdsOf(parts),
-        logitRows: this.#logitRows,
-      },
-    };
-  }
-
+/** A CODI model on Node: answers questions through its latents, and lets every activation be read and replaced. */
+export class CodiModel extends LatentModel {
   /**
    * Loads a model by its name, which is a folder's path, `tiny-codi` (embedded) or `hub:OWNER/NAME@REVISION`; or from files' bytes.
    *
    * @throws BadInputError naming file, tensor, what was found and what was wanted; EnvironmentError when no engine can start.
    */
-  static async load(source: string | CheckpointFiles, options: LoadOptions = {}): Promise<CodiModel> {
-    const checkpoint = await openCheckpoint(await asFiles(source, options), {
-      base: options.base === undefined ? undefined : await asFiles(options.base, options),
-      onNotice: options.onNotice,
-      strict: options.strict,
-      given: options.protocol === undefined ? [] : ["protocol"],
-    });
+  static override async load(source: string | CheckpointFiles, options: LoadOptions = {}): Promise<CodiModel> {
+    const { base, ...others } = options;
+    const files = await asFiles(source, options);
+    const own = base === undefined ? others : { ...others, base: await asFiles(base, options) };
+    const checkpoint = await openCheckpoint(files, openOptions(own));
     try {
-      const { config, codi, eosTokenId, prjDim, vocabRows, hashes, name } = checkpoint;
-      if (prjDim === null) {
-        throw new BadInputError(
-          `${name} has no projection (prj.1, prj.3), so it has no latents`,
-          "give a CODI checkpoint, or load its parts with openCheckpoint",
-        );
-      }
-      const tokenizer = tokenizerOf(checkpoint, options.onNotice);
+      const checked = checkedCheckpoint(checkpoint, options.onNotice);
       checkMemory(checkpoint, options);
       const engine = await startEngine(options.engine ?? "auto", { onSetUp: setUpLines(checkpoint, options) });
       for (const notice of engine.notices ?? []) options.onNotice?.(notice);
-      const { decoder, projection } = await uploadModel(checkpoint, options.onProgress);
-      if (projection === null) throw new RangeError("A model with a projection was uploaded without it");
-      return new CodiModel({
-        name,
-        config,
-        codi,
-        eosTokenId,
-        protocol: options.protocol ?? codi.protocol,
-        engine,
-        hashes,
-        tokenizer,
-        decoder,
-        projection,
-        prjDim,
-        vocabRows,
-      });
+      return new CodiModel(await modelParts(checked, engine, options));
     } finally {
       await checkpoint.close();
     }
   }
-
-  /** Name of the checkpoint. */
-  get name(): string {
-    return this.#parts.name;
-  }
-
-  get config(): DecoderConfig {
-    return this.#parts.config;
-  }
-
-  get codi(): CodiConfig {
-    return this.#parts.codi;
-  }
-
-  get protocol(): ProtocolName {
-    return this.#parts.protocol;
-  }
-
-  get engine(): EngineInfo {
-    return this.#parts.engine;
-  }
-
-  /** The token that ends an answer. */
-  get eosTokenId(): number {
-    return this.#parts.eosTokenId;
-  }
-
-  /** SHA-256 of weights, tokenizer and settings; reads the files. @throws BadInputError when they changed since the load. */
-  hashes(): Promise<ModelHashes> {
-    return this.#parts.hashes();
-  }
-
-  get tokenizer(): Tokenizer {
-    return this.#parts.tokenizer;
-  }
-
-  /** BOS, the question as the protocol prepares it, and what the protocol puts after it. @throws UsageError for a blank question. */
-  promptIds(question: string): number[] {
-    return promptIdsOf(this.#parts, question);
-  }
-
-  /**
-   * Answers one question.
-   *
-   * @throws UsageError for a wrong site, address or hook; NumericError when numbers stop being finite.
-   * @example const { answer } = await model.run("Tom has 3 pens. Tom buys 4 more. How many pens does Tom have now?")
-   */
-  async run(question: string, options: RunOptions = {}): Promise<RunResult> {
-    const [result] = await this.runBatch([question], options);
-    if (result === undefined) throw new RangeError("The run gave no result");
-    if (result.failure !== null) throw result.failure;
-    return result;
-  }
-
-  /** Answers questions as rows of common batches; no answer depends on its batch mates. Failed rows carry `failure`. */
-  async runBatch(questions: readonly string[], options: RunOptions = {}): Promise<RunResult[]> {
-    const { hooks = [], interventions = [], ...common } = options;
-    const condition: Condition = {
-      name: interventions.length === 0 ? "baseline" : "run",
-      interventions: interventions.map(asIntervention),
-    };
-    const results = await this.#batches(questions, [condition], hooks, common);
-    return results.map(onlyResult);
-  }
-
-  /**
-   * Answers every question under every condition. The question is prefilled once, the clean latents run once, and each condition
-   * branches off where it first acts.
-   *
-   * @returns `[question][condition]`.
-   */
-  async runConditions(
-    questions: readonly string[],
-    conditions: readonly Condition[],
-    options: ConditionOptions = {},
-  ): Promise<RunResult[][]> {
-    const { hooks = [], ...common } = options;
-    return this.#batches(questions, conditions, hooks, common);
-  }
-
-  /**
-   * Takes numbers of a run apart into what the embedding, each head and each MLP contributed directly.
-   *
-   * @param run without interventions, made with `components`. @returns one entry a target; its parts sum to `whole`.
-   * @throws UsageError for a run without components. RangeError for a position or token that is not there.
-   */
-  attribute({ components }: RunResult, targets: readonly Target[]): Promise<Contributions[]> {
-    return attribute(this.#attributionModel(), needed(components), targets);
-  }
-
-  /** Logits at a position of a run made with `components`, such as `answer.2`. */
-  logitsAt({ components }: RunResult, position: string): Promise<Float32Array> {
-    return logitsAt(this.#attributionModel(), needed(components), position);
-  }
-
-  /**
-   * Logit lens: what final norm and head say of states of any layer.
-   *
-   * @param states `[cells, dModel]`, as `hook_resid_post` has them. @param tokens ids whose rank and log-probability are wanted.
-   * @param reference states to compare with, one for each: `kl` is from what the head says of these.
-   * @throws UsageError when the states do not divide into cells of dModel numbers, or the reference is not as many.
-   */
-  async logitLens(
-    states: Float32Array,
-    tokens: readonly number[] = [],
-    reference?: Float32Array,
-  ): Promise<LensReading[]> {
-    if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
-    const { decoder, config } = this.#parts;
-    if (states.length % config.dModel !== 0)
-      throw new UsageError(
-        `The states have ${states.length} numbers, no multiple of dModel ${config.dModel}`,
-        "give whole states, one after the other",
-      );
-    if (reference !== undefined && reference.length !== states.length)
-      throw new UsageError(
-        `The reference has ${reference.length} numbers, the states ${states.length}`,
-        "give one reference state for each state",
-      );
-    return readStates(decoder, states, { tokens, reference }, this.#logitRows);
-  }
-
-  /** Frees all weights; safe to call twice. */
-  dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.#parts.decoder.dispose();
-    disposeProjection(this.#parts.projection);
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
-  }
-
-  async #batches(
-    questions: readonly string[],
-    conditions: readonly Condition[],
-    hooks: Batch["hooks"],
-    options: CommonOptions,
-  ): Promise<RunResult[][]> {
-    if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
-    checkByQuestion(options, questions.length);
-    const model = withLatents(this.#execute, options.latents ?? this.codi.numLatents);
-    // Before the clean runs that some operations need.
-    const context = { layers: this.config.layers, values: options.values ?? {} };
-    const planned = conditions.flatMap(({ interventions }) => interventions);
-    for (const each of planned) checkIntervention(each, context);
-    const promptOf = memoised((question) => this.promptIds(question));
-    checkDonors(planned, { questions, reference: options.reference ?? [] }, promptOf);
-    const lengths = questions.map((question) => promptOf(question).length);
-    const results: RunResult[][] = questions.map(() => []);
-    const run = this.#cleanRuns.runner(options);
-    for (const batch of pack(lengths, conditions.length + 1, this.limits(options))) {
-      const some = batch.map((question) => questions[question] ?? "");
-      const own = optionsOf(batch, options);
-      const clean = await this.#cleanValues(some, planned, own, { run, promptOf });
-      const found = await execute(model, { questions: some, conditions, hooks, options: own, clean });
-      for (const [place, question] of batch.entries()) results[question] = found[place] ?? [];
-    }
-    return results;
-  }
-
-  /** Times steps of this model here, by their number of rows. */
-  measureSteps(): Promise<StepRate[]> {
-    const { decoder, config } = this.#parts;
-    return measureSteps(decoder, {
-      logitRows: this.#logitRows,
-      bosTokenId: config.bosTokenId,
-    });
-  }
-
-  /** How large a batch of a run may be. */
-  limits({
-    maxNewTokens,
-    latents = this.codi.numLatents,
-    rowsPerBatch = DEFAULT_ROWS,
-    cellsPerBatch,
-  }: Pick<CommonOptions, "maxNewTokens" | "latents" | "rowsPerBatch" | "cellsPerBatch">): PackLimits {
-    const answer = maxNewTokens ?? protocolOf(this.protocol).maxNewTokens;
-    const { rows, cells } = limitsFor(this.config, rowsPerBatch, latents + 2 + answer);
-    return { rows, cells: cellsPerBatch ?? cells };
-  }
-
-  /** Vocabulary rows that logits keep. */
-  get #logitRows(): number {
-    return protocolOf(this.protocol).logitRows(this.#parts.vocabRows);
-  }
-
-  #attributionModel(): AttributionModel {
-    if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
-    const { decoder, projection } = this.#parts;
-    return { decoder, projection, logitRows: this.#logitRows };
-  }
-
-  #cleanValues(
-    questions: readonly string[],
-    interventions: readonly Intervention[],
-    options: CommonOptions,
-    { run, promptOf }: { readonly run: CleanRunner; readonly promptOf: (question: string) => readonly number[] },
-  ): ReturnType<typeof prepareCleanValues> {
-    const request = {
-      interventions,
-      promptOf,
-      questions,
-      reference: options.reference ?? [],
-      sources: options.sources ?? {},
-      seed: options.seed ?? 0,
-      layers: this.config.layers,
-    };
-    return prepareCleanValues(request, run);
-  }
-}
-
-function needed(components: Components | null): Components {
-  if (components === null)
-    throw new UsageError("The run kept no components", "run without interventions, with components: true");
-  return components;
 }
 
 function setUpLines({ plan }: Checkpoint, { onProgress }: LoadOptions): ((line: string) => void) | undefined {

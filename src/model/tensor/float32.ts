@@ -19,7 +19,7 @@ const STRICT: Readonly<Record<string, string>> = {
  *
  * @returns one line for each that asked for something else.
  */
-export function forbidRounding(env: NodeJS.ProcessEnv): string[] {
+export function forbidRounding(env: Record<string, string | undefined>): string[] {
   const notices = Object.entries(STRICT).flatMap(([name, strict]) => {
     const found = env[name];
     return found === undefined || found === "" || found.toUpperCase() === strict

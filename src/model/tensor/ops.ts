@@ -3,7 +3,7 @@
  * (about 10 instead of 20 to 40 µs); elsewhere, and while gradients are taken, they are tfjs's own.
  */
 
-import { type NativeBackend, rawEngine } from "./backend.js";
+import { type NativeBackend, rawEngine } from "./engine.js";
 import { type Tensor, type Tensor2D, tf } from "./tf.js";
 
 interface Attribute {

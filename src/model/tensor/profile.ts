@@ -1,6 +1,6 @@
 /** What the native engine did and when: every op with its stage, time and work. Nothing is measured, and nothing costs anything, until `startProfile`. */
 
-import { type NativeBackend, nativeBackend } from "./backend.js";
+import { type NativeBackend, nativeBackend } from "./engine.js";
 
 /** One call of the engine. */
 export interface OpCall {

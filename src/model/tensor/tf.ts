@@ -1,4 +1,4 @@
-/** The only import of TensorFlow.js. Everything else takes its tensor functions from here; the backend is chosen in `backend.ts`. */
+/** The only import of TensorFlow.js. Everything else takes its tensor functions from here; the engine is started in `engines/`. */
 
 import * as tf from "@tensorflow/tfjs-core";
 

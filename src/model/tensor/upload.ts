@@ -3,7 +3,7 @@
  * TensorFlow's own kernels on the stored 16-bit words, which is about ten times as fast as loops here.
  */
 
-import { type NativeBackend, type NativeTensor, nativeBackend } from "./backend.js";
+import { type NativeBackend, type NativeTensor, nativeBackend } from "./engine.js";
 import { type FloatValues, type LoraValues, widened } from "./floats.js";
 import { type Tensor2D, tf } from "./tf.js";
 

@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { EnvironmentError } from "../../../src/base/errors.js";
-import { startEngine } from "../../../src/model/tensor/backend.js";
+import { startEngine } from "../../../src/model/tensor/engines/start.js";
 import { checkFloat32, forbidRounding } from "../../../src/model/tensor/float32.js";
 import { type Tensor2D, tf } from "../../../src/model/tensor/tf.js";
 
@@ -12,7 +12,7 @@ const VARIABLES = ["ONEDNN_DEFAULT_FPMATH_MODE", "DNNL_DEFAULT_FPMATH_MODE", "TF
 
 /** Largest difference of a product of 128 terms to float64, from a process that starts the engine as a load does. */
 const PROGRAM = `
-import { startEngine } from "./src/model/tensor/backend.js";
+import { startEngine } from "./src/model/tensor/engines/start.js";
 import { tf } from "./src/model/tensor/tf.js";
 const { notices = [] } = await startEngine();
 const wave = (step) => Float32Array.from({ length: 128 * 128 }, (_, i) => Math.sin(i * step));

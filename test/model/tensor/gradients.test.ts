@@ -1,7 +1,8 @@
 // @needs engine
 
 import { expect, test } from "vitest";
-import { startEngine, withGradients } from "../../../src/model/tensor/backend.js";
+import { withGradients } from "../../../src/model/tensor/engine.js";
+import { startEngine } from "../../../src/model/tensor/engines/start.js";
 import { linear } from "../../../src/model/tensor/ops.js";
 import { type Tensor2D, tf } from "../../../src/model/tensor/tf.js";
 

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { CodiModel, filesFromBytes } from "../../../src/index.js";
 import { alignedMemory } from "../../../src/model/tensor/aligned-memory.js";
-import { startEngine } from "../../../src/model/tensor/backend.js";
+import { startEngine } from "../../../src/model/tensor/engines/start.js";
 import { bf16ToFloat32, type FloatValues, type LoraValues, scan, widened } from "../../../src/model/tensor/floats.js";
 import { tf } from "../../../src/model/tensor/tf.js";
 import { type MatrixRows, uploadMatrix, uploadVector } from "../../../src/model/tensor/upload.js";

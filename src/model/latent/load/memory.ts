@@ -5,7 +5,7 @@ import { EnvironmentError } from "../../../base/errors.js";
 import type { Checkpoint } from "../../checkpoint/load.js";
 import { float32Bytes } from "../../checkpoint/planned-weights.js";
 import { passingBytes } from "../../checkpoint/weight-reader.js";
-import { availableMemory } from "../../tensor/host.js";
+import { availableMemory } from "../../tensor/engines/host.js";
 import { WEIGHT_LAYOUT } from "./upload-model.js";
 
 /** Memory and time of a load, estimated. */

@@ -12,7 +12,7 @@ import { RunHooks } from "../../../../src/model/hooks/run-hooks.js";
 import type { Position, Step } from "../../../../src/model/hooks/step.js";
 import { uploadModel } from "../../../../src/model/latent/load/upload-model.js";
 import { disposeProjection } from "../../../../src/model/latent/projection.js";
-import { startEngine } from "../../../../src/model/tensor/backend.js";
+import { startEngine } from "../../../../src/model/tensor/engines/start.js";
 import { tf } from "../../../../src/model/tensor/tf.js";
 import { modelFolder } from "../../../support/parity.js";
 

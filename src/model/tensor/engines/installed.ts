@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { EnvironmentError } from "../../base/errors.js";
+import { EnvironmentError } from "../../../base/errors.js";
 
 /** The set-up's note of an engine. */
 export interface InstalledEngine {
@@ -30,7 +30,7 @@ export interface SetUp {
   verify(binding: string, options: { readonly gpu: boolean }): { readonly reason: string | null };
 }
 
-const place = (file: string): URL => new URL(`../../../scripts/setup/${file}`, import.meta.url);
+const place = (file: string): URL => new URL(`../../../../scripts/setup/${file}`, import.meta.url);
 
 /** The set-up's modules; they are found beside the compiled code, wherever the package lies. */
 export async function setUpModules(): Promise<SetUp> {

@@ -1,0 +1,296 @@
+/** A loaded model: answers questions through its latents, and lets every activation be read and replaced. No Node API here. */
+
+import { UsageError } from "../../base/errors.js";
+import { type ModelHashes, openCheckpoint } from "../checkpoint/load.js";
+import type { CheckpointFiles } from "../checkpoint/source.js";
+import type { DecoderConfig } from "../decoder/config.js";
+import type { Intervention } from "../hooks/interventions.js";
+import { currentEngine, type EngineInfo } from "../tensor/engine.js";
+import type { Tokenizer } from "../tokenizer/tokenizer.js";
+import type { CodiConfig } from "./config.js";
+import { checkDonors } from "./donors.js";
+import {
+  checkedCheckpoint,
+  type FileLoadOptions,
+  type ModelParts,
+  modelParts,
+  openOptions,
+} from "./load/model-parts.js";
+import { onlyResult } from "./only-result.js";
+import { DEFAULT_ROWS, limitsFor, type PackLimits, pack } from "./plan/packing.js";
+import type { StepRate } from "./plan/rates.js";
+import { measureSteps } from "./plan/step-rates.js";
+import { disposeProjection } from "./projection.js";
+import { eotIdsOf, promptIdsOf, specialIdsOf } from "./prompt.js";
+import { protocolOf } from "./protocols/index.js";
+import type { ProtocolName } from "./protocols/names.js";
+import { type AttributionModel, attribute, type Contributions, logitsAt, type Target } from "./readings/attribution.js";
+import type { Components } from "./readings/components.js";
+import { type LensReading, readStates } from "./readings/logit-lens.js";
+import { checkIntervention } from "./run/check-intervention.js";
+import { CleanRuns } from "./run/clean-runs.js";
+import { type CleanRunner, prepareCleanValues } from "./run/donor-values.js";
+import { type ExecuteModel, execute, withLatents } from "./run/run-batch.js";
+import { asIntervention, checkByQuestion, memoised, optionsOf } from "./run-options.js";
+import type { Batch, CommonOptions, Condition, ConditionOptions, RunOptions, RunResult } from "./run-types.js";
+
+/** A loaded model. Owns its weights; `dispose()` frees them. */
+export class LatentModel {
+  readonly #parts: ModelParts;
+  readonly #execute: ExecuteModel;
+  readonly #cleanRuns = new CleanRuns((questions, options) => this.runBatch(questions, options));
+  #disposed = false;
+
+  protected constructor(parts: ModelParts) {
+    this.#parts = parts;
+    const { codi } = parts;
+    const protocol = protocolOf(parts.protocol);
+    this.#execute = {
+      tokenizer: parts.tokenizer,
+      prjDim: parts.prjDim,
+      promptOf: (question) => this.promptIds(question),
+      loop: {
+        decoder: parts.decoder,
+        projection: parts.projection,
+        protocol,
+        numLatents: codi.numLatents,
+        ids: specialIdsOf(parts),
+        eotIds: eotIdsOf(parts),
+        logitRows: this.#logitRows,
+      },
+    };
+  }
+
+  /**
+   * Loads a model from the bytes of its files, on the engine that was started.
+   *
+   * @throws BadInputError naming file, tensor, what was found and what was wanted; EnvironmentError when no engine was started.
+   */
+  static async load(files: CheckpointFiles, options: FileLoadOptions = {}): Promise<LatentModel> {
+    const checkpoint = await openCheckpoint(files, openOptions(options));
+    try {
+      return new LatentModel(
+        await modelParts(checkedCheckpoint(checkpoint, options.onNotice), currentEngine(), options),
+      );
+    } finally {
+      await checkpoint.close();
+    }
+  }
+
+  /** Name of the checkpoint. */
+  get name(): string {
+    return this.#parts.name;
+  }
+
+  get config(): DecoderConfig {
+    return this.#parts.config;
+  }
+
+  get codi(): CodiConfig {
+    return this.#parts.codi;
+  }
+
+  get protocol(): ProtocolName {
+    return this.#parts.protocol;
+  }
+
+  get engine(): EngineInfo {
+    return this.#parts.engine;
+  }
+
+  /** The token that ends an answer. */
+  get eosTokenId(): number {
+    return this.#parts.eosTokenId;
+  }
+
+  /** SHA-256 of weights, tokenizer and settings; reads the files. @throws BadInputError when they changed since the load. */
+  hashes(): Promise<ModelHashes> {
+    return this.#parts.hashes();
+  }
+
+  get tokenizer(): Tokenizer {
+    return this.#parts.tokenizer;
+  }
+
+  /** BOS, the question as the protocol prepares it, and what the protocol puts after it. @throws UsageError for a blank question. */
+  promptIds(question: string): number[] {
+    return promptIdsOf(this.#parts, question);
+  }
+
+  /**
+   * Answers one question.
+   *
+   * @throws UsageError for a wrong site, address or hook; NumericError when numbers stop being finite.
+   * @example const { answer } = await model.run("Tom has 3 pens. Tom buys 4 more. How many pens does Tom have now?")
+   */
+  async run(question: string, options: RunOptions = {}): Promise<RunResult> {
+    const [result] = await this.runBatch([question], options);
+    if (result === undefined) throw new RangeError("The run gave no result");
+    if (result.failure !== null) throw result.failure;
+    return result;
+  }
+
+  /** Answers questions as rows of common batches; no answer depends on its batch mates. Failed rows carry `failure`. */
+  async runBatch(questions: readonly string[], options: RunOptions = {}): Promise<RunResult[]> {
+    const { hooks = [], interventions = [], ...common } = options;
+    const condition: Condition = {
+      name: interventions.length === 0 ? "baseline" : "run",
+      interventions: interventions.map(asIntervention),
+    };
+    const results = await this.#batches(questions, [condition], hooks, common);
+    return results.map(onlyResult);
+  }
+
+  /**
+   * Answers every question under every condition. The question is prefilled once, the clean latents run once, and each condition
+   * branches off where it first acts.
+   *
+   * @returns `[question][condition]`.
+   */
+  async runConditions(
+    questions: readonly string[],
+    conditions: readonly Condition[],
+    options: ConditionOptions = {},
+  ): Promise<RunResult[][]> {
+    const { hooks = [], ...common } = options;
+    return this.#batches(questions, conditions, hooks, common);
+  }
+
+  /**
+   * Takes numbers of a run apart into what the embedding, each head and each MLP contributed directly.
+   *
+   * @param run without interventions, made with `components`. @returns one entry a target; its parts sum to `whole`.
+   * @throws UsageError for a run without components. RangeError for a position or token that is not there.
+   */
+  attribute({ components }: RunResult, targets: readonly Target[]): Promise<Contributions[]> {
+    return attribute(this.#attributionModel(), needed(components), targets);
+  }
+
+  /** Logits at a position of a run made with `components`, such as `answer.2`. */
+  logitsAt({ components }: RunResult, position: string): Promise<Float32Array> {
+    return logitsAt(this.#attributionModel(), needed(components), position);
+  }
+
+  /**
+   * Logit lens: what final norm and head say of states of any layer.
+   *
+   * @param states `[cells, dModel]`, as `hook_resid_post` has them. @param tokens ids whose rank and log-probability are wanted.
+   * @param reference states to compare with, one for each: `kl` is from what the head says of these.
+   * @throws UsageError when the states do not divide into cells of dModel numbers, or the reference is not as many.
+   */
+  async logitLens(
+    states: Float32Array,
+    tokens: readonly number[] = [],
+    reference?: Float32Array,
+  ): Promise<LensReading[]> {
+    if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
+    const { decoder, config } = this.#parts;
+    if (states.length % config.dModel !== 0)
+      throw new UsageError(
+        `The states have ${states.length} numbers, no multiple of dModel ${config.dModel}`,
+        "give whole states, one after the other",
+      );
+    if (reference !== undefined && reference.length !== states.length)
+      throw new UsageError(
+        `The reference has ${reference.length} numbers, the states ${states.length}`,
+        "give one reference state for each state",
+      );
+    return readStates(decoder, states, { tokens, reference }, this.#logitRows);
+  }
+
+  /** Frees all weights; safe to call twice. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#parts.decoder.dispose();
+    disposeProjection(this.#parts.projection);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  async #batches(
+    questions: readonly string[],
+    conditions: readonly Condition[],
+    hooks: Batch["hooks"],
+    options: CommonOptions,
+  ): Promise<RunResult[][]> {
+    if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
+    checkByQuestion(options, questions.length);
+    const model = withLatents(this.#execute, options.latents ?? this.codi.numLatents);
+    // Before the clean runs that some operations need.
+    const context = { layers: this.config.layers, values: options.values ?? {} };
+    const planned = conditions.flatMap(({ interventions }) => interventions);
+    for (const each of planned) checkIntervention(each, context);
+    const promptOf = memoised((question) => this.promptIds(question));
+    checkDonors(planned, { questions, reference: options.reference ?? [] }, promptOf);
+    const lengths = questions.map((question) => promptOf(question).length);
+    const results: RunResult[][] = questions.map(() => []);
+    const run = this.#cleanRuns.runner(options);
+    for (const batch of pack(lengths, conditions.length + 1, this.limits(options))) {
+      const some = batch.map((question) => questions[question] ?? "");
+      const own = optionsOf(batch, options);
+      const clean = await this.#cleanValues(some, planned, own, { run, promptOf });
+      const found = await execute(model, { questions: some, conditions, hooks, options: own, clean });
+      for (const [place, question] of batch.entries()) results[question] = found[place] ?? [];
+    }
+    return results;
+  }
+
+  /** Times steps of this model here, by their number of rows. */
+  measureSteps(): Promise<StepRate[]> {
+    const { decoder, config } = this.#parts;
+    return measureSteps(decoder, {
+      logitRows: this.#logitRows,
+      bosTokenId: config.bosTokenId,
+    });
+  }
+
+  /** How large a batch of a run may be. */
+  limits({
+    maxNewTokens,
+    latents = this.codi.numLatents,
+    rowsPerBatch = DEFAULT_ROWS,
+    cellsPerBatch,
+  }: Pick<CommonOptions, "maxNewTokens" | "latents" | "rowsPerBatch" | "cellsPerBatch">): PackLimits {
+    const answer = maxNewTokens ?? protocolOf(this.protocol).maxNewTokens;
+    const { rows, cells } = limitsFor(this.config, rowsPerBatch, latents + 2 + answer);
+    return { rows, cells: cellsPerBatch ?? cells };
+  }
+
+  /** Vocabulary rows that logits keep. */
+  get #logitRows(): number {
+    return protocolOf(this.protocol).logitRows(this.#parts.vocabRows);
+  }
+
+  #attributionModel(): AttributionModel {
+    if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
+    const { decoder, projection } = this.#parts;
+    return { decoder, projection, logitRows: this.#logitRows };
+  }
+
+  #cleanValues(
+    questions: readonly string[],
+    interventions: readonly Intervention[],
+    options: CommonOptions,
+    { run, promptOf }: { readonly run: CleanRunner; readonly promptOf: (question: string) => readonly number[] },
+  ): ReturnType<typeof prepareCleanValues> {
+    const request = {
+      interventions,
+      promptOf,
+      questions,
+      reference: options.reference ?? [],
+      sources: options.sources ?? {},
+      seed: options.seed ?? 0,
+      layers: this.config.layers,
+    };
+    return prepareCleanValues(request, run);
+  }
+}
+
+function needed(components: Components | null): Components {
+  if (components === null)
+    throw new UsageError("The run kept no components", "run without interventions, with components: true");
+  return components;
+}

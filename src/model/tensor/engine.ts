@@ -1,0 +1,92 @@
+/** The engine of this process: which one computes, and what it can do beyond plain tfjs. It is started in `engines/`; here no Node API is used. */
+
+import { EnvironmentError } from "../../base/errors.js";
+import type { Tensor } from "./tf.js";
+
+/** What the user may ask for; `auto` takes what the set-up installed. */
+export type EngineChoice = "auto" | "native" | "wasm";
+
+/** The engine that computes here. One process has one engine. */
+export interface EngineInfo {
+  readonly name: "native" | "wasm";
+  /** Version of the library that computes: TensorFlow's for `native`, the WASM backend's for `wasm`. */
+  readonly version: string;
+  readonly device: "cpu" | "gpu";
+  /** How the set-up obtained it, as the command `doctor` prints it. */
+  readonly route: string;
+  /** What the user should know of it, one line each; left out where there is nothing. */
+  readonly notices?: readonly string[];
+}
+
+/** A tensor of the C library, known by its number; whoever makes it deletes it. */
+export interface NativeTensor {
+  readonly id: number;
+  readonly shape: number[];
+  readonly dtype: number;
+}
+
+interface NativeBinding {
+  readonly TF_FLOAT: number;
+  readonly TF_INT32: number;
+  readonly TF_ATTR_INT: number;
+  readonly TF_ATTR_BOOL: number;
+  readonly TF_ATTR_TYPE: number;
+  readonly TF_Version?: string;
+  /** Shares the array's memory until it is deleted. */
+  createTensor(shape: number[], dtype: number, values: Float32Array | Int32Array): number;
+  deleteTensor(id: number): void;
+  executeOp(op: string, attributes: unknown[], inputs: number[], outputs: number): NativeTensor[];
+}
+
+/** What the native engine can do beyond tfjs. */
+export interface NativeBackend {
+  readonly binding: NativeBinding;
+  readonly isUsingGpuDevice: boolean;
+  /** The C library's numbers of tensors; what tfjs has not handed over yet is handed over. */
+  getInputTensorIds(tensors: readonly Tensor[]): number[];
+  /** Makes it a tfjs tensor, which owns it from then on. */
+  createOutputTensor(tensor: NativeTensor): Tensor;
+}
+
+/** An engine that was started. */
+export interface StartedEngine {
+  readonly info: EngineInfo;
+  /** Null for an engine that offers nothing beyond tfjs. */
+  readonly native: NativeBackend | null;
+}
+
+let held: StartedEngine | null = null;
+let differentiable = false;
+
+/** Holds the engine for all that computes here. Called by what starts it. */
+export function holdEngine(engine: StartedEngine): void {
+  held = engine;
+}
+
+/** The engine that was started. @throws EnvironmentError before that. */
+export function currentEngine(): EngineInfo {
+  if (held === null) throw new EnvironmentError("No engine was started", "start one before a model is loaded");
+  return held.info;
+}
+
+/** The native engine where it computes on the CPU, else null. */
+export function nativeBackend(): NativeBackend | null {
+  const native = held?.native ?? null;
+  return native === null || native.isUsingGpuDevice ? null : native;
+}
+
+/** The native CPU engine where its ops may be called past tfjs: not while gradients are taken, which only tfjs's own ops have. */
+export function rawEngine(): NativeBackend | null {
+  return differentiable ? null : nativeBackend();
+}
+
+/** Runs `body` on ops that all have gradients, for `tf.grad`. */
+export function withGradients<T>(body: () => T): T {
+  const before = differentiable;
+  differentiable = true;
+  try {
+    return body();
+  } finally {
+    differentiable = before;
+  }
+}

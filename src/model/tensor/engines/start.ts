@@ -1,0 +1,83 @@
+/** Chooses and starts the engine: TensorFlow's C library through tfjs-node-gpu, or WASM. */
+
+import { commandLine } from "../../../../scripts/setup/command-line.mjs";
+import { EnvironmentError } from "../../../base/errors.js";
+import { type EngineChoice, type EngineInfo, holdEngine } from "../engine.js";
+import { checkFloat32 } from "../float32.js";
+import { setUpEngine, setUpModules } from "./installed.js";
+import { startNative } from "./native.js";
+import { firstLine } from "./packages.js";
+import { startWasm } from "./wasm.js";
+
+let started: Promise<EngineInfo> | undefined;
+
+/** How the engine is started. */
+export interface EngineOptions {
+  /** Of one op of the native engine, and ops at a time; where the process set TensorFlow's own variables, they win. */
+  readonly threads?: number | undefined;
+  /** Is given each line of the set-up, where no engine is installed yet; default: to stderr. */
+  readonly onSetUp?: ((line: string) => void) | undefined;
+}
+
+/**
+ * Starts the engine once per process, and sets it up where none is installed.
+ *
+ * @throws EnvironmentError when the engine asked for is not installed, or another one already runs here.
+ */
+export async function startEngine(
+  choice: EngineChoice = "auto",
+  { threads, onSetUp }: EngineOptions = {},
+): Promise<EngineInfo> {
+  if (started === undefined) {
+    if (threads !== undefined) {
+      // Read by TensorFlow when its library makes the first pool of threads.
+      process.env["TF_NUM_INTRAOP_THREADS"] ??= String(threads);
+      process.env["TF_NUM_INTEROP_THREADS"] ??= String(threads);
+    }
+    started = start(choice === "auto" ? choiceFromEnvironment() : choice, onSetUp);
+    started.catch(() => {
+      started = undefined;
+    });
+  }
+  const info = await started;
+  if (choice !== "auto" && info.name !== choice) {
+    throw new EnvironmentError(
+      `Cannot start the ${choice} engine: this process already computes with ${info.name}`,
+      "use one engine per process",
+    );
+  }
+  return info;
+}
+
+function choiceFromEnvironment(): EngineChoice {
+  const forced = process.env["CODILENS_ENGINE"];
+  if (forced === undefined || forced === "") return "auto";
+  if (forced === "native" || forced === "wasm") return forced;
+  throw new EnvironmentError(`CODILENS_ENGINE is "${forced}", wanted native or wasm`, "unset it or correct it");
+}
+
+async function start(choice: EngineChoice, onSetUp: EngineOptions["onSetUp"]): Promise<EngineInfo> {
+  const setUp = await setUpModules();
+  const before = setUp.installedEngine();
+  const suffices = choice === "wasm" || (before !== null && (choice === "auto" || before.engine === choice));
+  const installed = suffices ? before : await setUpEngine(choice, onSetUp);
+  const name = choice === "auto" ? (installed?.engine ?? "native") : choice;
+  const engine = await (name === "native" ? startNative(installed, setUp) : startWasm(installed));
+  holdEngine(engine);
+  await computesAt(engine.info.device);
+  return engine.info;
+}
+
+/** One product on the device that the engine has taken: a device that is listed may still not compute. */
+async function computesAt(device: EngineInfo["device"]): Promise<void> {
+  try {
+    await checkFloat32();
+  } catch (error) {
+    if (device === "cpu" || error instanceof EnvironmentError) throw error;
+    throw new EnvironmentError(
+      `The GPU is listed and does not compute: ${firstLine(error)}`,
+      `free its memory, hide it with CUDA_VISIBLE_DEVICES=, or look at \`${commandLine("doctor")}\``,
+      { cause: error },
+    );
+  }
+}
