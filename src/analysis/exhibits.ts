@@ -28,25 +28,21 @@ export function tablesOf(exhibits: readonly Exhibit[]): Extract<Exhibit, { kind:
 }
 
 /**
- * The CSV files of some findings' tables by name.
- *
- * @throws RangeError where two tables have one file and other columns.
+ * The CSV files of some findings' tables by name. Where several tables have one file, their rows stand one after another, under all
+ * columns of any of them; a file without rows is left out.
  */
 export function csvFilesOf(findings: readonly Finding[]): Map<string, string> {
-  const files = new Map<string, CsvFile>();
-  for (const { file, header, rows } of findings.flatMap(({ exhibits }) =>
-    tablesOf(exhibits).flatMap((each) => each.csv),
-  )) {
-    const before = files.get(file);
-    if (before !== undefined && before.header.join() !== header.join())
-      throw new RangeError(
-        `Two tables are written to ${file}, one with columns ${before.header.join()}, one with ${header.join()}`,
-      );
-    files.set(file, { file, header, rows: [...(before?.rows ?? []), ...rows] });
-  }
-  return new Map(
-    [...files.values()]
-      .filter(({ rows }) => rows.length > 0)
-      .map(({ file, header, rows }) => [file, csv(header, rows)]),
-  );
+  const parts = new Map<string, CsvFile[]>();
+  for (const each of findings.flatMap(({ exhibits }) => tablesOf(exhibits).flatMap((table) => table.csv)))
+    if (each.rows.length > 0) parts.set(each.file, [...(parts.get(each.file) ?? []), each]);
+  return new Map([...parts].map(([file, some]) => [file, joined(some)]));
+}
+
+function joined(parts: readonly CsvFile[]): string {
+  const header = [...new Set(parts.flatMap((part) => part.header))];
+  const rows = parts.flatMap((part) => {
+    const places = header.map((column) => part.header.indexOf(column));
+    return part.rows.map((row) => places.map((place) => row[place] ?? null));
+  });
+  return csv(header, rows);
 }

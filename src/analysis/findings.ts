@@ -2,24 +2,29 @@
 
 import type { Finding, FindingMaker, RunFacts, StudySummary } from "../studies/finding.js";
 import { ANALYSIS_SIDES, isMain } from "../studies/findings.js";
+import { conditionsFinding } from "../studies/shared/conditions-finding.js";
 import type { StudyStory } from "../studies/story.js";
-import { legacyFindings } from "./legacy-findings.js";
 import type { RunData } from "./summary-types.js";
 
 /** Analysis sides of studies from outside the package, by name. */
 export type OutsideSides = ReadonlyMap<string, FindingMaker>;
+
+/** What the studies' findings are made from. */
+export type StudyData = Pick<
+  RunData,
+  "asked" | "studyRows" | "studyRecords" | "baselines" | "stories" | "leftOut" | "file"
+>;
 
 /**
  * Asks every study of the run what it found.
  *
  * @returns those that only read the runs without intervention first, then the others in the order in which their conditions were planned.
  */
-export function findingsOf(data: RunData, run: RunFacts, outside: OutsideSides = new Map()): Finding[] {
-  const legacy = legacyFindings(data, run);
+export function findingsOf(data: StudyData, run: RunFacts, outside: OutsideSides = new Map()): Finding[] {
   return namesOf(data).flatMap((name) => {
-    const find = outside.get(name) ?? ANALYSIS_SIDES.get(name)?.find;
-    const finding = find == null ? legacy.get(name) : find(inputOf(name, data, run));
-    return finding == null ? [] : [{ ...finding, ...leftOutOf(name, data) }];
+    const find = outside.get(name) ?? ANALYSIS_SIDES.get(name)?.find ?? conditionsFinding;
+    const finding = find(inputOf(name, data, run));
+    return finding === null ? [] : [{ ...finding, ...leftOutOf(name, data) }];
   });
 }
 
@@ -28,7 +33,7 @@ export function studySummary({ name, question, data, sentence, caveat, leftOut }
   return { name, question, ...data, sentence, caveat, ...(leftOut === undefined ? {} : { leftOut }) };
 }
 
-function inputOf(name: string, data: RunData, run: RunFacts): Parameters<FindingMaker>[0] {
+function inputOf(name: string, data: StudyData, run: RunFacts): Parameters<FindingMaker>[0] {
   const { studyRows, studyRecords, baselines, file } = data;
   return {
     story: storyOf(name, data),
@@ -48,7 +53,7 @@ function storyOf(name: string, { stories }: Pick<RunData, "stories">): StudyStor
   );
 }
 
-function namesOf({ asked, studyRows, studyRecords }: RunData): string[] {
+function namesOf({ asked, studyRows, studyRecords }: StudyData): string[] {
   const counted = [...studyRows, ...studyRecords].map(({ study }) => study);
   const order = [...ANALYSIS_SIDES.keys()];
   const place = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);

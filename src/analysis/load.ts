@@ -7,11 +7,11 @@ import { BadInputError, RunFolderError } from "../base/errors.js";
 import { DEFAULT_PROTOCOL } from "../model/latent/protocols/names.js";
 import type { ExperimentRecord, OkRecord } from "../records/record.js";
 import { readRecords } from "../records/record-line.js";
+import type { RunFile } from "../studies/finding.js";
 import { isMain } from "../studies/findings.js";
-import { readTunedLens } from "../studies/lens/tuned/tuned-file.js";
 import { type StudyStory, storySchema } from "../studies/story.js";
 import { fromOriginal } from "./main/load-original.js";
-import { inOrder, lensRowOf, patchRowOf, rowOf, studyRowOf, viewOf } from "./main/rows.js";
+import { inOrder, rowOf, studyRowOf, viewOf } from "./main/rows.js";
 import { readingNotices } from "./reading-notices.js";
 import type { RunData } from "./summary-types.js";
 
@@ -110,16 +110,10 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
       ...records.filter(({ status }) => status === "patched"),
     ],
     baselines: [...baselines.values()],
-    file: (name) => (existsSync(join(dir, name)) ? readFileSync(join(dir, name), "utf8") : null),
+    file: (name) => fileIn(dir, name),
     studyRows: inOrder(ok.filter((record) => !isMain(record))).flatMap((record) =>
       studyRowOf(record, baselines.get(record.problem.id)),
     ),
-    lensRows: manifest.fingerprint?.studies?.includes("lens") === true ? [...baselines.values()].map(lensRowOf) : [],
-    layerLensRows: [...baselines.values()]
-      .sort((a, b) => a.problem.index - b.problem.index)
-      .flatMap(({ problem, layerLens: lens }) => (lens === undefined ? [] : [{ steps: problem.steps ?? [], lens }])),
-    tunedLens: readTunedLens(dir),
-    patchRows: records.flatMap((record) => (record.status === "patched" ? [patchRowOf(record)] : [])),
     leftOut: manifest.leftOut ?? [],
     stories: (manifest.studies ?? []) as readonly StudyStory[],
     rows: ok.filter(isMain).flatMap((record) => rowOf(record, baselines.get(record.problem.id))),
@@ -157,6 +151,11 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
       ...readingNotices(ok),
     ],
   };
+}
+
+function fileIn(dir: string, name: string): RunFile | null {
+  const path = join(dir, name);
+  return existsSync(path) ? { path, text: readFileSync(path, "utf8") } : null;
 }
 
 /** Says how many runs a stopped experiment lacks; nothing of what is missing counts as right or wrong. */

@@ -5,10 +5,8 @@ import type { ProtocolName } from "../model/latent/protocols/names.js";
 import type { Estimate, PValue, Rate } from "../statistics/estimate.js";
 import type { JudgedFamily } from "../statistics/family.js";
 import type { PackedReading } from "../studies/baseline/record.js";
-import type { Finding, StudySummary } from "../studies/finding.js";
-import type { TunedLens } from "../studies/lens/tuned/tuned-file.js";
-import type { PatchRow } from "../studies/patching/summary.js";
-import type { LayerLensRow, LensRow, StudyRecord, StudyRow } from "../studies/shared/rows.js";
+import type { Finding, RunFile, StudySummary } from "../studies/finding.js";
+import type { StudyRecord, StudyRow } from "../studies/shared/rows.js";
 import type { StudyStory } from "../studies/story.js";
 
 /** One problem × one latent. */
@@ -82,16 +80,8 @@ export interface RunData {
   readonly studyRecords: readonly StudyRecord[];
   /** Every problem's record without intervention. */
   readonly baselines: readonly StudyRecord[];
-  /** Text of a file of the folder; null where there is none. */
-  readonly file: (name: string) => string | null;
-  /** Of the study `lens`, where it was asked for. */
-  readonly lensRows: readonly LensRow[];
-  /** Of the study `lens`, in the order of the problems. */
-  readonly layerLensRows?: readonly LayerLensRow[];
-  /** Likewise; null where the folder has none. */
-  readonly tunedLens?: TunedLens | null;
-  /** Records of `patching`. */
-  readonly patchRows?: readonly PatchRow[];
+  /** A file of the folder; null where there is none. */
+  readonly file: (name: string) => RunFile | null;
   /** Conditions that the run's problems could not have, with the reason. */
   readonly leftOut?: readonly { readonly study: string; readonly condition: string; readonly reason: string }[];
   /** How the run's manifest tells its studies; empty in older ones. */

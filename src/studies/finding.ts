@@ -3,14 +3,9 @@
 import type { Exhibit } from "../exhibits/exhibit.js";
 import type { FigureRun } from "../exhibits/figure.js";
 import { show } from "../exhibits/number-text.js";
-import type { BootstrapInterval } from "../statistics/clustered-bootstrap.js";
 import type { Estimate, PValue, Rate } from "../statistics/estimate.js";
-import type { LayerLensSummary } from "./lens/layers.js";
-import type { PatchingSummary } from "./patching/summary.js";
-import type { KnockoutEffect } from "./shared/knockout-effects.js";
-import type { AttentionPrediction } from "./shared/knockout-predictions.js";
-import type { LensMap, StudyRecord, StudyRow } from "./shared/rows.js";
-import type { StoryFigure, StudyStory } from "./story.js";
+import type { StudyRecord, StudyRow } from "./shared/rows.js";
+import type { StudyStory } from "./story.js";
 
 /** What figures and captions say of the run. */
 export interface ShownRun extends FigureRun {
@@ -34,8 +29,14 @@ export interface FindingInput {
   /** Every problem's run without intervention, in the order of the records; what a study reads of it is among its fields. */
   readonly baselines: readonly StudyRecord[];
   readonly run: RunFacts;
-  /** Text of a file that the study's run side wrote into the run's folder; null where there is none. */
-  readonly file: (name: string) => string | null;
+  /** A file that the study's run side wrote into the run's folder; null where there is none. */
+  readonly file: (name: string) => RunFile | null;
+}
+
+/** A file of a run's folder. */
+export interface RunFile {
+  readonly path: string;
+  readonly text: string;
 }
 
 /** What a study found: in words, as numbers, and as what is drawn. */
@@ -99,10 +100,6 @@ export interface StudyCondition {
   readonly mcnemarHolm: PValue;
   readonly deltaLogProb: Estimate;
   readonly kl: Estimate;
-  /** KL at the answer's first token, of `corruption`, where it was recorded. */
-  readonly klAtFirst?: Estimate;
-  /** Of knockouts, where it was recorded. */
-  readonly knockout?: KnockoutEffect;
 }
 
 /** A study's fields in `summary.json`; those that every study has had from the first version on come first, empty by default. */
@@ -113,39 +110,4 @@ export function findingData(own: Partial<FindingData>): FindingData {
 /** `n = 100 problems, 90 with a right baseline (0.90 [0.83, 0.95])`: how a caption begins. */
 export function basisOf({ baseline: { n, correct, rate } }: Pick<ShownRun, "baseline">): string {
   return `n = ${n} problems, ${correct} with a right baseline (${show(rate)})`;
-}
-
-/** Exact Shapley values of the latents, of the share of right answers. */
-export interface LatentShares {
-  readonly values: readonly BootstrapInterval[];
-  readonly total: BootstrapInterval;
-  /** What each pair does beyond its parts (Shapley interaction), the strongest first; none with less than two latents. */
-  readonly pairs: readonly { readonly latents: readonly [number, number]; readonly interval: BootstrapInterval }[];
-  readonly problems: number;
-}
-
-/** A study whose analysis side is not yet in its folder. */
-export interface LegacyStudy {
-  readonly [field: string]: unknown;
-  readonly name: string;
-  readonly question: string;
-  readonly conditions: readonly StudyCondition[];
-  /** Axes of its figure; null where it has none, or one of its own. */
-  readonly figure: StoryFigure | null;
-  /** Of `subsets`, where every subset was run. */
-  readonly shares: LatentShares | null;
-  /** Of `lens`. */
-  readonly lens: LensMap | null;
-  /** Of `lens`, layer by layer; not of runs before it was recorded. */
-  readonly layerLens?: LayerLensSummary;
-  /** Of `patching`. */
-  readonly patching?: PatchingSummary;
-  /** The answer in words, with interval and n. */
-  readonly sentence: string;
-  /** Of knockouts: whether attention goes with their effects; not of runs before it was recorded. */
-  readonly predictions?: readonly AttentionPrediction[];
-  /** Conditions that the run's problems could not have, and why; where there are any. */
-  readonly leftOut?: { readonly conditions: readonly string[]; readonly reason: string };
-  /** What the numbers cannot show; null where the study does not say. */
-  readonly caveat: string | null;
 }

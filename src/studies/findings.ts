@@ -2,25 +2,33 @@
 
 import { story as ablation } from "./ablation/story.js";
 import { story as attention } from "./attention/story.js";
+import { budgetFinding } from "./budget/finding.js";
 import { story as budget } from "./budget/story.js";
+import { controlsFinding } from "./controls/finding.js";
 import { story as controls } from "./controls/story.js";
+import { corruptionFinding } from "./corruption/finding.js";
 import { story as corruption } from "./corruption/story.js";
 import type { FindingMaker } from "./finding.js";
 import { story as latentToLatent } from "./latent-to-latent/story.js";
 import { story as layerMap } from "./layer-map/story.js";
+import { lensFinding } from "./lens/finding.js";
 import { story as lens } from "./lens/story.js";
+import { patchingFinding } from "./patching/finding.js";
 import { story as patching } from "./patching/story.js";
 import { story as questionToLatent } from "./question-to-latent/story.js";
 import { residualFinding } from "./residual/finding.js";
 import { story as residual } from "./residual/story.js";
+import { conditionsFinding } from "./shared/conditions-finding.js";
+import { knockoutFinding } from "./shared/knockout-finding.js";
 import type { StudyStory } from "./story.js";
+import { subsetsFinding } from "./subsets/finding.js";
 import { story as subsets } from "./subsets/story.js";
 import { story as tokenAblation } from "./token-ablation/story.js";
 
 /** A study as the analysis knows it. */
 export interface AnalysisSide {
   readonly story: StudyStory;
-  /** Null where its conditions are summed up as those of any study. */
+  /** Null for the main study, which `analysis/main` sums up. */
   readonly find: FindingMaker | null;
 }
 
@@ -28,17 +36,17 @@ export interface AnalysisSide {
 const SIDES: readonly AnalysisSide[] = [
   { story: tokenAblation, find: null },
   { story: attention, find: null },
-  { story: ablation, find: null },
-  { story: layerMap, find: null },
-  { story: subsets, find: null },
-  { story: questionToLatent, find: null },
-  { story: latentToLatent, find: null },
-  { story: lens, find: null },
+  { story: ablation, find: conditionsFinding },
+  { story: layerMap, find: conditionsFinding },
+  { story: subsets, find: subsetsFinding },
+  { story: questionToLatent, find: knockoutFinding },
+  { story: latentToLatent, find: knockoutFinding },
+  { story: lens, find: lensFinding },
   { story: residual, find: residualFinding },
-  { story: corruption, find: null },
-  { story: budget, find: null },
-  { story: patching, find: null },
-  { story: controls, find: null },
+  { story: corruption, find: corruptionFinding },
+  { story: budget, find: budgetFinding },
+  { story: patching, find: patchingFinding },
+  { story: controls, find: controlsFinding },
 ];
 
 /** The package's studies by name, `controls` last. */

@@ -3,10 +3,9 @@
 
 import { expect, test } from "vitest";
 import { renderFigure } from "../../src/analysis/draw/render.js";
-import type { Summary } from "../../src/analysis/index.js";
 import { wilson } from "../../src/statistics/proportion-interval.js";
 import { budgetFigure } from "../../src/studies/budget/figure.js";
-import { summarizeStudies } from "../../src/studies/shared/conditions-finding.js";
+import { conditionsOf } from "../../src/studies/shared/conditions.js";
 import type { StudyRow } from "../../src/studies/shared/rows.js";
 
 const N = 20;
@@ -30,10 +29,9 @@ const trained = [
 const untrained = [...level(19, { visible: 3, trained: "no" }), ...level(11, { visible: 4, trained: "no" })];
 
 async function drawn(rows: readonly StudyRow[]): Promise<{ svg: string; said: string[] }> {
-  const [study] = summarizeStudies(rows, 1);
-  if (study === undefined) throw new Error("no study");
-  const summary = { baseline: { correct: N, n: N, rate: wilson(N, N) }, notices: [] } as unknown as Summary;
-  const { svg } = await renderFigure(budgetFigure(study, summary));
+  const run = { protocol: "codi", testMode: false, baseline: { correct: N, n: N, rate: wilson(N, N) } } as const;
+  const question = "How many latents does the answer need?";
+  const { svg } = await renderFigure(budgetFigure(conditionsOf(rows, { seed: 1 }), { question, run }));
   return { svg, said: [...svg.matchAll(/aria-label="([^"]* of \d+ right[^"]*)"/g)].map(([, label = ""]) => label) };
 }
 

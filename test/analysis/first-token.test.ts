@@ -2,15 +2,20 @@
 // @needs nothing
 
 import { expect, test } from "vitest";
-import { studyTables } from "../../src/analysis/report/study-tables.js";
-import { summarizeStudies } from "../../src/studies/shared/conditions-finding.js";
-import type { StudyRow } from "../../src/studies/shared/rows.js";
+import { tablesOf } from "../../src/analysis/exhibits.js";
+import type { TableData } from "../../src/exhibits/table.js";
+import type { FirstTokenRow } from "../../src/studies/corruption/first-token.js";
+import { found, foundStudies } from "../support/found.js";
+
+function tableOf(rows: readonly FirstTokenRow[]): TableData | undefined {
+  return found(rows).flatMap(({ exhibits }) => tablesOf(exhibits))[0]?.table;
+}
 
 function rowsOf(
   condition: string,
   kl: readonly number[],
   isSame: (problem: number) => boolean = () => true,
-): StudyRow[] {
+): FirstTokenRow[] {
   return kl.map((first, problem) => ({
     study: "corruption",
     condition,
@@ -26,7 +31,7 @@ function rowsOf(
 
 test("the largest mean over problems, beside the one at the number, and how many answers begin alike", () => {
   const rows = [...rowsOf("a", [1e-6, 3e-6]), ...rowsOf("b", [0, 1e-6])];
-  const [summary] = summarizeStudies(rows, 0);
+  const [summary] = foundStudies(rows, { seed: 0 });
   expect(summary?.conditions.map(({ klAtFirst }) => klAtFirst)).toMatchObject([
     { kind: "value", value: 2e-6, n: 2 },
     { kind: "value", value: 5e-7, n: 2 },
@@ -34,19 +39,17 @@ test("the largest mean over problems, beside the one at the number, and how many
   expect(summary?.sentence).toContain(
     "its mean over problems is there at most 2.0e−6 nats (at the number 2.50), under “a”. Every one of 4 runs begins as its baseline does, with “The”, to which the baseline gives a probability of 0.900 on average",
   );
-  const some = summarizeStudies([...rowsOf("a", [0.5, 0.7], (problem) => problem === 0)], 0);
+  const some = foundStudies([...rowsOf("a", [0.5, 0.7], (problem) => problem === 0)], { seed: 0 });
   expect(some[0]?.sentence).toContain("at most 0.60 nats");
   expect(some[0]?.sentence).toContain("1 of 2 runs begin as their baseline does");
 });
 
 test("small numbers stand in the table as powers of ten, with intervals; runs without them have no such column", () => {
-  const [summary] = summarizeStudies(rowsOf("a", [1e-6, 1e-6, 1e-6, 1e-6]), 0);
-  if (summary === undefined) throw new Error("no summary");
-  const made = studyTables(summary)[0]?.table;
+  const made = tableOf(rowsOf("a", [1e-6, 1e-6, 1e-6, 1e-6]));
   expect(made?.header.at(-1)).toBe("KL at the first token (original study's), nats");
   expect(made?.rows[0]?.at(-1)).toBe("1.0e−6 [1.0e−6, 1.0e−6]");
   const bare = rowsOf("a", [1e-6, 1e-6]).map(({ first: _, ...row }) => row);
-  const [old] = summarizeStudies(bare, 0);
+  const [old] = foundStudies(bare, { seed: 0 });
   expect(old?.sentence).not.toContain("first token");
-  expect(old === undefined ? [] : studyTables(old)[0]?.table.header).not.toContain(made?.header.at(-1));
+  expect(tableOf(bare)?.header).not.toContain(made?.header.at(-1));
 });

@@ -2,12 +2,10 @@
 // @needs nothing
 
 import { describe, expect, test } from "vitest";
-import { summarizeStudies } from "../../src/studies/shared/conditions-finding.js";
-import type { Compared } from "../../src/studies/shared/knockout-effects.js";
+import type { Compared, KnockoutRow } from "../../src/studies/shared/knockout-effects.js";
 import { attentionPredictions } from "../../src/studies/shared/knockout-predictions.js";
 import { knockoutTable } from "../../src/studies/shared/knockout-table.js";
-import type { StudyRow } from "../../src/studies/shared/rows.js";
-import { testedSentence } from "../../src/studies/shared/tested.js";
+import { found, foundStudies } from "../support/found.js";
 
 const STUDY = "question-to-latent";
 const control = "as many at random";
@@ -18,7 +16,7 @@ interface Made {
   readonly loss?: number;
 }
 
-function rowsOf(name: string, factors: Record<string, string>, problems: readonly Made[]): StudyRow[] {
+function rowsOf(name: string, factors: Record<string, string>, problems: readonly Made[]): KnockoutRow[] {
   return problems.map(({ change, attention, loss }, problem) => ({
     study: STUDY,
     condition: name,
@@ -50,7 +48,7 @@ const MADE = [
 ];
 
 describe("what is said of knockouts", () => {
-  const [summary] = summarizeStudies(MADE, 0);
+  const [summary] = foundStudies(MADE, { seed: 0 });
   if (summary === undefined) throw new Error("no summary");
 
   test("attention, the reader's own change and the later ones', the control of the same reader and span, and what is beyond it", () => {
@@ -97,7 +95,7 @@ describe("what is said of knockouts", () => {
   });
 
   test("the table has a row an effect, and a dash where there is nothing to say", () => {
-    const made = knockoutTable(summary);
+    const made = knockoutTable(STUDY, summary.conditions);
     expect(made?.rows.map(([name]) => name)).toEqual(["bot a", "bot b", "latent.1 a", "latent.2 a", "eot a"]);
     expect(made?.rows[3]).toEqual(["latent.2 a", "–", "–", "–", "0.13 [0.13, 0.13]", "–", "–", "–"]);
     expect(made?.rows[4]).toEqual(["eot a", "0.50 [0.50, 0.50]", "–", "0", "–", "–", "–", "–"]);
@@ -105,11 +103,11 @@ describe("what is said of knockouts", () => {
 
   test("runs that did not record it say nothing", () => {
     const bare = MADE.map(({ latentChange: _, cutAttention: __, ...row }) => row);
-    const [old] = summarizeStudies(bare, 0);
+    const [old] = foundStudies(bare, { seed: 0 });
     expect(old?.conditions[0]).not.toHaveProperty("knockout");
     expect(old).not.toHaveProperty("predictions");
     expect(old?.sentence).not.toMatch(/hand on|attends/);
-    expect(old === undefined ? "" : knockoutTable(old)).toBeNull();
+    expect(old === undefined ? "" : knockoutTable(STUDY, old.conditions)).toBeNull();
   });
 });
 
@@ -129,19 +127,19 @@ describe("attentionPredictions()", () => {
   );
 
   test("r within conditions, and p by all 24 orders of four problems, Holm-adjusted over the two", () => {
-    const found = attentionPredictions(rows, 0);
+    const predicted = attentionPredictions(rows, 0);
     // The ordered one and the three with two neighbours exchanged reach 0.8, their reverses -0.8.
     const p = { kind: "value", p: expect.closeTo(8 / 24, 12) };
     const holm = { kind: "value", p: expect.closeTo(16 / 24, 12) };
-    expect(found).toMatchObject([
+    expect(predicted).toMatchObject([
       { effect: "change of what the reader hands on", r: { value: expect.closeTo(0.8, 12), n: 8 }, p, holm },
       { effect: "loss of log-probability", r: { value: expect.closeTo(-0.8, 12), n: 8 }, p, holm },
     ]);
-    const [summary] = summarizeStudies(rows, 0);
+    const [summary] = foundStudies(rows, { seed: 0 });
     expect(summary?.sentence).toMatch(
       /with the change of what the reader hands on r = 0\.80.*, p = 0\.667; with the loss of log-probability r = −0\.80.*, p = 0\.667 \(within conditions;/,
     );
-    expect(summary === undefined ? "" : testedSentence(summary)).toContain("2 tests of attention against effects");
+    expect(found(rows)[0]?.tested).toContain("2 tests of attention against effects");
   });
 
   test("controls do not count, and without attention there is nothing to ask", () => {

@@ -2,12 +2,12 @@
 // @needs nothing
 
 import { expect, test } from "vitest";
-import type { Summary } from "../../src/analysis/summary-types.js";
-import { probesTable } from "../../src/analysis/tables-readings.js";
+import { probesCsv } from "../../src/studies/lens/csv.js";
 import { type LayerLensSummary, layerLensSummary } from "../../src/studies/lens/layers.js";
 import { layerLensFigure } from "../../src/studies/lens/layers-figure.js";
 import { layerLensSentence } from "../../src/studies/lens/layers-sentence.js";
-import type { LayerLensRow } from "../../src/studies/shared/rows.js";
+import type { LayerLensRow } from "../../src/studies/lens/probes.js";
+import { TWELVE_RIGHT } from "../support/found.js";
 import { PROBE_DRAWS, type ProbeCase } from "../support/probe-draws.js";
 
 /** One layer, one position, one step. */
@@ -26,10 +26,8 @@ function summaryOf({ x, width, y, seed }: ProbeCase): LayerLensSummary {
 }
 
 function tableOf(layerLens: LayerLensSummary): Record<string, string> {
-  const [[, text] = []] = probesTable({ studies: [{ layerLens }] } as unknown as Summary);
-  const [header = "", row = ""] = (text ?? "").split("\r\n");
-  const values = row.split(",");
-  return Object.fromEntries(header.split(",").map((name, at) => [name, values[at] ?? ""]));
+  const { header, rows } = probesCsv(layerLens);
+  return Object.fromEntries(header.map((name, at) => [name, `${rows[0]?.[at] ?? ""}`]));
 }
 
 test.each(PROBE_DRAWS.cases)("$name: probes.csv has the median and the spread of NumPy's draws", (given) => {
@@ -53,8 +51,7 @@ test("the sentence and the figure mark what hangs on the folds, and only that", 
   expect(layerLensSentence(noisy)).toMatch(/over 11 draws of folds, not to be relied on\)/);
   expect(layerLensSentence(steady)).toMatch(/over 5 draws of folds\)/);
   expect(layerLensSentence(steady)).not.toContain("not to be relied on");
-  const drawnOf = (lens: LayerLensSummary): string =>
-    JSON.stringify(layerLensFigure(lens, { notices: [] } as unknown as Summary));
+  const drawnOf = (lens: LayerLensSummary): string => JSON.stringify(layerLensFigure(lens, TWELVE_RIGHT));
   expect(drawnOf(noisy)).toMatch(/over 11 draws of folds, not to be relied on"/);
   expect(drawnOf(noisy)).toContain("R² hangs on the folds in 1 of 1 probes");
   expect(drawnOf(steady)).toMatch(/over 5 draws of folds"/);

@@ -7,14 +7,18 @@ import { sentences } from "../../src/analysis/main/sentences.js";
 import type { CorrelationSummary, LatentSummary, Summary } from "../../src/analysis/summary-types.js";
 import type { Estimate, PValue } from "../../src/statistics/estimate.js";
 import { wilson } from "../../src/statistics/proportion-interval.js";
-import type { LatentShares, StudyCondition } from "../../src/studies/finding.js";
+import { budgetSentence } from "../../src/studies/budget/sentence.js";
+import { apparatusSentence } from "../../src/studies/controls/sentence.js";
+import type { StudyCondition } from "../../src/studies/finding.js";
 import { lensMap, lensSentence } from "../../src/studies/lens/summary.js";
-import { patchingSentence } from "../../src/studies/patching/summary.js";
+import { patchingSentence } from "../../src/studies/patching/sentence.js";
 import { residualSentence } from "../../src/studies/residual/sentence.js";
-import { sentenceOf } from "../../src/studies/shared/condition-sentence.js";
-import type { Compared } from "../../src/studies/shared/knockout-effects.js";
+import { sentenceOf, strongestSentence } from "../../src/studies/shared/condition-sentence.js";
+import type { Compared, KnockoutCondition } from "../../src/studies/shared/knockout-effects.js";
 import { knockoutSentence } from "../../src/studies/shared/knockout-sentence.js";
 import { leftOutSentence, testedSentence } from "../../src/studies/shared/tested.js";
+import { sharesSentence } from "../../src/studies/subsets/sentence.js";
+import type { LatentShares } from "../../src/studies/subsets/shares.js";
 
 const none = { kind: "undefined", reason: "no pair changed" } as const;
 const p = (value: number): PValue => ({ kind: "value", p: value });
@@ -27,7 +31,12 @@ const at = (value: number, low: number | null = null, high: number | null = null
 });
 
 /** A condition of eight problems with right baselines. */
-function condition(name: string, broken: number, holm: PValue, more: Partial<StudyCondition> = {}): StudyCondition {
+function condition(
+  name: string,
+  broken: number,
+  holm: PValue,
+  more: Partial<KnockoutCondition> = {},
+): KnockoutCondition {
   return {
     condition: name,
     factors: {},
@@ -44,7 +53,7 @@ function condition(name: string, broken: number, holm: PValue, more: Partial<Stu
 }
 
 const said = (conditions: StudyCondition[], sentence?: string): string =>
-  sentenceOf({ name: "any", ...(sentence === undefined ? {} : { sentence }) }, conditions, null);
+  sentenceOf(conditions, { story: sentence === undefined ? {} : { sentence }, effect: strongestSentence });
 
 describe("what breaks the most answers", () => {
   test("of nothing: that nothing breaks, never “most”", () => {
@@ -86,8 +95,7 @@ describe("what breaks the most answers", () => {
 
 describe("control runs", () => {
   test("of none broken and of one", () => {
-    const say = (broken: number): string =>
-      sentenceOf({ name: "controls" }, [condition("a", broken, none), condition("b", 0, none)], null);
+    const say = (broken: number): string => apparatusSentence([condition("a", broken, none), condition("b", 0, none)]);
     expect(say(0)).toBe(
       "Of 16 control runs that must change nothing none broke a right answer; one that changes an answer is counted as failed.",
     );
@@ -110,7 +118,7 @@ describe("latents' shares", () => {
       pairs: pairs.map((each, i) => ({ latents: [0, i + 1], interval: each })),
       problems: 8,
     };
-    return sentenceOf({ name: "subsets" }, [], given);
+    return sharesSentence(given);
   };
 
   test("an interaction of 0 is none", () => {
@@ -139,7 +147,7 @@ describe("latents' shares", () => {
 
   test("undefined with the reason", () => {
     const why = { kind: "undefined", reason: "2 problems, at least 3 are needed" } as const;
-    expect(sentenceOf({ name: "subsets" }, [], { values: [why], total: why, pairs: [], problems: 2 })).toBe(
+    expect(sharesSentence({ values: [why], total: why, pairs: [], problems: 2 })).toBe(
       "The latents' shares are not defined (2 problems, at least 3 are needed).",
     );
   });
@@ -147,12 +155,10 @@ describe("latents' shares", () => {
 
 describe("how many latents are needed", () => {
   const budget = (losses: readonly boolean[]): string =>
-    sentenceOf(
-      { name: "budget" },
+    budgetSentence(
       losses.map((isLoss, visible) =>
         condition(`${visible}`, isLoss ? 8 : 1, p(isLoss ? 0.01 : 1), { factors: { visible } }),
       ),
-      null,
     );
   const how = "(McNemar, Holm-adjusted, n = 8 problems)";
 
@@ -304,7 +310,7 @@ describe("readings", () => {
 });
 
 test("families say what was tested, and what could not be run says why", () => {
-  expect(testedSentence({ conditions: [condition("a", 0, none), condition("b", 0, none)] })).toBe(
+  expect(testedSentence([condition("a", 0, none), condition("b", 0, none)])).toBe(
     "Exploratory: one family of 2 conditions, none tested: no answer changed.",
   );
   const reason = "draws on other problems, and this run has one problem only";

@@ -2,25 +2,21 @@
 // @needs nothing
 
 import { expect, test } from "vitest";
-import { studyFigure } from "../../src/analysis/draw/study-figures.js";
+import { csvFilesOf, figures, tablesOf } from "../../src/analysis/exhibits.js";
 import { titledTables } from "../../src/analysis/latex/captions.js";
-import { legacyFinding } from "../../src/analysis/legacy-findings.js";
 import { studySections } from "../../src/analysis/report/sections.js";
-import { studyTables } from "../../src/analysis/report/study-tables.js";
 import type { Summary } from "../../src/analysis/summary-types.js";
-import { shapleyTable } from "../../src/analysis/tables-readings.js";
 import { csv } from "../../src/analysis/write.js";
 import type { FigureSpec } from "../../src/exhibits/figure.js";
 import { figureData } from "../../src/exhibits/figure-data.js";
-import { wilson } from "../../src/statistics/proportion-interval.js";
-import type { LegacyStudy } from "../../src/studies/finding.js";
-import { summarizeStudies } from "../../src/studies/shared/conditions-finding.js";
+import type { Finding } from "../../src/studies/finding.js";
 import type { StudyRow } from "../../src/studies/shared/rows.js";
+import { found, TWELVE_RIGHT } from "../support/found.js";
 
 const PROBLEMS = Array.from({ length: 12 }, (_, i) => `p${i}`);
 
 /** Of two latents either is enough; a third does nothing. */
-function subsets(): LegacyStudy {
+function subsets(): Finding {
   const sets = [[0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]];
   const rows = PROBLEMS.flatMap((problemId) =>
     sets.map(
@@ -36,21 +32,28 @@ function subsets(): LegacyStudy {
       }),
     ),
   );
-  const [study] = summarizeStudies(rows, 1);
-  if (study === undefined) throw new Error("no study");
-  return study;
+  const [finding] = found(rows);
+  if (finding === undefined) throw new Error("no study");
+  return finding;
 }
 
 /** BOT says step 1 and latent 0 step 2; two problems of three steps, one of one. */
-function lens(): LegacyStudy {
+function lens(): Finding {
   const rows = [
     { said: ["3", "7"], steps: [3, 7, 5], answer: 5 },
     { said: [" 4", "x"], steps: [4, 6, 2], answer: 2 },
     { said: ["9", "1"], steps: [8], answer: 8 },
   ];
-  const study = summarizeStudies([], 1, rows).find(({ name }) => name === "lens");
-  if (study === undefined) throw new Error("no lens");
-  return study;
+  const baselines = rows.map(({ said, steps, answer }, index) => ({
+    study: "baseline",
+    status: "ok",
+    problem: { id: `p${index}`, index, question: "", expected: answer, steps },
+    condition: { name: "baseline", interventions: [] },
+    lens: said,
+  }));
+  const [finding] = found([], { baselines, asked: ["lens"] });
+  if (finding === undefined) throw new Error("no lens");
+  return finding;
 }
 
 const SHARES = [
@@ -77,16 +80,14 @@ function csvRows(text: string | undefined): string[][] {
 
 test("Shapley values and every pair's interaction stand in a table of their own, and in the CSV", () => {
   const study = subsets();
-  const [main, shares, ...rest] = studyTables(study);
+  const [main, shares, ...rest] = tablesOf(study.exhibits);
   expect([main?.key, shares?.key, rest]).toEqual(["", "shapley", []]);
   expect(main?.table.rows.map((row) => row[4])).toEqual([
     ...["no answer changed", "no answer changed", "no answer changed"],
     ...["< 0.001", "no answer changed", "no answer changed", "< 0.001"],
   ]);
   expect(shares?.table.rows).toEqual(SHARES);
-  const [[name, text] = []] = shapleyTable({ studies: [study] } as unknown as Summary);
-  expect(name).toBe("shapley.csv");
-  const [header, ...rows] = csvRows(text);
+  const [header, ...rows] = csvRows(csvFilesOf([study]).get("shapley.csv"));
   expect(header).toEqual(["kind", "latents", "n", "share_right", "share_right_low", "share_right_high"]);
   expect(rows.map(([kind, latents, n, value]) => [kind, latents, n, Math.round(Number(value) * 1e9) / 1e9])).toEqual([
     ["value", "0", "12", 0.5],
@@ -100,7 +101,7 @@ test("Shapley values and every pair's interaction stand in a table of their own,
 });
 
 test("what each position names stands in a table with intervals and the control", () => {
-  const [made, ...rest] = studyTables(lens());
+  const [made, ...rest] = tablesOf(lens().exhibits);
   expect([made?.key, rest]).toEqual(["positions", []]);
   expect(made?.table.rows).toEqual([
     ["bot", "step 1", "2 of 3", "0.67 [0.21, 0.94]", "0.00"],
@@ -115,12 +116,11 @@ test("what each position names stands in a table with intervals and the control"
 });
 
 test("all of them are on the page, folded under what they are, and in LaTeX with labels of their own and n", () => {
-  const baseline = { n: 12, correct: 12, rate: wilson(12, 12) };
-  const run = { baseline, seed: 1, protocol: "codi", testMode: false } as const;
-  const findings = [subsets(), lens()].map((study) => legacyFinding(study, run));
+  const findings = [subsets(), lens()];
   const page = studySections(findings, new Map());
   expect(page).toMatch(/<summary>What each latent brings [^<]*\(<code>tables\/shapley\.csv<\/code>\)<\/summary>/);
   expect(page).toMatch(/<summary>What each position names[^<]*\(<code>tables\/lens\.csv<\/code>\)<\/summary>/);
+  const { baseline } = TWELVE_RIGHT;
   const summary = { baseline, latents: [], levels: [], families: [], measures: [] };
   const titles = titledTables({ summary: summary as unknown as Summary, findings }).map(({ title }) => title);
   expect(titles.map(({ label }) => label)).toEqual([
@@ -158,13 +158,8 @@ test("a figure's CSV has every mark once, by panel, with its digits; printed tex
 });
 
 test("the CSV of a study's figure is what it draws", () => {
-  const summary = {
-    protocol: "codi",
-    testMode: false,
-    baseline: { n: 12, correct: 12, rate: wilson(12, 12) },
-  } as const;
-  const spec = studyFigure(subsets(), summary);
-  const [header, ...rows] = csvRows(spec === null ? "" : figureCsv(spec));
+  const [drawn] = figures(subsets().exhibits);
+  const [header, ...rows] = csvRows(drawn === undefined ? "" : csv(drawn.data.header, drawn.data.rows));
   expect(header).toEqual(["panel", "latent", "value", "low", "high", "mark"]);
   expect(rows.map(([, latent, value]) => [latent, Number(value).toFixed(9)])).toEqual([
     ["0", "0.500000000"],

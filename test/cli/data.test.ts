@@ -5,7 +5,7 @@ import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { LensCell } from "../../src/studies/shared/rows.js";
+import type { LensCell } from "../../src/studies/lens/summary.js";
 import { dataFile } from "../support/data-file.js";
 import { temporaryFolder } from "../support/temporary.js";
 

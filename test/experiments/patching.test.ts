@@ -9,7 +9,8 @@ import { candidatesOf } from "../../src/studies/patching/counterfactuals.js";
 import { cellsOf, PATCH_MAPS, type PatchMap, windowsOf } from "../../src/studies/patching/grid.js";
 import { type Dropped, type Pair, pairDrafts, pairsOf } from "../../src/studies/patching/pairs.js";
 import { identityError, patchPair } from "../../src/studies/patching/patch-maps.js";
-import { type PatchRow, patchingSentence, patchingSummary } from "../../src/studies/patching/summary.js";
+import { patchingSentence } from "../../src/studies/patching/sentence.js";
+import { type PatchRow, patchingSummary } from "../../src/studies/patching/summary.js";
 import { loadTiny } from "../support/tiny.js";
 
 const rules = { seed: 1, largest: 60, promptOf: (text: string) => [...text].map(() => 0), most: 99 };

@@ -11,9 +11,9 @@ import { STUDY_NAMES } from "../../src/studies/findings.js";
 import { conditionsOf, STUDIES, studyNames } from "../../src/studies/index.js";
 import { lensMap } from "../../src/studies/lens/summary.js";
 import { gapOf } from "../../src/studies/residual/read.js";
-import { summarizeStudies } from "../../src/studies/shared/conditions-finding.js";
 import type { StudyRow } from "../../src/studies/shared/rows.js";
 import type { StudyCondition } from "../../src/studies/study.js";
+import { foundStudies } from "../support/found.js";
 
 const CONTEXT = { layer: 2, depth: 4, latents: 6, protocol: "codi" } as const;
 
@@ -217,7 +217,7 @@ describe("lensMap()", () => {
   });
 });
 
-describe("summarizeStudies()", () => {
+describe("what studies find in rows made by hand", () => {
   const row = (problem: number, study: string, condition: string, more: Partial<StudyRow>): StudyRow => ({
     study,
     condition,
@@ -236,7 +236,7 @@ describe("summarizeStudies()", () => {
       row(p, "budget", "none", { correct: p >= 8, factors: { visible: 0 } }),
       row(p, "budget", "all but one", { factors: { visible: 1 } }),
     ]);
-    const [study] = summarizeStudies(rows, 1);
+    const [study] = foundStudies(rows);
     expect(study?.conditions[0]).toMatchObject({
       right: { count: 4, n: 12 },
       broken: { count: 8, n: 12 },
@@ -258,14 +258,14 @@ describe("summarizeStudies()", () => {
       row(p, "budget", "three", { factors: { visible: 3, trained: "no" } }),
       row(p, "budget", "four", { correct: p >= 10, factors: { visible: 4, trained: "no" } }),
     ]);
-    const [study] = summarizeStudies(rows, 1);
+    const [study] = foundStudies(rows);
     expect(study?.sentence).toMatch(/From 1 latent on no loss/);
     // Ten changes of twelve: 2 · 2⁻¹⁰, the smaller of the two that could be found.
     expect(study?.sentence).toMatch(
       /With more latents than in training \(untrained\) 12 of 12 with 3 and 2 of 12 with 4 are right; the share right changes with 4 \(McNemar, Holm-adjusted\)\.$/,
     );
     const few = rows.filter(({ condition }) => condition !== "four");
-    expect(summarizeStudies(few, 1)[0]?.sentence).toMatch(/12 of 12 with 3 are right; no change of the share right/);
+    expect(foundStudies(few)[0]?.sentence).toMatch(/12 of 12 with 3 are right; no change of the share right/);
   });
 
   test("Shapley shares of two latents that can stand in for each other, and a third that does nothing", () => {
@@ -278,7 +278,7 @@ describe("summarizeStudies()", () => {
         }),
       ),
     );
-    const [study] = summarizeStudies(rows, 1);
+    const [study] = foundStudies(rows);
     // By hand: v(S) = 1 if 0 or 1 is in S. Shapley values 1/2, 1/2, 0; interaction of 0 and 1 is −1.
     expect(study?.shares?.values.map((each) => (each.kind === "value" ? each.value : null))).toEqual([
       expect.closeTo(0.5, 12),
@@ -294,6 +294,6 @@ describe("summarizeStudies()", () => {
 
   test("a problem that lacks a subset is left out of the shares, and none is left: no shares", () => {
     const rows = problems.map((p) => row(p, "subsets", "0", { factors: { set: "1", size: 1 } }));
-    expect(summarizeStudies(rows, 1)[0]?.shares).toBeNull();
+    expect(foundStudies(rows)[0]?.shares).toBeNull();
   });
 });

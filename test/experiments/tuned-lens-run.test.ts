@@ -1,11 +1,10 @@
 /** The tuned lens of the embedded model from end to end: states, translators, file, what the analysis says of it. */
 // @needs engine, time
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Summary } from "../../src/analysis/index.js";
 import { lacksFile, writeFiles } from "../../src/experiments/jobs/after-run.js";
 import { loadProblems } from "../../src/experiments/problems/load.js";
 import type { RunResult } from "../../src/model/latent/run-types.js";
@@ -16,8 +15,9 @@ import { layerLenses } from "../../src/studies/lens/read.js";
 import type { LayerLens } from "../../src/studies/lens/record.js";
 import { tunedLensFigure } from "../../src/studies/lens/tuned/figure.js";
 import { tunedLensSummary } from "../../src/studies/lens/tuned/summary.js";
-import { readTunedLens, type TunedLens } from "../../src/studies/lens/tuned/tuned-file.js";
+import { TUNED_LENS_FILE, type TunedLens } from "../../src/studies/lens/tuned/tuned-file.js";
 import { tunedLens } from "../../src/studies/lens/tuned/tuned-lens.js";
+import { TWELVE_RIGHT } from "../support/found.js";
 import { fieldsOf, readContext } from "../support/read-context.js";
 import { loadTiny } from "../support/tiny.js";
 
@@ -86,10 +86,10 @@ describe("tuned lens of 25 problems", () => {
     );
     expect([step?.n, step?.medianRank]).toEqual([25, 1]);
     expect(layerLensSentence(summary)).toMatch(/by the tuned lens from .* n = 25 problems × 7 positions/);
-    expect(tunedLensFigure(summary, { protocol: "codi" } as Summary)?.["vconcat"]).toHaveLength(5);
+    expect(tunedLensFigure(summary, TWELVE_RIGHT)?.["vconcat"]).toHaveLength(5);
     const none = { ...summary, tuned: tunedLensSummary(null, 1) };
     expect(layerLensSentence(none)).toMatch(/There is no tuned lens: the folder has no tuned_lens\.json; run/);
-    expect(tunedLensFigure(none, { protocol: "codi" } as Summary)).toBeNull();
+    expect(tunedLensFigure(none, TWELVE_RIGHT)).toBeNull();
   });
 });
 
@@ -102,7 +102,7 @@ test("a run that asks for the lens gets a file, even if it only says why there i
   const { signal } = new AbortController();
   const notice = (text: string): void => void told.push(text);
   await writeFiles(model, setup(["subsets"]), { notice, signal });
-  expect(readTunedLens(dir)).toBeNull();
+  expect(existsSync(join(dir, TUNED_LENS_FILE))).toBe(false);
   await writeFiles(model, setup(["lens"]), { notice, signal });
   expect(told).toEqual(["lens: no tuned lens: no problem has states"]);
   expect(readFileSync(join(dir, "tuned_lens.json"), "utf8")).toMatch(/"reason":"no problem has states"/);

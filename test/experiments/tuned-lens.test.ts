@@ -1,13 +1,10 @@
 /** The tuned lens' translators against NumPy (`make/layer_lens.py`), on noise, and in a folder. */
 // @needs nothing
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { seededRandom } from "../../src/base/random.js";
 import { heldOutTranslation } from "../../src/studies/lens/tuned/translator.js";
-import { readTunedLens, TUNED_LENS_FILE } from "../../src/studies/lens/tuned/tuned-file.js";
+import { TUNED_LENS_FILE, tunedLensOf } from "../../src/studies/lens/tuned/tuned-file.js";
 import { reasonAgainst } from "../../src/studies/lens/tuned/tuned-lens.js";
 import { readJson } from "../support/parity.js";
 
@@ -72,18 +69,18 @@ test("too few problems for the width of the states, or too much work, have a rea
   expect(reasonAgainst(500, shape(2048))).toMatch(/billion multiplications .* at most 50 billion/);
 });
 
-describe("readTunedLens()", () => {
-  const dir = mkdtempSync(join(tmpdir(), "codilens-tuned-"));
-  afterAll(() => rmSync(dir, { recursive: true }));
-
+describe("tunedLensOf()", () => {
   test("no file, a reason, and damage", () => {
-    expect(readTunedLens(dir)).toBeNull();
-    const write = (text: string): void => writeFileSync(join(dir, TUNED_LENS_FILE), text);
-    write('{"schema":1,"kind":"undefined","reason":"few"}\n');
-    expect(readTunedLens(dir)).toEqual({ schema: 1, kind: "undefined", reason: "few" });
-    write('{"schema":1,"kind":"undef');
-    expect(() => readTunedLens(dir)).toThrow(/tuned_lens\.json is damaged: it is not JSON/);
-    write('{"schema":1,"kind":"undefined","reason":3}');
-    expect(() => readTunedLens(dir)).toThrow(/tuned_lens\.json is damaged: .*reason/);
+    expect(tunedLensOf(null)).toBeNull();
+    const of = (text: string): unknown => tunedLensOf({ path: `run/${TUNED_LENS_FILE}`, text });
+    expect(of('{"schema":1,"kind":"undefined","reason":"few"}\n')).toEqual({
+      schema: 1,
+      kind: "undefined",
+      reason: "few",
+    });
+    expect(() => of('{"schema":1,"kind":"undef')).toThrow(/^run\/tuned_lens\.json is damaged: it is not JSON/);
+    expect(() => of('{"schema":1,"kind":"undefined","reason":3}')).toThrow(
+      /^run\/tuned_lens\.json is damaged: .*reason/,
+    );
   });
 });

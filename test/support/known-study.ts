@@ -1,14 +1,18 @@
 /** The package's studies with the types of what they keep in `summary.json`. */
 
 import type { Summary } from "../../src/analysis/index.js";
-import type { LatentShares, StudySummary } from "../../src/studies/finding.js";
+import type { FirstTokenCondition } from "../../src/studies/corruption/first-token.js";
+import type { StudySummary } from "../../src/studies/finding.js";
 import type { LayerLensSummary } from "../../src/studies/lens/layers.js";
+import type { LensMap } from "../../src/studies/lens/summary.js";
 import type { PatchingSummary } from "../../src/studies/patching/summary.js";
 import type { ResidualSummary } from "../../src/studies/residual/summary.js";
-import type { LensMap } from "../../src/studies/shared/rows.js";
+import type { KnockoutCondition } from "../../src/studies/shared/knockout-effects.js";
+import type { LatentShares } from "../../src/studies/subsets/shares.js";
 
 /** One of them; only its own fields are there. */
 export interface KnownStudy extends StudySummary {
+  readonly conditions: readonly (KnockoutCondition & FirstTokenCondition)[];
   readonly shares: LatentShares | null;
   readonly lens: LensMap | null;
   readonly layerLens?: LayerLensSummary;

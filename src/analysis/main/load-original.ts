@@ -79,7 +79,6 @@ export function fromOriginal(dir: string, ablationFile: string, attentionFile: s
     studyRecords: [],
     baselines: [],
     file: () => null,
-    lensRows: [],
     stories: [],
     problems: usable.map((entry) => ({
       id: entry.problem_id,

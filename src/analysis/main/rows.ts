@@ -2,22 +2,10 @@
 
 import { BadInputError } from "../../base/errors.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
-import type { OkRecord, PatchedRecord } from "../../records/record.js";
+import type { OkRecord } from "../../records/record.js";
 import { isMain } from "../../studies/findings.js";
-import type { PatchRow } from "../../studies/patching/summary.js";
-import type { LensRow, StudyRow } from "../../studies/shared/rows.js";
+import type { StudyRow } from "../../studies/shared/rows.js";
 import type { AnalysisRow, ProblemView } from "../summary-types.js";
-
-/** What the head says of a clean run, and the values that it is compared with. */
-export function lensRowOf({ lens, problem }: OkRecord): LensRow {
-  const answer = typeof problem.expected === "number" ? problem.expected : null;
-  return { said: lens ?? [], steps: problem.steps ?? [], answer };
-}
-
-/** One map of patches. */
-export function patchRowOf({ problem, condition, pair, map }: PatchedRecord): PatchRow {
-  return { problemId: problem.id, factors: condition.factors ?? {}, pair, map };
-}
 
 /** By condition as they were planned, also those that the first problems have nothing for. */
 export function inOrder(records: readonly OkRecord[]): OkRecord[] {
@@ -41,19 +29,8 @@ export function studyRowOf(record: OkRecord, baseline: OkRecord | undefined): St
       correct: record.answer.correct,
       deltaLogProb: record.measures.deltaExpectedLogProb,
       kl: record.measures.klAtNumber,
-      ...firstTokenOf(record, baseline),
-      ...(record.latentChange === undefined ? {} : { latentChange: record.latentChange }),
-      ...(record.cutAttention === undefined ? {} : { cutAttention: record.cutAttention }),
     },
   ];
-}
-
-function firstTokenOf({ measures, answer }: OkRecord, baseline: OkRecord): Pick<StudyRow, "first"> {
-  const [first] = baseline.answer.tokens;
-  if (measures.klAtFirst === undefined || first === undefined) return {};
-  const { text, id, logProb } = first;
-  const isSame = answer.tokens[0]?.id === id;
-  return { first: { kl: measures.klAtFirst, isSame, text, probability: Math.exp(logProb) } };
 }
 
 /** @returns the main study's row of a problem and the latent that was zeroed; none for other records. */

@@ -2,7 +2,7 @@
 
 import { COLOURS, type FigureSpec, figure } from "../../exhibits/figure.js";
 import { drawn, signed } from "../../exhibits/number-text.js";
-import type { LegacyStudy, ShownRun, StudyCondition } from "../finding.js";
+import type { ShownRun, StudyCondition } from "../finding.js";
 import { isUntrained } from "./untrained.js";
 
 const HIDDEN = "latents hidden";
@@ -17,7 +17,10 @@ const LOOK = {
 type Line = keyof typeof LOOK;
 
 /** @returns a line of levels, the control's beside it, and a dashed one with hollow marks beyond the trained number. */
-export function budgetFigure({ conditions, question }: LegacyStudy, run: ShownRun): FigureSpec {
+export function budgetFigure(
+  conditions: readonly StudyCondition[],
+  { question, run }: { readonly question: string; readonly run: ShownRun },
+): FigureSpec {
   const { baseline } = run;
   const values = pointsOf(conditions, { count: baseline.correct, n: baseline.n, rate: baseline.rate });
   const names = [...new Set(values.map(({ line }) => line))];

@@ -3,9 +3,13 @@
 import { type FigureSpec, figure } from "../../exhibits/figure.js";
 import { drawn, signed } from "../../exhibits/number-text.js";
 import { SMALL_AXIS, SMALL_CELL, smallMap } from "../../exhibits/small-map.js";
-import type { ShownRun } from "../finding.js";
+import { WIDEST } from "../../statistics/fold-draws.js";
+import { basisOf, type ShownRun } from "../finding.js";
 import type { LayerLensSummary } from "./layers.js";
 import { drawsText, type LayerProbe } from "./probes.js";
+
+/** Title of the figure. */
+export const LAYERS_QUESTION = "In which layer does the value of a step stand?";
 
 /** Later steps are in the tables. */
 export const STEPS = 4;
@@ -81,10 +85,12 @@ export function layerLensFigure(lens: LayerLensSummary, run: ShownRun): FigureSp
     `first choice (logit lens), and held-out R² of a ridge probe for the value, the median over draws of folds (orange: below 0, worse than the mean);`,
     `grey: not defined; n = ${lens.problems} problems, fewer for later steps${unsteadyText(lens)}`,
   ];
-  return figure(
-    { title: "In which layer does the value of a step stand?", subtitle, run },
-    { vconcat: rows, spacing: 12 },
-  );
+  return figure({ title: LAYERS_QUESTION, subtitle, run }, { vconcat: rows, spacing: 12 });
+}
+
+/** Where its numbers are, and when a probe is not to be relied on. */
+export function layersCaption(run: ShownRun): string {
+  return `${basisOf(run)}. Shares with 95 % Wilson intervals are in tables/lens_layers.csv, every probe's R² with its bootstrap interval, chosen penalties and spread over draws of folds in tables/probes.csv; no test. A probe is not to be relied on where the middle half of its draws spans more than ${WIDEST} of R².`;
 }
 
 function unsteadyText({ probes }: LayerLensSummary): string {

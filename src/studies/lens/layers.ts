@@ -1,7 +1,6 @@
 /** What every layer holds of the solution's steps: the head's ranking (logit lens), the same through translators to the last layer (tuned lens), and what a linear probe reads out of the states. */
 
-import type { LayerLensRow } from "../shared/rows.js";
-import { type LayerProbe, layerProbes } from "./probes.js";
+import { type LayerLensRow, type LayerProbe, layerProbes } from "./probes.js";
 import { type RankSummary, rankSummary } from "./ranks.js";
 import { chanceOf, hasValue, numberIn, stepsUpToLastKnown } from "./summary.js";
 import { type TunedLensSummary, tunedLensSummary } from "./tuned/summary.js";

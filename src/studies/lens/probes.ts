@@ -5,8 +5,13 @@ import type { Estimate } from "../../statistics/estimate.js";
 import type { FoldDraws } from "../../statistics/fold-draws.js";
 import { linearProbe } from "../../statistics/linear-probe.js";
 import type { Features } from "../../statistics/ridge-fits.js";
-import type { LayerLensRow } from "../shared/rows.js";
 import type { LayerLens } from "./record.js";
+
+/** One problem's reading, and the values of its steps, as in `LensRow`. */
+export interface LayerLensRow {
+  readonly steps: readonly (number | null)[];
+  readonly lens: LayerLens;
+}
 
 /** A linear read-out of a step's value. */
 export interface LayerProbe {

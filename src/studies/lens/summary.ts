@@ -1,8 +1,37 @@
 /** What the head would say at BOT and after each latent, against the values of the solution's steps. */
 
 import { counted } from "../../exhibits/number-text.js";
+import type { Estimate } from "../../statistics/estimate.js";
 import { wilson } from "../../statistics/proportion-interval.js";
-import type { LensCell, LensMap, LensRow } from "../shared/rows.js";
+
+/** What one problem's baseline says. */
+export interface LensRow {
+  /** Text of the head's first choice at BOT, then after each latent. */
+  readonly said: readonly string[];
+  /** Values of the solution's steps; null keeps the place of one whose value is unknown. */
+  readonly steps: readonly (number | null)[];
+  /** The expected number; null where the expected answer is none. */
+  readonly answer: number | null;
+}
+
+/** How often a position names a value. */
+export interface LensCell {
+  readonly position: string;
+  /** `step 1` …, or `answer`. */
+  readonly target: string;
+  readonly hits: number;
+  /** Problems that have such a step with a known value. */
+  readonly n: number;
+  readonly rate: Estimate;
+  /** Share of hits on the labels of other problems; null with fewer than two. */
+  readonly chance: number | null;
+}
+
+/** Positions by targets. */
+export interface LensMap {
+  readonly cells: readonly LensCell[];
+  readonly problems: number;
+}
 
 /** @returns null where no record has both a lens and marked steps. */
 export function lensMap(rows: readonly LensRow[]): LensMap | null {

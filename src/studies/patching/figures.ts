@@ -12,8 +12,14 @@ const SITES: Readonly<Record<string, string>> = {
   mlp: "what the MLP writes",
 };
 
+/** What stands above a figure. */
+export interface PatchingHead {
+  readonly question: string;
+  readonly run: ShownRun;
+}
+
 /** Residual stream in both directions and its control; attention and MLP. */
-export function patchingFigure(question: string, { maps, pairs }: PatchingSummary, run: ShownRun): FigureSpec {
+export function patchingFigure({ maps, pairs }: PatchingSummary, { question, run }: PatchingHead): FigureSpec {
   const find = (direction: string, site: string, control: string | null): PatchSummaryMap[] =>
     maps.filter((map) => map.direction === direction && map.site === site && map.control === control);
   if (maps.length === 0) {
@@ -41,14 +47,17 @@ export function patchingFigure(question: string, { maps, pairs }: PatchingSummar
 }
 
 /** Heads, at BOT and the latents, and at the answer; null where none were patched. */
-export function patchingHeadsFigure({ maps, pairs }: PatchingSummary, run: ShownRun): FigureSpec | null {
+export function patchingHeadsFigure(
+  { maps, pairs }: PatchingSummary,
+  { question, run }: PatchingHead,
+): FigureSpec | null {
   const heads = maps.filter(({ site }) => site === "head");
   if (heads.length === 0) return null;
   const subtitle = [
     "one head's output (z) of the counterfactual's run at once in some neighbouring blocks; effect as in the figure above",
     `n = ${pairs} pairs`,
   ];
-  return figure({ title: "Which heads carry the value?", subtitle, run }, { hconcat: heads.map(panel) });
+  return figure({ title: question, subtitle, run }, { hconcat: heads.map(panel) });
 }
 
 function titleOf({ direction, site, at, control }: PatchSummaryMap): string {

@@ -15,8 +15,14 @@ interface Row {
   readonly whole: number;
 }
 
+/** What stands above a figure. */
+export interface ResidualHead {
+  readonly question: string;
+  readonly run: ShownRun;
+}
+
 /** Shares of the whole by block and target, controls below their targets. */
-export function residualFigure(question: string, { targets, problems }: ResidualSummary, run: ShownRun): FigureSpec {
+export function residualFigure({ targets, problems }: ResidualSummary, { question, run }: ResidualHead): FigureSpec {
   const rows = targets.filter(({ name, problems: n }) => name !== "latents" && n > 0).flatMap(rowsOf);
   const panels = [
     panel("attention of the block", rows, ({ kind }) => kind === "attention"),
@@ -34,7 +40,7 @@ export function residualFigure(question: string, { targets, problems }: Residual
 }
 
 /** The strongest components with intervals, each beside its control. */
-export function residualTopFigure(title: string, { targets }: ResidualSummary, run: ShownRun): FigureSpec | null {
+export function residualTopFigure({ targets }: ResidualSummary, { question, run }: ResidualHead): FigureSpec | null {
   const panels = targets
     .filter(({ name, problems }) => (name === "answer" || name === "latents") && problems > 0)
     .map(topPanel);
@@ -44,7 +50,7 @@ export function residualTopFigure(title: string, { targets }: ResidualSummary, r
     "picked by size out of all heads, MLPs and the embedding, so exploratory; controls as in the figure above",
   ];
   return figure(
-    { title, subtitle, run },
+    { title: question, subtitle, run },
     {
       hconcat: panels,
       spacing: 24,

@@ -25,14 +25,14 @@ export const residualFinding: FindingMaker = ({ story, baselines, run }) => {
     question,
     sentence: residualSentence(residual),
     caveat,
-    tested: testedSentence({ conditions: [] }),
+    tested: testedSentence([]),
     method: methodOf(residual),
     data: findingData({ residual }),
     exhibits: [
       figureExhibit({
         key: "",
         title: question,
-        spec: residualFigure(question, residual, run),
+        spec: residualFigure(residual, { question, run }),
         caption: captionOf(run),
       }),
       ...topExhibit(residual, run),
@@ -51,7 +51,7 @@ export const residualFinding: FindingMaker = ({ story, baselines, run }) => {
 const TOP = "Which components contribute most?";
 
 function topExhibit(residual: ResidualSummary, run: ShownRun): FigureExhibit[] {
-  const spec = residualTopFigure(TOP, residual, run);
+  const spec = residualTopFigure(residual, { question: TOP, run });
   return spec === null ? [] : [figureExhibit({ key: "top", title: TOP, spec, caption: captionOf(run) })];
 }
 

@@ -1,16 +1,41 @@
 /** Maps of a study's conditions by two of their factors: what they break, and what knockouts take away and change. */
 
+import { type FigureExhibit, figureExhibit } from "../../exhibits/exhibit.js";
 import { type FigureSpec, figure } from "../../exhibits/figure.js";
 import { type HeatCell, heatMap } from "../../exhibits/heat-map.js";
 import { drawn, signed, span } from "../../exhibits/number-text.js";
 import type { Estimate } from "../../statistics/estimate.js";
-import type { LegacyStudy, ShownRun, StudyCondition } from "../finding.js";
+import { basisOf, type ShownRun, type StudyCondition } from "../finding.js";
 import type { StoryFigure } from "../story.js";
+import type { KnockoutCondition } from "./knockout-effects.js";
+
+/** What a map of conditions is drawn for. */
+export interface MapHead {
+  readonly question: string;
+  readonly axes: StoryFigure;
+  readonly run: ShownRun;
+}
+
+/** The map of what conditions break. */
+export function brokenExhibit(conditions: readonly StudyCondition[], head: MapHead): FigureExhibit {
+  const { question, run } = head;
+  return figureExhibit({
+    key: "",
+    title: question,
+    spec: brokenFigure(conditions, head),
+    caption: conditionCaption(run),
+  });
+}
+
+/** The caption of a figure whose numbers are in the table of conditions. */
+export function conditionCaption(run: Pick<ShownRun, "baseline">): string {
+  return `${basisOf(run)}. All conditions, with n, 95 % intervals and McNemar's exact test, Holm-adjusted over the study's conditions, are in the table below and in tables/studies.csv.`;
+}
 
 /** Share of broken answers; controls that stand for one condition each have a map of their own below, with the same colours. */
-export function brokenFigure(study: LegacyStudy, axes: StoryFigure, run: ShownRun): FigureSpec {
-  const [effects, controls] = parted(study.conditions);
-  const top = largest(study.conditions.map(({ broken }) => broken.rate));
+function brokenFigure(all: readonly StudyCondition[], { question, axes, run }: MapHead): FigureSpec {
+  const [effects, controls] = parted(all);
+  const top = largest(all.map(({ broken }) => broken.rate));
   const isNarrow = columnsOf(effects, axes.x).length > MOST_WIDE;
   const part = (conditions: readonly StudyCondition[], title: string): FigureSpec =>
     panel(conditions, axes, {
@@ -29,16 +54,16 @@ export function brokenFigure(study: LegacyStudy, axes: StoryFigure, run: ShownRu
     controls.length === 0
       ? part(effects, "")
       : { vconcat: [part(effects, ""), part(controls, `control: ${controls[0]?.factors["control"]}`)], spacing: 14 };
-  return figure({ title: study.question, subtitle, run }, body);
+  return figure({ title: question, subtitle, run }, body);
 }
 
 /** Attention that knockouts take away, and how far what the reader hands on moves; null where neither was recorded. */
-export function knockoutFigure(study: LegacyStudy, axes: StoryFigure, run: ShownRun): FigureSpec | null {
-  const [conditions] = parted(study.conditions);
-  const part = (title: string, rate: (condition: StudyCondition) => Estimate | undefined): FigureSpec[] => {
+export function knockoutFigure(all: readonly KnockoutCondition[], { question, axes, run }: MapHead): FigureSpec | null {
+  const [conditions] = parted(all);
+  const part = (title: string, rate: (condition: KnockoutCondition) => Estimate | undefined): FigureSpec[] => {
     const known = conditions.flatMap((each) => (rate(each)?.kind === "value" ? [each] : []));
     if (known.length === 0) return [];
-    const rateOf = (each: StudyCondition): Estimate => rate(each) ?? { kind: "undefined", reason: "not measured" };
+    const rateOf = (each: KnockoutCondition): Estimate => rate(each) ?? { kind: "undefined", reason: "not measured" };
     return [
       panel(known, axes, {
         title,
@@ -59,7 +84,7 @@ export function knockoutFigure(study: LegacyStudy, axes: StoryFigure, run: Shown
     `means over problems, n = ${run.baseline.n}; brackets: 95 % bootstrap intervals over problems`,
   ];
   return figure(
-    { title: "Does attention tell what a knockout does?", subtitle, run },
+    { title: question, subtitle, run },
     {
       vconcat: panels,
       spacing: 14,
@@ -72,7 +97,7 @@ export function knockoutFigure(study: LegacyStudy, axes: StoryFigure, run: Shown
 const MOST_WIDE = 10;
 
 /** Conditions, and the controls that say which condition they stand for. */
-function parted(all: readonly StudyCondition[]): [StudyCondition[], StudyCondition[]] {
+function parted<Condition extends StudyCondition>(all: readonly Condition[]): [Condition[], Condition[]] {
   const isApart = ({ isControl, factors }: StudyCondition): boolean => isControl && factors["instead"] !== undefined;
   return [all.filter((each) => !isApart(each)), all.filter(isApart)];
 }
@@ -81,18 +106,18 @@ function columnsOf(conditions: readonly StudyCondition[], x: string): unknown[] 
   return [...new Set(conditions.map(({ factors }) => factors["instead"] ?? factors[x]))];
 }
 
-interface PanelOptions {
+interface PanelOptions<Condition> {
   readonly title: string;
   readonly top: number;
   readonly legend: readonly string[];
-  readonly rate: (condition: StudyCondition) => Estimate;
-  readonly spoken: (condition: StudyCondition, said: { readonly text: string; readonly interval: string }) => string;
+  readonly rate: (condition: Condition) => Estimate;
+  readonly spoken: (condition: Condition, said: { readonly text: string; readonly interval: string }) => string;
 }
 
-function panel(
-  conditions: readonly StudyCondition[],
+function panel<Condition extends StudyCondition>(
+  conditions: readonly Condition[],
   { x, y = "", xTitle = x, yTitle = "" }: StoryFigure,
-  options: PanelOptions,
+  options: PanelOptions<Condition>,
 ): FigureSpec {
   const columns = columnsOf(conditions, x);
   const rows = [...new Set(conditions.map(({ factors }) => factors[y] ?? ""))];

@@ -3,7 +3,8 @@
 import type { Estimate } from "../../statistics/estimate.js";
 import { meanEstimate } from "../../statistics/mean-estimate.js";
 import { mean } from "../../statistics/pearson.js";
-import type { StudyRow } from "./rows.js";
+import type { StudyCondition } from "../finding.js";
+import { byCondition, fieldOf, type StudyRecord, type StudyRow } from "./rows.js";
 
 /** One quantity of a knockout, mean over problems, with intervals over them. */
 export interface Compared {
@@ -26,18 +27,42 @@ export interface KnockoutEffect {
   readonly later: Compared;
 }
 
+/** A row, with what studies of knockouts keep in its record. */
+export interface KnockoutRow extends StudyRow {
+  /** By latent, relative change of its state after the last block. */
+  readonly latentChange?: readonly (number | null)[];
+  /** By block, share of the reader's attention in the baseline that is cut. */
+  readonly cutAttention?: readonly number[];
+}
+
+type KnockoutFields = Pick<KnockoutRow, "latentChange" | "cutAttention">;
+
+/** A condition, with what its knockout takes away and changes, where it was recorded. */
+export interface KnockoutCondition extends StudyCondition {
+  readonly knockout?: KnockoutEffect;
+}
+
+/** @returns what a record keeps of a knockout. */
+export function knockoutOf(record: StudyRecord): KnockoutFields {
+  const latentChange = fieldOf<readonly (number | null)[]>(record, "latentChange");
+  const cutAttention = fieldOf<readonly number[]>(record, "cutAttention");
+  return {
+    ...(latentChange === undefined ? {} : { latentChange }),
+    ...(cutAttention === undefined ? {} : { cutAttention }),
+  };
+}
+
 /** @param rows of one study. @returns by condition; none where nothing of the kind was recorded. */
-export function knockoutEffects(rows: readonly StudyRow[], seed: number): Map<string, KnockoutEffect> {
-  const byCondition = new Map<string, StudyRow[]>();
-  for (const row of rows) byCondition.set(row.condition, [...(byCondition.get(row.condition) ?? []), row]);
-  const firsts = [...byCondition.values()].flatMap(([first]) => first ?? []);
+export function knockoutEffects(rows: readonly KnockoutRow[], seed: number): Map<string, KnockoutEffect> {
+  const groups = byCondition(rows);
+  const firsts = [...groups.values()].flatMap(([first]) => first ?? []);
   return new Map(
-    [...byCondition].flatMap(([condition, mine]) => {
+    [...groups].flatMap(([condition, mine]) => {
       const [first] = mine;
       const isRecorded = mine.some(({ cutAttention, latentChange }) => cutAttention ?? latentChange);
       if (first === undefined || !isRecorded) return [];
-      const control = byCondition.get(controlOf(first, firsts)?.condition ?? "") ?? [];
-      const compare = (of: Quantity): Compared => compared(mine, control, of, seed);
+      const control = groups.get(controlOf(first, firsts)?.condition ?? "") ?? [];
+      const compare = (of: Quantity): Compared => compared({ own: mine, control, seed }, of);
       const [attention, reader, later] = [compare(cutShare), compare(readerChange), compare(laterChange)];
       const isKnown = [attention, reader, later].some(({ own }) => own.kind === "value");
       return isKnown ? [[condition, { attention, top: topBlock(mine, seed), reader, later }] as const] : [];
@@ -46,39 +71,45 @@ export function knockoutEffects(rows: readonly StudyRow[], seed: number): Map<st
 }
 
 /** One problem's quantity; null where there is none. */
-export type Quantity = (row: StudyRow) => number | null;
+export type Quantity = (row: KnockoutRow) => number | null;
 
 /** Share of attention that is cut, mean over blocks. */
-export function cutShare({ cutAttention }: StudyRow): number | null {
+export function cutShare({ cutAttention }: KnockoutRow): number | null {
   return cutAttention === undefined || cutAttention.length === 0 ? null : mean(cutAttention);
 }
 
 /** Change of what the reader hands on. */
-export function readerChange({ factors, latentChange }: StudyRow): number | null {
+export function readerChange({ factors, latentChange }: KnockoutRow): number | null {
   return latentChange?.[readerOf(factors["from"]) ?? -1] ?? null;
 }
 
-function laterChange({ factors, latentChange }: StudyRow): number | null {
+function laterChange({ factors, latentChange }: KnockoutRow): number | null {
   const reader = readerOf(factors["from"]);
   const later = reader === null ? [] : (latentChange ?? []).slice(reader + 1).flatMap((change) => change ?? []);
   return later.length === 0 ? null : mean(later);
 }
 
-function compared(rows: readonly StudyRow[], controls: readonly StudyRow[], of: Quantity, seed: number): Compared {
-  const known = (some: readonly StudyRow[]): number[] => some.flatMap((row) => of(row) ?? []);
-  const besides = new Map(controls.map((row) => [row.problemId, of(row)]));
-  const beyond = rows.flatMap((row) => {
-    const [own, beside] = [of(row), besides.get(row.problemId) ?? null];
-    return own === null || beside === null ? [] : [own - beside];
+interface Pair {
+  readonly own: readonly KnockoutRow[];
+  readonly control: readonly KnockoutRow[];
+  readonly seed: number;
+}
+
+function compared({ own, control, seed }: Pair, of: Quantity): Compared {
+  const known = (some: readonly KnockoutRow[]): number[] => some.flatMap((row) => of(row) ?? []);
+  const besides = new Map(control.map((row) => [row.problemId, of(row)]));
+  const beyond = own.flatMap((row) => {
+    const [mine, beside] = [of(row), besides.get(row.problemId) ?? null];
+    return mine === null || beside === null ? [] : [mine - beside];
   });
   return {
-    own: meanEstimate(known(rows), seed),
-    control: meanEstimate(known(controls), seed),
+    own: meanEstimate(known(own), seed),
+    control: meanEstimate(known(control), seed),
     beyond: meanEstimate(beyond, seed),
   };
 }
 
-function topBlock(rows: readonly StudyRow[], seed: number): KnockoutEffect["top"] {
+function topBlock(rows: readonly KnockoutRow[], seed: number): KnockoutEffect["top"] {
   const profiles = rows.flatMap(({ cutAttention }) => (cutAttention === undefined ? [] : [cutAttention]));
   const [first] = profiles;
   if (first === undefined || first.length === 0) return null;
@@ -89,7 +120,7 @@ function topBlock(rows: readonly StudyRow[], seed: number): KnockoutEffect["top"
 }
 
 /** Where spans differ in length, a control stands for one of them: it says for which, or (in older runs) for all numbers. */
-function controlOf({ factors }: StudyRow, all: readonly StudyRow[]): StudyRow | undefined {
+function controlOf({ factors }: KnockoutRow, all: readonly KnockoutRow[]): KnockoutRow | undefined {
   if (factors["control"] !== undefined) return undefined;
   const { from, span: cut } = factors;
   return all.find(

@@ -5,8 +5,7 @@ import { clusteredRows, type PairRow } from "../../statistics/clustered-rows.js"
 import type { Estimate, PValue } from "../../statistics/estimate.js";
 import { holm } from "../../statistics/holm.js";
 import { permutationTest, pOf } from "../../statistics/permutation.js";
-import { cutShare, type Quantity, readerChange } from "./knockout-effects.js";
-import type { StudyRow } from "./rows.js";
+import { cutShare, type KnockoutRow, type Quantity, readerChange } from "./knockout-effects.js";
 
 /** Does more attention go with a larger effect? Problems are compared within each condition, so that neither a span's length nor a reader's place makes it so. */
 export interface AttentionPrediction {
@@ -25,7 +24,7 @@ const EFFECTS: readonly (readonly [AttentionPrediction["effect"], Quantity])[] =
 ];
 
 /** @param rows of one study. @returns one a kind of effect; nothing where no attention was recorded. */
-export function attentionPredictions(rows: readonly StudyRow[], seed: number): AttentionPrediction[] {
+export function attentionPredictions(rows: readonly KnockoutRow[], seed: number): AttentionPrediction[] {
   const effects = rows.filter(({ factors }) => factors["control"] === undefined);
   const places = new Map([...new Set(effects.map(({ condition }) => condition))].map((name, place) => [name, place]));
   const found = EFFECTS.flatMap(([effect, of]) => {

@@ -2,8 +2,7 @@
 
 import { counted, signed, span } from "../../exhibits/number-text.js";
 import type { Estimate } from "../../statistics/estimate.js";
-import type { StudyCondition } from "../finding.js";
-import type { Compared, KnockoutEffect } from "./knockout-effects.js";
+import type { Compared, KnockoutCondition, KnockoutEffect } from "./knockout-effects.js";
 import type { AttentionPrediction } from "./knockout-predictions.js";
 
 const WHAT = {
@@ -14,7 +13,7 @@ const WHAT = {
 
 /** @returns what stands out of as many positions at random, or of all where there is no control; empty where nothing was recorded. */
 export function knockoutSentence(
-  conditions: readonly StudyCondition[],
+  conditions: readonly KnockoutCondition[],
   predictions: readonly AttentionPrediction[],
 ): string {
   const all = conditions.flatMap(({ condition, isControl, knockout }) =>

@@ -1,12 +1,13 @@
 /** The report's table of what knockouts take away and what they change in the latents themselves. */
 
+import { cells, interval } from "../../exhibits/csv-cells.js";
+import { type CsvFile, type TableExhibit, tableExhibit } from "../../exhibits/exhibit.js";
 import { show } from "../../exhibits/number-text.js";
 import { type TableData, table } from "../../exhibits/table.js";
-import type { LegacyStudy } from "../finding.js";
-import type { Compared } from "./knockout-effects.js";
+import type { Compared, KnockoutCondition } from "./knockout-effects.js";
 
 /** @returns a row a condition that is no control, or null where nothing was recorded. */
-export function knockoutTable({ name, conditions }: LegacyStudy): TableData | null {
+export function knockoutTable(name: string, conditions: readonly KnockoutCondition[]): TableData | null {
   const rows = conditions.flatMap(({ condition, isControl, knockout }) =>
     isControl || knockout === undefined
       ? []
@@ -33,6 +34,47 @@ export function knockoutTable({ name, conditions }: LegacyStudy): TableData | nu
   return rows.length === 0
     ? null
     : table(`What the knockouts of ${name} cut, and what they change in the latents`, { header, rows });
+}
+
+/** The table and its numbers; none where nothing was recorded. */
+export function knockoutExhibits(name: string, conditions: readonly KnockoutCondition[]): TableExhibit[] {
+  const made = knockoutTable(name, conditions);
+  if (made === null) return [];
+  return [
+    tableExhibit({
+      key: "knockouts",
+      table: made,
+      folded:
+        "What each knockout takes away, and what it changes in the latents themselves (tables/latent_effects.csv)",
+      shown:
+        "Means with 95 % bootstrap intervals over problems: share of the reader's attention that is cut, averaged over blocks and heads, and relative change of the states that latents hand on; beyond its control: less what as many random positions do.",
+      csv: [knockoutCsv(name, conditions)],
+    }),
+  ];
+}
+
+function knockoutCsv(name: string, conditions: readonly KnockoutCondition[]): CsvFile {
+  const rows = conditions.flatMap(({ condition, knockout }) => {
+    if (knockout === undefined) return [];
+    const { attention, top, reader, later } = knockout;
+    const numbers = [reader, later, attention].flatMap(({ own, control, beyond }) =>
+      [own, control, beyond].flatMap(cells),
+    );
+    const n = [reader, attention].flatMap(({ own }) => (own.kind === "value" ? [own.n] : []));
+    const most = top === null ? [null, null, null, null] : [top.block, ...cells(top.share)];
+    return [[name, condition, n[0] ?? 0, ...numbers, ...most]];
+  });
+  const names = ["reader_change", "later_change", "attention_cut"].flatMap((each) => [
+    each,
+    `${each}_control`,
+    `${each}_beyond`,
+  ]);
+  const top = ["attention_cut_top_block", ...interval("attention_cut_top")];
+  return {
+    file: "latent_effects.csv",
+    header: ["study", "condition", "n", ...names.flatMap(interval), ...top],
+    rows,
+  };
 }
 
 /** There is nothing after the last latent, and where there is no control nothing beyond it. */

@@ -1,7 +1,4 @@
-/** What the studies are summed up from: one problem under one condition, or what a baseline says. */
-
-import type { Estimate } from "../../statistics/estimate.js";
-import type { LayerLens } from "../lens/record.js";
+/** What the studies are summed up from: one problem under one condition, and the records that it comes from. */
 
 /** One problem under one condition of a study. */
 export interface StudyRow {
@@ -14,59 +11,6 @@ export interface StudyRow {
   /** Change of the expected number's log-probability, nats; null where it was not measured. */
   readonly deltaLogProb: number | null;
   readonly kl: number | null;
-  /** At the answer's first token; only where it was recorded. */
-  readonly first?: FirstToken;
-  /** By latent, relative change of its state after the last block; only where it was recorded. */
-  readonly latentChange?: readonly (number | null)[];
-  /** By block, share of the reader's attention in the baseline that is cut; likewise. */
-  readonly cutAttention?: readonly number[];
-}
-
-/** What happens where the answer's first token is predicted. */
-export interface FirstToken {
-  /** KL from the baseline, nats. */
-  readonly kl: number | null;
-  /** Whether it is the baseline's own. */
-  readonly isSame: boolean;
-  /** Its text in the baseline, and its probability there. */
-  readonly text: string;
-  readonly probability: number;
-}
-
-/** What one problem's baseline says. */
-export interface LensRow {
-  /** Text of the head's first choice at BOT, then after each latent. */
-  readonly said: readonly string[];
-  /** Values of the solution's steps; null keeps the place of one whose value is unknown. */
-  readonly steps: readonly (number | null)[];
-  /** The expected number. */
-  /** Null where the expected answer is no number. */
-  readonly answer: number | null;
-}
-
-/** How often a position names a value. */
-export interface LensCell {
-  readonly position: string;
-  /** `step 1` …, or `answer`. */
-  readonly target: string;
-  readonly hits: number;
-  /** Problems that have such a step with a known value. */
-  readonly n: number;
-  readonly rate: Estimate;
-  /** Share of hits on the labels of other problems; null with fewer than two. */
-  readonly chance: number | null;
-}
-
-/** Positions by targets. */
-export interface LensMap {
-  readonly cells: readonly LensCell[];
-  readonly problems: number;
-}
-
-/** One problem's reading, and the values of its steps, as in `LensRow`. */
-export interface LayerLensRow {
-  readonly steps: readonly (number | null)[];
-  readonly lens: LayerLens;
 }
 
 /** A completed run's record, as far as every study knows it; what studies keep in it are further fields. */
@@ -92,4 +36,33 @@ export interface StudyRecord {
 /** One of a record's further fields, checked when the record was read; undefined where it was not kept. */
 export function fieldOf<T>(record: StudyRecord, field: string): T | undefined {
   return record[field] as T | undefined;
+}
+
+/** Rows by condition, in the order of the conditions' first rows. */
+export function byCondition<Row extends StudyRow>(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) groups.set(row.condition, [...(groups.get(row.condition) ?? []), row]);
+  return groups;
+}
+
+/** What rows are joined with. */
+export interface RowSources {
+  readonly rows: readonly StudyRow[];
+  readonly records: readonly StudyRecord[];
+  readonly baselines: readonly StudyRecord[];
+}
+
+/** Rows with what a study keeps in their records, or can tell from these beside the same problem's record without intervention. */
+export function rowsWith<More extends object>(
+  { rows, records, baselines }: RowSources,
+  of: (record: StudyRecord, baseline: StudyRecord) => More,
+): (StudyRow | (StudyRow & More))[] {
+  const clean = new Map(baselines.map((record) => [record.problem.id, record]));
+  const keyOf = (problemId: string, condition: string): string => `${problemId}\n${condition}`;
+  const known = new Map(records.map((record) => [keyOf(record.problem.id, record.condition.name), record]));
+  return rows.map((row) => {
+    const record = known.get(keyOf(row.problemId, row.condition));
+    const baseline = clean.get(row.problemId);
+    return record === undefined || baseline === undefined ? row : { ...row, ...of(record, baseline) };
+  });
 }

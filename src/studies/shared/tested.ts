@@ -1,12 +1,16 @@
 /** What of a study is tested, and as what. */
 
-import type { LeftOut, LegacyStudy } from "../finding.js";
+import type { LeftOut, StudyCondition } from "../finding.js";
 
-/** @returns one sentence for the report: no study beside the two main ones was planned as a confirmation. */
-export function testedSentence({
-  conditions,
-  predictions = [],
-}: Pick<LegacyStudy, "conditions" | "predictions">): string {
+/**
+ * One sentence for the report: no study beside the two main ones was planned as a confirmation.
+ *
+ * @param others families of tests beside that of the conditions, in words.
+ */
+export function testedSentence(
+  conditions: readonly Pick<StudyCondition, "isControl" | "mcnemar">[],
+  others: readonly string[] = [],
+): string {
   const controls = conditions.filter(({ isControl }) => isControl).length;
   const family = conditions.length - controls;
   if (family === 0) return "Exploratory: intervals only, nothing is tested.";
@@ -18,9 +22,7 @@ export function testedSentence({
       ? `${head}, none tested: no answer changed`
       : `${head}, ${tested} tested (McNemar's exact test, Holm-adjusted over these)`,
     ...(untested === 0 || tested === 0 ? [] : [`${untested} without a changed answer, where there is nothing to test`]),
-    ...(predictions.length === 0
-      ? []
-      : [`${predictions.length} tests of attention against effects (permutation of problems), a family of their own`]),
+    ...others,
     ...(controls === 0 ? [] : [`${controls} control${controls === 1 ? "" : "s"}, shown and not tested`]),
   ]
     .join("; ")

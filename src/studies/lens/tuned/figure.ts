@@ -6,9 +6,10 @@ import type { Estimate } from "../../../statistics/estimate.js";
 import type { ShownRun } from "../../finding.js";
 import type { LayerLensSummary } from "../layers.js";
 import { type Cell, type LensScale, panel, SHARE, STEPS } from "../layers-figure.js";
-import type { ByLens, TunedLensSummary } from "./summary.js";
+import type { ByLens, KnownTunedLens } from "./summary.js";
 
-type Known = Extract<TunedLensSummary, { kind: "value" }>;
+/** Title of the figure. */
+export const TUNED_QUESTION = "What would each layer say in the last layer's terms?";
 
 const LENSES = [
   ["logit", "logit lens"],
@@ -30,7 +31,7 @@ export function tunedLensFigure(lens: LayerLensSummary, run: ShownRun): FigureSp
     `problems' translated states; control: last states of other problems; n = ${tuned.problems} problems × ${tuned.positions.length} positions, fewer for later steps`,
   ];
   return figure(
-    { title: "What would each layer say in the last layer's terms?", subtitle, run },
+    { title: TUNED_QUESTION, subtitle, run },
     {
       vconcat: rows,
       spacing: 12,
@@ -38,7 +39,7 @@ export function tunedLensFigure(lens: LayerLensSummary, run: ShownRun): FigureSp
   );
 }
 
-function klRow(tuned: Known): FigureSpec {
+function klRow(tuned: KnownTunedLens): FigureSpec {
   const cells = tuned.cells.filter(({ position }) => position !== "all");
   const known = (estimate: Estimate): number | null => (estimate.kind === "value" ? estimate.value : null);
   // A logit lens of early layers can be far beyond both: it is drawn as the end.
@@ -71,7 +72,7 @@ function klRow(tuned: Known): FigureSpec {
   };
 }
 
-function stepRow(lens: LayerLensSummary, tuned: Known, target: string, isLast: boolean): FigureSpec {
+function stepRow(lens: LayerLensSummary, tuned: KnownTunedLens, target: string, isLast: boolean): FigureSpec {
   const count = (kind: keyof ByLens<unknown>, layer: string, position: string): { first: number; n: number } => {
     const isHere = (cell: { layer: string; position: string; target: string }): boolean =>
       cell.layer === layer && cell.position === position && cell.target === target;

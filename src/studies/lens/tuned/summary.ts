@@ -29,22 +29,23 @@ export interface TunedStep extends RankSummary {
   readonly shuffled: { readonly first: number; readonly medianRank: number | null };
 }
 
+/** A tuned lens. */
+export interface KnownTunedLens {
+  readonly kind: "value";
+  /** All but the last, to which they are translated. */
+  readonly layers: readonly string[];
+  readonly last: string;
+  readonly positions: readonly string[];
+  readonly problems: number;
+  readonly width: number;
+  readonly folds: number;
+  readonly cells: readonly TunedCell[];
+  readonly steps: readonly TunedStep[];
+  readonly translators: Extract<TunedLens, { kind: "value" }>["translators"];
+}
+
 /** The tuned lens, or why there is none. */
-export type TunedLensSummary =
-  | { readonly kind: "undefined"; readonly reason: string }
-  | {
-      readonly kind: "value";
-      /** All but the last, to which they are translated. */
-      readonly layers: readonly string[];
-      readonly last: string;
-      readonly positions: readonly string[];
-      readonly problems: number;
-      readonly width: number;
-      readonly folds: number;
-      readonly cells: readonly TunedCell[];
-      readonly steps: readonly TunedStep[];
-      readonly translators: Extract<TunedLens, { kind: "value" }>["translators"];
-    };
+export type TunedLensSummary = { readonly kind: "undefined"; readonly reason: string } | KnownTunedLens;
 
 type Known = Extract<TunedLens, { kind: "value" }>;
 type Problem = Known["problems"][number];

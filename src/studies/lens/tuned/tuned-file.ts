@@ -1,9 +1,9 @@
 /** `tuned_lens.json`: what the tuned lens of a run says, for the analysis, which has no model. */
 
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { z } from "zod";
 import { firstIssue, RunFolderError } from "../../../base/errors.js";
+
+import type { RunFile } from "../../finding.js";
 
 /** Name in the run's folder. */
 export const TUNED_LENS_FILE = "tuned_lens.json";
@@ -51,14 +51,14 @@ const tunedLensSchema = z.discriminatedUnion("kind", [
 /** What the file holds, or why there is no tuned lens. */
 export type TunedLens = z.infer<typeof tunedLensSchema>;
 
-/** The tuned lens of a folder; null where none was computed. @throws RunFolderError when the file is damaged. */
-export function readTunedLens(dir: string): TunedLens | null {
-  const path = join(dir, TUNED_LENS_FILE);
-  if (!existsSync(path)) return null;
+/** @returns what the file of a run holds; null where there is none. @throws RunFolderError when it is damaged. */
+export function tunedLensOf(file: RunFile | null): TunedLens | null {
+  if (file === null) return null;
+  const { path, text } = file;
   const hint = "delete it and run the experiment's command again";
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, "utf8"));
+    value = JSON.parse(text);
   } catch (error) {
     throw new RunFolderError(`${path} is damaged: it is not JSON`, hint, { cause: error });
   }

@@ -1,14 +1,13 @@
-/** The report's tables of `lens`, `residual` and `patching`: what is picked out of all layers, with its control. */
+/** The tables of the study `lens`: what each position names, the best layer of each step, and the tuned lens by layer. */
 
 import { show, signed } from "../../exhibits/number-text.js";
 import { type TableData, table } from "../../exhibits/table.js";
 import type { FoldDraws } from "../../statistics/fold-draws.js";
-import type { LayerLensSummary } from "../../studies/lens/layers.js";
-import { layerName } from "../../studies/lens/layers-sentence.js";
-import { r2Of } from "../../studies/lens/probes.js";
-import type { TunedLensSummary } from "../../studies/lens/tuned/summary.js";
-import type { PatchCell, PatchingSummary } from "../../studies/patching/summary.js";
-import type { LensMap } from "../../studies/shared/rows.js";
+import type { LayerLensSummary } from "./layers.js";
+import { layerName } from "./layers-sentence.js";
+import { r2Of } from "./probes.js";
+import type { LensMap } from "./summary.js";
+import type { KnownTunedLens } from "./tuned/summary.js";
 
 /** A row a position and value: the figure's numbers. */
 export function lensTable({ cells }: LensMap): TableData {
@@ -70,9 +69,8 @@ function foldsCell(draws: FoldDraws | null): string {
   return `${signed(draws.least)} to ${signed(draws.greatest)}${draws.isSteady ? "" : " (not to be relied on)"}`;
 }
 
-/** A row a layer; null where there is no tuned lens. */
-export function tunedTable(tuned: TunedLensSummary): TableData | null {
-  if (tuned.kind !== "value") return null;
+/** A row a layer. */
+export function tunedTable(tuned: KnownTunedLens): TableData {
   const rows = tuned.cells
     .filter(({ position }) => position === "all")
     .map(({ layer, kl }) => {
@@ -98,26 +96,6 @@ export function tunedTable(tuned: TunedLensSummary): TableData | null {
       "R², pairs shuffled (control)",
       "penalty by fold",
     ],
-    rows,
-  });
-}
-
-/** A row a position (or head) and map: the block where patching does most. Every cell is in tables/patching.csv. */
-export function patchingTable({ maps }: PatchingSummary): TableData {
-  const rows = maps
-    .filter(({ control }) => control !== "identity")
-    .flatMap((map) => {
-      const names = [...new Set(map.cells.map(({ row }) => row))];
-      return names.map((name) => {
-        const mine = map.cells.filter(({ row }) => row === name);
-        const value = ({ effect }: PatchCell): number => (effect.kind === "value" ? effect.value : -1);
-        const top = mine.reduce((most, cell) => (value(cell) > value(most) ? cell : most));
-        const what = `${map.site}${map.at === null ? "" : ` at ${map.at}`}${map.control === null ? `, ${map.direction}` : `, ${map.control} (control)`}`;
-        return [what, name, top.column, show(top.effect), `${top.moved.count} of ${top.moved.n}`, show(top.moved.rate)];
-      });
-    });
-  return table("Patching: the block where each position does most", {
-    header: ["patched", "position or head", "block", "effect", "answers moved", "share moved"],
     rows,
   });
 }

@@ -1,0 +1,28 @@
+/** The analysis side of the study `budget`: right answers by the number of latents. */
+
+import { figureExhibit } from "../../exhibits/exhibit.js";
+import type { FindingMaker } from "../finding.js";
+import { conditionCaption } from "../shared/condition-figure.js";
+import { conditionsOf } from "../shared/conditions.js";
+import { findingOfConditions } from "../shared/conditions-finding.js";
+import { KNOCKOUT_METHOD } from "../shared/knockout-method.js";
+import { budgetFigure } from "./figure.js";
+import { budgetSentence } from "./sentence.js";
+import { isUntrained } from "./untrained.js";
+
+/** What fewer latents lose, and what more of them than in training do. */
+export const budgetFinding: FindingMaker = (input) => {
+  const { rows, run, story } = input;
+  if (rows.length === 0) return null;
+  const conditions = conditionsOf(rows, { seed: run.seed });
+  const { question } = story;
+  const spec = budgetFigure(conditions, { question, run });
+  return findingOfConditions(input, conditions, {
+    effect: budgetSentence,
+    method: [KNOCKOUT_METHOD, ...(conditions.some(isUntrained) ? [UNTRAINED] : [])].join(" "),
+    figures: [figureExhibit({ key: "", title: question, spec, caption: conditionCaption(run) })],
+  });
+};
+
+const UNTRAINED =
+  "Levels beyond the trained number of latents ran the latent loop that often, which training never did.";

@@ -1,0 +1,71 @@
+/** Where the value is carried, in words. */
+
+import { counted, signed, span } from "../../exhibits/number-text.js";
+import type { Estimate } from "../../statistics/estimate.js";
+import type { PatchCell, PatchingSummary } from "./summary.js";
+
+const LATENT = /^(bot|latent\.\d+)$/;
+
+/** Where the value is carried, in words, with the control beside it. */
+export function patchingSentence({ pairs, dropped, maps, carrying }: PatchingSummary): string {
+  const lost = dropped.reduce((sum, { count }) => sum + count, 0);
+  const why = dropped.map(({ reason, count }) => `${count}: ${reason}`).join("; ");
+  const basis = `${counted(pairs, "pair")} of a question and the same with one number changed${lost === 0 ? "" : `; ${lost} problem${lost === 1 ? "" : "s"} dropped (${why})`}.`;
+  const residual = maps.find(
+    ({ direction, site, control }) => direction === "noising" && site === "resid" && control === null,
+  );
+  if (residual === undefined) return `Nothing was patched. ${basis}`;
+  const together = best(residual.cells.filter(({ row }) => row === "bot and latents"));
+  const alone = best(residual.cells.filter(({ row }) => LATENT.test(row)));
+  const control = maps.find((each) => each.control === "unrelated");
+  const same = together === null ? undefined : control?.cells.filter(({ row }) => row === together.row);
+  const unrelated = same === undefined ? null : mostMoved(same);
+  return [
+    together === null
+      ? ""
+      : `Writing the counterfactual's residual stream over BOT and all latents at block ${together.column} moves ${said(together)}.`,
+    alone === null ? "" : aloneSentence(alone),
+    `Over all blocks, positions where the head's first choice differs between the two runs have a mean effect of ${carried(carrying.differs)}, those where it is the same ${carried(carrying.same)}.`,
+    unrelated === null
+      ? "No problem had an unrelated one of the same length for the control."
+      : `An unrelated problem's stream over BOT and all latents moves at most ${unrelated.moved.count} of ${unrelated.moved.n} answers to the counterfactual's (the control).`,
+    basis,
+  ]
+    .filter((part) => part !== "")
+    .join(" ");
+}
+
+function aloneSentence(cell: PatchCell): string {
+  if (cell.effect.kind !== "value" || cell.effect.value <= 0)
+    return "No single position moves the logit difference towards the counterfactual's answer.";
+  return `Of single positions ${cell.row} at block ${cell.column} does most: ${said(cell)}.`;
+}
+
+function carried(estimate: Estimate): string {
+  return estimate.kind === "undefined" ? "nothing to measure (there are none)" : figureOf(estimate);
+}
+
+function said({ effect, moved }: PatchCell): string {
+  return `${moved.count} of ${moved.n} answers to the counterfactual's, mean effect ${figureOf(effect)}`;
+}
+
+function best(cells: readonly PatchCell[]): PatchCell | null {
+  const value = ({ effect }: PatchCell): number => (effect.kind === "value" ? effect.value : Number.NEGATIVE_INFINITY);
+  return cells.reduce<PatchCell | null>(
+    (most, cell) => (most === null || value(cell) > value(most) ? cell : most),
+    null,
+  );
+}
+
+function mostMoved(cells: readonly PatchCell[]): PatchCell | null {
+  return cells.reduce<PatchCell | null>(
+    (most, cell) => (most === null || cell.moved.count > most.moved.count ? cell : most),
+    null,
+  );
+}
+
+function figureOf(estimate: Estimate): string {
+  if (estimate.kind === "undefined") return `not defined (${estimate.reason})`;
+  const { value, low, high } = estimate;
+  return `${signed(value)}${low === null || high === null ? "" : ` ${span(low, high)}`}`;
+}
