@@ -22,6 +22,9 @@ export const COLOURS = {
 /** Panels stand in rows of three, so that many layers still fit a page of 7 to 7.5 inches; the unit is 1/72 inch. */
 export const PANELS = { columns: 3, width: 124, height: 150, spacing: 20 } as const;
 
+/** Characters in a line above a figure: longer ones would make it wider than a page. */
+const LONGEST_LINE = 120;
+
 /** Sizes, fonts and colours of every figure, for print at the size drawn. */
 export const CONFIG = {
   font: FONT,
@@ -79,7 +82,7 @@ export function figure({ title, subtitle, run }: FigureHead, body: FigureSpec): 
   return {
     $schema: SCHEMA,
     config: CONFIG,
-    title: { text: title, subtitle: [...subtitle, ...notices] },
+    title: { text: title, subtitle: [...subtitle.flatMap((line) => wrapped(line, LONGEST_LINE)), ...notices] },
     padding: 10,
     ...body,
   };

@@ -1,6 +1,7 @@
 /** Maps of two factors with a rate, its text and its interval in each cell. */
 
 import { COLOURS, type FigureSpec } from "./figure.js";
+import { gradientLegend } from "./gradient-legend.js";
 
 /** One cell. */
 export interface HeatCell {
@@ -30,6 +31,8 @@ export interface HeatMap {
   readonly wrapped?: boolean;
   /** The rate of the darkest colour; default: the largest of `values`. */
   readonly top?: number;
+  /** Of the lowest map that shares its legend; default: its own. */
+  readonly legendRows?: number;
   /** Many columns: the text alone, without a second line for the interval. */
   readonly narrow?: boolean;
 }
@@ -37,6 +40,11 @@ export interface HeatMap {
 // The last word of a long name stands below.
 const BLANK = "lastindexof(datum.label, ' ')";
 const LINES = `length(datum.label) > 10 && ${BLANK} > 0 ? [slice(datum.label, 0, ${BLANK}), slice(datum.label, ${BLANK} + 1)] : datum.label`;
+
+/** What the legend names: both ends and the middle. */
+function steps(top: number): number[] {
+  return [0, top / 2, top];
+}
 
 /** @returns cells coloured by rate, the text in white where the cell is dark. */
 export function heatMap(map: HeatMap): FigureSpec {
@@ -72,7 +80,10 @@ export function heatMap(map: HeatMap): FigureSpec {
             scale: { range: ["#f1f6fa", "#5ba3cf", "#08457e"], domain: [0, top / 2, top] },
             legend: values.every(({ rate }) => rate === null)
               ? null
-              : { format: ".2f", gradientLength: 90, gradientThickness: 9, tickCount: 4 },
+              : gradientLegend((map.legendRows ?? rows.length) * rowHeight, legend.length, {
+                  format: ".2f",
+                  values: steps(top),
+                }),
           },
         },
       },

@@ -11,13 +11,44 @@ export interface DrawnEstimate {
   readonly label: string;
 }
 
-/** `0.21 [0.12, 0.33]`, or `not defined (reason)`. */
+/** With fewer problems an interval reaches nearly everywhere and a correlation hangs on single answers: neither is printed or drawn. */
+export const FEWEST_TO_SAY = 8;
+
+/** What stands in place of such an interval or correlation. */
+export const TOO_FEW = "too few to say";
+
+/** An estimate that is a number. */
+export type KnownEstimate = Extract<Estimate, { readonly kind: "value" }>;
+
+/** Both ends of its interval; null where it has none, or rests on too few problems. */
+export function endsOf({ low, high, n }: KnownEstimate): readonly [low: number, high: number] | null {
+  return low === null || high === null || n < FEWEST_TO_SAY ? null : [low, high];
+}
+
+/** Its interval alone: `[0.12, 0.33]`, `too few to say`, or nothing. */
+export function intervalText(estimate: Estimate): string {
+  if (estimate.kind === "undefined") return "";
+  const ends = endsOf(estimate);
+  if (ends !== null) return span(...ends);
+  return estimate.n < FEWEST_TO_SAY ? TOO_FEW : "";
+}
+
+/** A correlation, or that it rests on too few problems. @param problems its rows' problems: its own n may count rows. */
+export function correlationOf(r: Estimate, problems: number): Estimate {
+  return problems < FEWEST_TO_SAY ? { kind: "undefined", reason: `${TOO_FEW}, n = ${problems}` } : r;
+}
+
+/** `not defined (reason)`; a reason that is a whole statement stands alone. */
+export function reasonText(reason: string): string {
+  return /^(?:not estimable|too few to say)/.test(reason) ? reason : `not defined (${reason})`;
+}
+
+/** An estimate as it is drawn, with its text: `0.21 [0.12, 0.33]`, `0.21, n = 5: too few to say`, or `not defined (reason)`. */
 export function drawn(estimate: Estimate): DrawnEstimate {
-  if (estimate.kind === "undefined")
-    return { value: null, low: null, high: null, label: `not defined (${estimate.reason})` };
-  const { value, low, high } = estimate;
-  const interval = low === null || high === null ? " (no interval)" : ` ${span(low, high)}`;
-  return { value, low, high, label: `${signed(value)}${interval}` };
+  if (estimate.kind === "undefined") return { value: null, low: null, high: null, label: reasonText(estimate.reason) };
+  const [low, high] = endsOf(estimate) ?? [null, null];
+  const none = estimate.n < FEWEST_TO_SAY ? "" : " (no interval)";
+  return { value: estimate.value, low, high, label: `${show(estimate)}${low === null ? none : ""}` };
 }
 
 /** `[0.12, 0.33]`. */
@@ -41,23 +72,22 @@ export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
-/** `0.30 [0.22, 0.40]`, or `not defined (reason)`; a reason that says it all stands alone. */
+/** `0.30 [0.22, 0.40]`, `0.30` where there is no interval, `0.30, n = 5: too few to say`, or `not defined (reason)`. */
 export function show(estimate: Estimate | BootstrapInterval): string {
-  if (estimate.kind === "undefined")
-    return isWhole(estimate.reason) ? estimate.reason : `not defined (${estimate.reason})`;
-  const { value, low, high } = estimate;
-  return low === null || high === null ? signed(value) : `${signed(value)} ${span(low, high)}`;
+  if (estimate.kind === "undefined") return reasonText(estimate.reason);
+  const n = "clusters" in estimate ? estimate.clusters : estimate.n;
+  if (n < FEWEST_TO_SAY) return `${signed(estimate.value)}, n = ${n}: ${TOO_FEW}`;
+  const ends = endsOf({ ...estimate, n });
+  return ends === null ? signed(estimate.value) : `${signed(estimate.value)} ${span(...ends)}`;
 }
 
 /** The same with numbers that two decimals do not show as powers of ten. */
 export function showSmall(estimate: Estimate): string {
-  if (estimate.kind === "undefined" || estimate.low === null || estimate.high === null) return show(estimate);
-  const { value, low, high } = estimate;
-  return `${small(value)} [${small(low)}, ${small(high)}]`;
-}
-
-function isWhole(reason: string): boolean {
-  return reason.startsWith("not estimable");
+  if (estimate.kind === "undefined") return show(estimate);
+  if (estimate.n < FEWEST_TO_SAY) return `${small(estimate.value)}, n = ${estimate.n}: ${TOO_FEW}`;
+  const ends = endsOf(estimate);
+  if (ends === null) return small(estimate.value);
+  return `${small(estimate.value)} [${small(ends[0])}, ${small(ends[1])}]`;
 }
 
 /** Small p-values as a bound; never 0. */

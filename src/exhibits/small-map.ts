@@ -1,12 +1,16 @@
 /** What maps of many small cells have in common. */
 
 import type { FigureSpec } from "./figure.js";
+import { gradientLegend } from "./gradient-legend.js";
 
 /** Axis of a map without lines, its names as small as its cells. */
 export const SMALL_AXIS = { domain: false, ticks: false, labelAngle: 0, labelFontSize: 7 } as const;
 
 /** A cell; one without a value is drawn too. */
 export const SMALL_CELL = { type: "rect", stroke: "white", strokeWidth: 0.8, invalid: null } as const;
+
+/** Height of a row. */
+export const SMALL_ROW = 12;
 
 /** Title of one panel among several. */
 export function smallTitle(text: string): FigureSpec {
@@ -18,7 +22,7 @@ export function smallMap(title: string, columnWidth: number, values: readonly ob
   return {
     title: smallTitle(title),
     width: { step: columnWidth },
-    height: { step: 12 },
+    height: { step: SMALL_ROW },
     data: { values },
   };
 }
@@ -32,14 +36,14 @@ export interface SignedScale {
   readonly named: readonly number[];
 }
 
-/** Encoding of the field `value` as a colour with its legend. */
-export function signedColour({ title, domain, named }: SignedScale): FigureSpec {
+/** Encoding of the field `value` as a colour with its legend. @param rows of the map beside which the legend stands. */
+export function signedColour({ title, domain, named }: SignedScale, rows: number): FigureSpec {
   return {
     condition: { test: "datum.value === null", value: "#f0f0f0" },
     field: "value",
     type: "quantitative",
     title: [title],
     scale: { range: ["#b35806", "#f7f7f7", "#5ba3cf", "#08457e"], domain, clamp: true },
-    legend: { format: ".1f", gradientLength: 90, gradientThickness: 9, values: named },
+    legend: gradientLegend(rows * SMALL_ROW, 1, { format: ".1f", values: named }),
   };
 }

@@ -28,5 +28,5 @@ export const UNTESTED = { control: "a control", unchanged: "no answer changed" }
 
 /** Whether a cell says why there is no number, as `show` and `showP` do. */
 export function isReason(text: string): boolean {
-  return /^not (?:defined|estimable)/.test(text);
+  return /^(?:not (?:defined|estimable)|too few)/.test(text);
 }

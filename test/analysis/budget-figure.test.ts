@@ -50,6 +50,16 @@ test("more latents than trained with: a dashed line from the baseline to hollow 
   expect(svg.match(/fill="white"[^>]*stroke="#D55E00"|stroke="#D55E00"[^>]*fill="white"/g)?.length).toBe(2);
 });
 
+test("a line runs through its own dots", async () => {
+  const { svg } = await drawn(trained);
+  const [line] = [...svg.matchAll(/<g[^>]*class="mark-line[^>]*>.*?d="M([\d.]+),/gs)].map(([, x]) => Number(x));
+  const [dot] = [...svg.matchAll(/aria-roledescription="point"[^>]*transform="translate\(([\d.]+),/g)].map(([, x]) =>
+    Number(x),
+  );
+  expect(line).toBeDefined();
+  expect(dot).toBeCloseTo(line ?? 0, 2);
+});
+
 test("a run of before is drawn as it was", async () => {
   const { svg, said } = await drawn(trained);
   expect(said.length).toBe(3 + 3);

@@ -83,17 +83,64 @@ describe("figures", () => {
 
 describe("importanceByPosition()", () => {
   test("draws counts of baseline-right problems with their Wilson intervals", () => {
-    // Problems 0, 2, 4, 6 of 0…6 are broken at latent 0; Wilson's interval of 4/7 is [0.2505, 0.8418] (statsmodels).
-    const [bars] = found(importanceByPosition(summary), ({ values }) => Array.isArray(values) && values.length === 6);
+    // Problems 0, 2, 4, 6 of 0…7 are broken at latent 0; Wilson's interval of 4/8 is [0.2152, 0.7848] (SciPy).
+    const nine = read({ ...small, problems: 9, baselineCorrect: (problem) => problem !== 8 }).summary;
+    const [bars] = found(importanceByPosition(nine), ({ values }) => Array.isArray(values) && values.length === 6);
     const [first] = (bars?.["values"] ?? []) as Record<string, unknown>[];
     expect(first).toEqual({
       latent: 0,
-      value: expect.closeTo(4 / 7, 12),
-      low: expect.closeTo(0.2505, 4),
-      high: expect.closeTo(0.8418, 4),
-      label: ["4 of 7", "[0.25, 0.84]"],
-      spoken: "latent 0: 4 of 7 broken, 0.57 [0.25, 0.84]",
+      value: 0.5,
+      low: expect.closeTo(0.2152, 4),
+      high: expect.closeTo(0.7848, 4),
+      label: ["4 of 8", "[0.22, 0.78]"],
+      spoken: "latent 0: 4 of 8 broken, 0.50 [0.22, 0.78]",
     });
+  });
+
+  test("below eight problems it draws no interval and says that they are too few", () => {
+    const [bars] = found(importanceByPosition(summary), ({ values }) => Array.isArray(values) && values.length === 6);
+    const all = (bars?.["values"] ?? []) as Record<string, unknown>[];
+    expect(all.every(({ low, high }) => low === null && high === null)).toBe(true);
+    expect(all[0]?.["label"]).toEqual(["4 of 7", "too few to say"]);
+  });
+});
+
+describe("marks and legends", () => {
+  test("numbers of latents with the same attention and rate stand apart, each tied to its own place", () => {
+    const same = read({ ...small, problems: 20, broken: (problem) => problem < 5, attention: () => 0.2 });
+    const spec = attentionVsImportance(same.summary, same.data.rows);
+    const [discs] = found(spec, ({ values }) => Array.isArray(values) && values.length === 6);
+    const places = (discs?.["values"] ?? []) as { attention: number; beside: number }[];
+    const domain = [0.18, 0.22];
+    // A panel is 124 units wide; discs with a number are about 11 across.
+    const at = places.map(({ beside }) => ((beside - (domain[0] ?? 0)) / 0.04) * 124).sort((a, b) => a - b);
+    for (const [i, x] of at.slice(1).entries()) expect(x - (at[i] ?? 0)).toBeGreaterThanOrEqual(11);
+    expect(places.every(({ attention }) => attention === 0.2)).toBe(true);
+  });
+
+  test("figure 4 has its counts below the lowest value that an interval can reach", () => {
+    const { summary: rare } = read({ ...small, problems: 40, broken: (problem, latent) => problem < 8 * latent });
+    const [counts] = found(
+      correlationByPosition(rare),
+      ({ text }) => text !== null && typeof text === "object" && (text as { field?: string }).field === "count",
+    );
+    const { datum = 0 } = (counts?.["y"] ?? {}) as { datum?: number };
+    expect(datum).toBeLessThan(-1.1);
+  });
+
+  test("a legend names the ends of its colours at their places, and is no taller than its map", () => {
+    const [legend] = found(importanceHeatmap(summary, data.rows), (each) => "gradientLength" in each);
+    const [map] = found(
+      importanceHeatmap(summary, data.rows),
+      ({ height }) => JSON.stringify(height) === '{"step":36}',
+    );
+    expect(legend?.["encoding"]).toEqual({ labels: { baseline: { value: "middle" } } });
+    const named = (legend?.["values"] ?? []) as number[];
+    expect(named.length).toBe(3);
+    expect(Math.max(...named)).toBeLessThanOrEqual(1);
+    const levels = summary.levels.length;
+    expect(map).toBeDefined();
+    expect(Number(legend?.["gradientLength"])).toBeLessThanOrEqual(36 * levels);
   });
 });
 
@@ -101,7 +148,7 @@ describe("importanceHeatmap()", () => {
   test("cells hold rate, count and interval; the strip has a column a problem in order of level", () => {
     const spec = importanceHeatmap(summary, data.rows);
     // 2-step: problems 0 and 4, both broken at latent 0.
-    expect(text(spec)).toContain('"text":["1.00 (2/2)"],"interval":"[0.34, 1.00]"');
+    expect(text(spec)).toContain('"text":["1.00 (2/2)"],"interval":"too few to say"');
     const [strip] = found(spec, ({ values }) => Array.isArray(values) && values.length === 48);
     const cells = strip?.["values"] as { column: number; latent: number; outcome: string }[];
     const at = (problem: number): number =>

@@ -84,21 +84,21 @@ describe("what is said of knockouts", () => {
   test("the sentence names what has most beyond its control, not what is longest", () => {
     const { sentence } = summary;
     expect(sentence).toContain(
-      "the share of the reader's attention in the baseline that is cut is furthest beyond its control under “bot a”: 0.38 [0.38, 0.38], 0.25 [0.25, 0.25] beyond it (n = 4; picked, so exploratory).",
+      "the share of the reader's attention in the baseline that is cut is furthest beyond its control under “bot a”: 0.38, n = 4: too few to say, 0.25, n = 4: too few to say beyond it (n = 4; picked, so exploratory).",
     );
     expect(sentence).toContain(
-      "the change of what the reader itself hands on, as a share of its norm, is furthest beyond its control under “bot a”: 0.50 [0.50, 0.50], 0.44 [0.44, 0.44] beyond it (n = 4; picked, so exploratory).",
+      "the change of what the reader itself hands on, as a share of its norm, is furthest beyond its control under “bot a”: 0.50, n = 4: too few to say, 0.44, n = 4: too few to say beyond it (n = 4; picked, so exploratory).",
     );
     expect(sentence).toContain(
-      "the change of what the latents after the reader hand on, as a share of its norm, is furthest beyond its control under “latent.1 a”: 0.75 [0.75, 0.75], 0.38 [0.38, 0.38] beyond it (n = 4; picked, so exploratory).",
+      "the change of what the latents after the reader hand on, as a share of its norm, is furthest beyond its control under “latent.1 a”: 0.75, n = 4: too few to say, 0.38, n = 4: too few to say beyond it (n = 4; picked, so exploratory).",
     );
   });
 
   test("the table has a row an effect, and a dash where there is nothing to say", () => {
     const made = knockoutTable(STUDY, summary.conditions);
     expect(made?.rows.map(([name]) => name)).toEqual(["bot a", "bot b", "latent.1 a", "latent.2 a", "eot a"]);
-    expect(made?.rows[3]).toEqual(["latent.2 a", "–", "–", "–", "0.13 [0.13, 0.13]", "–", "–", "–"]);
-    expect(made?.rows[4]).toEqual(["eot a", "0.50 [0.50, 0.50]", "–", "0", "–", "–", "–", "–"]);
+    expect(made?.rows[3]).toEqual(["latent.2 a", "–", "–", "–", "0.13, n = 4: too few to say", "–", "–", "–"]);
+    expect(made?.rows[4]).toEqual(["eot a", "0.50, n = 4: too few to say", "–", "0", "–", "–", "–", "–"]);
   });
 
   test("runs that did not record it say nothing", () => {

@@ -142,7 +142,7 @@ describe.skipIf(isWithout("browser"))("the report's script", () => {
       "2-step",
     ]);
     expect(await page.locator("output").textContent()).toBe(
-      "2-step, latent 2: 4 of 4 right answers broken (1.00 [0.51, 1.00]).",
+      "2-step, latent 2: 4 of 4 right answers broken (1.00, n = 4: too few to say).",
     );
     expect(await page.locator("#explorer select").first().locator("option").allTextContents()).toEqual(
       ["p0", "p4", "p8", "p12"].map((id) => expect.stringContaining(`${id} (2-step)`)),

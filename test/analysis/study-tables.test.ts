@@ -104,14 +104,14 @@ test("what each position names stands in a table with intervals and the control"
   const [made, ...rest] = tablesOf(lens().exhibits);
   expect([made?.key, rest]).toEqual(["positions", []]);
   expect(made?.table.rows).toEqual([
-    ["bot", "step 1", "2 of 3", "0.67 [0.21, 0.94]", "0.00"],
-    ["bot", "step 2", "0 of 2", "0.00 [0.00, 0.66]", "0.00"],
-    ["bot", "step 3", "0 of 2", "0.00 [0.00, 0.66]", "0.00"],
-    ["bot", "answer", "0 of 3", "0.00 [0.00, 0.56]", "0.00"],
-    ["latent.0", "step 1", "0 of 3", "0.00 [0.00, 0.56]", "0.00"],
-    ["latent.0", "step 2", "1 of 2", "0.50 [0.09, 0.91]", "0.00"],
-    ["latent.0", "step 3", "0 of 2", "0.00 [0.00, 0.66]", "0.00"],
-    ["latent.0", "answer", "0 of 3", "0.00 [0.00, 0.56]", "0.00"],
+    ["bot", "step 1", "2 of 3", "0.67, n = 3: too few to say", "0.00"],
+    ["bot", "step 2", "0 of 2", "0.00, n = 2: too few to say", "0.00"],
+    ["bot", "step 3", "0 of 2", "0.00, n = 2: too few to say", "0.00"],
+    ["bot", "answer", "0 of 3", "0.00, n = 3: too few to say", "0.00"],
+    ["latent.0", "step 1", "0 of 3", "0.00, n = 3: too few to say", "0.00"],
+    ["latent.0", "step 2", "1 of 2", "0.50, n = 2: too few to say", "0.00"],
+    ["latent.0", "step 3", "0 of 2", "0.00, n = 2: too few to say", "0.00"],
+    ["latent.0", "answer", "0 of 3", "0.00, n = 3: too few to say", "0.00"],
   ]);
 });
 

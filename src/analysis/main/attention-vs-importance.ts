@@ -1,13 +1,16 @@
 /** Figure 3: attention from EOT against importance, one panel a layer. */
 
+import { apart } from "../../exhibits/apart.js";
 import { COLOURS, type FigureSpec, figure, PANELS, panelRows, sentencePanel, wrapped } from "../../exhibits/figure.js";
-import { drawn, signed, span } from "../../exhibits/number-text.js";
+import { correlationOf, drawn, endsOf, FEWEST_TO_SAY, signed, span, TOO_FEW } from "../../exhibits/number-text.js";
 import type { Estimate } from "../../statistics/estimate.js";
 import { wilson } from "../../statistics/proportion-interval.js";
 import type { AnalysisRow, Summary } from "../summary-types.js";
 import { byLayer } from "./by-layer.js";
 
 const BINS = 5;
+/** Two discs with numbers are at least this far from each other. */
+const DISC = 12;
 
 interface Point {
   readonly attention: number;
@@ -65,15 +68,26 @@ function pointsOf(correlation: Summary["correlations"][number], used: readonly A
   };
 }
 
-function panel({ correlation, n, overall, ...points }: LayerPoints, top: number, first: boolean): FigureSpec {
+function panel({ correlation, n, problems, overall, ...points }: LayerPoints, top: number, first: boolean): FigureSpec {
   const said = (name: string, { count, of, attention, rate, low, high }: Point): string =>
-    `layer ${correlation.layer}, ${name}: ${count} of ${of} broken, ${signed(rate)} ${span(low, high)}, median attention ${attention.toPrecision(3)}`;
+    `layer ${correlation.layer}, ${name}: ${count} of ${of} broken, ${signed(rate)} ${of < FEWEST_TO_SAY ? `(${TOO_FEW})` : span(low, high)}, median attention ${attention.toPrecision(3)}`;
   const fifths = points.fifths.map((each, i) => ({ ...each, spoken: said(`fifth ${i + 1} by attention`, each) }));
-  const latents = points.latents.map((each) => ({ ...each, spoken: said(`latent ${each.latent}`, each) }));
-  const title = titleOf(correlation);
+  const all = [...points.fifths, ...points.latents].map(({ attention }) => attention);
+  const axis = attentionAxis(all);
+  const places = apart(
+    points.latents.map(({ attention, rate }) => ({ x: axis.toX(attention), y: PANELS.height * (1 - rate / top) })),
+    { gap: DISC, width: PANELS.width },
+  );
+  const latents = points.latents.map((each, i) => ({
+    ...each,
+    beside: axis.fromX(places[i] ?? 0),
+    spoken: said(`latent ${each.latent}`, each),
+  }));
+  const title = titleOf(correlation, problems);
   if (n === 0)
     return { ...sentencePanel("not defined (no right baseline answer with attention at this layer)"), title };
-  const x = attentionAxis([...fifths, ...latents].map(({ attention }) => attention));
+  const x = { ...axis.encoding, field: "attention" };
+  const beside = { ...axis.encoding, field: "beside" };
   const scale = { domain: [0, top] };
   const y = { type: "quantitative", scale };
   const whole = { ...y, title: first ? "share of answers broken" : null, axis: { tickCount: 5 } };
@@ -102,6 +116,12 @@ function panel({ correlation, n, overall, ...points }: LayerPoints, top: number,
         mark: { type: "point", filled: true, size: 26, color: COLOURS.orange, opacity: 1 },
         encoding: { x, y: { ...y, field: "rate" }, description: { field: "spoken" } },
       },
+      // Discs that would lie on each other stand side by side, each tied to its own place.
+      {
+        data: { values: latents },
+        mark: { type: "rule", aria: false, color: COLOURS.blue, strokeWidth: 0.8 },
+        encoding: { x, x2: { field: "beside" }, y: { ...y, field: "rate" } },
+      },
       // A white disc keeps the number readable where it lies on a line.
       {
         data: { values: latents },
@@ -114,21 +134,24 @@ function panel({ correlation, n, overall, ...points }: LayerPoints, top: number,
           strokeWidth: 0.8,
           opacity: 1,
         },
-        encoding: { x, y: { ...y, field: "rate" }, description: { field: "spoken" } },
+        encoding: { x: beside, y: { ...y, field: "rate" }, description: { field: "spoken" } },
       },
       {
         data: { values: latents },
         mark: { type: "text", aria: false, fontSize: 7.5, color: COLOURS.blue },
-        encoding: { x, y: { ...y, field: "rate" }, text: { field: "latent" } },
+        encoding: { x: beside, y: { ...y, field: "rate" }, text: { field: "latent" } },
       },
     ],
   };
 }
 
-function titleOf({ layer, pooled, withinPosition }: LayerPoints["correlation"]): FigureSpec {
+function titleOf({ layer, pooled, withinPosition }: LayerPoints["correlation"], problems: number): FigureSpec {
   return {
     text: `layer ${layer}`,
-    subtitle: [...lines("pooled r", pooled), ...lines("within r", withinPosition)],
+    subtitle: [
+      ...lines("pooled r", correlationOf(pooled, problems)),
+      ...lines("within r", correlationOf(withinPosition, problems)),
+    ],
     subtitleFontSize: 7.5,
     subtitleLineHeight: 9.5,
     fontSize: 9,
@@ -136,19 +159,33 @@ function titleOf({ layer, pooled, withinPosition }: LayerPoints["correlation"]):
   };
 }
 
+interface AttentionAxis {
+  /** Channel `x` without its field. */
+  readonly encoding: FigureSpec;
+  readonly toX: (attention: number) => number;
+  readonly fromX: (x: number) => number;
+}
+
 // Attention often spans many decades; on a linear axis most points would lie on each other.
-function attentionAxis(attention: readonly number[]): FigureSpec {
-  const smallest = Math.min(...attention);
-  const largest = Math.max(...attention);
+function attentionAxis(attention: readonly number[]): AttentionAxis {
+  const [smallest, largest] = [Math.min(...attention), Math.max(...attention)];
   const decades = smallest > 0 && largest / smallest > 50;
+  const spread = largest > smallest ? (largest - smallest) * 0.1 : Math.abs(largest) * 0.1 + 1e-9;
+  const domain = decades ? [smallest / 3, largest * 3] : [smallest - spread, largest + spread];
+  const [from, to] = decades ? domain.map(Math.log) : domain;
+  const [start, width] = [from ?? 0, (to ?? 1) - (from ?? 0)];
   return {
-    field: "attention",
-    type: "quantitative",
-    title: `attention from EOT${decades ? " (log scale)" : ""}`,
-    scale: decades
-      ? { type: "log", domain: [smallest / 3, largest * 3], nice: false }
-      : { zero: false, nice: false, padding: 10 },
-    axis: { tickCount: 3, format: decades ? ".0e" : "~g", grid: !decades, labelOverlap: true, labelFlush: false },
+    encoding: {
+      type: "quantitative",
+      title: `attention from EOT${decades ? " (log scale)" : ""}`,
+      scale: decades ? { type: "log", domain, nice: false } : { domain, zero: false, nice: false },
+      axis: { tickCount: 3, format: decades ? ".0e" : "~g", grid: !decades, labelOverlap: true, labelFlush: false },
+    },
+    toX: (value) => (((decades ? Math.log(value) : value) - start) / width) * PANELS.width,
+    fromX: (x) => {
+      const at = start + (x / PANELS.width) * width;
+      return decades ? Math.exp(at) : at;
+    },
   };
 }
 
@@ -171,6 +208,8 @@ function pointOf(rows: readonly { attention: number; importance: 0 | 1 }[]): Poi
   if (middle === undefined || upper === undefined) return [];
   const count = rows.reduce((sum, { importance }) => sum + importance, 0);
   const interval = wilson(count, rows.length);
-  const [low, high] = interval.kind === "value" ? [interval.low ?? 0, interval.high ?? 0] : [0, 0];
-  return [{ attention: (middle + upper) / 2, count, of: rows.length, rate: count / rows.length, low, high }];
+  const rate = count / rows.length;
+  // Where they are too few to say, the interval has no length.
+  const [low, high] = (interval.kind === "value" && endsOf(interval)) || [rate, rate];
+  return [{ attention: (middle + upper) / 2, count, of: rows.length, rate, low, high }];
 }

@@ -1,13 +1,15 @@
 /** Figure 4: correlation of attention and importance at each latent, by layer. */
 
 import { COLOURS, type FigureSpec, figure, PANELS, panelRows, sentencePanel } from "../../exhibits/figure.js";
-import { drawn } from "../../exhibits/number-text.js";
+import { correlationOf, drawn, reasonText } from "../../exhibits/number-text.js";
 import type { Summary } from "../summary-types.js";
 import { byLayer } from "./by-layer.js";
 
 /** With fewer broken (or fewer unbroken) answers than this a correlation hangs on single problems. */
 const FEW = 5;
-const SCALE = { domain: [-1, 1] };
+/** Below −1 there is room for the counts, where no interval reaches. */
+const SCALE = { domain: [-1.25, 1], nice: false };
+const TICKS = { values: [-1, -0.5, 0, 0.5, 1] };
 const X = { field: "latent", type: "ordinal", title: "latent", axis: { labelAngle: 0 } };
 
 /** @returns a panel a layer: r per latent with its interval; what is not defined says so. */
@@ -27,13 +29,16 @@ export function correlationByPosition(summary: Summary): FigureSpec {
 }
 
 function panel(
-  { layer, byLatent }: Summary["correlations"][number],
+  { layer, byLatent: given }: Summary["correlations"][number],
   counts: ReadonlyMap<number, { readonly count: number; readonly n: number }>,
   first: boolean,
 ): FigureSpec {
   const title = { text: `layer ${layer}`, fontSize: 9, offset: 6 };
-  const values = byLatent.map(({ latent, r }) => {
+  const byLatent = given.map(({ latent, r }) => {
     const { count, n } = counts.get(latent) ?? { count: 0, n: 0 };
+    return { latent, r: correlationOf(r, n), count, n };
+  });
+  const values = byLatent.map(({ latent, r, count, n }) => {
     const { value, low, high, label } = drawn(r);
     const few = Math.min(count, n - count) < FEW;
     const spoken = `layer ${layer}, latent ${latent}: r ${label}, ${count} of ${n} broken${few ? ", too few to rely on" : ""}`;
@@ -44,7 +49,7 @@ function panel(
   const [reason] = reasons;
   // One sentence says it better than the same reason six times over.
   if (reasons.size === 1 && reason !== null)
-    return { ...sentencePanel(`r is not defined (${reason ?? "no latent"})`), title };
+    return { ...sentencePanel(`r: ${reasonText(reason ?? "no latent")}`), title };
   return {
     title,
     width: PANELS.width,
@@ -60,7 +65,7 @@ function panel(
         mark: { type: "rule", aria: false, color: COLOURS.green, strokeWidth: 1.4 },
         encoding: {
           x: X,
-          y: { field: "low", type: "quantitative", title: yTitle, scale: SCALE, axis: { tickCount: 5 } },
+          y: { field: "low", type: "quantitative", title: yTitle, scale: SCALE, axis: TICKS },
           y2: { field: "high" },
         },
       },
@@ -86,7 +91,7 @@ function panel(
       },
       {
         mark: { type: "text", aria: false, fontSize: 7, color: COLOURS.grey, baseline: "bottom", dy: -2 },
-        encoding: { x: X, y: { datum: -1, type: "quantitative", scale: SCALE }, text: { field: "count" } },
+        encoding: { x: X, y: { datum: -1.25, type: "quantitative", scale: SCALE }, text: { field: "count" } },
       },
     ],
   };

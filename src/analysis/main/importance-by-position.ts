@@ -1,7 +1,7 @@
 /** Figure 1: how often zeroing each latent breaks a right answer. */
 
 import { COLOURS, type FigureSpec, figure, sentencePanel } from "../../exhibits/figure.js";
-import { drawn, signed, span } from "../../exhibits/number-text.js";
+import { drawn, intervalText, signed } from "../../exhibits/number-text.js";
 import type { Summary } from "../summary-types.js";
 import { zeroing } from "./by-layer.js";
 
@@ -10,7 +10,7 @@ export function importanceByPosition(summary: Summary): FigureSpec {
   const { baseline } = summary;
   const values = summary.latents.map(({ latent, broken }) => {
     const { value, low, high, label } = drawn(broken.rate);
-    const interval = low === null || high === null ? label : span(low, high);
+    const interval = intervalText(broken.rate) || label;
     const spoken = `latent ${latent}: ${broken.count} of ${broken.n} broken, ${value === null ? "" : `${signed(value)} `}${interval}`;
     return { latent, value, low, high, label: [`${broken.count} of ${broken.n}`, interval], spoken };
   });

@@ -2,7 +2,7 @@
 
 import { type FigureSpec, figure } from "../../exhibits/figure.js";
 import { heatMap } from "../../exhibits/heat-map.js";
-import { signed, span } from "../../exhibits/number-text.js";
+import { intervalText, signed } from "../../exhibits/number-text.js";
 import { wilson } from "../../statistics/proportion-interval.js";
 import { visibleText } from "../report/html.js";
 import type { AnalysisRow, Summary } from "../summary-types.js";
@@ -39,9 +39,8 @@ export function importanceHeatmap(summary: Summary, rows: readonly AnalysisRow[]
 function levelMap(summary: Summary): FigureSpec {
   const values = summary.heat.map(({ level, latent, broken, n }) => {
     const interval = wilson(broken, n);
-    const known = interval.kind === "value" && interval.low !== null && interval.high !== null;
     const text = n === 0 ? ["not defined", "(none right)"] : [`${signed(broken / n)} (${broken}/${n})`];
-    const bounds = known ? span(interval.low ?? 0, interval.high ?? 0) : "";
+    const bounds = intervalText(interval);
     const spoken = `${level}, latent ${latent}: ${[...text, bounds].join(" ").trim()}`;
     return { x: latent, y: level, rate: n === 0 ? null : broken / n, text, interval: bounds, spoken };
   });

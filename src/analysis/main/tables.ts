@@ -1,6 +1,6 @@
 /** The tables of token ablation and attention, and of the sample. */
 
-import { show, showP, signed } from "../../exhibits/number-text.js";
+import { correlationOf, show, showP, signed } from "../../exhibits/number-text.js";
 import { type TableData, table } from "../../exhibits/table.js";
 import type { JudgedFamily } from "../../statistics/family.js";
 import { wilson } from "../../statistics/proportion-interval.js";
@@ -79,19 +79,17 @@ export function correlationTable(summary: Summary): TableData {
       "two-way r [95 %]",
       "odds ratio for 1 SD [95 %]",
     ],
-    rows: byLayer(summary).map((each) => [
-      String(each.layer),
-      show(each.pooled),
-      show(each.withinPosition),
-      show(each.withinProblem),
-      show(each.twoWay),
-      show(each.oddsRatio),
+    rows: byLayer(summary).map(({ layer, pooled, withinPosition, withinProblem, twoWay, oddsRatio }) => [
+      String(layer),
+      ...[pooled, withinPosition, withinProblem, twoWay, oddsRatio].map((each) =>
+        show(correlationOf(each, summary.baseline.correct)),
+      ),
     ]),
   });
 }
 
 /** Other measures of attention against importance, by layer, each measure's rows together. */
-export function measureTable({ measures, families }: Summary): TableData {
+export function measureTable({ measures, families, baseline }: Summary): TableData {
   const hypotheses = families.find(({ name }) => name === "attention")?.hypotheses ?? [];
   const corrected = (id: string): string => {
     const p = hypotheses.find((each) => each.id === id)?.holm;
@@ -111,10 +109,10 @@ export function measureTable({ measures, families }: Summary): TableData {
     rows: measures.map(({ measure, layer, withinPosition, withinProblem, permutation }) => [
       measure,
       String(layer),
-      show(withinPosition),
+      show(correlationOf(withinPosition, baseline.correct)),
       showP(permutation.withinPosition),
       corrected(measureTest(layer, measure, "within position")),
-      show(withinProblem),
+      show(correlationOf(withinProblem, baseline.correct)),
       showP(permutation.withinProblem),
       corrected(measureTest(layer, measure, "within problem")),
     ]),

@@ -66,10 +66,14 @@ export function budgetFigure(
       height: 200,
       data: { values },
       layer: [
-        { mark: { type: "line", aria: false }, encoding: { x, y, color, strokeDash } },
-        // Side by side, so that neither interval hides the other.
+        // Side by side, each line through its own dots, so that neither interval hides the other.
+        ...names.map((name) => ({
+          transform: [{ filter: `datum.line === "${name}"` }],
+          mark: { type: "line", aria: false, xOffset: offsetOf(name, names) },
+          encoding: { x, y, color, strokeDash },
+        })),
         ...names.flatMap((name) => {
-          const xOffset = names.length === 1 ? 0 : LOOK[name].offset;
+          const xOffset = offsetOf(name, names);
           const transform = [{ filter: `datum.line === "${name}" && datum.value !== null && !datum.start` }];
           const filled = name === UNTRAINED ? { filled: false, fill: "white", shape: "diamond" } : { filled: true };
           return [
@@ -99,6 +103,10 @@ export function budgetFigure(
       ],
     },
   );
+}
+
+function offsetOf(name: Line, names: readonly Line[]): number {
+  return names.length === 1 ? 0 : LOOK[name].offset;
 }
 
 interface Point extends Readonly<Record<string, unknown>> {

@@ -2,7 +2,7 @@
 
 import { type FigureSpec, figure } from "../../exhibits/figure.js";
 import { heatMap } from "../../exhibits/heat-map.js";
-import { drawn, signed, span } from "../../exhibits/number-text.js";
+import { intervalText, signed } from "../../exhibits/number-text.js";
 import type { ShownRun } from "../finding.js";
 import type { LensMap } from "./summary.js";
 
@@ -12,8 +12,8 @@ export function lensFigure(
   { question, run }: { readonly question: string; readonly run: ShownRun },
 ): FigureSpec {
   const values = cells.map(({ position, target, hits, n, rate, chance }) => {
-    const { value, low, high } = drawn(rate);
-    const interval = low === null || high === null ? "" : span(low, high);
+    const value = rate.kind === "value" ? rate.value : null;
+    const interval = intervalText(rate);
     const spoken = `${position}, ${target}: ${hits} of ${n} ${interval}, another problem's value ${chance === null ? "not known" : signed(chance)}`;
     return { x: target, y: position, rate: value, text: value === null ? "" : signed(value), interval, spoken };
   });

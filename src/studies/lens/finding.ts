@@ -69,9 +69,7 @@ function layerFigures(layers: LayerLensSummary, run: ShownRun): Exhibit[] {
     ...(byLayer === null
       ? []
       : [figureExhibit({ key: "layers", title: LAYERS_QUESTION, spec: byLayer, caption: layersCaption(run) })]),
-    ...(tuned === null
-      ? []
-      : [figureExhibit({ key: "tuned", title: TUNED_QUESTION, spec: tuned, caption: tunedCaption })]),
+    figureExhibit({ key: "tuned", title: TUNED_QUESTION, spec: tuned, caption: tunedCaption }),
   ];
 }
 

@@ -1,8 +1,9 @@
 /** Layer × position maps of the study `lens`: a row a step, the head's first choice, the probe and its control side by side. */
 
-import { type FigureSpec, figure } from "../../exhibits/figure.js";
+import { type FigureSpec, figure, sentencePanel } from "../../exhibits/figure.js";
+import { flatLegend } from "../../exhibits/gradient-legend.js";
 import { drawn, signed } from "../../exhibits/number-text.js";
-import { SMALL_AXIS, SMALL_CELL, smallMap } from "../../exhibits/small-map.js";
+import { SMALL_AXIS, SMALL_CELL, SMALL_ROW, smallMap, smallTitle } from "../../exhibits/small-map.js";
 import { WIDEST } from "../../statistics/fold-draws.js";
 import { basisOf, type ShownRun } from "../finding.js";
 import type { LayerLensSummary } from "./layers.js";
@@ -46,6 +47,12 @@ export interface Cell {
 export function layerLensFigure(lens: LayerLensSummary, run: ShownRun): FigureSpec | null {
   const targets = [...new Set(lens.cells.filter(({ n }) => n > 0).map(({ target }) => target))].slice(0, STEPS);
   if (targets.length === 0) return null;
+  const noProbe = (target: string): string | null => {
+    const all = lens.probes.filter((probe) => probe.target === target);
+    const why = all.flatMap(({ r2 }) => (r2.kind === "undefined" ? r2.reason : []));
+    return why.length === all.length ? (why[0] ?? "none was fitted") : null;
+  };
+  const lastProbed = targets.findLastIndex((target) => noProbe(target) === null);
   const rows = targets.map((target, row) => {
     const said = lens.cells
       .filter((cell) => cell.target === target)
@@ -71,19 +78,23 @@ export function layerLensFigure(lens: LayerLensSummary, run: ShownRun): FigureSp
       return { ...where(probe), value, spoken };
     });
     const isLast = row === targets.length - 1;
+    const none = noProbe(target);
+    const probe = (title: string, values: readonly Cell[], options: Pick<PanelOptions, "hasLegend">): FigureSpec =>
+      none === null
+        ? panel(title, values, lens, { scale: R2, isLast: row === lastProbed, isFirst: false, ...options })
+        : emptyPanel(title, `too few for a probe (${none})`, lens);
     return {
       hconcat: [
-        panel(`${target}: the head's first choice (share)`, said, lens, { scale: SHARE, isLast }),
-        panel(`${target}: linear probe (R²)`, read, lens, { scale: R2, isLast }),
-        panel("the same, labels shuffled (control)", shuffled, lens, { scale: R2, isLast, hasLegend: false }),
+        panel(`${target}: first choice (share)`, said, lens, { scale: SHARE, isLast }),
+        probe(`${target}: linear probe (R²)`, read, {}),
+        probe("labels shuffled (control)", shuffled, { hasLegend: false }),
       ],
+      spacing: MAP_SPACING,
       resolve: { scale: { color: "independent" } },
     };
   });
   const subtitle = [
-    "residual stream at BOT and the latents before the first block (embed) and after each: share of problems whose step value is the head's",
-    `first choice (logit lens), and held-out R² of a ridge probe for the value, the median over draws of folds (orange: below 0, worse than the mean);`,
-    `grey: not defined; n = ${lens.problems} problems, fewer for later steps${unsteadyText(lens)}`,
+    `residual stream at BOT and the latents before the first block (embed) and after each: share of problems whose step value is the head's first choice (logit lens), and held-out R² of a ridge probe for the value, the median over draws of folds (orange: below 0, worse than the mean); grey: not defined; n = ${lens.problems} problems, fewer for later steps${unsteadyText(lens)}`,
   ];
   return figure({ title: LAYERS_QUESTION, subtitle, run }, { vconcat: rows, spacing: 12 });
 }
@@ -105,7 +116,29 @@ interface PanelOptions {
   readonly scale: LensScale;
   /** The lowest of its column: it has the layers' names, and the legend unless another panel has it. */
   readonly isLast: boolean;
+  /** The leftmost of its row, which has the positions' names. */
+  readonly isFirst?: boolean;
   readonly hasLegend?: boolean;
+}
+
+/** Three maps side by side stay within the width of a page, however many layers there are. */
+const MAP_WIDTH = 143;
+const WIDEST_COLUMN = 11;
+/** Between two maps of a row. */
+export const MAP_SPACING = 14;
+
+function columnWidth(layers: readonly string[]): number {
+  return Math.min(WIDEST_COLUMN, MAP_WIDTH / layers.length);
+}
+
+/** A sentence in the place of a map. */
+export function emptyPanel(
+  title: string,
+  text: string,
+  { layers, positions }: Pick<LayerLensSummary, "layers" | "positions">,
+): FigureSpec {
+  const size = { width: columnWidth(layers) * layers.length, height: SMALL_ROW * positions.length };
+  return { ...sentencePanel(text, size), title: smallTitle(title) };
 }
 
 /** One map of layers × positions; a null is grey. */
@@ -113,11 +146,11 @@ export function panel(
   title: string,
   values: readonly Cell[],
   { layers, positions }: Pick<LayerLensSummary, "layers" | "positions">,
-  { scale, isLast, hasLegend = isLast }: PanelOptions,
+  { scale, isLast, isFirst = true, hasLegend = isLast }: PanelOptions,
 ): FigureSpec {
   const { title: legend, domain, range, labels = "format(datum.value, '.1f')" } = scale;
   return {
-    ...smallMap(title, layers.length > 24 ? 6 : 11, values),
+    ...smallMap(title, columnWidth(layers), values),
     mark: SMALL_CELL,
     encoding: {
       x: {
@@ -125,9 +158,9 @@ export function panel(
         type: "ordinal",
         title: isLast ? "after block" : null,
         sort: layers,
-        axis: { ...SMALL_AXIS, labelAngle: -90, labels: isLast },
+        axis: { ...SMALL_AXIS, labelAngle: -90, labels: isLast, labelOverlap: true },
       },
-      y: { field: "y", type: "ordinal", title: null, sort: positions, axis: SMALL_AXIS },
+      y: { field: "y", type: "ordinal", title: null, sort: positions, axis: isFirst ? SMALL_AXIS : null },
       description: { field: "spoken" },
       color: {
         condition: { test: "datum.value === null", value: "#e4e4e4" },
@@ -135,16 +168,7 @@ export function panel(
         type: "quantitative",
         title: legend,
         scale: { range, domain, clamp: true, interpolate: "rgb" },
-        legend: hasLegend
-          ? {
-              orient: "bottom",
-              direction: "horizontal",
-              gradientLength: 120,
-              gradientThickness: 8,
-              values: domain,
-              labelExpr: labels,
-            }
-          : null,
+        legend: hasLegend ? flatLegend(110, { values: domain, labelExpr: labels }) : null,
       },
     },
   };

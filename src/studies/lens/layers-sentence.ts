@@ -1,6 +1,6 @@
 /** What the lens at every layer says, in words. */
 
-import { drawn, signed, span } from "../../exhibits/number-text.js";
+import { drawn, show, signed } from "../../exhibits/number-text.js";
 import type { LayerLensSummary } from "./layers.js";
 import { drawsText, FEWEST, r2Of } from "./probes.js";
 import type { TunedLensSummary } from "./tuned/summary.js";
@@ -29,13 +29,12 @@ export function layerLensSentence({ layers, cells, probes, tuned }: LayerLensSum
     const mine = probes.filter((probe) => probe.target === target && probe.r2.kind === "value");
     const [top] = [...mine].sort((a, b) => r2Of(b) - r2Of(a));
     if (top?.r2.kind !== "value") return [];
-    const { value, low, high, n } = top.r2;
-    const interval = low === null || high === null ? "" : ` ${span(low, high)}`;
+    const { value, n } = top.r2;
     const control = top.control === null ? "" : `, shuffled labels ${signed(top.control.mean)}`;
     if (value <= 0)
       return [`${target} nowhere better than its mean says it (best R² ${signed(value)}, n = ${n}${drawsText(top)})`];
     return [
-      `${target} at ${top.position}, ${layerName(top.layer)} (R² ${signed(value)}${interval}, n = ${n}${control}${drawsText(top)})`,
+      `${target} at ${top.position}, ${layerName(top.layer)} (R² ${show(top.r2)}, n = ${n}${control}${drawsText(top)})`,
     ];
   });
   const lens = named.length === 0 ? "" : ` By layer, the head's first choice is ${named.join(", ")}.`;

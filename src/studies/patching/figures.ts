@@ -37,10 +37,14 @@ export function patchingFigure({ maps, pairs }: PatchingSummary, { question, run
     "effect of patching on the logit difference of the two answers: 0 stays, 1 is the other run's; mean over pairs, intervals in the table",
     `dots: at least half of the answers become the other run's; n = ${pairs} pairs`,
   ];
+  // One legend for all: no taller than the lowest of them.
+  const legendRows = lowest(panels.flat());
   return figure(
     { title: question, subtitle, run },
     {
-      vconcat: panels.filter((row) => row.length > 0).map((row) => ({ hconcat: row.map(panel) })),
+      vconcat: panels
+        .filter((row) => row.length > 0)
+        .map((row) => ({ hconcat: sideBySide(row, legendRows), spacing: 14 })),
       spacing: 18,
     },
   );
@@ -57,7 +61,7 @@ export function patchingHeadsFigure(
     "one head's output (z) of the counterfactual's run at once in some neighbouring blocks; effect as in the figure above",
     `n = ${pairs} pairs`,
   ];
-  return figure({ title: question, subtitle, run }, { hconcat: heads.map(panel) });
+  return figure({ title: question, subtitle, run }, { hconcat: sideBySide(heads, lowest(heads)) });
 }
 
 function titleOf({ direction, site, at, control }: PatchSummaryMap): string {
@@ -66,8 +70,28 @@ function titleOf({ direction, site, at, control }: PatchSummaryMap): string {
   return `${SITES[site] ?? site}${site === "resid" ? `, ${direction}` : ""}`;
 }
 
-function panel(map: PatchSummaryMap): FigureSpec {
-  const rows = [...new Set(map.cells.map(({ row }) => row))];
+/** Maps in a row; the names of its rows stand beside the map to its left where these have the same. */
+function sideBySide(all: readonly PatchSummaryMap[], legendRows: number): FigureSpec[] {
+  return all.map((map, place) => {
+    const left = all[place - 1];
+    const hasNames = left === undefined || rowsOf(left).join() !== rowsOf(map).join();
+    return panel(map, { hasNames, legendRows });
+  });
+}
+
+function lowest(maps: readonly PatchSummaryMap[]): number {
+  return Math.min(...maps.map((map) => rowsOf(map).length));
+}
+
+function rowsOf({ cells }: PatchSummaryMap): string[] {
+  return [...new Set(cells.map(({ row }) => row))];
+}
+
+function panel(
+  map: PatchSummaryMap,
+  { hasNames, legendRows }: { readonly hasNames: boolean; readonly legendRows: number },
+): FigureSpec {
+  const rows = rowsOf(map);
   const columns = [...new Set(map.cells.map(({ column }) => column))];
   const values = map.cells.map(({ row, column, effect, moved }) => {
     const { value, label } = drawn(effect);
@@ -90,17 +114,17 @@ function panel(map: PatchSummaryMap): FigureSpec {
       sort: columns,
       axis: { ...SMALL_AXIS, labelAngle: turned ? -90 : 0 },
     },
-    y: { field: "y", type: "ordinal", title: null, sort: rows, axis: SMALL_AXIS },
+    y: { field: "y", type: "ordinal", title: null, sort: rows, axis: hasNames ? SMALL_AXIS : null },
   };
   return {
-    ...smallMap(titleOf(map), columns.length > 10 ? 12.5 : map.site === "head" ? 24 : 15, values),
+    ...smallMap(titleOf(map), columns.length > 10 ? 11 : map.site === "head" ? 24 : 12.5, values),
     layer: [
       {
         mark: SMALL_CELL,
         encoding: {
           ...encoding,
           description: { field: "spoken" },
-          color: signedColour({ title: "effect", domain: [-0.5, 0, 0.5, 1], named: [-0.5, 0, 0.5, 1] }),
+          color: signedColour({ title: "effect", domain: [-0.5, 0, 0.5, 1], named: [-0.5, 0, 0.5, 1] }, legendRows),
         },
       },
       {

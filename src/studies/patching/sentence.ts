@@ -1,6 +1,6 @@
 /** Where the value is carried, in words. */
 
-import { counted, signed, span } from "../../exhibits/number-text.js";
+import { counted, show } from "../../exhibits/number-text.js";
 import type { Estimate } from "../../statistics/estimate.js";
 import type { PatchCell, PatchingSummary } from "./summary.js";
 
@@ -42,11 +42,11 @@ function aloneSentence(cell: PatchCell): string {
 }
 
 function carried(estimate: Estimate): string {
-  return estimate.kind === "undefined" ? "nothing to measure (there are none)" : figureOf(estimate);
+  return estimate.kind === "undefined" ? "nothing to measure (there are none)" : show(estimate);
 }
 
 function said({ effect, moved }: PatchCell): string {
-  return `${moved.count} of ${moved.n} answers to the counterfactual's, mean effect ${figureOf(effect)}`;
+  return `${moved.count} of ${moved.n} answers to the counterfactual's, mean effect ${show(effect)}`;
 }
 
 function best(cells: readonly PatchCell[]): PatchCell | null {
@@ -62,10 +62,4 @@ function mostMoved(cells: readonly PatchCell[]): PatchCell | null {
     (most, cell) => (most === null || cell.moved.count > most.moved.count ? cell : most),
     null,
   );
-}
-
-function figureOf(estimate: Estimate): string {
-  if (estimate.kind === "undefined") return `not defined (${estimate.reason})`;
-  const { value, low, high } = estimate;
-  return `${signed(value)}${low === null || high === null ? "" : ` ${span(low, high)}`}`;
 }

@@ -78,7 +78,7 @@ function panel(title: string, rows: readonly Row[], chosen: (component: Componen
   const columns = [...new Set(values.map(({ x }) => x))];
   const isBlocks = title !== "other";
   return {
-    ...smallMap(title, isBlocks ? 12.5 : 16, values),
+    ...smallMap(title, isBlocks ? 11 : 14, values),
     mark: SMALL_CELL,
     encoding: {
       x: {
@@ -96,11 +96,10 @@ function panel(title: string, rows: readonly Row[], chosen: (component: Componen
         axis: title.startsWith("attention") ? SMALL_AXIS : null,
       },
       description: { field: "spoken" },
-      color: signedColour({
-        title: "share",
-        domain: [-0.4, 0, 0.3, 0.6],
-        named: [-0.4, -0.2, 0, 0.2, 0.4, 0.6],
-      }),
+      color: signedColour(
+        { title: "share", domain: [-0.4, 0, 0.3, 0.6], named: [-0.4, -0.2, 0, 0.2, 0.4, 0.6] },
+        rows.length,
+      ),
     },
   };
 }

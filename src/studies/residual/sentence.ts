@@ -1,7 +1,6 @@
 /** What the study `residual` found, in words. */
 
-import { counted, signed, span } from "../../exhibits/number-text.js";
-import type { Estimate } from "../../statistics/estimate.js";
+import { counted, show } from "../../exhibits/number-text.js";
 import { isPicked, type ResidualSummary, type ResidualTarget, strongest } from "./summary.js";
 
 /** The answer in words, with the controls beside it. */
@@ -11,7 +10,7 @@ export function residualSentence({ targets }: ResidualSummary): string {
     ...(answer === undefined || answer.problems === 0
       ? ["No answer has a number beside which another one could stand."]
       : [
-          `Where it is predicted, the logit of the number that the model gave, right or wrong, lies ${figureOf(answer.own)} above that of the next best number. The largest direct contributions: ${list(answer)} (picked out of ${pickedOf(answer)} components, so exploratory; n = ${counted(answer.problems, "problem")}). ${controlOf(answer, "To the logit of a number drawn at random, likewise above the next best")}.`,
+          `Where it is predicted, the logit of the number that the model gave, right or wrong, lies ${show(answer.own)} above that of the next best number. The largest direct contributions: ${list(answer)} (picked out of ${pickedOf(answer)} components, so exploratory; n = ${counted(answer.problems, "problem")}). ${controlOf(answer, "To the logit of a number drawn at random, likewise above the next best")}.`,
         ]),
     ...(latents === undefined
       ? []
@@ -24,7 +23,7 @@ export function residualSentence({ targets }: ResidualSummary): string {
 function list(target: ResidualTarget): string {
   const some = strongest(target, 3).filter(({ own }) => own.kind === "value" && own.value !== 0);
   if (some.length === 0) return "no component, all contribute 0";
-  const said = some.map(({ name, own }) => `${name}: ${figureOf(own)}`);
+  const said = some.map(({ name, own }) => `${name}: ${show(own)}`);
   return said.join("; ");
 }
 
@@ -34,18 +33,12 @@ function pickedOf({ components }: ResidualTarget): number {
 
 function biasesOf({ components }: ResidualTarget): string {
   const biases = components.find(({ kind }) => kind === "biases");
-  return biases === undefined ? "nothing" : figureOf(biases.own);
+  return biases === undefined ? "nothing" : show(biases.own);
 }
 
 function controlOf(target: ResidualTarget, what: string): string {
   const [most] = strongest(target, 1);
   return most === undefined || most.control.kind === "undefined"
     ? `${what} nothing was measured, since there is none (the control)`
-    : `${what}, ${most.name} contributes ${figureOf(most.control)}, all together ${figureOf(target.control)} (the control)`;
-}
-
-function figureOf(estimate: Estimate): string {
-  if (estimate.kind === "undefined") return `not defined (${estimate.reason})`;
-  const { value, low, high } = estimate;
-  return `${signed(value)}${low === null || high === null ? "" : ` ${span(low, high)}`}`;
+    : `${what}, ${most.name} contributes ${show(most.control)}, all together ${show(target.control)} (the control)`;
 }

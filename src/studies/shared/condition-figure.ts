@@ -3,7 +3,7 @@
 import { type FigureExhibit, figureExhibit } from "../../exhibits/exhibit.js";
 import { type FigureSpec, figure } from "../../exhibits/figure.js";
 import { type HeatCell, heatMap } from "../../exhibits/heat-map.js";
-import { drawn, signed, span } from "../../exhibits/number-text.js";
+import { intervalText, signed } from "../../exhibits/number-text.js";
 import type { Estimate } from "../../statistics/estimate.js";
 import { basisOf, type ShownRun, type StudyCondition } from "../finding.js";
 import type { StoryFigure } from "../story.js";
@@ -34,13 +34,15 @@ export function conditionCaption(run: Pick<ShownRun, "baseline">): string {
 
 /** Share of broken answers; controls that stand for one condition each have a map of their own below, with the same colours. */
 function brokenFigure(all: readonly StudyCondition[], { question, axes, run }: MapHead): FigureSpec {
-  const [effects, controls] = parted(all);
+  const [effects, controls] = parted(all, axes.y);
   const top = largest(all.map(({ broken }) => broken.rate));
   const isNarrow = columnsOf(effects, axes.x).length > MOST_WIDE;
+  const rowCounts = [effects, controls].filter(({ length }) => length > 0).map((some) => rowsOf(some, axes.y).length);
   const part = (conditions: readonly StudyCondition[], title: string): FigureSpec =>
     panel(conditions, axes, {
       title,
       top,
+      legendRows: Math.min(...rowCounts),
       legend: ["share", "broken"],
       rate: ({ broken }) => broken.rate,
       spoken: ({ condition, broken }, { interval }) =>
@@ -59,8 +61,12 @@ function brokenFigure(all: readonly StudyCondition[], { question, axes, run }: M
 
 /** Attention that knockouts take away, and how far what the reader hands on moves; null where neither was recorded. */
 export function knockoutFigure(all: readonly KnockoutCondition[], { question, axes, run }: MapHead): FigureSpec | null {
-  const [conditions] = parted(all);
-  const part = (title: string, rate: (condition: KnockoutCondition) => Estimate | undefined): FigureSpec[] => {
+  const [conditions] = parted(all, axes.y);
+  const part = (
+    title: string,
+    legend: readonly string[],
+    rate: (condition: KnockoutCondition) => Estimate | undefined,
+  ): FigureSpec[] => {
     const known = conditions.flatMap((each) => (rate(each)?.kind === "value" ? [each] : []));
     if (known.length === 0) return [];
     const rateOf = (each: KnockoutCondition): Estimate => rate(each) ?? { kind: "undefined", reason: "not measured" };
@@ -68,19 +74,23 @@ export function knockoutFigure(all: readonly KnockoutCondition[], { question, ax
       panel(known, axes, {
         title,
         top: largest(known.map(rateOf)),
-        legend: ["share"],
+        legend,
         rate: rateOf,
         spoken: ({ condition }, { text, interval }) => `${condition}: ${title} ${text} ${interval}`,
       }),
     ];
   };
   const panels = [
-    ...part("attention of the reader to it in the baseline", ({ knockout }) => knockout?.attention.own),
-    ...part("change of what the reader hands on, once it is cut", ({ knockout }) => knockout?.reader.own),
+    ...part("attention of the reader to it in the baseline", ["share"], ({ knockout }) => knockout?.attention.own),
+    ...part(
+      "change of what the reader hands on, once it is cut",
+      ["change", "÷ norm"],
+      ({ knockout }) => knockout?.reader.own,
+    ),
   ];
   if (panels.length === 0) return null;
   const subtitle = [
-    "attention: share of the reader's row, mean over blocks and heads; change: share of its norm after the last block",
+    "attention: share of the reader's row, mean over blocks and heads; change: its size divided by the norm after the last block",
     `means over problems, n = ${run.baseline.n}; brackets: 95 % bootstrap intervals over problems`,
   ];
   return figure(
@@ -96,10 +106,22 @@ export function knockoutFigure(all: readonly KnockoutCondition[], { question, ax
 // More columns leave no room for intervals.
 const MOST_WIDE = 10;
 
-/** Conditions, and the controls that say which condition they stand for. */
-function parted<Condition extends StudyCondition>(all: readonly Condition[]): [Condition[], Condition[]] {
-  const isApart = ({ isControl, factors }: StudyCondition): boolean => isControl && factors["instead"] !== undefined;
+/** Conditions, and the controls that stand for one of them each: they say for which, or carry its name with their own. */
+function parted<Condition extends StudyCondition>(all: readonly Condition[], y = ""): [Condition[], Condition[]] {
+  const isApart = (each: StudyCondition): boolean =>
+    each.isControl && (each.factors["instead"] !== undefined || String(each.factors[y] ?? "") !== rowOf(each, y));
   return [all.filter((each) => !isApart(each)), all.filter(isApart)];
+}
+
+/** Name of the row without the control's own: a heading above the map says it once. */
+function rowOf({ factors }: StudyCondition, y: string): string {
+  const name = String(factors[y] ?? "");
+  const end = `, ${factors["control"]}`;
+  return name.endsWith(end) ? name.slice(0, -end.length) : name;
+}
+
+function rowsOf(conditions: readonly StudyCondition[], y = ""): string[] {
+  return [...new Set(conditions.map((each) => rowOf(each, y)))];
 }
 
 function columnsOf(conditions: readonly StudyCondition[], x: string): unknown[] {
@@ -109,6 +131,8 @@ function columnsOf(conditions: readonly StudyCondition[], x: string): unknown[] 
 interface PanelOptions<Condition> {
   readonly title: string;
   readonly top: number;
+  /** Of the lowest map that shares its legend. */
+  readonly legendRows?: number;
   readonly legend: readonly string[];
   readonly rate: (condition: Condition) => Estimate;
   readonly spoken: (condition: Condition, said: { readonly text: string; readonly interval: string }) => string;
@@ -120,23 +144,24 @@ function panel<Condition extends StudyCondition>(
   options: PanelOptions<Condition>,
 ): FigureSpec {
   const columns = columnsOf(conditions, x);
-  const rows = [...new Set(conditions.map(({ factors }) => factors[y] ?? ""))];
+  const rows = rowsOf(conditions, y);
   const narrow = columns.length > MOST_WIDE;
   const values = conditions.map((condition): HeatCell => {
-    const { value: rate, low, high } = drawn(options.rate(condition));
-    const interval = low === null || high === null ? "" : span(low, high);
+    const estimate = options.rate(condition);
+    const rate = estimate.kind === "value" ? estimate.value : null;
+    const interval = intervalText(estimate);
     const short = rate === null ? "" : narrow ? `${Math.round(100 * rate)}` : signed(rate);
     const { factors } = condition;
     return {
       x: factors["instead"] ?? factors[x],
-      y: factors[y] ?? "",
+      y: rowOf(condition, y),
       rate,
       text: short,
       interval: narrow ? "" : interval,
       spoken: options.spoken(condition, { text: rate === null ? "" : signed(rate), interval }),
     };
   });
-  const { title, top, legend } = options;
+  const { title, top, legend, legendRows } = options;
   const map = {
     values,
     columns,
@@ -144,13 +169,16 @@ function panel<Condition extends StudyCondition>(
     xTitle,
     yTitle,
     legend,
-    width: { step: narrow ? 25 : 58 },
+    width: { step: narrow ? 25 : 52 },
     rowHeight: 27,
     narrow,
   };
   const heading =
     title === "" ? {} : { title: { text: title, fontSize: 8.5, fontWeight: "normal", anchor: "start", offset: 4 } };
-  return { ...heading, ...heatMap({ ...map, top, wrapped: true }) };
+  return {
+    ...heading,
+    ...heatMap({ ...map, top, wrapped: true, ...(legendRows === undefined ? {} : { legendRows }) }),
+  };
 }
 
 function largest(estimates: readonly Estimate[]): number {

@@ -1,6 +1,6 @@
 /** A study's answer in words; what is uncertain says so. */
 
-import { counted, signed, span } from "../../exhibits/number-text.js";
+import { counted, endsOf, signed, span, TOO_FEW } from "../../exhibits/number-text.js";
 import type { Estimate } from "../../statistics/estimate.js";
 import type { StudyCondition } from "../finding.js";
 import type { StudyStory } from "../story.js";
@@ -46,12 +46,12 @@ function breakingSentence(conditions: readonly StudyCondition[], most: StudyCond
   const of = conditions.length === 1 ? "the one condition" : `any of ${conditions.length} conditions`;
   if (count === 0) return `No right answer breaks under ${of} (n = ${largest(conditions, ({ broken }) => broken.n)}).`;
   const same = conditions.filter(({ broken }) => broken.rate.kind === "value" && value(broken.rate) === value(rate));
-  const interval = rate.kind === "value" && rate.low !== null && rate.high !== null ? span(rate.low, rate.high) : "";
+  const ends = rate.kind === "value" ? endsOf(rate) : null;
   const who =
     same.length === 1
       ? `“${most.condition}” breaks the most answers`
       : `“${most.condition}” and ${same.length - 1} more condition${same.length === 2 ? "" : "s"} break the most answers, each`;
-  return `${who}: ${count} of ${n}, 95 % Wilson ${interval}.`;
+  return `${who}: ${count} of ${n}${ends === null ? `, too few to say more` : `, 95 % Wilson ${span(...ends)}`}.`;
 }
 
 /** By the same tests as the table, of those conditions that could be tested. */
@@ -88,13 +88,13 @@ function filled(sentence: string, conditions: readonly StudyCondition[]): string
 
 function placesOf(most: StudyCondition | undefined): Record<string, string> {
   if (most === undefined || most.broken.rate.kind !== "value") return {};
-  const { value: share, low, high } = most.broken.rate;
+  const ends = endsOf(most.broken.rate);
   return {
     condition: most.condition,
     broken: String(most.broken.count),
     n: String(most.broken.n),
-    share: signed(share),
-    interval: low === null || high === null ? "not known" : span(low, high),
+    share: signed(most.broken.rate.value),
+    interval: ends === null ? TOO_FEW : span(...ends),
   };
 }
 

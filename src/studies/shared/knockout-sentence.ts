@@ -1,6 +1,6 @@
 /** Knockouts in words. */
 
-import { counted, signed, span } from "../../exhibits/number-text.js";
+import { counted, show } from "../../exhibits/number-text.js";
 import type { Estimate } from "../../statistics/estimate.js";
 import type { Compared, KnockoutCondition, KnockoutEffect } from "./knockout-effects.js";
 import type { AttentionPrediction } from "./knockout-predictions.js";
@@ -41,19 +41,19 @@ function mostOf(
     return [`Under each of ${count} ${WHAT[which]} is 0.`];
   if (beyond.kind !== "value")
     return [
-      `Of ${count} ${WHAT[which]} is largest under “${most.condition}”: ${figureOf(own)} (n = ${own.n}; picked, so exploratory).`,
+      `Of ${count} ${WHAT[which]} is largest under “${most.condition}”: ${show(own)} (n = ${own.n}; picked, so exploratory).`,
     ];
   if (beyond.value <= 0) return [`Under none of ${count} ${WHAT[which]} is larger than in its control.`];
   const crosses = beyond.low !== null && beyond.high !== null && beyond.low <= 0 ? ", an interval with 0 in it" : "";
   return [
-    `Of ${count} ${WHAT[which]} is furthest beyond its control under “${most.condition}”: ${figureOf(own)}, ${figureOf(beyond)} beyond it${crosses} (n = ${own.n}; picked, so exploratory).`,
+    `Of ${count} ${WHAT[which]} is furthest beyond its control under “${most.condition}”: ${show(own)}, ${show(beyond)} beyond it${crosses} (n = ${own.n}; picked, so exploratory).`,
   ];
 }
 
 function predictionSentence(predictions: readonly AttentionPrediction[]): string {
   const said = predictions.map(({ effect, r, holm: p }) =>
     r.kind === "value"
-      ? `with the ${effect} r = ${figureOf(r)}${p.kind === "value" ? `, p ${p.p < 0.001 ? "< 0.001" : `= ${p.p.toFixed(3)}`}` : ` (p not defined: ${p.reason})`}`
+      ? `with the ${effect} r = ${show(r)}${p.kind === "value" ? `, p ${p.p < 0.001 ? "< 0.001" : `= ${p.p.toFixed(3)}`}` : ` (p not defined: ${p.reason})`}`
       : `with the ${effect} r is not defined (${r.reason})`,
   );
   const tested = predictions.filter(({ p }) => p.kind === "value").length;
@@ -64,9 +64,4 @@ function predictionSentence(predictions: readonly AttentionPrediction[]): string
 
 function value(estimate: Estimate): number {
   return estimate.kind === "value" ? estimate.value : Number.NEGATIVE_INFINITY;
-}
-
-function figureOf(estimate: Extract<Estimate, { kind: "value" }>): string {
-  const { value: mid, low, high } = estimate;
-  return low === null || high === null ? signed(mid) : `${signed(mid)} ${span(low, high)}`;
 }

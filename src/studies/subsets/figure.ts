@@ -1,7 +1,7 @@
 /** The figure of the study `subsets`: what each latent brings to the share of right answers. */
 
 import { COLOURS, type FigureSpec, figure, sentencePanel, whereKnown } from "../../exhibits/figure.js";
-import { signed, span } from "../../exhibits/number-text.js";
+import { FEWEST_TO_SAY, show, signed } from "../../exhibits/number-text.js";
 import type { ShownRun } from "../finding.js";
 import type { LatentShares } from "./shares.js";
 
@@ -15,17 +15,14 @@ export function sharesFigure(
       ? {
           latent,
           value: each.value,
-          low: each.low,
-          high: each.high,
+          low: each.clusters < FEWEST_TO_SAY ? null : each.low,
+          high: each.clusters < FEWEST_TO_SAY ? null : each.high,
           label: signed(each.value),
-          spoken: `latent ${latent}: Shapley value ${signed(each.value)} ${span(each.low, each.high)}, n = ${shares.problems} problems`,
+          spoken: `latent ${latent}: Shapley value ${show(each)}, n = ${shares.problems} problems`,
         }
       : { latent, value: null, low: null, high: null, label: "not defined", spoken: `latent ${latent}: not defined` },
   );
-  const total =
-    shares.total.kind === "value"
-      ? `${signed(shares.total.value)} ${span(shares.total.low, shares.total.high)}`
-      : "not defined";
+  const total = shares.total.kind === "value" ? show(shares.total) : "not defined";
   const x = { field: "latent", type: "ordinal", title: "latent", axis: { labelAngle: 0 } };
   const subtitle = [
     "exact Shapley value over all sets of zeroed latents: share of right answers that the latent brings",

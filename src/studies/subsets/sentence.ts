@@ -1,6 +1,6 @@
 /** Shapley shares and interactions in words. */
 
-import { counted, signed, span } from "../../exhibits/number-text.js";
+import { counted, show } from "../../exhibits/number-text.js";
 import type { LatentShares } from "./shares.js";
 
 /** Who brings most, and which pair interacts most. */
@@ -15,13 +15,13 @@ export function sharesSentence({ values, total, pairs, problems }: LatentShares)
   }
   const n = `n = ${counted(problems, "problem")}`;
   if (known.every(({ value: share }) => isTie(share, 0)))
-    return `All latents together bring ${figureOf(total)} to the share of right answers, and no latent has a Shapley share other than 0 (${n}).`;
+    return `All latents together bring ${show(total)} to the share of right answers, and no latent has a Shapley share other than 0 (${n}).`;
   const latents = most.map(({ latent }) => latent);
   const who =
     latents.length === 1
       ? `latent ${latents[0]} has the largest exact Shapley share`
       : `latents ${latents.join(", ")} have the largest exact Shapley share each`;
-  return `Of the share of right answers that all latents together bring (${figureOf(total)}), ${who}: ${figureOf(first)} (${n}).${pairSentence(pairs)}`;
+  return `Of the share of right answers that all latents together bring (${show(total)}), ${who}: ${show(first)} (${n}).${pairSentence(pairs)}`;
 }
 
 function pairSentence(pairs: LatentShares["pairs"]): string {
@@ -38,16 +38,12 @@ function pairSentence(pairs: LatentShares["pairs"]): string {
     : interval.value < 0
       ? "each can stand in for the other"
       : "they need each other";
-  return ` The pair with the largest interaction is latents ${latents.join(" and ")}${ties}: ${figureOf(interval)} (${meaning}; picked out of all pairs, so exploratory).`;
+  return ` The pair with the largest interaction is latents ${latents.join(" and ")}${ties}: ${show(interval)} (${meaning}; picked out of all pairs, so exploratory).`;
 }
 
 // The same sums in another order differ by rounding.
 function isTie(a: number, b: number): boolean {
   return Math.abs(a - b) < 1e-9;
-}
-
-function figureOf({ value, low, high }: { value: number; low: number; high: number }): string {
-  return `${signed(value)} ${span(low, high)}`;
 }
 
 function crosses({ low, high }: { low: number; high: number }): boolean {

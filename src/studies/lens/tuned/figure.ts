@@ -1,11 +1,11 @@
 /** Logit lens, tuned lens and its control side by side: KL from the model's own last distribution, and a row a step. */
 
-import { type FigureSpec, figure } from "../../../exhibits/figure.js";
+import { type FigureSpec, figure, sentencePanel } from "../../../exhibits/figure.js";
 import { drawn } from "../../../exhibits/number-text.js";
 import type { Estimate } from "../../../statistics/estimate.js";
 import type { ShownRun } from "../../finding.js";
 import type { LayerLensSummary } from "../layers.js";
-import { type Cell, type LensScale, panel, SHARE, STEPS } from "../layers-figure.js";
+import { type Cell, type LensScale, MAP_SPACING, panel, SHARE, STEPS } from "../layers-figure.js";
 import type { ByLens, KnownTunedLens } from "./summary.js";
 
 /** Title of the figure. */
@@ -14,21 +14,23 @@ export const TUNED_QUESTION = "What would each layer say in the last layer's ter
 const LENSES = [
   ["logit", "logit lens"],
   ["tuned", "tuned lens"],
-  ["shuffled", "tuned lens, pairs shuffled (control)"],
+  ["shuffled", "tuned, pairs shuffled (control)"],
 ] as const satisfies readonly (readonly [keyof ByLens<unknown>, string])[];
 
-/** @returns null where there is no tuned lens. */
-export function tunedLensFigure(lens: LayerLensSummary, run: ShownRun): FigureSpec | null {
+/** @returns a sentence where there is no tuned lens. */
+export function tunedLensFigure(lens: LayerLensSummary, run: ShownRun): FigureSpec {
   const { tuned } = lens;
-  if (tuned.kind === "undefined") return null;
+  if (tuned.kind === "undefined") {
+    const none = sentencePanel(`no tuned lens (${tuned.reason})`, { width: 420, height: 60 });
+    return figure({ title: TUNED_QUESTION, subtitle: [`n = ${lens.problems} problems`], run }, none);
+  }
   const targets = [...new Set(tuned.steps.filter(({ n }) => n > 0).map(({ target }) => target))].slice(0, STEPS);
   const rows = [
     klRow(tuned),
     ...targets.map((target, row) => stepRow(lens, tuned, target, row === targets.length - 1)),
   ];
   const subtitle = [
-    "affine translator from each layer's states at BOT and the latents to the last layer's, by least squares; final norm and head on held-out",
-    `problems' translated states; control: last states of other problems; n = ${tuned.problems} problems × ${tuned.positions.length} positions, fewer for later steps`,
+    `affine translator from each layer's states at BOT and the latents to the last layer's, by least squares; final norm and head on held-out problems' translated states; control: last states of other problems; KL: from the model's last distribution; steps: share of problems whose step value is the first choice; n = ${tuned.problems} problems × ${tuned.positions.length} positions, fewer for later steps`,
   ];
   return figure(
     { title: TUNED_QUESTION, subtitle, run },
@@ -53,9 +55,10 @@ function klRow(tuned: KnownTunedLens): FigureSpec {
     labels: `(datum.value === ${end} && ${beyond} ? '\u2265 ' : '') + format(datum.value, '.1f')`,
   };
   return {
+    spacing: MAP_SPACING,
     hconcat: LENSES.map(([kind, name]) =>
       panel(
-        kind === "logit" ? `KL from the model's last distribution: ${name}` : name,
+        kind === "logit" ? `KL: ${name}` : name,
         cells.map(
           ({ layer, position, n, kl }): Cell => ({
             x: layer,
@@ -65,7 +68,7 @@ function klRow(tuned: KnownTunedLens): FigureSpec {
           }),
         ),
         tuned,
-        { scale, isLast: false, hasLegend: kind === "logit" },
+        { scale, isLast: false, isFirst: kind === "logit", hasLegend: kind === "logit" },
       ),
     ),
     resolve: { scale: { color: "independent" } },
@@ -81,6 +84,7 @@ function stepRow(lens: LayerLensSummary, tuned: KnownTunedLens, target: string, 
     return { first: (kind === "tuned" ? step?.first : step?.shuffled.first) ?? 0, n: step?.n ?? 0 };
   };
   return {
+    spacing: MAP_SPACING,
     hconcat: LENSES.map(([kind, name]) => {
       const values = tuned.layers.flatMap((layer) =>
         tuned.positions.map((position): Cell => {
@@ -89,8 +93,13 @@ function stepRow(lens: LayerLensSummary, tuned: KnownTunedLens, target: string, 
           return { x: layer, y: position, value: n === 0 ? null : first / n, spoken };
         }),
       );
-      const title = kind === "logit" ? `${target} is the first choice (share): ${name}` : name;
-      return panel(title, values, tuned, { scale: SHARE, isLast, hasLegend: isLast && kind === "logit" });
+      const title = kind === "logit" ? `${target}: ${name}` : name;
+      return panel(title, values, tuned, {
+        scale: SHARE,
+        isLast,
+        isFirst: kind === "logit",
+        hasLegend: isLast && kind === "logit",
+      });
     }),
     resolve: { scale: { color: "independent" } },
   };
