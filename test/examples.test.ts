@@ -1,0 +1,316 @@
+/** Every file of examples/ runs as a user runs it, and what it prints is what another route to the same number gives. */
+// @needs build, engine, time
+
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { parseIntervention } from "../src/model/hooks/interventions.js";
+import { blockSite } from "../src/model/hooks/names.js";
+import { CodiModel } from "../src/model/latent/codi-model.js";
+import type { RunResult } from "../src/model/latent/run-types.js";
+import { tf } from "../src/model/tensor/tf.js";
+import { temporaryFolder } from "./support/temporary.js";
+
+const files = readdirSync("examples").filter((name) => name.endsWith(".mjs"));
+
+function node(...args: string[]): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 240_000 });
+  expect([status, status === 0 ? "" : stderr]).toEqual([0, ""]);
+  return stdout;
+}
+
+/** Numbers of each printed line that begins so. */
+function numbersAfter(printed: string, start: RegExp): number[][] {
+  const lines = printed.split("\n").filter((line) => start.test(line));
+  return lines.map((line) => [...line.replace(start, "").matchAll(/-?\d+(?:\.\d+)?/g)].map(Number));
+}
+
+interface Line {
+  readonly id: string;
+  readonly question: string;
+  readonly answer: string;
+}
+
+const problems: Line[] = readFileSync("weights/tiny-codi/problems_100.jsonl", "utf8")
+  .trim()
+  .split("\n")
+  .map((line) => JSON.parse(line) as Line);
+const every = (step: number, from: number): Line[] => problems.filter((_, i) => i % step === from);
+const expectedOf = ({ answer }: Line): number => Number(answer.split("#### ")[1]);
+const value = ({ answer: { parsed } }: RunResult): number | null => (parsed.kind === "number" ? parsed.value : null);
+
+let model: CodiModel;
+beforeAll(async () => {
+  model = await CodiModel.load("tiny-codi");
+  return () => model.dispose();
+});
+
+describe("examples/", () => {
+  test("are eight, short, say how they are run, and stand in the folder's README in this order", () => {
+    expect(files).toHaveLength(8);
+    const page = readFileSync("examples/README.md", "utf8");
+    const listed = [...page.matchAll(/^\d\. \[`([^`]+)`\]\(\1\)/gm)].map(([, name]) => name);
+    expect([...listed].sort()).toEqual(files);
+    for (const name of files) {
+      const text = readFileSync(join("examples", name), "utf8");
+      const lines = text.trimEnd().split("\n").length;
+      expect([name, lines >= 15 && lines <= 60]).toEqual([name, true]);
+      expect(text).toMatch(/^\/\*\*\n[\s\S]+?Run it: \S[\s\S]+?\*\/\n\/\/ @ts-check\n/);
+      expect(text).toContain(`examples/${name}`);
+      // What is not exported cannot be copied into another project.
+      const imported = [...text.matchAll(/ from "([^"]+)"/g)].map(([, from]) => from);
+      expect(imported.filter((from) => !/^(?:node:.+|codilens(?:\/analysis)?)$/.test(from ?? ""))).toEqual([]);
+    }
+  });
+
+  test("are checked against the package's types", () => {
+    const { status, stdout } = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "examples"], {
+      encoding: "utf8",
+    });
+    expect([status, stdout]).toEqual([0, ""]);
+  });
+
+  test("first-intervention: text and code do the same, and the scores are the logits' own", async () => {
+    const printed = node("examples/first-intervention.mjs");
+    const [question = ""] = printed.split("\n");
+    const logProb = (name: string): number => Number(new RegExp(`${name} .*= (-?[\\d.]+)`).exec(printed)?.[1]);
+    expect(logProb("asText")).toBe(logProb("asCode"));
+    expect(printed).toContain("The hook fired 1 of 1 times.");
+    // Another route to the probability: the head's logits at the position that predicts the number.
+    const clean = await model.run(question, { capture: ["hook_logits"] });
+    const { shape, data } = clean.captures.get("hook_logits");
+    const at = clean.layout.names.indexOf(`answer.${(clean.answer.numberToken ?? 0) - 1}`);
+    const logits = data.slice(at * (shape[2] ?? 0), (at + 1) * (shape[2] ?? 0));
+    const most = Math.max(...logits);
+    const total = most + Math.log(logits.reduce((sum, x) => sum + Math.exp(x - most), 0));
+    const id = clean.answer.ids[clean.answer.numberToken ?? 0] ?? -1;
+    expect(value(clean)).toBe(17);
+    expect(logProb("clean")).toBeCloseTo((logits[id] ?? Number.NaN) - total, 4);
+    expect(logProb("asText")).toBeLessThan(logProb("clean"));
+  });
+
+  test("steer-by-difference-of-means: adding nothing changes nothing, and a hook that adds the direction gives its answers", async () => {
+    const printed = node("examples/steer-by-difference-of-means.mjs");
+    const [[...nothing] = [], [...direction] = []] = [/^ {2}nothing /, /^ {2}direction /].map(
+      (start) => numbersAfter(printed, start)[0]?.slice(0, 8) ?? [],
+    );
+    expect(nothing).toEqual(Array.from({ length: 8 }, () => 10));
+    const text = readFileSync("examples/steer-by-difference-of-means.mjs", "utf8");
+    const questions = questionsOf(text);
+    const means: number[][] = [];
+    for (const answer of [10, 18]) {
+      const sums: number[] = [];
+      await model.runBatch(questions(answer, 0), {
+        hooks: [
+          {
+            site: "blocks.6.hook_resid_post",
+            addresses: [{ part: "latent", index: null }],
+            name: "sum",
+            apply: (x) => {
+              const rows = tf.sum(x, [0, 1]).dataSync();
+              for (const [i, each] of rows.entries()) sums[i] = (sums[i] ?? 0) + each / 48;
+              return undefined;
+            },
+          },
+        ],
+      });
+      means.push(sums);
+    }
+    const [ten = [], eighteen = []] = means;
+    const vector = tf.tensor(eighteen.map((x, i) => 2 * (x - (ten[i] ?? 0))));
+    expect(Number(/length ([\d.]+)/.exec(printed)?.[1])).toBeCloseTo(tf.norm(vector).dataSync()[0] ?? 0, 0);
+    const steered = await model.runBatch(questions(10, 1), {
+      hooks: [
+        {
+          site: "blocks.6.hook_resid_post",
+          addresses: [{ part: "latent", index: null }],
+          name: "add",
+          apply: (x) => tf.add(x, vector),
+        },
+      ],
+    });
+    vector.dispose();
+    expect(steered.map(value)).toEqual(direction);
+    expect(printed).toContain(`towards 18: ${direction.filter((each) => each > 10 && each <= 18).length} of 8`);
+  });
+
+  test("patch-one-latent: its own state changes nothing, another's is what replace() writes", async () => {
+    const printed = node("examples/patch-one-latent.mjs");
+    const [own = 0, changed = 0] = /: (\d+); .*?: (\d+);/.exec(printed)?.slice(1).map(Number) ?? [];
+    const rows = numbersAfter(printed, /^ {2}latent \d/);
+    expect(rows.map(([, , itself]) => itself)).toEqual(Array.from({ length: 6 }, () => own));
+    const question = (start: number): string =>
+      `Ruth has ${start} cards. Then Ruth gives away half. Then Ruth picks up 1 more. Then Ruth picks up 3 more. Then Ruth picks up 2 more. How many cards does Ruth have now?`;
+    const site = "blocks.8.hook_resid_post";
+    const source = await model.run(question(20), { capture: [site] });
+    expect([value(source), 20 / 2 + 6]).toEqual([changed, changed]);
+    for (const [latent, [patched]] of rows.entries()) {
+      const at = source.layout.names.indexOf(`latent.${latent}`);
+      const data = source.captures.get(site).data.slice(at * 64, (at + 1) * 64);
+      const replaced = await model.run(question(18), {
+        interventions: [`replace(state):${site}@latent.${latent}`],
+        values: { state: { shape: [64], data } },
+      });
+      expect([latent, patched]).toEqual([latent, value(replaced)]);
+    }
+  });
+
+  test("attention-to-latents: the softmax of the scores, with no row above 1", async () => {
+    const rows = numbersAfter(node("examples/attention-to-latents.mjs"), /^(?= +\d+ +\d+ )/);
+    expect(rows).toHaveLength(64);
+    const questions = every(13, 0).map(({ question }) => question);
+    const runs = await model.runBatch(questions, { capture: ["blocks.*.attn.hook_attn_scores"] });
+    for (const [layer = 0, head = 0, ...shares] of rows) {
+      const all = shares.at(-1) ?? 0;
+      expect(all).toBeLessThanOrEqual(1);
+      expect(all).toBeCloseTo(
+        shares.slice(0, -1).reduce((sum, x) => sum + x, 0),
+        2,
+      );
+      const means = [0, 0, 0, 0, 0, 0];
+      for (const { captures, layout, answer } of runs) {
+        const { data } = captures.get(blockSite(layer, "attn.hook_attn_scores"));
+        const query = layout.names.indexOf(`answer.${(answer.numberToken ?? 0) - 1}`);
+        const from = (head * layout.length + query) * layout.length;
+        const scores = data.slice(from, from + query + 1);
+        const most = Math.max(...scores);
+        const weights = scores.map((x) => Math.exp(x - most));
+        const total = weights.reduce((sum, x) => sum + x, 0);
+        for (const k of means.keys())
+          means[k] = (means[k] ?? 0) + (weights[layout.names.indexOf(`latent.${k}`)] ?? 0) / total / runs.length;
+      }
+      for (const [k, mean] of means.entries()) expect(shares[k]).toBeCloseTo(mean, 2);
+    }
+  });
+
+  test("knock-out-head: zeroing what the head adds to the stream does the same", async () => {
+    const printed = node("examples/knock-out-head.mjs", "10");
+    const heads = numbersAfter(printed, /^head \d/);
+    expect(heads).toHaveLength(4);
+    const chosen = every(8, 7);
+    const expected = chosen.map(expectedOf);
+    const [base = []] = numbersAfter(printed, /^as it is/);
+    expect(base[1]).toBe(chosen.length);
+    for (const [head, [right, , logProb]] of heads.entries()) {
+      const mask = tf.reshape(tf.tensor([0, 1, 2, 3].map((each) => Number(each !== head))), [1, 1, 4, 1]);
+      const runs = await model.runBatch(
+        chosen.map(({ question }) => question),
+        {
+          expected,
+          hooks: [
+            {
+              site: "blocks.10.attn.hook_result",
+              addresses: [{ part: "all" }],
+              name: "mask",
+              apply: (x) => tf.mul(x, mask),
+            },
+          ],
+        },
+      );
+      mask.dispose();
+      expect([head, runs.filter((run, i) => value(run) === expected[i]).length]).toEqual([head, right]);
+      const mean = runs.reduce((sum, { score }) => sum + Number(score.expectedLogProb), 0) / runs.length;
+      expect(logProb).toBeCloseTo(mean, 2);
+    }
+  });
+
+  test("layer-latent-sweep: its map is what the study layer-map records of the same problems", () => {
+    const dir = temporaryFolder("codilens-examples-");
+    const svg = join(dir, "map.svg");
+    const rows = numbersAfter(node("examples/layer-latent-sweep.mjs", svg), /^(?= {3,4}\d+ {10})/);
+    expect(rows.map(([layer]) => layer)).toEqual([0, 3, 6, 9, 12, 15]);
+    const data = join(dir, "problems.jsonl");
+    writeFileSync(
+      data,
+      every(8, 7)
+        .map((each) => `${JSON.stringify(each)}\n`)
+        .join(""),
+    );
+    const out = join(dir, "run");
+    const args = ["--study", "layer-map", "--data", data, "--problems", "12", "--no-controls", "--no-progress"];
+    node("scripts/codilens.mjs", "experiment", ...args, "--out", out);
+    const records = recordsOf(out);
+    const baseline = new Map(
+      records.filter(({ study }) => study === "baseline").map((each) => [each.problem.id, each.answer.text]),
+    );
+    expect(baseline.size).toBe(12);
+    for (const [layer = 0, ...changed] of rows)
+      for (let latent = 0; latent < 6; latent++) {
+        const text = `zero:blocks.${layer}.hook_resid_post@latent.${latent}`;
+        const mine = records.filter(({ condition }) => condition.interventions.join() === text);
+        const other = mine.filter(({ problem, answer }) => answer.text !== baseline.get(problem.id)).length;
+        expect([text, mine.length, changed[latent]]).toEqual([text, 12, other]);
+      }
+    const drawn = [...readFileSync(svg, "utf8").matchAll(/fill-opacity="([\d.]+)"/g)].map(([, share]) =>
+      Math.round(12 * Number(share)),
+    );
+    expect(drawn).toEqual(rows.flatMap((row) => row.slice(1, 7)));
+  });
+
+  test("own-study: its records are what the model gives without a study, and times one changes nothing", async () => {
+    const out = join(temporaryFolder("codilens-examples-"), "run");
+    const command = ["scripts/codilens.mjs", "experiment", "--study", "./examples/own-study.mjs", "--no-progress"];
+    const printed = node(...command, "--problems", "8", "--out", out);
+    expect(printed).toMatch(/latent-length: /);
+    const records = recordsOf(out).filter(({ study }) => study === "latent-length" || study === "baseline");
+    // Baseline, four factors and a control at each of six latents, and times one.
+    expect(records).toHaveLength(8 * (1 + 6 * 5 + 1));
+    const times = records.filter(({ condition }) => /^input of latent \d × /.test(condition.name));
+    const conditions = [...new Set(times.map(({ condition }) => condition.interventions.join()))];
+    const questions = [...new Set(records.map(({ problem }) => problem.question))];
+    const runs = await model.runConditions(
+      questions,
+      conditions.map((name) => ({ name, interventions: [parseIntervention(name)] })),
+    );
+    for (const { problem, condition, answer } of times) {
+      const run = runs[questions.indexOf(problem.question)]?.[conditions.indexOf(condition.interventions.join())];
+      expect([condition.name, problem.id, answer.text]).toEqual([condition.name, problem.id, run?.answer.text]);
+    }
+    const text = (id: string, name: string): string | undefined =>
+      records.find(({ problem, condition }) => problem.id === id && condition.name === name)?.answer.text;
+    const ids = [...new Set(records.map(({ problem }) => problem.id))];
+    expect(ids.map((id) => text(id, "inputs × 1"))).toEqual(ids.map((id) => text(id, "baseline")));
+  });
+
+  test("reanalyse-records: its counts are those of the lines in records.jsonl", () => {
+    const out = join(temporaryFolder("codilens-examples-"), "run");
+    const command = ["scripts/codilens.mjs", "experiment", "--layers", "8", "--problems", "20", "--no-controls"];
+    node(...command, "--no-progress", "--out", out);
+    const rows = numbersAfter(node("examples/reanalyse-records.mjs", out), /^(?= {5}\d )/);
+    expect(rows).toHaveLength(6);
+    const records = recordsOf(out).filter(({ study }) => study === "token-ablation" || study === "baseline");
+    for (const [latent, broken, own] of rows) {
+      const mine = records.filter(
+        (each) => each.condition.latent === latent && each.measures.flip === "right-to-wrong",
+      );
+      const named = mine.filter(({ problem, answer }) => problem.steps.slice(0, -1).includes(answer.predicted));
+      expect([latent, broken, own]).toEqual([latent, mine.length, named.length]);
+    }
+    expect(rows.reduce((sum, [, broken = 0]) => sum + broken, 0)).toBeGreaterThan(0);
+  });
+});
+
+interface RecordLine {
+  readonly study: string;
+  readonly problem: { readonly id: string; readonly question: string; readonly steps: readonly number[] };
+  readonly condition: {
+    readonly name: string;
+    readonly latent: number | null;
+    readonly interventions: readonly string[];
+  };
+  readonly answer: { readonly text: string; readonly predicted: number };
+  readonly measures: { readonly flip: string | null };
+}
+
+function recordsOf(dir: string): RecordLine[] {
+  const lines = readFileSync(join(dir, "records.jsonl"), "utf8").trim().split("\n");
+  return lines.map((line) => JSON.parse(line) as RecordLine);
+}
+
+/** The questions that the steering example makes, from its own text. */
+function questionsOf(text: string): (answer: number, shift: number) => string[] {
+  const [names = ""] = /^const names = .*$/m.exec(text) ?? [];
+  const [body = ""] = /^function questions[\s\S]*?^}/m.exec(text) ?? [];
+  return new Function(`${names}\n${body}\nreturn questions;`)() as (answer: number, shift: number) => string[];
+}
