@@ -13,6 +13,7 @@ import { RunHooks } from "../../src/model/hooks/run-hooks.js";
 import type { Step } from "../../src/model/hooks/step.js";
 import { uploadModel } from "../../src/model/latent/load/upload-model.js";
 import type { RowPlan } from "../../src/model/latent/plan/row.js";
+import { groupOf } from "../../src/model/latent/plan/row-tree.js";
 import { laterStep, prefillStep, type StepFrame } from "../../src/model/latent/plan/steps.js";
 import { type ProjectionWeights, project } from "../../src/model/latent/projection.js";
 import { SiteRecorder } from "../../src/model/latent/readings/capture.js";
@@ -64,7 +65,7 @@ export class Engine {
       recorders.map(({ observer }) => observer),
       [0],
     );
-    const step = prefillStep(frameOf(ids, 1), [[0]]);
+    const step = prefillStep(frameOf(ids, 1), [groupOf([0])]);
     const made = await this.#forward(this.decoder.embed(ids), KvCache.empty(1), step, hooks);
     await hooks.flush();
     return { ...made, promptIds: ids, rows: 1, fed: 0, captured: recorders.length };
@@ -77,7 +78,7 @@ export class Engine {
       has: () => false,
       wants: () => false,
     } as unknown as RunHooks;
-    const step = prefillStep(frameOf(ids, 1), [[0]]);
+    const step = prefillStep(frameOf(ids, 1), [groupOf([0])]);
     const made = await this.#forward(this.decoder.embed(ids), KvCache.empty(1), step, none);
     return { ...made, promptIds: ids, rows: 1, fed: 0 };
   }
@@ -159,7 +160,7 @@ function frameOf(promptIds: readonly number[], rows: number): StepFrame {
 }
 
 function stepOf(promptIds: readonly number[], rows: number, fed: number): Step {
-  const groups = Array.from({ length: rows }, (_, row) => [row]);
+  const groups = Array.from({ length: rows }, (_, row) => groupOf([row]));
   const at = { part: "answer", index: fed } as const;
   return laterStep(frameOf(promptIds, rows), groups, {
     label: `answer.${fed}`,

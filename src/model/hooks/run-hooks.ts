@@ -45,10 +45,10 @@ interface Replacement {
   readonly where: () => string;
 }
 
+/** What is read to the host at the next flush. */
 interface Pending {
-  readonly observer: Observer;
   readonly tensor: Tensor;
-  readonly step: Step;
+  readonly take: (values: Float32Array, shape: readonly number[]) => void;
 }
 
 /** Hooks of one run. There is no other hook state anywhere. */
@@ -98,7 +98,7 @@ export class RunHooks {
     return value;
   }
 
-  /** Reads out what the observers of the last forward kept. */
+  /** Reads out what the observers kept since the last time. @throws NumericError for a writer whose values were not finite. */
   async flush(): Promise<void> {
     while (this.#pending.length > 0) {
       const entry = this.#pending[0];
@@ -106,7 +106,7 @@ export class RunHooks {
       const values = (await entry.tensor.data()) as Float32Array;
       this.#pending.shift();
       entry.tensor.dispose();
-      entry.observer.store(values, entry.tensor.shape, entry.step);
+      entry.take(values, entry.tensor.shape);
     }
   }
 
@@ -132,9 +132,26 @@ export class RunHooks {
 
   #observe(observer: Observer, value: Tensor, step: Step): void {
     if (!observer.wants(step)) return;
-    const reduced = observer.reduce(value, step);
-    // A clone shares the data: what is kept must outlive the tidy, the borrowed tensor must not be touched.
-    this.#pending.push({ observer, tensor: tf.keep(tf.clone(reduced)), step });
+    this.#keep(observer.reduce(value, step), (values, shape) => observer.store(values, shape, step));
+  }
+
+  // A clone shares the data: what is kept must outlive the tidy, the borrowed tensor must not be touched.
+  #keep(tensor: Tensor, take: Pending["take"]): void {
+    this.#pending.push({ tensor: tf.keep(tf.clone(tensor)), take });
+  }
+
+  /** Looks at the next flush whether what was written is finite: a look at once would stop the engine at every write. */
+  #check({ values, sources }: Written): void {
+    const axes = values.shape.map((_, axis) => axis).slice(1);
+    const finite = tf.tidy(() => tf.cast(tf.all(tf.isFinite(values), axes), "float32"));
+    this.#keep(finite, (rows) => {
+      let first = 0;
+      for (const { patch, where } of sources) {
+        if (rows.subarray(first, first + patch.rows.length).includes(0))
+          throw new NumericError(`Hook ${where()} returned NaN or infinity`, "check the hook's arithmetic");
+        first += patch.rows.length;
+      }
+    });
   }
 
   /** Writers of different rows do not see each other's values, so theirs are put in place together. */
@@ -143,7 +160,7 @@ export class RunHooks {
     let waiting: Replacement[] = [];
     const rows = new Set<number>();
     const settle = (axis: 1 | 2): void => {
-      value = settled(value, waiting, axis, step.rows);
+      value = settled(value, waiting, { axis, rows: step.rows, check: (written) => this.#check(written) });
       waiting = [];
       rows.clear();
     };
@@ -215,8 +232,21 @@ function readPatch(x: Tensor, patch: Patch, axis: 1 | 2, rows: number): Tensor {
   return patch.rows.length === rows ? columns : gather(columns, patch.rows, 0);
 }
 
-/** `x` with replacements of different rows in their places. @throws NumericError for the first that is not finite. */
-function settled<T extends Tensor>(x: T, replacements: readonly Replacement[], axis: 1 | 2, rows: number): T {
+/** Values that are written together: those of each source one below the other. */
+interface Written {
+  readonly values: Tensor;
+  readonly sources: readonly Replacement[];
+}
+
+/** Where values are written, and who looks at them. */
+interface Settling {
+  readonly axis: 1 | 2;
+  readonly rows: number;
+  readonly check: (written: Written) => void;
+}
+
+/** `x` with replacements of different rows in their places. */
+function settled<T extends Tensor>(x: T, replacements: readonly Replacement[], { axis, rows, check }: Settling): T {
   const byColumns = new Map<string, Replacement[]>();
   for (const each of replacements) {
     const key = `${each.patch.begin}+${each.patch.length}`;
@@ -228,7 +258,7 @@ function settled<T extends Tensor>(x: T, replacements: readonly Replacement[], a
       group.map(({ values }) => values),
       0,
     );
-    if (!allFinite(all)) throw notFinite(group);
+    check({ values: all, sources: group });
     const { begin, length } = (group[0] as Replacement).patch;
     const written = group.flatMap(({ patch }) => patch.rows);
     value = writeRows(value, all, { rows: written, begin, length }, axis, rows);
@@ -263,15 +293,6 @@ function spreadRows(x: Tensor, replacement: Tensor, patch: Patch, axis: 1 | 2, r
   const order = Array.from({ length: rows }, (_, row) => row);
   for (const [place, row] of patch.rows.entries()) order[row] = rows + place;
   return gather(concat([old, replacement], 0), order, 0);
-}
-
-function allFinite(x: Tensor): boolean {
-  return tf.all(tf.isFinite(x)).dataSync()[0] === 1;
-}
-
-function notFinite(replacements: readonly Replacement[]): NumericError {
-  const first = replacements.find(({ values }) => !allFinite(values));
-  return new NumericError(`Hook ${first?.where()} returned NaN or infinity`, "check the hook's arithmetic");
 }
 
 function described(writer: Writer, info: HookInfo): string {

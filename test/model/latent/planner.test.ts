@@ -4,6 +4,7 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { CodiModel, type Condition, parseIntervention, type RunResult, tf } from "../../../src/index.js";
+import type { Group } from "../../../src/model/latent/plan/row-tree.js";
 import { planRows } from "../../../src/model/latent/plan/rows.js";
 import { treeCost } from "../../../src/model/latent/plan/tree-cost.js";
 import { numberOrNull } from "../../../src/model/latent/run/run-score.js";
@@ -226,12 +227,13 @@ describe("the tree", () => {
       numLatents: 6,
       layers: 16,
     });
-    const roots = tree.roots;
-    expect(roots).toEqual([[0, 1, 2, 3]]);
+    const { roots } = tree;
+    const rowsOf = (groups: readonly Group[]): (readonly number[])[] => groups.map(({ rows }) => rows);
+    expect(roots).toEqual([{ lead: 0, rows: [0, 1, 2, 3] }]);
     expect(tree.levels(1, roots).map(({ height, groups }) => [height, groups])).toEqual([[0, roots]]);
     const at2 = tree.levels(3, roots);
-    expect(at2.map(({ height, groups }) => [height, groups])).toEqual([
-      [0, roots],
+    expect(at2.map(({ height, groups }) => [height, rowsOf(groups)])).toEqual([
+      [0, [[0, 1, 2, 3]]],
       [
         8,
         [
@@ -241,7 +243,9 @@ describe("the tree", () => {
       ],
       [12, [[0], [2], [1, 3]]],
     ]);
-    expect(tree.levels(5, at2.at(-1)?.groups ?? []).at(-1)?.groups).toEqual([[0], [2], [1], [3]]);
+    const after = tree.levels(5, at2.at(-1)?.groups ?? []).at(-1)?.groups ?? [];
+    expect(after.map(({ lead }) => lead)).toEqual([0, 2, 1, 3]);
+    expect(rowsOf(after)).toEqual([[0], [2], [1], [3]]);
   });
 });
 

@@ -10,6 +10,7 @@ import type { EngineChoice, EngineInfo } from "../../tensor/engine.js";
 import { startEngine } from "../../tensor/engines/start.js";
 import { scan } from "../../tensor/floats.js";
 import { tf } from "../../tensor/tf.js";
+import { groupOf } from "../plan/row-tree.js";
 import { prefillStep } from "../plan/steps.js";
 import { disposeProjection } from "../projection.js";
 import { type LoadProgress, uploadModel } from "./upload-model.js";
@@ -54,7 +55,7 @@ export function logitsOf(decoder: Decoder, ids: readonly number[]): Float32Array
   const row = { question: 0, condition: null, promptIds: ids, pin: null };
   const frame = { rows: [row], hasBot: false, latents: 0, eotTokens: 0, prefillColumns: ids.length };
   return tf.tidy(() => {
-    const ascent = Ascent.flat(prefillStep(frame, [[0]]));
+    const ascent = Ascent.flat(prefillStep(frame, [groupOf([0])]));
     const { hidden, cache } = decoder.forward(decoder.embed(ids), KvCache.empty(1), ascent, new RunHooks([], [], [0]));
     cache.dispose();
     return decoder.logits(hidden).dataSync() as Float32Array;

@@ -11,7 +11,19 @@ import type { Condition } from "../run-types.js";
 import type { RowPlan } from "./row.js";
 
 /** Rows that are one, by their run-wide numbers. */
-export type Group = readonly number[];
+export interface Group {
+  /** The row that stands for all: the first. */
+  readonly lead: number;
+  /** All of them, the lead included. */
+  readonly rows: readonly number[];
+}
+
+/** @throws RangeError for no rows. */
+export function groupOf(rows: readonly number[]): Group {
+  const [lead] = rows;
+  if (lead === undefined) throw new RangeError("A group of no rows");
+  return { lead, rows };
+}
 
 /** The groups from one height of a stage on. */
 export interface TreeLevel {
@@ -53,16 +65,16 @@ export class RowTree {
     const groups: number[][] = [];
     for (const [id, row] of this.rows.entries()) {
       const last = groups.at(-1);
-      const sibling = last === undefined ? undefined : this.rows[last[0] ?? -1];
+      const sibling = this.rows[id - 1];
       if (this.apart || last === undefined || sibling?.question !== row.question) groups.push([id]);
       else last.push(id);
     }
-    return groups;
+    return groups.map(groupOf);
   }
 
   /** How the groups of the stage before part in this one, level by level; at least the first level. */
   levels(stage: number, groups: readonly Group[]): TreeLevel[] {
-    const heights = new Set(groups.flatMap((group) => group.flatMap((id) => [...this.#of(id, stage).keys()])));
+    const heights = new Set(groups.flatMap(({ rows }) => rows.flatMap((id) => [...this.#of(id, stage).keys()])));
     const levels: TreeLevel[] = [];
     let current = groups;
     for (const height of [...new Set([ENTRY, ...heights])].sort((a, b) => a - b)) {
@@ -94,14 +106,14 @@ function parted(groups: readonly Group[], height: number, deedOf: (id: number) =
   const next: Group[] = [];
   for (const [place, group] of groups.entries()) {
     const byDeed = new Map<string, number[]>();
-    for (const id of group) {
+    for (const id of group.rows) {
       const deed = deedOf(id);
       const same = byDeed.get(deed);
       if (same === undefined) byDeed.set(deed, [id]);
       else same.push(id);
     }
     for (const members of byDeed.values()) {
-      next.push(members);
+      next.push(groupOf(members));
       order.push(place);
     }
   }

@@ -3,7 +3,7 @@
 import { interventionAddresses } from "../../hooks/interventions.js";
 import type { Batch, CommonOptions, Condition } from "../run-types.js";
 import type { RowPlan } from "./row.js";
-import { type Group, RowTree } from "./row-tree.js";
+import { RowTree } from "./row-tree.js";
 
 /** Rows of a batch and where each condition's rows are. */
 export interface PlannedRows {
@@ -26,18 +26,6 @@ function writesKeysOfAnswer({ interventions }: Condition): boolean {
       (intervention.operation.kind === "add" || intervention.operation.kind === "replace") &&
       /attn\.hook_(pattern|attn_scores)$/.test(intervention.site) &&
       interventionAddresses(intervention).some(({ part }) => part === "eot" || part === "answer" || part === "all"),
-  );
-}
-
-/**
- * Is the row answered before the others, token by token? So are rows that nothing has been done to, whose answer the others are given,
- * and those that can only be decoded plainly.
- *
- * @param group the rows that it is still one with after the latents.
- */
-export function isDecodedFirst({ tree, cleanRows, plainRows }: PlannedRows, group: Group, id: number): boolean {
-  return (
-    plainRows.has(id) || (tree.isUntouched(id, tree.answerStage) && group.some((other) => cleanRows.includes(other)))
   );
 }
 

@@ -6,9 +6,10 @@ import { KvCache } from "../../decoder/kv-cache.js";
 import { identity } from "../../decoder/row-map.js";
 import { RunHooks } from "../../hooks/run-hooks.js";
 import { tf } from "../../tensor/tf.js";
-import { Readout } from "../run/head.js";
+import { Head } from "../run/head.js";
 import { readTop } from "../run/top-tokens.js";
 import type { StepRate } from "./rates.js";
+import { groupOf } from "./row-tree.js";
 import { laterStep, prefillStep, type StepFrame } from "./steps.js";
 
 /** Row counts that are tried, as long as more rows make a row cheaper. */
@@ -33,7 +34,12 @@ export async function measureSteps(
   const ids = Array.from({ length: PROMPT }, (_, i) => (i === 0 ? bosTokenId : i % logitRows));
   const prompt = decoder.embed(ids);
   const empty = KvCache.empty(1);
-  const { hidden, cache } = decoder.forward(prompt, empty, Ascent.flat(prefillStep(frameOf(ids, 1), [[0]])), none(1));
+  const { hidden, cache } = decoder.forward(
+    prompt,
+    empty,
+    Ascent.flat(prefillStep(frameOf(ids, 1), [groupOf([0])])),
+    none(1),
+  );
   tf.dispose([prompt, hidden]);
   try {
     const rates: StepRate[] = [];
@@ -60,16 +66,16 @@ async function timeRows(
   promptIds: readonly number[],
   { rows, logitRows }: { readonly rows: number; readonly logitRows: number },
 ): Promise<StepRate> {
-  const groups = identity(rows).map((row) => [row]);
+  const groups = identity(rows).map((row) => groupOf([row]));
   const step = laterStep(frameOf(promptIds, rows), groups, {
     label: "rates",
     fed: groups.map(() => [{ part: "eot", index: 0 }]),
     counts: false,
   });
-  const ids = groups.map(([row = 0]) => row % logitRows);
+  const ids = groups.map(({ lead }) => lead % logitRows);
   // Logits of many rows are read piece by piece.
-  const readout = new Readout(decoder, logitRows, none(rows));
-  const cells = Math.min(rows, readout.pieceCells);
+  const reader = new Head(decoder, logitRows, none(rows));
+  const cells = Math.min(rows, reader.pieceCells);
   let [best, head] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   // Once more than is counted: the first step of a shape prepares the engine's kernels.
   for (let repeat = 0; repeat <= REPEATS; repeat++) {
@@ -81,7 +87,7 @@ async function timeRows(
     const probe = tf.slice(made.hidden, [0, 0], [1, 1]);
     await probe.data();
     const middle = performance.now();
-    const logits = tf.tidy(() => readout.plain(tf.slice(made.hidden, [0, 0], [-1, cells])));
+    const logits = tf.tidy(() => reader.plain(tf.slice(made.hidden, [0, 0], [-1, cells])));
     await readTop(logits, 2);
     const end = performance.now();
     tf.dispose([x, made.hidden, logits, probe]);

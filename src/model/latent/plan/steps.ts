@@ -35,7 +35,7 @@ export interface LaterCells {
 export function prefillStep(frame: StepFrame, groups: readonly Group[]): Step {
   const columns = frame.prefillColumns;
   const positions = groups.map((group) => {
-    const length = promptLength(frame, first(group));
+    const length = promptLength(frame, group.lead);
     return Array.from({ length: columns }, (_, column): Position | null =>
       column < length ? promptPosition(frame, length, column) : null,
     );
@@ -43,7 +43,7 @@ export function prefillStep(frame: StepFrame, groups: readonly Group[]): Step {
   // Padding repeats the last position: it is masked, and stays below the model's length check of real tokens.
   const tokenPositions = new Int32Array(groups.length * columns);
   for (const [row, group] of groups.entries()) {
-    const length = promptLength(frame, first(group));
+    const length = promptLength(frame, group.lead);
     for (let column = 0; column < columns; column++)
       tokenPositions[row * columns + column] = Math.min(column, length - 1);
   }
@@ -65,7 +65,7 @@ export function laterStep(frame: StepFrame, groups: readonly Group[], cells: Lat
   const tokenPositions = new Int32Array(groups.length * width);
   for (const [row, group] of groups.entries()) {
     const own = cells.fed[row] ?? [];
-    const prompt = promptLength(frame, first(group));
+    const prompt = promptLength(frame, group.lead);
     for (let column = 0; column < width; column++) {
       const position = own[Math.min(column, own.length - 1)];
       tokenPositions[row * width + column] = prompt + (position === undefined ? 0 : offsetAfterPrompt(frame, position));
@@ -81,8 +81,8 @@ function makeStep(
   parts: Pick<Step, "label" | "positions" | "tokenPositions" | "counts"> & { readonly answerKeys: AnswerKeys },
 ): Step {
   const { answerKeys, ...own } = parts;
-  const places = new Map(groups.flatMap((group, place) => group.map((id) => [id, place] as const)));
-  const rowIds = groups.map(first);
+  const places = new Map(groups.flatMap(({ rows }, place) => rows.map((id) => [id, place] as const)));
+  const rowIds = groups.map(({ lead }) => lead);
   const keyColumn = (row: number, position: Position): number | null => {
     const id = rowIds[row] ?? -1;
     if (position.part === "question" || position.part === "bot") return promptColumn(frame, id, position);
@@ -98,14 +98,10 @@ function makeStep(
     rows: groups.length,
     columns: parts.positions[0]?.length ?? 0,
     rowIds,
-    members: groups,
+    members: groups.map(({ rows }) => rows),
     placeOf: (id) => places.get(id) ?? null,
     keyColumn,
   };
-}
-
-function first(group: Group): number {
-  return group[0] ?? -1;
 }
 
 function promptLength(frame: StepFrame, id: number): number {

@@ -1,8 +1,8 @@
-/** What a batch's tree costs, before anything is computed. */
+/** What a batch's passes cost, before anything is computed. */
 
-import { ENTRY, levelShare } from "../../decoder/heights.js";
-import type { Group, TreeLevel } from "./row-tree.js";
-import { isDecodedFirst, type PlannedRows } from "./rows.js";
+import { levelShare } from "../../decoder/heights.js";
+import { expectedPasses, type Feed, groupsAfter, type Pass } from "./passes.js";
+import type { PlannedRows } from "./rows.js";
 
 /** Work of one batch, in token positions that go through all blocks. */
 export interface TreeCost {
@@ -20,62 +20,63 @@ export interface TreeCost {
   readonly heads: readonly number[];
 }
 
-/** @param answerTokens how long an answer is taken to be. */
-export function treeCost(
-  plan: PlannedRows,
-  { eotTokens, answerTokens }: { readonly eotTokens: number; readonly answerTokens: number },
-): TreeCost {
-  const { rows, tree } = plan;
-  const { layers, latents } = tree.shape;
-  const prompt = (id: number): number => rows[id]?.promptIds.length ?? 0;
-  const tail = eotTokens + answerTokens - 1;
-  const rowsAt: number[] = [];
-  const forwards: { cells: number; share: number }[] = [];
-  const heads: number[] = [];
-  let nodes = 0;
-  let tokenForwards = 0;
-  const add = (levels: readonly TreeLevel[], cellsOf: (id: number) => number): readonly Group[] => {
-    let before = 0;
-    for (const [place, { height, groups }] of levels.entries()) {
-      nodes += groups.length - before;
-      before = groups.length;
-      const cells = groups.reduce((sum, [id = -1]) => sum + cellsOf(id), 0);
-      const share = levelShare(height, levels[place + 1]?.height ?? null, layers);
-      tokenForwards += cells * share;
-      forwards.push({ cells, share });
-    }
-    rowsAt.push(before);
-    return levels.at(-1)?.groups ?? [];
-  };
-  let groups: readonly Group[] = tree.roots;
-  const questions = tree.roots.length;
-  for (let stage = 0; stage <= latents; stage++) {
-    groups = add(tree.levels(stage, groups), stage === 0 ? prompt : () => 1);
-    heads.push(questions);
-  }
-  // The clean rows are decoded on their own, the others verified together.
-  const part = (wanted: boolean): Group[] =>
-    groups
-      .map((group) => group.filter((id) => isDecodedFirst(plan, group, id) === wanted))
-      .filter(({ length }) => length > 0);
-  const leaders = part(true);
-  add([{ height: ENTRY, groups: leaders, order: [] }], () => tail);
-  forwards.pop();
-  forwards.push(
-    ...Array.from({ length: answerTokens }, (_, t) => ({
-      cells: t === 0 ? leaders.length * eotTokens : leaders.length,
-      share: 1,
-    })),
-  );
-  heads.push(...Array.from({ length: answerTokens }, () => leaders.length));
-  const followers = add(tree.levels(tree.answerStage, part(false)), () => tail);
-  heads.push(followers.length * answerTokens);
+/** How answers are taken to be. */
+export interface AnswerShape {
+  readonly eotTokens: number;
+  readonly answerTokens: number;
+}
+
+/** @returns the sum over all passes of a plan. */
+export function treeCost(plan: PlannedRows, shape: AnswerShape): TreeCost {
+  const passes = expectedPasses(plan, shape.answerTokens);
+  const costs = passes.map((pass) => passCost(pass, plan, shape.eotTokens));
+  const forwards = costs.flatMap((cost) => cost.forwards);
+  const begun = passes.map(({ feed }) => feed.kind !== "decoded");
+  const tail = shape.eotTokens + shape.answerTokens - 1;
   return {
-    nodes,
-    tokenForwards,
-    apart: rows.reduce((sum, _, id) => sum + prompt(id) + latents + tail, 0),
-    rows: [...rowsAt.slice(0, latents + 1), (rowsAt[latents + 1] ?? 0) + (rowsAt[latents + 2] ?? 0)],
+    nodes: costs.reduce((sum, { nodes }, place) => sum + (begun[place] === true ? nodes : 0), 0),
+    tokenForwards: forwards.reduce((sum, { cells, share }) => sum + cells * share, 0),
+    apart: plan.rows.reduce((sum, { promptIds }) => sum + promptIds.length + plan.tree.shape.latents + tail, 0),
+    rows: Array.from({ length: plan.tree.answerStage + 1 }, (_, stage) =>
+      passes.reduce(
+        (sum, pass, place) => sum + (pass.stage === stage && begun[place] === true ? groupsAfter(pass).length : 0),
+        0,
+      ),
+    ),
     forwards,
-    heads,
+    heads: costs.map(({ heads }) => heads),
   };
+}
+
+function passCost(
+  pass: Pass,
+  plan: PlannedRows,
+  eotTokens: number,
+): Pick<TreeCost, "nodes" | "forwards"> & { readonly heads: number } {
+  const { layers } = plan.tree.shape;
+  const forwards = pass.levels.map(({ height, groups }, place) => ({
+    cells: groups.reduce((sum, { lead }) => sum + cellsOf(pass.feed, lead, plan, eotTokens), 0),
+    share: levelShare(height, pass.levels[place + 1]?.height ?? null, layers),
+  }));
+  // Rows only multiply on the way up.
+  return { nodes: groupsAfter(pass).length, forwards, heads: headsOf(pass, plan) };
+}
+
+/** Cells that a row is fed. */
+function cellsOf(feed: Feed, id: number, { rows }: PlannedRows, eotTokens: number): number {
+  switch (feed.kind) {
+    case "prompt":
+      return rows[id]?.promptIds.length ?? 0;
+    case "given":
+      return eotTokens + Math.max(1, feed.tokens(id)) - 1;
+    default:
+      return 1;
+  }
+}
+
+/** Before the answer one state a question is read: the clean row's. */
+function headsOf({ feed, levels }: Pass, { tree }: PlannedRows): number {
+  if (feed.kind === "prompt" || feed.kind === "latent") return tree.roots.length;
+  const tokens = feed.kind === "given" ? feed.tokens : () => 1;
+  return groupsAfter({ levels }).reduce((sum, { lead }) => sum + Math.max(1, tokens(lead)), 0);
 }

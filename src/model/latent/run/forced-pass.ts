@@ -3,6 +3,8 @@
 import type { KvCache } from "../../decoder/kv-cache.js";
 import type { Position, Step } from "../../hooks/step.js";
 import type { Tensor2D } from "../../tensor/tf.js";
+import type { Part } from "../plan/answer-parts.js";
+import { givenPass, groupsAfter } from "../plan/passes.js";
 import type { Group, TreeLevel } from "../plan/row-tree.js";
 import { laterStep } from "../plan/steps.js";
 import { ascentOf, forwardOnce, type LoopRun } from "./loop.js";
@@ -26,36 +28,39 @@ export interface ForcedPass {
   dispose(): void;
 }
 
-/** EOT and then some tokens in one forward; the last token is only predicted. Consumes the cache. */
-export async function forcedPass(
+/** The tokens that a row is given after EOT. */
+export type TokensOf = (id: number) => readonly number[];
+
+/** EOT and then some tokens in one forward; the last token is only predicted. Synchronous. Consumes the cache. @param counts false for a pass beside the sequence. */
+export function forcedPass(
   run: LoopRun,
   cache: KvCache,
-  levels: readonly TreeLevel[],
-  tokensOf: (id: number) => readonly number[],
-  counts: boolean,
-): Promise<ForcedPass> {
+  part: Pick<Part, "groups">,
+  { tokensOf, counts }: { readonly tokensOf: TokensOf; readonly counts: boolean },
+): ForcedPass {
   const { eotIds } = run.model;
+  const pass = givenPass(run.plan, part, (id) => tokensOf(id).length);
   const eot = eotIds.map((_, index): Position => ({ part: "eot", index }));
   const fedOf = (id: number): readonly number[] => tokensOf(id).slice(0, -1);
-  const stepOf = (groups: readonly Group[]): Step =>
+  const ascent = ascentOf(pass, (groups) =>
     laterStep(run.frame, groups, {
       label: "eot",
-      fed: groups.map(([id = -1]) => [...eot, ...fedOf(id).map((_, index): Position => ({ part: "answer", index }))]),
+      fed: groups.map(({ lead }) => [...eot, ...fedOf(lead).map((_, index): Position => ({ part: "answer", index }))]),
       counts,
-    });
-  const ascent = ascentOf(levels, stepOf);
+    }),
+  );
   const { rowIds, columns } = ascent.step;
   const ids = rowIds.flatMap((id) => {
     const own = [...eotIds, ...fedOf(id)];
     return Array.from({ length: columns }, (_, column) => own[Math.min(column, own.length - 1)] ?? 0);
   });
-  const first = cache.select((levels[0] as TreeLevel).order);
+  const first = cache.select((pass.levels[0] as TreeLevel).order);
   cache.dispose();
   try {
-    const { hidden, cache: grown } = await forwardOnce(run, run.model.decoder.embed(ids), first, ascent);
-    const { groups } = levels.at(-1) as TreeLevel;
-    const cells = groups.flatMap(([id = -1], place) =>
-      Array.from({ length: Math.max(1, tokensOf(id).length) }, (_, index) => ({
+    const { hidden, cache: grown } = forwardOnce(run, run.model.decoder.embed(ids), first, ascent);
+    const groups = groupsAfter(pass);
+    const cells = groups.flatMap(({ lead }, place) =>
+      Array.from({ length: Math.max(1, tokensOf(lead).length) }, (_, index) => ({
         place,
         index,
         cell: place * columns + eotIds.length - 1 + index,

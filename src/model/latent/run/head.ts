@@ -10,8 +10,8 @@ import { type Tensor2D, type Tensor3D, tf } from "../../tensor/tf.js";
 // Logits of this many bytes at once: with the passing tensors of a softmax about four times as much is held.
 const PIECE_BYTES = 48 * 2 ** 20;
 
-/** Reads the head for one run. */
-export class Readout {
+/** The head of one run. */
+export class Head {
   /** @param logitRows vocabulary rows that logits keep. */
   constructor(
     readonly decoder: Decoder,
@@ -36,7 +36,7 @@ export class Readout {
    * Logits of chosen cells of a forward, after `hook_logits`, piece by piece.
    *
    * @param hidden `[dModel, rows * columns]`, borrowed.
-   * @param cells which, in order; none only to let the hooks see the rest.
+   * @param cells which, in order.
    * @param use gets `[logitRows, some cells]`, borrowed, and the place of the first of them in `cells`.
    */
   async read(
@@ -45,9 +45,9 @@ export class Readout {
     cells: readonly number[],
     use: (logits: Tensor2D, from: number) => Promise<void>,
   ): Promise<void> {
-    const seen = this.hooks.wants(null, "hook_logits", step) ? this.#visited(hidden, step) : null;
-    await this.hooks.flush();
+    const seen = this.#seen(hidden, step);
     try {
+      await this.hooks.flush();
       const size = this.pieceCells;
       for (let from = 0; from < cells.length; from += size) {
         const some = cells.slice(from, from + size);
@@ -63,8 +63,14 @@ export class Readout {
     }
   }
 
-  /** Logits of all cells after the hooks, `[logitRows, cells]`. */
-  #visited(hidden: Tensor2D, step: Step): Tensor2D {
+  /** Lets the hooks see the logits of a forward that nobody else reads. @param hidden `[dModel, rows * columns]`, borrowed. */
+  visit(hidden: Tensor2D, step: Step): void {
+    this.#seen(hidden, step)?.dispose();
+  }
+
+  /** Logits of all cells after the hooks, `[logitRows, cells]`; null where no hook acts. */
+  #seen(hidden: Tensor2D, step: Step): Tensor2D | null {
+    if (!this.hooks.wants(null, "hook_logits", step)) return null;
     return tf.tidy(() => {
       const logits = toPositions(this.plain(hidden), step) as Tensor3D;
       return toColumns(this.hooks.visit(null, "hook_logits", logits, step));

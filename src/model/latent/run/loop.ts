@@ -2,19 +2,20 @@
 
 import type { NumericError } from "../../../base/errors.js";
 import { Ascent, tokenForwards } from "../../decoder/ascent.js";
-import type { Decoder } from "../../decoder/decoder.js";
+import type { Decoder, ForwardResult } from "../../decoder/decoder.js";
 import type { KvCache } from "../../decoder/kv-cache.js";
 import type { RunHooks } from "../../hooks/run-hooks.js";
 import type { Step } from "../../hooks/step.js";
 import { enterStage } from "../../tensor/profile.js";
 import type { Tensor2D } from "../../tensor/tf.js";
-import type { Group, TreeLevel } from "../plan/row-tree.js";
+import type { Pass } from "../plan/passes.js";
+import type { Group } from "../plan/row-tree.js";
 import type { PlannedRows } from "../plan/rows.js";
 import type { StepFrame } from "../plan/steps.js";
 import type { ProjectionWeights } from "../projection.js";
 import type { Protocol, SpecialIds } from "../protocols/protocol.js";
 import type { LoopCounts } from "../run-types.js";
-import type { Readout } from "./head.js";
+import type { Head } from "./head.js";
 import type { Score, TargetOf } from "./scorer.js";
 import type { TopTokens } from "./top-tokens.js";
 
@@ -78,31 +79,37 @@ export interface LoopRun {
   readonly plan: PlannedRows;
   readonly options: LoopOptions;
   readonly frame: StepFrame;
-  readonly readout: Readout;
+  readonly head: Head;
   readonly outcomes: readonly RowOutcome[];
   readonly counts: LoopCounts;
 }
 
-/** The levels of a stage with a step each. */
-export function ascentOf(levels: readonly TreeLevel[], stepOf: (groups: readonly Group[]) => Step): Ascent {
+/** The outcome of a row. */
+export function outcomeOf({ outcomes }: Pick<LoopRun, "outcomes">, id: number): RowOutcome {
+  const outcome = outcomes[id];
+  if (outcome === undefined) throw new RangeError(`No row ${id}`);
+  return outcome;
+}
+
+/** The levels of a pass with a step each. */
+export function ascentOf({ levels }: Pick<Pass, "levels">, stepOf: (groups: readonly Group[]) => Step): Ascent {
   return new Ascent(levels.map(({ height, groups, order }) => ({ height, order, step: stepOf(groups) })));
 }
 
-/** One forward, counted, with what the hooks kept read out. Consumes `x`; the cache is borrowed; what is returned is the caller's. */
-export async function forwardOnce(
+/** One forward, counted. Consumes `x`; the cache is borrowed; what is returned is the caller's. */
+export function forwardOnce(
   { model, options, counts }: LoopRun,
   x: Tensor2D,
   cache: KvCache,
   ascent: Ascent,
-): Promise<{ hidden: Tensor2D; cache: KvCache }> {
+): ForwardResult {
   enterStage(ascent.last.label);
   try {
-    const result = model.decoder.forward(x, cache, ascent, options.hooks);
     const forwards = tokenForwards(ascent, model.decoder.config.layers);
+    const result = model.decoder.forward(x, cache, ascent, options.hooks);
     counts.tokenForwards += forwards;
     counts.mostCells = Math.max(counts.mostCells, ascent.last.rows * ascent.last.columns);
     try {
-      await options.hooks.flush();
       options.onForward?.(forwards);
     } catch (error) {
       result.hidden.dispose();

@@ -1,13 +1,9 @@
-/** Some rows of a state, and how they are cut into passes that fit the memory. */
+/** How the rows of a state are cut into passes that fit the memory. */
 
-import type { RowMap } from "../../decoder/row-map.js";
-import type { Group, RowTree } from "../plan/row-tree.js";
-
-/** Some rows of a state: their groups, and where each group stands in it. */
-export interface Part {
-  readonly groups: readonly Group[];
-  readonly order: RowMap;
-}
+import type { Part } from "../plan/answer-parts.js";
+import { type Group, groupOf } from "../plan/row-tree.js";
+import type { TokensOf } from "./forced-pass.js";
+import type { LoopRun } from "./loop.js";
 
 /** A part that goes through one pass of the answer stage. */
 export interface Piece extends Part {
@@ -15,30 +11,30 @@ export interface Piece extends Part {
   readonly rows: number;
 }
 
-/** @param groups of every place of a state; those without rows are left out. */
-export function partOf(groups: readonly Group[]): Part {
-  const order = groups.flatMap((group, place) => (group.length === 0 ? [] : [place]));
-  return { groups: order.map((place) => groups[place] ?? []), order };
-}
-
 /**
  * Cuts a part where its rows are too many for one pass of the answer stage; what is still one row there stays together.
  *
- * @param most rows of one pass, at least 1 is taken.
+ * @param tokensOf what each row is given after EOT.
  * @returns none for a part without rows.
  */
-export function piecesOf({ groups, order }: Part, tree: RowTree, most: number): Piece[] {
+export function piecesOf({ groups, order }: Part, { plan, model, options }: LoopRun, tokensOf: TokensOf): Piece[] {
+  const { tree } = plan;
+  const longest = groups.reduce(
+    (most, { rows }) => rows.reduce((own, id) => Math.max(own, tokensOf(id).length), most),
+    1,
+  );
+  const most = Math.max(1, Math.floor(options.mostCells / (model.eotIds.length + longest - 1)));
   const units = groups.flatMap((group, place) => {
     const rows = tree.levels(tree.answerStage, [group]).at(-1)?.groups ?? [];
-    return chunks(rows, Math.max(1, most)).map((some) => ({
-      group: some.flat(),
+    return chunks(rows, most).map((some) => ({
+      group: groupOf(some.flatMap((each) => each.rows)),
       from: order[place] ?? 0,
       rows: some.length,
     }));
   });
   const total = units.reduce((sum, { rows }) => sum + rows, 0);
   // As even as they can be: a small last one would cost nearly as much as a full one.
-  const each = Math.ceil(total / Math.ceil(total / Math.max(1, most)));
+  const each = Math.ceil(total / Math.ceil(total / most));
   const pieces: { groups: Group[]; order: number[]; rows: number }[] = [];
   for (const { group, from, rows } of units) {
     let piece = pieces.at(-1);

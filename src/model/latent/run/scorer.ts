@@ -2,7 +2,7 @@
 
 import { concat, gather } from "../../tensor/ops.js";
 import { type Tensor2D, tf } from "../../tensor/tf.js";
-import type { Readout } from "./head.js";
+import type { Head } from "./head.js";
 import { readDivergence, readLogits } from "./top-tokens.js";
 
 /** What is scored on the rows of a question. */
@@ -49,7 +49,7 @@ export class Scorer {
 
   /** @param atFirst whether KL is wanted at the answer's first token too. */
   constructor(
-    readonly readout: Readout,
+    readonly head: Head,
     readonly atFirst: boolean,
   ) {}
 
@@ -144,7 +144,7 @@ export class Scorer {
     const held = this.#clean.get(`${row}:${ids.length - 1}`);
     const token = ids.at(-1);
     if (other === undefined || token === undefined || held === undefined) return null;
-    const twice = tf.tidy(() => this.readout.plain(gather(held.hidden, [held.cell, held.cell], 1)));
+    const twice = tf.tidy(() => this.head.plain(gather(held.hidden, [held.cell, held.cell], 1)));
     try {
       const [own = Number.NaN, theirs = Number.NaN] = await readLogits(twice, [token, other]);
       return finiteOrNull(own - theirs);
@@ -183,7 +183,7 @@ export class Scorer {
       );
       return {
         reference: gather(
-          this.readout.plain(states),
+          this.head.plain(states),
           known.map(({ clean }) => distinct.indexOf(clean)),
           1,
         ),

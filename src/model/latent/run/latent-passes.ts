@@ -1,0 +1,169 @@
+/**
+ * Prompt and latents as one synchronous run of planned passes. Nothing is read back to the host in between, so that gradients can go
+ * through all of it; what was asked for is read afterwards.
+ */
+
+import type { Ascent } from "../../decoder/ascent.js";
+import { visitColumns } from "../../decoder/columns.js";
+import { KvCache } from "../../decoder/kv-cache.js";
+import { isIdentity, type RowMap } from "../../decoder/row-map.js";
+import type { Position, Step } from "../../hooks/step.js";
+import { gather } from "../../tensor/ops.js";
+import { type Tensor2D, tf } from "../../tensor/tf.js";
+import { groupsAfter, type Pass } from "../plan/passes.js";
+import type { Group, TreeLevel } from "../plan/row-tree.js";
+import { laterStep, prefillStep } from "../plan/steps.js";
+import { project } from "../projection.js";
+import type { LatentInputs } from "../protocols/protocol.js";
+import { ascentOf, forwardOnce, type LoopRun, type LoopState } from "./loop.js";
+
+/** Final-norm states that the head is to read once the latents are run. */
+export interface LensStates {
+  /** `bot`, `latent.2`. */
+  readonly at: string;
+  readonly groups: readonly Group[];
+  /** `[dModel, groups]`. */
+  readonly hidden: Tensor2D;
+}
+
+/** What the passes gave; owned by the caller. */
+export interface LatentRun {
+  readonly state: LoopState;
+  readonly lens: readonly LensStates[];
+}
+
+/** Runs the passes before EOT. @throws UsageError from a hook, or when a sequence is too long; nothing is held then. */
+export function runLatentPasses(run: LoopRun, passes: readonly Pass[]): LatentRun {
+  const lens: LensStates[] = [];
+  let state: LoopState | null = null;
+  try {
+    for (const pass of passes) {
+      const next = runPass(run, pass, state);
+      if (state !== null) disposeState(state);
+      state = next;
+      const at = lensPlace(run, pass);
+      if (at !== null) lens.push(...lensStates(run, state, at));
+    }
+    if (state === null) throw new RangeError("A run without passes");
+    const flat = flattened(state);
+    disposeState(state);
+    return { state: flat, lens };
+  } catch (error) {
+    if (state !== null) disposeState(state);
+    tf.dispose(lens.map(({ hidden }) => hidden));
+    throw error;
+  }
+}
+
+/** Frees a state; safe to call twice. */
+export function disposeState({ cache, hidden }: LoopState): void {
+  cache.dispose();
+  hidden.dispose();
+}
+
+function runPass(run: LoopRun, pass: Pass, before: LoopState | null): LoopState {
+  const { feed } = pass;
+  if (feed.kind === "prompt") return prefill(run, pass);
+  if (feed.kind === "latent" && before !== null) return latentStep(run, pass, before, feed.latent);
+  throw new RangeError(`A ${feed.kind} pass cannot be run among the latents`);
+}
+
+function prefill(run: LoopRun, pass: Pass): LoopState {
+  const { rows } = run.plan;
+  const ascent = ascentOf(pass, (groups) => prefillStep(run.frame, groups));
+  const { step } = ascent;
+  const promptOf = (id: number): readonly number[] => rows[id]?.promptIds ?? [];
+  const ids = step.rowIds.flatMap((id) => {
+    const prompt = promptOf(id);
+    return [...prompt, ...Array.from({ length: step.columns - prompt.length }, () => prompt[0] ?? 0)];
+  });
+  const last = ascent.last.rowIds.map((id) => Math.max(1, promptOf(id).length) - 1);
+  return advance(run, { x: run.model.decoder.embed(ids), cache: KvCache.empty(step.rows), ascent, last }, pass);
+}
+
+function latentStep(run: LoopRun, pass: Pass, before: LoopState, latent: number): LoopState {
+  const at: Position = { part: "latent", index: latent };
+  const ascent = ascentOf(pass, (groups) =>
+    laterStep(run.frame, groups, { label: `latent.${latent}`, fed: groups.map(() => [at]), counts: true }),
+  );
+  const { step } = ascent;
+  const { order } = pass.levels[0] as TreeLevel;
+  const x = tf.tidy(() => {
+    const own = ownInput(run, latent, pinned(run, before, latent, { step, order }), step);
+    return visitColumns(run.options.hooks, { layer: null, kind: "latents.hook_input" }, own, step);
+  });
+  return advance(run, { x, cache: before.cache.select(order), ascent, last: null }, pass);
+}
+
+function ownInput(run: LoopRun, latent: number, hidden: Tensor2D, step: Step): Tensor2D {
+  const { decoder, projection, protocol, ids } = run.model;
+  const from: LatentInputs<Tensor2D> = {
+    projected: () => project(hidden, projection, run.options.hooks, step),
+    bot: () => decoder.embed(step.rowIds.map(() => ids.bot)),
+  };
+  return latent === 0 ? protocol.firstInput(from) : protocol.next(from);
+}
+
+// Pinned is what is projected, not the input, so that hooks on the projection act on pinned latents too.
+function pinned(
+  { plan }: LoopRun,
+  { groups, hidden }: LoopState,
+  latent: number,
+  { step, order }: { readonly step: Step; readonly order: RowMap },
+): Tensor2D {
+  const from = step.rowIds.map((id, place) => {
+    const pin = plan.rows[id]?.pin;
+    if (pin == null || latent < pin.from) return order[place] ?? 0;
+    return groups.findIndex(({ rows }) => rows.includes(pin.cleanRow));
+  });
+  return isIdentity(from, hidden.shape[1]) ? hidden : gather(hidden, from, 1);
+}
+
+/** One forward as it is fed. */
+interface Fed {
+  readonly x: Tensor2D;
+  readonly cache: KvCache;
+  readonly ascent: Ascent;
+  /** By row, the column whose state goes on; null where each row has one column. */
+  readonly last: readonly number[] | null;
+}
+
+/** Consumes what is fed. */
+function advance(run: LoopRun, { x, cache, ascent, last }: Fed, pass: Pass): LoopState {
+  try {
+    const { hidden, cache: grown } = forwardOnce(run, x, cache, ascent);
+    const { last: step } = ascent;
+    try {
+      run.head.visit(hidden, step);
+      const cells = step.rowIds.map((_, row) => row * step.columns + (last?.[row] ?? step.columns - 1));
+      const own = tf.tidy(() => (step.columns === 1 ? hidden.clone() : gather(hidden, cells, 1)));
+      return { groups: groupsAfter(pass), cache: grown, hidden: own };
+    } catch (error) {
+      grown.dispose();
+      throw error;
+    } finally {
+      hidden.dispose();
+    }
+  } finally {
+    cache.dispose();
+  }
+}
+
+/** Where the head reads after a pass: BOT, where the prompt ends in it, and each latent. */
+function lensPlace({ frame }: LoopRun, { feed }: Pass): string | null {
+  if (feed.kind === "latent") return `latent.${feed.latent}`;
+  return feed.kind === "prompt" && frame.hasBot ? "bot" : null;
+}
+
+function lensStates({ options }: LoopRun, { groups, hidden }: LoopState, at: string): LensStates[] {
+  const { lens } = options;
+  const places = groups.flatMap(({ rows }, place) => (lens === null || rows.some((id) => lens.has(id)) ? [place] : []));
+  if (places.length === 0) return [];
+  const own = tf.tidy(() => (isIdentity(places, groups.length) ? hidden.clone() : gather(hidden, places, 1)));
+  return [{ at, groups: places.map((place) => groups[place] as Group), hidden: own }];
+}
+
+// Few rows fork after the latents, and each segment costs two products a block at every step.
+function flattened({ groups, cache, hidden }: LoopState): LoopState {
+  return { groups, hidden: hidden.clone(), cache: cache.flatten() };
+}
