@@ -154,8 +154,6 @@ describe("the layout", () => {
   });
 
   test("the command that supervises an experiment loads no engine, the process that computes does", () => {
-    const isEngine = (file: string): boolean =>
-      /^@tensorflow|^src\/model\/(?:tensor|decoder|latent\/(?!protocols\/|answer\/(?!row-)))/.test(file);
     expect([...reachedFrom("src/cli/main.ts", "src/cli/commands/experiment.ts")].filter(isEngine)).toEqual([]);
     expect([...reachedFrom("src/experiments/work/compute-child.ts")].filter(isEngine)).toContain(
       "@tensorflow/tfjs-core",
@@ -235,6 +233,35 @@ describe("the layout", () => {
     expect(foreign.filter(({ target }) => !allowed.test(target)).map(says)).toEqual([]);
   });
 
+  test("the analysis reaches studies by their findings, stories, shared rows and record types only", () => {
+    const allowed =
+      /^src\/studies\/(?:finding|findings|story|shared\/(?:rows|tested|condition-outcomes)|[a-z-]+\/record|baseline\/packed-attention)\.ts$/;
+    const reached = imports.filter(
+      ({ file, target }) => file.startsWith("src/analysis/") && target.startsWith("src/studies/"),
+    );
+    expect(reached.length).toBeGreaterThan(10);
+    expect(reached.filter(({ target }) => !allowed.test(target)).map(says)).toEqual([]);
+  });
+
+  test("what findings.ts reaches has no tensor", () => {
+    const reached = [...reachedFrom("src/studies/findings.ts")];
+    expect(reached).toContain("src/studies/residual/finding.ts");
+    expect(reached.filter(isEngine)).toEqual([]);
+  });
+
+  test("no study's name stands as a literal outside its folder", () => {
+    const found = files
+      .filter((file) => !file.startsWith("src/analysis/main/"))
+      .flatMap((file) => {
+        const own = /^src\/studies\/([a-z-]+)\//.exec(file)?.[1];
+        return literalsIn(
+          file,
+          STUDY_FOLDERS.filter((name) => name !== own),
+        ).map(({ text }) => `${file} ${text}`);
+      });
+    expect([...new Set(found)]).toEqual([]);
+  });
+
   test("every test file says what it needs, in a line such as `// @needs engine` (words: scripts/tiers.mjs)", () => {
     expect(testFiles().flatMap(({ file, needs }) => (needs === null ? [file] : []))).toEqual([]);
   });
@@ -254,6 +281,11 @@ describe("the layout", () => {
   });
 });
 
+/** Whether a file computes with tensors. */
+function isEngine(file: string): boolean {
+  return /^@tensorflow|^src\/model\/(?:tensor|decoder|latent\/(?!protocols\/|answer\/(?!row-)))/.test(file);
+}
+
 /** All that some files import, by value, directly or not. */
 function reachedFrom(...starts: readonly string[]): Set<string> {
   const reached = new Set<string>();
@@ -266,17 +298,27 @@ function reachedFrom(...starts: readonly string[]): Set<string> {
   return reached;
 }
 
-/** Lines with a protocol's name as a literal; keys of types (`Pick<…, "seed">`) are none. */
+/** Folders of studies: what a study is called. `attention` is left out, for it is a word for what many of them measure. */
+const STUDY_FOLDERS: readonly string[] = [
+  ...new Set(files.flatMap((file) => /^src\/studies\/([a-z-]+)\//.exec(file)?.[1] ?? [])),
+].filter((name) => !["shared", "baseline", "attention"].includes(name));
+
+/** Lines with a protocol's name as a literal. */
 function protocolNamesIn(file: string): string[] {
-  const text = readFileSync(file, "utf8");
-  if (!PROTOCOL_NAMES.some((name) => text.includes(`"${name}"`))) return [];
-  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
-  const found: string[] = [];
+  return literalsIn(file, PROTOCOL_NAMES).map(({ line, text }) => `${file}:${line} "${text}"`);
+}
+
+/** Literals with one of some texts; keys of types (`Pick<…, "seed">`) are none. */
+function literalsIn(file: string, texts: readonly string[]): { readonly line: number; readonly text: string }[] {
+  const whole = readFileSync(file, "utf8");
+  if (!texts.some((text) => whole.includes(`"${text}"`))) return [];
+  const source = ts.createSourceFile(file, whole, ts.ScriptTarget.Latest, true);
+  const found: { readonly line: number; readonly text: string }[] = [];
   const visit = (node: ts.Node): void => {
     const isKey =
       ts.findAncestor(node, (each) => ts.isTypeReferenceNode(each) || ts.isIndexedAccessTypeNode(each)) !== undefined;
-    if (ts.isStringLiteralLike(node) && PROTOCOL_NAMES.some((name) => name === node.text) && !isKey)
-      found.push(`${file}:${source.getLineAndCharacterOfPosition(node.getStart()).line + 1} ${node.getText()}`);
+    if (ts.isStringLiteralLike(node) && texts.includes(node.text) && !isKey)
+      found.push({ line: source.getLineAndCharacterOfPosition(node.getStart()).line + 1, text: node.text });
     ts.forEachChild(node, visit);
   };
   ts.forEachChild(source, visit);

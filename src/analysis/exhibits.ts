@@ -1,20 +1,18 @@
 /** All exhibits of a run in the order in which they are shown, and what their files are called. */
 
 import type { CsvFile, Exhibit, FigureExhibit } from "../exhibits/exhibit.js";
-import type { FigureSpec } from "../exhibits/figure.js";
 import type { Finding } from "../studies/finding.js";
+import type { Analysis } from "./summary-types.js";
 import { csv } from "./write.js";
+
+/** The main study's findings, then those of the studies beside it: what renderers go through. */
+export function allFindings({ main, findings }: Pick<Analysis, "main" | "findings">): readonly Finding[] {
+  return [...main, ...findings];
+}
 
 /** Name of a figure's files without ending. */
 export function figureName({ name }: Pick<Finding, "name">, { key, file }: FigureExhibit): string {
   return file ?? ["study", name, key].filter((part) => part !== "").join("_");
-}
-
-/** The drawings of some findings by name. */
-export function figuresOf(findings: readonly Finding[]): Map<string, FigureSpec> {
-  return new Map(
-    findings.flatMap((finding) => figures(finding.exhibits).map((each) => [figureName(finding, each), each.spec])),
-  );
 }
 
 /** The figures among some exhibits. */

@@ -1,8 +1,7 @@
 /** A run → what each of its studies found. */
 
 import type { Finding, FindingMaker, RunFacts, StudySummary } from "../studies/finding.js";
-import { ANALYSIS_SIDES, isMain } from "../studies/findings.js";
-import { conditionsFinding } from "../studies/shared/conditions-finding.js";
+import { ANALYSIS_SIDES, findingMakerOf, isMain } from "../studies/findings.js";
 import type { StudyStory } from "../studies/story.js";
 import type { RunData } from "./summary-types.js";
 
@@ -22,7 +21,7 @@ export type StudyData = Pick<
  */
 export function findingsOf(data: StudyData, run: RunFacts, outside: OutsideSides = new Map()): Finding[] {
   return namesOf(data).flatMap((name) => {
-    const find = outside.get(name) ?? ANALYSIS_SIDES.get(name)?.find ?? conditionsFinding;
+    const find = outside.get(name) ?? findingMakerOf(name);
     const finding = find(inputOf(name, data, run));
     return finding === null ? [] : [{ ...finding, ...leftOutOf(name, data) }];
   });

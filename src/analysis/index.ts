@@ -5,15 +5,10 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isTemporary, sweepTemporaries } from "../disk/atomic-file.js";
 import type { FigureSpec } from "../exhibits/figure.js";
-import { tables } from "./csv.js";
 import { putFigure } from "./draw/put-figure.js";
-import { figuresOf } from "./exhibits.js";
+import { allFindings, csvFilesOf, figureName, figures } from "./exhibits.js";
 import { LATEX_FOLDER, latexFiles } from "./latex/index.js";
 import { loadRun } from "./load.js";
-import { attentionVsImportance } from "./main/attention-vs-importance.js";
-import { correlationByPosition } from "./main/correlation-by-position.js";
-import { importanceByPosition } from "./main/importance-by-position.js";
-import { importanceHeatmap } from "./main/importance-heatmap.js";
 import { originalFiles } from "./main/original.js";
 import { buildReport } from "./report/report.js";
 import { analyse } from "./summary.js";
@@ -48,7 +43,7 @@ export async function analyzeRun(dir: string, { latex = false }: OutputOptions =
     );
   for (const [name, content] of originalFiles(data.records, data.testMode))
     if (hasMain && data.records.length > 0) putOutput(join(dir, name), `${JSON.stringify(content, null, 2)}\n`);
-  for (const [name, content] of tables(analysis)) putOutput(join(dir, "tables", name), content);
+  for (const [name, content] of csvFilesOf(allFindings(analysis))) putOutput(join(dir, "tables", name), content);
   const svgs: { name: string; svg: string }[] = [];
   for (const [name, spec] of figureSpecs(analysis)) svgs.push({ name, svg: await putFigure(dir, name, spec) });
   putOutput(join(dir, "report.html"), buildReport({ ...analysis, figures: svgs }));
@@ -59,17 +54,13 @@ export async function analyzeRun(dir: string, { latex = false }: OutputOptions =
   return summary;
 }
 
-/** The figures by file name: the main study's four where it was run, then those of the studies beside it. */
-export function figureSpecs({ data, summary, findings }: Analysis): Map<string, FigureSpec> {
-  const others = figuresOf(findings);
-  if (summary.latents.length === 0) return others;
-  return new Map<string, FigureSpec>([
-    ["1_importance_by_position", importanceByPosition(summary)],
-    ["2_importance_heatmap", importanceHeatmap(summary, data.rows)],
-    ["3_attention_vs_importance", attentionVsImportance(summary, data.rows)],
-    ["4_correlation_by_position", correlationByPosition(summary)],
-    ...others,
-  ]);
+/** The drawings by file name: the main study's four where it was run, then those of the studies beside it. */
+export function figureSpecs(analysis: Pick<Analysis, "main" | "findings">): Map<string, FigureSpec> {
+  return new Map(
+    allFindings(analysis).flatMap((finding) =>
+      figures(finding.exhibits).map((each) => [figureName(finding, each), each.spec] as const),
+    ),
+  );
 }
 
 // The manifest and the log hold times, the lock is passing: what is listed here is the same on a rerun.

@@ -175,6 +175,8 @@ export interface OriginalStatistics {
 export interface Analysis {
   readonly data: RunData;
   readonly summary: Summary;
+  /** The sample, and where latents were zeroed their importance and attention. */
+  readonly main: readonly Finding[];
   /** What the studies beside the main one found, in the order of `summary.studies`. */
   readonly findings: readonly Finding[];
 }

@@ -14,6 +14,7 @@ import { leftOutSentence } from "../studies/shared/tested.js";
 import { findingsOf, type OutsideSides, studySummary } from "./findings.js";
 import { correlationSummaries } from "./main/correlations.js";
 import { judgedFamilies } from "./main/families.js";
+import { mainFindings } from "./main/findings.js";
 import { measureSummaries } from "./main/measures.js";
 import { originalLayer, originalStatistics } from "./main/original.js";
 import type { Analysis, AnalysisRow, LatentSummary, RunData, Summary } from "./summary-types.js";
@@ -33,7 +34,8 @@ export function analyse<Data extends RunData>(data: Data, outside?: OutsideSides
   const correct = problems.filter(({ baselineCorrect }) => baselineCorrect).length;
   const baseline = { n: problems.length, correct, rate: wilson(correct, problems.length) };
   const findings = findingsOf(data, { seed, protocol, testMode, baseline }, outside);
-  return { data, summary: summaryOf(data, baseline, findings), findings };
+  const summary = summaryOf(data, baseline, findings);
+  return { data, summary, main: mainFindings({ data, summary }), findings };
 }
 
 function summaryOf(data: RunData, baseline: Summary["baseline"], findings: readonly Finding[]): Summary {

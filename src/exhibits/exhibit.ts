@@ -42,6 +42,8 @@ export interface TableExhibit {
   readonly shown: string;
   /** Plain text: the heading under which it is folded on a page; null where it stands open. */
   readonly folded: string | null;
+  /** Its label in LaTeX, where it is not `study-NAME` with the key. */
+  readonly label?: string;
   /** Its numbers with all digits, often more of them than are shown; may be several files. */
   readonly csv: readonly CsvFile[];
 }

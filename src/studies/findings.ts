@@ -52,8 +52,16 @@ const SIDES: readonly AnalysisSide[] = [
 /** The package's studies by name, `controls` last. */
 export const ANALYSIS_SIDES: ReadonlyMap<string, AnalysisSide> = new Map(SIDES.map((side) => [side.story.name, side]));
 
+/** The two that `analysis/main` tells. */
+export const MAIN_STORIES = { importance: tokenAblation, attention } as const;
+
 /** How each study of the package is described. */
 export const STORIES: ReadonlyMap<string, StudyStory> = new Map(SIDES.map(({ story }) => [story.name, story]));
+
+/** @returns the analysis side of a study; of one that is not among the package's, that of any study of conditions. */
+export function findingMakerOf(name: string): FindingMaker {
+  return ANALYSIS_SIDES.get(name)?.find ?? conditionsFinding;
+}
 
 /** Names for `--study`, in the order of the report. */
 export const STUDY_NAMES: readonly string[] = [...STORIES.keys()].filter((name) => name !== controls.name);

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderFigure } from "../../src/analysis/draw/render.js";
-import { type Analysis, analyse, figureSpecs, loadRun } from "../../src/analysis/index.js";
+import { type Analysis, analyse, figureSpecs, loadRun, type Summary } from "../../src/analysis/index.js";
+import { mainFindings } from "../../src/analysis/main/findings.js";
 import { sentences } from "../../src/analysis/main/sentences.js";
 import { difference } from "../../src/analysis/report/problems.js";
 import { buildReport } from "../../src/analysis/report/report.js";
@@ -58,11 +59,15 @@ describe.skipIf(isWithout("browser"))("report.html in Chromium", () => {
         ablated: problem.ablated.map((each) => ({ ...each, answer: `${hostile} ${each.latent}` })),
       })),
     };
-    const path = await pageFile({
-      data: nasty,
-      summary: { ...summary, model: hostile, notices: [hostile], protocol: "seed", protocolNote: hostile },
-      findings,
-    });
+    const marked: Summary = {
+      ...summary,
+      model: hostile,
+      notices: [hostile],
+      protocol: "seed",
+      protocolNote: hostile,
+    };
+    const main = mainFindings({ data: nasty, summary: marked });
+    const path = await pageFile({ data: nasty, summary: marked, main, findings });
     browser = await openBrowser();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.on("console", (message) => heard.push(message.text()));

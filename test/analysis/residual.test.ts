@@ -2,7 +2,7 @@
 // @needs build
 
 import { describe, expect, test } from "vitest";
-import { tables } from "../../src/analysis/csv.js";
+import { allFindings, csvFilesOf } from "../../src/analysis/exhibits.js";
 import { analyse, loadRun } from "../../src/analysis/index.js";
 import { bibliographyOf } from "../../src/analysis/latex/bibliography.js";
 import { methods } from "../../src/analysis/latex/methods.js";
@@ -123,7 +123,7 @@ describe("from records", () => {
     }
     expect(study?.targets.map(({ own }) => (own.kind === "value" ? own.n : 0))).toEqual([7, 8, 8, 8]);
     expect(study?.targets.map(({ control }) => (control.kind === "value" ? control.n : 0))).toEqual([7, 7, 7, 7]);
-    const csv = tables(analysis).get("residual.csv")?.split("\n") ?? [];
+    const csv = csvFilesOf(allFindings(analysis)).get("residual.csv")?.split("\n") ?? [];
     expect(csv.filter(Boolean)).toHaveLength(1 + 4 * (1 + made.layers * (made.heads + 2) + 2));
   });
 

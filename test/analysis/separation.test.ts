@@ -2,7 +2,7 @@
 // @needs build
 
 import { describe, expect, test } from "vitest";
-import { tables } from "../../src/analysis/csv.js";
+import { allFindings, csvFilesOf } from "../../src/analysis/exhibits.js";
 import { analyse, loadRun, summarize } from "../../src/analysis/index.js";
 import { buildReport } from "../../src/analysis/report/report.js";
 import { type MadeRun, madeFolder, madeRecords } from "../support/records.js";
@@ -29,7 +29,7 @@ describe("odds ratio under separation", () => {
       reason: "not estimable (separation)",
     });
     expect(buildReport({ ...analysis, figures: [] })).toContain('<td class="wrap">not estimable (separation)</td>');
-    expect(tables(analysis).get("correlations.csv")).not.toMatch(/e\+?\d\d/);
+    expect(csvFilesOf(allFindings(analysis)).get("correlations.csv")).not.toMatch(/e\+?\d\d/);
   });
 
   test("what is not separated stays a number", () => {

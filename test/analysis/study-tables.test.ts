@@ -7,8 +7,10 @@ import { titledTables } from "../../src/analysis/latex/captions.js";
 import { studySections } from "../../src/analysis/report/sections.js";
 import type { Summary } from "../../src/analysis/summary-types.js";
 import { csv } from "../../src/analysis/write.js";
+import { tableExhibit } from "../../src/exhibits/exhibit.js";
 import type { FigureSpec } from "../../src/exhibits/figure.js";
 import { figureData } from "../../src/exhibits/figure-data.js";
+import { table } from "../../src/exhibits/table.js";
 import type { Finding } from "../../src/studies/finding.js";
 import type { StudyRow } from "../../src/studies/shared/rows.js";
 import { found, TWELVE_RIGHT } from "../support/found.js";
@@ -100,6 +102,28 @@ test("Shapley values and every pair's interaction stand in a table of their own,
   ]);
 });
 
+test("two studies with one CSV file stand in it one after the other, under the columns of both", () => {
+  const file = (name: string, header: string[], rows: (string | number)[][]): Finding => ({
+    ...subsets(),
+    name,
+    exhibits: [
+      tableExhibit({
+        key: "",
+        table: table("t", { header: ["a"], rows: [] }),
+        shown: "",
+        folded: null,
+        csv: [{ file: "both.csv", header, rows }],
+      }),
+    ],
+  });
+  const files = csvFilesOf([
+    file("a", ["study", "n"], [["a", 1]]),
+    file("b", ["study", "more", "n"], [["b", 0.5, 2]]),
+    file("c", ["study"], []),
+  ]);
+  expect([...files]).toEqual([["both.csv", "study,n,more\r\na,1,\r\nb,2,0.5\r\n"]]);
+});
+
 test("what each position names stands in a table with intervals and the control", () => {
   const [made, ...rest] = tablesOf(lens().exhibits);
   expect([made?.key, rest]).toEqual(["positions", []]);
@@ -121,16 +145,15 @@ test("all of them are on the page, folded under what they are, and in LaTeX with
   expect(page).toMatch(/<summary>What each latent brings [^<]*\(<code>tables\/shapley\.csv<\/code>\)<\/summary>/);
   expect(page).toMatch(/<summary>What each position names[^<]*\(<code>tables\/lens\.csv<\/code>\)<\/summary>/);
   const { baseline } = TWELVE_RIGHT;
-  const summary = { baseline, latents: [], levels: [], families: [], measures: [] };
-  const titles = titledTables({ summary: summary as unknown as Summary, findings }).map(({ title }) => title);
+  const summary = { baseline } as Summary;
+  const titles = titledTables({ summary, main: [], findings }).map(({ title }) => title);
   expect(titles.map(({ label }) => label)).toEqual([
-    "tab:codilens-levels",
     "tab:codilens-study-subsets",
     "tab:codilens-study-subsets-shapley",
     "tab:codilens-study-lens-positions",
   ]);
   for (const { caption } of titles) expect(caption).toContain("$n = 12$ problems");
-  expect(titles[2]?.caption).toContain("95~\\% bootstrap intervals");
+  expect(titles[1]?.caption).toContain("95~\\% bootstrap intervals");
 });
 
 test("a figure's CSV has every mark once, by panel, with its digits; printed texts are left out", () => {

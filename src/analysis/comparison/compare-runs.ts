@@ -146,8 +146,7 @@ function tableOf({ problems, rows, studyRows }: RunData): Table {
   for (const { latent, problemId, stillCorrect, deltaLogProb } of rows)
     put(`latent ${latent} zeroed`, "planned", problemId, { correct: stillCorrect, logProb: deltaLogProb });
   for (const { study, condition, factors, problemId, correct, deltaLogProb } of studyRows) {
-    const isControl = study === "controls" || factors["control"] !== undefined;
-    const role = isControl ? "control" : "exploratory";
+    const role = factors["control"] === undefined ? "exploratory" : "control";
     put(`${study}: ${condition}`, role, problemId, { correct, logProb: deltaLogProb });
   }
   return table;

@@ -7,6 +7,9 @@ import type { Summary } from "../summary-types.js";
 import { cite } from "./bibliography.js";
 import { escapeLatex } from "./escape.js";
 
+const OF_CONDITIONS =
+  "changes of log-probability and of Kullback--Leibler divergences (nats, at the expected number)";
+
 /** Which interval and which test each kind of number has. */
 export function statistics(summary: Summary, findings: readonly Finding[]): string[] {
   const hasConditions = summary.latents.length > 0 || findings.some(({ data }) => data.conditions.length > 0);
@@ -18,13 +21,8 @@ export function statistics(summary: Summary, findings: readonly Finding[]): stri
           `Answers under a condition are compared with the same problems' baseline answers by McNemar's exact test ${cite("mcnemar1947")} and Newcombe's interval for paired differences (method 10) ${cite("newcombe1998")}.`,
         ]
       : []),
-    ...(hasConditions || findings.some(({ data }) => data["patching"] !== undefined)
-      ? [
-          means(
-            "changes of log-probability and of Kullback--Leibler divergences (nats, at the expected number)",
-            summary.bootstrap.seed,
-          ),
-        ]
+    ...(hasConditions || findings.length > 0
+      ? [means(hasConditions ? OF_CONDITIONS : "what the studies read", summary.bootstrap.seed)]
       : []),
     ...(summary.latents.length === 0
       ? []

@@ -1,7 +1,7 @@
 /** One self-contained page that opens offline under a strict content policy: one style sheet, one script by its hash, no request. */
 
 import { assumedList } from "../../model/assumed.js";
-import { figureName, figures } from "../exhibits.js";
+import { allFindings, figureName, figures } from "../exhibits.js";
 import {
   correlationTable,
   familyTable,
@@ -12,7 +12,6 @@ import {
   originalTable,
 } from "../main/tables.js";
 import type { Analysis, RunData, Summary } from "../summary-types.js";
-import { isMainFigure, mainCaption } from "./captions.js";
 import { escapeHtml, escapeProse, hashSource, inlineSvg, jsonBlock } from "./html.js";
 import { htmlTable, note } from "./html-table.js";
 import { overview } from "./overview.js";
@@ -37,13 +36,18 @@ export interface DrawnFigure {
 export function buildReport(input: ReportInput): string {
   const { data, summary, findings } = input;
   const captions = new Map(
-    findings.flatMap((finding) => figures(finding.exhibits).map((each) => [figureName(finding, each), each.caption])),
+    allFindings(input).flatMap((finding) =>
+      figures(finding.exhibits).map((each) => [figureName(finding, each), each.caption]),
+    ),
   );
   const script = pageScript();
   // The script may read its own drawings as images, to save them.
   const policy = `default-src 'none'; style-src '${hashSource(REPORT_STYLE)}'; script-src '${hashSource(script)}'; img-src data:; base-uri 'none'; form-action 'none'`;
-  const block = (each: DrawnFigure, place: number): string =>
-    figureBlock(each, place, captions.get(each.name) ?? mainCaption(each.name, summary));
+  const block = (each: DrawnFigure, place: number): string => figureBlock(each, place, captions.get(each.name) ?? "");
+  const mainNames = new Set(
+    input.main.flatMap((finding) => figures(finding.exhibits).map((each) => figureName(finding, each))),
+  );
+  const isMainFigure = (name: string): boolean => mainNames.has(name);
   const main = input.figures.filter(({ name }) => isMainFigure(name));
   const studyFigures = new Map(
     input.figures
