@@ -77,6 +77,17 @@ ${origin} Values themselves are compared with SciPy and statsmodels to 1e-9 in t
 | what a linear read-out holds | held-out R² by folds of problems, the median over draws of the folds with its spread, shuffled labels beside it | independent problems | \`linear-probe\`, \`fold-draws\` |
 | several tests | a declared family: Holm over what was planned and over all, Benjamini and Hochberg over all | nothing; BH: independence or positive dependence | \`family\` |
 
+All of them are exported by \`codilens/statistics\`, which needs neither a model nor Node:
+
+\`\`\`ts
+import { clusteredRows, correlationInterval, permutationTest, wilson } from "codilens/statistics";
+
+const broken = wilson(30, 100); // { kind: "value", value: 0.3, low: 0.219, high: 0.396, n: 100 }, to three digits
+const rows = clusteredRows(pairs); // { problem, position, x, y } each
+const r = correlationInterval(rows, "within-position", { seed: 1 });
+const test = permutationTest(rows, "whole-problems", { seed: 1 });
+\`\`\`
+
 Pooled r is a description only. What is not defined (fewer than three problems, constant importance, no event, separated outcomes) says why, and is never NaN or p = 0.
 
 ## The data

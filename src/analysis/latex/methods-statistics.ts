@@ -7,8 +7,7 @@ import type { Summary } from "../summary-types.js";
 import { cite } from "./bibliography.js";
 import { escapeLatex } from "./escape.js";
 
-const OF_CONDITIONS =
-  "changes of log-probability and of Kullback--Leibler divergences (nats, at the expected number)";
+const OF_CONDITIONS = "changes of log-probability and of Kullback--Leibler divergences (nats, at the expected number)";
 
 /** Which interval and which test each kind of number has. */
 export function statistics(summary: Summary, findings: readonly Finding[]): string[] {
