@@ -27,7 +27,7 @@ async function run(context: Context): Promise<Outcome> {
   for (const group of [ceilingsGroup, stepsGroup, studyGroup]) parts.push(await group.run(own));
   return {
     lines: [
-      `${theirs}. PyTorch in float32 without TF32, and with it where a column says so; ours as TensorFlow's default has it (TF32 allowed on GPUs that have it).`,
+      `${theirs}. PyTorch in float32 without TF32, and with it where a column says so; ours in float32 too (TF32 is forbidden where the engine starts, src/model/tensor/float32.ts).`,
       "",
       ...parts.flatMap(({ lines }) => [...lines, ""]),
     ],

@@ -1,7 +1,7 @@
 /** Every operation under both downstream rules against PyTorch, run once on each engine. */
 
 import { afterAll, describe, expect, test } from "vitest";
-import { CodiModel, parseIntervention } from "../../src/index.js";
+import { CodiModel, parseIntervention, tf } from "../../src/index.js";
 import { common, fixture, kindOf, problemsOf, readNumbers } from "./interventions.js";
 import { modelFolder } from "./parity.js";
 
@@ -41,6 +41,26 @@ export function interventionsSuite(engine: "native" | "wasm"): void {
       const [row = []] = await (await loaded).runConditions([fixture.question], conditions, { ...common, values });
       expect(row.length).toBe(cases.length);
       expect(cases.flatMap((each, i) => (row[i] === undefined ? [] : problemsOf(each, row[i], read)))).toEqual([]);
+    });
+
+    test("a scored run with everything read leaves no tensor behind", async () => {
+      const model = await loaded;
+      const question = "What is 12 plus 7?";
+      const condition = { name: "zero", interventions: [parseIntervention("zero:blocks.1.hook_resid_post@latent.1")] };
+      const run = async (): Promise<void> => {
+        const [row] = await model.runConditions([question], [condition], {
+          ...common,
+          expected: [19],
+          lens: "clean",
+          components: true,
+          latentStates: true,
+        });
+        expect(row?.[0]?.score.kind).toBe("scores");
+      };
+      await run();
+      const before = tf.memory().numTensors;
+      await run();
+      expect(tf.memory().numTensors).toBe(before);
     });
   });
 }

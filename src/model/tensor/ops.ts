@@ -211,7 +211,8 @@ export function addAll<T extends Tensor>(parts: readonly T[]): T {
 export function gather<T extends Tensor>(x: T, index: ArrayLike<number>, axis: number): T {
   const engine = engineOrNull();
   const places = Int32Array.from(index);
-  if (engine === null || x.dtype !== "float32") return tf.gather(x, tf.tensor1d(places, "int32"), axis);
+  // The places are a tensor here, which not every caller's tidy frees.
+  if (engine === null || x.dtype !== "float32") return tf.tidy(() => tf.gather(x, tf.tensor1d(places, "int32"), axis));
   const { binding } = engine;
   const placesId = binding.createTensor([places.length], binding.TF_INT32, places);
   try {
