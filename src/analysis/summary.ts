@@ -12,7 +12,7 @@ import type { Finding } from "../studies/finding.js";
 import { conditionOutcomes } from "../studies/shared/condition-outcomes.js";
 import { leftOutSentence } from "../studies/shared/tested.js";
 import { findingsOf, type OutsideSides, studySummary } from "./findings.js";
-import { correlationSummaries } from "./main/correlations.js";
+import { type CorrelationInput, correlationSummaries } from "./main/correlations.js";
 import { judgedFamilies } from "./main/families.js";
 import { mainFindings } from "./main/findings.js";
 import { measureSummaries } from "./main/measures.js";
@@ -46,8 +46,8 @@ function summaryOf(data: RunData, baseline: Summary["baseline"], findings: reado
   const { correct } = baseline;
   const levels = [...new Set(problems.map(({ difficulty }) => difficulty))].sort();
   const each = Array.from({ length: latents }, (_, latent) => latent);
-  const latentResults = latentSummaries(each, rows, layers, data.seed);
-  const correlations = correlationSummaries(each, used, layers, data.seed);
+  const latentResults = latentSummaries(rows, { latents: each, layers, seed: data.seed });
+  const correlations = correlationSummaries(used, { latents: each, layers, seed: data.seed });
   const measures = measureSummaries(used, data.seed);
   return {
     schema: 2,
@@ -114,13 +114,8 @@ function levelSummary(
   return { level, n: mine.length, correct, rate: wilson(correct, mine.length), importance };
 }
 
-function latentSummaries(
-  each: readonly number[],
-  rows: readonly AnalysisRow[],
-  layers: readonly number[],
-  seed: number,
-): LatentSummary[] {
-  const plain = each.map((latent) => {
+function latentSummaries(rows: readonly AnalysisRow[], { latents, layers, seed }: CorrelationInput): LatentSummary[] {
+  const plain = latents.map((latent) => {
     const mine = rows.filter((row) => row.latent === latent);
     const { right: _, ...outcomes } = conditionOutcomes(
       mine.map((row) => ({ ...row, correct: row.stillCorrect })),

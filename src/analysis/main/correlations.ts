@@ -9,14 +9,17 @@ import { holm } from "../../statistics/holm.js";
 import { permutationTest, pOf } from "../../statistics/permutation.js";
 import type { AnalysisRow, CorrelationSummary } from "../summary-types.js";
 
-/** @param used rows of problems with a right baseline. @param each the latents. */
-export function correlationSummaries(
-  each: readonly number[],
-  used: readonly AnalysisRow[],
-  layers: readonly number[],
-  seed: number,
-): CorrelationSummary[] {
-  const plain = layers.map((layer) => layerSummary(layer, each, used, seed));
+/** What attention is compared with importance for. */
+export interface CorrelationInput {
+  readonly latents: readonly number[];
+  readonly layers: readonly number[];
+  /** Of bootstrap and permutations. */
+  readonly seed: number;
+}
+
+/** @param used rows of problems with a right baseline. */
+export function correlationSummaries(used: readonly AnalysisRow[], input: CorrelationInput): CorrelationSummary[] {
+  const plain = input.layers.map((layer) => layerSummary(layer, used, input));
   const adjusted = holm(plain.map(({ permutation }) => permutation.withinPosition));
   return plain.map((summary, i) => ({
     ...summary,
@@ -26,9 +29,8 @@ export function correlationSummaries(
 
 function layerSummary(
   layer: number,
-  each: readonly number[],
   used: readonly AnalysisRow[],
-  seed: number,
+  { latents, seed }: CorrelationInput,
 ): Omit<CorrelationSummary, "withinPositionHolm"> {
   const measured = used.flatMap((row) => {
     const attention = row.attention.get(layer);
@@ -67,7 +69,7 @@ function layerSummary(
       likelihoodRatio: testOf(logit, ({ likelihoodRatio }) => likelihoodRatio),
       wald: testOf(logit, ({ wald }) => wald),
     },
-    byLatent: each.map((latent) => ({ latent, r: r("within-position", pairs(latent)) })),
+    byLatent: latents.map((latent) => ({ latent, r: r("within-position", pairs(latent)) })),
   };
 }
 

@@ -92,7 +92,7 @@ function importanceFinding({ data, summary }: MainInput, sentence: string): Find
         folded: "By level and latent",
         shown: "Answers broken by difficulty and latent. 95 % Wilson intervals; no test.",
       }),
-      ...testsOf(families, "importance"),
+      ...testsOf(families, { name: "importance", how: "" }),
     ],
   };
 }
@@ -138,7 +138,7 @@ function attentionFinding({ data, summary }: MainInput, sentence: string): Findi
         csv: [correlationsCsv(summary)],
       }),
       ...measureExhibit({ data, summary }),
-      ...testsOf(families, "attention", `, ${permutations.toLocaleString("en-GB")} permutations`),
+      ...testsOf(families, { name: "attention", how: `, ${permutations.toLocaleString("en-GB")} permutations` }),
       tableExhibit({
         key: "original",
         label: "original",
@@ -193,7 +193,10 @@ function measureExhibit({ data, summary }: MainInput): TableExhibit[] {
   ];
 }
 
-function testsOf(families: readonly JudgedFamily[], wanted: string, how = ""): TableExhibit[] {
+function testsOf(
+  families: readonly JudgedFamily[],
+  { name: wanted, how }: { readonly name: string; readonly how: string },
+): TableExhibit[] {
   return families
     .filter(({ name }) => name === wanted)
     .map((family) =>

@@ -16,15 +16,20 @@ export interface ConditionColumn<Condition> {
   readonly value: (condition: Condition) => Estimate | undefined;
 }
 
+/** What the table is made of. */
+export interface ConditionTableParts<Condition> {
+  /** The study's. */
+  readonly name: string;
+  readonly conditions: readonly Condition[];
+  readonly columns: readonly ConditionColumn<Condition>[];
+}
+
 // Longer tables are folded: the figure says the same.
 const SHOWN_ROWS = 12;
 
 /** A row a condition. */
-export function conditionTable<Condition extends StudyCondition>(
-  name: string,
-  conditions: readonly Condition[],
-  columns: readonly ConditionColumn<Condition>[] = [],
-): TableExhibit {
+export function conditionTable<Condition extends StudyCondition>(made: ConditionTableParts<Condition>): TableExhibit {
+  const { name, conditions, columns } = made;
   const count = conditions.length;
   return tableExhibit({
     key: "",
@@ -53,7 +58,7 @@ export function conditionTable<Condition extends StudyCondition>(
     }),
     folded: count > SHOWN_ROWS ? `All ${count} conditions of ${name}` : null,
     shown: "95 % intervals: Newcombe, paired (share right), bootstrap over problems (means).",
-    csv: [conditionsCsv(name, conditions, columns)],
+    csv: [conditionsCsv(made)],
   });
 }
 
@@ -62,11 +67,11 @@ function showTested({ isControl, mcnemarHolm }: StudyCondition): string {
   return mcnemarHolm.kind === "undefined" ? UNTESTED.unchanged : showP(mcnemarHolm);
 }
 
-function conditionsCsv<Condition extends StudyCondition>(
-  name: string,
-  conditions: readonly Condition[],
-  columns: readonly ConditionColumn<Condition>[],
-): CsvFile {
+function conditionsCsv<Condition extends StudyCondition>({
+  name,
+  conditions,
+  columns,
+}: ConditionTableParts<Condition>): CsvFile {
   const none: Estimate = { kind: "undefined", reason: "not recorded" };
   return {
     file: "studies.csv",

@@ -49,6 +49,11 @@ export function findingOfConditions<Condition extends StudyCondition>(
     tested: testedSentence(conditions, otherTests),
     method,
     data: findingData({ conditions, figure, ...parts.data }),
-    exhibits: [...map, ...(parts.figures ?? []), conditionTable(name, conditions, columns), ...(parts.tables ?? [])],
+    exhibits: [
+      ...map,
+      ...(parts.figures ?? []),
+      conditionTable({ name, conditions, columns }),
+      ...(parts.tables ?? []),
+    ],
   };
 }

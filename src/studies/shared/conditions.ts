@@ -6,7 +6,7 @@ import { conditionOutcomes } from "./condition-outcomes.js";
 import { byCondition, type StudyRow } from "./rows.js";
 
 /** How a study's conditions are summed up. */
-export interface ConditionOptions<Row, More> {
+export interface SumOptions<Row, More> {
   /** Of the means' bootstrap. */
   readonly seed: number;
   /** What the study says of a condition beside what all studies say. */
@@ -18,7 +18,7 @@ export interface ConditionOptions<Row, More> {
 /** @returns the conditions in the order of their first rows, tests adjusted by Holm over those that are no controls. */
 export function conditionsOf<Row extends StudyRow, More = object>(
   rows: readonly Row[],
-  { seed, more, hasControls = true }: ConditionOptions<Row, More>,
+  { seed, more, hasControls = true }: SumOptions<Row, More>,
 ): (StudyCondition & More)[] {
   const plain = [...byCondition(rows)].map(([condition, mine]) => {
     const { mended: _, oddsRatio: __, cohenH: ___, ...outcomes } = conditionOutcomes(mine, seed);
