@@ -168,6 +168,16 @@ describe("the layout", () => {
     expect(reached.filter((file) => file.startsWith("src/") && asks(file))).toEqual([]);
   });
 
+  test("from the first embedding to the last logits nothing waits, and nothing is read back", () => {
+    const passes = ["latent-passes", "forced-pass", "loop"].map((name) => `src/model/latent/run/${name}.ts`);
+    const synchronous = files.filter(
+      (file) => file.startsWith("src/model/decoder/") || [...passes, "src/model/latent/projection.ts"].includes(file),
+    );
+    expect(synchronous).toEqual(expect.arrayContaining(passes));
+    const waits = /\b(?:async|await)\b|(?<!\bz)\.(?:data|dataSync|array|arraySync)(?:<[^>]*>)?\(/;
+    expect(synchronous.filter((file) => waits.test(readFileSync(file, "utf8")))).toEqual([]);
+  });
+
   test("only the loader knows the decoder's family", () => {
     const family = imports.filter(
       ({ file, target }) => /^src\/model\/decoder\/[^/]+\//.test(target) && dirname(file) !== dirname(target),
