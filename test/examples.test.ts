@@ -59,7 +59,7 @@ describe("examples/", () => {
       expect(text).toMatch(/^\/\*\*\n[\s\S]+?Run it: \S[\s\S]+?\*\/\n\/\/ @ts-check\n/);
       expect(text).toContain(`examples/${name}`);
       // What is not exported cannot be copied into another project.
-      const imported = [...text.matchAll(/ from "([^"]+)"/g)].map(([, from]) => from);
+      const imported = [...text.matchAll(/^import [^;]* from "([^"]+)";$/gm)].map(([, from]) => from);
       expect(imported.filter((from) => !/^(?:node:.+|codilens(?:\/analysis)?)$/.test(from ?? ""))).toEqual([]);
     }
   });
