@@ -54,15 +54,15 @@ test("the dev container is JSON, and sets up by commands that exist", () => {
 });
 
 test("git takes text as text with LF, and fixtures and weights as bytes", () => {
-  const files = ["src/index.ts", "README.md", "weights/tiny-codi/model.safetensors", "test/fixtures/checkpoint.json"];
+  const files = ["src/index.ts", "README.md", "weights/tiny-codi/problems_100.jsonl", "test/fixtures/checkpoint.json"];
   const { stdout } = spawnSync("git", ["check-attr", "text", "eol", "--", ...files], { encoding: "utf8" });
   expect(stdout.trim().split("\n")).toEqual([
     "src/index.ts: text: auto",
     "src/index.ts: eol: lf",
     "README.md: text: auto",
     "README.md: eol: lf",
-    "weights/tiny-codi/model.safetensors: text: unset",
-    "weights/tiny-codi/model.safetensors: eol: lf",
+    "weights/tiny-codi/problems_100.jsonl: text: unset",
+    "weights/tiny-codi/problems_100.jsonl: eol: lf",
     "test/fixtures/checkpoint.json: text: unset",
     "test/fixtures/checkpoint.json: eol: lf",
   ]);
