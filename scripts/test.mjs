@@ -7,8 +7,8 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { ensureEngine, installedEngine } from "./setup/engine.mjs";
-import { packageFolder, project, say, setupError } from "./setup/places.mjs";
+import { ensureEngine } from "./setup/engine.mjs";
+import { packageFolder, project, say } from "./setup/places.mjs";
 import { checkNode, ensureBuild, ensureDependencies } from "./setup/prepare.mjs";
 import { ensureTestTools } from "./setup/test-tools.mjs";
 import { leftOut, testFiles } from "./tiers.mjs";
@@ -19,9 +19,7 @@ const passedOn = process.argv.slice(2).filter((each) => each !== "--fast");
 async function main() {
   checkNode();
   await ensureDependencies();
-  if (isFast && process.env.CODILENS_ENGINE !== "wasm" && installedEngine() === null)
-    throw setupError("no engine is set up here, and --fast builds none: run `npm run setup` once, or `npm test`", 5);
-  await ensureEngine();
+  await ensureEngine({ mayBuild: !isFast });
   await ensureBuild();
   const without = isFast ? [] : ensureTestTools();
   const files = testFiles();

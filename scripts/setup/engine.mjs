@@ -27,9 +27,9 @@ export const ROUTES = {
 
 /**
  * Makes sure that an engine is installed. `retry` tries the native routes again where WASM had been taken; `gpu` asks for the CUDA build,
- * and left out means the build that the machine can use out of those in the cache.
+ * and left out means the build that the machine can use out of those in the cache. Without `mayBuild` it takes what is finished, or ends with 5.
  */
-export async function ensureEngine({ gpu, retry = false, forced = process.env.CODILENS_ENGINE } = {}) {
+export async function ensureEngine({ gpu, retry = false, forced = process.env.CODILENS_ENGINE, mayBuild = true } = {}) {
   if (forced && forced !== "native" && forced !== "wasm")
     throw setupError(`CODILENS_ENGINE is "${forced}", wanted native or wasm`, 2);
   for (const notice of cacheNotices()) say(notice);
@@ -41,6 +41,8 @@ export async function ensureEngine({ gpu, retry = false, forced = process.env.CO
   };
   const before = present();
   if (before !== null && !(retry && before.engine === "wasm")) return noted(before);
+  if (!mayBuild && cachedFolder("cpu") === null && cachedFolder("gpu") === null)
+    throw setupError(`no engine is set up here, and none is built now: run \`${commandLine("setup")}\` once`, 5);
   const cache = writableCache();
   if (cache === null) return takeRoute(null, { gpu, forced });
   return withLock(join(cache, ".lock"), ({ waited }) => {

@@ -33,7 +33,7 @@ describe("npm test -- --fast", () => {
     const run = spawnSync(process.execPath, [join(dir, "scripts", "test.mjs"), "--fast"], { encoding: "utf8", env });
     expect([run.status, run.stdout]).toEqual([5, "0 passed, 1 failed\n"]);
     expect(run.stderr).toBe(
-      "codilens: no engine is set up here, and --fast builds none: run `npm run setup` once, or `npm test`\n",
+      "codilens: no engine is set up here, and none is built now: run `npx codilens setup` once\n",
     );
     expect(existsSync(cache)).toBe(false);
   });
