@@ -1,5 +1,5 @@
 /** What the README shows runs as printed. */
-// @needs nothing
+// @needs build, time
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -14,12 +14,13 @@ const TRACES: Readonly<Record<string, (reached: ReadonlySet<string>) => boolean>
   engine: (reached) => [...reached].some((each) => each.startsWith("@tensorflow/")),
   browser: (reached) => reached.has("playwright-core"),
   build: (reached) =>
+    [...reached].some((each) => each.startsWith("dist/")) ||
     sources(reached, /^src\//).some((text) => text.includes("../dist/")) ||
     sources(reached, /^(?:test|bench)\//).some((text) => RUNS_DIST.test(text)),
 };
 
 // The command in scripts, or a path into dist, of this repository and not of a copy that the test made.
-const RUNS_DIST = /["'` ]scripts\/codilens\.mjs|process\.cwd\(\), "(?:scripts|dist)"|["'`(](?:\.\/)?dist["/]/;
+const RUNS_DIST = /["'` ]scripts\/codilens\.mjs|process\.cwd\(\), "(?:scripts|dist)|"dist["]|import\("\.\/dist\//;
 
 function sources(reached: ReadonlySet<string>, folder: RegExp): string[] {
   return [...reached].filter((each) => folder.test(each) && existsSync(each)).map((each) => readFileSync(each, "utf8"));
