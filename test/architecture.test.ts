@@ -153,9 +153,13 @@ describe("the layout", () => {
     expect([...reached].filter((file) => file.startsWith("@tensorflow"))).toEqual([]);
   });
 
-  test("the command that supervises an experiment loads no engine, the process that computes does", () => {
-    expect([...reachedFrom("src/cli/main.ts", "src/cli/commands/experiment.ts")].filter(isEngine)).toEqual([]);
-    expect([...reachedFrom("src/experiments/work/compute-child.ts")].filter(isEngine)).toContain(
+  test("the command that coordinates an experiment plans it and loads no engine, the worker's process does", () => {
+    const loadsEngine = (file: string): boolean =>
+      /^@tensorflow|^src\/model\/tensor\/(?:tf|engines\/.*)\.ts$/.test(file);
+    const coordinator = reachedFrom("src/cli/main.ts", "src/cli/commands/experiment.ts");
+    expect([...coordinator]).toContain("src/experiments/jobs/plan-jobs.ts");
+    expect([...coordinator].filter(loadsEngine)).toEqual([]);
+    expect([...reachedFrom("src/experiments/work/compute-child.ts")].filter(loadsEngine)).toContain(
       "@tensorflow/tfjs-core",
     );
   });

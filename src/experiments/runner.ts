@@ -1,56 +1,40 @@
-/** Plan → records: samples problems, runs every condition, appends records part by part, resumes where it stopped. */
+/**
+ * The coordinator of a run: plans it into jobs, hands them to a worker, keeps the records job by job, resumes where it stopped. It loads no
+ * engine; what computes may die.
+ */
 
-import { basename, join, resolve } from "node:path";
-import { UsageError } from "../base/errors.js";
-import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
-import type { CodiModel } from "../model/latent/codi-model.js";
-import { tokenizerOf } from "../model/latent/load/tokenizer-of.js";
-import { promptIdsOf } from "../model/latent/prompt.js";
-import { protocolOf } from "../model/latent/protocols/index.js";
-import { DEFAULT_PROTOCOL } from "../model/latent/protocols/names.js";
-import { startEngine } from "../model/tensor/engines/start.js";
-import { enterStage, startProfile } from "../model/tensor/profile.js";
-import { type Fingerprint, hashOf } from "../records/fingerprint.js";
-import { type ExperimentRecord, RECORD_SCHEMA } from "../records/record.js";
-import { type ItemError, probeFolder, type RecordStore, RunStore, type StoreOptions } from "../records/store.js";
-import { ablationsOf } from "../studies/ablation/operations.js";
-import { loadStudyFiles } from "../studies/from-file.js";
-import { conditionsOf, MAIN_STUDIES, studyNames } from "../studies/index.js";
-import type { StudyContext } from "../studies/study.js";
-import { lacksFile, writeFiles } from "./jobs/after-run.js";
-import { batchTask, type TaskPart } from "./jobs/batch-task.js";
-import type { BatchCost } from "./jobs/estimate.js";
-import { partsOf } from "./jobs/parts.js";
-import { mostLatents } from "./jobs/same-latents.js";
+import { join } from "node:path";
+import { probeFolder, RunStore } from "../records/store.js";
+import { lacksFile } from "./jobs/after-run.js";
+import { jobsOf, recordKeys } from "./jobs/plan-jobs.js";
 import { openLog, type RunLog } from "./log.js";
 import { dataNotices } from "./plan/data-notices.js";
-import { feasible, leftOutNotice } from "./plan/lone-problems.js";
-import { manifestOf } from "./plan/manifest-of.js";
+import { layoutOf } from "./plan/layout.js";
+import { leftOutNotice } from "./plan/lone-problems.js";
+import { manifestOf, type RunState } from "./plan/manifest-of.js";
 import type { ExperimentOptions } from "./plan/options.js";
-import { type ExperimentPlan, inBatches, layoutOf, loadModel, planOf, referenceOf, type Setup } from "./plan/plan.js";
-import { questionLengthCheck } from "./plan/question-length.js";
+import { type ExperimentPlan, planOf } from "./plan/plan.js";
+import { prepare } from "./plan/prepare.js";
 import { RateClock } from "./plan/rate-clock.js";
-import { rowsAtOnce, rowsOfFolder } from "./plan/rows-at-once.js";
-import { perLevel, sampleProblems } from "./plan/sampling.js";
-import { threadsFor } from "./plan/threads.js";
-import { loadProblems } from "./problems/load.js";
-import type { Problem } from "./problems/problem.js";
-import { PROFILE_FILES, writeProfile } from "./profile-report.js";
-import type { BatchGuard, Numbered } from "./work/isolation.js";
+import { rowsOfFolder } from "./plan/rows-at-once.js";
+import { rateSubject, type Setup } from "./plan/setup.js";
+import { PROFILE_FILES } from "./profile-report.js";
+import { HeldWorker } from "./work/held-worker.js";
+import { JobKeeper } from "./work/job-keeper.js";
+import { type Worker, WorkerDied } from "./work/worker.js";
 
-/** How a run talks and stops. */
+/** How a run talks and stops, and what computes it. */
 export interface RunnerHooks {
   readonly signal: AbortSignal;
+  /** Whether the user asked to stop, before `signal` says so. */
+  readonly isAsked?: () => boolean;
   readonly notice: (text: string) => void;
   /**
-   * Called after each part, and at most once a second within one, with finished and total items, and how many of them were there
-   * before; `ahead`: how many the running part is worth so far, by its planned token-forwards.
+   * Called after each job, and at most once a second within one, with finished and total items, and how many of them were there
+   * before; `ahead`: how many the running job is worth so far, by its planned token-forwards.
    */
   readonly progress: (done: number, total: number, resumed: number, ahead?: number) => void;
-  /** Opens the run's folder elsewhere; default: in this process. */
-  readonly openStore?: (options: Pick<StoreOptions, "dir" | "fingerprint">) => Promise<RecordStore>;
-  /** Decides how a part is computed; default: as a whole. */
-  readonly guard?: BatchGuard;
+  readonly worker: Worker;
 }
 
 /** What a run came to. */
@@ -72,297 +56,169 @@ export interface ExperimentOutcome {
 /**
  * Runs the experiment, or goes on with it.
  *
- * @throws UsageError, BadInputError, RunFolderError or EnvironmentError; records written before stay.
+ * @throws UsageError, BadInputError, RunFolderError or EnvironmentError, the last also where the worker dies outside of any job or at
+ *   three problems in a row; records written before stay.
  */
 export async function runExperiment(options: ExperimentOptions, hooks: RunnerHooks): Promise<ExperimentOutcome> {
-  const started = Date.now();
-  const setup = await prepare(options, options.dryRun ? hooks.notice : undefined);
-  const seconds = (): number => (Date.now() - started) / 1000;
-  for (const notice of dataNotices(setup)) hooks.notice(notice);
-  if (options.dryRun) {
-    const plan = planOf(setup);
-    return {
-      dir: setup.dir,
-      status: "dry-run",
-      counts: { problems: plan.problems, records: 0, failed: 0, computed: 0, resumed: 0 },
-      plan,
-      seconds: seconds(),
-    };
-  }
-  const store = await (hooks.openStore?.(setup) ?? openHere(setup, hooks.notice));
+  const run = new Run(options, hooks);
   try {
-    const notice = leftOutNotice(setup.leftOut);
-    if (notice !== null) hooks.notice(notice);
-    return await runBatches(setup, store, hooks, seconds);
-  } finally {
-    store.close();
-  }
-}
-
-function openHere({ dir, fingerprint, options }: Setup, notice: (text: string) => void): RunStore {
-  const { takeOver, fresh } = options;
-  probeFolder(dir);
-  return RunStore.open({ dir, fingerprint, takeOver, fresh, notice });
-}
-
-/** @param onNotice told of the checkpoint; a run that loads the model is told then. */
-async function prepare(options: ExperimentOptions, onNotice?: (notice: string) => void): Promise<Setup> {
-  const opened = await openCheckpointFolder(options.model, {
-    base: options.base,
-    strict: options.strict,
-    onNotice,
-    given: options.protocol === undefined ? [] : ["protocol"],
-  });
-  await opened.close();
-  const { config, codi } = opened;
-  const beyond = [...options.layers, options.ablateLayer].find((layer) => layer >= config.layers);
-  if (beyond !== undefined)
-    throw new UsageError(
-      `Layer ${beyond} is out of range: the model has layers 0 to ${config.layers - 1}`,
-      "correct --layers or --ablate-layer",
-    );
-  const protocol = options.protocol ?? codi.protocol;
-  const { hasAll } = protocolOf(protocol).studies;
-  const controls = hasAll && options.controls !== false;
-  const ablations = options.ablations === undefined ? undefined : ablationsOf(options.ablations, controls);
-  const context: StudyContext = {
-    ...(ablations === undefined ? {} : { ablations }),
-    layer: options.ablateLayer,
-    depth: config.layers,
-    latents: codi.numLatents,
-    protocol,
-  };
-  const outside = await loadStudyFiles(options.studyFiles ?? [], context);
-  const named = [...options.studies, ...outside.map(({ study }) => study.name)];
-  const studies = studyNames(named, { controls, protocol, ...(ablations === undefined ? {} : { ablations }) });
-  if (!hasAll && studies.some((name) => !MAIN_STUDIES.includes(name)))
-    throw new UsageError(
-      `Protocol ${protocol} has the studies ${MAIN_STUDIES.join(" and ")} only, found ${studies.filter((name) => !MAIN_STUDIES.includes(name)).join(", ")}`,
-      `use --protocol ${DEFAULT_PROTOCOL} for the others`,
-    );
-  const maxNewTokens = options.maxNewTokens ?? protocolOf(protocol).maxNewTokens;
-  const conditions = conditionsOf(
-    studies,
-    context,
-    outside.map(({ study }) => study),
-    controls,
-  );
-  const most = mostLatents(codi.numLatents, conditions);
-  const set = await loadProblems(options.data, {
-    onBadRow: options.onBadRow,
-    protocol,
-    check: questionLengthCheck(opened, maxNewTokens, most),
-    ...(options.fields === undefined ? {} : { fields: options.fields }),
-  });
-  const { problems: total, testMode } = options;
-  const sample = sampleProblems(set.problems, perLevel(set.problems, { total, testMode }), options.seed);
-  const tokenizer = tokenizerOf(opened);
-  const { conditions: ran, leftOut } = feasible(
-    conditions,
-    { questions: sample.problems.map(({ question }) => question), reference: referenceOf(sample.problems) },
-    (question) => promptIdsOf({ tokenizer, codi, eosTokenId: opened.eosTokenId, protocol }, question),
-  );
-  const threads = options.threads ?? threadsFor(config);
-  const engine = await startEngine(options.engine, { threads });
-  const fingerprint: Fingerprint = {
-    ...(await opened.hashes()),
-    dataSha256: set.sha256,
-    ...(options.fields === undefined ? {} : { fields: options.fields }),
-    problems: sample.problems.map(({ id }) => id),
-    protocol,
-    dtype: "float32",
-    engine: engine.name,
-    engineVersion: engine.version,
-    layers: options.layers,
-    ablateLayer: options.ablateLayer,
-    studies,
-    ...(outside.length === 0 ? {} : { studyFiles: outside.map(({ sha256 }) => sha256).sort() }),
-    ...(controls === hasAll ? {} : { controls }),
-    ...(ablations === undefined ? {} : { ablations }),
-    seed: options.seed,
-    maxNewTokens,
-    testMode: options.testMode,
-    recordSchema: RECORD_SCHEMA,
-  };
-  const name = `${basename(resolve(options.model))}-${protocol}-${hashOf(fingerprint).slice(0, 8)}`;
-  return {
-    options: threads === undefined ? options : { ...options, threads },
-    set,
-    sample,
-    checkpoint: opened,
-    engine,
-    protocol,
-    maxNewTokens,
-    fingerprint,
-    outside,
-    controls,
-    conditions: ran,
-    leftOut,
-    rows: rowsAtOnce(config, options.rows, most + 2 + maxNewTokens),
-    dir: resolve(options.out ?? join("results", name)),
-  };
-}
-
-function keyOf({ fingerprint, protocol, conditions }: Setup, problem: Problem, condition: number): string {
-  const { problems: _, ...settings } = fingerprint;
-  return hashOf({ ...settings, protocol, condition: conditions[condition], problem });
-}
-
-async function runBatches(
-  setup: Setup,
-  store: RecordStore,
-  hooks: RunnerHooks,
-  seconds: () => number,
-): Promise<ExperimentOutcome> {
-  const { problems } = setup.sample;
-  const keys = problems.map((problem) => setup.conditions.map((_, condition) => keyOf(setup, problem, condition)));
-  const all = keys.flat();
-  const resumed = all.filter((key) => store.has(key)).length;
-  const isWhole = (): boolean => all.every((key) => store.has(key));
-  const isNew = !isWhole();
-  const wasComplete = !isNew && store.size === all.length;
-  // A run keeps its rows: their number changes the last digits, and a resumed run ends with the same bytes.
-  const laidOut: Setup = { ...setup, ...rowsOfFolder(setup, hooks.notice) };
-  if (!wasComplete) await store.writeManifest(manifestOf(laidOut, "started", null));
-  hooks.progress(resumed, all.length, resumed);
-  // A run killed after its last part, or made by a version without it, gets it now.
-  if (isNew || lacksFile(setup))
-    await logged(setup, hooks, async (log) => {
-      const model = await loadModel(setup, hooks.notice);
-      try {
-        if (isNew) await computeMissing(model, laidOut, store, hooks, { keys, total: all.length, resumed, log });
-        if (!hooks.signal.aborted) await writeFiles(model, setup, hooks);
-      } finally {
-        enterStage(null);
-        model.dispose();
-      }
-    });
-  const done = isWhole();
-  const { failed } = store;
-  const status = done ? (failed > 0 ? "partial" : "complete") : "interrupted";
-  if (status !== "interrupted" && !wasComplete) {
-    await store.seal(all);
-    await store.writeManifest(manifestOf(laidOut, status, seconds()));
-  }
-  const counts = {
-    problems: problems.length,
-    records: store.size,
-    failed,
-    computed: store.size - resumed,
-    resumed,
-  };
-  return { dir: setup.dir, status, counts, plan: null, seconds: seconds() };
-}
-
-interface Work {
-  readonly keys: readonly (readonly string[])[];
-  readonly total: number;
-  readonly resumed: number;
-  readonly log: RunLog;
-}
-
-async function logged(setup: Setup, hooks: RunnerHooks, run: (log: RunLog) => Promise<void>): Promise<void> {
-  const log = openLog(setup.dir);
-  const { options, protocol, engine } = setup;
-  log.logger.info({ command: options.command, protocol, engine: `${engine.name} ${engine.version}` }, "computing");
-  try {
-    await run(log);
-    log.logger.info(hooks.signal.aborted ? "stopped by a signal" : "all parts computed");
+    return await run.run();
   } catch (error) {
-    log.logger.error({ message: error instanceof Error ? error.message : String(error) }, "ended with an error");
-    throw error;
+    if (!(error instanceof WorkerDied)) throw error;
+    if (await run.held.isStopped(error)) return run.outcome("interrupted");
+    throw run.held.outsideOfJobs(error);
   } finally {
-    log.close();
+    run.close();
   }
 }
 
-function logPart({ logger }: RunLog, records: readonly ExperimentRecord[]): void {
-  logger.info({ problems: [...new Set(records.map(({ problem }) => problem.id))], records: records.length }, "part");
-  for (const record of records) {
-    if (record.status === "failed")
-      logger.warn(
-        { problem: record.problem.id, condition: record.condition.name, error: record.error.message },
-        "failed",
-      );
-  }
-}
+class Run {
+  readonly held: HeldWorker;
+  readonly #started = Date.now();
+  #setup: Setup | null = null;
+  #store: RunStore | null = null;
+  #resumed = 0;
 
-async function computeMissing(
-  model: CodiModel,
-  setup: Setup,
-  store: RecordStore,
-  hooks: RunnerHooks,
-  work: Work,
-): Promise<void> {
-  const stopProfile = setup.options.profile ? startProfile() : null;
-  if (setup.options.profile && stopProfile === null)
-    hooks.notice("--profile records the native engine on the CPU only; this run is not recorded");
-  const guard: BatchGuard =
-    hooks.guard ??
-    ((task) =>
-      task.compute(
-        task.batch,
-        task.conditions.map((each, at) => (task.places.includes(at) ? each : null)),
-      ));
-  let done = work.resumed;
-  const clock = await RateClock.of(model, setup, hooks.notice);
-  for (const part of partsOfRun(setup)) {
-    if (hooks.signal.aborted) break;
-    const keysOf = ({ index }: Numbered): string[] => part.conditions.flatMap((at) => work.keys[index]?.[at] ?? []);
-    const missing = new Set(part.problems.flatMap(keysOf).filter((key) => !store.has(key)));
-    // A torn part is computed again whole, so that resuming changes no float.
-    if (missing.size === 0) continue;
-    const onForward = eachSecond(clock.start(part.costs), (share) =>
-      hooks.progress(done, work.total, work.resumed, share * missing.size),
+  constructor(
+    readonly options: ExperimentOptions,
+    readonly hooks: RunnerHooks,
+  ) {
+    this.held = new HeldWorker(options, hooks);
+    // A second signal ends this process at once; its folder is let go of then.
+    process.once("exit", this.#release);
+  }
+
+  async run(): Promise<ExperimentOutcome> {
+    const { options, hooks, held } = this;
+    const setup = await prepare(options, {
+      startEngine: (threads) => held.start(threads),
+      ...(options.dryRun ? { notice: hooks.notice } : {}),
+    });
+    this.#setup = setup;
+    for (const notice of dataNotices({ options, ...setup.data, ...setup.model })) hooks.notice(notice);
+    if (options.dryRun) return this.outcome("dry-run", planOf(setup));
+    const { dir, fingerprint } = setup;
+    const { takeOver, fresh } = options;
+    probeFolder(dir);
+    const store = RunStore.open({ dir, fingerprint, takeOver, fresh, notice: hooks.notice });
+    this.#store = store;
+    const notice = leftOutNotice(setup.studies.leftOut);
+    if (notice !== null) hooks.notice(notice);
+    // A run keeps its rows: their number changes the last digits, and a resumed run ends with the same bytes.
+    return this.#finish({ ...setup, ...rowsOfFolder(setup, hooks.notice) }, store);
+  }
+
+  close(): void {
+    this.#release();
+    process.off("exit", this.#release);
+    this.hooks.worker.close();
+  }
+
+  outcome(status: ExperimentOutcome["status"], plan: ExperimentPlan | null = null): ExperimentOutcome {
+    const records = this.#store?.size ?? 0;
+    const resumed = this.#resumed;
+    const counts = {
+      problems: this.#setup?.data.sample.problems.length ?? 0,
+      records,
+      failed: this.#store?.failed ?? 0,
+      computed: records - resumed,
+      resumed,
+    };
+    return { dir: this.#setup?.dir ?? "", status, counts, plan, seconds: this.#seconds() };
+  }
+
+  readonly #release = (): void => this.#store?.close();
+
+  #seconds(): number {
+    return (Date.now() - this.#started) / 1000;
+  }
+
+  async #finish(setup: Setup, store: RunStore): Promise<ExperimentOutcome> {
+    const { hooks } = this;
+    const keys = recordKeys(setup);
+    const all = keys.flat();
+    const isWhole = (): boolean => all.every((key) => store.has(key));
+    this.#resumed = all.filter((key) => store.has(key)).length;
+    const isNew = !isWhole();
+    const wasComplete = !isNew && store.size === all.length;
+    if (!wasComplete) await this.#writeManifest(setup, store, { status: "started", seconds: null });
+    hooks.progress(this.#resumed, all.length, this.#resumed);
+    // A run killed after its last job, or made by a version without it, gets it now.
+    if (isNew || lacksFile({ dir: setup.dir, fingerprint: setup.fingerprint, outside: setup.studies.outside }))
+      await this.#logged(setup, async (log) => {
+        await this.held.load(setup);
+        if (isNew) await this.#computeMissing(setup, store, { keys, log });
+        if (!hooks.signal.aborted)
+          await hooks.worker.afterRun({ dir: setup.dir, fingerprint: { ...setup.fingerprint } });
+      });
+    const status = !isWhole() ? "interrupted" : store.failed > 0 ? "partial" : "complete";
+    if (status !== "interrupted" && !wasComplete) {
+      store.seal(all);
+      await this.#writeManifest(setup, store, { status, seconds: this.#seconds() });
+    }
+    return this.outcome(status);
+  }
+
+  async #writeManifest(setup: Setup, store: RunStore, state: Omit<RunState, "peakMemoryBytes">): Promise<void> {
+    store.writeManifest(manifestOf(setup, { ...state, peakMemoryBytes: await this.hooks.worker.peakMemory() }));
+  }
+
+  async #logged(setup: Setup, run: (log: RunLog) => Promise<void>): Promise<void> {
+    const log = openLog(setup.dir);
+    const { protocol, engine } = setup.model;
+    log.logger.info(
+      { command: this.options.command, protocol, engine: `${engine.name} ${engine.version}` },
+      "computing",
     );
-    const deadOf = ({ index }: Numbered): ItemError | undefined => killed(store.failureOf(work.keys[index]?.[0] ?? ""));
-    const living = part.problems.filter((each) => part.conditions.includes(0) || deadOf(each) === undefined);
-    const task = batchTask(model, { ...setup, onForward }, work, { ...part, problems: living }, hooks.notice);
-    const items = [
-      ...(living.length === 0 ? [] : await guard(task)),
-      ...part.problems.flatMap((each) => {
-        const error = living.includes(each) ? undefined : deadOf(each);
-        return error === undefined ? [] : part.conditions.map((at) => task.failed(each, at, error));
-      }),
-    ];
-    const records = items.map(({ record }) => record).filter(({ key }) => missing.has(key));
-    clock.stop();
-    await store.append(records);
-    logPart(work.log, records);
-    done += records.length;
-    hooks.progress(done, work.total, work.resumed);
-    // Lets a signal's handler run between parts.
-    await new Promise((next) => setImmediate(next));
+    try {
+      await run(log);
+      log.logger.info(this.hooks.signal.aborted ? "stopped by a signal" : "all parts computed");
+    } catch (error) {
+      if (error instanceof WorkerDied && (await this.held.isStopped(error))) log.logger.info("stopped by a signal");
+      else log.logger.error({ message: error instanceof Error ? error.message : String(error) }, "ended with an error");
+      throw error;
+    } finally {
+      log.close();
+    }
   }
-  if (stopProfile === null) clock.keep();
-  else {
-    for (const line of writeProfile(setup.dir, stopProfile())) hooks.notice(line);
+
+  async #computeMissing(
+    setup: Setup,
+    store: RunStore,
+    { keys, log }: { readonly keys: readonly (readonly string[])[]; readonly log: RunLog },
+  ): Promise<void> {
+    const { hooks, held, options } = this;
+    const { promptOf } = layoutOf(setup);
+    const total = keys.flat().length;
+    const keeper = new JobKeeper({
+      ...{ held, store, log, keys, notice: hooks.notice },
+      lengthOf: (question) => promptOf(question).length,
+    });
+    const measure = (): ReturnType<Worker["measureSteps"]> => hooks.worker.measureSteps();
+    const clock = await RateClock.of(rateSubject(setup), { measure, notice: hooks.notice });
+    let done = this.#resumed;
+    for (const { job, costs } of jobsOf(setup, keys)) {
+      if (hooks.signal.aborted) break;
+      const missing = keeper.missingOf(job);
+      // A torn job is computed again whole, so that resuming changes no float.
+      if (missing.size === 0) continue;
+      const onForward = eachSecond(clock.start(costs), (share) =>
+        hooks.progress(done, total, this.#resumed, share * missing.size),
+      );
+      done += await keeper.keep(job, missing, onForward);
+      clock.stop();
+      hooks.progress(done, total, this.#resumed);
+      // Lets a signal's handler run between jobs.
+      await new Promise((next) => setImmediate(next));
+    }
+    const profile = options.profile ? await hooks.worker.writeProfile(setup.dir) : [];
+    if (profile.length === 0) return clock.keep();
+    for (const line of profile) hooks.notice(line);
     hooks.notice(`profile: ${PROFILE_FILES.map((file) => join(setup.dir, file)).join(", ")}`);
   }
 }
 
-interface PlannedPart extends TaskPart {
-  readonly costs: readonly BatchCost[];
-}
-
-/** The parts of all batches, in the order in which they run. */
-function* partsOfRun(setup: Setup): Generator<PlannedPart> {
-  const layout = layoutOf(setup);
-  const numbered = setup.sample.problems.map((problem, index) => ({ problem, index }));
-  let part = 0;
-  for (const batch of inBatches(numbered)) {
-    const questions = batch.map(({ problem }) => problem.question);
-    for (const { problems, conditions, costs } of partsOf(questions, setup.conditions, layout))
-      yield { part: part++, problems: problems.flatMap((place) => batch[place] ?? []), conditions, costs };
-  }
-}
-
-/** The error of a baseline that killed its process: nothing that is compared with it is tried. */
-function killed(error: ItemError | undefined): ItemError | undefined {
-  return error?.name === "ProcessDied" ? error : undefined;
-}
-
-/** @param planned token-forwards of the whole. @returns what is to be told of each forward; `tell` hears the share at most once a second. */
+/** @param planned token-forwards of the whole. @returns what is called with each forward's; `tell` hears the share at most once a second. */
 function eachSecond(planned: number, tell: (share: number) => void): (tokenForwards: number) => void {
   let forwarded = 0;
   let told = performance.now();
@@ -371,7 +227,7 @@ function eachSecond(planned: number, tell: (share: number) => void): (tokenForwa
     const now = performance.now();
     if (now - told < 1000) return;
     told = now;
-    // The plan may be exceeded: answers differ in length, and a batch that failed is computed again.
+    // The plan may be exceeded: answers differ in length, and a job that failed is computed again.
     tell(Math.min(0.99, forwarded / planned));
   };
 }

@@ -31,21 +31,8 @@ export interface StoreOptions {
 /** Why an item has no result. */
 export type ItemError = Extract<ExperimentRecord, { status: "failed" }>["error"];
 
-/** The records of one run, as who computes them sees them. */
-export interface RecordStore {
-  has(key: string): boolean;
-  /** The error of a failed item; undefined for any other. */
-  failureOf(key: string): ItemError | undefined;
-  readonly size: number;
-  readonly failed: number;
-  append(records: readonly ExperimentRecord[]): void | Promise<void>;
-  writeManifest(manifest: Manifest): void | Promise<void>;
-  seal(order: readonly string[]): void | Promise<void>;
-  close(): void;
-}
-
 /** The records of one run, on disk. */
-export class RunStore implements RecordStore {
+export class RunStore {
   readonly #records: Map<string, ExperimentRecord>;
   readonly #fs: FileSystem;
   readonly #release: () => void;
@@ -86,13 +73,10 @@ export class RunStore implements RecordStore {
     return this.#records.has(key);
   }
 
+  /** The error of a failed item; undefined for any other. */
   failureOf(key: string): ItemError | undefined {
     const record = this.#records.get(key);
     return record?.status === "failed" ? record.error : undefined;
-  }
-
-  get keys(): string[] {
-    return [...this.#records.keys()];
   }
 
   get size(): number {

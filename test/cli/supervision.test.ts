@@ -188,7 +188,7 @@ describe("signals of the user", () => {
   test("while nothing is in work the first one ends both at once, whatever the other one does", async () => {
     const out = join(home, "early");
     const child = spawn(process.execPath, command(out, LARGE), {
-      env: { ...process.env, ...BUSY, CODILENS_TEST_BUSY_AT: "open" },
+      env: { ...process.env, ...BUSY, CODILENS_TEST_BUSY_AT: "load" },
     });
     await said(child, /busy/);
     const gone = ended(child);

@@ -2,11 +2,10 @@
 // @needs engine, time
 
 import { afterAll, expect, test } from "vitest";
-import { resultsOf } from "../../src/experiments/jobs/batch-results.js";
-import type { RunSettings } from "../../src/experiments/jobs/run-options.js";
 import { numberOrNull } from "../../src/model/latent/run/run-score.js";
 import { conditionsOf } from "../../src/studies/index.js";
 import { condition, type StudyCondition } from "../../src/studies/study.js";
+import { type PlannedResult, resultsAsPlanned } from "../support/job.js";
 import { moreLatents } from "../support/more-latents.js";
 import { loadTiny } from "../support/tiny.js";
 
@@ -17,18 +16,9 @@ const problems = runs
     index,
     problem: { id: `${index}`, question, expected, difficulty: "1-step" as const },
   }));
-const settings: RunSettings = {
-  protocol: "codi",
-  seed: 0,
-  ablateLayer: 8,
-  layers: [8],
-  maxNewTokens,
-  studies: [],
-  problems: problems.length,
-  reference: problems.map(({ problem }) => problem.question),
-};
-const run = (some: typeof problems, conditions: readonly StudyCondition[]): ReturnType<typeof resultsOf> =>
-  resultsOf(model, { settings, problems: some, conditions, isKept: true });
+const reference = problems.map(({ problem }) => problem.question);
+const run = (some: typeof problems, conditions: readonly StudyCondition[]): Promise<PlannedResult[][]> =>
+  resultsAsPlanned(model, some, conditions, { maxNewTokens, reference });
 const model = await loadTiny();
 afterAll(() => model.dispose());
 

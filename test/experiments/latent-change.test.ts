@@ -2,14 +2,13 @@
 // @needs engine, time
 
 import { afterAll, describe, expect, test } from "vitest";
-import { resultsOf } from "../../src/experiments/jobs/batch-results.js";
-import type { RunSettings } from "../../src/experiments/jobs/run-options.js";
 import { formatIntervention } from "../../src/model/hooks/interventions.js";
 import { conditionsOf, STUDIES } from "../../src/studies/index.js";
 import { cutAttentionOf } from "../../src/studies/shared/knockout-attention.js";
 import { latentChangeOf, relativeChange } from "../../src/studies/shared/knockout-change.js";
 import { knockoutSide } from "../../src/studies/shared/knockout-side.js";
 import { condition, type StudyCondition } from "../../src/studies/study.js";
+import { type PlannedResult, resultsAsPlanned } from "../support/job.js";
 import { readJson } from "../support/parity.js";
 import { loadTiny, question as longest, problems as tinyProblems } from "../support/tiny.js";
 
@@ -25,28 +24,12 @@ interface Case {
 const model = await loadTiny();
 afterAll(() => model.dispose());
 
-const settingsFor = (studies: readonly string[]): RunSettings => ({
-  protocol: "codi",
-  seed: 0,
-  ablateLayer: 2,
-  layers: [2],
-  maxNewTokens: 4,
-  studies,
-  problems: 0,
-  reference: [],
-});
-
 const run = (
   studies: readonly string[],
   questions: readonly string[],
   conditions: readonly StudyCondition[],
-): ReturnType<typeof resultsOf> =>
-  resultsOf(model, {
-    settings: settingsFor(studies),
-    problems: numbered(questions),
-    conditions,
-    isKept: true,
-  });
+): Promise<PlannedResult[][]> =>
+  resultsAsPlanned(model, numbered(questions), conditions, { ablateLayer: 2, layers: [2], maxNewTokens: 4, studies });
 
 function numbered(questions: readonly string[]) {
   return questions.map((question, index) => ({

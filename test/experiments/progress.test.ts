@@ -3,7 +3,8 @@
 
 import { afterEach, expect, test, vi } from "vitest";
 import { makeProgress } from "../../src/cli/progress.js";
-import { type RunnerHooks, runExperiment } from "../../src/experiments/runner.js";
+import type { RunnerHooks } from "../../src/experiments/runner.js";
+import { runHere } from "../../src/experiments/work/local-worker.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { tinyExperiment } from "../support/tiny-experiment.js";
 
@@ -21,7 +22,7 @@ test("a part tells its share as it goes, up to nearly all, and its items once th
   vi.spyOn(performance, "now").mockImplementation(() => (now += 400));
   vi.stubEnv("CODILENS_CACHE", temporaryFolder("codilens-cache-"));
   const told: Parameters<RunnerHooks["progress"]>[] = [];
-  const outcome = await runExperiment(
+  const outcome = await runHere(
     tinyExperiment(temporaryFolder("codilens-progress-"), 4, {
       studies: ["subsets", "question-to-latent"],
       rows: 128,

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { rowsAtOnce } from "../../src/experiments/plan/rows-at-once.js";
-import { runExperiment } from "../../src/experiments/runner.js";
+import { runHere } from "../../src/experiments/work/local-worker.js";
 import type { LlamaConfig } from "../../src/model/decoder/llama/config.js";
 import type { ExperimentRecord } from "../../src/records/record.js";
 import { temporaryFolder } from "../support/temporary.js";
@@ -25,8 +25,8 @@ const BILLION: LlamaConfig = {
   kvHeads: 8,
   dHead: 64,
 };
-const run = (dir: string, rows?: number): ReturnType<typeof runExperiment> =>
-  runExperiment(tinyExperiment(dir, 20, { controls: false, ...(rows === undefined ? {} : { rows }) }), {
+const run = (dir: string, rows?: number): ReturnType<typeof runHere> =>
+  runHere(tinyExperiment(dir, 20, { controls: false, ...(rows === undefined ? {} : { rows }) }), {
     signal: new AbortController().signal,
     notice: () => undefined,
     progress: () => undefined,

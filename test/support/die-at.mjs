@@ -1,6 +1,7 @@
 /**
  * Preloaded by tests (NODE_OPTIONS=--import) with CODILENS_TEST_DIE_AT=SIGNAL:PROBLEM[-LAST][:CONDITION]: the computing process dies
- * by that signal as soon as it begins to compute that item. With CODILENS_TEST_DIE_ONCE=FILE only the first time.
+ * by that signal as soon as it is given a job with that item. CONDITION counts the conditions of token ablation from 1. With
+ * CODILENS_TEST_DIE_ONCE=FILE only the first time.
  */
 
 import { writeFileSync } from "node:fs";
@@ -10,14 +11,26 @@ const { CODILENS_TEST_DIE_AT: order, CODILENS_TEST_DIE_ONCE: mark } = process.en
 if (order !== undefined && process.argv[1]?.endsWith("compute-child.js")) {
   const [signal, problems, condition] = order.split(":");
   const [first, last = first] = problems.split("-").map(Number);
-  const send = process.send.bind(process);
-  process.send = (message, ...rest) => {
+  process.on("message", ({ kind, given: job }) => {
+    if (kind !== "compute") return;
     const isDue =
-      message.kind === "begin" &&
-      message.begun.problems.some((problem) => first <= problem && problem <= last) &&
-      (condition === undefined || message.begun.conditions.includes(Number(condition)));
-    return isDue ? send(message, () => isFirst() && die(signal)) : send(message, ...rest);
-  };
+      job.problems.some((each) => first <= each.index && each.index <= last && !isStandIn(each, job)) &&
+      (condition === undefined || job.conditions.some((each) => isTaken(each, Number(condition) - 1)));
+    if (isDue && isFirst()) die(signal);
+  });
+}
+
+/** Another problem's question, or a filler, in the place of the problem's own. */
+function isStandIn({ index, problem }, job) {
+  return (
+    / a$/.test(problem.question) ||
+    job.problems.some((other) => other.index !== index && other.problem.question === problem.question)
+  );
+}
+
+/** Zeroed, and not only written over with itself. */
+function isTaken({ latent, interventions }, wanted) {
+  return latent === wanted && interventions.some(({ operation }) => operation.kind === "zero");
 }
 
 function isFirst() {

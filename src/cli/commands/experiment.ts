@@ -8,8 +8,8 @@ import { EXIT } from "../../base/errors.js";
 import type { ExperimentOptions } from "../../experiments/plan/options.js";
 import type { ExperimentPlan } from "../../experiments/plan/plan.js";
 import type { FieldNames } from "../../experiments/problems/form.js";
-import type { ExperimentOutcome } from "../../experiments/runner.js";
-import { superviseExperiment } from "../../experiments/work/supervise.js";
+import { type ExperimentOutcome, runExperiment } from "../../experiments/runner.js";
+import { ChildWorker } from "../../experiments/work/child-worker.js";
 import type { ProtocolName } from "../../model/latent/protocols/names.js";
 import type { EngineChoice } from "../../model/tensor/engine.js";
 import { MAIN_STUDIES } from "../../studies/selection.js";
@@ -67,7 +67,9 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
     say("token-ablation and attention are read from the same rows: both are run, whichever is named");
   const progress = makeProgress(flags.progress && !flags.quiet);
   try {
-    const outcome = await superviseExperiment(
+    const program = new URL("../../experiments/work/compute-child.js", import.meta.url);
+    const worker = new ChildWorker(program, { signal: stop.signal, notice: say });
+    const outcome = await runExperiment(
       { ...optionsOf(flags, args), ...models },
       {
         signal: stop.signal,
@@ -77,8 +79,8 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
           kept = done;
           progress.update(done, ...others);
         },
+        worker,
       },
-      new URL("../../experiments/work/compute-child.js", import.meta.url),
     );
     progress.stop();
     if (outcome.plan !== null) return printPlan(outcome.plan, outcome.dir, flags.json);

@@ -17,7 +17,7 @@ export interface RunSettings {
   readonly layers: readonly number[];
   readonly maxNewTokens: number;
   /** Rows that are computed at once. */
-  readonly rows?: number;
+  readonly rows: number;
   /** All studies of the run, by name. */
   readonly studies: readonly string[];
   /** Problems of the run. */
@@ -48,7 +48,7 @@ export function answerOptions(settings: RunSettings, context: RunContext): RunOp
   return {
     ablateLayer,
     maxNewTokens,
-    ...(rows === undefined ? {} : { rowsPerBatch: rows }),
+    rowsPerBatch: rows,
     ...(onForward === undefined ? {} : { onForward }),
     seed,
     reference,

@@ -4,18 +4,30 @@ import { basename, resolve } from "node:path";
 import type { Manifest } from "../../records/manifest.js";
 import { storiesOf } from "../../studies/from-file.js";
 import { readingText } from "./data-notices.js";
-import type { Setup } from "./plan.js";
+import type { Setup } from "./setup.js";
 
-/** @param seconds of the whole run; null while it goes on. */
-export function manifestOf(setup: Setup, status: Manifest["status"], seconds: number | null): Manifest {
-  const { options, checkpoint, engine, set, sample } = setup;
+/** How far a run is. */
+export interface RunState {
+  readonly status: Manifest["status"];
+  /** Of the whole run; null while it goes on. */
+  readonly seconds: number | null;
+  /** Of the process that computes. */
+  readonly peakMemoryBytes: number;
+}
+
+/** The manifest of a run as it stands. */
+export function manifestOf(setup: Setup, { status, seconds, peakMemoryBytes }: RunState): Manifest {
+  const { options, fingerprint } = setup;
+  const { checkpoint, engine, protocol } = setup.model;
+  const { set, sample } = setup.data;
+  const { leftOut, outside, controls } = setup.studies;
   return {
     schema: 1,
     status,
-    fingerprint: { ...setup.fingerprint },
+    fingerprint: { ...fingerprint },
     model: {
       name: basename(resolve(options.model)),
-      protocol: setup.protocol,
+      protocol,
       layers: checkpoint.config.layers,
       heads: checkpoint.config.heads,
       latents: checkpoint.codi.numLatents,
@@ -35,11 +47,11 @@ export function manifestOf(setup: Setup, status: Manifest["status"], seconds: nu
       ablateLayer: options.ablateLayer,
       seed: options.seed,
       testMode: options.testMode,
-      maxNewTokens: setup.maxNewTokens,
-      ...(setup.rows === undefined ? {} : { rowsPerBatch: setup.rows }),
+      maxNewTokens: fingerprint.maxNewTokens,
+      rowsPerBatch: setup.rows,
     },
-    ...(setup.leftOut.length === 0 ? {} : { leftOut: setup.leftOut.map((each) => ({ ...each })) }),
-    studies: storiesOf(setup.fingerprint.studies, setup.outside, setup.controls),
+    ...(leftOut.length === 0 ? {} : { leftOut: leftOut.map((each) => ({ ...each })) }),
+    studies: storiesOf(fingerprint.studies, outside, controls),
     stamp: {
       command: options.command,
       version: options.version,
@@ -48,7 +60,7 @@ export function manifestOf(setup: Setup, status: Manifest["status"], seconds: nu
       engine: { ...engine },
       startedAt: new Date().toISOString(),
       seconds,
-      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      peakMemoryBytes,
     },
   };
 }

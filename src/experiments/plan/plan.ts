@@ -1,31 +1,15 @@
-/** What a run is set up with, and the plan that `--dry-run` prints. */
+/** The plan that `--dry-run` prints: the run's parts, folded. */
 
-import type { Checkpoint } from "../../model/checkpoint/load.js";
 import { float32Bytes, storedTensor, tensorsOfPlan } from "../../model/checkpoint/planned-weights.js";
 import { storedBytes } from "../../model/checkpoint/store.js";
 import type { DecoderConfig } from "../../model/decoder/config.js";
-import { CodiModel } from "../../model/latent/codi-model.js";
-import { type TokenizerParts, tokenizerOf } from "../../model/latent/load/tokenizer-of.js";
-import { DEFAULT_ROWS } from "../../model/latent/plan/packing.js";
 import type { TreeCost } from "../../model/latent/plan/tree-cost.js";
-import { eotIdsOf, promptIdsOf } from "../../model/latent/prompt.js";
-import { protocolOf } from "../../model/latent/protocols/index.js";
-import type { ProtocolName } from "../../model/latent/protocols/names.js";
-import type { EngineInfo } from "../../model/tensor/engine.js";
-import type { Fingerprint } from "../../records/fingerprint.js";
-import type { OutsideStudy } from "../../studies/from-file.js";
-import type { StudyCondition } from "../../studies/study.js";
-import { type Layout, secondsApart, secondsOf } from "../jobs/estimate.js";
-import { partsOf } from "../jobs/parts.js";
+import { secondsApart, secondsOf } from "../jobs/estimate.js";
+import { partsOfRun } from "../jobs/plan-jobs.js";
 import { mostLatents } from "../jobs/same-latents.js";
-import type { Problem, ProblemSet } from "../problems/problem.js";
-import type { LeftOut } from "./lone-problems.js";
-import type { ExperimentOptions } from "./options.js";
-import { type RateSubject, readRates } from "./rate-cache.js";
-import type { Sample } from "./sampling.js";
-
-/** Problems that run as rows of one batch. */
-export const BATCH_PROBLEMS = 16;
+import { layoutOf } from "./layout.js";
+import { readRates } from "./rate-cache.js";
+import { rateSubject, type Setup } from "./setup.js";
 
 /** What will be computed; printed by `--dry-run`. */
 export interface ExperimentPlan {
@@ -63,49 +47,20 @@ export interface ExperimentPlan {
   } | null;
 }
 
-/** Everything that is known before the first forward. */
-export interface Setup {
-  readonly options: ExperimentOptions;
-  readonly set: ProblemSet;
-  readonly sample: Sample;
-  readonly checkpoint: Pick<Checkpoint, "config" | "codi" | "eosTokenId" | "dtype" | "name" | "plan" | "assumed"> &
-    TokenizerParts;
-  readonly engine: EngineInfo;
-  readonly protocol: ProtocolName;
-  readonly maxNewTokens: number;
-  readonly fingerprint: Fingerprint;
-  /** Studies from files outside the package. */
-  readonly outside: readonly OutsideStudy[];
-  readonly controls: boolean;
-  readonly conditions: readonly StudyCondition[];
-  /** What a run of these problems cannot have. */
-  readonly leftOut: readonly LeftOut[];
-  readonly dir: string;
-  /** Rows that are computed at once. */
-  readonly rows?: number;
-  /** Told of the token-forwards of each forward, while a batch is computed. */
-  readonly onForward?: (tokenForwards: number) => void;
-}
-
 /** Lays the run out, from the tokenizer alone: no weight is read and nothing is computed. */
 export function planOf(setup: Setup): ExperimentPlan {
-  const { problems } = setup.sample;
-  const { checkpoint } = setup;
+  const { problems } = setup.data.sample;
+  const { checkpoint } = setup.model;
+  const { conditions } = setup.studies;
   const { config, codi } = checkpoint;
   const known = readRates(rateSubject(setup));
   const layout = layoutOf(setup);
-  const parts = inBatches(problems).flatMap((batch) =>
-    partsOf(
-      batch.map(({ question }) => question),
-      setup.conditions,
-      layout,
-    ),
-  );
+  const parts = [...partsOfRun(setup, layout)];
   const costs = parts.flatMap((part) => part.costs);
   const total = (of: (cost: TreeCost) => number): number => costs.reduce((sum, cost) => sum + of(cost), 0);
   const most = Math.max(...costs.flatMap(({ rows }) => rows));
   const longest = Math.max(...costs.flatMap(({ prompts }) => prompts));
-  const latents = mostLatents(codi.numLatents, setup.conditions);
+  const latents = mostLatents(codi.numLatents, conditions);
   return {
     problems: problems.length,
     byLevel: Object.fromEntries(
@@ -114,8 +69,8 @@ export function planOf(setup: Setup): ExperimentPlan {
         problems.filter((each) => each.difficulty === level).length,
       ]),
     ),
-    conditions: setup.conditions.map(({ name }) => name),
-    items: problems.length * setup.conditions.length,
+    conditions: conditions.map(({ name }) => name),
+    items: problems.length * conditions.length,
     parts: parts.length,
     batches: costs.length,
     rowsPerBatch: layout.rows,
@@ -136,74 +91,6 @@ export function planOf(setup: Setup): ExperimentPlan {
             rates: known.path,
           },
   };
-}
-
-/** Problems by batches, in the order in which they run. */
-export function inBatches<T>(problems: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(problems.length / BATCH_PROBLEMS) }, (_, batch) =>
-    problems.slice(batch * BATCH_PROBLEMS, (batch + 1) * BATCH_PROBLEMS),
-  );
-}
-
-/** How the run's batches are laid out. */
-export function layoutOf({ checkpoint, protocol, maxNewTokens, rows = DEFAULT_ROWS }: Setup): Layout {
-  const { config, codi, eosTokenId } = checkpoint;
-  const tokenizer = tokenizerOf(checkpoint);
-  const prompts = new Map<string, number[]>();
-  const promptOf = (question: string): number[] => {
-    const ids = prompts.get(question) ?? promptIdsOf({ tokenizer, codi, eosTokenId, protocol }, question);
-    prompts.set(question, ids);
-    return ids;
-  };
-  return {
-    config,
-    numLatents: codi.numLatents,
-    eotTokens: eotIdsOf({ codi, eosTokenId, protocol }).length,
-    maxNewTokens,
-    rows,
-    batchProblems: protocolOf(protocol).studies.sharesBatches ? BATCH_PROBLEMS : 1,
-    promptOf,
-    tokensOf: (question) =>
-      promptOf(question)
-        .slice(0, -1)
-        .map((id) => tokenizer.decode([id])),
-  };
-}
-
-/** What this run's step rates depend on. */
-export function rateSubject({ checkpoint, engine, options }: Setup): RateSubject {
-  return { config: checkpoint.config, engine, threads: options.threads };
-}
-
-/** Loads the model of a run. */
-export function loadModel(
-  { options }: Pick<Setup, "options">,
-  onNotice?: (notice: string) => void,
-): Promise<CodiModel> {
-  return CodiModel.load(options.model, {
-    engine: options.engine,
-    force: options.force,
-    ...(options.strict === undefined ? {} : { strict: options.strict }),
-    ...(options.base === undefined ? {} : { base: options.base }),
-    // Where it was not given, the checkpoint decides, and what it leaves open is said.
-    ...(options.protocol === undefined ? {} : { protocol: options.protocol }),
-    ...(onNotice === undefined ? {} : { onNotice }),
-  });
-}
-
-// Enough for a mean, and quickly run.
-const MOST_REFERENCES = 32;
-
-const references = new WeakMap<readonly Pick<Problem, "question">[], readonly string[]>();
-
-/**
- * Questions of the problems that others draw on: the first of the sample, so that a place among them is the problem's `index`. The same
- * array for the same problems, so that the model runs it once.
- */
-export function referenceOf(problems: readonly Pick<Problem, "question">[]): readonly string[] {
-  const made = references.get(problems) ?? problems.slice(0, MOST_REFERENCES).map(({ question }) => question);
-  references.set(problems, made);
-  return made;
 }
 
 function activationBytes(config: DecoderConfig, rows: number, positions: number): number {

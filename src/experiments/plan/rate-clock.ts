@@ -1,9 +1,8 @@
 /** Times a run beside what its steps add up to, for the estimates of later ones. Nothing that is computed depends on it. */
 
-import type { CodiModel } from "../../model/latent/codi-model.js";
+import type { StepRate } from "../../model/latent/plan/rates.js";
 import { type BatchCost, secondsOf } from "../jobs/estimate.js";
-import { rateSubject, type Setup } from "./plan.js";
-import { isWorthReading, keepFactor, keepReading, readRates } from "./rate-cache.js";
+import { isWorthReading, keepFactor, keepReading, type RateSubject, readRates } from "./rate-cache.js";
 
 /** A run's clock, part by part. */
 export class RateClock {
@@ -12,22 +11,24 @@ export class RateClock {
   #part: readonly BatchCost[] = [];
   readonly #costs: BatchCost[] = [];
 
-  constructor(readonly setup: Setup) {}
+  constructor(readonly subject: RateSubject) {}
 
   /** Times steps first, where too few readings of this machine and shape are kept or the last is old. */
-  static async of(model: CodiModel, setup: Setup, notice: (text: string) => void): Promise<RateClock> {
-    const subject = rateSubject(setup);
+  static async of(
+    subject: RateSubject,
+    { measure, notice }: { readonly measure: () => Promise<StepRate[]>; readonly notice: (text: string) => void },
+  ): Promise<RateClock> {
     const known = readRates(subject);
     if (isWorthReading(known)) {
       const start = performance.now();
-      const { path } = keepReading(subject, await model.measureSteps());
+      const { path } = keepReading(subject, await measure());
       const seconds = ((performance.now() - start) / 1000).toFixed(1);
       if (known === null)
         notice(
           `steps of this model's shape timed on this machine, for the estimates of --dry-run only (${seconds} s; ${path === "" ? "could not be kept" : path})`,
         );
     }
-    return new RateClock(setup);
+    return new RateClock(subject);
   }
 
   /** A part begins. @returns the token-forwards that it is planned to take. */
@@ -44,9 +45,8 @@ export class RateClock {
   }
 
   keep(): void {
-    const subject = rateSubject(this.setup);
-    const known = readRates(subject);
+    const known = readRates(this.subject);
     if (known === null || this.#costs.length === 0) return;
-    keepFactor(subject, this.#seconds / secondsOf(this.#costs, known.steps));
+    keepFactor(this.subject, this.#seconds / secondsOf(this.#costs, known.steps));
   }
 }

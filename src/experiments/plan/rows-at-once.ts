@@ -3,7 +3,7 @@
 import type { DecoderConfig } from "../../model/decoder/config.js";
 import { DEFAULT_ROWS, limitsFor } from "../../model/latent/plan/packing.js";
 import { readManifest } from "../../records/store.js";
-import type { Setup } from "./plan.js";
+import type { Setup } from "./setup.js";
 
 /** @param asked by `--rows`. @param positionsAfterPrompt of the longest row. @returns the same on every machine. */
 export function rowsAtOnce(config: DecoderConfig, asked: number | undefined, positionsAfterPrompt: number): number {

@@ -29,6 +29,12 @@ export interface Problem {
   readonly counterfactual?: string;
 }
 
+/** A problem and its place in the sampled set. */
+export interface Numbered {
+  readonly problem: Problem;
+  readonly index: number;
+}
+
 /** How a data file was read; kept in the manifest. */
 export interface Reading {
   /** What the file is: `JSONL`, `JSON array`, `text`, `parquet`; with `gzip of` before it where it was packed. */

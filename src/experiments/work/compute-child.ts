@@ -1,103 +1,59 @@
-/** The process that computes for `codilens experiment`: loads the model, runs the batches, hands records to its parent. Writes no record itself. */
+/** The program of a worker that is a process of its own: loads the model and computes what it is given. Keeps no record. */
 
-import { Worker } from "node:worker_threads";
-import type { ItemError, RecordStore } from "../../records/store.js";
-import { runExperiment } from "../runner.js";
-import {
-  errorOf,
-  type FromChild,
-  type FromParent,
-  failureOf,
-  isOutOfMemory,
-  type OpenedFolder,
-  type Question,
-} from "./child-protocol.js";
-import { computeGuarded } from "./isolation.js";
+import { Worker as Thread } from "node:worker_threads";
+import { failureOf, isOutOfMemory } from "./failure.js";
+import { LocalWorker } from "./local-worker.js";
+import type { FromWorker, ToWorker } from "./messages.js";
 
-type Answer = { readonly resolve: (opened: OpenedFolder | null) => void; readonly reject: (error: Error) => void };
+const FORWARDED_MS = 250;
 
-const controller = new AbortController();
-const waiting: Answer[] = [];
+const worker = new LocalWorker({ notice: (text) => void tell({ kind: "notice", text }) });
 
-function tell(message: FromChild): Promise<void> {
+function tell(message: FromWorker): Promise<void> {
   return new Promise((done) => process.send?.(message, undefined, {}, () => done()));
 }
 
-function ask(question: Question): Promise<OpenedFolder | null> {
-  return new Promise((resolve, reject) => {
-    waiting.push({ resolve, reject });
-    void tell(question);
-  });
-}
-
-/** The parent's folder, as this process sees it. */
-class ParentsStore implements RecordStore {
-  readonly #keys: Set<string>;
-  readonly #failures: Map<string, ItemError>;
-
-  constructor({ keys, failures }: OpenedFolder) {
-    this.#keys = new Set(keys);
-    this.#failures = new Map(Object.entries(failures));
-  }
-
-  get size(): number {
-    return this.#keys.size;
-  }
-
-  get failed(): number {
-    return this.#failures.size;
-  }
-
-  failureOf(key: string): ItemError | undefined {
-    return this.#failures.get(key);
-  }
-
-  has(key: string): boolean {
-    return this.#keys.has(key);
-  }
-
-  async append(records: Parameters<RecordStore["append"]>[0]): Promise<void> {
-    await ask({ kind: "append", records });
-    for (const record of records) {
-      this.#keys.add(record.key);
-      if (record.status === "failed") this.#failures.set(record.key, record.error);
-    }
-  }
-
-  async writeManifest(manifest: Parameters<RecordStore["writeManifest"]>[0]): Promise<void> {
-    await ask({ kind: "manifest", manifest });
-  }
-
-  async seal(order: readonly string[]): Promise<void> {
-    await ask({ kind: "seal", order });
-  }
-
-  close(): void {
-    // The parent keeps the folder for the next child, should this one die.
+function answerTo(message: Exclude<ToWorker, { kind: "end" }>): Promise<unknown> {
+  switch (message.kind) {
+    case "start":
+      return worker.start(message.given);
+    case "load":
+      return worker.load(message.given);
+    case "compute":
+      return worker.compute(message.given, nowAndThen());
+    case "measureSteps":
+      return worker.measureSteps();
+    case "writeProfile":
+      return worker.writeProfile(message.given);
+    case "afterRun":
+      return worker.afterRun(message.given);
+    case "peakMemory":
+      return worker.peakMemory();
   }
 }
 
-async function start({ options, trouble }: Extract<FromParent, { kind: "start" }>): Promise<void> {
+/** Tells of forwards, several at once: a forward of a small model takes less time than its message. */
+function nowAndThen(): (tokenForwards: number) => void {
+  let [forwarded, told] = [0, performance.now()];
+  return (tokenForwards) => {
+    forwarded += tokenForwards;
+    const now = performance.now();
+    if (now - told < FORWARDED_MS) return;
+    void tell({ kind: "forwarded", tokenForwards: forwarded });
+    [forwarded, told] = [0, now];
+  };
+}
+
+async function hear(message: ToWorker): Promise<void> {
+  if (message.kind === "end") return vanish();
   try {
-    const outcome = await runExperiment(options, {
-      signal: controller.signal,
-      notice: (text) => void tell({ kind: "notice", text }),
-      progress: (...counts) => void tell({ kind: "progress", counts }),
-      openStore: async ({ dir, fingerprint }) => {
-        const opened = await ask({ kind: "open", dir, fingerprint });
-        if (opened === null) throw new RangeError("The parent opened no folder");
-        return new ParentsStore(opened);
-      },
-      guard: (task) =>
-        computeGuarded(task, trouble, async (begun) => {
-          await ask({ kind: "begin", begun });
-        }),
-    });
-    await tell({ kind: "outcome", outcome });
+    const answer = (await answerTo(message)) ?? null;
+    await tell({ kind: "answer", answer });
   } catch (error) {
-    await tell(isOutOfMemory(error) ? { kind: "exhausted" } : { kind: "failure", failure: failureOf(error) });
+    const isExhausted = isOutOfMemory(error);
+    await tell(isExhausted ? { kind: "exhausted" } : { kind: "failure", failure: failureOf(error) });
+    if (isExhausted) vanish();
   }
-  vanish();
 }
 
 /**
@@ -108,18 +64,11 @@ function vanish(): void {
   process.kill(process.pid, "SIGKILL");
 }
 
-function hear(message: FromParent): void {
-  if (message.kind === "start") void start(message);
-  else if (message.kind === "stop") controller.abort();
-  else if (message.kind === "refusal") waiting.shift()?.reject(errorOf(message.failure));
-  else waiting.shift()?.resolve(message.opened);
-}
-
 // A terminal's signals reach both processes; the parent decides what they mean.
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => undefined);
-process.on("message", (message) => hear(message as FromParent));
+process.on("message", (message) => void hear(message as ToWorker));
 process.on("disconnect", vanish);
 process.stderr.on("error", () => undefined);
 // While the engine computes nothing of the above is heard, so another thread sees to it that no orphan goes on.
-new Worker(new URL("./orphan-watch.js", import.meta.url), { workerData: process.ppid }).unref();
+new Thread(new URL("./orphan-watch.js", import.meta.url), { workerData: process.ppid }).unref();
 void tell({ kind: "ready" });

@@ -6,7 +6,7 @@ import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { analyzeRun } from "../../../src/analysis/index.js";
-import { runExperiment } from "../../../src/experiments/runner.js";
+import { runHere } from "../../../src/experiments/work/local-worker.js";
 import { BadInputError, CodiModel, filesFromBytes } from "../../../src/index.js";
 import type { Assumed } from "../../../src/model/assumed.js";
 import type { OpenOptions } from "../../../src/model/checkpoint/load.js";
@@ -139,7 +139,7 @@ describe("where it is said", () => {
     const out = temporaryFolder("codilens-assumed-run-");
     const notices: string[] = [];
     const options = tinyExperiment(out, 2, { model: folder, layers: [1], ablateLayer: 1, maxNewTokens: 2 });
-    await runExperiment(options, {
+    await runHere(options, {
       signal: new AbortController().signal,
       progress: () => undefined,
       notice: (text) => void notices.push(text),

@@ -1,0 +1,125 @@
+/** A run as jobs: planned once, by the coordinator, from the tokenizer alone. */
+
+import { hashOf } from "../../records/fingerprint.js";
+import type { StudyCondition } from "../../studies/study.js";
+import { inBatches, layoutOf, referenceOf } from "../plan/layout.js";
+import type { Setup } from "../plan/setup.js";
+import type { Numbered } from "../problems/problem.js";
+import { draftsOf } from "./drafts.js";
+import type { BatchCost, Layout } from "./estimate.js";
+import { type Job, type JobCondition, withKey } from "./job.js";
+import { type Part, partsOf } from "./parts.js";
+import { type RunSettings, studiesOfRun } from "./run-options.js";
+
+/** A part of a batch with its problems themselves. */
+export interface RunPart extends Omit<Part, "problems"> {
+  readonly problems: readonly Numbered[];
+}
+
+/** A job and what it takes. */
+export interface PlannedJob {
+  readonly job: Job;
+  readonly costs: readonly BatchCost[];
+}
+
+/** The parts of all batches, in the order in which they run. */
+export function* partsOfRun({ data, studies }: Pick<Setup, "data" | "studies">, layout: Layout): Generator<RunPart> {
+  const numbered = data.sample.problems.map((problem, index) => ({ problem, index }));
+  for (const batch of inBatches(numbered)) {
+    const questions = batch.map(({ problem }) => problem.question);
+    for (const part of partsOf(questions, studies.conditions, layout))
+      yield { ...part, problems: part.problems.flatMap((place) => batch[place] ?? []) };
+  }
+}
+
+/** Keys of the run's records, `[problem][condition]`. */
+export function recordKeys({ data, model, studies, fingerprint }: Setup): string[][] {
+  const { problems: _, ...settings } = fingerprint;
+  return data.sample.problems.map((problem) =>
+    studies.conditions.map((condition) => hashOf({ ...settings, protocol: model.protocol, condition, problem })),
+  );
+}
+
+/** The run's jobs, each made when its turn comes. @param keys of all records. */
+export function* jobsOf(setup: Setup, keys: readonly (readonly string[])[]): Generator<PlannedJob> {
+  const layout = layoutOf(setup);
+  const settings = settingsOf(setup);
+  const studies = studiesOfRun(
+    settings,
+    setup.studies.outside.map(({ study }) => study),
+  );
+  const facts = { seed: settings.seed, promptOf: layout.promptOf };
+  const run = {
+    ...{ setup, layout, keys, settings },
+    readers: studies.flatMap(({ name, read }) => (read === undefined ? [] : [name])),
+    draft: draftsOf(studies, setup.data.set.problems, facts),
+  };
+  for (const part of partsOfRun(setup, layout)) yield { job: jobOf(part, run), costs: part.costs };
+}
+
+interface Run {
+  readonly setup: Setup;
+  readonly layout: Layout;
+  readonly keys: readonly (readonly string[])[];
+  readonly settings: RunSettings;
+  /** Studies that read baselines. */
+  readonly readers: readonly string[];
+  readonly draft: ReturnType<typeof draftsOf>;
+}
+
+function jobOf({ problems, conditions: kept }: RunPart, { setup, layout, keys, settings, readers, draft }: Run): Job {
+  const keepsBaseline = kept.includes(0);
+  const places = keepsBaseline ? kept : [0, ...kept];
+  const conditions = places.flatMap((place) => {
+    const condition = setup.studies.conditions[place];
+    return condition === undefined ? [] : asData(condition, problems, layout.tokensOf);
+  });
+  return withKey({
+    problems: problems.map(({ problem, index }) => {
+      const drafts = draft(problem, conditions);
+      return {
+        problem,
+        index,
+        keys: places.map((place) => (kept.includes(place) ? (keys[index]?.[place] ?? null) : null)),
+        ...(Object.keys(drafts).length === 0 ? {} : { drafts }),
+      };
+    }),
+    conditions,
+    latents: conditions.find(({ latents }) => latents !== undefined)?.latents ?? layout.numLatents,
+    reads: keepsBaseline ? readers : [],
+    settings,
+  });
+}
+
+/**
+ * A condition without its code: what depends on the question is what it comes to there.
+ *
+ * @param problems of the job: one alone where the condition depends on the question.
+ * @param tokensOf texts of the question's positions.
+ */
+export function asData(
+  { forQuestion, ...condition }: StudyCondition,
+  problems: readonly Numbered[],
+  tokensOf: Layout["tokensOf"],
+): JobCondition {
+  if (forQuestion === undefined) return condition;
+  const [only, ...others] = problems;
+  if (only === undefined || others.length > 0)
+    throw new RangeError(`"${condition.name}" depends on the question and was planned for ${problems.length}`);
+  const interventions = forQuestion(tokensOf(only.problem.question));
+  return { ...condition, interventions, ...(interventions.length === 0 ? { isIdle: true } : {}) };
+}
+
+function settingsOf({ options, data, model, fingerprint, rows }: Setup): RunSettings {
+  return {
+    protocol: model.protocol,
+    seed: options.seed,
+    ablateLayer: options.ablateLayer,
+    layers: options.layers,
+    maxNewTokens: fingerprint.maxNewTokens,
+    rows,
+    studies: fingerprint.studies,
+    problems: data.sample.problems.length,
+    reference: referenceOf(data.sample.problems),
+  };
+}

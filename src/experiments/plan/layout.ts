@@ -1,0 +1,52 @@
+/** How a run's batches are laid out, from the tokenizer alone. */
+
+import { tokenizerOf } from "../../model/latent/load/tokenizer-of.js";
+import { eotIdsOf, promptIdsOf } from "../../model/latent/prompt.js";
+import { protocolOf } from "../../model/latent/protocols/index.js";
+import type { Layout } from "../jobs/estimate.js";
+import type { Problem } from "../problems/problem.js";
+import type { Setup } from "./setup.js";
+
+/** Problems that run as rows of one batch. */
+const BATCH_PROBLEMS = 16;
+
+/** Problems by batches, in the order in which they run. */
+export function inBatches<T>(problems: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(problems.length / BATCH_PROBLEMS) }, (_, batch) =>
+    problems.slice(batch * BATCH_PROBLEMS, (batch + 1) * BATCH_PROBLEMS),
+  );
+}
+
+/** What the parts of a run depend on. Prompts are tokenised once. */
+export function layoutOf({ model, fingerprint, rows }: Pick<Setup, "model" | "fingerprint" | "rows">): Layout {
+  const { checkpoint, protocol } = model;
+  const { config, codi, eosTokenId } = checkpoint;
+  const tokenizer = tokenizerOf(checkpoint);
+  const prompts = new Map<string, number[]>();
+  const promptOf = (question: string): number[] => {
+    const ids = prompts.get(question) ?? promptIdsOf({ tokenizer, codi, eosTokenId, protocol }, question);
+    prompts.set(question, ids);
+    return ids;
+  };
+  return {
+    config,
+    numLatents: codi.numLatents,
+    eotTokens: eotIdsOf({ codi, eosTokenId, protocol }).length,
+    maxNewTokens: fingerprint.maxNewTokens,
+    rows,
+    batchProblems: protocolOf(protocol).studies.sharesBatches ? BATCH_PROBLEMS : 1,
+    promptOf,
+    tokensOf: (question) =>
+      promptOf(question)
+        .slice(0, -1)
+        .map((id) => tokenizer.decode([id])),
+  };
+}
+
+// Enough for a mean, and quickly run.
+const MOST_REFERENCES = 32;
+
+/** Questions of the problems that others draw on: the first of the sample, so that a place among them is the problem's `index`. */
+export function referenceOf(problems: readonly Pick<Problem, "question">[]): string[] {
+  return problems.slice(0, MOST_REFERENCES).map(({ question }) => question);
+}

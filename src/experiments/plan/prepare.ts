@@ -1,0 +1,154 @@
+/** Options → everything that a run is planned with: the checkpoint without its weights, the conditions, the sample. Starts no engine itself. */
+
+import { basename, join, resolve } from "node:path";
+import { UsageError } from "../../base/errors.js";
+import type { Checkpoint } from "../../model/checkpoint/load.js";
+import { openCheckpointFolder } from "../../model/checkpoint/open-folder.js";
+import { tokenizerOf } from "../../model/latent/load/tokenizer-of.js";
+import { promptIdsOf } from "../../model/latent/prompt.js";
+import { protocolOf } from "../../model/latent/protocols/index.js";
+import { DEFAULT_PROTOCOL, type ProtocolName } from "../../model/latent/protocols/names.js";
+import type { EngineInfo } from "../../model/tensor/engine.js";
+import { type Fingerprint, hashOf } from "../../records/fingerprint.js";
+import { RECORD_SCHEMA } from "../../records/record.js";
+import { ablationsOf } from "../../studies/ablation/operations.js";
+import { loadStudyFiles, type OutsideStudy } from "../../studies/from-file.js";
+import { conditionsOf, MAIN_STUDIES, studyNames } from "../../studies/index.js";
+import type { StudyCondition, StudyContext } from "../../studies/study.js";
+import { mostLatents } from "../jobs/same-latents.js";
+import { loadProblems } from "../problems/load.js";
+import { referenceOf } from "./layout.js";
+import { feasible } from "./lone-problems.js";
+import type { ExperimentOptions } from "./options.js";
+import { questionLengthCheck } from "./question-length.js";
+import { rowsAtOnce } from "./rows-at-once.js";
+import { perLevel, sampleProblems } from "./sampling.js";
+import type { RunData, RunStudies, Setup } from "./setup.js";
+import { threadsFor } from "./threads.js";
+
+/** What preparing asks of others. */
+export interface PrepareHooks {
+  /** Starts the engine that will compute, and says which one it is. */
+  readonly startEngine: (threads: number | undefined) => Promise<EngineInfo>;
+  /** Called with what is odd about the checkpoint; a run that loads the model is told then. */
+  readonly notice?: (text: string) => void;
+}
+
+/** @throws UsageError or BadInputError where the run cannot be; EnvironmentError where no engine starts. */
+export async function prepare(options: ExperimentOptions, hooks: PrepareHooks): Promise<Setup> {
+  const checkpoint = await openCheckpointFolder(options.model, {
+    base: options.base,
+    strict: options.strict,
+    onNotice: hooks.notice,
+    given: options.protocol === undefined ? [] : ["protocol"],
+  });
+  await checkpoint.close();
+  checkLayers(options, checkpoint.config.layers);
+  const protocol = options.protocol ?? checkpoint.codi.protocol;
+  const chosen = await chooseStudies(options, checkpoint, protocol);
+  const maxNewTokens = options.maxNewTokens ?? protocolOf(protocol).maxNewTokens;
+  const most = mostLatents(checkpoint.codi.numLatents, chosen.conditions);
+  const data = await drawProblems(options, protocol, questionLengthCheck(checkpoint, maxNewTokens, most));
+  const studies = withoutLone(chosen, data, { checkpoint, protocol });
+  const threads = options.threads ?? threadsFor(checkpoint.config);
+  const engine = await hooks.startEngine(threads);
+  const fingerprint: Fingerprint = {
+    ...(await checkpoint.hashes()),
+    dataSha256: data.set.sha256,
+    ...(options.fields === undefined ? {} : { fields: options.fields }),
+    problems: data.sample.problems.map(({ id }) => id),
+    protocol,
+    dtype: "float32",
+    engine: engine.name,
+    engineVersion: engine.version,
+    layers: options.layers,
+    ablateLayer: options.ablateLayer,
+    studies: chosen.names,
+    ...(studies.outside.length === 0 ? {} : { studyFiles: studies.outside.map(({ sha256 }) => sha256).sort() }),
+    ...(studies.controls === protocolOf(protocol).studies.hasAll ? {} : { controls: studies.controls }),
+    ...(chosen.ablations === undefined ? {} : { ablations: chosen.ablations }),
+    seed: options.seed,
+    maxNewTokens,
+    testMode: options.testMode,
+    recordSchema: RECORD_SCHEMA,
+  };
+  const name = `${basename(resolve(options.model))}-${protocol}-${hashOf(fingerprint).slice(0, 8)}`;
+  return {
+    options: threads === undefined ? options : { ...options, threads },
+    data,
+    model: { checkpoint, protocol, engine },
+    studies,
+    fingerprint,
+    dir: resolve(options.out ?? join("results", name)),
+    rows: rowsAtOnce(checkpoint.config, options.rows, most + 2 + maxNewTokens),
+  };
+}
+
+function checkLayers({ layers, ablateLayer }: ExperimentOptions, depth: number): void {
+  const beyond = [...layers, ablateLayer].find((layer) => layer >= depth);
+  if (beyond !== undefined)
+    throw new UsageError(
+      `Layer ${beyond} is out of range: the model has layers 0 to ${depth - 1}`,
+      "correct --layers or --ablate-layer",
+    );
+}
+
+interface ChosenStudies {
+  readonly names: readonly string[];
+  readonly conditions: readonly StudyCondition[];
+  readonly outside: readonly OutsideStudy[];
+  readonly context: StudyContext;
+  readonly controls: boolean;
+  readonly ablations: readonly string[] | undefined;
+}
+
+async function chooseStudies(
+  options: ExperimentOptions,
+  { config, codi }: Pick<Checkpoint, "config" | "codi">,
+  protocol: ProtocolName,
+): Promise<ChosenStudies> {
+  const { hasAll } = protocolOf(protocol).studies;
+  const controls = hasAll && options.controls !== false;
+  const ablations = options.ablations === undefined ? undefined : ablationsOf(options.ablations, controls);
+  const context: StudyContext = {
+    ...(ablations === undefined ? {} : { ablations }),
+    layer: options.ablateLayer,
+    depth: config.layers,
+    latents: codi.numLatents,
+    protocol,
+  };
+  const outside = await loadStudyFiles(options.studyFiles ?? [], context);
+  const studies = outside.map(({ study }) => study);
+  const named = [...options.studies, ...studies.map(({ name }) => name)];
+  const names = studyNames(named, { controls, protocol, ...(ablations === undefined ? {} : { ablations }) });
+  if (!hasAll && names.some((name) => !MAIN_STUDIES.includes(name)))
+    throw new UsageError(
+      `Protocol ${protocol} has the studies ${MAIN_STUDIES.join(" and ")} only, found ${names.filter((name) => !MAIN_STUDIES.includes(name)).join(", ")}`,
+      `use --protocol ${DEFAULT_PROTOCOL} for the others`,
+    );
+  return { names, conditions: conditionsOf(names, context, studies, controls), outside, context, controls, ablations };
+}
+
+async function drawProblems(
+  { data, onBadRow, fields, problems: total, testMode, seed }: ExperimentOptions,
+  protocol: ProtocolName,
+  check: (question: string) => string | null,
+): Promise<RunData> {
+  const set = await loadProblems(data, { onBadRow, protocol, check, ...(fields === undefined ? {} : { fields }) });
+  return { set, sample: sampleProblems(set.problems, perLevel(set.problems, { total, testMode }), seed) };
+}
+
+/** The studies without the conditions that draw on other problems, where there are none. */
+function withoutLone(
+  { conditions, outside, context, controls }: ChosenStudies,
+  { sample }: RunData,
+  { checkpoint, protocol }: { readonly checkpoint: Checkpoint; readonly protocol: ProtocolName },
+): RunStudies {
+  const { codi, eosTokenId } = checkpoint;
+  const parts = { tokenizer: tokenizerOf(checkpoint), codi, eosTokenId, protocol };
+  const questions = {
+    questions: sample.problems.map(({ question }) => question),
+    reference: referenceOf(sample.problems),
+  };
+  return { ...feasible(conditions, questions, (question) => promptIdsOf(parts, question)), outside, context, controls };
+}

@@ -1,0 +1,177 @@
+/**
+ * A worker in a process of its own, so that a native abort, a segmentation fault or the kernel's out-of-memory kill costs a job and not
+ * the run. It loads no engine into this process.
+ */
+
+import { type ChildProcess, fork } from "node:child_process";
+import { constants } from "node:os";
+import { fileURLToPath } from "node:url";
+import { EnvironmentError } from "../../base/errors.js";
+import type { StepRate } from "../../model/latent/plan/rates.js";
+import type { EngineInfo } from "../../model/tensor/engine.js";
+import type { ExperimentRecord } from "../../records/record.js";
+import type { Job } from "../jobs/job.js";
+import { errorOf } from "./failure.js";
+import type { Answer, FromWorker, Given, ToWorker } from "./messages.js";
+import {
+  type EngineStart,
+  type FinishedRun,
+  MEMORY_HINT,
+  type ModelSource,
+  type Worker,
+  WorkerDied,
+  type WorkerHooks,
+} from "./worker.js";
+
+/** How long a job that is in work may still take when the user wants to stop. */
+const MOST_STOP_SECONDS = 60;
+
+/** A question that waits for its answer. */
+interface Pending {
+  readonly kind: keyof Given;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly onForward: ((tokenForwards: number) => void) | undefined;
+}
+
+/** Starts its process with the first question, and another one with the first after a death. */
+export class ChildWorker implements Worker {
+  readonly #said = new Set<string>();
+  #child: ChildProcess | null = null;
+  #pending: Pending | null = null;
+  #giveUp: NodeJS.Timeout | undefined;
+
+  /** @param program the file that the process runs. */
+  constructor(
+    readonly program: URL,
+    readonly hooks: WorkerHooks,
+  ) {
+    hooks.signal?.addEventListener("abort", this.#stop);
+    // The second signal ends this process at once, and nobody would want the other one's results.
+    process.once("exit", this.#kill);
+  }
+
+  start(engine: EngineStart): Promise<EngineInfo> {
+    return this.#ask("start", engine);
+  }
+
+  async load(model: ModelSource): Promise<void> {
+    await this.#ask("load", model);
+  }
+
+  compute(job: Job, onForward: (tokenForwards: number) => void): Promise<readonly ExperimentRecord[]> {
+    return this.#ask("compute", job, onForward);
+  }
+
+  measureSteps(): Promise<StepRate[]> {
+    return this.#ask("measureSteps", null);
+  }
+
+  writeProfile(dir: string): Promise<readonly string[]> {
+    return this.#ask("writeProfile", dir);
+  }
+
+  async afterRun(run: FinishedRun): Promise<void> {
+    await this.#ask("afterRun", run);
+  }
+
+  peakMemory(): Promise<number> {
+    return this.#ask("peakMemory", null);
+  }
+
+  close(): void {
+    clearTimeout(this.#giveUp);
+    this.hooks.signal?.removeEventListener("abort", this.#stop);
+    process.off("exit", this.#kill);
+    if (this.#child !== null) tell(this.#child, { kind: "end" });
+  }
+
+  #ask<K extends keyof Given>(kind: K, given: Given[K], onForward?: Pending["onForward"]): Promise<Answer<K>> {
+    return new Promise((resolve, reject) => {
+      if (this.hooks.signal?.aborted === true) return reject(new WorkerDied("a wish to stop"));
+      this.#pending = { kind, reject, onForward, resolve: (answer) => resolve(answer as Answer<K>) };
+      const message = { kind, given } as ToWorker;
+      if (this.#child === null) this.#fork(message);
+      else tell(this.#child, message);
+    });
+  }
+
+  /** @param first what is asked as soon as the process hears. */
+  #fork(first: ToWorker): void {
+    const child = fork(fileURLToPath(this.program), { stdio: ["ignore", 2, 2, "ipc"] });
+    this.#child = child;
+    child.on("error", (error) => this.#settle(child, ({ reject }) => reject(cannotStart(error))));
+    child.on("message", (message) => this.#hear(child, message as FromWorker, first));
+    child.on("close", (code, signal) => this.#lose(child, causeOf(code, signal)));
+  }
+
+  #hear(child: ChildProcess, message: FromWorker, first: ToWorker): void {
+    switch (message.kind) {
+      case "ready":
+        tell(child, first);
+        return;
+      case "notice":
+        // Another process would say it again.
+        if (!this.#said.has(message.text)) this.hooks.notice(message.text);
+        this.#said.add(message.text);
+        return;
+      case "forwarded":
+        this.#pending?.onForward?.(message.tokenForwards);
+        return;
+      case "answer":
+        this.#settle(child, ({ resolve }) => resolve(message.answer));
+        return;
+      case "failure":
+        this.#settle(child, ({ reject }) => reject(errorOf(message.failure)));
+        return;
+      case "exhausted":
+        this.#lose(child, "running out of memory");
+    }
+  }
+
+  #lose(child: ChildProcess, reason: string): void {
+    if (this.#child !== child) return;
+    this.#child = null;
+    this.#settle(null, ({ reject }) => reject(new WorkerDied(reason)));
+  }
+
+  #settle(child: ChildProcess | null, how: (pending: Pending) => void): void {
+    const pending = this.#pending;
+    if (this.#child !== child || pending === null) return;
+    clearTimeout(this.#giveUp);
+    this.#pending = null;
+    how(pending);
+  }
+
+  /** Lets the process finish a job, within bounds; where it computes none, it ends at once and nothing is lost. */
+  readonly #stop = (): void => {
+    if (this.#pending?.kind !== "compute") {
+      this.#kill();
+      return;
+    }
+    this.hooks.notice(
+      `stopping after the batch in work, in at most ${MOST_STOP_SECONDS} s; a second signal (Ctrl-C) stops at once`,
+    );
+    this.#giveUp = setTimeout(this.#kill, MOST_STOP_SECONDS * 1000);
+  };
+
+  readonly #kill = (): void => {
+    this.#child?.kill("SIGKILL");
+  };
+}
+
+// A process that is gone is heard of by its end.
+function tell(child: ChildProcess, message: ToWorker): void {
+  if (child.connected) child.send(message, () => undefined);
+}
+
+function cannotStart(error: Error): EnvironmentError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new EnvironmentError(`Cannot start the computing process: ${code ?? message}`, MEMORY_HINT, { cause: error });
+}
+
+/** A shell or a container may tell a signal as 128 + its number. */
+function causeOf(code: number | null, signal: NodeJS.Signals | null): string {
+  const named = Object.entries(constants.signals).find(([, number]) => code === 128 + number)?.[0];
+  return signal ?? named ?? `exit code ${code}`;
+}
