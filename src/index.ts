@@ -23,7 +23,7 @@ export {
   interventionSchema,
   parseIntervention,
 } from "./model/hooks/interventions.js";
-export { type AxesOf, allSites, blockSite, type SiteName, type SiteTensor } from "./model/hooks/names.js";
+export { type AxesOf, allSites, blockSite, parseSite, type SiteName, type SiteTensor } from "./model/hooks/names.js";
 export type { Expected } from "./model/latent/answer/kind.js";
 export { isCorrect, type ParsedAnswer, parseAnswer } from "./model/latent/answer/number.js";
 export { CodiModel } from "./model/latent/codi-model.js";
@@ -32,6 +32,7 @@ export type { ProtocolName as Protocol } from "./model/latent/protocols/names.js
 export type { AttentionFlow } from "./model/latent/readings/attention-flow.js";
 export type { Contributions, Target } from "./model/latent/readings/attribution.js";
 export type { Activation, Captures } from "./model/latent/readings/capture.js";
+export type { Reading, ReadingPlan, Recorder } from "./model/latent/readings/reading.js";
 export type { Measured, RunScore, Undefined } from "./model/latent/run/run-score.js";
 export type { Condition, ConditionOptions, RunOptions, RunResult } from "./model/latent/run-types.js";
 export { tf } from "./model/tensor/tf.js";

@@ -8,9 +8,11 @@ import type { Expected, ParsedAnswer } from "./answer/kind.js";
 import type { Drawn } from "./donors.js";
 import type { SequenceLayout } from "./layout.js";
 import type { AttentionFlow } from "./readings/attention-flow.js";
-import type { Reading } from "./readings/attention-rows.js";
-import type { Captures, LatentAttention } from "./readings/capture.js";
+import type { AttentionRows } from "./readings/attention-rows.js";
+import type { Captures } from "./readings/capture.js";
 import type { Components } from "./readings/components.js";
+import type { LatentAttention } from "./readings/latent-attention.js";
+import type { Reading } from "./readings/reading.js";
 import type { RunScore } from "./run/run-score.js";
 import type { CleanValues, NamedValue } from "./run/writers.js";
 
@@ -39,16 +41,26 @@ export interface Contrast {
   readonly other: number;
 }
 
-/** Options that hold for every row of a run. */
-export interface CommonOptions {
+/** How answers are computed. */
+export interface AnswerOptions {
   /** Most tokens an answer may have; decoding stops at EOS before that. Default 64, and 200 under `seed`. */
   readonly maxNewTokens?: number;
   /** How many latents are run: a whole number from 0. Default: the checkpoint's own; it was trained for no other. */
   readonly latents?: number;
-  /** Sites to read, as names or globs such as `blocks.*.hook_resid_post`. */
-  readonly capture?: readonly (SiteName | (string & {}))[];
-  /** A run whose captures could exceed this is refused before it starts. Default 1 GiB. */
-  readonly captureBudgetBytes?: number;
+  /**
+   * Give each row its question's clean answer in one forward and decode only from where it stops agreeing. Default true; false decodes
+   * every row token by token, with the same result.
+   */
+  readonly verify?: boolean;
+  /**
+   * By question, the answer that the run without interventions is known to give: it is checked in one forward instead of decoded. A wrong
+   * one costs time and changes nothing.
+   */
+  readonly knownAnswers?: readonly (readonly number[])[];
+}
+
+/** What interventions draw on. */
+export interface SourceOptions {
   /** Seed of `noise`, `random`, `resample` and `shuffle`. Default 0. */
   readonly seed?: number;
   /** Tensors that `add(name)` and `replace(name)` refer to. */
@@ -60,26 +72,31 @@ export interface CommonOptions {
    * Question positions only fit where both questions have as many tokens.
    */
   readonly sources?: Readonly<Record<string, readonly RunResult[]>>;
+}
+
+/** What is scored, teacher-forced after EOT. */
+export interface ScoreOptions {
+  /** Expected answer of each question, for teacher-forced scores. What nothing is done to is run too where no condition is that. */
+  readonly expected?: readonly Expected[];
+  /** By question: what is scored instead of an expected answer. */
+  readonly contrasts?: readonly Contrast[];
+  /** With them, also KL from the baseline where the answer's first token is predicted. */
+  readonly scoreFirstToken?: boolean;
+  /**
+   * By question, tokens of the answer whose text up to its number is teacher-forced before the expected number, such as that of a run
+   * with another number of latents. Default: what this run's own baseline answers.
+   */
+  readonly scoredAfter?: readonly (readonly number[])[];
+}
+
+/** What is read of a run. */
+export interface ReadOptions {
+  /** Sites to read, as names or globs such as `blocks.*.hook_resid_post`. */
+  readonly capture?: readonly (SiteName | (string & {}))[];
+  /** A run whose captures could exceed this is refused before it starts. Default 1 GiB. */
+  readonly captureBudgetBytes?: number;
   /** Also read what the head would say at BOT and after each latent: of every row, or of the baseline's only. */
   readonly lens?: boolean | "clean";
-  /**
-   * Give each row its question's clean answer in one forward and decode only from where it stops agreeing. Default true; false decodes
-   * every row token by token, with the same result.
-   */
-  readonly verify?: boolean;
-  /**
-   * By question, the answer that the run without interventions is known to give: it is checked in one forward instead of decoded. A wrong
-   * one costs time and changes nothing.
-   */
-  readonly knownAnswers?: readonly (readonly number[])[];
-  /** Rows that are computed at once; questions beyond that are split over several batches. Default 128. */
-  readonly rowsPerBatch?: number;
-  /** Cells, rows times columns, that pass through the blocks at once. Default: what 256 MiB hold. */
-  readonly cellsPerBatch?: number;
-  /** Told how much each batch computed. */
-  readonly onCounts?: (counts: LoopCounts) => void;
-  /** Told after every forward how many token-forwards it had, for those who wait. */
-  readonly onForward?: (tokenForwards: number) => void;
   /** Keep attention from EOT and each answer token to the latents, at these layers. */
   readonly attentionLayers?: readonly number[];
   /** Keep, of the baseline's rows, all that BOT, each latent and EOT pay attention to, at these layers. */
@@ -90,18 +107,24 @@ export interface CommonOptions {
   readonly latentStates?: boolean;
   /** Keep, of the baseline's rows, what values weigh at these layers, and attention rollout through them. */
   readonly flowLayers?: readonly number[];
-  /** By question: what is scored instead of an expected answer. */
-  readonly contrasts?: readonly Contrast[];
-  /** Expected answer of each question, for teacher-forced scores. What nothing is done to is run too where no condition is that. */
-  readonly expected?: readonly Expected[];
-  /** With them, also KL from the baseline where the answer's first token is predicted. */
-  readonly scoreFirstToken?: boolean;
-  /**
-   * By question, tokens of the answer whose text up to its number is teacher-forced before the expected number, such as that of a run
-   * with another number of latents. Default: what this run's own baseline answers.
-   */
-  readonly scoredAfter?: readonly (readonly number[])[];
+  /** Further readings; what they give is in `RunResult.readings`. */
+  readonly readings?: readonly Reading<unknown>[];
 }
+
+/** How a run is cut into batches, and who follows it. */
+export interface BatchOptions {
+  /** Rows that are computed at once; questions beyond that are split over several batches. Default 128. */
+  readonly rowsPerBatch?: number;
+  /** Cells, rows times columns, that pass through the blocks at once. Default: what 256 MiB hold. */
+  readonly cellsPerBatch?: number;
+  /** Told how much each batch computed. */
+  readonly onCounts?: (counts: LoopCounts) => void;
+  /** Told after every forward how many token-forwards it had, for those who wait. */
+  readonly onForward?: (tokenForwards: number) => void;
+}
+
+/** Options that hold for every row of a run. */
+export interface CommonOptions extends AnswerOptions, SourceOptions, ScoreOptions, ReadOptions, BatchOptions {}
 
 /** Options of `runConditions`. */
 export interface ConditionOptions extends CommonOptions {
@@ -166,13 +189,15 @@ export interface RunResult {
   /** By layer, when asked for: position name (`eot`, `answer.2`) → `[heads, latents]`. */
   readonly attention: ReadonlyMap<number, LatentAttention>;
   /** By layer, when asked for; empty for rows with interventions. */
-  readonly reading: ReadonlyMap<number, Reading>;
+  readonly reading: ReadonlyMap<number, AttentionRows>;
   /** When asked for; null for rows with interventions. */
   readonly components: Components | null;
   /** When asked for; null for rows with interventions. */
   readonly flow: AttentionFlow | null;
   /** By latent `[dModel]`, when asked for; else null. */
   readonly latentStates: readonly Float32Array[] | null;
+  /** What the `readings` that were asked for gave, by their names; without those that gave nothing. */
+  readonly readings: ReadonlyMap<string, unknown>;
   /** Teacher-forced scores after the text of the answer without interventions and hooks, where `expected` or `contrasts` was given. */
   readonly score: RunScore;
   /** Set when the numbers were not finite: the run failed, its answer means nothing. */

@@ -1,7 +1,7 @@
 /** Attention of one run as its record has it. */
 
-import type { Reading } from "../../model/latent/readings/attention-rows.js";
-import type { LatentAttention } from "../../model/latent/readings/capture.js";
+import type { AttentionRows } from "../../model/latent/readings/attention-rows.js";
+import type { LatentAttention } from "../../model/latent/readings/latent-attention.js";
 import type { RunResult } from "../../model/latent/run-types.js";
 import { flowOf } from "../attention/read.js";
 import { packAttention } from "./packed-attention.js";
@@ -30,7 +30,7 @@ export function attentionDistance(read: LatentAttention, other: LatentAttention 
   return Math.sqrt(mine.reduce((sum, value, k) => sum + (value - (theirs[k] ?? 0)) ** 2, 0));
 }
 
-function readingOf(reading: Reading | undefined): { reading?: PackedReading } {
+function readingOf(reading: AttentionRows | undefined): { reading?: PackedReading } {
   if (reading === undefined) return {};
   const { readers, heads, keys, values } = reading;
   return { reading: { readers: [...readers], heads, keys: keys.length, packed: packAttention(values) } };

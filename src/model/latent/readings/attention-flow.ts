@@ -12,6 +12,7 @@ import { batchMatMul, gather, mean, reshape, transpose } from "../../tensor/ops.
 import type { Tensor, Tensor3D, tf } from "../../tensor/tf.js";
 import type { SequenceLayout } from "../layout.js";
 import { CleanCellRecorder } from "./cell-recorder.js";
+import type { Reading, Recorder } from "./reading.js";
 
 /** Of one clean run. */
 export interface AttentionFlow {
@@ -25,7 +26,7 @@ export interface AttentionFlow {
 }
 
 /** The model, and what is to be kept. */
-export interface FlowOptions {
+interface FlowOptions {
   readonly decoder: Decoder;
   /** Layers asked for. */
   readonly layers: readonly number[];
@@ -33,8 +34,16 @@ export interface FlowOptions {
   readonly cleanRows: ReadonlySet<number>;
 }
 
+/** What values weigh at some layers, and rollout through them; of rows without interventions. */
+export function attentionFlow(layers: readonly number[]): Reading<AttentionFlow> {
+  return {
+    name: "attention-flow",
+    start: ({ decoder, latents, cleanRows }) => new FlowRecorder({ decoder, layers, latents, cleanRows }),
+  };
+}
+
 /** Records values at the latents, and head-mean patterns of all blocks and positions up to EOT, of the clean rows. */
-export class FlowRecorder {
+class FlowRecorder implements Recorder<AttentionFlow> {
   readonly #options: FlowOptions;
   readonly #written: ReadonlyMap<number, CleanCellRecorder>;
   readonly #patterns: readonly CleanCellRecorder[];

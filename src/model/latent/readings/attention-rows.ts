@@ -1,14 +1,15 @@
 /** What BOT, the latents and EOT of a clean run pay attention to: the whole row of the pattern, keys by name. */
 
-import type { ParsedSite } from "../../hooks/names.js";
+import { blockSite, type ParsedSite, parseSite } from "../../hooks/names.js";
 import type { Observer } from "../../hooks/run-hooks.js";
 import { positionName } from "../../hooks/step.js";
 import { type Tensor4D, tf } from "../../tensor/tf.js";
 import type { SequenceLayout } from "../layout.js";
 import { type CleanCell, CleanCellRecorder } from "./cell-recorder.js";
+import type { Reading } from "./reading.js";
 
 /** One layer: `values[(reader * heads + head) * keys + key]`, 0 where the key comes after the reader. */
-export interface Reading {
+export interface AttentionRows {
   /** `bot`, `latent.0` …, `eot`; no `bot` under the original study's protocol. */
   readonly readers: readonly string[];
   /** `question.0` …, `bot`, `latent.0` …; what comes later is no key of any reader. */
@@ -17,8 +18,32 @@ export interface Reading {
   readonly values: Float32Array;
 }
 
+/** What BOT, the latents and EOT attend to at some layers, by layer; empty for rows with interventions. */
+export function attentionRows(layers: readonly number[]): Reading<ReadonlyMap<number, AttentionRows>> {
+  return {
+    name: "attention-rows",
+    start: ({ decoder, cleanRows }) => {
+      const { config } = decoder;
+      const recorders = layers.map((layer) => {
+        const site = parseSite(blockSite(layer, "attn.hook_pattern"), config.layers);
+        return new AttentionRowsRecorder(layer, site, config.heads, cleanRows);
+      });
+      return {
+        observers: recorders.map(({ observer }) => observer),
+        of: (row, layout) =>
+          new Map(
+            recorders.flatMap((recorder) => {
+              const read = recorder.of(row, layout);
+              return read === null ? [] : [[recorder.layer, read] as const];
+            }),
+          ),
+      };
+    },
+  };
+}
+
 /** Keeps the pattern's rows of BOT, latents and EOT, of the clean rows only. */
-export class ReadingRecorder {
+class AttentionRowsRecorder {
   readonly observer: Observer;
   readonly #cells: CleanCellRecorder;
 
@@ -39,7 +64,7 @@ export class ReadingRecorder {
   }
 
   /** @returns null for a row that is not clean. */
-  of(row: number, layout: SequenceLayout): Reading | null {
+  of(row: number, layout: SequenceLayout): AttentionRows | null {
     const read = new Map<string, CleanCell>();
     // With EOS after EOT the answer is predicted from the last of the two.
     for (const cell of this.#cells.of(row).values())

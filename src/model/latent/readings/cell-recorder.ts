@@ -5,6 +5,7 @@ import type { Observer } from "../../hooks/run-hooks.js";
 import { type Position, positionName, type Step } from "../../hooks/step.js";
 import { gather, reshape } from "../../tensor/ops.js";
 import type { Tensor } from "../../tensor/tf.js";
+import type { Reading } from "./reading.js";
 
 /** One kept cell, and where it came from. */
 export interface CleanCell {
@@ -74,10 +75,18 @@ export class CleanCellRecorder {
   }
 }
 
-/** Every row's states after the last block at the latents; rows that are one there share them. */
-export function latentRecorder(layers: number, rows: number): CleanCellRecorder {
-  return new CleanCellRecorder(parseSite(blockSite(layers - 1, "hook_resid_post"), layers), {
-    cleanRows: new Set(Array.from({ length: rows }, (_, row) => row)),
-    keep: ({ part }) => part === "latent",
-  });
-}
+/** The residual stream after the last block at each latent, of every row: what the latent hands on. */
+export const latentStates: Reading<readonly Float32Array[]> = {
+  name: "latent-states",
+  start: ({ decoder, rows }) => {
+    const { layers } = decoder.config;
+    const cells = new CleanCellRecorder(parseSite(blockSite(layers - 1, "hook_resid_post"), layers), {
+      cleanRows: new Set(Array.from({ length: rows }, (_, row) => row)),
+      keep: ({ part }) => part === "latent",
+    });
+    return {
+      observers: [cells.observer],
+      of: (row) => [...cells.of(row).values()].map(({ values }) => values),
+    };
+  },
+};

@@ -3,6 +3,7 @@
 import { blockSite, parseSite, type SiteName } from "../../hooks/names.js";
 import type { Observer } from "../../hooks/run-hooks.js";
 import { CleanCellRecorder } from "./cell-recorder.js";
+import type { Reading, Recorder } from "./reading.js";
 
 /** One site by position name (`bot`, `latent.2`, `eot`, `answer.0`). */
 export type ByPosition = ReadonlyMap<string, Float32Array>;
@@ -19,8 +20,14 @@ export interface Components {
   readonly final: ByPosition;
 }
 
+/** What each component of every row without interventions writes. */
+export const components: Reading<Components> = {
+  name: "components",
+  start: ({ decoder, cleanRows }) => new ComponentRecorder(decoder.config.layers, cleanRows),
+};
+
 /** Records the parts of every clean row. */
-export class ComponentRecorder {
+class ComponentRecorder implements Recorder<Components> {
   readonly #embed: CleanCellRecorder;
   readonly #z: readonly CleanCellRecorder[];
   readonly #mlp: readonly CleanCellRecorder[];

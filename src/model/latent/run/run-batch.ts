@@ -13,11 +13,8 @@ import { SequenceLayout } from "../layout.js";
 import { mostCellsFor } from "../plan/packing.js";
 import type { RowPlan } from "../plan/row.js";
 import { type PlannedRows, planRows } from "../plan/rows.js";
-import { FlowRecorder } from "../readings/attention-flow.js";
-import { ReadingRecorder } from "../readings/attention-rows.js";
-import { Captures, captureBytes, LatentAttentionRecorder, SiteRecorder } from "../readings/capture.js";
-import { type CleanCellRecorder, latentRecorder } from "../readings/cell-recorder.js";
-import { ComponentRecorder } from "../readings/components.js";
+import { askedReadings, type StartedReadings, startReadings } from "../readings/asked.js";
+import { Captures, captureBytes, SiteRecorder } from "../readings/capture.js";
 import { locateNonFinite } from "../readings/first-non-finite.js";
 import type { Batch, CommonOptions, Fired, RunResult } from "../run-types.js";
 import { runLatentLoop } from "./latent-loop.js";
@@ -55,13 +52,7 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
   const writers = compile(model, batch, plan.rowsOfCondition);
   for (const writer of writers) checkAddressed(writer, plan.rows, model.loop, limit);
   const targetOf = scoreTargets(model.tokenizer, model.loop.protocol, batch);
-  const { sites, attention, reading, components, flow, latents } = recorders;
-  const observers = [
-    ...[...sites, ...attention, ...reading].map((recorder) => recorder.observer),
-    ...(components?.observers ?? []),
-    ...(flow?.observers ?? []),
-    ...(latents === null ? [] : [latents.observer]),
-  ];
+  const observers = [...recorders.sites.map(({ observer }) => observer), ...recorders.readings.observers];
   const hooks = new RunHooks(
     writers,
     observers,
@@ -110,11 +101,7 @@ function maxNewTokens(options: CommonOptions, loop: Pick<LoopModel, "protocol">)
 
 interface Recorders {
   readonly sites: readonly SiteRecorder[];
-  readonly attention: readonly LatentAttentionRecorder[];
-  readonly reading: readonly ReadingRecorder[];
-  readonly components: ComponentRecorder | null;
-  readonly flow: FlowRecorder | null;
-  readonly latents: CleanCellRecorder | null;
+  readonly readings: StartedReadings;
 }
 
 function makeRecorders(model: ExecuteModel, { options }: Batch, plan: PlannedRows, limit: number): Recorders {
@@ -132,31 +119,14 @@ function makeRecorders(model: ExecuteModel, { options }: Batch, plan: PlannedRow
       "capture fewer sites or rows, lower maxNewTokens, or raise captureBudgetBytes",
     );
   }
-  const attention = (options.attentionLayers ?? []).map((layer) => {
-    const site = parseSite(`blocks.${layer}.attn.hook_pattern`, config.layers);
-    return new LatentAttentionRecorder(layer, site, numLatents, model.loop.protocol.attentionShift);
+  const readings = startReadings(askedReadings(options), {
+    decoder: model.loop.decoder,
+    latents: numLatents,
+    attentionShift: model.loop.protocol.attentionShift,
+    rows: rows.length,
+    cleanRows: new Set(plan.cleanRows.flatMap((row) => row ?? [])),
   });
-  const clean = new Set(plan.cleanRows.flatMap((row) => row ?? []));
-  const reading = (options.readingLayers ?? []).map(
-    (layer) =>
-      new ReadingRecorder(layer, parseSite(`blocks.${layer}.attn.hook_pattern`, config.layers), config.heads, clean),
-  );
-  return {
-    sites: parsed.map((site) => new SiteRecorder(site)),
-    attention,
-    reading,
-    components: options.components === true ? new ComponentRecorder(config.layers, clean) : null,
-    flow: flowRecorder(model.loop, options.flowLayers, clean),
-    latents: options.latentStates === true ? latentRecorder(config.layers, rows.length) : null,
-  };
-}
-
-function flowRecorder(
-  { decoder, numLatents }: LoopModel,
-  layers: readonly number[] | undefined,
-  cleanRows: ReadonlySet<number>,
-): FlowRecorder | null {
-  return layers === undefined ? null : new FlowRecorder({ decoder, layers, latents: numLatents, cleanRows });
+  return { sites: parsed.map((site) => new SiteRecorder(site)), readings };
 }
 
 function compile(model: ExecuteModel, batch: Batch, rowsOfCondition: readonly ReadonlySet<number>[]): Writer[] {
@@ -269,17 +239,7 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
       at,
       top: top.ids.map((id, i) => ({ id, text: tokenText(id), logProb: (top.logits[i] ?? 0) - top.logSumExp })),
     })),
-    attention: new Map(recorders.attention.map((recorder) => [recorder.layer, recorder.of(row, layout.parts.answer)])),
-    reading: new Map(
-      recorders.reading.flatMap((recorder) => {
-        const read = recorder.of(row, layout);
-        return read === null ? [] : [[recorder.layer, read] as const];
-      }),
-    ),
-    components: outcome.failure === null ? (recorders.components?.of(row) ?? null) : null,
-    latentStates:
-      recorders.latents === null ? null : [...recorders.latents.of(row).values()].map(({ values }) => values),
-    flow: outcome.failure === null ? (recorders.flow?.of(row, layout) ?? null) : null,
+    ...recorders.readings.of(row, layout, outcome.failure !== null),
     score: scoreOf(batch, outcome, outcomes[parts.cleanRow ?? -1] ?? null),
     failure: outcome.failure,
   };
