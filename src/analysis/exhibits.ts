@@ -15,6 +15,15 @@ export function figureName({ name }: Pick<Finding, "name">, { key, file }: Figur
   return file ?? ["study", name, key].filter((part) => part !== "").join("_");
 }
 
+/** Every drawing of some findings, by the name of its files. */
+export function namedFigures(
+  findings: readonly Finding[],
+): (Pick<FigureExhibit, "spec" | "data"> & { readonly name: string })[] {
+  return findings.flatMap((finding) =>
+    figures(finding.exhibits).map((each) => ({ name: figureName(finding, each), spec: each.spec, data: each.data })),
+  );
+}
+
 /** The figures among some exhibits. */
 export function figures(exhibits: readonly Exhibit[]): FigureExhibit[] {
   return exhibits.filter((each) => each.kind === "figure");

@@ -17,7 +17,7 @@ export type StudyData = Pick<
 /**
  * Asks every study of the run what it found.
  *
- * @returns those that only read the runs without intervention first, then the others in the order in which their conditions were planned.
+ * @returns studies that only read the runs without intervention first, then studies with conditions, in the order in which these were planned.
  */
 export function findingsOf(data: StudyData, run: RunFacts, outside: OutsideSides = new Map()): Finding[] {
   return namesOf(data).flatMap((name) => {

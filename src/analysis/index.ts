@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { isTemporary, sweepTemporaries } from "../disk/atomic-file.js";
 import type { FigureSpec } from "../exhibits/figure.js";
 import { putFigure } from "./draw/put-figure.js";
-import { allFindings, csvFilesOf, figureName, figures } from "./exhibits.js";
+import { allFindings, csvFilesOf, namedFigures } from "./exhibits.js";
 import { LATEX_FOLDER, latexFiles } from "./latex/index.js";
 import { loadRun } from "./load.js";
 import { originalFiles } from "./main/original.js";
@@ -45,7 +45,8 @@ export async function analyzeRun(dir: string, { latex = false }: OutputOptions =
     if (hasMain && data.records.length > 0) putOutput(join(dir, name), `${JSON.stringify(content, null, 2)}\n`);
   for (const [name, content] of csvFilesOf(allFindings(analysis))) putOutput(join(dir, "tables", name), content);
   const svgs: { name: string; svg: string }[] = [];
-  for (const [name, spec] of figureSpecs(analysis)) svgs.push({ name, svg: await putFigure(dir, name, spec) });
+  for (const each of namedFigures(allFindings(analysis)))
+    svgs.push({ name: each.name, svg: await putFigure(dir, each) });
   putOutput(join(dir, "report.html"), buildReport({ ...analysis, figures: svgs }));
   // A folder of an earlier analysis holds other numbers.
   if (latex || existsSync(join(dir, LATEX_FOLDER)))
@@ -56,11 +57,7 @@ export async function analyzeRun(dir: string, { latex = false }: OutputOptions =
 
 /** The drawings by file name: the main study's four where it was run, then those of the studies beside it. */
 export function figureSpecs(analysis: Pick<Analysis, "main" | "findings">): Map<string, FigureSpec> {
-  return new Map(
-    allFindings(analysis).flatMap((finding) =>
-      figures(finding.exhibits).map((each) => [figureName(finding, each), each.spec] as const),
-    ),
-  );
+  return new Map(namedFigures(allFindings(analysis)).map(({ name, spec }) => [name, spec]));
 }
 
 // The manifest and the log hold times, the lock is passing: what is listed here is the same on a rerun.

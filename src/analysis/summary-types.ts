@@ -84,7 +84,7 @@ export interface RunData {
   readonly file: (name: string) => RunFile | null;
   /** Conditions that the run's problems could not have, with the reason. */
   readonly leftOut?: readonly { readonly study: string; readonly condition: string; readonly reason: string }[];
-  /** How the run's manifest tells its studies; empty in older ones. */
+  /** Its studies as the manifest describes them; empty in older manifests. */
   readonly stories: readonly StudyStory[];
   readonly layers: readonly number[];
   readonly latents: number;

@@ -1,4 +1,4 @@
-/** Rows → everything that is said of a run. */
+/** Rows → everything that is known of a run. */
 
 import { protocolOf } from "../model/latent/protocols/index.js";
 import { bootstrapMethod, DRAWS } from "../statistics/clustered-bootstrap.js";

@@ -10,7 +10,7 @@ export interface Cells {
   readonly rows: readonly (readonly (string | number | null)[])[];
 }
 
-/** A CSV file. Rows of exhibits that name the same file and have the same header stand in one file, in their order. */
+/** A CSV file. Rows of exhibits that name the same file stand in it in their order, under the columns of all of them. */
 export interface CsvFile extends Cells {
   /** Name in the folder `tables`: `residual.csv`. */
   readonly file: string;

@@ -26,7 +26,7 @@ export type Regression =
   | { readonly kind: "undefined"; readonly reason: string };
 
 /** Below this cluster-robust errors are too small (Cameron, Gelbach and Miller 2008): no p is given. */
-export const FEWEST_CLUSTERS = 30;
+const FEWEST_CLUSTERS = 30;
 
 /** y on named columns and a constant, which comes first. @param clusters the problem of each row. */
 export function regression(

@@ -32,7 +32,7 @@ export interface AnalysisSide {
   readonly find: FindingMaker | null;
 }
 
-/** In the order of the report; `analysis/main` tells the first two. */
+/** In the order of the report; `analysis/main` sums up the first two. */
 const SIDES: readonly AnalysisSide[] = [
   { story: tokenAblation, find: null },
   { story: attention, find: null },
@@ -52,7 +52,7 @@ const SIDES: readonly AnalysisSide[] = [
 /** The package's studies by name, `controls` last. */
 export const ANALYSIS_SIDES: ReadonlyMap<string, AnalysisSide> = new Map(SIDES.map((side) => [side.story.name, side]));
 
-/** The two that `analysis/main` tells. */
+/** The two that `analysis/main` sums up. */
 export const MAIN_STORIES = { importance: tokenAblation, attention } as const;
 
 /** How each study of the package is described. */

@@ -1,4 +1,4 @@
-/** How a study is told, as data. It stands in the run's manifest, so that the analysis needs no study's file. */
+/** How a study is described, as data. The run's manifest holds it, so the analysis needs no study's file. */
 
 import { z } from "zod";
 
@@ -16,7 +16,7 @@ export const storySchema = z.object({
   sha256: text.optional(),
 });
 
-/** How a study is told. */
+/** How a study is described. */
 export interface StudyStory {
   /** Small letters, digits and `-`; not used twice. */
   readonly name: string;

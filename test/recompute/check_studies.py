@@ -410,7 +410,9 @@ def tables():
         if a + b: lo, hi = wilson(b, a + b); same("wilson", [float(row["broken_rate"]), float(row["broken_rate_low"]), float(row["broken_rate_high"])], [b / (a + b), lo, hi], w, 1e-9)
         same("newcombe", [float(row[k]) for k in ("risk_difference", "risk_difference_low", "risk_difference_high")], newcombe(a, c, b, d), w, 1e-9); p = mcnemar(b, c); same("mcnemar", row["mcnemar_p"], p, w, 1e-9)
         if p is not None and "control" not in json.loads(row["factors"] or "{}"): fam[row["study"]].append((row, p))
-        for col, key in (("delta_log_prob", "deltaExpectedLogProb"), ("kl", "klAtNumber"), ("kl_first_token", "klAtFirst")): mean("studies " + col, row, col, [Rr[i]["measures"].get(key) for i in ids], w)
+        for col, key in (("delta_log_prob", "deltaExpectedLogProb"), ("kl", "klAtNumber"), ("kl_first_token", "klAtFirst")):
+            # A study's own columns are there where it ran.
+            if col in row: mean("studies " + col, row, col, [Rr[i]["measures"].get(key) for i in ids], w)
     for s, xs in fam.items():
         for (row, _), q in zip(xs, holm([p for _, p in xs])): same("holm", row["mcnemar_p_holm"], q, f'studies.csv “{row["condition"]}”', 1e-9)
     lat = collections.defaultdict(dict)

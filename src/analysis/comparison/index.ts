@@ -42,7 +42,7 @@ export async function compareFolders(
   putOutput(join(out, "tables", "comparison.csv"), comparisonTable(comparisons));
   const svgs: string[] = [];
   for (const [place, comparison] of comparisons.entries()) {
-    svgs.push(await putFigure(out, `comparison_${place + 1}`, comparisonFigure(comparison)));
+    svgs.push(await putFigure(out, { name: `comparison_${place + 1}`, spec: comparisonFigure(comparison) }));
   }
   putOutput(join(out, "comparison.html"), comparisonPage(comparisons, svgs));
   if (latex) for (const [name, text] of latexOfComparisons(comparisons)) putOutput(join(out, LATEX_FOLDER, name), text);

@@ -56,7 +56,7 @@ export function budgetFigure(
     axis: { values: [0, 0.2, 0.4, 0.6, 0.8, 1] },
   };
   const subtitle = [
-    "the others run as ever, but are not read; all of them: the baseline",
+    "the remaining latents run as usual but are not read; with all of them readable it is the baseline",
     `n = ${baseline.n} problems; rules: 95 % Wilson intervals`,
   ];
   return figure(

@@ -38,7 +38,7 @@ export const SHUFFLES = 5;
 export const FEWEST = 4 * FOLDS;
 
 /** Draws of the folds: with few problems R² hangs on the draw and a fit is cheap, with many neither. */
-export function foldDrawsOf(problems: number): number {
+function foldDrawsOf(problems: number): number {
   return problems <= 50 ? 11 : 5;
 }
 

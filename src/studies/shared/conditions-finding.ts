@@ -1,4 +1,4 @@
-/** The finding of a study of conditions: that of every study which has none of its own, and what the others add to. */
+/** What a study of conditions found. Every study without a finding of its own has this one; some studies add to it. */
 
 import type { Exhibit } from "../../exhibits/exhibit.js";
 import type { Finding, FindingInput, FindingMaker, StudyCondition } from "../finding.js";
