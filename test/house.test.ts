@@ -67,7 +67,6 @@ function takesTooMany({ parameters }: Named): boolean {
 const STILL_BY_POSITION: Readonly<Record<string, number>> = {
   analysis: 3,
   "analysis/comparison": 9,
-  "analysis/draw": 1,
   "analysis/latex": 2,
   "analysis/main": 8,
   "analysis/page": 10,
@@ -76,7 +75,7 @@ const STILL_BY_POSITION: Readonly<Record<string, number>> = {
   cli: 4,
   disk: 1,
   exhibits: 3,
-  experiments: 41,
+  experiments: 40,
   hub: 13,
   model: 1,
   "model/checkpoint": 41,
