@@ -5,7 +5,6 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { parseIntervention } from "../src/model/hooks/interventions.js";
 import { blockSite } from "../src/model/hooks/names.js";
 import { CodiModel } from "../src/model/latent/codi-model.js";
 import type { RunResult } from "../src/model/latent/run-types.js";
@@ -256,17 +255,33 @@ describe("examples/", () => {
     const records = recordsOf(out).filter(({ study }) => study === "latent-length" || study === "baseline");
     // Baseline, four factors and a control at each of six latents, and times one.
     expect(records).toHaveLength(8 * (1 + 6 * 5 + 1));
-    const times = records.filter(({ condition }) => /^input of latent \d × /.test(condition.name));
-    const conditions = [...new Set(times.map(({ condition }) => condition.interventions.join()))];
     const questions = [...new Set(records.map(({ problem }) => problem.question))];
-    const runs = await model.runConditions(
-      questions,
-      conditions.map((name) => ({ name, interventions: [parseIntervention(name)] })),
+    const expected = questions.map((question) =>
+      Number(records.find((each) => each.problem.question === question)?.problem.expected),
     );
-    for (const { problem, condition, answer } of times) {
-      const run = runs[questions.indexOf(problem.question)]?.[conditions.indexOf(condition.interventions.join())];
-      expect([condition.name, problem.id, answer.text]).toEqual([condition.name, problem.id, run?.answer.text]);
-    }
+    for (const latent of [0, 1, 5])
+      for (const factor of [0.25, 4]) {
+        const mine = records.filter(
+          ({ condition: { factors } }) => factors["latent"] === latent && factors["factor"] === factor,
+        );
+        const runs = await model.runBatch(questions, {
+          expected,
+          hooks: [
+            {
+              site: "latents.hook_input",
+              addresses: [{ part: "latent", index: latent }],
+              name: "times",
+              apply: (x) => tf.mul(x, factor),
+            },
+          ],
+        });
+        expect(mine).toHaveLength(questions.length);
+        for (const { problem, answer, measures } of mine) {
+          const run = runs[questions.indexOf(problem.question)];
+          expect([latent, factor, answer.text]).toEqual([latent, factor, run?.answer.text]);
+          expect(measures.expectedLogProb).toBeCloseTo(Number(run?.score.expectedLogProb), 4);
+        }
+      }
     const text = (id: string, name: string): string | undefined =>
       records.find(({ problem, condition }) => problem.id === id && condition.name === name)?.answer.text;
     const ids = [...new Set(records.map(({ problem }) => problem.id))];
@@ -293,14 +308,20 @@ describe("examples/", () => {
 
 interface RecordLine {
   readonly study: string;
-  readonly problem: { readonly id: string; readonly question: string; readonly steps: readonly number[] };
+  readonly problem: {
+    readonly id: string;
+    readonly question: string;
+    readonly expected: number;
+    readonly steps: readonly number[];
+  };
   readonly condition: {
     readonly name: string;
     readonly latent: number | null;
     readonly interventions: readonly string[];
+    readonly factors: Readonly<Record<string, number | string>>;
   };
   readonly answer: { readonly text: string; readonly predicted: number };
-  readonly measures: { readonly flip: string | null };
+  readonly measures: { readonly flip: string | null; readonly expectedLogProb: number };
 }
 
 function recordsOf(dir: string): RecordLine[] {
