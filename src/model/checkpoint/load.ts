@@ -67,7 +67,7 @@ export interface Checkpoint {
 export interface OpenOptions {
   /** The base model's folder, for an adapter or a checkpoint that comes without configuration and tokenizer. */
   readonly base?: CheckpointFiles | undefined;
-  /** Told of what is odd but no error, one line each; what is assumed is one line of them. */
+  /** Gets a line for everything that is odd but no error; one of them lists what is assumed. */
   readonly onNotice?: ((notice: string) => void) | undefined;
   /** Refuse what would have to be assumed. */
   readonly strict?: boolean | undefined;

@@ -3,7 +3,7 @@
 import { openFolder } from "./folder.js";
 import { type Checkpoint, type OpenOptions, openCheckpoint } from "./load.js";
 
-/** Where it is, and who is told what is odd about it. */
+/** Options of `openCheckpointFolder`. */
 export interface FolderOptions extends Omit<OpenOptions, "base"> {
   /** The base model's folder, for an adapter or a checkpoint that comes without configuration and tokenizer. */
   readonly base?: string | undefined;

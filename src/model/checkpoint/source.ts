@@ -87,7 +87,7 @@ function hex(digest: ArrayBuffer): string {
 }
 
 /** Reads a small text file. @throws BadInputError when it is not UTF-8 or larger than 64 MiB. */
-export async function readText(files: CheckpointFiles, file: string): Promise<string> {
+async function readText(files: CheckpointFiles, file: string): Promise<string> {
   const source = await files.open(file);
   try {
     const size = await source.size();

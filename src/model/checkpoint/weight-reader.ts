@@ -14,7 +14,7 @@ import {
 import { quoted } from "./quoted.js";
 import { type BufferSupply, type ElementRange, elements, storedBytes } from "./store.js";
 
-/** Told of a tensor that is all zero. */
+/** Is called with the name of a tensor that is all zero. */
 export type OnZero = (tensor: TensorRef) => void;
 
 /** One weight as it is stored, with the pair that is to be added to it. */
@@ -37,7 +37,7 @@ export interface LoraParts extends LoraValues {
 /**
  * Reads one weight into fresh memory.
  *
- * @param onZero told of tensors that are all zero.
+ * @param onZero is called for each tensor that is all zero.
  * @throws BadInputError for NaN and infinity, with their place, and for a damaged file.
  */
 export async function readWeight(

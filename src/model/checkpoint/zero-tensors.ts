@@ -1,4 +1,4 @@
-/** Tensors that are all zero: odd but no error, and many of them are told of in one line. */
+/** Tensors that are all zero: odd but no error, and one line names many of them. */
 
 import type { TensorRef } from "./planned-weights.js";
 import { quoted } from "./quoted.js";
@@ -9,7 +9,7 @@ const NAMED = 3;
 export class ZeroTensors {
   readonly #found: TensorRef[] = [];
 
-  /** @param warn told of all that were added, once. */
+  /** @param warn gets one line with all that were added. */
   constructor(readonly warn: (notice: string) => void) {}
 
   /** Bound, to be passed on. */

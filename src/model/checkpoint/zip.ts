@@ -160,8 +160,7 @@ function parseDirectory(bytes: Uint8Array, count: number, refuse: Refuse): Liste
     const flags = view.getUint16(at + 8, true);
     if ((flags & ENCRYPTED) !== 0) throw refuse(`the entry ${quoted(name)} is encrypted`);
     if ((flags & PATCH) !== 0) throw refuse(`the entry ${quoted(name)} is a patch of another`);
-    if ((view.getUint32(at + 38, true) & FOLDER) !== 0)
-      throw refuse(`the entry ${quoted(name)} is said to be a folder`);
+    if ((view.getUint32(at + 38, true) & FOLDER) !== 0) throw refuse(`the entry ${quoted(name)} is marked as a folder`);
     const method = view.getUint16(at + 10, true);
     const extra = zip64Extra(viewOf(bytes.subarray(at + 46 + nameSize, next - commentSize)), name, refuse);
     const wide = (field: number, what: string): number => {
@@ -198,7 +197,7 @@ function zip64Extra(view: DataView, name: string, refuse: Refuse): (what: string
 
 function checkedName(raw: Uint8Array, refuse: Refuse): string {
   const name = new TextDecoder("latin1").decode(raw);
-  // The names that PyTorch writes are plain; anything else is somebody's trick.
+  // The names that PyTorch writes are plain; anything else is a trick.
   if (name === "" || /[^\x20-\x7e]|\\|:|^\/|(?:^|\/)\.\.?(?:\/|$)/.test(name))
     throw refuse(`the archive has an entry with the name ${quoted(name)}`);
   return name;

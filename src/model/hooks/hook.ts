@@ -4,7 +4,7 @@ import type { Tensor } from "../tensor/tf.js";
 import type { Address } from "./address.js";
 import type { SiteName, SiteTensor } from "./names.js";
 
-/** What a hook is told beside its tensor. */
+/** What a hook gets beside its tensor. */
 export interface HookInfo {
   readonly site: SiteName;
   /** Names of the positions in the tensor's position (or query) axis, in order. */

@@ -8,7 +8,7 @@ import type { HookInfo } from "./hook.js";
 import { type BlockSite, blockSite, type GlobalSite, type ParsedSite, type SiteName } from "./names.js";
 import { type Patch, type Position, patchesOf, positionName, type Step } from "./step.js";
 
-/** What a writer is told: the public part, plus where things lie in this forward. */
+/** What a writer gets beside its tensor: the public part, and where things lie in this forward. */
 export interface WriterInfo extends HookInfo {
   readonly step: Step;
   readonly patch: Patch;
@@ -78,7 +78,7 @@ export class RunHooks {
     return this.#writers.has(name) || this.#observers.has(name);
   }
 
-  /** Is the site read or written in this step? Sites that nobody asked for are not computed. */
+  /** Is the site read or written in this step? Other sites are not computed. */
   wants(layer: number | null, kind: BlockSite | GlobalSite, step: Step): boolean {
     const name = nameOf(layer, kind);
     if (this.#writers.get(name)?.some((writer) => this.#patchesOf(writer, step).length > 0) === true) return true;

@@ -76,11 +76,11 @@ export interface SourceOptions {
 
 /** What is scored, teacher-forced after EOT. */
 export interface ScoreOptions {
-  /** Expected answer of each question, for teacher-forced scores. What nothing is done to is run too where no condition is that. */
+  /** Expected answer of each question, for teacher-forced scores. The baseline is run too, even if no condition is it. */
   readonly expected?: readonly Expected[];
   /** By question: what is scored instead of an expected answer. */
   readonly contrasts?: readonly Contrast[];
-  /** With them, also KL from the baseline where the answer's first token is predicted. */
+  /** With them, KL from the baseline is also measured where the answer's first token is predicted. */
   readonly scoreFirstToken?: boolean;
   /**
    * By question, tokens of the answer whose text up to its number is teacher-forced before the expected number, such as that of a run
@@ -117,9 +117,9 @@ export interface BatchOptions {
   readonly rowsPerBatch?: number;
   /** Cells, rows times columns, that pass through the blocks at once. Default: what 256 MiB hold. */
   readonly cellsPerBatch?: number;
-  /** Told how much each batch computed. */
+  /** Is called after each batch with how much it computed. */
   readonly onCounts?: (counts: LoopCounts) => void;
-  /** Told after every forward how many token-forwards it had, for those who wait. */
+  /** Is called after every forward with its number of token-forwards, to show progress. */
   readonly onForward?: (tokenForwards: number) => void;
 }
 

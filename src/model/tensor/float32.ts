@@ -1,4 +1,4 @@
-/** Keeps the engine's products in float32: libraries can be told, or choose by themselves, to round them to fewer bits without a word. */
+/** Keeps the engine's products in float32: libraries may round them to fewer bits without a word, by a setting or by their own choice. */
 
 import { EnvironmentError } from "../../base/errors.js";
 import { type Tensor2D, tf } from "./tf.js";

@@ -289,7 +289,7 @@ function erfPortable(x: Tensor): Tensor {
   return tf.tensor(Float32Array.from(values, erfNumber), x.shape);
 }
 /** Error function in double precision by series (|x| < 2.5) and continued fraction (beyond); relative error below 1e-14. */
-export function erfNumber(x: number): number {
+function erfNumber(x: number): number {
   const a = Math.abs(x);
   if (a > 6) return Math.sign(x);
   if (a < 2.5) {

@@ -26,7 +26,7 @@ export interface Profile {
 }
 
 /** Calls that are kept: about 100 MB. */
-export const MOST_CALLS = 1_000_000;
+const MOST_CALLS = 1_000_000;
 const OUTSIDE = "other";
 let stage = OUTSIDE;
 

@@ -103,7 +103,7 @@ function outputOf(mixed: Tensor4D, { layer, weights, config, hooks, step }: Atte
     dHead,
   ]);
   if (!hooks.wants(layer, "attn.hook_result", step)) return linear(weights.oProj, z);
-  // Head by head only where somebody looks: it costs heads times the memory.
+  // Head by head only where a hook looks: it takes as many times the memory as there are heads.
   const byHead = transpose(reshape<tf.Rank.R3>(weights.oProj, [dModel, heads, dHead]), [1, 0, 2]);
   const parts = batchMatMul(byHead, reshape<tf.Rank.R3>(z, [heads, dHead, cells])); // [heads, dModel, cells]
   const result: Tensor4D = reshape(transpose(parts, [2, 0, 1]), [step.rows, step.columns, heads, dModel]);

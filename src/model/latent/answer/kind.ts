@@ -3,7 +3,7 @@
 import { plainNumber } from "./plain-number.js";
 
 /** Options of a multiple-choice question. */
-export const LETTERS = ["A", "B", "C", "D", "E"] as const;
+const LETTERS = ["A", "B", "C", "D", "E"] as const;
 /** One of them. */
 export type Letter = (typeof LETTERS)[number];
 /** What a problem's answer should be. */

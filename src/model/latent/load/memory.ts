@@ -1,4 +1,4 @@
-/** What a load will take, said and checked before it starts. */
+/** What a load will take: announced and checked before it starts. */
 
 import { mebibytes } from "../../../base/bytes.js";
 import { EnvironmentError } from "../../../base/errors.js";
@@ -22,7 +22,7 @@ export interface LoadEstimate {
 const ENGINE_BYTES = 700 * 2 ** 20;
 // Float32 bytes a second, from the load benchmark (bench/RESULTS.md), halved.
 const BYTES_PER_SECOND = 5e8;
-/** Below this nothing is said: it loads at once. */
+/** A smaller model loads at once and gets no notice. */
 const WORTH_SAYING = 2 ** 30;
 
 /** @returns bytes and seconds, from the plan alone; no weight is read. */

@@ -9,7 +9,7 @@ export type TokenizerParts = Pick<
   "config" | "configJson" | "codi" | "tokenizerJson" | "tokenizerConfig" | "vocabRows"
 >;
 
-/** @param onNotice told what is odd about the files. @throws BadInputError when tokenizer and model disagree. */
+/** @param onNotice gets a line for everything odd about the files. @throws BadInputError when tokenizer and model disagree. */
 export function tokenizerOf(
   { config, configJson, codi, tokenizerJson, tokenizerConfig, vocabRows }: TokenizerParts,
   onNotice?: (notice: string) => void,

@@ -11,7 +11,7 @@ export interface PackLimits {
 }
 
 /** Memory for what passes through the blocks and for the keys of one batch, beside the weights. */
-export const BATCH_BYTES = 512 * 2 ** 20;
+const BATCH_BYTES = 512 * 2 ** 20;
 /**
  * Rows a batch may have. On every processor that was measured a row of 256 costs less than one of 128, and hardly more than one of more;
  * where a row takes much memory, that decides. Not measured on the machine itself: the rows change the last digits of what is computed.

@@ -51,7 +51,7 @@ export function givenPass(
 }
 
 /** One more token of rows that are being decoded. */
-export function decodedPass({ tree }: Pick<PlannedRows, "tree">, groups: readonly Group[]): Pass {
+function decodedPass({ tree }: Pick<PlannedRows, "tree">, groups: readonly Group[]): Pass {
   const level = { height: ENTRY, groups, order: identity(groups.length) };
   return { stage: tree.answerStage, levels: [level], feed: { kind: "decoded" } };
 }

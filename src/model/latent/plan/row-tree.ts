@@ -34,13 +34,13 @@ export interface TreeLevel {
 }
 
 /** What is done to one row in one stage: by height, as text. */
-type Deeds = ReadonlyMap<number, string>;
+type Edits = ReadonlyMap<number, string>;
 
-const NOTHING: Deeds = new Map();
+const NOTHING: Edits = new Map();
 
-/** Tells where the rows of a batch part. */
+/** Knows where the rows of a batch part. */
 export class RowTree {
-  readonly #deeds: readonly (readonly Deeds[])[];
+  readonly #edits: readonly (readonly Edits[])[];
 
   /**
    * @param rows all sequences; those of a question in one stretch.
@@ -52,7 +52,7 @@ export class RowTree {
     readonly shape: { readonly layers: number; readonly latents: number },
     readonly apart: boolean,
   ) {
-    this.#deeds = conditions.map((condition) => deedsOf(condition, shape));
+    this.#edits = conditions.map((condition) => editsOf(condition, shape));
   }
 
   /** Number of the stage after the latents: EOT and the answer. Stage 0 is the prompt, stage k + 1 is latent k. */
@@ -91,28 +91,28 @@ export class RowTree {
     return this.#of(id, stage).size === 0;
   }
 
-  #of(id: number, stage: number): Deeds {
+  #of(id: number, stage: number): Edits {
     const row = this.rows[id];
     if (row === undefined) throw new RangeError(`No row ${id}`);
-    const own = row.condition === null ? NOTHING : (this.#deeds[row.condition]?.[stage] ?? NOTHING);
+    const own = row.condition === null ? NOTHING : (this.#edits[row.condition]?.[stage] ?? NOTHING);
     const latent = stage - 1;
     const pinned = row.pin !== null && latent >= row.pin.from && stage < this.answerStage && stage > 0;
     return pinned ? new Map([...own, [ENTRY, `pin ${own.get(ENTRY) ?? ""}`]]) : own;
   }
 }
 
-function parted(groups: readonly Group[], height: number, deedOf: (id: number) => string): TreeLevel {
+function parted(groups: readonly Group[], height: number, editOf: (id: number) => string): TreeLevel {
   const order: number[] = [];
   const next: Group[] = [];
   for (const [place, group] of groups.entries()) {
-    const byDeed = new Map<string, number[]>();
+    const byEdit = new Map<string, number[]>();
     for (const id of group.rows) {
-      const deed = deedOf(id);
-      const same = byDeed.get(deed);
-      if (same === undefined) byDeed.set(deed, [id]);
+      const edit = editOf(id);
+      const same = byEdit.get(edit);
+      if (same === undefined) byEdit.set(edit, [id]);
       else same.push(id);
     }
-    for (const members of byDeed.values()) {
+    for (const members of byEdit.values()) {
       next.push(groupOf(members));
       order.push(place);
     }
@@ -121,10 +121,10 @@ function parted(groups: readonly Group[], height: number, deedOf: (id: number) =
 }
 
 /** What a condition does in each stage. */
-function deedsOf({ interventions }: Condition, { layers, latents }: { layers: number; latents: number }): Deeds[] {
+function editsOf({ interventions }: Condition, { layers, latents }: { layers: number; latents: number }): Edits[] {
   const stages = Array.from({ length: latents + 2 }, () => new Map<number, string>());
-  const note = (stage: number, height: number, deed: string): void => {
-    stages[stage]?.set(height, `${stages[stage]?.get(height) ?? ""}${deed};`);
+  const note = (stage: number, height: number, edit: string): void => {
+    stages[stage]?.set(height, `${stages[stage]?.get(height) ?? ""}${edit};`);
   };
   for (const { text, sites, intervention } of numbered(interventions, layers)) {
     const touched = new Set(

@@ -4,7 +4,7 @@
 export interface RowPlan {
   /** Number of the question in the run. */
   readonly question: number;
-  /** Number of the condition, or null for the clean run that others are measured from when nobody asked for it. */
+  /** Number of the condition, or null for a clean run that is only there to measure others from. */
   readonly condition: number | null;
   /** BOS, question (and EOS), BOT where the protocol prefills it. */
   readonly promptIds: readonly number[];

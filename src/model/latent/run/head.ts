@@ -1,4 +1,4 @@
-/** From final-norm states to logits: only the cells that somebody reads, in pieces that fit the memory. */
+/** From final-norm states to logits: only the cells that are read, in pieces that fit the memory. */
 
 import { toColumns, toPositions } from "../../decoder/columns.js";
 import type { Decoder } from "../../decoder/decoder.js";

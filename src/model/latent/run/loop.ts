@@ -48,7 +48,7 @@ export interface LoopOptions {
   readonly targetOf: TargetOf | null;
   /** Whether KL is also measured where the answer's first token is predicted. */
   readonly scoreFirstToken: boolean;
-  /** Told of the token-forwards of each forward. */
+  /** Is called after every forward with its number of token-forwards. */
   readonly onForward?: ((tokenForwards: number) => void) | undefined;
 }
 

@@ -18,7 +18,7 @@ export interface ScoreTarget {
 /** Chooses the target of a question, given its clean answer's tokens. */
 export type TargetOf = (question: number, cleanIds: readonly number[]) => ScoreTarget | null;
 
-/** Scores of one row; null where the numbers were not finite, or nobody asked. */
+/** Scores of one row; null where the numbers were not finite, or none was asked for. */
 export interface Score {
   /** Sum of natural log-probabilities of `ids[from …]`. */
   readonly expectedLogProb: number | null;

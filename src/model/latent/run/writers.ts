@@ -197,7 +197,7 @@ function ofHead(head: number | null, x: Tensor, values: Tensor, intervention: In
   return tf.where(tf.reshape(isHead, [1, 1, heads, ...x.shape.slice(3).map(() => 1)]), values, x);
 }
 
-/** Takes keys out of the rows of a pattern `[rows, heads, query, key]`, and renormalises what is left unless told not to. */
+/** Takes keys out of the rows of a pattern `[rows, heads, query, key]`, and renormalises what is left unless the operation says otherwise. */
 function knockout(
   operation: Extract<Operation, { kind: "knockout" }>,
   x: Tensor4D,

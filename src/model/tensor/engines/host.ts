@@ -33,7 +33,7 @@ function machineMemory(): number {
 
 function groupMemory(): number {
   const limit = process.constrainedMemory?.() ?? 0;
-  // Unlimited is told as 0 or as a number beyond all memory.
+  // No limit is reported as 0 or as a number beyond all memory.
   if (limit <= 0 || limit >= totalmem()) return Number.POSITIVE_INFINITY;
   return Math.max(0, limit - process.memoryUsage.rss());
 }
