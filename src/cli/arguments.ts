@@ -34,7 +34,7 @@ export function parseLayers(text: string): number[] {
   return [...layers].sort((a, b) => a - b);
 }
 
-/** Names of studies and files of studies, with commas; `all` is every name. @throws RangeError for a name that nobody knows. */
+/** Names of studies and files of studies, separated by commas; `all` is every name. @throws RangeError for an unknown name. */
 export function parseStudies(text: string): string[] {
   const items = text.split(",").flatMap((each) => (each.trim() === "all" ? STUDY_NAMES : each.trim()));
   const unknown = items.find((item) => !STUDY_NAMES.includes(item) && !isStudyFile(item));
@@ -53,7 +53,7 @@ function meant(text: string, names: readonly string[]): string {
   return nearest !== undefined && nearest.distance <= nearest.name.length / 3 ? `; did you mean ${nearest.name}?` : "";
 }
 
-/** Operations of `--ablation`. @throws RangeError for one that nobody knows. */
+/** Operations of `--ablation`. @throws RangeError for an unknown one. */
 export function parseAblations(text: string): string[] {
   const kinds = text.split(",").map((each) => each.trim());
   const unknown = kinds.find((kind) => !(ABLATIONS as readonly string[]).includes(kind));
@@ -64,7 +64,7 @@ export function parseAblations(text: string): string[] {
 
 const FIELDS = ["question", "answer", "steps", "id"];
 
-/** `question=body+question,answer=target`: where a data file's rows hold what. @throws RangeError naming what is wrong. */
+/** `question=body+question,answer=target`: which field of a data file's rows holds what. @throws RangeError naming what is wrong. */
 export function parseFields(text: string): FieldNames {
   const pairs = text.split(",").map((part): readonly [string, string] => {
     const at = part.indexOf("=");

@@ -1,9 +1,9 @@
-/** Which options npm kept for itself, asked with the options that the commands themselves define. */
+/** Finds options that npm kept for itself, by the options that the commands define. */
 
 import type { Command } from "commander";
 import { lostToNpm } from "../../scripts/setup/npm-options.mjs";
 
-/** What to say where npm kept options of this command line for itself, or null; `args` are those that arrived. */
+/** The message where npm kept options of this command line for itself, or null. `args` are those that arrived. */
 export function lostToNpmOf(program: Command, args: readonly string[]): string | null {
   const [script = ""] = args;
   const options = leafOf(program, args).options.map(({ long, flags }) => ({

@@ -1,4 +1,4 @@
-/** The command line: parses, maps errors to exit codes, prints one sentence of what and one of what to do. */
+/** The command line: parses, maps errors to exit codes, prints one sentence on what is wrong and one on what to do. */
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CodiLensError, EnvironmentError, EXIT } from "../base/errors.js";
@@ -32,7 +32,7 @@ Environment: HF_ENDPOINT, HF_TOKEN (else the file HF_TOKEN_PATH or HF_HOME/token
 
 const HELP_HINT = "(add --help for the options)";
 
-/** What to say where npm kept options of this command line for itself (`npm run experiment --layers=4`, without `--`), or null. */
+/** The message where npm kept options of this command line for itself (`npm run experiment --layers=4`, without `--`), or null. */
 export function lostOptions(args: readonly string[]): string | null {
   return lostToNpmOf(buildProgram(args), args);
 }
@@ -40,7 +40,7 @@ export function lostOptions(args: readonly string[]): string | null {
 /** Runs one command line (without node and script). Sets `process.exitCode`; never throws. */
 export async function runCli(args: readonly string[]): Promise<void> {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    // The reader went away (`| head`): nothing is left to say.
+    // The reader closed the pipe (`| head`): there is nobody to write to.
     if (error.code === "EPIPE") process.exit(process.exitCode ?? EXIT.ok);
     const hint = "free space where the output goes, then run the same command again";
     process.exit(report(new EnvironmentError(`Cannot write the result: ${error.code ?? error.message}`, hint), args));
@@ -130,25 +130,22 @@ const engineOption = (): Option =>
     .env("CODILENS_ENGINE");
 const baseOption = (): Option =>
   new Option("--base <name>", "base model, for an adapter or a checkpoint without configuration and tokenizer");
-const forceOption = (): Option =>
-  new Option("--force", "load even where the memory does not seem to suffice").default(false);
+const forceOption = (): Option => new Option("--force", "load even where memory seems too small").default(false);
 const strictOption = (): Option =>
-  new Option("--strict", "refuse what no file of the checkpoint says and would have to be assumed (exit 3)").default(
-    false,
-  );
+  new Option("--strict", "refuse a checkpoint whose files leave something to be assumed (exit 3)").default(false);
 const latexOption = (): Option =>
-  new Option("--latex", "also tables, methods and references for a paper, in latex/").default(false);
+  new Option("--latex", "also write tables, methods and references for a paper, to latex/").default(false);
 const protocolOption = (): Option =>
   new Option(
     "--protocol <name>",
-    "codi (the reference inference) or seed (the original study's own loop); default: what the checkpoint says",
+    "codi (the reference inference) or seed (the original study's own loop); default: what the checkpoint states",
   ).choices(PROTOCOL_NAMES);
 
 function addExperiment(program: Command, args: readonly string[]): void {
   program
     .command("experiment")
     .description(
-      "run the study: baseline, each latent zeroed in turn, attention to the latents; then statistics, figures and report",
+      "run studies (by default the baseline, each latent zeroed in turn, and attention to the latents), then compute statistics, figures and the report",
     )
     .option("--model <name>", `${MODEL_NAMES} (default: tiny-codi)`)
     .addOption(baseOption())
@@ -156,30 +153,30 @@ function addExperiment(program: Command, args: readonly string[]): void {
     .addOption(strictOption())
     .option(
       "--data <file>",
-      "problems: JSONL, a JSON array, parquet or text, also packed with gzip; see docs/data.md (default: the embedded ones)",
+      "problems: JSONL, a JSON array, parquet or text, gzipped or not; see docs/data.md (default: the embedded problems)",
     )
     .option(
       "--field <names>",
-      "fields of the data file, where they are none that are known: question=NAME,answer=NAME,steps=NAME,id=NAME",
+      "names of the data file's fields, where they are not the usual ones: question=NAME,answer=NAME,steps=NAME,id=NAME",
       argument(parseFields),
     )
     .option(
       "--problems <n>",
-      "how many problems, spread evenly over the levels that the data has (default: 25 a level)",
+      "number of problems, spread evenly over the levels of the data (default: 25 a level)",
       argument(countingNumber),
     )
-    .option("--test-mode", "3/3/2/2 problems; for trying out, not for reporting", false)
-    .option("--layers <list>", "layers whose attention is read", argument(parseLayers), [4, 8, 14])
+    .option("--test-mode", "3/3/2/2 problems: to try out, not to report", false)
+    .option("--layers <list>", "layers at which attention is read", argument(parseLayers), [4, 8, 14])
     .option("--ablate-layer <n>", "block whose output is zeroed", argument(wholeNumber), 8)
     .option(
       "--study <names>",
-      `studies to run, with commas, or all: ${STUDY_NAMES.join(", ")}; or a study's file: ./my-study.mjs (default: token-ablation,attention)`,
+      `studies to run, separated by commas, or all: ${STUDY_NAMES.join(", ")}; or a study's file: ./my-study.mjs (default: token-ablation,attention)`,
       argument(parseStudies),
       [],
     )
     .option(
       "--ablation <kinds>",
-      `further ways to take a latent away, with commas: ${ABLATIONS.join(", ")}; zero is always among them`,
+      `more ways to take a latent away, separated by commas: ${ABLATIONS.join(", ")}; zero always runs`,
       argument(parseAblations),
     )
     .option(
@@ -193,11 +190,15 @@ function addExperiment(program: Command, args: readonly string[]): void {
     )
     .option("--seed <n>", "seed of sampling and bootstrap", argument(wholeNumber), 42)
     .option("--max-new-tokens <n>", "limit of an answer (default 64; 200 under seed)", argument(countingNumber))
-    .addOption(new Option("--on-bad-row <how>", "bad rows of the data file").choices(["fail", "skip"]).default("fail"))
+    .addOption(
+      new Option("--on-bad-row <how>", "what to do with a bad row of the data file")
+        .choices(["fail", "skip"])
+        .default("fail"),
+    )
     .addOption(engineOption())
-    .option("--take-over", "take a folder whose holder on another machine is dead", false)
+    .option("--take-over", "take over a folder whose process on another machine is dead", false)
     .option("--new", "empty the output folder first", false)
-    .option("--dry-run", "print the plan, compute nothing", false)
+    .option("--dry-run", "print the plan and compute nothing", false)
     .option(
       "--threads <n>",
       "threads of the native engine (default: one for a small model, else one a core)",
@@ -208,7 +209,11 @@ function addExperiment(program: Command, args: readonly string[]): void {
       "rows computed at once (default: 256, or fewer where they would take too much memory)",
       argument(countingNumber),
     )
-    .option("--profile", "record the engine's ops: profile.txt and a Chrome trace in the output folder", false)
+    .option(
+      "--profile",
+      "record every operation of the engine: profile.txt and a Chrome trace in the output folder",
+      false,
+    )
     .addOption(latexOption())
     .option("--no-progress", "no progress bar")
     .option("--quiet", "errors only on stderr", false)
@@ -218,7 +223,7 @@ function addExperiment(program: Command, args: readonly string[]): void {
 function addTrace(program: Command): void {
   program
     .command("trace")
-    .description("one question: its answer, what each latent would say, and any activation")
+    .description("answer one question, show what the head would choose at each latent, and read any activation")
     .requiredOption("--question <text>", "the question")
     .option("--model <name>", `${MODEL_NAMES} (default: tiny-codi)`)
     .addOption(baseOption())
@@ -240,24 +245,26 @@ function addAnalyze(program: Command): void {
     .command("analyze <dirs...>")
     .usage("DIR [DIR...] [options]")
     .description(
-      "statistics, figures and report from records, or from the original study's JSON files; of several folders, what differs between the first and each other, problem by problem; no model needed",
+      "compute statistics, figures and the report from records, or from the original study's JSON files, without a model; with several folders, compare the first with each other one, problem by problem",
     )
-    .option("--out <dir>", "of several folders: where to write (default: results/comparison-<paths>)")
+    .option("--out <dir>", "with several folders: where to write the comparison (default: results/comparison-<paths>)")
     .addOption(latexOption())
     .action(async (dirs: string[], options) => (await import("./commands/analyze.js")).analyze(dirs, options));
 }
 
 function addWeights(program: Command): void {
-  const weights = program.command("weights").description("checkpoint files: look into, verify, convert, download");
+  const weights = program.command("weights").description("inspect, verify, convert and download checkpoints");
   weights
     .command("inspect <path>")
-    .description("tensors, shapes, types, what a folder or file is recognised as, what a load would merge and take")
+    .description(
+      "list tensors with shapes and types, what a folder or file is recognised as, what a load would merge, and the memory that it would take",
+    )
     .addOption(baseOption())
     .action(async (path: string, options) => (await import("./commands/weights.js")).inspect(path, options));
   weights
     .command("verify <dir>")
     .description(
-      "all that a load checks, every value finite, files as manifest.json and the download's note say, one forward of three tokens (exit 0 or 3)",
+      "check what a load checks, that every value is finite, that the files match manifest.json and the download's note, and one forward of three tokens (exit 0 or 3)",
     )
     .addOption(baseOption())
     .addOption(forceOption())
@@ -267,7 +274,9 @@ function addWeights(program: Command): void {
     .action(async (path: string, options) => (await import("./commands/weights.js")).verify(path, options));
   weights
     .command("convert <source> <out>")
-    .description("write a checkpoint merged, in one type, as safetensors that Hugging Face's own class loads")
+    .description(
+      "write a checkpoint with its adapters merged, in one type, as safetensors that Hugging Face's own class loads",
+    )
     .addOption(baseOption())
     .addOption(strictOption())
     .addOption(
@@ -284,8 +293,8 @@ function addWeights(program: Command): void {
     .description("fetch a model repository of the Hugging Face hub into a folder, checked by hash, resumable")
     .option("--include <glob>", "files to fetch instead of the usual ones; * crosses folders (repeatable)", collect, [])
     .option("--force", "replace another repository or commit in OUT, and files that differ", false)
-    .option("--verify", "hash every file that is there, even if size and time say it is unchanged", false)
-    .option("--take-over", "take a folder whose holder on another machine is dead", false)
+    .option("--verify", "hash every file that is there, even if its size and time are unchanged", false)
+    .option("--take-over", "take over a folder whose process on another machine is dead", false)
     .option("--no-progress", "no progress bar")
     .option("--quiet", "errors only on stderr", false)
     .addHelpText("after", DOWNLOAD_HELP)
@@ -297,7 +306,7 @@ function addWeights(program: Command): void {
 function addPower(program: Command): void {
   program
     .command("power")
-    .description("how many problems a design needs to find an effect; no model needed")
+    .description("how many problems a design needs to find an effect, without a model")
     .requiredOption(
       "--effect <x>",
       "mcnemar: share of answers broken less share mended; within-position: r between attention and importance",

@@ -1,4 +1,4 @@
-/** What the bytes of a file must hash to: SHA-256 for large files, git's blob SHA-1 for the others. */
+/** What the bytes of a file must hash to: SHA-256 for large files, git's blob SHA-1 for small ones. */
 
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";

@@ -1,4 +1,4 @@
-/** Names: of a repository and its revision as typed, and of the files that a hub says it holds. */
+/** Names: of a repository and its revision as typed, and of the files that a hub lists. */
 
 import { BadInputError, UsageError } from "../base/errors.js";
 

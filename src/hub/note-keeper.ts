@@ -35,7 +35,7 @@ export class NoteKeeper {
     this.#write();
   }
 
-  /** Under which ETag a part came, if it is one of this very content. */
+  /** The ETag that a part came under, if the part is of this content. */
   etagOf({ name, identity }: HubFile): string | null {
     const part = this.#parts.get(name);
     return part?.hash === identity.hex ? part.etag : null;

@@ -81,7 +81,7 @@ export class PartFile {
     const { fs, path, file } = this.#options;
     this.#guarded(() => {
       fs.sync(this.#fd);
-      // Another program wrote to it: what was hashed is not what is there.
+      // Another program wrote to it, so the hash is not of what is there.
       if (fs.size(this.#fd) !== file.sizeBytes) throw new Error("its size changed meanwhile");
       this.close();
       fs.rename(this.path, path);

@@ -126,7 +126,7 @@ async function lookAtAll(
   return found;
 }
 
-/** Says what will be fetched, and refuses what the disk cannot take. */
+/** Reports what will be fetched, and refuses what the disk cannot hold. */
 function announce(
   { request, context, commit, wanted }: DownloadTask,
   found: ReadonlyMap<string, LocalFile>,
@@ -152,7 +152,7 @@ function announce(
 
 function freeOnDisk(dir: string): number | null {
   const { bavail, bsize, blocks } = statfsSync(dir);
-  // Some network file systems tell nothing at all.
+  // Some network file systems do not report their free space.
   return blocks === 0 ? null : bavail * bsize;
 }
 

@@ -1,7 +1,7 @@
 /**
- * What the environment says. Honoured: HF_ENDPOINT; HF_TOKEN (HUGGING_FACE_HUB_TOKEN), else the file HF_TOKEN_PATH, else
- * HF_HOME/token; HF_HUB_DISABLE_IMPLICIT_TOKEN; HF_HUB_OFFLINE and TRANSFORMERS_OFFLINE. Proxy variables are Node's
- * matter: its fetch uses them with NODE_USE_ENV_PROXY=1 from 22.21 and 24 on, and before goes directly, which is said.
+ * Settings from the environment. Honoured: HF_ENDPOINT; HF_TOKEN (HUGGING_FACE_HUB_TOKEN), else the file HF_TOKEN_PATH, else
+ * HF_HOME/token; HF_HUB_DISABLE_IMPLICIT_TOKEN; HF_HUB_OFFLINE and TRANSFORMERS_OFFLINE. Proxy variables are left
+ * to Node: its fetch uses them with NODE_USE_ENV_PROXY=1 from 22.21 and 24 on. Older versions connect directly, and a notice says so.
  */
 
 import { readFileSync } from "node:fs";

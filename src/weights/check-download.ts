@@ -6,7 +6,7 @@ import { BadInputError } from "../base/errors.js";
 import { NOTE_NAME, readNote } from "../hub/verified-note.js";
 import { openFolder } from "../model/checkpoint/folder.js";
 
-/** What the note of a download says, where the files are as it says. */
+/** The note of a download, where the files match it. */
 export interface DownloadCheck {
   readonly name: string;
   readonly repository: string;
@@ -17,7 +17,7 @@ export interface DownloadCheck {
 }
 
 /**
- * Compares every file of the note: by size and time, and by hash where the time is another.
+ * Compares every file of the note: by size and time, and by hash where the time differs.
  *
  * @returns null when the folder was not downloaded. @throws BadInputError for a file that is gone or was changed;
  *   RunFolderError for a note that cannot be read.

@@ -1,4 +1,4 @@
-/** Writes a checkpoint anew: merged, one type, safetensors that Hugging Face's own class loads, the projection beside it. */
+/** Writes a checkpoint again: merged, in one type, as safetensors that Hugging Face's own class loads, the projection beside it. */
 
 import { existsSync, readdirSync, statfsSync, statSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -167,7 +167,7 @@ async function writeSettings(
   };
   await writeFile(join(folder, "config.json"), `${JSON.stringify(changed, null, 2)}\n`);
   if (checkpoint.prjDim !== null) {
-    // The rows lie inside the vocabulary now, so their ids are written down.
+    // The rows are inside the vocabulary now, so their ids must be written down.
     const settings = {
       num_latents: codi.numLatents,
       remove_eos: codi.removeEos,

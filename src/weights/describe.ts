@@ -1,4 +1,4 @@
-/** What is in a checkpoint, as data: tensors, what they were recognised as, what would be merged, what a load takes. */
+/** Describes a checkpoint as data: its tensors, what they were recognised as, what would be merged, and what a load takes. */
 
 import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";

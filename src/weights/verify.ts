@@ -1,4 +1,4 @@
-/** Everything that a load checks and more: every value finite, files as their list of hashes says, one forward that computes. */
+/** Checks what a load checks and more: every value is finite, the files match their list of hashes, and one forward computes. */
 
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -25,10 +25,10 @@ export interface Verification {
   readonly hashes: ModelHashes;
   /** Files compared with a list of hashes, and that list's name; null where there is none. */
   readonly manifest: { readonly name: string; readonly files: number } | null;
-  /** Files compared with what `weights download` noted of them; null where the folder was not downloaded. */
+  /** Files compared with the note of `weights download`; null where the folder was not downloaded. */
   readonly download: DownloadCheck | null;
   readonly forward: TriedForward;
-  /** Odd but no error, e.g. tensors that are all zero. */
+  /** What is odd but no error, such as tensors that are all zero. */
   readonly notices: readonly string[];
 }
 

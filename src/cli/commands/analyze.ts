@@ -1,4 +1,4 @@
-/** `codilens analyze DIR [DIR…]`: statistics, figures and report from what a folder holds; of several, what differs between them. */
+/** `codilens analyze DIR [DIR…]`: statistics, figures and report from what a folder holds; with several folders, what differs between them. */
 
 import { join } from "node:path";
 import { compareFolders, comparisonFolder } from "../../analysis/comparison/index.js";

@@ -89,7 +89,7 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
       process.exitCode = stop.exitCode();
       return;
     }
-    // Nothing hears a signal while numbers are drawn. It ends the process then: every file is whole or not there.
+    // No signal is handled while figures are drawn: it ends the process. Every file is then whole, or not there.
     stop.release();
     say("analysing …");
     const summary = await analyzeRun(outcome.dir, flags);
