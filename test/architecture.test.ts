@@ -137,7 +137,7 @@ describe("the layout", () => {
       "src/cli/main.ts",
       "src/experiments/problems/parquet.ts",
       "src/model/tensor/engines/installed.ts",
-      "src/studies/from-file.ts",
+      "src/studies/outside/program.ts",
     ];
     expect(onDemand.filter(({ file }) => !others.includes(file))).toEqual([]);
   });
@@ -247,9 +247,9 @@ describe("the layout", () => {
     expect(foreign.filter(({ target }) => !allowed.test(target)).map(says)).toEqual([]);
   });
 
-  test("the analysis reaches studies by their findings, stories, shared rows and record types only", () => {
+  test("the analysis reaches studies by their findings, those from outside too, stories, shared rows and record types only", () => {
     const allowed =
-      /^src\/studies\/(?:finding|findings|story|shared\/(?:rows|tested|condition-outcomes)|[a-z-]+\/record|baseline\/packed-attention)\.ts$/;
+      /^src\/studies\/(?:finding|findings|story|shared\/(?:rows|tested|condition-outcomes)|[a-z-]+\/record|baseline\/packed-attention|outside\/sides)\.ts$/;
     const reached = imports.filter(
       ({ file, target }) => file.startsWith("src/analysis/") && target.startsWith("src/studies/"),
     );

@@ -2,11 +2,9 @@
 
 import type { Finding, FindingMaker, RunFacts, StudySummary } from "../studies/finding.js";
 import { ANALYSIS_SIDES, findingMakerOf, isMain } from "../studies/findings.js";
+import type { OutsideSides } from "../studies/outside/sides.js";
 import type { StudyStory } from "../studies/story.js";
 import type { RunData } from "./summary-types.js";
-
-/** Analysis sides of studies from outside the package, by name. */
-export type OutsideSides = ReadonlyMap<string, FindingMaker>;
 
 /** What the studies' findings are made from. */
 export type StudyData = Pick<
@@ -21,8 +19,10 @@ export type StudyData = Pick<
  */
 export function findingsOf(data: StudyData, run: RunFacts, outside: OutsideSides = new Map()): Finding[] {
   return namesOf(data).flatMap((name) => {
-    const find = outside.get(name) ?? findingMakerOf(name);
-    const finding = find(inputOf(name, data, run));
+    const input = inputOf(name, data, run);
+    const usual = findingMakerOf(name)(input);
+    const own = outside.get(name);
+    const finding = own === undefined ? usual : own({ ...input, usual });
     return finding === null ? [] : [{ ...finding, ...leftOutOf(name, data) }];
   });
 }

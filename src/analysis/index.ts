@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isTemporary, sweepTemporaries } from "../disk/atomic-file.js";
 import type { FigureSpec } from "../exhibits/figure.js";
+import { outsideAnalysis } from "../studies/outside/sides.js";
 import { putFigure } from "./draw/put-figure.js";
 import { allFindings, csvFilesOf, namedFigures } from "./exhibits.js";
 import { LATEX_FOLDER, latexFiles } from "./latex/index.js";
@@ -22,15 +23,23 @@ export { loadRun } from "./load.js";
 export { analyse, summarize } from "./summary.js";
 export type { Analysis, AnalysisRow, RunData, Summary } from "./summary-types.js";
 
+/** How a run is analysed. */
+export interface RunOutput extends OutputOptions {
+  /** Paths of studies from outside the package, whose own figures and tables are wanted. */
+  readonly studies?: readonly string[];
+}
+
 /**
  * Analyses a folder and writes summary, tables, figures and report into it.
  *
  * @param dir a run folder, or one with only the original study's two JSON files.
  * @throws BadInputError, RunFolderError for what cannot be read; EnvironmentError when the disk is full.
  */
-export async function analyzeRun(dir: string, { latex = false }: OutputOptions = {}): Promise<Summary> {
-  const data = loadRun(dir);
-  const analysis = analyse(data);
+export async function analyzeRun(dir: string, { latex = false, studies = [] }: RunOutput = {}): Promise<Summary> {
+  const found = loadRun(dir);
+  const { sides, notices } = await outsideAnalysis(studies, found.stories);
+  const data = { ...found, notices: [...found.notices, ...notices] };
+  const analysis = analyse(data, sides);
   const { summary } = analysis;
   // An analysis that was killed may have left some; the checksums below would list them.
   for (const folder of ["", "tables", "figures", LATEX_FOLDER]) sweepTemporaries(join(dir, folder));

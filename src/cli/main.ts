@@ -170,7 +170,7 @@ function addExperiment(program: Command, args: readonly string[]): void {
     .option("--ablate-layer <n>", "block whose output is zeroed", argument(wholeNumber), 8)
     .option(
       "--study <names>",
-      `studies to run, separated by commas, or all: ${STUDY_NAMES.join(", ")}; or a study's file: ./my-study.mjs (default: token-ablation,attention)`,
+      `studies to run, separated by commas, or all: ${STUDY_NAMES.join(", ")}; or a study of your own: ./my-study.mjs, ./my-study/ (default: token-ablation,attention)`,
       argument(parseStudies),
       [],
     )
@@ -248,6 +248,12 @@ function addAnalyze(program: Command): void {
       "compute statistics, figures and the report from records, or from the original study's JSON files, without a model; with several folders, compare the first with each other one, problem by problem",
     )
     .option("--out <dir>", "with several folders: where to write the comparison (default: results/comparison-<paths>)")
+    .option(
+      "--study <path>",
+      "a study from outside the package: draw its own figures and tables too (repeatable)",
+      collect,
+      [],
+    )
     .addOption(latexOption())
     .action(async (dirs: string[], options) => (await import("./commands/analyze.js")).analyze(dirs, options));
 }

@@ -160,7 +160,7 @@ function megabytes(bytes: number): string {
 
 /** What a run writes at the top of its folder, whatever the number of problems. */
 const RUN_FILES =
-  /^(manifest|summary|summary_statistics|tuned_lens)\.json$|^(records|log)\.jsonl$|^(full_dataset|test_dataset|token_ablation_results|attention_weights)_.*\.json$|^(report\.html|SHA256SUMS|figures|tables)$/;
+  /^(manifest|summary|summary_statistics|tuned_lens|kept_[a-z][a-z\d-]*)\.json$|^(records|log)\.jsonl$|^(full_dataset|test_dataset|token_ablation_results|attention_weights)_.*\.json$|^(report\.html|SHA256SUMS|figures|tables)$/;
 
 /** Deletes a run's files and nothing else. @throws RunFolderError when the folder is no run's. */
 function removeRun(dir: string): void {

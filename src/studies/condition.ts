@@ -1,8 +1,11 @@
 /** The conditions of a study: as it writes them down, and ready to run. */
 
+import { type Address, formatAddress, parseAddress } from "../model/hooks/address.js";
+import type { HookInfo } from "../model/hooks/hook.js";
 import { type Intervention, parseIntervention } from "../model/hooks/interventions.js";
 import type { ProtocolName } from "../model/latent/protocols/names.js";
 import type { Condition } from "../model/latent/run-types.js";
+import type { Tensor, tf } from "../model/tensor/tf.js";
 import type { PatchMap } from "./patching/grid.js";
 
 /** What a study's conditions are made for. */
@@ -15,6 +18,19 @@ export interface StudyContext {
   readonly protocol: ProtocolName;
   /** How latents are taken away (`--ablation`); default: zero, and its controls. */
   readonly ablations?: readonly string[];
+}
+
+/** One callback as a study writes it down. */
+export interface PlannedHook {
+  /** `blocks.8.hook_resid_post` */
+  readonly site: string;
+  /** `latent.2`; several with commas. */
+  readonly at: string;
+  /** In records and messages; default: `hook`. */
+  readonly name?: string;
+  /** Gets what the site has at the addresses, borrowed, and the engine's operations; returns a replacement of the same shape, or nothing. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a hook that only looks has no return statement
+  readonly apply: (x: Tensor, info: HookInfo & { readonly tf: typeof tf }) => Tensor | undefined | void;
 }
 
 /** One condition as a study writes it down. */
@@ -42,6 +58,11 @@ export interface PlannedCondition {
   readonly latents?: number;
   /** Must not change anything: a run of it that gives another answer is a failure, not a result. */
   readonly isIdentity?: boolean;
+  /**
+   * Callbacks, after the interventions. Such a condition is run as a row of its own, beside a clean one, and is scored. Not together with
+   * `forQuestion`, `latents` or `patch`.
+   */
+  readonly hooks?: readonly PlannedHook[];
   /** It is a map of patches between the problem's run and its counterfactual's: the record holds a value a cell. */
   readonly patch?: PatchMap;
 }
@@ -57,6 +78,8 @@ export interface StudyCondition extends Condition {
   readonly latents?: number;
   readonly isIdentity?: boolean;
   readonly patch?: PatchMap;
+  /** Its callbacks as text, `hook(double):blocks.8.hook_resid_post@latent.2`; the callbacks themselves stay with the study. */
+  readonly hooked?: readonly string[];
 }
 
 /** A condition by the texts of its interventions. */
@@ -71,7 +94,7 @@ export function condition(
 
 /** A planned condition of a study, its texts read. @throws UsageError where the text of an intervention cannot be read. */
 export function readyCondition(study: string, planned: PlannedCondition): StudyCondition {
-  const { name, factors = {}, interventions, forQuestion, latents, isIdentity, patch } = planned;
+  const { name, factors = {}, interventions, forQuestion, latents, isIdentity, patch, hooks } = planned;
   const { latent = null } = planned as Partial<StudyCondition>;
   return {
     study,
@@ -83,7 +106,18 @@ export function readyCondition(study: string, planned: PlannedCondition): StudyC
     ...(latents === undefined ? {} : { latents }),
     ...(isIdentity === undefined ? {} : { isIdentity }),
     ...(patch === undefined ? {} : { patch }),
+    ...(hooks === undefined ? {} : { hooked: hooks.map((each) => textOf(each)) }),
   };
+}
+
+/** Where a callback acts. @throws UsageError where an address cannot be read. */
+export function addressesOf({ at }: Pick<PlannedHook, "at">): Address[] {
+  return at.split(",").map(parseAddress);
+}
+
+function textOf(planned: PlannedHook): string {
+  const { name = "hook", site } = planned;
+  return `hook(${name}):${site}@${addressesOf(planned).map(formatAddress).join(",")}`;
 }
 
 function parsed(interventions: readonly (string | Intervention)[]): Intervention[] {

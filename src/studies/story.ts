@@ -14,7 +14,16 @@ export const storySchema = z.object({
   /** Of a study from outside the package. */
   file: text.optional(),
   sha256: text.optional(),
+  /** Whether its program says itself what is found and drawn. */
+  hasFinding: z.boolean().optional(),
 });
+
+/** What the manifest knows besides of a study from outside the package. */
+export interface OutsideStory {
+  readonly file?: string;
+  readonly sha256?: string;
+  readonly hasFinding?: boolean;
+}
 
 /** How a study is described. */
 export interface StudyStory {

@@ -1,5 +1,7 @@
 /** What a study is: its story, its conditions as data, and what it reads and keeps of the runs. One folder each. */
 
+import type { CodiModel } from "../model/latent/codi-model.js";
+import type { NamedValue } from "../model/latent/run/writers.js";
 import { type PlannedCondition, readyCondition, type StudyCondition, type StudyContext } from "./condition.js";
 import type { Kept } from "./fields.js";
 import type {
@@ -21,6 +23,10 @@ export { condition, type PlannedCondition, type StudyCondition, type StudyContex
 export interface Study extends StudyStory {
   /** Conditions beside the baseline, which all studies share; a function where they depend on the model. */
   readonly conditions: readonly PlannedCondition[] | ((context: StudyContext) => readonly PlannedCondition[]);
+  /** Tensors that its interventions refer to (`add(name)`, `replace(name)`), or what makes them of the model. */
+  readonly values?: Readonly<
+    Record<string, NamedValue | ((context: { readonly model: CodiModel }) => NamedValue | Promise<NamedValue>)>
+  >;
   /** What the runs of the experiment have to keep for `read` and `measure`. */
   readonly reads?: (plan: ReadPlan) => Reads;
   /** Reads finished baselines of one batch. @returns one entry a run; null where there is nothing to keep. */

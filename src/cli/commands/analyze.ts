@@ -9,6 +9,7 @@ import { latexLine, summaryLines } from "../summary-lines.js";
 
 interface Flags {
   readonly out?: string;
+  readonly study: readonly string[];
   readonly latex: boolean;
   readonly json: boolean;
 }
@@ -16,13 +17,15 @@ interface Flags {
 /** Runs the command. */
 export async function analyze(dirs: readonly string[], options: Flags): Promise<void> {
   const [dir = "."] = dirs;
+  if (dirs.length > 1 && options.study.length > 0)
+    throw new UsageError("--study is for one run: comparing draws no figures of studies", "leave it out");
   if (dirs.length > 1) return compare(dirs, options);
   if (options.out !== undefined)
     throw new UsageError(
       "--out is for comparing: one run is analysed where it lies",
       "leave it out, or name two folders",
     );
-  const summary = await analyzeRun(dir, options);
+  const summary = await analyzeRun(dir, { latex: options.latex, studies: options.study });
   if (options.json)
     process.stdout.write(`${JSON.stringify({ schema: 1, status: "complete", dir, summary }, null, 2)}\n`);
   else

@@ -92,7 +92,7 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
     // No signal is handled while figures are drawn: it ends the process. Every file is then whole, or not there.
     stop.release();
     say("analysing …");
-    const summary = await analyzeRun(outcome.dir, flags);
+    const summary = await analyzeRun(outcome.dir, { latex: flags.latex, studies: flags.study.filter(isStudyFile) });
     print(outcome, summary, flags);
     process.exitCode = outcome.status === "partial" ? EXIT.partial : EXIT.ok;
   } finally {

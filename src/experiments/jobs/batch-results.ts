@@ -4,8 +4,8 @@ import type { CodiModel } from "../../model/latent/codi-model.js";
 import type { RunResult } from "../../model/latent/run-types.js";
 import { BASELINE } from "../../studies/baseline/study.js";
 import { type Job, type JobCondition, keepsBaseline } from "./job.js";
-import { answerOptions, comparedReads, keptReads, type RunContext, type RunOptions } from "./run-options.js";
-import { runStudyConditions } from "./run-study-conditions.js";
+import { answerOptions, comparedReads, keptReads, type RunContext } from "./run-options.js";
+import { type RunOptions, runStudyConditions } from "./run-study-conditions.js";
 
 /** `[problem][condition]`, a result in every place. The first condition is the baseline. */
 export async function resultsOf(

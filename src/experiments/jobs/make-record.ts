@@ -117,7 +117,7 @@ function subjectFields({ key, protocol, problem, index, condition }: RecordSubje
     },
     condition: {
       name: condition.name,
-      interventions: condition.interventions.map(formatIntervention),
+      interventions: [...condition.interventions.map(formatIntervention), ...(condition.hooked ?? [])],
       latent: condition.latent,
       ...(condition.latents === undefined ? {} : { latents: condition.latents }),
       factors: condition.factors,

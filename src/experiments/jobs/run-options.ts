@@ -1,12 +1,10 @@
 /** How the runs of an experiment are computed, with what its studies ask them to keep. */
 
-import type { CommonOptions } from "../../model/latent/run-types.js";
+import { extrasOf } from "../../studies/extras.js";
 import { readStudies } from "../../studies/index.js";
 import type { ReadPlan, Reads, RunReads } from "../../studies/read-context.js";
 import type { Study, StudyCondition } from "../../studies/study.js";
-
-/** How a run's conditions are computed. */
-export type RunOptions = CommonOptions & { readonly ablateLayer: number };
+import type { RunOptions } from "./run-study-conditions.js";
 
 /** What all runs of an experiment have in common, as data. */
 export interface RunSettings {
@@ -44,7 +42,7 @@ export function studiesOfRun({ studies }: Pick<RunSettings, "studies">, outside:
 /** How answers and scores are computed. */
 export function answerOptions(settings: RunSettings, context: RunContext): RunOptions {
   const { ablateLayer, maxNewTokens, rows, seed, reference } = settings;
-  const { onForward } = context;
+  const { onForward, outside = [] } = context;
   return {
     ablateLayer,
     maxNewTokens,
@@ -52,6 +50,7 @@ export function answerOptions(settings: RunSettings, context: RunContext): RunOp
     ...(onForward === undefined ? {} : { onForward }),
     seed,
     reference,
+    ...(outside.length === 0 ? {} : { extras: extrasOf(outside) }),
     ...joined(readsOf(settings, context).map(({ every }) => every)),
   };
 }

@@ -1,19 +1,60 @@
 /** Runs any study's conditions on some questions, under any protocol. */
 
 import { at } from "../../model/hooks/address.js";
-import { blockSite } from "../../model/hooks/names.js";
+import type { Hook } from "../../model/hooks/hook.js";
+import { blockSite, type SiteName } from "../../model/hooks/names.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
 import type { NamedValue } from "../../model/latent/run/writers.js";
 import type { CommonOptions, RunResult } from "../../model/latent/run-types.js";
+import { tf } from "../../model/tensor/tf.js";
+import { addressesOf, type PlannedHook } from "../../studies/condition.js";
+import type { ConditionExtras } from "../../studies/extras.js";
 import type { StudyCondition } from "../../studies/study.js";
+
+/** How conditions are run. */
+export type RunOptions = CommonOptions & {
+  readonly ablateLayer: number;
+  /** Callbacks and tensors of conditions from outside the package. */
+  readonly extras?: ConditionExtras;
+};
 
 /** Runs all conditions for some problems. @returns `[question][condition]`. */
 export async function runStudyConditions(
   model: CodiModel,
   questions: readonly string[],
   conditions: readonly StudyCondition[],
-  options: CommonOptions & { readonly ablateLayer: number },
+  { extras, ...options }: RunOptions,
+): Promise<RunResult[][]> {
+  if (extras === undefined) return runAsData(model, questions, conditions, options);
+  const values = { ...options.values, ...(await extras.valuesOf(model, conditions)) };
+  const plain = conditions.filter(({ hooked }) => hooked === undefined);
+  const common = { ...options, values };
+  const rows = plain.length === 0 ? [] : await runAsData(model, questions, plain, common);
+  const byCondition = new Map<StudyCondition, RunResult[]>(
+    plain.map((each, column) => [each, rows.flatMap((row) => row[column] ?? [])]),
+  );
+  const { ablateLayer: _, ...apart } = common;
+  for (const each of conditions.filter((condition) => !plain.includes(condition))) {
+    const hooks = extras.hooksOf(each).map(hookOf);
+    const found = await model.runConditions(questions, [each], { ...apart, hooks });
+    byCondition.set(each, found.flat());
+  }
+  return questions.map((_, place) => conditions.flatMap((each) => byCondition.get(each)?.[place] ?? []));
+}
+
+/** A callback, ready to run. A study's file need not import the engine, which it is given with the rest. */
+function hookOf(planned: PlannedHook): Hook {
+  const { site, name = "hook", apply } = planned;
+  const addresses = addressesOf(planned);
+  return { site: site as SiteName, addresses, name, apply: (x, info) => apply(x, { ...info, tf }) ?? undefined };
+}
+
+async function runAsData(
+  model: CodiModel,
+  questions: readonly string[],
+  conditions: readonly StudyCondition[],
+  options: Omit<RunOptions, "extras">,
 ): Promise<RunResult[][]> {
   const { ablateLayer, ...common } = options;
   if (protocolOf(model.protocol).studies.recomputesLatents) return model.runConditions(questions, conditions, common);
