@@ -28,8 +28,9 @@ export function findingsOf(data: StudyData, run: RunFacts, outside: OutsideSides
 }
 
 /** A finding as it stands in `summary.json`. */
-export function studySummary({ name, question, data, sentence, caveat, leftOut }: Finding): StudySummary {
-  return { name, question, ...data, sentence, caveat, ...(leftOut === undefined ? {} : { leftOut }) };
+export function studySummary({ name, question, data, sentence, headline, caveat, leftOut }: Finding): StudySummary {
+  const short = headline === undefined || headline === null ? {} : { headline: headline.sentence };
+  return { name, question, ...data, sentence, ...short, caveat, ...(leftOut === undefined ? {} : { leftOut }) };
 }
 
 function inputOf(name: string, data: StudyData, run: RunFacts): Parameters<FindingMaker>[0] {

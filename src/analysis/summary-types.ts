@@ -139,6 +139,8 @@ export interface LatentSummary {
 /** Attention against importance at one layer. */
 export interface CorrelationSummary {
   readonly layer: number;
+  /** Median attention from EOT over all rows; null without any. */
+  readonly medianAttention: number | null;
   /** Over all rows; a description only: rows of one problem are not independent. */
   readonly pooled: Estimate;
   readonly withinPosition: Estimate;

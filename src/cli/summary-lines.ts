@@ -1,28 +1,30 @@
 /** The result of a run as lines for a terminal. */
 
 import { join } from "node:path";
+import { attentionHeadline, importanceHeadline } from "../analysis/main/headlines.js";
 import type { Summary } from "../analysis/summary-types.js";
 import { counted, show } from "../exhibits/number-text.js";
 
-/** @returns accuracy, importance by latent, correlations by layer; what limits them, above all runs that are missing or failed. */
+/** A longer summary scrolls away what matters. */
+const MOST_LINES = 20;
+
+/** @returns accuracy, then one line a study with the sentence of its card; what limits them, above all runs that are missing or failed. */
 export function summaryLines(summary: Summary): string[] {
-  const { baseline } = summary;
+  const { baseline, protocolNote } = summary;
   const levels = summary.levels.map(({ level, correct, n }) => `${level} ${correct}/${n}`).join(", ");
-  const latents = summary.latents.map(
-    ({ latent, broken }) =>
-      `  latent ${latent}   ${String(broken.count).padStart(3)} of ${broken.n} break   ${show(broken.rate)}`,
-  );
-  const correlations = summary.correlations.map(
-    ({ layer, pooled, withinPosition, withinProblem, twoWay }) =>
-      `  layer ${String(layer).padStart(2)}   pooled ${show(pooled)}   within position ${show(withinPosition)}   within problem ${show(withinProblem)}   two-way ${show(twoWay)}`,
-  );
-  return [
-    ...(summary.protocolNote === null ? [] : [`NOTE: ${summary.protocolNote}`, ""]),
-    `baseline: ${baseline.correct} of ${baseline.n} right (${levels})`,
-    ...(summary.latents.length === 0 ? [] : mainLines(summary, latents, correlations)),
-    ...summary.studies.map(({ name, sentence }) => `${name}: ${sentence}`),
-    ...[...failedLine(summary), ...summary.notices].map((notice) => `note: ${notice}`),
+  const lines = [
+    ...(protocolNote === null ? [] : [`NOTE: ${protocolNote}`]),
+    `baseline: ${baseline.correct} of ${baseline.n} right, ${show(baseline.rate)} (${levels})`,
+    ...mainLines(summary),
+    ...summary.studies.map(({ name, headline, sentence }) => `${name}: ${headline ?? sentence}`),
   ];
+  const notes = [...failedLine(summary), ...summary.notices].map((notice) => `note: ${notice}`);
+  const room = Math.max(1, MOST_LINES - lines.length);
+  return [...lines, ...(notes.length <= room ? notes : [...notes.slice(0, room - 1), more(notes.length - room + 1)])];
+}
+
+function more(count: number): string {
+  return `note: ${counted(count, "more note")} in the report, under Caveats`;
 }
 
 function failedLine({ excluded: { failed } }: Summary): string[] {
@@ -31,13 +33,11 @@ function failedLine({ excluded: { failed } }: Summary): string[] {
     : [`${counted(failed, "run")} failed and ${failed === 1 ? "counts" : "count"} nowhere; records.jsonl says why`];
 }
 
-function mainLines({ ablateLayer }: Summary, latents: readonly string[], correlations: readonly string[]): string[] {
-  return [
-    `importance: zeroing a latent at layer ${ablateLayer ?? "?"} breaks the answer (95 % Wilson interval)`,
-    ...latents,
-    "attention from EOT and importance: r (95 % interval over problems)",
-    ...correlations,
-  ];
+function mainLines(summary: Summary): string[] {
+  if (summary.latents.length === 0) return [];
+  const importance = importanceHeadline(summary)?.sentence ?? "not defined: no baseline answer was right";
+  const attention = attentionHeadline(summary);
+  return [`importance: ${importance}`, ...(attention === null ? [] : [`attention: ${attention.sentence}`])];
 }
 
 /** Where the LaTeX lies, where it was asked for. */

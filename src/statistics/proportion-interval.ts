@@ -1,24 +1,10 @@
-/** Intervals of proportions, 95 %: Wilson's score interval (1927), and Newcombe's of differences built from it (1998). */
+/** Intervals of proportions, 95 %: Wilson's (see `wilson.ts`), and Newcombe's of differences built from it (1998). */
 
 import type { Estimate } from "./estimate.js";
 import { incompleteBeta } from "./t-distribution.js";
+import { wilsonLimits as limits, type WilsonLimits } from "./wilson.js";
 
-const Z = 1.959963984540054;
-
-/** @param count successes of @param n trials. */
-export function wilson(count: number, n: number): Estimate {
-  if (n === 0) return { kind: "undefined", reason: "no cases" };
-  const { p, low, high } = limits(count, n);
-  return { kind: "value", value: p, low, high, n };
-}
-
-function limits(count: number, n: number): { p: number; low: number; high: number } {
-  const p = count / n;
-  const z2 = Z * Z;
-  const centre = (p + z2 / (2 * n)) / (1 + z2 / n);
-  const half = (Z / (1 + z2 / n)) * Math.sqrt((p * (1 - p)) / n + z2 / (4 * n * n));
-  return { p, low: count === 0 ? 0 : Math.max(0, centre - half), high: count === n ? 1 : Math.min(1, centre + half) };
-}
+export { wilson } from "./wilson.js";
 
 /** p1 − p2 of two independent groups (Newcombe 1998, method 10 of that paper). */
 export function newcombeIndependent(first: Count, second: Count): Estimate {
@@ -52,9 +38,7 @@ export function newcombePaired({ both, firstOnly, secondOnly, neither }: PairedC
   return difference(limits(both + firstOnly, n), limits(both + secondOnly, n), phi, n);
 }
 
-type Limits = ReturnType<typeof limits>;
-
-function difference(first: Limits, second: Limits, phi: number, n: number): Estimate {
+function difference(first: WilsonLimits, second: WilsonLimits, phi: number, n: number): Estimate {
   const reach = (a: number, b: number): number => Math.sqrt(Math.max(0, a * a - 2 * phi * a * b + b * b));
   const value = first.p - second.p;
   return {

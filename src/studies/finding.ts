@@ -2,6 +2,7 @@
 
 import type { Exhibit } from "../exhibits/exhibit.js";
 import type { FigureRun } from "../exhibits/figure.js";
+import type { Headline } from "../exhibits/headline.js";
 import { show } from "../exhibits/number-text.js";
 import type { Estimate, PValue, Rate } from "../statistics/estimate.js";
 import type { StudyRecord, StudyRow } from "./shared/rows.js";
@@ -45,6 +46,8 @@ export interface Finding {
   readonly question: string;
   /** The answer in words, with interval and n. */
   readonly sentence: string;
+  /** The same in one short sentence with the numbers that it rests on; missing or null where there is nothing to say. */
+  readonly headline?: Headline | null;
   /** What the numbers cannot show; null where the study does not say. */
   readonly caveat: string | null;
   /** What of it is tested, and as what, in one sentence. */
@@ -80,6 +83,8 @@ export interface StudySummary extends FindingData {
   readonly name: string;
   readonly question: string;
   readonly sentence: string;
+  /** Not where there is nothing to say. */
+  readonly headline?: string;
   readonly caveat: string | null;
   readonly leftOut?: LeftOut;
 }

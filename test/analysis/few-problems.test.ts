@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { analyzeRun, type Summary } from "../../src/analysis/index.js";
+import { summaryLines } from "../../src/cli/summary-lines.js";
 import type { ExperimentRecord } from "../../src/records/record.js";
 import { recordLine } from "../../src/records/record-line.js";
 import { STUDY_NAMES } from "../../src/studies/findings.js";
@@ -82,6 +83,11 @@ describe("a run of all studies ends with a report", () => {
     expect(names(five.summary)).toEqual(all);
     expect(five.summary.studies.every(({ leftOut }) => leftOut === undefined)).toBe(true);
     expect(readFileSync(join(five.dir, "report.html"), "utf8")).toContain("The model answers 5 of 5 problems right");
+    for (const { name, headline = "" } of five.summary.studies) {
+      expect(headline, name).not.toBe("");
+      expect(headline.split(" ").length, headline).toBeLessThanOrEqual(25);
+    }
+    expect(summaryLines(five.summary).length).toBeLessThanOrEqual(20);
   });
 
   test("on one problem, and says which conditions draw on another and were not run", () => {

@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { createCanvas, loadImage } from "canvas";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderFigure } from "../../src/analysis/draw/render.js";
@@ -46,16 +47,17 @@ let browser: Browser;
 let file: string;
 const heard: string[] = [];
 
-async function opened(options: Parameters<Browser["newPage"]>[0] = {}): Promise<Page> {
+async function opened(options: Parameters<Browser["newPage"]>[0] = {}, fragment = ""): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options });
   page.on("console", (message) => heard.push(message.text()));
   page.on("pageerror", (error) => heard.push(String(error)));
   // What the page makes itself, to save it, is no request.
   page.on(
     "request",
-    (request) => /^(?:data|blob):/.test(request.url()) || request.url() === file || heard.push(request.url()),
+    (request) =>
+      /^(?:data|blob):/.test(request.url()) || request.url().split("#")[0] === file || heard.push(request.url()),
   );
-  await page.goto(file);
+  await page.goto(`${file}${fragment}`);
   return page;
 }
 
@@ -81,6 +83,11 @@ afterAll(async () => {
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** Opens what is folded, all at once. */
+async function openAll(page: Page): Promise<void> {
+  await page.evaluate("document.querySelectorAll('main details').forEach((each) => { each.open = true; })");
+}
+
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   return (await page.evaluate(
@@ -89,16 +96,18 @@ async function violations(page: Page): Promise<string[]> {
 }
 
 describe.skipIf(isWithout("browser"))("the report's script", () => {
-  test.each(["light", "dark"] as const)(
-    "axe finds no violation in %s, and the page stays silent",
-    async (colorScheme) => {
-      const page = await opened({ colorScheme });
-      for (const each of await page.locator("details > summary").all()) await each.click();
-      expect(await violations(page)).toEqual([]);
-      await page.close();
-      expect(heard).toEqual([]);
-    },
-  );
+  test.each([
+    ["light", 1280],
+    ["dark", 1280],
+    ["light", 360],
+    ["dark", 800],
+  ] as const)("axe finds no violation in %s at %i px, and the page stays silent", async (colorScheme, width) => {
+    const page = await opened({ colorScheme, viewport: { width, height: 900 } });
+    await openAll(page);
+    expect(await violations(page)).toEqual([]);
+    await page.close();
+    expect(heard).toEqual([]);
+  });
 
   test("the switch turns light to dark and back, whatever the system says", async () => {
     const page = await opened({ colorScheme: "dark" });
@@ -130,30 +139,165 @@ describe.skipIf(isWithout("browser"))("the report's script", () => {
     await page.close();
   });
 
-  test("a click on a mark selects its latent and level: tables, other marks, sentence and explorer follow; again lets go", async () => {
+  test("a click on a mark selects its latent and level: other marks, explorer and counts follow; again lets go", async () => {
     const page = await opened();
-    const rows = (): Promise<(string | null)[]> =>
-      page.locator('[aria-label="By latent"] tbody tr:visible td:first-child').allTextContents();
-    expect(await rows()).toEqual(["0", "1", "2", "3", "4", "5"]);
     const cell = page.locator('figure[data-name="2_importance_heatmap"] [aria-label^="2-step, latent 2:"]');
     await cell.click();
-    expect(await rows()).toEqual(["2"]);
-    expect(await page.locator('[aria-label="By level"] tbody tr:visible td:first-child').allTextContents()).toEqual([
-      "2-step",
-    ]);
-    expect(await page.locator("output").textContent()).toBe(
-      "2-step, latent 2: 4 of 4 right answers broken (1.00, n = 4: too few to say).",
-    );
-    expect(await page.locator("#explorer select").first().locator("option").allTextContents()).toEqual(
-      ["p0", "p4", "p8", "p12"].map((id) => expect.stringContaining(`${id} (2-step)`)),
-    );
+    expect(new URL(page.url()).hash).toBe("#&level=2-step&latent=2");
+    expect(
+      await page.locator("#explorer").getByLabel("Problem", { exact: true }).locator("option").allTextContents(),
+    ).toEqual(["p0", "p4", "p8", "p12"].map((id) => expect.stringContaining(`${id} (2-step)`)));
     expect(await page.locator('figure[data-name="1_importance_by_position"] .other').count()).toBe(5);
     await cell.click();
-    expect(await rows()).toHaveLength(6);
+    expect(new URL(page.url()).hash).toBe("");
+    expect(await page.locator(".other").count()).toBe(0);
     await page.getByLabel("Latent", { exact: true }).selectOption("4");
-    expect(await rows()).toEqual(["4"]);
+    expect(await page.locator('figure[data-name="1_importance_by_position"] .other').count()).toBe(5);
     await page.getByRole("button", { name: "Show all" }).click();
-    expect(await rows()).toHaveLength(6);
+    expect(await page.locator(".other").count()).toBe(0);
+    await page.close();
+  });
+
+  test("a level recomputes counts, shares and intervals from the records in the page", async () => {
+    const page = await opened();
+    const table = page.locator('[aria-label="What breaks right answers"]');
+    const row = (): Promise<string[]> => table.locator("tbody tr").nth(2).locator("td").allTextContents();
+    // Problems 0, 4, 8, 12 of the 15 right ones break at latent 2; Wilson's interval of 4/15 is [0.1090, 0.5195] (SciPy).
+    expect(await row()).toEqual(["one latent zeroed", "latent 2 zeroed", "11 of 16", "4 of 15", "0.27 [0.11, 0.52]"]);
+    await page.getByLabel("Level", { exact: true }).selectOption("5+step");
+    // Problems 3 (baseline wrong), 7, 11, 15: none is a multiple of 4.
+    expect(await row()).toEqual([
+      "one latent zeroed",
+      "latent 2 zeroed",
+      "3 of 4",
+      "0 of 3",
+      "0.00, n = 3: too few to say",
+    ]);
+    await page.close();
+  });
+
+  test("the address holds the view, a sent address shows it, and Back and Forward lead through it", async () => {
+    const page = await opened(
+      {},
+      "#study-attention&level=3-step&problem=p5&layer=8&head=1&from=eot&sort=by-latent.2.down&dark=yes",
+    );
+    const view = page.locator("#explorer");
+    expect(await view.locator("h3").textContent()).toBe("p5 (3-step)");
+    expect(await view.getByLabel("Layer", { exact: true }).inputValue()).toBe("8");
+    expect(await view.getByLabel("Head", { exact: true }).inputValue()).toBe("1");
+    expect(await view.getByLabel("From", { exact: true }).inputValue()).toBe("eot");
+    expect(await page.evaluate("document.documentElement.dataset.theme")).toBe("dark");
+    const top = await page.evaluate("document.getElementById('study-attention').getBoundingClientRect().top");
+    expect(Math.abs(Number(top))).toBeLessThan(120);
+    expect(await page.locator('[aria-label="By latent"] th[aria-sort]').textContent()).toMatch(/^rate/);
+    await view.getByRole("button", { name: "Next" }).click();
+    expect(page.url()).toContain("problem=p9");
+    await page.goBack();
+    expect(await view.locator("h3").textContent()).toBe("p5 (3-step)");
+    await page.goForward();
+    expect(await view.locator("h3").textContent()).toBe("p9 (3-step)");
+    await page.close();
+  });
+
+  test("the contents stand beside a wide page with the section in view marked, and fold on a narrow one", async () => {
+    const page = await opened();
+    const rail = page.locator("nav.rail");
+    expect(await rail.getByRole("link", { name: "Caveats" }).isVisible()).toBe(true);
+    await rail.getByRole("link", { name: "Does attention" }).click();
+    expect(page.url()).toContain("#study-attention");
+    await page.waitForFunction("document.querySelector('nav.rail [aria-current]')?.hash === '#study-attention'");
+    await page.setViewportSize({ width: 800, height: 900 });
+    await page.waitForFunction("!document.querySelector('nav.rail details').open");
+    await rail.locator("summary").click();
+    expect(await rail.getByRole("link", { name: "Caveats" }).isVisible()).toBe(true);
+    await page.close();
+  });
+
+  test("tables sort by a column in both directions, are searched, and saved as shown", async () => {
+    const page = await opened();
+    await page.locator("#study-importance summary").first().click();
+    await page.locator("#study-importance summary").nth(1).click();
+    const first = (): Promise<string[]> =>
+      page.locator('[aria-label="By latent"] tbody tr td:first-child').allTextContents();
+    const head = page.locator('[aria-label="By latent"] th').nth(2).getByRole("button");
+    await head.click();
+    expect(await first()).toEqual(["4", "5", "2", "3", "1", "0"]);
+    await head.click();
+    expect(await first()).toEqual(["0", "1", "2", "3", "4", "5"]);
+    await head.click();
+    expect(page.url()).not.toContain("sort=");
+    await page.getByLabel("Search By level and latent").fill("5+step");
+    expect(await page.locator('[aria-label="By level and latent"] tbody tr:visible').count()).toBe(6);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Save CSV: By level and latent" }).click(),
+    ]);
+    const lines = readFileSync(await download.path(), "utf8")
+      .trim()
+      .split("\r\n");
+    expect(lines[0]).toBe("level,latent,broken,rate [95 %]");
+    expect(lines.length).toBe(7);
+    await page.close();
+  });
+
+  test.each([1280, 800, 360])("at %i px no cell is cut, and a long table keeps its head in view", async (width) => {
+    const page = await opened({ viewport: { width, height: 900 } });
+    await openAll(page);
+    const cut = await page
+      .locator("main .scroll:not([data-keep])")
+      .evaluateAll((boxes) =>
+        boxes.filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.getAttribute("aria-label")),
+      );
+    expect(cut).toEqual([]);
+    const sticky = await page
+      .locator("main .scroll thead th")
+      .first()
+      .evaluate((head) => getComputedStyle(head).position);
+    expect(sticky).toBe("sticky");
+    await page.close();
+  });
+
+  test("in the dark the figures are dark, and what is saved of them stays light", async () => {
+    const page = await opened({ colorScheme: "dark" });
+    const corner = async (): Promise<number> => {
+      const shot = await page.locator('figure[data-name="1_importance_by_position"] .paper').screenshot();
+      const image = await loadImage(shot);
+      const canvas = createCanvas(image.width, image.height);
+      canvas.getContext("2d").drawImage(image, 0, 0);
+      return canvas.getContext("2d").getImageData(6, 6, 1, 1).data[0] ?? 255;
+    };
+    expect(await corner()).toBeLessThan(40);
+    await page.getByRole("button", { name: "Dark" }).click();
+    expect(await corner()).toBe(255);
+    await page.close();
+  });
+
+  test("the explorer has every head and every recorded layer as a picture, and compares two runs", async () => {
+    const page = await opened();
+    const view = page.locator("#explorer");
+    const tiles = (name: string): Promise<string[]> => view.locator(`[aria-label="${name}"] button`).allTextContents();
+    expect(await tiles("Heads")).toEqual(["mean of all", "head 0", "head 1"]);
+    expect(await tiles("Layers")).toEqual(["layer 4", "layer 8", "layer 14"]);
+    await view.locator('[aria-label="Heads"] button').nth(2).click();
+    expect(page.url()).toContain("head=1");
+    expect(await page.evaluate("document.activeElement?.textContent")).toBe("head 1");
+    // Head 1 looks at BOS alone: it is shown and named, and the colours leave it out.
+    const matrix = view.locator(".matrix");
+    expect(await matrix.locator("tbody th").allTextContents()).toEqual([
+      "BOS",
+      "Tom",
+      "␣has",
+      "␣3",
+      "␣pens",
+      "?",
+      "BOT",
+      ...[0, 1, 2, 3, 4, 5].map((k) => `latent ${k}`),
+    ]);
+    expect(await matrix.locator("tbody tr").first().locator("td").allTextContents()).toEqual(Array(8).fill("1.00"));
+    expect(await view.getByText("BOS, where heads look that need nothing, takes up to 1.00").isVisible()).toBe(true);
+    expect(await view.locator(".pair mark").allTextContents()).toEqual(["7", "8"]);
+    await view.getByLabel("Right", { exact: true }).selectOption("baseline");
+    expect(await view.locator(".pair mark").count()).toBe(0);
     await page.close();
   });
 
@@ -162,9 +306,9 @@ describe.skipIf(isWithout("browser"))("the report's script", () => {
     await page.locator('figure[data-name="1_importance_by_position"] [aria-roledescription="bar"]').first().focus();
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("Enter");
-    expect(await page.locator("output").textContent()).toMatch(/^All levels, latent 1: 5 of 15/);
+    expect(page.url()).toContain("latent=1");
     await page.keyboard.press("Escape");
-    expect(await page.locator("output").textContent()).toMatch(/^All levels: 15 of 16 right/);
+    expect(page.url()).not.toContain("latent");
     await page.close();
   });
 
@@ -175,13 +319,15 @@ describe.skipIf(isWithout("browser"))("the report's script", () => {
         .locator(".tokens .token")
         .evaluateAll((spans) => spans.map((span) => (span as HTMLElement).style.getPropertyValue("--share")));
     const view = page.locator("#explorer");
-    expect(await page.locator(".tokens").textContent()).toBe(TOKENS.join(""));
+    expect(await page.locator(".tokens").textContent()).toBe("BOSTom has 3 pens?BOT");
     await view.getByLabel("Head", { exact: true }).selectOption("0");
     await view.getByLabel("From", { exact: true }).selectOption("latent.2");
     expect(await shares()).toEqual(["0", "0", "0", "1", "0", "0", "0"]);
-    expect(await view.locator(".tokens + p").textContent()).toContain("Attention from latent 2, darkest = 1.000");
-    expect(await view.locator(".tokens + p").textContent()).toContain("“3” 1.00");
-    await view.getByLabel("Head", { exact: true }).selectOption("mean");
+    expect(await view.locator(".tokens + p").textContent()).toContain(
+      "Attention from latent 2, darkest = 1.000 outside BOS",
+    );
+    expect(await view.locator(".tokens + p").textContent()).toContain("“␣3” 1.00");
+    await view.getByLabel("Head", { exact: true }).selectOption("");
     expect(await view.locator(".tokens + p").textContent()).toContain("darkest = 0.500");
     await view.getByLabel("From", { exact: true }).selectOption("eot");
     expect(await view.locator(".tokens + p").textContent()).toContain("Attention from EOT");
@@ -197,10 +343,10 @@ describe.skipIf(isWithout("browser"))("the report's script", () => {
     const page = await opened();
     const view = page.locator("#explorer");
     expect(await view.locator("h3").textContent()).toBe("p0 (2-step)");
-    expect(await view.locator("mark").allTextContents()).toEqual(Array(6).fill("8"));
+    expect(await view.locator('[aria-label="Answers"] mark').allTextContents()).toEqual(Array(6).fill("8"));
     await view.getByRole("button", { name: "Next" }).click();
     expect(await view.locator("h3").textContent()).toBe("p1 (3-step)");
-    expect(await view.locator("mark").count()).toBe(0);
+    expect(await view.locator('[aria-label="Answers"] mark').count()).toBe(0);
     await page.locator('[aria-label="p3, 5+step, latent 0: baseline wrong"]').click();
     expect(await view.locator("h3").textContent()).toBe("p3 (5+step)");
     await page.close();
@@ -231,7 +377,7 @@ describe.skipIf(isWithout("browser"))("the report's script", () => {
     await page.close();
   });
 
-  test.each([1280, 400])("nothing is wider than the page at %i px", async (width) => {
+  test.each([1280, 800, 360])("nothing is wider than the page at %i px", async (width) => {
     const page = await opened({ viewport: { width, height: 900 } });
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
     await page.close();

@@ -78,10 +78,11 @@ describe.skipIf(isWithout("browser"))("report.html in Chromium", () => {
   afterAll(() => browser?.close());
 
   test("four figures, ten problems, every hostile text shown as text: nothing ran, nothing was asked for", async () => {
-    for (const problem of await page.locator("details > summary").all()) await problem.click();
+    await page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })");
     expect(await page.locator("figure svg").count()).toBe(4);
-    // Ten problems, and the table by level and latent.
-    expect(await page.locator("details[open]").count()).toBe(11);
+    // The contents, the folded tables, and ten problems.
+    expect(await page.locator("details:not([open])").count()).toBe(0);
+    expect(await page.locator("#sample details").count()).toBe(11);
     expect(await page.locator("img, iframe, link, a:not([href^='#'])").count()).toBe(0);
     expect(await page.locator("script").count()).toBe(2);
     expect(await page.locator("main").count()).toBe(1);
@@ -107,7 +108,7 @@ describe.skipIf(isWithout("browser"))("report.html in Chromium", () => {
     await other.close();
   });
 
-  test.each([1280, 400])("nothing is wider than the page at %i px, the problems open", async (width) => {
+  test.each([1280, 800, 360])("nothing is wider than the page at %i px, the problems open", async (width) => {
     await page.setViewportSize({ width, height: 900 });
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
   });
@@ -132,7 +133,7 @@ describe.skipIf(isWithout("browser"))("report.html in Chromium", () => {
           return 0.2126 * r + 0.7152 * g + 0.0722 * b;
         };
         const back = (e) => { const c = getComputedStyle(e).backgroundColor; return c === "rgba(0, 0, 0, 0)" ? back(e.parentElement) : c; };
-        return ["p", ".meta", ".note strong", ".answer p", "figcaption", "td", "mark", "pre"].map((selector) => {
+        return ["p", ".meta", ".note strong", ".card p", ".card h2 a", ".rail a", "figcaption", "td", "mark", "pre"].map((selector) => {
           const e = document.querySelector(selector);
           const [a, b] = [light(getComputedStyle(e).color), light(back(e))].sort((x, y) => y - x);
           return (a + 0.05) / (b + 0.05);
@@ -143,11 +144,15 @@ describe.skipIf(isWithout("browser"))("report.html in Chromium", () => {
     await page.emulateMedia({ colorScheme: null });
   });
 
-  test("on paper the problems are open", async () => {
+  test("on paper there are cards, figures and sentences, and nothing that is folded or for the screen alone", async () => {
     const other = await browser.newPage();
     await other.goto(page.url());
     await other.emulateMedia({ media: "print" });
-    expect(await other.locator("details td").first().isVisible()).toBe(true);
+    expect(await other.locator(".card").first().isVisible()).toBe(true);
+    expect(await other.locator("figure svg").first().isVisible()).toBe(true);
+    expect(await other.locator("#study-importance > p").first().isVisible()).toBe(true);
+    for (const away of ["details", "#explorer", "nav.rail", ".save", ".tools"])
+      for (const each of await other.locator(away).all()) expect(await each.isVisible(), away).toBe(false);
     await other.close();
   });
 });
@@ -158,13 +163,13 @@ describe("buildReport()", () => {
     const html = buildReport({ ...analysis, figures: [] });
     for (const part of [
       "protocol codi · n = 24 problems · 6 latents",
-      "The model answers 21 of 24 problems right (0.88 [0.69, 0.96])",
-      "<h2>By level</h2>",
-      "<h2>By latent</h2>",
+      "The model answers 21 of 24 problems right (0.88 [0.69,\u00a00.96])",
+      "<summary>By level</summary>",
+      "<summary>By latent: counts, shares and tests</summary>",
       "r within position [95 %]",
       "p (Holm)",
       "p from t",
-      "<h2>Ten problems</h2>",
+      "<h3>Ten problems</h3>",
       "<h2>Caveats</h2>",
       "<pre>codilens experiment</pre>",
       "CodiLens 0.1.0",

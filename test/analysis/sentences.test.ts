@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { judgedFamilies } from "../../src/analysis/main/families.js";
 import { sentences } from "../../src/analysis/main/sentences.js";
 import type { CorrelationSummary, LatentSummary, Summary } from "../../src/analysis/summary-types.js";
+import { shortSentence } from "../../src/exhibits/headline.js";
 import type { Estimate, PValue } from "../../src/statistics/estimate.js";
 import { wilson } from "../../src/statistics/proportion-interval.js";
 import { budgetSentence } from "../../src/studies/budget/sentence.js";
@@ -204,9 +205,18 @@ describe("knockouts", () => {
   });
 });
 
+describe("headlines", () => {
+  test("the first wording that has at most 25 words is taken; none is longer", () => {
+    const long = Array(26).fill("a").join(" ");
+    expect(shortSentence([long, "b c"])).toBe("b c");
+    expect(shortSentence([long])).toBe(`${Array(25).fill("a").join(" ")}…`);
+  });
+});
+
 describe("attention and importance", () => {
   const layer = (number: number, r: Partial<CorrelationSummary>): CorrelationSummary => ({
     layer: number,
+    medianAttention: 0.1,
     pooled: at(0, -0.1, 0.1),
     withinPosition: at(0, -0.1, 0.1),
     withinProblem: at(0, -0.1, 0.1),

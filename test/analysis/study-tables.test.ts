@@ -4,7 +4,7 @@
 import { expect, test } from "vitest";
 import { csvFilesOf, figures, tablesOf } from "../../src/analysis/exhibits.js";
 import { titledTables } from "../../src/analysis/latex/captions.js";
-import { studySections } from "../../src/analysis/report/sections.js";
+import { sectionHtml, studySections } from "../../src/analysis/report/sections.js";
 import type { Summary } from "../../src/analysis/summary-types.js";
 import { csv } from "../../src/analysis/write.js";
 import { tableExhibit } from "../../src/exhibits/exhibit.js";
@@ -141,7 +141,7 @@ test("what each position names stands in a table with intervals and the control"
 
 test("all of them are on the page, folded under what they are, and in LaTeX with labels of their own and n", () => {
   const findings = [subsets(), lens()];
-  const page = studySections(findings, new Map());
+  const page = studySections(findings, new Map()).map(sectionHtml).join();
   expect(page).toMatch(/<summary>What each latent brings [^<]*\(<code>tables\/shapley\.csv<\/code>\)<\/summary>/);
   expect(page).toMatch(/<summary>What each position names[^<]*\(<code>tables\/lens\.csv<\/code>\)<\/summary>/);
   const { baseline } = TWELVE_RIGHT;

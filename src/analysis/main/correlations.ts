@@ -54,6 +54,7 @@ function layerSummary(
   );
   return {
     layer,
+    medianAttention: medianOf(measured.map(({ x }) => x)),
     pooled: r("pooled"),
     withinPosition: r("within-position"),
     withinProblem: r("within-problem"),
@@ -71,6 +72,12 @@ function layerSummary(
     },
     byLatent: latents.map((latent) => ({ latent, r: r("within-position", pairs(latent)) })),
   };
+}
+
+function medianOf(values: readonly number[]): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [lower, upper] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  return lower === undefined || upper === undefined ? null : (lower + upper) / 2;
 }
 
 // An interval over more orders of magnitude tells of a few rows that all but separate the outcomes, not of attention.

@@ -1,10 +1,11 @@
 /** The result in sentences, every number from the run. */
 
-import { show, showP } from "../../exhibits/number-text.js";
+import { counted, FEWEST_TO_SAY, show, showP, small, TOO_FEW } from "../../exhibits/number-text.js";
 import type { Estimate, PValue } from "../../statistics/estimate.js";
 import type { LatentSummary, Summary } from "../summary-types.js";
 import { byLayer } from "./by-layer.js";
 import { measureTest } from "./families.js";
+import { isNextToNothing } from "./next-to-nothing.js";
 
 /** @returns accuracy, importance, one sentence a layer, and what is left once position is taken out. */
 export function sentences(summary: Summary): string[] {
@@ -17,13 +18,23 @@ export function sentences(summary: Summary): string[] {
   return [
     accuracy,
     importance,
-    ...correlations.map(
-      ({ layer, pooled, withinPosition, withinProblem }) =>
-        `Layer ${layer}, attention against importance: ${said("over all rows r", pooled)}; ${said("within a position r", withinPosition)}; ${said("within a problem r", withinProblem)}.`,
-    ),
-    withinSentence(summary, correlations),
-    ...measureSentence(summary),
+    ...(baseline.correct < FEWEST_TO_SAY && correlations.length > 0
+      ? [`Whether attention goes with importance: ${TOO_FEW} (n = ${counted(baseline.correct, "right answer")}).`]
+      : [...correlations.map(layerSentence), withinSentence(summary, correlations), ...measureSentence(summary)]),
   ];
+}
+
+function layerSentence({
+  layer,
+  medianAttention: median,
+  pooled,
+  withinPosition,
+  withinProblem,
+}: Summary["correlations"][number]): string {
+  const start = isNextToNothing(median)
+    ? `At layer ${layer} attention from EOT to the latents is next to nothing (median ${small(median ?? 0)}), so no r there says much. Against importance`
+    : `Layer ${layer}, attention against importance`;
+  return `${start}: ${said("over all rows r", pooled)}; ${said("within a position r", withinPosition)}; ${said("within a problem r", withinProblem)}.`;
 }
 
 function importanceSentence(latents: readonly LatentSummary[]): string | null {
@@ -32,11 +43,11 @@ function importanceSentence(latents: readonly LatentSummary[]): string | null {
   if (first === undefined) return null;
   const shares = rated.map(({ broken }) => broken.count / broken.n);
   const [most, least] = [Math.max(...shares), Math.min(...shares)];
-  const counted = ({ broken }: LatentSummary): string => `${broken.count} of ${broken.n} right answers`;
+  const countText = ({ broken }: LatentSummary): string => `${broken.count} of ${broken.n} right answers`;
   if (rated.length === 1)
-    return `Zeroing latent ${first.latent} breaks ${counted(first)} (${show(first.broken.rate)}).`;
+    return `Zeroing latent ${first.latent} breaks ${countText(first)} (${show(first.broken.rate)}).`;
   if (most === least)
-    return `Zeroing any one of the ${rated.length} latents breaks the same share: ${counted(first)} (${show(first.broken.rate)}).`;
+    return `Zeroing any one of the ${rated.length} latents breaks the same share: ${countText(first)} (${show(first.broken.rate)}).`;
   const named = (share: number): { names: string; one: LatentSummary; each: string } => {
     const same = rated.filter((_, i) => shares[i] === share);
     const numbers = same.map(({ latent }) => latent).join(", ");
@@ -44,7 +55,7 @@ function importanceSentence(latents: readonly LatentSummary[]): string | null {
     return { names, one: same[0] ?? first, each: same.length === 1 ? "" : " each" };
   };
   const [top, low] = [named(most), named(least)];
-  return `Zeroing ${top.names} breaks ${counted(top.one)}${top.each} (${show(top.one.broken.rate)}), the most; zeroing ${low.names} breaks ${counted(low.one)}${low.each} (${show(low.one.broken.rate)}), the fewest.`;
+  return `Zeroing ${top.names} breaks ${countText(top.one)}${top.each} (${show(top.one.broken.rate)}), the most; zeroing ${low.names} breaks ${countText(low.one)}${low.each} (${show(low.one.broken.rate)}), the fewest.`;
 }
 
 /** A test in which position is taken out, as the tables show it. */

@@ -24,31 +24,49 @@ function weight(char: string | undefined): number {
   return (Math.max(0, ALPHABET.indexOf(char ?? "A")) / 63) ** 2;
 }
 
-/** @returns all that one reader (`bot`, `latent.2`, `eot`) pays attention to, or null where the records do not hold it. */
-export function readingOf({ reading }: PageAttention, reader: string, head: HeadChoice): number[] | null {
-  const row = reading?.readers.indexOf(reader) ?? -1;
-  return reading === null || row < 0
-    ? null
-    : rowOf(reading.packed, { row, heads: reading.heads, width: reading.keys }, head);
+/** One reader's column of the matrix: a weight for each key; null where it cannot look or nothing was recorded. */
+export interface ReaderColumn {
+  /** `bot`, `latent.2`, `eot`, or `number`: where the answer's number is chosen. */
+  readonly reader: string;
+  readonly weights: readonly (number | null)[];
 }
 
-/** @returns what each reader pays to each latent: EOT, the answer's number, then the latents, as far as the records hold them. */
-export function towardsLatents(
-  attention: PageAttention,
-  latents: number,
-  head: HeadChoice,
-): { readonly reader: string; readonly weights: readonly number[] }[] {
+/** Who pays how much to what. */
+export interface AttentionMatrix {
+  /** How many of the keys, the first ones, are tokens of the prompt; the rest are latents. */
+  readonly tokens: number;
+  readonly columns: readonly ReaderColumn[];
+}
+
+/** @returns all readers by all keys, as far as the records hold them. */
+export function attentionMatrix(attention: PageAttention, latents: number, head: HeadChoice): AttentionMatrix {
   const { heads, reading } = attention;
-  const whole = { row: 0, heads, width: latents };
-  const later = Array.from({ length: reading === null ? 0 : latents - 1 }, (_, i) => i + 1).map((reader) => ({
-    reader: `latent ${reader}`,
-    weights: (readingOf(attention, `latent.${reader}`, head)?.slice(-latents) ?? []).slice(0, reader + 1),
-  }));
-  return [
-    { reader: "EOT", weights: rowOf(attention.eot, whole, head) },
-    ...(attention.number === null
-      ? []
-      : [{ reader: "answer's number", weights: rowOf(attention.number, whole, head) }]),
-    ...later,
-  ];
+  const tokens = reading === null ? 0 : reading.keys - latents;
+  const towards = (packed: string): number[] => rowOf(packed, { row: 0, heads, width: latents }, head);
+  const nothing = Array<null>(tokens).fill(null);
+  const number =
+    attention.number === null ? [] : [{ reader: "number", weights: [...nothing, ...towards(attention.number)] }];
+  if (reading === null) return { tokens, columns: [{ reader: "eot", weights: towards(attention.eot) }, ...number] };
+  const columns = reading.readers.map((reader, row) => {
+    const weights = rowOf(reading.packed, { row, heads: reading.heads, width: reading.keys }, head);
+    const last = tokens + seenLatents(reader, latents);
+    return { reader, weights: weights.map((each, key) => (key < last ? each : null)) };
+  });
+  return { tokens, columns: [...columns, ...number] };
+}
+
+/** Latents that a reader can look at: its own state is among them. */
+function seenLatents(reader: string, latents: number): number {
+  if (reader === "bot") return 0;
+  const [, latent] = /^latent\.(\d+)$/.exec(reader) ?? [];
+  return latent === undefined ? latents : Number(latent) + 1;
+}
+
+/** The largest weight but those on the first token, which takes what no one needs. */
+export function topWeight({ columns }: AttentionMatrix, hasBos: boolean): number {
+  return columns.reduce(
+    (most, { weights }) =>
+      weights.reduce<number>((top, each, key) => (hasBos && key === 0 ? top : Math.max(top, each ?? 0)), most),
+    1e-6,
+  );
 }

@@ -2,21 +2,22 @@
 
 import { button, element } from "./dom.js";
 import type { PageData } from "./page-data.js";
-import type { Selected, Selection } from "./selection.js";
+import { save } from "./saving.js";
+import type { View, ViewState } from "./view.js";
 
 const MARKS = `[role="graphics-symbol"][aria-label]${["axis", "legend", "title"].map((part) => `:not([aria-roledescription$="${part}"])`).join("")}`;
 // As fine as print at the size drawn.
 const PNG_SCALE = 4;
 
 /** Makes every drawing answer. @param open shows a problem in the explorer. */
-export function liveFigures(data: PageData, selection: Selection, open: (problem: number) => void): void {
+export function liveFigures(data: PageData, view: View, open: (problem: number) => void): void {
   const tip = element("div", { class: "tip", "aria-hidden": "true", hidden: true });
   document.body.append(tip);
   for (const figure of document.querySelectorAll<HTMLElement>("figure[data-name]")) {
     const svg = figure.querySelector("svg");
     if (svg === null) continue;
     figure.querySelector(".paper")?.after(saveButtons(svg, figure.dataset["name"] ?? "figure"));
-    liveMarks(svg, { data, selection, tip, open });
+    liveMarks(svg, { data, view, tip, open });
   }
   const hide = (): void => {
     tip.hidden = true;
@@ -26,12 +27,12 @@ export function liveFigures(data: PageData, selection: Selection, open: (problem
 
 interface Context {
   readonly data: PageData;
-  readonly selection: Selection;
+  readonly view: View;
   readonly tip: HTMLElement;
   readonly open: (problem: number) => void;
 }
 
-function liveMarks(svg: SVGSVGElement, { data, selection, tip, open }: Context): void {
+function liveMarks(svg: SVGSVGElement, { data, view, tip, open }: Context): void {
   const marks = [...svg.querySelectorAll<SVGElement>(MARKS)];
   const of = new Map(marks.map((mark) => [mark, meaningOf(mark.getAttribute("aria-label") ?? "", data)]));
   const show = (mark: SVGElement): void => {
@@ -47,8 +48,8 @@ function liveMarks(svg: SVGSVGElement, { data, selection, tip, open }: Context):
   };
   const choose = (mark: SVGElement): void => {
     const { selected, problem } = of.get(mark) ?? NOTHING;
-    if (Object.keys(selected).length > 0) selection.toggle(selected);
     if (problem !== null) open(problem);
+    else if (Object.keys(selected).length > 0) view.toggle(selected);
   };
   for (const [place, mark] of marks.entries()) {
     // One stop of the Tab key a figure; the arrow keys go on from there.
@@ -69,16 +70,16 @@ function liveMarks(svg: SVGSVGElement, { data, selection, tip, open }: Context):
       next?.setAttribute("tabindex", "0");
       next?.focus();
     } else if (event.key === "Enter" || event.key === " ") choose(event.target as SVGElement);
-    else if (event.key === "Escape") selection.set({ level: "*", latent: "*" });
+    else if (event.key === "Escape") view.set({ level: undefined, latent: undefined });
     else return;
     event.preventDefault();
   });
-  selection.follow(({ level, latent }) => {
+  view.follow(({ level, latent }) => {
     for (const mark of marks) {
       const { selected } = of.get(mark) ?? NOTHING;
       const isOther =
-        (latent !== "*" && selected.latent !== undefined && selected.latent !== latent) ||
-        (level !== "*" && selected.level !== undefined && selected.level !== level);
+        (latent !== undefined && selected.latent !== undefined && selected.latent !== latent) ||
+        (level !== undefined && selected.level !== undefined && selected.level !== level);
       mark.classList.toggle("other", isOther);
     }
   });
@@ -86,7 +87,7 @@ function liveMarks(svg: SVGSVGElement, { data, selection, tip, open }: Context):
 
 /** What a mark's words name: a latent, a level, a problem. */
 interface Meaning {
-  readonly selected: Partial<Selected>;
+  readonly selected: Pick<ViewState, "level" | "latent">;
   readonly problem: number | null;
 }
 
@@ -132,10 +133,4 @@ async function savePng(svg: SVGSVGElement, name: string): Promise<void> {
   const canvas = element("canvas", { width: Math.ceil(width * PNG_SCALE), height: Math.ceil(height * PNG_SCALE) });
   canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
   canvas.toBlob((blob) => blob !== null && save(blob, name), "image/png");
-}
-
-function save(blob: Blob, name: string): void {
-  const address = URL.createObjectURL(blob);
-  element("a", { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

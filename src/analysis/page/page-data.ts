@@ -16,6 +16,8 @@ export interface PageProblem {
   readonly ablated: readonly { readonly latent: number; readonly answer: string; readonly right: boolean }[];
   /** Conditions of other studies under which the answer is another: place in `conditions`, answer, is it right. */
   readonly changed: readonly (readonly [number, string, boolean])[];
+  /** Places of the conditions that this problem was not run under. */
+  readonly absent: readonly number[];
   /** By layer, in the order of `layers`. */
   readonly attention: readonly (PageAttention | null)[];
 }
@@ -44,8 +46,14 @@ export interface PageData {
   readonly latents: number;
   readonly layers: readonly number[];
   readonly levels: readonly string[];
-  readonly conditions: readonly { readonly study: string; readonly name: string }[];
+  readonly conditions: readonly PageCondition[];
   readonly problems: readonly PageProblem[];
-  /** What is said of a selection, by `level|latent`; `*` for all. */
-  readonly selections: Readonly<Record<string, string>>;
+  /** With fewer problems an interval is not printed. */
+  readonly fewest: number;
+}
+
+/** A condition of a study. */
+export interface PageCondition {
+  readonly study: string;
+  readonly name: string;
 }

@@ -19,9 +19,11 @@ export function escapeHtml(text: string): string {
     .replaceAll("'", "&#39;");
 }
 
-/** As `escapeHtml`, for sentences: a number stays on the line of its per cent sign. */
+/** As `escapeHtml`, for sentences: a number stays on the line of its per cent sign, and an interval on one line. */
 export function escapeProse(text: string): string {
-  return escapeHtml(text).replaceAll("95 %", "95\u00a0%");
+  return escapeHtml(text)
+    .replaceAll("95 %", "95\u00a0%")
+    .replace(/\[[^\]]{1,40}\]/g, (each) => each.replaceAll(" ", "\u00a0"));
 }
 
 /** Gives every id of an inline SVG its own prefix, so that two figures cannot borrow each other's gradients. */
@@ -42,9 +44,16 @@ export function hashSource(text: string): string {
   return `sha256-${createHash("sha256").update(text).digest("base64")}`;
 }
 
+/** Hundredths of a unit cannot be seen, and half of a drawing's bytes are digits. */
+function withShortNumbers(svg: string): string {
+  return svg.replace(/ (?:d|transform|x|y)="[^"]*"/g, (each) =>
+    each.replace(/-?\d+\.\d{3,}/g, (number) => String(Number(Number(number).toFixed(2)))),
+  );
+}
+
 /** A drawing for the inside of a page: ids of its own, no inline styles. */
 export function inlineSvg(svg: string, prefix: string): string {
-  const plain = prefixIds(svg.replace(/<\?xml[^>]*\?>\s*|<!DOCTYPE[^>]*>\s*/g, ""), prefix);
+  const plain = prefixIds(withShortNumbers(svg).replace(/<\?xml[^>]*\?>\s*|<!DOCTYPE[^>]*>\s*/g, ""), prefix);
   // Inline styles would need a looser content policy; presentation attributes mean the same.
   return plain.replace(/ style="([^"]*)"/g, (_, css: string) => {
     const pairs = css.split(";").flatMap((pair) => {

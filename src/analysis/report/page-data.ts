@@ -1,15 +1,14 @@
 /** What the report's script is given, small enough to be handed round. */
 
-import { show } from "../../exhibits/number-text.js";
-import { wilson } from "../../statistics/proportion-interval.js";
+import { FEWEST_TO_SAY } from "../../exhibits/number-text.js";
 import { packAttention, unpackAttention } from "../../studies/baseline/packed-attention.js";
 import type { PackedReading } from "../../studies/baseline/record.js";
 import type { PageAttention, PageData, PageProblem, PageReading } from "../page/page-data.js";
 import type { ProblemAttention, ProblemView, RunData, Summary } from "../summary-types.js";
 import { visibleText } from "./html.js";
 
-// With the figures and tables beside it the page stays below 5 MB.
-const MOST_READING_CHARACTERS = 2_500_000;
+// With the figures and tables beside it the page stays below 3 MB.
+const MOST_READING_CHARACTERS = 1_200_000;
 
 /** @returns data for `page`; the heads of a large model's readings are averaged where all of them would not fit. */
 export function pageData(data: RunData, summary: Summary): PageData {
@@ -23,23 +22,40 @@ export function pageData(data: RunData, summary: Summary): PageData {
       [...attention.values()].reduce((all, { reading }) => all + (reading?.packed.length ?? 0), sum),
     0,
   );
+  const run = runConditions(data, places);
   const isWhole = characters <= MOST_READING_CHARACTERS;
   return {
     latents: data.latents,
     layers,
     levels: summary.levels.map(({ level }) => visibleText(level)),
     conditions: [...named.values()],
-    problems: data.problems.map((problem) => pageProblem(problem, layers, places, isWhole)),
-    selections: selectionsOf(summary),
+    problems: data.problems.map((problem) => pageProblem(problem, { layers, places, run, isWhole })),
+    fewest: FEWEST_TO_SAY,
   };
 }
 
-function pageProblem(
-  problem: ProblemView,
-  layers: readonly number[],
+interface Known {
+  readonly layers: readonly number[];
+  readonly places: ReadonlyMap<string, number>;
+  /** By problem, the conditions that it was run under. */
+  readonly run: ReadonlyMap<string, ReadonlySet<number>>;
+  readonly isWhole: boolean;
+}
+
+function runConditions(
+  { studyRows }: Pick<RunData, "studyRows">,
   places: ReadonlyMap<string, number>,
-  isWhole: boolean,
-): PageProblem {
+): Map<string, Set<number>> {
+  const run = new Map<string, Set<number>>();
+  for (const { study, condition, problemId } of studyRows) {
+    const mine = run.get(problemId) ?? new Set();
+    mine.add(places.get(`${study}\n${condition}`) ?? -1);
+    run.set(problemId, mine);
+  }
+  return run;
+}
+
+function pageProblem(problem: ProblemView, { layers, places, run, isWhole }: Known): PageProblem {
   return {
     id: visibleText(problem.id),
     level: visibleText(problem.difficulty),
@@ -58,6 +74,7 @@ function pageProblem(
       const place = places.get(`${study}\n${condition}`);
       return place === undefined ? [] : [[place, visibleText(answer), correct] as const];
     }),
+    absent: [...places.values()].filter((place) => run.get(problem.id)?.has(place) !== true),
     attention: layers.map((layer) => {
       const read = problem.attention.get(layer);
       return read === undefined ? null : pageAttention(read, isWhole);
@@ -88,27 +105,4 @@ function headMean({ readers, heads, keys, packed }: PackedReading): PageReading 
     return sum / heads;
   });
   return { readers, heads: 1, keys, packed: packAttention(means) };
-}
-
-/** What is said of each selection of a level and a latent. */
-function selectionsOf({ heat, levels, latents, baseline }: Summary): Record<string, string> {
-  const all = [...levels.map(({ level }) => level), "*"];
-  const said = all.flatMap((level) => {
-    const name = level === "*" ? "All levels" : visibleText(level);
-    const own = levels.find((each) => each.level === level) ?? baseline;
-    const whole = `${name}: ${own.correct} of ${own.n} right without intervention (${show(own.rate)}).`;
-    const byLatent = latents.map(({ latent }): [string, string] => {
-      const cells = heat.filter((cell) => cell.latent === latent && (level === "*" || cell.level === level));
-      const [broken, n] = [
-        cells.reduce((sum, cell) => sum + cell.broken, 0),
-        cells.reduce((sum, cell) => sum + cell.n, 0),
-      ];
-      return [
-        `${visibleText(level)}|${latent}`,
-        `${name}, latent ${latent}: ${broken} of ${n} right answers broken (${show(wilson(broken, n))}).`,
-      ];
-    });
-    return [[`${visibleText(level)}|*`, whole] as [string, string], ...byLatent];
-  });
-  return Object.fromEntries(said);
 }

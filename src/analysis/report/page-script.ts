@@ -5,7 +5,26 @@ import { isCheckout } from "../../../scripts/setup/command-line.mjs";
 import { EnvironmentError } from "../../base/errors.js";
 
 // Each file after those that it imports.
-const FILES = ["dom", "difference", "attention", "theme", "selection", "figures", "explorer", "main"];
+const FILES = [
+  "../../statistics/wilson",
+  "dom",
+  "saving",
+  "sorting",
+  "view",
+  "words",
+  "difference",
+  "attention",
+  "theme",
+  "contents",
+  "tables",
+  "matrix",
+  "heads",
+  "counts",
+  "compare",
+  "figures",
+  "explorer",
+  "main",
+];
 
 /** @throws EnvironmentError where it was not built. */
 export function pageScript(): string {

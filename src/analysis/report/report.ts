@@ -2,6 +2,7 @@
 
 import { assumedList } from "../../model/assumed.js";
 import { allFindings, figureName, figures } from "../exhibits.js";
+import { sentences } from "../main/sentences.js";
 import {
   correlationTable,
   familyTable,
@@ -12,13 +13,13 @@ import {
   originalTable,
 } from "../main/tables.js";
 import type { Analysis, RunData, Summary } from "../summary-types.js";
+import { ATTENTION, cardBlock, cardsOf, IMPORTANCE } from "./cards.js";
 import { escapeHtml, escapeProse, hashSource, inlineSvg, jsonBlock } from "./html.js";
 import { htmlTable, note } from "./html-table.js";
-import { overview } from "./overview.js";
 import { pageData } from "./page-data.js";
 import { pageScript } from "./page-script.js";
 import { problemViews, SHOWN } from "./problems.js";
-import { studySections } from "./sections.js";
+import { folded, type Section, sectionHtml, studySections } from "./sections.js";
 import { REPORT_STYLE } from "./style.js";
 
 /** What a report is made of. */
@@ -54,6 +55,7 @@ export function buildReport(input: ReportInput): string {
       .filter(({ name }) => !isMainFigure(name))
       .map((each, place) => [each.name, block(each, main.length + place)]),
   );
+  const sections = [...mainSections(summary, main.map(block)), ...studySections(findings, studyFigures)];
   const title = escapeHtml(
     `CodiLens: ${summary.latents.length === 0 ? "studies of" : "importance of latents in"} ${summary.model ?? "the original study's run"}`,
   );
@@ -63,64 +65,118 @@ export function buildReport(input: ReportInput): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
 <style>${REPORT_STYLE}</style></head>
-<body><main>
-<h1>${title}</h1>
-<p class="meta">${escapeHtml(metaLine(data, summary))}</p>
+<body>
+${contents(sections)}
+<main>
+<header><h1>${title}</h1>
+<p class="meta">${escapeHtml(metaLine(data, summary))}</p></header>
 ${banners(summary)}
-${summary.latents.length === 0 ? "" : `<p><strong>Question.</strong> ${escapeHtml(summary.question)}</p>`}
-${overview(summary)}
-${
-  main.length === 0
-    ? ""
-    : `<section id="study-main"><h2>How important is each latent, and does attention predict it?</h2>
-${main.map(block).join("\n")}
-</section>`
-}
-<h2>By level</h2>
-${htmlTable(levelTable(summary))}
-${summary.latents.length === 0 ? "" : mainSections(summary)}
-${studySections(findings, studyFigures)}
-<section id="explorer" hidden><h2>Problem explorer</h2>
-<p class="meta">Tokens of the question coloured by the attention that a latent, or EOT, of the baseline run pays to them; weights are rounded to 64 steps of their root, for looking at.</p></section>
-${summary.latents.length === 0 ? "" : browser(data)}
-<h2>Caveats</h2>
+${cardBlock(cardsOf(input))}
+<section id="explorer" hidden><h2>Explorer: one problem at a time</h2>
+<p class="meta">Tokens of the question are coloured by the attention that the chosen reader pays to them. Weights are rounded to 64 steps of their root, for looking at.</p></section>
+${sections.map(sectionHtml).join("\n")}
+<section id="sample"><h2>The sample</h2>
+<p>${escapeProse(sentences(summary)[0] ?? "")}</p>
+${folded("By level", htmlTable(levelTable(summary)))}
+${summary.latents.length === 0 ? "" : browser(data)}</section>
+<section id="caveats"><h2>Caveats</h2>
 <ul>${caveats(data, summary)
     .map((each) => `<li>${escapeHtml(each)}</li>`)
-    .join("\n")}</ul>
-${colophon(data)}
+    .join("\n")}</ul></section>
+<section id="made"><h2>How it was made</h2>
+${colophon(data)}</section>
 </main>
 <script type="application/json" id="page-data">${jsonBlock(pageData(data, summary))}</script>
 <script>${script}</script></body></html>
 `;
 }
 
-/** Tables of token ablation and attention. */
-function mainSections(summary: Summary): string {
-  return `<h2>By latent</h2>
-<p class="meta">Broken: baseline right, then wrong. Mended: baseline wrong, then right. McNemar's exact test compares the two.</p>
-${htmlTable(latentTable(summary))}
-<details><summary>By level and latent</summary>${htmlTable(heatTable(summary))}</details>
-<h2>Attention and importance</h2>
-<p class="meta">Pooled r describes all rows at once and mixes the place of a latent with the attention it gets. Within position compares problems at the same latent; within problem compares the latents of one problem, so a place that has more of both counts; two-way takes problem and place out. The odds ratio holds problem and place fixed (conditional logit).</p>
-${htmlTable(correlationTable(summary))}
-${
-  summary.measures.length === 0
-    ? ""
-    : `<h3>More than weights</h3>
-<p class="meta">The table above is of head-mean weights from EOT. Weight × value is the norm of what all heads together carry from a latent to the reader: each weight times the latent's value through the head's output matrix (Kobayashi et al. 2020). Rollout multiplies the head-mean patterns of all blocks up to this one, each averaged with the identity for the residual stream (Abnar and Zuidema 2020); it ends at a latent's input and does not follow the projection. All are exploratory; p by permutation, corrected by Holm over all tests of the family below. Heads one by one are in <code>tables/attention_heads.csv</code>.</p>
-${htmlTable(measureTable(summary))}`
+/** The list of contents; the script marks the section in view, and folds the list on a narrow page. */
+function contents(sections: readonly Section[]): string {
+  const all = [
+    ["explorer", "Explorer"],
+    ...sections.map(({ id, title }) => [id, title]),
+    ["sample", "The sample"],
+    ["caveats", "Caveats"],
+    ["made", "How it was made"],
+  ];
+  const links = all.map(([id = "", title = ""]) => `<li><a href="#${escapeHtml(id)}">${escapeProse(title)}</a></li>`);
+  return `<nav class="rail" aria-label="Contents"><details open><summary>Contents</summary><ol>${links.join("")}</ol></details></nav>`;
 }
-<h3>All tests that were looked at</h3>
-<p class="meta">p of r by permutation (${summary.permutations} drawn, or all where they are few): whole problems exchanged for within position and two-way, a problem's positions for within problem; of the odds ratio by Rao's score test. Planned tests are corrected among themselves, and all over all.</p>
-${summary.families
-  .map(
-    (family) => `<p class="meta">${escapeHtml(family.question)}</p>
-${htmlTable(familyTable(family))}`,
-  )
-  .join("\n")}
-<h3>In the original study's way</h3>
-<p class="meta">Pearson over all rows, p from t as if rows were independent. They are not: six rows share a problem. For comparison only; the rest is in <code>summary.json</code> under <code>original</code>.</p>
-${htmlTable(originalTable(summary))}`;
+
+/** Token ablation and attention: importance, then whether attention predicts it. */
+function mainSections(summary: Summary, blocks: readonly string[]): Section[] {
+  if (summary.latents.length === 0) return [];
+  const [, importance = "", ...attention] = sentences(summary);
+  const [bars = "", map = "", scatter = "", byPosition = ""] = blocks;
+  return [
+    {
+      id: IMPORTANCE,
+      title: "How important is each latent?",
+      figures: [bars, map],
+      sentences: [importance],
+      caveat:
+        "Zeroing takes the model out of its distribution: a broken answer shows that something at that place is used, not what it says.",
+      more: importanceMore(summary),
+    },
+    ...(attention.length === 0
+      ? []
+      : [
+          {
+            id: ATTENTION,
+            title: "Does attention to a latent predict its importance?",
+            figures: [scatter, byPosition],
+            sentences: attention,
+            caveat:
+              "Attention weights share a sum, and a weight says nothing of the value it multiplies; r over all rows mixes a latent's place with its attention.",
+            more: attentionMore(summary),
+          },
+        ]),
+  ];
+}
+
+function importanceMore(summary: Summary): string {
+  return [
+    folded(
+      "By latent: counts, shares and tests",
+      `<p class="meta">Broken: baseline right, then wrong. Mended: baseline wrong, then right. McNemar's exact test compares the two.</p>${htmlTable(latentTable(summary))}`,
+    ),
+    folded("By level and latent", htmlTable(heatTable(summary))),
+    ...familyBlocks(summary, "importance"),
+  ].join("\n");
+}
+
+function familyBlocks({ families, permutations }: Summary, wanted: string): string[] {
+  return families
+    .filter(({ name }) => name === wanted)
+    .map((family) =>
+      folded(
+        `Every test of the family: ${family.question}`,
+        `<p class="meta">p of r by permutation (${permutations} drawn, or all where they are few): whole problems exchanged for within position and two-way, a problem's positions for within problem; of the odds ratio by Rao's score test. Planned tests are corrected among themselves, and all over all.</p>${htmlTable(familyTable(family))}`,
+      ),
+    );
+}
+
+function attentionMore(summary: Summary): string {
+  return [
+    folded(
+      "By layer: correlations and odds ratio",
+      `<p class="meta">Pooled r describes all rows at once and mixes the place of a latent with the attention it gets. Within position compares problems at the same latent; within problem compares the latents of one problem, so a place that has more of both counts; two-way takes problem and place out. The odds ratio holds problem and place fixed (conditional logit).</p>${htmlTable(correlationTable(summary))}`,
+    ),
+    ...(summary.measures.length === 0
+      ? []
+      : [
+          folded(
+            "More than weights: weight × value, rollout, weights from the number",
+            `<p class="meta">The table by layer is of head-mean weights from EOT. Weight × value is the norm of what all heads together carry from a latent to the reader: each weight times the latent's value through the head's output matrix (Kobayashi et al. 2020). Rollout multiplies the head-mean patterns of all blocks up to this one, each averaged with the identity for the residual stream (Abnar and Zuidema 2020); it ends at a latent's input and does not follow the projection. All are exploratory; p by permutation, corrected by Holm over all tests of the family. Heads one by one are in <code>tables/attention_heads.csv</code>.</p>${htmlTable(measureTable(summary))}`,
+          ),
+        ]),
+    ...familyBlocks(summary, "attention"),
+    folded(
+      "In the original study's way",
+      `<p class="meta">Pearson over all rows, p from t as if rows were independent. They are not: the latents of a problem are rows of their own. For comparison only; the rest is in <code>summary.json</code> under <code>original</code>.</p>${htmlTable(originalTable(summary))}`,
+    ),
+  ].join("\n");
 }
 
 function metaLine(data: RunData, { protocol, baseline, ablateLayer, layers, latents }: Summary): string {
@@ -151,7 +207,7 @@ function figureBlock({ name, svg }: DrawnFigure, place: number, text: string): s
 function browser({ problems }: RunData): string {
   const views = problemViews(problems);
   const count = Math.min(SHOWN, problems.length);
-  return `<h2>${count === 10 ? "Ten" : count} problem${count === 1 ? "" : "s"}</h2>
+  return `<h3>${count === 10 ? "Ten" : count} problem${count === 1 ? "" : "s"}</h3>
 <p class="meta">Those first that most ablations break, so they are not a fair sample. Words of an answer that differ from the baseline's are underlined.</p>
 ${views}`;
 }
@@ -174,8 +230,7 @@ function caveats(data: RunData, summary: Summary): string[] {
 
 function colophon({ command, versions, setting }: RunData): string {
   const made = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  return `<h2>How it was made</h2>
-${command === null ? `<p class="meta">The files do not say with what command they were made.</p>` : `<pre>${escapeHtml(command)}</pre>`}
+  return `${command === null ? `<p class="meta">The files do not say with what command they were made.</p>` : `<pre>${escapeHtml(command)}</pre>`}
 ${made.length === 0 ? "" : `<p class="meta">${escapeHtml(made.join(" · "))}</p>`}
 ${dataLine(setting)}${assumedLine(setting?.assumed)}<p class="meta">Hashes and machine are in <code>manifest.json</code>, rows in <code>tables/rows.csv</code>, every number of this page in <code>summary.json</code>. Bootstrap and sampling are seeded: the same records give the same page.</p>
 <p class="meta">CodiLens is free software under the MIT licence; to cite it, see <code>CITATION.cff</code>. The embedded model tiny-codi and its problems are under the MIT licence; any other model or data set keeps its own.</p>`;

@@ -1,4 +1,4 @@
-/** The report's sections of the studies beside the main one. */
+/** The report's sections: figure, sentence and caveat first, then what is folded. */
 
 import type { TableExhibit } from "../../exhibits/exhibit.js";
 import type { Finding } from "../../studies/finding.js";
@@ -7,32 +7,59 @@ import { figureName, figures, tablesOf } from "../exhibits.js";
 import { escapeHtml, escapeProse } from "./html.js";
 import { htmlTable } from "./html-table.js";
 
+/** A section before it is drawn. */
+export interface Section {
+  readonly id: string;
+  readonly title: string;
+  /** Drawn figures, as blocks of HTML. */
+  readonly figures: readonly string[];
+  readonly sentences: readonly string[];
+  readonly caveat: string | null;
+  /** Folded, as HTML. */
+  readonly more: string;
+}
+
 /** @param drawn the drawn figures by name, as blocks of HTML. @returns one section a study; empty where there is none. */
-export function studySections(findings: readonly Finding[], drawn: ReadonlyMap<string, string>): string {
-  return findings
-    .map((finding) =>
-      section(
-        finding,
-        figures(finding.exhibits)
-          .map((each) => drawn.get(figureName(finding, each)) ?? "")
-          .join("\n"),
-      ),
-    )
-    .join("\n");
+export function studySections(findings: readonly Finding[], drawn: ReadonlyMap<string, string>): Section[] {
+  return findings.map((finding) => ({
+    id: `study-${finding.name}`,
+    title: finding.question,
+    figures: figures(finding.exhibits).flatMap((each) => drawn.get(figureName(finding, each)) ?? []),
+    sentences: [finding.sentence],
+    caveat: finding.caveat,
+    more: moreOf(finding),
+  }));
 }
 
-function section({ name, question, sentence, tested, leftOut, exhibits }: Finding, figureBlock: string): string {
-  return `<section id="study-${escapeHtml(name)}"><h2>${escapeHtml(question)}</h2>
-<p>${escapeProse(sentence)}</p>
-<p class="meta">${escapeHtml(tested)}${leftOut === undefined ? "" : ` ${escapeHtml(leftOutSentence(leftOut))}`}</p>
-${figureBlock}
-${tablesOf(exhibits).map(drawnTable).join("\n")}
-</section>`;
+/** A section as HTML: the first figure, then the words, then its other figures. */
+export function sectionHtml({ id, title, figures: [first = "", ...others], sentences, caveat, more }: Section): string {
+  return `<section id="${escapeHtml(id)}"><h2>${escapeProse(title)}</h2>
+${first}
+${sentences.map((each) => `<p>${escapeProse(each)}</p>`).join("\n")}
+${caveat === null ? "" : `<p class="meta"><strong>Caveat.</strong> ${escapeProse(caveat)}</p>`}
+${others.join("\n")}
+${more}</section>`;
 }
 
-function drawnTable({ table, folded }: TableExhibit): string {
-  const made = htmlTable(table);
-  if (folded === null) return made;
-  const heading = escapeHtml(folded).replace(/\btables\/[\w-]+\.csv/g, "<code>$&</code>");
-  return `<details><summary>${heading}</summary>${made}</details>`;
+/** @param title plain text; names of files in it are set as code. */
+export function folded(title: string, content: string): string {
+  const heading = escapeHtml(title).replace(/\btables\/[\w-]+\.csv/g, "<code>$&</code>");
+  return `<details><summary>${heading}</summary>${content}</details>`;
+}
+
+function moreOf({ tested, method, leftOut, exhibits }: Finding): string {
+  const words = [
+    // References are for LaTeX.
+    method.replace(/ ?\[@[^\]]*\]/g, ""),
+    tested,
+    ...(leftOut === undefined ? [] : [leftOutSentence(leftOut)]),
+  ].filter((each) => each !== "");
+  return [
+    folded("Method and tests", words.map((each) => `<p>${escapeHtml(each)}</p>`).join("")),
+    ...tablesOf(exhibits).map(drawnTable),
+  ].join("\n");
+}
+
+function drawnTable({ table, folded: title, title: name }: TableExhibit): string {
+  return folded(title ?? name, htmlTable(table));
 }

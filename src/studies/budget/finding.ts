@@ -7,6 +7,7 @@ import { conditionsOf } from "../shared/conditions.js";
 import { findingOfConditions } from "../shared/conditions-finding.js";
 import { KNOCKOUT_METHOD } from "../shared/knockout-method.js";
 import { budgetFigure } from "./figure.js";
+import { budgetHeadline } from "./headline.js";
 import { budgetSentence } from "./sentence.js";
 import { isUntrained } from "./untrained.js";
 
@@ -19,6 +20,7 @@ export const budgetFinding: FindingMaker = (input) => {
   const spec = budgetFigure(conditions, { question, run });
   return findingOfConditions(input, conditions, {
     effect: budgetSentence,
+    headline: budgetHeadline(conditions),
     method: [KNOCKOUT_METHOD, ...(conditions.some(isUntrained) ? [UNTRAINED] : [])].join(" "),
     figures: [figureExhibit({ key: "", title: question, spec, caption: conditionCaption(run) })],
   });

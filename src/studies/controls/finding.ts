@@ -3,12 +3,12 @@
 import type { FindingMaker } from "../finding.js";
 import { conditionsOf } from "../shared/conditions.js";
 import { findingOfConditions } from "../shared/conditions-finding.js";
+import { controlsHeadline } from "./headline.js";
 import { apparatusSentence } from "./sentence.js";
 
 /** What the controls' rows show. */
-export const controlsFinding: FindingMaker = (input) =>
-  input.rows.length === 0
-    ? null
-    : findingOfConditions(input, conditionsOf(input.rows, { seed: input.run.seed, hasControls: false }), {
-        effect: apparatusSentence,
-      });
+export const controlsFinding: FindingMaker = (input) => {
+  if (input.rows.length === 0) return null;
+  const conditions = conditionsOf(input.rows, { seed: input.run.seed, hasControls: false });
+  return findingOfConditions(input, conditions, { effect: apparatusSentence, headline: controlsHeadline(conditions) });
+};

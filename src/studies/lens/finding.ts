@@ -6,6 +6,7 @@ import { fieldOf } from "../shared/rows.js";
 import { testedSentence } from "../shared/tested.js";
 import { lensCsv, lensLayersCsv, probesCsv, tunedCsv } from "./csv.js";
 import { lensFigure } from "./figure.js";
+import { lensHeadline } from "./headline.js";
 import { type LayerLensSummary, layerLensSummary } from "./layers.js";
 import { LAYERS_QUESTION, layerLensFigure, layersCaption } from "./layers-figure.js";
 import { layerLensSentence } from "./layers-sentence.js";
@@ -33,6 +34,7 @@ export const lensFinding: FindingMaker = (input) => {
     name,
     question,
     sentence: lensSentence(lens) + (layers === null ? "" : layerLensSentence(layers)),
+    headline: lensHeadline(lens),
     caveat,
     tested: testedSentence([]),
     method: methodOf(lens, layers),

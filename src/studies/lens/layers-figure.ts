@@ -128,7 +128,8 @@ const WIDEST_COLUMN = 11;
 export const MAP_SPACING = 14;
 
 function columnWidth(layers: readonly string[]): number {
-  return Math.min(WIDEST_COLUMN, MAP_WIDTH / layers.length);
+  // In quarters: longer numbers only make the file larger.
+  return Math.min(WIDEST_COLUMN, Math.floor((4 * MAP_WIDTH) / layers.length) / 4);
 }
 
 /** A sentence in the place of a map. */

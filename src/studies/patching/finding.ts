@@ -6,6 +6,7 @@ import { fieldOf } from "../shared/rows.js";
 import { testedSentence } from "../shared/tested.js";
 import { patchingCsv } from "./csv.js";
 import { patchingFigure, patchingHeadsFigure } from "./figures.js";
+import { patchingHeadline } from "./headline.js";
 import type { Patched } from "./record.js";
 import { patchingSentence } from "./sentence.js";
 import { type PatchingSummary, type PatchRow, patchingSummary } from "./summary.js";
@@ -27,6 +28,7 @@ export const patchingFinding: FindingMaker = ({ story, records, run }) => {
     name,
     question,
     sentence: patchingSentence(patching),
+    headline: patchingHeadline(patching),
     caveat,
     tested: testedSentence([]),
     method: methodOf(patching),

@@ -6,6 +6,7 @@ import { fieldOf } from "../shared/rows.js";
 import { testedSentence } from "../shared/tested.js";
 import { residualCsv } from "./csv.js";
 import { residualFigure, residualTopFigure } from "./figures.js";
+import { residualHeadline } from "./headline.js";
 import type { ResidualReading } from "./record.js";
 import { residualSentence } from "./sentence.js";
 import { type ResidualSummary, residualSummary } from "./summary.js";
@@ -24,6 +25,7 @@ export const residualFinding: FindingMaker = ({ story, baselines, run }) => {
     name,
     question,
     sentence: residualSentence(residual),
+    headline: residualHeadline(residual),
     caveat,
     tested: testedSentence([]),
     method: methodOf(residual),

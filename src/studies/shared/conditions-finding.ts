@@ -1,9 +1,11 @@
 /** What a study of conditions found. Every study without a finding of its own has this one; some studies add to it. */
 
 import type { Exhibit } from "../../exhibits/exhibit.js";
+import type { Headline } from "../../exhibits/headline.js";
 import type { Finding, FindingInput, FindingMaker, StudyCondition } from "../finding.js";
 import { findingData } from "../finding.js";
 import { brokenExhibit } from "./condition-figure.js";
+import { conditionHeadline } from "./condition-headline.js";
 import { sentenceOf, strongestSentence } from "./condition-sentence.js";
 import { type ConditionColumn, conditionTable } from "./condition-table.js";
 import { conditionsOf } from "./conditions.js";
@@ -17,6 +19,8 @@ export interface ConditionParts<Condition extends StudyCondition> {
   readonly addition?: string;
   /** Families of tests beside that of the conditions, in words. */
   readonly otherTests?: readonly string[];
+  /** In place of the strongest condition beside its control. */
+  readonly headline?: Headline | null;
   readonly method?: string;
   /** Fields of `summary.json`. */
   readonly data?: Readonly<Record<string, unknown>>;
@@ -45,6 +49,7 @@ export function findingOfConditions<Condition extends StudyCondition>(
     name,
     question,
     sentence: `${sentenceOf(conditions, { story, effect })}${addition}`,
+    headline: parts.headline === undefined ? conditionHeadline(conditions) : parts.headline,
     caveat,
     tested: testedSentence(conditions, otherTests),
     method,

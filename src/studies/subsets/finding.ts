@@ -5,6 +5,7 @@ import { basisOf, type FindingMaker, type ShownRun, type StudyCondition } from "
 import { conditionsOf } from "../shared/conditions.js";
 import { type ConditionParts, findingOfConditions } from "../shared/conditions-finding.js";
 import { sharesFigure } from "./figure.js";
+import { subsetsHeadline } from "./headline.js";
 import { sharesSentence } from "./sentence.js";
 import { type LatentShares, sharesOf } from "./shares.js";
 import { sharesExhibit } from "./table.js";
@@ -15,7 +16,8 @@ export const subsetsFinding: FindingMaker = (input) => {
   if (rows.length === 0) return null;
   const shares = sharesOf(rows, run.seed);
   const parts = shares === null ? {} : partsOf(shares, { question: story.question, run });
-  return findingOfConditions(input, conditionsOf(rows, { seed: run.seed }), parts);
+  const conditions = conditionsOf(rows, { seed: run.seed });
+  return findingOfConditions(input, conditions, { ...parts, headline: subsetsHeadline(shares, conditions) });
 };
 
 type Head = { readonly question: string; readonly run: ShownRun };

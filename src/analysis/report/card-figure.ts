@@ -1,0 +1,73 @@
+/** The small figure of a card: a dot with its interval a row, the control as a hollow one below it. Colours are the page's. */
+
+import type { HeadlineRow } from "../../exhibits/headline.js";
+import { endsOf, type KnownEstimate, signed } from "../../exhibits/number-text.js";
+import type { Estimate } from "../../statistics/estimate.js";
+import { escapeHtml } from "./html.js";
+
+const WIDTH = 300;
+const LABEL = 118;
+const RIGHT = 12;
+const ROW = 19;
+const AXIS = 18;
+const OFFSET = 4;
+
+/** @returns an inline drawing; empty where no row has a number. */
+export function cardFigure(rows: readonly HeadlineRow[], unit: string): string {
+  const known = rows.filter(({ own }) => own.kind === "value");
+  const ends = known.flatMap(({ own, control }) => [...extent(own), ...(control === null ? [] : extent(control))]);
+  if (ends.length === 0) return "";
+  const [low, high] = [Math.min(0, ...ends), Math.max(...ends)];
+  const span = high > low ? high - low : 1;
+  const x = (value: number): number => LABEL + ((value - low) / span) * (WIDTH - LABEL - RIGHT);
+  const height = known.length * ROW + AXIS;
+  const marks = known.map((row, place) => rowMarks(row, place * ROW + ROW / 2, x)).join("");
+  const zero = `<path class="zero" d="M${round(x(0))} 0V${known.length * ROW}"/>`;
+  const names = [low, high]
+    .map((value, i) => text(signed(value), { x: x(value), y: height - 5, anchor: i === 0 ? "start" : "end" }))
+    .join("");
+  return `<svg class="small" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeHtml(spoken(known, unit))}">${zero}${marks}${names}</svg>`;
+}
+
+function rowMarks({ label, own, control }: HeadlineRow, y: number, x: (value: number) => number): string {
+  const name = text(label, { x: LABEL - 8, y: y + 3.5, anchor: "end" });
+  const beside = control?.kind === "value";
+  const mine = own.kind === "value" ? mark(own, { y: beside ? y - OFFSET : y, kind: "own", x }) : "";
+  return `${name}${mine}${beside ? mark(control, { y: y + OFFSET, kind: "control", x }) : ""}`;
+}
+
+interface MarkPlace {
+  readonly y: number;
+  readonly kind: "own" | "control";
+  readonly x: (value: number) => number;
+}
+
+function mark(estimate: KnownEstimate, { y, kind, x }: MarkPlace): string {
+  const ends = endsOf(estimate);
+  const line = ends === null ? "" : `<path class="${kind}" d="M${round(x(ends[0]))} ${y}H${round(x(ends[1]))}"/>`;
+  return `${line}<circle class="${kind}" cx="${round(x(estimate.value))}" cy="${y}" r="3.2"/>`;
+}
+
+function extent(estimate: Estimate): number[] {
+  if (estimate.kind === "undefined") return [];
+  return [estimate.value, ...(endsOf(estimate) ?? [])];
+}
+
+function text(
+  content: string,
+  { x, y, anchor }: { readonly x: number; readonly y: number; readonly anchor: string },
+): string {
+  return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}">${escapeHtml(content)}</text>`;
+}
+
+function round(value: number): string {
+  return String(Math.round(value * 10) / 10);
+}
+
+function spoken(rows: readonly HeadlineRow[], unit: string): string {
+  const said = rows.map(({ label, own, control }) => {
+    const beside = control?.kind === "value" ? `, control ${signed(control.value)}` : "";
+    return `${label} ${own.kind === "value" ? signed(own.value) : "not defined"}${beside}`;
+  });
+  return `${unit}: ${said.join("; ")}`;
+}

@@ -1,0 +1,54 @@
+/** The top of the report: three to six findings, each a small figure, one sentence and a link to its section. */
+
+import type { Headline } from "../../exhibits/headline.js";
+import { attentionHeadline, importanceHeadline } from "../main/headlines.js";
+import type { Analysis } from "../summary-types.js";
+import { cardFigure } from "./card-figure.js";
+import { escapeHtml, escapeProse } from "./html.js";
+
+const MOST_CARDS = 6;
+
+/** A headline and where its numbers are. */
+export interface Card {
+  /** Id of the section. */
+  readonly section: string;
+  readonly question: string;
+  readonly headline: Headline;
+}
+
+/** Id of the main study's first section. */
+export const IMPORTANCE = "study-importance";
+/** Id of its second one. */
+export const ATTENTION = "study-attention";
+
+/** @returns every headline of a run; those that a page with few cards takes come first. */
+export function cardsOf({ summary, findings }: Pick<Analysis, "summary" | "findings">): Card[] {
+  const main: readonly (readonly [string, string, Headline | null])[] = [
+    [IMPORTANCE, "How important is each latent?", importanceHeadline(summary)],
+    [ATTENTION, "Does attention to a latent predict its importance?", attentionHeadline(summary)],
+  ];
+  const all = [
+    ...(summary.latents.length === 0 ? [] : main),
+    ...findings.map(({ name, question, headline = null }) => [`study-${name}`, question, headline] as const),
+  ];
+  return all
+    .flatMap(([section, question, headline]): Card[] => (headline === null ? [] : [{ section, question, headline }]))
+    .sort((a, b) => a.headline.rank - b.headline.rank);
+}
+
+/** The first ones as HTML; empty where there is none. */
+export function cardBlock(cards: readonly Card[]): string {
+  if (cards.length === 0) return "";
+  return `<section class="cards" aria-label="What was found">${cards.slice(0, MOST_CARDS).map(card).join("\n")}</section>`;
+}
+
+function card({ section, question, headline: { sentence, unit, rows } }: Card): string {
+  const hasControl = rows.some(({ control }) => control !== null);
+  const key =
+    unit === ""
+      ? ""
+      : `<p class="meta">${escapeHtml(unit)}${hasControl && !unit.includes("hollow") ? "; hollow: control" : ""}</p>`;
+  return `<article class="card"><h2><a href="#${escapeHtml(section)}">${escapeProse(question)}</a></h2>
+${cardFigure(rows, unit)}${key}
+<p>${escapeProse(sentence)}</p></article>`;
+}
