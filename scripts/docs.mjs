@@ -14,6 +14,7 @@ const MORE_PAGES = [
   "CONTRIBUTING.md",
   "SECURITY.md",
   "CHANGELOG.md",
+  "examples/README.md",
   "bench/RESULTS.md",
   "weights/README.md",
   "weights/tiny-codi/README.md",
