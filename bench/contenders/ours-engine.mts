@@ -92,7 +92,7 @@ export class Engine {
   /** What the next latents are fed: projections `[dModel, rows]`, each row's times its factor. */
   inputs({ hidden, promptIds, rows, fed }: Sequences, factors?: readonly number[]): Tensor2D {
     return tf.tidy(() => {
-      const x = project(hidden, this.projection, noHooks(rows), stepOf(promptIds, rows, fed));
+      const x = project(hidden, this.projection, { hooks: noHooks(rows), step: stepOf(promptIds, rows, fed) });
       return factors === undefined ? x : tf.mul<Tensor2D>(x, tf.tensor2d([...factors], [1, rows]));
     });
   }
@@ -129,7 +129,7 @@ export class Engine {
     step: Step,
     hooks: RunHooks,
   ): Promise<Pick<Sequences, "cache" | "hidden">> {
-    const { hidden, cache: next } = this.decoder.forward(x, cache, Ascent.flat(step), hooks);
+    const { hidden, cache: next } = this.decoder.forward(x, cache, { ascent: Ascent.flat(step), hooks });
     const cells = Array.from({ length: step.rows }, (_, row) => (row + 1) * step.columns - 1);
     const last = tf.tidy(() => gather(hidden, cells, 1));
     tf.dispose([x, hidden]);

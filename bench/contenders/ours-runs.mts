@@ -33,7 +33,7 @@ async function study(request: Request): Promise<Reply> {
       const more =
         full === true ? { lens: "clean" as const, expected: (expected ?? []).slice(begin, begin + BATCH) } : {};
       const options = { ablateLayer: Number(layer), maxNewTokens: Number(limit), attentionLayers: layers, ...more };
-      all.push(...(await runStudyConditions(model, part, conditions, options)));
+      all.push(...(await runStudyConditions(model, { questions: part, conditions }, options)));
     }
     return all;
   });

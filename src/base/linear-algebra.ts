@@ -69,7 +69,10 @@ export function solveEach(l: Float64Array, n: number, columns: readonly Float64A
 function solveThree(l: Float64Array, n: number, three: readonly [Float64Array, Float64Array, Float64Array]): void {
   const [x0, x1, x2] = three;
   // Down the rows of L, then up its columns.
-  const step = (i: number, from: number, to: number, isRow: boolean): void => {
+  const step = (
+    i: number,
+    { from, to, isRow }: { readonly from: number; readonly to: number; readonly isRow: boolean },
+  ): void => {
     let s0 = x0[i] ?? 0;
     let s1 = x1[i] ?? 0;
     let s2 = x2[i] ?? 0;
@@ -84,8 +87,8 @@ function solveThree(l: Float64Array, n: number, three: readonly [Float64Array, F
     x1[i] = s1 / root;
     x2[i] = s2 / root;
   };
-  for (let i = 0; i < n; i++) step(i, 0, i, true);
-  for (let i = n - 1; i >= 0; i--) step(i, i + 1, n, false);
+  for (let i = 0; i < n; i++) step(i, { from: 0, to: i, isRow: true });
+  for (let i = n - 1; i >= 0; i--) step(i, { from: i + 1, to: n, isRow: false });
 }
 
 /** A's inverse from its factor. */

@@ -19,7 +19,7 @@ export async function modelFolder(name: string, { quiet = false, progress = true
   try {
     return await folderOfModel(name, {
       onNotice: (text) => void (quiet || process.stderr.write(`${printableLines(text)}\n`)),
-      onBytes: (done, total) => bar.update(done, total, 0),
+      onBytes: (done, total) => bar.update(done, total),
     });
   } finally {
     bar.stop();

@@ -2,10 +2,17 @@
 
 import cliProgress from "cli-progress";
 
+/** Counts beside what is done, in the same unit. */
+export interface ProgressMore {
+  /** How many were there before; 0 by default. */
+  readonly resumed?: number;
+  /** What is computed of the next part but not kept yet; 0 by default. */
+  readonly ahead?: number;
+}
+
 /** Shows how far a run is, on stderr. */
 export interface Progress {
-  /** @param ahead what is computed of the next part but not kept yet, in the same counts. */
-  readonly update: (done: number, total: number, resumed: number, ahead?: number) => void;
+  readonly update: (done: number, total: number, more?: ProgressMore) => void;
   readonly stop: () => void;
 }
 
@@ -25,7 +32,10 @@ export function makeProgress(shown: boolean, unit: ProgressUnit = ITEMS): Progre
   const { update, stop } = process.stderr.isTTY ? bar(unit) : lines(unit);
   if (unit.size === 1) return { update, stop };
   const inUnits = (count: number): number => Math.round((count / unit.size) * 10) / 10;
-  return { update: (done, total, resumed) => update(inUnits(done), inUnits(total), inUnits(resumed)), stop };
+  return {
+    update: (done, total, { resumed = 0 } = {}) => update(inUnits(done), inUnits(total), { resumed: inUnits(resumed) }),
+    stop,
+  };
 }
 
 function bar({ name }: ProgressUnit): Progress {
@@ -37,7 +47,7 @@ function bar({ name }: ProgressUnit): Progress {
   });
   let begun = 0;
   return {
-    update: (done, total, resumed, ahead = 0) => {
+    update: (done, total, { resumed = 0, ahead = 0 } = {}) => {
       if (begun === 0) {
         begun = Date.now();
         single.start(total, done, { stored: done, rate: "–", left: "–" });
@@ -55,7 +65,7 @@ function lines({ name }: ProgressUnit): Progress {
   let begun = 0;
   let last = 0;
   return {
-    update: (done, total, resumed, ahead = 0) => {
+    update: (done, total, { resumed = 0, ahead = 0 } = {}) => {
       const now = Date.now();
       if (begun === 0) begun = now;
       if (done < total && now - last < LINE_EVERY_MS) return;

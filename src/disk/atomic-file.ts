@@ -87,7 +87,11 @@ function isRunning(pid: number): boolean {
 }
 
 /** Appends text to an open file; what was written of it is taken back when that fails. @throws EnvironmentError. */
-export function appendText(fd: number, path: string, text: string, fs: FileSystem = nodeFileSystem): void {
+export function appendText(
+  fd: number,
+  text: string,
+  { path, fs = nodeFileSystem }: { readonly path: string; readonly fs?: FileSystem },
+): void {
   const before = fs.size(fd);
   try {
     fs.writeAll(fd, text);

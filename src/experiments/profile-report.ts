@@ -59,7 +59,15 @@ export function profileTable({ calls, left, milliseconds, peakFlops }: Profile):
 
 /** Trace Event Format: one complete event an op, in microseconds, and above them one a stretch of a stage. */
 function chromeTrace({ calls, peakFlops }: Profile): string {
-  const complete = (name: string, tid: number, start: number, milliseconds: number, args: object): object => ({
+  const complete = (
+    name: string,
+    {
+      tid,
+      start,
+      milliseconds,
+      args,
+    }: { readonly tid: number; readonly start: number; readonly milliseconds: number; readonly args: object },
+  ): object => ({
     name,
     ph: "X",
     pid: 1,
@@ -73,7 +81,14 @@ function chromeTrace({ calls, peakFlops }: Profile): string {
   for (let i = 1; i <= calls.length; i++) {
     const [begin, end] = [calls[first], calls[i - 1]];
     if (begin === undefined || end === undefined || calls[i]?.stage === begin.stage) continue;
-    stages.push(complete(begin.stage, 0, begin.start, end.start + end.milliseconds - begin.start, {}));
+    stages.push(
+      complete(begin.stage, {
+        tid: 0,
+        start: begin.start,
+        milliseconds: end.start + end.milliseconds - begin.start,
+        args: {},
+      }),
+    );
     first = i;
   }
   const events = [
@@ -81,7 +96,12 @@ function chromeTrace({ calls, peakFlops }: Profile): string {
     { name: "thread_name", ph: "M", pid: 1, tid: 1, args: { name: "ops" } },
     ...stages,
     ...calls.map((call) =>
-      complete(call.op, 1, call.start, call.milliseconds, call.flops === 0 ? {} : { flops: call.flops }),
+      complete(call.op, {
+        tid: 1,
+        start: call.start,
+        milliseconds: call.milliseconds,
+        args: call.flops === 0 ? {} : { flops: call.flops },
+      }),
     ),
   ];
   return `{"otherData":{"peakFlops":${peakFlops}},"traceEvents":[\n${events.map((event) => JSON.stringify(event)).join(",\n")}\n]}\n`;

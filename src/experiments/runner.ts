@@ -33,7 +33,7 @@ export interface RunnerHooks {
    * Called after each job, and at most once a second within one, with finished and total items, and how many of them were there
    * before; `ahead`: how many the running job is worth so far, by its planned token-forwards.
    */
-  readonly progress: (done: number, total: number, resumed: number, ahead?: number) => void;
+  readonly progress: (done: number, total: number, more: { readonly resumed: number; readonly ahead?: number }) => void;
   readonly worker: Worker;
 }
 
@@ -142,7 +142,7 @@ class Run {
     const isNew = !isWhole();
     const wasComplete = !isNew && store.size === all.length;
     if (!wasComplete) await this.#writeManifest(setup, store, { status: "started", seconds: null });
-    hooks.progress(this.#resumed, all.length, this.#resumed);
+    hooks.progress(this.#resumed, all.length, { resumed: this.#resumed });
     // A run killed after its last job, or made by a version without it, gets it now.
     if (isNew || lacksFile({ dir: setup.dir, fingerprint: setup.fingerprint, outside: setup.studies.outside }))
       await this.#logged(setup, async (log) => {
@@ -203,11 +203,11 @@ class Run {
       // A torn job is computed again whole, so that resuming changes no float.
       if (missing.size === 0) continue;
       const onForward = eachSecond(clock.start(costs), (share) =>
-        hooks.progress(done, total, this.#resumed, share * missing.size),
+        hooks.progress(done, total, { resumed: this.#resumed, ahead: share * missing.size }),
       );
       done += await keeper.keep(job, missing, onForward);
       clock.stop();
-      hooks.progress(done, total, this.#resumed);
+      hooks.progress(done, total, { resumed: this.#resumed });
       // Lets a signal's handler run between jobs.
       await new Promise((next) => setImmediate(next));
     }

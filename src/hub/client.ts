@@ -78,7 +78,7 @@ function fileOf(repository: string, { path, size, oid, lfs }: z.infer<typeof pag
 
 async function getJson(network: Network, url: URL, subject: Subject): Promise<{ value: unknown; next: URL | null }> {
   return withRetries(network, `ask ${url.host} about ${subject.repository}`, async () => {
-    const response = await hubGet(network, url, subject);
+    const response = await hubGet(network, url, { subject });
     let text: string;
     try {
       text = await response.text();

@@ -84,7 +84,10 @@ async function receive(network: Network, transfer: Transfer): Promise<void> {
   const { part, file, etag } = transfer;
   if (part.length === file.sizeBytes) return;
   const from = part.length;
-  const response = await hubGet(network, transfer.url, transfer.subject, rangeHeaders(from, etag));
+  const response = await hubGet(network, transfer.url, {
+    subject: transfer.subject,
+    headers: rangeHeaders(from, etag),
+  });
   const { host } = new URL(response.url);
   if (response.status !== 200 && !continues(response, transfer)) {
     await discard(response);

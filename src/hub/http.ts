@@ -23,13 +23,12 @@ const MAX_REDIRECTS = 5;
 export async function hubGet(
   network: Network,
   url: URL,
-  subject: Subject,
-  headers: Readonly<Record<string, string>> = {},
+  { subject, headers = {} }: { readonly subject: Subject; readonly headers?: Readonly<Record<string, string>> },
 ): Promise<Response> {
   let at = url;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
     const response = await send(network, at, headers);
-    if (response.status < 300 || response.status > 399) return checked(network, at, subject, response);
+    if (response.status < 300 || response.status > 399) return checked(network, response, { url: at, subject });
     await discard(response);
     at = redirectTarget(at, response.headers.get("location"));
   }
@@ -89,7 +88,11 @@ async function send(network: Network, url: URL, headers: Readonly<Record<string,
   }
 }
 
-async function checked(network: Network, url: URL, subject: Subject, response: Response): Promise<Response> {
+async function checked(
+  network: Network,
+  response: Response,
+  { url, subject }: { readonly url: URL; readonly subject: Subject },
+): Promise<Response> {
   const { status, headers } = response;
   if (status === 200 || status === 206 || status === 416) return response;
   await discard(response);

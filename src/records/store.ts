@@ -41,9 +41,11 @@ export class RunStore {
 
   private constructor(
     readonly dir: string,
-    records: readonly ExperimentRecord[],
-    fs: FileSystem,
-    release: () => void,
+    {
+      records,
+      fs,
+      release,
+    }: { readonly records: readonly ExperimentRecord[]; readonly fs: FileSystem; readonly release: () => void },
   ) {
     this.#records = new Map(records.map((record) => [record.key, record]));
     this.#fs = fs;
@@ -62,7 +64,7 @@ export class RunStore {
       if (fresh) removeRun(dir);
       sweepTemporaries(dir);
       checkSameRun(dir, fingerprint);
-      return new RunStore(dir, readExisting(dir, notice), fs, release);
+      return new RunStore(dir, { records: readExisting(dir, notice), fs, release });
     } catch (error) {
       release();
       throw error instanceof CodiLensError ? error : diskError(dir, error);
@@ -93,7 +95,7 @@ export class RunStore {
 
   /** Appends records in one write, synced to the disk. @throws EnvironmentError when the disk is full; earlier records stay. */
   append(records: readonly ExperimentRecord[]): void {
-    appendText(this.#fd, this.#path("records.jsonl"), records.map(recordLine).join(""), this.#fs);
+    appendText(this.#fd, records.map(recordLine).join(""), { path: this.#path("records.jsonl"), fs: this.#fs });
     for (const record of records) this.#records.set(record.key, record);
   }
 

@@ -60,7 +60,7 @@ export function clusteredBootstrap(
   const left = method === "bca" ? jackknife(clusters, statistic) : null;
   const drawn = (times: number): Drawn => {
     const sorted = bootstrapValues(clusters, statistic, { draws: times, seed: options.seed });
-    return { draws: times, sorted, tails: bcaTails(value, sorted, left, tail) };
+    return { draws: times, sorted, tails: bcaTails(value, sorted, { left, tail }) };
   };
   const usual = drawn(draws);
   if (usual.sorted.length * 2 <= draws) return { kind: "undefined", reason: "most bootstrap draws have no value" };
@@ -177,8 +177,7 @@ export function jackknife(clusters: number, statistic: SampleStatistic): Float64
 export function bcaTails(
   value: number,
   sorted: Float64Array,
-  left: Float64Array | null,
-  tail: number,
+  { left, tail }: { readonly left: Float64Array | null; readonly tail: number },
 ): readonly [number, number] | null {
   if (left === null) return null;
   const mean = left.reduce((sum, each) => sum + each, 0) / left.length;

@@ -21,7 +21,7 @@ export function conditionalLikelihood(strata: readonly Stratum[], beta: Float64A
   const gradient = new Float64Array(width);
   const information = new Float64Array(width * width);
   let logLikelihood = 0;
-  for (const stratum of strata) logLikelihood += addStratum(stratum, beta, gradient, information);
+  for (const stratum of strata) logLikelihood += addStratum(stratum, beta, { gradient, information });
   return { logLikelihood, gradient, information };
 }
 
@@ -29,8 +29,7 @@ export function conditionalLikelihood(strata: readonly Stratum[], beta: Float64A
 function addStratum(
   { rows, events, width, design }: Stratum,
   beta: Float64Array,
-  gradient: Float64Array,
-  information: Float64Array,
+  { gradient, information }: { readonly gradient: Float64Array; readonly information: Float64Array },
 ): number {
   const score = new Float64Array(rows);
   for (let i = 0; i < rows; i++)

@@ -21,7 +21,7 @@ export function eachDraw(
       counts[drawn] = (counts[drawn] ?? 0) + 1;
     }
   };
-  visitKept(keptDraws, { key: `${clusters} ${draws} ${seed}`, size: clusters, times: draws, seed }, fill, visit);
+  visitKept(keptDraws, { key: `${clusters} ${draws} ${seed}`, size: clusters, times: draws, seed }, { fill, visit });
 }
 
 /** Calls `visit` with `times` random orders of `0 … size − 1`; they are borrowed until it returns. */
@@ -34,7 +34,7 @@ export function eachOrder(
     for (let i = 0; i < size; i++) order[i] = i;
     shuffle(order, { below });
   };
-  visitKept(keptOrders, { key: `${size} ${times} ${seed}`, size, times, seed }, fill, visit);
+  visitKept(keptOrders, { key: `${size} ${times} ${seed}`, size, times, seed }, { fill, visit });
 }
 
 interface Kept {
@@ -55,8 +55,13 @@ function visitKept(
     times,
     seed,
   }: { readonly key: string; readonly size: number; readonly times: number; readonly seed: number },
-  fill: (values: Uint16Array, below: (bound: number) => number) => void,
-  visit: (values: Uint16Array) => void,
+  {
+    fill,
+    visit,
+  }: {
+    readonly fill: (values: Uint16Array, below: (bound: number) => number) => void;
+    readonly visit: (values: Uint16Array) => void;
+  },
 ): void {
   const kept = slots.find((each) => each.key === key) ?? slots.at(-1) ?? none();
   slots.splice(slots.indexOf(kept), 1);

@@ -22,7 +22,11 @@ export interface LinearFit {
 }
 
 /** @param x states `[rows, width]`, likewise `y`. @param rows those that are summed over. */
-export function momentsOf(x: Float64Array, y: Float64Array, width: number, rows: readonly number[]): Moments {
+export function momentsOf(
+  x: Float64Array,
+  y: Float64Array,
+  { width, rows }: { readonly width: number; readonly rows: readonly number[] },
+): Moments {
   const [sumX, sumY] = [new Float64Array(width), new Float64Array(width)];
   const [xx, xy] = [new Float64Array(width * width), new Float64Array(width * width)];
   for (const row of rows)
@@ -80,7 +84,11 @@ export function solverOf({ count, sumX, sumY, xx, xy }: Moments): ((penalty: num
 }
 
 /** Writes what a fit says of one row of x. */
-export function predict({ weights, intercept }: LinearFit, x: Float64Array, row: number, into: Float64Array): void {
+export function predict(
+  { weights, intercept }: LinearFit,
+  x: Float64Array,
+  { row, into }: { readonly row: number; readonly into: Float64Array },
+): void {
   const width = into.length;
   into.set(intercept);
   for (let a = 0; a < width; a++) {

@@ -73,7 +73,9 @@ export function linearProbe(data: ProbeData, options: ProbeOptions): ProbeResult
   if (found === undefined || drawn.length < foldsOfRows.length)
     return { kind: "undefined", reason: "the features do not differ between problems" };
   const random = randomSource(options.seed + 1);
-  const shuffles = Array.from({ length: options.shuffles ?? 20 }, () => exchanged(y, problem, names.length, random));
+  const shuffles = Array.from({ length: options.shuffles ?? 20 }, () =>
+    exchanged(y, problem, { problems: names.length, random }),
+  );
   const controls = under(spread.median, shuffles);
   const errors = new Float64Array(2 * names.length);
   for (const [at, each] of found.errors.entries()) {
@@ -111,8 +113,7 @@ function total(errors: Float64Array): Float64Array {
 function exchanged(
   y: Float64Array,
   problem: Int32Array,
-  problems: number,
-  random: ReturnType<typeof randomSource>,
+  { problems, random }: { readonly problems: number; readonly random: ReturnType<typeof randomSource> },
 ): Float64Array {
   const rows = Array.from({ length: problems }, (): number[] => []);
   for (const [row, p] of problem.entries()) rows[p]?.push(row);

@@ -100,7 +100,7 @@ function prepare(rows: ClusteredRows, exchange: Exchange, twoWay: boolean): Prep
   if (largestOf(x) <= 1e-13 * largest) return { kind: "undefined", reason: "attention is constant" };
   if (isConstantWithin(used, byPosition) || largestOf(fullY) <= 1e-13 * largestOf(used.y))
     return { kind: "undefined", reason: "importance is constant" };
-  const blocks = exchange === "whole-problems" ? [wholeProblems(used, x, y)] : singleRows(used, x, y, byPosition);
+  const blocks = exchange === "whole-problems" ? [wholeProblems(used, x, y)] : singleRows(used, { x, y, byPosition });
   return { kind: "value", blocks, scale: Math.sqrt(squares(x) * squares(fullY)), used };
 }
 
@@ -138,7 +138,10 @@ function wholeProblems(rows: ClusteredRows, x: Float64Array, y: Float64Array): B
   return block([...x], [...y], rows.positions);
 }
 
-function singleRows(rows: ClusteredRows, x: Float64Array, y: Float64Array, byPosition: boolean): Block[] {
+function singleRows(
+  rows: ClusteredRows,
+  { x, y, byPosition }: { readonly x: Float64Array; readonly y: Float64Array; readonly byPosition: boolean },
+): Block[] {
   const groups = new Map<number, { x: number[]; y: number[] }>();
   for (let p = 0; p < rows.problems; p++)
     for (let row = rows.start[p] ?? 0; row < (rows.start[p + 1] ?? 0); row++) {

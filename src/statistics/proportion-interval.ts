@@ -9,7 +9,7 @@ export { wilson } from "./wilson.js";
 /** p1 − p2 of two independent groups (Newcombe 1998, method 10 of that paper). */
 export function newcombeIndependent(first: Count, second: Count): Estimate {
   if (first.n === 0 || second.n === 0) return { kind: "undefined", reason: "no cases in one group" };
-  return difference(limits(first.count, first.n), limits(second.count, second.n), 0, first.n + second.n);
+  return difference(limits(first.count, first.n), limits(second.count, second.n), { phi: 0, n: first.n + second.n });
 }
 
 /** Successes of trials. */
@@ -35,10 +35,14 @@ export function newcombePaired({ both, firstOnly, secondOnly, neither }: PairedC
   // The method's continuity correction of φ, where it is positive.
   const corrected = cross > 0 ? Math.max(cross - n / 2, 0) : cross;
   const phi = margins === 0 ? 0 : corrected / Math.sqrt(margins);
-  return difference(limits(both + firstOnly, n), limits(both + secondOnly, n), phi, n);
+  return difference(limits(both + firstOnly, n), limits(both + secondOnly, n), { phi, n });
 }
 
-function difference(first: WilsonLimits, second: WilsonLimits, phi: number, n: number): Estimate {
+function difference(
+  first: WilsonLimits,
+  second: WilsonLimits,
+  { phi, n }: { readonly phi: number; readonly n: number },
+): Estimate {
   const reach = (a: number, b: number): number => Math.sqrt(Math.max(0, a * a - 2 * phi * a * b + b * b));
   const value = first.p - second.p;
   return {
@@ -62,7 +66,7 @@ function betaQuantile(q: number, a: number, b: number): number {
   let [low, high] = [0, 1];
   for (let i = 0; i < 200 && high - low > 1e-16 * high; i++) {
     const middle = (low + high) / 2;
-    if (incompleteBeta(middle, 1 - middle, a, b) < q) low = middle;
+    if (incompleteBeta(middle, 1 - middle, { a, b }) < q) low = middle;
     else high = middle;
   }
   return (low + high) / 2;

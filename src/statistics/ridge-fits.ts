@@ -46,7 +46,7 @@ export function fitter(x: Features): Fitter {
     const [train, test] = [all.filter((row) => !isOut(row)), all.filter(isOut)];
     if (ROWS_PER_FEATURE * x.width < train.length) return overFeatures(x, train, test);
     products ??= productsOf(x);
-    return overRows(x, products, train, test);
+    return overRows(x, products, { train, test });
   };
 }
 
@@ -80,7 +80,11 @@ function overFeatures({ width, values }: Features, train: Int32Array, test: Int3
 }
 
 // w = Xᵀ (X·Xᵀ + λ)⁻¹ y: the same predictions from a system of rows × rows.
-function overRows({ rows, width }: Features, products: Float64Array, train: Int32Array, test: Int32Array): Fit | null {
+function overRows(
+  { rows, width }: Features,
+  products: Float64Array,
+  { train, test }: { readonly train: Int32Array; readonly test: Int32Array },
+): Fit | null {
   const n = train.length;
   // Of every row with the training rows.
   const means = Float64Array.from({ length: rows }, (_, row) => {

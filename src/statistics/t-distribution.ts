@@ -6,11 +6,11 @@ export function tTwoSided(t: number, df: number): number {
   // Both shares are divided, not subtracted from 1: near t = 0 the difference would keep few digits.
   return square === Number.POSITIVE_INFINITY
     ? 0
-    : incompleteBeta(df / (df + square), square / (df + square), df / 2, 0.5);
+    : incompleteBeta(df / (df + square), square / (df + square), { a: df / 2, b: 0.5 });
 }
 
 /** Regularised incomplete beta function I_x(a, b). @param rest 1 − x, given apart so that it keeps its digits. */
-export function incompleteBeta(x: number, rest: number, a: number, b: number): number {
+export function incompleteBeta(x: number, rest: number, { a, b }: { readonly a: number; readonly b: number }): number {
   if (x <= 0) return 0;
   if (rest <= 0) return 1;
   const logX = x > 0.5 ? Math.log1p(-rest) : Math.log(x);

@@ -86,8 +86,10 @@ export interface StudyCondition extends Condition {
 export function condition(
   study: string,
   name: string,
-  interventions: readonly string[],
-  factors: StudyCondition["factors"],
+  {
+    interventions,
+    factors,
+  }: { readonly interventions: readonly string[]; readonly factors: StudyCondition["factors"] },
 ): StudyCondition {
   return { study, name, latent: null, factors, interventions: parsed(interventions) };
 }

@@ -44,8 +44,7 @@ export function studiesOf(names: readonly string[], others: readonly Study[] = [
 export function conditionsOf(
   names: readonly string[],
   context: StudyContext,
-  others: readonly Study[] = [],
-  withControls = true,
+  { others = [], withControls = true }: { readonly others?: readonly Study[]; readonly withControls?: boolean } = {},
 ): StudyCondition[] {
   const studies = studiesOf(names, others, withControls);
   return [BASELINE, ...studies.flatMap((study) => conditionsOfStudy(study, context))];

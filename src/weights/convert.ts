@@ -72,7 +72,7 @@ export async function convertWeights(source: string, out: string, options: Conve
       throw diskError(part, error);
     });
     checkSpace(part, checkpoint, options.dtype);
-    const files = await writeFolder(part, checkpoint, source, options);
+    const files = await writeFolder(part, checkpoint, { source, options });
     await rm(out, { recursive: true, force: true });
     await rename(part, out);
     const bytes = files.reduce((sum, each) => sum + each.bytes, 0);
@@ -98,18 +98,21 @@ function checkSpace(folder: string, checkpoint: Checkpoint, dtype: ConvertDtype)
 async function writeFolder(
   folder: string,
   checkpoint: Checkpoint,
-  source: string,
-  options: ConvertOptions,
+  { source, options }: { readonly source: string; readonly options: ConvertOptions },
 ): Promise<WrittenFile[]> {
   const names = [...checkpoint.plan.weights.keys()];
   const isProjection = (name: string): boolean => name.startsWith("prj.");
-  const model = new WeightsWriter(folder, "model.safetensors", checkpoint, options.dtype, (name) =>
-    isProjection(name) ? null : name === "lm_head.weight" ? name : `model.${name}`,
-  );
+  const model = new WeightsWriter(folder, "model.safetensors", {
+    checkpoint,
+    dtype: options.dtype,
+    fileName: (name) => (isProjection(name) ? null : name === "lm_head.weight" ? name : `model.${name}`),
+  });
   const projection = names.some(isProjection)
-    ? new WeightsWriter(folder, "prj.safetensors", checkpoint, options.dtype, (name) =>
-        isProjection(name) ? name : null,
-      )
+    ? new WeightsWriter(folder, "prj.safetensors", {
+        checkpoint,
+        dtype: options.dtype,
+        fileName: (name) => (isProjection(name) ? name : null),
+      })
     : null;
   const writers = projection === null ? [model] : [model, projection];
   try {
@@ -124,7 +127,7 @@ async function writeFolder(
   } finally {
     for (const writer of writers) await writer.close();
   }
-  await writeSettings(folder, checkpoint, source, options);
+  await writeSettings(folder, checkpoint, { source, options });
   const files: WrittenFile[] = [];
   for (const file of readdirSync(folder).sort()) {
     const bytes = (await stat(join(folder, file))).size;
@@ -150,8 +153,7 @@ function pairsOf({ plan }: Checkpoint): { name: string; rank: number; scale: num
 async function writeSettings(
   folder: string,
   checkpoint: Checkpoint,
-  source: string,
-  options: ConvertOptions,
+  { source, options }: { readonly source: string; readonly options: ConvertOptions },
 ): Promise<void> {
   const folders = [source, ...(options.base === undefined ? [] : [options.base])];
   const find = (file: string): string | undefined =>
@@ -211,19 +213,22 @@ function mergedValues(parts: WeightParts): Float32Array {
   }
 }
 
+interface WriterParts {
+  readonly checkpoint: Checkpoint;
+  readonly dtype: ConvertDtype;
+  /** A weight's name in the file; null where it is not in it. */
+  readonly fileName: (name: string) => string | null;
+}
+
 /** One safetensors file, written tensor by tensor in whatever order they come. */
 class WeightsWriter {
   readonly #header: ReturnType<typeof safetensorsHeader>;
   readonly #path: string;
   #handle: Awaited<ReturnType<typeof open>> | null = null;
+  readonly fileName: (name: string) => string | null;
 
-  constructor(
-    folder: string,
-    file: string,
-    checkpoint: Checkpoint,
-    dtype: ConvertDtype,
-    readonly fileName: (name: string) => string | null,
-  ) {
+  constructor(folder: string, file: string, { checkpoint, dtype, fileName }: WriterParts) {
+    this.fileName = fileName;
     this.#path = join(folder, file);
     const tensors = [...checkpoint.plan.weights.values()].flatMap(({ name, shape }) => {
       const own = fileName(name);

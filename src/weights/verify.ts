@@ -90,13 +90,17 @@ async function checkManifest(path: string): Promise<Verification["manifest"]> {
     }
     const own = listed.data.filter(({ file }) => file.startsWith(prefix) && file !== "manifest.json");
     if (own.length === 0) continue;
-    for (const { file, bytes, sha256 } of own) await checkFile(path, file.slice(prefix.length), bytes, sha256);
+    for (const { file, bytes, sha256 } of own) await checkFile(path, file.slice(prefix.length), { bytes, sha256 });
     return { name, files: own.length };
   }
   return null;
 }
 
-async function checkFile(path: string, file: string, bytes: number, sha256: string): Promise<void> {
+async function checkFile(
+  path: string,
+  file: string,
+  { bytes, sha256 }: { readonly bytes: number; readonly sha256: string },
+): Promise<void> {
   const fault = nameFault(file);
   if (fault !== null)
     throw new BadInputError(`manifest.json names ${quoted(file)}: ${fault}`, "get the manifest again");

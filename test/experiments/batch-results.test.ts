@@ -22,9 +22,9 @@ const run = (some: typeof problems, conditions: readonly StudyCondition[]): Prom
 const model = await loadTiny();
 afterAll(() => model.dispose());
 
-const all = conditionsOf(["budget"], { layer: 8, depth: 16, latents: 6, protocol: "codi" }, [], false);
+const all = conditionsOf(["budget"], { layer: 8, depth: 16, latents: 6, protocol: "codi" }, { withControls: false });
 const own: StudyCondition = {
-  ...condition("mine", "latent.6 of 7 zeroed", ["zero:latents.hook_input@latent.6"], {}),
+  ...condition("mine", "latent.6 of 7 zeroed", { interventions: ["zero:latents.hook_input@latent.6"], factors: {} }),
   latents: 7,
 };
 

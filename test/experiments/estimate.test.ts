@@ -26,9 +26,12 @@ const layout: Layout = {
   promptOf: (question) => Array.from({ length: question.length }, (_, i) => i),
   tokensOf: (question) => [...question],
 };
-const baseline = condition("baseline", "baseline", [], {});
+const baseline = condition("baseline", "baseline", { interventions: [], factors: {} });
 // At the output of the second of four blocks: half of the latent's forward is common.
-const zero = condition("token-ablation", "zero", ["zero:blocks.1.hook_resid_post@latent.0"], {});
+const zero = condition("token-ablation", "zero", {
+  interventions: ["zero:blocks.1.hook_resid_post@latent.0"],
+  factors: {},
+});
 const rate = (rows: number, ms: number, head: number): StepRate => ({ rows, forwardMs: ms, headMs: head });
 
 test("times between measured counts lie on a line, below and beyond as at the nearest count", () => {
@@ -37,7 +40,8 @@ test("times between measured counts lie on a line, below and beyond as at the ne
   expect([1, 20, 64].map((cells) => headMs(rates, cells))).toEqual([1, 12, 32]);
 });
 
-const batchCosts = (...plan: Parameters<typeof partsOf>): BatchCost[] => partsOf(...plan).flatMap(({ costs }) => costs);
+const batchCosts = (questions: readonly string[], conditions: readonly StudyCondition[], at: Layout): BatchCost[] =>
+  partsOf(questions, conditions, { layout: at }).flatMap(({ costs }) => costs);
 
 test("a batch is as many forwards as run one after the other", () => {
   const [cost, ...others] = batchCosts(["abcdef"], [baseline, zero], layout);

@@ -46,7 +46,7 @@ describe("latentChange and cutAttention", () => {
     if (baseline === undefined) throw new Error("no baseline");
     for (const { question, reader, keys, change, attention } of cases) {
       const text = `knockout(${reader}→${keys.join("+")}):blocks.*.attn.hook_pattern@${reader}`;
-      const cut = condition("latent-to-latent", "cut", [text], {});
+      const cut = condition("latent-to-latent", "cut", { interventions: [text], factors: {} });
       const [row] = await run(["latent-to-latent"], [question], [baseline, cut]);
       const [clean, result] = [row?.[0]?.result, row?.[1]?.result];
       if (clean === undefined || result === undefined) throw new Error("no result");
@@ -65,8 +65,7 @@ describe("latentChange and cutAttention", () => {
     const conditions = conditionsOf(
       ["question-to-latent", "latent-to-latent"],
       { layer: 2, depth: 16, latents: 6, protocol: "codi" },
-      [],
-      false,
+      { withControls: false },
     );
     const site = "blocks.15.hook_resid_post" as const;
     const asked = [longest, tinyProblems[0]?.question ?? ""];
@@ -101,8 +100,8 @@ describe("latentChange and cutAttention", () => {
   });
 
   test("is not kept where neither study runs, and belongs to these two alone", async () => {
-    const other = condition("mine", "zero", ["zero:latents.hook_input@latent.1"], {});
-    const chosen = [condition("baseline", "baseline", [], {}), other];
+    const other = condition("mine", "zero", { interventions: ["zero:latents.hook_input@latent.1"], factors: {} });
+    const chosen = [condition("baseline", "baseline", { interventions: [], factors: {} }), other];
     const [row] = await run(["lens"], [longest], chosen);
     expect(row?.map(({ result }) => result.latentStates)).toEqual([null, null]);
     const [asked] = await run(["latent-to-latent"], [longest], chosen);
@@ -113,12 +112,10 @@ describe("latentChange and cutAttention", () => {
     expect(measuring).toEqual(["question-to-latent", "latent-to-latent"]);
     expect(cutAttentionOf(other.interventions, clean)).toEqual({});
     // The answer's tokens are read at other steps.
-    const answer = condition(
-      "latent-to-latent",
-      "cut",
-      ["knockout(answer→latent.1):blocks.*.attn.hook_pattern@answer"],
-      {},
-    );
+    const answer = condition("latent-to-latent", "cut", {
+      interventions: ["knockout(answer→latent.1):blocks.*.attn.hook_pattern@answer"],
+      factors: {},
+    });
     expect(cutAttentionOf(answer.interventions, clean)).toEqual({});
   });
 

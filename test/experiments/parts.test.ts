@@ -41,19 +41,19 @@ test.each([
 ])(
   "%s: every record comes of one part, each problem's baseline of its first",
   (_, layout) => {
-    const parts = partsOf(questions, conditions, layout);
+    const parts = partsOf(questions, conditions, { layout });
     const items = itemsOf(parts);
     expect([...items].sort()).toEqual(everything(questions.length, conditions.length).sort());
     for (const problem of questions.keys())
       expect(items.find((item) => item.startsWith(`${problem}/`))).toBe(`${problem}/0`);
-    expect(partsOf(questions, conditions, layout)).toEqual(parts);
+    expect(partsOf(questions, conditions, { layout })).toEqual(parts);
   },
   60_000,
 );
 
 test("at 1B no part of all studies takes a slow machine a minute, unless it is a single record", () => {
   const some = questions.slice(0, 2);
-  const parts = partsOf(some, conditions, layoutOf(BILLION, 27));
+  const parts = partsOf(some, conditions, { layout: layoutOf(BILLION, 27) });
   const long = parts.filter(({ costs }) => slowSeconds(costs, BILLION) > 50);
   expect(long.every((part) => part.problems.length === 1 && part.conditions.length === 1)).toBe(true);
   // The two maps of single heads, where every cell runs from BOT on or is one of hundreds.
@@ -63,7 +63,7 @@ test("at 1B no part of all studies takes a slow machine a minute, unless it is a
 }, 60_000);
 
 test("what is quickly computed is not cut: parts are the groups that the model packs", () => {
-  const parts = partsOf(questions, few, layoutOf(TINY, 30));
+  const parts = partsOf(questions, few, { layout: layoutOf(TINY, 30) });
   const lengths = questions.map(({ length }) => length);
   const groups = pack(lengths, few.length + 1, { rows: 30, cells: 1e6 });
   expect(parts.map(({ problems }) => problems)).toEqual(groups.map((group) => [...group].sort((a, b) => a - b)));
@@ -72,12 +72,12 @@ test("what is quickly computed is not cut: parts are the groups that the model p
 
 test("problems are parted before conditions, and a part that must be cut is cut evenly", () => {
   const layout = layoutOf(TINY, 256);
-  const [whole] = partsOf(questions.slice(0, 2), few, layout);
+  const [whole] = partsOf(questions.slice(0, 2), few, { layout });
   const seconds = slowSeconds(whole?.costs ?? [], TINY);
-  const halved = partsOf(questions.slice(0, 2), few, layout, 0.99 * seconds);
+  const halved = partsOf(questions.slice(0, 2), few, { layout, mostSeconds: 0.99 * seconds });
   expect(halved.map(({ problems }) => problems)).toEqual([[0], [1]]);
-  const [one] = partsOf(questions.slice(0, 1), few, layout);
-  const cut = partsOf(questions.slice(0, 1), few, layout, 0.99 * slowSeconds(one?.costs ?? [], TINY));
+  const [one] = partsOf(questions.slice(0, 1), few, { layout });
+  const cut = partsOf(questions.slice(0, 1), few, { layout, mostSeconds: 0.99 * slowSeconds(one?.costs ?? [], TINY) });
   const sizes = cut.map((part) => part.conditions.filter((place) => place > 0).length);
   expect(sizes.length).toBeGreaterThan(1);
   expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
@@ -85,8 +85,12 @@ test("problems are parted before conditions, and a part that must be cut is cut 
 });
 
 test("under seed every problem is a part of its own, as it is run", () => {
-  const seed = conditionsOf(["token-ablation"], { layer: 8, depth: 16, latents: 6, protocol: "seed" }, [], false);
-  const parts = partsOf(questions, seed, layoutOf(TINY, 256, 1));
+  const seed = conditionsOf(
+    ["token-ablation"],
+    { layer: 8, depth: 16, latents: 6, protocol: "seed" },
+    { withControls: false },
+  );
+  const parts = partsOf(questions, seed, { layout: layoutOf(TINY, 256, 1) });
   expect(parts.map(({ problems }) => problems)).toEqual(questions.map((_, place) => [place]));
 });
 

@@ -112,7 +112,7 @@ describe("on the embedded model", () => {
     let same = 0;
     let strongest = 0;
     for (const pair of pairs) {
-      const patched = await patchPair(model, pair, maps, run);
+      const patched = await patchPair(model, pair, { maps, ...run });
       const [outcome, identity] = patched.maps;
       if (outcome === undefined || !("map" in outcome) || outcome.map === null) throw new Error("no map");
       expect(identity).toHaveProperty("map");

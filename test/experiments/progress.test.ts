@@ -34,21 +34,21 @@ test("a part tells its share as it goes, up to nearly all, and its items once th
     },
   );
   const { records } = outcome.counts;
-  expect(told[0]).toEqual([0, records, 0]);
-  expect(told.at(-1)).toEqual([records, records, 0]);
+  expect(told[0]).toEqual([0, records, { resumed: 0 }]);
+  expect(told.at(-1)).toEqual([records, records, { resumed: 0 }]);
   const within = told.slice(1, -1);
   expect(within.length).toBeGreaterThan(1);
-  const reached = within.map(([done, total, resumed, share = 0]) => {
+  const reached = within.map(([done, total, { resumed, ahead = 0 }]) => {
     expect([total, resumed]).toEqual([records, 0]);
-    return done + share;
+    return done + ahead;
   });
   expect(reached).toEqual([...reached].sort((a, b) => a - b));
   // Between what is kept, parts tell their shares; what was planned is what is computed, so that they come near their ends.
   const kept = [...new Set(within.map(([done]) => done))];
   expect(kept.length).toBeGreaterThan(5);
-  const shares = within.flatMap(([, , , share]) => share ?? []);
+  const shares = within.flatMap(([, , { ahead }]) => ahead ?? []);
   expect(shares.length).toBeGreaterThan(kept.length);
-  const last = kept.map((done) => Math.max(...within.map((each) => (each[0] === done ? (each[3] ?? 0) : 0))));
+  const last = kept.map((done) => Math.max(...within.map((each) => (each[0] === done ? (each[2].ahead ?? 0) : 0))));
   const size = kept.map((done, part) => (kept[part + 1] ?? records) - done);
   const near = last.filter((share, part) => share > 0.6 * (size[part] ?? 0));
   expect(near.length).toBeGreaterThan(kept.length / 2);
@@ -59,15 +59,15 @@ test("lines say what is kept, what is in work, and the time left by both", () =>
   const lines: string[] = [];
   vi.spyOn(process.stderr, "write").mockImplementation((line) => lines.push(String(line)) > 0);
   const { update } = makeProgress(true);
-  update(20, 120, 20);
+  update(20, 120, { resumed: 20 });
   const at = (ms: number, ...counts: Parameters<typeof update>): void => {
     vi.setSystemTime(BEGIN + ms);
     update(...counts);
   };
-  at(5_000, 20, 120, 20, 10);
-  at(10_000, 20, 120, 20, 25.6);
-  at(20_000, 70, 120, 20);
-  at(21_000, 120, 120, 20);
+  at(5_000, 20, 120, { resumed: 20, ahead: 10 });
+  at(10_000, 20, 120, { resumed: 20, ahead: 25.6 });
+  at(20_000, 70, 120, { resumed: 20 });
+  at(21_000, 120, 120, { resumed: 20 });
   expect(lines).toEqual([
     "20/120 items\n",
     "20/120 items and 25 in work, 2.6 a second, about 30 s left\n",

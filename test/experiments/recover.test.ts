@@ -24,8 +24,11 @@ function jobOf(indices: readonly number[]): Job {
   });
   const conditions = NAMES.map((name) =>
     name === "baseline"
-      ? condition("baseline", name, [], {})
-      : condition("mine", name, [`zero:blocks.1.hook_resid_post@latent.${NAMES.indexOf(name)}`], {}),
+      ? condition("baseline", name, { interventions: [], factors: {} })
+      : condition("mine", name, {
+          interventions: [`zero:blocks.1.hook_resid_post@latent.${NAMES.indexOf(name)}`],
+          factors: {},
+        }),
   );
   return withKey({ problems, conditions, latents: 6, reads: [], settings: settings() });
 }

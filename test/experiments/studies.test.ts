@@ -64,7 +64,7 @@ describe("conditionsOf()", () => {
       ["no-op on the patterns", true],
       ["no latents", false],
     ]);
-    expect(conditionsOf(["token-ablation", "attention"], CONTEXT, [], false).length).toBe(7);
+    expect(conditionsOf(["token-ablation", "attention"], CONTEXT, { withControls: false }).length).toBe(7);
   });
 
   test("randomly drawn positions are as many as asked for, never BOS, and the same for the same question", () => {
@@ -89,7 +89,9 @@ describe("conditionsOf()", () => {
 
 test("equal conditions of several studies are computed once", () => {
   const costOf = (names: readonly string[]): TreeCost => {
-    const conditions = conditionsOf(names, CONTEXT, [], false).filter(({ factors }) => (factors["size"] ?? 1) === 1);
+    const conditions = conditionsOf(names, CONTEXT, { withControls: false }).filter(
+      ({ factors }) => (factors["size"] ?? 1) === 1,
+    );
     const batch = { questions: ["Tom has 3 pens."], conditions, hooks: [] };
     const rows = planRows(batch, () => [0, 5, 6, 7, 3], { numLatents: CONTEXT.latents, layers: CONTEXT.depth });
     return treeCost(rows, { eotTokens: 1, answerTokens: 8 });

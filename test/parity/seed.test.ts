@@ -24,8 +24,7 @@ test("protocol seed gives the transcription's answers, ablated answers and atten
   const conditions = tokenAblationConditions(8, 6, "seed");
   const results = await runStudyConditions(
     model,
-    rows.map(({ question }) => question),
-    conditions,
+    { questions: rows.map(({ question }) => question), conditions },
     { ablateLayer: 8, maxNewTokens: limit, attentionLayers: [4, 8, 14] },
   );
   expect(results.map(([clean]) => clean?.answer.ids)).toEqual(rows.map(({ answer }) => answer));

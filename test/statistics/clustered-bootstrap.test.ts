@@ -41,7 +41,7 @@ describe("clusteredBootstrap()", () => {
     const { data, draws, tails } = reference<{ data: number[]; draws: number[]; tails: [number, number] }>("bca");
     const statistic = ofMean(data);
     const value = statistic(new Uint16Array(data.length).fill(1)) ?? Number.NaN;
-    const ours = bcaTails(value, Float64Array.from(draws), jackknife(data.length, statistic), 0.025);
+    const ours = bcaTails(value, Float64Array.from(draws), { left: jackknife(data.length, statistic), tail: 0.025 });
     close(ours?.[0], tails[0]);
     close(ours?.[1], tails[1]);
   });

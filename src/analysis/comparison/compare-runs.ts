@@ -78,9 +78,15 @@ export function compareRuns(first: NamedRun, second: NamedRun, seed: number): Om
   const ids = sharedProblems(first, second);
   const [mine, theirs] = [tableOf(first.data), tableOf(second.data)];
   const names = [...mine.keys()].filter((name) => theirs.has(name));
-  const plain = names.map((name) => compareCondition(name, ids, [mine, theirs], seed));
-  const answers = judged("answers", "Does the share of right answers differ?", plain, ({ mcnemar }) => mcnemar);
-  const numbers = judged("log-probabilities", "Does the log-probability differ?", plain, ({ signFlip }) => signFlip);
+  const plain = names.map((name) => compareCondition(name, [mine, theirs], { ids, seed }));
+  const answers = judged("answers", plain, {
+    question: "Does the share of right answers differ?",
+    pick: ({ mcnemar }) => mcnemar,
+  });
+  const numbers = judged("log-probabilities", plain, {
+    question: "Does the log-probability differ?",
+    pick: ({ signFlip }) => signFlip,
+  });
   return {
     first: first.name,
     second: second.name,
@@ -120,11 +126,16 @@ function sharedProblems(first: NamedRun, second: NamedRun): string[] {
       "compare runs on the same data file: problems are matched by their id",
     );
   }
-  for (const problem of shared) refuseOther(problem, theirs.get(problem.id), first.name, second.name);
+  for (const problem of shared)
+    refuseOther(problem, theirs.get(problem.id), { first: first.name, second: second.name });
   return shared.map(({ id }) => id);
 }
 
-function refuseOther(mine: ProblemView, theirs: ProblemView | undefined, first: string, second: string): void {
+function refuseOther(
+  mine: ProblemView,
+  theirs: ProblemView | undefined,
+  { first, second }: { readonly first: string; readonly second: string },
+): void {
   if (theirs === undefined) return;
   const isOther = mine.question !== null && theirs.question !== null && mine.question !== theirs.question;
   if (isOther || mine.expected !== theirs.expected)
@@ -136,27 +147,33 @@ function refuseOther(mine: ProblemView, theirs: ProblemView | undefined, first: 
 
 function tableOf({ problems, rows, studyRows }: RunData): Table {
   const table: Table = new Map();
-  const put = (name: string, role: ComparedCondition["role"], id: string, cell: Cell): void => {
+  const put = (
+    name: string,
+    id: string,
+    { role, cell }: { readonly role: ComparedCondition["role"]; readonly cell: Cell },
+  ): void => {
     const held = table.get(name) ?? { role, cells: new Map<string, Cell>() };
     held.cells.set(id, cell);
     table.set(name, held);
   };
   for (const { id, baselineCorrect, expectedLogProb } of problems)
-    put("baseline", "planned", id, { correct: baselineCorrect, logProb: expectedLogProb });
+    put("baseline", id, { role: "planned", cell: { correct: baselineCorrect, logProb: expectedLogProb } });
   for (const { latent, problemId, stillCorrect, deltaLogProb } of rows)
-    put(`latent ${latent} zeroed`, "planned", problemId, { correct: stillCorrect, logProb: deltaLogProb });
+    put(`latent ${latent} zeroed`, problemId, {
+      role: "planned",
+      cell: { correct: stillCorrect, logProb: deltaLogProb },
+    });
   for (const { study, condition, factors, problemId, correct, deltaLogProb } of studyRows) {
     const role = factors["control"] === undefined ? "exploratory" : "control";
-    put(`${study}: ${condition}`, role, problemId, { correct, logProb: deltaLogProb });
+    put(`${study}: ${condition}`, problemId, { role, cell: { correct, logProb: deltaLogProb } });
   }
   return table;
 }
 
 function compareCondition(
   name: string,
-  ids: readonly string[],
   [mine, theirs]: readonly [Table, Table],
-  seed: number,
+  { ids, seed }: { readonly ids: readonly string[]; readonly seed: number },
 ): Omit<ComparedCondition, "mcnemarHolm" | "signFlipHolm"> {
   const pairs = ids.flatMap((problem) => {
     const [a, b] = [mine.get(name)?.cells.get(problem), theirs.get(name)?.cells.get(problem)];
@@ -190,9 +207,14 @@ function estimateOf(interval: BootstrapInterval, n: number): Estimate {
 
 function judged(
   name: string,
-  question: string,
   conditions: readonly Omit<ComparedCondition, "mcnemarHolm" | "signFlipHolm">[],
-  pick: (condition: Pick<ComparedCondition, "mcnemar" | "signFlip">) => PValue,
+  {
+    question,
+    pick,
+  }: {
+    readonly question: string;
+    readonly pick: (condition: Pick<ComparedCondition, "mcnemar" | "signFlip">) => PValue;
+  },
 ): JudgedFamily {
   const named = (role: ComparedCondition["role"]): string[] =>
     conditions.filter((each) => each.role === role).map(({ condition }) => condition);

@@ -30,13 +30,11 @@ export function judgedFamilies(
       ] as const,
   );
   return [
-    ...family("importance", "Does zeroing a latent change answers?", importance, new Map()),
-    ...family(
-      "attention",
-      "Does attention to a latent tell where zeroing it breaks answers?",
+    ...family("importance", "Does zeroing a latent change answers?", { planned: importance, exploratory: new Map() }),
+    ...family("attention", "Does attention to a latent tell where zeroing it breaks answers?", {
       planned,
-      new Map([...exploratory, ...others]),
-    ),
+      exploratory: new Map([...exploratory, ...others]),
+    }),
   ];
 }
 
@@ -54,8 +52,10 @@ function testsOf(
 function family(
   name: string,
   question: string,
-  planned: ReadonlyMap<string, PValue>,
-  exploratory: ReadonlyMap<string, PValue>,
+  {
+    planned,
+    exploratory,
+  }: { readonly planned: ReadonlyMap<string, PValue>; readonly exploratory: ReadonlyMap<string, PValue> },
 ): JudgedFamily[] {
   if (planned.size + exploratory.size === 0) return [];
   const declared = declareFamily({

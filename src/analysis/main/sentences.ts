@@ -73,7 +73,11 @@ interface PositionTest {
 function positionTests({ families }: Summary, correlations: Summary["correlations"]): PositionTest[] {
   const family = families.find(({ name }) => name === "attention");
   const judged = (layer: number, name: string) => family?.hypotheses.find(({ id }) => id === `layer ${layer}: ${name}`);
-  const test = (layer: number, name: string, estimate: Estimate, none: 0 | 1): PositionTest => {
+  const test = (
+    layer: number,
+    name: string,
+    { estimate, none }: { readonly estimate: Estimate; readonly none: 0 | 1 },
+  ): PositionTest => {
     const found = judged(layer, name);
     const planned = found?.holmPlanned ?? null;
     const p = planned ?? found?.holm ?? { kind: "undefined", reason: "not tested" };
@@ -84,9 +88,9 @@ function positionTests({ families }: Summary, correlations: Summary["correlation
     return { name, layer, estimate, none, p, over };
   };
   return correlations.flatMap(({ layer, withinPosition, twoWay, oddsRatio }) => [
-    test(layer, "r within position", withinPosition, 0),
-    test(layer, "two-way r", twoWay, 0),
-    test(layer, "odds ratio", oddsRatio, 1),
+    test(layer, "r within position", { estimate: withinPosition, none: 0 }),
+    test(layer, "two-way r", { estimate: twoWay, none: 0 }),
+    test(layer, "odds ratio", { estimate: oddsRatio, none: 1 }),
   ]);
 }
 

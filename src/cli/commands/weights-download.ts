@@ -39,7 +39,7 @@ export async function weightsDownload(repo: string, out: string, flags: Flags): 
         notice: say,
         now: Date.now,
         sleep: (ms, signal) => sleep(ms, undefined, { signal }),
-        progress: progress.update,
+        progress: (done, total, resumed) => progress.update(done, total, { resumed }),
         hold: (dir) => holdFolder(dir, flags.takeOver),
       },
     );

@@ -46,7 +46,7 @@ export async function verify(path: string, flags: ComputingFlags & { readonly fo
       force,
       strict,
       onNotice: say,
-      onProgress: ({ done, total }) => progress.update(done, total, 0),
+      onProgress: ({ done, total }) => progress.update(done, total),
     });
     progress.stop();
     if (flags.json) return printJson({ status: "ok", ...result });
@@ -86,7 +86,7 @@ export async function convert(
       strict,
       version: packageVersion(),
       onNotice: say,
-      onProgress: ({ done, total }) => progress.update(done, total, 0),
+      onProgress: ({ done, total }) => progress.update(done, total),
     });
     progress.stop();
     if (flags.json) return printJson({ status: "complete", ...result });

@@ -19,8 +19,7 @@ export async function resultsOf(
   const run = (some: readonly JobCondition[], options: RunOptions): Promise<RunResult[][]> =>
     runStudyConditions(
       model,
-      problems.map(({ problem }) => problem.question),
-      some,
+      { questions: problems.map(({ problem }) => problem.question), conditions: some },
       { ...options, expected: problems.map(({ problem }) => problem.expected) },
     );
   const own = conditions.filter(({ latents }) => latents === undefined);

@@ -43,8 +43,7 @@ interface Block {
 export function partsOf(
   questions: readonly string[],
   conditions: readonly StudyCondition[],
-  layout: Layout,
-  mostSeconds = MOST_SECONDS,
+  { layout, mostSeconds = MOST_SECONDS }: { readonly layout: Layout; readonly mostSeconds?: number },
 ): Part[] {
   const [baseline] = conditions;
   if (baseline === undefined) return [];

@@ -27,7 +27,7 @@ export function* partsOfRun({ data, studies }: Pick<Setup, "data" | "studies">, 
   const numbered = data.sample.problems.map((problem, index) => ({ problem, index }));
   for (const batch of inBatches(numbered)) {
     const questions = batch.map(({ problem }) => problem.question);
-    for (const part of partsOf(questions, studies.conditions, layout))
+    for (const part of partsOf(questions, studies.conditions, { layout }))
       yield { ...part, problems: part.problems.flatMap((place) => batch[place] ?? []) };
   }
 }

@@ -19,18 +19,23 @@ export type RunOptions = CommonOptions & {
   readonly extras?: ConditionExtras;
 };
 
+/** Each question under each condition. */
+interface Plan {
+  readonly questions: readonly string[];
+  readonly conditions: readonly StudyCondition[];
+}
+
 /** Runs all conditions for some problems. @returns `[question][condition]`. */
 export async function runStudyConditions(
   model: CodiModel,
-  questions: readonly string[],
-  conditions: readonly StudyCondition[],
+  { questions, conditions }: Plan,
   { extras, ...options }: RunOptions,
 ): Promise<RunResult[][]> {
-  if (extras === undefined) return runAsData(model, questions, conditions, options);
+  if (extras === undefined) return runAsData(model, { questions, conditions }, options);
   const values = { ...options.values, ...(await extras.valuesOf(model, conditions)) };
   const plain = conditions.filter(({ hooked }) => hooked === undefined);
   const common = { ...options, values };
-  const rows = plain.length === 0 ? [] : await runAsData(model, questions, plain, common);
+  const rows = plain.length === 0 ? [] : await runAsData(model, { questions, conditions: plain }, common);
   const byCondition = new Map<StudyCondition, RunResult[]>(
     plain.map((each, column) => [each, rows.flatMap((row) => row[column] ?? [])]),
   );
@@ -52,11 +57,9 @@ function hookOf(planned: PlannedHook): Hook {
 
 async function runAsData(
   model: CodiModel,
-  questions: readonly string[],
-  conditions: readonly StudyCondition[],
-  options: Omit<RunOptions, "extras">,
+  { questions, conditions }: Plan,
+  { ablateLayer, ...common }: Omit<RunOptions, "extras">,
 ): Promise<RunResult[][]> {
-  const { ablateLayer, ...common } = options;
   if (protocolOf(model.protocol).studies.recomputesLatents) return model.runConditions(questions, conditions, common);
   const results: RunResult[][] = [];
   for (const [index, question] of questions.entries()) {

@@ -16,7 +16,11 @@ export function subjectOf(
 }
 
 /** The record of an item whose worker did not survive it; nothing for what is not kept. */
-export function diedRecord(job: Job, item: JobProblem, column: number, cause: string): ExperimentRecord[] {
+export function diedRecord(
+  job: Job,
+  item: JobProblem,
+  { column, cause }: { readonly column: number; readonly cause: string },
+): ExperimentRecord[] {
   const subject = subjectOf(job, item, column);
   return subject === null ? [] : [failedRecord(subject, { name: PROCESS_DIED, message: cause })];
 }

@@ -126,7 +126,14 @@ async function chooseStudies(
       `Protocol ${protocol} has the studies ${MAIN_STUDIES.join(" and ")} only, found ${names.filter((name) => !MAIN_STUDIES.includes(name)).join(", ")}`,
       `use --protocol ${DEFAULT_PROTOCOL} for the others`,
     );
-  return { names, conditions: conditionsOf(names, context, studies, controls), outside, context, controls, ablations };
+  return {
+    names,
+    conditions: conditionsOf(names, context, { others: studies, withControls: controls }),
+    outside,
+    context,
+    controls,
+    ablations,
+  };
 }
 
 async function drawProblems(

@@ -24,29 +24,34 @@ export interface Form {
   readonly rank: number;
 }
 
-const form = (name: string, question: string | readonly string[], answer: string, more: Partial<Form> = {}): Form => ({
+const form = (
+  name: string,
+  {
+    question,
+    ...fields
+  }: Partial<Omit<Form, "question">> & { readonly question: string | readonly string[]; readonly answer: string },
+): Form => ({
   name,
   question: [question].flat(),
-  answer,
   steps: null,
   ids: ["id", "gsm8k_id"],
   rank: 0,
-  ...more,
+  ...fields,
 });
 
 /** Named after the data set that is handed on so; the first that a row has all fields of counts. */
 const FORMS: readonly Form[] = [
-  form("CommonsenseQA", ["question", "choices"], "answerKey"),
-  form("CommonsenseQA", "question", "answerKey"),
-  form("SVAMP", "question_concat", "Answer", { steps: "Equation", ids: ["ID", "id"] }),
-  form("SVAMP", ["Body", "Question"], "Answer", { steps: "Equation", ids: ["ID", "id"] }),
-  form("MultiArith", "question", "final_ans"),
-  form("MultiArith", "sQuestion", "lSolutions", { steps: "lEquations", ids: ["iIndex", "id"] }),
-  form("GSM-Hard", "input", "target"),
-  form("GSM-Hard", "instruction", "response"),
-  form("GSM8K-Aug", "question", "answer", { steps: "steps" }),
-  form("GSM8K-Aug", "question", "answer", { steps: "cot" }),
-  form("GSM8K", "question", "answer", { steps: "answer", ids: ["id", "gsm8k_id", "qid"] }),
+  form("CommonsenseQA", { question: ["question", "choices"], answer: "answerKey" }),
+  form("CommonsenseQA", { question: "question", answer: "answerKey" }),
+  form("SVAMP", { question: "question_concat", answer: "Answer", steps: "Equation", ids: ["ID", "id"] }),
+  form("SVAMP", { question: ["Body", "Question"], answer: "Answer", steps: "Equation", ids: ["ID", "id"] }),
+  form("MultiArith", { question: "question", answer: "final_ans" }),
+  form("MultiArith", { question: "sQuestion", answer: "lSolutions", steps: "lEquations", ids: ["iIndex", "id"] }),
+  form("GSM-Hard", { question: "input", answer: "target" }),
+  form("GSM-Hard", { question: "instruction", answer: "response" }),
+  form("GSM8K-Aug", { question: "question", answer: "answer", steps: "steps" }),
+  form("GSM8K-Aug", { question: "question", answer: "answer", steps: "cot" }),
+  form("GSM8K", { question: "question", answer: "answer", steps: "answer", ids: ["id", "gsm8k_id", "qid"] }),
 ].map((each, rank) => ({ ...each, rank }));
 
 /** Fields that belong to the question where they are there; a form that does not take them in would ask half of it. */
@@ -74,7 +79,7 @@ function namedForm(row: Row, named: FieldNames): Form | null {
   if (question === undefined || answer === undefined || ![...question, answer].every((field) => field in row))
     return null;
   const steps = named.steps ?? ["steps", "cot"].find((field) => has(row, field)) ?? answer;
-  return withId(form("--field", question, answer, { steps, rank: steps === answer ? 1 : 0 }), named);
+  return withId(form("--field", { question, answer, steps, rank: steps === answer ? 1 : 0 }), named);
 }
 
 function withId(found: Form, { id }: FieldNames): Form {

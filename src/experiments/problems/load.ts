@@ -42,7 +42,7 @@ export async function loadProblems(
   const bads: (BadRow & { readonly line: number })[] = [];
   const { readGold } = protocolOf(protocol);
   for (const placed of split.rows) {
-    const parsed = parsePlaced(placed, form, fields, { seen, check, readGold });
+    const parsed = parsePlaced(placed, form, { fields, seen, check, readGold });
     if ("reason" in parsed) bads.push({ ...parsed, line: placed.line });
     else {
       seen.add(parsed.id);
@@ -53,7 +53,7 @@ export async function loadProblems(
   }
   const [first] = bads;
   if (first !== undefined && (onBadRow === "fail" || problems.length === 0))
-    throw refusal(file, split, first, problems.length > 0);
+    throw refusal(file, split, { ...first, others: problems.length > 0 });
   if (problems.length === 0) throw new BadInputError(`${file} holds no rows`, "give a file with problems in it");
   return {
     problems,
@@ -92,8 +92,7 @@ function formOfRows(rows: readonly PlacedRow[], fields: FieldNames): Form | null
 function parsePlaced(
   placed: PlacedRow,
   form: Form | null,
-  fields: FieldNames,
-  rest: Omit<RowContext, "form" | "line">,
+  { fields, ...rest }: Omit<RowContext, "form" | "line"> & { readonly fields: FieldNames },
 ): Problem | BadRow {
   if ("bad" in placed) return { reason: placed.bad, hint: placed.hint };
   const { value, line } = placed;
@@ -138,8 +137,7 @@ function halfQuestion(left: readonly string[]): BadRow {
 function refusal(
   file: string,
   { unit, rows }: Rows,
-  { line, reason, hint }: BadRow & { readonly line: number },
-  others: boolean,
+  { line, reason, hint, others }: BadRow & { readonly line: number; readonly others: boolean },
 ): BadInputError {
   const where = `${file}, ${unit} ${line}: ${reason}`;
   if (others) return new BadInputError(where, `${hint}, or pass --on-bad-row skip to leave bad rows out`);

@@ -45,7 +45,9 @@ export class JobKeeper {
     const dead = job.problems.filter((problem) => this.#causeOfBaseline(job, problem) !== null);
     const living = job.problems.filter((problem) => !dead.includes(problem));
     const failed = dead.flatMap((problem) =>
-      columns.flatMap((column) => diedRecord(job, problem, column, this.#causeOfBaseline(job, problem) ?? "")),
+      columns.flatMap((column) =>
+        diedRecord(job, problem, { column, cause: this.#causeOfBaseline(job, problem) ?? "" }),
+      ),
     );
     if (living.length === 0) return failed;
     const own = dead.length === 0 ? job : narrowed(job, living, columns);

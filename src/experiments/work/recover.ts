@@ -74,11 +74,9 @@ class Recovery {
     const left = this.#left(problem);
     if (left.length === 0) return [];
     if (!this.#split.has(problem)) {
-      const outcome = await this.#try(
-        stage,
-        narrowed(this.job, [problem], left),
-        `problem "${problem.problem.id}" alone`,
-      );
+      const outcome = await this.#try(stage, narrowed(this.job, [problem], left), {
+        what: `problem "${problem.problem.id}" alone`,
+      });
       if ("records" in outcome) return [...outcome.records];
       this.#split.add(problem);
     }
@@ -90,7 +88,7 @@ class Recovery {
       if (column === 0 && problem.keys[0] === null) continue;
       const one = narrowed(this.job, [problem], column === 0 ? [0] : [0, column]);
       const what = `problem "${problem.problem.id}" under "${this.job.conditions[column]?.name}" alone`;
-      const outcome = await this.#try(stage, one, what, column);
+      const outcome = await this.#try(stage, one, { what, condition: column });
       if ("cause" in outcome) this.#lose(problem, column, outcome.cause);
       else records.push(...picked(outcome.records, problem, [column]));
     }
@@ -109,7 +107,7 @@ class Recovery {
     const sound = job.problems.filter((problem) => !hurt.includes(problem));
     const records: ExperimentRecord[] = [];
     if (sound.length > 0) {
-      const outcome = await this.#try("whole", stoodIn(job, hurt, this.lengthOf), batchOf(job));
+      const outcome = await this.#try("whole", stoodIn(job, hurt, this.lengthOf), { what: batchOf(job) });
       if ("cause" in outcome) return null;
       for (const problem of sound) records.push(...picked(outcome.records, problem, this.#columns));
     }
@@ -118,7 +116,9 @@ class Recovery {
       if (left.length === 0) continue;
       const others = hurt.filter((other) => other !== problem);
       const lost = this.#columns.filter((column) => !left.includes(column));
-      const outcome = await this.#try("whole", muted(stoodIn(job, others, this.lengthOf), lost), batchOf(job));
+      const outcome = await this.#try("whole", muted(stoodIn(job, others, this.lengthOf), lost), {
+        what: batchOf(job),
+      });
       if ("cause" in outcome) return null;
       records.push(...picked(outcome.records, problem, left));
     }
@@ -135,12 +135,16 @@ class Recovery {
     return this.job.problems.flatMap((problem) =>
       this.#columns.flatMap((column) => {
         const cause = this.#causeOf(problem, column);
-        return cause === null ? [] : diedRecord(this.job, problem, column, cause);
+        return cause === null ? [] : diedRecord(this.job, problem, { column, cause });
       }),
     );
   }
 
-  #try(stage: Attempt["stage"], job: Job, what: string, condition: number | null = null): Promise<Outcome> {
+  #try(
+    stage: Attempt["stage"],
+    job: Job,
+    { what, condition = null }: { readonly what: string; readonly condition?: number | null },
+  ): Promise<Outcome> {
     return this.attempt({ stage, job, condition, what });
   }
 

@@ -63,22 +63,30 @@ export function parseAdapterConfig(json: unknown, where: string): AdapterConfig 
   if (!checked.success)
     throw new BadInputError(`${where}: ${firstIssue(checked.error)}`, "write what the adapter was trained with there");
   const c = checked.data;
-  const refuse = (field: string, value: unknown, wanted: string, hint = MERGE): BadInputError =>
-    new BadInputError(`${where}: ${field} is ${quoted(value)}, wanted ${wanted}`, hint);
+  const refuse = (
+    field: string,
+    value: unknown,
+    { wanted, hint = MERGE }: { readonly wanted: string; readonly hint?: string },
+  ): BadInputError => new BadInputError(`${where}: ${field} is ${quoted(value)}, wanted ${wanted}`, hint);
   if (c.peft_type !== "LORA")
-    throw refuse(
-      "peft_type",
-      c.peft_type,
-      '"LORA"',
-      NO_MATRICES.test(c.peft_type) ? "this kind of adapter is no change of weights, which alone can be merged" : MERGE,
-    );
+    throw refuse("peft_type", c.peft_type, {
+      wanted: '"LORA"',
+      hint: NO_MATRICES.test(c.peft_type)
+        ? "this kind of adapter is no change of weights, which alone can be merged"
+        : MERGE,
+    });
   if (!PLAIN_INITS.includes(c.init_lora_weights))
-    throw refuse("init_lora_weights", c.init_lora_weights, "one that leaves the base's weights as they are");
+    throw refuse("init_lora_weights", c.init_lora_weights, {
+      wanted: "one that leaves the base's weights as they are",
+    });
   // As PEFT itself, which loads no such adapter.
   if (typeof c.target_modules === "string" && (c.layers_to_transform ?? null) !== null)
-    throw refuse("layers_to_transform", c.layers_to_transform, "none beside a target_modules that is a text", REMOVE);
+    throw refuse("layers_to_transform", c.layers_to_transform, {
+      wanted: "none beside a target_modules that is a text",
+      hint: REMOVE,
+    });
   if ((c.layers_pattern ?? []).length > 0 && (c.layers_to_transform ?? null) === null)
-    throw refuse("layers_pattern", c.layers_pattern, "none without layers_to_transform", REMOVE);
+    throw refuse("layers_pattern", c.layers_pattern, { wanted: "none without layers_to_transform", hint: REMOVE });
   const unknown = Object.entries(c).filter(
     ([key, value]) => !Object.hasOwn(schema.shape, key) && !IGNORED_ADAPTER_KEYS.has(key) && !isUnused(value),
   );
@@ -92,12 +100,10 @@ export function parseAdapterConfig(json: unknown, where: string): AdapterConfig 
     return adapterModules(c);
   } catch (error) {
     if (!(error instanceof UnclearPattern)) throw error;
-    throw refuse(
-      error.field,
-      error.pattern,
-      "names, or a regular expression with at most six repetitions that Python and JavaScript read alike",
-      `list the modules' names in ${error.field} instead`,
-    );
+    throw refuse(error.field, error.pattern, {
+      wanted: "names, or a regular expression with at most six repetitions that Python and JavaScript read alike",
+      hint: `list the modules' names in ${error.field} instead`,
+    });
   }
 }
 

@@ -38,7 +38,7 @@ export function embeddingSources(parts: Omit<PlanParts, "codi">): EmbeddingSourc
     const [base = own(EMBED), ...copies] = held;
     return { embed: { base, pair: null, copies }, head: null, superseded: [] };
   }
-  return new AdaptedEmbedding(adapter, config.tiedEmbeddings, held, own).sources();
+  return new AdaptedEmbedding(adapter, { tied: config.tiedEmbeddings, held, own }).sources();
 }
 
 function only(base: TensorRef): EmbeddingSource {
@@ -52,14 +52,22 @@ function isThere({ store, name }: TensorRef): boolean {
 /** Embedding and head under an adapter. */
 class AdaptedEmbedding {
   readonly #store: TensorStore;
+  readonly tied: boolean;
+  /** Of embedding and head, what the base's file holds. */
+  readonly held: readonly TensorRef[];
+  readonly own: (name: string) => TensorRef;
 
   constructor(
     readonly adapter: NonNullable<PlanParts["adapter"]>,
-    readonly tied: boolean,
-    /** Of embedding and head, what the base's file holds. */
-    readonly held: readonly TensorRef[],
-    readonly own: (name: string) => TensorRef,
+    {
+      tied,
+      held,
+      own,
+    }: { readonly tied: boolean; readonly held: readonly TensorRef[]; readonly own: (name: string) => TensorRef },
   ) {
+    this.tied = tied;
+    this.held = held;
+    this.own = own;
     this.#store = adapter.store;
   }
 

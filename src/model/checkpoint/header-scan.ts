@@ -22,15 +22,19 @@ type Json = string | number | boolean | null | readonly Json[] | ReadonlyMap<str
  * @param text header, decoded. @param dataBegin first byte of the data. @param fileSize bytes in the file.
  * @throws BadInputError naming what is wrong.
  */
-export function scanHeader(text: string, where: string, dataBegin: number, fileSize: number): Scanned {
+export function scanHeader(
+  text: string,
+  { where, dataBegin, fileSize }: { readonly where: string; readonly dataBegin: number; readonly fileSize: number },
+): Scanned {
   const refuse = (what: string): BadInputError =>
     new BadInputError(`${where}: ${what}`, "the file is damaged or not safetensors: get it again");
   const root = new StrictJson(text, refuse).parse();
   if (!(root instanceof Map)) throw refuse("the header is not an object");
   const metadata = metadataOf(root.get("__metadata__"), refuse);
   const tensors: TensorInfo[] = [];
-  for (const [name, entry] of root) if (name !== "__metadata__") tensors.push(tensorOf(name, entry, dataBegin, refuse));
-  checkTiling(tensors, dataBegin, fileSize, refuse);
+  for (const [name, entry] of root)
+    if (name !== "__metadata__") tensors.push(tensorOf(name, entry, { dataBegin, refuse }));
+  checkTiling(tensors, { dataBegin, fileSize, refuse });
   return { tensors, metadata };
 }
 
@@ -47,7 +51,11 @@ function metadataOf(value: Json | undefined, refuse: Refuse): Record<string, str
   return Object.fromEntries(pairs);
 }
 
-function tensorOf(name: string, entry: Json, dataBegin: number, refuse: Refuse): TensorInfo {
+function tensorOf(
+  name: string,
+  entry: Json,
+  { dataBegin, refuse }: { readonly dataBegin: number; readonly refuse: Refuse },
+): TensorInfo {
   if (!(entry instanceof Map)) throw refuse(`tensor ${quoted(name)} is not an object`);
   const fields = entry as ReadonlyMap<string, Json>;
   const dtype = fields.get("dtype");
@@ -85,7 +93,10 @@ function wholeNumbers(value: Json | undefined, what: string, refuse: Refuse): nu
   });
 }
 
-function checkTiling(tensors: readonly TensorInfo[], dataBegin: number, fileSize: number, refuse: Refuse): void {
+function checkTiling(
+  tensors: readonly TensorInfo[],
+  { dataBegin, fileSize, refuse }: { readonly dataBegin: number; readonly fileSize: number; readonly refuse: Refuse },
+): void {
   const ordered = [...tensors].sort((a, b) => a.begin - b.begin || a.end - b.end);
   let at = dataBegin;
   let before = "the header";

@@ -212,7 +212,7 @@ async function openAll(
   const isAdapter = ownPresent.includes("adapter_config.json");
   let model = await open(own, ownPresent, "model");
   if (model === null && isAdapter && base !== null) model = await open(base.files, base.present, "model");
-  if (model === null) throw noWeights(own.name, ownPresent, base, isAdapter);
+  if (model === null) throw noWeights(own.name, ownPresent, { base, isAdapter });
   const projection = await open(own, ownPresent, "projection");
   if (!isAdapter) return { stores: { model, projection, adapter: null }, weightFiles };
   const store = await open(own, ownPresent, "adapter");

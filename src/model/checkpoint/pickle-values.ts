@@ -15,12 +15,22 @@ export class PickledStorage {
 
 /** A tensor: a view of a storage, offset and strides in elements. */
 export class PickledTensor {
+  readonly offset: number;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+
   constructor(
     readonly storage: PickledStorage,
-    readonly offset: number,
-    readonly shape: readonly number[],
-    readonly strides: readonly number[],
-  ) {}
+    {
+      offset,
+      shape,
+      strides,
+    }: { readonly offset: number; readonly shape: readonly number[]; readonly strides: readonly number[] },
+  ) {
+    this.offset = offset;
+    this.shape = shape;
+    this.strides = strides;
+  }
 }
 
 /** Storage types of PyTorch that are read, by name. */

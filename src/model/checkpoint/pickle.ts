@@ -217,7 +217,7 @@ class Machine {
       throw this.#refuse(
         `a tensor ${quotedShape(shape)} that reaches element ${last} of a storage of ${storage.length}`,
       );
-    return new PickledTensor(storage, offset, shape, strides);
+    return new PickledTensor(storage, { offset, shape, strides });
   }
 
   /** What a tensor carries for training: it says nothing about values, but must be what PyTorch can take. */

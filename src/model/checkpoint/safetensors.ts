@@ -31,7 +31,7 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsFi
   const headerBytes = Number(length);
   if (8 + headerBytes > size) throw truncated(source, 8 + headerBytes, size);
   const text = decodeHeader(source, await source.read(8, headerBytes));
-  const { tensors, metadata } = scanHeader(text, source.name, 8 + headerBytes, size);
+  const { tensors, metadata } = scanHeader(text, { where: source.name, dataBegin: 8 + headerBytes, fileSize: size });
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   return {
     name: source.name,

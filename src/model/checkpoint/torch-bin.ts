@@ -48,7 +48,7 @@ export async function openTorchBin(source: ByteSource): Promise<TensorStore> {
       const { storage, offset, shape, strides } = tensor;
       const { from, count } = range;
       if (isContiguous(shape, strides)) {
-        const part = new PickledTensor(storage, offset + from, [count], [1]);
+        const part = new PickledTensor(storage, { offset: offset + from, shape: [count], strides: [1] });
         return elements(shape) === storage.length ? archive.readNext(part, supply) : archive.read(part, supply);
       }
       const all = await archive.read(tensor);

@@ -20,7 +20,7 @@ export function vocabularyOf(parts: Omit<PlanParts, "codi">, tokenizerJson: unkn
   const needed = projectionStore(parts) !== null;
   const rows = shape?.length === 2 ? (shape[0] ?? size) : size + (layout.kind === "llama" ? 0 : ADDED);
   if (rows === size + ADDED) return { size, rows, firstAdded: size, needed };
-  if (rows !== size) throw otherRows(base.store.name, base.name, rows, config);
+  if (rows !== size) throw otherRows(rows, config, { store: base.store.name, name: base.name });
   // The configuration was saved after the rows were added, if the tokenizer has no text for them.
   const first = rows - ADDED;
   const largest = largestTokenId(tokenizerJson);
@@ -29,7 +29,11 @@ export function vocabularyOf(parts: Omit<PlanParts, "codi">, tokenizerJson: unkn
   return { size, rows, firstAdded: isFree ? first : null, needed };
 }
 
-function otherRows(store: string, name: string, rows: number, { vocabSize }: LlamaConfig): BadInputError {
+function otherRows(
+  rows: number,
+  { vocabSize }: LlamaConfig,
+  { store, name }: { readonly store: string; readonly name: string },
+): BadInputError {
   return new BadInputError(
     `${store}: ${quoted(name)} has ${rows} rows, config.json says vocab_size ${vocabSize}, wanted ${vocabSize} or ${vocabSize + ADDED} (pad, BOT and EOT added)`,
     rows > vocabSize

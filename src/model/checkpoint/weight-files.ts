@@ -81,7 +81,11 @@ async function openShards(files: CheckpointFiles, indexName: string): Promise<We
 type Base = { readonly files: Pick<CheckpointFiles, "name">; readonly present: readonly string[] } | null;
 
 /** Says what a folder without weights holds instead, and what helps. */
-export function noWeights(name: string, present: readonly string[], base: Base, isAdapter: boolean): BadInputError {
+export function noWeights(
+  name: string,
+  present: readonly string[],
+  { base, isAdapter }: { readonly base: Base; readonly isAdapter: boolean },
+): BadInputError {
   const wanted = "model.safetensors, pytorch_model.bin or index of shards";
   if (isAdapter && base === null)
     return new BadInputError(

@@ -43,8 +43,10 @@ export interface LoraParts extends LoraValues {
 export async function readWeight(
   weight: PlannedWeight,
   onZero: OnZero,
-  supply: ((ref: TensorRef) => BufferSupply) | undefined = undefined,
-  rows: RowRange | null = null,
+  {
+    supply,
+    rows = null,
+  }: { readonly supply?: ((ref: TensorRef) => BufferSupply) | undefined; readonly rows?: RowRange | null } = {},
 ): Promise<WeightParts> {
   const { name, lora } = weight;
   const firstRow = rows?.from ?? 0;
@@ -52,7 +54,9 @@ export async function readWeight(
   const width = elements(weight.shape.slice(1));
   const range = rows === null ? undefined : { from: rows.from * width, count: rows.count * width };
   // Asked for together, so that the files are read while the engine works.
-  const [base, a, b] = await Promise.all(tensorsOf(weight).map((ref) => readFinite(ref, onZero, supply?.(ref), range)));
+  const [base, a, b] = await Promise.all(
+    tensorsOf(weight).map((ref) => readFinite(ref, onZero, { supply: supply?.(ref), range })),
+  );
   if (base === undefined) throw new RangeError("A weight without a base");
   if (lora === null || a === undefined || b === undefined)
     return { name, shape, firstRow, values: base.values, lora: null };
@@ -148,7 +152,7 @@ async function readJob({ weights, rows, onZero }: Job, arena: Arena): Promise<re
     const place = places.get(ref);
     return (bytes) => (place !== undefined && bytes <= place.length ? place.subarray(0, bytes) : arena.take(bytes));
   };
-  const parts = await Promise.all(weights.map((weight) => readWeight(weight, onZero, supply, rows)));
+  const parts = await Promise.all(weights.map((weight) => readWeight(weight, onZero, { supply, rows })));
   for (const [i, { base, copies }] of weights.entries()) {
     const part = parts[i];
     if (part !== undefined) for (const copy of copies) await checkCopy(part, base, copy);
@@ -216,7 +220,11 @@ interface Read {
   readonly bound: number;
 }
 
-async function readFinite(ref: TensorRef, onZero: OnZero, supply?: BufferSupply, range?: ElementRange): Promise<Read> {
+async function readFinite(
+  ref: TensorRef,
+  onZero: OnZero,
+  { supply, range }: { readonly supply?: BufferSupply | undefined; readonly range?: ElementRange | undefined } = {},
+): Promise<Read> {
   const values = await ref.store.read(ref.name, supply, range);
   const { bad, bound } = scan(values);
   if (bad >= 0)

@@ -44,7 +44,7 @@ export async function readZip(source: ByteSource): Promise<Map<string, ZipEntry>
   const taken: { name: string; from: number; to: number }[] = [];
   for (const entry of listed) {
     if (entries.has(entry.name)) throw refuse(`the entry ${quoted(entry.name)} stands twice in the archive`);
-    const begin = await dataBegin(source, entry, end.directoryAt, refuse);
+    const begin = await dataBegin(source, entry, { limit: end.directoryAt, refuse });
     taken.push({ name: entry.name, from: entry.localAt, to: begin + entry.size });
     const { name, size: bytes, crc, method } = entry;
     entries.set(name, { name, begin, size: bytes, crc, method });
@@ -203,7 +203,11 @@ function checkedName(raw: Uint8Array, refuse: Refuse): string {
   return name;
 }
 
-async function dataBegin(source: ByteSource, entry: Listed, limit: number, refuse: Refuse): Promise<number> {
+async function dataBegin(
+  source: ByteSource,
+  entry: Listed,
+  { limit, refuse }: { readonly limit: number; readonly refuse: Refuse },
+): Promise<number> {
   const fixed = 30;
   if (entry.localAt + fixed + entry.rawName.length > limit)
     throw refuse(`the entry ${quoted(entry.name)} lies outside the archive`);

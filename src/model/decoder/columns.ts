@@ -26,14 +26,22 @@ export function toColumns(x: Tensor): Tensor2D {
 
 /** Passes columns through a site's hooks; costs nothing where none acts in this step. `tail` is the site's shape after batch and position. */
 export function visitColumns(
-  hooks: RunHooks,
-  at: { readonly layer: number | null; readonly kind: BlockSite | GlobalSite },
   x: Tensor2D,
   step: Step,
-  tail: readonly number[] = [x.shape[0]],
+  {
+    hooks,
+    layer,
+    kind,
+    tail = [x.shape[0]],
+  }: {
+    readonly hooks: RunHooks;
+    readonly layer: number | null;
+    readonly kind: BlockSite | GlobalSite;
+    readonly tail?: readonly number[];
+  },
 ): Tensor2D {
-  if (!hooks.has(at.layer, at.kind) || !hooks.wants(at.layer, at.kind, step)) return x;
+  if (!hooks.has(layer, kind) || !hooks.wants(layer, kind, step)) return x;
   const seen = reshape(toPositions(x, step), [step.rows, step.columns, ...tail] as [number, number, number, number]);
-  const value = hooks.visit(at.layer, at.kind, seen as Tensor4D, step);
+  const value = hooks.visit(seen as Tensor4D, step, { layer, kind });
   return value === seen ? x : toColumns(value);
 }

@@ -32,7 +32,11 @@ export interface Decoder {
    * @param ascent padding lies on the right of a row's tokens; that of earlier forwards stays masked.
    * @throws UsageError when a position lies beyond the model's length.
    */
-  forward(x: Tensor2D, cache: KvCache, ascent: Ascent, hooks: RunHooks): ForwardResult;
+  forward(
+    x: Tensor2D,
+    cache: KvCache,
+    { ascent, hooks }: { readonly ascent: Ascent; readonly hooks: RunHooks },
+  ): ForwardResult;
 
   /** The final norm of residual states `[dModel, cells]`: what the head reads. Owned by the caller. */
   finalNorm(residual: Tensor2D): Tensor2D;

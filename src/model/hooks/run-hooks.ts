@@ -90,7 +90,11 @@ export class RunHooks {
    *
    * @returns `x` itself where nobody wrote.
    */
-  visit<T extends Tensor>(layer: number | null, kind: BlockSite | GlobalSite, x: T, step: Step): T {
+  visit<T extends Tensor>(
+    x: T,
+    step: Step,
+    { layer, kind }: { readonly layer: number | null; readonly kind: BlockSite | GlobalSite },
+  ): T {
     if (this.#writers.size === 0 && this.#observers.size === 0) return x;
     const name = nameOf(layer, kind);
     const value = this.#written(this.#writers.get(name) ?? [], x, step);
@@ -169,7 +173,7 @@ export class RunHooks {
       for (const patch of this.#patchesOf(writer, step)) {
         if (patch.rows.some((row) => rows.has(row))) settle(axis);
         const info = this.#infoFor(writer, step, patch);
-        const values = callWriter(writer, readPatch(value, patch, axis, step.rows), info);
+        const values = callWriter(writer, readPatch(value, patch, { axis, rows: step.rows }), info);
         if (step.counts) this.#count(writer, step, patch);
         if (values === undefined) continue;
         for (const row of patch.rows) rows.add(row);
@@ -227,8 +231,8 @@ function positionAxis(site: ParsedSite): 1 | 2 {
   return site.axes[2] === "query" ? 2 : 1;
 }
 
-function readPatch(x: Tensor, patch: Patch, axis: 1 | 2, rows: number): Tensor {
-  const columns = patch.length === x.shape[axis] ? x : sliceAxis(x, axis, patch.begin, patch.length);
+function readPatch(x: Tensor, patch: Patch, { axis, rows }: { readonly axis: 1 | 2; readonly rows: number }): Tensor {
+  const columns = patch.length === x.shape[axis] ? x : sliceAxis(x, axis, { from: patch.begin, length: patch.length });
   return patch.rows.length === rows ? columns : gather(columns, patch.rows, 0);
 }
 
@@ -261,25 +265,36 @@ function settled<T extends Tensor>(x: T, replacements: readonly Replacement[], {
     check({ values: all, sources: group });
     const { begin, length } = (group[0] as Replacement).patch;
     const written = group.flatMap(({ patch }) => patch.rows);
-    value = writeRows(value, all, { rows: written, begin, length }, axis, rows);
+    value = writeRows(value, all, { patch: { rows: written, begin, length }, axis, rows });
   }
   return value as T;
 }
 
-function writeRows(x: Tensor, replacement: Tensor, patch: Patch, axis: 1 | 2, rows: number): Tensor {
+/** Where a replacement goes: its rows and cells along an axis, of so many rows. */
+interface Spot {
+  readonly patch: Patch;
+  readonly axis: 1 | 2;
+  readonly rows: number;
+}
+
+function writeRows(x: Tensor, replacement: Tensor, { patch, axis, rows }: Spot): Tensor {
   const inOrder = patch.rows.length === rows && patch.rows.every((row, place) => row === place);
-  const full = inOrder ? replacement : spreadRows(x, replacement, patch, axis, rows);
+  const full = inOrder ? replacement : spreadRows(x, replacement, { patch, axis, rows });
   const width = x.shape[axis] ?? 0;
   if (patch.length === width) return full;
   const pieces: Tensor[] = [];
-  if (patch.begin > 0) pieces.push(sliceAxis(x, axis, 0, patch.begin));
+  if (patch.begin > 0) pieces.push(sliceAxis(x, axis, { from: 0, length: patch.begin }));
   pieces.push(full);
   const end = patch.begin + patch.length;
-  if (end < width) pieces.push(sliceAxis(x, axis, end, width - end));
+  if (end < width) pieces.push(sliceAxis(x, axis, { from: end, length: width - end }));
   return concat(pieces, axis);
 }
 
-function sliceAxis(x: Tensor, axis: 1 | 2, from: number, length: number): Tensor {
+function sliceAxis(
+  x: Tensor,
+  axis: 1 | 2,
+  { from, length }: { readonly from: number; readonly length: number },
+): Tensor {
   const begin = x.shape.map(() => 0);
   const size = [...x.shape];
   begin[axis] = from;
@@ -288,8 +303,8 @@ function sliceAxis(x: Tensor, axis: 1 | 2, from: number, length: number): Tensor
 }
 
 // Rows that are not addressed keep their exact bits: rows are picked from [old; new] by index, nothing is multiplied by a mask.
-function spreadRows(x: Tensor, replacement: Tensor, patch: Patch, axis: 1 | 2, rows: number): Tensor {
-  const old = sliceAxis(x, axis, patch.begin, patch.length);
+function spreadRows(x: Tensor, replacement: Tensor, { patch, axis, rows }: Spot): Tensor {
+  const old = sliceAxis(x, axis, { from: patch.begin, length: patch.length });
   const order = Array.from({ length: rows }, (_, row) => row);
   for (const [place, row] of patch.rows.entries()) order[row] = rows + place;
   return gather(concat([old, replacement], 0), order, 0);

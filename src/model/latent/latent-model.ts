@@ -137,7 +137,7 @@ export class LatentModel {
       name: interventions.length === 0 ? "baseline" : "run",
       interventions: interventions.map(asIntervention),
     };
-    const results = await this.#batches(questions, [condition], hooks, common);
+    const results = await this.#batches(questions, [condition], { hooks, options: common });
     return results.map(onlyResult);
   }
 
@@ -153,7 +153,7 @@ export class LatentModel {
     options: ConditionOptions = {},
   ): Promise<RunResult[][]> {
     const { hooks = [], ...common } = options;
-    return this.#batches(questions, conditions, hooks, common);
+    return this.#batches(questions, conditions, { hooks, options: common });
   }
 
   /**
@@ -195,7 +195,7 @@ export class LatentModel {
         `The reference has ${reference.length} numbers, the states ${states.length}`,
         "give one reference state for each state",
       );
-    return readStates(decoder, states, { tokens, reference }, this.#logitRows);
+    return readStates(decoder, states, { tokens, reference, logitRows: this.#logitRows });
   }
 
   /** Frees all weights; safe to call twice. */
@@ -213,8 +213,7 @@ export class LatentModel {
   async #batches(
     questions: readonly string[],
     conditions: readonly Condition[],
-    hooks: Batch["hooks"],
-    options: CommonOptions,
+    { hooks, options }: { readonly hooks: Batch["hooks"]; readonly options: CommonOptions },
   ): Promise<RunResult[][]> {
     if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
     checkByQuestion(options, questions.length);
@@ -231,7 +230,7 @@ export class LatentModel {
     for (const batch of pack(lengths, conditions.length + 1, this.limits(options))) {
       const some = batch.map((question) => questions[question] ?? "");
       const own = optionsOf(batch, options);
-      const clean = await this.#cleanValues(some, planned, own, { run, promptOf });
+      const clean = await this.#cleanValues(some, planned, { options: own, run, promptOf });
       const found = await execute(model, { questions: some, conditions, hooks, options: own, clean });
       for (const [place, question] of batch.entries()) results[question] = found[place] ?? [];
     }
@@ -273,8 +272,15 @@ export class LatentModel {
   #cleanValues(
     questions: readonly string[],
     interventions: readonly Intervention[],
-    options: CommonOptions,
-    { run, promptOf }: { readonly run: CleanRunner; readonly promptOf: (question: string) => readonly number[] },
+    {
+      options,
+      run,
+      promptOf,
+    }: {
+      readonly options: CommonOptions;
+      readonly run: CleanRunner;
+      readonly promptOf: (question: string) => readonly number[];
+    },
   ): ReturnType<typeof prepareCleanValues> {
     const request = {
       interventions,

@@ -49,12 +49,16 @@ export function disposeProjection(weights: ProjectionWeights): void {
  * @param step the latent's.
  * @returns the latent's input `[dModel, rows]`, before `latents.hook_input`.
  */
-export function project(hidden: Tensor2D, weights: ProjectionWeights, hooks: RunHooks, step: Step): Tensor2D {
-  const state = visitColumns(hooks, { layer: null, kind: "latents.hook_hidden" }, hidden, step);
+export function project(
+  hidden: Tensor2D,
+  weights: ProjectionWeights,
+  { hooks, step }: { readonly hooks: RunHooks; readonly step: Step },
+): Tensor2D {
+  const state = visitColumns(hidden, step, { hooks, layer: null, kind: "latents.hook_hidden" });
   const sum = linear(weights.inner, state, weights.innerBias);
-  const inner = visitColumns(hooks, { layer: null, kind: "prj.hook_pre" }, sum, step);
+  const inner = visitColumns(sum, step, { hooks, layer: null, kind: "prj.hook_pre" });
   const outer = linear(weights.outer, geluExact(inner), weights.outerBias);
   const { norm } = weights;
-  const post = norm === null ? outer : layerNorm(outer, norm.weight, norm.bias, LAYER_NORM_EPS);
-  return visitColumns(hooks, { layer: null, kind: "prj.hook_post" }, post, step);
+  const post = norm === null ? outer : layerNorm(outer, { weight: norm.weight, bias: norm.bias, eps: LAYER_NORM_EPS });
+  return visitColumns(post, step, { hooks, layer: null, kind: "prj.hook_post" });
 }

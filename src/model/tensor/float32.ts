@@ -47,7 +47,7 @@ export async function checkFloat32(multiply: (a: Tensor2D, b: Tensor2D) => Tenso
   product.dispose();
   for (let row = 0; row < CHECKED_ROWS; row++)
     for (let column = 0; column < SIZE; column++) {
-      const { sum, size } = exact(a, b, row, column);
+      const { sum, size } = exact(a, b, { row, column });
       const error = Math.abs((found[row * SIZE + column] ?? Number.NaN) - sum);
       if (!(error <= SIZE * UNIT_ROUNDOFF * size))
         throw new EnvironmentError(
@@ -62,7 +62,11 @@ function wave(step: number): Float32Array {
   return Float32Array.from({ length: SIZE * SIZE }, (_, i) => Math.sin(i * step + 0.1));
 }
 
-function exact(a: Float32Array, b: Float32Array, row: number, column: number): { sum: number; size: number } {
+function exact(
+  a: Float32Array,
+  b: Float32Array,
+  { row, column }: { readonly row: number; readonly column: number },
+): { sum: number; size: number } {
   let sum = 0;
   let size = 0;
   for (let k = 0; k < SIZE; k++) {

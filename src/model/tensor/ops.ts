@@ -44,14 +44,14 @@ function prepared({ binding }: NativeBackend): void {
 /** An operand that is known beforehand: whole numbers (a shape, an order), one whole number (an axis), or one float. */
 type Constant = readonly number[] | number | { readonly float: number };
 
-/** Runs an op of one output; `constants` follow the tensors. */
-function run(
-  engine: NativeBackend,
-  op: string,
-  attributes: readonly Attribute[],
-  inputs: readonly Tensor[],
-  constants: readonly Constant[] = [],
-): Tensor {
+/** What an op is given: its attributes, tensors, and the constants that follow them. */
+interface Operands {
+  readonly attributes: readonly Attribute[];
+  readonly inputs: readonly Tensor[];
+  readonly constants?: readonly Constant[];
+}
+
+function run(engine: NativeBackend, op: string, { attributes, inputs, constants = [] }: Operands): Tensor {
   const ids = engine.getInputTensorIds(inputs);
   for (const constant of constants) ids.push(constantId(engine, constant));
   const [output] = engine.binding.executeOp(op, attributes as unknown[], ids, 1);
@@ -97,75 +97,88 @@ function engineOrNull(): NativeBackend | null {
 export function matMul(a: Tensor2D, b: Tensor2D): Tensor2D {
   const engine = engineOrNull();
   if (engine === null) return tf.matMul(a, b);
-  return run(engine, "MatMul", attributesOf.MatMul, [a, b]) as Tensor2D;
+  return run(engine, "MatMul", { attributes: attributesOf.MatMul, inputs: [a, b] }) as Tensor2D;
 }
 
 /** `a · b` over the last two axes; with `transposeB`, `a · bᵀ`. */
 export function batchMatMul<T extends Tensor>(a: T, b: Tensor, transposeB = false): T {
   const engine = engineOrNull();
   if (engine === null) return tf.matMul(a, b, false, transposeB) as T;
-  return run(engine, "BatchMatMulV2", transposeB ? attributesOf.BatchMatMulT : attributesOf.BatchMatMul, [a, b]) as T;
+  return run(engine, "BatchMatMulV2", {
+    attributes: transposeB ? attributesOf.BatchMatMulT : attributesOf.BatchMatMul,
+    inputs: [a, b],
+  }) as T;
 }
 
 /** `a + b`, broadcast. */
 export function add<T extends Tensor>(a: T, b: Tensor): T {
   const engine = engineOrNull();
-  return (engine === null ? tf.add(a, b) : run(engine, "AddV2", typed, [a, b])) as T;
+  return (engine === null ? tf.add(a, b) : run(engine, "AddV2", { attributes: typed, inputs: [a, b] })) as T;
 }
 
 /** `a - b`, broadcast. */
 export function subtract<T extends Tensor>(a: T, b: Tensor): T {
   const engine = engineOrNull();
-  return (engine === null ? tf.sub(a, b) : run(engine, "Sub", typed, [a, b])) as T;
+  return (engine === null ? tf.sub(a, b) : run(engine, "Sub", { attributes: typed, inputs: [a, b] })) as T;
 }
 
 /** `a * b`, broadcast. */
 export function multiply<T extends Tensor>(a: T, b: Tensor): T {
   const engine = engineOrNull();
-  return (engine === null ? tf.mul(a, b) : run(engine, "Mul", typed, [a, b])) as T;
+  return (engine === null ? tf.mul(a, b) : run(engine, "Mul", { attributes: typed, inputs: [a, b] })) as T;
 }
 
 /** `1 / sqrt(x)`. */
 export function reciprocalRoot<T extends Tensor>(x: T): T {
   const engine = engineOrNull();
-  return (engine === null ? tf.rsqrt(x) : run(engine, "Rsqrt", typed, [x])) as T;
+  return (engine === null ? tf.rsqrt(x) : run(engine, "Rsqrt", { attributes: typed, inputs: [x] })) as T;
 }
 
 /** `1 / (1 + exp(-x))`. */
 export function sigmoid<T extends Tensor>(x: T): T {
   const engine = engineOrNull();
-  return (engine === null ? tf.sigmoid(x) : run(engine, "Sigmoid", typed, [x])) as T;
+  return (engine === null ? tf.sigmoid(x) : run(engine, "Sigmoid", { attributes: typed, inputs: [x] })) as T;
 }
 
 /** `exp(x)`. */
 export function exponential<T extends Tensor>(x: T): T {
   const engine = engineOrNull();
-  return (engine === null ? tf.exp(x) : run(engine, "Exp", typed, [x])) as T;
+  return (engine === null ? tf.exp(x) : run(engine, "Exp", { attributes: typed, inputs: [x] })) as T;
 }
 
 /** Softmax over the last axis. */
 export function softmax<T extends Tensor>(x: T): T {
   const engine = engineOrNull();
-  return (engine === null ? tf.softmax(x) : run(engine, "Softmax", typed, [x])) as T;
+  return (engine === null ? tf.softmax(x) : run(engine, "Softmax", { attributes: typed, inputs: [x] })) as T;
 }
 
 /** Mean over one axis, which stays with size 1. */
 export function mean<T extends Tensor>(x: T, axis: number): T {
   const engine = engineOrNull();
-  return (engine === null ? tf.mean(x, axis, true) : run(engine, "Mean", attributesOf.Reduce, [x], [[axis]])) as T;
+  return (
+    engine === null
+      ? tf.mean(x, axis, true)
+      : run(engine, "Mean", { attributes: attributesOf.Reduce, inputs: [x], constants: [[axis]] })
+  ) as T;
 }
 
 /** Sum over one axis, which stays with size 1. */
 export function sum<T extends Tensor>(x: T, axis: number): T {
   const engine = engineOrNull();
-  return (engine === null ? tf.sum(x, axis, true) : run(engine, "Sum", attributesOf.Reduce, [x], [[axis]])) as T;
+  return (
+    engine === null
+      ? tf.sum(x, axis, true)
+      : run(engine, "Sum", { attributes: attributesOf.Reduce, inputs: [x], constants: [[axis]] })
+  ) as T;
 }
 
 /** The same values under another shape. */
 export function reshape<R extends tf.Rank>(x: Tensor, shape: tf.ShapeMap[R]): tf.Tensor<R> {
   const engine = engineOrNull();
   return (
-    engine === null ? tf.reshape(x, shape) : run(engine, "Reshape", attributesOf.Shape, [x], [shape as number[]])
+    engine === null
+      ? tf.reshape(x, shape)
+      : run(engine, "Reshape", { attributes: attributesOf.Shape, inputs: [x], constants: [shape as number[]] })
   ) as tf.Tensor<R>;
 }
 
@@ -173,7 +186,9 @@ export function reshape<R extends tf.Rank>(x: Tensor, shape: tf.ShapeMap[R]): tf
 export function transpose<T extends Tensor>(x: T, order: readonly number[]): T {
   const engine = engineOrNull();
   return (
-    engine === null ? tf.transpose(x, [...order]) : run(engine, "Transpose", attributesOf.Perm, [x], [order])
+    engine === null
+      ? tf.transpose(x, [...order])
+      : run(engine, "Transpose", { attributes: attributesOf.Perm, inputs: [x], constants: [order] })
   ) as T;
 }
 
@@ -181,7 +196,9 @@ export function transpose<T extends Tensor>(x: T, order: readonly number[]): T {
 export function slice<T extends Tensor>(x: T, begin: readonly number[], size: readonly number[]): T {
   const engine = engineOrNull();
   return (
-    engine === null ? tf.slice(x, [...begin], [...size]) : run(engine, "Slice", attributesOf.Slice, [x], [begin, size])
+    engine === null
+      ? tf.slice(x, [...begin], [...size])
+      : run(engine, "Slice", { attributes: attributesOf.Slice, inputs: [x], constants: [begin, size] })
   ) as T;
 }
 
@@ -197,7 +214,7 @@ export function concat<T extends Tensor>(parts: readonly T[], axis: number): T {
     ...typed,
     { name: "Tidx", type: binding.TF_ATTR_TYPE, value: binding.TF_INT32 },
   ];
-  return run(engine, "ConcatV2", attributes, parts, [axis]) as T;
+  return run(engine, "ConcatV2", { attributes, inputs: parts, constants: [axis] }) as T;
 }
 
 /** Sum of tensors of one shape; a single one is returned as it is. */
@@ -228,13 +245,21 @@ export function gather<T extends Tensor>(x: T, index: ArrayLike<number>, axis: n
 /** `x · factor`. */
 export function scaled<T extends Tensor>(x: T, factor: number): T {
   const engine = engineOrNull();
-  return (engine === null ? tf.mul(x, factor) : run(engine, "Mul", typed, [x], [{ float: factor }])) as T;
+  return (
+    engine === null
+      ? tf.mul(x, factor)
+      : run(engine, "Mul", { attributes: typed, inputs: [x], constants: [{ float: factor }] })
+  ) as T;
 }
 
 /** `x + offset`. */
 export function shifted<T extends Tensor>(x: T, offset: number): T {
   const engine = engineOrNull();
-  return (engine === null ? tf.add(x, offset) : run(engine, "AddV2", typed, [x], [{ float: offset }])) as T;
+  return (
+    engine === null
+      ? tf.add(x, offset)
+      : run(engine, "AddV2", { attributes: typed, inputs: [x], constants: [{ float: offset }] })
+  ) as T;
 }
 
 /**
@@ -261,7 +286,10 @@ export function rmsScale(x: Tensor2D, eps: number): Tensor2D {
 }
 
 /** LayerNorm over the first axis `[dModel, cells]` with biased variance, as `torch.nn.LayerNorm`; weight and bias are `[dModel, 1]`. */
-export function layerNorm(x: Tensor2D, weight: Tensor2D, bias: Tensor2D, eps: number): Tensor2D {
+export function layerNorm(
+  x: Tensor2D,
+  { weight, bias, eps }: { readonly weight: Tensor2D; readonly bias: Tensor2D; readonly eps: number },
+): Tensor2D {
   const centred = subtract(x, mean(x, 0));
   const variance = mean(multiply(centred, centred), 0);
   return add(multiply(multiply(centred, reciprocalRoot(shifted(variance, eps))), weight), bias);

@@ -64,7 +64,7 @@ export function startProfile(): (() => Profile) | null {
       const results = binding.executeOp(op, attributes, inputs, outputs);
       const milliseconds = performance.now() - start;
       for (const { id, shape } of results) shapes.set(id, shape);
-      const flops = productFlops(op, inputs, results[0]?.shape ?? [], shapes);
+      const flops = productFlops(op, inputs, { out: results[0]?.shape ?? [], shapes });
       if (calls.length < MOST_CALLS) calls.push({ op, stage, start: start - began, milliseconds, flops });
       else left += 1;
       return results;
@@ -83,8 +83,7 @@ export function startProfile(): (() => Profile) | null {
 function productFlops(
   op: string,
   inputs: readonly number[],
-  out: readonly number[],
-  shapes: ReadonlyMap<number, readonly number[]>,
+  { out, shapes }: { readonly out: readonly number[]; readonly shapes: ReadonlyMap<number, readonly number[]> },
 ): number {
   const size = out.reduce((product, n) => product * n, 1);
   if (op === "MatMul") return 2 * size * (shapes.get(inputs[1] ?? -1)?.[0] ?? 0);

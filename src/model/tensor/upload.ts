@@ -17,6 +17,13 @@ function ownFloat32(values: FloatValues): Float32Array {
   return values.dtype === "F32" ? values.data.slice() : widened(values);
 }
 
+/** What an operation is given beside its inputs: types and counts, switches, and whether it has the type `T` of its first input. */
+interface OpAttributes {
+  readonly types?: Readonly<Record<string, number>>;
+  readonly plain?: Readonly<Record<string, boolean>>;
+  readonly typed?: boolean;
+}
+
 /** Rows of a matrix as they are stored, with the pair that is to be added to them. */
 export interface MatrixRows {
   readonly rows: number;
@@ -52,7 +59,10 @@ function fitsNative({ dtype, data }: FloatValues): boolean {
   return data.length > 0 && (dtype === "F32" || (data.length % 2 === 0 && data.byteOffset % 4 === 0));
 }
 
-function rowsOf({ dtype, data }: FloatValues, from: number, count: number, width: number): FloatValues {
+function rowsOf(
+  { dtype, data }: FloatValues,
+  { from, count, width }: { readonly from: number; readonly count: number; readonly width: number },
+): FloatValues {
   return { dtype, data: data.subarray(from * width, (from + count) * width) } as FloatValues;
 }
 
@@ -108,8 +118,8 @@ class NativeUpload {
     const [first, ...others] = pieces;
     if (first === undefined) throw new RangeError("A matrix of no parts");
     const axis = this.#keep(this.native.binding.createTensor([], TYPE.INT32, Int32Array.of(0)), [], TYPE.INT32);
-    const attributes = { N: pieces.length, T: TYPE.F32, Tidx: TYPE.INT32 };
-    const whole = this.#op("ConcatV2", first, [...others, axis], attributes, {}, false);
+    const types = { N: pieces.length, T: TYPE.F32, Tidx: TYPE.INT32 };
+    const whole = this.#op("ConcatV2", [first, ...others, axis], { types, typed: false });
     for (const piece of pieces) this.#free(piece);
     return whole;
   }
@@ -117,7 +127,7 @@ class NativeUpload {
   #own(values: FloatValues, shape: readonly [number, number]): NativeTensor {
     const raw = this.#raw(values, shape);
     // What shares the caller's memory must be copied.
-    return values.dtype === "F32" ? this.#op("AddV2", raw, [this.#float(0)]) : this.#wide(raw);
+    return values.dtype === "F32" ? this.#op("AddV2", [raw, this.#float(0)]) : this.#wide(raw);
   }
 
   /** Adds each part's pair in place: a sum beside the matrix would touch as much fresh memory once more. */
@@ -145,21 +155,21 @@ class NativeUpload {
       matrix.shape.reduce((n, size) => n * size, 1) / (step * width),
       step * width,
     ]);
-    const down = this.#op("Mul", this.#wide(this.#raw(a, [rank, width])), [this.#float(scale)]);
+    const down = this.#op("Mul", [this.#wide(this.#raw(a, [rank, width])), this.#float(scale)]);
     for (let from = 0; from < rows; from += step * steps) {
       const count = Math.min(step * steps, rows - from);
-      const up = this.#wide(this.#raw(rowsOf(b, from, count, rank), [count, rank]));
-      const product = this.#op("MatMul", up, [down], {}, { transpose_a: false, transpose_b: false });
+      const up = this.#wide(this.#raw(rowsOf(b, { from, count, width: rank }), [count, rank]));
+      const product = this.#op("MatMul", [up, down], { plain: { transpose_a: false, transpose_b: false } });
       const addends = this.#reshaped(product, [count / step, step * width]);
       const places = this.#ints(Array.from({ length: count / step }, (_, i) => (first + from) / step + i));
-      const sum = this.#op("InplaceAdd", target, [places, addends]);
+      const sum = this.#op("InplaceAdd", [target, places, addends]);
       for (const passed of [up, product, addends, places, sum]) this.#free(passed);
     }
     for (const passed of [target, down]) this.#free(passed);
   }
 
   #reshaped(matrix: NativeTensor, shape: readonly number[]): NativeTensor {
-    return this.#op("Reshape", matrix, [this.#ints(shape)], { Tshape: TYPE.INT32 });
+    return this.#op("Reshape", [matrix, this.#ints(shape)], { types: { Tshape: TYPE.INT32 } });
   }
 
   /** The stored values under their own type; shares the caller's memory. */
@@ -168,7 +178,7 @@ class NativeUpload {
     if (dtype === "F32") return this.#keep(binding.createTensor([...shape], TYPE.F32, data), shape, TYPE.F32);
     const pairs = new Int32Array(data.buffer, data.byteOffset, data.length / 2);
     const packed = this.#keep(binding.createTensor([pairs.length], TYPE.INT32, pairs), [pairs.length], TYPE.INT32);
-    const halves = this.#op("Bitcast", packed, [], { type: TYPE[dtype] });
+    const halves = this.#op("Bitcast", [packed], { types: { type: TYPE[dtype] } });
     const matrix = this.#reshaped(halves, shape);
     this.#free(halves);
     return matrix;
@@ -176,7 +186,8 @@ class NativeUpload {
 
   #wide(handle: NativeTensor): NativeTensor {
     if (handle.dtype === TYPE.F32) return handle;
-    const wide = this.#op("Cast", handle, [], { SrcT: handle.dtype, DstT: TYPE.F32 }, { Truncate: false }, false);
+    const types = { SrcT: handle.dtype, DstT: TYPE.F32 };
+    const wide = this.#op("Cast", [handle], { types, plain: { Truncate: false }, typed: false });
     this.#free(handle);
     return wide;
   }
@@ -196,22 +207,20 @@ class NativeUpload {
 
   #op(
     name: string,
-    first: NativeTensor,
-    others: readonly NativeTensor[],
-    types: Readonly<Record<string, number>> = {},
-    plain: Readonly<Record<string, boolean>> = {},
-    typed = true,
+    inputs: readonly [NativeTensor, ...NativeTensor[]],
+    { types = {}, plain = {}, typed = true }: OpAttributes = {},
   ): NativeTensor {
     const { binding } = this.native;
     const attributes = [
-      ...Object.entries(typed ? { T: first.dtype, ...types } : types).map(([key, value]) => ({
+      ...Object.entries(typed ? { T: inputs[0].dtype, ...types } : types).map(([key, value]) => ({
         name: key,
         type: key === "N" ? binding.TF_ATTR_INT : binding.TF_ATTR_TYPE,
         value,
       })),
       ...Object.entries(plain).map(([key, value]) => ({ name: key, type: binding.TF_ATTR_BOOL, value })),
     ];
-    const [result] = binding.executeOp(name, attributes, [first.id, ...others.map(({ id }) => id)], 1);
+    const ids = inputs.map(({ id }) => id);
+    const [result] = binding.executeOp(name, attributes, ids, 1);
     if (result === undefined) throw new RangeError(`${name} gave no result`);
     this.#made.add(result.id);
     return result;

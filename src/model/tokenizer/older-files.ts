@@ -21,16 +21,20 @@ export function withOlderFiles(tokenizerConfig: unknown, { specialTokensMap, add
   // A damaged one is refused where it is read.
   if (!own.success || "added_tokens_decoder" in own.data) return tokenizerConfig;
   if (specialTokensMap === undefined && addedTokens === undefined) return tokenizerConfig;
-  const added = read(ids, addedTokens ?? {}, "added_tokens.json", "an object of ids");
+  const added = read(ids, addedTokens ?? {}, { file: "added_tokens.json", wanted: "an object of ids" });
   const decoder = Object.fromEntries(Object.entries(added).map(([content, id]) => [id, { content }]));
   return {
     ...own.data,
-    ...read(fields, specialTokensMap ?? {}, "special_tokens_map.json", "an object of tokens"),
+    ...read(fields, specialTokensMap ?? {}, { file: "special_tokens_map.json", wanted: "an object of tokens" }),
     ...(Object.keys(decoder).length === 0 ? {} : { added_tokens_decoder: decoder }),
   };
 }
 
-function read<T>(schema: z.ZodType<T>, json: unknown, file: string, wanted: string): T {
+function read<T>(
+  schema: z.ZodType<T>,
+  json: unknown,
+  { file, wanted }: { readonly file: string; readonly wanted: string },
+): T {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   throw new BadInputError(

@@ -45,8 +45,8 @@ export function checkTokenizerConfig({ tokenizerConfig, modelClass }: ConfigSour
   checkDecoder(config.added_tokens_decoder ?? {}, known);
   const own = config.tokenizer_class;
   return typeof own === "string" && own !== ""
-    ? ofClass(own, FILE, config, known)
-    : ofClass(typeof modelClass === "string" ? modelClass : "", "config.json", config, known);
+    ? ofClass(own, known, { file: FILE, config })
+    : ofClass(typeof modelClass === "string" ? modelClass : "", known, { file: "config.json", config });
 }
 
 function isUnused(value: unknown): boolean {
@@ -69,7 +69,11 @@ function hintOf(field: PropertyKey | undefined): string {
 }
 
 /** A class that is not read, or that would add a token, is refused; where versions of transformers differ, the notice says so. */
-function ofClass(name: string, file: string, config: z.infer<typeof schema>, { json }: KnownTokenizer): string[] {
+function ofClass(
+  name: string,
+  { json }: KnownTokenizer,
+  { file, config }: { readonly file: string; readonly config: z.infer<typeof schema> },
+): string[] {
   if (name === "") return [];
   const plain = 'write "tokenizer_class": "PreTrainedTokenizerFast" in tokenizer_config.json';
   const found = tokenizerClass(name);

@@ -4,7 +4,7 @@ import { condition, type Study, type StudyCondition } from "../study.js";
 import { attentionOf } from "./attention-rows.js";
 
 /** Its one condition. */
-export const BASELINE: StudyCondition = condition("baseline", "baseline", [], {});
+export const BASELINE: StudyCondition = condition("baseline", "baseline", { interventions: [], factors: {} });
 
 /** Runs in every experiment, and is no study of the report. */
 export const baseline: Study = {

@@ -29,7 +29,10 @@ export const corruption: Study = {
     const factors = { kind, latent: "all" };
     return [
       ...all,
-      condition(story.name, `${kind}: all latents at layer ${context.layer}`, [`shuffle:${site}@latent`], factors),
+      condition(story.name, `${kind}: all latents at layer ${context.layer}`, {
+        interventions: [`shuffle:${site}@latent`],
+        factors,
+      }),
     ];
   },
   // The original study's place, shown beside ours.
@@ -48,7 +51,7 @@ export function kindsAtLatents(
     const [words, address] =
       latent === "all" ? (["all latents", "latent"] as const) : ([`latent.${latent}`, `latent.${latent}`] as const);
     const name = `${study === story.name ? "" : `${study}, `}${kind}: ${words} at layer ${layer}`;
-    return condition(study, name, [`${operation}:${site}@${address}`], { kind, latent });
+    return condition(study, name, { interventions: [`${operation}:${site}@${address}`], factors: { kind, latent } });
   };
   return [
     ...kinds.flatMap(([operation, kind]) => range(latents).map((k) => at(operation, kind, k))),

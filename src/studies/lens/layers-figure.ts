@@ -81,11 +81,11 @@ export function layerLensFigure(lens: LayerLensSummary, run: ShownRun): FigureSp
     const none = noProbe(target);
     const probe = (title: string, values: readonly Cell[], options: Pick<PanelOptions, "hasLegend">): FigureSpec =>
       none === null
-        ? panel(title, values, lens, { scale: R2, isLast: row === lastProbed, isFirst: false, ...options })
+        ? panel(title, values, { lens, scale: R2, isLast: row === lastProbed, isFirst: false, ...options })
         : emptyPanel(title, `too few for a probe (${none})`, lens);
     return {
       hconcat: [
-        panel(`${target}: first choice (share)`, said, lens, { scale: SHARE, isLast }),
+        panel(`${target}: first choice (share)`, said, { lens, scale: SHARE, isLast }),
         probe(`${target}: linear probe (R²)`, read, {}),
         probe("labels shuffled (control)", shuffled, { hasLegend: false }),
       ],
@@ -146,9 +146,15 @@ export function emptyPanel(
 export function panel(
   title: string,
   values: readonly Cell[],
-  { layers, positions }: Pick<LayerLensSummary, "layers" | "positions">,
-  { scale, isLast, isFirst = true, hasLegend = isLast }: PanelOptions,
+  {
+    lens,
+    scale,
+    isLast,
+    isFirst = true,
+    hasLegend = isLast,
+  }: PanelOptions & { readonly lens: Pick<LayerLensSummary, "layers" | "positions"> },
 ): FigureSpec {
+  const { layers, positions } = lens;
   const { title: legend, domain, range, labels = "format(datum.value, '.1f')" } = scale;
   return {
     ...smallMap(title, columnWidth(layers), values),

@@ -43,14 +43,17 @@ export function layerLensSummary(
     positions,
     problems: rows.length,
     cells: layers.flatMap((_, layer) =>
-      positions.flatMap((_, position) => steps.map((step) => cellOf(rows, layer, position, step))),
+      positions.flatMap((_, position) => steps.map((step) => cellOf(rows, { layer, position, step }))),
     ),
     probes: layerProbes(rows, most, seed),
     tuned: tunedLensSummary(tuned, seed),
   };
 }
 
-function cellOf(rows: readonly LayerLensRow[], layer: number, position: number, step: number): LayerLensCell {
+function cellOf(
+  rows: readonly LayerLensRow[],
+  { layer, position, step }: { readonly layer: number; readonly position: number; readonly step: number },
+): LayerLensCell {
   const read = rows.flatMap(({ steps, lens }) => {
     const found = lens.steps[step];
     const value = steps[step];

@@ -28,7 +28,7 @@ export async function layerLenses({ model, runs, facts }: ReadContext): Promise<
   const read: (Kept | null)[] = [];
   for (const [i, result] of results.entries()) {
     const steps = runs[i]?.problem.steps ?? [];
-    read.push(result.failure === null ? { fields: { layerLens: await lensOf(model, result, steps, step) } } : null);
+    read.push(result.failure === null ? { fields: { layerLens: await lensOf(model, result, { steps, step }) } } : null);
   }
   return read;
 }
@@ -42,8 +42,7 @@ export function stateStep(layers: number, bytes: number): number {
 async function lensOf(
   model: CodiModel,
   { layout, captures }: RunResult,
-  steps: readonly (number | null)[],
-  step: number,
+  { steps, step }: { readonly steps: readonly (number | null)[]; readonly step: number },
 ): Promise<LayerLens> {
   const { dModel } = model.config;
   const places = layout.positions.flatMap((position, place) =>

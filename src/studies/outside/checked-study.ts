@@ -80,7 +80,7 @@ export type WrittenStudy = z.infer<typeof studySchema>;
 
 /** @throws BadInputError with the first thing that is wrong. */
 export function checkedStudy(path: string, value: unknown): WrittenStudy {
-  const found = checked(path, studySchema, value, "study");
+  const found = checked(path, studySchema, { value, what: "study" });
   if (STORIES.has(found.name) || found.name === "baseline" || found.name === "all")
     throw refusal(path, `the name "${found.name}" is taken`, "choose another name");
   return found;
@@ -90,11 +90,15 @@ export function checkedStudy(path: string, value: unknown): WrittenStudy {
 export function checkedConditions(path: string, conditions: unknown, context: StudyContext): PlannedCondition[] {
   const made = typeof conditions === "function" ? called(path, "conditions()", () => conditions(context)) : conditions;
   const what = typeof conditions === "function" ? "conditions()" : "conditions";
-  return checked(path, conditionsSchema, made ?? [], what) as PlannedCondition[];
+  return checked(path, conditionsSchema, { value: made ?? [], what }) as PlannedCondition[];
 }
 
 /** Parses, or says what is wrong. @param what is parsed, as the program's author calls it. */
-export function checked<T>(path: string, schema: z.ZodType<T>, value: unknown, what: string): T {
+export function checked<T>(
+  path: string,
+  schema: z.ZodType<T>,
+  { value, what }: { readonly value: unknown; readonly what: string },
+): T {
   return orRefusal(path, () => {
     const found = schema.safeParse(value);
     if (!found.success) throw refusal(path, `${what}, ${firstIssue(found.error)}`);

@@ -42,7 +42,7 @@ export function runSide(path: string, study: WrittenStudy): Omit<Partial<Study>,
 
 function readsOf(path: string, reads: NonNullable<WrittenStudy["reads"]>, plan: ReadPlan): Reads {
   const wanted = typeof reads === "function" ? called(path, "reads()", () => reads(plan)) : reads;
-  const found = checked(path, wantedSchema, wanted, typeof reads === "function" ? "reads()" : "reads");
+  const found = checked(path, wantedSchema, { value: wanted, what: typeof reads === "function" ? "reads()" : "reads" });
   const asked = [found.every, found.baseline, found.compared].flatMap((each) => [
     ...(each?.attentionLayers ?? []),
     ...(each?.flowLayers ?? []),

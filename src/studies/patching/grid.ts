@@ -84,10 +84,17 @@ export function cellsOf(map: PatchMap, shape: PairShape, source: string): PatchC
   const cell = (
     row: string,
     column: string,
-    from: string,
-    layers: readonly number[],
-    site: string,
-    at: readonly string[],
+    {
+      from,
+      layers,
+      site,
+      at,
+    }: {
+      readonly from: string;
+      readonly layers: readonly number[];
+      readonly site: string;
+      readonly at: readonly string[];
+    },
   ): PatchCell => ({
     row,
     column,
@@ -100,13 +107,20 @@ export function cellsOf(map: PatchMap, shape: PairShape, source: string): PatchC
   const { site, control, at } = map;
   if (site === "all")
     return Object.entries(SITES).flatMap(([name, hook]) =>
-      windows.map((window) => cell(name, window.name, source, window.layers, hook, ["all"])),
+      windows.map((window) =>
+        cell(name, window.name, { from: source, layers: window.layers, site: hook, at: ["all"] }),
+      ),
     );
   if (site === "head") {
     const where = at === "answer" ? [shape.before === null ? "eot" : `answer.${shape.before}`] : ["bot", "latent"];
     return range(shape.heads).flatMap((head) =>
       windows.map((window) =>
-        cell(`head ${head}`, window.name, `${source},head.${head}`, window.layers, SITES.head, where),
+        cell(`head ${head}`, window.name, {
+          from: `${source},head.${head}`,
+          layers: window.layers,
+          site: SITES.head,
+          at: where,
+        }),
       ),
     );
   }
@@ -120,6 +134,8 @@ export function cellsOf(map: PatchMap, shape: PairShape, source: string): PatchC
   return placesOf(shape)
     .filter(([name]) => site === "resid" || name !== "question after it")
     .flatMap(([name, addresses]) =>
-      columns.map((each) => cell(name, each.name, source, each.layers, SITES[site], addresses)),
+      columns.map((each) =>
+        cell(name, each.name, { from: source, layers: each.layers, site: SITES[site], at: addresses }),
+      ),
     );
 }

@@ -33,8 +33,7 @@ type PatchOptions = Pick<RunFacts, "maxNewTokens" | "onForward">;
 export async function patchPair(
   model: CodiModel,
   pair: Pair,
-  maps: readonly PatchMap[],
-  { maxNewTokens, onForward }: PatchOptions,
+  { maps, maxNewTokens, onForward }: PatchOptions & { readonly maps: readonly PatchMap[] },
 ): Promise<PatchedPair> {
   const { clean, counterfactual, unrelated } = pair;
   const captured = await model.runBatch(
@@ -72,7 +71,7 @@ export async function patchPair(
   }
   return {
     pair: keptPair(model, pair, differences),
-    maps: plans.map(({ map, cells }) => outcomeOf(map, cells, results, { pair, differences })),
+    maps: plans.map(({ map, cells }) => outcomeOf(map, cells, { results, pair, differences })),
   };
 }
 
@@ -136,8 +135,15 @@ const MOST_IDENTITY_CHANGE = 1e-3;
 function outcomeOf(
   map: PatchMap,
   cells: readonly PatchCell[],
-  results: ReadonlyMap<PatchCell, RunResult>,
-  { pair, differences }: { readonly pair: Pair; readonly differences: Readonly<Record<PatchMap["base"], number>> },
+  {
+    results,
+    pair,
+    differences,
+  }: {
+    readonly results: ReadonlyMap<PatchCell, RunResult>;
+    readonly pair: Pair;
+    readonly differences: Readonly<Record<PatchMap["base"], number>>;
+  },
 ): MapOutcome {
   if (cells.length === 0) return { map: null };
   const rows = [...new Set(cells.map(({ row }) => row))];

@@ -10,7 +10,7 @@ export async function patchedMaps({ model, problems, conditions, facts }: Comput
   const maps = conditions.flatMap(({ patch }) => patch ?? []);
   const found: Computed[][] = [];
   for (const pair of await knownPairs(model, problems, facts)) {
-    const patched = pair.kind === "dropped" ? null : await patchPair(model, pair, maps, facts);
+    const patched = pair.kind === "dropped" ? null : await patchPair(model, pair, { ...facts, maps });
     const reason = pair.kind === "dropped" ? pair.reason : "";
     found.push(maps.map((_, place) => computedOf(patched, place, reason)));
   }

@@ -33,13 +33,11 @@ export const questionToLatent: Study = {
         // Wherever they lie, the same for all readers.
         const drawn: Positions = (tokens) => randomPositions(tokens, positions(tokens).length, `${CONTROL} as ${span}`);
         return [
-          cut(from, `${from} cannot read ${span}`, { span }, positions),
-          cut(
-            from,
-            `${from} cannot read ${CONTROL} as ${span}`,
-            { span: CONTROL, control: CONTROL, instead: span },
-            drawn,
-          ),
+          cut(from, `${from} cannot read ${span}`, { factors: { span }, positions }),
+          cut(from, `${from} cannot read ${CONTROL} as ${span}`, {
+            factors: { span: CONTROL, control: CONTROL, instead: span },
+            positions: drawn,
+          }),
         ];
       }),
     ),
@@ -48,8 +46,7 @@ export const questionToLatent: Study = {
 function cut(
   from: string,
   name: string,
-  factors: NonNullable<PlannedCondition["factors"]>,
-  positions: Positions,
+  { factors, positions }: { readonly factors: NonNullable<PlannedCondition["factors"]>; readonly positions: Positions },
 ): PlannedCondition {
   const knockout = (places: readonly number[]): string[] =>
     places.length === 0 ? [] : [`knockout(${from}→${asKeys(places)}):blocks.*.attn.hook_pattern@${from}`];

@@ -22,7 +22,7 @@ export async function readResiduals({ model, runs, facts }: ReadContext): Promis
   for (const [i, { result }] of runs.entries()) {
     const index = donors[i] ?? null;
     const donor = { index, run: index === null ? undefined : others[questions.indexOf(questionOf(index))] };
-    kept.push(await readOne(model, facts.seed, result, donor));
+    kept.push(await readOne(model, result, { seed: facts.seed, ...donor }));
   }
   return kept;
 }
@@ -40,7 +40,11 @@ interface Donor {
   readonly run: RunResult | undefined;
 }
 
-async function readOne(model: CodiModel, seed: number, run: RunResult, { index, run: donor }: Donor): Promise<Kept> {
+async function readOne(
+  model: CodiModel,
+  run: RunResult,
+  { seed, index, run: donor }: Donor & { readonly seed: number },
+): Promise<Kept> {
   const tokens = await tokensOf(model, seed, run);
   const inputs = Array.from({ length: model.codi.numLatents }, (_, latent) => inputAt(run, latent));
   const others = donor === undefined || donor.failure !== null ? null : inputs.map((_, k) => inputAt(donor, k));

@@ -38,7 +38,10 @@ export function tokenAblationConditions(layer: number, latents: number, protocol
     const texts = recomputesLatents
       ? [zeroed(latent)]
       : range(latents).map((k) => (k === latent ? zeroed(k) : pinned(k)));
-    return { ...condition(story.name, `zero latent.${latent} at layer ${layer}`, texts, {}), latent };
+    return {
+      ...condition(story.name, `zero latent.${latent} at layer ${layer}`, { interventions: texts, factors: {} }),
+      latent,
+    };
   });
   return [BASELINE, ...ablations];
 }

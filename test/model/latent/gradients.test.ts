@@ -66,7 +66,7 @@ function logitWith(added: Tensor): Tensor {
     scoreFirstToken: false,
   });
   const { state } = runLatentPasses(run, loopPasses(plan));
-  const forced = forcedPass(run, state.cache.select([0]), state, { tokensOf: () => [], counts: false });
+  const forced = forcedPass(run, state.cache.select([0]), { part: state, tokensOf: () => [], counts: false });
   try {
     return tf.tidy(() => tf.reshape(tf.slice(run.head.plain(forced.hidden), [TOKEN, 0], [1, 1]), []));
   } finally {

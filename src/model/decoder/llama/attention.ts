@@ -67,7 +67,7 @@ export function attention(x: Tensor2D, context: AttentionContext): Tensor2D {
 }
 
 function visitPattern(x: Tensor4D, kind: BlockSite, { hooks, layer, step }: AttentionContext): Tensor4D {
-  return hooks.has(layer, kind) ? hooks.visit(layer, kind, x, step) : x;
+  return hooks.has(layer, kind) ? hooks.visit(x, step, { layer, kind }) : x;
 }
 
 /** Queries and keys `[heads + kvHeads, dHead, batch, position]` through the hooks of each. */
@@ -85,7 +85,7 @@ function visitOneKind(x: Tensor4D, kind: BlockSite, { hooks, layer, step }: Atte
   if (!hooks.has(layer, kind)) return x;
   const [heads, dHead, rows, columns] = x.shape;
   const flat: Tensor2D = reshape(x, [heads * dHead, rows * columns]);
-  return reshape(visitColumns(hooks, { layer, kind }, flat, step, [heads, dHead]), [heads, dHead, rows, columns]);
+  return reshape(visitColumns(flat, step, { hooks, layer, kind, tail: [heads, dHead] }), [heads, dHead, rows, columns]);
 }
 
 /** `[heads, dHead, batch, position]` → `[batch, heads, position, dHead]`. */
@@ -98,16 +98,18 @@ function outputOf(mixed: Tensor4D, { layer, weights, config, hooks, step }: Atte
   const { heads, dHead, dModel } = config;
   const cells = step.rows * step.columns;
   const apart = cells === 1 ? mixed : transpose(mixed, [1, 3, 0, 2]); // [heads, dHead, batch, position]
-  const z = visitColumns(hooks, { layer, kind: "attn.hook_z" }, reshape(apart, [heads * dHead, cells]), step, [
-    heads,
-    dHead,
-  ]);
+  const z = visitColumns(reshape(apart, [heads * dHead, cells]), step, {
+    hooks,
+    layer,
+    kind: "attn.hook_z",
+    tail: [heads, dHead],
+  });
   if (!hooks.wants(layer, "attn.hook_result", step)) return linear(weights.oProj, z);
   // Head by head only where a hook looks: it takes as many times the memory as there are heads.
   const byHead = transpose(reshape<tf.Rank.R3>(weights.oProj, [dModel, heads, dHead]), [1, 0, 2]);
   const parts = batchMatMul(byHead, reshape<tf.Rank.R3>(z, [heads, dHead, cells])); // [heads, dModel, cells]
   const result: Tensor4D = reshape(transpose(parts, [2, 0, 1]), [step.rows, step.columns, heads, dModel]);
-  return toColumns(sum(hooks.visit(layer, "attn.hook_result", result, step), 2));
+  return toColumns(sum(hooks.visit(result, step, { layer, kind: "attn.hook_result" }), 2));
 }
 
 /** `query` `[batch, heads, position, dHead]` against one block → `[batch, heads, position, key]`. @param folded queries that are laid out already. */

@@ -37,14 +37,18 @@ export class Llama implements Decoder {
     });
   }
 
-  forward(x: Tensor2D, cache: KvCache, ascent: Ascent, hooks: RunHooks): ForwardResult {
+  forward(
+    x: Tensor2D,
+    cache: KvCache,
+    { ascent, hooks }: { readonly ascent: Ascent; readonly hooks: RunHooks },
+  ): ForwardResult {
     this.#checkLength(ascent.step);
     const { config, weights } = this;
     const keys = new KeyBook(cache, ascent);
     try {
       const hidden = tf.tidy(() => {
         const frames = new FrameBook(cache, ascent, this.#frequencies);
-        let residual = visitColumns(hooks, { layer: null, kind: "hook_embed" }, ascent.climb(ENTRY, x), ascent.step);
+        let residual = visitColumns(ascent.climb(ENTRY, x), ascent.step, { hooks, layer: null, kind: "hook_embed" });
         for (const [layer, blockWeights] of weights.layers.entries()) {
           residual = ascent.climb(insideHeight(layer), residual);
           const { step } = ascent;
@@ -55,15 +59,14 @@ export class Llama implements Decoder {
             block(residual, { config, layer, weights: blockWeights, ...frame, hooks, step, extend }),
           );
           residual = ascent.climb(outputHeight(layer), output);
-          residual = visitColumns(hooks, { layer, kind: "hook_resid_post" }, residual, ascent.step);
+          residual = visitColumns(residual, ascent.step, { hooks, layer, kind: "hook_resid_post" });
         }
         residual = ascent.climb(finalHeight(config.layers), residual);
-        const normalized = visitColumns(
+        const normalized = visitColumns(rmsNormalize(residual, config.rmsNormEps), ascent.step, {
           hooks,
-          { layer: null, kind: "ln_final.hook_normalized" },
-          rmsNormalize(residual, config.rmsNormEps),
-          ascent.step,
-        );
+          layer: null,
+          kind: "ln_final.hook_normalized",
+        });
         return multiply(normalized, weights.norm);
       });
       return { hidden, cache: keys.finish() };

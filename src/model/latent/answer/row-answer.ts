@@ -25,13 +25,17 @@ export function answerOf(outcome: RowOutcome, { tokenizer, protocol, kind }: Ans
     text,
     parsed,
     careful: parseAnswer(text, kind),
-    tokens: outcome.ids.map((id, index) => answerToken(id, outcome, index, tokenizer)),
+    tokens: outcome.ids.map((id, index) => answerToken(id, index, { outcome, tokenizer })),
     numberToken: parsed.kind !== "none" ? tokenAt(tokenizer, outcome.ids, parsed.start) : null,
     finish: outcome.finish,
   };
 }
 
-function answerToken(id: number, outcome: RowOutcome, index: number, tokenizer: Tokenizer): AnswerToken {
+function answerToken(
+  id: number,
+  index: number,
+  { outcome, tokenizer }: { readonly outcome: RowOutcome; readonly tokenizer: Tokenizer },
+): AnswerToken {
   const top = outcome.tops[index];
   const [best = 0, second = best] = top?.logits ?? [];
   return { id, text: tokenizer.tokenText(id), logProb: best - (top?.logSumExp ?? 0), margin: best - second };

@@ -38,8 +38,7 @@ export function withPart({ text, places }: TextView, find: string, kept: readonl
 export function spanOf(
   { places }: TextView,
   whole: string,
-  from: number,
-  to: number,
+  { from, to }: { readonly from: number; readonly to: number },
 ): { readonly text: string; readonly start: number; readonly end: number } {
   const start = places[from] ?? whole.length;
   const end = to > from ? (places[to - 1] ?? whole.length) + 1 : start;

@@ -56,7 +56,10 @@ export function logitsOf(decoder: Decoder, ids: readonly number[]): Float32Array
   const frame = { rows: [row], hasBot: false, latents: 0, eotTokens: 0, prefillColumns: ids.length };
   return tf.tidy(() => {
     const ascent = Ascent.flat(prefillStep(frame, [groupOf([0])]));
-    const { hidden, cache } = decoder.forward(decoder.embed(ids), KvCache.empty(1), ascent, new RunHooks([], [], [0]));
+    const { hidden, cache } = decoder.forward(decoder.embed(ids), KvCache.empty(1), {
+      ascent,
+      hooks: new RunHooks([], [], [0]),
+    });
     cache.dispose();
     return decoder.logits(hidden).dataSync() as Float32Array;
   });

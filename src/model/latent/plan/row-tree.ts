@@ -41,6 +41,8 @@ const NOTHING: Edits = new Map();
 /** Knows where the rows of a batch part. */
 export class RowTree {
   readonly #edits: readonly (readonly Edits[])[];
+  readonly shape: { readonly layers: number; readonly latents: number };
+  readonly apart: boolean;
 
   /**
    * @param rows all sequences; those of a question in one stretch.
@@ -49,9 +51,13 @@ export class RowTree {
   constructor(
     readonly rows: readonly RowPlan[],
     conditions: readonly Condition[],
-    readonly shape: { readonly layers: number; readonly latents: number },
-    readonly apart: boolean,
+    {
+      shape,
+      apart,
+    }: { readonly shape: { readonly layers: number; readonly latents: number }; readonly apart: boolean },
   ) {
+    this.shape = shape;
+    this.apart = apart;
     this.#edits = conditions.map((condition) => editsOf(condition, shape));
   }
 

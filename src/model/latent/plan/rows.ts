@@ -79,7 +79,7 @@ export function planRows(
       return rows.length - 1;
     });
   });
-  const tree = new RowTree(rows, conditions, { layers: loop.layers, latents: loop.numLatents }, apart);
+  const tree = new RowTree(rows, conditions, { shape: { layers: loop.layers, latents: loop.numLatents }, apart });
   const plainRows = new Set(
     conditions.flatMap((condition, index) =>
       // A callback sees its answer token by token, whatever else the run is asked for.

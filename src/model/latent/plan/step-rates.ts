@@ -34,17 +34,15 @@ export async function measureSteps(
   const ids = Array.from({ length: PROMPT }, (_, i) => (i === 0 ? bosTokenId : i % logitRows));
   const prompt = decoder.embed(ids);
   const empty = KvCache.empty(1);
-  const { hidden, cache } = decoder.forward(
-    prompt,
-    empty,
-    Ascent.flat(prefillStep(frameOf(ids, 1), [groupOf([0])])),
-    none(1),
-  );
+  const { hidden, cache } = decoder.forward(prompt, empty, {
+    ascent: Ascent.flat(prefillStep(frameOf(ids, 1), [groupOf([0])])),
+    hooks: none(1),
+  });
   tf.dispose([prompt, hidden]);
   try {
     const rates: StepRate[] = [];
     for (const rows of TRIED_ROWS) {
-      const rate = await timeRows(decoder, cache, ids, { rows, logitRows });
+      const rate = await timeRows(decoder, cache, { promptIds: ids, rows, logitRows });
       const last = rates.at(-1);
       rates.push(rate);
       const pays = last === undefined || eachMs(rate) < (1 - WORTH) * eachMs(last);
@@ -63,8 +61,11 @@ function eachMs({ rows, forwardMs: ms }: StepRate): number {
 async function timeRows(
   decoder: Decoder,
   cache: KvCache,
-  promptIds: readonly number[],
-  { rows, logitRows }: { readonly rows: number; readonly logitRows: number },
+  {
+    promptIds,
+    rows,
+    logitRows,
+  }: { readonly promptIds: readonly number[]; readonly rows: number; readonly logitRows: number },
 ): Promise<StepRate> {
   const groups = identity(rows).map((row) => groupOf([row]));
   const step = laterStep(frameOf(promptIds, rows), groups, {
@@ -82,7 +83,7 @@ async function timeRows(
     const branch = cache.select(ids.map(() => 0));
     const x = decoder.embed(ids);
     const start = performance.now();
-    const made = decoder.forward(x, branch, Ascent.flat(step), none(rows));
+    const made = decoder.forward(x, branch, { ascent: Ascent.flat(step), hooks: none(rows) });
     // One number is read: a GPU's queue has run then.
     const probe = tf.slice(made.hidden, [0, 0], [1, 1]);
     await probe.data();

@@ -55,7 +55,7 @@ function passCost(
 ): Pick<TreeCost, "nodes" | "forwards"> & { readonly heads: number } {
   const { layers } = plan.tree.shape;
   const forwards = pass.levels.map(({ height, groups }, place) => ({
-    cells: groups.reduce((sum, { lead }) => sum + cellsOf(pass.feed, lead, plan, eotTokens), 0),
+    cells: groups.reduce((sum, { lead }) => sum + cellsOf(pass.feed, lead, { plan, eotTokens }), 0),
     share: levelShare(height, pass.levels[place + 1]?.height ?? null, layers),
   }));
   // Rows only multiply on the way up.
@@ -63,7 +63,12 @@ function passCost(
 }
 
 /** Cells that a row is fed. */
-function cellsOf(feed: Feed, id: number, { rows }: PlannedRows, eotTokens: number): number {
+function cellsOf(
+  feed: Feed,
+  id: number,
+  { plan, eotTokens }: { readonly plan: PlannedRows; readonly eotTokens: number },
+): number {
+  const { rows } = plan;
   switch (feed.kind) {
     case "prompt":
       return rows[id]?.promptIds.length ?? 0;

@@ -66,7 +66,7 @@ function readAnswer(text: string, { kind = "number", cleanUp = false }: ReadOpti
     const [found] = last;
     const value = Number(asciiDigits(found));
     if (!Number.isFinite(value)) return { kind: "none", reason: "number beyond double precision" };
-    return { kind: "number", value, ...spanOf(plain, text, last.index, last.index + found.length) };
+    return { kind: "number", value, ...spanOf(plain, text, { from: last.index, to: last.index + found.length }) };
   }
   if (kind === "letter") return readLetter(plain, text);
   if (kind === "boolean") return readTruth(plain, text);
@@ -82,8 +82,8 @@ function readLetter(view: TextView, text: string): ParsedAnswer {
   if (first === undefined) return { kind: "none", reason: "empty answer" };
   const at = from + rest.indexOf(first);
   return isLetter(first)
-    ? { kind: "letter", value: first, ...spanOf(view, text, at, at + 1) }
-    : { kind: "letter", value: "C", ...spanOf(view, text, at, at) };
+    ? { kind: "letter", value: first, ...spanOf(view, text, { from: at, to: at + 1 }) }
+    : { kind: "letter", value: "C", ...spanOf(view, text, { from: at, to: at }) };
 }
 
 function readTruth(view: TextView, text: string): ParsedAnswer {
@@ -92,7 +92,7 @@ function readTruth(view: TextView, text: string): ParsedAnswer {
     ["False", false],
   ] as const) {
     const at = view.text.indexOf(word);
-    if (at >= 0) return { kind: "boolean", value, ...spanOf(view, text, at, at + word.length) };
+    if (at >= 0) return { kind: "boolean", value, ...spanOf(view, text, { from: at, to: at + word.length }) };
   }
   const isEmpty = pythonStrip(text) === "";
   return { kind: "none", reason: isEmpty ? "empty answer" : "neither True nor False in answer" };

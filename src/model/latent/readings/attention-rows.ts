@@ -26,7 +26,7 @@ export function attentionRows(layers: readonly number[]): Reading<ReadonlyMap<nu
       const { config } = decoder;
       const recorders = layers.map((layer) => {
         const site = parseSite(blockSite(layer, "attn.hook_pattern"), config.layers);
-        return new AttentionRowsRecorder(layer, site, config.heads, cleanRows);
+        return new AttentionRowsRecorder(layer, site, { heads: config.heads, cleanRows });
       });
       return {
         observers: recorders.map(({ observer }) => observer),
@@ -46,14 +46,15 @@ export function attentionRows(layers: readonly number[]): Reading<ReadonlyMap<nu
 class AttentionRowsRecorder {
   readonly observer: Observer;
   readonly #cells: CleanCellRecorder;
+  readonly heads: number;
 
   /** @param heads of the pattern. */
   constructor(
     readonly layer: number,
     site: ParsedSite,
-    readonly heads: number,
-    cleanRows: ReadonlySet<number>,
+    { heads, cleanRows }: { readonly heads: number; readonly cleanRows: ReadonlySet<number> },
   ) {
+    this.heads = heads;
     this.#cells = new CleanCellRecorder(site, {
       cleanRows,
       keep: ({ part }) => part === "bot" || part === "latent" || part === "eot",

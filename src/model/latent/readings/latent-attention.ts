@@ -17,7 +17,7 @@ export function latentAttention(layers: readonly number[]): Reading<ReadonlyMap<
     start: ({ decoder, latents, attentionShift }) => {
       const recorders = layers.map((layer) => {
         const site = parseSite(blockSite(layer, "attn.hook_pattern"), decoder.config.layers);
-        return new LatentAttentionRecorder(layer, site, latents, attentionShift);
+        return new LatentAttentionRecorder(layer, site, { latents, shift: attentionShift });
       });
       return {
         observers: recorders.map(({ observer }) => observer),
@@ -39,8 +39,7 @@ class LatentAttentionRecorder {
   constructor(
     readonly layer: number,
     site: ParsedSite,
-    latents: number,
-    shift: 0 | 1,
+    { latents, shift }: { readonly latents: number; readonly shift: 0 | 1 },
   ) {
     this.observer = {
       site,

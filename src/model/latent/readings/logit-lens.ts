@@ -31,8 +31,7 @@ const PIECE_BYTES = 48 * 2 ** 20;
 export async function readStates(
   decoder: Decoder,
   states: Float32Array,
-  { tokens = [], reference }: LensOptions,
-  logitRows: number,
+  { tokens = [], reference, logitRows }: LensOptions & { readonly logitRows: number },
 ): Promise<LensReading[]> {
   const { dModel } = decoder.config;
   const cells = states.length / dModel;

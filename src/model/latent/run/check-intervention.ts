@@ -21,7 +21,7 @@ export function checkIntervention(intervention: Intervention, context: CheckCont
   const label = formatIntervention(intervention);
   for (const name of expandSites([intervention.site], context.layers)) {
     const site = parseSite(name, context.layers);
-    checkOperation(intervention.operation, site, label, context);
+    checkOperation(intervention.operation, site, { label, context });
     checkAddresses(site, interventionAddresses(intervention), label);
   }
 }
@@ -55,8 +55,7 @@ export function checkAddresses(site: ParsedSite, addresses: readonly Address[], 
 export function checkOperation(
   operation: Operation,
   site: ParsedSite,
-  label: string,
-  context: Pick<CheckContext, "values">,
+  { label, context }: { readonly label: string; readonly context: Pick<CheckContext, "values"> },
 ): void {
   if (operation.kind === "knockout") {
     if (site.kind !== "attn.hook_pattern")

@@ -71,7 +71,7 @@ class Answers {
    */
   async #answerPart(part: Part, given: TokensOf): Promise<void> {
     const cache = this.#state.cache.select(part.order);
-    const forced = forcedPass(this.#run, cache, part, { tokensOf: given, counts: true });
+    const forced = forcedPass(this.#run, cache, { part, tokensOf: given, counts: true });
     try {
       const [scorer, targets] = [this.#scorer, this.#targets];
       const scores = scorer === null ? null : { scorer, targets, targetOf: (id: number) => targets.free(id) };
@@ -138,11 +138,11 @@ class Answers {
         }
         const step = this.#decodeStep(groups, new Set(going), start.keys);
         const fed = groups.map((group) => this.#book.of(group).ids.at(-1) ?? 0);
-        const next = forwardOnce(this.#run, this.#run.model.decoder.embed(fed), cache, Ascent.flat(step));
+        const next = forwardOnce(this.#run, this.#run.model.decoder.embed(fed), { cache, ascent: Ascent.flat(step) });
         cache.dispose();
         cache = next.cache;
         try {
-          await this.#acceptNext(next.hidden, step, groups, going);
+          await this.#acceptNext(next.hidden, step, { groups, going });
         } finally {
           next.hidden.dispose();
         }
@@ -161,11 +161,15 @@ class Answers {
     return laterStep(this.#run.frame, groups, { label: `answer.${earliest}`, fed, counts: true, answerKeys });
   }
 
-  async #acceptNext(hidden: Tensor2D, step: Step, groups: readonly Group[], going: readonly number[]): Promise<void> {
+  async #acceptNext(
+    hidden: Tensor2D,
+    step: Step,
+    { groups, going }: { readonly groups: readonly Group[]; readonly going: readonly number[] },
+  ): Promise<void> {
     const groupAt = (place: number): Group => groups[place] as Group;
     const cells = going.map((place) => ({ place, index: this.#book.of(groupAt(place)).ids.length, cell: place }));
     this.#scorer?.hold(hidden, cleanCells(this.#book, groups, cells));
-    await this.#run.head.read(hidden, step, going, async (logits, from) => {
+    await this.#run.head.read({ hidden, step, cells: going }, async (logits, from) => {
       const tops = await readTop(logits, 2);
       for (const [i, { place }] of cells.slice(from, from + tops.length).entries()) {
         const top = tops[i];

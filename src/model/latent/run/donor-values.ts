@@ -48,18 +48,14 @@ export async function prepareCleanValues(request: CleanRequest, run: CleanRunner
     return one === undefined ? [] : [one];
   };
   return {
-    at: (intervention, site, question, position) => {
+    at: (intervention, site, { question, position }) => {
       const { operation } = intervention;
       const { kind } = operation;
-      if (kind === "patch") return patched(intervention, site, request.sources[operation.from]?.[question], position);
-      if (kind === "shuffle") return shuffled(intervention, site, own[question], position, request.seed);
+      if (kind === "patch")
+        return patched(intervention, site, { source: request.sources[operation.from]?.[question], position });
+      if (kind === "shuffle") return shuffled(intervention, site, { own: own[question], position, seed: request.seed });
       const donors = donorsOf(kind === "mean" ? "mean" : "resample", question);
-      return mean(
-        intervention,
-        site,
-        donors.flatMap((place) => others[place] ?? []),
-        position,
-      );
+      return mean(intervention, site, { donors: donors.flatMap((place) => others[place] ?? []), position });
     },
     drawn: (intervention, question): Drawn | null => {
       const { kind } = intervention.operation;
@@ -91,8 +87,7 @@ function checkSource(intervention: Intervention, { sources, questions, layers }:
 function patched(
   intervention: Intervention,
   site: ParsedSite,
-  source: RunResult | undefined,
-  position: string,
+  { source, position }: { readonly source: RunResult | undefined; readonly position: string },
 ): Float32Array {
   const values = source === undefined ? null : valuesAt(source, site, position);
   if (values !== null) return values;
@@ -128,8 +123,7 @@ function none(intervention: Intervention, position: string): UsageError {
 function mean(
   intervention: Intervention,
   site: ParsedSite,
-  donors: readonly RunResult[],
-  position: string,
+  { donors, position }: { readonly donors: readonly RunResult[]; readonly position: string },
 ): Float32Array {
   const found = donors.flatMap((result) => valuesAt(result, site, position) ?? []);
   const [first] = found;
@@ -141,9 +135,7 @@ function mean(
 function shuffled(
   intervention: Intervention,
   site: ParsedSite,
-  own: RunResult | undefined,
-  position: string,
-  seed: number,
+  { own, position, seed }: { readonly own: RunResult | undefined; readonly position: string; readonly seed: number },
 ): Float32Array {
   if (own === undefined) throw none(intervention, position);
   const source = sourcesOf(intervention, own, seed)[addressed(intervention, own).indexOf(position)];

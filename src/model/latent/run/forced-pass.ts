@@ -35,8 +35,11 @@ export type TokensOf = (id: number) => readonly number[];
 export function forcedPass(
   run: LoopRun,
   cache: KvCache,
-  part: Pick<Part, "groups">,
-  { tokensOf, counts }: { readonly tokensOf: TokensOf; readonly counts: boolean },
+  {
+    part,
+    tokensOf,
+    counts,
+  }: { readonly part: Pick<Part, "groups">; readonly tokensOf: TokensOf; readonly counts: boolean },
 ): ForcedPass {
   const { eotIds } = run.model;
   const pass = givenPass(run.plan, part, (id) => tokensOf(id).length);
@@ -57,7 +60,7 @@ export function forcedPass(
   const first = cache.select((pass.levels[0] as TreeLevel).order);
   cache.dispose();
   try {
-    const { hidden, cache: grown } = forwardOnce(run, run.model.decoder.embed(ids), first, ascent);
+    const { hidden, cache: grown } = forwardOnce(run, run.model.decoder.embed(ids), { cache: first, ascent });
     const groups = groupsAfter(pass);
     const cells = groups.flatMap(({ lead }, place) =>
       Array.from({ length: Math.max(1, tokensOf(lead).length) }, (_, index) => ({

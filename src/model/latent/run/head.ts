@@ -40,9 +40,7 @@ export class Head {
    * @param use gets `[logitRows, some cells]`, borrowed, and the place of the first of them in `cells`.
    */
   async read(
-    hidden: Tensor2D,
-    step: Step,
-    cells: readonly number[],
+    { hidden, step, cells }: { readonly hidden: Tensor2D; readonly step: Step; readonly cells: readonly number[] },
     use: (logits: Tensor2D, from: number) => Promise<void>,
   ): Promise<void> {
     const seen = this.#seen(hidden, step);
@@ -73,7 +71,7 @@ export class Head {
     if (!this.hooks.wants(null, "hook_logits", step)) return null;
     return tf.tidy(() => {
       const logits = toPositions(this.plain(hidden), step) as Tensor3D;
-      return toColumns(this.hooks.visit(null, "hook_logits", logits, step));
+      return toColumns(this.hooks.visit(logits, step, { layer: null, kind: "hook_logits" }));
     });
   }
 }

@@ -64,7 +64,7 @@ export function disposeState({ cache, hidden }: LoopState): void {
 function runPass(run: LoopRun, pass: Pass, before: LoopState | null): LoopState {
   const { feed } = pass;
   if (feed.kind === "prompt") return prefill(run, pass);
-  if (feed.kind === "latent" && before !== null) return latentStep(run, pass, before, feed.latent);
+  if (feed.kind === "latent" && before !== null) return latentStep(run, pass, { before, latent: feed.latent });
   throw new RangeError(`A ${feed.kind} pass cannot be run among the latents`);
 }
 
@@ -81,7 +81,11 @@ function prefill(run: LoopRun, pass: Pass): LoopState {
   return advance(run, { x: run.model.decoder.embed(ids), cache: KvCache.empty(step.rows), ascent, last }, pass);
 }
 
-function latentStep(run: LoopRun, pass: Pass, before: LoopState, latent: number): LoopState {
+function latentStep(
+  run: LoopRun,
+  pass: Pass,
+  { before, latent }: { readonly before: LoopState; readonly latent: number },
+): LoopState {
   const at: Position = { part: "latent", index: latent };
   const ascent = ascentOf(pass, (groups) =>
     laterStep(run.frame, groups, { label: `latent.${latent}`, fed: groups.map(() => [at]), counts: true }),
@@ -89,16 +93,20 @@ function latentStep(run: LoopRun, pass: Pass, before: LoopState, latent: number)
   const { step } = ascent;
   const { order } = pass.levels[0] as TreeLevel;
   const x = tf.tidy(() => {
-    const own = ownInput(run, latent, pinned(run, before, latent, { step, order }), step);
-    return visitColumns(run.options.hooks, { layer: null, kind: "latents.hook_input" }, own, step);
+    const own = ownInput(run, pinned(run, before, { latent, step, order }), { latent, step });
+    return visitColumns(own, step, { hooks: run.options.hooks, layer: null, kind: "latents.hook_input" });
   });
   return advance(run, { x, cache: before.cache.select(order), ascent, last: null }, pass);
 }
 
-function ownInput(run: LoopRun, latent: number, hidden: Tensor2D, step: Step): Tensor2D {
+function ownInput(
+  run: LoopRun,
+  hidden: Tensor2D,
+  { latent, step }: { readonly latent: number; readonly step: Step },
+): Tensor2D {
   const { decoder, projection, protocol, ids } = run.model;
   const from: LatentInputs<Tensor2D> = {
-    projected: () => project(hidden, projection, run.options.hooks, step),
+    projected: () => project(hidden, projection, { hooks: run.options.hooks, step }),
     bot: () => decoder.embed(step.rowIds.map(() => ids.bot)),
   };
   return latent === 0 ? protocol.firstInput(from) : protocol.next(from);
@@ -108,8 +116,7 @@ function ownInput(run: LoopRun, latent: number, hidden: Tensor2D, step: Step): T
 function pinned(
   { plan }: LoopRun,
   { groups, hidden }: LoopState,
-  latent: number,
-  { step, order }: { readonly step: Step; readonly order: RowMap },
+  { latent, step, order }: { readonly latent: number; readonly step: Step; readonly order: RowMap },
 ): Tensor2D {
   const from = step.rowIds.map((id, place) => {
     const pin = plan.rows[id]?.pin;
@@ -131,7 +138,7 @@ interface Fed {
 /** Consumes what is fed. */
 function advance(run: LoopRun, { x, cache, ascent, last }: Fed, pass: Pass): LoopState {
   try {
-    const { hidden, cache: grown } = forwardOnce(run, x, cache, ascent);
+    const { hidden, cache: grown } = forwardOnce(run, x, { cache, ascent });
     const { last: step } = ascent;
     try {
       run.head.visit(hidden, step);

@@ -100,13 +100,12 @@ export function ascentOf({ levels }: Pick<Pass, "levels">, stepOf: (groups: read
 export function forwardOnce(
   { model, options, counts }: LoopRun,
   x: Tensor2D,
-  cache: KvCache,
-  ascent: Ascent,
+  { cache, ascent }: { readonly cache: KvCache; readonly ascent: Ascent },
 ): ForwardResult {
   enterStage(ascent.last.label);
   try {
     const forwards = tokenForwards(ascent, model.decoder.config.layers);
-    const result = model.decoder.forward(x, cache, ascent, options.hooks);
+    const result = model.decoder.forward(x, cache, { ascent, hooks: options.hooks });
     counts.tokenForwards += forwards;
     counts.mostCells = Math.max(counts.mostCells, ascent.last.rows * ascent.last.columns);
     try {

@@ -45,7 +45,7 @@ export async function readForced(
   scores?.scorer.hold(hidden, cleanCells(book, groups, cells));
   const tops: TopTokens[] = [];
   const columns = cells.map(({ cell }) => cell);
-  await book.run.head.read(hidden, step, columns, async (logits, from) => {
+  await book.run.head.read({ hidden, step, cells: columns }, async (logits, from) => {
     const some = await readTop(logits, 2);
     tops.push(...some);
     const scored = cells.slice(from, from + some.length).map(({ place, index }, i) => ({

@@ -48,9 +48,9 @@ export function withLatents(model: ExecuteModel, latents: number): ExecuteModel 
 export async function execute(model: ExecuteModel, batch: Batch): Promise<RunResult[][]> {
   const plan = rowsOf(model, batch);
   const limit = maxNewTokens(batch.options, model.loop);
-  const recorders = makeRecorders(model, batch, plan, limit);
+  const recorders = makeRecorders(model, batch, { plan, limit });
   const writers = compile(model, batch, plan.rowsOfCondition);
-  for (const writer of writers) checkAddressed(writer, plan.rows, model.loop, limit);
+  for (const writer of writers) checkAddressed(writer, plan.rows, { loop: model.loop, limit });
   const targetOf = scoreTargets(model.tokenizer, model.loop.protocol, batch);
   const observers = [...recorders.sites.map(({ observer }) => observer), ...recorders.readings.observers];
   const hooks = new RunHooks(
@@ -104,7 +104,11 @@ interface Recorders {
   readonly readings: StartedReadings;
 }
 
-function makeRecorders(model: ExecuteModel, { options }: Batch, plan: PlannedRows, limit: number): Recorders {
+function makeRecorders(
+  model: ExecuteModel,
+  { options }: Batch,
+  { plan, limit }: { readonly plan: PlannedRows; readonly limit: number },
+): Recorders {
   const { rows } = plan;
   const { config } = model.loop.decoder;
   const parsed = expandSites([...(options.capture ?? [])], config.layers).map((name) => parseSite(name, config.layers));
@@ -178,7 +182,11 @@ function united(byCondition: readonly (readonly Writer[])[]): Writer[] {
 }
 
 /** Refuses addresses that no row can ever have, before anything is computed. */
-function checkAddressed(writer: Writer, rows: readonly RowPlan[], loop: LoopModel, limit: number): void {
+function checkAddressed(
+  writer: Writer,
+  rows: readonly RowPlan[],
+  { loop, limit }: { readonly loop: LoopModel; readonly limit: number },
+): void {
   for (const id of writer.rows ?? []) {
     const row = rows[id];
     if (row === undefined) continue;
@@ -296,7 +304,7 @@ async function nameFailures(model: ExecuteModel, batch: Batch, results: RunResul
         out.push(result);
         continue;
       }
-      const where = await locate(model, batch, question, index);
+      const where = await locate(model, batch, { question, condition: index });
       out.push({
         ...result,
         failure:
@@ -310,7 +318,11 @@ async function nameFailures(model: ExecuteModel, batch: Batch, results: RunResul
   return named;
 }
 
-async function locate(model: ExecuteModel, batch: Batch, question: number, condition: number): Promise<string | null> {
+async function locate(
+  model: ExecuteModel,
+  batch: Batch,
+  { question, condition }: { readonly question: number; readonly condition: number },
+): Promise<string | null> {
   // What is scored plays no part, and is counted by question.
   const { expected: _, contrasts: __, ...options } = batch.options;
   const alone: Batch = {
@@ -322,8 +334,8 @@ async function locate(model: ExecuteModel, batch: Batch, question: number, condi
       batch.clean === null
         ? null
         : {
-            at: (intervention, site, _, position) =>
-              batch.clean?.at(intervention, site, question, position) ?? new Float32Array(),
+            at: (intervention, site, { position }) =>
+              batch.clean?.at(intervention, site, { question, position }) ?? new Float32Array(),
             drawn: () => null,
           },
   };

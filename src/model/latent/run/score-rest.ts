@@ -36,7 +36,7 @@ export async function scoreRest(
   const ordered = whole.length <= 1 ? whole : [isClean, (id: number) => !isClean(id)].flatMap(pieces);
   const own = new Scorer(run.head, run.options.scoreFirstToken);
   try {
-    for (const piece of ordered) await scorePiece(book, state, piece, { scorer: own, targets });
+    for (const piece of ordered) await scorePiece(book, state, { piece, scorer: own, targets });
   } finally {
     own.dispose();
   }
@@ -53,12 +53,11 @@ function targetPieces(book: AnswerBook, part: Part, targets: RowTargets): Piece[
 async function scorePiece(
   book: AnswerBook,
   { cache }: LoopState,
-  piece: Piece,
-  scores: Pick<ForcedScores, "targets" | "scorer">,
+  { piece, ...scores }: Pick<ForcedScores, "targets" | "scorer"> & { readonly piece: Piece },
 ): Promise<void> {
   const { targets } = scores;
   const given = { tokensOf: tokensOfTargets(targets), counts: false };
-  const forced = forcedPass(book.run, cache.select(piece.order), piece, given);
+  const forced = forcedPass(book.run, cache.select(piece.order), { part: piece, ...given });
   try {
     await readForced(book, forced, { ...scores, targetOf: (id) => targets.of(id) });
   } finally {

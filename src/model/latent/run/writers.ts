@@ -25,10 +25,16 @@ export interface NamedValue {
   readonly data: Float32Array;
 }
 
+/** A position of a question's run. */
+export interface QuestionCell {
+  readonly question: number;
+  readonly position: string;
+}
+
 /** Values that were read from other runs for `mean`, `resample`, `shuffle` and `patch`. */
 export interface CleanValues {
   /** The values to write at a position of a question; throws when the reference has none. */
-  at(intervention: Intervention, site: ParsedSite, question: number, position: string): Float32Array;
+  at(intervention: Intervention, site: ParsedSite, cell: QuestionCell): Float32Array;
   /** What an intervention draws on for a question; null where it draws on nothing. */
   drawn(intervention: Intervention, question: number): Drawn | null;
 }
@@ -52,7 +58,7 @@ export function interventionWriters(
   const label = formatIntervention(intervention);
   return expandSites([intervention.site], context.layers).map((name) => {
     const site = parseSite(name, context.layers);
-    checkOperation(intervention.operation, site, label, context);
+    checkOperation(intervention.operation, site, { label, context });
     checkAddresses(site, addresses, label);
     return {
       label,
@@ -60,7 +66,7 @@ export function interventionWriters(
       site,
       addresses,
       rows,
-      apply: (x, info) => applyOperation(intervention, site, x, info, context),
+      apply: (x, info) => applyOperation(x, { intervention, site, info, context }),
     };
   });
 }
@@ -87,13 +93,15 @@ export function needsCleanValues({ operation }: Intervention): boolean {
   return operation.kind === "mean" || operation.kind === "resample" || operation.kind === "shuffle";
 }
 
-function applyOperation(
-  intervention: Intervention,
-  site: ParsedSite,
-  x: Tensor,
-  info: WriterInfo,
-  context: WriterContext,
-): Tensor {
+/** An intervention where it acts. */
+interface Application {
+  readonly intervention: Intervention;
+  readonly site: ParsedSite;
+  readonly info: WriterInfo;
+  readonly context: WriterContext;
+}
+
+function applyOperation(x: Tensor, { intervention, site, info, context }: Application): Tensor {
   const { operation } = intervention;
   switch (operation.kind) {
     case "zero":
@@ -101,9 +109,9 @@ function applyOperation(
     case "scale":
       return tf.mul(x, operation.factor);
     case "noise":
-      return tf.add(x, noise(operation.sigma, x, intervention, info, context));
+      return tf.add(x, noise(x, operation.sigma, { intervention, info, context }));
     case "random":
-      return sameNorm(noise(1, x, intervention, info, context), x);
+      return sameNorm(noise(x, 1, { intervention, info, context }), x);
     case "add":
       return tf.add(x, named(operation.ref, x, context));
     case "replace":
@@ -111,9 +119,9 @@ function applyOperation(
     case "mean":
     case "resample":
     case "shuffle":
-      return fromCleanRuns(intervention, site, x, info, context);
+      return fromCleanRuns(x, { intervention, site, info, context });
     case "patch":
-      return ofHead(operation.head, x, fromCleanRuns(intervention, site, x, info, context), intervention);
+      return ofHead(x, fromCleanRuns(x, { intervention, site, info, context }), { head: operation.head, intervention });
     case "knockout":
       return knockout(operation, x as Tensor4D, info);
   }
@@ -157,7 +165,15 @@ function byCell(
 }
 
 // Seeded by what it is applied to, not by order, so that batch composition changes nothing.
-function noise(sigma: number, x: Tensor, intervention: Intervention, info: WriterInfo, context: WriterContext): Tensor {
+function noise(
+  x: Tensor,
+  sigma: number,
+  {
+    intervention,
+    info,
+    context,
+  }: { readonly intervention: Intervention; readonly info: WriterInfo; readonly context: WriterContext },
+): Tensor {
   // Without the downstream rule: pin and propagate draw the same, and differ in nothing else.
   const label = formatIntervention({ ...intervention, downstream: "propagate" });
   return byCell(x, info, (question, position, size) => {
@@ -167,22 +183,20 @@ function noise(sigma: number, x: Tensor, intervention: Intervention, info: Write
   });
 }
 
-function fromCleanRuns(
-  intervention: Intervention,
-  site: ParsedSite,
-  x: Tensor,
-  info: WriterInfo,
-  context: WriterContext,
-): Tensor {
+function fromCleanRuns(x: Tensor, { intervention, site, info, context }: Application): Tensor {
   return byCell(x, info, (question, position) => {
-    const values = context.clean?.at(intervention, site, question, position);
+    const values = context.clean?.at(intervention, site, { question, position });
     if (values !== undefined) return values;
     throw new UsageError(`${formatIntervention(intervention)}: no clean values at ${position}`, "report this");
   });
 }
 
 /** `x` with the values of one head exchanged, or of all. @param x `[rows, positions, heads, dHead]` where a head is named. */
-function ofHead(head: number | null, x: Tensor, values: Tensor, intervention: Intervention): Tensor {
+function ofHead(
+  x: Tensor,
+  values: Tensor,
+  { head, intervention }: { readonly head: number | null; readonly intervention: Intervention },
+): Tensor {
   if (head === null) return values;
   const heads = x.shape[2] ?? 0;
   if (head >= heads)

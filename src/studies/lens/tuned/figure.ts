@@ -27,7 +27,7 @@ export function tunedLensFigure(lens: LayerLensSummary, run: ShownRun): FigureSp
   const targets = [...new Set(tuned.steps.filter(({ n }) => n > 0).map(({ target }) => target))].slice(0, STEPS);
   const rows = [
     klRow(tuned),
-    ...targets.map((target, row) => stepRow(lens, tuned, target, row === targets.length - 1)),
+    ...targets.map((target, row) => stepRow(lens, tuned, { target, isLast: row === targets.length - 1 })),
   ];
   const subtitle = [
     `affine translator from each layer's states at BOT and the latents to the last layer's, by least squares; final norm and head on held-out problems' translated states; control: last states of other problems; KL: from the model's last distribution; steps: share of problems whose step value is the first choice; n = ${tuned.problems} problems × ${tuned.positions.length} positions, fewer for later steps`,
@@ -67,15 +67,18 @@ function klRow(tuned: KnownTunedLens): FigureSpec {
             spoken: `KL, ${name}, ${position}, layer ${layer}: ${drawn(kl[kind]).label} nats, n = ${n}`,
           }),
         ),
-        tuned,
-        { scale, isLast: false, isFirst: kind === "logit", hasLegend: kind === "logit" },
+        { lens: tuned, scale, isLast: false, isFirst: kind === "logit", hasLegend: kind === "logit" },
       ),
     ),
     resolve: { scale: { color: "independent" } },
   };
 }
 
-function stepRow(lens: LayerLensSummary, tuned: KnownTunedLens, target: string, isLast: boolean): FigureSpec {
+function stepRow(
+  lens: LayerLensSummary,
+  tuned: KnownTunedLens,
+  { target, isLast }: { readonly target: string; readonly isLast: boolean },
+): FigureSpec {
   const count = (kind: keyof ByLens<unknown>, layer: string, position: string): { first: number; n: number } => {
     const isHere = (cell: { layer: string; position: string; target: string }): boolean =>
       cell.layer === layer && cell.position === position && cell.target === target;
@@ -94,7 +97,8 @@ function stepRow(lens: LayerLensSummary, tuned: KnownTunedLens, target: string, 
         }),
       );
       const title = kind === "logit" ? `${target}: ${name}` : name;
-      return panel(title, values, tuned, {
+      return panel(title, values, {
+        lens: tuned,
         scale: SHARE,
         isLast,
         isFirst: kind === "logit",

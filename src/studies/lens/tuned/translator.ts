@@ -42,7 +42,9 @@ export interface Translated {
  */
 export function heldOutTranslation(data: TranslatorData): Translated | null {
   const rows = rowsOf(data);
-  const parts = Array.from({ length: data.folds }, (_, f) => momentsOf(rows.x, rows.y, data.width, rows.of[f] ?? []));
+  const parts = Array.from({ length: data.folds }, (_, f) =>
+    momentsOf(rows.x, rows.y, { width: data.width, rows: rows.of[f] ?? [] }),
+  );
   const penalties = choose(data, rows, parts);
   const states = new Float32Array(rows.x.length);
   const said = new Float64Array(data.width);
@@ -51,7 +53,7 @@ export function heldOutTranslation(data: TranslatorData): Translated | null {
     const fit = solverOf(sumOf(parts.filter((_, f) => f !== out)))?.(penalties[out] ?? 0) ?? null;
     if (fit === null) return null;
     for (const row of rows.of[out] ?? []) {
-      predict(fit, rows.x, row, said);
+      predict(fit, rows.x, { row, into: said });
       for (let c = 0, at = row * data.width; c < data.width; c++, at++) {
         const y = rows.y[at] ?? 0;
         states[at] = (said[c] ?? 0) + (rows.mean[c] ?? 0);
@@ -97,7 +99,7 @@ function choose({ width, folds, penalties }: TranslatorData, rows: Rows, parts: 
   const errorIn = (fit: LinearFit, fold: number): number => {
     let sum = 0;
     for (const row of rows.of[fold] ?? []) {
-      predict(fit, rows.x, row, said);
+      predict(fit, rows.x, { row, into: said });
       for (let c = 0; c < width; c++) sum += ((rows.y[row * width + c] ?? 0) - (said[c] ?? 0)) ** 2;
     }
     return sum;

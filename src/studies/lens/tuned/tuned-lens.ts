@@ -58,7 +58,7 @@ export async function tunedLens(
   const problems = [];
   for (const [place, row] of rows.entries())
     problems.push({
-      ...(await reading(model, shape, row, place, { tuned, shuffled })),
+      ...(await reading(model, row, { lens: shape, place, tuned, shuffled })),
       fold: drawn.foldOf[place] ?? 0,
       lender: rows[drawn.lender[place] ?? place]?.id ?? row.id,
     });
@@ -158,11 +158,20 @@ type Reading = Extract<TunedLens, { kind: "value" }>["problems"][number];
 
 async function reading(
   model: CodiModel,
-  { positions, stateLayers, width }: LayerLens,
   { id, values, states }: Row,
-  place: number,
-  { tuned, shuffled }: { readonly tuned: readonly Translated[]; readonly shuffled: readonly Translated[] },
+  {
+    lens,
+    place,
+    tuned,
+    shuffled,
+  }: {
+    readonly lens: LayerLens;
+    readonly place: number;
+    readonly tuned: readonly Translated[];
+    readonly shuffled: readonly Translated[];
+  },
 ): Promise<Reading> {
+  const { positions, stateLayers, width } = lens;
   const size = positions.length * width;
   const layers = stateLayers.length - 1;
   const together = (of: (layer: number) => Float32Array | undefined): Float32Array => {

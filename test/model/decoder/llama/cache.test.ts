@@ -81,7 +81,7 @@ function feed(
     const begin = cache.length;
     const columns = rows.map((row) => row.slice(begin, end));
     const x = llama.embed(columns.flatMap((cells) => cells.map((cell) => cell ?? 0)));
-    const next = llama.forward(x, cache, Ascent.flat(stepOf(rows, begin, end)), hooks);
+    const next = llama.forward(x, cache, { ascent: Ascent.flat(stepOf(rows, begin, end)), hooks });
     const byCell = tf.tidy(() => tf.transpose(next.hidden).arraySync() as number[][]);
     const values = columns.map((cells, row) => cells.map((_, c) => byCell[row * cells.length + c] ?? []));
     for (const [row, cells] of columns.entries())
