@@ -38,14 +38,16 @@ export async function loadStudyFile(path: string, context: StudyContext): Promis
   const exported = await importProgram(program, program.entry);
   if (!Object.hasOwn(exported, "study")) {
     const names = Object.keys(exported).join(", ") || "nothing";
-    throw refusal(path, `it exports ${names}, wanted a constant named study`, "write: export const study = { … }");
+    throw refusal(path, `it exports ${names}, wanted a constant named study`, {
+      hint: "write: export const study = { … }",
+    });
   }
   const written = checkedStudy(path, exported["study"]);
   const { name, question, figure, sentence, caveat } = written;
   const study: Study = {
     name,
     question,
-    conditions: checkedConditions(path, written.conditions, context),
+    conditions: checkedConditions(path, { conditions: written.conditions, context }),
     ...(figure === undefined ? {} : { figure: figure as Study["figure"] & object }),
     ...(sentence === undefined ? {} : { sentence }),
     ...(caveat === undefined ? {} : { caveat }),

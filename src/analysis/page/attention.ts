@@ -10,8 +10,8 @@ export type HeadChoice = "mean" | number;
 /** @returns one row of `width` weights, of a head or the mean over all. */
 export function rowOf(
   packed: string,
-  { row, heads, width }: { readonly row: number; readonly heads: number; readonly width: number },
   head: HeadChoice,
+  { row, heads, width }: { readonly row: number; readonly heads: number; readonly width: number },
 ): number[] {
   const chosen = head === "mean" ? Array.from({ length: heads }, (_, h) => h) : [Math.min(head, heads - 1)];
   return Array.from({ length: width }, (_, column) => {
@@ -42,13 +42,13 @@ export interface AttentionMatrix {
 export function attentionMatrix(attention: PageAttention, latents: number, head: HeadChoice): AttentionMatrix {
   const { heads, reading } = attention;
   const tokens = reading === null ? 0 : reading.keys - latents;
-  const towards = (packed: string): number[] => rowOf(packed, { row: 0, heads, width: latents }, head);
+  const towards = (packed: string): number[] => rowOf(packed, head, { row: 0, heads, width: latents });
   const nothing = Array<null>(tokens).fill(null);
   const number =
     attention.number === null ? [] : [{ reader: "number", weights: [...nothing, ...towards(attention.number)] }];
   if (reading === null) return { tokens, columns: [{ reader: "eot", weights: towards(attention.eot) }, ...number] };
   const columns = reading.readers.map((reader, row) => {
-    const weights = rowOf(reading.packed, { row, heads: reading.heads, width: reading.keys }, head);
+    const weights = rowOf(reading.packed, head, { row, heads: reading.heads, width: reading.keys });
     const last = tokens + seenLatents(reader, latents);
     return { reader, weights: weights.map((each, key) => (key < last ? each : null)) };
   });

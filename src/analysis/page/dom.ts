@@ -96,9 +96,8 @@ export function setShare(shown: HTMLElement, share: number): void {
 /** @returns a table in a box of its own. @param file name under which it is sorted and saved. */
 export function tableOf(
   name: string,
-  header: readonly string[],
   rows: readonly (readonly (Node | string)[])[],
-  file: string,
+  { header, file }: { readonly header: readonly string[]; readonly file: string },
 ): HTMLElement {
   const head = element("tr", {}, ...header.map((each) => element("th", { scope: "col" }, each)));
   const body = rows.map((row) => element("tr", {}, ...row.map((each) => element("td", {}, each))));

@@ -45,7 +45,7 @@ export function explorer(place: HTMLElement, data: PageData, view: View): (probl
         : problemView(problem, { data, state, view, runs, controls });
     renew(upper, drawn);
     if (state.level !== before.level || counts.childElementCount === 0)
-      renew(counts, levelView(data, state.level, view));
+      renew(counts, levelView(state.level, { data, view }));
   });
   return (at) => {
     const one = data.problems[at];
@@ -225,7 +225,7 @@ function lensOf({ lens }: PageProblem): Node[] {
   const row = lens.map((each) => element("code", {}, visibleToken(each)));
   return [
     element("h4", {}, "What the head says first (␣ is a blank)"),
-    tableOf("What the head says first", header, [row], "head-says"),
+    tableOf("What the head says first", [row], { header, file: "head-says" }),
   ];
 }
 
@@ -316,7 +316,7 @@ function changesOf(one: PageProblem, { runs, view }: Context): Node[] {
     const verdict = `${found.right ? "right" : "wrong"}${found.answer === one.answer ? "" : ", changed"}`;
     return [[study, name, marked(one.answer, found.answer), verdict]];
   });
-  const table = tableOf("Answers", ["study", "run", "answer", "verdict"], rows, "answers");
+  const table = tableOf("Answers", rows, { header: ["study", "run", "answer", "verdict"], file: "answers" });
   const fold = element(
     "details",
     { "data-keep": "answers" },
@@ -331,7 +331,10 @@ function changesOf(one: PageProblem, { runs, view }: Context): Node[] {
   return [fold];
 }
 
-function levelView(data: PageData, level: string | undefined, view: View): Node[] {
+function levelView(
+  level: string | undefined,
+  { data, view }: { readonly data: PageData; readonly view: View },
+): Node[] {
   const problems = problemsOf(data, level);
   const right = problems.filter((each) => each.right).length;
   const rows = countsOf(data, level).map(({ run, right: kept, broken }) => [
@@ -343,12 +346,10 @@ function levelView(data: PageData, level: string | undefined, view: View): Node[
   ]);
   if (rows.length === 0) return [];
   const name = level === undefined ? "all levels" : `level ${level}`;
-  const table = tableOf(
-    "What breaks right answers",
-    ["study", "run", "right", "broken", "share broken [95 %]"],
-    rows,
-    "breaks",
-  );
+  const table = tableOf("What breaks right answers", rows, {
+    header: ["study", "run", "right", "broken", "share broken [95 %]"],
+    file: "breaks",
+  });
   const fold = element(
     "details",
     { "data-keep": "breaks" },

@@ -41,9 +41,11 @@ export function liveTable(box: HTMLElement, view: View): void {
     () => save(new Blob([csvText(cells())], { type: "text/csv;charset=utf-8" }), `${name}.csv`),
     { "aria-label": `Save CSV: ${title}` },
   );
-  const order = orderChoice(title, heads, (column, direction) =>
-    view.set({ sort: fragmentWith(view, name, column === null ? null : `${column}.${direction}`) }),
-  );
+  const order = orderChoice(title, {
+    heads,
+    choose: (column, direction) =>
+      view.set({ sort: fragmentWith(view, name, column === null ? null : `${column}.${direction}`) }),
+  });
   box.before(element("div", { class: "tools" }, ...search, order.whole, copy, saveCsv));
   sortable({ name, heads, rows, body, view, order: order.show });
 }
@@ -74,8 +76,13 @@ function searchField(title: string, rows: readonly HTMLTableRowElement[]): HTMLE
 /** Where a narrow page hides the heads, a choice sorts instead. */
 function orderChoice(
   title: string,
-  heads: readonly HTMLElement[],
-  choose: (column: number | null, direction: "up" | "down") => void,
+  {
+    heads,
+    choose,
+  }: {
+    readonly heads: readonly HTMLElement[];
+    readonly choose: (column: number | null, direction: "up" | "down") => void;
+  },
 ): { readonly whole: HTMLElement; readonly show: (column: number | null, direction: "up" | "down") => void } {
   const options = heads.flatMap((head, column) =>
     (["up", "down"] as const).map((direction) =>

@@ -82,13 +82,19 @@ export type WrittenStudy = z.infer<typeof studySchema>;
 export function checkedStudy(path: string, value: unknown): WrittenStudy {
   const found = checked(path, studySchema, { value, what: "study" });
   if (STORIES.has(found.name) || found.name === "baseline" || found.name === "all")
-    throw refusal(path, `the name "${found.name}" is taken`, "choose another name");
+    throw refusal(path, `the name "${found.name}" is taken`, { hint: "choose another name" });
   return found;
 }
 
 /** The conditions as a list. @param conditions data, or what makes them. */
-export function checkedConditions(path: string, conditions: unknown, context: StudyContext): PlannedCondition[] {
-  const made = typeof conditions === "function" ? called(path, "conditions()", () => conditions(context)) : conditions;
+export function checkedConditions(
+  path: string,
+  { conditions, context }: { readonly conditions: unknown; readonly context: StudyContext },
+): PlannedCondition[] {
+  const made =
+    typeof conditions === "function"
+      ? called(path, { what: "conditions()", call: () => conditions(context) })
+      : conditions;
   const what = typeof conditions === "function" ? "conditions()" : "conditions";
   return checked(path, conditionsSchema, { value: made ?? [], what }) as PlannedCondition[];
 }
@@ -107,7 +113,7 @@ export function checked<T>(
 }
 
 /** Calls one of the program's functions. @throws BadInputError where it throws. */
-export function called<T>(path: string, what: string, call: () => T): T {
+export function called<T>(path: string, { what, call }: { readonly what: string; readonly call: () => T }): T {
   try {
     return call();
   } catch (error) {
@@ -121,6 +127,6 @@ export function orRefusal<T>(path: string, run: () => T): T {
     return run();
   } catch (error) {
     if (error instanceof BadInputError || !(error instanceof CodiLensError)) throw error;
-    throw refusal(path, error.message, error.hint);
+    throw refusal(path, error.message, { hint: error.hint });
   }
 }

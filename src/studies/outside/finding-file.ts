@@ -69,7 +69,9 @@ export async function loadFinding(program: StudyProgram): Promise<OutsideFinding
   const { finding } = exported;
   if (finding === undefined && program.finding === program.entry) return null;
   if (typeof finding !== "function")
-    throw refusal(program.path, `finding is no function`, "write: export const finding = (input, tools) => ({ … })");
+    throw refusal(program.path, `finding is no function`, {
+      hint: "write: export const finding = (input, tools) => ({ … })",
+    });
   return (input) => {
     const written = checkedFinding(program.path, () => finding(input, FINDING_TOOLS));
     return written === null ? null : complete(program.path, written, input);
@@ -117,11 +119,9 @@ function exhibitOf(
   if (written.kind === "figure") {
     const { key, title, spec, caption } = written;
     if (hasUrl(spec))
-      throw refusal(
-        path,
-        `figure "${key}" loads its data from a url`,
-        "put them into the figure: data: { values: […] }",
-      );
+      throw refusal(path, `figure "${key}" loads its data from a url`, {
+        hint: "put them into the figure: data: { values: […] }",
+      });
     const subtitle = [basisOf(run)];
     return figureExhibit({ key, title, caption, spec: figure({ title, subtitle, run }, spec as FigureSpec) });
   }

@@ -33,10 +33,12 @@ export function openProgram(path: string): StudyProgram {
   const name = basename(resolve(path));
   if (!isFolder(path)) return { path, name, entry: path, finding: path, sha256: sha256Of(bytesOf(path, path)) };
   const entry = firstOf(path, ENTRIES);
-  if (entry === null) throw refusal(path, `the folder has no ${ENTRIES.join(" or ")}`, HINT);
+  if (entry === null) throw refusal(path, `the folder has no ${ENTRIES.join(" or ")}`);
   const files = filesBelow(path, "");
   if (files.length > MOST_FILES)
-    throw refusal(path, `the folder has more than ${MOST_FILES} files`, "put the study in a folder of its own");
+    throw refusal(path, `the folder has more than ${MOST_FILES} files`, {
+      hint: "put the study in a folder of its own",
+    });
   const hashes = files.map((file) => [file, sha256Of(bytesOf(path, join(path, file)))]);
   return { path, name, entry, finding: firstOf(path, FINDINGS) ?? entry, sha256: sha256Of(JSON.stringify(hashes)) };
 }
@@ -48,13 +50,19 @@ export async function importProgram({ path }: StudyProgram, file: string): Promi
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ERR_UNKNOWN_FILE_EXTENSION")
-      throw refusal(path, "this Node does not run files of that ending", "write it as .mjs, or compile it to .mjs");
-    throw refusal(path, `it does not load (${firstLine(error)})`, "run it with node by itself to see where");
+      throw refusal(path, "this Node does not run files of that ending", {
+        hint: "write it as .mjs, or compile it to .mjs",
+      });
+    throw refusal(path, `it does not load (${firstLine(error)})`, { hint: "run it with node by itself to see where" });
   }
 }
 
 /** What is wrong with a study's program, in one sentence. */
-export function refusal(path: string, what: string, hint = HINT): BadInputError {
+export function refusal(
+  path: string,
+  what: string,
+  { hint = HINT }: { readonly hint?: string | undefined } = {},
+): BadInputError {
   return new BadInputError(`Study file ${JSON.stringify(path)}: ${what}`, hint);
 }
 

@@ -24,7 +24,7 @@ export function runSide(path: string, study: WrittenStudy): Omit<Partial<Study>,
       ? {}
       : {
           measure: (run: MeasuredRun) => {
-            const found = called(path, "measure()", () => measure(run));
+            const found = called(path, { what: "measure()", call: () => measure(run) });
             return found === null || found === undefined ? {} : keptBy(path, name, { found, where: "measure()" });
           },
         }),
@@ -34,14 +34,17 @@ export function runSide(path: string, study: WrittenStudy): Omit<Partial<Study>,
           afterRun: {
             file: keptFile(name),
             make: async (context: AfterRunContext) =>
-              plain(path, await awaited(path, "afterRun()", () => afterRun(context)), "afterRun()"),
+              plain(path, {
+                found: await awaited(path, { what: "afterRun()", call: () => afterRun(context) }),
+                where: "afterRun()",
+              }),
           },
         }),
   };
 }
 
 function readsOf(path: string, reads: NonNullable<WrittenStudy["reads"]>, plan: ReadPlan): Reads {
-  const wanted = typeof reads === "function" ? called(path, "reads()", () => reads(plan)) : reads;
+  const wanted = typeof reads === "function" ? called(path, { what: "reads()", call: () => reads(plan) }) : reads;
   const found = checked(path, wantedSchema, { value: wanted, what: typeof reads === "function" ? "reads()" : "reads" });
   const asked = [found.every, found.baseline, found.compared].flatMap((each) => [
     ...(each?.attentionLayers ?? []),
@@ -59,7 +62,7 @@ async function readAll(
   name: string,
   { read, context }: { readonly read: (context: unknown) => unknown; readonly context: ReadContext },
 ): Promise<Kept[]> {
-  const found = await awaited(path, "read()", () => read(context));
+  const found = await awaited(path, { what: "read()", call: () => read(context) });
   if (!Array.isArray(found) || found.length !== context.runs.length)
     throw refusal(
       path,
@@ -75,18 +78,21 @@ function keptBy(
   name: string,
   { found, where }: { readonly found: unknown; readonly where: string },
 ): Kept {
-  return { fields: { kept: { [name]: plain(path, found, where) } } } as Kept;
+  return { fields: { kept: { [name]: plain(path, { found, where }) } } } as Kept;
 }
 
-function plain(path: string, found: unknown, where: string): JsonObject {
+function plain(path: string, { found, where }: { readonly found: unknown; readonly where: string }): JsonObject {
   const fault = faultOfJson(found, where);
   if (fault !== null)
-    throw refusal(path, fault, "keep JSON: Array.from(x) of a Float32Array, null for what is not there");
+    throw refusal(path, fault, { hint: "keep JSON: Array.from(x) of a Float32Array, null for what is not there" });
   return found as JsonObject;
 }
 
 /** What the package itself throws (a wrong site, a signal) stays what it is. */
-async function awaited(path: string, what: string, call: () => unknown): Promise<unknown> {
+async function awaited(
+  path: string,
+  { what, call }: { readonly what: string; readonly call: () => unknown },
+): Promise<unknown> {
   try {
     return await call();
   } catch (error) {

@@ -28,14 +28,17 @@ export function conditionHeadline(all: readonly StudyCondition[], rank = RANK): 
     return { label: cut(each.condition), own: each.broken.rate, control: beside?.broken.rate ?? null };
   });
   return {
-    sentence: sentenceOf(most, conditions.length, control),
+    sentence: sentenceOf(most, { count: conditions.length, control }),
     unit: "share of answers broken",
     rows: firstRows(rows),
     rank,
   };
 }
 
-function sentenceOf(most: StudyCondition, count: number, control: StudyCondition | null): string {
+function sentenceOf(
+  most: StudyCondition,
+  { count, control }: { readonly count: number; readonly control: StudyCondition | null },
+): string {
   const { broken } = most;
   const beside = control === null ? "it has no control" : `its control breaks ${besideText(control.broken)}`;
   if (broken.count === 0)
