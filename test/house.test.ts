@@ -1,4 +1,4 @@
-/** How functions take what they need: at most two arguments by position, then one bag of at most ten fields. */
+/** How functions take what they need: at most three arguments, of which the third is best a bag of at most ten fields (docs/adr/013-arguments.md). */
 // @needs nothing
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
@@ -32,6 +32,30 @@ function nodesOf<T extends ts.Node>(source: ts.SourceFile, is: (node: ts.Node) =
   return found;
 }
 
+const MOST_ARGUMENTS = 3;
+
+/** Functions whose shape is not ours to choose, with the reason. */
+const LONGER: Readonly<Record<string, string>> = {
+  "src/model/tensor/engine.ts executeOp": "declares a function of TensorFlow's binding",
+  "src/model/tensor/profile.ts executeOp": "stands in for that function and hands its arguments on",
+};
+
+/** The name that a function is declared under; a constructor has its class's. */
+function nameOf(made: ts.SignatureDeclaration): string {
+  const holder = ts.isConstructorDeclaration(made) || made.name === undefined ? made.parent : made;
+  const { name } = holder as { readonly name?: ts.Node };
+  return name?.getText() ?? "without a name";
+}
+
+test("no function takes more than three arguments", () => {
+  const signatures = [...sources].flatMap(([file, source]) =>
+    nodesOf(source, ts.isFunctionLike).map((made) => ({ made, place: `${file} ${nameOf(made)}` })),
+  );
+  expect(signatures.length).toBeGreaterThan(1000);
+  const longer = signatures.filter(({ made }) => made.parameters.length > MOST_ARGUMENTS).map(({ place }) => place);
+  expect(longer.sort()).toEqual(Object.keys(LONGER).sort());
+});
+
 type Named = ts.FunctionDeclaration | ts.MethodDeclaration | ts.ArrowFunction;
 
 /** Functions that have a name; what is handed to another function as it stands has the shape that this one asks for. */
@@ -58,54 +82,51 @@ function isBag({ name, type }: ts.ParameterDeclaration): boolean {
   return ts.isTypeLiteralNode(type) || (ts.isTypeReferenceNode(type) && objects.has(type.typeName.getText()));
 }
 
-function takesTooMany({ parameters }: Named): boolean {
-  const [, , third] = parameters;
-  return parameters.length > 3 || (third !== undefined && !isBag(third));
+/** Is a third argument given by position too? */
+function takesThirdByPosition({ parameters: [, , third] }: Named): boolean {
+  return third !== undefined && !isBag(third);
 }
 
-/** By room, how many functions still take more; a number only gets smaller. */
+/** By room, how many functions take a third argument by position; a number only gets smaller. */
 const STILL_BY_POSITION: Readonly<Record<string, number>> = {
   analysis: 3,
-  "analysis/comparison": 9,
+  "analysis/comparison": 5,
   "analysis/latex": 2,
-  "analysis/main": 8,
-  "analysis/page": 10,
+  "analysis/main": 6,
+  "analysis/page": 9,
   "analysis/report": 2,
-  base: 7,
-  cli: 4,
-  disk: 1,
+  base: 6,
+  cli: 3,
   exhibits: 3,
-  experiments: 40,
-  hub: 13,
+  experiments: 32,
+  hub: 11,
   model: 1,
-  "model/checkpoint": 41,
-  "model/decoder": 14,
-  "model/hooks": 11,
-  "model/latent": 75,
-  "model/tensor": 14,
-  "model/tokenizer": 3,
-  statistics: 32,
-  studies: 7,
+  "model/checkpoint": 32,
+  "model/decoder": 11,
+  "model/hooks": 6,
+  "model/latent": 47,
+  "model/tensor": 8,
+  "model/tokenizer": 1,
+  statistics: 22,
+  studies: 3,
   "studies/attention": 1,
   "studies/baseline": 1,
   "studies/corruption": 1,
-  "studies/lens": 10,
-  "studies/patching": 12,
-  "studies/question-to-latent": 1,
-  "studies/residual": 3,
+  "studies/lens": 5,
+  "studies/patching": 9,
+  "studies/residual": 2,
   "studies/shared": 2,
   "studies/token-ablation": 1,
-  weights: 5,
+  weights: 2,
 };
 
-test("a function takes at most two arguments by position, then one bag", () => {
-  const found = new Map<string, string[]>();
+test("a third argument is a bag, but in as many functions as are counted here", () => {
+  const found: Record<string, number> = {};
   for (const [file, source] of sources)
-    for (const { name, made } of namedFunctions(source))
-      if (takesTooMany(made)) found.set(roomOf(file), [...(found.get(roomOf(file)) ?? []), `${file} ${name}`]);
-  expect([...found.values()].flat().length).toBeGreaterThan(0);
-  const more = [...found].filter(([room, names]) => names.length > (STILL_BY_POSITION[room] ?? 0));
-  expect(Object.fromEntries(more)).toEqual({});
+    for (const { made } of namedFunctions(source))
+      if (takesThirdByPosition(made)) found[roomOf(file)] = (found[roomOf(file)] ?? 0) + 1;
+  // Fewer fails as well, so that the number here is lowered with them.
+  expect(found).toEqual(STILL_BY_POSITION);
 });
 
 /** A study's folder, or the shelf of a large room, stands by itself. */
