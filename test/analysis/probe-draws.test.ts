@@ -51,7 +51,9 @@ test("the sentence and the figure mark what hangs on the folds, and only that", 
   expect(layerLensSentence(noisy)).toMatch(/over 11 draws of folds, not to be relied on\)/);
   expect(layerLensSentence(steady)).toMatch(/over 5 draws of folds\)/);
   expect(layerLensSentence(steady)).not.toContain("not to be relied on");
-  const drawnOf = (lens: LayerLensSummary): string => JSON.stringify(layerLensFigure(lens, TWELVE_RIGHT));
+  // Lines of the subtitle are broken at blanks.
+  const drawnOf = (lens: LayerLensSummary): string =>
+    JSON.stringify(layerLensFigure(lens, TWELVE_RIGHT)).replaceAll('","', " ");
   expect(drawnOf(noisy)).toMatch(/over 11 draws of folds, not to be relied on"/);
   expect(drawnOf(noisy)).toContain("R² hangs on the folds in 1 of 1 probes");
   expect(drawnOf(steady)).toMatch(/over 5 draws of folds"/);

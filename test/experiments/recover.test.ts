@@ -1,5 +1,5 @@
 /** What deaths of a worker lead to, without any process: a job is split until what kills is alone. */
-// @needs nothing
+// @needs engine
 
 import { describe, expect, test } from "vitest";
 import { type Job, type JobProblem, withKey } from "../../src/experiments/jobs/job.js";

@@ -7,7 +7,7 @@ import { BadInputError } from "../../../../src/base/errors.js";
 import { parseLlamaConfig } from "../../../../src/model/decoder/llama/config.js";
 
 const { base, rows } = JSON.parse(
-  readFileSync(new URL("../../fixtures/config-keys.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../../fixtures/config-keys.json", import.meta.url), "utf8"),
 ) as {
   base: Readonly<Record<string, unknown>>;
   rows: readonly { readonly key: string; readonly value: unknown; readonly same: boolean | null }[];
