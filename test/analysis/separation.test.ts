@@ -28,7 +28,7 @@ describe("odds ratio under separation", () => {
       kind: "undefined",
       reason: "not estimable (separation)",
     });
-    expect(buildReport({ ...analysis, figures: [] })).toContain('<td class="wrap">not estimable (separation)</td>');
+    expect(buildReport({ ...analysis, figures: [] })).toMatch(/<td[^>]*>not estimable \(separation\)<\/td>/);
     expect(csvFilesOf(allFindings(analysis)).get("correlations.csv")).not.toMatch(/e\+?\d\d/);
   });
 
