@@ -12,7 +12,9 @@ interface Case {
   readonly expected: Record<string, unknown> & { readonly inverseFrequencies: number[] };
 }
 
-const { cases, others } = JSON.parse(readFileSync(new URL("../../../fixtures/configs.json", import.meta.url), "utf8")) as {
+const { cases, others } = JSON.parse(
+  readFileSync(new URL("../../../fixtures/configs.json", import.meta.url), "utf8"),
+) as {
   cases: Record<string, Case>;
   others: Record<string, object>;
 };
