@@ -36,6 +36,7 @@ export type { Reading, ReadingPlan, Recorder } from "./model/latent/readings/rea
 export type { Measured, RunScore, Undefined } from "./model/latent/run/run-score.js";
 export type { Condition, ConditionOptions, RunOptions, RunResult } from "./model/latent/run-types.js";
 export { tf } from "./model/tensor/tf.js";
+export type { PlannedObserver, PlannedReading } from "./studies/planned-reading.js";
 export { namePositions, numberPositions, operationPositions } from "./studies/question-to-latent/question-words.js";
 export type { StudyStory } from "./studies/story.js";
 export type { PlannedCondition, Study, StudyContext } from "./studies/study.js";

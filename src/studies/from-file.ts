@@ -13,7 +13,8 @@ import { addressesOf, type PlannedCondition, type PlannedHook } from "./conditio
 import { studiesOf } from "./index.js";
 import { checkedConditions, checkedStudy, orRefusal } from "./outside/checked-study.js";
 import { importProgram, openProgram, refusal, type StudyProgram } from "./outside/program.js";
-import { runSide } from "./outside/run-side.js";
+import { repeatedReading, runSide } from "./outside/run-side.js";
+import type { ReadPlan } from "./read-context.js";
 import type { OutsideStory, StudyStory } from "./story.js";
 import { conditionsOfStudy, type Study, type StudyContext } from "./study.js";
 
@@ -54,8 +55,12 @@ export async function loadStudyFile(path: string, context: StudyContext): Promis
     ...runSide(path, written),
   };
   checkConditions(path, study, context);
-  study.reads?.({ layers: [], depth: context.depth, protocol: context.protocol });
+  study.reads?.(barePlan(context));
   return { study, file: program.name, sha256: program.sha256, hasFinding: hasFinding(program, exported) };
+}
+
+function barePlan({ depth, protocol }: StudyContext): ReadPlan {
+  return { layers: [], depth, protocol };
 }
 
 /** A file of its own for it counts unseen: it is loaded when the run is analysed. */
@@ -71,8 +76,11 @@ export async function loadStudyFiles(paths: readonly string[], context: StudyCon
   if (twice !== undefined)
     throw new BadInputError(`Two study files have the name "${twice}"`, "give each study a name of its own");
   const value = repeated(found.flatMap(({ study }) => Object.keys(study.values ?? {})));
-  if (value === undefined) return found;
-  throw new BadInputError(`Two study files give a value named "${value}"`, "give each value a name of its own");
+  if (value !== undefined)
+    throw new BadInputError(`Two study files give a value named "${value}"`, "give each value a name of its own");
+  const reading = repeatedReading(found.map(({ study }) => study.reads?.(barePlan(context)) ?? {}));
+  if (reading === undefined) return found;
+  throw new BadInputError(`Two study files bring a reading named "${reading}"`, "give each reading a name of its own");
 }
 
 /** How each study of a run is described: with this in the manifest the analysis needs neither the package's list nor a study's file. */

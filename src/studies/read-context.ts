@@ -8,6 +8,7 @@ import type { CommonOptions, RunResult } from "../model/latent/run-types.js";
 import type { StudyCondition } from "./condition.js";
 import type { RecordFields } from "./fields.js";
 import type { Patched } from "./patching/record.js";
+import type { PlannedReading } from "./planned-reading.js";
 
 /** What is known of a run before its first forward. */
 export interface ReadPlan {
@@ -29,7 +30,10 @@ export type RunReads = Pick<
   | "lens"
   | "readingLayers"
   | "scoreFirstToken"
->;
+> & {
+  /** Readings of its own; what they give is in `result.readings`, by their names. */
+  readonly readings?: readonly PlannedReading[];
+};
 
 /** What a study asks the runs to keep. Lists of several studies are joined. */
 export interface Reads {

@@ -11,7 +11,7 @@ import type { OkRecord } from "../../src/records/record.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { loadTiny } from "../support/tiny.js";
 
-const [index = "", finding = ""] = ["index", "finding"].map(
+const [index = "", finding = "", sizes = ""] = ["index", "finding", "stream-size"].map(
   (name) =>
     new RegExp(`\`\`\`js\\n(/\\*\\* ${name}\\.mjs[\\s\\S]*?)\`\`\``).exec(readFileSync("docs/studies.md", "utf8"))?.[1],
 );
@@ -136,6 +136,11 @@ describe("a folder given to --study", () => {
   });
 
   test.each([
+    [
+      "a reading without start()",
+      { "index.mjs": index.replace("capture: [SITE]", "readings: [{ name: 'sizes' }]") },
+      /readings\.0: a reading was wanted/,
+    ],
     ["no entry", { "index.mjs": undefined }, /the folder has no index\.mjs or index\.js/],
     [
       "a number that is not finite",
@@ -184,6 +189,62 @@ describe("a folder given to --study", () => {
     ["a field that nobody knows", finding.replace("sentence:", "sentense:"), /Unrecognized key: "sentense"/],
   ])("%s is one clear sentence when the run is analysed", (name, content, sentence) => {
     refused(codilens("analyze", out, "--study", changed(name, { "finding.mjs": content })), sentence);
+  });
+});
+
+describe("a reading that a study's file brings", () => {
+  const SITE = "blocks.8.hook_resid_post";
+  const few = ["--problems", "2", "--layers", "8", "--no-progress", "--no-controls"];
+  const written = (name: string, ...changes: readonly (readonly [string, string])[]): string => {
+    const path = join(folder, `${name}.mjs`);
+    const content = changes.reduce((found, [from, to]) => found.replace(from, to), sizes);
+    if (changes.length > 0) expect(content).not.toBe(sizes);
+    writeFileSync(path, content);
+    return path;
+  };
+
+  test("gives read() and measure() the numbers that captures of single runs have", async () => {
+    const dir = join(folder, "sizes-out");
+    const { status, stderr } = codilens("experiment", "--study", written("stream-size"), ...few, "--out", dir);
+    expect([status, stderr]).toEqual([0, expect.anything()]);
+    const lines = readFileSync(join(dir, "records.jsonl"), "utf8").trim().split("\n");
+    const found = lines.map((line) => JSON.parse(line) as OkRecord);
+    expect(found.map(({ condition }) => condition.name).sort()).toEqual([
+      ...["baseline", "baseline"],
+      ...["latent.2 doubled at layer 8", "latent.2 doubled at layer 8"],
+    ]);
+    for (const { problem, condition, kept } of found) {
+      const interventions = condition.interventions.map((each) => parseIntervention(each));
+      const run = await model.run(problem.question, { interventions, capture: [SITE], maxNewTokens: 1 });
+      const { shape, data } = run.captures.get(SITE);
+      const width = shape[2] ?? 0;
+      const wanted = run.layout.positions.flatMap(({ part }, place) =>
+        part === "latent" ? [Math.hypot(...data.subarray(place * width, (place + 1) * width))] : [],
+      );
+      const read = (kept?.["stream-size"]?.["sizes"] ?? []) as number[];
+      expect([read.length, wanted.length]).toEqual([6, 6]);
+      for (const [k, size] of wanted.entries()) expect(Math.abs((read[k] ?? 0) - size)).toBeLessThan(1e-4 * size);
+    }
+  });
+
+  test.each([
+    ["throws", [["tf.norm(x,", "tf.norms(x,"]], /Reading "sizes": reduce\(\) threw: tf\.norms is not a function/],
+    ["gives no tensor", [["tf.norm(x,", "String(x,"]], /Reading "sizes": reduce\(\) gave string, wanted a tensor/],
+    ["names no site", [["blocks.8", "blocks.99"]], /Reading "sizes": .*blocks\.99/],
+    [
+      "is two of one name",
+      [["readings: [sizes]", "readings: [sizes, { ...sizes }]"]],
+      /two readings are named "sizes"/,
+    ],
+  ] as const)("that %s is one clear sentence", (name, changes, sentence) => {
+    const path = written(name.replaceAll(" ", "-"), ...changes);
+    refused(codilens("experiment", "--study", path, ...few, "--out", `${path}-out`), sentence);
+  });
+
+  test("is refused beside one of its name from another file", () => {
+    const paths = [written("one"), written("two", ['name: "stream-size"', 'name: "other"'])].join(",");
+    const run = codilens("experiment", "--study", paths, ...few, "--out", join(folder, "two-out"));
+    refused(run, /Two study files bring a reading named "sizes"/);
   });
 });
 

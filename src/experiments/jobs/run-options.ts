@@ -57,7 +57,7 @@ export function answerOptions(settings: RunSettings, context: RunContext): RunOp
 
 /** What is read of a baseline whose own record is kept, and of the conditions beside it. */
 export function keptReads(settings: RunSettings, context: RunContext): RunReads {
-  return joined(readsOf(settings, context).flatMap(({ baseline, compared }) => [baseline, compared]));
+  return joined(readsOf(settings, context).flatMap(({ every, baseline, compared }) => [every, baseline, compared]));
 }
 
 /** What is read of a baseline that only stands beside its conditions: what they are compared by. */
@@ -67,18 +67,15 @@ export function comparedReads(
   context: RunContext,
 ): RunReads {
   const names = new Set(conditions.map(({ study }) => study));
-  return joined(readsOf(settings, context, ({ name }) => names.has(name)).map(({ compared }) => compared));
+  return joined(
+    readsOf(settings, context).flatMap(({ every, compared, of }) => [every, names.has(of) ? compared : undefined]),
+  );
 }
 
-function readsOf(
-  settings: RunSettings,
-  { depth, outside }: RunContext,
-  isWanted: (study: Study) => boolean = () => true,
-): Reads[] {
+/** RunReads once a study: a function may make its readings anew each time, and those of one call belong together. */
+function readsOf(settings: RunSettings, { depth, outside }: RunContext): (Reads & { readonly of: string })[] {
   const plan: ReadPlan = { layers: settings.layers, depth, protocol: settings.protocol };
-  return studiesOfRun(settings, outside)
-    .filter(isWanted)
-    .map((study) => study.reads?.(plan) ?? {});
+  return studiesOfRun(settings, outside).map((study) => ({ ...study.reads?.(plan), of: study.name }));
 }
 
 /** What several studies ask for, as one: lists are united, and what one of them wants is kept. */

@@ -10,11 +10,14 @@ import type { CommonOptions, RunResult } from "../../model/latent/run-types.js";
 import { tf } from "../../model/tensor/tf.js";
 import { addressesOf, type PlannedHook } from "../../studies/condition.js";
 import type { ConditionExtras } from "../../studies/extras.js";
+import { type PlannedReading, readingOf } from "../../studies/planned-reading.js";
 import type { StudyCondition } from "../../studies/study.js";
 
 /** How conditions are run. */
-export type RunOptions = CommonOptions & {
+export type RunOptions = Omit<CommonOptions, "readings"> & {
   readonly ablateLayer: number;
+  /** Made ready where there is an engine: a plan loads none. */
+  readonly readings?: readonly PlannedReading[];
   /** Callbacks and tensors of conditions from outside the package. */
   readonly extras?: ConditionExtras;
 };
@@ -29,8 +32,9 @@ interface Plan {
 export async function runStudyConditions(
   model: CodiModel,
   { questions, conditions }: Plan,
-  { extras, ...options }: RunOptions,
+  { extras, readings, ...given }: RunOptions,
 ): Promise<RunResult[][]> {
+  const options = readings === undefined ? given : { ...given, readings: readings.map(readingOf) };
   if (extras === undefined) return runAsData(model, { questions, conditions }, options);
   const values = { ...options.values, ...(await extras.valuesOf(model, conditions)) };
   const plain = conditions.filter(({ hooked }) => hooked === undefined);
@@ -58,7 +62,7 @@ function hookOf(planned: PlannedHook): Hook {
 async function runAsData(
   model: CodiModel,
   { questions, conditions }: Plan,
-  { ablateLayer, ...common }: Omit<RunOptions, "extras">,
+  { ablateLayer, ...common }: CommonOptions & Pick<RunOptions, "ablateLayer">,
 ): Promise<RunResult[][]> {
   if (protocolOf(model.protocol).studies.recomputesLatents) return model.runConditions(questions, conditions, common);
   const results: RunResult[][] = [];

@@ -5,6 +5,7 @@ import { BadInputError, CodiLensError, firstIssue } from "../../base/errors.js";
 import { interventionSchema } from "../../model/hooks/interventions.js";
 import type { PlannedCondition, PlannedHook, StudyContext } from "../condition.js";
 import { STORIES } from "../findings.js";
+import type { PlannedReading } from "../planned-reading.js";
 import type { RunReads } from "../read-context.js";
 import type { Study } from "../study.js";
 import { refusal } from "./program.js";
@@ -34,6 +35,11 @@ const conditionSchema = z.strictObject({
 const conditionsSchema = z.array(conditionSchema);
 
 const layers = z.array(z.int().nonnegative());
+/** By value, so that it stays the same one wherever it is asked for. */
+const reading = z.custom<PlannedReading>(
+  (value) => named(value) && typeof value["start"] === "function",
+  "a reading was wanted: { name, start(plan) }",
+);
 const readsSchema = z.strictObject({
   attentionLayers: layers.optional(),
   capture: z.array(text).optional(),
@@ -42,6 +48,7 @@ const readsSchema = z.strictObject({
   latentStates: z.boolean().optional(),
   lens: z.union([z.boolean(), z.literal("clean")]).optional(),
   readingLayers: layers.optional(),
+  readings: z.array(reading).optional(),
   scoreFirstToken: z.boolean().optional(),
 }) satisfies z.ZodType<Partial<Record<keyof RunReads, unknown>>>;
 /** What `reads` is, or gives. */
@@ -67,13 +74,21 @@ const studySchema = z.strictObject({
   values: z
     .record(text, z.union([valueSchema, callable<() => unknown>()], "a tensor or a function was wanted"))
     .optional(),
+  /** Checked by `wantedSchema` where it is asked: what a union says of a wrong entry does not name it. */
   reads: z
-    .union([wantedSchema, callable<NonNullable<Study["reads"]>>()], "an object or a function was wanted")
+    .custom<object | NonNullable<Study["reads"]>>(
+      (value) => typeof value === "function" || (typeof value === "object" && value !== null),
+      "an object or a function was wanted",
+    )
     .optional(),
   read: callable<(context: unknown) => unknown>().optional(),
   measure: callable<(run: unknown) => unknown>().optional(),
   afterRun: callable<(context: unknown) => unknown>().optional(),
 });
+
+function named(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && "name" in value && text.safeParse(value.name).success;
+}
 
 /** A study as its program writes it down. */
 export type WrittenStudy = z.infer<typeof studySchema>;

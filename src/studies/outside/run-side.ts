@@ -54,7 +54,16 @@ function readsOf(path: string, reads: NonNullable<WrittenStudy["reads"]>, plan: 
   const beyond = asked.find((layer) => layer >= plan.depth);
   if (beyond !== undefined)
     throw refusal(path, `reads names layer ${beyond}, the model has layers 0 to ${plan.depth - 1}`);
+  const twice = repeatedReading([found as Reads]);
+  if (twice !== undefined) throw refusal(path, `two readings are named ${JSON.stringify(twice)}`);
   return found as Reads;
+}
+
+/** The name of two readings that are not the same one. */
+export function repeatedReading(reads: readonly Reads[]): string | undefined {
+  const asked = reads.flatMap(({ every, baseline, compared }) => [every, baseline, compared]);
+  const readings = [...new Set(asked.flatMap((each) => each?.readings ?? []))];
+  return readings.find(({ name }, place) => readings.findIndex((other) => other.name === name) < place)?.name;
 }
 
 async function readAll(
