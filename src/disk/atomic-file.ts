@@ -106,7 +106,7 @@ export function appendText(
   }
 }
 
-/** What a failed write is told as; an error that already is one stays as it is. */
+/** The error that a failed write is reported as; one of this package stays as it is. */
 export function diskError(path: string, error: unknown): EnvironmentError {
   if (error instanceof EnvironmentError) return error;
   const { code, message } = error as NodeJS.ErrnoException;

@@ -9,7 +9,7 @@ export type FigureSpec = Readonly<Record<string, unknown>>;
 /** Private family name of the embedded fonts. */
 export const FONT = "CodiLens Sans";
 
-/** Okabe and Ito's colours, told apart with any colour vision. */
+/** Okabe and Ito's colours, distinct under any colour vision. */
 export const COLOURS = {
   blue: "#0072B2",
   orange: "#D55E00",

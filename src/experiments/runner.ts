@@ -221,12 +221,12 @@ class Run {
 /** @param planned token-forwards of the whole. @returns what is called with each forward's; `tell` hears the share at most once a second. */
 function eachSecond(planned: number, tell: (share: number) => void): (tokenForwards: number) => void {
   let forwarded = 0;
-  let told = performance.now();
+  let reported = performance.now();
   return (tokenForwards) => {
     forwarded += tokenForwards;
     const now = performance.now();
-    if (now - told < 1000) return;
-    told = now;
+    if (now - reported < 1000) return;
+    reported = now;
     // The plan may be exceeded: answers differ in length, and a job that failed is computed again.
     tell(Math.min(0.99, forwarded / planned));
   };

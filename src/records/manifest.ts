@@ -19,7 +19,7 @@ const readingSchema = z.looseObject({
   said: text,
 });
 
-/** Shape of `manifest.json`. `fingerprint` decides whether a folder can be resumed; `stamp` is only told. */
+/** Shape of `manifest.json`. `fingerprint` decides whether a folder can be resumed; `stamp` is for the reader. */
 export const manifestSchema = z.looseObject({
   schema: z.literal(MANIFEST_SCHEMA),
   status: z.enum(["started", "complete", "partial", "failed"]),
@@ -44,7 +44,7 @@ export const manifestSchema = z.looseObject({
   }),
   /** Conditions that these problems cannot have, with the reason. */
   leftOut: z.array(z.looseObject({ study: text, condition: text, reason: text })).optional(),
-  /** How each study is told, for the analysis; not in manifests of older versions. */
+  /** How each study is described, for the analysis; not in manifests of older versions. */
   studies: z.array(storySchema).optional(),
   stamp: z.looseObject({ command: text, version: text, startedAt: text }),
 });

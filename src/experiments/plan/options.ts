@@ -1,10 +1,10 @@
-/** What an experiment is told. */
+/** The options of an experiment. */
 
 import type { ProtocolName } from "../../model/latent/protocols/names.js";
 import type { EngineChoice } from "../../model/tensor/engine.js";
 import type { FieldNames } from "../problems/form.js";
 
-/** Everything that `codilens experiment` can be told. */
+/** Every option of `codilens experiment`. */
 export interface ExperimentOptions {
   readonly model: string;
   /** The base model's folder, for an adapter or a checkpoint without configuration and tokenizer. */

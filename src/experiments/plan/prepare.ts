@@ -30,7 +30,7 @@ import { threadsFor } from "./threads.js";
 export interface PrepareHooks {
   /** Starts the engine that will compute, and says which one it is. */
   readonly startEngine: (threads: number | undefined) => Promise<EngineInfo>;
-  /** Called with what is odd about the checkpoint; a run that loads the model is told then. */
+  /** Called with each notice about the checkpoint; a run that loads the model reports them when it loads. */
   readonly notice?: (text: string) => void;
 }
 

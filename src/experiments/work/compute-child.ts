@@ -34,13 +34,13 @@ function answerTo(message: Exclude<ToWorker, { kind: "end" }>): Promise<unknown>
 
 /** Tells of forwards, several at once: a forward of a small model takes less time than its message. */
 function nowAndThen(): (tokenForwards: number) => void {
-  let [forwarded, told] = [0, performance.now()];
+  let [forwarded, reported] = [0, performance.now()];
   return (tokenForwards) => {
     forwarded += tokenForwards;
     const now = performance.now();
-    if (now - told < FORWARDED_MS) return;
+    if (now - reported < FORWARDED_MS) return;
     void tell({ kind: "forwarded", tokenForwards: forwarded });
-    [forwarded, told] = [0, now];
+    [forwarded, reported] = [0, now];
   };
 }
 

@@ -62,7 +62,7 @@ export interface Worker {
   close(): void;
 }
 
-/** Who is told what happens in a worker. */
+/** What hears of events in a worker. */
 export interface WorkerHooks {
   readonly notice: (text: string) => void;
   readonly signal?: AbortSignal;

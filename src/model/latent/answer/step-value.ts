@@ -35,7 +35,7 @@ export function stepValue(text: string): number | null {
 
 function isUnit(unit: string, ofFraction: boolean): boolean {
   if (unit.trim() === "") return true;
-  // Half a per cent and half of something as a unit are not told apart.
+  // Half a per cent cannot be distinguished from half of something as a unit.
   if (SYMBOL.test(unit)) return !ofFraction;
   return WORDS.test(unit) && !SCALES.test(unit) && !/^[xyz]+$/i.test(unit);
 }

@@ -91,7 +91,7 @@ export class SiteRecorder {
       if (batchRow === null) continue;
       for (const [column, cell] of (chunk.step.positions[batchRow] ?? []).entries()) {
         const place = cell === null ? null : layout.find(cell);
-        // A token that was tried in vain is fed again later, as it then stays.
+        // A token that was rejected is fed again later, and then stays.
         if (place !== null) byPlace.set(place, { chunk, batchRow, column });
       }
     }
