@@ -98,7 +98,7 @@ const STILL_BY_POSITION: Readonly<Record<string, number>> = {
   base: 6,
   cli: 3,
   exhibits: 3,
-  experiments: 32,
+  experiments: 31,
   hub: 11,
   model: 1,
   "model/checkpoint": 32,

@@ -39,39 +39,42 @@ export function readingOf(planned: PlannedReading): Reading<unknown> {
 function started(planned: PlannedReading, plan: ReadingPlan): Recorder<unknown> {
   const { name } = planned;
   const { layers } = plan.decoder.config;
-  return guarded(name, "start()", () => {
+  return guarded({ name, called: "start()" }, () => {
     const recorder = planned.start({ ...plan, tf });
     return {
-      observers: recorder.observers.map((each) => observerOf(name, each, layers)),
-      of: (row, layout) => guarded(name, "of()", () => recorder.of(row, layout) ?? null),
+      observers: recorder.observers.map((each) => observerOf(each, { name, layers })),
+      of: (row, layout) => guarded({ name, called: "of()" }, () => recorder.of(row, layout) ?? null),
     };
   });
 }
 
-function observerOf(name: string, planned: PlannedObserver, layers: number): Observer {
+function observerOf(
+  planned: PlannedObserver,
+  { name, layers }: { readonly name: string; readonly layers: number },
+): Observer {
   const { site } = planned;
   return {
     site: typeof site === "string" ? parseSite(site as SiteName, layers) : site,
-    wants: (step) => guarded(name, "wants()", () => planned.wants?.(step) ?? true),
+    wants: (step) => guarded({ name, called: "wants()" }, () => planned.wants?.(step) ?? true),
     reduce: (x, step) =>
-      guarded(name, "reduce()", () => {
+      guarded({ name, called: "reduce()" }, () => {
         const reduced: unknown = planned.reduce(x, step);
         if (reduced instanceof tf.Tensor) return reduced;
         throw new BadInputError(`Reading "${name}": reduce() gave ${typeof reduced}, wanted a tensor`, HINT);
       }),
-    store: (values, shape, step) => guarded(name, "store()", () => planned.store(values, shape, step)),
+    store: (values, shape, step) => guarded({ name, called: "store()" }, () => planned.store(values, shape, step)),
   };
 }
 
 const HINT = "docs/studies.md, “A reading of your own”, shows a whole one";
 
-function guarded<T>(name: string, what: string, call: () => T): T {
+function guarded<T>({ name, called }: { readonly name: string; readonly called: string }, call: () => T): T {
   try {
     return call();
   } catch (error) {
     if (error instanceof BadInputError) throw error;
     if (error instanceof CodiLensError) throw new BadInputError(`Reading "${name}": ${error.message}`, error.hint);
     const message = error instanceof Error ? error.message : String(error);
-    throw new BadInputError(`Reading "${name}": ${what} threw: ${message}`, HINT);
+    throw new BadInputError(`Reading "${name}": ${called} threw: ${message}`, HINT);
   }
 }

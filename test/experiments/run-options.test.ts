@@ -1,5 +1,5 @@
 /** What runs are asked to keep: the wishes of several studies, joined. */
-// @needs nothing
+// @needs engine
 
 import { expect, test } from "vitest";
 import { answerOptions, comparedReads, keptReads } from "../../src/experiments/jobs/run-options.js";
