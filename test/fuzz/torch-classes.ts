@@ -156,7 +156,7 @@ const CLASSES: readonly StricterClass[] = [
     name: "entry that no state dict has",
     reason: "torch.save writes none such",
     message:
-      /that no state dict has|holds ".*", wanted a number|is said to be a folder|entries data\.pkl, wanted 1|is a TorchScript program|has an entry with the name/,
+      /that no state dict has|holds ".*", wanted a number|is marked as a folder|entries data\.pkl, wanted 1|is a TorchScript program|has an entry with the name/,
   },
   {
     name: "entries that overlap",
