@@ -1,5 +1,5 @@
 /** An odds ratio that a few rows all but separate is not printed as a number. */
-// @needs build
+// @needs build, time
 
 import { describe, expect, test } from "vitest";
 import { allFindings, csvFilesOf } from "../../src/analysis/exhibits.js";

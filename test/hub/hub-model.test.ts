@@ -1,5 +1,5 @@
 /** Models named `hub:OWNER/NAME@REVISION`: one folder a commit in the user's cache, and what happens where the hub moves or is gone. */
-// @needs engine, build
+// @needs engine, build, time
 
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,5 +1,5 @@
 /** `patch(name)` against PyTorch hooks, in both directions, as branches of one run; and what patching must not do. */
-// @needs engine
+// @needs engine, time
 
 import { describe, expect, test } from "vitest";
 import { CodiModel, type Condition, parseIntervention, type RunResult, tf, UsageError } from "../../src/index.js";

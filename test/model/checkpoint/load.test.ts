@@ -1,4 +1,4 @@
-// @needs engine
+// @needs engine, time
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";

@@ -1,5 +1,5 @@
 /** A run from the prompt through all latents to the logits is one synchronous function: gradients go through it. */
-// @needs engine
+// @needs engine, time
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { at, hook } from "../../../src/index.js";

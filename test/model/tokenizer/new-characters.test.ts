@@ -1,5 +1,5 @@
 /** Every code point is taken for what Python's tokenizers takes it for, or its text is refused. */
-// @needs nothing
+// @needs time
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
