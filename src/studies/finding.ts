@@ -50,7 +50,7 @@ export interface Finding {
   readonly headline?: Headline | null;
   /** What the numbers cannot show; null where the study does not say. */
   readonly caveat: string | null;
-  /** What of it is tested, and as what, in one sentence. */
+  /** Which of its numbers are tested, and by which test, in one sentence. */
   readonly tested: string;
   /** What was done, as plain text with references: `logit lens [@nostalgebraist2020]`; empty where the conditions say it all. */
   readonly method: string;
