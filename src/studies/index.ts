@@ -16,8 +16,6 @@ import { conditionsOfStudy, type Study, type StudyCondition, type StudyContext }
 import { subsets } from "./subsets/study.js";
 import { tokenAblation } from "./token-ablation/study.js";
 
-export { MAIN_STUDIES, studyNames } from "./selection.js";
-
 /** The studies that `--study` knows by name. */
 export const STUDIES: readonly Study[] = [
   tokenAblation,

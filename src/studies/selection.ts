@@ -2,13 +2,11 @@
 
 import { protocolOf } from "../model/latent/protocols/index.js";
 import type { ProtocolName } from "../model/latent/protocols/names.js";
-import { story as ablation } from "./ablation/story.js";
-import { story as attention } from "./attention/story.js";
-import { story as corruption } from "./corruption/story.js";
-import { story as tokenAblation } from "./token-ablation/story.js";
+import { STORIES } from "./findings.js";
+import type { RunsUnnamed } from "./story.js";
 
-/** Read from the same rows, so that both run where one is named, and where none is. */
-export const MAIN_STUDIES: readonly string[] = [tokenAblation.name, attention.name];
+/** Read from the same rows, so that all of them run where one is named, and where none is. */
+export const MAIN_STUDIES: readonly string[] = runningAs("main");
 
 /** What runs by default beside what is named. */
 export interface Beside {
@@ -22,10 +20,14 @@ export interface Beside {
 /** @returns the names of all studies that run where these are named, but for `controls`. */
 export function studyNames(named: readonly string[], { controls, protocol, ablations = [] }: Beside): string[] {
   const isMain = named.length === 0 || named.some((name) => MAIN_STUDIES.includes(name));
-  const isCovered = named.includes(corruption.name);
-  const wantsOther = controls || ablations.some((each) => each !== "zero");
-  const beside = isMain && protocolOf(protocol).studies.hasAll && !isCovered && wantsOther;
-  const all = [...named, ...(isMain ? MAIN_STUDIES : []), ...(beside ? [ablation.name] : [])];
-  // What `ablation` shows is part of `corruption`.
-  return [...new Set(isCovered ? all.filter((name) => name !== ablation.name) : all)].sort();
+  const isCovered = (name: string): boolean =>
+    STORIES.get(name)?.runs?.coveredBy?.some((other) => named.includes(other)) === true;
+  const wantsControl = controls || ablations.some((each) => each !== "zero");
+  const beside = isMain && protocolOf(protocol).studies.hasAll && wantsControl ? runningAs("control") : [];
+  const all = [...named, ...(isMain ? MAIN_STUDIES : []), ...beside];
+  return [...new Set(all.filter((name) => !isCovered(name)))].sort();
+}
+
+function runningAs(as: RunsUnnamed["as"]): string[] {
+  return [...STORIES.values()].filter(({ runs }) => runs?.as === as).map(({ name }) => name);
 }

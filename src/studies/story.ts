@@ -40,6 +40,16 @@ export interface StudyStory {
   readonly sentence?: string;
   /** What its numbers cannot show, in one sentence; stands below its answer in the report's summary. */
   readonly caveat?: string;
+  /** When it runs without being named; left out: never. */
+  readonly runs?: RunsUnnamed;
+}
+
+/** When a study of the package runs without being named. */
+export interface RunsUnnamed {
+  /** `main`: where none is named, or another that is `main`, since all are read from the same rows. `control`: beside these. */
+  readonly as: "main" | "control";
+  /** Of a control: studies whose conditions hold its own; where one of them is named it does not run, not even by name. */
+  readonly coveredBy?: readonly string[];
 }
 
 /** Axes of a study's figure: names of factors, and what is written beside them. */

@@ -64,7 +64,7 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
   const stop = stopOnSignals(() => say(`stopped at once; ${keptLine(kept)}`));
   const [named, ...others] = [...new Set(flags.study)];
   if (named !== undefined && others.length === 0 && MAIN_STUDIES.includes(named))
-    say("token-ablation and attention are read from the same rows: both are run, whichever is named");
+    say(`${MAIN_STUDIES.join(" and ")} are read from the same rows: both are run, whichever is named`);
   const progress = makeProgress(flags.progress && !flags.quiet);
   try {
     const program = new URL("../../experiments/work/compute-child.js", import.meta.url);

@@ -6,4 +6,5 @@ import type { StudyStory } from "../story.js";
 export const story: StudyStory = {
   name: "attention",
   question: "Who attends to the latents, and does it predict importance?",
+  runs: { as: "main" },
 };

@@ -6,4 +6,5 @@ import type { StudyStory } from "../story.js";
 export const story: StudyStory = {
   name: "token-ablation",
   question: "Which latent matters?",
+  runs: { as: "main" },
 };
