@@ -4,6 +4,7 @@ export interface Import {
   readonly line: number;
   readonly target: string;
   readonly typeOnly: boolean;
+  readonly kind: "import" | "export" | "on demand";
 }
 
 /** All imports of a file in the order of its lines. */

@@ -18,7 +18,7 @@ export function importsOf(file) {
     const specifier = specifierOf(node);
     if (specifier === undefined || !ts.isStringLiteralLike(specifier)) return;
     const line = source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1;
-    found.push({ file, line, target: resolved(file, specifier.text), typeOnly: isTypeOnly(node) });
+    found.push({ file, line, target: resolved(file, specifier.text), typeOnly: isTypeOnly(node), kind: kindOf(node) });
   };
   const visit = (node) => {
     note(node);
@@ -53,6 +53,11 @@ function specifierOf(node) {
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return node.moduleSpecifier;
   const isDynamic = ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword;
   return isDynamic ? withoutType(node.arguments[0]) : undefined;
+}
+
+function kindOf(node) {
+  if (ts.isImportDeclaration(node)) return "import";
+  return ts.isExportDeclaration(node) ? "export" : "on demand";
 }
 
 /** `import("…" as string)` loads the same file as `import("…")`. */

@@ -2,9 +2,11 @@
 // @needs nothing
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, normalize } from "node:path";
+import { dirname, join } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
+import { type Import, importsOf } from "../scripts/imports.mjs";
+import { roomOf } from "../scripts/rooms.mjs";
 import { testFiles } from "../scripts/tiers.mjs";
 import { PROTOCOL_NAMES } from "../src/model/latent/protocols/names.js";
 
@@ -17,50 +19,12 @@ function walk(folder: string): string[] {
   });
 }
 
-interface Import {
-  readonly file: string;
-  readonly line: number;
-  readonly target: string;
-  readonly typeOnly: boolean;
-}
-
-function importsOf(file: string): Import[] {
-  const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true);
-  return source.statements.flatMap((statement) => {
-    if (!(ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement))) return [];
-    const { moduleSpecifier } = statement;
-    if (moduleSpecifier === undefined || !ts.isStringLiteral(moduleSpecifier)) return [];
-    const { text } = moduleSpecifier;
-    const target = text.startsWith(".") ? normalize(join(dirname(file), text)).replace(/\.js$/, ".ts") : text;
-    const typeOnly = ts.isImportDeclaration(statement) && statement.importClause?.isTypeOnly === true;
-    return [{ file, line: source.getLineAndCharacterOfPosition(statement.getStart()).line + 1, target, typeOnly }];
-  });
-}
-
-const imports = files.flatMap(importsOf);
+// What is exported again counts as reached, its types too; what is loaded on demand has a test of its own.
+const imports = files
+  .flatMap(importsOf)
+  .filter(({ kind }) => kind !== "on demand")
+  .map((each) => ({ ...each, typeOnly: each.kind === "import" && each.typeOnly }));
 const says = ({ file, line, target }: Import): string => `${file}:${line} imports ${target}`;
-
-/** Rooms from left to right: a file imports of its own room and of those to the left. */
-const ROOMS: readonly string[] = [
-  "base",
-  "disk",
-  "statistics",
-  "model",
-  "exhibits",
-  "studies",
-  "records",
-  "experiments",
-  "hub",
-  "weights",
-  "analysis",
-  "cli",
-  "index.ts",
-  "browser.ts",
-];
-
-function roomOf(file: string): number {
-  return ROOMS.indexOf(file.split("/")[1] ?? "");
-}
 
 /** Rank of a file of the model within it. */
 function rank(file: string): number {
@@ -76,8 +40,10 @@ function rank(file: string): number {
 }
 
 describe("the layout", () => {
-  test("every file stands in a room", () => {
+  test("every file stands in a room, or is an entry that no other imports", () => {
     expect(files.filter((file) => roomOf(file) < 0)).toEqual([]);
+    expect(files.filter((file) => dirname(file) === "src").sort()).toEqual(["src/browser.ts", "src/index.ts"]);
+    expect(imports.filter(({ target }) => dirname(target) === "src").map(says)).toEqual([]);
   });
 
   test("imports go from the right to the left", () => {
