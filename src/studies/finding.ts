@@ -107,6 +107,11 @@ export interface StudyCondition {
   readonly kl: Estimate;
 }
 
+/** A control in all but name: as large a change, to no purpose. */
+export function isRandomDirection({ factors }: Pick<StudyCondition, "factors">): boolean {
+  return /^random direction/.test(String(factors["kind"] ?? ""));
+}
+
 /** A study's fields in `summary.json`; those that every study has had from the first version on come first, empty by default. */
 export function findingData(own: Partial<FindingData>): FindingData {
   return { conditions: [], figure: null, shares: null, lens: null, ...own };

@@ -3,9 +3,9 @@
 import { show, showP } from "../../exhibits/number-text.js";
 import { type TableData, table } from "../../exhibits/table.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
-import { escapeHtml, escapeProse, hashSource, inlineSvg } from "../report/html.js";
+import { escapeHtml, escapeProse, inlineSvg } from "../report/html.js";
 import { htmlTable, note } from "../report/html-table.js";
-import { REPORT_STYLE } from "../report/style.js";
+import { pageHead } from "../report/page-head.js";
 import type { ComparedCondition, RunComparison } from "./compare-runs.js";
 
 // Longer tables are folded.
@@ -15,7 +15,6 @@ const SHOWN_ROWS = 12;
 export function comparisonPage(comparisons: readonly RunComparison[], svgs: readonly string[]): string {
   const [{ first = "" } = {}] = comparisons;
   const title = escapeHtml(`CodiLens: ${first} beside ${comparisons.map(({ second }) => second).join(", ")}`);
-  const policy = `default-src 'none'; style-src '${hashSource(REPORT_STYLE)}'; base-uri 'none'; form-action 'none'`;
   const warnings = comparisons.flatMap(({ protocol }) => protocolOf(protocol).warning ?? []);
   const banner = [
     ...warnings.slice(0, 1).map(({ title: heading, text }) => note(heading, text)),
@@ -23,12 +22,7 @@ export function comparisonPage(comparisons: readonly RunComparison[], svgs: read
       ? [note("Test mode", "A small sample for trying out; not for reporting.")]
       : []),
   ].join("\n");
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${REPORT_STYLE}</style></head>
+  return `${pageHead(title)}
 <body><main>
 <h1>${title}</h1>
 ${banner}

@@ -13,6 +13,7 @@ import { correlationsCsv, headsCsv, latentsCsv, levelsCsv, measuresCsv, rowsCsv,
 import { headRows } from "./heads.js";
 import { importanceByPosition } from "./importance-by-position.js";
 import { importanceHeatmap } from "./importance-heatmap.js";
+import { ATTENTION, IMPORTANCE } from "./questions.js";
 import { sentences } from "./sentences.js";
 import {
   correlationTable,
@@ -70,10 +71,8 @@ function importanceFinding({ data, summary }: MainInput, sentence: string): Find
   return {
     ...PLAIN,
     name: MAIN_STORIES.importance.name,
-    question: "How important is each latent?",
+    ...IMPORTANCE,
     sentence,
-    caveat:
-      "Zeroing takes the model out of its distribution: a broken answer shows that something at that place is used, not what it says.",
     tested: `p: McNemar's exact test, Holm over the ${tested} of ${latents.length} latents with a changed answer.`,
     exhibits: [
       ...importanceFigures({ data, summary }),
@@ -103,7 +102,7 @@ function importanceFigures({ data, summary }: MainInput): FigureExhibit[] {
     figureExhibit({
       key: "",
       file: "1_importance_by_position",
-      title: "How important is each latent?",
+      title: IMPORTANCE.question,
       spec: importanceByPosition(summary),
       caption: `Share of right baseline answers that turn wrong when the latent is zeroed, n = ${baseline.correct} problems a latent, with 95 % Wilson intervals. The test of each latent is McNemar's exact one, in the table by latent.`,
     }),
@@ -122,10 +121,8 @@ function attentionFinding({ data, summary }: MainInput, sentence: string): Findi
   return {
     ...PLAIN,
     name: MAIN_STORIES.attention.name,
-    question: "Does attention to a latent predict its importance?",
+    ...ATTENTION,
     sentence,
-    caveat:
-      "Attention weights share a sum, and a weight says nothing of the value it multiplies; r over all rows mixes a latent's place with its attention.",
     tested: "Tests and adjusted p are in the table of the family.",
     exhibits: [
       ...attentionFigures({ data, summary }),
@@ -157,7 +154,7 @@ function attentionFigures({ data, summary }: MainInput): FigureExhibit[] {
     figureExhibit({
       key: "",
       file: "3_attention_vs_importance",
-      title: "Does attention to a latent predict its importance?",
+      title: ATTENTION.question,
       spec: attentionVsImportance(summary, data.rows),
       caption: `Attention from EOT to a latent against the share of answers that break, a panel a layer; n = ${baseline.correct} problems × ${latents.length} latents; 95 % Wilson intervals; r with 95 % bootstrap intervals over problems. Dots are fifths of all rows in order of attention; numbers are the latents. If the numbers rise to the right but r within a position is about 0, it is the place of a latent that matters, not the attention it gets. Test: permutation of whole problems, below.`,
     }),

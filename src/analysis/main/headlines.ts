@@ -10,17 +10,16 @@ import {
 } from "../../exhibits/headline.js";
 import { correlationOf, FEWEST_TO_SAY, show, small, TOO_FEW } from "../../exhibits/number-text.js";
 import type { Estimate, Rate } from "../../statistics/estimate.js";
+import { isRandomDirection } from "../../studies/finding.js";
 import type { Summary } from "../summary-types.js";
 import { byLayer } from "./by-layer.js";
 import { isNextToNothing } from "./next-to-nothing.js";
-
-const RANDOM = /^random direction/;
 
 /** @returns null where no baseline answer was right, or no latent was zeroed. */
 export function importanceHeadline({ latents, studies }: Summary): Headline | null {
   const controlOf = (latent: number): Rate | null => {
     const all = studies.flatMap(({ conditions }) => conditions);
-    const found = all.find(({ factors }) => factors["latent"] === latent && RANDOM.test(String(factors["kind"] ?? "")));
+    const found = all.find((each) => each.factors["latent"] === latent && isRandomDirection(each));
     return found?.broken ?? null;
   };
   const rated = latents.filter(({ broken }) => broken.rate.kind === "value");

@@ -2,6 +2,7 @@
 
 import type { Headline } from "../../exhibits/headline.js";
 import { attentionHeadline, importanceHeadline } from "../main/headlines.js";
+import { ATTENTION, IMPORTANCE } from "../main/questions.js";
 import type { Analysis } from "../summary-types.js";
 import { cardFigure } from "./card-figure.js";
 import { escapeHtml, escapeProse } from "./html.js";
@@ -17,15 +18,15 @@ export interface Card {
 }
 
 /** Id of the main study's first section. */
-export const IMPORTANCE = "study-importance";
+export const IMPORTANCE_ID = "study-importance";
 /** Id of its second one. */
-export const ATTENTION = "study-attention";
+export const ATTENTION_ID = "study-attention";
 
 /** @returns every headline of a run; those that a page with few cards takes come first. */
 export function cardsOf({ summary, findings }: Pick<Analysis, "summary" | "findings">): Card[] {
   const main: readonly (readonly [string, string, Headline | null])[] = [
-    [IMPORTANCE, "How important is each latent?", importanceHeadline(summary)],
-    [ATTENTION, "Does attention to a latent predict its importance?", attentionHeadline(summary)],
+    [IMPORTANCE_ID, IMPORTANCE.question, importanceHeadline(summary)],
+    [ATTENTION_ID, ATTENTION.question, attentionHeadline(summary)],
   ];
   const all = [
     ...(summary.latents.length === 0 ? [] : main),

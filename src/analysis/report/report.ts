@@ -2,6 +2,7 @@
 
 import { assumedList } from "../../model/assumed.js";
 import { allFindings, figureName, figures } from "../exhibits.js";
+import { ATTENTION, IMPORTANCE } from "../main/questions.js";
 import { sentences } from "../main/sentences.js";
 import {
   correlationTable,
@@ -13,14 +14,14 @@ import {
   originalTable,
 } from "../main/tables.js";
 import type { Analysis, RunData, Summary } from "../summary-types.js";
-import { ATTENTION, cardBlock, cardsOf, IMPORTANCE } from "./cards.js";
+import { ATTENTION_ID, cardBlock, cardsOf, IMPORTANCE_ID } from "./cards.js";
 import { escapeHtml, escapeProse, hashSource, inlineSvg, jsonBlock } from "./html.js";
 import { htmlTable, note } from "./html-table.js";
 import { pageData } from "./page-data.js";
+import { pageHead } from "./page-head.js";
 import { pageScript } from "./page-script.js";
 import { problemViews, SHOWN } from "./problems.js";
 import { folded, type Section, sectionHtml, studySections } from "./sections.js";
-import { REPORT_STYLE } from "./style.js";
 
 /** What a report is made of. */
 export interface ReportInput extends Analysis {
@@ -43,7 +44,7 @@ export function buildReport(input: ReportInput): string {
   );
   const script = pageScript();
   // The script may read its own drawings as images, to save them.
-  const policy = `default-src 'none'; style-src '${hashSource(REPORT_STYLE)}'; script-src '${hashSource(script)}'; img-src data:; base-uri 'none'; form-action 'none'`;
+  const allowed = `script-src '${hashSource(script)}'; img-src data:; `;
   const block = (each: DrawnFigure, place: number): string => figureBlock(each, place, captions.get(each.name) ?? "");
   const mainNames = new Set(
     input.main.flatMap((finding) => figures(finding.exhibits).map((each) => figureName(finding, each))),
@@ -59,12 +60,7 @@ export function buildReport(input: ReportInput): string {
   const title = escapeHtml(
     `CodiLens: ${summary.latents.length === 0 ? "studies of" : "importance of latents in"} ${summary.model ?? "the original study's run"}`,
   );
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${REPORT_STYLE}</style></head>
+  return `${pageHead(title, allowed)}
 <body>
 ${contents(sections)}
 <main>
@@ -111,24 +107,22 @@ function mainSections(summary: Summary, blocks: readonly string[]): Section[] {
   const [bars = "", map = "", scatter = "", byPosition = ""] = blocks;
   return [
     {
-      id: IMPORTANCE,
-      title: "How important is each latent?",
+      id: IMPORTANCE_ID,
+      title: IMPORTANCE.question,
       figures: [bars, map],
       sentences: [importance],
-      caveat:
-        "Zeroing takes the model out of its distribution: a broken answer shows that something at that place is used, not what it says.",
+      caveat: IMPORTANCE.caveat,
       more: importanceMore(summary),
     },
     ...(attention.length === 0
       ? []
       : [
           {
-            id: ATTENTION,
-            title: "Does attention to a latent predict its importance?",
+            id: ATTENTION_ID,
+            title: ATTENTION.question,
             figures: [scatter, byPosition],
             sentences: attention,
-            caveat:
-              "Attention weights share a sum, and a weight says nothing of the value it multiplies; r over all rows mixes a latent's place with its attention.",
+            caveat: ATTENTION.caveat,
             more: attentionMore(summary),
           },
         ]),

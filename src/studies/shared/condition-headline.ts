@@ -8,13 +8,11 @@ import {
   rateText,
   shortSentence,
 } from "../../exhibits/headline.js";
-import type { StudyCondition } from "../finding.js";
+import { isRandomDirection, type StudyCondition } from "../finding.js";
 
 const RANK = 10;
 const LONGEST_NAME = 8;
 const LONGEST_LABEL = 24;
-/** A control in all but name: as large a change, to no purpose. */
-const RANDOM = /^random direction/;
 
 /** @param rank place among the cards; default: after those studies that have one of their own. @returns null where no baseline answer was right. */
 export function conditionHeadline(all: readonly StudyCondition[], rank = RANK): Headline | null {
@@ -66,12 +64,9 @@ function controlOf(condition: StudyCondition, all: readonly StudyCondition[]): S
   const same = controls.filter((each) => standsFor(each, condition));
   const [first] = same;
   if (first !== undefined) return first;
-  if (RANDOM.test(String(condition.factors["kind"] ?? ""))) return null;
-  return (
-    all.find(
-      ({ factors }) => RANDOM.test(String(factors["kind"] ?? "")) && factors["latent"] === condition.factors["latent"],
-    ) ?? null
-  );
+  if (isRandomDirection(condition)) return null;
+  const { latent } = condition.factors;
+  return all.find((each) => isRandomDirection(each) && each.factors["latent"] === latent) ?? null;
 }
 
 function standsFor({ factors: control }: StudyCondition, { factors: own }: StudyCondition): boolean {
