@@ -116,5 +116,3 @@ export const recordSchema = z.discriminatedUnion("status", [okSchema, failedSche
 export type ExperimentRecord = z.infer<typeof recordSchema>;
 /** A record whose run completed. */
 export type OkRecord = z.infer<typeof okSchema>;
-/** A map of patches. */
-export type PatchedRecord = z.infer<typeof patchedSchema>;

@@ -2,18 +2,10 @@
 
 import type { LlamaConfig } from "../decoder/llama/config.js";
 
-/** A weight by the name it has in every layout. */
-export type CanonicalName =
-  | "embed_tokens.weight"
-  | "norm.weight"
-  | "lm_head.weight"
-  | `layers.${number}.${string}.weight`
-  | `prj.${string}`;
-
 /** How names are written in a file. */
 export interface Layout {
   readonly kind: "llama" | "codi" | "codi-lora";
-  /** File name of a canonical weight. */
+  /** Name in the file of a weight by its canonical name: `embed_tokens.weight`, `layers.0.mlp.up_proj.weight`, `prj.1.weight`. */
   readonly fileName: (name: string) => string;
 }
 
