@@ -11,6 +11,7 @@ export const ROOMS = [
   { name: "hub", holds: "downloads that resume and are checked" },
   { name: "weights", holds: "inspect, verify and convert a checkpoint" },
   { name: "analysis", holds: "records in; report, figures, tables and LaTeX out" },
+  { name: "library", holds: "what scripts and notebooks use beside the model: sweeps, labelled results, drawings" },
   { name: "cli", holds: "the commands" },
   { name: "entries", holds: "the files that package.json exports" },
 ];

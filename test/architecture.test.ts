@@ -87,7 +87,7 @@ describe("the layout", () => {
     ]);
   });
 
-  test("only the engine's choice and parquet files load a package on demand, the command line its commands, and a run its studies' files", () => {
+  test("only the engine's choice, parquet files and drawings load a package on demand, the command line its commands, and a run its studies' files", () => {
     const onDemand = files.flatMap((file) =>
       [...readFileSync(file, "utf8").matchAll(/\bimport\(\s*([^)]*?)\s*\)/g)].map(([, target]) => ({ file, target })),
     );
@@ -102,6 +102,8 @@ describe("the layout", () => {
     const others = [
       "src/cli/main.ts",
       "src/experiments/problems/parquet.ts",
+      // Vega and the canvas: most scripts draw nothing.
+      "src/library/drawing.ts",
       "src/model/tensor/engines/installed.ts",
       "src/studies/outside/program.ts",
     ];
