@@ -101,6 +101,7 @@ describe("the layout", () => {
     // A study's file is the user's own program, named on the command line.
     const others = [
       "src/cli/main.ts",
+      "src/exhibits/parquet.ts",
       "src/experiments/problems/parquet.ts",
       // Vega and the canvas: most scripts draw nothing.
       "src/library/drawing.ts",

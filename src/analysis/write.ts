@@ -3,6 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { diskError, nodeFileSystem, putFile } from "../disk/atomic-file.js";
+import type { Cell } from "../exhibits/cells.js";
 
 /** What is written beside summary, tables, figures and page. */
 export interface OutputOptions {
@@ -24,13 +25,13 @@ export function putOutput(path: string, data: string | Uint8Array): void {
 }
 
 /** Rows as CSV (RFC 4180). Text that a spreadsheet would run as a formula gets a quote in front. */
-export function csv(header: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string {
+export function csv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
   return `${[header, ...rows].map((row) => row.map(csvCell).join(",")).join("\r\n")}\r\n`;
 }
 
-function csvCell(value: string | number | null): string {
+function csvCell(value: Cell): string {
   if (value === null) return "";
-  if (typeof value === "number") return String(value);
+  if (typeof value !== "string") return String(value);
   const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -1,14 +1,9 @@
 /** What a finding shows: a figure or a table, as data. Pages, image files, CSV and LaTeX are renderers over lists of these. */
 
+import type { Cells } from "./cells.js";
 import type { FigureSpec } from "./figure.js";
 import { figureData } from "./figure-data.js";
 import type { TableData } from "./table.js";
-
-/** Rows for a CSV file. */
-export interface Cells {
-  readonly header: readonly string[];
-  readonly rows: readonly (readonly (string | number | null)[])[];
-}
 
 /** A CSV file. Rows of exhibits that name the same file stand in it in their order, under the columns of all of them. */
 export interface CsvFile extends Cells {

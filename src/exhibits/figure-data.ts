@@ -1,8 +1,7 @@
 /** What a figure draws, as rows: every mark with its numbers and the sentence that it says when it is hovered over. */
 
+import type { Cell, Cells } from "./cells.js";
 import type { FigureSpec } from "./figure.js";
-
-type Cell = string | number | null;
 
 // Numbers as they are printed beside the marks; the marks' own numbers have all digits.
 const PRINTED = new Set(["text", "interval", "label", "spoken"]);
@@ -11,7 +10,7 @@ const PRINTED = new Set(["text", "interval", "label", "spoken"]);
  * @returns a row a mark: the panel's title or number, the fields that are drawn, and what the mark says (`mark`). Marks that are
  *   drawn in two ways, such as a point and its interval, are one row.
  */
-export function figureData(spec: FigureSpec): { readonly header: readonly string[]; readonly rows: readonly Cell[][] } {
+export function figureData(spec: FigureSpec): Cells {
   const panels = panelsOf(spec, []);
   const fields = [...new Set(panels.flatMap(({ values }) => values.flatMap((row) => Object.keys(row))))].filter(
     (field) => !PRINTED.has(field),

@@ -1,7 +1,7 @@
 /** A figure in all its forms. */
 
 import { join } from "node:path";
-import type { Cells } from "../../exhibits/exhibit.js";
+import type { Cells } from "../../exhibits/cells.js";
 import type { FigureSpec } from "../../exhibits/figure.js";
 import { figureData } from "../../exhibits/figure-data.js";
 import { csv, putOutput } from "../write.js";
