@@ -11,7 +11,18 @@ export const EXIT = {
   partial: 6,
 } as const;
 
-/** Base of all expected failures: one sentence of what happened, one of what to do. */
+/**
+ * Base of all expected failures: one sentence of what happened, one of what to do.
+ * @example
+ * ```ts
+ * try {
+ *   parseIntervention("zap:blocks.8.hook_resid_post@latent.2");
+ * } catch (error) {
+ *   if (!(error instanceof CodiLensError)) throw error;
+ *   error.hint; // → example: zero:blocks.8.hook_resid_post@latent.2
+ * }
+ * ```
+ */
 export class CodiLensError extends Error {
   readonly exitCode: number = EXIT.unexpected;
   readonly hint: string | undefined;
@@ -24,27 +35,57 @@ export class CodiLensError extends Error {
   }
 }
 
-/** Wrong use of a command, an option or the API. Exit code 2. */
+/**
+ * Wrong use of a command, an option or the API. Exit code 2.
+ * @example
+ * ```ts
+ * new UsageError("latents is -1, wanted a whole number from 0", "correct it").exitCode; // → 2
+ * ```
+ */
 export class UsageError extends CodiLensError {
   override readonly exitCode = EXIT.usage;
 }
 
-/** A model, tokenizer or data file that cannot be used as it is. Exit code 3. */
+/**
+ * A model, tokenizer or data file that cannot be used as it is. Exit code 3.
+ * @example
+ * ```ts
+ * new BadInputError("problems.jsonl, line 3: no question", "correct the row").exitCode; // → 3
+ * ```
+ */
 export class BadInputError extends CodiLensError {
   override readonly exitCode = EXIT.badInput;
 }
 
-/** A run folder that is locked, foreign or damaged. Exit code 4. */
+/**
+ * A run folder that is locked, foreign or damaged. Exit code 4.
+ * @example
+ * ```ts
+ * new RunFolderError("results/a is in use", "wait for the other run").exitCode; // → 4
+ * ```
+ */
 export class RunFolderError extends CodiLensError {
   override readonly exitCode = EXIT.runFolder;
 }
 
-/** Disk, memory, network or engine not available; the run can be resumed. Exit code 5. */
+/**
+ * Disk, memory, network or engine not available; the run can be resumed. Exit code 5.
+ * @example
+ * ```ts
+ * new EnvironmentError("The disk is full", "free some space").exitCode; // → 5
+ * ```
+ */
 export class EnvironmentError extends CodiLensError {
   override readonly exitCode = EXIT.environment;
 }
 
-/** A number that is NaN or infinite where a finite one was needed: the item failed, it is not "wrong". Exit code 6. */
+/**
+ * A number that is NaN or infinite where a finite one was needed: the item failed, it is not "wrong". Exit code 6.
+ * @example
+ * ```ts
+ * new NumericError("Block 3 gave NaN", "lower the scale").exitCode; // → 6
+ * ```
+ */
 export class NumericError extends CodiLensError {
   override readonly exitCode = EXIT.partial;
 }

@@ -45,7 +45,19 @@ export interface BootstrapOptions {
   readonly level?: number;
 }
 
-/** @param clusters how many there are. @param statistic called once a draw; `counts` is reused between calls. */
+/**
+ * @param clusters how many there are.
+ *
+ * @param statistic called once a draw; `counts` is reused between calls.
+ * @example
+ * ```ts
+ * const perProblem = [1, 0, 1, 1, 0, 1, 0, 1];
+ * const share = (counts: ArrayLike<number>) =>
+ *   perProblem.reduce((sum, x, problem) => sum + x * (counts[problem] ?? 0), 0) / perProblem.length;
+ * const interval = clusteredBootstrap(perProblem.length, share, { seed: 1 });
+ * interval.kind === "value" && [interval.low, interval.value, interval.high]; // → [ 0.25, 0.625, 0.875 ]
+ * ```
+ */
 export function clusteredBootstrap(
   clusters: number,
   statistic: SampleStatistic,

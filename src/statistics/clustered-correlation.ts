@@ -29,7 +29,20 @@ export interface CorrelationOptions {
 
 const NAMES: VariableNames = { x: "attention", y: "importance" };
 
-/** r with its interval; n counts rows. Two-way centring takes only problems that have every position. */
+/**
+ * r with its interval; n counts rows. Two-way centring takes only problems that have every position.
+ * @example
+ * ```ts
+ * const rows = clusteredRows(
+ *   [1, 2, 3, 4, 5, 6].flatMap((p) => [
+ *     { problem: `p${p}`, position: 0, x: p, y: (p * 5) % 7 },
+ *     { problem: `p${p}`, position: 1, x: p + 10, y: (p * 3) % 7 },
+ *   ]),
+ * );
+ * const r = clusteredCorrelation(rows, "within-position", { seed: 1 });
+ * r.kind === "value" && r.value; // → -0.2
+ * ```
+ */
 export function clusteredCorrelation(
   rows: ClusteredRows,
   centring: Centring,

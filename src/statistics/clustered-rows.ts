@@ -18,7 +18,18 @@ export interface ClusteredRows {
   readonly y: Float64Array;
 }
 
-/** @throws RangeError for a value that is no finite number: what was not measured has no row. */
+/**
+ * @throws RangeError for a value that is no finite number: what was not measured has no row.
+ * @example
+ * ```ts
+ * const rows = clusteredRows([
+ *   { problem: "a", position: 0, x: 0.2, y: 1 },
+ *   { problem: "a", position: 1, x: 0.4, y: 0 },
+ *   { problem: "b", position: 0, x: 0.3, y: 1 },
+ * ]);
+ * [rows.problems, rows.positions, [...rows.start]]; // → [ 2, 2, [ 0, 2, 3 ] ]
+ * ```
+ */
 export function clusteredRows(rows: readonly PairRow[]): ClusteredRows {
   const byProblem = new Map<string, PairRow[]>();
   for (const row of rows) {

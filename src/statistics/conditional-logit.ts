@@ -41,7 +41,17 @@ export type ConditionalLogit =
     }
   | { readonly kind: "undefined"; readonly reason: string; readonly separated: boolean };
 
-/** Fits by Newton's method. x and covariates are put in units of their standard deviation. */
+/**
+ * Fits by Newton's method. x and covariates are put in units of their standard deviation.
+ * @example
+ * ```ts
+ * const rows = ["a", "b", "c", "d"].flatMap((stratum, i) =>
+ *   [0.1, 0.4, 0.9].map((x, row) => ({ stratum, x, event: row === (i === 3 ? 0 : 2) })),
+ * );
+ * const fit = conditionalLogit(rows);
+ * fit.kind === "value" && fit.oddsRatio; // → 2.152
+ * ```
+ */
 export function conditionalLogit(rows: readonly LogitRow[]): ConditionalLogit {
   if (rows.length < 3) return without(`${rows.length} rows, at least 3 are needed`);
   const sd = deviation(rows.map(({ x }) => x));

@@ -5,12 +5,24 @@ import type { Count } from "./proportion-interval.js";
 
 const Z = 1.959963984540054;
 
-/** Cohen's h, the difference of two proportions on the arcsine scale, 0.2 small, 0.5 medium, 0.8 large (Cohen 1988). */
+/**
+ * Cohen's h, the difference of two proportions on the arcsine scale, 0.2 small, 0.5 medium, 0.8 large (Cohen 1988).
+ * @example
+ * ```ts
+ * cohenH(0.5, 0.3); // → 0.4115
+ * ```
+ */
 export function cohenH(p1: number, p2: number): number {
   return 2 * Math.asin(Math.sqrt(p1)) - 2 * Math.asin(Math.sqrt(p2));
 }
 
-/** Odds ratio of two independent groups with Woolf's interval; a reason where a cell is 0. */
+/**
+ * Odds ratio of two independent groups with Woolf's interval; a reason where a cell is 0.
+ * @example
+ * ```ts
+ * oddsRatio({ count: 20, n: 50 }, { count: 10, n: 50 }); // → { kind: 'value', value: 2.67, low: 1.09, high: 6.52, n: 100 }
+ * ```
+ */
 export function oddsRatio(first: Count, second: Count): Estimate {
   const cells = [first.count, first.n - first.count, second.count, second.n - second.count] as const;
   if (cells.some((cell) => cell <= 0)) return { kind: "undefined", reason: "a cell of the two-by-two table is 0" };
@@ -25,7 +37,13 @@ export function oddsRatio(first: Count, second: Count): Estimate {
   };
 }
 
-/** Mean difference over the standard deviation of the differences (Cohen's d_z); a reason where they do not vary. */
+/**
+ * Mean difference over the standard deviation of the differences (Cohen's d_z); a reason where they do not vary.
+ * @example
+ * ```ts
+ * cohenDz([1, 2, 3]); // → { kind: 'value', value: 2, low: null, high: null, n: 3 }
+ * ```
+ */
 export function cohenDz(differences: readonly number[]): Estimate {
   const n = differences.length;
   if (n < 3) return { kind: "undefined", reason: `${n} pairs, at least 3 are needed` };

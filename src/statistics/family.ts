@@ -34,7 +34,13 @@ export interface JudgedFamily {
   readonly hypotheses: readonly JudgedHypothesis[];
 }
 
-/** @throws RangeError for a name that stands twice, or a family without hypotheses. */
+/**
+ * @throws RangeError for a name that stands twice, or a family without hypotheses.
+ * @example
+ * ```ts
+ * declareFamily({ name: "latents", question: "Which latent matters?", planned: ["0", "1"], exploratory: ["2"] });
+ * ```
+ */
 export function declareFamily<Id extends string>(declaration: FamilyDeclaration<Id>): FamilyDeclaration<Id> {
   const ids = [...declaration.planned, ...declaration.exploratory];
   const twice = ids.find((id, i) => ids.indexOf(id) !== i);
@@ -52,6 +58,24 @@ export function declareFamily<Id extends string>(declaration: FamilyDeclaration<
  *
  * @param results one p for each declared hypothesis and for no other.
  * @throws RangeError where one is missing (it was looked at, or the declaration is wrong) or was never declared.
+ * @example
+ * ```ts
+ * const family = declareFamily({
+ *   name: "latents",
+ *   question: "Which latent matters?",
+ *   planned: ["first", "last"],
+ *   exploratory: ["middle"],
+ * });
+ * const judged = judgeFamily(
+ *   family,
+ *   new Map([
+ *     ["first", mcnemarExact(12, 1)],
+ *     ["last", mcnemarExact(3, 2)],
+ *     ["middle", mcnemarExact(6, 0)],
+ *   ]),
+ * );
+ * judged.hypotheses.map(({ id, holm: each }) => [id, each.kind === "value" && each.p]); // → [ [ 'first', 0.0103 ], [ 'last', 1 ], [ 'middle', 0.0625 ] ]
+ * ```
  */
 export function judgeFamily<Id extends string>(
   declaration: FamilyDeclaration<Id>,

@@ -23,6 +23,11 @@ export const WIDEST = 0.2;
 /**
  * Fold of each problem in each draw, as even as can be. One stream serves all draws: draw after draw the problems' order is
  * shuffled anew, from the first to the last, and a problem's fold is its place modulo the number of folds.
+ * @example
+ * ```ts
+ * const [draw] = foldDraws(6, { folds: 3, draws: 1, seed: 1 });
+ * [0, 1, 2].map((fold) => draw?.filter((each) => each === fold).length); // → [ 2, 2, 2 ]
+ * ```
  */
 export function foldDraws(
   problems: number,

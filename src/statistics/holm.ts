@@ -2,7 +2,14 @@
 
 import type { PValue } from "./estimate.js";
 
-/** Adjusts the defined p-values of one family; undefined ones stay so and do not count. */
+/**
+ * Adjusts the defined p-values of one family; undefined ones stay so and do not count.
+ * @example
+ * ```ts
+ * const family = [0.01, 0.02, 0.04].map((p) => ({ kind: "value" as const, p }));
+ * holm(family).map((each) => each.kind === "value" && each.p); // → [ 0.03, 0.04, 0.04 ]
+ * ```
+ */
 export function holm(family: readonly PValue[]): PValue[] {
   const defined = family
     .flatMap((each, index) => (each.kind === "value" ? [{ index, p: each.p }] : []))

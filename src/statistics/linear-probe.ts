@@ -47,7 +47,17 @@ export type ProbeResult =
 /** From next to nothing to next to the mean. */
 export const PENALTIES = [1e-3, 1e-2, 1e-1, 1, 10, 100] as const;
 
-/** Runs the probe and its control. The same seed gives the same folds. */
+/**
+ * Runs the probe and its control. The same seed gives the same folds.
+ * @example
+ * ```ts
+ * const y = Float64Array.from({ length: 40 }, (_, i) => i % 10);
+ * const problem = Array.from({ length: 40 }, (_, i) => `p${i}`);
+ * const x = { rows: 40, width: 1, values: Float64Array.from(y, (value) => 2 * value + 1) };
+ * const probe = linearProbe({ x, y, problem }, { seed: 1, shuffles: 3 });
+ * probe.kind === "value" && probe.r2.kind === "value" && probe.r2.value > 0.99; // → true
+ * ```
+ */
 export function linearProbe(data: ProbeData, options: ProbeOptions): ProbeResult {
   const { x, y } = data;
   const names = [...new Set(data.problem)];

@@ -4,7 +4,14 @@ import { clusteredBootstrap, FEWEST_PROBLEMS, ofMean } from "./clustered-bootstr
 import type { Estimate } from "./estimate.js";
 import { mean } from "./pearson.js";
 
-/** @param values one a problem; with fewer than three there is no interval. */
+/**
+ * @param values one a problem; with fewer than three there is no interval.
+ * @example
+ * ```ts
+ * const mean = meanEstimate([0.2, 0.4, 0.4, 0.6, 0.9], 1);
+ * mean.kind === "value" && mean.value; // → 0.5
+ * ```
+ */
 export function meanEstimate(values: readonly number[], seed: number): Estimate {
   if (values.length === 0) return { kind: "undefined", reason: "not measured" };
   const value = mean(values);

@@ -32,7 +32,20 @@ export interface OutcomeComparison {
   readonly mcnemarMidP: PValue;
 }
 
-/** Compares outcomes problem by problem. */
+/**
+ * Compares outcomes problem by problem.
+ * @example
+ * ```ts
+ * const pairs = [
+ *   { first: true, second: false },
+ *   { first: true, second: true },
+ *   { first: false, second: false },
+ * ];
+ * const { counts, mcnemar } = compareOutcomes(pairs);
+ * counts; // → { both: 1, firstOnly: 1, secondOnly: 0, neither: 1 }
+ * mcnemar; // → { kind: 'value', p: 1 }
+ * ```
+ */
 export function compareOutcomes(pairs: readonly PairedOutcome[]): OutcomeComparison {
   const count = (first: boolean, second: boolean): number =>
     pairs.filter((pair) => pair.first === first && pair.second === second).length;
@@ -71,7 +84,14 @@ export interface NumberComparison {
   readonly effect: Estimate;
 }
 
-/** Compares numbers problem by problem. */
+/**
+ * Compares numbers problem by problem.
+ * @example
+ * ```ts
+ * const pairs = [1, 2, 3, 4].map((x) => ({ problem: `p${x}`, first: x, second: 0 }));
+ * compareNumbers(pairs, { seed: 1 }).signFlip; // → { kind: 'value', p: 0.125, permutations: 16, exact: true }
+ * ```
+ */
 export function compareNumbers(
   pairs: readonly PairedNumber[],
   options: BootstrapOptions & { readonly permutations?: number },
@@ -96,7 +116,13 @@ export function compareNumbers(
 
 const MOST_ENUMERATED = 14;
 
-/** Two-sided test that differences are symmetric about 0, each problem's sign flipped as a whole; exact up to 14 problems. */
+/**
+ * Two-sided test that differences are symmetric about 0, each problem's sign flipped as a whole; exact up to 14 problems.
+ * @example
+ * ```ts
+ * signFlipTest([1, 2, 3, 4], { seed: 1 }); // → { kind: 'value', p: 0.125, permutations: 16, exact: true }
+ * ```
+ */
 export function signFlipTest(
   differences: readonly number[],
   options: { readonly seed: number; readonly permutations?: number },

@@ -14,7 +14,15 @@ export interface PartialRow {
   readonly covariates?: readonly number[];
 }
 
-/** Partial r with its interval; no p: permute, or use the conditional logit, for a test. */
+/**
+ * Partial r with its interval; no p: permute, or use the conditional logit, for a test.
+ * @example
+ * ```ts
+ * const rows = Array.from({ length: 12 }, (_, i) => ({ problem: `p${i}`, x: i, y: (i * 5) % 12, covariates: [i % 3] }));
+ * const r = partialCorrelation(rows, { seed: 1 });
+ * r.kind === "value" && r.value; // → 0.1957
+ * ```
+ */
 export function partialCorrelation(
   rows: readonly PartialRow[],
   options: BootstrapOptions,

@@ -32,6 +32,11 @@ const MOST_ENUMERATED = 20_000;
 /**
  * Two-sided test of r after centring by what is held fixed: within position where problems are exchanged (`twoWay` takes the
  * problems' means out as well), within problem where positions are. Only problems with every position are exchanged.
+ * @example
+ * ```ts
+ * const rows = clusteredRows([0, 1, 2, 3].map((p) => ({ problem: `p${p}`, position: 0, x: p, y: p * p })));
+ * permutationTest(rows, "whole-problems", { seed: 1 }); // → { kind: 'value', p: 0.0833, permutations: 24, exact: true }
+ * ```
  */
 export function permutationTest(
   rows: ClusteredRows,
@@ -268,7 +273,13 @@ function factorial(n: number): number {
   return n <= 1 ? 1 : n * factorial(n - 1);
 }
 
-/** The p alone. */
+/**
+ * The p alone.
+ * @example
+ * ```ts
+ * pOf({ kind: "value", p: 0.04, permutations: 24, exact: true }); // → { kind: 'value', p: 0.04 }
+ * ```
+ */
 export function pOf(result: PermutationResult): PValue {
   return result.kind === "value" ? { kind: "value", p: result.p } : result;
 }

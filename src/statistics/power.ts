@@ -13,7 +13,13 @@ export interface McnemarDesign {
   readonly alpha: number;
 }
 
-/** Power of the exact McNemar test with n problems, of which a share `breaks` changes one way and a share `mends` the other. */
+/**
+ * Power of the exact McNemar test with n problems, of which a share `breaks` changes one way and a share `mends` the other.
+ * @example
+ * ```ts
+ * mcnemarPower(100, { breaks: 0.2, mends: 0.05, alpha: 0.05 }); // → 0.8367
+ * ```
+ */
 export function mcnemarPower(n: number, design: McnemarDesign): number {
   return powerCurve(design)(n);
 }
@@ -60,6 +66,10 @@ export const MOST_PROBLEMS = 20_000;
  * Fewest problems from which on the power stays at its goal: exact tests are jagged, so a single n may reach it by luck.
  *
  * @returns null where more than `MOST_PROBLEMS` are needed.
+ * @example
+ * ```ts
+ * mcnemarProblems({ breaks: 0.2, mends: 0.05, alpha: 0.05, power: 0.8 }); // → 92
+ * ```
  */
 export function mcnemarProblems(design: McnemarDesign & { readonly power: number }): number | null {
   const powerOf = powerCurve(design);
@@ -90,7 +100,14 @@ export interface CorrelationDesign {
 
 const PERMUTATIONS_IN_A_SIMULATION = 399;
 
-/** Share of simulated studies of n problems whose whole-problem permutation test rejects, with the error of simulating. */
+/**
+ * Share of simulated studies of n problems whose whole-problem permutation test rejects, with the error of simulating.
+ * @example
+ * ```ts
+ * const design = { effect: 0.5, baseline: 0.3, positions: 6, alpha: 0.05, seed: 1, simulations: 20, clustering: 0.3 };
+ * correlationPower(40, design).power > 0.5; // → true
+ * ```
+ */
 export function correlationPower(
   n: number,
   design: CorrelationDesign,
@@ -108,7 +125,15 @@ export function correlationPower(
   return { power, error: Math.sqrt((power * (1 - power)) / design.simulations) };
 }
 
-/** Fewest problems by bisection to about 2 %; null where more than `MOST_PROBLEMS` are needed. */
+/**
+ * Fewest problems by bisection to about 2 %; null where more than `MOST_PROBLEMS` are needed.
+ * @example
+ * ```ts
+ * const design = { effect: 0.6, baseline: 0.5, positions: 6, alpha: 0.05, seed: 1, simulations: 20, clustering: 0 };
+ * const problems = correlationProblems({ ...design, power: 0.8 });
+ * problems !== null && problems < 40; // → true
+ * ```
+ */
 export function correlationProblems(design: CorrelationDesign & { readonly power: number }): number | null {
   const reaches = (n: number): boolean => correlationPower(n, design).power >= design.power;
   let high = 16;

@@ -6,7 +6,13 @@ import { wilsonLimits as limits, type WilsonLimits } from "./wilson.js";
 
 export { wilson } from "./wilson.js";
 
-/** p1 − p2 of two independent groups (Newcombe 1998, method 10 of that paper). */
+/**
+ * p1 − p2 of two independent groups (Newcombe 1998, method 10 of that paper).
+ * @example
+ * ```ts
+ * newcombeIndependent({ count: 56, n: 70 }, { count: 48, n: 80 }); // → { kind: 'value', value: 0.2, low: 0.0524, high: 0.3339, n: 150 }
+ * ```
+ */
 export function newcombeIndependent(first: Count, second: Count): Estimate {
   if (first.n === 0 || second.n === 0) return { kind: "undefined", reason: "no cases in one group" };
   return difference(limits(first.count, first.n), limits(second.count, second.n), { phi: 0, n: first.n + second.n });
@@ -26,7 +32,13 @@ export interface PairedCounts {
   readonly neither: number;
 }
 
-/** p1 − p2 of the same cases under two conditions (Newcombe 1998 on paired data, method 10). */
+/**
+ * p1 − p2 of the same cases under two conditions (Newcombe 1998 on paired data, method 10).
+ * @example
+ * ```ts
+ * newcombePaired({ both: 36, firstOnly: 12, secondOnly: 2, neither: 0 }); // → { kind: 'value', value: 0.2, low: 0.0569, high: 0.3404, n: 50 }
+ * ```
+ */
 export function newcombePaired({ both, firstOnly, secondOnly, neither }: PairedCounts): Estimate {
   const n = both + firstOnly + secondOnly + neither;
   if (n === 0) return { kind: "undefined", reason: "no cases" };
@@ -54,7 +66,13 @@ function difference(
   };
 }
 
-/** Exact interval (Clopper and Pearson 1934), by bisection on the beta distribution; never too short, so often too long. */
+/**
+ * Exact interval (Clopper and Pearson 1934), by bisection on the beta distribution; never too short, so often too long.
+ * @example
+ * ```ts
+ * clopperPearson(3, 10); // → { kind: 'value', value: 0.3, low: 0.0667, high: 0.6525, n: 10 }
+ * ```
+ */
 export function clopperPearson(count: number, n: number): Estimate {
   if (n === 0) return { kind: "undefined", reason: "no cases" };
   const low = count === 0 ? 0 : betaQuantile(0.025, count, n - count + 1);

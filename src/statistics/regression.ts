@@ -28,7 +28,21 @@ export type Regression =
 /** Below this cluster-robust errors are too small (Cameron, Gelbach and Miller 2008): no p is given. */
 const FEWEST_CLUSTERS = 30;
 
-/** y on named columns and a constant, which comes first. @param clusters the problem of each row. */
+/**
+ * y on named columns and a constant, which comes first.
+ *
+ * @param clusters the problem of each row.
+ * @example
+ * ```ts
+ * const x = Array.from({ length: 40 }, (_, i) => i);
+ * const fit = regression(
+ *   x.map((each) => 2 * each + 1 + (each % 2)),
+ *   { x },
+ *   x.map((each) => `p${each}`),
+ * );
+ * fit.kind === "value" && fit.coefficients.map(({ name, value }) => [name, value]); // → [ [ 'constant', 1.463 ], [ 'x', 2.002 ] ]
+ * ```
+ */
 export function regression(
   y: readonly number[],
   columns: Readonly<Record<string, readonly number[]>>,

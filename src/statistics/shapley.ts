@@ -24,6 +24,12 @@ export interface ShapleyResult {
  * @param worth one table a problem: its worth with exactly the players of a set present, at the index whose bit i says that player i
  * is in it, `[2^players]`.
  * @throws RangeError for a table of another length or with a gap: exact values need every subset.
+ * @example
+ * ```ts
+ * // Of two players only the first is worth something: tables by the sets ∅, {0}, {1}, {0, 1}.
+ * const { values } = shapley(Array(4).fill([0, 1, 0, 1]), 2, { seed: 1 });
+ * values.map((each) => each.kind === "value" && each.value); // → [ 1, 0 ]
+ * ```
  */
 export function shapley(
   worth: readonly ArrayLike<number>[],

@@ -24,6 +24,17 @@ export interface SmoothStatistic {
  * Interval on Fisher's z scale for a correlation, on its own for anything else.
  *
  * Where r nears ±1, or a draw has no spread between clusters, the draw counts as undefined.
+ * @example
+ * ```ts
+ * // The mean of one value a problem, as a function of the sums [values, problems].
+ * const sums = Float64Array.from([0.2, 0.4, 0.4, 0.6, 0.9].flatMap((x) => [x, 1]));
+ * const mean = ([sum = 0, n = 1]: Float64Array, gradient: Float64Array) => {
+ *   gradient.set([1 / n, -sum / n ** 2]);
+ *   return sum / n;
+ * };
+ * const interval = studentizedBootstrap(5, { sums, width: 2, evaluate: mean }, { seed: 1, scale: "plain" });
+ * interval.kind === "value" && interval.value; // → 0.5
+ * ```
  */
 export function studentizedBootstrap(
   clusters: number,

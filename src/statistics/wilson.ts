@@ -11,7 +11,15 @@ export interface WilsonLimits {
   readonly high: number;
 }
 
-/** @param count successes of @param n trials. */
+/**
+ * Wilson's interval of a proportion; a reason where there are no cases.
+ *
+ * @param count successes. @param n trials.
+ * @example
+ * ```ts
+ * wilson(30, 100); // → { kind: 'value', value: 0.3, low: 0.2189, high: 0.3958, n: 100 }
+ * ```
+ */
 export function wilson(count: number, n: number): Estimate {
   if (n === 0) return { kind: "undefined", reason: "no cases" };
   const { p, low, high } = wilsonLimits(count, n);

@@ -37,7 +37,15 @@ export interface CheckpointFiles {
   checkInside(file: string): Promise<void>;
 }
 
-/** A checkpoint held in memory, as in a browser. */
+/**
+ * A checkpoint held in memory, as in a browser.
+ * @example
+ * ```ts
+ * const header = new TextEncoder().encode('{"model_type": "llama"}');
+ * const files = filesFromBytes("my-model", { "config.json": header });
+ * await files.list(); // → [ 'config.json' ]
+ * ```
+ */
 export function filesFromBytes(name: string, files: Readonly<Record<string, Uint8Array>>): CheckpointFiles {
   const bytesOf = (file: string): Uint8Array => {
     const bytes = Object.hasOwn(files, file) ? files[file] : undefined;

@@ -70,6 +70,11 @@ export function safetensorsHeader(
  *
  * @param metadata text pairs stored under `__metadata__`.
  * @throws UsageError when data and shape disagree or a name stands twice.
+ * @example
+ * ```ts
+ * const direction = { name: "direction", dtype: "F32" as const, shape: [2], data: Float32Array.of(0.5, -0.5) };
+ * writeSafetensors([direction]).byteLength; // → 80
+ * ```
  */
 export function writeSafetensors(
   tensors: readonly TensorToWrite[],

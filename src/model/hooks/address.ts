@@ -20,7 +20,13 @@ export const at = {
   all: { part: "all" } as Address,
 } as const;
 
-/** @throws UsageError when the text is no address. */
+/**
+ * @throws UsageError when the text is no address.
+ * @example
+ * ```ts
+ * parseAddress("latent.2"); // → { part: 'latent', index: 2 }
+ * ```
+ */
 export function parseAddress(text: string): Address {
   if (text === "bot" || text === "eot" || text === "all") return { part: text };
   const match = /^(question|latent|answer)(?:\.(0|[1-9]\d{0,6}))?$/.exec(text);
@@ -34,7 +40,13 @@ export function parseAddress(text: string): Address {
   return { part, index: match[2] === undefined ? null : Number(match[2]) };
 }
 
-/** @returns the text that `parseAddress` reads. */
+/**
+ * @returns the text that `parseAddress` reads.
+ * @example
+ * ```ts
+ * formatAddress(at.latent(2)); // → latent.2
+ * ```
+ */
 export function formatAddress(address: Address): string {
   if (!("index" in address)) return address.part;
   return address.index === null ? address.part : `${address.part}.${address.index}`;

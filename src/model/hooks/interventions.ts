@@ -68,7 +68,13 @@ export function parseIntervention(text: string): Intervention {
   return { operation, site, addresses, downstream: rule === "!pin" ? "pin" : "propagate" };
 }
 
-/** @returns the canonical text; `parseIntervention` of it gives equal data. */
+/**
+ * @returns the canonical text; `parseIntervention` of it gives equal data.
+ * @example
+ * ```ts
+ * formatIntervention(parseIntervention("knockout(eot->latent.2):blocks.3.attn.hook_pattern@eot")); // → knockout(eot→latent.2):blocks.3.attn.hook_pattern@eot
+ * ```
+ */
 export function formatIntervention(intervention: Intervention): string {
   const { operation, site, addresses, downstream } = intervention;
   return `${formatOperation(operation)}:${site}@${addresses.join(",")}${downstream === "pin" ? "!pin" : ""}`;

@@ -93,7 +93,13 @@ export interface ParsedSite {
   readonly axes: readonly string[];
 }
 
-/** @returns `blocks.L.kind`. */
+/**
+ * @returns `blocks.L.kind`.
+ * @example
+ * ```ts
+ * blockSite(8, "hook_resid_post"); // → blocks.8.hook_resid_post
+ * ```
+ */
 export function blockSite<B extends BlockSite>(layer: number, kind: B): `blocks.${number}.${B}` {
   return `blocks.${layer}.${kind}`;
 }
@@ -102,6 +108,10 @@ export function blockSite<B extends BlockSite>(layer: number, kind: B): `blocks.
  * Takes a site's name apart and checks it against the model's depth.
  *
  * @throws UsageError for an unknown site (with the nearest names) or a layer out of range.
+ * @example
+ * ```ts
+ * parseSite("blocks.8.attn.hook_z", model.config.layers).axes; // → [ 'batch', 'position', 'heads', 'dHead' ]
+ * ```
  */
 export function parseSite(text: string, layers: number): ParsedSite {
   if (Object.hasOwn(GLOBAL_SITES, text)) {
@@ -121,7 +131,13 @@ export function parseSite(text: string, layers: number): ParsedSite {
   return { name: blockSite(layer, kind), layer, kind, axes: BLOCK_SITES[kind].axes };
 }
 
-/** All sites of a model with `layers` blocks, in the order in which they are computed. */
+/**
+ * All sites of a model with `layers` blocks, in the order in which they are computed.
+ * @example
+ * ```ts
+ * allSites(model.config.layers).length; // → 311
+ * ```
+ */
 export function allSites(layers: number): SiteName[] {
   const blocks = Array.from({ length: layers }, (_, layer) =>
     (Object.keys(BLOCK_SITES) as BlockSite[]).map((kind) => blockSite(layer, kind)),

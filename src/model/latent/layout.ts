@@ -17,7 +17,14 @@ export interface LayoutParts {
   readonly answer: number;
 }
 
-/** The named positions of one sequence: question, BOT, latents, EOT, answer. */
+/**
+ * The named positions of one sequence: question, BOT, latents, EOT, answer.
+ * @example
+ * ```ts
+ * const { layout } = await model.run(question);
+ * layout.names.slice(21, 24); // → [ 'bot', 'latent.0', 'latent.1' ]
+ * ```
+ */
 export class SequenceLayout {
   readonly positions: readonly Position[];
 
@@ -42,7 +49,14 @@ export class SequenceLayout {
     return this.positions.map(positionName);
   }
 
-  /** @returns place of one position from 0, or null when the sequence has none such. */
+  /**
+   * @returns place of one position from 0, or null when the sequence has none such.
+   * @example
+   * ```ts
+   * const { layout } = await model.run(question);
+   * layout.find({ part: "bot", index: 0 }) === layout.parts.question; // → true
+   * ```
+   */
   find(position: Position): number | null {
     const { question, bot, latents, eot, answer } = this.parts;
     const place = (before: number, size: number): number | null =>
@@ -61,7 +75,16 @@ export class SequenceLayout {
     }
   }
 
-  /** @returns all places that the address covers. @throws UsageError when it covers none. */
+  /**
+   * @returns all places that the address covers.
+   *
+   * @throws UsageError when it covers none.
+   * @example
+   * ```ts
+   * const { layout } = await model.run(question);
+   * layout.indicesOf(at.latent()).length; // → 6
+   * ```
+   */
   indicesOf(address: Address): number[] {
     const places = this.positions.flatMap((position, place) => (coveredByAny([address], position) ? [place] : []));
     if (places.length === 0)
@@ -69,7 +92,16 @@ export class SequenceLayout {
     return places;
   }
 
-  /** @returns the one place of an address such as `at.latent(2)`. @throws UsageError when it covers none or several. */
+  /**
+   * @returns the one place of an address such as `at.latent(2)`.
+   *
+   * @throws UsageError when it covers none or several.
+   * @example
+   * ```ts
+   * const { layout } = await model.run(question);
+   * layout.indexOf(at.eot) - layout.indexOf(at.bot); // → 7
+   * ```
+   */
   indexOf(address: Address): number {
     const places = this.indicesOf(address);
     const [only] = places;
@@ -82,7 +114,14 @@ export class SequenceLayout {
     return only;
   }
 
-  /** For messages: `question.0–41, bot, latent.0–5, eot, answer.0–6`. */
+  /**
+   * For messages: `question.0–41, bot, latent.0–5, eot, answer.0–6`.
+   * @example
+   * ```ts
+   * const { layout } = await model.run(question);
+   * layout.describe(); // → question.0–20, bot, latent.0–5, eot, answer.0–5
+   * ```
+   */
   describe(): string {
     const { question, bot, latents, eot, answer } = this.parts;
     const range = (part: string, size: number): string[] =>

@@ -59,7 +59,15 @@ const CALENDAR = words(`
   january february march april may june july august september october november december
 `);
 
-/** Positions of the tokens with a digit in them; never the first, which is BOS. @param tokens text of each position. */
+/**
+ * Positions of the tokens with a digit in them; never the first, which is BOS.
+ *
+ * @param tokens text of each position.
+ * @example
+ * ```ts
+ * numberPositions(["<s>", "Tom", " has", " 3", " pens", "."]); // → [ 3 ]
+ * ```
+ */
 export function numberPositions(tokens: readonly string[]): number[] {
   return range(tokens.length).filter((i) => i > 0 && /\d/.test(tokens[i] ?? ""));
 }
@@ -75,7 +83,15 @@ export function runsOf(positions: readonly number[]): number[][] {
   return all;
 }
 
-/** Positions of the tokens that an operation word lies in. @param tokens text of each position, BOS first. */
+/**
+ * Positions of the tokens that an operation word lies in.
+ *
+ * @param tokens text of each position, BOS first.
+ * @example
+ * ```ts
+ * operationPositions(["<s>", "Tom", " buys", " 4", " more", "."]); // → [ 2, 4 ]
+ * ```
+ */
 export function operationPositions(tokens: readonly string[]): number[] {
   const all = Object.values(OPERATION_WORDS);
   return positionsOf(
@@ -89,6 +105,10 @@ export function operationPositions(tokens: readonly string[]): number[] {
  *
  * A name is a word with one capital letter, at its beginning, that is no title, weekday or month. Where a sentence begins, it must
  * not be a word that often begins one (a closed list), nor stand in small letters elsewhere in the question.
+ * @example
+ * ```ts
+ * namePositions(["<s>", "Tom", " has", " 3", " pens", "."]); // → [ 1 ]
+ * ```
  */
 export function namePositions(tokens: readonly string[]): number[] {
   const all = wordsOf(tokens);

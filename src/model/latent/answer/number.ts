@@ -17,7 +17,14 @@ const BODY = String.raw`(?:\p{Nd}+(?:,\p{Nd}+)*(?:\.\p{Nd}+)?|(?<![\p{L}\p{Nd}_]
 const ANYWHERE = new RegExp(String.raw`(?:(?<![\p{L}\p{Nd}_.)\]%])${SIGN})?(?:${CURRENCY}\s?${SIGN}?)?${BODY}`, "gu");
 const ALONE = new RegExp(String.raw`^${SIGN}?\s*(?:${CURRENCY}\s*${SIGN}?)?\s*${BODY}\.?$`, "u");
 
-/** The last number of a text, with its sign, whatever stands before it; or the letter or truth value that it comes to. */
+/**
+ * The last number of a text, with its sign, whatever stands before it; or the letter or truth value that it comes to.
+ * @example
+ * ```ts
+ * const parsed = parseAnswer("The answer is: $1,200.");
+ * parsed.kind === "number" && parsed.value; // → 1200
+ * ```
+ */
 export function parseAnswer(text: string, kind: AnswerKind = "number"): ParsedAnswer {
   if (text.trim() === "") return { kind: "none", reason: "empty answer" };
   if (kind === "letter") return letterOf(text);
@@ -43,7 +50,13 @@ export function parseNumber(text: string): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** Right when it differs from the expected number by less than 0.01, as the original study has it. */
+/**
+ * Right when it differs from the expected number by less than 0.01, as the original study has it.
+ * @example
+ * ```ts
+ * isCorrect(17.004, 17); // → true
+ * ```
+ */
 export function isCorrect(predicted: number, expected: number): boolean {
   return Math.abs(predicted - expected) < 0.01;
 }

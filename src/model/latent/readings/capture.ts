@@ -15,7 +15,14 @@ export interface Activation<S extends SiteName = SiteName> {
   readonly data: Float32Array;
 }
 
-/** What one run captured. */
+/**
+ * What one run captured.
+ * @example
+ * ```ts
+ * const { captures } = await model.run(question, { capture: ["blocks.*.hook_resid_post"] });
+ * captures.sites.length; // → 16
+ * ```
+ */
 export class Captures {
   readonly #bySite: ReadonlyMap<string, Activation>;
 
@@ -37,6 +44,11 @@ export class Captures {
    * All positions of a site: residual sites `[1, position, dModel]`, patterns `[1, heads, query, key]` with zeros above the diagonal.
    *
    * @throws UsageError when the run did not capture the site.
+   * @example
+   * ```ts
+   * const { captures } = await model.run(question, { capture: ["latents.hook_input"] });
+   * captures.get("latents.hook_input").shape; // → [ 1, 6, 64 ]
+   * ```
    */
   get<S extends SiteName>(site: S): Activation<S> {
     const found = this.#bySite.get(site);

@@ -1,0 +1,129 @@
+/** Every public function is shown by an example, and every example of the documentation compiles, runs, and gives what it says. */
+// @needs build, engine, time
+
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import ts from "typescript";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { entryPoints, pages } from "../../scripts/docs.mjs";
+import { codeOf, type DocExample, pageExample, programOf, publicNames } from "../support/doc-examples.js";
+
+const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { exports: Record<string, unknown> };
+const modules = Object.keys(manifest.exports).filter((each) => !each.endsWith(".json"));
+const entries = new Map(entryPoints().map((file, at) => [`codilens${(modules[at] ?? "").slice(1)}`, file]));
+const names = publicNames(entries);
+const namesOf = (module: string): string[] =>
+  names.filter((each) => each.module === module && each.kind !== "method").map(({ name }) => name);
+
+const examples: DocExample[] = [
+  ...names.flatMap(({ module, name, examples: shown }) =>
+    shown.map((each, at) => ({
+      place: `${module} ${name}${at === 0 ? "" : ` (${at + 1})`}`,
+      module,
+      code: codeOf(each),
+    })),
+  ),
+  ...["README.md", ...pages()].flatMap((file) => pageExample(file) ?? []),
+];
+
+// Within the package, where its own name resolves to what it exports.
+const folder = mkdtempSync(".examples-");
+const fileOf = (at: number): string => join(folder, `example-${at}.mts`);
+let failures = new Map<string, string>();
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+beforeAll(() => {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "scope.mts"), SCOPE);
+  for (const [at, example] of examples.entries())
+    writeFileSync(fileOf(at), programOf(example, namesOf(example.module)));
+  for (const at of ["scope", ...examples.keys()]) {
+    const file = typeof at === "number" ? fileOf(at) : join(folder, `${at}.mts`);
+    const { outputText } = ts.transpileModule(readFileSync(file, "utf8"), {
+      compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },
+    });
+    writeFileSync(file.replace(/\.mts$/, ".mjs"), outputText);
+  }
+  writeFileSync(join(folder, "main.mjs"), MAIN);
+  const { stdout, stderr, status } = spawnSync(process.execPath, [join(folder, "main.mjs"), String(examples.length)], {
+    encoding: "utf8",
+    maxBuffer: 2 ** 26,
+  });
+  const [, report] = /^RESULTS (.*)$/m.exec(stdout) ?? [];
+  if (report === undefined) throw new Error(`The examples ended with ${status}: ${stderr.slice(-2000)}`);
+  failures = new Map(
+    (JSON.parse(report) as [number, string][]).map(([at, message]) => [examples[at]?.place ?? "", message]),
+  );
+});
+
+/** What examples share: a loaded model, a question, three problems, and the check of what a line says. */
+const SCOPE = `
+import { inspect } from "node:util";
+import { readFileSync } from "node:fs";
+import { CodiModel } from "codilens";
+const model = await CodiModel.load("tiny-codi");
+const problems = [{ question: "Tom has 3 pens. Tom buys 4 more. How many pens does Tom have now?", expected: 7 }];
+const question: string = problems[0]?.question ?? "";
+const shown = (value: unknown): string =>
+  typeof value === "string" ? value : inspect(value, { breakLength: Infinity, depth: 4, maxArrayLength: 12 }).replace(/\\s*\\n\\s*/g, " ");
+// A number is compared to the digits that the example shows.
+const NUMBER = /-?\\d+(?:\\.\\d+)?(?:e[+-]\\d+)?/g;
+const isNear = (given: string, wanted: string): boolean =>
+  given === wanted || Number(given).toFixed((wanted.split(".")[1] ?? "").length) === wanted;
+const check = (value: unknown, wanted: string): void => {
+  const [given, numbers] = [shown(value), wanted.match(NUMBER) ?? []];
+  const found = given.match(NUMBER) ?? [];
+  const isSame = given.replace(NUMBER, "#") === wanted.replace(NUMBER, "#") && found.every((each, i) => isNear(each, numbers[i] ?? ""));
+  if (!isSame) throw new Error("gave " + given + ", the example says " + wanted);
+};
+export const scope = { model, problems, question, check };
+`;
+
+const MAIN = `
+const failures = [];
+for (let at = 0; at < Number(process.argv[2]); at++)
+  try {
+    const { run } = await import("./example-" + at + ".mjs");
+    await run();
+  } catch (error) {
+    failures.push([at, String(error?.stack ?? error).slice(0, 600)]);
+  }
+console.log("\\nRESULTS " + JSON.stringify(failures));
+process.exit(0);
+`;
+
+/** Modules of which every function is shown. */
+const COVERED = ["codilens/statistics"];
+
+describe("examples", () => {
+  test("stand at every public function, class and method", () => {
+    const shown = new Set(names.filter(({ examples: own }) => own.length > 0).map(({ name }) => name));
+    const bare = names.filter(
+      ({ module, kind, name, examples: own }) =>
+        COVERED.includes(module) && kind !== "constant" && own.length === 0 && !shown.has(name),
+    );
+    expect(names.length).toBeGreaterThan(50);
+    expect(bare.map(({ module, name }) => `${module} ${name}`)).toEqual([]);
+  });
+
+  test("compile", () => {
+    const { options } = ts.parseJsonConfigFileContent(
+      ts.readConfigFile("tsconfig.json", (file) => ts.sys.readFile(file)).config,
+      ts.sys,
+      ".",
+    );
+    const files = [join(folder, "scope.mts"), ...examples.map((_, at) => fileOf(at))];
+    const program = ts.createProgram(files, { ...options, noEmit: true, skipLibCheck: true });
+    const found = ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
+      const at = Number(/example-(\d+)/.exec(file?.fileName ?? "")?.[1]);
+      return `${examples[at]?.place ?? file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`;
+    });
+    expect(found).toEqual([]);
+  });
+
+  test.each(examples.map(({ place }) => place))("%s", (place) => {
+    expect(failures.get(place) ?? "").toBe("");
+  });
+});
