@@ -10,6 +10,7 @@ import { join, relative } from "node:path";
 import { ensureEngine } from "./setup/engine.mjs";
 import { packageFolder, project, say } from "./setup/places.mjs";
 import { checkNode, ensureBuild, ensureDependencies } from "./setup/prepare.mjs";
+import { ensureTestPython } from "./setup/test-python.mjs";
 import { ensureTestTools } from "./setup/test-tools.mjs";
 import { leftOut, testFiles } from "./tiers.mjs";
 
@@ -21,8 +22,8 @@ async function main() {
   await ensureDependencies();
   await ensureEngine({ mayBuild: !isFast });
   await ensureBuild();
-  const without = isFast ? [] : ensureTestTools();
   const files = testFiles();
+  const without = isFast ? [] : [...ensureTestTools(), ...(needsPython(files) ? await ensureTestPython() : [])];
   sayTiers(files);
   const folder = mkdtempSync(join(tmpdir(), "codilens-test-"));
   try {
@@ -32,6 +33,13 @@ async function main() {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Its packages take a minute and half a gigabyte: not where other test files are named. */
+function needsPython(files) {
+  const named = passedOn.filter((each) => each.includes("test/"));
+  const wanted = files.filter(({ file }) => named.length === 0 || named.some((each) => file.includes(each)));
+  return wanted.some(({ needs }) => needs?.includes("venv"));
 }
 
 function sayTiers(files) {
