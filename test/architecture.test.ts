@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
+import { entryPoints } from "../scripts/docs.mjs";
 import { type Import, importsOf } from "../scripts/imports.mjs";
 import { roomOf } from "../scripts/rooms.mjs";
 import { testFiles } from "../scripts/tiers.mjs";
@@ -24,6 +25,10 @@ const imports = files
   .flatMap(importsOf)
   .filter(({ kind }) => kind !== "on demand")
   .map((each) => ({ ...each, typeOnly: each.kind === "import" && each.typeOnly }));
+
+/** The files behind `package.json`'s exports, as sources. */
+const ENTRIES = entryPoints();
+
 const says = ({ file, line, target }: Import): string => `${file}:${line} imports ${target}`;
 
 /** Rank of a file of the model within it. */
@@ -42,7 +47,7 @@ function rank(file: string): number {
 describe("the layout", () => {
   test("every file stands in a room, or is an entry that no other imports", () => {
     expect(files.filter((file) => roomOf(file) < 0)).toEqual([]);
-    expect(files.filter((file) => dirname(file) === "src").sort()).toEqual(["src/browser.ts", "src/index.ts"]);
+    expect(files.filter((file) => dirname(file) === "src").sort()).toEqual([...ENTRIES].sort());
     expect(imports.filter(({ target }) => dirname(target) === "src").map(says)).toEqual([]);
   });
 
@@ -139,6 +144,12 @@ describe("the layout", () => {
     expect(reached.filter((file) => file.startsWith("node:") || /\.mjs$/.test(file))).toEqual([]);
     const asks = (file: string): boolean => /\b(?:process|Buffer)\.|\brequire\(/.test(readFileSync(file, "utf8"));
     expect(reached.filter((file) => file.startsWith("src/") && asks(file))).toEqual([]);
+  });
+
+  test("the entries without a model reach no file of the engine", () => {
+    const analysis = [...reachedFrom("src/analysis.ts", "src/statistics.ts")];
+    expect(analysis).toContain("src/analysis/summary.ts");
+    expect(analysis.filter(isEngine)).toEqual([]);
   });
 
   test("from the first embedding to the last logits nothing waits, and nothing is read back", () => {

@@ -11,6 +11,15 @@ import { temporaryFolder } from "./support/temporary.js";
 const TOOLS = ["typescript@6.0.3", "deno@2.9.6"];
 const LINTERS = ["publint@0.3.25", "@arethetypeswrong/cli@0.18.5"];
 
+/** One function of each entry. */
+const ENTRIES: Readonly<Record<string, string>> = {
+  ".": "CodiModel",
+  "./analysis": "loadRun",
+  "./browser": "LatentModel",
+  "./statistics": "mcnemarExact",
+  "./studies": "conditionsOf",
+};
+
 interface Done {
   readonly status: number | null;
   readonly stdout: string;
@@ -96,6 +105,18 @@ describe("npm install", () => {
     expect(done(installed)).toEqual([0, ""]);
     expect(installed.stdout + installed.stderr).not.toMatch(/(?:high|critical) severity|deprecated|npm error/i);
     expect(readdirSync(join(home, "node_modules", "@tensorflow"))).not.toContain("tfjs-node-gpu");
+  });
+
+  test("leaves an entry for each purpose, which Node imports", () => {
+    const { exports } = JSON.parse(readFileSync("package.json", "utf8")) as { exports: Record<string, unknown> };
+    const named = Object.keys(exports).filter((each) => !each.endsWith(".json"));
+    expect(named.sort()).toEqual(Object.keys(ENTRIES).sort());
+    const lines = Object.entries(ENTRIES).map(
+      ([entry, name]) => `import { ${name} } from "${entry.replace(/^\./, "codilens")}"; console.log(typeof ${name});`,
+    );
+    writeFileSync(join(home, "entries.mjs"), lines.join("\n"));
+    const { status, stdout, stderr } = node(home, "entries.mjs");
+    expect([status, stdout.trim().split("\n"), stderr]).toEqual([0, lines.map(() => "function"), ""]);
   });
 
   test("leaves a command that helps and computes", () => {

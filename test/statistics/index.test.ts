@@ -3,10 +3,10 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { wilson } from "../../src/statistics/index.js";
+import { wilson } from "../../src/statistics.js";
 
 const page = readFileSync("docs/statistics.md", "utf8");
-const index = readFileSync("src/statistics/index.ts", "utf8");
+const index = readFileSync("src/statistics.ts", "utf8");
 
 test("each file of the table of statistics is exported", () => {
   const [, table = ""] = /## When to use which\n([\s\S]*?)\n\n(?!\|)[A-Z]/.exec(page) ?? [];
@@ -14,14 +14,14 @@ test("each file of the table of statistics is exported", () => {
     [...last.matchAll(/`([a-z-]+)`/g)].map(([, file = ""]) => file),
   );
   expect(files.length).toBeGreaterThan(10);
-  expect(files.filter((file) => !index.includes(`"./${file}.js"`))).toEqual([]);
+  expect(files.filter((file) => !index.includes(`"./statistics/${file}.js"`))).toEqual([]);
 });
 
 test("the package's entry is this file's, and the example's interval is Wilson's", () => {
   const { exports } = JSON.parse(readFileSync("package.json", "utf8")) as {
     exports: Record<string, { default: string }>;
   };
-  expect(exports["./statistics"]?.default).toBe("./dist/statistics/index.js");
+  expect(exports["./statistics"]?.default).toBe("./dist/statistics.js");
   const [, low, high] = /low: ([\d.]+), high: ([\d.]+), n: 100/.exec(page) ?? [];
   // By hand: (p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n) with p = 0.3, n = 100, z = 1.959964.
   const [p, n, z2] = [0.3, 100, 1.959964 ** 2];

@@ -1,0 +1,67 @@
+/** Records in; findings, figures, tables, report and LaTeX out, as `codilens/analysis`: needs no model and loads no engine. */
+
+export {
+  type ComparedCondition,
+  compareRuns,
+  type NamedRun,
+  type RunComparison,
+} from "./analysis/comparison/compare-runs.js";
+export { compareFolders } from "./analysis/comparison/index.js";
+export { type RenderedFigure, renderFigure } from "./analysis/draw/render.js";
+export { allFindings, csvFilesOf, figureName, figures, namedFigures, tablesOf } from "./analysis/exhibits.js";
+export { analyzeRun, figureSpecs, type RunOutput } from "./analysis/index.js";
+export { latexFiles } from "./analysis/latex/index.js";
+export { loadRun } from "./analysis/load.js";
+export { buildReport, type DrawnFigure, type ReportInput } from "./analysis/report/report.js";
+export { analyse, summarize } from "./analysis/summary.js";
+export type {
+  Analysis,
+  AnalysisRow,
+  CorrelationSummary,
+  FlowValues,
+  LatentSummary,
+  MeasureSummary,
+  OriginalStatistics,
+  ProblemAttention,
+  ProblemView,
+  RunData,
+  RunSetting,
+  Summary,
+} from "./analysis/summary-types.js";
+export type { OutputOptions } from "./analysis/write.js";
+export type { Cells } from "./exhibits/cells.js";
+export {
+  type CsvFile,
+  type Exhibit,
+  type FigureExhibit,
+  figureExhibit,
+  type TableExhibit,
+  tableExhibit,
+} from "./exhibits/exhibit.js";
+export { type FigureHead, type FigureRun, type FigureSpec, figure } from "./exhibits/figure.js";
+export type { Headline, HeadlineRow } from "./exhibits/headline.js";
+export { type HeatCell, type HeatMap, heatMap } from "./exhibits/heat-map.js";
+export { show, showP } from "./exhibits/number-text.js";
+export { type RowKeys, type TableData, table } from "./exhibits/table.js";
+export { Drawing } from "./library/drawing.js";
+export type { Assumed } from "./model/assumed.js";
+export type { BootstrapInterval } from "./statistics/clustered-bootstrap.js";
+export type { Estimate, PValue, Rate } from "./statistics/estimate.js";
+export type { JudgedFamily, JudgedHypothesis } from "./statistics/family.js";
+export type { PairedCounts } from "./statistics/proportion-interval.js";
+export type {
+  Finding,
+  FindingData,
+  FindingInput,
+  FindingMaker,
+  LeftOut,
+  RunFacts,
+  RunFile,
+  ShownRun,
+  StudyCondition,
+  StudySummary,
+} from "./studies/finding.js";
+export type { OutsideFinding, OutsideInput } from "./studies/outside/finding-file.js";
+export type { OutsideSides } from "./studies/outside/sides.js";
+export type { StudyRecord, StudyRow } from "./studies/shared/rows.js";
+export type { RunsUnnamed, StoryFigure, StudyStory } from "./studies/story.js";

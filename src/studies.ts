@@ -1,0 +1,69 @@
+/**
+ * To compose studies, as `codilens/studies`: what a study and a finding are, the built-in ones as values, and the conditions of a run.
+ * Types of runs and hooks are exported by `codilens`.
+ */
+
+export type { Cells } from "./exhibits/cells.js";
+export type { CsvFile, Exhibit, FigureExhibit, TableExhibit } from "./exhibits/exhibit.js";
+export type { FigureSpec } from "./exhibits/figure.js";
+export type { Headline, HeadlineRow } from "./exhibits/headline.js";
+export type { RowKeys, TableData } from "./exhibits/table.js";
+export type { Estimate, PValue, Rate } from "./statistics/estimate.js";
+export {
+  condition,
+  type PlannedCondition,
+  type PlannedHook,
+  readyCondition,
+  type StudyCondition,
+  type StudyContext,
+} from "./studies/condition.js";
+export type { Kept, RecordFields, StudyFields, StudyMeasures } from "./studies/fields.js";
+export {
+  basisOf,
+  type Finding,
+  type FindingData,
+  type FindingInput,
+  type FindingMaker,
+  findingData,
+  type LeftOut,
+  type RunFacts,
+  type RunFile,
+  type ShownRun,
+  type StudyCondition as FoundCondition,
+  type StudySummary,
+} from "./studies/finding.js";
+export { findingMakerOf, STORIES, STUDY_NAMES } from "./studies/findings.js";
+export { loadStudyFile, type OutsideStudy } from "./studies/from-file.js";
+export { conditionsOf, STUDIES, studiesOf } from "./studies/index.js";
+export type { PatchMap } from "./studies/patching/grid.js";
+export type { Patched } from "./studies/patching/record.js";
+export type { PlannedObserver, PlannedReading } from "./studies/planned-reading.js";
+export { namePositions, numberPositions, operationPositions } from "./studies/question-to-latent/question-words.js";
+export type {
+  AfterRun,
+  AfterRunContext,
+  BaselineRecord,
+  CleanRun,
+  ComputeContext,
+  Computed,
+  DraftedProblem,
+  MeasuredRun,
+  NumberedProblem,
+  PlanFacts,
+  ReadContext,
+  ReadPlan,
+  Reads,
+  RunFacts as ReadFacts,
+  RunReads,
+  StudyProblem,
+} from "./studies/read-context.js";
+export { type Beside, MAIN_STUDIES, studyNames } from "./studies/selection.js";
+export type { ConditionColumn } from "./studies/shared/condition-table.js";
+export type { SumOptions } from "./studies/shared/conditions.js";
+export { conditionsOf as summedConditions } from "./studies/shared/conditions.js";
+export type { ConditionParts } from "./studies/shared/conditions-finding.js";
+export { conditionsFinding, findingOfConditions } from "./studies/shared/conditions-finding.js";
+export { knockoutFinding } from "./studies/shared/knockout-finding.js";
+export { byCondition, fieldOf, type StudyRecord, type StudyRow } from "./studies/shared/rows.js";
+export type { RunsUnnamed, StoryFigure, StudyStory } from "./studies/story.js";
+export { conditionsOfStudy, type Study } from "./studies/study.js";
