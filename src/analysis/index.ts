@@ -34,6 +34,11 @@ export interface RunOutput extends OutputOptions {
  *
  * @param dir a run folder, or one with only the original study's two JSON files.
  * @throws BadInputError, RunFolderError for what cannot be read; EnvironmentError when the disk is full.
+ * @example
+ * ```ts
+ * const summary = await analyzeRun(dir);
+ * summary.latents.length; // → 6
+ * ```
  */
 export async function analyzeRun(dir: string, { latex = false, studies = [] }: RunOutput = {}): Promise<Summary> {
   const found = loadRun(dir);
@@ -64,7 +69,14 @@ export async function analyzeRun(dir: string, { latex = false, studies = [] }: R
   return summary;
 }
 
-/** The drawings by file name: the main study's four where it was run, then those of the studies beside it. */
+/**
+ * The drawings by file name: the main study's four where it was run, then those of the studies beside it.
+ * @example
+ * ```ts
+ * const figures = figureSpecs(analyse(loadRun(dir)));
+ * [...figures.keys()].slice(0, 2); // → [ '1_importance_by_position', '2_importance_heatmap' ]
+ * ```
+ */
 export function figureSpecs(analysis: Pick<Analysis, "main" | "findings">): Map<string, FigureSpec> {
   return new Map(namedFigures(allFindings(analysis)).map(({ name, spec }) => [name, spec]));
 }

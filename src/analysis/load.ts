@@ -15,7 +15,14 @@ import { inOrder, rowOf, studyRowOf, viewOf } from "./main/rows.js";
 import { readingNotices } from "./reading-notices.js";
 import type { RunData } from "./summary-types.js";
 
-/** @throws BadInputError when the folder holds neither; RunFolderError naming the line of a damaged record. */
+/**
+ * @throws BadInputError when the folder holds neither; RunFolderError naming the line of a damaged record.
+ * @example
+ * ```ts
+ * const { records } = loadRun(dir);
+ * records.filter(({ condition }) => condition.name === "baseline").length; // → 4
+ * ```
+ */
 export function loadRun(dir: string): RunData & { readonly records: readonly ExperimentRecord[] } {
   if (existsSync(join(dir, "records.jsonl"))) return fromRecords(dir);
   const names = existsSync(dir) ? readdirSync(dir) : [];

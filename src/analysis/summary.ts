@@ -20,7 +20,13 @@ import { measureSummaries } from "./main/measures.js";
 import { originalLayer, originalStatistics } from "./main/original.js";
 import type { Analysis, AnalysisRow, LatentSummary, RunData, Summary } from "./summary-types.js";
 
-/** @returns the summary alone; the same data and seed give the same bytes. */
+/**
+ * @returns the summary alone; the same data and seed give the same bytes.
+ * @example
+ * ```ts
+ * summarize(loadRun(dir)).latents.length; // → 6
+ * ```
+ */
 export function summarize(data: RunData): Summary {
   return analyse(data).summary;
 }
@@ -29,6 +35,11 @@ export function summarize(data: RunData): Summary {
  * Everything that is known of a run.
  *
  * @param outside analysis sides of studies from outside the package.
+ * @example
+ * ```ts
+ * const { summary, findings } = analyse(loadRun(dir));
+ * summary.latents.length; // → 6
+ * ```
  */
 export function analyse<Data extends RunData>(data: Data, outside?: OutsideSides): Analysis & { readonly data: Data } {
   const { problems, protocol, testMode, seed } = data;

@@ -47,6 +47,10 @@ beforeAll(() => {
     writeFileSync(file.replace(/\.mts$/, ".mjs"), outputText);
   }
   writeFileSync(join(folder, "main.mjs"), MAIN);
+  const made = spawnSync(process.execPath, ["scripts/codilens.mjs", ...RUN, "--out", join(folder, "run")], {
+    encoding: "utf8",
+  });
+  if (made.status !== 0) throw new Error(`The run that examples analyse ended with ${made.status}: ${made.stderr}`);
   const { stdout, stderr, status } = spawnSync(process.execPath, [join(folder, "main.mjs"), String(examples.length)], {
     encoding: "utf8",
     maxBuffer: 2 ** 26,
@@ -58,7 +62,9 @@ beforeAll(() => {
   );
 });
 
-/** What examples share: a loaded model, a question, three problems, and the check of what a line says. */
+const RUN = ["experiment", "--problems", "4", "--layers", "4", "--no-controls"];
+
+/** What examples share: a loaded model, a question, three problems, a run's folder, and the check of what a line says. */
 const SCOPE = `
 import { inspect } from "node:util";
 import { readFileSync } from "node:fs";
@@ -66,6 +72,7 @@ import { CodiModel } from "codilens";
 const model = await CodiModel.load("tiny-codi");
 const problems = [{ question: "Tom has 3 pens. Tom buys 4 more. How many pens does Tom have now?", expected: 7 }];
 const question: string = problems[0]?.question ?? "";
+const dir = new URL("run", import.meta.url).pathname;
 const shown = (value: unknown): string =>
   typeof value === "string" ? value : inspect(value, { breakLength: Infinity, depth: 4, maxArrayLength: 12 }).replace(/\\s*\\n\\s*/g, " ");
 // A number is compared to the digits that the example shows.
@@ -78,7 +85,7 @@ const check = (value: unknown, wanted: string): void => {
   const isSame = given.replace(NUMBER, "#") === wanted.replace(NUMBER, "#") && found.every((each, i) => isNear(each, numbers[i] ?? ""));
   if (!isSame) throw new Error("gave " + given + ", the example says " + wanted);
 };
-export const scope = { model, problems, question, check };
+export const scope = { model, problems, question, dir, check };
 `;
 
 const MAIN = `
@@ -95,7 +102,7 @@ process.exit(0);
 `;
 
 /** Modules of which every function is shown. */
-const COVERED = ["codilens/statistics"];
+const COVERED = ["codilens/statistics", "codilens/analysis"];
 
 describe("examples", () => {
   test("stand at every public function, class and method", () => {

@@ -147,7 +147,7 @@ export function programOf({ module, code }: DocExample, names: readonly string[]
     ...imports,
     "export async function run() {",
     "const { check } = scope;",
-    ...["model", "question", "problems"]
+    ...["model", "question", "problems", "dir"]
       .filter((name) => namesUsed(body, [name]).length > 0)
       .map((name) => `const { ${name} } = scope;`),
     checkedLines(body),
