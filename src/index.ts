@@ -16,7 +16,7 @@ export {
 export { filesFromBytes } from "./model/checkpoint/source.js";
 export { writeSafetensors } from "./model/checkpoint/write-safetensors.js";
 export { type Address, at, formatAddress, parseAddress } from "./model/hooks/address.js";
-export { type Hook, type HookInfo, hook } from "./model/hooks/hook.js";
+export { formatHook, type Hook, type HookFunction, type HookInfo, type HookOptions, hook } from "./model/hooks/hook.js";
 export {
   formatIntervention,
   type Intervention,

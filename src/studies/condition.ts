@@ -1,8 +1,9 @@
 /** The conditions of a study: as it writes them down, and ready to run. */
 
-import { type Address, formatAddress, parseAddress } from "../model/hooks/address.js";
-import type { HookInfo } from "../model/hooks/hook.js";
+import { type Address, parseAddress } from "../model/hooks/address.js";
+import { formatHook, type Hook, type HookInfo } from "../model/hooks/hook.js";
 import { type Intervention, parseIntervention } from "../model/hooks/interventions.js";
+import type { SiteName } from "../model/hooks/names.js";
 import type { ProtocolName } from "../model/latent/protocols/names.js";
 import type { Condition } from "../model/latent/run-types.js";
 import type { Tensor, tf } from "../model/tensor/tf.js";
@@ -26,7 +27,7 @@ export interface PlannedHook {
   readonly site: string;
   /** `latent.2`; several with commas. */
   readonly at: string;
-  /** In records and messages; default: `hook`. */
+  /** What records and messages call it, without brackets; default: `hook`. */
   readonly name?: string;
   /** Gets what the site has at the addresses, borrowed, and the engine's operations; returns a replacement of the same shape, or nothing. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook that only looks has no return statement
@@ -59,7 +60,7 @@ export interface PlannedCondition {
   /** Must not change anything: a run of it that gives another answer is a failure, not a result. */
   readonly isIdentity?: boolean;
   /**
-   * Callbacks, after the interventions. Such a condition is run as a row of its own, beside a clean one, and is scored. Not together with
+   * Callbacks, after the interventions. Such a condition is a row of the same batch as the others, and is scored. Not together with
    * `forQuestion`, `latents` or `patch`.
    */
   readonly hooks?: readonly PlannedHook[];
@@ -67,8 +68,8 @@ export interface PlannedCondition {
   readonly patch?: PatchMap;
 }
 
-/** One condition of a study, ready to run. */
-export interface StudyCondition extends Condition {
+/** One condition of a study, ready to run: data alone. */
+export interface StudyCondition extends Omit<Condition, "hooks"> {
   /** Name of its study; `baseline` for the one without interventions. */
   readonly study: string;
   /** The latent that `token-ablation` zeroes; null in all others. */
@@ -108,7 +109,7 @@ export function readyCondition(study: string, planned: PlannedCondition): StudyC
     ...(latents === undefined ? {} : { latents }),
     ...(isIdentity === undefined ? {} : { isIdentity }),
     ...(patch === undefined ? {} : { patch }),
-    ...(hooks === undefined ? {} : { hooked: hooks.map((each) => textOf(each)) }),
+    ...(hooks === undefined ? {} : { hooked: hooks.map((each) => formatHook(hookOf(each))) }),
   };
 }
 
@@ -117,9 +118,25 @@ export function addressesOf({ at }: Pick<PlannedHook, "at">): Address[] {
   return at.split(",").map(parseAddress);
 }
 
-function textOf(planned: PlannedHook): string {
+/** The hook that a callback becomes. @param apply what it does; a plan does nothing. */
+export function hookOf(planned: Omit<PlannedHook, "apply">, apply: Hook["apply"] = () => undefined): Hook {
   const { name = "hook", site } = planned;
-  return `hook(${name}):${site}@${addressesOf(planned).map(formatAddress).join(",")}`;
+  return { site: site as SiteName, addresses: addressesOf(planned), id: name, name, apply };
+}
+
+/** The condition with hooks that act where its callbacks do and change nothing: as a plan counts it. */
+export function withIdleHooks<C extends Pick<StudyCondition, "hooked">>(condition: C): C & Pick<Condition, "hooks"> {
+  const { hooked } = condition;
+  if (hooked === undefined) return condition;
+  return { ...condition, hooks: hooked.map((text) => hookOf(placeOf(text))) };
+}
+
+const HOOK_TEXT = /^hook\(([^()]*)\):([^@]+)@(.+)$/;
+
+function placeOf(text: string): Omit<PlannedHook, "apply"> {
+  const [, name, site, at] = HOOK_TEXT.exec(text) ?? [];
+  if (name === undefined || site === undefined || at === undefined) throw new RangeError(`"${text}" is no hook`);
+  return { name, site, at };
 }
 
 function parsed(interventions: readonly (string | Intervention)[]): Intervention[] {

@@ -7,7 +7,7 @@ import type { Study } from "./study.js";
 
 /** Looked up by a worker when it runs conditions. */
 export interface ConditionExtras {
-  /** Callbacks of a condition; none for most. */
+  /** Callbacks of a condition; none for most. The same callback is the same object each time. */
   hooksOf(condition: StudyCondition): readonly PlannedHook[];
   /** Tensors of the studies that some conditions belong to, by name. Made once for each model. */
   valuesOf(model: CodiModel, conditions: readonly StudyCondition[]): Promise<Readonly<Record<string, NamedValue>>>;
@@ -17,8 +17,7 @@ export interface ConditionExtras {
 export function extrasOf(studies: readonly Study[]): ConditionExtras {
   return {
     hooksOf: ({ study, name, hooked }) => {
-      // None are left of one that only keeps a batch's shape.
-      if (hooked === undefined || hooked.length === 0) return [];
+      if (hooked === undefined) return [];
       const conditions = studies.find((each) => each.name === study)?.conditions;
       const planned = Array.isArray(conditions) ? conditions.find((each) => each.name === name) : undefined;
       if (planned?.hooks === undefined) throw new RangeError(`The callbacks of "${name}" are not there`);

@@ -93,7 +93,7 @@ test("equal conditions of several studies are computed once", () => {
     const conditions = conditionsOf(names, CONTEXT, { withControls: false }).filter(
       ({ factors }) => (factors["size"] ?? 1) === 1,
     );
-    const batch = { questions: ["Tom has 3 pens."], conditions, hooks: [] };
+    const batch = { questions: ["Tom has 3 pens."], conditions };
     const rows = planRows(batch, () => [0, 5, 6, 7, 3], { numLatents: CONTEXT.latents, layers: CONTEXT.depth });
     return treeCost(rows, { eotTokens: 1, answerTokens: 8 });
   };

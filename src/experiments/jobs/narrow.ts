@@ -43,6 +43,5 @@ export function muted(job: Job, columns: readonly number[]): Job {
 
 function withoutEffect(condition: JobCondition): JobCondition {
   const neutral = (each: Intervention): Intervention => ({ ...each, operation: { kind: "scale", factor: 1 } });
-  const hooked = condition.hooked === undefined ? {} : { hooked: [] };
-  return { ...condition, interventions: condition.interventions.map(neutral), ...hooked, isMuted: true };
+  return { ...condition, interventions: condition.interventions.map(neutral), isMuted: true };
 }

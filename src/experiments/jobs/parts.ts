@@ -8,6 +8,7 @@ import { limitsFor, pack } from "../../model/latent/plan/packing.js";
 import { planRows } from "../../model/latent/plan/rows.js";
 import { treeCost } from "../../model/latent/plan/tree-cost.js";
 import type { Condition } from "../../model/latent/run-types.js";
+import { withIdleHooks } from "../../studies/condition.js";
 import { plannedCells } from "../../studies/patching/cost.js";
 import type { StudyCondition } from "../../studies/study.js";
 import { ANSWER_TOKENS, type BatchCost, type Layout } from "./estimate.js";
@@ -161,11 +162,18 @@ function mapCosts(
     });
 }
 
-function packed(questions: readonly string[], conditions: readonly Condition[], layout: Layout): BatchCost[] {
+function packed(
+  questions: readonly string[],
+  conditions: readonly (Condition & Pick<StudyCondition, "hooked">)[],
+  layout: Layout,
+): BatchCost[] {
   const { config, numLatents, eotTokens } = layout;
   const lengths = questions.map((question) => layout.promptOf(question).length);
   return pack(lengths, conditions.length + 1, limitsOf(layout)).map((places) => {
-    const batch = { questions: places.map((place) => questions[place] ?? ""), conditions, hooks: [] };
+    const batch = {
+      questions: places.map((place) => questions[place] ?? ""),
+      conditions: conditions.map(withIdleHooks),
+    };
     const planned = planRows(batch, layout.promptOf, { numLatents, layers: config.layers });
     return {
       ...treeCost(planned, { eotTokens, answerTokens: ANSWER_TOKENS }),

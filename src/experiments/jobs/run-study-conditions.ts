@@ -2,13 +2,13 @@
 
 import { at } from "../../model/hooks/address.js";
 import type { Hook } from "../../model/hooks/hook.js";
-import { blockSite, type SiteName } from "../../model/hooks/names.js";
+import { blockSite } from "../../model/hooks/names.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
 import type { NamedValue } from "../../model/latent/run/writers.js";
-import type { CommonOptions, RunResult } from "../../model/latent/run-types.js";
+import type { CommonOptions, Condition, RunResult } from "../../model/latent/run-types.js";
 import { tf } from "../../model/tensor/tf.js";
-import { addressesOf, type PlannedHook } from "../../studies/condition.js";
+import { hookOf, type PlannedHook, withIdleHooks } from "../../studies/condition.js";
 import type { ConditionExtras } from "../../studies/extras.js";
 import { type PlannedReading, readingOf } from "../../studies/planned-reading.js";
 import type { StudyCondition } from "../../studies/study.js";
@@ -25,8 +25,11 @@ export type RunOptions = Omit<CommonOptions, "readings"> & {
 /** Each question under each condition. */
 interface Plan {
   readonly questions: readonly string[];
-  readonly conditions: readonly StudyCondition[];
+  readonly conditions: readonly PlanCondition[];
 }
+
+/** A condition as a job has it. */
+type PlanCondition = StudyCondition & { readonly isMuted?: true };
 
 /** Runs all conditions for some problems. @returns `[question][condition]`. */
 export async function runStudyConditions(
@@ -37,31 +40,32 @@ export async function runStudyConditions(
   const options = readings === undefined ? given : { ...given, readings: readings.map(readingOf) };
   if (extras === undefined) return runAsData(model, { questions, conditions }, options);
   const values = { ...options.values, ...(await extras.valuesOf(model, conditions)) };
-  const plain = conditions.filter(({ hooked }) => hooked === undefined);
-  const common = { ...options, values };
-  const rows = plain.length === 0 ? [] : await runAsData(model, { questions, conditions: plain }, common);
-  const byCondition = new Map<StudyCondition, RunResult[]>(
-    plain.map((each, column) => [each, rows.flatMap((row) => row[column] ?? [])]),
-  );
-  const { ablateLayer: _, ...apart } = common;
-  for (const each of conditions.filter((condition) => !plain.includes(condition))) {
-    const hooks = extras.hooksOf(each).map(hookOf);
-    const found = await model.runConditions(questions, [each], { ...apart, hooks });
-    byCondition.set(each, found.flat());
-  }
-  return questions.map((_, place) => conditions.flatMap((each) => byCondition.get(each)?.[place] ?? []));
+  const hooked = conditions.map((each) => withHooks(each, extras));
+  return runAsData(model, { questions, conditions: hooked }, { ...options, values });
 }
 
-/** A callback, ready to run. A study's file need not import the engine, which it is given with the rest. */
-function hookOf(planned: PlannedHook): Hook {
-  const { site, name = "hook", apply } = planned;
-  const addresses = addressesOf(planned);
-  return { site: site as SiteName, addresses, name, apply: (x, info) => apply(x, { ...info, tf }) ?? undefined };
+/** What only stands in a job for its shape acts where it does and changes nothing. */
+function withHooks(condition: PlanCondition, extras: ConditionExtras): Condition {
+  if (condition.isMuted === true) return withIdleHooks(condition);
+  const hooks = extras.hooksOf(condition).map(readyHook);
+  return hooks.length === 0 ? condition : { ...condition, hooks };
+}
+
+const ready = new WeakMap<PlannedHook, Hook>();
+
+/**
+ * A callback, ready to run: the same one each time, so that conditions which have it in common share its rows. A study's file need not
+ * import the engine, which it is given with the rest.
+ */
+function readyHook(planned: PlannedHook): Hook {
+  const known = ready.get(planned) ?? hookOf(planned, (x, info) => planned.apply(x, { ...info, tf }) ?? undefined);
+  ready.set(planned, known);
+  return known;
 }
 
 async function runAsData(
   model: CodiModel,
-  { questions, conditions }: Plan,
+  { questions, conditions }: { readonly questions: readonly string[]; readonly conditions: readonly Condition[] },
   { ablateLayer, ...common }: CommonOptions & Pick<RunOptions, "ablateLayer">,
 ): Promise<RunResult[][]> {
   if (protocolOf(model.protocol).studies.recomputesLatents) return model.runConditions(questions, conditions, common);
@@ -72,7 +76,7 @@ async function runAsData(
     results.push(
       ...(await model.runConditions([question], conditions, {
         ...common,
-        values,
+        values: { ...common.values, ...values },
         ...(expected === undefined ? {} : { expected }),
       })),
     );

@@ -1,7 +1,8 @@
 /** Hooks as code: a site, an address, and a typed function that may return a replacement. */
 
+import { UsageError } from "../../base/errors.js";
 import type { Tensor } from "../tensor/tf.js";
-import type { Address } from "./address.js";
+import { type Address, formatAddress } from "./address.js";
 import type { SiteName, SiteTensor } from "./names.js";
 
 /** What a hook gets beside its tensor. */
@@ -22,12 +23,21 @@ export interface HookInfo {
 // biome-ignore lint/suspicious/noConfusingVoidType: a hook that only looks has no return statement
 export type HookFunction<S extends SiteName> = (x: SiteTensor<S>, info: HookInfo) => Tensor | undefined | void;
 
-/** One typed callback at one site and one or more addresses. */
+/** One typed callback at one site and one or more addresses. A run takes the same object in two conditions for the same edit. */
 export interface Hook {
   readonly site: SiteName;
   readonly addresses: readonly Address[];
+  /** What it is called in records and messages, with what it depends on: `double`, `scale by 0.5`. Default: its function's name. */
+  readonly id?: string;
+  /** Name of its function, or `hook`. */
   readonly name: string;
   readonly apply: (x: Tensor, info: HookInfo) => Tensor | undefined;
+}
+
+/** Options of `hook`. */
+export interface HookOptions {
+  /** What records and messages call it: `hook(ID):SITE@ADDRESS`. Default: the name of the function. */
+  readonly id?: string;
 }
 
 /**
@@ -36,14 +46,49 @@ export interface Hook {
  * @param site e.g. `blocks.8.hook_resid_post`; its axes type `x`.
  * @param address where, e.g. `at.latent(2)`; several may be given.
  * @param fn observes, or returns a replacement of the same shape.
- * @example hook("blocks.8.hook_resid_post", at.latent(2), (x) => tf.zerosLike(x))
+ * @throws UsageError for a callback that is no function, and for an id that is blank or has brackets.
+ * @example hook("blocks.8.hook_resid_post", at.latent(2), (x) => tf.zerosLike(x), { id: "zero" })
  */
-export function hook<S extends SiteName>(site: S, address: Address | readonly Address[], fn: HookFunction<S>): Hook {
+export function hook<S extends SiteName>(
+  site: S,
+  address: Address | readonly Address[],
+  fn: HookFunction<S>,
+  { id }: HookOptions = {},
+): Hook {
   const addresses = Array.isArray(address) ? (address as readonly Address[]) : [address as Address];
+  if (typeof fn !== "function")
+    throw new UsageError(
+      `The callback of a hook at "${site}" is ${fn === null ? "null" : `a ${typeof fn}`}, wanted a function`,
+      "write hook(site, address, (x) => …)",
+    );
+  if (id !== undefined && !READABLE.test(id))
+    throw new UsageError(
+      `The id of a hook at "${site}" is ${JSON.stringify(id)}, wanted a name on one line without brackets`,
+      'write { id: "double" }',
+    );
   return {
     site,
     addresses,
+    ...(id === undefined ? {} : { id }),
     name: fn.name === "" ? "hook" : fn.name,
     apply: (x, info) => fn(x as SiteTensor<S>, info) ?? undefined,
   };
+}
+
+// What the text of a hook can be taken apart by.
+const READABLE = /^(?=.*\S)[^()\p{Cc}\p{Zl}\p{Zp}]+$/u;
+
+/** A hook as text, as records have it: `hook(double):blocks.8.hook_resid_post@latent.2`. */
+export function formatHook({ site, addresses, id, name }: Pick<Hook, "site" | "addresses" | "id" | "name">): string {
+  return `hook(${id ?? name}):${site}@${addresses.map(formatAddress).join(",")}`;
+}
+
+const numbers = new WeakMap<Hook, number>();
+let known = 0;
+
+/** What sets a hook apart from all others of this process: callbacks of one name, and of one text, are still different callbacks. */
+export function hookIdentity(hook: Hook): string {
+  const number = numbers.get(hook) ?? known++;
+  numbers.set(hook, number);
+  return `${formatHook(hook)}#${number}`;
 }

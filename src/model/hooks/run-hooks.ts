@@ -1,9 +1,10 @@
 /** The hooks of one run: applies them where their address says, counts how often each fired, and hands tensors to observers. */
 
-import { CodiLensError, NumericError, UsageError } from "../../base/errors.js";
+import { NumericError } from "../../base/errors.js";
 import { concat, gather, slice } from "../tensor/ops.js";
 import { type Tensor, tf } from "../tensor/tf.js";
 import { type Address, formatAddress } from "./address.js";
+import { callWriter } from "./call-writer.js";
 import type { HookInfo } from "./hook.js";
 import { type BlockSite, blockSite, type GlobalSite, type ParsedSite, type SiteName } from "./names.js";
 import { type Patch, type Position, patchesOf, positionName, type Step } from "./step.js";
@@ -152,7 +153,7 @@ export class RunHooks {
       let first = 0;
       for (const { patch, where } of sources) {
         if (rows.subarray(first, first + patch.rows.length).includes(0))
-          throw new NumericError(`Hook ${where()} returned NaN or infinity`, "check the hook's arithmetic");
+          throw new NumericError(`${where()} returned NaN or infinity`, "check the hook's arithmetic");
         first += patch.rows.length;
       }
     });
@@ -173,7 +174,8 @@ export class RunHooks {
       for (const patch of this.#patchesOf(writer, step)) {
         if (patch.rows.some((row) => rows.has(row))) settle(axis);
         const info = this.#infoFor(writer, step, patch);
-        const values = callWriter(writer, readPatch(value, patch, { axis, rows: step.rows }), info);
+        const own = readPatch(value, patch, { axis, rows: step.rows });
+        const values = callWriter(() => writer.apply(own, info), { x: own, where: described(writer, info) });
         if (step.counts) this.#count(writer, step, patch);
         if (values === undefined) continue;
         for (const row of patch.rows) rows.add(row);
@@ -310,39 +312,14 @@ function spreadRows(x: Tensor, replacement: Tensor, { patch, axis, rows }: Spot)
   return gather(concat([old, replacement], 0), order, 0);
 }
 
-function described(writer: Writer, info: HookInfo): string {
-  return `${writer.label} at ${writer.site.name}@${writer.addresses.map(formatAddress).join(",")} (${info.positions.join(", ")})`;
+/** What a writer is called and where it acts, for messages. */
+export function labelAndPlace({ label, site, addresses }: Pick<Writer, "label" | "site" | "addresses">): string {
+  const place = `${site.name}@${addresses.map(formatAddress).join(",")}`;
+  return label.includes(place) ? label : `${label} at ${place}`;
 }
 
-function callWriter(writer: Writer, x: Tensor, info: WriterInfo): Tensor | undefined {
-  const where = described(writer, info);
-  let result: Tensor | undefined;
-  try {
-    result = writer.apply(x, info);
-  } catch (error) {
-    if (error instanceof CodiLensError) throw error;
-    throw new UsageError(
-      `Hook ${where} threw: ${error instanceof Error ? error.message : String(error)}`,
-      "mend the hook",
-      { cause: error },
-    );
-  }
-  if (result === undefined) return undefined;
-  if (!(result instanceof tf.Tensor))
-    throw new UsageError(
-      `Hook ${where} returned ${typeof result}, wanted a tensor or nothing`,
-      "return a tensor, synchronously",
-    );
-  if (result.isDisposed)
-    throw new UsageError(`Hook ${where} returned a disposed tensor`, "return a live tensor; do not dispose the input");
-  if (x.isDisposed) throw new UsageError(`Hook ${where} disposed its input`, "the input is borrowed: leave it");
-  if (result.shape.join() !== x.shape.join()) {
-    throw new UsageError(
-      `Hook ${where} returned shape [${result.shape.join(", ")}], wanted [${x.shape.join(", ")}]`,
-      "return the same shape",
-    );
-  }
-  return result;
+function described(writer: Writer, info: HookInfo): string {
+  return `${labelAndPlace(writer)} (${info.positions.join(", ")})`;
 }
 
 function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {

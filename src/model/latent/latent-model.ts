@@ -31,8 +31,8 @@ import { checkIntervention } from "./run/check-intervention.js";
 import { CleanRuns } from "./run/clean-runs.js";
 import { type CleanRunner, prepareCleanValues } from "./run/donor-values.js";
 import { type ExecuteModel, execute, withLatents } from "./run/run-batch.js";
-import { asIntervention, checkByQuestion, memoised, optionsOf } from "./run-options.js";
-import type { Batch, CommonOptions, Condition, ConditionOptions, RunOptions, RunResult } from "./run-types.js";
+import { asIntervention, checkByQuestion, memoised, optionsOf, withHooks } from "./run-options.js";
+import type { CommonOptions, Condition, ConditionOptions, RunOptions, RunResult } from "./run-types.js";
 
 /** A loaded model. Owns its weights; `dispose()` frees them. */
 export class LatentModel {
@@ -134,10 +134,11 @@ export class LatentModel {
   async runBatch(questions: readonly string[], options: RunOptions = {}): Promise<RunResult[]> {
     const { hooks = [], interventions = [], ...common } = options;
     const condition: Condition = {
-      name: interventions.length === 0 ? "baseline" : "run",
+      name: interventions.length === 0 && hooks.length === 0 ? "baseline" : "run",
       interventions: interventions.map(asIntervention),
+      hooks,
     };
-    const results = await this.#batches(questions, [condition], { hooks, options: common });
+    const results = await this.#batches(questions, [condition], common);
     return results.map(onlyResult);
   }
 
@@ -153,7 +154,7 @@ export class LatentModel {
     options: ConditionOptions = {},
   ): Promise<RunResult[][]> {
     const { hooks = [], ...common } = options;
-    return this.#batches(questions, conditions, { hooks, options: common });
+    return this.#batches(questions, withHooks(conditions, hooks), common);
   }
 
   /**
@@ -213,7 +214,7 @@ export class LatentModel {
   async #batches(
     questions: readonly string[],
     conditions: readonly Condition[],
-    { hooks, options }: { readonly hooks: Batch["hooks"]; readonly options: CommonOptions },
+    options: CommonOptions,
   ): Promise<RunResult[][]> {
     if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
     checkByQuestion(options, questions.length);
@@ -231,7 +232,7 @@ export class LatentModel {
       const some = batch.map((question) => questions[question] ?? "");
       const own = optionsOf(batch, options);
       const clean = await this.#cleanValues(some, planned, { options: own, run, promptOf });
-      const found = await execute(model, { questions: some, conditions, hooks, options: own, clean });
+      const found = await execute(model, { questions: some, conditions, options: own, clean });
       for (const [place, question] of batch.entries()) results[question] = found[place] ?? [];
     }
     return results;

@@ -2,7 +2,7 @@
 
 import { firstIssue, UsageError } from "../../base/errors.js";
 import { type Intervention, interventionSchema, parseIntervention } from "../hooks/interventions.js";
-import type { CommonOptions } from "./run-types.js";
+import type { CommonOptions, Condition, ConditionOptions } from "./run-types.js";
 
 /** @throws UsageError where options that go by question are not one a question. */
 export function checkByQuestion({ expected, contrasts }: CommonOptions, questions: number): void {
@@ -42,6 +42,15 @@ export function asIntervention(value: string | Intervention): Intervention {
     `Intervention ${JSON.stringify(value)} is not usable: ${firstIssue(checked.error)}`,
     "see interventionSchema",
   );
+}
+
+/** The conditions with some hooks more, after their own. */
+export function withHooks(
+  conditions: readonly Condition[],
+  hooks: NonNullable<ConditionOptions["hooks"]>,
+): readonly Condition[] {
+  if (hooks.length === 0) return conditions;
+  return conditions.map((each) => ({ ...each, hooks: [...(each.hooks ?? []), ...hooks] }));
 }
 
 /** The same function, asked once a question. */

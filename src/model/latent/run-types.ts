@@ -16,10 +16,16 @@ import type { Reading } from "./readings/reading.js";
 import type { RunScore } from "./run/run-score.js";
 import type { CleanValues, NamedValue } from "./run/writers.js";
 
-/** A named list of interventions; an empty one is the baseline. */
+/** A named list of what is done to a run; one that does nothing is the baseline. */
 export interface Condition {
   readonly name: string;
   readonly interventions: readonly Intervention[];
+  /**
+   * Typed callbacks, on this condition's rows only; several on one site run in the order given, after `interventions`. Rows with the
+   * same hooks so far are one: such a callback is called once for all of them. Where answers are scored, callbacks at EOT or in the
+   * answer may also be called in the pass that teacher-forces the expected answer (`info.scoring`).
+   */
+  readonly hooks?: readonly Hook[];
 }
 
 /** How much was computed. */
@@ -113,7 +119,7 @@ export interface ReadOptions {
 
 /** How a run is cut into batches, and who follows it. */
 export interface BatchOptions {
-  /** Rows that are computed at once; questions beyond that are split over several batches. Default 128. */
+  /** Rows that are computed at once; questions beyond that are split over several batches. Default 256. */
   readonly rowsPerBatch?: number;
   /** Cells, rows times columns, that pass through the blocks at once. Default: what 256 MiB hold. */
   readonly cellsPerBatch?: number;
@@ -128,10 +134,7 @@ export interface CommonOptions extends AnswerOptions, SourceOptions, ScoreOption
 
 /** Options of `runConditions`. */
 export interface ConditionOptions extends CommonOptions {
-  /**
-   * Typed callbacks, on the rows of every condition; several on one site run in the order given, after `interventions`. Where answers are
-   * scored, they are also called in the pass that teacher-forces the expected answer (`info.scoring`).
-   */
+  /** Typed callbacks in every condition, after its own (`Condition.hooks`). */
   readonly hooks?: readonly Hook[];
 }
 
@@ -208,8 +211,6 @@ export interface RunResult {
 export interface Batch {
   readonly questions: readonly string[];
   readonly conditions: readonly Condition[];
-  /** Callbacks, on every row. */
-  readonly hooks: readonly Hook[];
   readonly options: CommonOptions;
   readonly clean: CleanValues | null;
 }

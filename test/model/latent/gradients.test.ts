@@ -50,7 +50,7 @@ function logitWith(added: Tensor): Tensor {
   const { layers } = model.decoder.config;
   const shift = hook("latents.hook_input", at.latent(0), (x) => tf.add(x, tf.reshape(added, [1, 1, -1])));
   const plan = planRows(
-    { questions: [QUESTION], conditions: [{ name: "run", interventions: [] }], hooks: [shift] },
+    { questions: [QUESTION], conditions: [{ name: "run", interventions: [], hooks: [shift] }] },
     () => promptIds,
     { numLatents: model.numLatents, layers },
   );

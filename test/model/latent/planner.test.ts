@@ -207,7 +207,7 @@ describe("the tree", () => {
     expect(counts?.tokenForwards).toBeGreaterThanOrEqual(least);
     expect(counts?.tokenForwards).toBeLessThan(least + 64 * 12);
     expect(counts?.verified).toBe(63);
-    const batch = { questions: [question], conditions: subsets(6), hooks: [] };
+    const batch = { questions: [question], conditions: subsets(6) };
     const plan = planRows(batch, (text) => model.promptIds(text), { numLatents: 6, layers: 16 });
     const { forwards, heads, ...cost } = treeCost(plan, { eotTokens: 1, answerTokens: answer });
     // Step by step it is the same work; the lens reads the clean row at BOT and after each latent.
@@ -223,7 +223,7 @@ describe("the tree", () => {
 
   test("a plan is data: rows, stages and heights follow from the conditions alone", () => {
     const conditions = [condition(), condition(zero(2, 3)), condition(zero(2, 5)), condition(zero(2, 3), zero(4, 3))];
-    const { tree } = planRows({ questions: ["a"], conditions, hooks: [] }, () => [0, 7, 3], {
+    const { tree } = planRows({ questions: ["a"], conditions }, () => [0, 7, 3], {
       numLatents: 6,
       layers: 16,
     });

@@ -14,7 +14,6 @@ function idsFor(cleanIds: readonly number[], expected: number): readonly number[
   const targetOf = scoreTargets(tokenizer, protocolOf(model.protocol), {
     questions: ["?"],
     conditions: [{ name: "baseline", interventions: [] }],
-    hooks: [],
     options: { expected: [expected] },
     clean: null,
   });

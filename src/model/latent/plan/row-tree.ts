@@ -5,6 +5,8 @@
 
 import { ENTRY, finalHeight, insideHeight, outputHeight } from "../../decoder/heights.js";
 import { isIdentity, type RowMap } from "../../decoder/row-map.js";
+import type { Address } from "../../hooks/address.js";
+import { hookIdentity } from "../../hooks/hook.js";
 import { formatIntervention, interventionAddresses } from "../../hooks/interventions.js";
 import { type BlockSite, expandSites, type GlobalSite, parseSite } from "../../hooks/names.js";
 import type { Condition } from "../run-types.js";
@@ -42,22 +44,14 @@ const NOTHING: Edits = new Map();
 export class RowTree {
   readonly #edits: readonly (readonly Edits[])[];
   readonly shape: { readonly layers: number; readonly latents: number };
-  readonly apart: boolean;
 
-  /**
-   * @param rows all sequences; those of a question in one stretch.
-   * @param apart no two rows are ever one: callbacks may do anything anywhere.
-   */
+  /** @param rows all sequences; those of a question in one stretch. */
   constructor(
     readonly rows: readonly RowPlan[],
     conditions: readonly Condition[],
-    {
-      shape,
-      apart,
-    }: { readonly shape: { readonly layers: number; readonly latents: number }; readonly apart: boolean },
+    shape: { readonly layers: number; readonly latents: number },
   ) {
     this.shape = shape;
-    this.apart = apart;
     this.#edits = conditions.map((condition) => editsOf(condition, shape));
   }
 
@@ -66,13 +60,13 @@ export class RowTree {
     return this.shape.latents + 1;
   }
 
-  /** One group a question (each row its own, where rows stay apart). */
+  /** One group a question. */
   get roots(): Group[] {
     const groups: number[][] = [];
     for (const [id, row] of this.rows.entries()) {
       const last = groups.at(-1);
       const sibling = this.rows[id - 1];
-      if (this.apart || last === undefined || sibling?.question !== row.question) groups.push([id]);
+      if (last === undefined || sibling?.question !== row.question) groups.push([id]);
       else last.push(id);
     }
     return groups.map(groupOf);
@@ -127,14 +121,14 @@ function parted(groups: readonly Group[], height: number, editOf: (id: number) =
 }
 
 /** What a condition does in each stage. */
-function editsOf({ interventions }: Condition, { layers, latents }: { layers: number; latents: number }): Edits[] {
+function editsOf(condition: Condition, { layers, latents }: { layers: number; latents: number }): Edits[] {
   const stages = Array.from({ length: latents + 2 }, () => new Map<number, string>());
   const note = (stage: number, height: number, edit: string): void => {
     stages[stage]?.set(height, `${stages[stage]?.get(height) ?? ""}${edit};`);
   };
-  for (const { text, sites, intervention } of numbered(interventions, layers)) {
+  for (const { text, sites, addresses } of actsOf(condition)) {
     const touched = new Set(
-      interventionAddresses(intervention).flatMap((address) => {
+      addresses.flatMap((address) => {
         if (address.part === "question" || address.part === "bot") return [0];
         if (address.part === "eot" || address.part === "answer") return [latents + 1];
         if (address.part === "all") return stages.map((_, stage) => stage);
@@ -142,27 +136,32 @@ function editsOf({ interventions }: Condition, { layers, latents }: { layers: nu
         return index === null ? Array.from({ length: latents }, (_, k) => k + 1) : [index + 1];
       }),
     );
-    for (const stage of touched) for (const { name, height } of sites) note(stage, height, `${name} ${text}`);
+    const places = expandSites([...sites], layers).map((name) => {
+      const { layer, kind } = parseSite(name, layers);
+      return { name, height: heightOf(layer, kind, layers) };
+    });
+    for (const stage of touched) for (const { name, height } of places) note(stage, height, `${name} ${text}`);
   }
   return stages;
 }
 
-function numbered(
-  interventions: Condition["interventions"],
-  layers: number,
-): {
-  readonly intervention: Condition["interventions"][number];
+/** One thing that a condition does. */
+interface Act {
+  /** Equal for acts that do the same thing. */
   readonly text: string;
-  readonly sites: readonly { readonly name: string; readonly height: number }[];
-}[] {
-  return interventions.map((intervention) => ({
-    intervention,
-    text: formatIntervention(intervention),
-    sites: expandSites([intervention.site], layers).map((name) => {
-      const { layer, kind } = parseSite(name, layers);
-      return { name, height: heightOf(layer, kind, layers) };
-    }),
-  }));
+  readonly sites: readonly string[];
+  readonly addresses: readonly Address[];
+}
+
+function actsOf({ interventions, hooks = [] }: Condition): Act[] {
+  return [
+    ...interventions.map((each) => ({
+      text: formatIntervention(each),
+      sites: [each.site],
+      addresses: interventionAddresses(each),
+    })),
+    ...hooks.map((each) => ({ text: hookIdentity(each), sites: [each.site], addresses: each.addresses })),
+  ];
 }
 
 function heightOf(layer: number | null, kind: BlockSite | GlobalSite, layers: number): number {

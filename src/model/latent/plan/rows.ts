@@ -1,6 +1,7 @@
 /** Lays questions × conditions out as rows, the clean one first where there is one. */
 
 import { interventionAddresses } from "../../hooks/interventions.js";
+import { parseSite } from "../../hooks/names.js";
 import type { Batch, CommonOptions, Condition } from "../run-types.js";
 import type { RowPlan } from "./row.js";
 import { RowTree } from "./row-tree.js";
@@ -17,6 +18,25 @@ export interface PlannedRows {
   readonly cleanRows: readonly (number | null)[];
   /** Rows whose answer must be decoded token by token: what is written there fits the keys of plain decoding only. */
   readonly plainRows: ReadonlySet<number>;
+}
+
+/** Does nothing happen to the rows of the condition? */
+export function isClean({ interventions, hooks = [] }: Condition): boolean {
+  return interventions.length === 0 && hooks.length === 0;
+}
+
+const OF_ANSWER: ReadonlySet<string> = new Set(["answer", "all"]);
+
+/**
+ * Does a callback see answer tokens, or the keys of theirs that EOT has? It is to see its own answer, token by token, and not tokens that
+ * are only tried.
+ */
+function looksAtAnswer({ hooks = [] }: Condition, layers: number): boolean {
+  return hooks.some(({ site, addresses }) => {
+    const { axes } = parseSite(site, layers);
+    if (axes[1] === "latent") return false;
+    return addresses.some(({ part }) => OF_ANSWER.has(part) || (part === "eot" && axes[2] === "query"));
+  });
 }
 
 /** Does the condition write a value of given size over the keys that EOT or answer tokens see? */
@@ -48,7 +68,7 @@ type ScoreOptions = Pick<CommonOptions, "expected" | "contrasts">;
  * @returns rows in the order question by question.
  */
 export function planRows(
-  batch: Pick<Batch, "questions" | "conditions" | "hooks"> & { readonly options?: ScoreOptions },
+  batch: Pick<Batch, "questions" | "conditions"> & { readonly options?: ScoreOptions },
   promptOf: (question: string) => number[],
   loop: { readonly numLatents: number; readonly layers: number },
 ): PlannedRows {
@@ -56,11 +76,9 @@ export function planRows(
   const rows: RowPlan[] = [];
   const rowsOfCondition = conditions.map(() => new Set<number>());
   const pins = conditions.map((condition) => pinnedFrom(condition, loop.numLatents));
-  // Callbacks act on every row and may act anywhere, so nothing is shared between rows then.
-  const apart = batch.hooks.length > 0;
-  const cleanIndex = apart ? -1 : conditions.findIndex(({ interventions }) => interventions.length === 0);
+  const cleanIndex = conditions.findIndex(isClean);
   const isScored = batch.options?.expected !== undefined || batch.options?.contrasts !== undefined;
-  const needsClean = isScored || pins.some((pin) => pin !== null) || (!apart && conditions.length > 1);
+  const needsClean = isScored || pins.some((pin) => pin !== null) || conditions.length > 1;
   const cleanRows: (number | null)[] = [];
   const rowsOfQuestion = batch.questions.map((text, question) => {
     const promptIds = promptOf(text);
@@ -79,11 +97,10 @@ export function planRows(
       return rows.length - 1;
     });
   });
-  const tree = new RowTree(rows, conditions, { shape: { layers: loop.layers, latents: loop.numLatents }, apart });
+  const tree = new RowTree(rows, conditions, { layers: loop.layers, latents: loop.numLatents });
   const plainRows = new Set(
     conditions.flatMap((condition, index) =>
-      // A callback sees its answer token by token, whatever else the run is asked for.
-      apart || writesKeysOfAnswer(condition) ? [...(rowsOfCondition[index] ?? [])] : [],
+      looksAtAnswer(condition, loop.layers) || writesKeysOfAnswer(condition) ? [...(rowsOfCondition[index] ?? [])] : [],
     ),
   );
   return { rows, tree, rowsOfQuestion, rowsOfCondition, cleanRows, plainRows };

@@ -4,7 +4,7 @@ import { mebibytes } from "../../../base/bytes.js";
 import { NumericError, UsageError } from "../../../base/errors.js";
 import { type Address, formatAddress } from "../../hooks/address.js";
 import { expandSites, type ParsedSite, parseSite } from "../../hooks/names.js";
-import { type Observer, RunHooks, type Writer } from "../../hooks/run-hooks.js";
+import { labelAndPlace, type Observer, RunHooks, type Writer } from "../../hooks/run-hooks.js";
 import { coveredByAny, type Position } from "../../hooks/step.js";
 import type { Tokenizer } from "../../tokenizer/tokenizer.js";
 import { answerOf, kindAt, scoreOf } from "../answer/row-answer.js";
@@ -142,13 +142,15 @@ function compile(model: ExecuteModel, batch: Batch, rowsOfCondition: readonly Re
     values: batch.options.values ?? {},
     clean: batch.clean,
   };
-  const fromData = batch.conditions.map((condition, index) =>
-    condition.interventions.flatMap((intervention) =>
-      interventionWriters(intervention, rowsOfCondition[index] ?? new Set(), context),
-    ),
+  return united(
+    batch.conditions.map(({ interventions, hooks = [] }, index) => {
+      const rows = rowsOfCondition[index] ?? new Set<number>();
+      return [
+        ...interventions.flatMap((intervention) => interventionWriters(intervention, rows, context)),
+        ...hooks.map((hook) => hookWriter(hook, rows, layers)),
+      ];
+    }),
   );
-  const everyRow = new Set(rowsOfCondition.flatMap((rows) => [...rows]));
-  return [...united(fromData), ...batch.hooks.map((hook) => hookWriter(hook, everyRow, layers))];
 }
 
 /**
@@ -272,7 +274,7 @@ function firedOf({ row, hooks, writers }: RowParts, layout: SequenceLayout, loop
       const address = writer.addresses.map(formatAddress).join(",");
       if (count !== planned || (planned === 0 && !writer.addresses.every(mayBeEmpty))) {
         throw new UsageError(
-          `${writer.label} at ${writer.site.name}@${address} fired ${count} times, planned ${planned === 0 ? "at least once" : planned}`,
+          `${labelAndPlace(writer)} fired ${count} times, planned ${planned === 0 ? "at least once" : planned}`,
           `this sequence has ${layout.describe()}`,
         );
       }

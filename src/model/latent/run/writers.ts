@@ -4,7 +4,7 @@ import { UsageError } from "../../../base/errors.js";
 import { hashText } from "../../../base/hash-text.js";
 import { seededRandom } from "../../../base/random.js";
 import { type Address, formatAddress } from "../../hooks/address.js";
-import type { Hook } from "../../hooks/hook.js";
+import { formatHook, type Hook, hookIdentity } from "../../hooks/hook.js";
 import {
   formatIntervention,
   type Intervention,
@@ -71,16 +71,14 @@ export function interventionWriters(
   });
 }
 
-// Callbacks of one name are still different callbacks.
-let hookCount = 0;
-
 /** A typed callback as a writer. */
 export function hookWriter(hook: Hook, rows: ReadonlySet<number>, layers: number): Writer {
   const site = parseSite(hook.site, layers);
-  checkAddresses(site, hook.addresses, hook.name);
+  const label = formatHook(hook);
+  checkAddresses(site, hook.addresses, label);
   return {
-    label: hook.name,
-    identity: `${hook.name}#${hookCount++}`,
+    label,
+    identity: hookIdentity(hook),
     site,
     addresses: hook.addresses,
     rows,
