@@ -34,7 +34,7 @@ export type { Contributions, Target } from "./model/latent/readings/attribution.
 export type { Activation, Captures } from "./model/latent/readings/capture.js";
 export type { Reading, ReadingPlan, Recorder } from "./model/latent/readings/reading.js";
 export type { Measured, RunScore, Undefined } from "./model/latent/run/run-score.js";
-export type { Condition, ConditionOptions, RunOptions, RunResult } from "./model/latent/run-types.js";
+export type { Condition, ConditionOptions, RunBatchOptions, RunOptions, RunResult } from "./model/latent/run-types.js";
 export { tf } from "./model/tensor/tf.js";
 export type { PlannedObserver, PlannedReading } from "./studies/planned-reading.js";
 export { namePositions, numberPositions, operationPositions } from "./studies/question-to-latent/question-words.js";

@@ -144,7 +144,7 @@ const STILL_LARGE: readonly string[] = [
   "ConditionOptions",
   "ExperimentOptions",
   "ModelParts",
-  "RunOptions",
+  "RunBatchOptions",
   "Setup",
 ];
 

@@ -1,6 +1,6 @@
 /** Intervened runs of the reference: cases with their expected ids, logits and latents' inputs. */
 
-import { parseIntervention, type RunOptions, type RunResult } from "../../src/index.js";
+import { type ConditionOptions, parseIntervention, type RunResult } from "../../src/index.js";
 import type { NamedValue } from "../../src/model/latent/run/writers.js";
 import { widened } from "../../src/model/tensor/floats.js";
 import { compare, type Difference, openFixture, readJson } from "./parity.js";
@@ -30,7 +30,7 @@ interface Fixture {
 export const fixture = readJson<Fixture>("interventions");
 
 /** What every case of the fixture is run with. */
-export const common: RunOptions = {
+export const common: ConditionOptions = {
   seed: fixture.seed,
   reference: fixture.reference,
   maxNewTokens: fixture.max_new_tokens,

@@ -4,7 +4,6 @@ import { formatIntervention } from "../../model/hooks/interventions.js";
 import { isSameAnswer, type ParsedAnswer } from "../../model/latent/answer/kind.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
 import type { ProtocolName } from "../../model/latent/protocols/names.js";
-import { numberOrNull } from "../../model/latent/run/run-score.js";
 import type { RunResult } from "../../model/latent/run-types.js";
 import { type ExperimentRecord, type OkRecord, RECORD_SCHEMA } from "../../records/record.js";
 import { BASELINE } from "../../studies/baseline/study.js";
@@ -66,9 +65,7 @@ const MOST_IDENTITY_CHANGE = 1e-3;
 /** A control that changed something: its study's numbers cannot be trusted. */
 function identityFailure(result: RunResult, baseline: RunResult): { name: string; message: string } | null {
   const [before, after] = [baseline.answer.ids.join(), result.answer.ids.join()];
-  const change = Math.abs(
-    (numberOrNull(result.score.expectedLogProb) ?? 0) - (numberOrNull(baseline.score.expectedLogProb) ?? 0),
-  );
+  const change = Math.abs((result.logProb ?? 0) - (baseline.logProb ?? 0));
   if (before === after && change <= MOST_IDENTITY_CHANGE) return null;
   const what =
     before === after
@@ -157,17 +154,16 @@ function commonMeasures(
   }: { readonly result: RunResult; readonly baseline: RunResult; readonly correct: boolean },
 ): CommonMeasures {
   const { condition } = subject;
-  const expectedLogProb = numberOrNull(result.score.expectedLogProb);
-  const { numberToken, tokens } = result.answer;
-  const own = { expectedLogProb, marginAtNumber: numberToken === null ? null : (tokens[numberToken]?.margin ?? null) };
+  const expectedLogProb = result.logProb;
+  const own = { expectedLogProb, marginAtNumber: result.answer.margin };
   if (condition.study === BASELINE.study) return { ...own, deltaExpectedLogProb: null, klAtNumber: null, flip: null };
-  const before = numberOrNull(baseline.score.expectedLogProb);
+  const before = baseline.logProb;
   const wasCorrect = correctness(subject, baseline);
   return {
     ...own,
     deltaExpectedLogProb: expectedLogProb === null || before === null ? null : expectedLogProb - before,
     // A run with another number of latents is scored by itself: its KL would be from its own clean row.
-    klAtNumber: condition.latents === undefined ? numberOrNull(result.score.klAtNumber) : null,
+    klAtNumber: condition.latents === undefined ? result.kl : null,
     flip: wasCorrect === correct ? "none" : wasCorrect ? "right-to-wrong" : "wrong-to-right",
   };
 }

@@ -31,8 +31,15 @@ import { checkIntervention } from "./run/check-intervention.js";
 import { CleanRuns } from "./run/clean-runs.js";
 import { type CleanRunner, prepareCleanValues } from "./run/donor-values.js";
 import { type ExecuteModel, execute, withLatents } from "./run/run-batch.js";
-import { asIntervention, checkByQuestion, memoised, optionsOf, withHooks } from "./run-options.js";
-import type { CommonOptions, Condition, ConditionOptions, RunOptions, RunResult } from "./run-types.js";
+import { asIntervention, asList, checkByQuestion, memoised, optionsOf, withHooks } from "./run-options.js";
+import type {
+  CommonOptions,
+  Condition,
+  ConditionOptions,
+  RunBatchOptions,
+  RunOptions,
+  RunResult,
+} from "./run-types.js";
 
 /** A loaded model. Owns its weights; `dispose()` frees them. */
 export class LatentModel {
@@ -124,14 +131,18 @@ export class LatentModel {
    * @example const { answer } = await model.run("Tom has 3 pens. Tom buys 4 more. How many pens does Tom have now?")
    */
   async run(question: string, options: RunOptions = {}): Promise<RunResult> {
-    const [result] = await this.runBatch([question], options);
+    const { expected, ...others } = options;
+    const [result] = await this.runBatch([question], {
+      ...others,
+      ...(expected === undefined ? {} : { expected: asList(expected) }),
+    });
     if (result === undefined) throw new RangeError("The run gave no result");
     if (result.failure !== null) throw result.failure;
     return result;
   }
 
   /** Answers questions as rows of common batches; no answer depends on its batch mates. Failed rows carry `failure`. */
-  async runBatch(questions: readonly string[], options: RunOptions = {}): Promise<RunResult[]> {
+  async runBatch(questions: readonly string[], options: RunBatchOptions = {}): Promise<RunResult[]> {
     const { hooks = [], interventions = [], ...common } = options;
     const condition: Condition = {
       name: interventions.length === 0 && hooks.length === 0 ? "baseline" : "run",

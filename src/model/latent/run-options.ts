@@ -2,18 +2,33 @@
 
 import { firstIssue, UsageError } from "../../base/errors.js";
 import { type Intervention, interventionSchema, parseIntervention } from "../hooks/interventions.js";
+import { isExpected } from "./answer/kind.js";
 import type { CommonOptions, Condition, ConditionOptions } from "./run-types.js";
 
-/** @throws UsageError where options that go by question are not one a question. */
+/** One or several, as a list. */
+export function asList<T extends string | number | boolean>(given: T | readonly T[]): readonly T[] {
+  return typeof given === "object" ? given : [given];
+}
+
+const ONE_EACH = "give one a question, in the same order";
+
+/** @throws UsageError where options that go by question are not one a question, or no answer is what is expected. */
 export function checkByQuestion({ expected, contrasts }: CommonOptions, questions: number): void {
   for (const [name, given] of [
     ["expected", expected],
     ["contrasts", contrasts],
-  ] as const)
-    if (given !== undefined && given.length !== questions)
+  ] as const) {
+    if (given === undefined) continue;
+    if (!Array.isArray(given))
+      throw new UsageError(`${name} is ${JSON.stringify(given)}, wanted a list of ${questions}`, ONE_EACH);
+    if (given.length !== questions)
+      throw new UsageError(`${name} has ${given.length} entries for ${questions} questions`, ONE_EACH);
+  }
+  for (const [place, each] of expected?.entries() ?? [])
+    if (!isExpected(each))
       throw new UsageError(
-        `${name} has ${given.length} entries for ${questions} questions`,
-        "give one a question, in the same order",
+        `expected[${place}] is ${typeof each === "number" ? each : JSON.stringify(each)}, wanted a finite number, a letter from A to E, or true or false`,
+        typeof each === "string" ? "give a number without quotation marks" : "correct it",
       );
 }
 

@@ -82,7 +82,7 @@ export interface SourceOptions {
 
 /** What is scored, teacher-forced after EOT. */
 export interface ScoreOptions {
-  /** Expected answer of each question, for teacher-forced scores. The baseline is run too, even if no condition is it. */
+  /** Expected answer of each question, for `correct` and teacher-forced scores. The baseline is run too, even if no condition is it. */
   readonly expected?: readonly Expected[];
   /** By question: what is scored instead of an expected answer. */
   readonly contrasts?: readonly Contrast[];
@@ -138,10 +138,16 @@ export interface ConditionOptions extends CommonOptions {
   readonly hooks?: readonly Hook[];
 }
 
-/** Options of `run` and `runBatch`. */
-export interface RunOptions extends ConditionOptions {
+/** Options of `runBatch`. */
+export interface RunBatchOptions extends ConditionOptions {
   /** Interventions as text (`zero:blocks.8.hook_resid_post@latent.2`) or data. */
   readonly interventions?: readonly (string | Intervention)[];
+}
+
+/** Options of `run`. */
+export interface RunOptions extends Omit<RunBatchOptions, "expected"> {
+  /** The expected answer, for `correct`, `logProb`, `kl` and `score`; also as a list of one. */
+  readonly expected?: Expected | readonly Expected[];
 }
 
 /** One token with how sure the model was of it. */
@@ -175,11 +181,21 @@ export interface RunResult {
     readonly parsed: ParsedAnswer;
     /** The same by the careful one (`parseAnswer`). */
     readonly careful: ParsedAnswer;
+    /** The number, letter or truth value that was read by the protocol's rule; null where there is none. */
+    readonly value: Expected | null;
     readonly tokens: readonly AnswerToken[];
     /** Index of the first token of the number (or letter, or truth value) that was read, or null. */
     readonly numberToken: number | null;
+    /** Logit of that token less the second best; null where nothing was read. */
+    readonly margin: number | null;
     readonly finish: "eos" | "limit";
   };
+  /** Is the answer the expected one, by the protocol's rule? Null where no answer was `expected`, and where the run failed. */
+  readonly correct: boolean | null;
+  /** `score.expectedLogProb`, in nats; null where it has no value, and `score` says why. */
+  readonly logProb: number | null;
+  /** `score.klAtNumber`, in nats; null where it has no value, and `score` says why. */
+  readonly kl: number | null;
   readonly fired: readonly Fired[];
   /** What `mean`, `resample` and `shuffle` drew on; empty where none of them acted. */
   readonly drawn: readonly Drawn[];

@@ -11,6 +11,12 @@ export type Expected = number | Letter | boolean;
 /** Sort of answer that is looked for in a text. */
 export type AnswerKind = "number" | "letter" | "boolean";
 
+/** Can this be an expected answer? */
+export function isExpected(value: unknown): value is Expected {
+  if (typeof value === "string") return isLetter(value);
+  return typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value));
+}
+
 /** The sort of an expected answer. */
 export function kindOf(expected: Expected): AnswerKind {
   if (typeof expected === "number") return "number";

@@ -3,7 +3,7 @@
 import type { Tokenizer } from "../../tokenizer/tokenizer.js";
 import type { Protocol } from "../protocols/protocol.js";
 import type { RowOutcome } from "../run/loop.js";
-import { type RunScore, runScoreOf } from "../run/run-score.js";
+import { numberOrNull, type RunScore, runScoreOf } from "../run/run-score.js";
 import type { AnswerToken, Batch, RunResult } from "../run-types.js";
 import { type AnswerKind, kindOf } from "./kind.js";
 import { parseAnswer, tokenAt } from "./number.js";
@@ -20,15 +20,45 @@ export interface AnswerReader {
 export function answerOf(outcome: RowOutcome, { tokenizer, protocol, kind }: AnswerReader): RunResult["answer"] {
   const text = tokenizer.decode(outcome.ids, { skipSpecial: true });
   const parsed = protocol.readAnswer(text, { kind, cleanUp: tokenizer.cleansUp });
+  const tokens = outcome.ids.map((id, index) => answerToken(id, index, { outcome, tokenizer }));
+  const numberToken = parsed.kind === "none" ? null : tokenAt(tokenizer, outcome.ids, parsed.start);
   return {
     ids: outcome.ids,
     text,
     parsed,
     careful: parseAnswer(text, kind),
-    tokens: outcome.ids.map((id, index) => answerToken(id, index, { outcome, tokenizer })),
-    numberToken: parsed.kind !== "none" ? tokenAt(tokenizer, outcome.ids, parsed.start) : null,
+    value: parsed.kind === "none" ? null : parsed.value,
+    tokens,
+    numberToken,
+    margin: numberToken === null ? null : (tokens[numberToken]?.margin ?? null),
     finish: outcome.finish,
   };
+}
+
+/** What a row scored, and the short forms of it. */
+export function gradeOf(
+  { options }: Pick<Batch, "options">,
+  { parsed }: Pick<RunResult["answer"], "parsed">,
+  row: GradedRow,
+): Pick<RunResult, "correct" | "logProb" | "kl" | "score"> {
+  const { question, protocol, outcome, clean } = row;
+  const expected = options.expected?.[question];
+  const score = scoreOf({ options }, outcome, clean);
+  return {
+    correct: expected === undefined || outcome.failure !== null ? null : protocol.isRight(parsed, expected),
+    logProb: numberOrNull(score.expectedLogProb),
+    kl: numberOrNull(score.klAtNumber),
+    score,
+  };
+}
+
+/** A row with what it is graded by. */
+export interface GradedRow {
+  readonly question: number;
+  readonly protocol: Protocol;
+  readonly outcome: RowOutcome;
+  /** The row of its question that nothing was done to, or null. */
+  readonly clean: RowOutcome | null;
 }
 
 function answerToken(
@@ -41,8 +71,7 @@ function answerToken(
   return { id, text: tokenizer.tokenText(id), logProb: best - (top?.logSumExp ?? 0), margin: best - second };
 }
 
-/** What a row scored. @param clean the row of its question that nothing was done to, or null. */
-export function scoreOf({ options }: Batch, outcome: RowOutcome, clean: RowOutcome | null): RunScore {
+function scoreOf({ options }: Pick<Batch, "options">, outcome: RowOutcome, clean: RowOutcome | null): RunScore {
   return runScoreOf(outcome.score, {
     expected: options.expected !== undefined,
     contrasts: options.contrasts !== undefined,

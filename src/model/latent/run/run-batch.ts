@@ -7,7 +7,7 @@ import { expandSites, type ParsedSite, parseSite } from "../../hooks/names.js";
 import { labelAndPlace, type Observer, RunHooks, type Writer } from "../../hooks/run-hooks.js";
 import { coveredByAny, type Position } from "../../hooks/step.js";
 import type { Tokenizer } from "../../tokenizer/tokenizer.js";
-import { answerOf, kindAt, scoreOf } from "../answer/row-answer.js";
+import { answerOf, gradeOf, kindAt } from "../answer/row-answer.js";
 import type { Drawn } from "../donors.js";
 import { SequenceLayout } from "../layout.js";
 import { mostCellsFor } from "../plan/packing.js";
@@ -233,15 +233,16 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
   if (rowPlan === undefined || outcome === undefined) throw new RangeError(`No row ${row}`);
   const layout = layoutOf(rowPlan, model.loop, outcome.ids.length);
   const tokenText = (id: number): string => model.tokenizer.tokenText(id);
+  const { question } = rowPlan;
+  const { protocol } = model.loop;
+  const answer = answerOf(outcome, { tokenizer: model.tokenizer, protocol, kind: kindAt(batch, question) });
+  const clean = outcomes[parts.cleanRow ?? -1] ?? null;
   return {
-    question: batch.questions[rowPlan.question] ?? "",
+    question: batch.questions[question] ?? "",
     promptIds: rowPlan.promptIds,
     layout,
-    answer: answerOf(outcome, {
-      tokenizer: model.tokenizer,
-      protocol: model.loop.protocol,
-      kind: kindAt(batch, rowPlan.question),
-    }),
+    answer,
+    ...gradeOf(batch, answer, { question, protocol, outcome, clean }),
     fired: outcome.failure === null ? firedOf(parts, layout, model.loop) : [],
     drawn: drawnBy(batch, rowPlan),
     captures: new Captures(recorders.sites.map((recorder) => recorder.assemble(row, layout))),
@@ -250,7 +251,6 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
       top: top.ids.map((id, i) => ({ id, text: tokenText(id), logProb: (top.logits[i] ?? 0) - top.logSumExp })),
     })),
     ...recorders.readings.of(row, layout, outcome.failure !== null),
-    score: scoreOf(batch, outcome, outcomes[parts.cleanRow ?? -1] ?? null),
     failure: outcome.failure,
   };
 }
