@@ -15,7 +15,16 @@ export {
 } from "./base/errors.js";
 export { filesFromBytes } from "./model/checkpoint/source.js";
 export { writeSafetensors } from "./model/checkpoint/write-safetensors.js";
-export { type Address, at, formatAddress, parseAddress } from "./model/hooks/address.js";
+export {
+  type Address,
+  at,
+  formatAddress,
+  type NumberAddress,
+  type PartAddress,
+  type PointAddress,
+  parseAddress,
+  type SpanAddress,
+} from "./model/hooks/address.js";
 export { formatHook, type Hook, type HookFunction, type HookInfo, type HookOptions, hook } from "./model/hooks/hook.js";
 export {
   formatIntervention,
@@ -27,14 +36,19 @@ export { type AxesOf, allSites, blockSite, parseSite, type SiteName, type SiteTe
 export type { Expected } from "./model/latent/answer/kind.js";
 export { isCorrect, type ParsedAnswer, parseAnswer } from "./model/latent/answer/number.js";
 export { CodiModel } from "./model/latent/codi-model.js";
+export type { AxisNames, WithoutAxis } from "./model/latent/labelled/axes.js";
+export { type LabelledParts, LabelledTensor, type Nested } from "./model/latent/labelled/labelled-tensor.js";
+export type { Place, Places } from "./model/latent/labelled/places.js";
+export type { LayeredSite, ReadAddress, ReadAxes, ReadSite, SiteAxes } from "./model/latent/labelled/read-axes.js";
 export type { SequenceLayout } from "./model/latent/layout.js";
 export type { ProtocolName as Protocol } from "./model/latent/protocols/names.js";
 export type { AttentionFlow } from "./model/latent/readings/attention-flow.js";
 export type { Contributions, Target } from "./model/latent/readings/attribution.js";
-export type { Activation, Captures } from "./model/latent/readings/capture.js";
+export type { Activation, CaptureReadOptions, Captures } from "./model/latent/readings/capture.js";
 export type { Reading, ReadingPlan, Recorder } from "./model/latent/readings/reading.js";
 export type { Measured, RunScore, Undefined } from "./model/latent/run/run-score.js";
 export type { Condition, ConditionOptions, RunBatchOptions, RunOptions, RunResult } from "./model/latent/run-types.js";
+export { Runs } from "./model/latent/runs.js";
 export { tf } from "./model/tensor/tf.js";
 export type { PlannedObserver, PlannedReading } from "./studies/planned-reading.js";
 export { namePositions, numberPositions, operationPositions } from "./studies/question-to-latent/question-words.js";

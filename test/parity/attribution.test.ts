@@ -131,7 +131,7 @@ describe("on the embedded model", () => {
     const rows = await model.runConditions(questions, conditions as never, options);
     expect(tf.memory().numTensors).toBe(tensors);
     for (const [i, question] of questions.entries()) {
-      const [zeroed, clean] = rows[i] as [RunResult, RunResult];
+      const [zeroed, clean] = [...(rows[i] ?? [])] as [RunResult, RunResult];
       expect([zeroed.components, zeroed.flow]).toEqual([null, null]);
       const alone = await model.run(question, { ...options, capture: ["blocks.7.hook_mlp_out"] });
       const names = alone.layout.names.filter((each) => !each.startsWith("question"));

@@ -10,14 +10,47 @@ export type Address =
   | { readonly part: "question" | "latent" | "answer"; readonly index: number | null }
   | { readonly part: "bot" | "eot" | "all" };
 
+/** An address of one position: reading there takes the position's axis away. */
+export type PointAddress =
+  | { readonly part: "question" | "latent" | "answer"; readonly index: number }
+  | { readonly part: "bot" | "eot" };
+
+/** An address of several positions. */
+export type SpanAddress =
+  | { readonly part: "question" | "latent" | "answer"; readonly index: null }
+  | { readonly part: "all" };
+
+/** The answer's number by itself: where it stands is known after the run, so captures can be read there and nothing can be done there. */
+export interface NumberAddress {
+  readonly part: "number" | "beforeNumber";
+}
+
+/** Builds the address of one position of a part, or of all of it. */
+export interface PartAddress {
+  /** All positions of the part. */
+  (): SpanAddress;
+  /** One position, from 0. */
+  (index: number): PointAddress;
+  /** One position, or all of them where there is no index. */
+  (index: number | null): Address;
+}
+
+function inPart(part: "question" | "latent" | "answer"): PartAddress {
+  return ((index: number | null = null) => ({ part, index })) as PartAddress;
+}
+
 /** Builds addresses: `at.latent(2)`, `at.bot`, `at.question()` for the whole question. */
 export const at = {
-  question: (index: number | null = null): Address => ({ part: "question", index }),
-  bot: { part: "bot" } as Address,
-  latent: (index: number | null = null): Address => ({ part: "latent", index }),
-  eot: { part: "eot" } as Address,
-  answer: (index: number | null = null): Address => ({ part: "answer", index }),
-  all: { part: "all" } as Address,
+  question: inPart("question"),
+  bot: { part: "bot" } as PointAddress,
+  latent: inPart("latent"),
+  eot: { part: "eot" } as PointAddress,
+  answer: inPart("answer"),
+  all: { part: "all" } as SpanAddress,
+  /** The first token of the answer's number, for reading captures. */
+  number: { part: "number" } as NumberAddress,
+  /** The position that predicts it: the token before, or EOT. */
+  beforeNumber: { part: "beforeNumber" } as NumberAddress,
 } as const;
 
 /**

@@ -169,12 +169,17 @@ export function expandSites(patterns: readonly string[], layers: number): SiteNa
       chosen.add(parseSite(pattern, layers).name);
       continue;
     }
-    const expression = new RegExp(`^${pattern.split("*").map(escapeRegExp).join(".*")}$`);
-    const matched = sites.filter((site) => expression.test(site));
+    const matched = matchingSites(pattern, sites);
     if (matched.length === 0) throw unknownSite(pattern);
     for (const site of matched) chosen.add(site);
   }
   return sites.filter((site) => chosen.has(site));
+}
+
+/** Those of the sites that a glob matches. */
+export function matchingSites<S extends string>(pattern: string, sites: readonly S[]): S[] {
+  const expression = new RegExp(`^${pattern.split("*").map(escapeRegExp).join(".*")}$`);
+  return sites.filter((site) => expression.test(site));
 }
 
 function escapeRegExp(text: string): string {

@@ -40,6 +40,7 @@ import type {
   RunOptions,
   RunResult,
 } from "./run-types.js";
+import { Runs } from "./runs.js";
 
 /** A loaded model. Owns its weights; `dispose()` frees them. */
 export class LatentModel {
@@ -142,7 +143,7 @@ export class LatentModel {
   }
 
   /** Answers questions as rows of common batches; no answer depends on its batch mates. Failed rows carry `failure`. */
-  async runBatch(questions: readonly string[], options: RunBatchOptions = {}): Promise<RunResult[]> {
+  async runBatch(questions: readonly string[], options: RunBatchOptions = {}): Promise<Runs> {
     const { hooks = [], interventions = [], ...common } = options;
     const condition: Condition = {
       name: interventions.length === 0 && hooks.length === 0 ? "baseline" : "run",
@@ -150,7 +151,7 @@ export class LatentModel {
       hooks,
     };
     const results = await this.#batches(questions, [condition], common);
-    return results.map(onlyResult);
+    return Runs.over(results.map(onlyResult));
   }
 
   /**
@@ -163,9 +164,10 @@ export class LatentModel {
     questions: readonly string[],
     conditions: readonly Condition[],
     options: ConditionOptions = {},
-  ): Promise<RunResult[][]> {
+  ): Promise<Runs[]> {
     const { hooks = [], ...common } = options;
-    return this.#batches(questions, withHooks(conditions, hooks), common);
+    const results = await this.#batches(questions, withHooks(conditions, hooks), common);
+    return results.map((row) => Runs.over(row));
   }
 
   /**

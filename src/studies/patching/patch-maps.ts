@@ -40,7 +40,7 @@ export async function patchPair(
     [clean.question, counterfactual.question, ...(unrelated === null ? [] : [unrelated.question])],
     { maxNewTokens, capture: PATCH_SITES, captureBudgetBytes: CAPTURE_BYTES },
   );
-  const [own, other, third] = captured as [RunResult, RunResult, RunResult | undefined];
+  const [own, other, third] = [...captured] as [RunResult, RunResult, RunResult | undefined];
   const shape: PairShape = {
     depth: model.config.layers,
     heads: model.config.heads,

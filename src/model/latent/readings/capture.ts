@@ -5,6 +5,9 @@ import type { DecoderConfig } from "../../decoder/config.js";
 import type { AxesOf, ParsedSite, SiteName } from "../../hooks/names.js";
 import type { Observer } from "../../hooks/run-hooks.js";
 import type { Step } from "../../hooks/step.js";
+import type { LabelledTensor } from "../labelled/labelled-tensor.js";
+import type { ReadAddress, ReadAxes, ReadSite } from "../labelled/read-axes.js";
+import { type CapturedRun, readCaptures } from "../labelled/read-captures.js";
 import type { SequenceLayout } from "../layout.js";
 
 /** One site's values over a whole run. `shape` follows `axes`; batch is 1. */
@@ -13,6 +16,12 @@ export interface Activation<S extends SiteName = SiteName> {
   readonly axes: AxesOf<S>;
   readonly shape: readonly number[];
   readonly data: Float32Array;
+}
+
+/** What else is read of captures. */
+export interface CaptureReadOptions<Keys extends ReadAddress = ReadAddress> {
+  /** Of a pattern: which keys, such as `at.latent()`; one key takes the axis of keys away. Default: all of them. */
+  readonly keys?: Keys;
 }
 
 /**
@@ -25,8 +34,11 @@ export interface Activation<S extends SiteName = SiteName> {
  */
 export class Captures {
   readonly #bySite: ReadonlyMap<string, Activation>;
+  readonly #run: Pick<CapturedRun, "layout" | "numberToken">;
 
-  constructor(activations: readonly Activation[]) {
+  /** @param run what its positions are called, and which of the answer's tokens begins the number. */
+  constructor(activations: readonly Activation[], run: Pick<CapturedRun, "layout" | "numberToken">) {
+    this.#run = run;
     this.#bySite = new Map(activations.map((activation) => [activation.site, activation]));
   }
 
@@ -58,6 +70,30 @@ export class Captures {
         `add it to capture; captured: ${this.sites.join(", ") || "nothing"}`,
       );
     return found as unknown as Activation<S>;
+  }
+
+  /**
+   * Values of a site at an address, with names. One position such as `at.latent(2)` gives `["dModel"]` of a residual site, several such as
+   * `at.latent()` give `["position", "dModel"]`; a pattern gives `["heads", "key"]` or `["heads", "query", "key"]`. A site of every
+   * captured layer (`blocks.*.hook_resid_post`) has `layer` in front.
+   *
+   * @param address or its text; `at.beforeNumber` is the position that predicts the answer's number.
+   * @throws UsageError where the site was not captured, or the address is not in this run.
+   * @example
+   * ```ts
+   * const { captures } = await model.run(question, { capture: ["blocks.*.attn.hook_pattern"] });
+   * const toLatents = captures.at("blocks.*.attn.hook_pattern", at.beforeNumber, { keys: at.latent() });
+   * toLatents.axes // → [ 'layer', 'heads', 'key' ]
+   * toLatents.shape // → [ 16, 4, 6 ]
+   * ```
+   */
+  at<const Site extends ReadSite, const At extends ReadAddress, const Keys extends ReadAddress = "all">(
+    site: Site,
+    address: At,
+    { keys }: CaptureReadOptions<Keys> = {},
+  ): LabelledTensor<ReadAxes<Site, At, Keys>> {
+    const run = { ...this.#run, sites: this.sites, get: (each: SiteName) => this.get(each) };
+    return readCaptures(run, { site, address, keys }) as unknown as LabelledTensor<ReadAxes<Site, At, Keys>>;
   }
 }
 

@@ -237,6 +237,7 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
   const { protocol } = model.loop;
   const answer = answerOf(outcome, { tokenizer: model.tokenizer, protocol, kind: kindAt(batch, question) });
   const clean = outcomes[parts.cleanRow ?? -1] ?? null;
+  const captured = recorders.sites.map((recorder) => recorder.assemble(row, layout));
   return {
     question: batch.questions[question] ?? "",
     promptIds: rowPlan.promptIds,
@@ -245,7 +246,7 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
     ...gradeOf(batch, answer, { question, protocol, outcome, clean }),
     fired: outcome.failure === null ? firedOf(parts, layout, model.loop) : [],
     drawn: drawnBy(batch, rowPlan),
-    captures: new Captures(recorders.sites.map((recorder) => recorder.assemble(row, layout))),
+    captures: new Captures(captured, { layout, numberToken: answer.numberToken }),
     lens: outcome.lens.map(({ at, top }) => ({
       at,
       top: top.ids.map((id, i) => ({ id, text: tokenText(id), logProb: (top.logits[i] ?? 0) - top.logSumExp })),
