@@ -17,6 +17,8 @@ export { filesFromBytes } from "./model/checkpoint/source.js";
 export { writeSafetensors } from "./model/checkpoint/write-safetensors.js";
 export {
   type Address,
+  type AddressLike,
+  type AddressText,
   at,
   formatAddress,
   type NumberAddress,
@@ -25,6 +27,19 @@ export {
   parseAddress,
   type SpanAddress,
 } from "./model/hooks/address.js";
+export type { BoundIntervention, Doable, NamedValue, Numbers, SourceRun } from "./model/hooks/bound.js";
+export {
+  type AddOptions,
+  add,
+  type PatchOptions,
+  type ProjectOptions,
+  patch,
+  project,
+  type ReplaceOptions,
+  replace,
+  type SwapOptions,
+  swap,
+} from "./model/hooks/bound-operations.js";
 export { formatHook, type Hook, type HookFunction, type HookInfo, type HookOptions, hook } from "./model/hooks/hook.js";
 export {
   formatIntervention,
@@ -33,6 +48,23 @@ export {
   parseIntervention,
 } from "./model/hooks/interventions.js";
 export { type AxesOf, allSites, blockSite, parseSite, type SiteName, type SiteTensor } from "./model/hooks/names.js";
+export type { Operation } from "./model/hooks/operation.js";
+export type { ScopeOptions, SiteLike, Where } from "./model/hooks/operation-options.js";
+export {
+  type KnockoutOptions,
+  knockout,
+  mean,
+  type NoiseOptions,
+  noise,
+  random,
+  resample,
+  type ScaleOptions,
+  scale,
+  shuffle,
+  zero,
+} from "./model/hooks/operations.js";
+export type { Scope } from "./model/hooks/scope.js";
+export { type BlockSites, type Sites, site } from "./model/hooks/site.js";
 export type { Expected } from "./model/latent/answer/kind.js";
 export { isCorrect, type ParsedAnswer, parseAnswer } from "./model/latent/answer/number.js";
 export { CodiModel } from "./model/latent/codi-model.js";
@@ -47,7 +79,15 @@ export type { Contributions, Target } from "./model/latent/readings/attribution.
 export type { Activation, CaptureReadOptions, Captures } from "./model/latent/readings/capture.js";
 export type { Reading, ReadingPlan, Recorder } from "./model/latent/readings/reading.js";
 export type { Measured, RunScore, Undefined } from "./model/latent/run/run-score.js";
-export type { Condition, ConditionOptions, RunBatchOptions, RunOptions, RunResult } from "./model/latent/run-types.js";
+export type {
+  Condition,
+  ConditionOptions,
+  GivenCondition,
+  InterventionLike,
+  RunBatchOptions,
+  RunOptions,
+  RunResult,
+} from "./model/latent/run-types.js";
 export { Runs } from "./model/latent/runs.js";
 export { tf } from "./model/tensor/tf.js";
 export type { PlannedObserver, PlannedReading } from "./studies/planned-reading.js";

@@ -1,7 +1,7 @@
 /** What conditions of studies bring along that is no data: callbacks, and tensors that their interventions name. */
 
+import type { NamedValue } from "../model/hooks/bound.js";
 import type { CodiModel } from "../model/latent/codi-model.js";
-import type { NamedValue } from "../model/latent/run/writers.js";
 import type { PlannedHook, StudyCondition } from "./condition.js";
 import type { Study } from "./study.js";
 

@@ -1,7 +1,7 @@
 /** What a study is: its story, its conditions as data, and what it reads and keeps of the runs. One folder each. */
 
+import type { NamedValue } from "../model/hooks/bound.js";
 import type { CodiModel } from "../model/latent/codi-model.js";
-import type { NamedValue } from "../model/latent/run/writers.js";
 import { type PlannedCondition, readyCondition, type StudyCondition, type StudyContext } from "./condition.js";
 import type { Kept } from "./fields.js";
 import type {

@@ -1,7 +1,7 @@
 /** Intervened runs of the reference: cases with their expected ids, logits and latents' inputs. */
 
 import { type ConditionOptions, parseIntervention, type RunResult } from "../../src/index.js";
-import type { NamedValue } from "../../src/model/latent/run/writers.js";
+import type { NamedValue } from "../../src/model/hooks/bound.js";
 import { widened } from "../../src/model/tensor/floats.js";
 import { compare, type Difference, openFixture, readJson } from "./parity.js";
 

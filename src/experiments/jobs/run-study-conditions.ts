@@ -1,11 +1,11 @@
 /** Runs any study's conditions on some questions, under any protocol. */
 
 import { at } from "../../model/hooks/address.js";
+import type { NamedValue } from "../../model/hooks/bound.js";
 import type { Hook } from "../../model/hooks/hook.js";
 import { blockSite } from "../../model/hooks/names.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
-import type { NamedValue } from "../../model/latent/run/writers.js";
 import type { CommonOptions, Condition, RunResult } from "../../model/latent/run-types.js";
 import { tf } from "../../model/tensor/tf.js";
 import { hookOf, type PlannedHook, withIdleHooks } from "../../studies/condition.js";

@@ -39,6 +39,21 @@ function inPart(part: "question" | "latent" | "answer"): PartAddress {
   return ((index: number | null = null) => ({ part, index })) as PartAddress;
 }
 
+/** An address as text: `latent.2`, `question` for all of it. */
+export type AddressText =
+  | "bot"
+  | "eot"
+  | "all"
+  | "question"
+  | "latent"
+  | "answer"
+  | `question.${number}`
+  | `latent.${number}`
+  | `answer.${number}`;
+
+/** An address as `at` builds it, or as text. */
+export type AddressLike = Address | AddressText;
+
 /** Builds addresses: `at.latent(2)`, `at.bot`, `at.question()` for the whole question. */
 export const at = {
   question: inPart("question"),
@@ -71,6 +86,53 @@ export function parseAddress(text: string): Address {
   }
   const part = match[1] as "question" | "latent" | "answer";
   return { part, index: match[2] === undefined ? null : Number(match[2]) };
+}
+
+/** Several addresses joined by `+`, such as `latent.0+latent.1`. @throws UsageError when one is no address. */
+export function parseAddresses(text: string): Address[] {
+  return text.split("+").map(parseAddress);
+}
+
+/**
+ * What a caller gave as a place: one address or several, built by `at` or as text.
+ *
+ * @throws UsageError for anything else, such as `at.latent` that was not called.
+ */
+export function toAddresses(given: AddressLike | readonly AddressLike[]): Address[] {
+  const all: readonly unknown[] = Array.isArray(given) ? given : [given];
+  if (all.length === 0)
+    throw new UsageError("No address was given, the list is empty", "give one, such as at.latent(2)");
+  return all.flatMap((each) =>
+    typeof each === "string" ? each.split(",").map((text) => parseAddress(text.trim())) : [toAddress(each)],
+  );
+}
+
+const PARTS = ["question", "latent", "answer", "bot", "eot", "all"] as const;
+
+function toAddress(given: unknown): Address {
+  if (typeof given === "function") throw uncalled(given);
+  const { part, index = null } = (given ?? {}) as { readonly part?: unknown; readonly index?: unknown };
+  if (part === "number" || part === "beforeNumber")
+    throw new UsageError(
+      `at.${part} is known after the run only: captures can be read there, and nothing can be done there`,
+      "give the position by its name, such as at.answer(2)",
+    );
+  if (!PARTS.some((each) => each === part)) {
+    const found = JSON.stringify(given) ?? String(given);
+    throw new UsageError(`${found} is no address`, 'write at.latent(2), at.eot, or text such as "latent.2"');
+  }
+  const text = index === null ? String(part) : `${part}.${index}`;
+  return parseAddress(text);
+}
+
+function uncalled(given: object): UsageError {
+  const name = Object.entries(at).find(([, each]) => each === given)?.[0];
+  return name === undefined
+    ? new UsageError("A function was given as address", 'write at.latent(2), at.eot, or text such as "latent.2"')
+    : new UsageError(
+        `at.${name} was given as address and not called`,
+        `write at.${name}() for all of them, or at.${name}(0)`,
+      );
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { UsageError } from "../../base/errors.js";
 import type { Tensor } from "../tensor/tf.js";
-import { type Address, formatAddress } from "./address.js";
+import { type Address, type AddressLike, formatAddress, toAddresses } from "./address.js";
 import type { SiteName, SiteTensor } from "./names.js";
 
 /** What a hook gets beside its tensor. */
@@ -44,18 +44,18 @@ export interface HookOptions {
  * Makes a hook. Hooks belong to the run they are passed to; several on one site run in the order given.
  *
  * @param site e.g. `blocks.8.hook_resid_post`; its axes type `x`.
- * @param address where, e.g. `at.latent(2)`; several may be given.
+ * @param address where, e.g. `at.latent(2)` or its text `latent.2`; several may be given.
  * @param fn observes, or returns a replacement of the same shape.
  * @throws UsageError for a callback that is no function, and for an id that is blank or has brackets.
  * @example hook("blocks.8.hook_resid_post", at.latent(2), (x) => tf.zerosLike(x), { id: "zero" })
  */
 export function hook<S extends SiteName>(
   site: S,
-  address: Address | readonly Address[],
+  address: AddressLike | readonly AddressLike[],
   fn: HookFunction<S>,
   { id }: HookOptions = {},
 ): Hook {
-  const addresses = Array.isArray(address) ? (address as readonly Address[]) : [address as Address];
+  const addresses = toAddresses(address);
   if (typeof fn !== "function")
     throw new UsageError(
       `The callback of a hook at "${site}" is ${fn === null ? "null" : `a ${typeof fn}`}, wanted a function`,

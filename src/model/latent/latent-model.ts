@@ -9,6 +9,7 @@ import { currentEngine, type EngineInfo } from "../tensor/engine.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import type { CodiConfig } from "./config.js";
 import { checkDonors } from "./donors.js";
+import { readyConditions } from "./given.js";
 import {
   checkedCheckpoint,
   type FileLoadOptions,
@@ -28,14 +29,16 @@ import { type AttributionModel, attribute, type Contributions, logitsAt, type Ta
 import type { Components } from "./readings/components.js";
 import { type LensReading, readStates } from "./readings/logit-lens.js";
 import { checkIntervention } from "./run/check-intervention.js";
+import type { SiteSizes } from "./run/check-scope.js";
 import { CleanRuns } from "./run/clean-runs.js";
 import { type CleanRunner, prepareCleanValues } from "./run/donor-values.js";
 import { type ExecuteModel, execute, withLatents } from "./run/run-batch.js";
-import { asIntervention, asList, checkByQuestion, memoised, optionsOf, withHooks } from "./run-options.js";
+import { asList, checkByQuestion, memoised, optionsOf, withHooks } from "./run-options.js";
 import type {
   CommonOptions,
   Condition,
   ConditionOptions,
+  GivenCondition,
   RunBatchOptions,
   RunOptions,
   RunResult,
@@ -145,12 +148,8 @@ export class LatentModel {
   /** Answers questions as rows of common batches; no answer depends on its batch mates. Failed rows carry `failure`. */
   async runBatch(questions: readonly string[], options: RunBatchOptions = {}): Promise<Runs> {
     const { hooks = [], interventions = [], ...common } = options;
-    const condition: Condition = {
-      name: interventions.length === 0 && hooks.length === 0 ? "baseline" : "run",
-      interventions: interventions.map(asIntervention),
-      hooks,
-    };
-    const results = await this.#batches(questions, [condition], common);
+    const name = interventions.length === 0 && hooks.length === 0 ? "baseline" : "run";
+    const results = await this.#ready(questions, [{ name, interventions, hooks }], common);
     return Runs.over(results.map(onlyResult));
   }
 
@@ -162,11 +161,11 @@ export class LatentModel {
    */
   async runConditions(
     questions: readonly string[],
-    conditions: readonly Condition[],
+    conditions: readonly GivenCondition[],
     options: ConditionOptions = {},
   ): Promise<Runs[]> {
     const { hooks = [], ...common } = options;
-    const results = await this.#batches(questions, withHooks(conditions, hooks), common);
+    const results = await this.#ready(questions, withHooks(conditions, hooks), common);
     return results.map((row) => Runs.over(row));
   }
 
@@ -224,6 +223,16 @@ export class LatentModel {
     this.dispose();
   }
 
+  /** Conditions as callers write them. */
+  #ready(
+    questions: readonly string[],
+    given: readonly GivenCondition[],
+    options: CommonOptions,
+  ): Promise<RunResult[][]> {
+    const ready = readyConditions(given, { questions: questions.length, options });
+    return this.#batches(questions, ready.conditions, ready.options);
+  }
+
   async #batches(
     questions: readonly string[],
     conditions: readonly Condition[],
@@ -233,7 +242,7 @@ export class LatentModel {
     checkByQuestion(options, questions.length);
     const model = withLatents(this.#execute, options.latents ?? this.codi.numLatents);
     // Before the clean runs that some operations need.
-    const context = { layers: this.config.layers, values: options.values ?? {} };
+    const context = { layers: this.config.layers, values: options.values ?? {}, sizes: this.#sizes };
     const planned = conditions.flatMap(({ interventions }) => interventions);
     for (const each of planned) checkIntervention(each, context);
     const promptOf = memoised((question) => this.promptIds(question));
@@ -270,6 +279,12 @@ export class LatentModel {
     const answer = maxNewTokens ?? protocolOf(this.protocol).maxNewTokens;
     const { rows, cells } = limitsFor(this.config, rowsPerBatch, latents + 2 + answer);
     return { rows, cells: cellsPerBatch ?? cells };
+  }
+
+  /** Lengths of the sites' axes. */
+  get #sizes(): SiteSizes {
+    const { heads, kvHeads, dHead, dModel, dMlp } = this.config;
+    return { heads, kvHeads, dHead, dModel, dMlp, vocab: this.#logitRows, prjDim: this.#parts.prjDim };
   }
 
   /** Vocabulary rows that logits keep. */

@@ -1,9 +1,8 @@
 /** Options of a run, checked and split over its batches. */
 
-import { firstIssue, UsageError } from "../../base/errors.js";
-import { type Intervention, interventionSchema, parseIntervention } from "../hooks/interventions.js";
+import { UsageError } from "../../base/errors.js";
 import { isExpected } from "./answer/kind.js";
-import type { CommonOptions, Condition, ConditionOptions } from "./run-types.js";
+import type { CommonOptions, ConditionOptions, GivenCondition } from "./run-types.js";
 
 /** One or several, as a list. */
 export function asList<T extends string | number | boolean>(given: T | readonly T[]): readonly T[] {
@@ -48,22 +47,11 @@ export function optionsOf(batch: readonly number[], options: CommonOptions): Com
   };
 }
 
-/** An intervention as data. @throws UsageError for what is none. */
-export function asIntervention(value: string | Intervention): Intervention {
-  if (typeof value === "string") return parseIntervention(value);
-  const checked = interventionSchema.safeParse(value);
-  if (checked.success) return checked.data;
-  throw new UsageError(
-    `Intervention ${JSON.stringify(value)} is not usable: ${firstIssue(checked.error)}`,
-    "see interventionSchema",
-  );
-}
-
 /** The conditions with some hooks more, after their own. */
 export function withHooks(
-  conditions: readonly Condition[],
+  conditions: readonly GivenCondition[],
   hooks: NonNullable<ConditionOptions["hooks"]>,
-): readonly Condition[] {
+): readonly GivenCondition[] {
   if (hooks.length === 0) return conditions;
   return conditions.map((each) => ({ ...each, hooks: [...(each.hooks ?? []), ...hooks] }));
 }

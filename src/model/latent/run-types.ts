@@ -1,6 +1,7 @@
 /** What a run takes and gives: the public shapes of `CodiModel`. */
 
 import type { NumericError } from "../../base/errors.js";
+import type { BoundIntervention, NamedValue, SourceRun } from "../hooks/bound.js";
 import type { Hook } from "../hooks/hook.js";
 import type { Intervention } from "../hooks/interventions.js";
 import type { SiteName } from "../hooks/names.js";
@@ -14,7 +15,7 @@ import type { Components } from "./readings/components.js";
 import type { LatentAttention } from "./readings/latent-attention.js";
 import type { Reading } from "./readings/reading.js";
 import type { RunScore } from "./run/run-score.js";
-import type { CleanValues, NamedValue } from "./run/writers.js";
+import type { CleanValues } from "./run/writer-context.js";
 
 /** A named list of what is done to a run; one that does nothing is the baseline. */
 export interface Condition {
@@ -26,6 +27,14 @@ export interface Condition {
    * answer may also be called in the pass that teacher-forces the expected answer (`info.scoring`).
    */
   readonly hooks?: readonly Hook[];
+}
+
+/** An intervention as text (`zero:blocks.8.hook_resid_post@latent.2`), as data, or with the values and runs that it refers to. */
+export type InterventionLike = string | Intervention | BoundIntervention;
+
+/** A condition as a caller writes it: its interventions may be text, and may bring their values along. */
+export interface GivenCondition extends Omit<Condition, "interventions"> {
+  readonly interventions: readonly InterventionLike[];
 }
 
 /** How much was computed. */
@@ -69,15 +78,15 @@ export interface AnswerOptions {
 export interface SourceOptions {
   /** Seed of `noise`, `random`, `resample` and `shuffle`. Default 0. */
   readonly seed?: number;
-  /** Tensors that `add(name)` and `replace(name)` refer to. */
+  /** Tensors that `add(name)` and `replace(name)` refer to, and subspaces of `project` and `swap`. */
   readonly values?: Readonly<Record<string, NamedValue>>;
   /** Questions whose clean runs `mean` and `resample` draw on; a question that stands among them is left out for itself. */
   readonly reference?: readonly string[];
   /**
-   * Runs that `patch(name)` reads, one a question: what such a run captured at the same site is written at the position of the same name.
+   * Runs that `patch(name)` and `swap(basis,name)` read, one a question: what such a run captured at the same site is written at the position of the same name.
    * Question positions only fit where both questions have as many tokens.
    */
-  readonly sources?: Readonly<Record<string, readonly RunResult[]>>;
+  readonly sources?: Readonly<Record<string, readonly SourceRun[]>>;
 }
 
 /** What is scored, teacher-forced after EOT. */
@@ -140,8 +149,8 @@ export interface ConditionOptions extends CommonOptions {
 
 /** Options of `runBatch`. */
 export interface RunBatchOptions extends ConditionOptions {
-  /** Interventions as text (`zero:blocks.8.hook_resid_post@latent.2`) or data. */
-  readonly interventions?: readonly (string | Intervention)[];
+  /** Interventions as text (`zero:blocks.8.hook_resid_post@latent.2`), data, or what the functions give (`zero`, `add`, `patch`). */
+  readonly interventions?: readonly InterventionLike[];
 }
 
 /** Options of `run`. */

@@ -72,8 +72,8 @@ describe("refused", () => {
     ),
     ["shuffle:blocks.1.hook_resid_post@latent.2", /a shuffle needs at least two positions, found 1/],
     ["add(two):blocks.1.hook_resid_post@bot", /no value named "two"/],
-    ["replace(one):blocks.1.hook_resid_post@bot", /Value "one" has shape \[1\], wanted \[32\] or \[1, 32\]/],
-    ["add(one):blocks.1.attn.hook_z@latent.0", /Value "one" has shape \[1\], wanted \[4, 8\] or \[1, 4, 8\]/],
+    ["replace(one):blocks.1.hook_resid_post@bot", /value "one" has shape \[1\], wanted \[32\] or \[positions, 32\]/],
+    ["add(one):blocks.1.attn.hook_z@latent.0", /value "one" has shape \[1\], wanted \[4, 8\] or \[positions, 4, 8\]/],
     ["mean:blocks.1.hook_resid_post@question.40", /no reference question has a position "question\.40"/],
     ["zero:blocks.3.hook_resid_post@bot", /names layer 3, the model has layers 0 to 2/],
   ])("%s", async (text, sentence) => {

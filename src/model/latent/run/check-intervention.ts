@@ -2,18 +2,17 @@
 
 import { UsageError } from "../../../base/errors.js";
 import { type Address, formatAddress } from "../../hooks/address.js";
-import {
-  formatIntervention,
-  type Intervention,
-  interventionAddresses,
-  type Operation,
-} from "../../hooks/interventions.js";
+import { formatIntervention, type Intervention, interventionAddresses } from "../../hooks/interventions.js";
 import { expandSites, type ParsedSite, parseSite } from "../../hooks/names.js";
+import type { Operation } from "../../hooks/operation.js";
+import { checkScope, type SiteSizes } from "./check-scope.js";
 
-/** What the model has blocks for, and which values were given by name. */
+/** What the model has blocks for, which values were given by name, and how long the axes are where that is known. */
 export interface CheckContext {
   readonly layers: number;
   readonly values: Readonly<Record<string, unknown>>;
+  /** Lengths of the axes by their names. */
+  readonly sizes?: SiteSizes;
 }
 
 /** @throws UsageError for an operation that its site does not have, before anything is computed. */
@@ -21,7 +20,7 @@ export function checkIntervention(intervention: Intervention, context: CheckCont
   const label = formatIntervention(intervention);
   for (const name of expandSites([intervention.site], context.layers)) {
     const site = parseSite(name, context.layers);
-    checkOperation(intervention.operation, site, { label, context });
+    checkOperation(intervention, site, context);
     checkAddresses(site, interventionAddresses(intervention), label);
   }
 }
@@ -34,11 +33,9 @@ const CELL_OPERATIONS: ReadonlySet<Operation["kind"]> = new Set([
   "noise",
   "random",
   "patch",
+  "project",
+  "swap",
 ]);
-
-function isPattern(site: ParsedSite): boolean {
-  return site.axes[2] === "query";
-}
 
 /** @throws UsageError for an address of a part that the site does not have. */
 export function checkAddresses(site: ParsedSite, addresses: readonly Address[], label: string): void {
@@ -51,33 +48,35 @@ export function checkAddresses(site: ParsedSite, addresses: readonly Address[], 
     );
 }
 
-/** @throws UsageError for an operation that the site does not have. */
+/** @throws UsageError for an operation, or a part of the site, that the site does not have. */
 export function checkOperation(
-  operation: Operation,
+  intervention: Intervention,
   site: ParsedSite,
-  { label, context }: { readonly label: string; readonly context: Pick<CheckContext, "values"> },
+  { values, sizes }: Pick<CheckContext, "values" | "sizes">,
 ): void {
-  if (operation.kind === "knockout") {
-    if (site.kind !== "attn.hook_pattern")
-      throw new UsageError(
-        `${label}: knockout acts on attn.hook_pattern, found "${site.name}"`,
-        "name blocks.L.attn.hook_pattern",
-      );
-    return;
-  }
-  if (CELL_OPERATIONS.has(operation.kind) && isPattern(site)) {
+  const label = formatIntervention(intervention);
+  const { operation } = intervention;
+  if (operation.kind === "knockout" && site.kind !== "attn.hook_pattern")
+    throw new UsageError(
+      `${label}: knockout acts on attn.hook_pattern, found "${site.name}"`,
+      "name blocks.L.attn.hook_pattern",
+    );
+  if (CELL_OPERATIONS.has(operation.kind) && site.axes[2] === "query")
     throw new UsageError(
       `${label}: ${operation.kind} is not defined on "${site.name}", whose key axis differs between positions`,
       "use knockout or scale",
     );
-  }
-  if (operation.kind === "patch" && operation.head !== null && site.axes[2] !== "heads" && site.axes[2] !== "kvHeads")
-    throw new UsageError(
-      `${label}: site "${site.name}" has no heads`,
-      "name a site by heads, such as blocks.L.attn.hook_z",
-    );
-  if ((operation.kind === "add" || operation.kind === "replace") && !Object.hasOwn(context.values, operation.ref)) {
-    const known = Object.keys(context.values).join(", ") || "none given";
-    throw new UsageError(`${label}: no value named "${operation.ref}"`, `pass it in values; known: ${known}`);
-  }
+  const value = givenValue(intervention, { label, values });
+  checkScope(intervention, site, { value, sizes });
+}
+
+/** The value that an operation refers to, or null where it refers to none. @throws UsageError where it was not given. */
+function givenValue(
+  { operation }: Intervention,
+  { label, values }: { readonly label: string; readonly values: CheckContext["values"] },
+): unknown {
+  if (!("ref" in operation)) return null;
+  if (Object.hasOwn(values, operation.ref)) return values[operation.ref];
+  const known = Object.keys(values).join(", ") || "none given";
+  throw new UsageError(`${label}: no value named "${operation.ref}"`, `pass it in values; known: ${known}`);
 }

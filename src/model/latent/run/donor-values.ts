@@ -1,12 +1,14 @@
-/** Values for `mean`, `resample`, `shuffle` and `patch`, read from other runs before the intervened one. */
+/** Values for `mean`, `resample`, `shuffle`, `patch` and `swap`, read from other runs before the intervened one. */
 
 import { UsageError } from "../../../base/errors.js";
+import type { SourceRun } from "../../hooks/bound.js";
 import { formatIntervention, type Intervention, interventionAddresses } from "../../hooks/interventions.js";
 import { expandSites, type ParsedSite, type SiteName } from "../../hooks/names.js";
 import { coveredByAny, positionName } from "../../hooks/step.js";
 import { type Drawn, needsOthers, otherQuestions, resampledFrom, shuffledOrder } from "../donors.js";
 import type { CommonOptions, RunResult } from "../run-types.js";
-import { type CleanValues, needsCleanValues } from "./writers.js";
+import type { CleanValues } from "./writer-context.js";
+import { needsCleanValues } from "./writers.js";
 
 /** Runs questions without interventions, capturing sites. */
 export type CleanRunner = (questions: readonly string[], sites: readonly SiteName[]) => Promise<RunResult[]>;
@@ -16,7 +18,7 @@ export interface CleanRequest {
   readonly interventions: readonly Intervention[];
   readonly questions: readonly string[];
   readonly reference: readonly string[];
-  /** Runs that `patch(name)` reads, one a question. */
+  /** Runs that `patch(name)` and `swap(basis,name)` read, one a question. */
   readonly sources: NonNullable<CommonOptions["sources"]>;
   readonly seed: number;
   readonly layers: number;
@@ -25,14 +27,14 @@ export interface CleanRequest {
 }
 
 /**
- * Values of clean runs for `mean`, `resample`, `shuffle` and `patch`.
+ * Values of other runs for `mean`, `resample`, `shuffle`, `patch` and `swap`.
  *
  * @returns null when no intervention needs values of other runs.
- * @throws UsageError for a `patch` without a run that captured its site. That `mean` and `resample` have another question to draw on is
+ * @throws UsageError for a `patch` or `swap` without a run that captured its site. That `mean` and `resample` have another question to draw on is
  *   for the caller to see to (`checkDonors`).
  */
 export async function prepareCleanValues(request: CleanRequest, run: CleanRunner): Promise<CleanValues | null> {
-  const patches = request.interventions.filter(({ operation }) => operation.kind === "patch");
+  const patches = request.interventions.filter((each) => sourceName(each) !== null);
   for (const patch of patches) checkSource(patch, request);
   const needy = request.interventions.filter(needsCleanValues);
   if (needy.length === 0 && patches.length === 0) return null;
@@ -49,10 +51,9 @@ export async function prepareCleanValues(request: CleanRequest, run: CleanRunner
   };
   return {
     at: (intervention, site, { question, position }) => {
-      const { operation } = intervention;
-      const { kind } = operation;
-      if (kind === "patch")
-        return patched(intervention, site, { source: request.sources[operation.from]?.[question], position });
+      const { kind } = intervention.operation;
+      const from = sourceName(intervention);
+      if (from !== null) return patched(intervention, site, { source: request.sources[from]?.[question], position });
       if (kind === "shuffle") return shuffled(intervention, site, { own: own[question], position, seed: request.seed });
       const donors = donorsOf(kind === "mean" ? "mean" : "resample", question);
       return mean(intervention, site, { donors: donors.flatMap((place) => others[place] ?? []), position });
@@ -68,26 +69,31 @@ export async function prepareCleanValues(request: CleanRequest, run: CleanRunner
   };
 }
 
-/** Refuses a patch whose run is missing or did not keep what is to be written, before anything is computed. */
+/** Name of the run that an operation reads, or null. */
+function sourceName({ operation }: Intervention): string | null {
+  return operation.kind === "patch" || operation.kind === "swap" ? operation.from : null;
+}
+
+/** Refuses a patch or swap whose run is missing or did not keep what is to be written, before anything is computed. */
 function checkSource(intervention: Intervention, { sources, questions, layers }: CleanRequest): void {
-  const { operation, site } = intervention;
-  if (operation.kind !== "patch") return;
+  const from = sourceName(intervention);
+  if (from === null) return;
   const label = formatIntervention(intervention);
-  const runs = Object.hasOwn(sources, operation.from) ? sources[operation.from] : undefined;
+  const runs = Object.hasOwn(sources, from) ? sources[from] : undefined;
   if (runs === undefined || runs.length !== questions.length) {
     const known = Object.keys(sources).join(", ") || "none given";
     throw new UsageError(
-      `${label}: ${runs?.length ?? 0} runs named "${operation.from}" for ${questions.length} questions`,
+      `${label}: ${runs?.length ?? 0} runs named "${from}" for ${questions.length} questions`,
       `pass one a question in sources; known: ${known}`,
     );
   }
-  for (const run of runs) for (const name of expandSites([site], layers)) run.captures.get(name);
+  for (const run of runs) for (const name of expandSites([intervention.site], layers)) run.captures.get(name);
 }
 
 function patched(
   intervention: Intervention,
   site: ParsedSite,
-  { source, position }: { readonly source: RunResult | undefined; readonly position: string },
+  { source, position }: { readonly source: SourceRun | undefined; readonly position: string },
 ): Float32Array {
   const values = source === undefined ? null : valuesAt(source, site, position);
   if (values !== null) return values;
@@ -97,7 +103,7 @@ function patched(
   );
 }
 
-function valuesAt(result: RunResult, site: ParsedSite, position: string): Float32Array | null {
+function valuesAt(result: SourceRun, site: ParsedSite, position: string): Float32Array | null {
   const activation = result.captures.get(site.name);
   const names = site.axes[1] === "latent" ? latentNames(activation.shape[1] ?? 0, result) : result.layout.names;
   const place = names.indexOf(position);
@@ -107,7 +113,7 @@ function valuesAt(result: RunResult, site: ParsedSite, position: string): Float3
 }
 
 // Under `seed` latent 0 has no projection, so its sites begin at latent 1.
-function latentNames(count: number, result: RunResult): string[] {
+function latentNames(count: number, result: SourceRun): string[] {
   const skipped = result.layout.parts.latents - count;
   return Array.from({ length: count }, (_, k) => `latent.${k + skipped}`);
 }
