@@ -91,7 +91,7 @@ describe("refused", () => {
       interventions: [parseIntervention(`replace(v${k}):blocks.1.hook_resid_post@latent.2`)],
     }));
     await expect((await loaded).runConditions([QUESTION], conditions, { values })).rejects.toThrow(
-      /^Hook replace\(v1\):\S+ at blocks\.1\.hook_resid_post@latent\.2 \(latent\.2\) returned NaN or infinity/,
+      /^replace\(v1\):blocks\.1\.hook_resid_post@latent\.2 \(latent\.2\) returned NaN or infinity/,
     );
   });
 
