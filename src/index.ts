@@ -13,6 +13,32 @@ export {
   RunFolderError,
   UsageError,
 } from "./base/errors.js";
+export type { Problem } from "./experiments/problems/problem.js";
+export { CodiModel } from "./library/codi-model.js";
+export { loadProblems, type ProblemOptions, type WrittenProblem } from "./library/problems.js";
+export { range } from "./library/range.js";
+export { type FailedRun, type SweepCell, SweepResult, type TestOptions } from "./library/sweep/result.js";
+export type {
+  AxisValue,
+  BaselineRow,
+  BuiltInMeasure,
+  BuiltInMeasures,
+  CellOf,
+  ControlName,
+  CountedName,
+  Measure,
+  MeasuredValues,
+  Over,
+  OwnMeasure,
+  SomeCells,
+  SweepOptions,
+  SweepProblem,
+  SweepProgress,
+  SweepRow,
+  SweepSpec,
+  SweepStory,
+} from "./library/sweep/spec.js";
+export type { SweepTest } from "./library/sweep/statistics.js";
 export { filesFromBytes } from "./model/checkpoint/source.js";
 export { writeSafetensors } from "./model/checkpoint/write-safetensors.js";
 export {
@@ -67,7 +93,6 @@ export type { Scope } from "./model/hooks/scope.js";
 export { type BlockSites, type Sites, site } from "./model/hooks/site.js";
 export type { Expected } from "./model/latent/answer/kind.js";
 export { isCorrect, type ParsedAnswer, parseAnswer } from "./model/latent/answer/number.js";
-export { CodiModel } from "./model/latent/codi-model.js";
 export type { AxisNames, WithoutAxis } from "./model/latent/labelled/axes.js";
 export { type LabelledParts, LabelledTensor, type Nested } from "./model/latent/labelled/labelled-tensor.js";
 export type { Place, Places } from "./model/latent/labelled/places.js";

@@ -2,6 +2,7 @@
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CodiLensError, EnvironmentError, EXIT } from "../base/errors.js";
+import { packageVersion } from "../disk/package-version.js";
 import { PROTOCOL_NAMES } from "../model/latent/protocols/names.js";
 import { ABLATIONS } from "../studies/ablation/operations.js";
 import { STUDY_NAMES } from "../studies/findings.js";
@@ -17,7 +18,6 @@ import {
 } from "./arguments.js";
 import { optionDescription } from "./help.js";
 import { lostToNpmOf } from "./lost-options.js";
-import { packageVersion } from "./version.js";
 
 const EXIT_CODES = `
 Exit codes: 0 complete · 1 unexpected error · 2 wrong use · 3 bad model or data file · 4 folder locked or of another run ·

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { probeFolder, RunStore } from "../records/store.js";
 import { lacksFile } from "./jobs/after-run.js";
+import { eachSecond } from "./jobs/each-second.js";
 import { jobsOf, recordKeys } from "./jobs/plan-jobs.js";
 import { openLog, type RunLog } from "./log.js";
 import { dataNotices } from "./plan/data-notices.js";
@@ -216,18 +217,4 @@ class Run {
     for (const line of profile) hooks.notice(line);
     hooks.notice(`profile: ${PROFILE_FILES.map((file) => join(setup.dir, file)).join(", ")}`);
   }
-}
-
-/** @param planned token-forwards of the whole. @returns what is called with each forward's; `tell` hears the share at most once a second. */
-function eachSecond(planned: number, tell: (share: number) => void): (tokenForwards: number) => void {
-  let forwarded = 0;
-  let reported = performance.now();
-  return (tokenForwards) => {
-    forwarded += tokenForwards;
-    const now = performance.now();
-    if (now - reported < 1000) return;
-    reported = now;
-    // The plan may be exceeded: answers differ in length, and a job that failed is computed again.
-    tell(Math.min(0.99, forwarded / planned));
-  };
 }

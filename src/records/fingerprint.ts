@@ -24,6 +24,10 @@ export interface Fingerprint {
   readonly ablations?: readonly string[];
   /** SHA-256 of the studies' files from outside the package, where there are any. */
   readonly studyFiles?: readonly string[];
+  /** Of a sweep: SHA-256 over what its cells do. */
+  readonly cells?: string;
+  /** Likewise: its measures by name, with the hash of a function's text. */
+  readonly measures?: readonly string[];
   readonly seed: number;
   readonly maxNewTokens: number;
   readonly testMode: boolean;

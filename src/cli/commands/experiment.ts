@@ -5,6 +5,7 @@ import { analyzeRun } from "../../analysis/index.js";
 import type { Summary } from "../../analysis/summary-types.js";
 import { mebibytes } from "../../base/bytes.js";
 import { EXIT } from "../../base/errors.js";
+import { packageVersion } from "../../disk/package-version.js";
 import type { ExperimentOptions } from "../../experiments/plan/options.js";
 import type { ExperimentPlan } from "../../experiments/plan/plan.js";
 import type { FieldNames } from "../../experiments/problems/form.js";
@@ -19,7 +20,6 @@ import { baseFolder, modelFolder } from "../models.js";
 import { makeProgress } from "../progress.js";
 import { stopOnSignals } from "../signals.js";
 import { latexLine, summaryLines } from "../summary-lines.js";
-import { packageVersion } from "../version.js";
 
 interface Flags {
   readonly model?: string;

@@ -2,6 +2,7 @@
 
 import { mebibytes } from "../../base/bytes.js";
 import { escapeUnprintable } from "../../base/errors.js";
+import { packageVersion } from "../../disk/package-version.js";
 import { assumedList } from "../../model/assumed.js";
 import type { EngineChoice } from "../../model/tensor/engine.js";
 import { type ConvertDtype, convertWeights } from "../../weights/convert.js";
@@ -11,7 +12,6 @@ import { printableLines } from "../arguments.js";
 import { baseFolder, modelFolder } from "../models.js";
 import { makeProgress } from "../progress.js";
 import { tensorTable } from "../tensor-table.js";
-import { packageVersion } from "../version.js";
 
 interface Flags {
   readonly base?: string;

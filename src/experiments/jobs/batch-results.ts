@@ -1,10 +1,11 @@
 /** Runs a job's conditions: those with the checkpoint's number of latents together, and those with another number as a run of their own. */
 
+import type { SourceRun } from "../../model/hooks/bound.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import type { RunResult } from "../../model/latent/run-types.js";
 import { BASELINE } from "../../studies/baseline/study.js";
 import { type Job, type JobCondition, keepsBaseline } from "./job.js";
-import { answerOptions, comparedReads, keptReads, type RunContext } from "./run-options.js";
+import { answerOptions, comparedReads, keptReads, type RunContext, type Sources } from "./run-options.js";
 import { type RunOptions, runStudyConditions } from "./run-study-conditions.js";
 
 /** `[problem][condition]`, a result in every place. The first condition is the baseline. */
@@ -16,11 +17,12 @@ export async function resultsOf(
   const { conditions, settings, problems } = job;
   const context = { ...worker, depth: model.config.layers };
   const answering = answerOptions(settings, context);
+  const sources = sourcesFor(problems, worker.sources);
   const run = (some: readonly JobCondition[], options: RunOptions): Promise<RunResult[][]> =>
     runStudyConditions(
       model,
       { questions: problems.map(({ problem }) => problem.question), conditions: some },
-      { ...options, expected: problems.map(({ problem }) => problem.expected) },
+      { ...options, ...sources, expected: problems.map(({ problem }) => problem.expected) },
     );
   const own = conditions.filter(({ latents }) => latents === undefined);
   const trained = own.filter(({ isIdle }) => isIdle !== true);
@@ -40,6 +42,19 @@ export async function resultsOf(
       return result;
     });
   });
+}
+
+/** The runs that some problems read. */
+function sourcesFor(problems: Job["problems"], sources: Sources = {}): Pick<RunOptions, "sources"> {
+  const entries = Object.entries(sources);
+  if (entries.length === 0) return {};
+  const runsOf = (runs: Sources[string]): SourceRun[] =>
+    problems.flatMap(({ index }) => (isList(runs) ? (runs[index] ?? []) : runs));
+  return { sources: Object.fromEntries(entries.map(([name, runs]) => [name, runsOf(runs)])) };
+}
+
+function isList(runs: Sources[string]): runs is readonly SourceRun[] {
+  return Array.isArray(runs);
 }
 
 /** The conditions with another number of latents, the one without interventions first: the others branch from it. */

@@ -1,10 +1,10 @@
 /** A run as jobs: planned once, by the coordinator, from the tokenizer alone. */
 
 import { hashOf } from "../../records/fingerprint.js";
-import type { StudyCondition } from "../../studies/study.js";
+import type { Study, StudyCondition } from "../../studies/study.js";
 import { inBatches, layoutOf, referenceOf } from "../plan/layout.js";
 import type { Setup } from "../plan/setup.js";
-import type { Numbered } from "../problems/problem.js";
+import type { Numbered, Problem } from "../problems/problem.js";
 import { draftsOf } from "./drafts.js";
 import type { BatchCost, Layout } from "./estimate.js";
 import { type Job, type JobCondition, withKey } from "./job.js";
@@ -22,14 +22,25 @@ export interface PlannedJob {
   readonly costs: readonly BatchCost[];
 }
 
+/** What is run: problems in their order, and conditions with the baseline first. */
+export interface RunItems {
+  readonly problems: readonly Problem[];
+  readonly conditions: readonly StudyCondition[];
+}
+
 /** The parts of all batches, in the order in which they run. */
-export function* partsOfRun({ data, studies }: Pick<Setup, "data" | "studies">, layout: Layout): Generator<RunPart> {
-  const numbered = data.sample.problems.map((problem, index) => ({ problem, index }));
+export function* partsOfRun({ problems, conditions }: RunItems, layout: Layout): Generator<RunPart> {
+  const numbered = problems.map((problem, index) => ({ problem, index }));
   for (const batch of inBatches(numbered)) {
     const questions = batch.map(({ problem }) => problem.question);
-    for (const part of partsOf(questions, studies.conditions, { layout }))
+    for (const part of partsOf(questions, conditions, { layout }))
       yield { ...part, problems: part.problems.flatMap((place) => batch[place] ?? []) };
   }
+}
+
+/** What is run of an experiment. */
+export function itemsOf({ data, studies }: Pick<Setup, "data" | "studies">): RunItems {
+  return { problems: data.sample.problems, conditions: studies.conditions };
 }
 
 /** Keys of the run's records, `[problem][condition]`. */
@@ -40,38 +51,54 @@ export function recordKeys({ data, model, studies, fingerprint }: Setup): string
   );
 }
 
+/** All that jobs are made from. */
+export interface JobPlan extends RunItems {
+  /** Every problem of the data: what some studies draft from. */
+  readonly pool: readonly Problem[];
+  /** Studies from outside the package. */
+  readonly outside: readonly Study[];
+  readonly layout: Layout;
+  readonly settings: RunSettings;
+}
+
 /** The run's jobs, each made when its turn comes. @param keys of all records. */
-export function* jobsOf(setup: Setup, keys: readonly (readonly string[])[]): Generator<PlannedJob> {
-  const layout = layoutOf(setup);
-  const settings = settingsOf(setup);
-  const studies = studiesOfRun(
-    settings,
-    setup.studies.outside.map(({ study }) => study),
-  );
-  const facts = { seed: settings.seed, promptOf: layout.promptOf };
-  const run = {
-    ...{ setup, layout, keys, settings },
-    readers: studies.flatMap(({ name, read }) => (read === undefined ? [] : [name])),
-    draft: draftsOf(studies, setup.data.set.problems, facts),
+export function jobsOf(setup: Setup, keys: readonly (readonly string[])[]): Generator<PlannedJob> {
+  const plan = {
+    ...itemsOf(setup),
+    pool: setup.data.set.problems,
+    outside: setup.studies.outside.map(({ study }) => study),
+    layout: layoutOf(setup),
+    settings: settingsOf(setup),
   };
-  for (const part of partsOfRun(setup, layout)) yield { job: jobOf(part, run), costs: part.costs };
+  return plannedJobs(plan, keys);
+}
+
+/** The jobs of anything that is planned as a run is. @param keys of all records, `[problem][condition]`. */
+export function* plannedJobs(plan: JobPlan, keys: readonly (readonly string[])[]): Generator<PlannedJob> {
+  const { layout, settings, pool } = plan;
+  const studies = studiesOfRun(settings, plan.outside);
+  const run = {
+    ...{ plan, keys },
+    readers: studies.flatMap(({ name, read }) => (read === undefined ? [] : [name])),
+    draft: draftsOf(studies, pool, { seed: settings.seed, promptOf: layout.promptOf }),
+  };
+  for (const part of partsOfRun(plan, layout)) yield { job: jobOf(part, run), costs: part.costs };
 }
 
 interface Run {
-  readonly setup: Setup;
-  readonly layout: Layout;
+  readonly plan: JobPlan;
   readonly keys: readonly (readonly string[])[];
-  readonly settings: RunSettings;
   /** Studies that read baselines. */
   readonly readers: readonly string[];
   readonly draft: ReturnType<typeof draftsOf>;
 }
 
-function jobOf({ problems, conditions: kept }: RunPart, { setup, layout, keys, settings, readers, draft }: Run): Job {
+function jobOf({ problems, conditions: kept }: RunPart, { plan, keys, readers, draft }: Run): Job {
+  const { layout, settings } = plan;
   const keepsBaseline = kept.includes(0);
   const places = keepsBaseline ? kept : [0, ...kept];
   const conditions = places.flatMap((place) => {
-    const condition = setup.studies.conditions[place];
+    const condition = plan.conditions[place];
     return condition === undefined ? [] : asData(condition, problems, layout.tokensOf);
   });
   return withKey({

@@ -1,5 +1,6 @@
 /** How the runs of an experiment are computed, with what its studies ask them to keep. */
 
+import type { SourceRun } from "../../model/hooks/bound.js";
 import { extrasOf } from "../../studies/extras.js";
 import { readStudies } from "../../studies/index.js";
 import type { ReadPlan, Reads, RunReads } from "../../studies/read-context.js";
@@ -24,12 +25,17 @@ export interface RunSettings {
   readonly reference: readonly string[];
 }
 
+/** Runs by the name that interventions refer to: one for all problems, or one a problem by its place in the run. */
+export type Sources = Readonly<Record<string, SourceRun | readonly SourceRun[]>>;
+
 /** What else a worker knows. */
 export interface RunContext {
   /** Blocks of the model. */
   readonly depth: number;
   /** Studies from outside the package. */
   readonly outside?: readonly Study[];
+  /** Runs that interventions read, by name. */
+  readonly sources?: Sources;
   /** Called after each forward with its token-forwards. */
   readonly onForward?: (tokenForwards: number) => void;
 }

@@ -1,7 +1,7 @@
 /** How a run's batches are laid out, from the tokenizer alone. */
 
 import { tokenizerOf } from "../../model/latent/load/tokenizer-of.js";
-import { eotIdsOf, promptIdsOf } from "../../model/latent/prompt.js";
+import { eotIdsOf, type PromptParts, promptIdsOf } from "../../model/latent/prompt.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
 import type { Layout } from "../jobs/estimate.js";
 import type { Problem } from "../problems/problem.js";
@@ -17,23 +17,36 @@ export function inBatches<T>(problems: readonly T[]): T[][] {
   );
 }
 
+/** What a layout is made from: a checkpoint before its weights are read, or a loaded model. */
+export interface LayoutModel extends PromptParts {
+  readonly config: Layout["config"];
+}
+
 /** What the parts of a run depend on. Prompts are tokenised once. */
 export function layoutOf({ model, fingerprint, rows }: Pick<Setup, "model" | "fingerprint" | "rows">): Layout {
   const { checkpoint, protocol } = model;
   const { config, codi, eosTokenId } = checkpoint;
-  const tokenizer = tokenizerOf(checkpoint);
+  const { maxNewTokens } = fingerprint;
+  return layoutFor({ config, codi, eosTokenId, protocol, tokenizer: tokenizerOf(checkpoint) }, { maxNewTokens, rows });
+}
+
+/** The same for any model. */
+export function layoutFor(
+  { config, codi, eosTokenId, protocol, tokenizer }: LayoutModel,
+  run: Pick<Layout, "maxNewTokens" | "rows">,
+): Layout {
+  const parts = { codi, eosTokenId, protocol, tokenizer };
   const prompts = new Map<string, number[]>();
   const promptOf = (question: string): number[] => {
-    const ids = prompts.get(question) ?? promptIdsOf({ tokenizer, codi, eosTokenId, protocol }, question);
+    const ids = prompts.get(question) ?? promptIdsOf(parts, question);
     prompts.set(question, ids);
     return ids;
   };
   return {
     config,
     numLatents: codi.numLatents,
-    eotTokens: eotIdsOf({ codi, eosTokenId, protocol }).length,
-    maxNewTokens: fingerprint.maxNewTokens,
-    rows,
+    eotTokens: eotIdsOf(parts).length,
+    ...run,
     batchProblems: protocolOf(protocol).studies.sharesBatches ? BATCH_PROBLEMS : 1,
     promptOf,
     tokensOf: (question) =>

@@ -5,7 +5,7 @@ import { storedBytes } from "../../model/checkpoint/store.js";
 import type { DecoderConfig } from "../../model/decoder/config.js";
 import type { TreeCost } from "../../model/latent/plan/tree-cost.js";
 import { secondsApart, secondsOf } from "../jobs/estimate.js";
-import { partsOfRun } from "../jobs/plan-jobs.js";
+import { itemsOf, partsOfRun } from "../jobs/plan-jobs.js";
 import { mostLatents } from "../jobs/same-latents.js";
 import { layoutOf } from "./layout.js";
 import { readRates } from "./rate-cache.js";
@@ -55,7 +55,7 @@ export function planOf(setup: Setup): ExperimentPlan {
   const { config, codi } = checkpoint;
   const known = readRates(rateSubject(setup));
   const layout = layoutOf(setup);
-  const parts = [...partsOfRun(setup, layout)];
+  const parts = [...partsOfRun(itemsOf(setup), layout)];
   const costs = parts.flatMap((part) => part.costs);
   const total = (of: (cost: TreeCost) => number): number => costs.reduce((sum, cost) => sum + of(cost), 0);
   const most = Math.max(...costs.flatMap(({ rows }) => rows));

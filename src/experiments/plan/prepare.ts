@@ -4,6 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { UsageError } from "../../base/errors.js";
 import type { Checkpoint } from "../../model/checkpoint/load.js";
 import { openCheckpointFolder } from "../../model/checkpoint/open-folder.js";
+import { threadsFor } from "../../model/latent/load/threads.js";
 import { tokenizerOf } from "../../model/latent/load/tokenizer-of.js";
 import { promptIdsOf } from "../../model/latent/prompt.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
@@ -25,7 +26,6 @@ import { questionLengthCheck } from "./question-length.js";
 import { rowsAtOnce } from "./rows-at-once.js";
 import { perLevel, sampleProblems } from "./sampling.js";
 import type { RunData, RunStudies, Setup } from "./setup.js";
-import { threadsFor } from "./threads.js";
 
 /** What preparing asks of others. */
 export interface PrepareHooks {

@@ -28,13 +28,19 @@ export interface LoadOptions {
  *
  * @throws BadInputError naming the file, what it is or the row, and what is wrong.
  */
-export async function loadProblems(
-  file: string,
-  { onBadRow, check = () => null, fields = {}, protocol = DEFAULT_PROTOCOL }: LoadOptions,
-): Promise<ProblemSet> {
+export async function loadProblems(file: string, options: LoadOptions): Promise<ProblemSet> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(file, error);
   });
+  return readProblems(bytes, file, options);
+}
+
+/** The same from the bytes of a file. @param file its name, for messages. */
+export async function readProblems(
+  bytes: Uint8Array,
+  file: string,
+  { onBadRow, check = () => null, fields = {}, protocol = DEFAULT_PROTOCOL }: LoadOptions,
+): Promise<ProblemSet> {
   const split = await rowsOf(bytes, file, (row) => wholeKind(row, fields));
   const form = formOfRows(split.rows, fields);
   const seen = new Set<string>();

@@ -2,7 +2,7 @@
 // @needs nothing
 
 import { expect, test } from "vitest";
-import { threadsFor } from "../../src/experiments/plan/threads.js";
+import { threadsFor } from "../../../../src/model/latent/load/threads.js";
 
 test("one for matrices that are done before another thread is awake, the engine's choice for others", () => {
   expect(threadsFor({ dModel: 64, dMlp: 192 })).toBe(1);

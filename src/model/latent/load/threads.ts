@@ -1,6 +1,6 @@
 /** How many threads the engine's ops should have. */
 
-import type { DecoderConfig } from "../../model/decoder/config.js";
+import type { DecoderConfig } from "../../decoder/config.js";
 
 // Of the largest matrix of a block. At 256 × 768 a question takes 98 ms with one thread and 155 ms with two, at 512 × 1536 steps of many
 // rows are faster with two (docs/lab-log.md).

@@ -1,3 +1,5 @@
+/** Which version of the package this is. */
+
 import { readFileSync } from "node:fs";
 
 /** Version of the package. */
