@@ -1,6 +1,7 @@
 /** Hooks as code: a site, an address, and a typed function that may return a replacement. */
 
 import { UsageError } from "../../base/errors.js";
+import { printsAs } from "../../base/printing.js";
 import type { Tensor } from "../tensor/tf.js";
 import { type Address, type AddressLike, formatAddress, toAddresses } from "./address.js";
 import type { SiteName, SiteTensor } from "./names.js";
@@ -66,13 +67,18 @@ export function hook<S extends SiteName>(
       `The id of a hook at "${site}" is ${JSON.stringify(id)}, wanted a name on one line without brackets`,
       'write { id: "double" }',
     );
-  return {
+  const made: Hook = {
     site,
     addresses,
     ...(id === undefined ? {} : { id }),
     name: fn.name === "" ? "hook" : fn.name,
     apply: (x, info) => fn(x as SiteTensor<S>, info) ?? undefined,
   };
+  return printsAs(made, { whole: hookText, line: hookText });
+}
+
+function hookText(made: Hook): string {
+  return `Hook ${formatHook(made)}`;
 }
 
 // What the text of a hook can be taken apart by.

@@ -1,6 +1,7 @@
 /** A loaded model: answers questions through its latents, and lets every activation be read and replaced. No Node API here. */
 
 import { UsageError } from "../../base/errors.js";
+import { printsAs } from "../../base/printing.js";
 import { type ModelHashes, openCheckpoint } from "../checkpoint/load.js";
 import type { CheckpointFiles } from "../checkpoint/source.js";
 import type { DecoderConfig } from "../decoder/config.js";
@@ -21,6 +22,7 @@ import { onlyResult } from "./only-result.js";
 import { DEFAULT_ROWS, limitsFor, type PackLimits, pack } from "./plan/packing.js";
 import type { StepRate } from "./plan/rates.js";
 import { measureSteps } from "./plan/step-rates.js";
+import { modelLine, modelText } from "./printing/model.js";
 import { disposeProjection } from "./projection.js";
 import { eotIdsOf, promptIdsOf, specialIdsOf } from "./prompt.js";
 import { protocolOf } from "./protocols/index.js";
@@ -323,6 +325,8 @@ export class LatentModel {
     return prepareCleanValues(request, run);
   }
 }
+
+printsAs(LatentModel.prototype, { whole: modelText, line: modelLine });
 
 function needed(components: Components | null): Components {
   if (components === null)

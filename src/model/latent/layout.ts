@@ -1,6 +1,7 @@
 /** Where everything sits in one sequence. Nothing outside this file turns a named position into a number. */
 
 import { UsageError } from "../../base/errors.js";
+import { printsAs } from "../../base/printing.js";
 import { type Address, formatAddress } from "../hooks/address.js";
 import { coveredByAny, type Position, positionName } from "../hooks/step.js";
 
@@ -135,6 +136,11 @@ export class SequenceLayout {
     ].join(", ");
   }
 }
+
+printsAs(SequenceLayout.prototype, {
+  whole: (layout) => `SequenceLayout ${layout.describe()}`,
+  line: (layout) => `SequenceLayout ${layout.describe()}`,
+});
 
 function run(part: Position["part"], size: number): Position[] {
   return Array.from({ length: size }, (_, index) => ({ part, index }));

@@ -1,8 +1,10 @@
 /** Runs of several questions: an array that can also be read across. */
 
 import { UsageError } from "../../base/errors.js";
+import { printsAs } from "../../base/printing.js";
 import { LabelledTensor } from "./labelled/labelled-tensor.js";
 import type { ReadAddress, ReadAxes, ReadSite } from "./labelled/read-axes.js";
+import { runsText } from "./printing/run.js";
 import type { CaptureReadOptions } from "./readings/capture.js";
 import type { RunResult } from "./run-types.js";
 
@@ -58,6 +60,8 @@ export class Runs extends Array<RunResult> {
     return Runs.over(this.filter(test));
   }
 }
+
+printsAs(Runs.prototype, { whole: runsText, line: ({ length }) => `Runs of ${length}` });
 
 /** @throws UsageError where there is no run, or one has more positions than another. */
 function checkAlike(read: readonly LabelledTensor[]): void {

@@ -1,7 +1,9 @@
 /** Tensors whose axes and places have names, on plain arrays: what is read of runs, and a few operations on it. */
 
 import { NumericError, UsageError } from "../../../base/errors.js";
+import { printsAs } from "../../../base/printing.js";
 import { type Tensor, tf } from "../../tensor/tf.js";
+import { labelledLine, labelledText } from "../printing/labelled.js";
 import { beside, type Operand, summed } from "./arithmetic.js";
 import { type Along, type AxisNames, along, checkParts, describeAxes, type WithoutAxis } from "./axes.js";
 import { keptPlaces, type NamedAxis, type Place, type Places, placeOf } from "./places.js";
@@ -260,6 +262,11 @@ export class LabelledTensor<const Axes extends readonly string[] = readonly stri
     return summed(this.#along(axis), (i) => (this.data[i] ?? 0) * (other.data[from(i)] ?? 0));
   }
 }
+
+printsAs(LabelledTensor.prototype, {
+  whole: (tensor) => labelledText(asOperand(tensor)),
+  line: (tensor) => labelledLine(asOperand(tensor)),
+});
 
 function asOperand(tensor: LabelledTensor<readonly string[]>): Operand {
   return { ...tensor, names: tensor.names as AxisNames };

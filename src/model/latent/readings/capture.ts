@@ -1,6 +1,7 @@
 /** Captured activations: chosen sites, all positions of the sequence stacked in order, as typed arrays. */
 
 import { UsageError } from "../../../base/errors.js";
+import { printsAs } from "../../../base/printing.js";
 import type { DecoderConfig } from "../../decoder/config.js";
 import type { AxesOf, ParsedSite, SiteName } from "../../hooks/names.js";
 import type { Observer } from "../../hooks/run-hooks.js";
@@ -9,6 +10,7 @@ import type { LabelledTensor } from "../labelled/labelled-tensor.js";
 import type { ReadAddress, ReadAxes, ReadSite } from "../labelled/read-axes.js";
 import { type CapturedRun, readCaptures } from "../labelled/read-captures.js";
 import type { SequenceLayout } from "../layout.js";
+import { type CapturedSites, capturesLine, capturesText } from "../printing/captures.js";
 
 /** One site's values over a whole run. `shape` follows `axes`; batch is 1. */
 export interface Activation<S extends SiteName = SiteName> {
@@ -95,6 +97,15 @@ export class Captures {
     const run = { ...this.#run, sites: this.sites, get: (each: SiteName) => this.get(each) };
     return readCaptures(run, { site, address, keys }) as unknown as LabelledTensor<ReadAxes<Site, At, Keys>>;
   }
+}
+
+printsAs(Captures.prototype, {
+  whole: (captures) => capturesText(described(captures)),
+  line: (captures) => `Captures of ${capturesLine(described(captures))}`,
+});
+
+function described(captures: Captures): CapturedSites {
+  return { bytes: captures.bytes, activations: captures.sites.map((site) => captures.get(site)) };
 }
 
 interface Chunk {

@@ -13,6 +13,7 @@ import { SequenceLayout } from "../layout.js";
 import { mostCellsFor } from "../plan/packing.js";
 import type { RowPlan } from "../plan/row.js";
 import { type PlannedRows, planRows } from "../plan/rows.js";
+import { asRunResult } from "../printing/run.js";
 import { askedReadings, type StartedReadings, startReadings } from "../readings/asked.js";
 import { Captures, captureBytes, SiteRecorder } from "../readings/capture.js";
 import { locateNonFinite } from "../readings/first-non-finite.js";
@@ -238,7 +239,7 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
   const answer = answerOf(outcome, { tokenizer: model.tokenizer, protocol, kind: kindAt(batch, question) });
   const clean = outcomes[parts.cleanRow ?? -1] ?? null;
   const captured = recorders.sites.map((recorder) => recorder.assemble(row, layout));
-  return {
+  return asRunResult({
     question: batch.questions[question] ?? "",
     promptIds: rowPlan.promptIds,
     layout,
@@ -253,7 +254,7 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
     })),
     ...recorders.readings.of(row, layout, outcome.failure !== null),
     failure: outcome.failure,
-  };
+  });
 }
 
 function drawnBy({ conditions, clean }: Batch, { question, condition }: RowPlan): Drawn[] {
@@ -308,13 +309,11 @@ async function nameFailures(model: ExecuteModel, batch: Batch, results: RunResul
         continue;
       }
       const where = await locate(model, batch, { question, condition: index });
-      out.push({
-        ...result,
-        failure:
-          where === null
-            ? result.failure
-            : new NumericError(`${result.failure.message}; first seen ${where}`, result.failure.hint),
-      });
+      const failure =
+        where === null
+          ? result.failure
+          : new NumericError(`${result.failure.message}; first seen ${where}`, result.failure.hint);
+      out.push(asRunResult({ ...result, failure }));
     }
     named.push(out);
   }
