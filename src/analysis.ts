@@ -41,7 +41,7 @@ export {
 export { type FigureHead, type FigureRun, type FigureSpec, figure } from "./exhibits/figure.js";
 export type { Headline, HeadlineRow } from "./exhibits/headline.js";
 export { type HeatCell, type HeatMap, heatMap } from "./exhibits/heat-map.js";
-export { show, showP } from "./exhibits/number-text.js";
+export { show as estimateText, showP as pText } from "./exhibits/number-text.js";
 export { type RowKeys, type TableData, table } from "./exhibits/table.js";
 export { Drawing } from "./library/drawing.js";
 export type { Assumed } from "./model/assumed.js";

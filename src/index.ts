@@ -15,8 +15,13 @@ export {
 } from "./base/errors.js";
 export type { Problem } from "./experiments/problems/problem.js";
 export { CodiModel } from "./library/codi-model.js";
+export { Drawing } from "./library/drawing.js";
 export { loadProblems, type ProblemOptions, type WrittenProblem } from "./library/problems.js";
 export { range } from "./library/range.js";
+export { type AttentionViewOptions, attentionView } from "./library/show/attention-view.js";
+export { type LensViewOptions, lensView } from "./library/show/lens-view.js";
+export { type Showable, show } from "./library/show/show.js";
+export { type MediaBundle, Shown, type ShownParts } from "./library/show/shown.js";
 export { type FailedRun, type SweepCell, SweepResult, type TestOptions } from "./library/sweep/result.js";
 export type {
   AxisValue,

@@ -1,9 +1,13 @@
 /** A figure that a script draws: as SVG, PNG or PDF, each made when it is asked for. */
 
 import type { RenderedFigure } from "../analysis/draw/render.js";
+import { escapeHtml, inlineSvg, prefixIds } from "../analysis/report/html.js";
+import { hashText } from "../base/hash-text.js";
 import type { FigureExhibit } from "../exhibits/exhibit.js";
+import { framed, oneLine } from "./show/fragment.js";
+import { JUPYTER_DISPLAY, type MediaBundle } from "./show/shown.js";
 
-/** A figure with its data and caption. The same exhibit gives the same bytes. */
+/** A figure with its data and caption, which a notebook shows by itself. The same exhibit gives the same bytes. */
 export class Drawing {
   #rendered: Promise<RenderedFigure> | undefined;
 
@@ -24,9 +28,40 @@ export class Drawing {
     return (await this.#render()).pdf;
   }
 
+  /** The figure on white with its caption, as one element for any page: no request, no script. */
+  async toHTML(): Promise<string> {
+    const svg = await this.svg();
+    // The figure is drawn for paper; its caption has the page's colours.
+    const paper = `<div style="background:#fff;overflow-x:auto">${inlineSvg(svg, idOf(svg))}</div>`;
+    return framed(`<figure>${paper}<figcaption class="soft">${escapeHtml(this.exhibit.caption)}</figcaption></figure>`);
+  }
+
+  /** Title and caption. */
+  toString(): string {
+    const { title, caption } = this.exhibit;
+    return [title, caption]
+      .filter((text) => text !== "")
+      .map(oneLine)
+      .join("\n");
+  }
+
+  async [JUPYTER_DISPLAY](): Promise<MediaBundle> {
+    const [svg, png] = [await this.svg(), await this.png()];
+    return {
+      // Pages put several figures side by side, whose gradients must not be taken for each other's.
+      "image/svg+xml": prefixIds(svg, idOf(svg)),
+      "image/png": Buffer.from(png).toString("base64"),
+      "text/plain": this.toString(),
+    };
+  }
+
   // Vega and the canvas are loaded by the first drawing only: most scripts draw nothing.
   #render(): Promise<RenderedFigure> {
     this.#rendered ??= import("../analysis/draw/render.js").then(({ renderFigure }) => renderFigure(this.exhibit.spec));
     return this.#rendered;
   }
+}
+
+function idOf(svg: string): string {
+  return `f${(hashText(svg) >>> 0).toString(36)}`;
 }
