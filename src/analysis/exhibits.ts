@@ -5,17 +5,42 @@ import type { Finding } from "../studies/finding.js";
 import type { Analysis } from "./summary-types.js";
 import { csv } from "./write.js";
 
-/** The main study's findings, then those of the studies beside it: what renderers go through. */
+/**
+ * The main study's findings, then those of the studies beside it: what renderers go through.
+ *
+ * @example
+ * ```ts
+ * const analysis = analyse(loadRun(dir));
+ * allFindings(analysis).flatMap(({ exhibits }) => exhibits).some(({ kind }) => kind === "figure"); // → true
+ * ```
+ */
 export function allFindings({ main, findings }: Pick<Analysis, "main" | "findings">): readonly Finding[] {
   return [...main, ...findings];
 }
 
-/** Name of a figure's files without ending. */
+/**
+ * Name of a figure's files without ending.
+ *
+ * @example
+ * ```ts
+ * const [finding] = analyse(loadRun(dir)).main;
+ * const [figure] = figures(finding?.exhibits ?? []);
+ * if (finding !== undefined && figure !== undefined) figureName(finding, figure);
+ * ```
+ */
 export function figureName({ name }: Pick<Finding, "name">, { key, file }: FigureExhibit): string {
   return file ?? ["study", name, key].filter((part) => part !== "").join("_");
 }
 
-/** Every drawing of some findings, by the name of its files. */
+/**
+ * Every drawing of some findings, by the name of its files.
+ *
+ * @example
+ * ```ts
+ * const [first] = namedFigures(allFindings(analyse(loadRun(dir))));
+ * first?.name; // → 1_importance_by_position
+ * ```
+ */
 export function namedFigures(
   findings: readonly Finding[],
 ): (Pick<FigureExhibit, "spec" | "data"> & { readonly name: string })[] {
@@ -24,12 +49,28 @@ export function namedFigures(
   );
 }
 
-/** The figures among some exhibits. */
+/**
+ * The figures among some exhibits.
+ *
+ * @example
+ * ```ts
+ * const found = allFindings(analyse(loadRun(dir))).flatMap(({ exhibits }) => figures(exhibits));
+ * found.length >= 4; // → true
+ * ```
+ */
 export function figures(exhibits: readonly Exhibit[]): FigureExhibit[] {
   return exhibits.filter((each) => each.kind === "figure");
 }
 
-/** The tables among some exhibits. */
+/**
+ * The tables among some exhibits.
+ *
+ * @example
+ * ```ts
+ * const found = allFindings(analyse(loadRun(dir))).flatMap(({ exhibits }) => tablesOf(exhibits));
+ * found.every(({ csv }) => Array.isArray(csv)); // → true
+ * ```
+ */
 export function tablesOf(exhibits: readonly Exhibit[]): Extract<Exhibit, { kind: "table" }>[] {
   return exhibits.filter((each) => each.kind === "table");
 }
@@ -37,6 +78,11 @@ export function tablesOf(exhibits: readonly Exhibit[]): Extract<Exhibit, { kind:
 /**
  * The CSV files of some findings' tables by name. Where several tables have one file, their rows stand one after another, under all
  * columns of any of them; a file without rows is left out.
+ * @example
+ * ```ts
+ * const files = csvFilesOf(allFindings(analyse(loadRun(dir))));
+ * [...files.keys()].every((name) => name.endsWith(".csv")); // → true
+ * ```
  */
 export function csvFilesOf(findings: readonly Finding[]): Map<string, string> {
   const parts = new Map<string, CsvFile[]>();

@@ -46,12 +46,28 @@ export interface TableExhibit {
 /** The only thing that is drawn. */
 export type Exhibit = FigureExhibit | TableExhibit;
 
-/** A figure whose data are what its specification draws. */
+/**
+ * A figure whose data are what its specification draws.
+ *
+ * @example
+ * ```ts
+ * const spec = { mark: "bar", data: { values: [{ n: 3 }] }, encoding: { x: { field: "n", type: "quantitative" } } };
+ * figureExhibit({ key: "", title: "Three", spec, caption: "One bar." }).kind; // → figure
+ * ```
+ */
 export function figureExhibit(figure: Omit<FigureExhibit, "kind" | "data">): FigureExhibit {
   return { kind: "figure", ...figure, data: figureData(figure.spec) };
 }
 
-/** A table under its own name. @param exhibit without `csv` its CSV file is left out. */
+/**
+ * A table under its own name. @param exhibit without `csv` its CSV file is left out.
+ *
+ * @example
+ * ```ts
+ * const rows = table("answers", { header: ["latent", "broken"], rows: [["0", "3"]] });
+ * tableExhibit({ key: "", table: rows, shown: "", folded: null, csv: [] }).title; // → answers
+ * ```
+ */
 export function tableExhibit(
   exhibit: Omit<TableExhibit, "kind" | "title" | "csv"> & Partial<Pick<TableExhibit, "csv">>,
 ): TableExhibit {

@@ -72,7 +72,16 @@ export interface FigureHead {
   readonly run: FigureRun;
 }
 
-/** A specification with the common parts, and with what every figure of a flawed or a test run has to say. */
+/**
+ * A specification with the common parts, and with what every figure of a flawed or a test run has to say.
+ *
+ * @example
+ * ```ts
+ * const head = { title: "Three", subtitle: ["n = 1"], run: { protocol: "codi", testMode: false } } as const;
+ * const spec = figure(head, { mark: "bar", data: { values: [{ n: 3 }] } });
+ * Object.keys(spec).includes("config"); // → true
+ * ```
+ */
 export function figure({ title, subtitle, run }: FigureHead, body: FigureSpec): FigureSpec {
   const { warning } = protocolOf(run.protocol);
   const notices = [

@@ -46,7 +46,16 @@ function steps(top: number): number[] {
   return [0, top / 2, top];
 }
 
-/** @returns cells coloured by rate, the text in white where the cell is dark. */
+/**
+ * @returns cells coloured by rate, the text in white where the cell is dark.
+ *
+ * @example
+ * ```ts
+ * const cell = { x: 0, y: 8, rate: 0.25, text: "0.25", interval: "", spoken: "layer 8, latent 0: 0.25" };
+ * const map = heatMap({ values: [cell], columns: [0], rows: [8], xTitle: "latent", yTitle: "layer", legend: ["broken"], width: 60, rowHeight: 24 });
+ * (await renderFigure(map)).svg.includes("layer 8, latent 0: 0.25"); // → true
+ * ```
+ */
 export function heatMap(map: HeatMap): FigureSpec {
   const { values, columns, rows, xTitle, yTitle, legend, width, rowHeight, narrow = false } = map;
   const top = Math.max(0.1, map.top ?? Math.max(...values.map(({ rate }) => rate ?? 0)));

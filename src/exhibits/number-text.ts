@@ -72,7 +72,14 @@ export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
-/** `0.30 [0.22, 0.40]`, `0.30` where there is no interval, `0.30, n = 5: too few to say`, or `not defined (reason)`. */
+/**
+ * `0.30 [0.22, 0.40]`, `0.30` where there is no interval, `0.30, n = 5: too few to say`, or `not defined (reason)`.
+ *
+ * @example
+ * ```ts
+ * estimateText({ kind: "value", value: 0.3, low: 0.22, high: 0.4, n: 100 }); // → 0.30 [0.22, 0.40]
+ * ```
+ */
 export function show(estimate: Estimate | BootstrapInterval): string {
   if (estimate.kind === "undefined") return reasonText(estimate.reason);
   const n = "clusters" in estimate ? estimate.clusters : estimate.n;
@@ -90,7 +97,14 @@ export function showSmall(estimate: Estimate): string {
   return `${small(estimate.value)} [${small(ends[0])}, ${small(ends[1])}]`;
 }
 
-/** Small p-values as a bound; never 0. */
+/**
+ * Small p-values as a bound; never 0.
+ *
+ * @example
+ * ```ts
+ * pText({ kind: "value", p: 0.00004 }); // → < 0.001
+ * ```
+ */
 export function showP(value: PValue): string {
   if (value.kind === "undefined") return `not defined (${value.reason})`;
   return value.p < 0.001 ? "< 0.001" : value.p.toFixed(3);

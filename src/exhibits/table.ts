@@ -15,7 +15,14 @@ export interface TableData {
   readonly keys: readonly RowKeys[];
 }
 
-/** A table; rows are of a level or a latent where they say so. */
+/**
+ * A table; rows are of a level or a latent where they say so.
+ *
+ * @example
+ * ```ts
+ * table("answers", { header: ["latent", "broken"], rows: [["0", "3"]] }).rows.length; // → 1
+ * ```
+ */
 export function table(
   name: string,
   { header, rows, keys = [] }: Omit<TableData, "name" | "keys"> & Partial<Pick<TableData, "keys">>,

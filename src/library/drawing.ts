@@ -7,28 +7,78 @@ import type { FigureExhibit } from "../exhibits/exhibit.js";
 import { framed, oneLine } from "./show/fragment.js";
 import { JUPYTER_DISPLAY, type MediaBundle } from "./show/shown.js";
 
-/** A figure with its data and caption, which a notebook shows by itself. The same exhibit gives the same bytes. */
+/**
+ * A figure with its data and caption, which a notebook shows by itself. The same exhibit gives the same bytes.
+ *
+ * @example
+ * ```ts
+ * import { figureExhibit } from "codilens/analysis";
+ * const spec = { mark: "bar", data: { values: [{ n: 3 }] }, encoding: { x: { field: "n", type: "quantitative" } } };
+ * const drawing = new Drawing(figureExhibit({ key: "", title: "Three", spec, caption: "One bar." }));
+ * drawing.exhibit.data.rows.length; // → 1
+ * ```
+ */
 export class Drawing {
   #rendered: Promise<RenderedFigure> | undefined;
 
   constructor(readonly exhibit: FigureExhibit) {}
 
-  /** @throws RangeError where the figure's specification is not drawn without a warning. */
+  /**
+   * @throws RangeError where the figure's specification is not drawn without a warning.
+   *
+   * @example
+   * ```ts
+   * import { figureExhibit } from "codilens/analysis";
+   * const spec = { mark: "bar", data: { values: [{ n: 3 }] }, encoding: { x: { field: "n", type: "quantitative" } } };
+   * const drawing = new Drawing(figureExhibit({ key: "", title: "Three", spec, caption: "One bar." }));
+   * (await drawing.svg()).startsWith("<svg"); // → true
+   * ```
+   */
   async svg(): Promise<string> {
     return (await this.#render()).svg;
   }
 
-  /** 288 dots an inch at the size of the PDF. */
+  /**
+   * 288 dots an inch at the size of the PDF.
+   *
+   * @example
+   * ```ts
+   * import { figureExhibit } from "codilens/analysis";
+   * const spec = { mark: "bar", data: { values: [{ n: 3 }] }, encoding: { x: { field: "n", type: "quantitative" } } };
+   * const drawing = new Drawing(figureExhibit({ key: "", title: "Three", spec, caption: "One bar." }));
+   * (await drawing.png())[0]; // → 137
+   * ```
+   */
   async png(): Promise<Uint8Array> {
     return (await this.#render()).png;
   }
 
-  /** Vector graphics with embedded fonts. */
+  /**
+   * Vector graphics with embedded fonts.
+   *
+   * @example
+   * ```ts
+   * import { figureExhibit } from "codilens/analysis";
+   * const spec = { mark: "bar", data: { values: [{ n: 3 }] }, encoding: { x: { field: "n", type: "quantitative" } } };
+   * const drawing = new Drawing(figureExhibit({ key: "", title: "Three", spec, caption: "One bar." }));
+   * new TextDecoder().decode((await drawing.pdf()).subarray(0, 4)); // → %PDF
+   * ```
+   */
   async pdf(): Promise<Uint8Array> {
     return (await this.#render()).pdf;
   }
 
-  /** The figure on white with its caption, as one element for any page: no request, no script. */
+  /**
+   * The figure on white with its caption, as one element for any page: no request, no script.
+   *
+   * @example
+   * ```ts
+   * import { figureExhibit } from "codilens/analysis";
+   * const spec = { mark: "bar", data: { values: [{ n: 3 }] }, encoding: { x: { field: "n", type: "quantitative" } } };
+   * const drawing = new Drawing(figureExhibit({ key: "", title: "Three", spec, caption: "One bar." }));
+   * (await drawing.toHTML()).includes("One bar."); // → true
+   * ```
+   */
   async toHTML(): Promise<string> {
     const svg = await this.svg();
     // The figure is drawn for paper; its caption has the page's colours.
@@ -36,7 +86,17 @@ export class Drawing {
     return framed(`<figure>${paper}<figcaption class="soft">${escapeHtml(this.exhibit.caption)}</figcaption></figure>`);
   }
 
-  /** Title and caption. */
+  /**
+   * Title and caption.
+   *
+   * @example
+   * ```ts
+   * import { figureExhibit } from "codilens/analysis";
+   * const spec = { mark: "bar", data: { values: [{ n: 3 }] }, encoding: { x: { field: "n", type: "quantitative" } } };
+   * const drawing = new Drawing(figureExhibit({ key: "", title: "Three", spec, caption: "One bar." }));
+   * `${drawing}`.split("\n"); // → [ 'Three', 'One bar.' ]
+   * ```
+   */
   toString(): string {
     const { title, caption } = this.exhibit;
     return [title, caption]

@@ -9,7 +9,8 @@ import { JUPYTER_DISPLAY, type MediaBundle, Shown } from "../../src/library/show
 import { blockSite } from "../../src/model/hooks/names.js";
 import { loadTiny, problems } from "../support/tiny.js";
 
-const LAYER = 8;
+// Its heads look at latents, some much and some not at all.
+const LAYER = 13;
 const [{ question, expected } = { question: "", expected: 0 }] = problems;
 const hostile = 'Tom has 3 <script>alert("pens")</script> & \u202e4 more. How many?';
 
@@ -35,8 +36,8 @@ beforeAll(async () => {
 afterAll(() => model.dispose());
 
 /** What a softmax of the captured logits gives at a position: another way than the run's own. */
-function softmaxAt(place: number): number[] {
-  const { shape, data } = run.captures.get("hook_logits");
+function softmaxAt(place: number, of = run): number[] {
+  const { shape, data } = of.captures.get("hook_logits");
   const width = shape[2] ?? 0;
   return softmax([...data.slice(place * width, (place + 1) * width)]);
 }
@@ -57,22 +58,28 @@ function attention(head: number, query: number): number[] {
 }
 
 describe("a run", () => {
-  test("shows question, answer, each token's probability, scores, and what fired", () => {
+  test("shows question, answer, and what fired", () => {
     const text = show(run).toString();
     expect(text).toContain(`answer     ${run.answer.text}`);
     expect(text).toContain(`read as    ${expected}`);
     expect(text).toMatch(/^scale\(1\):blocks\.8\.hook_resid_post@latent\.2 .* 1 +1$/m);
-    const eot = run.layout.names.indexOf("eot");
+  });
+
+  test("each token's probability is the softmax of the logits", async () => {
+    const interventions = ["noise(100):blocks.8.hook_resid_post@answer"];
+    const unsure = await model.run(question, { capture: ["hook_logits"], interventions });
+    const eot = unsure.layout.names.indexOf("eot");
+    const wanted = unsure.answer.ids.map((id, i) => softmaxAt(eot + i, unsure)[id] ?? Number.NaN);
+    expect(wanted.some((each) => each > 0.1 && each < 0.9)).toBe(true);
     const shown = [
-      ...show(run)
+      ...show(unsure)
         .toHTML()
         .matchAll(/<small>([^<]+)<\/small>/g),
     ].map(([, each]) => each ?? "");
-    expect(shown).toHaveLength(run.answer.tokens.length);
-    for (const [i, each] of shown.entries()) {
-      const probability = softmaxAt(eot + i)[run.answer.ids[i] ?? 0] ?? Number.NaN;
-      expect(each).toBe(probability > 0.9995 ? "&gt;0.999" : probability.toFixed(3));
-    }
+    expect(shown).toHaveLength(wanted.length);
+    for (const [i, each] of shown.entries())
+      if (/^\d/.test(each)) expect(Math.abs(Number(each) - (wanted[i] ?? 0))).toBeLessThan(0.0006);
+      else expect([each, each === "&gt;0.999" ? 1 : 0]).toEqual([each, Math.round(wanted[i] ?? 0.5)]);
   });
 
   test("a failure is shown in place of an answer, and a score that there is not by its reason", () => {
@@ -175,12 +182,12 @@ describe("attention", () => {
   });
 
   test("what was not captured, and a head that is not there, say what to do", () => {
-    expect(() => attentionView(run, { layer: LAYER, head: 4 })).toThrow("Layer 8 has no head 4");
+    expect(() => attentionView(run, { layer: LAYER, head: 4 })).toThrow("Layer 13 has no head 4");
     const bare = { ...run, captures: Object.create(run.captures, { sites: { value: [] } }) } as RunResult;
     expect(() => attentionView(bare, { layer: LAYER })).toThrow(
       expect.objectContaining({
-        message: "The run did not capture the attention of layer 8",
-        hint: 'run with capture: ["blocks.8.attn.hook_pattern"]; captured: nothing',
+        message: "The run did not capture the attention of layer 13",
+        hint: 'run with capture: ["blocks.13.attn.hook_pattern"]; captured: nothing',
       }),
     );
   });

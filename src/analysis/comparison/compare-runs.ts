@@ -73,6 +73,12 @@ type Table = Map<string, { readonly role: ComparedCondition["role"]; readonly ce
 /**
  * @returns the first against the second; the same runs and seed give the same numbers.
  * @throws BadInputError where they share no problem, or where one id is two problems.
+ * @example
+ * ```ts
+ * const data = loadRun(dir);
+ * const compared = compareRuns({ name: "first", data }, { name: "second", data }, 42);
+ * compared.shared; // → 4
+ * ```
  */
 export function compareRuns(first: NamedRun, second: NamedRun, seed: number): Omit<RunComparison, "sentence"> {
   const ids = sharedProblems(first, second);

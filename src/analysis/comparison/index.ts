@@ -20,6 +20,14 @@ export { comparisonFolder } from "./comparison-folder.js";
  *
  * @param dirs two or more folders, each of one run. @param out where to write; the runs' own folders are left as they are.
  * @throws UsageError for a folder that stands twice, or where `out` is one of them; BadInputError, RunFolderError for what cannot be read or compared.
+ * @example
+ * ```ts
+ * const other = `${dir}-copy`;
+ * const { cpSync } = await import("node:fs");
+ * cpSync(dir, other, { recursive: true });
+ * const [comparison] = await compareFolders([dir, other], `${dir}-compared`);
+ * comparison?.shared; // → 4
+ * ```
  */
 export async function compareFolders(
   dirs: readonly string[],

@@ -21,7 +21,16 @@ export interface RenderedFigure {
 const PNG_SCALE = 4;
 const INCHES_PER_METRE = 1 / 0.0254;
 
-/** @throws EnvironmentError when the fonts are missing; RangeError when vega warns: a figure is right or it is not drawn. */
+/**
+ * @throws EnvironmentError when the fonts are missing; RangeError when vega warns: a figure is right or it is not drawn.
+ *
+ * @example
+ * ```ts
+ * const { png, svg } = await renderFigure({ mark: "bar", data: { values: [{ n: 3 }] }, encoding: { x: { field: "n", type: "quantitative" } } });
+ * svg.startsWith("<svg"); // → true
+ * png[0]; // → 137
+ * ```
+ */
 export async function renderFigure(spec: FigureSpec): Promise<RenderedFigure> {
   registerFonts();
   const logger = throwingLogger();

@@ -11,7 +11,15 @@ import { latexTable } from "./table.js";
 /** Folder of the files within a run or a comparison. */
 export const LATEX_FOLDER = "latex";
 
-/** @returns file name → text: tables, methods, the references that these cite, and a document that holds them. */
+/**
+ * @returns file name → text: tables, methods, the references that these cite, and a document that holds them.
+ *
+ * @example
+ * ```ts
+ * const files = latexFiles(analyse(loadRun(dir)));
+ * files.has("tables.tex"); // → true
+ * ```
+ */
 export function latexFiles(analysis: Analysis): Map<string, string> {
   const tables = titledTables(analysis).map(({ table, title }) => latexTable(table, title));
   return filesOf(tables.join("\n"), methods(analysis));

@@ -34,7 +34,15 @@ export interface DrawnFigure {
   readonly svg: string;
 }
 
-/** @returns the whole page; text that came from data is escaped. */
+/**
+ * @returns the whole page; text that came from data is escaped.
+ *
+ * @example
+ * ```ts
+ * const analysis = analyse(loadRun(dir));
+ * buildReport({ ...analysis, figures: [] }).startsWith("<!doctype html>"); // → true
+ * ```
+ */
 export function buildReport(input: ReportInput): string {
   const { data, summary, findings } = input;
   const captions = new Map(
