@@ -31,7 +31,7 @@ beforeAll(async () => {
     expected: [expected, 7],
     lens: true,
   });
-  [run, strange] = displayed(runs, (id) => model.tokenizer.tokenText(id)) as [RunResult, RunResult];
+  [run, strange] = displayed(runs, (id) => model.tokenizer.tokenText(id)) as unknown as [RunResult, RunResult];
 });
 afterAll(() => model.dispose());
 

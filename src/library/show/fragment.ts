@@ -65,16 +65,22 @@ export interface ShownTable {
 /** A table as HTML: the first cell of each row names it. */
 export function tableOf({ caption, header, rows, numbers = [] }: ShownTable): string {
   const head = header.map((text, i) => `<th scope="col"${kindOf(text, numbers.includes(i))}>${escapeHtml(text)}</th>`);
-  const body = rows.map((row) => `<tr>${row.map((cell, i) => cellOf(cell, i, numbers.includes(i))).join("")}</tr>`);
+  const body = rows.map(
+    (row) =>
+      `<tr>${row.map((cell, i) => cellOf(cell, { isFirst: i === 0, isNumber: numbers.includes(i) })).join("")}</tr>`,
+  );
   const title = caption === "" ? "" : `<caption>${escapeHtml(caption)}</caption>`;
   return `<table>${title}<thead><tr>${head.join("")}</tr></thead><tbody>${body.join("")}</tbody></table>`;
 }
 
-function cellOf(cell: string | ShownCell, column: number, isNumber: boolean): string {
+function cellOf(
+  cell: string | ShownCell,
+  { isFirst, isNumber }: { readonly isFirst: boolean; readonly isNumber: boolean },
+): string {
   const { text, share, title } = typeof cell === "string" ? { text: cell, share: undefined, title: undefined } : cell;
   const colour = share === undefined ? "" : ` ${shaded(share)}`;
   const hover = title === undefined ? "" : ` title="${escapeHtml(title)}"`;
-  const [name, scope] = column === 0 ? ["th", ' scope="row"'] : ["td", ""];
+  const [name, scope] = isFirst ? ["th", ' scope="row"'] : ["td", ""];
   return `<${name}${scope}${kindOf(text, isNumber)}${colour}${hover}>${escapeHtml(text)}</${name}>`;
 }
 

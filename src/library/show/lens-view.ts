@@ -30,7 +30,8 @@ export interface LensViewOptions {
  */
 export async function lensView(run: RunResult, { model, at: places }: LensViewOptions = {}): Promise<Shown> {
   const last = lensTableOf(run);
-  const layers = model === undefined ? null : await layerTable(run, model, places ?? [at.bot, at.latent(), at.eot]);
+  const layers =
+    model === undefined ? null : await layerTable(run, { model, places: places ?? [at.bot, at.latent(), at.eot] });
   const tables = [last, layers].filter((each) => each !== null);
   if (tables.length === 0)
     throw new UsageError("The run kept no lens", "run with lens: true, or give lensView(run, { model })");
@@ -41,7 +42,10 @@ export async function lensView(run: RunResult, { model, at: places }: LensViewOp
   });
 }
 
-async function layerTable(run: RunResult, model: LatentModel, places: readonly Address[]): Promise<ShownTable> {
+async function layerTable(
+  run: RunResult,
+  { model, places }: { readonly model: LatentModel; readonly places: readonly Address[] },
+): Promise<ShownTable> {
   const sites = run.captures.sites.filter(isResidual);
   if (sites.length === 0)
     throw new UsageError(
@@ -52,7 +56,7 @@ async function layerTable(run: RunResult, model: LatentModel, places: readonly A
   const names = run.layout.names;
   const rows = [];
   for (const site of sites) {
-    const said = await saidOf(run, model, { site, columns });
+    const said = await saidOf(run, { model, site, columns });
     const layer = /^blocks\.(\d+)\./.exec(site)?.[1] ?? "";
     rows.push([
       layer,
@@ -74,8 +78,11 @@ async function layerTable(run: RunResult, model: LatentModel, places: readonly A
 /** The first choice at some positions of one site, with its probability. */
 async function saidOf(
   run: RunResult,
-  model: LatentModel,
-  { site, columns }: { readonly site: SiteName; readonly columns: readonly number[] },
+  {
+    model,
+    site,
+    columns,
+  }: { readonly model: LatentModel; readonly site: SiteName; readonly columns: readonly number[] },
 ): Promise<{ readonly text: string; readonly logProb: number }[]> {
   const { dModel } = model.config;
   const { data } = run.captures.get(blockSite(Number(site.split(".")[1]), "hook_resid_post"));
