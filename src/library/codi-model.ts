@@ -2,6 +2,9 @@
 
 import type { CheckpointFiles } from "../model/checkpoint/source.js";
 import { type LoadOptions, loadedParts, CodiModel as ModelOfRoom } from "../model/latent/codi-model.js";
+import type { Condition, ConditionOptions, RunBatchOptions } from "../model/latent/run-types.js";
+import type { Runs } from "../model/latent/runs.js";
+import { displayed } from "./show/displayed.js";
 import type { PlainSpec } from "./sweep/prepare.js";
 import { SweepResult } from "./sweep/result.js";
 import { runSweep } from "./sweep/run.js";
@@ -16,6 +19,19 @@ export class CodiModel extends ModelOfRoom {
    */
   static override async load(source: string | CheckpointFiles, options: LoadOptions = {}): Promise<CodiModel> {
     return new CodiModel(await loadedParts(source, options));
+  }
+
+  override async runBatch(questions: readonly string[], options: RunBatchOptions = {}): Promise<Runs> {
+    return displayed(await super.runBatch(questions, options), this.#textOf);
+  }
+
+  override async runConditions(
+    questions: readonly string[],
+    conditions: readonly Condition[],
+    options: ConditionOptions = {},
+  ): Promise<Runs[]> {
+    const results = await super.runConditions(questions, conditions, options);
+    return results.map((runs) => displayed(runs, this.#textOf));
   }
 
   /**
@@ -39,4 +55,7 @@ export class CodiModel extends ModelOfRoom {
   ): Promise<SweepResult<O, Chosen<M>, C>> {
     return new SweepResult<O, Chosen<M>, C>(await runSweep(this, problems, spec as PlainSpec));
   }
+
+  // Notebooks show a run with the texts of its tokens.
+  readonly #textOf = (id: number): string => this.tokenizer.tokenText(id);
 }

@@ -3,8 +3,7 @@
 
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { attentionView, type CodiModel, lensView, type RunResult, show } from "../../src/index.js";
-import { displayed } from "../../src/library/show/displayed.js";
+import { attentionView, type CodiModel, lensView, type RunResult, type Runs, show } from "../../src/index.js";
 import { JUPYTER_DISPLAY, type MediaBundle, Shown } from "../../src/library/show/shown.js";
 import { blockSite } from "../../src/model/hooks/names.js";
 import { loadTiny, problems } from "../support/tiny.js";
@@ -15,6 +14,7 @@ const [{ question, expected } = { question: "", expected: 0 }] = problems;
 const hostile = 'Tom has 3 <script>alert("pens")</script> & \u202e4 more. How many?';
 
 let model: CodiModel;
+let batch: Runs;
 let run: RunResult;
 let strange: RunResult;
 
@@ -31,7 +31,8 @@ beforeAll(async () => {
     expected: [expected, 7],
     lens: true,
   });
-  [run, strange] = displayed(runs, (id) => model.tokenizer.tokenText(id)) as unknown as [RunResult, RunResult];
+  batch = runs;
+  [run, strange] = runs as unknown as [RunResult, RunResult];
 });
 afterAll(() => model.dispose());
 
@@ -112,10 +113,14 @@ describe("a run", () => {
     expect(show(strange).toString()).not.toContain("\u202e");
   });
 
-  test("Jupyter, Node and Deno are given the same view, and a run is printed and copied as before", () => {
-    const bundle = (run as unknown as { [JUPYTER_DISPLAY](): MediaBundle })[JUPYTER_DISPLAY]();
-    expect(bundle).toEqual({ "text/html": show(run).toHTML(), "text/plain": show(run).toString() });
-    expect(Object.getOwnPropertySymbols({ ...run })).toEqual([]);
+  test("Jupyter, Node and Deno are given the same view, and a run is printed and copied as before", async () => {
+    for (const each of [run, batch]) {
+      const bundle = (each as unknown as { [JUPYTER_DISPLAY](): MediaBundle })[JUPYTER_DISPLAY]();
+      expect(bundle).toEqual({ "text/html": show(each).toHTML(), "text/plain": show(each).toString() });
+    }
+    const [[one] = []] = await model.runConditions([question], [{ name: "baseline", interventions: [] }]);
+    expect(Object.getOwnPropertySymbols(one ?? {})).toContain(JUPYTER_DISPLAY);
+    expect(Object.getOwnPropertySymbols({ ...run })).not.toContain(JUPYTER_DISPLAY);
     expect(inspect(show(run))).toBe(show(run).toString());
     const deno = Symbol.for("Deno.customInspect");
     expect((show(run) as unknown as Record<symbol, () => string>)[deno]?.()).toBe(show(run).toString());

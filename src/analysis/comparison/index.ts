@@ -22,8 +22,8 @@ export { comparisonFolder } from "./comparison-folder.js";
  * @throws UsageError for a folder that stands twice, or where `out` is one of them; BadInputError, RunFolderError for what cannot be read or compared.
  * @example
  * ```ts
+ * import { cpSync } from "node:fs";
  * const other = `${dir}-copy`;
- * const { cpSync } = await import("node:fs");
  * cpSync(dir, other, { recursive: true });
  * const [comparison] = await compareFolders([dir, other], `${dir}-compared`);
  * comparison?.shared; // → 4

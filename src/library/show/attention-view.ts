@@ -1,11 +1,10 @@
 /** Attention of one run: every head of a layer as a small map, or one head token by token. */
 
 import { UsageError } from "../../base/errors.js";
-import { blockSite } from "../../model/hooks/names.js";
 import type { RunResult } from "../../model/latent/run-types.js";
 import { headGrid } from "./head-grid.js";
+import { patternOf } from "./pattern.js";
 import type { Shown } from "./shown.js";
-import { labelsOf, type PositionLabel } from "./texts.js";
 import { tokenMap } from "./token-map.js";
 
 /** Which attention is shown. */
@@ -13,15 +12,6 @@ export interface AttentionViewOptions {
   readonly layer: number;
   /** One head, token by token; left out: all heads of the layer side by side. */
   readonly head?: number;
-}
-
-/** One layer's pattern, ready to be drawn. */
-export interface Pattern {
-  readonly layer: number;
-  readonly heads: number;
-  readonly labels: readonly PositionLabel[];
-  /** Share of its attention that a position (`query`) gives to an earlier one or itself (`key`). */
-  readonly weight: (head: number, query: number, key: number) => number;
 }
 
 /**
@@ -42,21 +32,4 @@ export function attentionView(run: RunResult, { layer, head }: AttentionViewOpti
   if (!Number.isInteger(head) || head < 0 || head >= pattern.heads)
     throw new UsageError(`Layer ${layer} has no head ${head}`, `its heads are 0 to ${pattern.heads - 1}`);
   return tokenMap(pattern, head);
-}
-
-function patternOf(run: RunResult, layer: number): Pattern {
-  const site = blockSite(layer, "attn.hook_pattern");
-  if (!run.captures.sites.includes(site))
-    throw new UsageError(
-      `The run did not capture the attention of layer ${layer}`,
-      `run with capture: ["${site}"]; captured: ${run.captures.sites.join(", ") || "nothing"}`,
-    );
-  const { shape, data } = run.captures.get(site);
-  const [, heads = 0, positions = 0] = shape;
-  return {
-    layer,
-    heads,
-    labels: labelsOf(run),
-    weight: (head, query, key) => data[(head * positions + query) * positions + key] ?? 0,
-  };
 }

@@ -1,8 +1,8 @@
 /** All heads of one layer: a small map each, with lines where question, latents and answer begin. */
 
 import { escapeHtml } from "../../analysis/report/html.js";
-import type { Pattern } from "./attention-view.js";
 import { framed, INK, paragraph, type ShownTable, textTable } from "./fragment.js";
+import type { Pattern } from "./pattern.js";
 import { Shown } from "./shown.js";
 
 const SIZE = 168;

@@ -1,8 +1,8 @@
 /** One head token by token: who looks at what, with the share on hover. */
 
 import { escapeHtml } from "../../analysis/report/html.js";
-import type { Pattern } from "./attention-view.js";
 import { framed, INK, oneLine, paragraph, type ShownTable, textTable } from "./fragment.js";
+import type { Pattern } from "./pattern.js";
 import { Shown } from "./shown.js";
 import { longLabel, type PositionLabel, shortLabel } from "./texts.js";
 
