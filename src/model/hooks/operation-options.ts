@@ -4,8 +4,9 @@ import { firstIssue, UsageError } from "../../base/errors.js";
 import { type AddressLike, formatAddress, toAddresses } from "./address.js";
 import { described } from "./described.js";
 import { type Intervention, interventionSchema } from "./interventions.js";
-import { type BlockSite, editDistance, parseSite, type SiteName } from "./names.js";
+import { type BlockSite, parseSite, type SiteName } from "./names.js";
 import type { Operation } from "./operation.js";
+import { knownOptions } from "./option-names.js";
 
 /** A site by its name, of one block or of every block. Plain text is checked when it is used. */
 export type SiteLike = SiteName | `blocks.*.${BlockSite}` | (string & {});
@@ -39,19 +40,7 @@ export interface Made {
  * @throws UsageError for one that it does not have, with the nearest name.
  */
 export function checkedOptions<T extends object>(operation: string, options: T, own: readonly string[]): T {
-  const known = [...own, "head", "dims", "keys", "pin"];
-  if (typeof options !== "object" || options === null || Array.isArray(options))
-    throw new UsageError(
-      `${operation}: the options are ${described(options)}`,
-      `pass an object, such as { ${own[0] ?? "head"}: … }`,
-    );
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown === undefined) return options;
-  const [nearest = ""] = [...known].sort((a, b) => editDistance(unknown, a) - editDistance(unknown, b));
-  throw new UsageError(
-    `${operation} has no option "${unknown}"`,
-    `did you mean ${nearest}? its options: ${known.join(", ")}`,
-  );
+  return knownOptions(options, { of: operation, names: [...own, "head", "dims", "keys", "pin"] });
 }
 
 /** A number that an operation needs. @throws UsageError for anything else. */

@@ -1,9 +1,12 @@
 /** Loading a model on Node: by a folder's path or a name, on an engine that is started, or set up, for it. */
 
+import { UsageError } from "../../base/errors.js";
 import { openFolder } from "../checkpoint/folder.js";
 import { type Checkpoint, openCheckpoint } from "../checkpoint/load.js";
 import { folderOfModel, type NameOptions } from "../checkpoint/model-names.js";
 import type { CheckpointFiles } from "../checkpoint/source.js";
+import { described } from "../hooks/described.js";
+import { knownOptions } from "../hooks/option-names.js";
 import type { EngineChoice } from "../tensor/engine.js";
 import { startEngine } from "../tensor/engines/start.js";
 import { LatentModel } from "./latent-model.js";
@@ -16,6 +19,7 @@ import {
   openOptions,
 } from "./load/model-parts.js";
 import { threadsFor } from "./load/threads.js";
+import { PROTOCOL_NAMES } from "./protocols/names.js";
 
 /** Options of `CodiModel.load`. */
 export interface LoadOptions extends Omit<FileLoadOptions, "base" | "onProgress"> {
@@ -42,8 +46,41 @@ export class CodiModel extends LatentModel {
   }
 }
 
+// A name more or less than the type has does not compile.
+const LOAD: Readonly<Record<keyof LoadOptions, true>> = {
+  base: true,
+  protocol: true,
+  engine: true,
+  threads: true,
+  strict: true,
+  force: true,
+  onNotice: true,
+  onProgress: true,
+};
+
+function checkLoad(source: unknown, options: LoadOptions): void {
+  const isFiles = typeof (source as Partial<CheckpointFiles> | null)?.list === "function";
+  if (typeof source !== "string" && !isFiles)
+    throw new UsageError(
+      `The model is ${described(source)}, wanted its name or files`,
+      'write CodiModel.load("tiny-codi"), a folder\'s path, "hub:OWNER/NAME@REVISION", or filesFromBytes(…)',
+    );
+  const { protocol, engine } = knownOptions(options, { of: "CodiModel.load", names: Object.keys(LOAD) });
+  checkOneOf(PROTOCOL_NAMES, { option: "protocol", given: protocol });
+  checkOneOf(["auto", "native", "wasm"] satisfies EngineChoice[], { option: "engine", given: engine });
+}
+
+function checkOneOf(
+  known: readonly string[],
+  { option, given }: { readonly option: string; readonly given: unknown },
+): void {
+  if (given !== undefined && !known.some((each) => each === given))
+    throw new UsageError(`${option} is ${described(given)}, wanted ${known.join(" or ")}`, "choose one of these");
+}
+
 /** The parts of a model, loaded on the engine that is started for it: what a subclass makes itself of. @throws as `CodiModel.load`. */
 export async function loadedParts(source: string | CheckpointFiles, options: LoadOptions): Promise<ModelParts> {
+  checkLoad(source, options);
   const { base, ...others } = options;
   const files = await asFiles(source, options);
   const own = base === undefined ? others : { ...others, base: await asFiles(base, options) };

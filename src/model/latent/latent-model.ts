@@ -8,6 +8,7 @@ import type { DecoderConfig } from "../decoder/config.js";
 import type { Intervention } from "../hooks/interventions.js";
 import { currentEngine, type EngineInfo } from "../tensor/engine.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
+import { checkQuestion, checkQuestions, checkRunOptions } from "./check-options.js";
 import type { CodiConfig } from "./config.js";
 import { checkDonors } from "./donors.js";
 import { readyConditions } from "./given.js";
@@ -137,6 +138,8 @@ export class LatentModel {
    * @example const { answer } = await model.run("Tom has 3 pens. Tom buys 4 more. How many pens does Tom have now?")
    */
   async run(question: string, options: RunOptions = {}): Promise<RunResult> {
+    checkQuestion(question);
+    checkRunOptions("run", options);
     const { expected, ...others } = options;
     const [result] = await this.runBatch([question], {
       ...others,
@@ -149,6 +152,8 @@ export class LatentModel {
 
   /** Answers questions as rows of common batches; no answer depends on its batch mates. Failed rows carry `failure`. */
   async runBatch(questions: readonly string[], options: RunBatchOptions = {}): Promise<Runs> {
+    checkQuestions("runBatch", questions);
+    checkRunOptions("runBatch", options);
     const { hooks = [], interventions = [], ...common } = options;
     const name = interventions.length === 0 && hooks.length === 0 ? "baseline" : "run";
     const results = await this.#ready(questions, [{ name, interventions, hooks }], common);
@@ -166,6 +171,8 @@ export class LatentModel {
     conditions: readonly GivenCondition[],
     options: ConditionOptions = {},
   ): Promise<Runs[]> {
+    checkQuestions("runConditions", questions);
+    checkRunOptions("runConditions", options);
     const { hooks = [], ...common } = options;
     const results = await this.#ready(questions, withHooks(conditions, hooks), common);
     return results.map((row) => Runs.over(row));

@@ -1,7 +1,8 @@
 /** Reads captured values of one run at an address, with names. */
 
 import { UsageError } from "../../../base/errors.js";
-import { type Address, type NumberAddress, parseAddress } from "../../hooks/address.js";
+import { type Address, type NumberAddress, toAddresses } from "../../hooks/address.js";
+import { described } from "../../hooks/described.js";
 import { matchingSites, type SiteName } from "../../hooks/names.js";
 import { positionName } from "../../hooks/step.js";
 import type { SequenceLayout } from "../layout.js";
@@ -32,6 +33,11 @@ export interface Asked {
 /** @throws UsageError where the site was not captured, or the address is not in the run. */
 export function readCaptures(run: CapturedRun, asked: Asked): LabelledTensor {
   const { site } = asked;
+  if (typeof site !== "string")
+    throw new UsageError(
+      `The site is ${described(site)}`,
+      'write site.block(8).residPost, or its text "blocks.8.hook_resid_post"',
+    );
   if (!site.includes("*")) return readSite(run, site as SiteName, asked);
   const sites = matchingSites(site, run.sites);
   const layers = sites.map((each) => /^blocks\.(\d+)\.(.+)$/.exec(each)?.slice(1) ?? ["", each]);
@@ -96,22 +102,21 @@ function positionsOf(
   run: CapturedRun,
   given: Asked["address"],
 ): { readonly wanted: readonly string[]; readonly isPoint: boolean } {
-  const address = typeof given === "string" ? addressOf(given) : given;
-  if (isNumber(address)) return { wanted: [numberPosition(run, address)], isPoint: true };
+  const number = ["number", "beforeNumber"].find((part) => part === (typeof given === "string" ? given : given?.part));
+  if (number !== undefined) return { wanted: [numberPosition(run, number)], isPoint: true };
   const { positions } = run.layout;
-  const wanted = run.layout.indicesOf(address).flatMap((place) => positions.slice(place, place + 1).map(positionName));
-  return { wanted, isPoint: "index" in address ? address.index !== null : address.part !== "all" };
+  const addresses = toAddresses(given as Address);
+  const wanted = addresses.flatMap((address) =>
+    run.layout.indicesOf(address).flatMap((place) => positions.slice(place, place + 1).map(positionName)),
+  );
+  return { wanted: [...new Set(wanted)], isPoint: addresses.length === 1 && addresses.every(isPoint) };
 }
 
-function addressOf(text: string): Address | NumberAddress {
-  return text === "number" || text === "beforeNumber" ? { part: text } : parseAddress(text);
+function isPoint(address: Address): boolean {
+  return "index" in address ? address.index !== null : address.part !== "all";
 }
 
-function isNumber(address: Address | NumberAddress): address is NumberAddress {
-  return address.part === "number" || address.part === "beforeNumber";
-}
-
-function numberPosition({ layout, numberToken }: CapturedRun, { part }: NumberAddress): string {
+function numberPosition({ layout, numberToken }: CapturedRun, part: string): string {
   if (numberToken === null)
     throw new UsageError(
       `This run's answer has no number, so nothing is at "${part}"`,

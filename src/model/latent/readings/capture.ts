@@ -4,6 +4,7 @@ import { UsageError } from "../../../base/errors.js";
 import { printsAs } from "../../../base/printing.js";
 import type { DecoderConfig } from "../../decoder/config.js";
 import type { AxesOf, ParsedSite, SiteName } from "../../hooks/names.js";
+import { knownOptions } from "../../hooks/option-names.js";
 import type { Observer } from "../../hooks/run-hooks.js";
 import type { Step } from "../../hooks/step.js";
 import type { LabelledTensor } from "../labelled/labelled-tensor.js";
@@ -92,8 +93,10 @@ export class Captures {
   at<const Site extends ReadSite, const At extends ReadAddress, const Keys extends ReadAddress = "all">(
     site: Site,
     address: At,
-    { keys }: CaptureReadOptions<Keys> = {},
+    given: CaptureReadOptions<Keys> = {},
   ): LabelledTensor<ReadAxes<Site, At, Keys>> {
+    knownOptions(given, { of: "at", names: ["keys"] });
+    const { keys } = given;
     const run = { ...this.#run, sites: this.sites, get: (each: SiteName) => this.get(each) };
     return readCaptures(run, { site, address, keys }) as unknown as LabelledTensor<ReadAxes<Site, At, Keys>>;
   }
