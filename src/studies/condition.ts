@@ -27,7 +27,7 @@ export interface PlannedHook {
   readonly site: string;
   /** `latent.2`; several with commas. */
   readonly at: string;
-  /** What records and messages call it, without brackets; default: `hook`. */
+  /** What records and messages call it; default: `hook`. */
   readonly name?: string;
   /** Gets what the site has at the addresses, borrowed, and the engine's operations; returns a replacement of the same shape, or nothing. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook that only looks has no return statement
@@ -131,7 +131,8 @@ export function withIdleHooks<C extends Pick<StudyCondition, "hooked">>(conditio
   return { ...condition, hooks: hooked.map((text) => hookOf(placeOf(text))) };
 }
 
-const HOOK_TEXT = /^hook\(([^()]*)\):([^@]+)@(.+)$/;
+// A name may have brackets of its own; a site and an address have none.
+const HOOK_TEXT = /^hook\((.*)\):([^@()]+)@([^@()]+)$/s;
 
 function placeOf(text: string): Omit<PlannedHook, "apply"> {
   const [, name, site, at] = HOOK_TEXT.exec(text) ?? [];

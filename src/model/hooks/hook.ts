@@ -47,7 +47,7 @@ export interface HookOptions {
  * @param site e.g. `blocks.8.hook_resid_post`; its axes type `x`.
  * @param address where, e.g. `at.latent(2)` or its text `latent.2`; several may be given.
  * @param fn observes, or returns a replacement of the same shape.
- * @throws UsageError for a callback that is no function, and for an id that is blank or has brackets.
+ * @throws UsageError for a callback that is no function, and for an id that is blank or has several lines.
  * @example hook("blocks.8.hook_resid_post", at.latent(2), (x) => tf.zerosLike(x), { id: "zero" })
  */
 export function hook<S extends SiteName>(
@@ -64,7 +64,7 @@ export function hook<S extends SiteName>(
     );
   if (id !== undefined && !READABLE.test(id))
     throw new UsageError(
-      `The id of a hook at "${site}" is ${JSON.stringify(id)}, wanted a name on one line without brackets`,
+      `The id of a hook at "${site}" is ${JSON.stringify(id)}, wanted a name on one line`,
       'write { id: "double" }',
     );
   const made: Hook = {
@@ -81,8 +81,7 @@ function hookText(made: Hook): string {
   return `Hook ${formatHook(made)}`;
 }
 
-// What the text of a hook can be taken apart by.
-const READABLE = /^(?=.*\S)[^()\p{Cc}\p{Zl}\p{Zp}]+$/u;
+const READABLE = /^(?=.*\S)[^\p{Cc}\p{Zl}\p{Zp}]+$/u;
 
 /** A hook as text, as records have it: `hook(double):blocks.8.hook_resid_post@latent.2`. */
 export function formatHook({ site, addresses, id, name }: Pick<Hook, "site" | "addresses" | "id" | "name">): string {

@@ -24,10 +24,13 @@ import { PROTOCOL_NAMES } from "./protocols/names.js";
 /** Options of `CodiModel.load`. */
 export interface LoadOptions extends Omit<FileLoadOptions, "base" | "onProgress"> {
   readonly engine?: EngineChoice;
+  /**
+   * Threads of one op of the native engine, and ops at a time. Default: one for a small model, which wakes no others in vain, else as many
+   * as the engine wants; as the commands have it. The first model of a process decides: an engine is started once.
+   */
+  readonly threads?: number;
   /** The base model, by the same kinds of names: for an adapter, and for a checkpoint that comes without configuration or tokenizer. */
   readonly base?: string | CheckpointFiles;
-  /** Of one op of the native engine, where this load starts it; default: one for a small model, else the engine's own choice. */
-  readonly threads?: number;
   /** Load even where the memory does not seem to suffice. */
   readonly force?: boolean;
   /** Is given how far the load is, and each line of the engine's set-up, which otherwise go to stderr. */
@@ -89,7 +92,7 @@ export async function loadedParts(source: string | CheckpointFiles, options: Loa
     const checked = checkedCheckpoint(checkpoint, options.onNotice);
     checkMemory(checkpoint, options);
     const engine = await startEngine(options.engine ?? "auto", {
-      threads: options.threads ?? threadsFor(checkpoint.config),
+      threads: threadsOf(checkpoint, options),
       onSetUp: setUpLines(checkpoint, options),
     });
     for (const notice of engine.notices ?? []) options.onNotice?.(notice);
@@ -97,6 +100,11 @@ export async function loadedParts(source: string | CheckpointFiles, options: Loa
   } finally {
     await checkpoint.close();
   }
+}
+
+function threadsOf({ config }: Checkpoint, { threads = threadsFor(config) }: LoadOptions): number | undefined {
+  if (threads === undefined || (Number.isInteger(threads) && threads >= 1)) return threads;
+  throw new UsageError(`threads is ${threads}, wanted a whole number of at least 1`, "correct it, or leave it out");
 }
 
 function setUpLines({ plan }: Checkpoint, { onProgress }: LoadOptions): ((line: string) => void) | undefined {

@@ -20,7 +20,7 @@ const interventionsSchema = z.array(z.union([text, interventionSchema], "a text 
 const hookSchema = z.strictObject({
   site: text,
   at: text,
-  name: text.regex(/^[^()]+$/, "a name without brackets was wanted").optional(),
+  name: text.optional(),
   apply: callable<PlannedHook["apply"]>(),
 });
 const conditionSchema = z.strictObject({

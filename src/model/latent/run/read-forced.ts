@@ -55,7 +55,8 @@ export async function readForced(
     }));
     await scores?.scorer.add(logits, scored, (id) => scores.targets.withClean(id, scores.targetOf(id)));
   });
+  // What a row has already scored stays: a clean row may pass here only so that others are measured from it.
   for (const { lead, rows } of groups)
-    for (const id of rows) outcomeOf(book.run, id).score = scores?.scorer.scoreOf(lead) ?? null;
+    for (const id of rows) outcomeOf(book.run, id).score ??= scores?.scorer.scoreOf(lead) ?? null;
   return tops;
 }

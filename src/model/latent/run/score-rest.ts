@@ -23,8 +23,9 @@ export async function scoreRest(
       outcomeOf(run, id).score === null && targets.of(id) !== null ? [question] : [],
     ),
   );
-  const isOpen = (id: number): boolean => open.has(rows[id]?.question ?? Number.NaN);
   const isClean = (id: number): boolean => cleanRows.includes(id);
+  const isOpen = (id: number): boolean =>
+    open.has(rows[id]?.question ?? Number.NaN) && (isClean(id) || outcomeOf(run, id).score === null);
   const pieces = (wanted: (id: number) => boolean): Piece[] =>
     targetPieces(
       book,
