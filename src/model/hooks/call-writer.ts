@@ -29,14 +29,17 @@ function applied(apply: () => unknown, { x, where }: Call): unknown {
     return apply();
   } catch (error) {
     if (error instanceof CodiLensError) throw error;
-    throw thrown(error, { where, hint: x.isDisposed ? BORROWED : "mend the hook" });
+    throw thrown(error, { x, where });
   }
 }
 
 /** The error with the stack of its cause: the first line of it is the hook's own. */
-function thrown(cause: unknown, { where, hint }: Pick<Call, "where"> & { readonly hint: string }): UsageError {
+function thrown(cause: unknown, { x, where }: Call): UsageError {
   const said = cause instanceof Error ? cause.message : String(cause);
-  const error = new UsageError(`${where} threw: ${said}`, hint, { cause });
+  // The engine's own words for a tensor that is gone would not say so.
+  const error = x.isDisposed
+    ? new UsageError(`${where} disposed its input, then threw: ${said}`, BORROWED, { cause })
+    : new UsageError(`${where} threw: ${said}`, "mend the hook", { cause });
   const frames = cause instanceof Error ? /(?:\n\s+at .*)+$/.exec(cause.stack ?? "")?.[0] : undefined;
   if (frames !== undefined) error.stack = `${error.name}: ${error.message}${frames}`;
   return error;
@@ -53,7 +56,7 @@ function checkResult(result: unknown, { x, where }: Call): void {
   }
   if (!(result instanceof tf.Tensor))
     throw new UsageError(
-      `${where} returned ${result === null ? "null" : `a ${typeof result}`}, wanted a tensor or nothing`,
+      `${where} returned ${kindOf(result)}, wanted a tensor or nothing`,
       "return a tensor, synchronously",
     );
   if (result === x && x.isDisposed) throw new UsageError(`${where} disposed its input`, BORROWED);
@@ -67,4 +70,9 @@ function checkResult(result: unknown, { x, where }: Call): void {
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  return typeof value === "object" ? "an object that is no tensor" : `a ${typeof value}`;
 }
