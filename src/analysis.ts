@@ -29,13 +29,14 @@ export type {
   Summary,
 } from "./analysis/summary-types.js";
 export type { OutputOptions } from "./analysis/write.js";
-export type { Cells } from "./exhibits/cells.js";
+export type { Cell, Cells } from "./exhibits/cells.js";
+export type { Column } from "./exhibits/columns.js";
 export {
-  type CsvFile,
   type Exhibit,
   type FigureExhibit,
   figureExhibit,
   type TableExhibit,
+  type TableFile,
   tableExhibit,
 } from "./exhibits/exhibit.js";
 export { type FigureHead, type FigureRun, type FigureSpec, figure } from "./exhibits/figure.js";

@@ -3,8 +3,9 @@
  * Types of runs and hooks are exported by `codilens`.
  */
 
-export type { Cells } from "./exhibits/cells.js";
-export type { CsvFile, Exhibit, FigureExhibit, TableExhibit } from "./exhibits/exhibit.js";
+export type { Cell, Cells } from "./exhibits/cells.js";
+export type { Column } from "./exhibits/columns.js";
+export type { Exhibit, FigureExhibit, TableExhibit, TableFile } from "./exhibits/exhibit.js";
 export type { FigureSpec } from "./exhibits/figure.js";
 export type { Headline, HeadlineRow } from "./exhibits/headline.js";
 export type { RowKeys, TableData } from "./exhibits/table.js";

@@ -1,6 +1,6 @@
 /** All exhibits of a run in the order in which they are shown, and what their files are called. */
 
-import type { CsvFile, Exhibit, FigureExhibit } from "../exhibits/exhibit.js";
+import type { Exhibit, FigureExhibit, TableFile } from "../exhibits/exhibit.js";
 import type { Finding } from "../studies/finding.js";
 import type { Analysis } from "./summary-types.js";
 import { csv } from "./write.js";
@@ -68,11 +68,22 @@ export function figures(exhibits: readonly Exhibit[]): FigureExhibit[] {
  * @example
  * ```ts
  * const found = allFindings(analyse(loadRun(dir))).flatMap(({ exhibits }) => tablesOf(exhibits));
- * found.every(({ csv }) => Array.isArray(csv)); // → true
+ * found.every(({ files }) => Array.isArray(files)); // → true
  * ```
  */
 export function tablesOf(exhibits: readonly Exhibit[]): Extract<Exhibit, { kind: "table" }>[] {
   return exhibits.filter((each) => each.kind === "table");
+}
+
+/**
+ * The files of some findings' tables. Where several tables have one file, their rows stand one after another, under all columns of any of
+ * them; a file without rows is left out.
+ */
+export function tableFilesOf(findings: readonly Finding[]): TableFile[] {
+  const parts = new Map<string, TableFile[]>();
+  for (const each of findings.flatMap(({ exhibits }) => tablesOf(exhibits).flatMap(({ files }) => files)))
+    if (each.rows.length > 0) parts.set(each.file, [...(parts.get(each.file) ?? []), each]);
+  return [...parts.values()].map(joined);
 }
 
 /**
@@ -85,17 +96,23 @@ export function tablesOf(exhibits: readonly Exhibit[]): Extract<Exhibit, { kind:
  * ```
  */
 export function csvFilesOf(findings: readonly Finding[]): Map<string, string> {
-  const parts = new Map<string, CsvFile[]>();
-  for (const each of findings.flatMap(({ exhibits }) => tablesOf(exhibits).flatMap((table) => table.csv)))
-    if (each.rows.length > 0) parts.set(each.file, [...(parts.get(each.file) ?? []), each]);
-  return new Map([...parts].map(([file, some]) => [file, joined(some)]));
+  return new Map(tableFilesOf(findings).map((each) => [`${each.file}.csv`, csvOf(each)]));
 }
 
-function joined(parts: readonly CsvFile[]): string {
-  const header = [...new Set(parts.flatMap((part) => part.header))];
+/** A file's rows as CSV. */
+export function csvOf({ columns, rows }: Pick<TableFile, "columns" | "rows">): string {
+  return csv(
+    columns.map(({ name }) => name),
+    rows,
+  );
+}
+
+function joined(parts: readonly TableFile[]): TableFile {
+  const [first] = parts as [TableFile];
+  const columns = new Map(parts.flatMap((part) => part.columns).map((column) => [column.name, column]));
   const rows = parts.flatMap((part) => {
-    const places = header.map((column) => part.header.indexOf(column));
+    const places = [...columns.keys()].map((name) => part.columns.findIndex((column) => column.name === name));
     return part.rows.map((row) => places.map((place) => row[place] ?? null));
   });
-  return csv(header, rows);
+  return { ...first, columns: [...columns.values()], rows };
 }

@@ -7,13 +7,15 @@ import { isTemporary, sweepTemporaries } from "../disk/atomic-file.js";
 import type { FigureSpec } from "../exhibits/figure.js";
 import { outsideAnalysis } from "../studies/outside/sides.js";
 import { putFigure } from "./draw/put-figure.js";
-import { allFindings, csvFilesOf, namedFigures } from "./exhibits.js";
+import { allFindings, namedFigures, tableFilesOf } from "./exhibits.js";
 import { LATEX_FOLDER, latexFiles } from "./latex/index.js";
 import { loadRun } from "./load.js";
 import { originalFiles } from "./main/original.js";
 import { buildReport } from "./report/report.js";
 import { analyse } from "./summary.js";
 import type { Analysis, Summary } from "./summary-types.js";
+import { putTables } from "./tables/put-tables.js";
+import { tidyTable } from "./tables/tidy.js";
 import { type OutputOptions, putOutput } from "./write.js";
 
 export type { Exhibit, FigureExhibit, TableExhibit } from "../exhibits/exhibit.js";
@@ -57,7 +59,8 @@ export async function analyzeRun(dir: string, { latex = false, studies = [] }: R
     );
   for (const [name, content] of originalFiles(data.records, data.testMode))
     if (hasMain && data.records.length > 0) putOutput(join(dir, name), `${JSON.stringify(content, null, 2)}\n`);
-  for (const [name, content] of csvFilesOf(allFindings(analysis))) putOutput(join(dir, "tables", name), content);
+  const tidy = tidyTable(data);
+  await putTables(dir, [...tableFilesOf(allFindings(analysis)), ...(tidy === null ? [] : [tidy])]);
   const svgs: { name: string; svg: string }[] = [];
   for (const each of namedFigures(allFindings(analysis)))
     svgs.push({ name: each.name, svg: await putFigure(dir, each) });

@@ -1,12 +1,7 @@
-/** Estimates and p-values as cells of a CSV file. */
+/** Estimates and p-values as cells of a table's file. */
 
 import type { BootstrapInterval } from "../statistics/clustered-bootstrap.js";
 import type { Estimate, PValue } from "../statistics/estimate.js";
-
-/** Names of three columns: the value and both ends of its interval. */
-export function interval(name: string): string[] {
-  return [name, `${name}_low`, `${name}_high`];
-}
 
 /** Value, and both ends of its interval; empty where there are none. */
 export function cells(estimate: Estimate | BootstrapInterval): (number | null)[] {

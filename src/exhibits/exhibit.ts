@@ -1,14 +1,19 @@
 /** What a finding shows: a figure or a table, as data. Pages, image files, CSV and LaTeX are renderers over lists of these. */
 
 import type { Cells } from "./cells.js";
+import type { Column } from "./columns.js";
 import type { FigureSpec } from "./figure.js";
 import { figureData } from "./figure-data.js";
 import type { TableData } from "./table.js";
 
-/** A CSV file. Rows of exhibits that name the same file stand in it in their order, under the columns of all of them. */
-export interface CsvFile extends Cells {
-  /** Name in the folder `tables`: `residual.csv`. */
+/** A file in `tables`. Rows of exhibits that name the same file stand in it in their order, under the columns of all of them. */
+export interface TableFile {
+  /** Its name without ending, `residual`: it is written as CSV and as Parquet. */
   readonly file: string;
+  /** What a row is: a sentence. */
+  readonly about: string;
+  readonly columns: readonly Column[];
+  readonly rows: Cells["rows"];
 }
 
 /** A drawing. */
@@ -40,7 +45,7 @@ export interface TableExhibit {
   /** Its label in LaTeX, where it is not `study-NAME` with the key. */
   readonly label?: string;
   /** Its numbers with all digits, often more of them than are shown; may be several files. */
-  readonly csv: readonly CsvFile[];
+  readonly files: readonly TableFile[];
 }
 
 /** The only thing that is drawn. */
@@ -60,16 +65,16 @@ export function figureExhibit(figure: Omit<FigureExhibit, "kind" | "data">): Fig
 }
 
 /**
- * A table under its own name. @param exhibit without `csv` its CSV file is left out.
+ * A table under its own name. @param exhibit without `files` its numbers are in none.
  *
  * @example
  * ```ts
  * const rows = table("answers", { header: ["latent", "broken"], rows: [["0", "3"]] });
- * tableExhibit({ key: "", table: rows, shown: "", folded: null, csv: [] }).title; // → answers
+ * tableExhibit({ key: "", table: rows, shown: "", folded: null, files: [] }).title; // → answers
  * ```
  */
 export function tableExhibit(
-  exhibit: Omit<TableExhibit, "kind" | "title" | "csv"> & Partial<Pick<TableExhibit, "csv">>,
+  exhibit: Omit<TableExhibit, "kind" | "title" | "files"> & Partial<Pick<TableExhibit, "files">>,
 ): TableExhibit {
-  return { kind: "table", title: exhibit.table.name, csv: [], ...exhibit };
+  return { kind: "table", title: exhibit.table.name, files: [], ...exhibit };
 }

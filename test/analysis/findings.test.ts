@@ -6,6 +6,7 @@ import { allFindings, csvFilesOf } from "../../src/analysis/exhibits.js";
 import { analyse, figureSpecs, loadRun } from "../../src/analysis/index.js";
 import { latexFiles } from "../../src/analysis/latex/index.js";
 import { buildReport } from "../../src/analysis/report/report.js";
+import { integer, number } from "../../src/exhibits/columns.js";
 import { figureExhibit, tableExhibit } from "../../src/exhibits/exhibit.js";
 import { figure } from "../../src/exhibits/figure.js";
 import { table } from "../../src/exhibits/table.js";
@@ -44,7 +45,14 @@ const depths: FindingMaker = ({ story, records, run }) => {
         table: table("Depths", { header: ["problems", "mean"], rows: [[`${values.length}`, `${mean}`]] }),
         shown: "Plain means.",
         folded: null,
-        csv: [{ file: "depths.csv", header: ["problems", "mean"], rows: [[values.length, mean]] }],
+        files: [
+          {
+            file: "depths",
+            about: "All problems: one row.",
+            columns: [integer("problems", "how many"), number("mean", "their mean depth")],
+            rows: [[values.length, mean]],
+          },
+        ],
       }),
     ],
   };

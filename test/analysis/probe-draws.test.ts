@@ -2,7 +2,7 @@
 // @needs nothing
 
 import { expect, test } from "vitest";
-import { probesCsv } from "../../src/studies/lens/csv.js";
+import { probesFile } from "../../src/studies/lens/files.js";
 import { type LayerLensSummary, layerLensSummary } from "../../src/studies/lens/layers.js";
 import { layerLensFigure } from "../../src/studies/lens/layers-figure.js";
 import { layerLensSentence } from "../../src/studies/lens/layers-sentence.js";
@@ -26,8 +26,8 @@ function summaryOf({ x, width, y, seed }: ProbeCase): LayerLensSummary {
 }
 
 function tableOf(layerLens: LayerLensSummary): Record<string, string> {
-  const { header, rows } = probesCsv(layerLens);
-  return Object.fromEntries(header.map((name, at) => [name, `${rows[0]?.[at] ?? ""}`]));
+  const { columns, rows } = probesFile(layerLens);
+  return Object.fromEntries(columns.map(({ name }, at) => [name, `${rows[0]?.[at] ?? ""}`]));
 }
 
 test.each(PROBE_DRAWS.cases)("$name: probes.csv has the median and the spread of NumPy's draws", (given) => {

@@ -7,6 +7,7 @@ import { titledTables } from "../../src/analysis/latex/captions.js";
 import { sectionHtml, studySections } from "../../src/analysis/report/sections.js";
 import type { Summary } from "../../src/analysis/summary-types.js";
 import { csv } from "../../src/analysis/write.js";
+import { text } from "../../src/exhibits/columns.js";
 import { tableExhibit } from "../../src/exhibits/exhibit.js";
 import type { FigureSpec } from "../../src/exhibits/figure.js";
 import { figureData } from "../../src/exhibits/figure-data.js";
@@ -112,7 +113,7 @@ test("two studies with one CSV file stand in it one after the other, under the c
         table: table("t", { header: ["a"], rows: [] }),
         shown: "",
         folded: null,
-        csv: [{ file: "both.csv", header, rows }],
+        files: [{ file: "both", about: "", columns: header.map((column) => text(column, "")), rows }],
       }),
     ],
   });

@@ -9,7 +9,7 @@ import { MAIN_STORIES } from "../../studies/findings.js";
 import type { RunData, Summary } from "../summary-types.js";
 import { attentionVsImportance } from "./attention-vs-importance.js";
 import { correlationByPosition } from "./correlation-by-position.js";
-import { correlationsCsv, headsCsv, latentsCsv, levelsCsv, measuresCsv, rowsCsv, testsCsv } from "./csv.js";
+import { correlationsFile, headsFile, latentsFile, levelsFile, measuresFile, rowsFile, testsFile } from "./files.js";
 import { headRows } from "./heads.js";
 import { importanceByPosition } from "./importance-by-position.js";
 import { importanceHeatmap } from "./importance-heatmap.js";
@@ -58,7 +58,7 @@ function sampleFinding({ summary }: MainInput, sentence: string): Finding {
         table: levelTable(summary),
         folded: null,
         shown: `Accuracy and mean importance of ${model} by difficulty. 95 % Wilson intervals.`,
-        csv: [levelsCsv(summary)],
+        files: [levelsFile(summary)],
       }),
     ],
   };
@@ -82,7 +82,7 @@ function importanceFinding({ data, summary }: MainInput, sentence: string): Find
         table: latentTable(summary),
         folded: null,
         shown: `Each latent of ${model} zeroed at ${ablateLayer === null ? "one block" : `the output of block ${ablateLayer}`}. Broken: baseline right, then wrong; mended: the other way. 95 % intervals: Wilson (rates), Newcombe, paired (difference), exact conditional (odds), bootstrap over problems (means).`,
-        csv: [latentsCsv(summary), rowsCsv(data, summary)],
+        files: [latentsFile(summary), rowsFile(data, summary)],
       }),
       tableExhibit({
         key: "levels",
@@ -132,7 +132,7 @@ function attentionFinding({ data, summary }: MainInput, sentence: string): Findi
         table: correlationTable(summary),
         folded: null,
         shown: `Attention from EOT to a latent against its importance, ${latents.length} latents a problem with a right baseline. 95 % intervals over problems.`,
-        csv: [correlationsCsv(summary)],
+        files: [correlationsFile(summary)],
       }),
       ...measureExhibit({ data, summary }),
       ...testsOf(families, { name: "attention", how: `, ${permutations.toLocaleString("en-GB")} permutations` }),
@@ -185,7 +185,7 @@ function measureExhibit({ data, summary }: MainInput): TableExhibit[] {
       folded: "More than weights (heads one by one are in tables/attention_heads.csv)",
       shown:
         "Other measures of attention to a latent against its importance, all exploratory. 95 % intervals over problems; p by permutation, Holm over all tests of the family.",
-      csv: [measuresCsv(summary), headsCsv(heads, data.latents)],
+      files: [measuresFile(summary), headsFile(heads, data.latents)],
     }),
   ];
 }
@@ -203,7 +203,7 @@ function testsOf(
         table: familyTable(family),
         folded: "All tests that were looked at",
         shown: `${family.question} All tests that were looked at, planned and exploratory: ${family.tests.all} with a p, ${family.tests.planned} of them planned${how}.`,
-        csv: [testsCsv(family)],
+        files: [testsFile(family)],
       }),
     );
 }

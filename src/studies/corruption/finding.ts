@@ -30,6 +30,7 @@ export const corruptionFinding: FindingMaker = (input) => {
 const AT_FIRST: ConditionColumn<FirstTokenCondition> = {
   heading: "KL at the first token (original study's), nats",
   shown: ({ klAtFirst: found }) => (found === undefined ? "–" : showSmall(found)),
-  csv: "kl_first_token",
+  column: "kl_first_token",
+  means: "mean KL divergence from the baseline where the answer's first token is predicted, nats",
   value: ({ klAtFirst: found }) => found,
 };

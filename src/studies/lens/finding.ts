@@ -4,8 +4,8 @@ import { type Exhibit, figureExhibit, tableExhibit } from "../../exhibits/exhibi
 import { basisOf, type FindingInput, type FindingMaker, findingData, type ShownRun } from "../finding.js";
 import { fieldOf } from "../shared/rows.js";
 import { testedSentence } from "../shared/tested.js";
-import { lensCsv, lensLayersCsv, probesCsv, tunedCsv } from "./csv.js";
 import { lensFigure } from "./figure.js";
+import { lensFile, lensLayersFile, probesFile, tunedFile } from "./files.js";
 import { lensHeadline } from "./headline.js";
 import { type LayerLensSummary, layerLensSummary } from "./layers.js";
 import { LAYERS_QUESTION, layerLensFigure, layersCaption } from "./layers-figure.js";
@@ -82,7 +82,7 @@ function layersExhibit(layers: LayerLensSummary): Exhibit {
     folded:
       "Every step and position (the layer is picked out of all; every layer is in tables/lens_layers.csv and tables/probes.csv)",
     shown: "After the last block; the probe's layer is picked out of all by looking.",
-    csv: [lensLayersCsv(layers), probesCsv(layers)],
+    files: [lensLayersFile(layers), probesFile(layers)],
   });
 }
 
@@ -92,7 +92,7 @@ function positionsExhibit(lens: LensMap): Exhibit {
     table: lensTable(lens),
     folded: "What each position names, with intervals (tables/lens.csv)",
     shown: `The head's first choice after the last block against the values of the solution's steps, of ${lens.problems} problems, fewer for later steps; 95 % Wilson intervals.`,
-    csv: [lensCsv(lens)],
+    files: [lensFile(lens)],
   });
 }
 
@@ -106,7 +106,7 @@ function tunedExhibit({ tuned }: LayerLensSummary): Exhibit[] {
         "The tuned lens by layer (every position is in tables/tuned_lens.csv, every step in tables/lens_layers.csv)",
       shown:
         "Held-out means over positions: KL from the last layer's distribution with 95 % bootstrap intervals over problems, and the share of its states' variance that translators explain.",
-      csv: [tunedCsv(tuned)],
+      files: [tunedFile(tuned)],
     }),
   ];
 }

@@ -130,13 +130,15 @@ function exhibitOf(
   if (wrong >= 0)
     throw refusal(path, `table "${key}" has ${header.length} columns and ${rows[wrong]?.length} cells in row ${wrong}`);
   const shownRows = rows.map((row) => row.map((each) => (each === null ? "–" : cellText(each))));
-  const file = `${[name, key].filter((part) => part !== "").join("_")}.csv`;
+  const file = [name, key].filter((part) => part !== "").join("_");
   return tableExhibit({
     key,
     table: table(title, { header, rows: shownRows }),
     shown,
     folded,
-    csv: [{ file, header, rows }],
+    files: [
+      { file, about: `${title}.`, columns: header.map((column) => ({ name: column, type: null, means: null })), rows },
+    ],
   });
 }
 

@@ -4,8 +4,8 @@ import { type Exhibit, figureExhibit, tableExhibit } from "../../exhibits/exhibi
 import { basisOf, type FindingMaker, findingData, type ShownRun } from "../finding.js";
 import { fieldOf } from "../shared/rows.js";
 import { testedSentence } from "../shared/tested.js";
-import { patchingCsv } from "./csv.js";
 import { patchingFigure, patchingHeadsFigure } from "./figures.js";
+import { patchingFile } from "./files.js";
 import { patchingHeadline } from "./headline.js";
 import type { Patched } from "./record.js";
 import { patchingSentence } from "./sentence.js";
@@ -42,7 +42,7 @@ export const patchingFinding: FindingMaker = ({ story, records, run }) => {
         folded:
           "The strongest block of each position and head (picked out of all blocks; every cell is in tables/patching.csv)",
         shown: "Each row is the best of all blocks, picked by looking; its 95 % interval does not allow for that.",
-        csv: [patchingCsv(patching)],
+        files: [patchingFile(patching)],
       }),
     ],
   };

@@ -123,7 +123,8 @@ function longest(lists: readonly (readonly string[])[]): readonly string[] {
   return lists.reduce((most, list) => (list.length > most.length ? list : most), []);
 }
 
-function effectOf({ differences }: KeptPair, difference: number, noising: boolean): number {
+/** (patched − base) / (source − base) of the logit difference. */
+export function effectOf({ differences }: KeptPair, difference: number, noising: boolean): number {
   const { clean, counterfactual } = differences;
   const [base, source] = noising ? [clean, counterfactual] : [counterfactual, clean];
   return (difference - base) / (source - base);

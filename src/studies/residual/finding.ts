@@ -4,8 +4,8 @@ import { type FigureExhibit, figureExhibit, tableExhibit } from "../../exhibits/
 import { basisOf, type FindingMaker, findingData, type ShownRun } from "../finding.js";
 import { fieldOf } from "../shared/rows.js";
 import { testedSentence } from "../shared/tested.js";
-import { residualCsv } from "./csv.js";
 import { residualFigure, residualTopFigure } from "./figures.js";
+import { residualFile } from "./files.js";
 import { residualHeadline } from "./headline.js";
 import type { ResidualReading } from "./record.js";
 import { residualSentence } from "./sentence.js";
@@ -44,7 +44,7 @@ export const residualFinding: FindingMaker = ({ story, baselines, run }) => {
         folded: "Every block's attention and MLP (heads and single latents are in tables/residual.csv)",
         shown:
           "Means of direct contributions with 95 % bootstrap intervals over problems, norms' scales and GELU's gate held.",
-        csv: [residualCsv(residual)],
+        files: [residualFile(residual)],
       }),
     ],
   };

@@ -1,7 +1,8 @@
-/** The table of a study's conditions, with a CSV file that holds those of all studies. */
+/** The table of a study's conditions, with a file that holds those of all studies. */
 
-import { cells, interval, pValue } from "../../exhibits/csv-cells.js";
-import { type CsvFile, type TableExhibit, tableExhibit } from "../../exhibits/exhibit.js";
+import { integer, interval, pColumn, text } from "../../exhibits/columns.js";
+import { cells, pValue } from "../../exhibits/csv-cells.js";
+import { type TableExhibit, type TableFile, tableExhibit } from "../../exhibits/exhibit.js";
 import { show, showP } from "../../exhibits/number-text.js";
 import { table, UNTESTED } from "../../exhibits/table.js";
 import type { Estimate } from "../../statistics/estimate.js";
@@ -11,8 +12,10 @@ import type { StudyCondition } from "../finding.js";
 export interface ConditionColumn<Condition> {
   readonly heading: string;
   readonly shown: (condition: Condition) => string;
-  /** Begins the names of its columns in CSV files. */
-  readonly csv: string;
+  /** Begins the names of its columns in files. */
+  readonly column: string;
+  /** What they mean, in files. */
+  readonly means: string;
   readonly value: (condition: Condition) => Estimate | undefined;
 }
 
@@ -58,7 +61,7 @@ export function conditionTable<Condition extends StudyCondition>(made: Condition
     }),
     folded: count > SHOWN_ROWS ? `All ${count} conditions of ${name}` : null,
     shown: "95 % intervals: Newcombe, paired (share right), bootstrap over problems (means).",
-    csv: [conditionsCsv(made)],
+    files: [conditionsFile(made)],
   });
 }
 
@@ -67,22 +70,30 @@ function showTested({ isControl, mcnemarHolm }: StudyCondition): string {
   return mcnemarHolm.kind === "undefined" ? UNTESTED.unchanged : showP(mcnemarHolm);
 }
 
-function conditionsCsv<Condition extends StudyCondition>({
+function conditionsFile<Condition extends StudyCondition>({
   name,
   conditions,
   columns,
-}: ConditionTableParts<Condition>): CsvFile {
+}: ConditionTableParts<Condition>): TableFile {
   const none: Estimate = { kind: "undefined", reason: "not recorded" };
   return {
-    file: "studies.csv",
-    header: [
-      ...["study", "condition", "factors", "n", "right", "n_baseline_right", "broken"],
-      ...interval("broken_rate"),
-      ...interval("risk_difference"),
-      ...["mcnemar_p", "mcnemar_p_holm"],
-      ...interval("delta_log_prob"),
-      ...interval("kl"),
-      ...columns.flatMap(({ csv }) => interval(csv)),
+    file: "studies",
+    about: "The conditions of all studies of conditions: a row a condition.",
+    columns: [
+      text("study", "the study's name"),
+      text("condition", "the condition's name"),
+      text("factors", "what sets the condition apart within its study, as JSON"),
+      integer("n", "problems that have the condition"),
+      integer("right", "of these, answered right under it"),
+      integer("n_baseline_right", "problems with a right baseline"),
+      integer("broken", "of these, answered wrong under the condition"),
+      ...interval("broken_rate", "broken / n_baseline_right"),
+      ...interval("risk_difference", "share right under the condition less share right without, over all problems"),
+      pColumn("mcnemar_p", "McNemar's exact test of right answers with and without the condition"),
+      pColumn("mcnemar_p_holm", "the same, Holm-adjusted over the study's conditions that could be tested"),
+      ...interval("delta_log_prob", "mean change of the expected number's log-probability, nats"),
+      ...interval("kl", "mean KL divergence from the baseline where the number is predicted, nats"),
+      ...columns.flatMap(({ column, means }) => interval(column, means)),
     ],
     rows: conditions.map((each) => [
       name,

@@ -1,7 +1,8 @@
 /** The report's table of what knockouts take away and what they change in the latents themselves. */
 
-import { cells, interval } from "../../exhibits/csv-cells.js";
-import { type CsvFile, type TableExhibit, tableExhibit } from "../../exhibits/exhibit.js";
+import { integer, interval, text } from "../../exhibits/columns.js";
+import { cells } from "../../exhibits/csv-cells.js";
+import { type TableExhibit, type TableFile, tableExhibit } from "../../exhibits/exhibit.js";
 import { show } from "../../exhibits/number-text.js";
 import { type TableData, table } from "../../exhibits/table.js";
 import type { Compared, KnockoutCondition } from "./knockout-effects.js";
@@ -48,12 +49,18 @@ export function knockoutExhibits(name: string, conditions: readonly KnockoutCond
         "What each knockout takes away, and what it changes in the latents themselves (tables/latent_effects.csv)",
       shown:
         "Means with 95 % bootstrap intervals over problems: share of the reader's attention that is cut, averaged over blocks and heads, and relative change of the states that latents hand on; beyond its control: less what as many random positions do.",
-      csv: [knockoutCsv(name, conditions)],
+      files: [knockoutFile(name, conditions)],
     }),
   ];
 }
 
-function knockoutCsv(name: string, conditions: readonly KnockoutCondition[]): CsvFile {
+const EFFECTS = {
+  reader_change: "mean relative change of what the reader hands on, as a share of its norm",
+  later_change: "mean relative change of what the latents after it hand on",
+  attention_cut: "mean share of the reader's attention that goes in the baseline to what is cut, over blocks and heads",
+} as const;
+
+function knockoutFile(name: string, conditions: readonly KnockoutCondition[]): TableFile {
   const rows = conditions.flatMap(({ condition, knockout }) => {
     if (knockout === undefined) return [];
     const { attention, top, reader, later } = knockout;
@@ -64,15 +71,21 @@ function knockoutCsv(name: string, conditions: readonly KnockoutCondition[]): Cs
     const most = top === null ? [null, null, null, null] : [top.block, ...cells(top.share)];
     return [[name, condition, n[0] ?? 0, ...numbers, ...most]];
   });
-  const names = ["reader_change", "later_change", "attention_cut"].flatMap((each) => [
-    each,
-    `${each}_control`,
-    `${each}_beyond`,
-  ]);
-  const top = ["attention_cut_top_block", ...interval("attention_cut_top")];
   return {
-    file: "latent_effects.csv",
-    header: ["study", "condition", "n", ...names.flatMap(interval), ...top],
+    file: "latent_effects",
+    about: "What knockouts take away, and what they change in the latents themselves: a row a condition.",
+    columns: [
+      text("study", "the study's name"),
+      text("condition", "the condition's name"),
+      integer("n", "problems"),
+      ...Object.entries(EFFECTS).flatMap(([name, means]) => [
+        ...interval(name, means),
+        ...interval(`${name}_control`, `${name} of the condition's control, which cuts as many positions at random`),
+        ...interval(`${name}_beyond`, `${name} less that of the control, in the same problem`),
+      ]),
+      integer("attention_cut_top_block", "the block that pays most to what is cut, from 0"),
+      ...interval("attention_cut_top", "attention_cut in that block alone"),
+    ],
     rows,
   };
 }

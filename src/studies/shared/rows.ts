@@ -20,6 +20,7 @@ export interface StudyRecord {
   readonly problem: {
     readonly id: string;
     readonly index: number;
+    readonly difficulty?: string;
     readonly question: string;
     readonly expected: number | string | boolean;
     readonly steps?: readonly (number | null)[] | undefined;

@@ -1,7 +1,8 @@
 /** The table of the study `subsets` beside its conditions. */
 
-import { cells, interval } from "../../exhibits/csv-cells.js";
-import { type CsvFile, type TableExhibit, tableExhibit } from "../../exhibits/exhibit.js";
+import { integer, interval, text } from "../../exhibits/columns.js";
+import { cells } from "../../exhibits/csv-cells.js";
+import { type TableExhibit, type TableFile, tableExhibit } from "../../exhibits/exhibit.js";
 import { show } from "../../exhibits/number-text.js";
 import { type TableData, table } from "../../exhibits/table.js";
 import type { LatentShares } from "./shares.js";
@@ -14,7 +15,7 @@ export function sharesExhibit(shares: LatentShares): TableExhibit {
     folded:
       "What each latent brings to the share of right answers, and each pair beyond its parts (tables/shapley.csv)",
     shown: `Over all sets of zeroed latents, n = ${shares.problems} problems that have them all; 95 % bootstrap intervals over problems, nothing tested. Of a pair: the Shapley interaction, below 0 where each can stand in for the other; strongest first.`,
-    csv: [sharesCsv(shares)],
+    files: [sharesFile(shares)],
   });
 }
 
@@ -30,15 +31,22 @@ function sharesTable({ values, total, pairs }: LatentShares): TableData {
   });
 }
 
-function sharesCsv({ values, pairs, total, problems }: LatentShares): CsvFile {
+function sharesFile({ values, pairs, total, problems }: LatentShares): TableFile {
   const all = [
     ...values.map((share, latent) => ({ kind: "value", latents: [latent], share })),
     ...pairs.map(({ latents, interval: share }) => ({ kind: "interaction", latents, share })),
     { kind: "together", latents: values.map((_, latent) => latent), share: total },
   ];
   return {
-    file: "shapley.csv",
-    header: ["kind", "latents", "n", ...interval("share_right")],
+    file: "shapley",
+    about:
+      "Exact Shapley values of the latents and interactions of their pairs: a row a latent, a pair, and all together.",
+    columns: [
+      text("kind", "value: of one latent; interaction: of a pair, beyond its parts; together: of all"),
+      text("latents", "indices joined by +"),
+      integer("n", "problems that have every set of zeroed latents"),
+      ...interval("share_right", "what they bring to the share of right answers"),
+    ],
     rows: all.map(({ kind, latents, share }) => [kind, latents.join("+"), problems, ...cells(share)]),
   };
 }

@@ -1,0 +1,36 @@
+/** The folder `tables`: each table as CSV and as Parquet, and what their columns mean. */
+
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { TableFile } from "../../exhibits/exhibit.js";
+import { type ColumnType, parquet } from "../../exhibits/parquet.js";
+import { csvOf } from "../exhibits.js";
+import { putOutput } from "../write.js";
+import { type DescribedTable, tablesReadme } from "./readme.js";
+
+// Ten megabytes or so of CSV; a spreadsheet opens no more than ten times as many.
+const MOST_CSV_ROWS = 100_000;
+
+/** Writes some tables and the page that describes them. A table that is too long for CSV is Parquet only. */
+export async function putTables(dir: string, tables: readonly DescribedTable[]): Promise<void> {
+  const folder = join(dir, "tables");
+  for (const each of tables) {
+    const path = join(folder, each.file);
+    if (hasCsv(each)) putOutput(`${path}.csv`, csvOf(each));
+    // An earlier analysis of fewer records may have written it.
+    else if (existsSync(`${path}.csv`)) rmSync(`${path}.csv`);
+    putOutput(`${path}.parquet`, await parquetOf(each));
+  }
+  if (tables.length > 0) putOutput(join(folder, "README.md"), tablesReadme(tables, hasCsv));
+}
+
+function hasCsv({ rows }: Pick<TableFile, "rows">): boolean {
+  return rows.length <= MOST_CSV_ROWS;
+}
+
+/** A file's rows as Parquet, each column of the type that it is described with. */
+export function parquetOf({ columns, rows }: Pick<TableFile, "columns" | "rows">): Promise<Uint8Array> {
+  const types: Record<string, ColumnType> = {};
+  for (const { name, type } of columns) if (type !== null) types[name] = type;
+  return parquet({ header: columns.map(({ name }) => name), rows }, { types });
+}

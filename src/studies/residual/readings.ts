@@ -1,0 +1,50 @@
+/** Direct contributions, as numbers one by one. */
+
+import type { Reading, Readings } from "../shared/reading.js";
+import { fieldOf } from "../shared/rows.js";
+import type { ResidualReading } from "./record.js";
+
+/** Of the baseline. */
+export const residualReadings: Readings = {
+  measures: {
+    contribution:
+      "what the component adds directly. Target answer, next number, random number: to the logit of that number where the answer's is predicted. Target latent.0 …: to the latent's input, as a share of it; latent.0 of another problem: along that one instead",
+  },
+  *of(record) {
+    const residual = fieldOf<ResidualReading>(record, "residual");
+    if (residual === undefined) return;
+    const { number, inputs, others } = residual;
+    const lists: (readonly [string, readonly number[]])[] = [
+      ...(number === null
+        ? []
+        : ([
+            ["answer", number.answer],
+            ["next number", number.alternative],
+            ["random number", number.control],
+          ] as const)),
+      ...inputs.map((list, latent) => [`latent.${latent}`, list] as const),
+      ...(others ?? []).map((list, latent) => [`latent.${latent} of another problem`, list] as const),
+    ];
+    for (const [target, list] of lists) yield* contributions(list, { ...residual, target });
+  },
+};
+
+/** The embedding, each block's heads and its MLP, and the projection's biases; what remains is the whole. */
+function* contributions(list: readonly number[], { target, layers, heads }: Parts): Iterable<Reading> {
+  const width = heads + 1;
+  for (const [place, value] of list.entries()) {
+    const [layer, part] = [Math.floor((place - 1) / width), (place - 1) % width];
+    const rest = place - 1 - layers * width;
+    const where =
+      place === 0
+        ? { component: "embedding" }
+        : rest >= 0
+          ? { component: rest === 0 ? "biases" : "all" }
+          : { layer, head: part < heads ? part : null, component: part < heads ? "head" : "mlp" };
+    yield { measure: "contribution", target, value, ...where };
+  }
+}
+
+interface Parts extends Pick<ResidualReading, "layers" | "heads"> {
+  readonly target: string;
+}
