@@ -16,6 +16,11 @@ export class CodiModel extends ModelOfRoom {
    * Loads a model by its name, which is a folder's path, `tiny-codi` (embedded) or `hub:OWNER/NAME@REVISION`; or from files' bytes.
    *
    * @throws BadInputError naming file, tensor, what was found and what was wanted; EnvironmentError when no engine can start.
+   * @example
+   * ```ts
+   * using loaded = await CodiModel.load("tiny-codi");
+   * loaded.codi.numLatents; // → 6
+   * ```
    */
   static override async load(source: string | CheckpointFiles, options: LoadOptions = {}): Promise<CodiModel> {
     return new CodiModel(await loadedParts(source, options));

@@ -83,7 +83,14 @@ export interface StudyCondition extends Omit<Condition, "hooks"> {
   readonly hooked?: readonly string[];
 }
 
-/** A condition by the texts of its interventions. */
+/**
+ * A condition by the texts of its interventions.
+ * @example
+ * ```ts
+ * const zeroed = condition("mine", "latent 0", { interventions: ["zero:blocks.8.hook_resid_post@latent.0"], factors: { latent: 0 } });
+ * zeroed.interventions.length; // → 1
+ * ```
+ */
 export function condition(
   study: string,
   name: string,
@@ -95,7 +102,16 @@ export function condition(
   return { study, name, latent: null, factors, interventions: parsed(interventions) };
 }
 
-/** A planned condition of a study, its texts read. @throws UsageError where the text of an intervention cannot be read. */
+/**
+ * A planned condition of a study, its texts read.
+ *
+ * @throws UsageError where the text of an intervention cannot be read.
+ * @example
+ * ```ts
+ * const planned = { name: "latent 0", interventions: ["zero:blocks.8.hook_resid_post@latent.0"] };
+ * readyCondition("mine", planned).study; // → mine
+ * ```
+ */
 export function readyCondition(study: string, planned: PlannedCondition): StudyCondition {
   const { name, factors = {}, interventions, forQuestion, latents, isIdentity, patch, hooks } = planned;
   const { latent = null } = planned as Partial<StudyCondition>;

@@ -112,12 +112,24 @@ export function isRandomDirection({ factors }: Pick<StudyCondition, "factors">):
   return /^random direction/.test(String(factors["kind"] ?? ""));
 }
 
-/** A study's fields in `summary.json`; those that every study has had from the first version on come first, empty by default. */
+/**
+ * A study's fields in `summary.json`; those that every study has had from the first version on come first, empty by default.
+ * @example
+ * ```ts
+ * findingData({ conditions: [] }).figure; // → null
+ * ```
+ */
 export function findingData(own: Partial<FindingData>): FindingData {
   return { conditions: [], figure: null, shares: null, lens: null, ...own };
 }
 
-/** `n = 100 problems, 90 with a right baseline (0.90 [0.83, 0.95])`: how a caption begins. */
+/**
+ * `n = 100 problems, 90 with a right baseline (0.90 [0.83, 0.95])`: how a caption begins.
+ * @example
+ * ```ts
+ * basisOf({ baseline: { n: 10, correct: 9, rate: wilson(9, 10) } }); // → n = 10 problems, 9 with a right baseline (0.90 [0.60, 0.98])
+ * ```
+ */
 export function basisOf({ baseline: { n, correct, rate } }: Pick<ShownRun, "baseline">): string {
   return `n = ${n} problems, ${correct} with a right baseline (${show(rate)})`;
 }

@@ -58,7 +58,13 @@ export const MAIN_STORIES = { importance: tokenAblation, attention } as const;
 /** How each study of the package is described. */
 export const STORIES: ReadonlyMap<string, StudyStory> = new Map(SIDES.map(({ story }) => [story.name, story]));
 
-/** @returns the analysis side of a study; of one that is not among the package's, that of any study of conditions. */
+/**
+ * @returns the analysis side of a study; of one that is not among the package's, that of any study of conditions.
+ * @example
+ * ```ts
+ * typeof findingMakerOf("layer-map"); // → function
+ * ```
+ */
 export function findingMakerOf(name: string): FindingMaker {
   return ANALYSIS_SIDES.get(name)?.find ?? conditionsFinding;
 }

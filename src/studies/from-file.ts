@@ -33,6 +33,22 @@ export interface OutsideStudy {
  *
  * @param path of a file, or of a folder with index.mjs. @param context of the model that it will run on.
  * @throws BadInputError naming the path and the first thing that is wrong with it.
+ * @example
+ * ```ts
+ * import { mkdtempSync, writeFileSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * const file = `${mkdtempSync(`${tmpdir()}/study-`)}/own.mjs`;
+ * writeFileSync(
+ *   file,
+ *   `export const study = {
+ *   name: "own",
+ *   question: "Does latent 0 matter?",
+ *   conditions: [{ name: "zeroed", interventions: ["zero:blocks.8.hook_resid_post@latent.0"] }],
+ * };`,
+ * );
+ * const { study } = await loadStudyFile(file, { layer: 8, depth: 16, latents: 6, protocol: "codi" });
+ * study.name; // → own
+ * ```
  */
 export async function loadStudyFile(path: string, context: StudyContext): Promise<OutsideStudy> {
   const program = openProgram(path);

@@ -32,13 +32,25 @@ export const STUDIES: readonly Study[] = [
   patching,
 ];
 
-/** @returns the named studies, those from outside the package and the controls, in the order of the report. */
+/**
+ * @returns the named studies, those from outside the package and the controls, in the order of the report.
+ * @example
+ * ```ts
+ * studiesOf(["layer-map"]).map(({ name }) => name); // → [ 'layer-map', 'controls' ]
+ * ```
+ */
 export function studiesOf(names: readonly string[], others: readonly Study[] = [], withControls = true): Study[] {
   const chosen = [...STUDIES, ...others].filter(({ name }) => names.includes(name));
   return withControls ? [...chosen, controls] : chosen;
 }
 
-/** @returns baseline first, then the conditions of `studiesOf`. No name appears twice. */
+/**
+ * @returns baseline first, then the conditions of `studiesOf`. No name appears twice.
+ * @example
+ * ```ts
+ * conditionsOf(["layer-map"], { layer: 8, depth: 16, latents: 6, protocol: "codi" }).length; // → 196
+ * ```
+ */
 export function conditionsOf(
   names: readonly string[],
   context: StudyContext,

@@ -17,7 +17,13 @@ export interface Beside {
   readonly ablations?: readonly string[];
 }
 
-/** @returns the names of all studies that run where these are named, but for `controls`. */
+/**
+ * @returns the names of all studies that run where these are named, but for `controls`.
+ * @example
+ * ```ts
+ * studyNames([], { controls: true, protocol: "codi" }); // → [ 'ablation', 'attention', 'token-ablation' ]
+ * ```
+ */
 export function studyNames(named: readonly string[], { controls, protocol, ablations = [] }: Beside): string[] {
   const isMain = named.length === 0 || named.some((name) => MAIN_STUDIES.includes(name));
   const isCovered = (name: string): boolean =>

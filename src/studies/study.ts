@@ -45,7 +45,16 @@ export interface Study extends StudyStory {
   readonly afterRun?: AfterRun;
 }
 
-/** A study's conditions, ready to run. @throws UsageError where the text of an intervention cannot be read. */
+/**
+ * A study's conditions, ready to run.
+ *
+ * @throws UsageError where the text of an intervention cannot be read.
+ * @example
+ * ```ts
+ * const study = STUDIES.find(({ name }) => name === "layer-map");
+ * study && conditionsOfStudy(study, { layer: 8, depth: 16, latents: 6, protocol: "codi" }).length; // → 192
+ * ```
+ */
 export function conditionsOfStudy(study: Study, context: StudyContext): StudyCondition[] {
   const planned = typeof study.conditions === "function" ? study.conditions(context) : study.conditions;
   return planned.map((each) => readyCondition(study.name, each));

@@ -136,14 +136,24 @@ export function checkedLines(code: string): string {
     .join("\n");
 }
 
-/** The program of an example: a module whose one function runs it. @param names what its module exports. */
-export function programOf({ module, code }: DocExample, names: readonly string[]): string {
+/**
+ * The program of an example: a module whose one function runs it.
+ *
+ * @param namesOf what a module exports; what the example's own does not have comes from the others.
+ */
+export function programOf({ module, code }: DocExample, namesOf: (module: string) => readonly string[]): string {
   const imports = [...code.matchAll(/^import [\s\S]*?;$/gm)].map(([text]) => text);
   const body = imports.reduce((rest, text) => rest.replace(text, ""), code);
-  const used = namesUsed(code, names);
+  const elsewhere = ["codilens", "codilens/analysis", "codilens/statistics"].filter((each) => each !== module);
+  const modules = [module, ...elsewhere];
+  const found = new Map(modules.map((each) => [each, [] as string[]]));
+  for (const name of namesUsed(code, [...new Set(modules.flatMap(namesOf))]))
+    found.get(modules.find((each) => namesOf(each).includes(name)) ?? module)?.push(name);
   return [
     'import { scope } from "./scope.mjs";',
-    ...(used.length === 0 ? [] : [`import { ${used.join(", ")} } from "${module}";`]),
+    ...[...found].flatMap(([from, some]) =>
+      some.length === 0 ? [] : [`import { ${some.join(", ")} } from "${from}";`],
+    ),
     ...imports,
     "export async function run() {",
     "const { check } = scope;",

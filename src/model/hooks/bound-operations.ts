@@ -92,7 +92,7 @@ export function replace(site: SiteLike, address: Where, options: ReplaceOptions)
  * @throws UsageError for a site, address or option that cannot be, or a run that did not capture the site.
  * @example
  * ```ts
- * const run = await model.run(problems[0].question, { capture: [site.block(8).residPost] });
+ * const run = await model.run(problems[1]?.question ?? "", { capture: [site.block(8).residPost] });
  * const { answer } = await model.run(question, { interventions: [patch(site.block(8).residPost, at.latent(2), { run })] });
  * ```
  */
@@ -138,7 +138,7 @@ export function project(site: SiteLike, address: Where, options: ProjectOptions)
  * @throws UsageError for a site, address or option that cannot be, or a run that did not capture the site.
  * @example
  * ```ts
- * const run = await model.run(problems[0].question, { capture: [site.block(8).residPost] });
+ * const run = await model.run(problems[1]?.question ?? "", { capture: [site.block(8).residPost] });
  * const subspace = new Float32Array(model.config.dModel).fill(1);
  * const { answer } = await model.run(question, { interventions: [swap(site.block(8).residPost, at.latent(2), { subspace, run })] });
  * ```

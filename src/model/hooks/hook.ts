@@ -83,7 +83,14 @@ function hookText(made: Hook): string {
 
 const READABLE = /^(?=.*\S)[^\p{Cc}\p{Zl}\p{Zp}]+$/u;
 
-/** A hook as text, as records have it: `hook(double):blocks.8.hook_resid_post@latent.2`. */
+/**
+ * A hook as text, as records have it: `hook(double):blocks.8.hook_resid_post@latent.2`.
+ * @example
+ * ```ts
+ * const halve = hook("blocks.8.hook_resid_post", at.latent(2), (x) => tf.mul(x, 0.5), { id: "halve" });
+ * formatHook(halve); // → hook(halve):blocks.8.hook_resid_post@latent.2
+ * ```
+ */
 export function formatHook({ site, addresses, id, name }: Pick<Hook, "site" | "addresses" | "id" | "name">): string {
   return `hook(${id ?? name}):${site}@${addresses.map(formatAddress).join(",")}`;
 }

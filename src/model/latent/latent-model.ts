@@ -117,7 +117,16 @@ export class LatentModel {
     return this.#parts.eosTokenId;
   }
 
-  /** SHA-256 of weights, tokenizer and settings; reads the files. @throws BadInputError when they changed since the load. */
+  /**
+   * SHA-256 of weights, tokenizer and settings; reads the files.
+   *
+   * @throws BadInputError when they changed since the load.
+   * @example
+   * ```ts
+   * const { weightsSha256 } = await model.hashes();
+   * weightsSha256.length; // → 64
+   * ```
+   */
   hashes(): Promise<ModelHashes> {
     return this.#parts.hashes();
   }
@@ -126,7 +135,15 @@ export class LatentModel {
     return this.#parts.tokenizer;
   }
 
-  /** BOS, the question as the protocol prepares it, and what the protocol puts after it. @throws UsageError for a blank question. */
+  /**
+   * BOS, the question as the protocol prepares it, and what the protocol puts after it.
+   *
+   * @throws UsageError for a blank question.
+   * @example
+   * ```ts
+   * model.promptIds(question).length; // → 27
+   * ```
+   */
   promptIds(question: string): number[] {
     return promptIdsOf(this.#parts, question);
   }
@@ -150,7 +167,14 @@ export class LatentModel {
     return result;
   }
 
-  /** Answers questions as rows of common batches; no answer depends on its batch mates. Failed rows carry `failure`. */
+  /**
+   * Answers questions as rows of common batches; no answer depends on its batch mates. Failed rows carry `failure`.
+   * @example
+   * ```ts
+   * const runs = await model.runBatch(problems.map((each) => each.question));
+   * runs.map(({ answer }) => answer.value); // → [ 1, 10, 15 ]
+   * ```
+   */
   async runBatch(questions: readonly string[], options: RunBatchOptions = {}): Promise<Runs> {
     checkQuestions("runBatch", questions);
     checkRunOptions("runBatch", options);
@@ -165,6 +189,12 @@ export class LatentModel {
    * branches off where it first acts.
    *
    * @returns `[question][condition]`.
+   * @example
+   * ```ts
+   * const zeroed = { name: "zeroed", interventions: [parseIntervention("zero:blocks.8.hook_resid_post@latent.0")] };
+   * const [[clean, changed] = []] = await model.runConditions([question], [{ name: "baseline", interventions: [] }, zeroed]);
+   * [clean?.answer.text, changed?.fired[0]?.count]; // → [ 'The answer is: 1', 1 ]
+   * ```
    */
   async runConditions(
     questions: readonly string[],
@@ -183,12 +213,27 @@ export class LatentModel {
    *
    * @param run without interventions, made with `components`. @returns one entry a target; its parts sum to `whole`.
    * @throws UsageError for a run without components. RangeError for a position or token that is not there.
+   * @example
+   * ```ts
+   * const run = await model.run(question, { components: true });
+   * const token = run.answer.ids[0] ?? 0;
+   * const [parts] = await model.attribute(run, [{ kind: "logit", position: "eot", token }]);
+   * parts?.heads.length; // → 16
+   * ```
    */
   attribute({ components }: RunResult, targets: readonly Target[]): Promise<Contributions[]> {
     return attribute(this.#attributionModel(), needed(components), targets);
   }
 
-  /** Logits at a position of a run made with `components`, such as `answer.2`. */
+  /**
+   * Logits at a position of a run made with `components`, such as `answer.2`.
+   * @example
+   * ```ts
+   * const run = await model.run(question, { components: true });
+   * const logits = await model.logitsAt(run, "eot");
+   * logits.indexOf(Math.max(...logits)) === run.answer.ids[0]; // → true
+   * ```
+   */
   logitsAt({ components }: RunResult, position: string): Promise<Float32Array> {
     return logitsAt(this.#attributionModel(), needed(components), position);
   }
@@ -199,6 +244,11 @@ export class LatentModel {
    * @param states `[cells, dModel]`, as `hook_resid_post` has them. @param tokens ids whose rank and log-probability are wanted.
    * @param reference states to compare with, one for each: `kl` is from what the head says of these.
    * @throws UsageError when the states do not divide into cells of dModel numbers, or the reference is not as many.
+   * @example
+   * ```ts
+   * const { captures } = await model.run(question, { capture: ["blocks.12.hook_resid_post"] });
+   * const lens = await model.logitLens(captures.at("blocks.12.hook_resid_post", at.latent(2)).data);
+   * ```
    */
   async logitLens(
     states: Float32Array,
@@ -220,7 +270,14 @@ export class LatentModel {
     return readStates(decoder, states, { tokens, reference, logitRows: this.#logitRows });
   }
 
-  /** Frees all weights; safe to call twice. */
+  /**
+   * Frees all weights; safe to call twice.
+   * @example
+   * ```ts
+   * const another = await CodiModel.load("tiny-codi");
+   * another.dispose();
+   * ```
+   */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -269,7 +326,13 @@ export class LatentModel {
     return results;
   }
 
-  /** Times steps of this model here, by their number of rows. */
+  /**
+   * Times steps of this model here, by their number of rows.
+   * @example
+   * ```ts
+   * const [slowest] = await model.measureSteps();
+   * ```
+   */
   measureSteps(): Promise<StepRate[]> {
     const { decoder, config } = this.#parts;
     return measureSteps(decoder, {
@@ -278,7 +341,13 @@ export class LatentModel {
     });
   }
 
-  /** How large a batch of a run may be. */
+  /**
+   * How large a batch of a run may be.
+   * @example
+   * ```ts
+   * model.limits({ maxNewTokens: 16 }).rows; // → 256
+   * ```
+   */
   limits({
     maxNewTokens,
     latents = this.codi.numLatents,

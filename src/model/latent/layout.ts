@@ -23,7 +23,7 @@ export interface LayoutParts {
  * @example
  * ```ts
  * const { layout } = await model.run(question);
- * layout.names.slice(21, 24); // → [ 'bot', 'latent.0', 'latent.1' ]
+ * layout.names.slice(26, 29); // → [ 'bot', 'latent.0', 'latent.1' ]
  * ```
  */
 export class SequenceLayout {
@@ -120,7 +120,7 @@ export class SequenceLayout {
    * @example
    * ```ts
    * const { layout } = await model.run(question);
-   * layout.describe(); // → question.0–20, bot, latent.0–5, eot, answer.0–5
+   * layout.describe(); // → question.0–25, bot, latent.0–5, eot, answer.0–5
    * ```
    */
   describe(): string {

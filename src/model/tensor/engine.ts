@@ -63,7 +63,15 @@ export function holdEngine(engine: StartedEngine): void {
   held = engine;
 }
 
-/** The engine that was started. @throws EnvironmentError before that. */
+/**
+ * The engine that was started.
+ *
+ * @throws EnvironmentError before that.
+ * @example
+ * ```ts
+ * currentEngine().device; // → cpu
+ * ```
+ */
 export function currentEngine(): EngineInfo {
   if (held === null) throw new EnvironmentError("No engine was started", "start one before a model is loaded");
   return held.info;

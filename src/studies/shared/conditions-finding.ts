@@ -35,7 +35,16 @@ export interface ConditionParts<Condition extends StudyCondition> {
 export const conditionsFinding: FindingMaker = (input) =>
   input.rows.length === 0 ? null : findingOfConditions(input, conditionsOf(input.rows, { seed: input.run.seed }));
 
-/** @param conditions of `conditionsOf`. */
+/**
+ * @param conditions of `conditionsOf`.
+ * @example
+ * ```ts
+ * const row = { study: "mine", factors: {}, baselineCorrect: true, correct: false, deltaLogProb: -2, kl: 0.5 };
+ * const rows = ["a", "b", "c"].map((problemId) => ({ ...row, condition: "zeroed", problemId }));
+ * const story = { name: "mine", question: "Does latent 0 matter?" };
+ * const run = { seed: 1, baseline: { n: 3, correct: 3, rate: wilson(3, 3) } };
+ * ```
+ */
 export function findingOfConditions<Condition extends StudyCondition>(
   input: Pick<FindingInput, "story" | "run">,
   conditions: readonly Condition[],

@@ -15,7 +15,16 @@ export interface SumOptions<Row, More> {
   readonly hasControls?: boolean;
 }
 
-/** @returns the conditions in the order of their first rows, tests adjusted by Holm over those that are no controls. */
+/**
+ * @returns the conditions in the order of their first rows, tests adjusted by Holm over those that are no controls.
+ * @example
+ * ```ts
+ * const row = { study: "mine", factors: {}, baselineCorrect: true, correct: false, deltaLogProb: -2, kl: 0.5 };
+ * const rows = ["a", "b", "c"].map((problemId) => ({ ...row, condition: "zeroed", problemId }));
+ * const [zeroed] = summedConditions(rows, { seed: 1 });
+ * zeroed?.broken.count; // → 3
+ * ```
+ */
 export function conditionsOf<Row extends StudyRow, More = object>(
   rows: readonly Row[],
   { seed, more, hasControls = true }: SumOptions<Row, More>,

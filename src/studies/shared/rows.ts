@@ -34,12 +34,27 @@ export interface StudyRecord {
   readonly [field: string]: unknown;
 }
 
-/** One of a record's further fields, checked when the record was read; undefined where it was not kept. */
+/**
+ * One of a record's further fields, checked when the record was read; undefined where it was not kept.
+ * @example
+ * ```ts
+ * const [record] = loadRun(dir).records;
+ * record && fieldOf<boolean>({ ...record, mine: true }, "mine"); // → true
+ * ```
+ */
 export function fieldOf<T>(record: StudyRecord, field: string): T | undefined {
   return record[field] as T | undefined;
 }
 
-/** Rows by condition, in the order of the conditions' first rows. */
+/**
+ * Rows by condition, in the order of the conditions' first rows.
+ * @example
+ * ```ts
+ * const row = { study: "mine", factors: {}, baselineCorrect: true, correct: false, deltaLogProb: -2, kl: 0.5 };
+ * const rows = ["a", "b"].map((problemId) => ({ ...row, condition: "zeroed", problemId }));
+ * byCondition(rows).get("zeroed")?.length; // → 2
+ * ```
+ */
 export function byCondition<Row extends StudyRow>(rows: readonly Row[]): Map<string, Row[]> {
   const groups = new Map<string, Row[]>();
   for (const row of rows) groups.set(row.condition, [...(groups.get(row.condition) ?? []), row]);

@@ -61,8 +61,8 @@ export class LabelledTensor<const Axes extends readonly string[] = readonly stri
    * @throws UsageError where there is none, or axes, sizes or names differ.
    * @example
    * ```ts
-   * const [x, y] = [1, 2].map((n) => new LabelledTensor({ axes: ["dModel"], shape: [2], data: Float32Array.of(n, n) }));
-   * LabelledTensor.stack({ clean: x, patched: y }, "run").at("run", "patched").toNested() // → [ 2, 2 ]
+   * const filled = (n: number) => new LabelledTensor({ axes: ["dModel"], shape: [2], data: Float32Array.of(n, n) });
+   * LabelledTensor.stack({ clean: filled(1), patched: filled(2) }, "run").at("run", "patched").toNested(); // → [ 2, 2 ]
    * ```
    */
   static stack<const Axes extends readonly string[], Axis extends string>(
