@@ -22,7 +22,7 @@ export interface AttentionViewOptions {
  * @example
  * ```ts
  * const run = await model.run(question, { capture: ["blocks.8.attn.hook_pattern"] });
- * attentionView(run, { layer: 8 }).toString().split("\n")[0] // → layer 8: 4 heads, 35 positions
+ * attentionView(run, { layer: 8 }).toString().split("\n")[0] // → layer 8: 4 heads, 40 positions
  * attentionView(run, { layer: 8, head: 2 }).toHTML().includes("<svg") // → true
  * ```
  */

@@ -23,7 +23,7 @@ export interface ShownParts {
  * const run = await model.run(question);
  * const view = show(run);
  * view.toHTML().startsWith("<div") // → true
- * view.toString().split("\n")[1] // → answer     The answer is: 7
+ * view.toString().split("\n")[1] // → answer     The answer is: 1
  * ```
  */
 export class Shown {
