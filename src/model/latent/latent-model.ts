@@ -34,7 +34,7 @@ import { type LensReading, readStates } from "./readings/logit-lens.js";
 import { checkIntervention } from "./run/check-intervention.js";
 import type { SiteSizes } from "./run/check-scope.js";
 import { CleanRuns } from "./run/clean-runs.js";
-import { type CleanRunner, prepareCleanValues } from "./run/donor-values.js";
+import { prepareCleanValues } from "./run/donor-values.js";
 import { type ExecuteModel, execute, withLatents } from "./run/run-batch.js";
 import { asList, checkByQuestion, memoised, optionsOf, withHooks } from "./run-options.js";
 import type {
@@ -256,18 +256,7 @@ export class LatentModel {
     reference?: Float32Array,
   ): Promise<LensReading[]> {
     if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
-    const { decoder, config } = this.#parts;
-    if (states.length % config.dModel !== 0)
-      throw new UsageError(
-        `The states have ${states.length} numbers, no multiple of dModel ${config.dModel}`,
-        "give whole states, one after the other",
-      );
-    if (reference !== undefined && reference.length !== states.length)
-      throw new UsageError(
-        `The reference has ${reference.length} numbers, the states ${states.length}`,
-        "give one reference state for each state",
-      );
-    return readStates(decoder, states, { tokens, reference, logitRows: this.#logitRows });
+    return readStates(this.#parts.decoder, states, { tokens, reference, logitRows: this.#logitRows });
   }
 
   /**
@@ -319,7 +308,9 @@ export class LatentModel {
     for (const batch of pack(lengths, conditions.length + 1, this.limits(options))) {
       const some = batch.map((question) => questions[question] ?? "");
       const own = optionsOf(batch, options);
-      const clean = await this.#cleanValues(some, planned, { options: own, run, promptOf });
+      const { reference = [], sources = {}, seed = 0 } = own;
+      const request = { interventions: planned, questions: some, reference, sources, seed, promptOf };
+      const clean = await prepareCleanValues({ ...request, layers: this.config.layers }, run);
       const found = await execute(model, { questions: some, conditions, options: own, clean });
       for (const [place, question] of batch.entries()) results[question] = found[place] ?? [];
     }
@@ -374,31 +365,6 @@ export class LatentModel {
     if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
     const { decoder, projection } = this.#parts;
     return { decoder, projection, logitRows: this.#logitRows };
-  }
-
-  #cleanValues(
-    questions: readonly string[],
-    interventions: readonly Intervention[],
-    {
-      options,
-      run,
-      promptOf,
-    }: {
-      readonly options: CommonOptions;
-      readonly run: CleanRunner;
-      readonly promptOf: (question: string) => readonly number[];
-    },
-  ): ReturnType<typeof prepareCleanValues> {
-    const request = {
-      interventions,
-      promptOf,
-      questions,
-      reference: options.reference ?? [],
-      sources: options.sources ?? {},
-      seed: options.seed ?? 0,
-      layers: this.config.layers,
-    };
-    return prepareCleanValues(request, run);
   }
 }
 

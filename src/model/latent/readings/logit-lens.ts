@@ -1,5 +1,6 @@
 /** Logit lens (nostalgebraist 2020): final norm and head on states of any layer. */
 
+import { UsageError } from "../../../base/errors.js";
 import type { Decoder } from "../../decoder/decoder.js";
 import { transpose } from "../../tensor/ops.js";
 import { tf } from "../../tensor/tf.js";
@@ -27,13 +28,17 @@ export interface LensOptions {
 // Logits of this many bytes at once.
 const PIECE_BYTES = 48 * 2 ** 20;
 
-/** @param states `[cells, dModel]`, before the final norm. @param logitRows vocabulary rows that logits keep. */
+/**
+ * @param states `[cells, dModel]`, before the final norm. @param logitRows vocabulary rows that logits keep.
+ * @throws UsageError when the states do not divide into cells, or the reference is not as many.
+ */
 export async function readStates(
   decoder: Decoder,
   states: Float32Array,
   { tokens = [], reference, logitRows }: LensOptions & { readonly logitRows: number },
 ): Promise<LensReading[]> {
   const { dModel } = decoder.config;
+  checkStates({ states, reference, dModel });
   const cells = states.length / dModel;
   const pieceCells = Math.max(1, Math.floor(PIECE_BYTES / (4 * logitRows)));
   const readings: LensReading[] = [];
@@ -49,6 +54,23 @@ export async function readStates(
     }
   }
   return readings;
+}
+
+function checkStates({
+  states,
+  reference,
+  dModel,
+}: Pick<LensOptions, "reference"> & { readonly states: Float32Array; readonly dModel: number }): void {
+  if (states.length % dModel !== 0)
+    throw new UsageError(
+      `The states have ${states.length} numbers, no multiple of dModel ${dModel}`,
+      "give whole states, one after the other",
+    );
+  if (reference !== undefined && reference.length !== states.length)
+    throw new UsageError(
+      `The reference has ${reference.length} numbers, the states ${states.length}`,
+      "give one reference state for each state",
+    );
 }
 
 /** `[cells, width]`; the last columns may be padding. */
