@@ -99,7 +99,7 @@ describe("the layout", () => {
     // Lazy commands keep --help and analyze from loading the engine.
     const lazy = onDemand.filter(({ file }) => file === "src/cli/main.ts").map(({ target }) => target ?? "");
     expect([...new Set(lazy)].sort()).toEqual(
-      ["analyze", "experiment", "power", "trace", "weights", "weights-download"]
+      ["analyze", "experiment", "open", "power", "studies", "trace", "weights", "weights-download"]
         .map((name) => `"./commands/${name}.js"`)
         .sort(),
     );
@@ -116,8 +116,11 @@ describe("the layout", () => {
     expect(onDemand.filter(({ file }) => !others.includes(file))).toEqual([]);
   });
 
-  test("--help, analyze and power reach no file of the engine", () => {
-    const reached = reachedFrom("src/cli/main.ts", "src/cli/commands/analyze.ts", "src/cli/commands/power.ts");
+  test("--help, analyze, open, power and studies reach no file of the engine", () => {
+    const reached = reachedFrom(
+      "src/cli/main.ts",
+      ...["analyze", "open", "power", "studies"].map((name) => `src/cli/commands/${name}.ts`),
+    );
     expect(reached.has("src/analysis/index.ts")).toBe(true);
     // Studies are written in interventions, which are text and zod.
     // What a protocol is, and how it reads an answer, is text as well.

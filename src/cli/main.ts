@@ -111,6 +111,8 @@ function buildProgram(args: readonly string[]): Command {
   addExperiment(program, args);
   addTrace(program);
   addAnalyze(program);
+  addOpen(program);
+  addStudies(program);
   addWeights(program);
   addPower(program);
   for (const command of leavesOf(program))
@@ -256,6 +258,23 @@ function addAnalyze(program: Command): void {
     )
     .addOption(latexOption())
     .action(async (dirs: string[], options) => (await import("./commands/analyze.js")).analyze(dirs, options));
+}
+
+function addOpen(program: Command): void {
+  program
+    .command("open [dir]")
+    .usage("[DIR] [options]")
+    .description(
+      "show a run's report in the browser (default: the newest report below results); without a display, only its path",
+    )
+    .action(async (dir: string | undefined, options) => (await import("./commands/open.js")).open(dir, options));
+}
+
+function addStudies(program: Command): void {
+  program
+    .command("studies")
+    .description("list the studies, each with the question that it asks")
+    .action(async (options) => (await import("./commands/studies.js")).studies(options));
 }
 
 function addWeights(program: Command): void {
