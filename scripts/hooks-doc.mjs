@@ -22,7 +22,54 @@ export async function hooksPage() {
     "",
     "Under protocol `seed` latent 0 is BOT's embedding, so `latents.hook_hidden` and `prj.*` begin at latent 1.",
     "",
+    CALLBACKS,
   ].join("\n");
 }
+
+const CALLBACKS = `## Callbacks
+
+A hook is a function at a site and an address. It gets the tensor that stands there, and returns a replacement of the same shape, or nothing.
+
+\`\`\`ts
+const double = hook(site.block(8).residPost, at.latent(2), (x) => tf.mul(x, 2), { id: "double" });
+const run = await model.run(question, { hooks: [double], expected: 18 });
+console.log(run.answer.text, run.correct, run.logProb, run.fired);
+\`\`\`
+
+- The input is borrowed: the run frees it. What the hook makes is the run's as well. Nothing needs \`dispose\`.
+- A hook is synchronous. \`x.dataSync()\` reads numbers; \`await x.data()\` cannot be used, because a promise is no tensor.
+- \`info.positions\` and \`info.questions\` name what the tensor holds. \`info.scoring\` is true in the pass that teacher-forces the expected answer.
+- The \`id\` stands in \`fired\`, in records and in messages: \`hook(double):blocks.8.hook_resid_post@latent.2\`. Put what the function depends on in it. Without an \`id\`, the function's name stands there.
+- A run ends with an error when a hook did not act at each position of its address, or wrote a number that is not finite. An error thrown in a hook names hook and position, and its stack begins on the hook's line.
+
+A condition holds hooks beside interventions. They act on its rows only, and the rows are part of the same batch:
+
+\`\`\`ts
+const rows = await model.runConditions(
+  [question],
+  [
+    { name: "baseline", interventions: [] },
+    { name: "doubled", interventions: [], hooks: [double] },
+    { name: "doubled and cut", interventions: [zero(site.block(12).mlpOut, at.eot)], hooks: [double] },
+  ],
+  { expected: [18] },
+);
+console.log(rows[0]?.map((each) => each.logProb));
+\`\`\`
+
+- Rows are computed as one until a hook first acts. The same hook object in two conditions is one edit: it is called once for both. Two hooks with equal functions are two edits.
+- A hook that addresses \`answer\` or \`all\`, or the attention of EOT, has its row decoded token by token. It sees its own answer only. Other rows are checked against the clean answer in one forward, which is faster.
+- \`correct\`, \`logProb\`, \`kl\` and \`answer.margin\` are the same under text, data and hooks. Where one is null, \`score\` gives the reason.
+
+Tensors that a script makes for its hooks are its own. \`using\` frees them, and the model:
+
+\`\`\`ts
+{
+  using direction = tf.randomNormal([model.config.dModel], 0, 1, "float32", 1);
+  const steer = hook(site.block(8).residPost, at.latent(), (x) => tf.add(x, direction), { id: "add a random direction" });
+  await model.run(question, { hooks: [steer] });
+}
+\`\`\`
+`;
 
 if (process.argv[1]?.endsWith("hooks-doc.mjs")) writeFileSync("docs/hooks.md", await hooksPage());

@@ -48,7 +48,12 @@ export interface HookOptions {
  * @param address where, e.g. `at.latent(2)` or its text `latent.2`; several may be given.
  * @param fn observes, or returns a replacement of the same shape.
  * @throws UsageError for a callback that is no function, and for an id that is blank or has several lines.
- * @example hook("blocks.8.hook_resid_post", at.latent(2), (x) => tf.zerosLike(x), { id: "zero" })
+ * @example
+ * ```ts
+ * const double = hook("blocks.8.hook_resid_post", at.latent(2), (x) => tf.mul(x, 2), { id: "double" });
+ * const { fired } = await model.run(question, { hooks: [double] });
+ * fired[0]?.count // → 1
+ * ```
  */
 export function hook<S extends SiteName>(
   site: S,

@@ -152,7 +152,11 @@ export class LatentModel {
    * Answers one question.
    *
    * @throws UsageError for a wrong site, address or hook; NumericError when numbers stop being finite.
-   * @example const { answer } = await model.run("Tom has 3 pens. Tom buys 4 more. How many pens does Tom have now?")
+   * @example
+   * ```ts
+   * const run = await model.run("Tom has 3 pens. Tom buys 4 more. How many pens does Tom have now?", { expected: 7 });
+   * console.log(run.answer.text, run.answer.margin, run.correct, run.logProb);
+   * ```
    */
   async run(question: string, options: RunOptions = {}): Promise<RunResult> {
     checkQuestion(question);

@@ -2,6 +2,21 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 
+declare module "@tensorflow/tfjs-core/dist/tensor.js" {
+  interface Tensor {
+    /** Frees the tensor where its block ends: `using direction = tf.tensor1d(values)`. */
+    [Symbol.dispose](): void;
+  }
+}
+
+// TensorFlow.js is older than `using`. What a script makes itself, beside a run, it must free itself.
+Object.defineProperty(tf.Tensor.prototype, Symbol.dispose, {
+  value(this: tf.Tensor): void {
+    this.dispose();
+  },
+  configurable: true,
+});
+
 export { tf };
 /** A tensor of any rank. */
 export type Tensor = tf.Tensor;
