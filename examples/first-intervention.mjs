@@ -8,28 +8,23 @@
  */
 // @ts-check
 
-import { at, CodiModel, hook, tf } from "codilens";
+import { at, CodiModel, hook, random, site, tf } from "codilens";
 
 const question =
   "Ann has 18 stickers. Ann loses 9. Then Ann picks up 5 more. Ann finds 9 more. Ann sells 6. How many stickers does Ann have now?";
 const model = await CodiModel.load("tiny-codi");
+const [where, when] = [site.block(8).residPost, at.latent(0)];
 // The log-probability of the right answer says more than the answer alone, which changes only once another number wins.
-const expected = [17];
+const expected = 17;
 
 const clean = await model.run(question, { expected });
 const asText = await model.run(question, { expected, interventions: ["zero:blocks.8.hook_resid_post@latent.0"] });
-const asCode = await model.run(question, {
-  expected,
-  hooks: [hook("blocks.8.hook_resid_post", at.latent(0), (x) => tf.zerosLike(x))],
-});
-const control = await model.run(question, { expected, interventions: ["random:blocks.8.hook_resid_post@latent.0"] });
+const asCode = await model.run(question, { expected, hooks: [hook(where, when, (x) => tf.zerosLike(x))] });
+const control = await model.run(question, { expected, interventions: [random(where, when)] });
 
 console.log(question);
-for (const [name, { answer, score }] of Object.entries({ clean, asText, asCode, control })) {
-  const { expectedLogProb } = score;
-  if (typeof expectedLogProb !== "number") throw new Error("the right answer was not scored");
-  console.log(`  ${name.padEnd(8)} ${answer.text.padEnd(20)} log p(17) = ${expectedLogProb.toFixed(4)}`);
-}
+for (const [name, { answer, logProb }] of Object.entries({ clean, asText, asCode, control }))
+  console.log(`  ${name.padEnd(8)} ${answer.text.padEnd(20)} log p(17) = ${logProb?.toFixed(4)}`);
 console.log(`The hook fired ${asCode.fired.map(({ count, planned }) => `${count} of ${planned}`)} times.`);
 console.log("One question is an anecdote: examples/layer-latent-sweep.mjs asks the same of many.");
 model.dispose();

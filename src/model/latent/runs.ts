@@ -8,14 +8,30 @@ import { runsText } from "./printing/run.js";
 import type { CaptureReadOptions } from "./readings/capture.js";
 import type { RunResult } from "./run-types.js";
 
-/** What a batch gave, in the order of its questions. */
+/**
+ * What a batch gave, in the order of its questions.
+ *
+ * @example
+ * ```ts
+ * const runs = await model.runBatch(problems.map((problem) => problem.question));
+ * runs.length === problems.length; // → true
+ * ```
+ */
 export class Runs extends Array<RunResult> {
   // What `map` gives is no list of runs.
   static override get [Symbol.species](): ArrayConstructor {
     return Array;
   }
 
-  /** A list of runs as `Runs`. */
+  /**
+   * A list of runs as `Runs`.
+   *
+   * @example
+   * ```ts
+   * const [clean, zeroed] = [await model.run(question), await model.run(question, { interventions: ["zero:blocks.8.hook_resid_post@latent"] })];
+   * Runs.over([clean, zeroed]).length; // → 2
+   * ```
+   */
   static over(results: readonly RunResult[]): Runs {
     const runs = new Runs();
     for (const result of results) runs.push(result);
@@ -30,8 +46,8 @@ export class Runs extends Array<RunResult> {
    * ```ts
    * const runs = await model.runBatch(problems.map((problem) => problem.question), { capture: ["blocks.8.hook_resid_post"] });
    * const states = runs.at("blocks.8.hook_resid_post", at.latent(2));
-   * states.axes // → [ 'run', 'dModel' ]
-   * states.mean("run").shape // → [ 64 ]
+   * states.axes; // → [ 'run', 'dModel' ]
+   * states.mean("run").shape; // → [ 64 ]
    * ```
    */
   override at<const Site extends ReadSite, const At extends ReadAddress, const Keys extends ReadAddress = "all">(
@@ -55,7 +71,15 @@ export class Runs extends Array<RunResult> {
     return LabelledTensor.stack(read, "run");
   }
 
-  /** The runs that a test is true of. */
+  /**
+   * The runs that a test is true of.
+   *
+   * @example
+   * ```ts
+   * const runs = await model.runBatch(problems.map((problem) => problem.question));
+   * runs.where(({ answer }) => answer.value === null).length; // → 0
+   * ```
+   */
   where(test: (run: RunResult, place: number) => boolean): Runs {
     return Runs.over(this.filter(test));
   }

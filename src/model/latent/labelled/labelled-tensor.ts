@@ -30,8 +30,8 @@ export type Nested = number | readonly Nested[];
  * ```ts
  * const run = await model.run(question, { capture: ["blocks.8.hook_resid_post"] });
  * const latents = run.captures.at("blocks.8.hook_resid_post", at.latent());
- * latents.axes // → [ 'position', 'dModel' ]
- * latents.minus(latents.mean("position")).norm("dModel").shape // → [ 6 ]
+ * latents.axes; // → [ 'position', 'dModel' ]
+ * latents.minus(latents.mean("position")).norm("dModel").shape; // → [ 6 ]
  * ```
  */
 export class LabelledTensor<const Axes extends readonly string[] = readonly string[]> {
@@ -91,6 +91,11 @@ export class LabelledTensor<const Axes extends readonly string[] = readonly stri
    * One place of an axis, without the axis.
    *
    * @throws UsageError where there is no such axis or place.
+   * @example
+   * ```ts
+   * const t = new LabelledTensor({ axes: ["run", "dModel"], shape: [2, 2], data: Float32Array.of(3, 4, 6, 8) });
+   * t.at("run", 1).toNested(); // → [ 6, 8 ]
+   * ```
    */
   at<Axis extends Axes[number]>(axis: Axis, place: Place): LabelledTensor<WithoutAxis<Axes, Axis>> {
     const found = placeOf(place, this.#named(axis));
@@ -107,6 +112,12 @@ export class LabelledTensor<const Axes extends readonly string[] = readonly stri
    * Some places of an axis: those listed, in the order given, or those that the test is true of.
    *
    * @throws UsageError where there is no such axis or place, or none is left.
+   * @example
+   * ```ts
+   * const t = new LabelledTensor({ axes: ["run", "dModel"], shape: [2, 2], data: Float32Array.of(3, 4, 6, 8) });
+   * t.where("run", (_name, place) => place > 0).shape; // → [ 1, 2 ]
+   * t.where("dModel", [1]).toNested(); // → [ [ 4 ], [ 8 ] ]
+   * ```
    */
   where(axis: Axes[number], places: Places): LabelledTensor<Axes> {
     const at = this.#axis(axis);
@@ -124,12 +135,28 @@ export class LabelledTensor<const Axes extends readonly string[] = readonly stri
     return made(this.axes, shape, { data, names: { ...this.#names, ...names } });
   }
 
-  /** Sum along an axis, without the axis. */
+  /**
+   * Sum along an axis, without the axis.
+   *
+   * @example
+   * ```ts
+   * const t = new LabelledTensor({ axes: ["run", "dModel"], shape: [2, 2], data: Float32Array.of(3, 4, 6, 8) });
+   * t.sum("run").toNested(); // → [ 9, 12 ]
+   * ```
+   */
   sum<Axis extends Axes[number]>(axis: Axis): LabelledTensor<WithoutAxis<Axes, Axis>> {
     return this.#without(axis, Float32Array.from(summed(this.#along(axis), (i) => this.data[i] ?? 0)));
   }
 
-  /** Mean along an axis, without the axis. */
+  /**
+   * Mean along an axis, without the axis.
+   *
+   * @example
+   * ```ts
+   * const t = new LabelledTensor({ axes: ["run", "dModel"], shape: [2, 2], data: Float32Array.of(3, 4, 6, 8) });
+   * t.mean("run").toNested(); // → [ 4.5, 6 ]
+   * ```
+   */
   mean<Axis extends Axes[number]>(axis: Axis): LabelledTensor<WithoutAxis<Axes, Axis>> {
     const parts = this.#along(axis);
     const sums = summed(parts, (i) => this.data[i] ?? 0);
@@ -139,27 +166,71 @@ export class LabelledTensor<const Axes extends readonly string[] = readonly stri
     );
   }
 
-  /** Euclidean norm along an axis, without the axis. */
+  /**
+   * Euclidean norm along an axis, without the axis.
+   *
+   * @example
+   * ```ts
+   * const t = new LabelledTensor({ axes: ["run", "dModel"], shape: [2, 2], data: Float32Array.of(3, 4, 6, 8) });
+   * t.norm("dModel").toNested(); // → [ 5, 10 ]
+   * ```
+   */
   norm<Axis extends Axes[number]>(axis: Axis): LabelledTensor<WithoutAxis<Axes, Axis>> {
     return this.#without(axis, Float32Array.from(this.#products(this, axis), Math.sqrt));
   }
 
-  /** Difference, place by place; an axis that the other lacks is repeated. @throws UsageError where sizes or names differ. */
+  /**
+   * Difference, place by place; an axis that the other lacks is repeated.
+   *
+   * @throws UsageError where sizes or names differ.
+   * @example
+   * ```ts
+   * const t = new LabelledTensor({ axes: ["run", "dModel"], shape: [2, 2], data: Float32Array.of(3, 4, 6, 8) });
+   * t.minus(t.mean("run")).toNested(); // → [ [ -1.5, -2 ], [ 1.5, 2 ] ]
+   * ```
+   */
   minus<Others extends readonly Axes[number][]>(other: LabelledTensor<Others>): LabelledTensor<Axes> {
     return this.#with(other, (a, b) => a - b);
   }
 
-  /** Sum, place by place; an axis that the other lacks is repeated. @throws UsageError where sizes or names differ. */
+  /**
+   * Sum, place by place; an axis that the other lacks is repeated.
+   *
+   * @throws UsageError where sizes or names differ.
+   * @example
+   * ```ts
+   * const v = new LabelledTensor({ axes: ["dModel"], shape: [2], data: Float32Array.of(1, 2) });
+   * v.plus(v).toNested(); // → [ 2, 4 ]
+   * ```
+   */
   plus<Others extends readonly Axes[number][]>(other: LabelledTensor<Others>): LabelledTensor<Axes> {
     return this.#with(other, (a, b) => a + b);
   }
 
-  /** Every number times a factor. */
+  /**
+   * Every number times a factor.
+   *
+   * @example
+   * ```ts
+   * const v = new LabelledTensor({ axes: ["dModel"], shape: [2], data: Float32Array.of(1, 2) });
+   * v.times(-0.5).toNested(); // → [ -0.5, -1 ]
+   * ```
+   */
   times(factor: number): LabelledTensor<Axes> {
     return made(this.axes, this.shape, { data: this.data.map((x) => x * factor), names: this.#names });
   }
 
-  /** Scalar product with another along an axis that both have, without the axis. @throws UsageError where sizes or names differ. */
+  /**
+   * Scalar product with another along an axis that both have, without the axis.
+   *
+   * @throws UsageError where sizes or names differ.
+   * @example
+   * ```ts
+   * const t = new LabelledTensor({ axes: ["run", "dModel"], shape: [2, 2], data: Float32Array.of(3, 4, 6, 8) });
+   * const v = new LabelledTensor({ axes: ["dModel"], shape: [2], data: Float32Array.of(1, 2) });
+   * t.dot(v, "dModel").toNested(); // → [ 11, 22 ]
+   * ```
+   */
   dot<Axis extends Axes[number], Others extends readonly Axes[number][]>(
     other: LabelledTensor<Others>,
     axis: Axis,
@@ -171,6 +242,11 @@ export class LabelledTensor<const Axes extends readonly string[] = readonly stri
    * Cosine of the angle to another along an axis that both have, without the axis.
    *
    * @throws UsageError where sizes or names differ. NumericError where one of the vectors is zero: it has no direction.
+   * @example
+   * ```ts
+   * const v = new LabelledTensor({ axes: ["dModel"], shape: [2], data: Float32Array.of(1, 2) });
+   * v.cosine(v.times(-3), "dModel").toNumber(); // → -1
+   * ```
    */
   cosine<Axis extends Axes[number], Others extends readonly Axes[number][]>(
     other: LabelledTensor<Others>,
@@ -192,12 +268,29 @@ export class LabelledTensor<const Axes extends readonly string[] = readonly stri
     );
   }
 
-  /** The places of an axis in order, each with its name (its number where it has none) and without the axis. */
+  /**
+   * The places of an axis in order, each with its name (its number where it has none) and without the axis.
+   *
+   * @example
+   * ```ts
+   * const v = new LabelledTensor({ axes: ["dModel"], shape: [2], data: Float32Array.of(1, 2) });
+   * [...v.along("dModel")].map(([name, each]) => `${name}: ${each.toNumber()}`); // → [ '0: 1', '1: 2' ]
+   * ```
+   */
   *along<Axis extends Axes[number]>(axis: Axis): Generator<[string, LabelledTensor<WithoutAxis<Axes, Axis>>]> {
     for (const name of this.#named(axis).names) yield [name, this.at(axis, name)];
   }
 
-  /** The one number of a tensor that has no axis left. */
+  /**
+   * The one number of a tensor that has no axis left.
+   *
+   * @throws UsageError where an axis is left.
+   * @example
+   * ```ts
+   * const v = new LabelledTensor({ axes: ["dModel"], shape: [2], data: Float32Array.of(1, 2) });
+   * v.norm("dModel").toNumber(); // → 2.2361
+   * ```
+   */
   toNumber(this: LabelledTensor<readonly []>): number {
     const [only] = this.data;
     if (this.axes.length > 0 || only === undefined)
@@ -208,12 +301,29 @@ export class LabelledTensor<const Axes extends readonly string[] = readonly stri
     return only;
   }
 
-  /** The numbers as nested arrays, one depth an axis. */
+  /**
+   * The numbers as nested arrays, one depth an axis.
+   *
+   * @example
+   * ```ts
+   * const t = new LabelledTensor({ axes: ["run", "dModel"], shape: [2, 2], data: Float32Array.of(3, 4, 6, 8) });
+   * t.toNested(); // → [ [ 3, 4 ], [ 6, 8 ] ]
+   * ```
+   */
   toNested(): Nested {
     return nested(this.data, this.shape);
   }
 
-  /** A tensor of the engine, for a hook; the caller owns it, and `using` frees it at the end of the block. */
+  /**
+   * A tensor of the engine, for a hook; the caller owns it, and `using` frees it at the end of the block.
+   *
+   * @example
+   * ```ts
+   * const v = new LabelledTensor({ axes: ["dModel"], shape: [2], data: Float32Array.of(1, 2) });
+   * using tensor = v.toTensor();
+   * tensor.shape; // → [ 2 ]
+   * ```
+   */
   toTensor(): Tensor & Disposable {
     const tensor = tf.tensor(this.data, [...this.shape]);
     return Object.assign(tensor, { [Symbol.dispose]: () => tensor.dispose() });

@@ -86,8 +86,8 @@ export class Captures {
    * ```ts
    * const { captures } = await model.run(question, { capture: ["blocks.*.attn.hook_pattern"] });
    * const toLatents = captures.at("blocks.*.attn.hook_pattern", at.beforeNumber, { keys: at.latent() });
-   * toLatents.axes // → [ 'layer', 'heads', 'key' ]
-   * toLatents.shape // → [ 16, 4, 6 ]
+   * toLatents.axes; // → [ 'layer', 'heads', 'key' ]
+   * toLatents.shape; // → [ 16, 4, 6 ]
    * ```
    */
   at<const Site extends ReadSite, const At extends ReadAddress, const Keys extends ReadAddress = "all">(
