@@ -17,7 +17,7 @@ export interface Axis {
 export type Place = readonly number[];
 
 /** What stands in rows beside the axes. */
-const TAKEN: readonly string[] = ["problem", "control", "instead"];
+const TAKEN: readonly string[] = ["problem", "condition", "control", "instead"];
 
 /** A function or an object is shown by its name. */
 export function shownOf(value: AxisValue): Shown {

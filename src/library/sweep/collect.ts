@@ -1,5 +1,6 @@
 /** Records of a sweep as its table. */
 
+import { basename, resolve } from "node:path";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import type { ExperimentRecord, OkRecord } from "../../records/record.js";
 import type { SweepData } from "./data.js";
@@ -32,7 +33,7 @@ export function collect(
     schema: 1,
     name: study.name,
     question: study.question,
-    model: { name, protocol },
+    model: { name: basename(resolve(name)), protocol },
     seed,
     axes: axes.map((axis) => ({ name: axis.name, values: [...axis.values] })),
     measures: names,

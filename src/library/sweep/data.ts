@@ -50,9 +50,14 @@ export function parseSweepData(json: string): SweepData {
   try {
     found = JSON.parse(json);
   } catch (error) {
-    throw new BadInputError("The text is no JSON, so it holds no sweep", "give what toJSON gave", { cause: error });
+    throw new BadInputError("The text is no JSON, so it holds no sweep", "give what JSON.stringify(result) gave", {
+      cause: error,
+    });
   }
   const parsed = sweepSchema.safeParse(found);
   if (parsed.success) return parsed.data;
-  throw new BadInputError(`The text holds no sweep: ${firstIssue(parsed.error)}`, "give what toJSON gave");
+  throw new BadInputError(
+    `The text holds no sweep: ${firstIssue(parsed.error)}`,
+    "give what JSON.stringify(result) gave",
+  );
 }

@@ -1,7 +1,7 @@
 /** A sweep in a run folder: what makes it the same sweep, and its manifest. */
 
 import { createHash } from "node:crypto";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { packageVersion } from "../../disk/package-version.js";
 import type { NamedValue } from "../../model/hooks/bound.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
@@ -97,7 +97,7 @@ function manifestOf(
     status: run.status,
     fingerprint: { ...run.fingerprint },
     model: {
-      name: model.name,
+      name: basename(resolve(model.name)),
       protocol: model.protocol,
       layers: model.config.layers,
       heads: model.config.heads,

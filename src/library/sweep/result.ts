@@ -1,13 +1,17 @@
-/** What a sweep gave: a table of problems and cells, with its means, intervals and tests. */
+/** What a sweep gave: a table of problems and cells, with its means, intervals, tests and figures. */
 
-import { UsageError } from "../../base/errors.js";
+import { csv } from "../../analysis/write.js";
+import { parquet } from "../../exhibits/parquet.js";
 import type { Estimate } from "../../statistics/estimate.js";
-import { holm } from "../../statistics/holm.js";
-import { cellName, placeOf } from "./axes.js";
+import { Drawing } from "../drawing.js";
 import { type CellData, parseSweepData, type SweepData } from "./data.js";
-import { isCompared, type Value } from "./measures.js";
+import { heatMapOf } from "./figures/heat-map.js";
+import { barsOf, lineOf } from "./figures/series.js";
+import { inspected } from "./inspected.js";
 import type { BaselineRow, CellOf, ControlName, CountedName, Measure, Over, SomeCells, SweepRow } from "./spec.js";
-import { type Column, intervalOf, meanOf, type SweepTest, testOf } from "./statistics.js";
+import type { SweepTest } from "./statistics.js";
+import { SweepTable } from "./table.js";
+import { tidyTable } from "./tidy.js";
 
 /** What a cell is compared with, and over how many tests its p is adjusted. */
 export interface TestOptions<O extends Over, C extends ControlName> {
@@ -15,6 +19,30 @@ export interface TestOptions<O extends Over, C extends ControlName> {
   readonly against?: "baseline" | C | CellOf<O>;
   /** Adjust p by Holm over all cells of the sweep. Default false. */
   readonly holm?: boolean;
+}
+
+/** What a map shows. */
+export interface HeatMapOptions<O extends Over, M extends Measure> {
+  /** Axis whose values are columns; default: the first. */
+  readonly x?: keyof O & string;
+  /** Axis whose values are rows; default: the second. */
+  readonly y?: keyof O & string;
+  /** Default: the first measure that is a number or a truth value. */
+  readonly value?: CountedName<M>;
+  /** Default: made of the measure and the axes. */
+  readonly title?: string;
+}
+
+/** What lines or bars show. */
+export interface SeriesOptions<O extends Over, M extends Measure> {
+  /** Default: the first axis. */
+  readonly x?: keyof O & string;
+  /** One measure or several, which then have a colour each. Default: the first that is a number or a truth value. */
+  readonly value?: CountedName<M> | readonly CountedName<M>[];
+  /** Axis whose values have a colour each; default: the second, with one measure. */
+  readonly colour?: keyof O & string;
+  /** Default: made of the measure and the axes. */
+  readonly title?: string;
 }
 
 /** One cell: its rows, and what is said of them. */
@@ -37,22 +65,37 @@ export interface FailedRun {
   readonly message: string;
 }
 
-/** The table of a sweep. Its rows are flat objects, one for each problem and cell. */
+/**
+ * The table of a sweep. Its rows are flat objects, one for each problem and cell.
+ *
+ * @example
+ * ```ts
+ * const result = await model.sweep(problems, {
+ *   over: { layer: range(0, 16, 8), latent: range(2) },
+ *   do: ({ layer, latent }) => `zero:blocks.${layer}.hook_resid_post@latent.${latent}`,
+ * });
+ * result.cells().length // → 4
+ * Object.keys(result.rows()[0] ?? {}) // → [ 'problem', 'layer', 'latent', 'correct', 'logProb', 'kl' ]
+ * const svg = await result.heatMap({ value: "kl" }).svg();
+ * ```
+ */
 export class SweepResult<O extends Over = Over, M extends Measure = Measure, C extends ControlName = ControlName> {
-  readonly #data: SweepData;
-  /** Which of the data's cells this result shows: the sweep's own, or those of one control. */
-  readonly #control: ControlName | null;
+  readonly #table: SweepTable;
 
   /** @param control whose cells are shown; null: the sweep's own. */
   constructor(data: SweepData, control: ControlName | null = null) {
-    this.#data = data;
-    this.#control = control;
+    this.#table = new SweepTable(data, control);
   }
 
   /**
-   * A result as `toJSON` wrote it.
+   * A result of JSON text, as `JSON.stringify(result)` gives it.
    *
    * @throws BadInputError where the text holds none.
+   * @example
+   * ```ts
+   * const result = await model.sweep(problems, { over: {}, do: () => "zero:blocks.8.hook_resid_post@latent" });
+   * SweepResult.fromJSON(JSON.stringify(result)).mean("kl") === result.mean("kl") // → true
+   * ```
    */
   static fromJSON(text: string): SweepResult {
     return new SweepResult(parseSweepData(text));
@@ -60,32 +103,32 @@ export class SweepResult<O extends Over = Over, M extends Measure = Measure, C e
 
   /** Names of the axes, in the order of `over`. */
   get axes(): readonly (keyof O & string)[] {
-    return this.#data.axes.map(({ name }) => name);
+    return this.#table.data.axes.map(({ name }) => name);
   }
 
   /** Names of the measures. */
   get measures(): readonly string[] {
-    return this.#data.measures;
+    return this.#table.data.measures;
   }
 
   /** Ids of the problems, in their order. */
   get problems(): readonly string[] {
-    return this.#data.problems.map(({ id }) => id);
+    return this.#table.data.problems.map(({ id }) => id);
   }
 
   /** Runs whose numbers were not finite; they are in no row and count nowhere. */
   get failed(): readonly FailedRun[] {
-    return this.#data.failed;
+    return this.#table.data.failed;
   }
 
   /** One row for each problem and cell, cell by cell; failed runs are left out. */
   rows(): SweepRow<O, M>[] {
-    return this.#cells.flatMap((cell) => this.#rowsOf(cell));
+    return this.#table.cells.flatMap((cell) => this.#table.rowsOf(cell)) as SweepRow<O, M>[];
   }
 
   /** The cells that apply. */
   cells(): SweepCell<O, M, C>[] {
-    return this.#cells.map((cell) => this.#view(cell));
+    return this.#table.cells.map((cell) => this.#view(cell));
   }
 
   /**
@@ -102,156 +145,100 @@ export class SweepResult<O extends Over = Over, M extends Measure = Measure, C e
    * ```
    */
   at(cell: CellOf<O>): SweepCell<O, M, C> {
-    return this.#view(this.#find(cell));
+    return this.#view(this.#table.find(cell));
   }
 
   /** The problems without intervention, a row each. */
   get baseline(): readonly BaselineRow<M>[] {
-    const { problems, baseline } = this.#data;
-    return problems.flatMap(({ id }, place) => {
-      const values = baseline[place] ?? null;
-      return values === null ? [] : [{ problem: id, ...this.#named(values) } as BaselineRow<M>];
-    });
+    return this.#table.baselineRows() as unknown as BaselineRow<M>[];
   }
 
   /** The controls, each as a result with the same axes: what was done at the place of each cell. */
   get controls(): { readonly [Name in C]: SweepResult<O, M, never> } {
-    const names = new Set(this.#data.cells.flatMap(({ control }) => control ?? []));
-    return Object.fromEntries(
-      [...names].map((name) => [name, new SweepResult(this.#data, name as ControlName)]),
-    ) as unknown as { readonly [Name in C]: SweepResult<O, M, never> };
+    const { data, controls } = this.#table;
+    const results = controls.map((name) => [name, new SweepResult<O, M, never>(data, name)] as const);
+    return Object.fromEntries(results) as { readonly [Name in C]: SweepResult<O, M, never> };
   }
 
   /** Mean over the rows of some cells, all by default; null where nothing was measured. */
   mean(measure: CountedName<M>, cells: SomeCells<O> = {}): number | null {
-    return meanOf(this.#columns(measure, cells));
+    return this.#table.mean(measure, cells);
   }
 
   /**
    * The mean with its 95 % interval. A share with one row a problem has Wilson's; else problems are resampled, and keep all their rows.
    */
   interval(measure: CountedName<M>, cells: SomeCells<O> = {}): Estimate {
-    return intervalOf(this.#columns(measure, cells), this.#data.seed);
+    return this.#table.interval(measure, cells);
   }
 
   /**
    * Compares one cell with the baseline, its control or another cell, problem by problem: truth values by McNemar's exact test, numbers by
    * flipping the signs of whole problems.
+   *
+   * @throws UsageError for a cell, a measure or a control that the sweep does not have.
+   * @example
+   * ```ts
+   * const result = await model.sweep(problems, {
+   *   over: { latent: range(2) },
+   *   do: ({ latent }) => `zero:blocks.8.hook_resid_post@latent.${latent}`,
+   *   controls: ["random direction"],
+   * });
+   * result.test("kl", { latent: 0 }, { against: "random direction", holm: true }).kind // → value
+   * ```
    */
   test(measure: CountedName<M>, cell: CellOf<O>, options: TestOptions<O, C> = {}): SweepTest {
-    const found = this.#find(cell);
-    const own = this.#test(measure, found, options);
-    if (options.holm !== true || own.kind === "undefined") return own;
-    const family = this.#cells.map((each) => this.#test(measure, each, options));
-    const adjusted = holm(family.map((each) => (each.kind === "value" ? { kind: "value", p: each.p } : each)));
-    const p = adjusted[this.#cells.indexOf(found)];
-    return p?.kind === "value" ? { ...own, p: p.p } : own;
+    return this.#table.test(measure, cell, options);
   }
 
-  /** The whole sweep as JSON text, which `SweepResult.fromJSON` reads: controls included. */
-  toJSON(): string {
-    return JSON.stringify(this.#data);
+  /** A map of two axes, coloured by a measure's mean, its control below it. Over further axes the mean is taken. */
+  heatMap(options: HeatMapOptions<O, M> = {}): Drawing {
+    return new Drawing(heatMapOf(this.#table, options));
   }
 
-  get #cells(): readonly CellData[] {
-    return this.#data.cells.filter(({ control }) => control === this.#control);
+  /** A measure's mean along an axis, with 95 % intervals; its control is dashed. */
+  line(options: SeriesOptions<O, M> = {}): Drawing {
+    return new Drawing(lineOf(this.#table, options));
+  }
+
+  /** A measure's mean for each value of an axis, with 95 % intervals; its control stands beside it. */
+  bars(options: SeriesOptions<O, M> = {}): Drawing {
+    return new Drawing(barsOf(this.#table, options));
+  }
+
+  /** CSV with a line for each problem and cell, baselines and controls included (column `condition`). */
+  toCSV(): string {
+    const { header, rows } = tidyTable(this.#table.data);
+    return csv(header, rows);
+  }
+
+  /** The same table as the bytes of a Parquet file. */
+  toParquet(): Promise<Uint8Array> {
+    return parquet(tidyTable(this.#table.data));
+  }
+
+  /** The whole sweep as plain data, controls included: what `JSON.stringify(result)` writes and `SweepResult.fromJSON` reads. */
+  toJSON(): SweepData {
+    return this.#table.data;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return inspected(this.#table);
+  }
+
+  [Symbol.for("Deno.customInspect")](): string {
+    return inspected(this.#table);
   }
 
   #view(found: CellData): SweepCell<O, M, C> {
-    const cell = this.#cellOf(found) as CellOf<O>;
+    const cell = this.#table.cellOf(found) as CellOf<O>;
     return {
       cell,
       done: found.done,
-      rows: () => this.#rowsOf(found),
+      rows: () => this.#table.rowsOf(found) as SweepRow<O, M>[],
       mean: (measure) => this.mean(measure, cell),
       interval: (measure) => this.interval(measure, cell),
       test: (measure, options) => this.test(measure, cell, options),
     };
   }
-
-  #cellOf({ place }: Pick<CellData, "place">): Record<string, Value> {
-    return Object.fromEntries(
-      this.#data.axes.map(({ name, values }, axis) => [name, values[place[axis] ?? 0] ?? null]),
-    );
-  }
-
-  #rowsOf(cell: CellData): SweepRow<O, M>[] {
-    const shown = this.#cellOf(cell);
-    return this.#data.problems.flatMap(({ id }, place) => {
-      const values = cell.values[place] ?? null;
-      return values === null ? [] : [{ problem: id, ...shown, ...this.#named(values) } as SweepRow<O, M>];
-    });
-  }
-
-  #named(values: readonly Value[]): Record<string, Value> {
-    return Object.fromEntries(this.#data.measures.map((name, i) => [name, values[i] ?? null]));
-  }
-
-  #find(cell: CellOf<O>): CellData {
-    const { axes } = this.#data;
-    const place = placeOf(axes, cell);
-    const missing = place.indexOf(null);
-    if (missing >= 0)
-      throw new UsageError(
-        `The cell has no ${axes[missing]?.name}, wanted a value for each of ${axes.map(({ name }) => name).join(", ")}`,
-        "name all axes; mean() and interval() take some of them",
-      );
-    const found = this.#cells.find((each) => each.place.every((value, axis) => value === place[axis]));
-    if (found !== undefined) return found;
-    throw new UsageError(
-      `The cell ${cellName(axes, place as number[])} does not apply: do gave null there`,
-      "cells() lists those that do",
-    );
-  }
-
-  #columns(measure: string, cells: SomeCells<O>): Column[] {
-    const column = this.#measurePlace(measure);
-    const place = placeOf(this.#data.axes, cells);
-    return this.#cells
-      .filter((each) => place.every((value, axis) => value === null || value === each.place[axis]))
-      .map((each) => columnOf(each.values, column));
-  }
-
-  #test(measure: string, cell: CellData, { against = "baseline" }: TestOptions<O, C>): SweepTest {
-    const column = this.#measurePlace(measure);
-    const here = columnOf(cell.values, column);
-    if (against !== "baseline") {
-      const other = typeof against === "string" ? this.#controlOf(cell, against) : this.#find(against);
-      return testOf(here, columnOf(other.values, column), { seed: this.#data.seed });
-    }
-    // What a change is of is the baseline, whose own change is 0; the others have no value there.
-    if (measure === "deltaLogProb")
-      return testOf(
-        here,
-        here.map(() => 0),
-        { seed: this.#data.seed },
-      );
-    if (isCompared(measure))
-      return {
-        kind: "undefined",
-        reason: `${measure} is measured against the baseline, which has none: test correct, or against a control`,
-      };
-    return testOf(here, columnOf(this.#data.baseline, column), { seed: this.#data.seed });
-  }
-
-  #controlOf(cell: CellData, control: ControlName): CellData {
-    const found = this.#data.cells.find(
-      (each) => each.control === control && each.place.every((value, axis) => value === cell.place[axis]),
-    );
-    if (found !== undefined) return found;
-    throw new UsageError(`The sweep has no control "${control}"`, `run it with controls: [${JSON.stringify(control)}]`);
-  }
-
-  #measurePlace(measure: string): number {
-    const place = this.#data.measures.indexOf(measure);
-    if (place >= 0) return place;
-    throw new UsageError(
-      `The sweep has no measure "${measure}"`,
-      `it has ${this.#data.measures.join(", ")}: add it to measure`,
-    );
-  }
-}
-
-function columnOf(values: readonly (readonly Value[] | null)[], place: number): Column {
-  return values.map((each) => each?.[place] ?? null);
 }

@@ -1,0 +1,300 @@
+/** A sweep's rows are what single runs give; cells that are the same are run once; failures stay where they are. */
+// @needs engine, time
+
+import { beforeAll, describe, expect, test } from "vitest";
+import {
+  add,
+  at,
+  CodiModel,
+  hook,
+  isCorrect,
+  loadProblems,
+  NumericError,
+  type Problem,
+  patch,
+  type RunOptions,
+  type RunResult,
+  range,
+  site,
+  tf,
+  zero,
+} from "../../src/index.js";
+
+let model: CodiModel;
+let problems: Problem[];
+beforeAll(async () => {
+  model = await CodiModel.load("tiny-codi");
+  problems = await loadProblems("tiny-codi", { n: 5, seed: 1 });
+  return () => model.dispose();
+});
+
+const RESID = "blocks.8.hook_resid_post";
+
+/** Each problem by itself, without batch mates or other conditions. */
+async function alone(options: RunOptions): Promise<RunResult[]> {
+  const runs: RunResult[] = [];
+  for (const { question, expected } of problems)
+    runs.push(...(await model.runBatch([question], { ...options, expected: [expected] })));
+  return runs;
+}
+
+interface Row {
+  readonly correct: boolean;
+  readonly logProb: number | null;
+  readonly kl: number | null;
+  readonly margin: number | null;
+  readonly answer: string;
+}
+
+function expectSame(rows: readonly Row[], runs: readonly RunResult[]): void {
+  expect(rows).toHaveLength(runs.length);
+  for (const [i, row] of rows.entries()) {
+    const run = runs[i];
+    expect(row.answer).toBe(run?.answer.text);
+    expect(row.correct).toBe(run !== undefined && isCorrect(run.answer.parsed, problems[i]?.expected ?? 0));
+    expect(row.logProb).toBeCloseTo(Number(run?.score.expectedLogProb), 3);
+    expect(row.kl).toBeCloseTo(Number(run?.score.klAtNumber), 3);
+    expect(row.margin).toBeCloseTo(Number(run?.answer.margin), 2);
+  }
+}
+
+const MEASURES = ["correct", "logProb", "kl", "margin", "answer"] as const;
+
+describe("rows", () => {
+  test("text, data, callbacks and lists of them give what single runs give", async () => {
+    const double = hook(RESID, at.latent(1), (x) => tf.mul(x, 2), { id: "double" });
+    const doubled = hook(RESID, at.latent(1), (x) => tf.mul(x, 2), { id: "double" });
+    const text = "scale(0.5):blocks.4.hook_mlp_out@latent.0";
+    const result = await model.sweep(problems, {
+      over: { how: ["text", "data", "hook", "both"] },
+      do: ({ how }) =>
+        how === "text"
+          ? text
+          : how === "data"
+            ? zero(site.block(8).residPost, at.latent(2))
+            : how === "hook"
+              ? double
+              : [text, doubled],
+      measure: MEASURES,
+    });
+    expect(result.rows()).toHaveLength(4 * 5);
+    expectSame(result.at({ how: "text" }).rows(), await alone({ interventions: [text] }));
+    expectSame(result.at({ how: "data" }).rows(), await alone({ interventions: [`zero:${RESID}@latent.2`] }));
+    expectSame(result.at({ how: "hook" }).rows(), await alone({ hooks: [double] }));
+    expectSame(result.at({ how: "both" }).rows(), await alone({ interventions: [text], hooks: [double] }));
+    expect(result.at({ how: "both" }).done).toEqual([text, `hook(double):${RESID}@latent.1`]);
+    // Something happened at all.
+    expect(Math.max(...result.rows().map(({ kl }) => kl ?? 0))).toBeGreaterThan(0.1);
+    const clean = await alone({});
+    expect(result.baseline.map(({ answer }) => answer)).toEqual(clean.map(({ answer }) => answer.text));
+    expect(result.baseline.map(({ kl }) => kl)).toEqual(clean.map(() => null));
+  });
+
+  test("vectors and runs that interventions hold: one run for all problems, or one a problem", async () => {
+    const [first] = problems;
+    const capture = [RESID];
+    const one = await model.run(first?.question ?? "", { capture });
+    const own = await model.runBatch(
+      problems.map(({ question }) => question),
+      { capture },
+    );
+    const turned = [...own.slice(1), ...own.slice(0, 1)];
+    const vector = Float32Array.from({ length: model.config.dModel }, (_, i) => Math.sin(i));
+    const acts = {
+      vector: add(RESID, at.latent(1), { vector, scale: 3 }),
+      one: patch(RESID, at.latent(0), { run: one }),
+      each: patch(RESID, at.latent(0), { run: turned }),
+    };
+    const result = await model.sweep(problems, {
+      over: { what: ["vector", "one", "each"] },
+      do: ({ what }) => acts[what],
+      measure: MEASURES,
+    });
+    expectSame(result.at({ what: "vector" }).rows(), await alone({ interventions: [acts.vector] }));
+    expectSame(result.at({ what: "one" }).rows(), await alone({ interventions: [acts.one] }));
+    const each: RunResult[] = [];
+    for (const [i, { question, expected }] of problems.entries()) {
+      const run = turned[i];
+      if (run !== undefined)
+        each.push(
+          await model.run(question, { interventions: [patch(RESID, at.latent(0), { run })], expected: [expected] }),
+        );
+    }
+    expectSame(result.at({ what: "each" }).rows(), each);
+    await expect(model.sweep(problems.slice(1), { over: {}, do: () => acts.each })).rejects.toThrow(
+      "A patch reads 5 runs, the sweep has 4 problems",
+    );
+  });
+
+  test("a script's own measure gets the run with its captures, and the baseline's", async () => {
+    const result = await model.sweep(problems, {
+      over: { latent: range(2) },
+      do: ({ latent }) => `zero:${RESID}@latent.${latent}`,
+      capture: ["blocks.9.hook_resid_pre"],
+      measure: [
+        {
+          name: "moved",
+          of: (run, baseline) => {
+            const [there, here] = [baseline, run].map((each) => each.captures.get("blocks.9.hook_resid_pre").data);
+            const from = run.layout.names.indexOf("latent.1") * model.config.dModel;
+            let sum = 0;
+            for (let i = from; i < from + model.config.dModel; i++) sum += ((here?.[i] ?? 0) - (there?.[i] ?? 0)) ** 2;
+            return Math.sqrt(sum);
+          },
+        },
+        { name: "changed", of: (run, baseline) => run.answer.text !== baseline.answer.text },
+        "answer",
+      ],
+    });
+    const clean = await alone({ capture: [RESID] });
+    const norms = clean.map(({ captures, layout }) => {
+      const from = layout.names.indexOf("latent.1") * model.config.dModel;
+      return Math.hypot(...captures.get(RESID).data.slice(from, from + model.config.dModel));
+    });
+    // Zeroed at latent 1, what is left of it there is nothing.
+    for (const [i, row] of result.at({ latent: 1 }).rows().entries()) {
+      expect(row.moved).toBeCloseTo(norms[i] ?? Number.NaN, 2);
+      expect(row.changed).toBe(row.answer !== clean[i]?.answer.text);
+    }
+    expect(result.baseline.map(({ moved, changed }) => [moved, changed])).toEqual(clean.map(() => [0, false]));
+  });
+});
+
+describe("cells", () => {
+  test("cells that come to the same are run once, and each has its rows", async () => {
+    let calls = 0;
+    const look = hook(RESID, at.latent(2), (x) => {
+      calls += 1;
+      return tf.mul(x, 0);
+    });
+    const counted = async (times: number): Promise<number> => {
+      calls = 0;
+      const result = await model.sweep(problems, { over: { time: range(times) }, do: () => look, measure: ["kl"] });
+      expect(result.rows()).toHaveLength(times * 5);
+      expect(
+        result
+          .at({ time: times - 1 })
+          .rows()
+          .map(({ kl }) => kl),
+      ).toEqual(
+        result
+          .at({ time: 0 })
+          .rows()
+          .map(({ kl }) => kl),
+      );
+      return calls;
+    };
+    const once = await counted(1);
+    expect(once).toBeGreaterThan(0);
+    expect(await counted(4)).toBe(once);
+  });
+
+  test("a callback without an id is named after its function and its cell", async () => {
+    const result = await model.sweep(problems.slice(0, 1), {
+      over: { factor: [1, 2] },
+      do: ({ factor }) => [
+        hook(RESID, at.latent(0), function scaled(x) {
+          return tf.mul(x, factor);
+        }),
+        hook(RESID, at.latent(1), (x) => tf.mul(x, factor)),
+      ],
+      measure: ["kl"],
+    });
+    expect(result.at({ factor: 2 }).done).toEqual([
+      `hook(scaled, factor 2):${RESID}@latent.0`,
+      `hook(factor 2):${RESID}@latent.1`,
+    ]);
+    expect(result.at({ factor: 1 }).mean("kl")).toBeCloseTo(0, 4);
+    expect(result.at({ factor: 2 }).mean("kl")).not.toBe(result.at({ factor: 1 }).mean("kl"));
+  });
+
+  test("a cell that does not apply is left out, and is asked for in vain", async () => {
+    const result = await model.sweep(problems.slice(0, 2), {
+      over: { from: range(2), to: range(2) },
+      do: ({ from, to }) => (from < to ? `knockout(latent.${to}→latent.${from}):blocks.*.attn.hook_pattern` : null),
+    });
+    expect(result.cells().map(({ cell }) => cell)).toEqual([{ from: 0, to: 1 }]);
+    expect(() => result.at({ from: 1, to: 0 })).toThrow("The cell from 1, to 0 does not apply: do gave null there");
+    expect(() => result.at({ from: 0, to: 7 })).toThrow("to 7 is not among the sweep's values");
+    expect(() => result.at({ from: 0, too: 1 } as never)).toThrow('The sweep has no axis "too", did you mean "to"?');
+    expect(() => result.mean("kll" as never)).toThrow('The sweep has no measure "kll", did you mean "kl"?');
+  });
+
+  test("controls: nothing done changes nothing, a random direction is the operation of that name", async () => {
+    const result = await model.sweep(problems, {
+      over: { latent: [0, 3] },
+      do: ({ latent }) => hook(RESID, at.latent(latent), (x) => tf.zerosLike(x)),
+      measure: MEASURES,
+      controls: ["identity", "random direction"],
+    });
+    const { identity, "random direction": random } = result.controls;
+    expect(identity.rows().map(({ answer }) => answer)).toEqual(
+      [0, 3].flatMap(() => result.baseline.map(({ answer }) => answer)),
+    );
+    expect(Math.max(...identity.rows().map(({ kl }) => kl ?? 1))).toBeLessThan(1e-4);
+    const seed = 42;
+    expectSame(random.at({ latent: 3 }).rows(), await alone({ interventions: [`random:${RESID}@latent.3`], seed }));
+    expect(random.at({ latent: 0 }).done).toEqual([`random:${RESID}@latent.0`]);
+  });
+
+  test("a run whose numbers are not finite fails by itself", async () => {
+    const result = await model.sweep(problems.slice(0, 3), {
+      over: { factor: [1, Number.MAX_VALUE] },
+      do: ({ factor }) => hook(RESID, at.latent(0), (x) => tf.mul(x, factor), { id: `times ${factor}` }),
+      measure: ["correct"],
+    });
+    expect(result.rows()).toHaveLength(3);
+    expect(result.failed.map(({ problem, condition }) => [problem, condition])).toEqual(
+      problems.slice(0, 3).map(({ id }) => [id, `factor ${Number.MAX_VALUE}`]),
+    );
+    expect(result.failed[0]?.message).toMatch(/not finite|NaN|finite/);
+    expect(result.interval("correct", { factor: Number.MAX_VALUE })).toEqual({
+      kind: "undefined",
+      reason: "nothing was measured",
+    });
+    expect(new NumericError("x")).toBeInstanceOf(Error);
+  });
+});
+
+describe("what cannot be is said in one sentence", () => {
+  const good = { over: { latent: [0] }, do: () => `zero:${RESID}@latent.0` };
+  test.each<[string, object, string]>([
+    ["an unknown option", { ...good, mesure: [] }, 'A sweep has no option "mesure", did you mean "measure"?'],
+    ["no values", { ...good, over: { latent: [] } }, "over.latent holds no values, wanted a list"],
+    ["a value twice", { ...good, over: { latent: [0, 0] } }, "over.latent holds 0 twice"],
+    ["a taken name", { ...good, over: { kl: [0] } }, 'over.kl: the name "kl" is taken by a measure'],
+    ["an unnamed object", { ...good, over: { v: [{}] } }, "over.v[0] is an object without a name"],
+    ["a misspelt measure", { ...good, measure: ["corect"] }, 'There is no measure "corect", did you mean "correct"?'],
+    [
+      "a misspelt control",
+      { ...good, controls: ["identiti"] },
+      'There is no control "identiti", did you mean "identity"?',
+    ],
+    ["no do", { over: {} }, "A sweep needs over, an object of lists, and do, a function of one cell"],
+    ["nothing given", { ...good, do: () => undefined }, "do at latent 0 gave nothing, wanted an intervention"],
+    ["nothing to run", { ...good, do: () => null }, "do gave null for every cell, so that nothing is run"],
+    [
+      "a measure that is no number",
+      { ...good, measure: [{ name: "m", of: () => Number.NaN }] },
+      'Measure "m" gave NaN, wanted a finite number, a truth value or null',
+    ],
+    [
+      "a random direction of a pattern",
+      { over: {}, do: () => "knockout(eot→latent.2):blocks.3.attn.hook_pattern", controls: ["random direction"] },
+      "There is no random direction at blocks.3.attn.hook_pattern",
+    ],
+    ["a taken study's name", { ...good, story: { name: "layer-map" } }, 'story.name is "layer-map"'],
+  ])("%s", async (_, spec, message) => {
+    await expect(model.sweep(problems.slice(0, 1), spec as never)).rejects.toThrow(message);
+  });
+
+  test("problems that are none", async () => {
+    await expect(model.sweep([], good)).rejects.toThrow("A sweep needs problems");
+    await expect(model.sweep([{ question: "?" } as never], good)).rejects.toThrow("Problem 0 has no expected answer");
+    const [one] = problems;
+    if (one === undefined) throw new RangeError("no problem");
+    await expect(model.sweep([one, one], good)).rejects.toThrow(`The id "${one.id}" stands for two problems`);
+    const long = { question: "pens ".repeat(2000), expected: 1 };
+    await expect(model.sweep([long], good)).rejects.toThrow(/Problem "1" has \d+ tokens, the model has room for \d+/);
+  });
+});
