@@ -1,7 +1,6 @@
 /** Runs a sweep by the runner's own jobs, in this process, with the model that is loaded. */
 
 import { resolve } from "node:path";
-import { compute } from "../../experiments/jobs/compute.js";
 import { eachSecond } from "../../experiments/jobs/each-second.js";
 import type { BatchCost } from "../../experiments/jobs/estimate.js";
 import { plannedJobs } from "../../experiments/jobs/plan-jobs.js";
@@ -15,6 +14,7 @@ import { type Keeper, memoryKeeper } from "./keeper.js";
 import { type PlainSpec, type PreparedSweep, prepareSweep } from "./prepare.js";
 import { progressTo, type Tell } from "./progress.js";
 import type { SweepProblem } from "./spec.js";
+import { computeTried } from "./tried.js";
 
 /**
  * Runs every cell on every problem.
@@ -67,7 +67,7 @@ async function computeMissing(model: CodiModel, sweep: PreparedSweep, { keys, ke
     // A torn job is computed again whole, so that resuming changes no float.
     if (missing.size === 0) continue;
     const onForward = within(costs, { tell, done, worth: missing.size });
-    const records = twins.withTwins(await compute(model, job, { ...context, onForward }));
+    const records = twins.withTwins(await computeTried(job, { model, context: { ...context, onForward } }));
     keeper.append(records.filter(({ key }) => missing.has(key)));
     done += missing.size;
     tell(done);

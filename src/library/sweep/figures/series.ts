@@ -1,7 +1,7 @@
 /** Lines and bars of a sweep: a measure's mean along an axis, with intervals and controls. */
 
 import { type FigureExhibit, figureExhibit } from "../../../exhibits/exhibit.js";
-import { COLOURS, type FigureSpec, figure } from "../../../exhibits/figure.js";
+import { COLOURS, type FigureSpec, figure, whereKnown } from "../../../exhibits/figure.js";
 import { endsOf } from "../../../exhibits/number-text.js";
 import type { Estimate } from "../../../statistics/estimate.js";
 import type { SweepTable } from "../table.js";
@@ -56,7 +56,9 @@ export function lineOf(table: SweepTable, request: SeriesRequest): FigureExhibit
     data: { values: drawn.marks },
     encoding: { x, color: colourOf(drawn), description: { field: "spoken" } },
     layer: [
-      { mark: { type: "rule", opacity: 0.5 }, encoding: { y: ends(drawn), y2: { field: "high" } } },
+      ...whereKnown(drawn.marks, "low", [
+        { mark: { type: "rule", opacity: 0.5 }, encoding: { y: ends(drawn), y2: { field: "high" } } },
+      ]),
       { mark: { type: "line", strokeWidth: 1.5 }, encoding: { y: means(drawn), strokeDash: dash } },
       { mark: { type: "point", filled: true, size: 24 }, encoding: { y: means(drawn) } },
     ],
@@ -75,7 +77,9 @@ export function barsOf(table: SweepTable, request: SeriesRequest): FigureExhibit
     encoding: { x, ...side, description: { field: "spoken" } },
     layer: [
       { mark: { type: "bar" }, encoding: { y: means(drawn), color: colourOf(drawn) } },
-      { mark: { type: "rule", color: COLOURS.ink }, encoding: { y: ends(drawn), y2: { field: "high" } } },
+      ...whereKnown(drawn.marks, "low", [
+        { mark: { type: "rule", color: COLOURS.ink }, encoding: { y: ends(drawn), y2: { field: "high" } } },
+      ]),
     ],
   });
 }
