@@ -23,6 +23,7 @@ export { type LensViewOptions, lensView } from "./library/show/lens-view.js";
 export { type Showable, show } from "./library/show/show.js";
 export { type MediaBundle, Shown, type ShownParts } from "./library/show/shown.js";
 export type { SweepData } from "./library/sweep/data.js";
+export { openSweep } from "./library/sweep/open.js";
 export { type FailedRun, type SweepCell, SweepResult, type TestOptions } from "./library/sweep/result.js";
 export type {
   AxisValue,

@@ -21,12 +21,15 @@ export async function computeTried(job: Job, worker: Worker): Promise<Experiment
     return await compute(worker.model, job, worker.context);
   } catch (error) {
     if (!(error instanceof NumericError)) throw error;
-    return inPieces(job, worker, error);
+    return inPieces(job, { worker, error });
   }
 }
 
 /** A callback that gives such a value ends the whole run it is in, so the job is halved until it is alone with its baseline. */
-async function inPieces(job: Job, worker: Worker, error: NumericError): Promise<ExperimentRecord[]> {
+async function inPieces(
+  job: Job,
+  { worker, error }: { readonly worker: Worker; readonly error: NumericError },
+): Promise<ExperimentRecord[]> {
   const { problems, conditions } = job;
   const columns = [...conditions.keys()].slice(1);
   const [only] = problems;
