@@ -13,11 +13,22 @@ export {
   RunFolderError,
   UsageError,
 } from "./base/errors.js";
-export type { Problem } from "./experiments/problems/problem.js";
+export type { ExperimentOptions } from "./experiments/plan/options.js";
+export type { ExperimentPlan } from "./experiments/plan/plan.js";
+export type { FieldNames } from "./experiments/problems/form.js";
+export type { Problem, Stratum } from "./experiments/problems/problem.js";
+export type { ExperimentOutcome } from "./experiments/runner.js";
 export { CodiModel } from "./library/codi-model.js";
 export { Drawing } from "./library/drawing.js";
 export { loadProblems, type ProblemOptions, type WrittenProblem } from "./library/problems.js";
 export { range } from "./library/range.js";
+export {
+  type ExperimentProgress,
+  type ExperimentRun,
+  type ExperimentRunOptions,
+  type ExperimentSettings,
+  runExperiment,
+} from "./library/run-experiment.js";
 export { type AttentionViewOptions, attentionView } from "./library/show/attention-view.js";
 export { type LensViewOptions, lensView } from "./library/show/lens-view.js";
 export { type Showable, show } from "./library/show/show.js";

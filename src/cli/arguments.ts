@@ -5,6 +5,7 @@ import type { FieldNames } from "../experiments/problems/form.js";
 import { editDistance } from "../model/hooks/names.js";
 import { ABLATIONS } from "../studies/ablation/operations.js";
 import { STUDY_NAMES } from "../studies/findings.js";
+import { isStudyFile } from "../studies/outside/program.js";
 
 /** A whole number from 0, written plainly. @throws RangeError. */
 export function wholeNumber(text: string): number {
@@ -77,11 +78,6 @@ export function parseFields(text: string): FieldNames {
   if (twice !== undefined) throw new RangeError(`${twice[0]} stands twice; fields of one question are joined by +`);
   const { question, ...rest }: Partial<Record<string, string>> = Object.fromEntries(pairs);
   return { ...rest, ...(question === undefined ? {} : { question: question.split("+").map((each) => each.trim()) }) };
-}
-
-/** Is it the path of a study's file, and not a study's name? */
-export function isStudyFile(item: string): boolean {
-  return /[\\/]|\.[cm]?[jt]s$/.test(item);
 }
 
 /** Makes text of several lines safe for a terminal: its line breaks stay, other control characters become visible escapes. */

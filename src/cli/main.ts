@@ -3,6 +3,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CodiLensError, EnvironmentError, EXIT } from "../base/errors.js";
 import { packageVersion } from "../disk/package-version.js";
+import { EXPERIMENT_DEFAULTS } from "../experiments/plan/defaults.js";
 import { PROTOCOL_NAMES } from "../model/latent/protocols/names.js";
 import { ABLATIONS } from "../studies/ablation/operations.js";
 import { STUDY_NAMES } from "../studies/findings.js";
@@ -168,8 +169,15 @@ function addExperiment(program: Command, args: readonly string[]): void {
       argument(countingNumber),
     )
     .option("--test-mode", "3/3/2/2 problems: to try out, not to report", false)
-    .option("--layers <list>", "layers at which attention is read", argument(parseLayers), [4, 8, 14])
-    .option("--ablate-layer <n>", "block whose output is zeroed", argument(wholeNumber), 8)
+    .option("--layers <list>", "layers at which attention is read", argument(parseLayers), [
+      ...EXPERIMENT_DEFAULTS.layers,
+    ])
+    .option(
+      "--ablate-layer <n>",
+      "block whose output is zeroed",
+      argument(wholeNumber),
+      EXPERIMENT_DEFAULTS.ablateLayer,
+    )
     .option(
       "--study <names>",
       `studies to run, separated by commas, or all: ${STUDY_NAMES.join(", ")}; or a study of your own: ./my-study.mjs, ./my-study/ (default: token-ablation,attention)`,
@@ -190,7 +198,7 @@ function addExperiment(program: Command, args: readonly string[]): void {
       "--out <dir>",
       "output folder; the same command on the same folder resumes (default: results/<model>-<protocol>-<hash>)",
     )
-    .option("--seed <n>", "seed of sampling and bootstrap", argument(wholeNumber), 42)
+    .option("--seed <n>", "seed of sampling and bootstrap", argument(wholeNumber), EXPERIMENT_DEFAULTS.seed)
     .option("--max-new-tokens <n>", "limit of an answer (default 64; 200 under seed)", argument(countingNumber))
     .addOption(
       new Option("--on-bad-row <how>", "what to do with a bad row of the data file")

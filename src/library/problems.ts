@@ -67,8 +67,13 @@ function problemSet(source: string | readonly WrittenProblem[], options: LoadOpt
   // By the same reader, so that a list is read as a file with the same rows.
   if (typeof source !== "string")
     return readProblems(new TextEncoder().encode(JSON.stringify(source)), "the list of problems", options);
+  return loadFile(dataFileOf(source), options);
+}
+
+/** The file of a model that brings problems, by its name; any other name is a file's. */
+export function dataFileOf(source: string): string {
   const folder = embeddedFolder(source);
-  return loadFile(folder === null ? source : problemsOf(source, folder), options);
+  return folder === null ? source : problemsOf(source, folder);
 }
 
 /** The data file that a model brings. @throws BadInputError where it brings none. */

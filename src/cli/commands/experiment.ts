@@ -9,12 +9,13 @@ import { packageVersion } from "../../disk/package-version.js";
 import type { ExperimentOptions } from "../../experiments/plan/options.js";
 import type { ExperimentPlan } from "../../experiments/plan/plan.js";
 import type { FieldNames } from "../../experiments/problems/form.js";
-import { type ExperimentOutcome, runExperiment } from "../../experiments/runner.js";
-import { ChildWorker } from "../../experiments/work/child-worker.js";
+import type { ExperimentOutcome } from "../../experiments/runner.js";
+import { runApart } from "../../experiments/work/run-apart.js";
 import type { ProtocolName } from "../../model/latent/protocols/names.js";
 import type { EngineChoice } from "../../model/tensor/engine.js";
+import { isStudyFile } from "../../studies/outside/program.js";
 import { MAIN_STUDIES } from "../../studies/selection.js";
-import { isStudyFile, printableLines } from "../arguments.js";
+import { printableLines } from "../arguments.js";
 import { embeddedModel, embeddedProblems } from "../defaults.js";
 import { baseFolder, modelFolder } from "../models.js";
 import { makeProgress } from "../progress.js";
@@ -67,9 +68,7 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
     say(`${MAIN_STUDIES.join(" and ")} are read from the same rows: both are run, whichever is named`);
   const progress = makeProgress(flags.progress && !flags.quiet);
   try {
-    const program = new URL("../../experiments/work/compute-child.js", import.meta.url);
-    const worker = new ChildWorker(program, { signal: stop.signal, notice: say });
-    const outcome = await runExperiment(
+    const outcome = await runApart(
       { ...optionsOf(flags, args), ...models },
       {
         signal: stop.signal,
@@ -79,7 +78,6 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
           kept = done;
           progress.update(done, ...others);
         },
-        worker,
       },
     );
     progress.stop();

@@ -43,6 +43,11 @@ export function openProgram(path: string): StudyProgram {
   return { path, name, entry, finding: firstOf(path, FINDINGS) ?? entry, sha256: sha256Of(JSON.stringify(hashes)) };
 }
 
+/** Is it the path of a study's file, and not a study's name? */
+export function isStudyFile(item: string): boolean {
+  return /[\\/]|\.[cm]?[jt]s$/.test(item);
+}
+
 /** Runs one of the program's files. @returns what it exports. @throws BadInputError where it does not load. */
 export async function importProgram({ path }: StudyProgram, file: string): Promise<Readonly<Record<string, unknown>>> {
   try {

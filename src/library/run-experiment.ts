@@ -1,0 +1,98 @@
+/** `codilens experiment` for a script: the same run, without a terminal. */
+
+import { basename, resolve } from "node:path";
+import type { Summary } from "../analysis/summary-types.js";
+import { UsageError } from "../base/errors.js";
+import { packageVersion } from "../disk/package-version.js";
+import { EXPERIMENT_DEFAULTS } from "../experiments/plan/defaults.js";
+import type { ExperimentOptions } from "../experiments/plan/options.js";
+import type { ExperimentOutcome } from "../experiments/runner.js";
+import { runApart } from "../experiments/work/run-apart.js";
+import { folderOfModel } from "../model/checkpoint/model-names.js";
+import { STUDY_NAMES } from "../studies/findings.js";
+import { isStudyFile } from "../studies/outside/program.js";
+import { nearestOf } from "./nearest.js";
+import { dataFileOf } from "./problems.js";
+
+/**
+ * What an experiment is asked for: the options of the command, with its defaults. `model` is a name or a folder, `data` a file or a model
+ * that brings problems; among `studies` are names, and paths of studies of your own.
+ */
+export type ExperimentSettings = Partial<Omit<ExperimentOptions, "studyFiles" | "command" | "version">>;
+
+/** How far an experiment is. */
+export interface ExperimentProgress {
+  /** Records that are there, those of an earlier run into the same folder included. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Who follows an experiment, and what is made of its records. */
+export interface ExperimentRunOptions {
+  /** Hears how far it is, after each batch and at most once a second within one. */
+  readonly onProgress?: (progress: ExperimentProgress) => void;
+  /** Hears what the command writes to stderr, a line each. */
+  readonly onNotice?: (text: string) => void;
+  /** Stops the run after the batch in work; its records stay, and the same call goes on. */
+  readonly signal?: AbortSignal;
+  /** Write summary, tables, figures and report into the folder, as the command does. Default true. */
+  readonly analyze?: boolean;
+}
+
+/** What an experiment came to, and what its analysis says; null where it was stopped, only planned, or not analysed. */
+export interface ExperimentRun extends ExperimentOutcome {
+  readonly summary: Summary | null;
+}
+
+const DEFAULT_MODEL = "tiny-codi";
+
+/**
+ * Runs an experiment as the command does: in a process of its own, record by record into a folder, from where it stopped. Without options
+ * it is the command without options.
+ *
+ * @returns status, counts and folder of the run, and the summary of its analysis. A run that was aborted has the status `interrupted`.
+ * @throws UsageError, BadInputError, RunFolderError or EnvironmentError, as the command does.
+ * @example
+ * ```ts
+ * const run = await runExperiment({ problems: 4, dryRun: true });
+ * run.plan?.problems // → 4
+ * ```
+ */
+export async function runExperiment(
+  settings: ExperimentSettings = {},
+  { onProgress, onNotice = () => undefined, signal, analyze = true }: ExperimentRunOptions = {},
+): Promise<ExperimentRun> {
+  const options = await completed(settings, onNotice);
+  const outcome = await runApart(options, {
+    signal: signal ?? new AbortController().signal,
+    notice: onNotice,
+    progress: (done, total, { ahead = 0 }) => onProgress?.({ done: done + Math.floor(ahead), total }),
+  });
+  const isFinished = outcome.status === "complete" || outcome.status === "partial";
+  if (!analyze || !isFinished) return { ...outcome, summary: null };
+  // Vega and the canvas: a script that only computes draws nothing.
+  const { analyzeRun } = await import("../analysis/index.js");
+  return { ...outcome, summary: await analyzeRun(outcome.dir, { studies: options.studyFiles ?? [] }) };
+}
+
+async function completed(settings: ExperimentSettings, onNotice: (text: string) => void): Promise<ExperimentOptions> {
+  const { model = DEFAULT_MODEL, base, data, studies = [], ...others } = settings;
+  const unknown = studies.find((name) => !isStudyFile(name) && !STUDY_NAMES.includes(name));
+  if (unknown !== undefined)
+    throw new UsageError(
+      `There is no study "${unknown}"${nearestOf(unknown, STUDY_NAMES)}`,
+      `this version has ${STUDY_NAMES.join(", ")}; a file is written as ./study.mjs`,
+    );
+  const [, script] = process.argv;
+  return {
+    ...EXPERIMENT_DEFAULTS,
+    ...others,
+    model: await folderOfModel(model, { onNotice }),
+    ...(base === undefined ? {} : { base: await folderOfModel(base, { onNotice }) }),
+    data: dataFileOf(data ?? DEFAULT_MODEL),
+    studies: studies.filter((name) => !isStudyFile(name)),
+    studyFiles: studies.filter(isStudyFile).map((file) => resolve(file)),
+    command: `runExperiment${script === undefined ? "" : ` in ${basename(script)}`}`,
+    version: packageVersion(),
+  };
+}

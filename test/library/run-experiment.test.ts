@@ -1,0 +1,51 @@
+/** An experiment from a script is the command's: the same records, folder and summary; it stops and goes on. */
+// @needs build, engine, time
+
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { expect, test } from "vitest";
+import { readRecords } from "../../src/records/record-line.js";
+import { temporaryFolder } from "../support/temporary.js";
+
+function node(...args: string[]): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 240_000 });
+  expect([status, status === 0 ? "" : stderr]).toEqual([0, ""]);
+  return stdout;
+}
+
+test("the command's records byte for byte, the summary that it writes, and a run that is stopped goes on", () => {
+  const folder = temporaryFolder("codilens-run-");
+  const [commanded, scripted] = [join(folder, "command"), join(folder, "script")];
+  node(
+    ...["scripts/codilens.mjs", "experiment", "--layers", "4", "--problems", "18", "--seed", "5"],
+    ...["--study", "token-ablation", "--no-controls", "--no-progress", "--quiet", "--out", commanded],
+  );
+  const script = join(folder, "script.mjs");
+  writeFileSync(
+    script,
+    `import { runExperiment, UsageError } from ${JSON.stringify(`file://${resolve("dist/index.js")}`)};
+const settings = { layers: [4], problems: 18, seed: 5, studies: ["token-ablation"], controls: false, out: ${JSON.stringify(scripted)} };
+const stop = new AbortController();
+const stopped = await runExperiment(settings, { signal: stop.signal, onProgress: ({ done }) => done > 0 && stop.abort() });
+const told = [];
+const run = await runExperiment(settings, { onProgress: (progress) => told.push(progress) });
+const wrong = await runExperiment({ studies: ["layermap"] }).catch((error) => [error instanceof UsageError, error.message]);
+console.log(JSON.stringify({ stopped, run, last: told.at(-1), wrong }));
+`,
+  );
+  const found = JSON.parse(node(script));
+  expect(found.stopped).toMatchObject({ status: "interrupted", summary: null });
+  expect(found.stopped.counts.records).toBeGreaterThan(0);
+  expect(found.stopped.counts.records).toBeLessThan(18 * 7);
+  expect(found.run).toMatchObject({ status: "complete", dir: scripted });
+  expect(found.run.counts.resumed).toBe(found.stopped.counts.records);
+  expect(found.last).toEqual({ done: 18 * 7, total: 18 * 7 });
+  expect(found.wrong).toEqual([true, 'There is no study "layermap", did you mean "layer-map"?']);
+  const [here, there] = [scripted, commanded].map((dir) => readFileSync(join(dir, "records.jsonl")));
+  expect(here?.equals(there ?? Buffer.of())).toBe(true);
+  expect(readRecords(here ?? Buffer.of(), scripted).records).toHaveLength(18 * 7);
+  const summary = JSON.parse(readFileSync(join(commanded, "summary.json"), "utf8"));
+  expect(found.run.summary.baseline).toEqual(summary.baseline);
+  expect(readFileSync(join(scripted, "report.html"), "utf8")).toContain("runExperiment in script.mjs");
+});
