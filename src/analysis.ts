@@ -43,6 +43,7 @@ export { type FigureHead, type FigureRun, type FigureSpec, figure } from "./exhi
 export type { Headline, HeadlineRow } from "./exhibits/headline.js";
 export { type HeatCell, type HeatMap, heatMap } from "./exhibits/heat-map.js";
 export { show as estimateText, showP as pText } from "./exhibits/number-text.js";
+export type { ColumnType } from "./exhibits/parquet.js";
 export { type RowKeys, type TableData, table } from "./exhibits/table.js";
 export { Drawing } from "./library/drawing.js";
 export type { Assumed } from "./model/assumed.js";

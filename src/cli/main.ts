@@ -245,7 +245,7 @@ function addTrace(program: Command): void {
     .option("--intervene <spec>", "e.g. zero:blocks.8.hook_resid_post@latent.2 (repeatable)", collect, [])
     .option("--reference <file>", "questions for mean and resample, one a line or JSONL")
     .option("--seed <n>", "seed of noise, resample and shuffle", argument(wholeNumber), 0)
-    .option("--out <file>", "write one safetensors file")
+    .option("--out <file>", "write one file: safetensors, or NumPy's NPZ where its name ends in .npz")
     .addOption(engineOption())
     .action(async (options) => (await import("./commands/trace.js")).trace(options));
 }

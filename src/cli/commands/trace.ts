@@ -5,8 +5,6 @@ import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { mebibytes } from "../../base/bytes.js";
 import { BadInputError, EnvironmentError, escapeUnprintable } from "../../base/errors.js";
-import { putFile } from "../../disk/atomic-file.js";
-import { type TensorToWrite, writeSafetensors } from "../../model/checkpoint/write-safetensors.js";
 import { parseIntervention } from "../../model/hooks/interventions.js";
 import { parseSite } from "../../model/hooks/names.js";
 import { CodiModel } from "../../model/latent/codi-model.js";
@@ -16,6 +14,7 @@ import type { EngineChoice } from "../../model/tensor/engine.js";
 import { printableLines } from "../arguments.js";
 import { embeddedModel } from "../defaults.js";
 import { baseFolder, modelFolder } from "../models.js";
+import { writeTrace } from "../trace-file.js";
 
 interface Flags {
   readonly question: string;
@@ -59,15 +58,7 @@ export async function trace(flags: Flags): Promise<void> {
       lens: true,
       ...(flags.maxNewTokens === undefined ? {} : { maxNewTokens: flags.maxNewTokens }),
     });
-    if (flags.out !== undefined)
-      putFile(
-        flags.out,
-        writeSafetensors(traceTensors(result), {
-          question: flags.question,
-          protocol: model.protocol,
-          answer: result.answer.text,
-        }),
-      );
+    if (flags.out !== undefined) writeTrace(flags.out, { model, result });
     if (result.captures.bytes > 0)
       process.stderr.write(`captured ${result.captures.sites.length} sites, ${mebibytes(result.captures.bytes)}\n`);
     process.stdout.write(
@@ -125,37 +116,13 @@ function questionOf(line: string): string | null {
   }
 }
 
-/** A tensor a site without the batch axis; `logits` are the rows that predict answer tokens. */
-function traceTensors(result: RunResult): TensorToWrite[] {
-  const sites = result.captures.sites.flatMap((site): TensorToWrite[] => {
-    const { shape, data } = result.captures.get(site);
-    return site === "hook_logits"
-      ? [answerLogits(result)]
-      : [{ name: site, dtype: "F32", shape: shape.slice(1), data }];
-  });
-  const ids = (name: string, values: readonly number[]): TensorToWrite => ({
-    name,
-    dtype: "I32",
-    shape: [values.length],
-    data: Int32Array.from(values),
-  });
-  return [...sites, ids("tokens.prompt", result.promptIds), ids("tokens.answer", result.answer.ids)];
-}
-
-function answerLogits(result: RunResult): TensorToWrite {
-  const { shape, data } = result.captures.get("hook_logits");
-  const vocab = shape[2] ?? 0;
-  const first = (result.layout.find({ part: "eot", index: result.layout.parts.eot - 1 }) ?? 0) * vocab;
-  const rows = result.answer.ids.length;
-  return { name: "logits", dtype: "F32", shape: [rows, vocab], data: data.slice(first, first + rows * vocab) };
-}
-
 function asJson(result: RunResult, out: string | undefined): unknown {
   const { question, promptIds, answer, lens, fired, drawn, layout } = result;
   return {
-    schema: 1,
+    schema: 2,
     question,
-    positions: layout.describe(),
+    positions: layout.names,
+    layout: layout.describe(),
     tokens: { prompt: promptIds, answer: answer.ids },
     answer: { text: answer.text, finish: answer.finish, parsed: answer.parsed, tokens: answer.tokens },
     lens,
