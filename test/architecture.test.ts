@@ -99,7 +99,7 @@ describe("the layout", () => {
     // Lazy commands keep --help and analyze from loading the engine.
     const lazy = onDemand.filter(({ file }) => file === "src/cli/main.ts").map(({ target }) => target ?? "");
     expect([...new Set(lazy)].sort()).toEqual(
-      ["analyze", "experiment", "open", "power", "studies", "trace", "weights", "weights-download"]
+      ["analyze", "experiment", "export", "open", "power", "studies", "trace", "weights", "weights-download"]
         .map((name) => `"./commands/${name}.js"`)
         .sort(),
     );

@@ -111,6 +111,7 @@ function buildProgram(args: readonly string[]): Command {
     .addHelpText("after", `\nAlso: codilens setup [--gpu], codilens doctor [--json]${EXIT_CODES}`);
   addExperiment(program, args);
   addTrace(program);
+  addExport(program);
   addAnalyze(program);
   addOpen(program);
   addStudies(program);
@@ -248,6 +249,26 @@ function addTrace(program: Command): void {
     .option("--out <file>", "write one file: safetensors, or NumPy's NPZ where its name ends in .npz")
     .addOption(engineOption())
     .action(async (options) => (await import("./commands/trace.js")).trace(options));
+}
+
+function addExport(program: Command): void {
+  program
+    .command("export")
+    .description("write one run in the format of another program")
+    .command("transformerlens")
+    .description("a run with every activation, under the keys of TransformerLens's ActivationCache (docs/python.md)")
+    .argument("<dir>", "folder for cache.safetensors, run.safetensors and cache.json")
+    .requiredOption("--question <text>", "the question")
+    .option("--model <name>", `${MODEL_NAMES} (default: tiny-codi)`)
+    .addOption(baseOption())
+    .addOption(forceOption())
+    .addOption(strictOption())
+    .addOption(protocolOption())
+    .option("--max-new-tokens <n>", "limit of the answer (default 64; 200 under seed)", argument(countingNumber))
+    .option("--intervene <spec>", "e.g. zero:blocks.8.hook_resid_post@latent.2 (repeatable)", collect, [])
+    .option("--seed <n>", "seed of noise and shuffle", argument(wholeNumber), 0)
+    .addOption(engineOption())
+    .action(async (dir, options) => (await import("./commands/export.js")).exportTransformerLens(dir, options));
 }
 
 function addAnalyze(program: Command): void {

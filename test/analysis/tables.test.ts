@@ -47,7 +47,7 @@ beforeAll(() => {
   const own = join(temporaryFolder("codilens-study-"), "own.mjs");
   writeFileSync(own, OWN);
   command("experiment", "--study", [...STUDIES, own].join(","), "--problems", "4", "--layers", "4", "--out", run);
-});
+}, 900_000);
 
 test("every column of every file is described in README.md", () => {
   const page = readFileSync(join(tables, "README.md"), "utf8");
@@ -86,7 +86,7 @@ test("SHA256SUMS lists all of them, and an analysis of the same records gives th
   expect(Object.fromEntries([...listed].map(([, sum, name]) => [name, sum]))).toEqual(before);
   command("analyze", run);
   expect(bytesOf()).toEqual(before);
-});
+}, 900_000);
 
 describe.skipIf(isWithout("venv"))("read in Python", () => {
   test("the tidy table is what Python computes of records.jsonl", () => {
