@@ -231,43 +231,35 @@ function addExperiment(program: Command, args: readonly string[]): void {
     .action(async (options) => (await import("./commands/experiment.js")).experiment(options, args));
 }
 
-function addTrace(program: Command): void {
-  program
-    .command("trace")
-    .description("answer one question, show what the head would choose at each latent, and read any activation")
+/** Options of a command that runs one question. */
+function oneRun(command: Command): Command {
+  return command
     .requiredOption("--question <text>", "the question")
     .option("--model <name>", `${MODEL_NAMES} (default: tiny-codi)`)
     .addOption(baseOption())
     .addOption(forceOption())
     .addOption(strictOption())
     .addOption(protocolOption())
-    .option("--max-new-tokens <n>", "limit of the answer (default 64; 200 under seed)", argument(countingNumber))
-    .option("--capture <sites>", "sites to keep, comma-separated, globs allowed (repeatable)", collectList, [])
-    .option("--intervene <spec>", "e.g. zero:blocks.8.hook_resid_post@latent.2 (repeatable)", collect, [])
-    .option("--reference <file>", "questions for mean and resample, one a line or JSONL")
-    .option("--seed <n>", "seed of noise, resample and shuffle", argument(wholeNumber), 0)
-    .option("--out <file>", "write one file: safetensors, or NumPy's NPZ where its name ends in .npz")
     .addOption(engineOption())
+    .option("--max-new-tokens <n>", "limit of the answer (default 64; 200 under seed)", argument(countingNumber))
+    .option("--intervene <spec>", "e.g. zero:blocks.8.hook_resid_post@latent.2 (repeatable)", collect, [])
+    .option("--seed <n>", "seed of noise, resample and shuffle", argument(wholeNumber), 0);
+}
+
+function addTrace(program: Command): void {
+  oneRun(program.command("trace"))
+    .description("answer one question, show what the head would choose at each latent, and read any activation")
+    .option("--capture <sites>", "sites to keep, comma-separated, globs allowed (repeatable)", collectList, [])
+    .option("--reference <file>", "questions for mean and resample, one a line or JSONL")
+    .option("--out <file>", "write one file: safetensors, or NumPy's NPZ where its name ends in .npz")
     .action(async (options) => (await import("./commands/trace.js")).trace(options));
 }
 
 function addExport(program: Command): void {
-  program
-    .command("export")
-    .description("write one run in the format of another program")
-    .command("transformerlens")
+  const formats = program.command("export").description("write one run in the format of another program");
+  oneRun(formats.command("transformerlens"))
     .description("a run with every activation, under the keys of TransformerLens's ActivationCache (docs/python.md)")
     .argument("<dir>", "folder for cache.safetensors, run.safetensors and cache.json")
-    .requiredOption("--question <text>", "the question")
-    .option("--model <name>", `${MODEL_NAMES} (default: tiny-codi)`)
-    .addOption(baseOption())
-    .addOption(forceOption())
-    .addOption(strictOption())
-    .addOption(protocolOption())
-    .option("--max-new-tokens <n>", "limit of the answer (default 64; 200 under seed)", argument(countingNumber))
-    .option("--intervene <spec>", "e.g. zero:blocks.8.hook_resid_post@latent.2 (repeatable)", collect, [])
-    .option("--seed <n>", "seed of noise and shuffle", argument(wholeNumber), 0)
-    .addOption(engineOption())
     .action(async (dir, options) => (await import("./commands/export.js")).exportTransformerLens(dir, options));
 }
 

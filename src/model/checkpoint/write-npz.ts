@@ -27,7 +27,9 @@ export function writeNpz(tensors: readonly TensorToWrite[], metadata: Readonly<R
   const twice = tensors.find(({ name }, at) => name === "metadata" || tensors.findIndex((e) => e.name === name) !== at);
   if (twice !== undefined) throw new UsageError(`Tensor "${twice.name}" is given twice`, "give each name once");
   const members = [
-    ...tensors.map((each) => member(each.name, npy(descriptionOf(each), each.shape, bytesOf(each.data)))),
+    ...tensors.map((each) =>
+      member(each.name, npy(bytesOf(each.data), { description: descriptionOf(each), shape: each.shape })),
+    ),
     member("metadata", textArray(JSON.stringify(metadata))),
   ];
   return archive(members);
@@ -47,10 +49,15 @@ function bytesOf(data: TensorToWrite["data"]): Uint8Array {
 /** An array without axes that holds one text, as NumPy has it: four bytes a character. */
 function textArray(text: string): Uint8Array {
   const points = Uint32Array.from([...text], (each) => each.codePointAt(0) ?? 0);
-  return npy(`<U${points.length}`, [], new Uint8Array(points.buffer));
+  return npy(new Uint8Array(points.buffer), { description: `<U${points.length}`, shape: [] });
 }
 
-function npy(description: string, shape: readonly number[], values: Uint8Array): Uint8Array {
+interface Described {
+  readonly description: string;
+  readonly shape: readonly number[];
+}
+
+function npy(values: Uint8Array, { description, shape }: Described): Uint8Array {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
   const dictionary = `{'descr': '${description}', 'fortran_order': False, 'shape': ${tuple}, }`;
   const begin = NPY_MAGIC.length + 2;
