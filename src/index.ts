@@ -24,7 +24,6 @@ export { loadProblems, type ProblemOptions, type WrittenProblem } from "./librar
 export { range } from "./library/range.js";
 export {
   type ExperimentProgress,
-  type ExperimentRun,
   type ExperimentRunOptions,
   type ExperimentSettings,
   runExperiment,

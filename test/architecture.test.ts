@@ -110,7 +110,6 @@ describe("the layout", () => {
       "src/experiments/problems/parquet.ts",
       // Vega and the canvas: most scripts draw nothing.
       "src/library/drawing.ts",
-      "src/library/run-experiment.ts",
       "src/model/tensor/engines/installed.ts",
       "src/studies/outside/program.ts",
     ];

@@ -1,7 +1,6 @@
 /** `codilens experiment` for a script: the same run, without a terminal. */
 
 import { basename, resolve } from "node:path";
-import type { Summary } from "../analysis/summary-types.js";
 import { UsageError } from "../base/errors.js";
 import { packageVersion } from "../disk/package-version.js";
 import { EXPERIMENT_DEFAULTS } from "../experiments/plan/defaults.js";
@@ -27,7 +26,7 @@ export interface ExperimentProgress {
   readonly total: number;
 }
 
-/** Who follows an experiment, and what is made of its records. */
+/** Who follows an experiment. */
 export interface ExperimentRunOptions {
   /** Hears how far it is, after each batch and at most once a second within one. */
   readonly onProgress?: (progress: ExperimentProgress) => void;
@@ -35,22 +34,15 @@ export interface ExperimentRunOptions {
   readonly onNotice?: (text: string) => void;
   /** Stops the run after the batch in work; its records stay, and the same call goes on. */
   readonly signal?: AbortSignal;
-  /** Write summary, tables, figures and report into the folder, as the command does. Default true. */
-  readonly analyze?: boolean;
-}
-
-/** What an experiment came to, and what its analysis says; null where it was stopped, only planned, or not analysed. */
-export interface ExperimentRun extends ExperimentOutcome {
-  readonly summary: Summary | null;
 }
 
 const DEFAULT_MODEL = "tiny-codi";
 
 /**
  * Runs an experiment as the command does: in a process of its own, record by record into a folder, from where it stopped. Without options
- * it is the command without options.
+ * it is the command without options. `analyzeRun` of `codilens/analysis` then makes figures and report of the folder, as the command does.
  *
- * @returns status, counts and folder of the run, and the summary of its analysis. A run that was aborted has the status `interrupted`.
+ * @returns status, counts and folder of the run; `interrupted` is one that was aborted.
  * @throws UsageError, BadInputError, RunFolderError or EnvironmentError, as the command does.
  * @example
  * ```ts
@@ -60,19 +52,14 @@ const DEFAULT_MODEL = "tiny-codi";
  */
 export async function runExperiment(
   settings: ExperimentSettings = {},
-  { onProgress, onNotice = () => undefined, signal, analyze = true }: ExperimentRunOptions = {},
-): Promise<ExperimentRun> {
+  { onProgress, onNotice = () => undefined, signal }: ExperimentRunOptions = {},
+): Promise<ExperimentOutcome> {
   const options = await completed(settings, onNotice);
-  const outcome = await runApart(options, {
+  return runApart(options, {
     signal: signal ?? new AbortController().signal,
     notice: onNotice,
     progress: (done, total, { ahead = 0 }) => onProgress?.({ done: done + Math.floor(ahead), total }),
   });
-  const isFinished = outcome.status === "complete" || outcome.status === "partial";
-  if (!analyze || !isFinished) return { ...outcome, summary: null };
-  // Vega and the canvas: a script that only computes draws nothing.
-  const { analyzeRun } = await import("../analysis/index.js");
-  return { ...outcome, summary: await analyzeRun(outcome.dir, { studies: options.studyFiles ?? [] }) };
 }
 
 async function completed(settings: ExperimentSettings, onNotice: (text: string) => void): Promise<ExperimentOptions> {

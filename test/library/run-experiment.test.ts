@@ -25,17 +25,19 @@ test("the command's records byte for byte, the summary that it writes, and a run
   writeFileSync(
     script,
     `import { runExperiment, UsageError } from ${JSON.stringify(`file://${resolve("dist/index.js")}`)};
+import { analyzeRun } from ${JSON.stringify(`file://${resolve("dist/analysis.js")}`)};
 const settings = { layers: [4], problems: 18, seed: 5, studies: ["token-ablation"], controls: false, out: ${JSON.stringify(scripted)} };
 const stop = new AbortController();
 const stopped = await runExperiment(settings, { signal: stop.signal, onProgress: ({ done }) => done > 0 && stop.abort() });
 const told = [];
 const run = await runExperiment(settings, { onProgress: (progress) => told.push(progress) });
 const wrong = await runExperiment({ studies: ["layermap"] }).catch((error) => [error instanceof UsageError, error.message]);
-console.log(JSON.stringify({ stopped, run, last: told.at(-1), wrong }));
+const summary = await analyzeRun(run.dir);
+console.log(JSON.stringify({ stopped, run, last: told.at(-1), wrong, summary }));
 `,
   );
   const found = JSON.parse(node(script));
-  expect(found.stopped).toMatchObject({ status: "interrupted", summary: null });
+  expect(found.stopped).toMatchObject({ status: "interrupted", plan: null });
   expect(found.stopped.counts.records).toBeGreaterThan(0);
   expect(found.stopped.counts.records).toBeLessThan(18 * 7);
   expect(found.run).toMatchObject({ status: "complete", dir: scripted });
@@ -46,6 +48,6 @@ console.log(JSON.stringify({ stopped, run, last: told.at(-1), wrong }));
   expect(here?.equals(there ?? Buffer.of())).toBe(true);
   expect(readRecords(here ?? Buffer.of(), scripted).records).toHaveLength(18 * 7);
   const summary = JSON.parse(readFileSync(join(commanded, "summary.json"), "utf8"));
-  expect(found.run.summary.baseline).toEqual(summary.baseline);
+  expect(found.summary.baseline).toEqual(summary.baseline);
   expect(readFileSync(join(scripted, "report.html"), "utf8")).toContain("runExperiment in script.mjs");
 });

@@ -1,5 +1,5 @@
 /** A sweep in a run folder: it goes on where it was stopped, ends with the same bytes, and is analysed as any run. */
-// @needs engine, time
+// @needs build, engine, time
 
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, truncateSync } from "node:fs";
