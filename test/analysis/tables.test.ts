@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/temporary.js";
-import { python } from "../support/test-python.js";
+import { python, pythonOf } from "../support/test-python.js";
 import { isWithout } from "../support/without.js";
 
 const run = temporaryFolder("codilens-tables-");
@@ -103,6 +103,11 @@ describe.skipIf(isWithout("venv"))("read in Python", () => {
     expect(Object.keys(counts)).toEqual(
       expect.arrayContaining([...kinds, "kept.latent-size.first", "kept.latent-size.even"]),
     );
+  });
+
+  test("what docs/python.md does with a run runs", () => {
+    const blocks = pythonOf("results/a").map((code) => code.replaceAll("results/a", run));
+    expect(blocks.map((code) => python(code))).toEqual([expect.stringContaining("baseline The answer is")]);
   });
 
   test("each Parquet file has the rows of its CSV file, with types, for pandas, polars and DuckDB", () => {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { writeNpz } from "../../src/model/checkpoint/write-npz.js";
 import { temporaryFolder } from "../support/temporary.js";
-import { python } from "../support/test-python.js";
+import { python, pythonOf } from "../support/test-python.js";
 import { isWithout } from "../support/without.js";
 
 const folder = temporaryFolder("codilens-trace-");
@@ -99,6 +99,11 @@ describe.skipIf(isWithout("venv"))("trace --out", () => {
     });
     expect(String(texts?.["prompt"]).replaceAll(",", "")).toContain(QUESTION);
     expect(String(texts?.["answer"]).replaceAll(",", "")).toContain("The answer is: 7");
+  });
+
+  test("what docs/python.md does with both runs", () => {
+    const blocks = pythonOf('"trace.').map((code) => code.replaceAll('"trace.', '"run.'));
+    expect(blocks.map((code) => python(code, { cwd: folder }).length > 10)).toEqual([true, true]);
   });
 
   test("both formats hold the same bytes", () => expect(read("npz")["digest"]).toEqual(read("safetensors")["digest"]));

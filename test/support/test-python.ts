@@ -1,6 +1,7 @@
 /** The tests' own Python: what pandas, polars, DuckDB, numpy and Jupyter make of our files. `npm test` makes its environment. */
 
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { testPythonFolder } from "../../scripts/setup/test-python.mjs";
 
@@ -20,4 +21,10 @@ export function python(code: string, { cwd, args = [] }: PythonOptions = {}): st
   const done = spawnSync(testProgram("python"), ["-c", code, ...args], { cwd, encoding: "utf8" });
   if (done.status !== 0) throw new Error(done.error?.message ?? done.stderr);
   return done.stdout;
+}
+
+/** Python of docs/python.md that reads such a file. */
+export function pythonOf(file: string): string[] {
+  const page = readFileSync("docs/python.md", "utf8");
+  return [...page.matchAll(/```python\n(.*?)```/gs)].flatMap(([, code = ""]) => (code.includes(file) ? [code] : []));
 }
