@@ -41,16 +41,19 @@ export {
 } from "./exhibits/exhibit.js";
 export { type FigureHead, type FigureRun, type FigureSpec, figure } from "./exhibits/figure.js";
 export type { Headline, HeadlineRow } from "./exhibits/headline.js";
+export type { HeatScale } from "./exhibits/heat-map.js";
 export { type HeatCell, type HeatMap, heatMap } from "./exhibits/heat-map.js";
 export { show as estimateText, showP as pText } from "./exhibits/number-text.js";
 export type { ColumnType } from "./exhibits/parquet.js";
 export { type RowKeys, type TableData, table } from "./exhibits/table.js";
 export { Drawing } from "./library/drawing.js";
 export type { Assumed } from "./model/assumed.js";
+export type { ExperimentRecord } from "./records/record.js";
 export type { BootstrapInterval } from "./statistics/clustered-bootstrap.js";
 export type { Estimate, PValue, Rate } from "./statistics/estimate.js";
 export type { JudgedFamily, JudgedHypothesis } from "./statistics/family.js";
 export type { PairedCounts } from "./statistics/proportion-interval.js";
+export type { PackedReading } from "./studies/baseline/record.js";
 export type {
   Finding,
   FindingData,

@@ -6,9 +6,22 @@
 export type { Cell, Cells } from "./exhibits/cells.js";
 export type { Column } from "./exhibits/columns.js";
 export type { Exhibit, FigureExhibit, TableExhibit, TableFile } from "./exhibits/exhibit.js";
-export type { FigureSpec } from "./exhibits/figure.js";
+export type { FigureRun, FigureSpec } from "./exhibits/figure.js";
 export type { Headline, HeadlineRow } from "./exhibits/headline.js";
+export type { ColumnType } from "./exhibits/parquet.js";
 export type { RowKeys, TableData } from "./exhibits/table.js";
+export type { Observer } from "./model/hooks/run-hooks.js";
+export type { Step } from "./model/hooks/step.js";
+export type {
+  AnswerOptions,
+  BatchOptions,
+  CommonOptions,
+  Contrast,
+  LoopCounts,
+  ScoreOptions,
+  SourceOptions,
+} from "./model/latent/run-types.js";
+export type { Tensor } from "./model/tensor/tf.js";
 export type { Estimate, PValue, Rate } from "./statistics/estimate.js";
 export {
   condition,
