@@ -3,6 +3,7 @@
 import { escapeUnprintable } from "../base/errors.js";
 import type { FieldNames } from "../experiments/problems/form.js";
 import { editDistance } from "../model/hooks/names.js";
+import { type Expected, isExpected } from "../model/latent/answer/kind.js";
 import { ABLATIONS } from "../studies/ablation/operations.js";
 import { STUDY_NAMES } from "../studies/findings.js";
 import { isStudyFile } from "../studies/outside/program.js";
@@ -61,6 +62,16 @@ export function parseAblations(text: string): string[] {
   if (unknown !== undefined)
     throw new RangeError(`unknown way "${unknown}"${meant(unknown, ABLATIONS)}; known: ${ABLATIONS.join(", ")}`);
   return kinds;
+}
+
+/** A right answer: a number, a letter from A to E, true or false. @throws RangeError for anything else. */
+export function expectedAnswer(text: string): Expected {
+  const trimmed = text.trim();
+  if (/^(?:true|false)$/i.test(trimmed)) return trimmed.toLowerCase() === "true";
+  const value = trimmed === "" ? Number.NaN : Number(trimmed);
+  const found = Number.isFinite(value) ? value : trimmed;
+  if (!isExpected(found)) throw new RangeError(`"${text}" is no number, letter from A to E, true or false`);
+  return found;
 }
 
 const FIELDS = ["question", "answer", "steps", "id"];

@@ -1,6 +1,6 @@
 /** The command line: parses, maps errors to exit codes, prints one sentence on what is wrong and one on what to do. */
 
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { CodiLensError, EnvironmentError, EXIT } from "../base/errors.js";
 import { packageVersion } from "../disk/package-version.js";
 import { EXPERIMENT_DEFAULTS } from "../experiments/plan/defaults.js";
@@ -19,6 +19,8 @@ import {
 } from "./arguments.js";
 import { optionDescription } from "./help.js";
 import { lostToNpmOf } from "./lost-options.js";
+import { argument, collect, collectList } from "./option-values.js";
+import { withComparison } from "./trace-flags.js";
 
 const EXIT_CODES = `
 Exit codes: 0 complete · 1 unexpected error · 2 wrong use · 3 bad model or data file · 4 folder locked or of another run ·
@@ -242,12 +244,17 @@ function oneRun(command: Command): Command {
     .addOption(protocolOption())
     .addOption(engineOption())
     .option("--max-new-tokens <n>", "limit of the answer (default 64; 200 under seed)", argument(countingNumber))
-    .option("--intervene <spec>", "e.g. zero:blocks.8.hook_resid_post@latent.2 (repeatable)", collect, [])
-    .option("--seed <n>", "seed of noise, resample and shuffle", argument(wholeNumber), 0);
+    .option(
+      "--intervene <spec>",
+      "e.g. zero:blocks.8.hook_resid_post@latent.2, zero:blocks.8.attn.hook_z[head.3]@latent; docs/interventions.md lists all (repeatable)",
+      collect,
+      [],
+    )
+    .option("--seed <n>", "seed of noise, random, resample and shuffle", argument(wholeNumber), 0);
 }
 
 function addTrace(program: Command): void {
-  oneRun(program.command("trace"))
+  withComparison(oneRun(program.command("trace")))
     .description("answer one question, show what the head would choose at each latent, and read any activation")
     .option("--capture <sites>", "sites to keep, comma-separated, globs allowed (repeatable)", collectList, [])
     .option("--reference <file>", "questions for mean and resample, one a line or JSONL")
@@ -376,22 +383,4 @@ function addPower(program: Command): void {
     .option("--simulations <n>", "within-position: simulated studies a size", argument(countingNumber), 1000)
     .option("--seed <n>", "seed of the simulation", argument(wholeNumber), 42)
     .action(async (options) => (await import("./commands/power.js")).power(options));
-}
-
-function argument<T>(parse: (text: string) => T): (text: string) => T {
-  return (text) => {
-    try {
-      return parse(text);
-    } catch (error) {
-      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
-    }
-  };
-}
-
-function collect(text: string, before: readonly string[]): string[] {
-  return [...before, text];
-}
-
-function collectList(text: string, before: readonly string[]): string[] {
-  return [...before, ...text.split(",").map((each) => each.trim())];
 }

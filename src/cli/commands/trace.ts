@@ -4,9 +4,10 @@ import { accessSync, constants, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { mebibytes } from "../../base/bytes.js";
-import { BadInputError, EnvironmentError, escapeUnprintable } from "../../base/errors.js";
+import { BadInputError, EnvironmentError, escapeUnprintable, UsageError } from "../../base/errors.js";
 import { parseIntervention } from "../../model/hooks/interventions.js";
 import { parseSite } from "../../model/hooks/names.js";
+import type { Expected } from "../../model/latent/answer/kind.js";
 import { CodiModel } from "../../model/latent/codi-model.js";
 import type { ProtocolName } from "../../model/latent/protocols/names.js";
 import type { RunResult } from "../../model/latent/run-types.js";
@@ -14,7 +15,11 @@ import type { EngineChoice } from "../../model/tensor/engine.js";
 import { printableLines } from "../arguments.js";
 import { embeddedModel } from "../defaults.js";
 import { baseFolder, modelFolder } from "../models.js";
+import { comparedJson, comparedLines, runCompared } from "../trace-compare.js";
 import { writeTrace } from "../trace-file.js";
+import { runSources, sourceQuestions } from "../trace-sources.js";
+import { namedTokens, tokenLines } from "../trace-tokens.js";
+import { readValues } from "../trace-values.js";
 
 interface Flags {
   readonly question: string;
@@ -26,7 +31,12 @@ interface Flags {
   readonly maxNewTokens?: number;
   readonly capture: string[];
   readonly intervene: string[];
+  readonly value: string[];
+  readonly source: string[];
   readonly reference?: string;
+  readonly expected?: Expected;
+  readonly compareClean: boolean;
+  readonly tokens: boolean;
   readonly seed: number;
   readonly out?: string;
   readonly engine: EngineChoice;
@@ -38,6 +48,10 @@ export async function trace(flags: Flags): Promise<void> {
   const interventions = flags.intervene.map(parseIntervention);
   checkSites([...flags.capture, ...interventions.map(({ site }) => site)]);
   if (flags.out !== undefined) checkOut(flags.out);
+  if (flags.compareClean && interventions.length === 0)
+    throw new UsageError("--compare-clean has nothing to compare", "add --intervene");
+  const values = await readValues(flags.value, interventions);
+  const asked = sourceQuestions(flags.source, interventions);
   const reference = flags.reference === undefined ? [] : await readQuestions(flags.reference);
   const model = await CodiModel.load(flags.model === undefined ? embeddedModel : await modelFolder(flags.model), {
     engine: flags.engine,
@@ -50,21 +64,27 @@ export async function trace(flags: Flags): Promise<void> {
   try {
     // The file always holds the answer's logits and the latents' inputs, whatever else is captured.
     const always = flags.out === undefined ? [] : ["latents.hook_input", "hook_logits"];
-    const result = await model.run(flags.question, {
+    const options = {
       capture: [...new Set([...flags.capture, ...always])],
       interventions,
+      values,
+      sources: await runSources(model, asked, { interventions, maxNewTokens: flags.maxNewTokens }),
       reference,
       seed: flags.seed,
       lens: true,
       ...(flags.maxNewTokens === undefined ? {} : { maxNewTokens: flags.maxNewTokens }),
-    });
+    };
+    const { expected, compareClean } = flags;
+    const compared = await runCompared(model, flags.question, { options, expected, compareClean });
+    const { result } = compared;
+    const tokens = flags.tokens ? namedTokens(result, model.tokenizer) : null;
     if (flags.out !== undefined) writeTrace(flags.out, { model, result });
     if (result.captures.bytes > 0)
       process.stderr.write(`captured ${result.captures.sites.length} sites, ${mebibytes(result.captures.bytes)}\n`);
     process.stdout.write(
       flags.json
-        ? `${JSON.stringify(asJson(result, flags.out), null, 2)}\n`
-        : `${[...table(result), ...(flags.out === undefined ? [] : [`written: ${flags.out}`])].join("\n")}\n`,
+        ? `${JSON.stringify({ ...asJson(result, flags.out), ...comparedJson(compared), ...(tokens === null ? {} : { named: tokens }) }, null, 2)}\n`
+        : `${[...table(result), ...(tokens === null ? [] : tokenLines(tokens)), ...comparedLines(compared), ...(flags.out === undefined ? [] : [`written: ${flags.out}`])].join("\n")}\n`,
     );
   } finally {
     model.dispose();
@@ -116,7 +136,7 @@ function questionOf(line: string): string | null {
   }
 }
 
-function asJson(result: RunResult, out: string | undefined): unknown {
+function asJson(result: RunResult, out: string | undefined): object {
   const { question, promptIds, answer, lens, fired, drawn, layout } = result;
   return {
     schema: 2,
