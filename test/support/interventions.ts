@@ -11,6 +11,8 @@ export interface InterventionCase {
   readonly interventions: string[];
   /** Shape of the value that `add(v)` and `replace(v)` take. */
   readonly shape?: number[];
+  /** Shapes of the values by name, where a case has several. */
+  readonly shapes?: Readonly<Record<string, readonly number[]>>;
   readonly answer: number[];
   readonly logits: number[];
   readonly inputs: number[];
@@ -21,6 +23,8 @@ export interface InterventionCase {
 interface Fixture {
   readonly question: string;
   readonly reference: string[];
+  /** Question of the run that `patch(other)` and `swap(b,other)` read. */
+  readonly source?: string;
   readonly seed: number;
   readonly max_new_tokens: number;
   readonly cases: InterventionCase[];
@@ -43,17 +47,20 @@ export interface Numbers {
   readonly value: (shape: readonly number[]) => NamedValue;
 }
 
-/** Reads the fixture's tensors. */
-export async function readNumbers(): Promise<Numbers> {
-  const file = await openFixture("interventions");
+/** Interventions on parts of sites, on subspaces and from another run. */
+export const scoped = readJson<Fixture>("scoped_interventions");
+
+/** Reads a fixture's tensors. */
+export async function readNumbers(name = "interventions", cases = fixture.cases): Promise<Numbers> {
+  const file = await openFixture(name);
   const tables = new Map<string, { data: Float32Array; width: number }>();
-  for (const { model } of fixture.cases) {
+  for (const { model } of cases) {
     for (const name of [`${model}.logits`, `${model}.inputs`]) {
       if (!tables.has(name))
         tables.set(name, { data: widened(await file.read(name)), width: file.tensors.get(name)?.shape[1] ?? 0 });
     }
   }
-  const vector = widened(await file.read("value"));
+  const vector = widened(await file.read(file.tensors.has("value") ? "value" : "values"));
   return {
     rows: (name, places) => {
       const { data, width } = tables.get(name) ?? { data: new Float32Array(), width: 0 };
