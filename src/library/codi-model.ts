@@ -2,7 +2,7 @@
 
 import type { CheckpointFiles } from "../model/checkpoint/source.js";
 import { type LoadOptions, loadedParts, CodiModel as ModelOfRoom } from "../model/latent/codi-model.js";
-import type { Condition, ConditionOptions, RunBatchOptions } from "../model/latent/run-types.js";
+import type { ConditionOptions, GivenCondition, RunBatchOptions } from "../model/latent/run-types.js";
 import type { Runs } from "../model/latent/runs.js";
 import { displayed } from "./show/displayed.js";
 import type { PlainSpec } from "./sweep/prepare.js";
@@ -32,7 +32,7 @@ export class CodiModel extends ModelOfRoom {
 
   override async runConditions(
     questions: readonly string[],
-    conditions: readonly Condition[],
+    conditions: readonly GivenCondition[],
     options: ConditionOptions = {},
   ): Promise<Runs[]> {
     const results = await super.runConditions(questions, conditions, options);

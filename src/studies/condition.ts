@@ -1,11 +1,13 @@
 /** The conditions of a study: as it writes them down, and ready to run. */
 
 import { type Address, parseAddress } from "../model/hooks/address.js";
+import { isBound } from "../model/hooks/bound.js";
 import { formatHook, type Hook, type HookInfo } from "../model/hooks/hook.js";
 import { type Intervention, parseIntervention } from "../model/hooks/interventions.js";
 import type { SiteName } from "../model/hooks/names.js";
+import { asIntervention } from "../model/latent/given.js";
 import type { ProtocolName } from "../model/latent/protocols/names.js";
-import type { Condition } from "../model/latent/run-types.js";
+import type { Condition, InterventionLike } from "../model/latent/run-types.js";
 import type { Tensor, tf } from "../model/tensor/tf.js";
 import type { PatchMap } from "./patching/grid.js";
 
@@ -38,8 +40,8 @@ export interface PlannedHook {
 export interface PlannedCondition {
   /** Not used twice in a run: begin it with what the study does. */
   readonly name: string;
-  /** As data, or as text: `zero:blocks.8.hook_resid_post@latent.2`. */
-  readonly interventions: readonly (string | Intervention)[];
+  /** As data, as text (`zero:blocks.8.hook_resid_post@latent.2`), or as the functions give it (`add(site, address, { vector })`). */
+  readonly interventions: readonly InterventionLike[];
   /**
    * What sets it apart within its study, for the analysis: names as the study's figure and table use them. They stand in each record.
    * One with a factor `control` is shown beside the others, and is neither tested with them nor named in their sentence.
@@ -156,6 +158,9 @@ function placeOf(text: string): Omit<PlannedHook, "apply"> {
   return { name, site, at };
 }
 
-function parsed(interventions: readonly (string | Intervention)[]): Intervention[] {
-  return interventions.map((each) => (typeof each === "string" ? parseIntervention(each) : each));
+function parsed(interventions: readonly InterventionLike[]): Intervention[] {
+  return interventions.map((each) => {
+    if (typeof each === "string") return parseIntervention(each);
+    return isBound(each) ? asIntervention(each) : each;
+  });
 }

@@ -1,6 +1,7 @@
 /** Reads a study from a program outside the package: checked to the last field before a model is loaded. */
 
 import { BadInputError } from "../base/errors.js";
+import { isBound, isSameValue, type NamedValue } from "../model/hooks/bound.js";
 import {
   formatIntervention,
   type Intervention,
@@ -8,6 +9,7 @@ import {
   knockoutTargets,
 } from "../model/hooks/interventions.js";
 import { parseSite, type SiteName } from "../model/hooks/names.js";
+import { valuesOf } from "../model/latent/given.js";
 import { checkAddresses, checkIntervention } from "../model/latent/run/check-intervention.js";
 import { addressesOf, type PlannedCondition, type PlannedHook } from "./condition.js";
 import { studiesOf } from "./index.js";
@@ -61,18 +63,40 @@ export async function loadStudyFile(path: string, context: StudyContext): Promis
   }
   const written = checkedStudy(path, exported["study"]);
   const { name, question, figure, sentence, caveat } = written;
+  const conditions = checkedConditions(path, { conditions: written.conditions, context });
+  const side = runSide(path, written);
+  const values = { ...side.values, ...boundValues(path, conditions, side) };
   const study: Study = {
     name,
     question,
-    conditions: checkedConditions(path, { conditions: written.conditions, context }),
+    conditions,
     ...(figure === undefined ? {} : { figure: figure as Study["figure"] & object }),
     ...(sentence === undefined ? {} : { sentence }),
     ...(caveat === undefined ? {} : { caveat }),
-    ...runSide(path, written),
+    ...side,
+    ...(Object.keys(values).length === 0 ? {} : { values }),
   };
   checkConditions(path, study, context);
   study.reads?.(barePlan(context));
   return { study, file: program.name, sha256: program.sha256, hasFinding: hasFinding(program, exported) };
+}
+
+/** Values that interventions brought along. @throws BadInputError where the study gives another of the same name. */
+function boundValues(
+  path: string,
+  conditions: readonly PlannedCondition[],
+  { values = {} }: Pick<Study, "values">,
+): Record<string, NamedValue> {
+  const given = conditions.flatMap(({ interventions }) => interventions.filter(isBound));
+  const holdsRun = given.find(({ sources }) => Object.keys(sources).length > 0);
+  if (holdsRun !== undefined)
+    throw refusal(path, `"${formatIntervention(holdsRun.intervention)}" holds a run, a study holds values`, {
+      hint: "write what the run captured with replace, or let a hook do it",
+    });
+  const bound = orRefusal(path, () => valuesOf(given));
+  const twice = Object.keys(bound).find((name) => Object.hasOwn(values, name));
+  if (twice !== undefined) throw refusal(path, `two values are named "${twice}"`);
+  return bound;
 }
 
 function barePlan({ depth, protocol }: StudyContext): ReadPlan {
@@ -91,7 +115,7 @@ export async function loadStudyFiles(paths: readonly string[], context: StudyCon
   const twice = repeated(found.map(({ study }) => study.name));
   if (twice !== undefined)
     throw new BadInputError(`Two study files have the name "${twice}"`, "give each study a name of its own");
-  const value = repeated(found.flatMap(({ study }) => Object.keys(study.values ?? {})));
+  const value = differing(found.flatMap(({ study }) => Object.entries(study.values ?? {})));
   if (value !== undefined)
     throw new BadInputError(`Two study files give a value named "${value}"`, "give each value a name of its own");
   const reading = repeatedReading(found.map(({ study }) => study.reads?.(barePlan(context)) ?? {}));
@@ -120,6 +144,17 @@ export function storiesOf(
     ...(caveat === undefined ? {} : { caveat }),
     ...files.get(name),
   }));
+}
+
+/** The name of two values that are not the same: what a function named by its content may stand in two studies. */
+function differing(entries: readonly (readonly [string, NonNullable<Study["values"]>[string]])[]): string | undefined {
+  const found = entries.find(([name, value], place) => {
+    const first = entries.findIndex(([other]) => other === name);
+    const [, before] = entries[first] ?? [];
+    if (first === place || before === value) return false;
+    return typeof value === "function" || typeof before !== "object" || !isSameValue(before, value);
+  });
+  return found?.[0];
 }
 
 function repeated(names: readonly string[]): string | undefined {

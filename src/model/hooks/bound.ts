@@ -48,6 +48,11 @@ export function isBound(value: unknown): value is BoundIntervention {
   return typeof value === "object" && value !== null && "intervention" in value && "values" in value;
 }
 
+/** Do two tensors have the same shape and the same numbers? */
+export function isSameValue(a: NamedValue, b: NamedValue): boolean {
+  return a === b || (a.shape.join() === b.shape.join() && a.data.every((x, i) => Object.is(x, b.data[i])));
+}
+
 /** Numbers as a tensor on the host. @throws UsageError for what holds no numbers. @param what is asked for, for messages. */
 export function namedValue(given: unknown, what: string): NamedValue {
   if (given instanceof Float32Array) return { shape: [given.length], data: given };

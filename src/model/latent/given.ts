@@ -1,7 +1,7 @@
 /** Interventions as callers give them (text, data, data with its values) as data, with the values and runs that came along. */
 
 import { firstIssue, UsageError } from "../../base/errors.js";
-import { type BoundIntervention, isBound, type NamedValue, type SourceRun } from "../hooks/bound.js";
+import { type BoundIntervention, isBound, isSameValue, type NamedValue, type SourceRun } from "../hooks/bound.js";
 import { described } from "../hooks/described.js";
 import { type Intervention, interventionSchema, parseIntervention } from "../hooks/interventions.js";
 import type { CommonOptions, Condition, GivenCondition, InterventionLike } from "./run-types.js";
@@ -76,10 +76,6 @@ function sourcesOf(
 
 function isList(run: SourceRun | readonly SourceRun[]): run is readonly SourceRun[] {
   return Array.isArray(run);
-}
-
-function isSameValue(a: NamedValue, b: NamedValue): boolean {
-  return a === b || (a.shape.join() === b.shape.join() && a.data.every((x, i) => Object.is(x, b.data[i])));
 }
 
 function clash(option: string, name: string): UsageError {

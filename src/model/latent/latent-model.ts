@@ -5,7 +5,6 @@ import { printsAs } from "../../base/printing.js";
 import { type ModelHashes, openCheckpoint } from "../checkpoint/load.js";
 import type { CheckpointFiles } from "../checkpoint/source.js";
 import type { DecoderConfig } from "../decoder/config.js";
-import type { Intervention } from "../hooks/interventions.js";
 import { currentEngine, type EngineInfo } from "../tensor/engine.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { checkQuestion, checkQuestions, checkRunOptions } from "./check-options.js";

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { BadInputError, CodiLensError, firstIssue } from "../../base/errors.js";
+import { type BoundIntervention, isBound } from "../../model/hooks/bound.js";
 import { interventionSchema } from "../../model/hooks/interventions.js";
 import type { PlannedCondition, PlannedHook, StudyContext } from "../condition.js";
 import { STORIES } from "../findings.js";
@@ -16,7 +17,11 @@ function callable<T>(): z.ZodType<T> {
   return z.custom<T>((value) => typeof value === "function", "a function was wanted");
 }
 
-const interventionsSchema = z.array(z.union([text, interventionSchema], "a text or an intervention was wanted"));
+/** What a function such as `add` gives. */
+const boundSchema = z.custom<BoundIntervention>(isBound);
+const interventionsSchema = z.array(
+  z.union([text, interventionSchema, boundSchema], "a text or an intervention was wanted"),
+);
 const hookSchema = z.strictObject({
   site: text,
   at: text,
