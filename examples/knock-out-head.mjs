@@ -9,7 +9,7 @@
 // @ts-check
 
 import { readFileSync } from "node:fs";
-import { at, blockSite, CodiModel, hook, tf } from "codilens";
+import { at, CodiModel, random, site, zero } from "codilens";
 
 const layer = Number(process.argv[2] ?? 10);
 const model = await CodiModel.load("tiny-codi");
@@ -19,35 +19,21 @@ const problems = lines.filter((_, i) => i % 8 === 7).map((line) => JSON.parse(li
 const questions = problems.map(({ question }) => String(question));
 const expected = problems.map(({ answer }) => Number(answer.split("#### ")[1]));
 
-/** A hook that puts `other(z)` in place of what one head carries. @param {number} head @param {(z: tf.Tensor) => tf.Tensor} other */
-function replaceHead(head, other) {
-  return hook(blockSite(layer, "attn.hook_z"), at.all, (z) => {
-    const isHead = tf.reshape(tf.oneHot(head, model.config.heads), [1, 1, -1, 1]); // of [batch, position, heads, dHead]
-    return tf.add(tf.mul(z, tf.sub(1, isHead)), tf.mul(other(z), isHead));
-  });
-}
-
-/** Noise that has z's length at each position and in each head. @param {tf.Tensor} z */
-function noise(z) {
-  const drawn = tf.randomNormal(z.shape, 0, 1, "float32", 1);
-  return tf.mul(drawn, tf.div(tf.norm(z, 2, -1, true), tf.norm(drawn, 2, -1, true)));
-}
-
-/** Right answers, and the mean log-probability of the right number. @param {import("codilens").Hook[]} hooks */
-async function score(hooks) {
-  const runs = await model.runBatch(questions, { hooks, expected });
-  const right = runs.filter(
-    ({ answer: { parsed } }, i) => parsed.kind === "number" && parsed.value === expected[i],
-  ).length;
-  const logProb = runs.reduce((sum, run) => sum + Number(run.score.expectedLogProb), 0) / runs.length;
-  return `${String(right).padStart(5)} of ${runs.length}${logProb.toFixed(3).padStart(9)}`;
-}
+const z = site.block(layer).attn.z;
+const heads = Array.from({ length: model.config.heads }, (_, head) => head);
+const conditions = [
+  { name: "as it is", interventions: [] },
+  ...heads.map((head) => ({ name: `head ${head}  zeroed`, interventions: [zero(z, at.all, { head })] })),
+  ...heads.map((head) => ({ name: `head ${head}  random`, interventions: [random(z, at.all, { head })] })),
+];
+const rows = await model.runConditions(questions, conditions, { expected });
 
 console.log(`Block ${layer}: right answers and mean log-probability of the right number`);
-console.log(`as it is ${await score([])}`);
-for (let head = 0; head < model.config.heads; head++) {
-  const [zeroed, random] = [await score([replaceHead(head, tf.zerosLike)]), await score([replaceHead(head, noise)])];
-  console.log(`head ${head}   ${zeroed} zeroed    ${random} random`);
+for (const [place, { name }] of conditions.entries()) {
+  const runs = rows.flatMap((row) => row.slice(place, place + 1));
+  const right = runs.filter(({ correct }) => correct).length;
+  const logProb = runs.reduce((sum, run) => sum + Number(run.logProb), 0) / runs.length;
+  console.log(`${name.padEnd(14)} ${String(right).padStart(5)} of ${runs.length} ${logProb.toFixed(3).padStart(9)}`);
 }
 console.log("One head at a time: what two heads do alike is not seen, since each stands in for the other.");
 model.dispose();

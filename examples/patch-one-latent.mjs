@@ -9,9 +9,9 @@
  */
 // @ts-check
 
-import { CodiModel } from "codilens";
+import { at, CodiModel, patch, site } from "codilens";
 
-const SITE = "blocks.8.hook_resid_post";
+const stream = site.block(8).residPost;
 /** @param {number} start */
 const cards = (start) =>
   `Ruth has ${start} cards. Then Ruth gives away half. Then Ruth picks up 1 more. Then Ruth picks up 3 more. Then Ruth picks up 2 more. How many cards does Ruth have now?`;
@@ -19,27 +19,28 @@ const unrelatedQuestion =
   "Max has 5 coins. Then Max gives away 2. Then Max picks up 9 more. Then Max picks up 4 more. Then Max picks up 7 more. How many coins does Max have now?";
 
 const model = await CodiModel.load("tiny-codi");
-const capture = [SITE];
-const own = await model.run(cards(18), { capture });
-const changed = await model.run(cards(20), { capture });
-const unrelated = await model.run(unrelatedQuestion, { capture });
+const [own, changed, unrelated] = await model.runBatch([cards(18), cards(20), unrelatedQuestion], {
+  capture: [stream],
+});
+if (own === undefined || changed === undefined || unrelated === undefined) throw new Error("three runs were wanted");
+const latents = Array.from({ length: model.codi.numLatents }, (_, latent) => latent);
+const conditions = latents.flatMap((latent) =>
+  [changed, unrelated, own].map((run) => ({
+    name: `latent ${latent}`,
+    interventions: [patch(stream, at.latent(latent), { run })],
+  })),
+);
+const [patched = []] = await model.runConditions([cards(18)], conditions);
 
-/** The number of an answer. @param {import("codilens").RunResult} run */
-const numberOf = ({ answer: { parsed } }) => (parsed.kind === "number" ? String(parsed.value) : "none");
-
+/** The number of an answer. @param {import("codilens").RunResult | undefined} run */
+const numberOf = (run) => String(run?.answer.value ?? "none");
 console.log(`18 cards: ${numberOf(own)}; 20 cards: ${numberOf(changed)}; unrelated: ${numberOf(unrelated)}`);
-console.log(`Answer to "18 cards" with ${SITE} patched at one latent, from`);
+console.log(`Answer to "18 cards" with ${stream} patched at one latent, from`);
 console.log("            20 cards   unrelated   itself");
-for (let latent = 0; latent < model.codi.numLatents; latent++) {
-  const answers = [];
-  for (const source of [changed, unrelated, own]) {
-    const patched = await model.run(cards(18), {
-      interventions: [`patch(source):${SITE}@latent.${latent}`],
-      sources: { source: [source] },
-    });
-    answers.push(numberOf(patched));
-  }
-  const [fromChanged = "", fromUnrelated = "", fromItself = ""] = answers;
+for (const latent of latents) {
+  const [fromChanged = "", fromUnrelated = "", fromItself = ""] = patched
+    .slice(3 * latent, 3 * latent + 3)
+    .map(numberOf);
   console.log(`  latent ${latent}${fromChanged.padStart(11)}${fromUnrelated.padStart(12)}${fromItself.padStart(9)}`);
 }
 console.log(

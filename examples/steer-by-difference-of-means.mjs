@@ -8,10 +8,9 @@
  */
 // @ts-check
 
-import { CodiModel } from "codilens";
+import { add, at, CodiModel, site } from "codilens";
 
-const SITE = "blocks.6.hook_resid_post";
-const STRENGTH = 2;
+const stream = site.block(6).residPost;
 const names = ["Tom", "Ann", "Ben", "Mia", "Sam", "Lily", "Jack", "Emma"];
 const model = await CodiModel.load("tiny-codi");
 
@@ -25,33 +24,21 @@ function questions(answer, shift) {
 }
 
 /** Mean state at the latents `[dModel]`. @param {string[]} of */
-async function meanState(of) {
-  const mean = new Float32Array(model.config.dModel);
-  const runs = await model.runBatch(of, { capture: [SITE] });
-  for (const { captures, layout } of runs) {
-    const { data } = captures.get(SITE); // [1, position, dModel]
-    const latents = layout.names.flatMap((name, place) => (name.startsWith("latent.") ? [place] : []));
-    for (const place of latents)
-      for (const i of mean.keys())
-        mean[i] = (mean[i] ?? 0) + (data[place * mean.length + i] ?? 0) / (latents.length * runs.length);
-  }
-  return mean;
-}
+const meanState = async (of) =>
+  (await model.runBatch(of, { capture: [stream] })).at(stream, at.latent()).mean("run").mean("position");
+const direction = (await meanState(questions(18, 0))).minus(await meanState(questions(10, 0)));
 
-const [ten, eighteen] = [await meanState(questions(10, 0)), await meanState(questions(18, 0))];
-const direction = eighteen.map((x, i) => STRENGTH * (x - (ten[i] ?? 0)));
-const length = Math.hypot(...direction);
 // Sines of large numbers stand for draws: the same on every run.
-const noise = direction.map((_, i) => Math.sin(1e4 * (i + 1)));
+const noise = direction.data.map((_, i) => Math.sin(1e4 * (i + 1)));
+const length = Math.hypot(...direction.data);
 const random = noise.map((x) => (x * length) / Math.hypot(...noise));
 
-console.log(`A vector of length ${length.toFixed(1)} added at ${SITE}; eight new questions, right answer 10:`);
-for (const [name, data] of Object.entries({ nothing: direction.map(() => 0), direction, random })) {
+console.log(`A vector of length ${(2 * length).toFixed(1)} added at ${stream}; eight new questions, right answer 10:`);
+for (const [name, vector] of Object.entries({ nothing: direction.times(0), direction, random })) {
   const runs = await model.runBatch(questions(10, 1), {
-    interventions: [`add(vector):${SITE}@latent`],
-    values: { vector: { shape: [data.length], data } },
+    interventions: [add(stream, at.latent(), { vector, scale: 2 })],
   });
-  const answers = runs.map(({ answer: { parsed } }) => (parsed.kind === "number" ? parsed.value : Number.NaN));
+  const answers = runs.map(({ answer }) => Number(answer.value ?? Number.NaN));
   const closer = answers.filter((answer) => answer > 10 && answer <= 18).length;
   const row = answers.map((answer) => String(answer).padStart(3)).join("");
   console.log(`  ${name.padEnd(9)} ${row}   towards 18: ${closer} of 8`);
