@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { loadProblems } from "../src/library/problems.js";
+import { at } from "../src/model/hooks/address.js";
 import { blockSite } from "../src/model/hooks/names.js";
 import { CodiModel } from "../src/model/latent/codi-model.js";
 import type { RunResult } from "../src/model/latent/run-types.js";
@@ -47,8 +48,8 @@ beforeAll(async () => {
 });
 
 describe("examples/", () => {
-  test("are eight, short, say how they are run, and stand in the folder's README in this order", () => {
-    expect(files).toHaveLength(8);
+  test("are nine, short, say how they are run, and stand in the folder's README in this order", () => {
+    expect(files).toHaveLength(9);
     const page = readFileSync("examples/README.md", "utf8");
     const listed = [...page.matchAll(/^\d\. \[`([^`]+)`\]\(\1\)/gm)].map(([, name]) => name);
     expect([...listed].sort()).toEqual(files);
@@ -308,6 +309,31 @@ describe("examples/", () => {
       expect([latent, broken, own]).toEqual([latent, mine.length, named.length]);
     }
     expect(rows.reduce((sum, [, broken = 0]) => sum + broken, 0)).toBeGreaterThan(0);
+  });
+
+  test("latent-bits: rounding the captured inputs on the host and writing them back breaks as many answers", async () => {
+    const printed = numbersAfter(node("examples/latent-bits.mjs"), /^(?=\d bits )/);
+    expect(printed.map(([bits]) => bits)).toEqual([1, 2, 3, 4, 8]);
+    const drawn = await loadProblems("tiny-codi", { n: 16, seed: 3 });
+    const questions = drawn.map(({ question }) => question);
+    const clean = await model.runBatch(questions, { capture: ["latents.hook_input"] });
+    const isRight = (run: RunResult | undefined, i: number): boolean => value(run as RunResult) === drawn[i]?.expected;
+    let broken = 0;
+    for (const [i, run] of clean.entries())
+      for (let latent = 0; latent < 6; latent++) {
+        const data = run.captures.at("latents.hook_input", at.latent(latent)).data;
+        const [low, high] = [Math.min(...data), Math.max(...data)];
+        // One bit: each number goes to the nearer end.
+        const by = data.map((x) => (x - low < high - x ? low : high));
+        const rounded = await model.run(run.question, {
+          interventions: [`replace(rounded):latents.hook_input@latent.${latent}`],
+          values: { rounded: { shape: [by.length], data: by } },
+        });
+        broken += Number(isRight(run, i) && !isRight(rounded, i));
+      }
+    const right = clean.filter(isRight).length;
+    expect(broken).toBeGreaterThan(0);
+    expect(printed[0]?.[1]).toBeCloseTo((100 * broken) / (6 * right), 1);
   });
 });
 
