@@ -10,6 +10,7 @@ import { join, relative } from "node:path";
 import { ensureEngine } from "./setup/engine.mjs";
 import { packageFolder, project, say } from "./setup/places.mjs";
 import { checkNode, ensureBuild, ensureDependencies } from "./setup/prepare.mjs";
+import { ensureTestDeno } from "./setup/test-deno.mjs";
 import { ensureTestPython } from "./setup/test-python.mjs";
 import { ensureTestTools } from "./setup/test-tools.mjs";
 import { leftOut, testFiles } from "./tiers.mjs";
@@ -23,7 +24,13 @@ async function main() {
   await ensureEngine({ mayBuild: !isFast });
   await ensureBuild();
   const files = testFiles();
-  const without = isFast ? [] : [...ensureTestTools(), ...(needsPython(files) ? await ensureTestPython() : [])];
+  const without = isFast
+    ? []
+    : [
+        ...ensureTestTools(),
+        ...(isNeeded(files, "venv") ? await ensureTestPython() : []),
+        ...(isNeeded(files, "deno") ? await ensureTestDeno() : []),
+      ];
   sayTiers(files);
   const folder = mkdtempSync(join(tmpdir(), "codilens-test-"));
   try {
@@ -35,11 +42,11 @@ async function main() {
   }
 }
 
-/** Its packages take a minute and half a gigabyte: not where other test files are named. */
-function needsPython(files) {
+/** What takes a minute and many megabytes is installed where a test file that runs needs it. */
+function isNeeded(files, need) {
   const named = passedOn.filter((each) => each.includes("test/"));
   const wanted = files.filter(({ file }) => named.length === 0 || named.some((each) => file.includes(each)));
-  return wanted.some(({ needs }) => needs?.includes("venv"));
+  return wanted.some(({ needs }) => needs?.includes(need));
 }
 
 function sayTiers(files) {

@@ -17,6 +17,7 @@ export const NEEDS = {
   build: { isFast: true, what: "dist: the commands as a user runs them, and the report's script" },
   compiler: { isFast: false, what: "a C compiler", programs: ["gcc", "g++", "cc", "c++", "clang", "clang++"] },
   python: { isFast: false, what: "Python", programs: ["python3", "python", "pip3", "pip"] },
+  deno: { isFast: false, what: "Deno, whose kernel runs notebooks" },
   venv: { isFast: false, what: "the tests' own Python packages: pandas, polars, DuckDB, numpy, Jupyter" },
   npm: { isFast: false, what: "the real npm, which packs, installs and runs scripts", programs: ["npm", "npx"] },
   browser: { isFast: false, what: "Chromium", programs: ["chromium", "chromium-browser", "google-chrome"] },

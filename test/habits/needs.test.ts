@@ -13,6 +13,7 @@ const files = testFiles();
 const TRACES: Readonly<Record<string, (reached: ReadonlySet<string>) => boolean>> = {
   engine: (reached) => [...reached].some((each) => each.startsWith("@tensorflow/")),
   browser: (reached) => reached.has("playwright-core"),
+  deno: (reached) => reached.has("scripts/setup/test-deno.mjs"),
   venv: (reached) => reached.has("test/support/test-python.ts"),
   build: (reached) =>
     [...reached].some((each) => each.startsWith("dist/")) ||
