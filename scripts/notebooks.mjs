@@ -36,7 +36,15 @@ export function executed(path) {
     const kernel = join(home, "kernels", "deno");
     mkdirSync(kernel, { recursive: true });
     writeFileSync(join(kernel, "kernel.json"), JSON.stringify(kernelSpec()));
-    const args = ["-m", "nbconvert", "--to", "notebook", "--execute", "--output-dir", home, resolve(path)];
+    const args = [
+      join(project, "scripts", "nbconvert-patient.py"),
+      "--to",
+      "notebook",
+      "--execute",
+      "--output-dir",
+      home,
+      resolve(path),
+    ];
     const done = spawnSync(join(testPythonFolder(), "bin", "python"), [...args, ...SETTINGS], {
       cwd: dirname(path),
       encoding: "utf8",

@@ -36,7 +36,7 @@ export {
 } from "./library/run-experiment.js";
 export { type AttentionViewOptions, attentionView } from "./library/show/attention-view.js";
 export { type LensViewOptions, lensView } from "./library/show/lens-view.js";
-export { type Showable, show } from "./library/show/show.js";
+export { type Showable, type ShownRow, show } from "./library/show/show.js";
 export { type MediaBundle, Shown, type ShownParts } from "./library/show/shown.js";
 export type { SweepData } from "./library/sweep/data.js";
 export { openSweep } from "./library/sweep/open.js";

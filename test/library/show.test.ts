@@ -97,6 +97,20 @@ describe("a run", () => {
     expect(lines[2]).toMatch(new RegExp(`^${question.slice(0, 20)}.* ${expected} `));
   });
 
+  test("rows are a table with a column for each name, numbers to the right", () => {
+    const view = show([
+      { latent: 0, share: 0.25, note: "<b>" },
+      { latent: 10, share: -0.5, right: true, note: null },
+    ]);
+    expect(view.toString().split("\n")).toEqual([
+      "latent  share  note  right",
+      "     0   0.25  <b>   –",
+      "    10  −0.50  –     true",
+    ]);
+    expect(view.toHTML()).toContain('<td class="number">−0.50</td>');
+    expect(view.toHTML()).toContain("<td>&lt;b&gt;</td>");
+  });
+
   test("what came from data is escaped, nothing is asked for, and no script stands in it", async () => {
     const views = [
       show(strange),
@@ -130,7 +144,8 @@ describe("a run", () => {
   test.each([
     [{}, "an object with nothing"],
     [[], "an empty list"],
-    [[1], "a list of other things than runs"],
+    [[1], "a list of other things than runs and rows"],
+    [[{ list: [] }], "a list of other things than runs and rows"],
     ["a text", "a text"],
   ])("%j is refused by name", (value, named) => {
     expect(() => show(value as never)).toThrow(`show() was given ${named}, which it has no view of`);

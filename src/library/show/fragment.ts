@@ -13,12 +13,12 @@ const STYLE = `
 .codilens{font:14px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;color:inherit;max-width:70rem;overflow-x:auto}
 .codilens p{margin:.35em 0;max-width:76ch}
 .codilens .soft{color:${SOFT};font-size:.9em}
-.codilens table{border-collapse:collapse;margin:.6em 0;font-size:inherit;color:inherit;border:0}
-.codilens caption{caption-side:top;text-align:left;font-weight:600;padding:.2em 0;color:inherit}
-.codilens th,.codilens td{padding:.2em .6em;text-align:left;vertical-align:top;border:0;border-bottom:1px solid ${LINE};white-space:nowrap;background-color:transparent}
-.codilens tbody tr{background:transparent}
-.codilens .long{white-space:normal;min-width:16ch;max-width:48ch;font-weight:inherit}
-.codilens td.number,.codilens th.number{text-align:right;font-variant-numeric:tabular-nums}
+.codilens table.shown{border-collapse:collapse;margin:.6em 0;font-size:inherit;color:inherit;border:0}
+.codilens table.shown caption{caption-side:top;text-align:left;font-weight:600;padding:.2em 0;color:inherit}
+.codilens table.shown th,.codilens table.shown td{padding:.2em .6em;text-align:left;vertical-align:top;border:0;border-bottom:1px solid ${LINE};white-space:nowrap;background-color:transparent}
+.codilens table.shown tbody tr{background:transparent}
+.codilens table.shown .long{white-space:normal;min-width:16ch;max-width:48ch;font-weight:inherit}
+.codilens table.shown td.number,.codilens table.shown th.number{text-align:right;font-variant-numeric:tabular-nums}
 .codilens .token{display:inline-block;padding:.05em .3em;margin:.1em .1em;border-radius:4px;white-space:pre}
 .codilens .token small{display:block;font-size:.75em;color:${SOFT};font-variant-numeric:tabular-nums}
 .codilens .chosen{outline:1.5px solid currentColor}
@@ -70,7 +70,7 @@ export function tableOf({ caption, header, rows, numbers = [] }: ShownTable): st
       `<tr>${row.map((cell, i) => cellOf(cell, { isFirst: i === 0, isNumber: numbers.includes(i) })).join("")}</tr>`,
   );
   const title = caption === "" ? "" : `<caption>${escapeHtml(caption)}</caption>`;
-  return `<table>${title}<thead><tr>${head.join("")}</tr></thead><tbody>${body.join("")}</tbody></table>`;
+  return `<table class="shown">${title}<thead><tr>${head.join("")}</tr></thead><tbody>${body.join("")}</tbody></table>`;
 }
 
 function cellOf(

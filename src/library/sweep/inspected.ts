@@ -9,11 +9,7 @@ const MOST_CELLS = 12;
 /** What `console.log` prints: axes, problems, and the means of the first cells. */
 export function inspected(table: SweepTable): string {
   const { axes, problems, measures, failed, model, name } = table.data;
-  const counts = measures.filter((measure) =>
-    table.cells.some((cell) =>
-      table.values(measure, cell).some((each) => typeof each === "number" || typeof each === "boolean"),
-    ),
-  );
+  const counts = countedMeasures(table);
   const head = [
     `SweepResult ${name} of ${model.name}: ${counted(problems.length, "problem")} × ${counted(table.cells.length, "cell")}`,
     ...(table.control === null ? [] : [`  control: ${table.control}`]),
@@ -31,6 +27,15 @@ export function inspected(table: SweepTable): string {
   });
   const more = table.cells.length - cells.length;
   return [...head, ...cells, ...(more > 0 ? [`  … ${counted(more, "more cell")}`] : [])].join("\n");
+}
+
+/** Measures that have means: those that gave a number or a truth value. */
+export function countedMeasures(table: SweepTable): string[] {
+  return table.data.measures.filter((measure) =>
+    table.cells.some((cell) =>
+      table.values(measure, cell).some((each) => typeof each === "number" || typeof each === "boolean"),
+    ),
+  );
 }
 
 function listed(values: readonly unknown[]): string {

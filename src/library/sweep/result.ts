@@ -4,10 +4,12 @@ import { csv } from "../../analysis/write.js";
 import { parquet } from "../../exhibits/parquet.js";
 import type { Estimate } from "../../statistics/estimate.js";
 import { Drawing } from "../drawing.js";
+import { JUPYTER_DISPLAY, type MediaBundle } from "../show/shown.js";
+import { sweepBundle } from "../show/sweep-view.js";
 import { type CellData, parseSweepData, type SweepData } from "./data.js";
 import { heatMapOf } from "./figures/heat-map.js";
 import { barsOf, lineOf } from "./figures/series.js";
-import { inspected } from "./inspected.js";
+import { countedMeasures, inspected } from "./inspected.js";
 import type { BaselineRow, CellOf, ControlName, CountedName, Measure, Over, SomeCells, SweepRow } from "./spec.js";
 import type { SweepTest } from "./statistics.js";
 import { SweepTable } from "./table.js";
@@ -228,6 +230,19 @@ export class SweepResult<O extends Over = Over, M extends Measure = Measure, C e
 
   [Symbol.for("Deno.customInspect")](): string {
     return inspected(this.#table);
+  }
+
+  /** What a notebook shows: the figure of its first axes, and the cells. */
+  [JUPYTER_DISPLAY](): Promise<MediaBundle> {
+    const measures = countedMeasures(this.#table);
+    return sweepBundle({
+      text: inspected(this.#table),
+      axes: this.axes,
+      measures,
+      cells: this.cells().map(({ cell, interval }) => ({ cell, interval: (name) => interval(name as CountedName<M>) })),
+      drawing:
+        measures.length === 0 || this.axes.length === 0 ? null : this.axes.length > 1 ? this.heatMap() : this.bars(),
+    });
   }
 
   #view(found: CellData): SweepCell<O, M, C> {
