@@ -18,6 +18,7 @@ import { loadGroup } from "./groups/load.mjs";
 import { scalingGroup } from "./groups/scaling.mjs";
 import { stepsGroup } from "./groups/steps.mjs";
 import { studyGroup } from "./groups/study.mjs";
+import { sweepGroup } from "./groups/sweep.mjs";
 import { ensureCheckpoint, SHAPE_1B, SHAPE_TINY } from "./make/random-checkpoint.mjs";
 import { writeSection } from "./results.mjs";
 import { targetTable } from "./table.mjs";
@@ -30,6 +31,7 @@ const ALL: readonly Group[] = [
   hooksGroup,
   scalingGroup,
   commandGroup,
+  sweepGroup,
   cudaGroup,
 ];
 const say = (text: string): void => void process.stderr.write(`${text}\n`);

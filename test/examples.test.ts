@@ -217,37 +217,39 @@ describe("examples/", () => {
     }
   });
 
-  test("layer-latent-sweep: its map is what the study layer-map records of the same problems", () => {
+  test("layer-latent-sweep: its counts are those of the study layer-map on the same problems, and its map draws them", () => {
     const dir = temporaryFolder("codilens-examples-");
     const svg = join(dir, "map.svg");
-    const rows = numbersAfter(node("examples/layer-latent-sweep.mjs", svg), /^(?= {3,4}\d+ {10})/);
-    expect(rows.map(([layer]) => layer)).toEqual([0, 3, 6, 9, 12, 15]);
-    const data = join(dir, "problems.jsonl");
-    writeFileSync(
-      data,
-      every(8, 7)
-        .map((each) => `${JSON.stringify(each)}\n`)
-        .join(""),
+    const rows = numbersAfter(node("examples/layer-latent-sweep.mjs", svg), /^(?=layer \d)/);
+    expect(rows.map(([layer, latent]) => [layer, latent])).toEqual(
+      [0, 3, 6, 9, 12, 15].flatMap((layer) => [0, 1, 2, 3, 4, 5].map((latent) => [layer, latent])),
     );
     const out = join(dir, "run");
-    const args = ["--study", "layer-map", "--data", data, "--problems", "12", "--no-controls", "--no-progress"];
+    const args = ["--study", "layer-map", "--problems", "12", "--seed", "1", "--no-controls", "--no-progress"];
     node("scripts/codilens.mjs", "experiment", ...args, "--out", out);
     const records = recordsOf(out);
     const baseline = new Map(
-      records.filter(({ study }) => study === "baseline").map((each) => [each.problem.id, each.answer.text]),
+      records.filter(({ study }) => study === "baseline").map((each) => [each.problem.id, each.answer.correct]),
     );
     expect(baseline.size).toBe(12);
-    for (const [layer = 0, ...changed] of rows)
-      for (let latent = 0; latent < 6; latent++) {
-        const text = `zero:blocks.${layer}.hook_resid_post@latent.${latent}`;
-        const mine = records.filter(({ condition }) => condition.interventions.join() === text);
-        const other = mine.filter(({ problem, answer }) => answer.text !== baseline.get(problem.id)).length;
-        expect([text, mine.length, changed[latent]]).toEqual([text, 12, other]);
-      }
-    const drawn = [...readFileSync(svg, "utf8").matchAll(/fill-opacity="([\d.]+)"/g)].map(([, share]) =>
-      Math.round(12 * Number(share)),
-    );
-    expect(drawn).toEqual(rows.flatMap((row) => row.slice(1, 7)));
+    const broken = (text: string): number =>
+      records.filter(
+        ({ condition, problem, answer }) =>
+          condition.interventions.join() === text && baseline.get(problem.id) === true && !answer.correct,
+      ).length;
+    for (const [layer, latent, zeroed] of rows)
+      expect([layer, latent, zeroed]).toEqual([
+        layer,
+        latent,
+        broken(`zero:blocks.${layer}.hook_resid_post@latent.${latent}`),
+      ]);
+    // Random directions depend on the seed, which is the sweep's own.
+    expect(rows.some(([, , zeroed, turned]) => zeroed !== turned)).toBe(true);
+    const right = [...baseline.values()].filter((each) => each).length;
+    const [[, , first = 0] = []] = rows;
+    const drawn = readFileSync(svg, "utf8");
+    expect(drawn).toContain("control: random direction");
+    expect(drawn).toContain(`layer 0, latent 0: ${(first / right).toFixed(2)}`);
   });
 
   test("own-study: its records are what the model gives without a study, and times one changes nothing", async () => {
@@ -351,7 +353,7 @@ interface RecordLine {
     readonly interventions: readonly string[];
     readonly factors: Readonly<Record<string, number | string>>;
   };
-  readonly answer: { readonly text: string; readonly predicted: number };
+  readonly answer: { readonly text: string; readonly predicted: number; readonly correct: boolean };
   readonly measures: { readonly flip: string | null; readonly expectedLogProb: number };
 }
 

@@ -25,8 +25,9 @@ const sweepSchema = z.object({
  * @throws BadInputError where the folder holds no sweep; RunFolderError where it is damaged or not finished.
  * @example
  * ```ts
- * await model.sweep(problems, { over: {}, do: () => "zero:blocks.8.hook_resid_post@latent", out: "results/zeroed" });
- * openSweep("results/zeroed").rows().length // → 3
+ * const out = `${dir}-zeroed`;
+ * await model.sweep(problems, { over: {}, do: () => "zero:blocks.8.hook_resid_post@latent", out });
+ * openSweep(out).rows().length // → 3
  * ```
  */
 export function openSweep(dir: string): SweepResult {

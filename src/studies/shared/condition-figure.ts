@@ -32,12 +32,14 @@ export function conditionCaption(run: Pick<ShownRun, "baseline">): string {
   return `${basisOf(run)}. All conditions, with n, 95 % intervals and McNemar's exact test, Holm-adjusted over the study's conditions, are in the table below and in tables/studies.csv.`;
 }
 
-/** Share of broken answers; controls that stand for one condition each have a map of their own below, with the same colours. */
+/** Share of broken answers; controls that stand for one condition each have a map of their own below, one for each kind, with the same colours. */
 function brokenFigure(all: readonly StudyCondition[], { question, axes, run }: MapHead): FigureSpec {
   const [effects, controls] = parted(all, axes.y);
   const top = largest(all.map(({ broken }) => broken.rate));
   const isNarrow = columnsOf(effects, axes.x).length > MOST_WIDE;
-  const rowCounts = [effects, controls].filter(({ length }) => length > 0).map((some) => rowsOf(some, axes.y).length);
+  const kinds = [...new Set(controls.map(({ factors }) => factors["control"]))];
+  const apart = kinds.map((kind) => controls.filter(({ factors }) => factors["control"] === kind));
+  const rowCounts = [effects, ...apart].filter(({ length }) => length > 0).map((some) => rowsOf(some, axes.y).length);
   const part = (conditions: readonly StudyCondition[], title: string): FigureSpec =>
     panel(conditions, axes, {
       title,
@@ -55,7 +57,10 @@ function brokenFigure(all: readonly StudyCondition[], { question, axes, run }: M
   const body =
     controls.length === 0
       ? part(effects, "")
-      : { vconcat: [part(effects, ""), part(controls, `control: ${controls[0]?.factors["control"]}`)], spacing: 14 };
+      : {
+          vconcat: [part(effects, ""), ...apart.map((some, i) => part(some, `control: ${kinds[i]}`))],
+          spacing: 14,
+        };
   return figure({ title: question, subtitle, run }, body);
 }
 
