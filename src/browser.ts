@@ -38,7 +38,7 @@ export { isCorrect, type ParsedAnswer, parseAnswer } from "./model/latent/answer
 export type { CodiConfig } from "./model/latent/config.js";
 export type { Drawn } from "./model/latent/donors.js";
 export type { WithoutAxis } from "./model/latent/labelled/axes.js";
-export type { LabelledParts, LabelledTensor, Nested } from "./model/latent/labelled/labelled-tensor.js";
+export { type LabelledParts, LabelledTensor, type Nested } from "./model/latent/labelled/labelled-tensor.js";
 export type { Place, Places } from "./model/latent/labelled/places.js";
 export type { LayeredSite, ReadAddress, ReadAxes, ReadSite, SiteAxes } from "./model/latent/labelled/read-axes.js";
 export type { CapturedRun } from "./model/latent/labelled/read-captures.js";
