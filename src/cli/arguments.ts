@@ -1,8 +1,8 @@
 /** Checks of option values, before anything is loaded. */
 
 import { escapeUnprintable } from "../base/errors.js";
+import { meantName } from "../base/nearest.js";
 import type { FieldNames } from "../experiments/problems/form.js";
-import { editDistance } from "../model/hooks/names.js";
 import { type Expected, isExpected } from "../model/latent/answer/kind.js";
 import { ABLATIONS } from "../studies/ablation/operations.js";
 import { STUDY_NAMES } from "../studies/findings.js";
@@ -47,12 +47,10 @@ export function parseStudies(text: string): string[] {
   return items;
 }
 
-/** `; did you mean layer-map?` where one name is at most a third of its letters away, else nothing. */
+/** `; did you mean layer-map?` where a name is near, else nothing. */
 function meant(text: string, names: readonly string[]): string {
-  const [nearest] = names
-    .map((name) => ({ name, distance: editDistance(text.toLowerCase(), name) }))
-    .sort((a, b) => a.distance - b.distance);
-  return nearest !== undefined && nearest.distance <= nearest.name.length / 3 ? `; did you mean ${nearest.name}?` : "";
+  const name = meantName(text, names);
+  return name === null ? "" : `; did you mean ${name}?`;
 }
 
 /** Operations of `--ablation`. @throws RangeError for an unknown one. */

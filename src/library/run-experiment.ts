@@ -2,6 +2,7 @@
 
 import { basename, resolve } from "node:path";
 import { UsageError } from "../base/errors.js";
+import { didYouMean } from "../base/nearest.js";
 import { packageVersion } from "../disk/package-version.js";
 import { EXPERIMENT_DEFAULTS } from "../experiments/plan/defaults.js";
 import type { ExperimentOptions } from "../experiments/plan/options.js";
@@ -10,7 +11,6 @@ import { runApart } from "../experiments/work/run-apart.js";
 import { folderOfModel } from "../model/checkpoint/model-names.js";
 import { STUDY_NAMES } from "../studies/findings.js";
 import { isStudyFile } from "../studies/outside/program.js";
-import { nearestOf } from "./nearest.js";
 import { dataFileOf } from "./problems.js";
 
 /**
@@ -67,7 +67,7 @@ async function completed(settings: ExperimentSettings, onNotice: (text: string) 
   const unknown = studies.find((name) => !isStudyFile(name) && !STUDY_NAMES.includes(name));
   if (unknown !== undefined)
     throw new UsageError(
-      `There is no study "${unknown}"${nearestOf(unknown, STUDY_NAMES)}`,
+      `There is no study "${unknown}"${didYouMean(unknown, STUDY_NAMES)}`,
       `this version has ${STUDY_NAMES.join(", ")}; a file is written as ./study.mjs`,
     );
   const [, script] = process.argv;

@@ -1,7 +1,7 @@
 /** The axes of a sweep as they are shown, and the cells that they span. */
 
 import { UsageError } from "../../base/errors.js";
-import { nearestOf } from "../nearest.js";
+import { didYouMean } from "../../base/nearest.js";
 import type { AxisValue, Over } from "./spec.js";
 
 /** A value as it stands in rows, figures and files. */
@@ -91,7 +91,7 @@ export function placeOf(axes: readonly Axis[], cell: Readonly<Record<string, unk
   const unknown = Object.keys(cell).find((name) => !axes.some((axis) => axis.name === name));
   if (unknown !== undefined)
     throw new UsageError(
-      `The sweep has no axis "${unknown}"${nearestOf(
+      `The sweep has no axis "${unknown}"${didYouMean(
         unknown,
         axes.map(({ name }) => name),
       )}`,

@@ -2,9 +2,9 @@
 
 import { createHash } from "node:crypto";
 import { BadInputError, UsageError } from "../../base/errors.js";
+import { didYouMean } from "../../base/nearest.js";
 import type { RunResult } from "../../model/latent/run-types.js";
 import type { OkRecord } from "../../records/record.js";
-import { nearestOf } from "../nearest.js";
 import type { BuiltInMeasure, BuiltInMeasures, Measure, OwnMeasure } from "./spec.js";
 
 /** What stands in a row. */
@@ -52,7 +52,7 @@ export function checkMeasures(measures: readonly Measure[]): void {
       throw new UsageError(`measure "${each.name}" has the name of a built-in one`, "choose another name");
     if (typeof each === "string" && !isBuiltIn(each))
       throw new UsageError(
-        `There is no measure "${each}"${nearestOf(each, BUILT_IN_NAMES)}`,
+        `There is no measure "${each}"${didYouMean(each, BUILT_IN_NAMES)}`,
         `the built-in ones are ${BUILT_IN_NAMES.join(", ")}; any other is { name, of: (run) => … }`,
       );
   }

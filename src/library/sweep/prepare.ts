@@ -1,6 +1,7 @@
 /** A sweep before its first forward: checked, laid out, and planned as a run is. */
 
 import { UsageError } from "../../base/errors.js";
+import { didYouMean } from "../../base/nearest.js";
 import type { JobPlan } from "../../experiments/jobs/plan-jobs.js";
 import type { Sources } from "../../experiments/jobs/run-options.js";
 import { layoutFor, referenceOf } from "../../experiments/plan/layout.js";
@@ -13,7 +14,6 @@ import { protocolOf } from "../../model/latent/protocols/index.js";
 import { BASELINE } from "../../studies/baseline/study.js";
 import { STORIES } from "../../studies/findings.js";
 import type { Study } from "../../studies/study.js";
-import { nearestOf } from "../nearest.js";
 import { type Axis, axesOf } from "./axes.js";
 import { CONTROL_NAMES } from "./control.js";
 import { checkMeasures, DEFAULT_MEASURES, nameOf, ownMeasures } from "./measures.js";
@@ -100,7 +100,7 @@ function checkSpec(spec: PlainSpec): void {
   const unknown = Object.keys(spec).find((field) => !FIELDS.includes(field));
   if (unknown !== undefined)
     throw new UsageError(
-      `A sweep has no option "${unknown}"${nearestOf(unknown, FIELDS)}`,
+      `A sweep has no option "${unknown}"${didYouMean(unknown, FIELDS)}`,
       `its options are ${FIELDS.join(", ")}`,
     );
   if (typeof spec.over !== "object" || spec.over === null || typeof spec.do !== "function")
@@ -111,7 +111,7 @@ function checkSpec(spec: PlainSpec): void {
   const control = (spec.controls ?? []).find((each) => !CONTROL_NAMES.includes(each));
   if (control !== undefined)
     throw new UsageError(
-      `There is no control "${control}"${nearestOf(control, CONTROL_NAMES)}`,
+      `There is no control "${control}"${didYouMean(control, CONTROL_NAMES)}`,
       `the controls are ${CONTROL_NAMES.map((name) => JSON.stringify(name)).join(" and ")}`,
     );
 }

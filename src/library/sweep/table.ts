@@ -1,9 +1,9 @@
 /** The table of a sweep without its types: which cells there are, what they hold, and what is said of them. */
 
 import { UsageError } from "../../base/errors.js";
+import { didYouMean } from "../../base/nearest.js";
 import type { Estimate } from "../../statistics/estimate.js";
 import { holm } from "../../statistics/holm.js";
-import { nearestOf } from "../nearest.js";
 import { cellName, placeOf } from "./axes.js";
 import type { CellData, SweepData } from "./data.js";
 import { isCompared, type Value } from "./measures.js";
@@ -157,7 +157,7 @@ export class SweepTable {
     );
     if (found !== undefined) return found;
     throw new UsageError(
-      `The sweep has no control "${control}"${nearestOf(control, this.controls)}`,
+      `The sweep has no control "${control}"${didYouMean(control, this.controls)}`,
       `run it with controls: [${JSON.stringify(control)}], or test against "baseline" or another cell`,
     );
   }
@@ -167,7 +167,7 @@ export class SweepTable {
     const place = measures.indexOf(measure);
     if (place >= 0) return place;
     throw new UsageError(
-      `The sweep has no measure "${measure}"${nearestOf(measure, measures)}`,
+      `The sweep has no measure "${measure}"${didYouMean(measure, measures)}`,
       `it has ${measures.join(", ")}: add it to measure`,
     );
   }

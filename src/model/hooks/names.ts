@@ -1,6 +1,7 @@
 /** Every hook point: its name, axes, and what it equals in the reference. The vocabulary is TransformerLens's; the latents' sites are ours. */
 
 import { UsageError } from "../../base/errors.js";
+import { nearestFirst } from "../../base/nearest.js";
 import type { Tensor3D, Tensor4D } from "../tensor/tf.js";
 
 const RESIDUAL = ["batch", "position", "dModel"] as const;
@@ -189,26 +190,6 @@ function escapeRegExp(text: string): string {
 function unknownSite(text: string): UsageError {
   const known = [...Object.keys(GLOBAL_SITES), ...Object.keys(BLOCK_SITES).map((kind) => `blocks.L.${kind}`)];
   const plain = text.replace(/^blocks\.[^.]*\./, "blocks.L.");
-  const nearest = known
-    .map((name) => ({ name, distance: editDistance(plain, name) }))
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, 3);
-  return new UsageError(
-    `Unknown site "${text}"`,
-    `nearest names: ${nearest.map((n) => n.name).join(", ")} (docs/hooks.md lists all)`,
-  );
-}
-
-/** Levenshtein distance: how many letters differ, are missing or too many. */
-export function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitute = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitute, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
+  const nearest = nearestFirst(plain, known).slice(0, 3);
+  return new UsageError(`Unknown site "${text}"`, `nearest names: ${nearest.join(", ")} (docs/hooks.md lists all)`);
 }

@@ -1,8 +1,8 @@
 /** Named options as a caller gave them: a name that is none is found, with the nearest that is. */
 
 import { UsageError } from "../../base/errors.js";
+import { nearestFirst } from "../../base/nearest.js";
 import { described } from "./described.js";
-import { editDistance } from "./names.js";
 
 /** Whose options they are, and what their names are. */
 export interface OptionNames {
@@ -21,6 +21,6 @@ export function knownOptions<T extends object>(options: T, { of, names }: Option
     throw new UsageError(`${of}: the options are ${described(options)}`, `pass an object, such as { ${names[0]}: … }`);
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown === undefined) return options;
-  const [nearest = ""] = [...names].sort((a, b) => editDistance(unknown, a) - editDistance(unknown, b));
+  const [nearest = ""] = nearestFirst(unknown, names);
   throw new UsageError(`${of} has no option "${unknown}"`, `did you mean ${nearest}? its options: ${names.join(", ")}`);
 }

@@ -1,10 +1,10 @@
 /** What the figures of a sweep say in words: titles, axes, captions. */
 
 import { UsageError } from "../../../base/errors.js";
+import { didYouMean } from "../../../base/nearest.js";
 import { COLOURS } from "../../../exhibits/figure.js";
 import { counted, intervalText, signed, small } from "../../../exhibits/number-text.js";
 import type { Estimate } from "../../../statistics/estimate.js";
-import { nearestOf } from "../../nearest.js";
 import type { SweepTable } from "../table.js";
 
 /** Measures as they are called beside an axis. */
@@ -55,7 +55,7 @@ export function measureOf(table: SweepTable, asked?: string): string {
     throw new UsageError("No measure of the sweep has a mean to draw", 'measure "correct", "logProb" or "kl" too');
   if (!measures.includes(found))
     throw new UsageError(
-      `The sweep has no measure "${found}"${nearestOf(found, measures)}`,
+      `The sweep has no measure "${found}"${didYouMean(found, measures)}`,
       `it has ${measures.join(", ")}`,
     );
   return found;
@@ -74,7 +74,7 @@ export function axisOf(
   throw new UsageError(
     asked === undefined
       ? `The sweep has ${axes.length === 1 ? "one axis" : `${axes.length} axes`}, and the figure needs one for ${as}`
-      : `The sweep has no axis "${asked}"${nearestOf(asked, names)}`,
+      : `The sweep has no axis "${asked}"${didYouMean(asked, names)}`,
     asked === undefined ? "sweep over one more list, or draw line() or bars()" : `its axes are ${names.join(", ")}`,
   );
 }
