@@ -58,7 +58,7 @@ export function checkRunOptions<Call extends keyof OptionsOf>(call: Call, option
   for (const [name, given] of Object.entries(checked))
     if (given !== undefined) checkKind(given, { name, kind: kinds[name] ?? "checked elsewhere" });
   const { hooks = [], values = {} } = options;
-  for (const [place, each] of hooks.entries()) checkHook(each, place);
+  for (const [place, each] of hooks.entries()) checkHook(each, `hooks[${place}]`);
   for (const [name, each] of Object.entries(values)) checkValue(each, name);
   for (const [place, each] of ("interventions" in options ? (options.interventions ?? []) : []).entries())
     if (isHook(each))
@@ -93,15 +93,17 @@ const WANTED: Readonly<Record<Kind, string>> = {
   "checked elsewhere": "anything",
 };
 
-function isHook(given: unknown): boolean {
+/** Is it what `hook` gives? */
+export function isHook(given: unknown): boolean {
   const { apply, addresses } = (given ?? {}) as { readonly apply?: unknown; readonly addresses?: unknown };
   return typeof apply === "function" && Array.isArray(addresses);
 }
 
-function checkHook(given: unknown, place: number): void {
+/** @throws UsageError for what is no hook. @param where `hooks[0]`, for the message. */
+export function checkHook(given: unknown, where: string): void {
   if (isHook(given)) return;
   throw new UsageError(
-    `hooks[${place}] is ${described(given)}, wanted a hook`,
+    `${where} is ${described(given)}, wanted a hook`,
     "make it with hook(site, address, (x) => …); text and data go into interventions",
   );
 }

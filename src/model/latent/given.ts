@@ -4,6 +4,7 @@ import { firstIssue, UsageError } from "../../base/errors.js";
 import { type BoundIntervention, isBound, isSameValue, type NamedValue, type SourceRun } from "../hooks/bound.js";
 import { described } from "../hooks/described.js";
 import { type Intervention, interventionSchema, parseIntervention } from "../hooks/interventions.js";
+import { checkConditions } from "./check-conditions.js";
 import type { CommonOptions, Condition, GivenCondition, InterventionLike } from "./run-types.js";
 
 /** Conditions ready to run, and the options with what their interventions brought. */
@@ -17,12 +18,7 @@ export function readyConditions(
   given: readonly GivenCondition[],
   { questions, options }: { readonly questions: number; readonly options: CommonOptions },
 ): Ready {
-  if (!Array.isArray(given))
-    throw new UsageError(
-      `The conditions are ${described(given)}, wanted a list`,
-      'write [{ name: "zero", interventions: […] }]',
-    );
-  for (const each of given) checkCondition(each);
+  checkConditions(given);
   const bound = given.flatMap(({ interventions }) => interventions.filter(isBound));
   const values = valuesOf(bound, options.values);
   const sources = sourcesOf(bound, { questions, given: options.sources });
@@ -80,15 +76,4 @@ function isList(run: SourceRun | readonly SourceRun[]): run is readonly SourceRu
 
 function clash(option: string, name: string): UsageError {
   return new UsageError(`Two ${option} are named "${name}"`, "give each a name of its own");
-}
-
-function checkCondition(given: unknown): void {
-  const { name, interventions } = (given ?? {}) as Partial<GivenCondition>;
-  if (typeof name === "string" && Array.isArray(interventions)) return;
-  const found =
-    typeof given === "object" && given !== null ? "a condition without" : `condition ${described(given)} has no`;
-  throw new UsageError(
-    `${found} ${typeof name === "string" ? "a list of interventions" : "name"}`,
-    'write { name: "zero", interventions: ["zero:blocks.8.hook_resid_post@latent.2"] }',
-  );
 }

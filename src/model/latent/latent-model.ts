@@ -7,6 +7,7 @@ import type { CheckpointFiles } from "../checkpoint/source.js";
 import type { DecoderConfig } from "../decoder/config.js";
 import { currentEngine, type EngineInfo } from "../tensor/engine.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
+import { checkConditions } from "./check-conditions.js";
 import { checkQuestion, checkQuestions, checkRunOptions } from "./check-options.js";
 import type { CodiConfig } from "./config.js";
 import { checkDonors } from "./donors.js";
@@ -206,6 +207,7 @@ export class LatentModel {
   ): Promise<Runs[]> {
     checkQuestions("runConditions", questions);
     checkRunOptions("runConditions", options);
+    checkConditions(conditions);
     const { hooks = [], ...common } = options;
     const results = await this.#ready(questions, withHooks(conditions, hooks), common);
     return results.map((row) => Runs.over(row));

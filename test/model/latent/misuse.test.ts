@@ -86,6 +86,27 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     ],
     [() => load(), "The model is missing, wanted its name or files", 'write CodiModel.load("tiny-codi")'],
   ],
+  conditions: [
+    [conditions({}), "The conditions are an object of another kind, wanted a list", 'write [{ name: "zero"'],
+    [conditions(["zero"]), 'condition "zero" has no name', 'write { name: "zero"'],
+    [conditions([{ interventions: [] }]), "a condition without name", 'write { name: "zero"'],
+    [conditions([{ name: "a" }]), "a condition without a list of interventions", 'write { name: "zero"'],
+    [conditions([{ name: "a", interventions: "zero:…" }]), "without a list of interventions", 'write { name: "zero"'],
+    [conditions([{ name: "a", interventions: [], hook: [observe] }]), 'has no field "hook"', "did you mean hooks?"],
+    [conditions([{ name: "a", intervention: [] }]), 'has no field "intervention"', "did you mean interventions?"],
+    [conditions([{ name: "a", interventions: [observe] }]), 'Condition "a": interventions[0] is a hook', "in hooks: ["],
+    [
+      conditions([{ name: "a", interventions: [], hooks: observe }], { hooks: [observe] }),
+      'Condition "a": hooks is an object of another kind, wanted a list',
+      "write { hooks: [hook(…)] }",
+    ],
+    [
+      conditions([{ name: "a", interventions: [], hooks: [observe, "zero"] }]),
+      'Condition "a": hooks[1] is "zero", wanted a hook',
+      "go into interventions",
+    ],
+    [conditions(null, { hooks: [observe] }), "The conditions are null, wanted a list", 'write [{ name: "zero"'],
+  ],
   questions: [
     [(m) => m.run(), "The question is missing, wanted text", "write run("],
     [(m) => m.run({ question }), "The question is an object, wanted text", "problem.question"],
@@ -127,6 +148,10 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
 };
 
+function conditions(given: unknown, options: object = {}): (model: Untyped) => Promise<unknown> {
+  return (model) => model.runConditions([question], given, options);
+}
+
 async function at_(model: Untyped, ...given: unknown[]): Promise<unknown> {
   const { captures } = await model.run(question, { capture: [SITE], maxNewTokens: 1 });
   return captures.at(...given);
@@ -155,5 +180,8 @@ describe("a wrong call says what was found, what is wanted and what to do", () =
       model.run(question, { capture: undefined, seed: undefined, lens: undefined, hooks: [], maxNewTokens: 1 }),
     ).resolves.toBeDefined();
     await expect(model.runBatch([])).resolves.toHaveLength(0);
+    // What a caller keeps with a condition is the caller's.
+    const kept = { name: "a", interventions: [], hooks: undefined, layer: 3, note: "first" };
+    await expect(model.runConditions([question], [kept], { maxNewTokens: 1 })).resolves.toHaveLength(1);
   });
 });
