@@ -5,6 +5,7 @@ import type { BoundIntervention, NamedValue, SourceRun } from "../hooks/bound.js
 import type { Hook } from "../hooks/hook.js";
 import type { Intervention } from "../hooks/interventions.js";
 import type { SiteName } from "../hooks/names.js";
+import type { SiteLike } from "../hooks/operation-options.js";
 import type { Expected, ParsedAnswer } from "./answer/kind.js";
 import type { Drawn } from "./donors.js";
 import type { SequenceLayout } from "./layout.js";
@@ -107,7 +108,7 @@ export interface ScoreOptions {
 /** What is read of a run. */
 export interface ReadOptions {
   /** Sites to read, as names or globs such as `blocks.*.hook_resid_post`. */
-  readonly capture?: readonly (SiteName | (string & {}))[];
+  readonly capture?: readonly SiteLike[];
   /** A run whose captures could exceed this is refused before it starts. Default 1 GiB. */
   readonly captureBudgetBytes?: number;
   /** Also read what the head would say at BOT and after each latent: of every row, or of the baseline's only. */
