@@ -123,12 +123,34 @@ export class SweepResult<O extends Over = Over, M extends Measure = Measure, C e
     return this.#table.data.failed;
   }
 
-  /** One row for each problem and cell, cell by cell; failed runs are left out. */
+  /**
+   * One row for each problem and cell, cell by cell; failed runs are left out.
+   *
+   * @example
+   * ```ts
+   * const result = await model.sweep(problems, {
+   *   over: { layer: [0, 8], latent: [0, 1] },
+   *   do: ({ layer, latent }) => zero(site.block(layer).residPost, at.latent(latent)),
+   * });
+   * result.rows().length; // → 12
+   * ```
+   */
   rows(): SweepRow<O, M>[] {
     return this.#table.cells.flatMap((cell) => this.#table.rowsOf(cell)) as SweepRow<O, M>[];
   }
 
-  /** The cells that apply. */
+  /**
+   * The cells that apply.
+   *
+   * @example
+   * ```ts
+   * const result = await model.sweep(problems, {
+   *   over: { layer: [0, 8], latent: [0, 1] },
+   *   do: ({ layer, latent }) => zero(site.block(layer).residPost, at.latent(latent)),
+   * });
+   * result.cells().map(({ done }) => done[0])[3]; // → zero:blocks.8.hook_resid_post@latent.1
+   * ```
+   */
   cells(): SweepCell<O, M, C>[] {
     return this.#table.cells.map((cell) => this.#view(cell));
   }
@@ -162,13 +184,33 @@ export class SweepResult<O extends Over = Over, M extends Measure = Measure, C e
     return Object.fromEntries(results) as { readonly [Name in C]: SweepResult<O, M, never> };
   }
 
-  /** Mean over the rows of some cells, all by default; null where nothing was measured. */
+  /**
+   * Mean over the rows of some cells, all by default; null where nothing was measured.
+   *
+   * @example
+   * ```ts
+   * const result = await model.sweep(problems, {
+   *   over: { layer: [0, 8], latent: [0, 1] },
+   *   do: ({ layer, latent }) => zero(site.block(layer).residPost, at.latent(latent)),
+   * });
+   * (result.mean("kl", { layer: 8 }) ?? 0) >= 0; // → true
+   * ```
+   */
   mean(measure: CountedName<M>, cells: SomeCells<O> = {}): number | null {
     return this.#table.mean(measure, cells);
   }
 
   /**
    * The mean with its 95 % interval. A share with one row a problem has Wilson's; else problems are resampled, and keep all their rows.
+   *
+   * @example
+   * ```ts
+   * const result = await model.sweep(problems, {
+   *   over: { layer: [0, 8], latent: [0, 1] },
+   *   do: ({ layer, latent }) => zero(site.block(layer).residPost, at.latent(latent)),
+   * });
+   * result.interval("correct", { layer: 8 }).kind; // → value
+   * ```
    */
   interval(measure: CountedName<M>, cells: SomeCells<O> = {}): Estimate {
     return this.#table.interval(measure, cells);
@@ -193,33 +235,100 @@ export class SweepResult<O extends Over = Over, M extends Measure = Measure, C e
     return this.#table.test(measure, cell, options);
   }
 
-  /** A map of two axes, coloured by a measure's mean, its control below it. Over further axes the mean is taken. */
+  /**
+   * A map of two axes, coloured by a measure's mean, its control below it. Over further axes the mean is taken.
+   *
+   * @example
+   * ```ts
+   * const result = await model.sweep(problems, {
+   *   over: { layer: [0, 8], latent: [0, 1] },
+   *   do: ({ layer, latent }) => zero(site.block(layer).residPost, at.latent(latent)),
+   * });
+   * const svg = await result.heatMap({ x: "latent", y: "layer", value: "kl" }).svg();
+   * svg.startsWith("<svg"); // → true
+   * ```
+   */
   heatMap(options: HeatMapOptions<O, M> = {}): Drawing {
     return new Drawing(heatMapOf(this.#table, options));
   }
 
-  /** A measure's mean along an axis, with 95 % intervals; its control is dashed. */
+  /**
+   * A measure's mean along an axis, with 95 % intervals; its control is dashed.
+   *
+   * @example
+   * ```ts
+   * const result = await model.sweep(problems, {
+   *   over: { layer: [0, 8], latent: [0, 1] },
+   *   do: ({ layer, latent }) => zero(site.block(layer).residPost, at.latent(latent)),
+   * });
+   * const svg = await result.line({ value: "logProb" }).svg();
+   * ```
+   */
   line(options: SeriesOptions<O, M> = {}): Drawing {
     return new Drawing(lineOf(this.#table, options));
   }
 
-  /** A measure's mean for each value of an axis, with 95 % intervals; its control stands beside it. */
+  /**
+   * A measure's mean for each value of an axis, with 95 % intervals; its control stands beside it.
+   *
+   * @example
+   * ```ts
+   * const result = await model.sweep(problems, {
+   *   over: { layer: [0, 8], latent: [0, 1] },
+   *   do: ({ layer, latent }) => zero(site.block(layer).residPost, at.latent(latent)),
+   * });
+   * const svg = await result.bars({ x: "latent", value: "kl" }).svg();
+   * ```
+   */
   bars(options: SeriesOptions<O, M> = {}): Drawing {
     return new Drawing(barsOf(this.#table, options));
   }
 
-  /** CSV with a line for each problem and cell, baselines and controls included (column `condition`). */
+  /**
+   * CSV with a line for each problem and cell, baselines and controls included (column `condition`).
+   *
+   * @example
+   * ```ts
+   * const result = await model.sweep(problems, {
+   *   over: { layer: [0, 8], latent: [0, 1] },
+   *   do: ({ layer, latent }) => zero(site.block(layer).residPost, at.latent(latent)),
+   * });
+   * result.toCSV().split("\r\n")[0]; // → problem,condition,layer,latent,correct,logProb,kl
+   * ```
+   */
   toCSV(): string {
     const { header, rows } = tidyTable(this.#table.data);
     return csv(header, rows);
   }
 
-  /** The same table as the bytes of a Parquet file. */
+  /**
+   * The same table as the bytes of a Parquet file.
+   *
+   * @example
+   * ```ts
+   * const result = await model.sweep(problems, {
+   *   over: { layer: [0, 8], latent: [0, 1] },
+   *   do: ({ layer, latent }) => zero(site.block(layer).residPost, at.latent(latent)),
+   * });
+   * const bytes = await result.toParquet();
+   * ```
+   */
   toParquet(): Promise<Uint8Array> {
     return parquet(tidyTable(this.#table.data));
   }
 
-  /** The whole sweep as plain data, controls included: what `JSON.stringify(result)` writes and `SweepResult.fromJSON` reads. */
+  /**
+   * The whole sweep as plain data, controls included: what `JSON.stringify(result)` writes and `SweepResult.fromJSON` reads.
+   *
+   * @example
+   * ```ts
+   * const result = await model.sweep(problems, {
+   *   over: { layer: [0, 8], latent: [0, 1] },
+   *   do: ({ layer, latent }) => zero(site.block(layer).residPost, at.latent(latent)),
+   * });
+   * result.toJSON().axes[0]; // → { name: 'layer', values: [ 0, 8 ] }
+   * ```
+   */
   toJSON(): SweepData {
     return this.#table.data;
   }
