@@ -29,6 +29,13 @@ const turned = given<readonly ["dModel", "run"]>("turned");
 const vector = given<readonly ["dModel"]>("vector");
 const uneven = given<readonly ["run", "dModel"]>("uneven");
 
+/** The same table, its second axis first. */
+function across({ shape, data }: typeof uneven): LabelledTensor<readonly ["dModel", "run"]> {
+  const [runs = 0, width = 0] = shape;
+  const turnedData = data.map((_, i) => data[(i % runs) * width + Math.floor(i / runs)] ?? Number.NaN);
+  return new LabelledTensor({ axes: ["dModel", "run"], shape: [width, runs], data: turnedData });
+}
+
 const found: Readonly<Record<string, LabelledTensor>> = {
   minus: a.minus(b),
   "plus turned": a.plus(turned),
@@ -91,6 +98,9 @@ describe("labelled tensors", () => {
       ["patched", b.data],
     ]);
     expect(LabelledTensor.stack([a.at("head", "h0"), b.at("head", 0)], "kind").names).toEqual({});
+    // The other's axes are turned: what stands on top of each other has the same place, not the same number in the array.
+    const onTop = LabelledTensor.stack([uneven, across(uneven)] as never, "kind");
+    expect(onTop.at("kind", 1).toNested()).toEqual(uneven.toNested());
   });
 
   test("a number is a name where all names are numbers: layer 8 is not the ninth place", () => {

@@ -180,7 +180,9 @@ describe("printing", () => {
     const fields: string[] = [];
     for (const name in run) fields.push(name);
     expect(fields).toEqual(Object.keys(run));
-    expect(Reflect.ownKeys(run)).toEqual(Object.keys(run));
+    // A notebook asks for a view by a symbol, which nothing lists.
+    const isListed = (key: PropertyKey) => Object.prototype.propertyIsEnumerable.call(run, key);
+    expect(Reflect.ownKeys(run).filter(isListed)).toEqual(Object.keys(run));
     expect(Object.keys(JSON.parse(JSON.stringify(run)) as object)).toEqual(Object.keys(run));
     expect({ ...run }).toStrictEqual(run);
     const made = hook(RESIDUAL, at.bot, () => undefined);

@@ -325,8 +325,7 @@ export class LabelledTensor<const Axes extends readonly string[] = readonly stri
    * ```
    */
   toTensor(): Tensor & Disposable {
-    const tensor = tf.tensor(this.data, [...this.shape]);
-    return Object.assign(tensor, { [Symbol.dispose]: () => tensor.dispose() });
+    return tf.tensor(this.data, [...this.shape]);
   }
 
   get #names(): AxisNames {
