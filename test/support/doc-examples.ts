@@ -38,6 +38,7 @@ export function publicNames(entries: ReadonlyMap<string, string>): PublicName[] 
 }
 
 function namesOf(checker: ts.TypeChecker, module: string, exported: ts.Symbol): PublicName[] {
+  if (exported.declarations?.some((made) => ts.isExportSpecifier(made) && isForTypes(made)) === true) return [];
   const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
   const { name } = exported;
   if (symbol.flags & ts.SymbolFlags.Class) {
@@ -55,6 +56,10 @@ function namesOf(checker: ts.TypeChecker, module: string, exported: ts.Symbol): 
     return [{ module, name, kind: "function", ...described(checker, symbol) }];
   if (symbol.flags & ts.SymbolFlags.Value) return [{ module, name, kind: "constant", ...described(checker, symbol) }];
   return [];
+}
+
+function isForTypes(made: ts.ExportSpecifier): boolean {
+  return made.isTypeOnly || made.parent.parent.isTypeOnly;
 }
 
 function isPublicMethod(member: ts.Symbol): boolean {

@@ -79,6 +79,16 @@ export class LatentModel {
    * Loads a model from the bytes of its files, on the engine that was started.
    *
    * @throws BadInputError naming file, tensor, what was found and what was wanted; EnvironmentError when no engine was started.
+   * @example
+   * ```ts
+   * import { readFileSync } from "node:fs";
+   * // In a browser the bytes come by fetch.
+   * const folder = import.meta.resolve("codilens/package.json").replace("package.json", "weights/tiny-codi/");
+   * const names = ["codi.json", "config.json", "model.safetensors", "tokenizer.json"];
+   * const bytes = Object.fromEntries(names.map((name) => [name, new Uint8Array(readFileSync(new URL(folder + name)))]));
+   * using loaded = await LatentModel.load(filesFromBytes("tiny-codi", bytes));
+   * loaded.codi.numLatents; // → 6
+   * ```
    */
   static async load(files: CheckpointFiles, options: FileLoadOptions = {}): Promise<LatentModel> {
     const checkpoint = await openCheckpoint(files, openOptions(options));

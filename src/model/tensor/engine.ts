@@ -58,7 +58,15 @@ export interface StartedEngine {
 let held: StartedEngine | null = null;
 let differentiable = false;
 
-/** Holds the engine for all that computes here. Called by what starts it. */
+/**
+ * Holds the engine for all that computes here. Called by what starts it.
+ * @example
+ * ```ts
+ * // After tf.setBackend("wasm") and tf.ready(), in a browser:
+ * holdEngine({ info: { name: "wasm", version: "4.22.0", device: "cpu", route: "bundle" }, native: null });
+ * currentEngine().route; // → bundle
+ * ```
+ */
 export function holdEngine(engine: StartedEngine): void {
   held = engine;
 }

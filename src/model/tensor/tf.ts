@@ -15,6 +15,7 @@ Object.defineProperty(tf.Tensor.prototype, Symbol.dispose, {
     this.dispose();
   },
   configurable: true,
+  writable: true,
 });
 
 export { tf };
