@@ -127,6 +127,19 @@ describe("rows", () => {
     );
   });
 
+  test("a script's own measure stands before a built-in one of its name", async () => {
+    const result = await model.sweep(problems.slice(0, 2), {
+      over: { latent: [0] },
+      do: () => `zero:${RESID}@latent.0`,
+      measure: ["logProb", { name: "margin", of: (run) => -(run.answer.margin ?? 0) }],
+    });
+    const runs = await model.runBatch(problems.slice(0, 2).map(({ question }) => question));
+    expect(result.baseline.map(({ margin }) => margin)).toEqual(
+      runs.map(({ answer }) => expect.closeTo(-(answer.margin ?? 0), 3)),
+    );
+    expect(result.rows().every(({ margin }) => margin < 0)).toBe(true);
+  });
+
   test("a script's own measure gets the run with its captures, and the baseline's", async () => {
     const result = await model.sweep(problems, {
       over: { latent: range(2) },

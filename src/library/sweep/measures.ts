@@ -48,7 +48,8 @@ export function checkMeasures(measures: readonly Measure[]): void {
   for (const each of measures) {
     if (typeof each !== "string" && typeof each.of !== "function")
       throw new UsageError(`measure "${each.name}" has no function of`, "write { name, of: (run, baseline) => … }");
-    if (typeof each !== "string" && isBuiltIn(each.name))
+    // What compares with the baseline is treated as such by its name.
+    if (typeof each !== "string" && isCompared(each.name))
       throw new UsageError(`measure "${each.name}" has the name of a built-in one`, "choose another name");
     if (typeof each === "string" && !isBuiltIn(each))
       throw new UsageError(
@@ -103,7 +104,8 @@ export function valuesOf(
 ): Value[] {
   const own = record.kept?.[study] ?? {};
   return names.map((name) => {
-    if (!isBuiltIn(name)) return (own[name] ?? null) as Value;
+    // A script's own measure stands before a built-in one of its name.
+    if (!isBuiltIn(name) || Object.hasOwn(own, name)) return (own[name] ?? null) as Value;
     if (record === baseline && isCompared(name)) return null;
     const read: Reader = BUILT_IN[name];
     return read(record, baseline);
