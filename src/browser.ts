@@ -31,6 +31,7 @@ export { type Hook, type HookInfo, hook } from "./model/hooks/hook.js";
 export { formatIntervention, type Intervention, parseIntervention } from "./model/hooks/interventions.js";
 export type { BlockSite, GlobalSite, ParsedSite } from "./model/hooks/names.js";
 export { type AxesOf, allSites, blockSite, parseSite, type SiteName, type SiteTensor } from "./model/hooks/names.js";
+export type { SiteLike } from "./model/hooks/operation-options.js";
 export type { Observer, RunHooks, Writer, WriterInfo } from "./model/hooks/run-hooks.js";
 export type { Patch, Position, Step } from "./model/hooks/step.js";
 export type { AnswerKind, Expected, FoundAnswer, Letter, NoAnswerReason } from "./model/latent/answer/kind.js";
