@@ -38,6 +38,12 @@ export function correlationOf(r: Estimate, problems: number): Estimate {
   return problems < FEWEST_TO_SAY ? { kind: "undefined", reason: `${TOO_FEW}, n = ${problems}` } : r;
 }
 
+/** The same where two decimals do not show its ends: `[3.1e−6, 4.9e−5]`. */
+export function smallIntervalText(estimate: Estimate): string {
+  const ends = estimate.kind === "undefined" ? null : endsOf(estimate);
+  return ends === null ? intervalText(estimate) : `[${small(ends[0])}, ${small(ends[1])}]`;
+}
+
 /** `not defined (reason)`; a reason that is a whole statement stands alone. */
 export function reasonText(reason: string): string {
   return /^(?:not estimable|too few to say)/.test(reason) ? reason : `not defined (${reason})`;
@@ -94,7 +100,7 @@ export function showSmall(estimate: Estimate): string {
   if (estimate.n < FEWEST_TO_SAY) return `${small(estimate.value)}, n = ${estimate.n}: ${TOO_FEW}`;
   const ends = endsOf(estimate);
   if (ends === null) return small(estimate.value);
-  return `${small(estimate.value)} [${small(ends[0])}, ${small(ends[1])}]`;
+  return `${small(estimate.value)} ${smallIntervalText(estimate)}`;
 }
 
 /**

@@ -3,7 +3,7 @@
 import { type FigureExhibit, figureExhibit } from "../../../exhibits/exhibit.js";
 import { type FigureSpec, figure } from "../../../exhibits/figure.js";
 import { type HeatCell, heatMap, heatScale } from "../../../exhibits/heat-map.js";
-import { intervalText, signed } from "../../../exhibits/number-text.js";
+import { signed, smallIntervalText } from "../../../exhibits/number-text.js";
 import type { Estimate } from "../../../statistics/estimate.js";
 import type { SweepTable } from "../table.js";
 import { axisOf, captionOf, headingOf, isShare, measureOf, numberText, spoken } from "./words.js";
@@ -81,7 +81,7 @@ function cellsOf(
           y: shown(row),
           rate: estimate.kind === "value" ? estimate.value : null,
           text: textOf(estimate, short),
-          interval: short === "full" ? intervalText(estimate) : "",
+          interval: short === "full" ? smallIntervalText(estimate) : "",
           spoken: spoken(`${x.name} ${column}, ${y.name} ${row}`, estimate),
         },
       ];

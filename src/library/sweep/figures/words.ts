@@ -3,7 +3,7 @@
 import { UsageError } from "../../../base/errors.js";
 import { didYouMean } from "../../../base/nearest.js";
 import { COLOURS } from "../../../exhibits/figure.js";
-import { counted, intervalText, signed, small } from "../../../exhibits/number-text.js";
+import { counted, signed, small, smallIntervalText } from "../../../exhibits/number-text.js";
 import type { Estimate } from "../../../statistics/estimate.js";
 import type { SweepTable } from "../table.js";
 
@@ -87,7 +87,7 @@ export function numberText({ value }: { readonly value: number }): string {
 /** `layer 3, latent 2: 0.30 [0.12, 0.55], n = 20`. */
 export function spoken(name: string, estimate: Estimate): string {
   if (estimate.kind === "undefined") return `${name}: nothing was measured`;
-  const interval = intervalText(estimate);
+  const interval = smallIntervalText(estimate);
   return `${name}: ${numberText(estimate)}${interval === "" ? "" : ` ${interval}`}, n = ${estimate.n}`;
 }
 
