@@ -145,6 +145,19 @@ test("a folder of other problems, cells or settings is refused, and nothing in i
   expect(sha(join(out, "records.jsonl"))).toBe(before);
 });
 
+test("a folder is refused where a callback's body has changed under the same id", async () => {
+  const out = join(temporaryFolder("codilens-sweep-"), "run");
+  const some = problems.slice(0, 2);
+  const spec = { over: { latent: [0] }, measure: ["kl"], out } as const;
+  const RESID = "blocks.4.hook_resid_post";
+  await model.sweep(some, { ...spec, do: () => hook(RESID, at.latent(0), (x) => tf.mul(x, 2), { id: "scaled" }) });
+  const changed = model.sweep(some, {
+    ...spec,
+    do: () => hook(RESID, at.latent(0), (x) => tf.mul(x, 3), { id: "scaled" }),
+  });
+  await expect(changed).rejects.toThrow(/belongs to another run: cells/);
+});
+
 test("a signal that is aborted already starts nothing", async () => {
   const out = join(temporaryFolder("codilens-sweep-"), "run");
   await expect(swept({ out, signal: AbortSignal.abort(new Error("no")) })).rejects.toThrow("no");

@@ -6,6 +6,7 @@ import {
   add,
   at,
   CodiModel,
+  type Hook,
   hook,
   loadProblems,
   type Problem,
@@ -175,6 +176,35 @@ describe("rows", () => {
 });
 
 describe("cells", () => {
+  test("callbacks of one id that close over different things are different cells", async () => {
+    const scaled = (factor: number): Hook => hook(RESID, at.latent(0), (x) => tf.mul(x, factor), { id: "scaled" });
+    const factors = [1, 2, -5];
+    const some = problems.slice(0, 2);
+    const result = await model.sweep(some, {
+      over: { factor: factors },
+      do: ({ factor }) => scaled(factor),
+      measure: ["kl"],
+    });
+    const conditions = factors.map((factor) => ({
+      name: `times ${factor}`,
+      interventions: [],
+      hooks: [scaled(factor)],
+    }));
+    const runs = await model.runConditions(
+      some.map(({ question }) => question),
+      conditions,
+      { expected: some.map(({ expected }) => expected) },
+    );
+    for (const [i, factor] of factors.entries())
+      expect(
+        result
+          .at({ factor })
+          .rows()
+          .map(({ kl }) => kl),
+      ).toEqual(runs.map((row) => expect.closeTo(row[i]?.kl ?? Number.NaN, 4)));
+    expect(result.mean("kl", { factor: -5 })).toBeGreaterThan(1e-3);
+  });
+
   test("cells that come to the same are run once, and each has its rows", async () => {
     let calls = 0;
     const look = hook(RESID, at.latent(2), (x) => {

@@ -145,12 +145,14 @@ function plannedHooks(all: readonly Hook[]): (hook: Hook, cell: string) => Plann
   };
 }
 
-/** Cells by what they come to. Callbacks without an id are never the same: they say where they are from. */
+/** Cells by what they come to. Callbacks are the same where they are one object: two of one id may close over different things. */
 export function sameCells(cells: readonly PlannedCell[]): SameCells[] {
   const groups = new Map<string, PlannedCell[]>();
+  const callbacks = [...new Set(cells.flatMap(({ planned }) => planned.hooks ?? []))];
   for (const cell of cells) {
-    const { interventions, hooked, isIdentity } = cell.condition;
-    const key = JSON.stringify([interventions, hooked ?? [], isIdentity ?? false]);
+    const { interventions, isIdentity } = cell.condition;
+    const hooks = (cell.planned.hooks ?? []).map((each) => callbacks.indexOf(each));
+    const key = JSON.stringify([interventions, hooks, isIdentity ?? false]);
     groups.set(key, [...(groups.get(key) ?? []), cell]);
   }
   return [...groups.values()].flatMap(([first, ...others]) => (first === undefined ? [] : [{ first, others }]));
