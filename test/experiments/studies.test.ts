@@ -149,6 +149,7 @@ describe("makeRecord()", () => {
       attention: new Map(),
       lens: [],
       score: { expectedLogProb: logProb, klAtNumber: 0 },
+      ...{ logProb, kl: 0 },
       drawn: [],
       failure: null,
     }) as unknown as RunResult;
