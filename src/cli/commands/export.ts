@@ -6,40 +6,15 @@ import { mebibytes } from "../../base/bytes.js";
 import { diskError, putFile } from "../../disk/atomic-file.js";
 import { writeSafetensors } from "../../model/checkpoint/write-safetensors.js";
 import { parseIntervention } from "../../model/hooks/interventions.js";
-import { CodiModel } from "../../model/latent/codi-model.js";
-import type { ProtocolName } from "../../model/latent/protocols/names.js";
-import type { EngineChoice } from "../../model/tensor/engine.js";
 import { printableLines } from "../arguments.js";
-import { embeddedModel } from "../defaults.js";
-import { baseFolder, modelFolder } from "../models.js";
+import { type AskedRun, loadAsked } from "../asked-run.js";
 import { LENS_SITES, lensExport } from "../transformer-lens.js";
 
-interface Flags {
-  readonly question: string;
-  readonly model?: string;
-  readonly base?: string;
-  readonly force: boolean;
-  readonly strict: boolean;
-  readonly protocol?: ProtocolName;
-  readonly maxNewTokens?: number;
-  readonly intervene: string[];
-  readonly seed: number;
-  readonly engine: EngineChoice;
-  readonly json: boolean;
-}
-
 /** Writes one run as TransformerLens's `ActivationCache` has it into a folder: `cache.safetensors`, `run.safetensors`, `cache.json`. */
-export async function exportTransformerLens(dir: string, flags: Flags): Promise<void> {
+export async function exportTransformerLens(dir: string, flags: AskedRun): Promise<void> {
   const interventions = flags.intervene.map(parseIntervention);
   makeFolder(dir);
-  const model = await CodiModel.load(flags.model === undefined ? embeddedModel : await modelFolder(flags.model), {
-    engine: flags.engine,
-    force: flags.force,
-    strict: flags.strict,
-    onNotice: (notice) => void process.stderr.write(`${printableLines(notice)}\n`),
-    ...(await baseFolder(flags.base)),
-    ...(flags.protocol === undefined ? {} : { protocol: flags.protocol }),
-  });
+  const model = await loadAsked(flags);
   try {
     const result = await model.run(flags.question, {
       capture: LENS_SITES,

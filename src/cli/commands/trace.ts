@@ -8,39 +8,23 @@ import { BadInputError, EnvironmentError, escapeUnprintable, UsageError } from "
 import { parseIntervention } from "../../model/hooks/interventions.js";
 import { parseSite } from "../../model/hooks/names.js";
 import type { Expected } from "../../model/latent/answer/kind.js";
-import { CodiModel } from "../../model/latent/codi-model.js";
-import type { ProtocolName } from "../../model/latent/protocols/names.js";
 import type { RunResult } from "../../model/latent/run-types.js";
-import type { EngineChoice } from "../../model/tensor/engine.js";
-import { printableLines } from "../arguments.js";
-import { embeddedModel } from "../defaults.js";
-import { baseFolder, modelFolder } from "../models.js";
+import { type AskedRun, loadAsked } from "../asked-run.js";
 import { comparedJson, comparedLines, runCompared } from "../trace-compare.js";
 import { writeTrace } from "../trace-file.js";
 import { runSources, sourceQuestions } from "../trace-sources.js";
 import { namedTokens, tokenLines } from "../trace-tokens.js";
 import { readValues } from "../trace-values.js";
 
-interface Flags {
-  readonly question: string;
-  readonly model?: string;
-  readonly base?: string;
-  readonly force: boolean;
-  readonly strict: boolean;
-  readonly protocol?: ProtocolName;
-  readonly maxNewTokens?: number;
+interface Flags extends AskedRun {
   readonly capture: string[];
-  readonly intervene: string[];
   readonly value: string[];
   readonly source: string[];
   readonly reference?: string;
   readonly expected?: Expected;
   readonly compareClean: boolean;
   readonly tokens: boolean;
-  readonly seed: number;
   readonly out?: string;
-  readonly engine: EngineChoice;
-  readonly json: boolean;
 }
 
 /** Runs the command. */
@@ -53,14 +37,7 @@ export async function trace(flags: Flags): Promise<void> {
   const values = await readValues(flags.value, interventions);
   const asked = sourceQuestions(flags.source, interventions);
   const reference = flags.reference === undefined ? [] : await readQuestions(flags.reference);
-  const model = await CodiModel.load(flags.model === undefined ? embeddedModel : await modelFolder(flags.model), {
-    engine: flags.engine,
-    force: flags.force,
-    strict: flags.strict,
-    onNotice: (notice) => void process.stderr.write(`${printableLines(notice)}\n`),
-    ...(await baseFolder(flags.base)),
-    ...(flags.protocol === undefined ? {} : { protocol: flags.protocol }),
-  });
+  const model = await loadAsked(flags);
   try {
     // The file always holds the answer's logits and the latents' inputs, whatever else is captured.
     const always = flags.out === undefined ? [] : ["latents.hook_input", "hook_logits"];
