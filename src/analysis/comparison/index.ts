@@ -5,6 +5,7 @@ import { UsageError } from "../../base/errors.js";
 import { putFigure } from "../draw/put-figure.js";
 import { LATEX_FOLDER, latexOfComparisons } from "../latex/index.js";
 import { loadRun } from "../load.js";
+import { putTables } from "../tables/put-tables.js";
 import { type OutputOptions, putOutput } from "../write.js";
 import { compareRuns, type NamedRun, type RunComparison } from "./compare-runs.js";
 import { comparisonFigure } from "./comparison-figure.js";
@@ -47,7 +48,7 @@ export async function compareFolders(
     join(out, "comparison.json"),
     `${JSON.stringify({ schema: 1, runs: runsSeenFrom(out, dirs), comparisons }, null, 2)}\n`,
   );
-  putOutput(join(out, "tables", "comparison.csv"), comparisonTable(comparisons));
+  await putTables(out, [comparisonTable(comparisons)]);
   const svgs: string[] = [];
   for (const [place, comparison] of comparisons.entries()) {
     svgs.push(await putFigure(out, { name: `comparison_${place + 1}`, spec: comparisonFigure(comparison) }));

@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { describe, expect, test } from "vitest";
 import { compareRuns } from "../../../src/analysis/comparison/compare-runs.js";
 import { comparisonSentence } from "../../../src/analysis/comparison/comparison-sentence.js";
@@ -297,6 +298,18 @@ describe("compareFolders()", () => {
         .split("\r\n");
       expect(rows).toHaveLength(8);
       expect(rows[1]).toMatch(/^one,two,baseline,planned,24,24,19,5,0,0\.20833/);
+      const parquet = await parquetReadObjects({
+        file: await asyncBufferFromFile(join(out, "tables", "comparison.parquet")),
+      });
+      expect(parquet).toHaveLength(7);
+      expect(parquet[0]).toMatchObject({
+        first: "one",
+        second: "two",
+        condition: "baseline",
+        n: 24n,
+        right_first: 24n,
+      });
+      expect(readFileSync(join(out, "tables", "README.md"), "utf8")).toContain("| `right_first` | whole number |");
       expect(comparison?.sentence).toMatch(
         /^Without intervention one answers 24 and two 19 of 24 problems right: difference 0\.21 \[.*5 only the first, 0 only the second \(McNemar's exact p = 0\.063\)/,
       );
