@@ -74,7 +74,9 @@ describe("npm pack", () => {
     const packed = join(home, "node_modules", "codilens");
     const files = readdirSync(packed, { recursive: true, encoding: "utf8" }).map((each) => each.replaceAll("\\", "/"));
     expect(
-      files.filter((each) => /state\.pt$|\/make(?:\/|$)|test-(?:tools|python)|scripts\/(?:test|check|dev)/.test(each)),
+      files.filter((each) =>
+        /state\.pt$|\/make(?:\/|$)|test-(?:tools|python|deno)|scripts\/(?:test|check|dev)/.test(each),
+      ),
     ).toEqual([]);
     const needed = [
       "dist/index.d.ts",
