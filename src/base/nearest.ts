@@ -25,7 +25,7 @@ function byDistance(text: string, names: readonly string[]): { readonly name: st
 }
 
 /** Levenshtein distance: how many letters differ, are missing or too many. */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

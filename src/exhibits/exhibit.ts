@@ -8,7 +8,7 @@ import type { TableData } from "./table.js";
 
 /** A file in `tables`. Rows of exhibits that name the same file stand in it in their order, under the columns of all of them. */
 export interface TableFile {
-  /** Its name without ending, `residual`: it is written as CSV and as Parquet. */
+  /** Its name without ending, such as `tests`: it is written as CSV and as Parquet. */
   readonly file: string;
   /** What a row is: a sentence. */
   readonly about: string;

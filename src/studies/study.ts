@@ -51,8 +51,9 @@ export interface Study extends StudyStory {
  * @throws UsageError where the text of an intervention cannot be read.
  * @example
  * ```ts
- * const study = STUDIES.find(({ name }) => name === "layer-map");
- * study && conditionsOfStudy(study, { layer: 8, depth: 16, latents: 6, protocol: "codi" }).length; // → 192
+ * const zeroed = { name: "zeroed", interventions: ["zero:blocks.8.hook_resid_post@latent.0"] };
+ * const study = { name: "own", question: "Does latent 0 matter?", conditions: [zeroed] };
+ * conditionsOfStudy(study, { layer: 8, depth: 16, latents: 6, protocol: "codi" }).length; // → 1
  * ```
  */
 export function conditionsOfStudy(study: Study, context: StudyContext): StudyCondition[] {

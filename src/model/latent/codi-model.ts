@@ -25,8 +25,9 @@ import { PROTOCOL_NAMES } from "./protocols/names.js";
 export interface LoadOptions extends Omit<FileLoadOptions, "base" | "onProgress"> {
   readonly engine?: EngineChoice;
   /**
-   * Threads of one op of the native engine, and ops at a time. Default: one for a small model, which wakes no others in vain, else as many
-   * as the engine wants; as the commands have it. The first model of a process decides: an engine is started once.
+   * Threads of one op of the native engine, and ops at a time. The default is the commands' own: one thread for a small model, where
+   * waking another takes longer than its share of the work; otherwise as many as the engine wants. An engine is started once, so the
+   * first model of a process decides.
    */
   readonly threads?: number;
   /** The base model, by the same kinds of names: for an adapter, and for a checkpoint that comes without configuration or tokenizer. */
