@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { BadInputError, RunFolderError } from "../base/errors.js";
 import { DEFAULT_PROTOCOL } from "../model/latent/protocols/names.js";
-import type { ExperimentRecord, OkRecord } from "../records/record.js";
+import { type ExperimentRecord, isOk, type OkRecord } from "../records/record.js";
 import { readRecords } from "../records/record-line.js";
 import type { RunFile } from "../studies/finding.js";
 import { isMain } from "../studies/findings.js";
@@ -90,7 +90,7 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
   // A run that was stopped and not sealed may hold a record and its repeat; as on resuming, the later one counts.
   const records = [...new Map(lines.map((record) => [record.key, record])).values()];
   const manifest = readManifest(dir);
-  const ok = records.filter((record): record is OkRecord => record.status === "ok");
+  const ok = records.filter(isOk);
   const protocols = new Set(records.map(({ protocol }) => protocol));
   if (records.length === 0 || protocols.size !== 1)
     throw new RunFolderError(

@@ -116,3 +116,8 @@ export const recordSchema = z.discriminatedUnion("status", [okSchema, failedSche
 export type ExperimentRecord = z.infer<typeof recordSchema>;
 /** A record whose run completed. */
 export type OkRecord = z.infer<typeof okSchema>;
+
+/** Did the run give an answer? */
+export function isOk(record: ExperimentRecord): record is OkRecord {
+  return record.status === "ok";
+}

@@ -2,7 +2,7 @@
 
 import { basename, resolve } from "node:path";
 import type { CodiModel } from "../../model/latent/codi-model.js";
-import type { ExperimentRecord, OkRecord } from "../../records/record.js";
+import { type ExperimentRecord, isOk } from "../../records/record.js";
 import type { SweepData } from "./data.js";
 import { nameOf, type Value, valuesOf } from "./measures.js";
 import type { PreparedSweep } from "./prepare.js";
@@ -59,8 +59,4 @@ export function collect(
 function textsOf({ condition }: ExperimentRecord, name: string): readonly string[] {
   if (condition.name !== name) throw new RangeError(`A record of "${condition.name}" stands for "${name}"`);
   return condition.interventions;
-}
-
-function isOk(record: ExperimentRecord): record is OkRecord {
-  return record.status === "ok";
 }

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { BadInputError, RunFolderError } from "../../base/errors.js";
-import type { ExperimentRecord, OkRecord } from "../../records/record.js";
+import { type ExperimentRecord, isOk } from "../../records/record.js";
 import { readRecords } from "../../records/record-line.js";
 import { readManifest } from "../../records/store.js";
 import { BASELINE } from "../../studies/baseline/study.js";
@@ -73,10 +73,6 @@ export function openSweep(dir: string): SweepResult {
         : [],
     ),
   });
-}
-
-function isOk(record: ExperimentRecord): record is OkRecord {
-  return record.status === "ok";
 }
 
 /** In the order of the first problem. */
