@@ -18,7 +18,7 @@ interface Call {
  * @throws UsageError for whatever else it did. A CodiLensError that it threw passes as it is.
  */
 export function callWriter(apply: () => unknown, { x, where }: Call): Tensor | undefined {
-  const result = applied(apply, { x, where });
+  const result = applied(apply, { x, where }) ?? undefined;
   if (result !== undefined) checkResult(result, { x, where });
   if (x.isDisposed) throw new UsageError(`${where} disposed its input`, BORROWED);
   return result as Tensor | undefined;
@@ -73,6 +73,5 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
 }
 
 function kindOf(value: unknown): string {
-  if (value === null) return "null";
   return typeof value === "object" ? "an object that is no tensor" : `a ${typeof value}`;
 }

@@ -72,15 +72,13 @@ export function hook<S extends SiteName>(
       `The id of a hook at "${site}" is ${JSON.stringify(id)}, wanted a name on one line`,
       'write { id: "double" }',
     );
-  const apply: Hook["apply"] = (x, info) => fn(x as SiteTensor<S>, info) ?? undefined;
-  // Callbacks are compared by their text where a folder is resumed: it is the script's own that counts.
-  Object.defineProperty(apply, "toString", { value: () => String(fn) });
   const made: Hook = {
     site,
     addresses,
     ...(id === undefined ? {} : { id }),
     name: fn.name === "" ? "hook" : fn.name,
-    apply,
+    // As it was given: where a folder is resumed, callbacks are compared by their text.
+    apply: fn as Hook["apply"],
   };
   return printsAs(made, { whole: hookText, line: hookText });
 }
