@@ -70,14 +70,8 @@ export type {
   ValueOf,
 } from "./library/sweep/spec.js";
 export type { SweepTest } from "./library/sweep/statistics.js";
-export type { ModelHashes } from "./model/checkpoint/load.js";
 export { type ByteSource, type CheckpointFiles, filesFromBytes } from "./model/checkpoint/source.js";
 export { type TensorToWrite, writeSafetensors } from "./model/checkpoint/write-safetensors.js";
-export type { Ascent, Level } from "./model/decoder/ascent.js";
-export type { DecoderConfig } from "./model/decoder/config.js";
-export type { Decoder, ForwardResult } from "./model/decoder/decoder.js";
-export type { KeyValue, KvCache, Segment, SegmentView } from "./model/decoder/kv-cache.js";
-export type { RowMap } from "./model/decoder/row-map.js";
 export {
   type Address,
   type AddressLike,
@@ -91,7 +85,7 @@ export {
   parseAddress,
   type SpanAddress,
 } from "./model/hooks/address.js";
-export type { BoundIntervention, Doable, NamedValue, Numbers, SourceRun } from "./model/hooks/bound.js";
+export type { Doable, Numbers } from "./model/hooks/bound.js";
 export {
   type AddOptions,
   add,
@@ -123,7 +117,7 @@ export {
   type SiteTensor,
 } from "./model/hooks/names.js";
 export type { Operation } from "./model/hooks/operation.js";
-export type { ScopeOptions, SiteLike, Where } from "./model/hooks/operation-options.js";
+export type { ScopeOptions, Where } from "./model/hooks/operation-options.js";
 export {
   type KnockoutOptions,
   knockout,
@@ -137,82 +131,20 @@ export {
   shuffle,
   zero,
 } from "./model/hooks/operations.js";
-export type { Observer, RunHooks, Writer, WriterInfo } from "./model/hooks/run-hooks.js";
 export type { Scope } from "./model/hooks/scope.js";
 export { type BlockSites, type Sites, site } from "./model/hooks/site.js";
-export type { Patch, Position, Step } from "./model/hooks/step.js";
-export type { AnswerKind, Expected, FoundAnswer, Letter, NoAnswerReason } from "./model/latent/answer/kind.js";
 export { isCorrect, type ParsedAnswer, parseAnswer } from "./model/latent/answer/number.js";
 export type { LoadOptions } from "./model/latent/codi-model.js";
-export type { CodiConfig } from "./model/latent/config.js";
-export type { Drawn } from "./model/latent/donors.js";
-export type { AxisNames, WithoutAxis } from "./model/latent/labelled/axes.js";
+export type { AxisNames } from "./model/latent/labelled/axes.js";
 export { type LabelledParts, LabelledTensor, type Nested } from "./model/latent/labelled/labelled-tensor.js";
-export type { Place, Places } from "./model/latent/labelled/places.js";
-export type { LayeredSite, ReadAddress, ReadAxes, ReadSite, SiteAxes } from "./model/latent/labelled/read-axes.js";
-export type { CapturedRun } from "./model/latent/labelled/read-captures.js";
-export type { LayoutParts, SequenceLayout } from "./model/latent/layout.js";
-export type { FileLoadOptions } from "./model/latent/load/model-parts.js";
-export type { LoadProgress } from "./model/latent/load/upload-model.js";
-export type { PackLimits } from "./model/latent/plan/packing.js";
-export type { StepRate } from "./model/latent/plan/rates.js";
 export type { ProtocolName as Protocol } from "./model/latent/protocols/names.js";
-export type { AttentionFlow } from "./model/latent/readings/attention-flow.js";
-export type { AttentionRows } from "./model/latent/readings/attention-rows.js";
-export type { Contributions, Target } from "./model/latent/readings/attribution.js";
-export type { Activation, CaptureReadOptions, Captures } from "./model/latent/readings/capture.js";
-export type { ByPosition, Components } from "./model/latent/readings/components.js";
-export type { LatentAttention } from "./model/latent/readings/latent-attention.js";
-export type { LensReading } from "./model/latent/readings/logit-lens.js";
-export type { Reading, ReadingPlan, Recorder } from "./model/latent/readings/reading.js";
-export type { Measured, RowScores, RunScore, Undefined } from "./model/latent/run/run-score.js";
-export type {
-  AnswerOptions,
-  AnswerToken,
-  BatchOptions,
-  CommonOptions,
-  Condition,
-  ConditionOptions,
-  Contrast,
-  Fired,
-  GivenCondition,
-  InterventionLike,
-  LoopCounts,
-  ReadOptions,
-  RunBatchOptions,
-  RunOptions,
-  RunResult,
-  ScoreOptions,
-  SourceOptions,
-} from "./model/latent/run-types.js";
 export { Runs } from "./model/latent/runs.js";
 export type { EngineChoice, EngineInfo } from "./model/tensor/engine.js";
 export { type Tensor, type Tensor2D, type Tensor3D, type Tensor4D, tf } from "./model/tensor/tf.js";
-export type { Tokenizer, TokenizerLimits } from "./model/tokenizer/tokenizer.js";
+export type * from "./model/types.js";
 export type { Estimate } from "./statistics/estimate.js";
 export type { PlannedHook, StudyCondition } from "./studies/condition.js";
-export type { Kept, RecordFields, StudyFields, StudyMeasures } from "./studies/fields.js";
-export type { PatchMap } from "./studies/patching/grid.js";
-export type { Patched } from "./studies/patching/record.js";
-export type { PlannedObserver, PlannedReading } from "./studies/planned-reading.js";
 export { namePositions, numberPositions, operationPositions } from "./studies/question-to-latent/question-words.js";
-export type {
-  AfterRun,
-  AfterRunContext,
-  BaselineRecord,
-  CleanRun,
-  ComputeContext,
-  Computed,
-  DraftedProblem,
-  MeasuredRun,
-  NumberedProblem,
-  PlanFacts,
-  ReadContext,
-  ReadPlan,
-  Reads,
-  RunFacts,
-  RunReads,
-  StudyProblem,
-} from "./studies/read-context.js";
-export type { RunsUnnamed, StoryFigure, StudyStory } from "./studies/story.js";
+export type { RunFacts } from "./studies/read-context.js";
 export type { PlannedCondition, Study, StudyContext } from "./studies/study.js";
+export type * from "./studies/types.js";

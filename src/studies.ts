@@ -31,7 +31,6 @@ export {
   type StudyCondition,
   type StudyContext,
 } from "./studies/condition.js";
-export type { Kept, RecordFields, StudyFields, StudyMeasures } from "./studies/fields.js";
 export {
   basisOf,
   type Finding,
@@ -49,28 +48,8 @@ export {
 export { findingMakerOf, STORIES, STUDY_NAMES } from "./studies/findings.js";
 export { loadStudyFile, type OutsideStudy } from "./studies/from-file.js";
 export { conditionsOf, STUDIES, studiesOf } from "./studies/index.js";
-export type { PatchMap } from "./studies/patching/grid.js";
-export type { Patched } from "./studies/patching/record.js";
-export type { PlannedObserver, PlannedReading } from "./studies/planned-reading.js";
 export { namePositions, numberPositions, operationPositions } from "./studies/question-to-latent/question-words.js";
-export type {
-  AfterRun,
-  AfterRunContext,
-  BaselineRecord,
-  CleanRun,
-  ComputeContext,
-  Computed,
-  DraftedProblem,
-  MeasuredRun,
-  NumberedProblem,
-  PlanFacts,
-  ReadContext,
-  ReadPlan,
-  Reads,
-  RunFacts as ReadFacts,
-  RunReads,
-  StudyProblem,
-} from "./studies/read-context.js";
+export type { RunFacts as ReadFacts } from "./studies/read-context.js";
 export { type Beside, MAIN_STUDIES, studyNames } from "./studies/selection.js";
 export type { ConditionColumn } from "./studies/shared/condition-table.js";
 export type { SumOptions } from "./studies/shared/conditions.js";
@@ -79,5 +58,5 @@ export type { ConditionParts } from "./studies/shared/conditions-finding.js";
 export { conditionsFinding, findingOfConditions } from "./studies/shared/conditions-finding.js";
 export { knockoutFinding } from "./studies/shared/knockout-finding.js";
 export { byCondition, fieldOf, type StudyRecord, type StudyRow } from "./studies/shared/rows.js";
-export type { RunsUnnamed, StoryFigure, StudyStory } from "./studies/story.js";
 export { conditionsOfStudy, type Study } from "./studies/study.js";
+export type * from "./studies/types.js";

@@ -1,0 +1,24 @@
+/** Types that the contracts of studies show. */
+
+export type { Kept, RecordFields, StudyFields, StudyMeasures } from "./fields.js";
+export type { PatchMap } from "./patching/grid.js";
+export type { Patched } from "./patching/record.js";
+export type { PlannedObserver, PlannedReading } from "./planned-reading.js";
+export type {
+  AfterRun,
+  AfterRunContext,
+  BaselineRecord,
+  CleanRun,
+  ComputeContext,
+  Computed,
+  DraftedProblem,
+  MeasuredRun,
+  NumberedProblem,
+  PlanFacts,
+  ReadContext,
+  ReadPlan,
+  Reads,
+  RunReads,
+  StudyProblem,
+} from "./read-context.js";
+export type { RunsUnnamed, StoryFigure, StudyStory } from "./story.js";
