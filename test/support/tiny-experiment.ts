@@ -1,5 +1,6 @@
 /** An experiment on the embedded model, called as a function. */
 
+import { EXPERIMENT_DEFAULTS } from "../../src/experiments/plan/defaults.js";
 import type { ExperimentOptions } from "../../src/experiments/plan/options.js";
 
 /** @param more what differs from a plain run of `problems` into `out`. */
@@ -9,22 +10,12 @@ export function tinyExperiment(
   more: Partial<ExperimentOptions> = {},
 ): ExperimentOptions {
   return {
+    ...EXPERIMENT_DEFAULTS,
     model: "weights/tiny-codi",
-    force: false,
     data: "weights/tiny-codi/problems_100.jsonl",
     problems,
-    testMode: false,
     layers: [4],
-    ablateLayer: 8,
-    studies: [],
     out,
-    seed: 42,
-    dryRun: false,
-    profile: false,
-    onBadRow: "fail",
-    engine: "auto",
-    takeOver: false,
-    fresh: false,
     command: "test",
     version: "0.0.0",
     ...more,

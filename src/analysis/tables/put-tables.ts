@@ -29,7 +29,7 @@ function hasCsv({ rows }: Pick<TableFile, "rows">): boolean {
 }
 
 /** A file's rows as Parquet, each column of the type that it is described with. */
-export function parquetOf({ columns, rows }: Pick<TableFile, "columns" | "rows">): Promise<Uint8Array> {
+function parquetOf({ columns, rows }: Pick<TableFile, "columns" | "rows">): Promise<Uint8Array> {
   const types: Record<string, ColumnType> = {};
   for (const { name, type } of columns) if (type !== null) types[name] = type;
   return parquet({ header: columns.map(({ name }) => name), rows }, { types });

@@ -20,7 +20,7 @@ export type Place = readonly number[];
 const TAKEN: readonly string[] = ["problem", "condition", "control", "instead"];
 
 /** A function or an object is shown by its name. */
-export function shownOf(value: AxisValue): Shown {
+function shownOf(value: AxisValue): Shown {
   return typeof value === "object" || typeof value === "function" ? value.name : value;
 }
 

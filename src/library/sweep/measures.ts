@@ -26,7 +26,7 @@ const BUILT_IN: { readonly [Name in BuiltInMeasure]: (record: OkRecord, baseline
   };
 
 /** Names of the measures that every sweep knows. */
-export const BUILT_IN_NAMES = Object.keys(BUILT_IN) as readonly BuiltInMeasure[];
+const BUILT_IN_NAMES = Object.keys(BUILT_IN) as readonly BuiltInMeasure[];
 
 /** Those that compare with the baseline. */
 const COMPARED: readonly string[] = ["broken", "mended", "deltaLogProb", "kl"];

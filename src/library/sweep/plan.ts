@@ -99,7 +99,7 @@ export interface Done {
 }
 
 /** @throws UsageError for what is neither text, data nor a hook. */
-export function doneOf(given: unknown, cell: string): Done {
+function doneOf(given: unknown, cell: string): Done {
   const all: readonly unknown[] = Array.isArray(given) ? given : [given];
   const where = cell === "" ? "do" : `do at ${cell}`;
   for (const each of all)

@@ -6,7 +6,7 @@ import type { RunResult } from "../run-types.js";
 import { capturesLine } from "./captures.js";
 
 /** The prototype of every run's result, which carries how it is shown; its own fields are plain. */
-export const RUN_PROTOTYPE: object = {};
+const RUN_PROTOTYPE: object = {};
 printsAs(RUN_PROTOTYPE as RunResult, { whole: runText, line: runLine });
 
 /** Plain fields as a result that prints in one screen. */
@@ -15,7 +15,7 @@ export function asRunResult(fields: RunResult): RunResult {
 }
 
 /** One line: question, answer, and whether it is right. */
-export function runLine(run: RunResult): string {
+function runLine(run: RunResult): string {
   return `RunResult ${JSON.stringify(fitted(run.question, 48))} → ${verdictOf(run)}`;
 }
 
@@ -37,7 +37,7 @@ export function runsText(runs: readonly RunResult[]): string {
 }
 
 /** A screen at most. */
-export function runText(run: RunResult): string {
+function runText(run: RunResult): string {
   const { question, answer, failure, fired, drawn, captures, layout } = run;
   return listed("RunResult", [
     ["question", JSON.stringify(fitted(question, 400))],
