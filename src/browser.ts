@@ -29,8 +29,8 @@ export { type LabelledParts, LabelledTensor, type Nested } from "./model/latent/
 export { LatentModel } from "./model/latent/latent-model.js";
 export type { ProtocolName } from "./model/latent/protocols/names.js";
 export type { Runs } from "./model/latent/runs.js";
+export type * from "./model/latent/types.js";
 export type { NativeBackend, NativeTensor, StartedEngine } from "./model/tensor/engine.js";
 export { currentEngine, type EngineInfo, holdEngine } from "./model/tensor/engine.js";
 export type { Tensor, Tensor2D, Tensor3D, Tensor4D } from "./model/tensor/tf.js";
 export { tf } from "./model/tensor/tf.js";
-export type * from "./model/types.js";
