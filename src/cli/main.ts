@@ -3,23 +3,20 @@
 import { Command, CommanderError, Option } from "commander";
 import { CodiLensError, EnvironmentError, EXIT } from "../base/errors.js";
 import { packageVersion } from "../disk/package-version.js";
-import { EXPERIMENT_DEFAULTS } from "../experiments/plan/defaults.js";
-import { PROTOCOL_NAMES } from "../model/latent/protocols/names.js";
-import { ABLATIONS } from "../studies/ablation/operations.js";
-import { STUDY_NAMES } from "../studies/findings.js";
-import {
-  countingNumber,
-  openShare,
-  parseAblations,
-  parseFields,
-  parseLayers,
-  parseStudies,
-  printableLines,
-  wholeNumber,
-} from "./arguments.js";
+import { countingNumber, openShare, printableLines, wholeNumber } from "./arguments.js";
+import { withExperiment } from "./experiment-options.js";
 import { optionDescription } from "./help.js";
 import { lostToNpmOf } from "./lost-options.js";
 import { argument, collect, collectList } from "./option-values.js";
+import {
+  baseOption,
+  engineOption,
+  forceOption,
+  latexOption,
+  MODEL_NAMES,
+  protocolOption,
+  strictOption,
+} from "./shared-options.js";
 import { withComparison } from "./trace-flags.js";
 
 const EXIT_CODES = `
@@ -128,109 +125,14 @@ function leavesOf(command: Command): Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
 }
 
-const MODEL_NAMES = "a checkpoint's folder, tiny-codi (embedded), or hub:OWNER/NAME@REVISION";
-const engineOption = (): Option =>
-  new Option("--engine <name>", "engine to compute with")
-    .choices(["auto", "native", "wasm"])
-    .default("auto")
-    .env("CODILENS_ENGINE");
-const baseOption = (): Option =>
-  new Option("--base <name>", "base model, for an adapter or a checkpoint without configuration and tokenizer");
-const forceOption = (): Option => new Option("--force", "load even where memory seems too small").default(false);
-const strictOption = (): Option =>
-  new Option("--strict", "refuse a checkpoint whose files leave something to be assumed (exit 3)").default(false);
-const latexOption = (): Option =>
-  new Option("--latex", "also write tables, methods and references for a paper, to latex/").default(false);
-const protocolOption = (): Option =>
-  new Option(
-    "--protocol <name>",
-    "codi (the reference inference) or seed (the original study's own loop); default: what the checkpoint states",
-  ).choices(PROTOCOL_NAMES);
-
 function addExperiment(program: Command, args: readonly string[]): void {
-  program
-    .command("experiment")
-    .description(
-      "run studies (by default the baseline, each latent zeroed in turn, and attention to the latents), then compute statistics, figures and the report",
-    )
-    .option("--model <name>", `${MODEL_NAMES} (default: tiny-codi)`)
-    .addOption(baseOption())
-    .addOption(forceOption())
-    .addOption(strictOption())
-    .option(
-      "--data <file>",
-      "problems: JSONL, a JSON array, parquet or text, gzipped or not; see docs/data.md (default: the embedded problems)",
-    )
-    .option(
-      "--field <names>",
-      "names of the data file's fields, where they are not the usual ones: question=NAME,answer=NAME,steps=NAME,id=NAME",
-      argument(parseFields),
-    )
-    .option(
-      "--problems <n>",
-      "number of problems, spread evenly over the levels of the data (default: 25 a level)",
-      argument(countingNumber),
-    )
-    .option("--test-mode", "3/3/2/2 problems: to try out, not to report", false)
-    .option("--layers <list>", "layers at which attention is read", argument(parseLayers), [
-      ...EXPERIMENT_DEFAULTS.layers,
-    ])
-    .option(
-      "--ablate-layer <n>",
-      "block whose output is zeroed",
-      argument(wholeNumber),
-      EXPERIMENT_DEFAULTS.ablateLayer,
-    )
-    .option(
-      "--study <names>",
-      `studies to run, separated by commas, or all: ${STUDY_NAMES.join(", ")}; or a study of your own: ./my-study.mjs, ./my-study/ (default: token-ablation,attention)`,
-      argument(parseStudies),
-      [],
-    )
-    .option(
-      "--ablation <kinds>",
-      `more ways to take a latent away, separated by commas: ${ABLATIONS.join(", ")}; zero always runs`,
-      argument(parseAblations),
-    )
-    .option(
-      "--no-controls",
-      "leave out what runs by default beside the studies: identity patches, random directions, mean and no latents",
-    )
-    .addOption(protocolOption())
-    .option(
-      "--out <dir>",
-      "output folder; the same command on the same folder resumes (default: results/<model>-<protocol>-<hash>)",
-    )
-    .option("--seed <n>", "seed of sampling and bootstrap", argument(wholeNumber), EXPERIMENT_DEFAULTS.seed)
-    .option("--max-new-tokens <n>", "limit of an answer (default 64; 200 under seed)", argument(countingNumber))
-    .addOption(
-      new Option("--on-bad-row <how>", "what to do with a bad row of the data file")
-        .choices(["fail", "skip"])
-        .default("fail"),
-    )
-    .addOption(engineOption())
-    .option("--take-over", "take over a folder whose process on another machine is dead", false)
-    .option("--new", "empty the output folder first", false)
-    .option("--dry-run", "print the plan and compute nothing", false)
-    .option(
-      "--threads <n>",
-      "threads of the native engine (default: one for a small model, else one a core)",
-      argument(countingNumber),
-    )
-    .option(
-      "--rows <n>",
-      "rows computed at once (default: 256, or fewer where they would take too much memory)",
-      argument(countingNumber),
-    )
-    .option(
-      "--profile",
-      "record every operation of the engine: profile.txt and a Chrome trace in the output folder",
-      false,
-    )
-    .addOption(latexOption())
-    .option("--no-progress", "no progress bar")
-    .option("--quiet", "errors only on stderr", false)
-    .action(async (options) => (await import("./commands/experiment.js")).experiment(options, args));
+  withExperiment(
+    program
+      .command("experiment")
+      .description(
+        "run studies (by default the baseline, each latent zeroed in turn, and attention to the latents), then compute statistics, figures and the report",
+      ),
+  ).action(async (options) => (await import("./commands/experiment.js")).experiment(options, args));
 }
 
 /** Options of a command that runs one question. */
