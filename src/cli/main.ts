@@ -8,6 +8,7 @@ import { withExperiment } from "./experiment-options.js";
 import { optionDescription } from "./help.js";
 import { lostToNpmOf } from "./lost-options.js";
 import { argument, collect, collectList } from "./option-values.js";
+import { parseShard, parseShards } from "./shard-choice.js";
 import {
   baseOption,
   engineOption,
@@ -132,7 +133,19 @@ function addExperiment(program: Command, args: readonly string[]): void {
       .description(
         "run studies (by default the baseline, each latent zeroed in turn, and attention to the latents), then compute statistics, figures and the report",
       ),
-  ).action(async (options) => (await import("./commands/experiment.js")).experiment(options, args));
+  )
+    .option(
+      "--shard <i/n>",
+      "compute one of n shards of the run, counted from 0, into a folder of its own below the output folder; codilens merge puts them together (default: the task of a Slurm array)",
+      argument(parseShard),
+    )
+    .option(
+      "--shards <n>",
+      "how many shards there are, where SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX says which one this is",
+      argument(parseShards),
+    )
+    .option("--no-shard", "compute the whole run, also in a task of a Slurm array")
+    .action(async (options) => (await import("./commands/experiment.js")).experiment(options, args));
 }
 
 /** Options of a command that runs one question. */

@@ -4,10 +4,12 @@
  */
 
 import { join } from "node:path";
-import { probeFolder, RunStore } from "../records/store.js";
+import type { Manifest } from "../records/manifest.js";
+import type { Shard } from "../records/shard.js";
+import { probeFolder, RunStore, readManifest } from "../records/store.js";
 import { lacksFile } from "./jobs/after-run.js";
 import { eachSecond } from "./jobs/each-second.js";
-import { jobsOf, recordKeys } from "./jobs/plan-jobs.js";
+import { recordKeys } from "./jobs/plan-jobs.js";
 import { openLog, type RunLog } from "./log.js";
 import { dataNotices } from "./plan/data-notices.js";
 import { layoutOf } from "./plan/layout.js";
@@ -20,6 +22,8 @@ import { RateClock } from "./plan/rate-clock.js";
 import { rowsOfFolder } from "./plan/rows-at-once.js";
 import { rateSubject, type Setup } from "./plan/setup.js";
 import { PROFILE_FILES } from "./profile-report.js";
+import { type RunShare, shareOf } from "./shards/share.js";
+import { checkSiblings, holdsShards } from "./shards/siblings.js";
 import { HeldWorker } from "./work/held-worker.js";
 import { JobKeeper } from "./work/job-keeper.js";
 import { type Worker, WorkerDied } from "./work/worker.js";
@@ -49,6 +53,8 @@ export interface ExperimentOutcome {
     readonly computed: number;
     readonly resumed: number;
   };
+  /** Where only this part of the run was asked for. */
+  readonly shard?: Shard;
   /** Of a dry run; null where something was computed. */
   readonly plan: ExperimentPlan | null;
   readonly seconds: number;
@@ -71,6 +77,11 @@ export async function runExperiment(options: ExperimentOptions, hooks: RunnerHoo
   } finally {
     run.close();
   }
+}
+
+/** Whether a run has come to its end. */
+function isEnded(manifest: Manifest | null): boolean {
+  return manifest?.status === "complete" || manifest?.status === "partial";
 }
 
 class Run {
@@ -100,7 +111,10 @@ class Run {
     if (options.dryRun) return this.outcome("dry-run", planOf(setup));
     const { dir, fingerprint } = setup;
     const { takeOver, fresh } = options;
+    checkSiblings(setup);
     probeFolder(dir);
+    if (options.shard === undefined && readManifest(dir) === null && holdsShards(dir))
+      hooks.notice(`${dir} holds shards: codilens merge puts them together; the whole run is computed beside them`);
     const store = RunStore.open({ dir, fingerprint, takeOver, fresh, notice: hooks.notice });
     this.#store = store;
     const notice = leftOutNotice(setup.studies.leftOut);
@@ -125,7 +139,15 @@ class Run {
       computed: records - resumed,
       resumed,
     };
-    return { dir: this.#setup?.dir ?? "", status, counts, plan, seconds: this.#seconds() };
+    const { shard } = this.options;
+    return {
+      dir: this.#setup?.dir ?? "",
+      status,
+      counts,
+      ...(shard === undefined ? {} : { shard }),
+      plan,
+      seconds: this.#seconds(),
+    };
   }
 
   readonly #release = (): void => this.#store?.close();
@@ -137,25 +159,35 @@ class Run {
   async #finish(setup: Setup, store: RunStore): Promise<ExperimentOutcome> {
     const { hooks } = this;
     const keys = recordKeys(setup);
-    const all = keys.flat();
+    const share = shareOf(setup, keys);
+    const all = share.keys;
+    const isShard = setup.options.shard !== undefined;
     const isWhole = (): boolean => all.every((key) => store.has(key));
     this.#resumed = all.filter((key) => store.has(key)).length;
     const isNew = !isWhole();
-    const wasComplete = !isNew && store.size === all.length;
-    if (!wasComplete) await this.#writeManifest(setup, store, { status: "started", seconds: null });
+    // One that was killed before it could say so is sealed now.
+    const wasComplete = isEnded(readManifest(setup.dir)) && !isNew && store.size === all.length;
+    const records = all.length;
+    const begun = { status: "started", seconds: null, records } as const;
+    if (!wasComplete) await this.#writeManifest(setup, store, begun);
+    // Of two shards that began at once, one at least sees the other now.
+    if (!wasComplete) checkSiblings(setup);
     hooks.progress(this.#resumed, all.length, { resumed: this.#resumed });
     // A run killed after its last job, or made by a version without it, gets it now.
-    if (isNew || lacksFile({ dir: setup.dir, fingerprint: setup.fingerprint, outside: setup.studies.outside }))
+    // What is made of all records is none of a shard's.
+    const isLacking =
+      !isShard && lacksFile({ dir: setup.dir, fingerprint: setup.fingerprint, outside: setup.studies.outside });
+    if (isNew || isLacking)
       await this.#logged(setup, async (log) => {
         await this.held.load(setup);
-        if (isNew) await this.#computeMissing(setup, store, { keys, log });
-        if (!hooks.signal.aborted)
+        if (isNew) await this.#computeMissing(setup, store, { keys, share, log });
+        if (!isShard && !hooks.signal.aborted)
           await hooks.worker.afterRun({ dir: setup.dir, fingerprint: { ...setup.fingerprint } });
       });
     const status = !isWhole() ? "interrupted" : store.failed > 0 ? "partial" : "complete";
     if (status !== "interrupted" && !wasComplete) {
       store.seal(all);
-      await this.#writeManifest(setup, store, { status, seconds: this.#seconds() });
+      await this.#writeManifest(setup, store, { status, seconds: this.#seconds(), records });
     }
     return this.outcome(status);
   }
@@ -186,11 +218,15 @@ class Run {
   async #computeMissing(
     setup: Setup,
     store: RunStore,
-    { keys, log }: { readonly keys: readonly (readonly string[])[]; readonly log: RunLog },
+    {
+      keys,
+      share,
+      log,
+    }: { readonly keys: readonly (readonly string[])[]; readonly share: RunShare; readonly log: RunLog },
   ): Promise<void> {
     const { hooks, held, options } = this;
     const { promptOf } = layoutOf(setup);
-    const total = keys.flat().length;
+    const total = share.keys.length;
     const keeper = new JobKeeper({
       ...{ held, store, log, keys, notice: hooks.notice },
       lengthOf: (question) => promptOf(question).length,
@@ -198,7 +234,7 @@ class Run {
     const measure = (): ReturnType<Worker["measureSteps"]> => hooks.worker.measureSteps();
     const clock = await RateClock.of(rateSubject(setup), { measure, notice: hooks.notice });
     let done = this.#resumed;
-    for (const { job, costs } of jobsOf(setup, keys)) {
+    for (const { job, costs } of share.jobs) {
       if (hooks.signal.aborted) break;
       const missing = keeper.missingOf(job);
       // A torn job is computed again whole, so that resuming changes no float.

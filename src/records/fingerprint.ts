@@ -48,13 +48,19 @@ export function hashOf(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex");
 }
 
-/** The fields in which two fingerprints differ, as `field: found … wanted …`. */
+/** The fields in which two fingerprints differ, also those that only one of them has, as `field: found … wanted …`. */
 export function differences(found: Partial<Fingerprint>, wanted: Fingerprint): string[] {
-  return Object.entries(wanted).flatMap(([field, value]) => {
-    const other = found[field as keyof Fingerprint];
-    return canonicalJson(other) === canonicalJson(value)
-      ? []
-      : [`${field}: ${short(other)} there, ${short(value)} here`];
+  return differingFields({ ...found }, { ...wanted });
+}
+
+/** The same of any settings. */
+export function differingFields(
+  found: Readonly<Record<string, unknown>>,
+  wanted: Readonly<Record<string, unknown>>,
+): string[] {
+  return [...new Set([...Object.keys(wanted), ...Object.keys(found)])].flatMap((field) => {
+    const [there, here] = [found[field], wanted[field]];
+    return canonicalJson(there) === canonicalJson(here) ? [] : [`${field}: ${short(there)} there, ${short(here)} here`];
   });
 }
 

@@ -19,6 +19,19 @@ const readingSchema = z.looseObject({
   said: text,
 });
 
+const shardSchema = z.looseObject({
+  index: z.int().nonnegative(),
+  count: z.int().positive(),
+  /** How many records it has when it is complete. */
+  records: z.int().nonnegative(),
+  /** All conditions of the whole run, in its order. */
+  conditions: z.array(z.tuple([text, text])),
+  /** Model, base model and study files as they were given: what is made of all records at the end may need them. */
+  model: text,
+  base: text.optional(),
+  studyFiles: z.array(text),
+});
+
 /** Shape of `manifest.json`. `fingerprint` decides whether a folder can be resumed; `stamp` is for the reader. */
 export const manifestSchema = z.looseObject({
   schema: z.literal(MANIFEST_SCHEMA),
@@ -44,10 +57,14 @@ export const manifestSchema = z.looseObject({
   }),
   /** Conditions that these problems cannot have, with the reason. */
   leftOut: z.array(z.looseObject({ study: text, condition: text, reason: text })).optional(),
+  /** Of a folder that holds one shard of a run. */
+  shard: shardSchema.optional(),
   /** How each study is described, for the analysis; not in manifests of older versions. */
   studies: z.array(storySchema).optional(),
   stamp: z.looseObject({ command: text, version: text, startedAt: text }),
 });
 
+/** What a shard's folder says of itself. */
+export type ShardManifest = z.infer<typeof shardSchema>;
 /** A run's manifest. */
 export type Manifest = z.infer<typeof manifestSchema>;

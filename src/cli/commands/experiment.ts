@@ -1,24 +1,26 @@
 /** `codilens experiment`: run, then analyse; results to stdout, all else to stderr. */
 
-import { relative, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { analyzeRun } from "../../analysis/index.js";
 import type { Summary } from "../../analysis/summary-types.js";
 import { mebibytes } from "../../base/bytes.js";
 import { EXIT } from "../../base/errors.js";
 import { packageVersion } from "../../disk/package-version.js";
 import type { ExperimentOptions } from "../../experiments/plan/options.js";
-import type { ExperimentPlan } from "../../experiments/plan/plan.js";
+import type { ExperimentPlan, ShardPlan } from "../../experiments/plan/plan.js";
 import type { FieldNames } from "../../experiments/problems/form.js";
 import type { ExperimentOutcome } from "../../experiments/runner.js";
 import { runApart } from "../../experiments/work/run-apart.js";
 import type { ProtocolName } from "../../model/latent/protocols/names.js";
 import type { EngineChoice } from "../../model/tensor/engine.js";
+import { type Shard, shardText } from "../../records/shard.js";
 import { isStudyFile } from "../../studies/outside/program.js";
 import { MAIN_STUDIES } from "../../studies/selection.js";
 import { printableLines } from "../arguments.js";
 import { embeddedModel, embeddedProblems } from "../defaults.js";
 import { baseFolder, modelFolder } from "../models.js";
 import { makeProgress } from "../progress.js";
+import { shardOf, withoutShard } from "../shard-choice.js";
 import { stopOnSignals } from "../signals.js";
 import { latexLine, summaryLines } from "../summary-lines.js";
 
@@ -38,6 +40,8 @@ interface Flags {
   readonly controls: boolean;
   readonly protocol?: ProtocolName;
   readonly out?: string;
+  readonly shard?: Shard | false;
+  readonly shards?: number;
   readonly seed: number;
   readonly maxNewTokens?: number;
   readonly onBadRow: "fail" | "skip";
@@ -56,11 +60,13 @@ interface Flags {
 
 /** Runs the command; sets the exit code. */
 export async function experiment(flags: Flags, args: readonly string[]): Promise<void> {
+  const { shard, notice } = shardOf(flags, process.env);
   // Before signals are caught: a download that is cut goes on at the next run.
   const models = { model: await namedModel(flags), ...(await baseFolder(flags.base, flags)) };
   const say = (text: string): void => {
     if (!flags.quiet) process.stderr.write(`${printableLines(text)}\n`);
   };
+  if (notice !== undefined) say(notice);
   let kept = 0;
   const stop = stopOnSignals(() => say(`stopped at once; ${keptLine(kept)}`));
   const [named, ...others] = [...new Set(flags.study)];
@@ -69,7 +75,7 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
   const progress = makeProgress(flags.progress && !flags.quiet);
   try {
     const outcome = await runApart(
-      { ...optionsOf(flags, args), ...models },
+      { ...optionsOf(flags, args, shard), ...models },
       {
         signal: stop.signal,
         isAsked: stop.isAsked,
@@ -87,6 +93,7 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
       process.exitCode = stop.exitCode();
       return;
     }
+    if (outcome.shard !== undefined) return printShard({ ...outcome, shard: outcome.shard }, flags);
     // No signal is handled while figures are drawn: it ends the process. Every file is then whole, or not there.
     stop.release();
     say("analysing …");
@@ -107,8 +114,13 @@ async function namedModel(flags: Flags): Promise<string> {
   return flags.model === undefined ? embeddedModel : modelFolder(flags.model, flags);
 }
 
-function optionsOf(flags: Flags, args: readonly string[]): Omit<ExperimentOptions, "model" | "base"> {
+function optionsOf(
+  flags: Flags,
+  args: readonly string[],
+  shard: Shard | undefined,
+): Omit<ExperimentOptions, "model" | "base"> {
   const { problems, protocol, out, maxNewTokens } = flags;
+  const typed = withoutShard(args);
   return {
     force: flags.force,
     ...(flags.strict ? { strict: true } : {}),
@@ -130,11 +142,12 @@ function optionsOf(flags: Flags, args: readonly string[]): Omit<ExperimentOption
     engine: flags.engine,
     takeOver: flags.takeOver,
     fresh: flags.new,
-    command: `codilens ${args.map((each) => (/^[\w./,:=@-]+$/.test(each) ? each : JSON.stringify(each))).join(" ")}`,
+    command: `codilens ${typed.map((each) => (/^[\w./,:=@-]+$/.test(each) ? each : JSON.stringify(each))).join(" ")}`,
     version: packageVersion(),
     ...(problems === undefined ? {} : { problems }),
     ...(protocol === undefined ? {} : { protocol }),
     ...(out === undefined ? {} : { out }),
+    ...(shard === undefined ? {} : { shard }),
     ...(maxNewTokens === undefined ? {} : { maxNewTokens }),
   };
 }
@@ -154,9 +167,15 @@ function printPlan(plan: ExperimentPlan, dir: string, json: boolean): void {
     `rows of a batch: prompt ${plan.rowsByStage[0]}, latents ${plan.rowsByStage.slice(1, -1).join(" ")}, answer ${plan.rowsByStage.at(-1)} (at most ${plan.rowsPerBatch} at once, ${plan.batches} batches in ${plan.parts} parts, each kept when it is computed)`,
     `weights ${mebibytes(plan.weightsBytes)} on disk; memory for weights and one batch about ${mebibytes(plan.memoryBytes)}, the engine's library on top`,
     timeLine(plan),
+    ...(plan.shard === undefined ? [] : [shardLine(plan, plan.shard)]),
     `output: ${dir}`,
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function shardLine({ items, parts }: ExperimentPlan, shard: ShardPlan): string {
+  const time = shard.seconds === null ? "" : `, about ${duration(shard.seconds)} of computing`;
+  return `shard ${shardText(shard)}: ${shard.items} of ${items} items, in ${shard.parts} of ${parts} parts${time}`;
 }
 
 function timeLine({ time }: ExperimentPlan): string {
@@ -175,6 +194,24 @@ function duration(seconds: number): string {
   return seconds < 5400 ? `${(seconds / 60).toFixed(0)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
+/** A shard is not analysed: its numbers are not the run's. */
+function printShard(outcome: ExperimentOutcome & { readonly shard: Shard }, { json }: Pick<Flags, "json">): void {
+  const { status, dir, shard, counts, seconds } = outcome;
+  process.exitCode = status === "partial" ? EXIT.partial : EXIT.ok;
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ schema: 1, status, dir, shard, counts, seconds }, null, 2)}\n`);
+    return;
+  }
+  const run = relative(process.cwd(), dirname(dir)) || ".";
+  process.stdout.write(
+    `shard ${shardText(shard)}: ${ranLine(outcome)}\nwhen all ${shard.count} are there: codilens merge ${run}\n`,
+  );
+}
+
+function ranLine({ counts, seconds }: ExperimentOutcome): string {
+  return `${counts.computed} items computed, ${counts.resumed} were there already, ${counts.failed} failed; ${seconds.toFixed(1)} s`;
+}
+
 function print(outcome: ExperimentOutcome, summary: Summary, flags: Pick<Flags, "json" | "latex">): void {
   if (flags.json) {
     process.stdout.write(
@@ -182,10 +219,8 @@ function print(outcome: ExperimentOutcome, summary: Summary, flags: Pick<Flags, 
     );
     return;
   }
-  const { counts } = outcome;
   const shown = relative(process.cwd(), outcome.dir) || ".";
-  const ran = `${counts.computed} items computed, ${counts.resumed} were there already, ${counts.failed} failed; ${outcome.seconds.toFixed(1)} s`;
   process.stdout.write(
-    `${[...summaryLines(summary), "", ran, `report: ${shown}/report.html`, ...latexLine(shown, flags)].join("\n")}\n`,
+    `${[...summaryLines(summary), "", ranLine(outcome), `report: ${shown}/report.html`, ...latexLine(shown, flags)].join("\n")}\n`,
   );
 }

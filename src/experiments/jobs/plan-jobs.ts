@@ -61,8 +61,18 @@ export interface JobPlan extends RunItems {
   readonly settings: RunSettings;
 }
 
+/** Which parts jobs are made of. */
+interface SomeParts {
+  /** Default: all. */
+  readonly parts?: Iterable<RunPart>;
+}
+
 /** The run's jobs, each made when its turn comes. @param keys of all records. */
-export function jobsOf(setup: Setup, keys: readonly (readonly string[])[]): Generator<PlannedJob> {
+export function jobsOf(
+  setup: Setup,
+  keys: readonly (readonly string[])[],
+  some: SomeParts = {},
+): Generator<PlannedJob> {
   const plan = {
     ...itemsOf(setup),
     pool: setup.data.set.problems,
@@ -70,11 +80,15 @@ export function jobsOf(setup: Setup, keys: readonly (readonly string[])[]): Gene
     layout: layoutOf(setup),
     settings: settingsOf(setup),
   };
-  return plannedJobs(plan, keys);
+  return plannedJobs(plan, keys, some);
 }
 
 /** The jobs of anything that is planned as a run is. @param keys of all records, `[problem][condition]`. */
-export function* plannedJobs(plan: JobPlan, keys: readonly (readonly string[])[]): Generator<PlannedJob> {
+export function* plannedJobs(
+  plan: JobPlan,
+  keys: readonly (readonly string[])[],
+  { parts }: SomeParts = {},
+): Generator<PlannedJob> {
   const { layout, settings, pool } = plan;
   const studies = studiesOfRun(settings, plan.outside);
   const run = {
@@ -82,7 +96,7 @@ export function* plannedJobs(plan: JobPlan, keys: readonly (readonly string[])[]
     readers: studies.flatMap(({ name, read }) => (read === undefined ? [] : [name])),
     draft: draftsOf(studies, pool, { seed: settings.seed, promptOf: layout.promptOf }),
   };
-  for (const part of partsOfRun(plan, layout)) yield { job: jobOf(part, run), costs: part.costs };
+  for (const part of parts ?? partsOfRun(plan, layout)) yield { job: jobOf(part, run), costs: part.costs };
 }
 
 interface Run {

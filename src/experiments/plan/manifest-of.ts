@@ -1,7 +1,8 @@
 /** The manifest of a run from its set-up. */
 
+import { cpus } from "node:os";
 import { basename, resolve } from "node:path";
-import type { Manifest } from "../../records/manifest.js";
+import type { Manifest, ShardManifest } from "../../records/manifest.js";
 import { storiesOf } from "../../studies/from-file.js";
 import { readingText } from "./data-notices.js";
 import type { Setup } from "./setup.js";
@@ -13,10 +14,12 @@ export interface RunState {
   readonly seconds: number | null;
   /** Of the process that computes. */
   readonly peakMemoryBytes: number;
+  /** How many records this folder has in the end. */
+  readonly records: number;
 }
 
 /** The manifest of a run as it stands. */
-export function manifestOf(setup: Setup, { status, seconds, peakMemoryBytes }: RunState): Manifest {
+export function manifestOf(setup: Setup, { status, seconds, peakMemoryBytes, records }: RunState): Manifest {
   const { options, fingerprint } = setup;
   const { checkpoint, engine, protocol } = setup.model;
   const { set, sample } = setup.data;
@@ -51,16 +54,29 @@ export function manifestOf(setup: Setup, { status, seconds, peakMemoryBytes }: R
       rowsPerBatch: setup.rows,
     },
     ...(leftOut.length === 0 ? {} : { leftOut: leftOut.map((each) => ({ ...each })) }),
+    ...(options.shard === undefined ? {} : { shard: { ...options.shard, records, ...wholeRun(setup) } }),
     studies: storiesOf(fingerprint.studies, outside, controls),
     stamp: {
       command: options.command,
       version: options.version,
       node: process.versions.node,
       platform: `${process.platform}-${process.arch}`,
+      processor: cpus()[0]?.model ?? "unknown",
       engine: { ...engine },
       startedAt: new Date().toISOString(),
       seconds,
       peakMemoryBytes,
     },
+  };
+}
+
+/** What a shard's folder says of the run that it is a part of. */
+function wholeRun({ options, studies }: Setup): Pick<ShardManifest, "conditions" | "model" | "base" | "studyFiles"> {
+  const { model, base, studyFiles = [] } = options;
+  return {
+    conditions: studies.conditions.map(({ study, name }): [string, string] => [study, name]),
+    model,
+    ...(base === undefined ? {} : { base }),
+    studyFiles: [...studyFiles],
   };
 }

@@ -2,6 +2,7 @@
 
 import type { ProtocolName } from "../../model/latent/protocols/names.js";
 import type { EngineChoice } from "../../model/tensor/engine.js";
+import type { Shard } from "../../records/shard.js";
 import type { FieldNames } from "../problems/form.js";
 
 /** Every option of `codilens experiment`. */
@@ -30,6 +31,8 @@ export interface ExperimentOptions {
   readonly ablations?: readonly string[];
   readonly protocol?: ProtocolName;
   readonly out?: string;
+  /** Compute this part of the run only, into a folder of its own below `out`; `mergeShards` puts all of them together. */
+  readonly shard?: Shard;
   readonly seed: number;
   readonly dryRun: boolean;
   /** Record every op of the engine, and write a table and a trace. */

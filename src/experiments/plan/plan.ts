@@ -4,9 +4,11 @@ import { float32Bytes, storedTensor, tensorsOfPlan } from "../../model/checkpoin
 import { storedBytes } from "../../model/checkpoint/store.js";
 import type { DecoderConfig } from "../../model/decoder/config.js";
 import type { TreeCost } from "../../model/latent/plan/tree-cost.js";
-import { secondsApart, secondsOf } from "../jobs/estimate.js";
-import { itemsOf, partsOfRun } from "../jobs/plan-jobs.js";
+import type { Shard } from "../../records/shard.js";
+import { type BatchCost, secondsApart, secondsOf } from "../jobs/estimate.js";
+import type { RunPart } from "../jobs/plan-jobs.js";
 import { mostLatents } from "../jobs/same-latents.js";
+import { sharedParts } from "../shards/share.js";
 import { layoutOf } from "./layout.js";
 import { readRates } from "./rate-cache.js";
 import { rateSubject, type Setup } from "./setup.js";
@@ -45,6 +47,16 @@ export interface ExperimentPlan {
     /** File that holds them. */
     readonly rates: string;
   } | null;
+  /** What a shard computes of all this; only where one is asked for. */
+  readonly shard?: ShardPlan;
+}
+
+/** A shard's part of a plan. */
+export interface ShardPlan extends Shard {
+  readonly items: number;
+  readonly parts: number;
+  /** As `time.seconds`, of the shard alone. */
+  readonly seconds: number | null;
 }
 
 /** Lays the run out, from the tokenizer alone: no weight is read and nothing is computed. */
@@ -55,11 +67,11 @@ export function planOf(setup: Setup): ExperimentPlan {
   const { config, codi } = checkpoint;
   const known = readRates(rateSubject(setup));
   const layout = layoutOf(setup);
-  const parts = [...partsOfRun(itemsOf(setup), layout)];
+  const { all: parts, here } = sharedParts(setup, layout);
   const costs = parts.flatMap((part) => part.costs);
   const total = (of: (cost: TreeCost) => number): number => costs.reduce((sum, cost) => sum + of(cost), 0);
-  const most = Math.max(...costs.flatMap(({ rows }) => rows));
-  const longest = Math.max(...costs.flatMap(({ prompts }) => prompts));
+  const most = largest(costs, ({ rows }) => rows);
+  const longest = largest(costs, ({ prompts }) => prompts);
   const latents = mostLatents(codi.numLatents, conditions);
   return {
     problems: problems.length,
@@ -90,7 +102,24 @@ export function planOf(setup: Setup): ExperimentPlan {
             measured: known.measured,
             rates: known.path,
           },
+    ...(setup.options.shard === undefined ? {} : { shard: shardPlan(setup.options.shard, here, known) }),
   };
+}
+
+function shardPlan(shard: Shard, here: readonly RunPart[], known: ReturnType<typeof readRates>): ShardPlan {
+  const costs = here.flatMap((part) => part.costs);
+  return {
+    index: shard.index,
+    count: shard.count,
+    items: here.reduce((sum, { problems, conditions }) => sum + problems.length * conditions.length, 0),
+    parts: here.length,
+    seconds: known === null ? null : (known.factor ?? 1) * secondsOf(costs, known.steps),
+  };
+}
+
+/** Of more numbers than a call can take as arguments. */
+function largest(costs: readonly BatchCost[], of: (cost: BatchCost) => readonly number[]): number {
+  return costs.reduce((most, cost) => of(cost).reduce((a, b) => Math.max(a, b), most), 0);
 }
 
 function activationBytes(config: DecoderConfig, rows: number, positions: number): number {

@@ -12,6 +12,7 @@ import { DEFAULT_PROTOCOL, type ProtocolName } from "../../model/latent/protocol
 import type { EngineInfo } from "../../model/tensor/engine.js";
 import { type Fingerprint, hashOf } from "../../records/fingerprint.js";
 import { RECORD_SCHEMA } from "../../records/record.js";
+import { shardFolder } from "../../records/shard.js";
 import { ablationsOf } from "../../studies/ablation/operations.js";
 import { loadStudyFiles, type OutsideStudy } from "../../studies/from-file.js";
 import { conditionsOf } from "../../studies/index.js";
@@ -80,7 +81,10 @@ export async function prepare(options: ExperimentOptions, hooks: PrepareHooks): 
     model: { checkpoint, protocol, engine },
     studies,
     fingerprint,
-    dir: resolve(options.out ?? join("results", name)),
+    dir: resolve(
+      options.out ?? join("results", name),
+      ...(options.shard === undefined ? [] : [shardFolder(options.shard)]),
+    ),
     rows: rowsAtOnce(checkpoint.config, options.rows, most + 2 + maxNewTokens),
   };
 }
