@@ -75,7 +75,7 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
   const progress = makeProgress(flags.progress && !flags.quiet);
   try {
     const outcome = await runApart(
-      { ...optionsOf(flags, args, shard), ...models },
+      { ...optionsOf(flags, { args, shard }), ...models },
       {
         signal: stop.signal,
         isAsked: stop.isAsked,
@@ -116,8 +116,7 @@ async function namedModel(flags: Flags): Promise<string> {
 
 function optionsOf(
   flags: Flags,
-  args: readonly string[],
-  shard: Shard | undefined,
+  { args, shard }: { readonly args: readonly string[]; readonly shard: Shard | undefined },
 ): Omit<ExperimentOptions, "model" | "base"> {
   const { problems, protocol, out, maxNewTokens } = flags;
   const typed = withoutShard(args);
