@@ -45,7 +45,7 @@ export {
   type StudyCondition as FoundCondition,
   type StudySummary,
 } from "./studies/finding.js";
-export { findingMakerOf, STORIES, STUDY_NAMES } from "./studies/findings.js";
+export { findingMakerOf } from "./studies/findings.js";
 export { loadStudyFile, type OutsideStudy } from "./studies/from-file.js";
 export { conditionsOf, STUDIES, studiesOf } from "./studies/index.js";
 export { namePositions, numberPositions, operationPositions } from "./studies/question-to-latent/question-words.js";
@@ -58,5 +58,6 @@ export type { ConditionParts } from "./studies/shared/conditions-finding.js";
 export { conditionsFinding, findingOfConditions } from "./studies/shared/conditions-finding.js";
 export { knockoutFinding } from "./studies/shared/knockout-finding.js";
 export { byCondition, fieldOf, type StudyRecord, type StudyRow } from "./studies/shared/rows.js";
+export { STORIES, STUDY_NAMES } from "./studies/stories.js";
 export { conditionsOfStudy, type Study } from "./studies/study.js";
 export type * from "./studies/types.js";

@@ -92,7 +92,7 @@ describe("the layout", () => {
     ]);
   });
 
-  test("only the engine's choice, parquet files and drawings load a package on demand, the command line its commands, and a run its studies' files", () => {
+  test("on demand come the engine's choice, parquet files, drawings, commands, what a run needs before and after it, and studies' files", () => {
     const onDemand = files.flatMap((file) =>
       [...readFileSync(file, "utf8").matchAll(/\bimport\(\s*([^)]*?)\s*\)/g)].map(([, target]) => ({ file, target })),
     );
@@ -105,11 +105,15 @@ describe("the layout", () => {
     );
     // A study's file is the user's own program, named on the command line.
     const others = [
+      // Statistics and tables are needed when the records are there; until then the engine should start.
+      "src/cli/commands/experiment.ts",
       "src/cli/main.ts",
       "src/exhibits/parquet.ts",
       "src/experiments/problems/parquet.ts",
       // Vega and the canvas: most scripts draw nothing.
       "src/library/drawing.ts",
+      // The coordinator of a run: most scripts ask the model themselves.
+      "src/library/run-experiment.ts",
       "src/model/tensor/engines/installed.ts",
       "src/studies/outside/program.ts",
     ];
@@ -128,6 +132,17 @@ describe("the layout", () => {
       /^src\/model\/(?:assumed|hooks\/(?:interventions|operation|scope|address|names)|latent\/(?:protocols\/\w+|answer\/(?!row-)[\w-]+))\.ts$/;
     expect([...reached].filter((file) => file.startsWith("src/model/") && !plain.test(file))).toEqual([]);
     expect([...reached].filter((file) => file.startsWith("@tensorflow"))).toEqual([]);
+  });
+
+  test("start-up is light: no study's finding and no analysis before the records are there, no coordinator before a run", () => {
+    const late =
+      /^src\/(?:analysis\/(?:index|summary)|studies\/(?:findings|[\w-]+\/finding)|experiments\/work\/run-apart)\.ts$/;
+    const command = [...reachedFrom("src/cli/main.ts", "src/cli/commands/experiment.ts")];
+    expect(command).toContain("src/studies/stories.ts");
+    expect(command.filter((file) => late.test(file))).toEqual(["src/experiments/work/run-apart.ts"]);
+    const library = [...reachedFrom("src/index.ts")];
+    expect(library).toContain("src/studies/stories.ts");
+    expect(library.filter((file) => late.test(file))).toEqual([]);
   });
 
   test("the command that coordinates an experiment plans it and loads no engine, the worker's process does", () => {
@@ -232,7 +247,7 @@ describe("the layout", () => {
 
   test("the analysis reaches studies by their findings and readings, those from outside too, stories, shared rows and record types only", () => {
     const allowed =
-      /^src\/studies\/(?:finding|findings|readings|story|shared\/(?:rows|tested|condition-outcomes)|[a-z-]+\/record|baseline\/packed-attention|outside\/sides)\.ts$/;
+      /^src\/studies\/(?:finding|findings|readings|story|stories|shared\/(?:rows|tested|condition-outcomes)|[a-z-]+\/record|baseline\/packed-attention|outside\/sides)\.ts$/;
     const reached = imports.filter(
       ({ file, target }) => file.startsWith("src/analysis/") && target.startsWith("src/studies/"),
     );

@@ -1,8 +1,9 @@
 /** A run → what each of its studies found. */
 
 import type { Finding, FindingMaker, RunFacts, StudySummary } from "../studies/finding.js";
-import { ANALYSIS_SIDES, findingMakerOf, isMain } from "../studies/findings.js";
+import { ANALYSIS_SIDES, findingMakerOf } from "../studies/findings.js";
 import type { OutsideSides } from "../studies/outside/sides.js";
+import { isMain } from "../studies/stories.js";
 import type { StudyStory } from "../studies/story.js";
 import type { RunData } from "./summary-types.js";
 

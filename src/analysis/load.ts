@@ -8,7 +8,7 @@ import { DEFAULT_PROTOCOL } from "../model/latent/protocols/names.js";
 import { type ExperimentRecord, isOk, type OkRecord } from "../records/record.js";
 import { readRecords } from "../records/record-line.js";
 import type { RunFile } from "../studies/finding.js";
-import { isMain } from "../studies/findings.js";
+import { isMain } from "../studies/stories.js";
 import { type StudyStory, storySchema } from "../studies/story.js";
 import { fromOriginal } from "./main/load-original.js";
 import { inOrder, rowOf, studyRowOf, viewOf } from "./main/rows.js";

@@ -5,8 +5,8 @@ import { meantName } from "../base/nearest.js";
 import type { FieldNames } from "../experiments/problems/form.js";
 import { type Expected, isExpected } from "../model/latent/answer/kind.js";
 import { ABLATIONS } from "../studies/ablation/operations.js";
-import { STUDY_NAMES } from "../studies/findings.js";
 import { isStudyFile } from "../studies/outside/program.js";
+import { STUDY_NAMES } from "../studies/stories.js";
 
 /** A whole number from 0, written plainly. @throws RangeError. */
 export function wholeNumber(text: string): number {

@@ -3,7 +3,7 @@
 import { type Command, Option } from "commander";
 import { EXPERIMENT_DEFAULTS } from "../experiments/plan/defaults.js";
 import { ABLATIONS } from "../studies/ablation/operations.js";
-import { STUDY_NAMES } from "../studies/findings.js";
+import { STUDY_NAMES } from "../studies/stories.js";
 import { countingNumber, parseAblations, parseFields, parseLayers, parseStudies, wholeNumber } from "./arguments.js";
 import { argument } from "./option-values.js";
 import {

@@ -7,10 +7,9 @@ import { packageVersion } from "../disk/package-version.js";
 import { EXPERIMENT_DEFAULTS } from "../experiments/plan/defaults.js";
 import type { ExperimentOptions } from "../experiments/plan/options.js";
 import type { ExperimentOutcome } from "../experiments/runner.js";
-import { runApart } from "../experiments/work/run-apart.js";
 import { folderOfModel } from "../model/checkpoint/model-names.js";
-import { STUDY_NAMES } from "../studies/findings.js";
 import { isStudyFile } from "../studies/outside/program.js";
+import { STUDY_NAMES } from "../studies/stories.js";
 import { dataFileOf } from "./problems.js";
 
 /**
@@ -55,6 +54,8 @@ export async function runExperiment(
   { onProgress, onNotice = () => undefined, signal }: ExperimentRunOptions = {},
 ): Promise<ExperimentOutcome> {
   const options = await completed(settings, onNotice);
+  // Most scripts run no experiment, and its coordinator is half of what the package would load.
+  const { runApart } = await import("../experiments/work/run-apart.js");
   return runApart(options, {
     signal: signal ?? new AbortController().signal,
     notice: onNotice,

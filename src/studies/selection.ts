@@ -2,7 +2,7 @@
 
 import { protocolOf } from "../model/latent/protocols/index.js";
 import type { ProtocolName } from "../model/latent/protocols/names.js";
-import { STORIES } from "./findings.js";
+import { STORIES } from "./stories.js";
 import type { RunsUnnamed } from "./story.js";
 
 /** Read from the same rows, so that all of them run where one is named, and where none is. */

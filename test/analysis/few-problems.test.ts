@@ -9,7 +9,7 @@ import { analyzeRun, type Summary } from "../../src/analysis/index.js";
 import { summaryLines } from "../../src/cli/summary-lines.js";
 import type { ExperimentRecord } from "../../src/records/record.js";
 import { recordLine } from "../../src/records/record-line.js";
-import { STUDY_NAMES } from "../../src/studies/findings.js";
+import { STUDY_NAMES } from "../../src/studies/stories.js";
 import { knownStudy } from "../support/known-study.js";
 import { temporaryFolder } from "../support/temporary.js";
 

@@ -11,9 +11,9 @@ import { figureExhibit, tableExhibit } from "../../src/exhibits/exhibit.js";
 import { figure } from "../../src/exhibits/figure.js";
 import { table } from "../../src/exhibits/table.js";
 import { type FindingMaker, findingData } from "../../src/studies/finding.js";
-import { STUDY_NAMES } from "../../src/studies/findings.js";
 import { STUDIES } from "../../src/studies/index.js";
 import { fieldOf, type StudyRecord } from "../../src/studies/shared/rows.js";
+import { STUDY_NAMES } from "../../src/studies/stories.js";
 import { madeFolder, madeRecords } from "../support/records.js";
 
 test("the studies that run are those that the analysis knows, in one order", () => {

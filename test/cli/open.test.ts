@@ -5,7 +5,7 @@ import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { STORIES, STUDY_NAMES } from "../../src/studies/findings.js";
+import { STORIES, STUDY_NAMES } from "../../src/studies/stories.js";
 import { temporaryFolder } from "../support/temporary.js";
 
 const home = temporaryFolder("codilens-open-");

@@ -7,8 +7,8 @@ import { slowSeconds } from "../../src/experiments/jobs/part-cost.js";
 import { type Part, partsOf } from "../../src/experiments/jobs/parts.js";
 import type { LlamaConfig } from "../../src/model/decoder/llama/config.js";
 import { pack } from "../../src/model/latent/plan/packing.js";
-import { STUDY_NAMES } from "../../src/studies/findings.js";
 import { conditionsOf } from "../../src/studies/index.js";
+import { STUDY_NAMES } from "../../src/studies/stories.js";
 
 const common = { rmsNormEps: 1e-5, maxPositions: 2048, ropeTheta: 5e5, ropeScaling: null, tiedEmbeddings: true };
 const ids = { bosTokenId: 0, eosTokenIds: [1] };

@@ -7,12 +7,12 @@ import type { RunResult } from "../../src/index.js";
 import { formatIntervention, parseIntervention } from "../../src/model/hooks/interventions.js";
 import { planRows } from "../../src/model/latent/plan/rows.js";
 import { type TreeCost, treeCost } from "../../src/model/latent/plan/tree-cost.js";
-import { STUDY_NAMES } from "../../src/studies/findings.js";
 import { conditionsOf, STUDIES } from "../../src/studies/index.js";
 import { lensMap } from "../../src/studies/lens/summary.js";
 import { gapOf } from "../../src/studies/residual/read.js";
 import { studyNames } from "../../src/studies/selection.js";
 import type { StudyRow } from "../../src/studies/shared/rows.js";
+import { STUDY_NAMES } from "../../src/studies/stories.js";
 import type { StudyCondition } from "../../src/studies/study.js";
 import { foundStudies } from "../support/found.js";
 

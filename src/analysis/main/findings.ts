@@ -5,7 +5,7 @@ import { figureExhibit, tableExhibit } from "../../exhibits/exhibit.js";
 import type { ExperimentRecord, OkRecord } from "../../records/record.js";
 import type { JudgedFamily } from "../../statistics/family.js";
 import { type Finding, findingData } from "../../studies/finding.js";
-import { MAIN_STORIES } from "../../studies/findings.js";
+import { MAIN_STORIES } from "../../studies/stories.js";
 import type { RunData, Summary } from "../summary-types.js";
 import { attentionVsImportance } from "./attention-vs-importance.js";
 import { correlationByPosition } from "./correlation-by-position.js";

@@ -3,8 +3,8 @@
 import { BadInputError } from "../../base/errors.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
 import type { OkRecord } from "../../records/record.js";
-import { isMain } from "../../studies/findings.js";
 import type { StudyRow } from "../../studies/shared/rows.js";
+import { isMain } from "../../studies/stories.js";
 import type { AnalysisRow, ProblemView } from "../summary-types.js";
 
 /** By condition as they were planned, also those that the first problems have nothing for. */

@@ -1,7 +1,6 @@
 /** `codilens experiment`: run, then analyse; results to stdout, all else to stderr. */
 
 import { dirname, relative, resolve } from "node:path";
-import { analyzeRun } from "../../analysis/index.js";
 import type { Summary } from "../../analysis/summary-types.js";
 import { mebibytes } from "../../base/bytes.js";
 import { EXIT } from "../../base/errors.js";
@@ -82,6 +81,8 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
         notice: say,
         progress: (done, ...others) => {
           kept = done;
+          // Once, while others compute. A failure is reported where the analysis begins.
+          loadAnalysis().catch(() => undefined);
           progress.update(done, ...others);
         },
       },
@@ -97,6 +98,7 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
     // No signal is handled while figures are drawn: it ends the process. Every file is then whole, or not there.
     stop.release();
     say("analysing …");
+    const { analyzeRun } = await loadAnalysis();
     const summary = await analyzeRun(outcome.dir, { latex: flags.latex, studies: flags.study.filter(isStudyFile) });
     print(outcome, summary, flags);
     process.exitCode = outcome.status === "partial" ? EXIT.partial : EXIT.ok;
@@ -104,6 +106,11 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
     progress.stop();
     stop.release();
   }
+}
+
+/** Nothing of it is needed to begin. */
+function loadAnalysis(): Promise<typeof import("../../analysis/index.js")> {
+  return import("../../analysis/index.js");
 }
 
 function keptLine(records: number): string {

@@ -1,7 +1,7 @@
 /** `codilens studies`: which studies there are, each with the question that it asks. Needs no model. */
 
-import { STORIES, STUDY_NAMES } from "../../studies/findings.js";
 import { MAIN_STUDIES } from "../../studies/selection.js";
+import { STORIES, STUDY_NAMES } from "../../studies/stories.js";
 import type { StudyStory } from "../../studies/story.js";
 
 /** Runs the command. */

@@ -12,7 +12,7 @@ import type { CodiModel } from "../../model/latent/codi-model.js";
 import { valuesOf } from "../../model/latent/given.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
 import { BASELINE } from "../../studies/baseline/study.js";
-import { STORIES } from "../../studies/findings.js";
+import { STORIES } from "../../studies/stories.js";
 import type { Study } from "../../studies/study.js";
 import { type Axis, axesOf } from "./axes.js";
 import { CONTROL_NAMES } from "./control.js";

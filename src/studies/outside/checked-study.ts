@@ -5,9 +5,9 @@ import { BadInputError, CodiLensError, firstIssue } from "../../base/errors.js";
 import { type BoundIntervention, isBound } from "../../model/hooks/bound.js";
 import { interventionSchema } from "../../model/hooks/interventions.js";
 import type { PlannedCondition, PlannedHook, StudyContext } from "../condition.js";
-import { STORIES } from "../findings.js";
 import type { PlannedReading } from "../planned-reading.js";
 import type { RunReads } from "../read-context.js";
+import { STORIES } from "../stories.js";
 import type { Study } from "../study.js";
 import { refusal } from "./program.js";
 
