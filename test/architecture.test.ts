@@ -146,8 +146,9 @@ describe("the layout", () => {
   });
 
   test("the command that coordinates an experiment plans it and loads no engine, the worker's process does", () => {
+    // What the machine has of memory and cores is asked of the kernel.
     const loadsEngine = (file: string): boolean =>
-      /^@tensorflow|^src\/model\/tensor\/(?:tf|engines\/.*)\.ts$/.test(file);
+      /^@tensorflow|^src\/model\/tensor\/(?:tf|engines\/(?!host|cores).*)\.ts$/.test(file);
     const coordinator = reachedFrom("src/cli/main.ts", "src/cli/commands/experiment.ts");
     expect([...coordinator]).toContain("src/experiments/jobs/plan-jobs.ts");
     expect([...coordinator].filter(loadsEngine)).toEqual([]);
@@ -186,7 +187,7 @@ describe("the layout", () => {
     );
     // The checkpoint reads the family's configuration.
     const mayName = ({ file, target }: Import): boolean =>
-      file === "src/model/latent/load/upload-model.ts" ||
+      /^src\/model\/latent\/load\/(?:upload-model|weight-layout)\.ts$/.test(file) ||
       (file.startsWith("src/model/checkpoint/") && target.endsWith("/config.ts"));
     expect(family.filter((each) => !mayName(each)).map(says)).toEqual([]);
     expect(family.length).toBeGreaterThan(0);

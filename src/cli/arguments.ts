@@ -21,6 +21,13 @@ export function countingNumber(text: string): number {
   return value;
 }
 
+/** A number of workers, or `auto`. @throws RangeError. */
+export function parseWorkers(text: string): number | "auto" {
+  if (text === "auto") return text;
+  if (!/^[1-9]\d*$/.test(text)) throw new RangeError("wanted a whole number from 1, or auto");
+  return countingNumber(text);
+}
+
 /** A decimal number above 0 and below 1. @throws RangeError. */
 export function openShare(text: string): number {
   const value = /^0?\.\d{1,9}$/.test(text.trim()) ? Number(text) : Number.NaN;

@@ -4,7 +4,15 @@ import { type Command, Option } from "commander";
 import { EXPERIMENT_DEFAULTS } from "../experiments/plan/defaults.js";
 import { ABLATIONS } from "../studies/ablation/operations.js";
 import { STUDY_NAMES } from "../studies/stories.js";
-import { countingNumber, parseAblations, parseFields, parseLayers, parseStudies, wholeNumber } from "./arguments.js";
+import {
+  countingNumber,
+  parseAblations,
+  parseFields,
+  parseLayers,
+  parseStudies,
+  parseWorkers,
+  wholeNumber,
+} from "./arguments.js";
 import { argument } from "./option-values.js";
 import {
   baseOption,
@@ -79,8 +87,14 @@ export function withExperiment(command: Command): Command {
     .option("--new", "empty the output folder first", false)
     .option("--dry-run", "print the plan and compute nothing", false)
     .option(
+      "--workers <n>",
+      "processes that compute side by side: a number, or auto for as many as are of use and find memory",
+      argument(parseWorkers),
+      "auto",
+    )
+    .option(
       "--threads <n>",
-      "threads of the native engine (default: one for a small model, else one a core)",
+      "threads of the native engine in each worker (default: one for a small model, else the cores divided by --workers)",
       argument(countingNumber),
     )
     .option(

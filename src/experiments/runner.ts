@@ -1,46 +1,29 @@
 /**
- * The coordinator of a run: plans it into jobs, hands them to a worker, keeps the records job by job, resumes where it stopped. It loads no
+ * The coordinator of a run: plans it into jobs, hands them to workers, keeps the records job by job, resumes where it stopped. It loads no
  * engine; what computes may die.
  */
 
-import { join } from "node:path";
 import type { Manifest } from "../records/manifest.js";
 import type { Shard } from "../records/shard.js";
 import { probeFolder, RunStore, readManifest } from "../records/store.js";
 import { lacksFile } from "./jobs/after-run.js";
-import { eachSecond } from "./jobs/each-second.js";
 import { recordKeys } from "./jobs/plan-jobs.js";
 import { openLog, type RunLog } from "./log.js";
 import { dataNotices } from "./plan/data-notices.js";
-import { layoutOf } from "./plan/layout.js";
 import { leftOutNotice } from "./plan/lone-problems.js";
 import { manifestOf, type RunState } from "./plan/manifest-of.js";
 import type { ExperimentOptions } from "./plan/options.js";
 import { type ExperimentPlan, planOf } from "./plan/plan.js";
 import { prepare } from "./plan/prepare.js";
-import { RateClock } from "./plan/rate-clock.js";
 import { rowsOfFolder } from "./plan/rows-at-once.js";
-import { rateSubject, type Setup } from "./plan/setup.js";
-import { PROFILE_FILES } from "./profile-report.js";
-import { type RunShare, shareOf } from "./shards/share.js";
+import type { Setup } from "./plan/setup.js";
+import { threadsOfFolder } from "./plan/threads-of-folder.js";
+import type { RunnerHooks } from "./runner-hooks.js";
+import { shareOf } from "./shards/share.js";
 import { checkSiblings, holdsShards } from "./shards/siblings.js";
+import { computeMissing, type Helpers } from "./work/compute-missing.js";
 import { HeldWorker } from "./work/held-worker.js";
-import { JobKeeper } from "./work/job-keeper.js";
-import { type Worker, WorkerDied } from "./work/worker.js";
-
-/** How a run talks and stops, and what computes it. */
-export interface RunnerHooks {
-  readonly signal: AbortSignal;
-  /** Whether the user asked to stop, before `signal` says so. */
-  readonly isAsked?: () => boolean;
-  readonly notice: (text: string) => void;
-  /**
-   * Called after each job, and at most once a second within one, with finished and total items, and how many of them were there
-   * before; `ahead`: how many the running job is worth so far, by its planned token-forwards.
-   */
-  readonly progress: (done: number, total: number, more: { readonly resumed: number; readonly ahead?: number }) => void;
-  readonly worker: Worker;
-}
+import { WorkerDied } from "./work/worker.js";
 
 /** What a run came to. */
 export interface ExperimentOutcome {
@@ -95,7 +78,7 @@ class Run {
     readonly options: ExperimentOptions,
     readonly hooks: RunnerHooks,
   ) {
-    this.held = new HeldWorker(options, hooks);
+    this.held = new HeldWorker(options, { ...hooks, worker: hooks.crew.lead });
     // A second signal ends this process at once; its folder is let go of then.
     process.once("exit", this.#release);
   }
@@ -119,14 +102,16 @@ class Run {
     this.#store = store;
     const notice = leftOutNotice(setup.studies.leftOut);
     if (notice !== null) hooks.notice(notice);
-    // A run keeps its rows: their number changes the last digits, and a resumed run ends with the same bytes.
-    return this.#finish({ ...setup, ...rowsOfFolder(setup, hooks.notice) }, store);
+    // A run keeps its rows and threads: their numbers change the last digits, and a resumed run ends with the same bytes.
+    const kept = threadsOfFolder({ ...setup, ...rowsOfFolder(setup, hooks.notice) }, hooks.notice);
+    if (kept.crew.threads !== setup.crew.threads) await held.start(kept.crew.threads);
+    return this.#finish(kept, store);
   }
 
   close(): void {
     this.#release();
     process.off("exit", this.#release);
-    this.hooks.worker.close();
+    this.hooks.crew.close();
   }
 
   outcome(status: ExperimentOutcome["status"], plan: ExperimentPlan | null = null): ExperimentOutcome {
@@ -157,7 +142,7 @@ class Run {
   }
 
   async #finish(setup: Setup, store: RunStore): Promise<ExperimentOutcome> {
-    const { hooks } = this;
+    const { hooks, held } = this;
     const keys = recordKeys(setup);
     const share = shareOf(setup, keys);
     const all = share.keys;
@@ -168,32 +153,38 @@ class Run {
     // One that was killed before it could say so is sealed now.
     const wasComplete = isEnded(readManifest(setup.dir)) && !isNew && store.size === all.length;
     const records = all.length;
+    let helpers: Helpers = { workers: 0, peakMemoryBytes: 0 };
     const begun = { status: "started", seconds: null, records } as const;
-    if (!wasComplete) await this.#writeManifest(setup, store, begun);
+    if (!wasComplete) await this.#writeManifest(setup, store, { ...begun, helpers });
     // Of two shards that began at once, one at least sees the other now.
     if (!wasComplete) checkSiblings(setup);
     hooks.progress(this.#resumed, all.length, { resumed: this.#resumed });
+    const { dir, fingerprint, studies } = setup;
     // A run killed after its last job, or made by a version without it, gets it now.
     // What is made of all records is none of a shard's.
-    const isLacking =
-      !isShard && lacksFile({ dir: setup.dir, fingerprint: setup.fingerprint, outside: setup.studies.outside });
-    if (isNew || isLacking)
+    const lacks = (): boolean => !isShard && lacksFile({ dir, fingerprint, outside: studies.outside });
+    if (isNew || lacks())
       await this.#logged(setup, async (log) => {
-        await this.held.load(setup);
-        if (isNew) await this.#computeMissing(setup, store, { keys, share, log });
-        if (!isShard && !hooks.signal.aborted)
-          await hooks.worker.afterRun({ dir: setup.dir, fingerprint: { ...setup.fingerprint } });
+        if (isNew) helpers = await computeMissing(setup, { store, log, keys, share }, { ...hooks, held });
+        if (hooks.signal.aborted || !lacks()) return;
+        await held.join(setup);
+        await hooks.crew.lead.afterRun({ dir, fingerprint: { ...fingerprint } });
       });
     const status = !isWhole() ? "interrupted" : store.failed > 0 ? "partial" : "complete";
     if (status !== "interrupted" && !wasComplete) {
       store.seal(all);
-      await this.#writeManifest(setup, store, { status, seconds: this.#seconds(), records });
+      await this.#writeManifest(setup, store, { status, seconds: this.#seconds(), records, helpers });
     }
     return this.outcome(status);
   }
 
-  async #writeManifest(setup: Setup, store: RunStore, state: Omit<RunState, "peakMemoryBytes">): Promise<void> {
-    store.writeManifest(manifestOf(setup, { ...state, peakMemoryBytes: await this.hooks.worker.peakMemory() }));
+  async #writeManifest(
+    setup: Setup,
+    store: RunStore,
+    { helpers, ...state }: Omit<RunState, "workers" | "peakMemoryBytes"> & { readonly helpers: Helpers },
+  ): Promise<void> {
+    const peakMemoryBytes = helpers.peakMemoryBytes + (await this.hooks.crew.lead.peakMemory());
+    store.writeManifest(manifestOf(setup, { ...state, workers: helpers.workers + 1, peakMemoryBytes }));
   }
 
   async #logged(setup: Setup, run: (log: RunLog) => Promise<void>): Promise<void> {
@@ -213,44 +204,5 @@ class Run {
     } finally {
       log.close();
     }
-  }
-
-  async #computeMissing(
-    setup: Setup,
-    store: RunStore,
-    {
-      keys,
-      share,
-      log,
-    }: { readonly keys: readonly (readonly string[])[]; readonly share: RunShare; readonly log: RunLog },
-  ): Promise<void> {
-    const { hooks, held, options } = this;
-    const { promptOf } = layoutOf(setup);
-    const total = share.keys.length;
-    const keeper = new JobKeeper({
-      ...{ held, store, log, keys, notice: hooks.notice },
-      lengthOf: (question) => promptOf(question).length,
-    });
-    const measure = (): ReturnType<Worker["measureSteps"]> => hooks.worker.measureSteps();
-    const clock = await RateClock.of(rateSubject(setup), { measure, notice: hooks.notice });
-    let done = this.#resumed;
-    for (const { job, costs } of share.jobs) {
-      if (hooks.signal.aborted) break;
-      const missing = keeper.missingOf(job);
-      // A torn job is computed again whole, so that resuming changes no float.
-      if (missing.size === 0) continue;
-      const onForward = eachSecond(clock.start(costs), (share) =>
-        hooks.progress(done, total, { resumed: this.#resumed, ahead: share * missing.size }),
-      );
-      done += await keeper.keep(job, missing, onForward);
-      clock.stop();
-      hooks.progress(done, total, { resumed: this.#resumed });
-      // Lets a signal's handler run between jobs.
-      await new Promise((next) => setImmediate(next));
-    }
-    const profile = options.profile ? await hooks.worker.writeProfile(setup.dir) : [];
-    if (profile.length === 0) return clock.keep();
-    for (const line of profile) hooks.notice(line);
-    hooks.notice(`profile: ${PROFILE_FILES.map((file) => join(setup.dir, file)).join(", ")}`);
   }
 }

@@ -54,6 +54,8 @@ export const manifestSchema = z.looseObject({
     testMode: z.boolean(),
     maxNewTokens: z.number(),
     rowsPerBatch: z.int().positive().optional(),
+    /** Of each worker; not in manifests of older versions. */
+    threads: z.int().positive().optional(),
   }),
   /** Conditions that these problems cannot have, with the reason. */
   leftOut: z.array(z.looseObject({ study: text, condition: text, reason: text })).optional(),

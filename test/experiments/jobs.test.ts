@@ -13,6 +13,7 @@ import { prepare } from "../../src/experiments/plan/prepare.js";
 import type { Setup } from "../../src/experiments/plan/setup.js";
 import { type ExperimentOutcome, runExperiment } from "../../src/experiments/runner.js";
 import { ChildWorker } from "../../src/experiments/work/child-worker.js";
+import { crewOfOne } from "../../src/experiments/work/crew.js";
 import { runHere } from "../../src/experiments/work/local-worker.js";
 import { startEngine } from "../../src/model/tensor/engines/start.js";
 import { hashOf } from "../../src/records/fingerprint.js";
@@ -142,7 +143,7 @@ test("a worker in this process and one in a child give the same bytes", async ()
   const program = new URL("../../dist/experiments/work/compute-child.js", import.meta.url);
   const run = { signal: new AbortController().signal, notice: () => undefined, progress: () => undefined };
   const inChild: typeof runHere = (options) =>
-    runExperiment(options, { ...run, worker: new ChildWorker(program, run) });
+    runExperiment(options, { ...run, crew: crewOfOne(new ChildWorker(program, run)) });
   const bytes = async (how: typeof runHere): Promise<[ExperimentOutcome["status"], string]> => {
     const dir = temporaryFolder("codilens-worker-");
     const { status } = await how(tinyExperiment(dir, 2, { studies: ["budget"], controls: false }), run);

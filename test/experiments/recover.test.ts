@@ -147,7 +147,12 @@ describe("three problems in a row", () => {
       worker,
     });
     const hashes = async () => ({});
-    await held.load({ fingerprint: {}, studies: {}, model: { checkpoint: { hashes } } } as unknown as Setup);
+    await held.join({
+      options: {},
+      fingerprint: {},
+      studies: {},
+      model: { checkpoint: { hashes } },
+    } as unknown as Setup);
     for (const [place, { index, kills }] of attempts.entries()) {
       isDead = kills;
       const alone: Attempt = { stage: "alone", job: jobOf([index]), condition: 0, what: "" };

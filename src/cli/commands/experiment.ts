@@ -49,6 +49,7 @@ interface Flags {
   readonly new: boolean;
   readonly dryRun: boolean;
   readonly profile: boolean;
+  readonly workers: number | "auto";
   readonly threads?: number;
   readonly rows?: number;
   readonly progress: boolean;
@@ -142,6 +143,7 @@ function optionsOf(
     seed: flags.seed,
     dryRun: flags.dryRun,
     profile: flags.profile,
+    ...(flags.workers === "auto" ? {} : { workers: flags.workers }),
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
     ...(flags.rows === undefined ? {} : { rows: flags.rows }),
     onBadRow: flags.onBadRow,

@@ -12,14 +12,16 @@ export interface RunState {
   readonly status: Manifest["status"];
   /** Of the whole run; null while it goes on. */
   readonly seconds: number | null;
-  /** Of the process that computes. */
+  /** Processes that computed. */
+  readonly workers: number;
+  /** The most memory that each of them had, added up. */
   readonly peakMemoryBytes: number;
   /** How many records this folder has in the end. */
   readonly records: number;
 }
 
 /** The manifest of a run as it stands. */
-export function manifestOf(setup: Setup, { status, seconds, peakMemoryBytes, records }: RunState): Manifest {
+export function manifestOf(setup: Setup, { status, seconds, workers, peakMemoryBytes, records }: RunState): Manifest {
   const { options, fingerprint } = setup;
   const { checkpoint, engine, protocol } = setup.model;
   const { set, sample } = setup.data;
@@ -52,6 +54,7 @@ export function manifestOf(setup: Setup, { status, seconds, peakMemoryBytes, rec
       testMode: options.testMode,
       maxNewTokens: fingerprint.maxNewTokens,
       rowsPerBatch: setup.rows,
+      threads: setup.crew.threads,
     },
     ...(leftOut.length === 0 ? {} : { leftOut: leftOut.map((each) => ({ ...each })) }),
     ...(options.shard === undefined ? {} : { shard: { ...options.shard, records, ...wholeRun(setup) } }),
@@ -65,6 +68,7 @@ export function manifestOf(setup: Setup, { status, seconds, peakMemoryBytes, rec
       engine: { ...engine },
       startedAt: new Date().toISOString(),
       seconds,
+      workers,
       peakMemoryBytes,
     },
   };

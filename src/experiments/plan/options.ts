@@ -37,8 +37,10 @@ export interface ExperimentOptions {
   readonly dryRun: boolean;
   /** Record every op of the engine, and write a table and a trace. */
   readonly profile: boolean;
-  /** Threads of one op and ops at a time; default: one for a small model, else the engine's own choice. */
+  /** Threads of one op and ops at a time, in each worker; default: one for a small model, else the cores divided by the workers. A resumed run keeps its own. */
   readonly threads?: number;
+  /** Processes that compute side by side; default: as many as are of use and find memory. They change no record. */
+  readonly workers?: number;
   /** Rows that are computed at once; default: 256, or what memory allows. A resumed run keeps its own. */
   readonly rows?: number;
   readonly onBadRow: "fail" | "skip";

@@ -2,13 +2,13 @@
 
 import { float32Bytes, storedTensor, tensorsOfPlan } from "../../model/checkpoint/planned-weights.js";
 import { storedBytes } from "../../model/checkpoint/store.js";
-import type { DecoderConfig } from "../../model/decoder/config.js";
 import type { TreeCost } from "../../model/latent/plan/tree-cost.js";
 import type { Shard } from "../../records/shard.js";
 import { type BatchCost, secondsApart, secondsOf } from "../jobs/estimate.js";
 import type { RunPart } from "../jobs/plan-jobs.js";
 import { mostLatents } from "../jobs/same-latents.js";
 import { sharedParts } from "../shards/share.js";
+import { activationBytes } from "./batch-memory.js";
 import { layoutOf } from "./layout.js";
 import { readRates } from "./rate-cache.js";
 import { rateSubject, type Setup } from "./setup.js";
@@ -120,11 +120,4 @@ function shardPlan(shard: Shard, here: readonly RunPart[], known: ReturnType<typ
 /** Of more numbers than a call can take as arguments. */
 function largest(costs: readonly BatchCost[], of: (cost: BatchCost) => readonly number[]): number {
   return costs.reduce((most, cost) => of(cost).reduce((a, b) => Math.max(a, b), most), 0);
-}
-
-function activationBytes(config: DecoderConfig, rows: number, positions: number): number {
-  const { dModel, dMlp, layers, heads, kvHeads, dHead, vocabSize } = config;
-  const cache = rows * positions * layers * 2 * kvHeads * dHead;
-  const activations = rows * (6 * dModel + 3 * dMlp + 2 * vocabSize + heads * positions);
-  return 4 * (cache + activations);
 }

@@ -4,7 +4,6 @@ import { basename, join, resolve } from "node:path";
 import { UsageError } from "../../base/errors.js";
 import type { Checkpoint } from "../../model/checkpoint/load.js";
 import { openCheckpointFolder } from "../../model/checkpoint/open-folder.js";
-import { threadsFor } from "../../model/latent/load/threads.js";
 import { tokenizerOf } from "../../model/latent/load/tokenizer-of.js";
 import { promptIdsOf } from "../../model/latent/prompt.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
@@ -20,6 +19,7 @@ import { MAIN_STUDIES, studyNames } from "../../studies/selection.js";
 import type { StudyCondition, StudyContext } from "../../studies/study.js";
 import { mostLatents } from "../jobs/same-latents.js";
 import { loadProblems } from "../problems/load.js";
+import { checkCrewMemory, crewSize, thisMachine } from "./crew-size.js";
 import { referenceOf } from "./layout.js";
 import { feasible } from "./lone-problems.js";
 import type { ExperimentOptions } from "./options.js";
@@ -31,7 +31,7 @@ import type { RunData, RunStudies, Setup } from "./setup.js";
 /** What preparing asks of others. */
 export interface PrepareHooks {
   /** Starts the engine that will compute, and says which one it is. */
-  readonly startEngine: (threads: number | undefined) => Promise<EngineInfo>;
+  readonly startEngine: (threads: number) => Promise<EngineInfo>;
   /** Called with each notice about the checkpoint; a run that loads the model reports them when it loads. */
   readonly notice?: (text: string) => void;
 }
@@ -52,10 +52,14 @@ export async function prepare(options: ExperimentOptions, hooks: PrepareHooks): 
   const most = mostLatents(checkpoint.codi.numLatents, chosen.conditions);
   const data = await drawProblems(options, protocol, questionLengthCheck(checkpoint, maxNewTokens, most));
   const studies = withoutLone(chosen, data, { checkpoint, protocol });
-  const threads = options.threads ?? threadsFor(checkpoint.config);
-  const engine = await hooks.startEngine(threads);
+  const rows = rowsAtOnce(checkpoint.config, options.rows, most + 2 + maxNewTokens);
+  const machine = thisMachine();
+  const positions = longestPrompt(data, { checkpoint, protocol }) + most + 2 + maxNewTokens;
+  const crew = crewSize({ checkpoint, rows, positions }, options, machine);
+  if (!options.dryRun) checkCrewMemory(crew, machine.memory, options.force);
+  const [engine, hashes] = await Promise.all([hooks.startEngine(crew.threads), checkpoint.hashes()]);
   const fingerprint: Fingerprint = {
-    ...(await checkpoint.hashes()),
+    ...hashes,
     dataSha256: data.set.sha256,
     ...(options.fields === undefined ? {} : { fields: options.fields }),
     problems: data.sample.problems.map(({ id }) => id),
@@ -76,7 +80,7 @@ export async function prepare(options: ExperimentOptions, hooks: PrepareHooks): 
   };
   const name = `${basename(resolve(options.model))}-${protocol}-${hashOf(fingerprint).slice(0, 8)}`;
   return {
-    options: threads === undefined ? options : { ...options, threads },
+    options: { ...options, threads: crew.threads },
     data,
     model: { checkpoint, protocol, engine },
     studies,
@@ -85,7 +89,8 @@ export async function prepare(options: ExperimentOptions, hooks: PrepareHooks): 
       options.out ?? join("results", name),
       ...(options.shard === undefined ? [] : [shardFolder(options.shard)]),
     ),
-    rows: rowsAtOnce(checkpoint.config, options.rows, most + 2 + maxNewTokens),
+    rows,
+    crew: engine.device === "gpu" && options.workers === undefined ? { ...crew, workers: 1 } : crew,
   };
 }
 
@@ -148,6 +153,16 @@ async function drawProblems(
 ): Promise<RunData> {
   const set = await loadProblems(data, { onBadRow, protocol, check, ...(fields === undefined ? {} : { fields }) });
   return { set, sample: sampleProblems(set.problems, perLevel(set.problems, { total, testMode }), seed) };
+}
+
+/** Tokens of the question that has the most characters: near enough for an estimate of memory. */
+function longestPrompt(
+  { sample }: RunData,
+  { checkpoint, protocol }: { readonly checkpoint: Checkpoint; readonly protocol: ProtocolName },
+): number {
+  const { codi, eosTokenId } = checkpoint;
+  const questions = sample.problems.map(({ question }) => question).sort((a, b) => b.length - a.length);
+  return promptIdsOf({ tokenizer: tokenizerOf(checkpoint), codi, eosTokenId, protocol }, questions[0] ?? "").length;
 }
 
 /** The studies without the conditions that draw on other problems, where there are none. */

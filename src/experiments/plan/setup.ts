@@ -8,6 +8,7 @@ import type { Fingerprint } from "../../records/fingerprint.js";
 import type { OutsideStudy } from "../../studies/from-file.js";
 import type { StudyCondition, StudyContext } from "../../studies/study.js";
 import type { ProblemSet } from "../problems/problem.js";
+import type { CrewSize } from "./crew-size.js";
 import type { LeftOut } from "./lone-problems.js";
 import type { ExperimentOptions } from "./options.js";
 import type { RateSubject } from "./rate-cache.js";
@@ -15,7 +16,8 @@ import type { Sample } from "./sampling.js";
 
 /** A run that was prepared. */
 export interface Setup {
-  readonly options: ExperimentOptions;
+  /** With the threads of each worker that were settled. */
+  readonly options: ExperimentOptions & { readonly threads: number };
   readonly data: RunData;
   readonly model: RunModel;
   readonly studies: RunStudies;
@@ -23,6 +25,8 @@ export interface Setup {
   readonly dir: string;
   /** Rows that are computed at once. */
   readonly rows: number;
+  /** Processes of this machine that compute side by side, at most. */
+  readonly crew: CrewSize;
 }
 
 /** The data file and what was drawn from it. */

@@ -25,7 +25,7 @@ export function checkSiblings(setup: Setup): void {
   const others = holdsShards(run)
     ? readdirSync(run).filter((name) => isShardFolder(name) && name !== basename(dir))
     : [];
-  const planned = manifestOf(setup, { status: "started", seconds: null, records: 0, peakMemoryBytes: 0 });
+  const planned = manifestOf(setup, { status: "started", seconds: null, records: 0, workers: 1, peakMemoryBytes: 0 });
   // What was begun keeps its settings.
   const mine = { ...planned, settings: manifestIn(dir)?.settings ?? planned.settings, shard: options.shard };
   for (const name of others.slice(0, MOST_LOOKED_AT)) {

@@ -40,6 +40,7 @@ export class ChildWorker implements Worker {
   #child: ChildProcess | null = null;
   #pending: Pending | null = null;
   #giveUp: NodeJS.Timeout | undefined;
+  #threads: number | undefined;
 
   /** @param program the file that the process runs. */
   constructor(
@@ -52,6 +53,9 @@ export class ChildWorker implements Worker {
   }
 
   start(engine: EngineStart): Promise<EngineInfo> {
+    // An engine keeps the threads that it was started with, so that others take another process.
+    if (engine.threads !== this.#threads) this.#drop();
+    this.#threads = engine.threads;
     return this.#ask("start", engine);
   }
 
@@ -83,7 +87,8 @@ export class ChildWorker implements Worker {
     clearTimeout(this.#giveUp);
     this.hooks.signal?.removeEventListener("abort", this.#stop);
     process.off("exit", this.#kill);
-    if (this.#child !== null) tell(this.#child, { kind: "end" });
+    // It may be at work for an answer that nobody waits for.
+    this.#kill();
   }
 
   #ask<K extends keyof Given>(kind: K, given: Given[K], onForward?: Pending["onForward"]): Promise<Answer<K>> {
@@ -158,6 +163,12 @@ export class ChildWorker implements Worker {
   readonly #kill = (): void => {
     this.#child?.kill("SIGKILL");
   };
+
+  /** Ends the process, and nobody is to hear of its end. */
+  #drop(): void {
+    this.#kill();
+    this.#child = null;
+  }
 }
 
 // A process that is gone is heard of by its end.

@@ -13,7 +13,7 @@ function tell(message: FromWorker): Promise<void> {
   return new Promise((done) => process.send?.(message, undefined, {}, () => done()));
 }
 
-function answerTo(message: Exclude<ToWorker, { kind: "end" }>): Promise<unknown> {
+function answerTo(message: ToWorker): Promise<unknown> {
   switch (message.kind) {
     case "start":
       return worker.start(message.given);
@@ -45,7 +45,6 @@ function nowAndThen(): (tokenForwards: number) => void {
 }
 
 async function hear(message: ToWorker): Promise<void> {
-  if (message.kind === "end") return vanish();
   try {
     const answer = (await answerTo(message)) ?? null;
     await tell({ kind: "answer", answer });
@@ -57,7 +56,7 @@ async function hear(message: ToWorker): Promise<void> {
 }
 
 /**
- * Ends this process as it stands. Its results are with the parent, and nothing is left to be written; a regular exit would take the
+ * Ends this process as it stands, as the parent does when the work is done. Its results are with the parent, and nothing is left to be written; a regular exit would take the
  * engine's library down under its own threads, and free memory that it shares with this process's arrays: heap corruption, now and then.
  */
 function vanish(): void {

@@ -1,4 +1,4 @@
-/** The one worker of a run, held alive: after a death it is started and loads again, as long as that is of use. */
+/** A worker of a run, held alive: after a death it is started and loads again, as long as that is of use. */
 
 import { EnvironmentError, RunFolderError } from "../../base/errors.js";
 import type { EngineInfo } from "../../model/tensor/engine.js";
@@ -21,9 +21,8 @@ const MOST_IN_A_ROW = 3;
 
 /** A worker and how often it died. */
 export class HeldWorker {
-  #threads: number | undefined;
   #setup: Setup | null = null;
-  #isLoaded = false;
+  #state: "none" | "started" | "loaded" = "none";
   /** Problems whose baseline alone killed it, one after the other, with nothing in between that survived. */
   #inARow = 0;
 
@@ -32,17 +31,34 @@ export class HeldWorker {
     readonly hooks: HeldHooks,
   ) {}
 
-  /** Starts the engine. @param threads of one op; undefined: as many as the engine wants. */
-  start(threads: number | undefined): Promise<EngineInfo> {
-    this.#threads = threads;
-    return this.hooks.worker.start({ choice: this.options.engine, ...(threads === undefined ? {} : { threads }) });
+  /** Starts the engine. @param threads of one op. */
+  async start(threads: number): Promise<EngineInfo> {
+    const info = await this.hooks.worker.start({ choice: this.options.engine, threads });
+    this.#state = "started";
+    return info;
   }
 
-  /** Loads the model of a run, for the first time. */
-  async load(setup: Setup): Promise<void> {
+  /** Whether it has loaded and can be given a job. */
+  get isReady(): boolean {
+    return this.#state === "loaded";
+  }
+
+  /** Makes it ready for the jobs of a run: starts it where it is not, and loads the model where it has none. */
+  async join(setup: Setup): Promise<void> {
     this.#setup = setup;
+    if (this.isReady) return;
+    if (this.#state === "none") await this.start(setup.options.threads);
+    // Where it dies of the load, it is neither.
+    this.#state = "none";
     await this.hooks.worker.load(sourceOf(this.options, setup));
-    this.#isLoaded = true;
+    this.#state = "loaded";
+  }
+
+  /** Brings it back after a death. @throws RunFolderError where the model is another one now. */
+  async revive(): Promise<void> {
+    if (this.isReady || this.#setup === null) return;
+    await checkUnchanged(this.#setup);
+    await this.join(this.#setup);
   }
 
   /**
@@ -57,14 +73,14 @@ export class HeldWorker {
     }: { readonly onForward: (tokenForwards: number) => void; readonly onDeath: (cause: string) => void },
   ): Promise<Outcome> {
     if (this.hooks.signal.aborted) throw new WorkerDied("a wish to stop");
-    await this.#revive();
+    await this.revive();
     try {
       const records = await this.hooks.worker.compute(attempt.job, onForward);
       this.#inARow = 0;
       return { records };
     } catch (error) {
       if (!(error instanceof WorkerDied) || (await this.isStopped(error))) throw error;
-      this.#isLoaded = false;
+      this.#state = "none";
       this.#count(attempt, error);
       onDeath(error.reason);
       return { cause: error.reason };
@@ -83,13 +99,6 @@ export class HeldWorker {
     const when =
       this.#setup === null ? "before the run began" : "outside of any item, most likely while the model was loaded";
     return new EnvironmentError(`${message} ${when}`, MEMORY_HINT);
-  }
-
-  async #revive(): Promise<void> {
-    if (this.#isLoaded || this.#setup === null) return;
-    await checkUnchanged(this.#setup);
-    await this.start(this.#threads);
-    await this.load(this.#setup);
   }
 
   #count({ condition }: Attempt, { reason }: WorkerDied): void {

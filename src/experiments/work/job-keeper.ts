@@ -1,4 +1,4 @@
-/** Computes one job after the other and keeps what comes of it, also where the worker dies. */
+/** Computes one job after the other on a worker and keeps what comes of it, also where the worker dies. */
 
 import type { ExperimentRecord } from "../../records/record.js";
 import type { RunStore } from "../../records/store.js";
@@ -7,6 +7,7 @@ import { narrowed } from "../jobs/narrow.js";
 import { diedRecord, PROCESS_DIED } from "../jobs/subject.js";
 import type { RunLog } from "../log.js";
 import type { HeldWorker } from "./held-worker.js";
+import type { PooledJob } from "./job-pool.js";
 import { type Attempt, asPlanned, recover, type Try, whatNext } from "./recover.js";
 
 /** What keeping needs beside the jobs. */
@@ -17,6 +18,8 @@ export interface Keeping {
   readonly notice: (text: string) => void;
   /** Keys of all records, `[problem][condition]`. */
   readonly keys: readonly (readonly string[])[];
+  /** Whether there is no baseline of the job's problems to wait for. */
+  readonly knowsBaselines: (job: Job) => boolean;
   /** Tokens of the prompt that a question makes. */
   readonly lengthOf: (question: string) => number;
 }
@@ -25,22 +28,28 @@ export interface Keeping {
 export class JobKeeper {
   constructor(readonly keeping: Keeping) {}
 
-  /** Keys of the records that the job would add. */
-  missingOf({ problems }: Job): ReadonlySet<string> {
-    const keys = problems.flatMap((problem) => problem.keys.filter((key) => key !== null));
-    return new Set(keys.filter((key) => !this.keeping.store.has(key)));
-  }
-
-  /** Computes a job whole, and appends what is missing of it. @returns how many records that is. */
-  async keep(job: Job, missing: ReadonlySet<string>, onForward: (tokenForwards: number) => void): Promise<number> {
-    const computed = await this.#compute(job, onForward);
+  /**
+   * Computes a job whole, and appends what is missing of it.
+   *
+   * @returns how many records that is; null where it killed the worker before its baselines are known, so that another time is better: what a
+   *   baseline kills is not tried.
+   */
+  async keep(
+    { job, missing, wasHeldBack }: PooledJob,
+    onForward: (tokenForwards: number) => void,
+  ): Promise<number | null> {
+    const computed = await this.#compute(job, { onForward, mayHoldBack: !wasHeldBack });
+    if (computed === null) return null;
     const records = computed.filter(({ key }) => missing.has(key));
     this.keeping.store.append(records);
     this.#logRecords(records);
     return records.length;
   }
 
-  async #compute(job: Job, onForward: (tokenForwards: number) => void): Promise<ExperimentRecord[]> {
+  async #compute(
+    job: Job,
+    { onForward, mayHoldBack }: { readonly onForward: (tokenForwards: number) => void; readonly mayHoldBack: boolean },
+  ): Promise<ExperimentRecord[] | null> {
     const columns = [...job.conditions.keys()];
     const dead = job.problems.filter((problem) => this.#causeOfBaseline(job, problem) !== null);
     const living = job.problems.filter((problem) => !dead.includes(problem));
@@ -54,8 +63,9 @@ export class JobKeeper {
     const attempt: Try = (each) =>
       this.keeping.held.try(each, { onForward, onDeath: (cause) => this.#sayDeath(each, cause) });
     const first = await attempt(asPlanned(own));
-    const records = "records" in first ? first.records : await recover(own, attempt, this.keeping.lengthOf);
-    return [...records, ...failed];
+    if ("records" in first) return [...first.records, ...failed];
+    if (mayHoldBack && !this.keeping.knowsBaselines(job)) return null;
+    return [...(await recover(own, attempt, this.keeping.lengthOf)), ...failed];
   }
 
   /** What ended the worker at the problem's baseline, in an earlier job: nothing that is compared with it is tried. */
@@ -83,4 +93,27 @@ export class JobKeeper {
           "failed",
         );
   }
+}
+
+/** Keys of the records that a job would add. */
+export function missingOf({ problems }: Job, store: Pick<RunStore, "has">): ReadonlySet<string> {
+  const keys = problems.flatMap((problem) => problem.keys.filter((key) => key !== null));
+  return new Set(keys.filter((key) => !store.has(key)));
+}
+
+/**
+ * Whether the baselines that the job's conditions are compared with are kept, its own, or another shard's, so that there is nothing to wait for.
+ *
+ * @param share keys of all records that this folder is to hold.
+ */
+export function knowsBaselines(
+  job: Job,
+  {
+    store,
+    keys,
+    share,
+  }: Pick<Keeping, "keys"> & { readonly store: Pick<RunStore, "has">; readonly share: ReadonlySet<string> },
+): boolean {
+  const isSettled = (key: string): boolean => store.has(key) || !share.has(key);
+  return keepsBaseline(job) || job.problems.every(({ index }) => isSettled(keys[index]?.[0] ?? ""));
 }

@@ -13,7 +13,9 @@ import { compute } from "../jobs/compute.js";
 import type { Job } from "../jobs/job.js";
 import type { ExperimentOptions } from "../plan/options.js";
 import { writeProfile } from "../profile-report.js";
-import { type ExperimentOutcome, type RunnerHooks, runExperiment } from "../runner.js";
+import { type ExperimentOutcome, runExperiment } from "../runner.js";
+import type { RunnerHooks } from "../runner-hooks.js";
+import { crewOfOne } from "./crew.js";
 import type { EngineStart, FinishedRun, ModelSource, StudyFiles, Worker, WorkerHooks } from "./worker.js";
 
 /** Computes with the one engine of this process. */
@@ -83,6 +85,6 @@ async function loadSame({ files, context, hashes }: StudyFiles): Promise<Outside
 }
 
 /** Runs the experiment in this process, or goes on with it. @throws what `runExperiment` throws. */
-export function runHere(options: ExperimentOptions, hooks: Omit<RunnerHooks, "worker">): Promise<ExperimentOutcome> {
-  return runExperiment(options, { ...hooks, worker: new LocalWorker(hooks) });
+export function runHere(options: ExperimentOptions, hooks: Omit<RunnerHooks, "crew">): Promise<ExperimentOutcome> {
+  return runExperiment(options, { ...hooks, crew: crewOfOne(new LocalWorker(hooks)) });
 }

@@ -19,10 +19,7 @@ export interface Given {
 export type Answer<K extends keyof Given> = Awaited<ReturnType<Worker[K]>>;
 
 /** To the worker's process. */
-export type ToWorker =
-  | { readonly [K in keyof Given]: { readonly kind: K; readonly given: Given[K] } }[keyof Given]
-  /** Its work is done. */
-  | { readonly kind: "end" };
+export type ToWorker = { readonly [K in keyof Given]: { readonly kind: K; readonly given: Given[K] } }[keyof Given];
 
 /** From the worker's process. */
 export type FromWorker =

@@ -6,7 +6,7 @@ import type { Checkpoint } from "../../checkpoint/load.js";
 import { float32Bytes } from "../../checkpoint/planned-weights.js";
 import { passingBytes } from "../../checkpoint/weight-reader.js";
 import { availableMemory } from "../../tensor/engines/host.js";
-import { WEIGHT_LAYOUT } from "./upload-model.js";
+import { WEIGHT_LAYOUT } from "./weight-layout.js";
 
 /** Memory and time of a load, estimated. */
 export interface LoadEstimate {
@@ -18,8 +18,8 @@ export interface LoadEstimate {
   readonly seconds: number;
 }
 
-// TensorFlow's library, Node's heap and the first runs' activations, as measured on Linux x64.
-const ENGINE_BYTES = 700 * 2 ** 20;
+/** TensorFlow's library, Node's heap and the first runs' activations, as measured on Linux x64. */
+export const ENGINE_BYTES = 700 * 2 ** 20;
 // Float32 bytes a second, from the load benchmark (bench/RESULTS.md), halved.
 const BYTES_PER_SECOND = 5e8;
 /** A smaller model loads at once and gets no notice. */

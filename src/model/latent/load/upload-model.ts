@@ -3,14 +3,16 @@
 import { BadInputError } from "../../../base/errors.js";
 import type { Checkpoint } from "../../checkpoint/load.js";
 import { quoted } from "../../checkpoint/quoted.js";
-import type { WeightLayout, WeightParts } from "../../checkpoint/weight-reader.js";
+import type { WeightParts } from "../../checkpoint/weight-reader.js";
 import type { Decoder } from "../../decoder/decoder.js";
 import { Llama } from "../../decoder/llama/llama.js";
-import { fusedWith, llamaWeights, mayBeInParts } from "../../decoder/llama/weights.js";
+import { fusedWith } from "../../decoder/llama/weight-groups.js";
+import { llamaWeights } from "../../decoder/llama/weights.js";
 import { scan } from "../../tensor/floats.js";
 import { type Tensor2D, tf } from "../../tensor/tf.js";
 import { uploadMatrix, uploadVector } from "../../tensor/upload.js";
 import { type ProjectionWeights, projectionWeights } from "../projection.js";
+import { WEIGHT_LAYOUT } from "./weight-layout.js";
 
 /** A model on the engine, owned by the caller. */
 export interface UploadedModel {
@@ -59,12 +61,6 @@ export async function uploadModel(
     projection: prjDim === null ? null : projectionWeights(take, plan.weights.has("prj.ln.weight")),
   };
 }
-
-/** The embedding comes some rows at a time, and at once what is kept in a common matrix. */
-export const WEIGHT_LAYOUT: WeightLayout = {
-  inParts: mayBeInParts,
-  together: (name) => fusedWith(name)?.parts ?? null,
-};
 
 /**
  * @param parts one weight, or several one below the other.

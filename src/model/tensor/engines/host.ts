@@ -12,17 +12,24 @@ export interface AvailableMemory {
 
 /** The smallest of: the machine's available memory, the control group's limit, the process's own limit of address space. */
 export function availableMemory(): AvailableMemory {
+  return least([sharedMemory(), { bytes: addressSpace(), limit: "this process's limit of address space" }]);
+}
+
+/** What several processes have together: the same without what bounds each process by itself. */
+export function sharedMemory(): AvailableMemory {
   const forced = process.env["CODILENS_MEMORY_LIMIT_MB"];
-  const bounds: AvailableMemory[] = [
+  return least([
     { bytes: machineMemory(), limit: "the machine's free memory" },
     { bytes: groupMemory(), limit: "the control group's limit" },
-    { bytes: addressSpace(), limit: "this process's limit of address space" },
     {
       bytes: forced === undefined || !/^\d+$/.test(forced) ? Number.POSITIVE_INFINITY : Number(forced) * 2 ** 20,
       limit: "CODILENS_MEMORY_LIMIT_MB",
     },
-  ];
-  return bounds.reduce((least, each) => (each.bytes < least.bytes ? each : least));
+  ]);
+}
+
+function least(bounds: readonly AvailableMemory[]): AvailableMemory {
+  return bounds.reduce((found, each) => (each.bytes < found.bytes ? each : found));
 }
 
 function machineMemory(): number {

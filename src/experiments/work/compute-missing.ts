@@ -1,0 +1,144 @@
+/** Computes the jobs that a run's folder lacks, on as many lanes as are of use. */
+
+import { join } from "node:path";
+import type { RunStore } from "../../records/store.js";
+import { eachSecond } from "../jobs/each-second.js";
+import type { Job } from "../jobs/job.js";
+import { slowSeconds } from "../jobs/part-cost.js";
+import type { RunLog } from "../log.js";
+import { usefulWorkers } from "../plan/crew-size.js";
+import { layoutOf } from "../plan/layout.js";
+import { RateClock } from "../plan/rate-clock.js";
+import { rateSubject, type Setup } from "../plan/setup.js";
+import { PROFILE_FILES } from "../profile-report.js";
+import type { RunnerHooks } from "../runner-hooks.js";
+import type { RunShare } from "../shards/share.js";
+import { HeldWorker } from "./held-worker.js";
+import { JobKeeper, knowsBaselines, missingOf } from "./job-keeper.js";
+import { JobPool, type PooledJob } from "./job-pool.js";
+import { type JobWatch, type Lane, Lanes } from "./lanes.js";
+import type { Worker } from "./worker.js";
+
+/** A run's folder and what it is to hold. */
+export interface RunFolder {
+  readonly store: RunStore;
+  readonly log: RunLog;
+  /** Keys of all records, `[problem][condition]`. */
+  readonly keys: readonly (readonly string[])[];
+  /** What is computed into this folder: all of the run, or a shard. */
+  readonly share: RunShare;
+}
+
+/** What computes, and who follows. */
+export interface Computing extends RunnerHooks {
+  /** The crew's lead, started. */
+  readonly held: HeldWorker;
+}
+
+/** What computed beside the lead. */
+export interface Helpers {
+  readonly workers: number;
+  /** The most memory that each had, added up. */
+  readonly peakMemoryBytes: number;
+}
+
+/** @throws what a lane ends with, once the others have kept what they had in hand. */
+export async function computeMissing(setup: Setup, folder: RunFolder, computing: Computing): Promise<Helpers> {
+  const { crew, held, notice, signal } = computing;
+  const { config } = setup.model.checkpoint;
+  const { store, keys, share } = folder;
+  const mine = new Set(share.keys);
+  const known = (job: Job): boolean => knowsBaselines(job, { store, keys, share: mine });
+  const pool = new JobPool(share.jobs, {
+    missingOf: (job) => missingOf(job, store),
+    knowsBaselines: known,
+    costOf: ({ costs }) => slowSeconds(costs, config),
+  });
+  const clock = await RateClock.of(rateSubject(setup), {
+    isHere: crew.isHere,
+    // Before the others begin: the steps of this machine when it is quiet.
+    measure: async () => {
+      await held.join(setup);
+      return crew.lead.measureSteps();
+    },
+    notice,
+  });
+  const workers = crew.lanes(
+    setup,
+    usefulWorkers(setup, (most) => pool.ahead(most)),
+  );
+  const lanes = lanesOf(workers, { setup, folder, computing, knowsBaselines: known });
+  const begin = watchingJobs(folder, { clock, hooks: computing });
+  await new Lanes(lanes, { setup, pool, signal, notice, begin }).run();
+  await writeProfile(setup, computing, clock);
+  return letGo(workers, { lanes, computing });
+}
+
+function lanesOf(
+  workers: readonly Worker[],
+  { setup, folder, computing }: { readonly setup: Setup; readonly folder: RunFolder; readonly computing: Computing },
+): Lane[] {
+  const { promptOf } = layoutOf(setup);
+  const { held: lead, crew, notice } = computing;
+  return workers.map((worker, place) => {
+    const held = worker === crew.lead ? lead : new HeldWorker(setup.options, { ...computing, worker });
+    const log = { ...folder.log, logger: folder.log.logger.child({ worker: place + 1 }) };
+    const lengthOf = (question: string): number => promptOf(question).length;
+    return {
+      held,
+      isHelper: worker !== crew.lead,
+      keeper: new JobKeeper({ ...folder, held, log, notice, knowsBaselines, lengthOf }),
+    };
+  });
+}
+
+/** Follows jobs that run side by side. */
+function watchingJobs(
+  { store, share }: RunFolder,
+  { clock, hooks }: { readonly clock: RateClock; readonly hooks: Pick<RunnerHooks, "progress"> },
+): (job: PooledJob) => JobWatch {
+  const all = share.keys;
+  const resumed = all.filter((key) => store.has(key)).length;
+  /** Of each job in work, how many items it is worth so far. */
+  const aheadOf = new Map<PooledJob, number>();
+  let done = resumed;
+  const tell = (): void => {
+    const ahead = [...aheadOf.values()].reduce((sum, each) => sum + each, 0);
+    hooks.progress(done, all.length, { resumed, ...(ahead > 0 ? { ahead } : {}) });
+  };
+  return (job) => {
+    const part = clock.start(job.costs);
+    return {
+      onForward: eachSecond(part.planned, (share) => {
+        aheadOf.set(job, share * job.missing.size);
+        tell();
+      }),
+      end: (records) => {
+        aheadOf.delete(job);
+        if (records === null) return;
+        done += records;
+        part.stop();
+        tell();
+      },
+    };
+  };
+}
+
+async function writeProfile({ dir, options }: Setup, { crew, notice }: Computing, clock: RateClock): Promise<void> {
+  const profile = options.profile ? await crew.lead.writeProfile(dir) : [];
+  if (profile.length === 0) return clock.keep();
+  for (const line of profile) notice(line);
+  notice(`profile: ${PROFILE_FILES.map((file) => join(dir, file)).join(", ")}`);
+}
+
+/** Asks the lead's helpers what memory they had, and ends them: what comes now needs the memory and one worker. */
+async function letGo(
+  workers: readonly Worker[],
+  { lanes, computing }: { readonly lanes: readonly Lane[]; readonly computing: Computing },
+): Promise<Helpers> {
+  const { crew, signal } = computing;
+  const helpers = workers.filter((worker, place) => worker !== crew.lead && lanes[place]?.held.isReady === true);
+  const peaks = signal.aborted ? [] : await Promise.all(helpers.map((worker) => worker.peakMemory()));
+  for (const worker of workers) if (worker !== crew.lead) worker.close();
+  return { workers: helpers.length, peakMemoryBytes: peaks.reduce((sum, bytes) => sum + bytes, 0) };
+}
