@@ -76,7 +76,17 @@ export async function computeMissing(setup: Setup, folder: RunFolder, computing:
 
 function lanesOf(
   workers: readonly Worker[],
-  { setup, folder, computing }: { readonly setup: Setup; readonly folder: RunFolder; readonly computing: Computing },
+  {
+    setup,
+    folder,
+    computing,
+    knowsBaselines: known,
+  }: {
+    readonly setup: Setup;
+    readonly folder: RunFolder;
+    readonly computing: Computing;
+    readonly knowsBaselines: (job: Job) => boolean;
+  },
 ): Lane[] {
   const { promptOf } = layoutOf(setup);
   const { held: lead, crew, notice } = computing;
@@ -87,7 +97,7 @@ function lanesOf(
     return {
       held,
       isHelper: worker !== crew.lead,
-      keeper: new JobKeeper({ ...folder, held, log, notice, knowsBaselines, lengthOf }),
+      keeper: new JobKeeper({ ...folder, held, log, notice, knowsBaselines: known, lengthOf }),
     };
   });
 }
