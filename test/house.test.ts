@@ -108,7 +108,7 @@ const STILL_BY_POSITION: Readonly<Record<string, number>> = {
   "model/latent": 47,
   "model/tensor": 8,
   "model/tokenizer": 1,
-  statistics: 22,
+  statistics: 21,
   studies: 3,
   "studies/attention": 1,
   "studies/baseline": 1,

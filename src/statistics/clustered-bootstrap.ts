@@ -1,7 +1,9 @@
 /** Cluster bootstrap: problems are drawn with replacement and keep all their rows. Percentile interval or BCa (Efron 1987). */
 
-import { type Counts, eachDraw } from "./draws.js";
+import { addDrawn, type Sums, sumsOf } from "./drawn-totals.js";
+import { BLOCK, type Counts, eachBlockOfDraws, eachDraw } from "./draws.js";
 import { normalBelow, normalQuantile } from "./gamma-distribution.js";
+import { quantileOf, type Ranked, ranked } from "./order-statistics.js";
 
 /** Fewest draws of an interval that is given out. */
 export const DRAWS = 5000;
@@ -20,7 +22,22 @@ export const FEWEST_FOR_BCA = 20;
 export const FEWEST_PROBLEMS = 3;
 
 /** Value of a sample in which cluster i stands `counts[i]` times; null where it has none. */
-export type SampleStatistic = (counts: Counts) => number | null;
+export interface SampleStatistic {
+  (counts: Counts): number | null;
+  /** Where all it needs are sums over the clusters drawn, these are added up for many draws at once. */
+  readonly fromSums?: SumsStatistic;
+}
+
+/** The same value out of totals. */
+interface SumsStatistic {
+  readonly sums: Sums;
+  /** Writes the values of those that have one, from a place on. @param totals `[draw, width]`. @returns the place after the last. */
+  readonly write: (
+    totals: Float64Array,
+    many: number,
+    to: { readonly values: Float64Array; readonly at: number },
+  ) => number;
+}
 
 /** The value of the data with its 95 % interval, or why there is none. */
 export type BootstrapInterval =
@@ -70,37 +87,40 @@ export function clusteredBootstrap(
   const tail = (1 - (options.level ?? 0.95)) / 2;
   const method = options.method ?? bootstrapMethod(clusters);
   const left = method === "bca" ? jackknife(clusters, statistic) : null;
-  const drawn = (times: number): Drawn => {
-    const sorted = bootstrapValues(clusters, statistic, { draws: times, seed: options.seed });
-    return { draws: times, sorted, tails: bcaTails(value, sorted, { left, tail }) };
+  const drawn = (times: number, before?: Drawn): Drawn => {
+    const values = drawnValues(clusters, statistic, { draws: times, seed: options.seed, before });
+    const byRank = ranked(values);
+    return { draws: times, values, byRank, tails: bcaTails(value, byRank, { left, tail }) };
   };
   const usual = drawn(draws);
-  if (usual.sorted.length * 2 <= draws) return { kind: "undefined", reason: "most bootstrap draws have no value" };
-  const used = beyond(usual) < FEWEST_BEYOND ? drawn(MORE_DRAWS * draws) : usual;
+  if (usual.values.length * 2 <= draws) return { kind: "undefined", reason: "most bootstrap draws have no value" };
+  const used = beyond(usual) < FEWEST_BEYOND ? drawn(MORE_DRAWS * draws, usual) : usual;
   const tails = used !== usual && beyond(used) < FEWEST_OF_MANY ? null : used.tails;
   const [low, high] = tails ?? [tail, 1 - tail];
   return {
     kind: "value",
     value,
-    low: quantile(used.sorted, low),
-    high: quantile(used.sorted, high),
+    low: quantileOf(used.byRank, low),
+    high: quantileOf(used.byRank, high),
     method: tails === null ? "percentile" : "bca",
     clusters,
     draws: used.draws,
-    undefinedDraws: used.draws - used.sorted.length,
+    undefinedDraws: used.draws - used.values.length,
   };
 }
 
 interface Drawn {
   readonly draws: number;
-  readonly sorted: Float64Array;
+  /** In the order of the draws; without those that have none. */
+  readonly values: Float64Array;
+  readonly byRank: Ranked;
   /** Of BCa; null where it is not asked for or not defined. */
   readonly tails: readonly [number, number] | null;
 }
 
 /** How many draws lie beyond the rarer of the two ends. */
-function beyond({ sorted, tails }: Drawn): number {
-  return tails === null ? Number.POSITIVE_INFINITY : Math.min(tails[0], 1 - tails[1]) * sorted.length;
+function beyond({ values, tails }: Drawn): number {
+  return tails === null ? Number.POSITIVE_INFINITY : Math.min(tails[0], 1 - tails[1]) * values.length;
 }
 
 /** The interval that is given where none is asked for. */
@@ -119,52 +139,74 @@ export function ofSums(
   width: number,
   value: (total: Float64Array) => number | null,
 ): SampleStatistic {
-  const columns = byColumn(sums, width);
+  const columns = sumsOf(sums, width);
   const total = new Float64Array(width);
-  return (counts) => {
-    addDrawn(columns, counts, total);
+  const ofCounts = (counts: Counts): number | null => {
+    addDrawn(columns, { counts, many: 1 }, total);
     return value(total);
   };
-}
-
-/** `[cluster, width]` turned to `[width, cluster]`. */
-export function byColumn(sums: Float64Array, width: number): Float64Array {
-  const clusters = sums.length / width;
-  return Float64Array.from({ length: sums.length }, (_, at) => {
-    const [column, cluster] = [Math.floor(at / clusters), at % clusters];
-    return sums[cluster * width + column] ?? 0;
-  });
-}
-
-/** Total of the drawn clusters, column after column: each sum stays in a register. */
-export function addDrawn(columns: Float64Array, counts: Counts, total: Float64Array): void {
-  const clusters = counts.length;
-  for (let column = 0, at = 0; column < total.length; column++) {
-    let sum = 0;
-    for (let cluster = 0; cluster < clusters; cluster++, at++) sum += (counts[cluster] ?? 0) * (columns[at] ?? 0);
-    total[column] = sum;
-  }
+  const write: SumsStatistic["write"] = (totals, many, { values, at }) => {
+    let to = at;
+    for (let draw = 0; draw < many; draw++) {
+      for (let column = 0; column < width; column++) total[column] = totals[draw * width + column] ?? 0;
+      const found = value(total);
+      if (found !== null) values[to++] = found;
+    }
+    return to;
+  };
+  return Object.assign(ofCounts, { fromSums: { sums: columns, write } });
 }
 
 /** The mean of one value a cluster. */
 export function ofMean(values: ArrayLike<number>): SampleStatistic {
   const sums = Float64Array.from({ length: 2 * values.length }, (_, at) => (at % 2 === 0 ? (values[at / 2] ?? 0) : 1));
-  return ofSums(sums, 2, (total) => ((total[1] ?? 0) === 0 ? null : (total[0] ?? 0) / (total[1] ?? 1)));
+  const mean = ofSums(sums, 2, (total) => ((total[1] ?? 0) === 0 ? null : (total[0] ?? 0) / (total[1] ?? 1)));
+  return Object.assign(mean, { fromSums: { sums: sumsOf(sums, 2), write: writeMeans } });
 }
+
+// No number leaves its array on the way: means are what is asked for most.
+const writeMeans: SumsStatistic["write"] = (totals, many, { values, at }) => {
+  let to = at;
+  for (let draw = 0; draw < many; draw++) {
+    const n = totals[2 * draw + 1] ?? 0;
+    if (n !== 0) values[to++] = (totals[2 * draw] ?? 0) / n;
+  }
+  return to;
+};
 
 /** The statistic of every draw that has one, ascending. */
 export function bootstrapValues(
   clusters: number,
   statistic: SampleStatistic,
-  { draws, seed }: { readonly draws: number; readonly seed: number },
+  options: { readonly draws: number; readonly seed: number },
+): Float64Array {
+  return drawnValues(clusters, statistic, options).sort();
+}
+
+/** The same in the order of the draws. @param before of the first ones, which are not computed again. */
+function drawnValues(
+  clusters: number,
+  statistic: SampleStatistic,
+  { draws, seed, before }: { readonly draws: number; readonly seed: number; readonly before?: Drawn | undefined },
 ): Float64Array {
   const values = new Float64Array(draws);
-  let defined = 0;
-  eachDraw(clusters, { draws, seed }, (counts) => {
-    const value = statistic(counts);
-    if (value !== null) values[defined++] = value;
-  });
-  return values.subarray(0, defined).sort();
+  values.set(before?.values ?? []);
+  let at = before?.values.length ?? 0;
+  const drawing = { draws, seed, from: before?.draws ?? 0 };
+  const { fromSums } = statistic;
+  if (fromSums === undefined)
+    eachDraw(clusters, drawing, (counts) => {
+      const value = statistic(counts);
+      if (value !== null) values[at++] = value;
+    });
+  else {
+    const totals = new Float64Array(BLOCK * fromSums.sums.width);
+    eachBlockOfDraws(clusters, drawing, (counts, many) => {
+      addDrawn(fromSums.sums, { counts, many, size: clusters }, totals);
+      at = fromSums.write(totals, many, { values, at });
+    });
+  }
+  return values.subarray(0, at);
 }
 
 /** The statistic without each cluster in turn; null where one of them has no value. */
@@ -184,11 +226,12 @@ export function jackknife(clusters: number, statistic: SampleStatistic): Float64
 /**
  * Tail probabilities of the BCa interval (Efron and Tibshirani 1993, 14.3); ties count by half, as in SciPy.
  *
+ * @param drawn values of the draws.
  * @returns null where it is not defined: no jackknife, no spread, or all draws on one side of the value.
  */
 export function bcaTails(
   value: number,
-  sorted: Float64Array,
+  drawn: Ranked,
   { left, tail }: { readonly left: Float64Array | null; readonly tail: number },
 ): readonly [number, number] | null {
   if (left === null) return null;
@@ -199,30 +242,11 @@ export function bcaTails(
   if (squares <= left.length * (1e-13 * mean) ** 2) return null;
   const acceleration = cubes / (6 * squares ** 1.5);
   // The same rows summed in another order differ by rounding.
-  const tie = 1e-12 * Math.max(Math.abs(value), Math.abs(sorted[0] ?? 0), Math.abs(sorted.at(-1) ?? 0));
-  const share = (countUpTo(sorted, value - tie) + countUpTo(sorted, value + tie)) / (2 * sorted.length);
+  const tie = 1e-12 * Math.max(Math.abs(value), Math.abs(drawn.least), Math.abs(drawn.most));
+  const share = (drawn.upTo(value - tie) + drawn.upTo(value + tie)) / (2 * drawn.length);
   if (share <= 0 || share >= 1) return null;
   const bias = normalQuantile(share);
   const adjusted = (z: number): number => normalBelow(bias + (bias + z) / (1 - acceleration * (bias + z)));
   const z = normalQuantile(tail);
   return [adjusted(z), adjusted(-z)];
-}
-
-function countUpTo(sorted: Float64Array, bar: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? 0) <= bar) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Linear-interpolated quantile of sorted values (R type 7, NumPy's default). */
-export function quantile(sorted: ArrayLike<number>, q: number): number {
-  const place = (sorted.length - 1) * q;
-  const below = Math.floor(place);
-  const low = sorted[below] ?? 0;
-  const high = sorted[Math.min(below + 1, sorted.length - 1)] ?? low;
-  return low + (high - low) * (place - below);
 }

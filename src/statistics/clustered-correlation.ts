@@ -112,19 +112,23 @@ export function correlationStatistic(rows: ClusteredRows, centring: Centring): C
     return [constant(xx, total[0] ?? 0, floor.x) ? 0 : xx, constant(yy, total[1] ?? 0, floor.y) ? 0 : yy, xy];
   };
   const correlate = (total: Float64Array): number | null => {
-    const [xx, yy, xy] = moments(total);
-    return xx === 0 || yy === 0 ? null : Math.max(-1, Math.min(1, xy / Math.sqrt(xx * yy)));
+    const found = moments(total);
+    return found[0] === 0 || found[1] === 0 ? null : rOf(found);
   };
   const evaluate = (total: Float64Array, gradient: Float64Array): number | null => {
-    const r = correlate(total);
-    if (r === null) return null;
-    const [xx, yy] = moments(total);
+    const found = moments(total);
+    const [xx, yy] = found;
+    if (xx === 0 || yy === 0) return null;
+    const r = rOf(found);
     // dr = dxy / √(xx·yy) − r/2 · (dxx / xx + dyy / yy)
     const [byXx, byYy, byXy] = [-r / (2 * xx), -r / (2 * yy), 1 / Math.sqrt(xx * yy)];
-    gradient.set([byXx, byYy, byXy]);
+    gradient[0] = byXx;
+    gradient[1] = byYy;
+    gradient[2] = byXy;
     for (let at = 3; at < width; at += 3) {
       const n = total[at] ?? 0;
-      const [meanX, meanY] = n === 0 ? [0, 0] : [(total[at + 1] ?? 0) / n, (total[at + 2] ?? 0) / n];
+      const meanX = n === 0 ? 0 : (total[at + 1] ?? 0) / n;
+      const meanY = n === 0 ? 0 : (total[at + 2] ?? 0) / n;
       gradient[at] = byXx * meanX * meanX + byYy * meanY * meanY + byXy * meanX * meanY;
       gradient[at + 1] = -2 * byXx * meanX - byXy * meanY;
       gradient[at + 2] = -2 * byYy * meanY - byXy * meanX;
@@ -142,6 +146,10 @@ export function correlationStatistic(rows: ClusteredRows, centring: Centring): C
     return found;
   };
   return { of: ofSums(sums, width, correlate), smooth: { sums, width, evaluate }, spread };
+}
+
+function rOf([xx, yy, xy]: readonly [number, number, number]): number {
+  return Math.max(-1, Math.min(1, xy / Math.sqrt(xx * yy)));
 }
 
 function add(sums: Float64Array, at: number, value: number): void {

@@ -3,7 +3,7 @@
 import { type Centring, clusteredCorrelation } from "./clustered-correlation.js";
 import type { ClusteredRows } from "./clustered-rows.js";
 import type { Estimate } from "./estimate.js";
-import { permutationInterval } from "./permutation.js";
+import { type PermutationResult, permuted } from "./permutation.js";
 
 /**
  * Studentised cluster bootstrap; each end is the outer one of it and of the permutation interval (whole problems exchanged within
@@ -23,16 +23,34 @@ export function correlationInterval(
   centring: Centring,
   options: { readonly seed: number; readonly draws?: number; readonly permutations?: number },
 ): Estimate {
-  const result = clusteredCorrelation(rows, centring, options);
+  return testedCorrelation(rows, centring, options).interval();
+}
+
+/**
+ * The interval, and the permutation test that belongs to it: whole problems exchanged within position and two-way, a problem's
+ * positions within problem. Both rest on the same permutations, which are drawn and added up once.
+ */
+export function testedCorrelation(
+  rows: ClusteredRows,
+  centring: Centring,
+  options: { readonly seed: number; readonly draws?: number; readonly permutations?: number },
+): { readonly interval: () => Estimate; readonly test: () => PermutationResult } {
+  const exchange = centring === "within-problem" ? "positions-within-problem" : "whole-problems";
+  const { test, interval } = permuted(rows, exchange, { ...options, twoWay: centring === "two-way" });
+  return {
+    test,
+    interval: () => withPermutations(clusteredCorrelation(rows, centring, options), { centring, interval }),
+  };
+}
+
+function withPermutations(
+  result: ReturnType<typeof clusteredCorrelation>,
+  { centring, interval }: { readonly centring: Centring; readonly interval: () => Estimate },
+): Estimate {
   if (result.kind === "undefined") return { kind: "undefined", reason: result.reason };
   const { value, low, high, n } = result;
-  if (centring === "pooled") return { kind: "value", value, low, high, n };
-  const exchanged = permutationInterval(rows, {
-    ...options,
-    twoWay: centring === "two-way",
-    exchange: centring === "within-problem" ? "positions-within-problem" : "whole-problems",
-  });
-  if (exchanged.kind === "undefined") return { kind: "value", value, low, high, n };
+  const exchanged = centring === "pooled" ? null : interval();
+  if (exchanged === null || exchanged.kind === "undefined") return { kind: "value", value, low, high, n };
   return {
     kind: "value",
     value,

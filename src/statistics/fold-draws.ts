@@ -1,6 +1,6 @@
 /** Folds of whole problems, drawn several times: one draw can be far out where problems are few, its median over draws is not. */
 
-import { quantile } from "./clustered-bootstrap.js";
+import { quantile } from "./order-statistics.js";
 import { randomSource, shuffle } from "./random-source.js";
 
 /** What R² is under other folds. */

@@ -1,11 +1,11 @@
 /** Permutation tests of r over clustered rows: p = (b + 1) / (m + 1), or exact where all permutations can be run through. */
 
-import { quantile, tooFew } from "./clustered-bootstrap.js";
+import { tooFew } from "./clustered-bootstrap.js";
 import { centred } from "./clustered-correlation.js";
 import { type ClusteredRows, completeProblems } from "./clustered-rows.js";
-import { eachOrder } from "./draws.js";
 import type { Estimate, PValue } from "./estimate.js";
-import { randomSource, shuffle } from "./random-source.js";
+import { type Exchangeable, exchangeable, sumOf, sumsOfAll, sumsOfDrawn, type Unit } from "./exchanged-sums.js";
+import { quantileOf, ranked } from "./order-statistics.js";
 
 /**
  * What is exchanged, and so what the null says.
@@ -29,6 +29,13 @@ export const PERMUTATIONS = 9999;
 
 const MOST_ENUMERATED = 20_000;
 
+/** How to permute; `twoWay` takes the problems' means out as well where problems are exchanged. */
+export interface PermutationOptions {
+  readonly seed: number;
+  readonly permutations?: number;
+  readonly twoWay?: boolean;
+}
+
 /**
  * Two-sided test of r after centring by what is held fixed: within position where problems are exchanged (`twoWay` takes the
  * problems' means out as well), within problem where positions are. Only problems with every position are exchanged.
@@ -41,10 +48,9 @@ const MOST_ENUMERATED = 20_000;
 export function permutationTest(
   rows: ClusteredRows,
   exchange: Exchange,
-  options: { readonly seed: number; readonly permutations?: number; readonly twoWay?: boolean },
+  options: PermutationOptions,
 ): PermutationResult {
-  const prepared = prepare(rows, exchange, options.twoWay === true);
-  return prepared.kind === "undefined" ? prepared : judge(prepared.blocks, options);
+  return permuted(rows, exchange, options).test();
 }
 
 /**
@@ -53,31 +59,41 @@ export function permutationTest(
  */
 export function permutationInterval(
   rows: ClusteredRows,
-  options: {
-    readonly seed: number;
-    readonly permutations?: number;
-    readonly twoWay?: boolean;
-    readonly exchange?: Exchange;
-  },
+  { exchange = "whole-problems", ...options }: PermutationOptions & { readonly exchange?: Exchange },
 ): Estimate {
-  const prepared = prepare(rows, options.exchange ?? "whole-problems", options.twoWay === true);
-  if (prepared.kind === "undefined") return prepared;
-  const { blocks, scale, used } = prepared;
-  const orders = ordersOf(blocks);
-  const value = total(blocks, orders) / scale;
-  const times = options.permutations ?? PERMUTATIONS;
-  const z = new Float64Array(times);
-  let done = 0;
-  eachPermutation(orders, { times, seed: options.seed }, (drawn) => {
-    z[done++] = fisher(total(blocks, drawn) / scale);
-  });
-  z.sort();
+  return permuted(rows, exchange, options).interval();
+}
+
+/** Test and interval of the same permutations, which are added up once for both, and not before one of them is asked for. */
+export function permuted(
+  rows: ClusteredRows,
+  exchange: Exchange,
+  { seed, permutations = PERMUTATIONS, twoWay = false }: PermutationOptions,
+): { readonly test: () => PermutationResult; readonly interval: () => Estimate } {
+  const prepared = prepare(rows, exchange, twoWay);
+  if (prepared.kind === "undefined") return { test: () => prepared, interval: () => prepared };
+  const { items, scale, n } = prepared;
+  let known: Float64Array | undefined;
+  const drawn = (): Float64Array => {
+    known ??= sumsOfDrawn(items, { times: permutations, seed });
+    return known;
+  };
+  return { test: () => judge(items, drawn), interval: () => intervalOf(items, drawn(), { scale, n }) };
+}
+
+function intervalOf(
+  items: Exchangeable,
+  drawn: Float64Array,
+  { scale, n }: { readonly scale: number; readonly n: number },
+): Estimate {
+  const value = sumOf(items) / scale;
+  const byChance = ranked(drawn.map((sum) => fisher(sum / scale)));
   return {
     kind: "value",
     value,
-    low: Math.tanh(fisher(value) - quantile(z, 0.975)),
-    high: Math.tanh(fisher(value) - quantile(z, 0.025)),
-    n: used.x.length,
+    low: Math.tanh(fisher(value) - quantileOf(byChance, 0.975)),
+    high: Math.tanh(fisher(value) - quantileOf(byChance, 0.025)),
+    n,
   };
 }
 
@@ -86,7 +102,7 @@ function fisher(r: number): number {
 }
 
 type Prepared =
-  | { kind: "value"; blocks: readonly Block[]; scale: number; used: ClusteredRows }
+  | { kind: "value"; items: Exchangeable; scale: number; n: number }
   | { kind: "undefined"; reason: string };
 
 /** Centred rows in blocks, and √(Σx²·Σy²) that turns Σx·y into r. */
@@ -105,48 +121,19 @@ function prepare(rows: ClusteredRows, exchange: Exchange, twoWay: boolean): Prep
   if (largestOf(x) <= 1e-13 * largest) return { kind: "undefined", reason: "attention is constant" };
   if (isConstantWithin(used, byPosition) || largestOf(fullY) <= 1e-13 * largestOf(used.y))
     return { kind: "undefined", reason: "importance is constant" };
-  const blocks = exchange === "whole-problems" ? [wholeProblems(used, x, y)] : singleRows(used, { x, y, byPosition });
-  return { kind: "value", blocks, scale: Math.sqrt(squares(x) * squares(fullY)), used };
+  const units =
+    exchange === "whole-problems" ? [{ x, y, width: used.positions }] : singleRows(used, { x, y, byPosition });
+  return { kind: "value", items: exchangeable(units), scale: Math.sqrt(squares(x) * squares(fullY)), n: used.x.length };
 }
 
 function squares(values: Float64Array): number {
   return values.reduce((sum, each) => sum + each * each, 0);
 }
 
-function ordersOf(blocks: readonly Block[]): Uint16Array[] {
-  return blocks.map(({ size }) => Uint16Array.from({ length: size }, (_, i) => i));
-}
-
-// Items that change places among themselves; x of item i stands at [i, width]. Only the non-zero y are kept.
-interface Block {
-  readonly size: number;
-  readonly width: number;
-  readonly x: Float64Array;
-  readonly item: Int32Array;
-  readonly column: Int32Array;
-  readonly y: Float64Array;
-}
-
-function block(x: readonly number[], y: readonly number[], width: number): Block {
-  const kept = y.flatMap((value, at) => (value === 0 ? [] : [at]));
-  return {
-    size: x.length / width,
-    width,
-    x: Float64Array.from(x),
-    item: Int32Array.from(kept, (at) => Math.floor(at / width)),
-    column: Int32Array.from(kept, (at) => at % width),
-    y: Float64Array.from(kept, (at) => y[at] ?? 0),
-  };
-}
-
-function wholeProblems(rows: ClusteredRows, x: Float64Array, y: Float64Array): Block {
-  return block([...x], [...y], rows.positions);
-}
-
 function singleRows(
   rows: ClusteredRows,
   { x, y, byPosition }: { readonly x: Float64Array; readonly y: Float64Array; readonly byPosition: boolean },
-): Block[] {
+): Unit[] {
   const groups = new Map<number, { x: number[]; y: number[] }>();
   for (let p = 0; p < rows.problems; p++)
     for (let row = rows.start[p] ?? 0; row < (rows.start[p + 1] ?? 0); row++) {
@@ -156,88 +143,23 @@ function singleRows(
       group.y.push(y[row] ?? 0);
       groups.set(key, group);
     }
-  return [...groups.values()].map((group) => block(group.x, group.y, 1));
+  return [...groups.values()].map((group) => ({ ...group, width: 1 }));
 }
 
-function judge(
-  blocks: readonly Block[],
-  options: { readonly seed: number; readonly permutations?: number },
-): PermutationResult {
-  const orders = ordersOf(blocks);
-  const observed = Math.abs(total(blocks, orders));
+function judge(items: Exchangeable, drawn: () => Float64Array): PermutationResult {
   // Equal sums in another order differ by rounding; a tie counts as at least as extreme.
-  const scale = blocks.reduce(
-    (sum, { x, y }) => sum + largestOf(x) * y.reduce((all, each) => all + Math.abs(each), 0),
-    0,
-  );
-  const bar = observed - 1e-12 * scale;
-  const all = orders.reduce((product, { length }) => product * factorial(length), 1);
-  if (all <= MOST_ENUMERATED) {
+  const bar = Math.abs(sumOf(items)) - 1e-12 * items.size;
+  const extremeOf = (sums: Float64Array): number => {
     let extreme = 0;
-    enumerate(orders, 0, () => {
-      if (Math.abs(total(blocks, orders)) >= bar) extreme++;
-    });
-    return { kind: "value", p: extreme / all, permutations: all, exact: true };
-  }
-  const permutations = options.permutations ?? PERMUTATIONS;
-  let extreme = 0;
-  eachPermutation(orders, { times: permutations, seed: options.seed }, (drawn) => {
-    if (Math.abs(total(blocks, drawn)) >= bar) extreme++;
-  });
-  return { kind: "value", p: (extreme + 1) / (permutations + 1), permutations, exact: false };
-}
-
-// One block of all problems shares its orders with other tests of the run.
-function eachPermutation(
-  orders: readonly Uint16Array[],
-  { times, seed }: { readonly times: number; readonly seed: number },
-  visit: (orders: readonly Uint16Array[]) => void,
-): void {
-  const [only] = orders;
-  if (orders.length === 1 && only !== undefined) {
-    eachOrder(only.length, { times, seed }, (order) => visit([order]));
-    return;
-  }
-  const random = randomSource(seed);
-  for (let i = 0; i < times; i++) {
-    for (const order of orders) shuffle(order, random);
-    visit(orders);
-  }
-}
-
-/** Σ x·y with every item's x taken from where `orders` puts it. Centred sums of squares do not change, so |Σ x·y| orders as |r| does. */
-function total(blocks: readonly Block[], orders: readonly Uint16Array[]): number {
-  let sum = 0;
-  for (let b = 0; b < blocks.length; b++) {
-    const each = blocks[b];
-    const order = orders[b];
-    if (each === undefined || order === undefined) continue;
-    const { item, column, y, x, width } = each;
-    for (let i = 0; i < item.length; i++)
-      sum += (y[i] ?? 0) * (x[(order[item[i] ?? 0] ?? 0) * width + (column[i] ?? 0)] ?? 0);
-  }
-  return sum;
-}
-
-// Every combination of the blocks' orders (Heap 1963).
-function enumerate(orders: readonly Uint16Array[], from: number, visit: () => void): void {
-  const order = orders[from];
-  if (order === undefined) {
-    visit();
-    return;
-  }
-  const generate = (k: number): void => {
-    if (k <= 1) {
-      enumerate(orders, from + 1, visit);
-      return;
-    }
-    for (let i = 0; i < k; i++) {
-      generate(k - 1);
-      const j = k % 2 === 0 ? i : 0;
-      [order[j], order[k - 1]] = [order[k - 1] ?? 0, order[j] ?? 0];
-    }
+    for (let i = 0; i < sums.length; i++) if (Math.abs(sums[i] ?? 0) >= bar) extreme++;
+    return extreme;
   };
-  generate(order.length);
+  if (items.permutations <= MOST_ENUMERATED) {
+    const all = sumsOfAll(items);
+    return { kind: "value", p: extremeOf(all) / all.length, permutations: all.length, exact: true };
+  }
+  const sums = drawn();
+  return { kind: "value", p: (extremeOf(sums) + 1) / (sums.length + 1), permutations: sums.length, exact: false };
 }
 
 /** Takes each position's mean out, in place; problem means of 0 stay 0 where every problem has every position. */
@@ -267,10 +189,6 @@ function isBinary(values: Float64Array): boolean {
 
 function largestOf(values: Float64Array): number {
   return values.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
-}
-
-function factorial(n: number): number {
-  return n <= 1 ? 1 : n * factorial(n - 1);
 }
 
 /**

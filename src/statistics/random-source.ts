@@ -27,10 +27,14 @@ export function randomSource(seed: number): RandomSource {
   };
 }
 
-/** Shuffles in place (Fisher and Yates). */
-export function shuffle(order: Int32Array | Uint16Array, random: Pick<RandomSource, "below">): void {
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = random.below(i + 1);
+/** Shuffles in place (Fisher and Yates), all or from `from` to before `to`. */
+export function shuffle(
+  order: Int32Array | Uint16Array,
+  { below }: Pick<RandomSource, "below">,
+  { from = 0, to = order.length }: { readonly from?: number; readonly to?: number } = {},
+): void {
+  for (let i = to - 1; i > from; i--) {
+    const j = from + below(i - from + 1);
     const held = order[i] ?? 0;
     order[i] = order[j] ?? 0;
     order[j] = held;

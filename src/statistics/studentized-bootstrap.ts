@@ -1,15 +1,9 @@
 /** Studentised cluster bootstrap: each draw is measured in units of its own standard error (Efron and Tibshirani 1993, 12.5). */
 
-import {
-  addDrawn,
-  type BootstrapInterval,
-  byColumn,
-  DRAWS,
-  FEWEST_PROBLEMS,
-  quantile,
-  tooFew,
-} from "./clustered-bootstrap.js";
-import { type Counts, eachDraw } from "./draws.js";
+import { type BootstrapInterval, DRAWS, FEWEST_PROBLEMS, tooFew } from "./clustered-bootstrap.js";
+import { addDrawn, type DrawnBlock, sumsOf } from "./drawn-totals.js";
+import { BLOCK, type Counts, eachBlockOfDraws } from "./draws.js";
+import { quantileOf, ranked } from "./order-statistics.js";
 
 /** A statistic of sums over clusters that knows its gradient, and so its standard error in every sample. */
 export interface SmoothStatistic {
@@ -42,25 +36,27 @@ export function studentizedBootstrap(
   options: { readonly seed: number; readonly draws?: number; readonly scale: "fisher" | "plain" },
 ): BootstrapInterval {
   if (clusters < FEWEST_PROBLEMS) return tooFew(clusters);
-  const sampled = withError(clusters, statistic, options.scale === "fisher");
-  const [value, error] = sampled(new Uint16Array(clusters).fill(1)) ?? [];
+  const fisher = options.scale === "fisher";
+  const [value, error] = withError(clusters, statistic, fisher)(new Uint16Array(clusters).fill(1)) ?? [];
   if (value === undefined || error === undefined)
     return { kind: "undefined", reason: "the data give no value with an error" };
   const draws = options.draws ?? DRAWS;
   const ratios = new Float64Array(draws);
   let defined = 0;
-  eachDraw(clusters, { draws, seed: options.seed }, (drawn) => {
-    const found = sampled(drawn);
-    if (found !== null) ratios[defined++] = (found[0] - value) / found[1];
+  const eachWithError = blocksWithError(clusters, statistic, fisher);
+  eachBlockOfDraws(clusters, { draws, seed: options.seed }, (counts, many) => {
+    eachWithError({ counts, many, size: clusters }, (drawnValue, drawnError) => {
+      ratios[defined++] = (drawnValue - value) / drawnError;
+    });
   });
   if (defined * 2 <= draws) return { kind: "undefined", reason: "most bootstrap draws have no value" };
-  const sorted = ratios.subarray(0, defined).sort();
-  const back = (z: number): number => (options.scale === "fisher" ? Math.tanh(z) : z);
+  const byRank = ranked(ratios.subarray(0, defined));
+  const back = (z: number): number => (fisher ? Math.tanh(z) : z);
   return {
     kind: "value",
     value: back(value),
-    low: back(value - quantile(sorted, 0.975) * error),
-    high: back(value - quantile(sorted, 0.025) * error),
+    low: back(value - quantileOf(byRank, 0.975) * error),
+    high: back(value - quantileOf(byRank, 0.025) * error),
     method: "studentized",
     clusters,
     draws,
@@ -71,28 +67,80 @@ export function studentizedBootstrap(
 /** Value and standard error of a sample, on the scale of the interval; null where one of them is not defined. */
 export function withError(
   clusters: number,
-  { sums, width, evaluate }: SmoothStatistic,
+  statistic: SmoothStatistic,
   fisher: boolean,
 ): (counts: Counts) => readonly [number, number] | null {
+  const eachWithError = blocksWithError(clusters, statistic, fisher);
+  return (counts) => {
+    let found: readonly [number, number] | null = null;
+    eachWithError({ counts, many: 1 }, (value, error) => {
+      found = [value, error];
+    });
+    return found;
+  };
+}
+
+/** The same for each draw of a block that has both. */
+function blocksWithError(
+  clusters: number,
+  { sums, width, evaluate }: SmoothStatistic,
+  fisher: boolean,
+): (block: DrawnBlock, visit: (value: number, error: number) => void) => void {
+  const columns = sumsOf(sums, width);
+  const totals = new Float64Array(BLOCK * width);
   const total = new Float64Array(width);
   const gradient = new Float64Array(width);
-  const columns = byColumn(sums, width);
-  const pull = new Float64Array(clusters);
-  return (counts) => {
-    addDrawn(columns, counts, total);
-    const value = evaluate(total, gradient);
-    if (value === null || (fisher && Math.abs(value) > 1 - 1e-9)) return null;
-    // The statistic's derivative along each cluster; over all drawn ones these add to 0.
-    pull.fill(0);
-    for (let column = 0, at = 0; column < width; column++) {
-      const slope = gradient[column] ?? 0;
-      for (let cluster = 0; cluster < clusters; cluster++, at++)
-        pull[cluster] = (pull[cluster] ?? 0) + slope * (columns[at] ?? 0);
+  return (block, visit) => {
+    addDrawn(columns, block, totals);
+    for (let draw = 0; draw < block.many; draw++) {
+      for (let column = 0; column < width; column++) total[column] = totals[draw * width + column] ?? 0;
+      const value = evaluate(total, gradient);
+      if (value === null || (fisher && Math.abs(value) > 1 - 1e-9)) continue;
+      const squares = squaredPulls(sums, {
+        gradient,
+        counts: block.counts.subarray(draw * clusters, (draw + 1) * clusters),
+      });
+      const error = Math.sqrt((squares * clusters) / (clusters - 1));
+      if (!(error > 1e-12)) continue;
+      if (fisher) visit(Math.atanh(value), error / (1 - value * value));
+      else visit(value, error);
     }
-    let squares = 0;
-    for (let cluster = 0; cluster < clusters; cluster++) squares += (counts[cluster] ?? 0) * (pull[cluster] ?? 0) ** 2;
-    const error = Math.sqrt((squares * clusters) / (clusters - 1));
-    if (!(error > 1e-12)) return null;
-    return fisher ? [Math.atanh(value), error / (1 - value * value)] : [value, error];
   };
+}
+
+/** Sum over the drawn clusters of the statistic's derivative along each, squared; over all drawn ones the derivatives add to 0. */
+function squaredPulls(
+  sums: Float64Array,
+  { gradient, counts }: { readonly gradient: Float64Array; readonly counts: Counts },
+): number {
+  const width = gradient.length;
+  const clusters = counts.length;
+  let squares = 0;
+  let cluster = 0;
+  // Four clusters at a time: their sums do not wait for each other.
+  for (; cluster + 3 < clusters; cluster += 4) {
+    const at = cluster * width;
+    let p0 = 0;
+    let p1 = 0;
+    let p2 = 0;
+    let p3 = 0;
+    for (let column = 0; column < width; column++) {
+      const slope = gradient[column] ?? 0;
+      p0 += slope * (sums[at + column] ?? 0);
+      p1 += slope * (sums[at + width + column] ?? 0);
+      p2 += slope * (sums[at + 2 * width + column] ?? 0);
+      p3 += slope * (sums[at + 3 * width + column] ?? 0);
+    }
+    squares += (counts[cluster] ?? 0) * (p0 * p0);
+    squares += (counts[cluster + 1] ?? 0) * (p1 * p1);
+    squares += (counts[cluster + 2] ?? 0) * (p2 * p2);
+    squares += (counts[cluster + 3] ?? 0) * (p3 * p3);
+  }
+  for (; cluster < clusters; cluster++) {
+    let pull = 0;
+    for (let column = 0; column < width; column++)
+      pull += (gradient[column] ?? 0) * (sums[cluster * width + column] ?? 0);
+    squares += (counts[cluster] ?? 0) * (pull * pull);
+  }
+  return squares;
 }

@@ -2,9 +2,9 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { quantile } from "../../src/statistics/clustered-bootstrap.js";
 import { holm } from "../../src/statistics/holm.js";
 import { mcnemarExact } from "../../src/statistics/mcnemar.js";
+import { quantile } from "../../src/statistics/order-statistics.js";
 import { pearson, pearsonP, withinGroups } from "../../src/statistics/pearson.js";
 import { wilson } from "../../src/statistics/proportion-interval.js";
 import { tTwoSided } from "../../src/statistics/t-distribution.js";

@@ -12,6 +12,7 @@ import {
 } from "../../src/statistics/clustered-bootstrap.js";
 import { correlationStatistic } from "../../src/statistics/clustered-correlation.js";
 import { clusteredRows } from "../../src/statistics/clustered-rows.js";
+import { ranked } from "../../src/statistics/order-statistics.js";
 import { studentizedBootstrap, withError } from "../../src/statistics/studentized-bootstrap.js";
 import { close, reference } from "../support/study-statistics.js";
 
@@ -41,7 +42,10 @@ describe("clusteredBootstrap()", () => {
     const { data, draws, tails } = reference<{ data: number[]; draws: number[]; tails: [number, number] }>("bca");
     const statistic = ofMean(data);
     const value = statistic(new Uint16Array(data.length).fill(1)) ?? Number.NaN;
-    const ours = bcaTails(value, Float64Array.from(draws), { left: jackknife(data.length, statistic), tail: 0.025 });
+    const ours = bcaTails(value, ranked(Float64Array.from(draws)), {
+      left: jackknife(data.length, statistic),
+      tail: 0.025,
+    });
     close(ours?.[0], tails[0]);
     close(ours?.[1], tails[1]);
   });

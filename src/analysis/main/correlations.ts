@@ -1,12 +1,11 @@
 /** Attention against importance, layer by layer. */
 
-import type { Centring } from "../../statistics/clustered-correlation.js";
 import { type ClusteredRows, clusteredRows } from "../../statistics/clustered-rows.js";
 import { type ConditionalLogit, conditionalLogit } from "../../statistics/conditional-logit.js";
-import { correlationInterval } from "../../statistics/correlation-interval.js";
+import { correlationInterval, testedCorrelation } from "../../statistics/correlation-interval.js";
 import type { Estimate, PValue } from "../../statistics/estimate.js";
 import { holm } from "../../statistics/holm.js";
-import { permutationTest, pOf } from "../../statistics/permutation.js";
+import { pOf } from "../../statistics/permutation.js";
 import type { AnalysisRow, CorrelationSummary } from "../summary-types.js";
 
 /** What attention is compared with importance for. */
@@ -43,7 +42,9 @@ function layerSummary(
         .map(({ row, x }) => ({ problem: row.problemId, position: row.latent, x, y: row.importance })),
     );
   const rows = pairs();
-  const r = (centring: Centring, some = rows): Estimate => correlationInterval(some, centring, { seed });
+  const withinPosition = testedCorrelation(rows, "within-position", { seed });
+  const withinProblem = testedCorrelation(rows, "within-problem", { seed });
+  const twoWay = testedCorrelation(rows, "two-way", { seed });
   const logit = conditionalLogit(
     measured.map(({ row, x }) => ({
       stratum: row.problemId,
@@ -55,14 +56,14 @@ function layerSummary(
   return {
     layer,
     medianAttention: medianOf(measured.map(({ x }) => x)),
-    pooled: r("pooled"),
-    withinPosition: r("within-position"),
-    withinProblem: r("within-problem"),
-    twoWay: r("two-way"),
+    pooled: correlationInterval(rows, "pooled", { seed }),
+    withinPosition: withinPosition.interval(),
+    withinProblem: withinProblem.interval(),
+    twoWay: twoWay.interval(),
     permutation: {
-      withinPosition: pOf(permutationTest(rows, "whole-problems", { seed })),
-      withinProblem: pOf(permutationTest(rows, "positions-within-problem", { seed })),
-      twoWay: pOf(permutationTest(rows, "whole-problems", { seed, twoWay: true })),
+      withinPosition: pOf(withinPosition.test()),
+      withinProblem: pOf(withinProblem.test()),
+      twoWay: pOf(twoWay.test()),
     },
     oddsRatio: ratioOf(logit, measured.length),
     oddsRatioTests: {
@@ -70,7 +71,7 @@ function layerSummary(
       likelihoodRatio: testOf(logit, ({ likelihoodRatio }) => likelihoodRatio),
       wald: testOf(logit, ({ wald }) => wald),
     },
-    byLatent: latents.map((latent) => ({ latent, r: r("within-position", pairs(latent)) })),
+    byLatent: latents.map((latent) => ({ latent, r: correlationInterval(pairs(latent), "within-position", { seed }) })),
   };
 }
 

@@ -1,8 +1,8 @@
 /** Other measures of attention than the weight from EOT, against importance: exploratory, to see whether one of them tells what the weight does not. */
 
 import { clusteredRows } from "../../statistics/clustered-rows.js";
-import { correlationInterval } from "../../statistics/correlation-interval.js";
-import { permutationTest, pOf } from "../../statistics/permutation.js";
+import { testedCorrelation } from "../../statistics/correlation-interval.js";
+import { pOf } from "../../statistics/permutation.js";
 import type { AnalysisRow, MeasureSummary } from "../summary-types.js";
 
 /** Name → the row's value at a layer; undefined where it was not read. */
@@ -26,15 +26,17 @@ export function measureSummaries(used: readonly AnalysisRow[], seed: number): Me
       const rows = clusteredRows(
         found.map(({ row, x }) => ({ problem: row.problemId, position: row.latent, x, y: row.importance })),
       );
+      const withinPosition = testedCorrelation(rows, "within-position", { seed });
+      const withinProblem = testedCorrelation(rows, "within-problem", { seed });
       return [
         {
           measure,
           layer,
-          withinPosition: correlationInterval(rows, "within-position", { seed }),
-          withinProblem: correlationInterval(rows, "within-problem", { seed }),
+          withinPosition: withinPosition.interval(),
+          withinProblem: withinProblem.interval(),
           permutation: {
-            withinPosition: pOf(permutationTest(rows, "whole-problems", { seed })),
-            withinProblem: pOf(permutationTest(rows, "positions-within-problem", { seed })),
+            withinPosition: pOf(withinPosition.test()),
+            withinProblem: pOf(withinProblem.test()),
           },
         },
       ];
