@@ -102,11 +102,14 @@ export function planOf(setup: Setup): ExperimentPlan {
             measured: known.measured,
             rates: known.path,
           },
-    ...(setup.options.shard === undefined ? {} : { shard: shardPlan(setup.options.shard, here, known) }),
+    ...(setup.options.shard === undefined ? {} : { shard: shardPlan(setup.options.shard, { here, known }) }),
   };
 }
 
-function shardPlan(shard: Shard, here: readonly RunPart[], known: ReturnType<typeof readRates>): ShardPlan {
+function shardPlan(
+  shard: Shard,
+  { here, known }: { readonly here: readonly RunPart[]; readonly known: ReturnType<typeof readRates> },
+): ShardPlan {
   const costs = here.flatMap((part) => part.costs);
   return {
     index: shard.index,

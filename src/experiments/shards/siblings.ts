@@ -44,7 +44,9 @@ function manifestIn(dir: string): Manifest | null {
 }
 
 /** What shards of one run have in common. */
-type ShardFacts = Pick<Manifest, "fingerprint" | "settings"> & { readonly shard: Shard };
+interface ShardFacts extends Pick<Manifest, "fingerprint" | "settings"> {
+  readonly shard: Shard;
+}
 
 function checkSame(
   { run, name }: { readonly run: string; readonly name: string },
