@@ -29,20 +29,34 @@ type Holder = z.infer<typeof holderSchema>;
  */
 export function lockFolder(dir: string, takeOver: boolean): () => void {
   const path = join(dir, "lock");
-  const me: Holder = {
-    pid: process.pid,
-    processStart: processStat(process.pid)?.start ?? null,
-    bootId: readOrNull(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()),
-    pidNamespace: readOrNull(() => readlinkSync("/proc/self/ns/pid")),
-    host: hostname(),
-    since: new Date().toISOString(),
-  };
+  const me = thisProcess();
   // The nonce makes every lock's text its own, so that a text seen twice is the same lock.
   const nonce = randomBytes(8).toString("hex");
   const text = JSON.stringify({ ...me, nonce });
   acquire(path, { dir, me, text, nonce, takeOver });
   return () => {
     if (readOrNull(() => readFileSync(path, "utf8")) === text) rmSync(path, { force: true });
+  };
+}
+
+/** Who holds a folder, in words; null where nobody is known to. On another machine it may be dead. */
+export function holderOf(dir: string): string | null {
+  const holder = readOrNull(() => holderSchema.parse(JSON.parse(readFileSync(join(dir, "lock"), "utf8"))));
+  return holder === null || !isAlive(holder, thisProcess()) ? null : inWords(holder);
+}
+
+function inWords({ pid, host, since }: Holder): string {
+  return `process ${pid} on ${host} since ${since}`;
+}
+
+function thisProcess(): Holder {
+  return {
+    pid: process.pid,
+    processStart: processStat(process.pid)?.start ?? null,
+    bootId: readOrNull(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()),
+    pidNamespace: readOrNull(() => readlinkSync("/proc/self/ns/pid")),
+    host: hostname(),
+    since: new Date().toISOString(),
   };
 }
 
@@ -118,7 +132,7 @@ function refuseLiving(path: string, text: string, { dir, me, takeOver }: Attempt
   if (!isAlive(holder, me)) return;
   const here = isHere(holder, me);
   throw new RunFolderError(
-    `${dir} is in use by process ${holder.pid} on ${holder.host} since ${holder.since}`,
+    `${dir} is in use by ${inWords(holder)}`,
     here ? "wait for it, or choose another --out" : "if that run is dead, pass --take-over",
   );
 }

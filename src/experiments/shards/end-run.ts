@@ -1,0 +1,130 @@
+/** What a run's end needs beside the records, where they were computed as shards: the files that studies make of all of them. */
+
+import { existsSync } from "node:fs";
+import { BadInputError, EnvironmentError, RunFolderError } from "../../base/errors.js";
+import { openCheckpointFolder } from "../../model/checkpoint/open-folder.js";
+import { differences, type Fingerprint } from "../../records/fingerprint.js";
+import type { Manifest, ShardManifest } from "../../records/manifest.js";
+import { loadStudyFiles, type OutsideStudy } from "../../studies/from-file.js";
+import type { StudyContext } from "../../studies/study.js";
+import { lacksFile } from "../jobs/after-run.js";
+import type { Worker } from "../work/worker.js";
+
+/** A run whose records are all there. */
+export interface EndedRun {
+  readonly dir: string;
+  readonly manifest: Manifest;
+  /** What one of its shards says. */
+  readonly shard: ShardManifest;
+}
+
+/** Where its model and studies are, if not where the shards had them. */
+export interface EndOptions {
+  readonly model?: string;
+  readonly base?: string;
+  readonly force?: boolean;
+  readonly studyFiles?: readonly string[];
+}
+
+/** How merging talks, and what computes at its end. */
+export interface LastHooks {
+  readonly notice: (text: string) => void;
+  /** Made only where something is to be computed. */
+  readonly worker: () => Worker;
+}
+
+/** Writes the files that the run's studies make of all records, where one is not there yet. Loads the model for that alone. */
+export async function endRun(run: EndedRun, options: EndOptions, hooks: LastHooks): Promise<void> {
+  const fingerprint = run.manifest.fingerprint as unknown as Fingerprint;
+  const context = contextOf(run.manifest, fingerprint);
+  const files = studyFilesOf(run, options, fingerprint);
+  const outside = files.length === 0 ? [] : await loadStudyFiles(files, context);
+  checkStudies(outside, fingerprint);
+  if (!lacksFile({ dir: run.dir, fingerprint, outside })) return;
+  const { studyFiles: hashes = [] } = fingerprint;
+  const source = await sameModel(run, options, fingerprint);
+  const worker = hooks.worker();
+  try {
+    await startSame(worker, run.manifest, fingerprint);
+    await worker.load({
+      ...source,
+      engine: "auto",
+      force: options.force ?? false,
+      profile: false,
+      protocol: run.manifest.model.protocol,
+      ...(files.length === 0 ? {} : { outside: { files, context, hashes } }),
+    });
+    await worker.afterRun({ dir: run.dir, fingerprint: { seed: fingerprint.seed, studies: fingerprint.studies } });
+  } finally {
+    worker.close();
+  }
+}
+
+function contextOf({ model, settings }: Manifest, { ablations }: Fingerprint): StudyContext {
+  return {
+    ...(ablations === undefined ? {} : { ablations }),
+    layer: settings.ablateLayer,
+    depth: model.layers,
+    latents: model.latents,
+    protocol: model.protocol,
+  };
+}
+
+function studyFilesOf({ shard }: EndedRun, { studyFiles }: EndOptions, fingerprint: Fingerprint): readonly string[] {
+  if ((fingerprint.studyFiles ?? []).length === 0) return [];
+  const files = studyFiles === undefined || studyFiles.length === 0 ? shard.studyFiles : studyFiles;
+  const missing = files.find((file) => !existsSync(file));
+  if (missing === undefined) return files;
+  throw new BadInputError(
+    `The run has a study from outside the package, and ${missing} is not there`,
+    "name it with --study",
+  );
+}
+
+function checkStudies(outside: readonly OutsideStudy[], { studyFiles = [] }: Fingerprint): void {
+  const found = outside.map(({ sha256 }) => sha256).sort();
+  if (found.join() === studyFiles.join()) return;
+  throw new RunFolderError(
+    "The studies from outside the package are not those that the shards were computed with",
+    "restore their files, or name the right ones with --study",
+  );
+}
+
+/** The model that the shards had. @throws BadInputError where it is not there, or is another one. */
+async function sameModel(
+  { shard }: EndedRun,
+  options: EndOptions,
+  fingerprint: Fingerprint,
+): Promise<{ readonly model: string; readonly base?: string }> {
+  const { model = shard.model, base = options.model === undefined ? shard.base : undefined } = options;
+  if (!existsSync(model))
+    throw new BadInputError(
+      `A study of the run makes a file of all records, for which the model is needed, and ${model} is not there`,
+      "name it with --model",
+    );
+  const checkpoint = await openCheckpointFolder(model, { base });
+  await checkpoint.close();
+  const differing = differences(fingerprint, { ...fingerprint, ...(await checkpoint.hashes()) });
+  if (differing.length > 0)
+    throw new BadInputError(
+      `${model} is not the model that the shards were computed with: ${differing.join("; ")}`,
+      "name that one with --model",
+    );
+  return { model, ...(base === undefined ? {} : { base }) };
+}
+
+/** Starts the engine with which the shards were computed. @throws EnvironmentError where this machine has another one. */
+async function startSame(
+  worker: Worker,
+  { settings }: Manifest,
+  { engine, engineVersion }: Fingerprint,
+): Promise<void> {
+  const { threads } = settings;
+  const choice = engine === "wasm" ? "wasm" : "native";
+  const { name, version } = await worker.start({ choice, ...(typeof threads === "number" ? { threads } : {}) });
+  if (name === engine && version === engineVersion) return;
+  throw new EnvironmentError(
+    `The shards were computed with the engine ${engine} ${engineVersion}, and this machine has ${name} ${version}`,
+    "merge on a machine with that engine",
+  );
+}
