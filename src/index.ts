@@ -24,8 +24,10 @@ export type { ExperimentPlan } from "./experiments/plan/plan.js";
 export type { FieldNames } from "./experiments/problems/form.js";
 export type { Problem, Stratum } from "./experiments/problems/problem.js";
 export type { ExperimentOutcome } from "./experiments/runner.js";
+export type { MergeOptions, MergeOutcome } from "./experiments/shards/merge.js";
 export { CodiModel } from "./library/codi-model.js";
 export { Drawing } from "./library/drawing.js";
+export { mergeShards, type ShardsOptions } from "./library/merge-shards.js";
 export { loadProblems, type ProblemOptions, type WrittenProblem } from "./library/problems.js";
 export { range } from "./library/range.js";
 export {

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isTemporary, sweepTemporaries } from "../disk/atomic-file.js";
 import type { FigureSpec } from "../exhibits/figure.js";
+import { isShardFolder } from "../records/shard.js";
 import { outsideAnalysis } from "../studies/outside/sides.js";
 import { putFigure } from "./draw/put-figure.js";
 import { allFindings, namedFigures, tableFilesOf } from "./exhibits.js";
@@ -88,7 +89,7 @@ export function figureSpecs(analysis: Pick<Analysis, "main" | "findings">): Map<
 const UNLISTED = new Set(["SHA256SUMS", "manifest.json", "log.jsonl", "lock", "profile.txt", "profile.trace.json"]);
 
 function checksums(dir: string): string {
-  const files = filesBelow(dir, "").filter((name) => !UNLISTED.has(name) && !isTemporary(name));
+  const files = filesBelow(dir, "").filter((name) => !UNLISTED.has(name) && !isTemporary(name) && !isShardFolder(name));
   return files
     .map(
       (name) =>

@@ -111,6 +111,7 @@ function buildProgram(args: readonly string[]): Command {
     .addHelpText("after", `\nAlso: codilens setup [--gpu], codilens doctor [--json]${EXIT_CODES}`);
   addExperiment(program, args);
   addTrace(program);
+  addMerge(program);
   addExport(program);
   addAnalyze(program);
   addOpen(program);
@@ -201,6 +202,25 @@ function addAnalyze(program: Command): void {
     )
     .addOption(latexOption())
     .action(async (dirs: string[], options) => (await import("./commands/analyze.js")).analyze(dirs, options));
+}
+
+function addMerge(program: Command): void {
+  program
+    .command("merge <dir>")
+    .usage("OUT [options]")
+    .description(
+      "put a run together from the shards below its folder, as `experiment --shard` computed them, and analyse it; missing, incomplete and foreign shards are named",
+    )
+    .option("--partial", "merge what there is, where shards are missing (exit 6)", false)
+    .option("--new", "leave out what OUT itself holds, and empty it first; the shards stay", false)
+    .option("--take-over", "take over a folder whose process on another machine is dead", false)
+    .option("--model <name>", "the run's model, for studies that need it at the end (default: where the shards had it)")
+    .addOption(baseOption())
+    .addOption(forceOption())
+    .option("--study <path>", "a study of the run from outside the package (repeatable)", collect, [])
+    .addOption(latexOption())
+    .option("--quiet", "errors only on stderr", false)
+    .action(async (dir: string, options) => (await import("./commands/merge.js")).mergeRun(dir, options));
 }
 
 function addOpen(program: Command): void {

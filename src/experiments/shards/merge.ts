@@ -62,7 +62,7 @@ export async function merge(dir: string, options: MergeOptions, hooks: LastHooks
   if (faults.length > 0 || first === undefined)
     throw new RunFolderError(
       `The shards in ${dir} are not one run: ${faults.join("; ")}`,
-      "move away the folders that do not belong here, or compute them again as the others were",
+      "move away the folders that do not belong here, or compute them again as the others were; --new leaves out what the run's own folder holds",
     );
   if (found.lacking.length > 0 && options.partial !== true) throw notWhole(dir, { found, first });
   for (const notice of [...found.lacking, ...found.notices]) hooks.notice(notice);
@@ -82,7 +82,13 @@ async function keep(
 ): Promise<MergeOutcome> {
   const [first] = shards;
   const fingerprint = (own?.manifest ?? first.manifest).fingerprint as unknown as Fingerprint;
-  const store = RunStore.open({ dir, fingerprint, takeOver: options.takeOver ?? false, fresh: options.fresh ?? false, notice: hooks.notice });
+  const store = RunStore.open({
+    dir,
+    fingerprint,
+    takeOver: options.takeOver ?? false,
+    fresh: options.fresh ?? false,
+    notice: hooks.notice,
+  });
   try {
     const fresh = found.records.filter(({ key }) => !store.has(key));
     const isWhole = found.lacking.length === 0;
@@ -99,7 +105,7 @@ async function keep(
     if (!isEnded) store.writeManifest(mergedManifest(shards, status));
     return outcomeOf(
       { manifest: first.manifest, records: found.records },
-      { dir, shards: shards.length, merged: fresh.length, isWhole },
+      { dir, shards: new Set(shards.map(({ shard }) => shard.index)).size, merged: fresh.length, isWhole },
     );
   } finally {
     store.close();

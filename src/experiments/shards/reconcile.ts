@@ -91,9 +91,7 @@ function lackingOf(shards: readonly FoundShard[], count: number): Lacking {
   return {
     toCompute: [...missing, ...begun.map(({ shard }) => shard.index)].sort((a, b) => a - b),
     lacking: [
-      ...(missing.length === 0
-        ? []
-        : [`shard${missing.length === 1 ? "" : "s"} ${listOf(missing)} of ${count} missing`]),
+      ...(missing.length === 0 ? [] : [missingText(missing, count)]),
       ...begun.slice(0, MOST_NAMED).map(({ shard, records, holder }) => {
         const where = holder === null ? "" : ` and is in use by ${holder}`;
         return `shard ${shardText(shard)} has ${records.length} of ${shard.records} records${where}`;
@@ -101,4 +99,9 @@ function lackingOf(shards: readonly FoundShard[], count: number): Lacking {
       ...(begun.length <= MOST_NAMED ? [] : [`${begun.length - MOST_NAMED} more shards are incomplete`]),
     ],
   };
+}
+
+function missingText(missing: readonly number[], count: number): string {
+  const [shards, are] = missing.length === 1 ? ["shard", "is"] : ["shards", "are"];
+  return `${shards} ${listOf(missing)} of ${count} ${are} missing`;
 }
