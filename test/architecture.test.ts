@@ -99,7 +99,7 @@ describe("the layout", () => {
     // Lazy commands keep --help and analyze from loading the engine.
     const lazy = onDemand.filter(({ file }) => file === "src/cli/main.ts").map(({ target }) => target ?? "");
     expect([...new Set(lazy)].sort()).toEqual(
-      ["analyze", "experiment", "export", "open", "power", "studies", "trace", "weights", "weights-download"]
+      ["analyze", "experiment", "export", "merge", "open", "power", "studies", "trace", "weights", "weights-download"]
         .map((name) => `"./commands/${name}.js"`)
         .sort(),
     );
@@ -112,7 +112,8 @@ describe("the layout", () => {
       "src/experiments/problems/parquet.ts",
       // Vega and the canvas: most scripts draw nothing.
       "src/library/drawing.ts",
-      // The coordinator of a run: most scripts ask the model themselves.
+      // The coordinator of a run, and what merges shards: most scripts ask the model themselves.
+      "src/library/merge-shards.ts",
       "src/library/run-experiment.ts",
       "src/model/tensor/engines/installed.ts",
       "src/studies/outside/program.ts",
@@ -152,6 +153,7 @@ describe("the layout", () => {
     const coordinator = reachedFrom("src/cli/main.ts", "src/cli/commands/experiment.ts");
     expect([...coordinator]).toContain("src/experiments/jobs/plan-jobs.ts");
     expect([...coordinator].filter(loadsEngine)).toEqual([]);
+    expect([...reachedFrom("src/cli/commands/merge.ts")].filter(loadsEngine)).toEqual([]);
     expect([...reachedFrom("src/experiments/work/compute-child.ts")].filter(loadsEngine)).toContain(
       "@tensorflow/tfjs-core",
     );
