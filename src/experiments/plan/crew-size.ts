@@ -89,7 +89,10 @@ export function usefulWorkers(
 }
 
 /** @throws EnvironmentError where several workers cannot have the memory that they need, unless forced. */
-export function checkCrewMemory({ workers, bytesEach }: CrewSize, memory: AvailableMemory, force: boolean): void {
+export function checkCrewMemory(
+  { workers, bytesEach }: CrewSize,
+  { memory, force }: { readonly memory: AvailableMemory; readonly force: boolean },
+): void {
   // What a single one needs is checked when it loads.
   if (force || workers === 1 || workers * bytesEach <= memory.bytes) return;
   throw new EnvironmentError(

@@ -56,7 +56,7 @@ export async function prepare(options: ExperimentOptions, hooks: PrepareHooks): 
   const machine = thisMachine();
   const positions = longestPrompt(data, { checkpoint, protocol }) + most + 2 + maxNewTokens;
   const crew = crewSize({ checkpoint, rows, positions }, options, machine);
-  if (!options.dryRun) checkCrewMemory(crew, machine.memory, options.force);
+  if (!options.dryRun) checkCrewMemory(crew, { memory: machine.memory, force: options.force });
   const [engine, hashes] = await Promise.all([hooks.startEngine(crew.threads), checkpoint.hashes()]);
   const fingerprint: Fingerprint = {
     ...hashes,

@@ -70,7 +70,8 @@ export async function computeMissing(setup: Setup, folder: RunFolder, computing:
   const lanes = lanesOf(workers, { setup, folder, computing, knowsBaselines: known });
   const begin = watchingJobs(folder, { clock, hooks: computing });
   await new Lanes(lanes, { setup, pool, signal, notice, begin }).run();
-  await writeProfile(setup, computing, clock);
+  // Recording takes time.
+  if (!(await writeProfile(setup, computing))) clock.keep();
   return letGo(workers, { lanes, computing });
 }
 
@@ -134,11 +135,13 @@ function watchingJobs(
   };
 }
 
-async function writeProfile({ dir, options }: Setup, { crew, notice }: Computing, clock: RateClock): Promise<void> {
+/** @returns whether one was recorded. */
+async function writeProfile({ dir, options }: Setup, { crew, notice }: Computing): Promise<boolean> {
   const profile = options.profile ? await crew.lead.writeProfile(dir) : [];
-  if (profile.length === 0) return clock.keep();
+  if (profile.length === 0) return false;
   for (const line of profile) notice(line);
   notice(`profile: ${PROFILE_FILES.map((file) => join(dir, file)).join(", ")}`);
+  return true;
 }
 
 /** Asks the lead's helpers what memory they had, and ends them: what comes now needs the memory and one worker. */
