@@ -29,7 +29,7 @@ export interface Outcome {
   readonly data: unknown;
 }
 
-/** A figure and its name in `figures/`. */
+/** A figure and its name in `figures/MACHINE/`. */
 export interface Figure {
   readonly name: string;
   readonly alt: string;
@@ -53,10 +53,20 @@ export function availableBytes(): number {
   return freemem();
 }
 
+/** Cores and processor of this machine: what its part of the results is called. */
+export function machineName(): string {
+  return `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown processor"}`;
+}
+
+/** A machine's folder of figures: `2-intel-xeon-processor`. */
+export function machineFolder(machine: string): string {
+  const plain = machine.replaceAll(/\((?:r|tm|c)\)/gi, "").toLowerCase();
+  return plain.replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "");
+}
+
 /** Processor, memory, Node, commit and date, for the head of each section. */
 export function machineLine(): string {
-  const where = `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown processor"}, ${gib(totalmem())}`;
-  return `${where}; Node ${process.versions.node}; commit ${commit()}; ${new Date().toISOString().slice(0, 10)}.`;
+  return `${machineName()}, ${gib(totalmem())}; Node ${process.versions.node}; commit ${commit()}; ${new Date().toISOString().slice(0, 10)}.`;
 }
 
 function commit(): string {

@@ -6,11 +6,12 @@
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
-import { cpus, tmpdir, totalmem } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { stopWhereLost } from "../scripts/setup/npm-options.mjs";
+import { machineLine, machineName } from "./context.mjs";
 import { writeSection } from "./results.mjs";
 
 interface Measured {
@@ -87,13 +88,14 @@ for (const form of ["safetensors", "bin"])
     );
   }
 const { run: answered, seconds, peakBytes } = ours(join(dir, "safetensors"), "--run");
-writeSection("load", [
-  `LLaMA-3.2-1B shape, CODI with LoRA rank 128, random BF16 weights; read, merge, widen to float32 (ours also looks for NaN). ${rounds} interleaved rounds, medians (least–most). ${[...versions].sort().join("; ")}. ${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${gib(totalmem())} GiB, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}.`,
+const section = [
+  `LLaMA-3.2-1B shape, CODI with LoRA rank 128, random BF16 weights; read, merge, widen to float32 (ours also looks for NaN). ${rounds} interleaved rounds, medians (least–most). ${[...versions].sort().join("; ")}. ${machineLine()}`,
   "",
   "| file, cache | ours, s | PyTorch, s | PyTorch / ours, median of rounds | our peak, GiB | PyTorch's peak, GiB |",
   "| --- | --- | --- | --- | --- | --- |",
   ...lines,
   "",
   `\`CodiModel.load\` with tokenizer in ${seconds.toFixed(1)} s, then one question of ${answered?.promptTokens} tokens, six latents and ${answered?.answerTokens} answer tokens in ${answered?.seconds.toFixed(1)} s; peak ${gib(peakBytes)} GiB.`,
-]);
+];
+writeSection(section, { machine: machineName(), name: "load" });
 say("written: bench/RESULTS.md");

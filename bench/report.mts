@@ -63,6 +63,12 @@ export function benchFigure(title: string, subtitle: readonly string[], body: Fi
   return { $schema: SCHEMA, config: CONFIG, title: { text: title, subtitle }, padding: 10, ...body };
 }
 
+/** The figure with its machine in the subtitle: a figure may be shown far from its section. */
+export function measuredOn(machine: string, spec: FigureSpec): FigureSpec {
+  const { text, subtitle } = spec["title"] as { readonly text: string; readonly subtitle: readonly string[] };
+  return { ...spec, title: { text, subtitle: [...subtitle, `measured on ${machine}`] } };
+}
+
 /** One bar or point of a figure of ratios. */
 export interface RatioRow {
   readonly label: string;

@@ -1,6 +1,6 @@
 /**
  * All contenders side by side:    npm run bench -- [--quick] [--only GROUP] [--model DIR] [--json]
- * Writes a section a group into RESULTS.md, and figures; what other groups wrote stays.
+ * Writes a section a group into this machine's part of RESULTS.md, and figures; other groups' sections and other machines' stay.
  */
 
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { renderFigure } from "../src/analysis/draw/render.js";
 import { CodiLensError, EXIT } from "../src/base/errors.js";
 import { type BenchArguments, HELP, parseBenchArguments } from "./arguments.mjs";
-import { type Context, type Group, machineLine, type Outcome } from "./context.mjs";
+import { type Context, type Group, machineFolder, machineLine, machineName, type Outcome } from "./context.mjs";
 import { ceilingsGroup } from "./groups/ceilings.mjs";
 import { commandGroup } from "./groups/command.mjs";
 import { cudaGroup } from "./groups/cuda.mjs";
@@ -20,7 +20,8 @@ import { stepsGroup } from "./groups/steps.mjs";
 import { studyGroup } from "./groups/study.mjs";
 import { sweepGroup } from "./groups/sweep.mjs";
 import { ensureCheckpoint, SHAPE_1B, SHAPE_TINY } from "./make/random-checkpoint.mjs";
-import { writeSection } from "./results.mjs";
+import { measuredOn } from "./report.mjs";
+import { writeReadme, writeSection } from "./results.mjs";
 import { targetTable } from "./table.mjs";
 
 const ALL: readonly Group[] = [
@@ -34,10 +35,11 @@ const ALL: readonly Group[] = [
   sweepGroup,
   cudaGroup,
 ];
+const BENCH = fileURLToPath(new URL(".", import.meta.url));
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function main(): Promise<void> {
-  const options = parseBenchArguments(process.argv.slice(2), fileURLToPath(new URL(".", import.meta.url)));
+  const options = parseBenchArguments(process.argv.slice(2), BENCH);
   if (options.help) return void process.stdout.write(`${HELP}\n`);
   mkdirSync(options.out, { recursive: true });
   const context = contextOf(options);
@@ -76,14 +78,16 @@ function contextOf(options: BenchArguments): Context {
 }
 
 async function write(options: BenchArguments, name: string, outcome: Outcome, seconds: number): Promise<void> {
-  const folder = join(options.out, "figures");
+  const machine = machineName();
+  const figures = join("figures", machineFolder(machine));
+  const folder = join(options.out, figures);
   const images: string[] = [];
   for (const { name: figure, alt, spec } of outcome.figures) {
     mkdirSync(folder, { recursive: true });
-    const { svg, png } = await renderFigure(spec);
+    const { svg, png } = await renderFigure(measuredOn(machine, spec));
     writeFileSync(join(folder, `${figure}.svg`), svg);
     writeFileSync(join(folder, `${figure}.png`), png);
-    images.push("", `![${alt}](figures/${figure}.png)`);
+    images.push("", `![${alt}](${figures.replaceAll("\\", "/")}/${figure}.png)`);
   }
   const how = options.quick
     ? "Quick run on tiny shapes: proves that everything runs, says nothing about the 1B size. "
@@ -97,7 +101,8 @@ async function write(options: BenchArguments, name: string, outcome: Outcome, se
     ...images,
     ...(targets.length > 0 ? ["", ...targets] : []),
   ];
-  writeSection(name, lines, join(options.out, "RESULTS.md"));
+  writeSection(lines, { machine, name, file: join(options.out, "RESULTS.md") });
+  if (options.out === BENCH) writeReadme();
 }
 
 main().catch((error: unknown) => {

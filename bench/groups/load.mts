@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Context, Group, Outcome } from "../context.mjs";
+import { sectionsOf } from "../results.mjs";
 
 async function run(context: Context): Promise<Outcome> {
   const { quick, python, rounds } = context.arguments;
@@ -20,8 +21,8 @@ async function run(context: Context): Promise<Outcome> {
   const env = { ...process.env, CODILENS_BENCH_OUT: out };
   const { status } = spawnSync(process.execPath, args, { env, stdio: ["ignore", "ignore", "inherit"] });
   if (status !== 0) throw new Error(`bench/load.mts ended with ${status}`);
-  const text = readFileSync(join(out, "RESULTS.md"), "utf8");
-  const lines = (text.split("## load\n")[1] ?? "").trim().split("\n");
+  const [section] = sectionsOf(readFileSync(join(out, "RESULTS.md"), "utf8"));
+  const lines = (section?.text ?? "").split("\n");
   return { lines, targets: [], figures: [], data: lines };
 }
 

@@ -31,6 +31,8 @@ describe("tiny-codi blown up", () => {
     const model = await loaded;
     const { vocab, ...sizes } = SHAPE;
     expect(model.config).toMatchObject({ ...sizes, vocabSize: vocab + 3 });
+    // Half of the squares are zero, so their mean is half as large, and what is added to it too.
+    expect(model.config.rmsNormEps).toBeCloseTo(1e-5 / 2, 12);
     const { size, blocks } = statSync(join(folder, "model.safetensors"));
     const added = 4 * SHAPE.dModel * (vocab - 525);
     expect(blocks * 512).toBeLessThan(size - 0.9 * added);
@@ -60,6 +62,24 @@ describe("tiny-codi blown up", () => {
       some.map(({ reference }) => reference.zeroed_layer8),
     );
   });
+});
+
+test("after the last of its own blocks the stream holds tiny-codi's values, and zeros beside them", async () => {
+  using tiny = await CodiModel.load("tiny-codi");
+  const name = "blocks.15.hook_resid_post";
+  const [own, large] = await Promise.all(
+    [tiny, await loaded].map(async (model) =>
+      (await model.run(questions[0] ?? "", { capture: [name] })).captures.get(name),
+    ),
+  );
+  const values = (of: typeof own, width: number, part: (place: number) => boolean): number[] =>
+    [...(of?.data ?? [])].filter((_, i) => part(i % width));
+  const [expected, found] = [values(own, 64, () => true), values(large, 128, (place) => place < 64)];
+  expect(found.length).toBe(expected.length);
+  const largest = Math.max(...expected.map(Math.abs));
+  const apart = found.map((value, i) => Math.abs(value - (expected[i] ?? Number.NaN)));
+  expect(Math.max(...apart) / largest).toBeLessThan(1e-4);
+  expect(values(large, 128, (place) => place >= 64).every((value) => value === 0)).toBe(true);
 });
 
 describe("where a number goes", () => {

@@ -1,12 +1,8 @@
 /** The text of RESULTS.md. */
 // @needs nothing
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { aboutLines, ratioIn, timingTable } from "../../bench/report.mjs";
-import { writeSection } from "../../bench/results.mjs";
 import type { Rounds, Timing } from "../../bench/rounds.mjs";
 import { digits, secondsText, table, targetTable, verdict } from "../../bench/table.mjs";
 
@@ -68,21 +64,5 @@ describe("the text of results", () => {
   test("who is absent stands there with the reason on one line", () => {
     expect(aboutLines(rounds)).toContain("Absent: nobody (not installed).");
     expect(aboutLines(rounds)).toContain("Greedy tokens compared with ours: 8, of which 3 differ.");
-  });
-
-  test("a section is replaced as a whole, and those of other groups stay", () => {
-    const folder = mkdtempSync(join(tmpdir(), "codilens-bench-test-"));
-    const file = join(folder, "RESULTS.md");
-    try {
-      writeSection("one", ["old"], file);
-      writeSection("two", ["kept"], file);
-      writeSection("one", ["new"], file);
-      const text = readFileSync(file, "utf8");
-      expect(text).toContain("## two\n\nkept");
-      expect(text).toContain("## one\n\nnew");
-      expect(text).not.toContain("old");
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
   });
 });
