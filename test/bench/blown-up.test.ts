@@ -32,7 +32,8 @@ describe("tiny-codi blown up", () => {
     const { vocab, ...sizes } = SHAPE;
     expect(model.config).toMatchObject({ ...sizes, vocabSize: vocab + 3 });
     // Half of the squares are zero, so their mean is half as large, and what is added to it too.
-    expect(model.config.rmsNormEps).toBeCloseTo(1e-5 / 2, 12);
+    const config = JSON.parse(readFileSync(join(folder, "config.json"), "utf8")) as { rms_norm_eps: number };
+    expect(config.rms_norm_eps).toBeCloseTo(1e-5 / 2, 12);
     const { size, blocks } = statSync(join(folder, "model.safetensors"));
     const added = 4 * SHAPE.dModel * (vocab - 525);
     expect(blocks * 512).toBeLessThan(size - 0.9 * added);
