@@ -12,6 +12,7 @@ import { packageFolder, project, say } from "./setup/places.mjs";
 import { checkNode, ensureBuild, ensureDependencies } from "./setup/prepare.mjs";
 import { ensureTestDeno } from "./setup/test-deno.mjs";
 import { ensureTestPython } from "./setup/test-python.mjs";
+import { ensureTestSlurm } from "./setup/test-slurm.mjs";
 import { ensureTestTools } from "./setup/test-tools.mjs";
 import { leftOut, testFiles } from "./tiers.mjs";
 
@@ -24,10 +25,12 @@ async function main() {
   await ensureEngine({ mayBuild: !isFast });
   await ensureBuild();
   const files = testFiles();
+  const missing = isFast ? [] : ensureTestTools();
   const without = isFast
     ? []
     : [
-        ...ensureTestTools(),
+        ...missing,
+        ...(isNeeded(files, "slurm") && !missing.includes("slurm") ? await ensureTestSlurm() : []),
         ...(isNeeded(files, "venv") ? await ensureTestPython() : []),
         ...(isNeeded(files, "deno") ? await ensureTestDeno() : []),
       ];

@@ -22,6 +22,7 @@ export const NEEDS = {
   npm: { isFast: false, what: "the real npm, which packs, installs and runs scripts", programs: ["npm", "npx"] },
   browser: { isFast: false, what: "Chromium", programs: ["chromium", "chromium-browser", "google-chrome"] },
   poppler: { isFast: false, what: "poppler", programs: ["pdffonts", "pdfimages", "pdfinfo", "pdftotext"] },
+  slurm: { isFast: false, what: "Slurm, whose daemons the test starts", programs: ["sbatch", "scontrol", "squeue"] },
   time: { isFast: false, what: "more than about three seconds of one core" },
 };
 

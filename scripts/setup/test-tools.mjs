@@ -1,8 +1,9 @@
-/** Programs that only tests need and npm does not bring: a browser for the report, poppler for PDFs. */
+/** Programs that only tests need and npm does not bring: a browser for the report, poppler for PDFs, Slurm for arrays. */
 
 import { spawnSync } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { exists, say, took } from "./places.mjs";
+import { slurmProgram } from "./test-slurm.mjs";
 
 const TOOLS = [
   {
@@ -17,6 +18,12 @@ const TOOLS = [
     package: "poppler-utils",
     what: "the PDFs",
     isHere: (env) => ["pdffonts", "pdfimages", "pdfinfo", "pdftotext"].every((each) => onPath(each, env)),
+  },
+  {
+    name: "slurm",
+    package: "slurm-wlm",
+    what: "Slurm",
+    isHere: (env) => ["sbatch", "slurmctld", "slurmd"].every((each) => slurmProgram(each, env) !== null),
   },
 ];
 

@@ -4,6 +4,7 @@ import { Command, CommanderError, Option } from "commander";
 import { CodiLensError, EnvironmentError, EXIT } from "../base/errors.js";
 import { packageVersion } from "../disk/package-version.js";
 import { countingNumber, openShare, printableLines, wholeNumber } from "./arguments.js";
+import { addClusters } from "./cluster-options.js";
 import { withExperiment } from "./experiment-options.js";
 import { optionDescription } from "./help.js";
 import { lostToNpmOf } from "./lost-options.js";
@@ -110,6 +111,7 @@ function buildProgram(args: readonly string[]): Command {
     )
     .addHelpText("after", `\nAlso: codilens setup [--gpu], codilens doctor [--json]${EXIT_CODES}`);
   addExperiment(program, args);
+  addClusters(program, args);
   addTrace(program);
   addMerge(program);
   addExport(program);

@@ -14,6 +14,7 @@ const TRACES: Readonly<Record<string, (reached: ReadonlySet<string>) => boolean>
   engine: (reached) => [...reached].some((each) => each.startsWith("@tensorflow/")),
   browser: (reached) => reached.has("playwright-core"),
   deno: (reached) => reached.has("scripts/setup/test-deno.mjs"),
+  slurm: (reached) => reached.has("scripts/setup/test-slurm.mjs"),
   venv: (reached) => reached.has("test/support/test-python.ts"),
   build: (reached) =>
     [...reached].some((each) => each.startsWith("dist/")) ||

@@ -1,4 +1,4 @@
-/** What `npm test` does about a browser and poppler: root installs them, others hear which tests are left out. */
+/** What `npm test` does about a browser, poppler and Slurm: root installs them, others hear which tests are left out. */
 // @needs nothing
 
 import { spawnSync } from "node:child_process";
@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../support/temporary.js";
 
-const TOOLS = ["chromium", "pdffonts", "pdfimages", "pdfinfo", "pdftotext"];
+const TOOLS = ["chromium", "pdffonts", "pdfimages", "pdfinfo", "pdftotext", "sbatch", "slurmctld", "slurmd"];
 
 function program(folder: string, name: string, script: string): void {
   writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
@@ -34,7 +34,9 @@ test("nothing is said or installed where all is here", () => {
 test("root installs what is missing", () => {
   const { without, said } = ensured(["chromium"], true, install);
   expect(without).toEqual([]);
-  expect(said).toMatch(/^codilens: installing poppler-utils for the tests …\ncodilens: installed in [\d.]+ s\n$/);
+  expect(said).toMatch(
+    /^codilens: installing poppler-utils slurm-wlm for the tests …\ncodilens: installed in [\d.]+ s\n$/,
+  );
 });
 
 test.each([
@@ -42,15 +44,16 @@ test.each([
   ["without apt-get nothing can be", true, null],
 ])("%s: one line a tool says what is left out", (_, isRoot, script) => {
   const { without, said } = ensured([], isRoot, script);
-  expect(without).toEqual(["browser", "poppler"]);
+  expect(without).toEqual(["browser", "poppler", "slurm"]);
   expect(said.trim().split("\n")).toEqual([
     "codilens: tests of the report in a browser are left out: chromium is not installed (on Debian: apt-get install chromium)",
     "codilens: tests of the PDFs are left out: poppler-utils is not installed (on Debian: apt-get install poppler-utils)",
+    "codilens: tests of Slurm are left out: slurm-wlm is not installed (on Debian: apt-get install slurm-wlm)",
   ]);
 });
 
 test("where apt-get fails, its last line is told and the tests are left out", () => {
   const { without, said } = ensured(["chromium"], true, 'echo "E: Unable to locate package" >&2; exit 100');
-  expect(without).toEqual(["poppler"]);
+  expect(without).toEqual(["poppler", "slurm"]);
   expect(said).toContain("apt-get failed (E: Unable to locate package)");
 });

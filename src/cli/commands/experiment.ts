@@ -58,6 +58,9 @@ interface Flags {
   readonly json: boolean;
 }
 
+/** What the command line says. */
+export type ExperimentFlags = Flags;
+
 /** Runs the command; sets the exit code. */
 export async function experiment(flags: Flags, args: readonly string[]): Promise<void> {
   const { shard, notice } = shardOf(flags, process.env);
@@ -118,11 +121,13 @@ function keptLine(records: number): string {
   return `${records} records are kept. The same command goes on from there.`;
 }
 
-async function namedModel(flags: Flags): Promise<string> {
+/** The folder of the model that the options name. */
+export async function namedModel(flags: Flags): Promise<string> {
   return flags.model === undefined ? embeddedModel : modelFolder(flags.model, flags);
 }
 
-function optionsOf(
+/** The experiment that the options mean, but for its model. */
+export function optionsOf(
   flags: Flags,
   { args, shard }: { readonly args: readonly string[]; readonly shard: Shard | undefined },
 ): Omit<ExperimentOptions, "model" | "base"> {
@@ -203,7 +208,10 @@ function duration(seconds: number): string {
 }
 
 /** A shard is not analysed: its numbers are not the run's. */
-function printShard(outcome: ExperimentOutcome & { readonly shard: Shard }, { json }: Pick<Flags, "json">): void {
+function printShard(
+  outcome: ExperimentOutcome & { readonly shard: Shard },
+  { json }: Pick<Flags, "json">,
+): void {
   const { status, dir, shard, counts, seconds } = outcome;
   process.exitCode = status === "partial" ? EXIT.partial : EXIT.ok;
   if (json) {
