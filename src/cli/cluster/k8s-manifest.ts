@@ -61,7 +61,7 @@ function shardsJob(run: ClusterRun, choices: K8sChoices): Yaml {
 
 function mergeJob(run: ClusterRun, choices: K8sChoices): Yaml {
   const { cpus, mergeMemoryMebibytes: memoryMebibytes } = run;
-  const script = `exec ${commandText(["codilens", ...mergeWords(run)])}\n`;
+  const script = `exec ${commandText(["codilens", ...mergeWords(run), "--take-over"])}\n`;
   return jobOf(mergeName(choices.name), choices, {
     suspend: true,
     backoffLimit: MOST_RETRIES,

@@ -6,6 +6,7 @@ import { packageVersion } from "../../disk/package-version.js";
 import type { ExperimentPlan } from "../../experiments/plan/plan.js";
 import { runApart } from "../../experiments/work/run-apart.js";
 import { openCheckpointFolder } from "../../model/checkpoint/open-folder.js";
+import { loadEstimate } from "../../model/latent/load/memory.js";
 import { threadsFor } from "../../model/latent/load/threads.js";
 import { printableLines } from "../arguments.js";
 import { type ExperimentFlags, namedModel, optionsOf } from "../commands/experiment.js";
@@ -40,6 +41,9 @@ const REFUSED: readonly (readonly [keyof ExperimentFlags, string, string])[] = [
   ["profile", "--profile", "record a run of a few problems on one machine"],
 ];
 
+/** Options that merging and analysing have too. */
+const MERGED = ["--force", "--latex", "--quiet"];
+
 /** @throws UsageError, and what planning an experiment throws. */
 export async function planRun(flags: ClusterCommand, { command, args, own }: Typed): Promise<ClusterRun> {
   const { shards } = flags;
@@ -52,18 +56,18 @@ export async function planRun(flags: ClusterCommand, { command, args, own }: Typ
     );
   const options = passedOn(command, {
     args,
-    own: new Set([...own, "--out", "--cpus", "--json", "--debug", "--no-progress"]),
+    own: new Set([...own, "--out", "--cpus", "--workers", "--threads", "--json", "--debug", "--no-progress"]),
   });
   const models = { model: await namedModel(flags), ...(await baseFolder(flags.base, flags)) };
   const size = await taskSize(flags, models);
-  const { plan, dir } = await dryRun(flags, { args, models, threads: size.threads });
+  const { plan, dir } = await dryRun(flags, { args, models, size });
   return {
-    options: [...options, ...(flags.threads === undefined ? ["--threads", String(size.threads)] : [])],
+    options: [...options, "--workers", String(size.workers), "--threads", String(size.threads)],
     out: flags.out ?? dir,
     shards,
     cpus: size.cpus,
-    ...taskMemory(plan, size.workers),
-    mergeOptions: [],
+    ...taskMemory(plan, size),
+    mergeOptions: MERGED.filter((name) => options.includes(name)),
     version: packageVersion(),
   };
 }
@@ -78,24 +82,42 @@ interface TaskSize {
   readonly workers: number;
   readonly threads: number;
   readonly cpus: number;
+  /** The most that loading the model takes. */
+  readonly loadBytes: number;
 }
 
-async function taskSize({ cpus, threads: asked, strict }: ClusterCommand, { model, base }: Models): Promise<TaskSize> {
-  const checkpoint = await openCheckpointFolder(model, { base, strict, onNotice: () => undefined });
+async function taskSize({ cpus, threads: asked, workers, strict }: ClusterCommand, models: Models): Promise<TaskSize> {
+  const checkpoint = await openCheckpointFolder(models.model, {
+    base: models.base,
+    strict,
+    onNotice: () => undefined,
+  });
   await checkpoint.close();
-  const threads = asked ?? threadsFor(checkpoint.config) ?? cpus ?? THREADS;
-  const workers = cpus === undefined ? 1 : Math.floor(cpus / threads);
-  if (workers === 0) throw new UsageError(`--cpus ${cpus} is less than --threads ${threads}`, "correct one of the two");
-  return { workers, threads, cpus: cpus ?? threads };
+  const several = workers === "auto" ? 1 : workers;
+  const share = cpus === undefined ? THREADS : Math.max(1, Math.floor(cpus / several));
+  const threads = asked ?? threadsFor(checkpoint.config) ?? share;
+  const fitting = cpus === undefined ? several : Math.floor(cpus / threads);
+  const used = workers === "auto" ? Math.max(1, fitting) : workers;
+  if (cpus !== undefined && used * threads > cpus)
+    throw new UsageError(
+      `--cpus ${cpus} is less than ${used} × ${threads}, the workers and threads of a task`,
+      "correct --cpus, --workers or --threads",
+    );
+  const loadBytes = loadEstimate(checkpoint).peakBytes;
+  return { workers: used, threads, cpus: cpus ?? used * threads, loadBytes };
 }
 
 async function dryRun(
   flags: ClusterCommand,
-  { args, models, threads }: { readonly args: readonly string[]; readonly models: Models; readonly threads: number },
+  {
+    args,
+    models,
+    size: { workers, threads },
+  }: { readonly args: readonly string[]; readonly models: Models; readonly size: TaskSize },
 ): Promise<{ readonly plan: ExperimentPlan; readonly dir: string }> {
   const say = (text: string): void => void (flags.quiet || process.stderr.write(`${printableLines(text)}\n`));
   const { plan, dir } = await runApart(
-    { ...optionsOf(flags, { args, shard: undefined }), ...models, threads, dryRun: true },
+    { ...optionsOf(flags, { args, shard: undefined }), ...models, workers, threads, dryRun: true },
     { signal: new AbortController().signal, notice: say, progress: () => undefined },
   );
   if (plan === null) throw new RangeError("A dry run gave no plan");

@@ -23,6 +23,9 @@ export const LEAD_SECONDS = 120;
 /** A task that is out of time is queued again; one that gets nowhere ends some time. */
 const MOST_RESTARTS = 50;
 
+const RESTARTS = `restarts=\${SLURM_RESTART_COUNT:-0}`;
+const TAKE_OVER = 'take_over=; [ "$restarts" = 0 ] || take_over=--take-over';
+
 /** The whole script. @throws UsageError where the folder's name cannot stand in it. */
 export function slurmScript(run: ClusterRun, choices: SlurmChoices): string {
   const { shards, cpus, memoryMebibytes, version } = run;
@@ -36,11 +39,11 @@ export function slurmScript(run: ClusterRun, choices: SlurmChoices): string {
     "#SBATCH --requeue",
     "#SBATCH --open-mode=append",
     "",
-    `restarts=\${SLURM_RESTART_COUNT:-0}`,
+    RESTARTS,
     ...mergeJob(run, choices),
     "",
     "# Slurm has ended a task before it starts it again, maybe on another machine: the folder is free.",
-    'take_over=; [ "$restarts" = 0 ] || take_over=--take-over',
+    TAKE_OVER,
     ...supervised(`${commandText([...choices.program, ...experimentWords(run)])} $take_over`, {
       started: [
         "time_up=",
@@ -87,7 +90,9 @@ function mergeJob(run: ClusterRun, choices: SlurmChoices): string[] {
     "  sbatch --dependency=afterok:\"$SLURM_ARRAY_JOB_ID\" --kill-on-invalid-dep=yes <<'MERGE' ||",
     "#!/bin/bash",
     ...header({ ...choices, name: `${choices.name}-merge` }, { cpus, memoryMebibytes, log }),
-    `exec ${command}`,
+    RESTARTS,
+    TAKE_OVER,
+    `exec ${command} $take_over`,
     "MERGE",
     `    echo ${commandText([`No merge could be submitted from here. When all shards are there: ${command}`])} >&2`,
     "fi",

@@ -208,10 +208,7 @@ function duration(seconds: number): string {
 }
 
 /** A shard is not analysed: its numbers are not the run's. */
-function printShard(
-  outcome: ExperimentOutcome & { readonly shard: Shard },
-  { json }: Pick<Flags, "json">,
-): void {
+function printShard(outcome: ExperimentOutcome & { readonly shard: Shard }, { json }: Pick<Flags, "json">): void {
   const { status, dir, shard, counts, seconds } = outcome;
   process.exitCode = status === "partial" ? EXIT.partial : EXIT.ok;
   if (json) {

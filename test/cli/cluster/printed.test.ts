@@ -47,7 +47,7 @@ describe("codilens k8s", () => {
               {
                 args: [
                   expect.stringMatching(
-                    /^codilens experiment --shards 5 --test-mode --layers 4 --threads 1 --out 'it'\\''s here' --no-progress --take-over &\n/,
+                    /^codilens experiment --shards 5 --test-mode --layers 4 --workers 1 --threads 1 --out 'it'\\''s here' --no-progress --take-over &\n/,
                   ),
                 ],
                 resources: { requests: { cpu: "1" } },
@@ -83,7 +83,10 @@ describe("wrong use", () => {
     [["slurm", "--shards", "4", "--new"], /--new is no option of slurm\n {2}→ it would empty a shard's folder/],
     [["slurm", "--shards", "0"], /"0" is not a number from 1 to 10000/],
     [["slurm", "--shards", "4", "--time", "1:00"], /"1:00" is 60 s, wanted at least 600 s/],
-    [["slurm", "--shards", "4", "--cpus", "1", "--threads", "2"], /--cpus 1 is less than --threads 2/],
+    [
+      ["slurm", "--shards", "4", "--cpus", "1", "--threads", "2"],
+      /--cpus 1 is less than 1 × 2, the workers and threads of a task/,
+    ],
     [["k8s", "--shards", "4", "--claim", "a"], /required option '--image <name>' not specified/],
   ])("%j", (args, wanted) => {
     const { status, stdout, stderr } = codilens(...args);
