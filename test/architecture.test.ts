@@ -97,17 +97,21 @@ describe("the layout", () => {
       [...readFileSync(file, "utf8").matchAll(/\bimport\(\s*([^)]*?)\s*\)/g)].map(([, target]) => ({ file, target })),
     );
     // Lazy commands keep --help and analyze from loading the engine.
-    const lazy = onDemand.filter(({ file }) => file === "src/cli/main.ts").map(({ target }) => target ?? "");
+    const commands = ["src/cli/cluster-options.ts", "src/cli/main.ts"];
+    const lazy = onDemand.filter(({ file }) => commands.includes(file)).map(({ target }) => target ?? "");
     expect([...new Set(lazy)].sort()).toEqual(
-      ["analyze", "experiment", "export", "merge", "open", "power", "studies", "trace", "weights", "weights-download"]
+      [
+        ...["analyze", "experiment", "export", "k8s", "merge", "open", "power", "slurm", "studies", "trace"],
+        ...["weights", "weights-download"],
+      ]
         .map((name) => `"./commands/${name}.js"`)
         .sort(),
     );
     // A study's file is the user's own program, named on the command line.
     const others = [
+      ...commands,
       // Statistics and tables are needed when the records are there; until then the engine should start.
       "src/cli/commands/experiment.ts",
-      "src/cli/main.ts",
       "src/exhibits/parquet.ts",
       "src/experiments/problems/parquet.ts",
       // Vega and the canvas: most scripts draw nothing.
@@ -153,7 +157,8 @@ describe("the layout", () => {
     const coordinator = reachedFrom("src/cli/main.ts", "src/cli/commands/experiment.ts");
     expect([...coordinator]).toContain("src/experiments/jobs/plan-jobs.ts");
     expect([...coordinator].filter(loadsEngine)).toEqual([]);
-    expect([...reachedFrom("src/cli/commands/merge.ts")].filter(loadsEngine)).toEqual([]);
+    for (const name of ["k8s", "merge", "slurm"])
+      expect([...reachedFrom(`src/cli/commands/${name}.ts`)].filter(loadsEngine)).toEqual([]);
     expect([...reachedFrom("src/experiments/work/compute-child.ts")].filter(loadsEngine)).toContain(
       "@tensorflow/tfjs-core",
     );
