@@ -1,6 +1,6 @@
 /** Ridge regressions of many labels on the same features, each row predicted without its fold, the penalty chosen without it too. */
 
-import { type Features, type Fitter, fitter } from "./ridge-fits.js";
+import { type Features, type Fitter, fitter, type Predicted } from "./ridge-fits.js";
 
 /** Which folds, and how strongly the weights may be held back. */
 export interface HeldOutOptions {
@@ -48,7 +48,7 @@ function heldOutBy(fitWithout: Fitter, rows: number, task: Task): (HeldOut | nul
   const none = labels.map(() => null);
   const chosen = penalties.length === 1 ? labels.map(() => new Array<number>(folds).fill(0)) : choose(fitWithout, task);
   if (chosen === null) return none;
-  const errors = labels.map(() => new Float64Array(2 * rows));
+  const errors: (Float64Array | null)[] = labels.map(() => new Float64Array(2 * rows));
   for (let out = 0; out < folds; out++) {
     const fit = fitWithout((row) => fold[row] === out);
     if (fit === null) return none;
@@ -56,19 +56,30 @@ function heldOutBy(fitWithout: Fitter, rows: number, task: Task): (HeldOut | nul
       const mine = [...labels.keys()].filter((label) => (chosen[label]?.[out] ?? 0) === at);
       if (mine.length === 0) continue;
       const ys = mine.map((label) => labels[label] ?? new Float64Array());
-      const predicted = fit.predict(penalty, ys.map(fit.target));
-      if (predicted === null) return none;
-      for (const [i, { mean, said }] of predicted.entries())
-        for (const [place, row] of fit.test.entries()) {
-          const own = ys[i]?.[row] ?? 0;
-          errors[mine[i] ?? 0]?.set([(own - (said[place] ?? 0)) ** 2, (own - mean) ** 2], 2 * row);
-        }
+      const [predicted = null] = fit.predict([penalty], ys.map(fit.target));
+      for (const [i, label] of mine.entries()) {
+        const [y, found, own] = [ys[i], predicted?.[i], errors[label]];
+        if (y === undefined || found === undefined) errors[label] = null;
+        else if (own) writeErrors(own, y, { ...found, test: fit.test });
+      }
     }
   }
-  return errors.map((each, label) => ({
-    errors: each,
-    penalties: (chosen[label] ?? []).map((best) => penalties[best] ?? 0),
-  }));
+  return errors.map((each, label) =>
+    each === null ? null : { errors: each, penalties: (chosen[label] ?? []).map((best) => penalties[best] ?? 0) },
+  );
+}
+
+function writeErrors(
+  errors: Float64Array,
+  y: Float64Array,
+  { mean, said, test }: Predicted & { readonly test: Int32Array },
+): void {
+  for (let place = 0; place < test.length; place++) {
+    const row = test[place] ?? 0;
+    const own = y[row] ?? 0;
+    errors[2 * row] = (own - (said[place] ?? 0)) ** 2;
+    errors[2 * row + 1] = (own - mean) ** 2;
+  }
 }
 
 /** Index of each fold's penalty, `[label][fold]`. */
@@ -79,9 +90,8 @@ function choose(fitWithout: Fitter, { labels, fold, folds, penalties }: Task): n
       // One fit serves both: without a, b is predicted, and without b, a.
       const fit = fitWithout((row) => fold[row] === a || fold[row] === b);
       if (fit === null) return null;
-      const targets = labels.map(fit.target);
-      for (const [i, penalty] of penalties.entries()) {
-        const predicted = fit.predict(penalty, targets);
+      const byPenalty = fit.predict(penalties, labels.map(fit.target));
+      for (const [i, predicted] of byPenalty.entries())
         for (const [label, y] of labels.entries()) {
           const said = predicted?.[label]?.said ?? null;
           const [withoutA, withoutB] = [sums[label]?.[a], sums[label]?.[b]];
@@ -93,7 +103,6 @@ function choose(fitWithout: Fitter, { labels, fold, folds, penalties }: Task): n
             sum[i] = (sum[i] ?? 0) + error;
           }
         }
-      }
     }
   return sums.map((own) => own.map((sum) => sum.indexOf(Math.min(...sum))));
 }

@@ -58,42 +58,66 @@ export const PENALTIES = [1e-3, 1e-2, 1e-1, 1, 10, 100] as const;
  * probe.kind === "value" && probe.r2.kind === "value" && probe.r2.value > 0.99; // → true
  * ```
  */
-export function linearProbe(data: ProbeData, options: ProbeOptions): ProbeResult {
-  const { x, y } = data;
-  const names = [...new Set(data.problem)];
+export function linearProbe({ x, y, problem }: ProbeData, options: ProbeOptions): ProbeResult {
+  const [result] = linearProbes({ x, ys: [y], problem }, options);
+  return result ?? { kind: "undefined", reason: "there is nothing to read out" };
+}
+
+/** Several numbers to read out of the same rows. */
+export interface ProbesData extends Omit<ProbeData, "y"> {
+  readonly ys: readonly Float64Array[];
+}
+
+/** What `linearProbe` gives for each number: the folds are the same, and what of a fit depends on the features alone is computed once. */
+export function linearProbes({ x, ys, problem: names }: ProbesData, options: ProbeOptions): ProbeResult[] {
+  const index = new Map([...new Set(names)].map((name, i) => [name, i]));
   const folds = options.folds ?? 5;
-  if (names.length < 2 * folds)
-    return {
-      kind: "undefined",
-      reason: `${names.length} problems, at least ${2 * folds} are needed for ${folds} folds`,
-    };
-  if (y.every((each) => each === y[0])) return { kind: "undefined", reason: "what is to be read out is constant" };
-  const index = new Map(names.map((name, i) => [name, i]));
-  const problem = Int32Array.from(data.problem, (name) => index.get(name) ?? 0);
+  if (index.size < 2 * folds) {
+    const reason = `${index.size} problems, at least ${2 * folds} are needed for ${folds} folds`;
+    return ys.map(() => ({ kind: "undefined", reason }));
+  }
+  const problem = Int32Array.from(names, (name) => index.get(name) ?? 0);
   const predict = heldOutOf(x);
-  const foldsOfRows = foldDraws(names.length, { folds, draws: options.foldDraws ?? 1, seed: options.seed }).map(
+  const foldsOfRows = foldDraws(index.size, { folds, draws: options.foldDraws ?? 1, seed: options.seed }).map(
     (ofProblem) => problem.map((each) => ofProblem[each] ?? 0),
   );
   const under = (draw: number, labels: readonly Float64Array[]): (HeldOut | null)[] =>
     predict(labels, { fold: foldsOfRows[draw] ?? [], folds, penalties: options.penalties ?? PENALTIES });
-  const drawn = foldsOfRows.flatMap((_, draw) => under(draw, [y]).filter((each) => each !== null));
+  const varying = ys.filter((y) => y.some((each) => each !== y[0]));
+  const byDraw = foldsOfRows.map((_, draw) => under(draw, varying));
+  return ys.map((y) => {
+    const at = varying.indexOf(y);
+    if (at < 0) return { kind: "undefined", reason: "what is to be read out is constant" };
+    const drawn = byDraw.flatMap((labels) => labels[at] ?? []);
+    return probeOf({ y, problem, problems: index.size, drawn, under }, options);
+  });
+}
+
+interface Drawn {
+  readonly y: Float64Array;
+  readonly problem: Int32Array;
+  readonly problems: number;
+  /** Of each draw of the folds that has one. */
+  readonly drawn: readonly HeldOut[];
+  readonly under: (draw: number, labels: readonly Float64Array[]) => (HeldOut | null)[];
+}
+
+function probeOf({ y, problem, problems, drawn, under }: Drawn, options: ProbeOptions): ProbeResult {
   const spread = spreadOf(drawn.map((each) => r2Of(total(each.errors)) ?? 0));
   const found = drawn[spread.median];
   // Where one draw's fits are not defined, no draw's are that leaves the same problems out.
-  if (found === undefined || drawn.length < foldsOfRows.length)
+  if (found === undefined || drawn.length < (options.foldDraws ?? 1))
     return { kind: "undefined", reason: "the features do not differ between problems" };
   const random = randomSource(options.seed + 1);
-  const shuffles = Array.from({ length: options.shuffles ?? 20 }, () =>
-    exchanged(y, problem, { problems: names.length, random }),
-  );
+  const shuffles = Array.from({ length: options.shuffles ?? 20 }, () => exchanged(y, problem, { problems, random }));
   const controls = under(spread.median, shuffles);
-  const errors = new Float64Array(2 * names.length);
-  for (const [at, each] of found.errors.entries()) {
+  const errors = new Float64Array(2 * problems);
+  for (let at = 0; at < found.errors.length; at++) {
     const to = 2 * (problem[at >> 1] ?? 0) + (at % 2);
-    errors[to] = (errors[to] ?? 0) + each;
+    errors[to] = (errors[to] ?? 0) + (found.errors[at] ?? 0);
   }
   const draws = options.draws === undefined ? {} : { draws: options.draws };
-  const r2 = clusteredBootstrap(names.length, ofSums(errors, 2, r2Of), { seed: options.seed, ...draws });
+  const r2 = clusteredBootstrap(problems, ofSums(errors, 2, r2Of), { seed: options.seed, ...draws });
   const own = spread.r2[spread.median] ?? 0;
   const shuffled = controls.map((each) => (each === null ? 0 : (r2Of(total(each.errors)) ?? 0)));
   return {
@@ -105,7 +129,7 @@ export function linearProbe(data: ProbeData, options: ProbeOptions): ProbeResult
       shuffled.length === 0
         ? null
         : { r2: shuffled, p: (shuffled.filter((each) => each >= own).length + 1) / (shuffled.length + 1) },
-    problems: names.length,
+    problems,
   };
 }
 
@@ -115,7 +139,7 @@ function r2Of(sums: Float64Array): number | null {
 
 function total(errors: Float64Array): Float64Array {
   const sums = new Float64Array(2);
-  for (const [at, each] of errors.entries()) sums[at % 2] = (sums[at % 2] ?? 0) + each;
+  for (let at = 0; at < errors.length; at++) sums[at % 2] = (sums[at % 2] ?? 0) + (errors[at] ?? 0);
   return sums;
 }
 

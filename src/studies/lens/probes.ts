@@ -3,7 +3,7 @@
 import { signed } from "../../exhibits/number-text.js";
 import type { Estimate } from "../../statistics/estimate.js";
 import type { FoldDraws } from "../../statistics/fold-draws.js";
-import { linearProbe } from "../../statistics/linear-probe.js";
+import { linearProbes } from "../../statistics/linear-probe.js";
 import type { Features } from "../../statistics/ridge-fits.js";
 import type { LayerLens } from "./record.js";
 
@@ -46,39 +46,54 @@ function foldDrawsOf(problems: number): number {
 export function layerProbes(rows: readonly LayerLensRow[], steps: number, seed: number): LayerProbe[] {
   const { positions = [], stateLayers = [] } = rows[0]?.lens ?? {};
   const cells = stateLayers.flatMap((layer) => positions.map((position) => ({ layer, position })));
-  // A step's problems share their bootstrap draws, so steps come first.
-  return Array.from({ length: steps }, (_, step) => {
-    const known = rows.filter(({ steps: values }) => (values[step] ?? null) !== null);
-    const y = Float64Array.from(known, ({ steps: values }) => values[step] ?? 0);
-    const problem = known.map((_, row) => `${row}`);
-    return cells.map(({ layer, position }, cell): LayerProbe => {
-      const where = { layer, position, target: `step ${step + 1}`, n: known.length };
-      const none = (reason: string): LayerProbe => ({
-        ...where,
-        r2: { kind: "undefined", reason },
-        draws: null,
-        penalties: [],
-        control: null,
-      });
-      if (known.length < FEWEST) return none(`${known.length} problems, at least ${FEWEST} are needed`);
-      const options = { seed, folds: FOLDS, foldDraws: foldDrawsOf(known.length), shuffles: SHUFFLES };
-      const probe = linearProbe({ x: featuresAt(known, cell), y, problem }, options);
-      if (probe.kind === "undefined") return none(probe.reason);
-      if (probe.r2.kind === "undefined") return none(probe.r2.reason);
-      const { value, low, high } = probe.r2;
-      const shuffled = probe.control?.r2 ?? [];
-      return {
-        ...where,
-        r2: { kind: "value", value, low, high, n: known.length },
-        draws: probe.draws,
-        penalties: probe.penalties,
-        control: {
-          mean: shuffled.reduce((sum, each) => sum + each, 0) / shuffled.length,
-          most: Math.max(...shuffled),
-        },
-      };
-    });
-  }).flat();
+  const known = Array.from({ length: steps }, (_, step) =>
+    rows.filter(({ steps: values }) => (values[step] ?? null) !== null),
+  );
+  const byStep: LayerProbe[][] = known.map(() => []);
+  // Steps of the same problems have their fits in common, and all cells of a step its bootstrap draws.
+  for (const [first, mine] of known.entries()) {
+    if (known.findIndex((each) => isSame(each, mine)) < first) continue;
+    const same = [...known.keys()].filter((step) => isSame(known[step] ?? [], mine));
+    for (const [cell, where] of cells.entries())
+      for (const [i, probe] of probesAt(mine, { cell, steps: same, seed }).entries())
+        byStep[same[i] ?? 0]?.push({ ...where, target: `step ${(same[i] ?? 0) + 1}`, n: mine.length, ...probe });
+  }
+  return byStep.flat();
+}
+
+function isSame(a: readonly LayerLensRow[], b: readonly LayerLensRow[]): boolean {
+  return a.length === b.length && a.every((row, i) => row === b[i]);
+}
+
+type ProbeNumbers = Pick<LayerProbe, "r2" | "draws" | "penalties" | "control">;
+
+function probesAt(
+  rows: readonly LayerLensRow[],
+  { cell, steps, seed }: { readonly cell: number; readonly steps: readonly number[]; readonly seed: number },
+): ProbeNumbers[] {
+  if (rows.length < FEWEST) return steps.map(() => without(`${rows.length} problems, at least ${FEWEST} are needed`));
+  const ys = steps.map((step) => Float64Array.from(rows, ({ steps: values }) => values[step] ?? 0));
+  const problem = rows.map((_, row) => `${row}`);
+  const options = { seed, folds: FOLDS, foldDraws: foldDrawsOf(rows.length), shuffles: SHUFFLES };
+  return linearProbes({ x: featuresAt(rows, cell), ys, problem }, options).map((probe) => {
+    if (probe.kind === "undefined") return without(probe.reason);
+    if (probe.r2.kind === "undefined") return without(probe.r2.reason);
+    const { value, low, high } = probe.r2;
+    const shuffled = probe.control?.r2 ?? [];
+    return {
+      r2: { kind: "value", value, low, high, n: rows.length },
+      draws: probe.draws,
+      penalties: probe.penalties,
+      control: {
+        mean: shuffled.reduce((sum, each) => sum + each, 0) / shuffled.length,
+        most: Math.max(...shuffled),
+      },
+    };
+  });
+}
+
+function without(reason: string): ProbeNumbers {
+  return { r2: { kind: "undefined", reason }, draws: null, penalties: [], control: null };
 }
 
 /** R² of a probe; below every other where it is not defined. */
