@@ -23,6 +23,7 @@ export const NEEDS = {
   browser: { isFast: false, what: "Chromium", programs: ["chromium", "chromium-browser", "google-chrome"] },
   poppler: { isFast: false, what: "poppler", programs: ["pdffonts", "pdfimages", "pdfinfo", "pdftotext"] },
   slurm: { isFast: false, what: "Slurm, whose daemons the test starts", programs: ["sbatch", "scontrol", "squeue"] },
+  redis: { isFast: false, what: "a Redis server, started by the test", programs: ["redis-server"] },
   time: { isFast: false, what: "more than about three seconds of one core" },
 };
 

@@ -1,4 +1,4 @@
-/** Programs that only tests need and npm does not bring: a browser for the report, poppler for PDFs, Slurm for arrays. */
+/** Programs that only tests need and npm does not bring: a browser for the report, poppler for PDFs, Slurm for arrays, Redis for the queue. */
 
 import { spawnSync } from "node:child_process";
 import { delimiter, join } from "node:path";
@@ -24,6 +24,12 @@ const TOOLS = [
     package: "slurm-wlm",
     what: "Slurm",
     isHere: (env) => ["sbatch", "slurmctld", "slurmd"].every((each) => slurmProgram(each, env) !== null),
+  },
+  {
+    name: "redis",
+    package: "redis-server",
+    what: "the queue",
+    isHere: (env) => onPath("redis-server", env),
   },
 ];
 

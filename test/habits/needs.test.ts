@@ -15,6 +15,7 @@ const TRACES: Readonly<Record<string, (reached: ReadonlySet<string>) => boolean>
   browser: (reached) => reached.has("playwright-core"),
   deno: (reached) => reached.has("scripts/setup/test-deno.mjs"),
   slurm: (reached) => reached.has("scripts/setup/test-slurm.mjs"),
+  redis: (reached) => reached.has("test/support/redis.ts"),
   venv: (reached) => reached.has("test/support/test-python.ts"),
   build: (reached) =>
     [...reached].some((each) => each.startsWith("dist/")) ||
