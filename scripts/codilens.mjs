@@ -8,7 +8,7 @@ import { ensureEngine } from "./setup/engine.mjs";
 import { commandLine, project, say, setupError } from "./setup/places.mjs";
 import { checkNode, ensureBuild, ensureDependencies } from "./setup/prepare.mjs";
 
-const NEEDS_ENGINE = new Set(["experiment", "slurm", "k8s", "trace"]);
+const NEEDS_ENGINE = new Set(["experiment", "slurm", "k8s", "trace", "worker"]);
 
 async function main(args) {
   checkNode();

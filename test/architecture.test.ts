@@ -102,7 +102,7 @@ describe("the layout", () => {
     expect([...new Set(lazy)].sort()).toEqual(
       [
         ...["analyze", "experiment", "export", "k8s", "merge", "open", "power", "slurm", "studies", "trace"],
-        ...["weights", "weights-download"],
+        ...["weights", "weights-download", "worker"],
       ]
         .map((name) => `"./commands/${name}.js"`)
         .sort(),
@@ -114,6 +114,8 @@ describe("the layout", () => {
       "src/cli/commands/experiment.ts",
       "src/exhibits/parquet.ts",
       "src/experiments/problems/parquet.ts",
+      // BullMQ and ioredis, which are optional.
+      "src/experiments/queue/packages.ts",
       // Vega and the canvas: most scripts draw nothing.
       "src/library/drawing.ts",
       // The coordinator of a run, and what merges shards: most scripts ask the model themselves.

@@ -3,12 +3,14 @@
 import { Command, CommanderError, Option } from "commander";
 import { CodiLensError, EnvironmentError, EXIT } from "../base/errors.js";
 import { packageVersion } from "../disk/package-version.js";
-import { countingNumber, openShare, printableLines, wholeNumber } from "./arguments.js";
+import { withoutPasswords } from "../experiments/queue/address.js";
+import { countingNumber, openShare, parseStudies, printableLines, wholeNumber } from "./arguments.js";
 import { addClusters } from "./cluster-options.js";
 import { withExperiment } from "./experiment-options.js";
 import { optionDescription } from "./help.js";
 import { lostToNpmOf } from "./lost-options.js";
 import { argument, collect, collectList } from "./option-values.js";
+import { withQueue, workerName } from "./queue-options.js";
 import { parseShard, parseShards } from "./shard-choice.js";
 import {
   baseOption,
@@ -36,7 +38,8 @@ const HELP_HINT = "(add --help for the options)";
 
 /** The message where npm kept options of this command line for itself (`npm run experiment --layers=4`, without `--`), or null. */
 export function lostOptions(args: readonly string[]): string | null {
-  return lostToNpmOf(buildProgram(args), args);
+  const lost = lostToNpmOf(buildProgram(args), args);
+  return lost === null ? null : withoutPasswords(lost);
 }
 
 /** Runs one command line (without node and script). Sets `process.exitCode`; never throws. */
@@ -83,7 +86,7 @@ function failureOf(error: unknown): Failure {
     const [first = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
     return {
       exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage,
-      message: error.code === "commander.help" ? "no command is given" : first,
+      message: error.code === "commander.help" ? "no command is given" : withoutPasswords(first),
       hint: [...rest, HELP_HINT].join(" "),
     };
   }
@@ -103,7 +106,7 @@ function buildProgram(args: readonly string[]): Command {
     .configureHelp({ optionDescription })
     .configureOutput({
       // With --json the error is one document, written by `report`.
-      writeErr: (text) => void (json || process.stderr.write(printableLines(text))),
+      writeErr: (text) => void (json || process.stderr.write(printableLines(withoutPasswords(text)))),
     })
     .addHelpText(
       "before",
@@ -112,6 +115,7 @@ function buildProgram(args: readonly string[]): Command {
     .addHelpText("after", `\nAlso: codilens setup [--gpu], codilens doctor [--json]${EXIT_CODES}`);
   addExperiment(program, args);
   addClusters(program, args);
+  addWorker(program);
   addTrace(program);
   addMerge(program);
   addExport(program);
@@ -130,7 +134,7 @@ function leavesOf(command: Command): Command[] {
 }
 
 function addExperiment(program: Command, args: readonly string[]): void {
-  withExperiment(
+  const command = withExperiment(
     program
       .command("experiment")
       .description(
@@ -147,8 +151,30 @@ function addExperiment(program: Command, args: readonly string[]): void {
       "how many shards there are, where SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX says which one this is",
       argument(parseShards),
     )
-    .option("--no-shard", "compute the whole run, also in a task of a Slurm array")
-    .action(async (options) => (await import("./commands/experiment.js")).experiment(options, args));
+    .option("--no-shard", "compute the whole run, also in a task of a Slurm array");
+  withQueue(command, false).action(async (options) =>
+    (await import("./commands/experiment.js")).experiment(options, args),
+  );
+}
+
+function addWorker(program: Command): void {
+  const command = program
+    .command("worker")
+    .description("compute for a run that another process coordinates: codilens experiment --queue (docs/scale.md)")
+    .option("--model <name>", `the run's model: ${MODEL_NAMES} (default: tiny-codi)`)
+    .addOption(baseOption())
+    .addOption(forceOption())
+    .option(
+      "--study <names>",
+      "the run's studies from outside the package: ./my-study.mjs, ./my-study/ (names are passed over)",
+      argument(parseStudies),
+      [],
+    )
+    .option("--name <text>", "what the run calls this worker (default: host and process)", argument(workerName))
+    .option("--once", "end when the run that it computed for is whole", false)
+    .option("--no-progress", "no progress bar while a model is fetched")
+    .option("--quiet", "errors only on stderr", false);
+  withQueue(command, true).action(async (options) => (await import("./commands/worker.js")).worker(options));
 }
 
 /** Options of a command that runs one question. */

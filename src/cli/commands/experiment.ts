@@ -8,7 +8,10 @@ import { packageVersion } from "../../disk/package-version.js";
 import type { ExperimentOptions } from "../../experiments/plan/options.js";
 import type { ExperimentPlan, ShardPlan } from "../../experiments/plan/plan.js";
 import type { FieldNames } from "../../experiments/problems/form.js";
+import { withoutPasswords } from "../../experiments/queue/address.js";
+import { runOnQueue } from "../../experiments/queue/run-on-queue.js";
 import type { ExperimentOutcome } from "../../experiments/runner.js";
+import type { RunnerHooks } from "../../experiments/runner-hooks.js";
 import { runApart } from "../../experiments/work/run-apart.js";
 import type { ProtocolName } from "../../model/latent/protocols/names.js";
 import type { EngineChoice } from "../../model/tensor/engine.js";
@@ -19,11 +22,12 @@ import { printableLines } from "../arguments.js";
 import { embeddedModel, embeddedProblems } from "../defaults.js";
 import { baseFolder, modelFolder } from "../models.js";
 import { makeProgress } from "../progress.js";
+import { type QueueFlags, queueOf } from "../queue-options.js";
 import { shardOf, withoutShard } from "../shard-choice.js";
 import { stopOnSignals } from "../signals.js";
 import { latexLine, summaryLines } from "../summary-lines.js";
 
-interface Flags {
+interface Flags extends QueueFlags {
   readonly model?: string;
   readonly base?: string;
   readonly force: boolean;
@@ -64,6 +68,11 @@ export type ExperimentFlags = Flags;
 /** Runs the command; sets the exit code. */
 export async function experiment(flags: Flags, args: readonly string[]): Promise<void> {
   const { shard, notice } = shardOf(flags, process.env);
+  const queue = queueOf(flags, {
+    "--profile": flags.profile,
+    "--shard": shard,
+    "--workers": flags.workers !== "auto",
+  });
   // Before signals are caught: a download that is cut goes on at the next run.
   const models = { model: await namedModel(flags), ...(await baseFolder(flags.base, flags)) };
   const say = (text: string): void => {
@@ -77,20 +86,22 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
     say(`${MAIN_STUDIES.join(" and ")} are read from the same rows: both are run, whichever is named`);
   const progress = makeProgress(flags.progress && !flags.quiet);
   try {
-    const outcome = await runApart(
-      { ...optionsOf(flags, { args, shard }), ...models },
-      {
-        signal: stop.signal,
-        isAsked: stop.isAsked,
-        notice: say,
-        progress: (done, ...others) => {
-          kept = done;
-          // Once, while others compute. A failure is reported where the analysis begins.
-          loadAnalysis().catch(() => undefined);
-          progress.update(done, ...others);
-        },
+    const options = { ...optionsOf(flags, { args, shard }), ...models };
+    const hooks: Omit<RunnerHooks, "crew"> = {
+      signal: stop.signal,
+      isAsked: stop.isAsked,
+      notice: say,
+      progress: (done, ...others) => {
+        kept = done;
+        // Once, while others compute. A failure is reported where the analysis begins.
+        loadAnalysis().catch(() => undefined);
+        progress.update(done, ...others);
       },
-    );
+    };
+    const outcome =
+      queue === null || flags.dryRun
+        ? await runApart(options, hooks)
+        : await runOnQueue(options, { ...hooks, address: queue });
     progress.stop();
     if (outcome.plan !== null) return printPlan(outcome.plan, outcome.dir, flags.json);
     if (outcome.status === "interrupted" || stop.isAsked()) {
@@ -155,7 +166,10 @@ export function optionsOf(
     engine: flags.engine,
     takeOver: flags.takeOver,
     fresh: flags.new,
-    command: `codilens ${typed.map((each) => (/^[\w./,:=@-]+$/.test(each) ? each : JSON.stringify(each))).join(" ")}`,
+    command: `codilens ${typed
+      .map((each) => withoutPasswords(each))
+      .map((each) => (/^[\w./,:=@-]+$/.test(each) ? each : JSON.stringify(each)))
+      .join(" ")}`,
     version: packageVersion(),
     ...(problems === undefined ? {} : { problems }),
     ...(protocol === undefined ? {} : { protocol }),

@@ -153,5 +153,5 @@ async function letGo(
   const helpers = workers.filter((worker, place) => worker !== crew.lead && lanes[place]?.held.isReady === true);
   const peaks = signal.aborted ? [] : await Promise.all(helpers.map((worker) => worker.peakMemory()));
   for (const worker of workers) if (worker !== crew.lead) worker.close();
-  return { workers: helpers.length, peakMemoryBytes: peaks.reduce((sum, bytes) => sum + bytes, 0) };
+  return { workers: crew.helpers ?? helpers.length, peakMemoryBytes: peaks.reduce((sum, bytes) => sum + bytes, 0) };
 }

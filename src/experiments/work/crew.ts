@@ -9,6 +9,8 @@ export interface Crew {
   readonly lead: Worker;
   /** Whether jobs are computed by the processors of this machine, so that their times tell its speed. */
   readonly isHere: boolean;
+  /** How many compute beside the lead, where lanes are no workers; else it is the lanes' number. */
+  readonly helpers?: number;
   /**
    * The workers that compute jobs; the lead is the first of them where it computes any. Each is started and loads the model before its first
    * job. Called once.

@@ -1,0 +1,90 @@
+/** What a worker has itself, beside what a run asks for: a worker computes for a run only where all of it is the same. */
+
+import { BadInputError, type CodiLensError, EnvironmentError } from "../../base/errors.js";
+import { packageVersion } from "../../disk/package-version.js";
+import { openCheckpointFolder } from "../../model/checkpoint/open-folder.js";
+import type { EngineInfo } from "../../model/tensor/engine.js";
+import { openProgram } from "../../studies/outside/program.js";
+import type { ModelSource } from "../work/worker.js";
+import type { QueueRun } from "./run-message.js";
+
+/** Where the worker's files are. */
+export interface OwnFiles {
+  readonly model: string;
+  readonly base?: string;
+  readonly force: boolean;
+  /** Absolute paths of studies outside the package. */
+  readonly studyFiles: readonly string[];
+}
+
+/** What tells that they are the run's. */
+export interface OwnHashes {
+  readonly weightsSha256: string;
+  readonly tokenizerSha256: string;
+  readonly configSha256: string;
+  readonly studyFiles: readonly string[];
+}
+
+/** Reads the files, and runs none of a study's code. @throws BadInputError where there is no model, or no study. */
+export async function ownHashes({ model, base, studyFiles }: OwnFiles): Promise<OwnHashes> {
+  const checkpoint = await openCheckpointFolder(model, { base });
+  await checkpoint.close();
+  const { weightsSha256, tokenizerSha256, configSha256 } = await checkpoint.hashes();
+  const studies = studyFiles.map((path) => openProgram(path).sha256).sort();
+  return { weightsSha256, tokenizerSha256, configSha256, studyFiles: studies };
+}
+
+const FILES = {
+  weightsSha256: "weights",
+  tokenizerSha256: "tokenizer",
+  configSha256: "configuration",
+  studyFiles: "study files",
+} as const;
+
+/** Why nothing may be computed for a run with these files, or null. */
+export function refusalOf(run: QueueRun, own: OwnHashes): CodiLensError | null {
+  const version = packageVersion();
+  if (run.version !== version)
+    return new EnvironmentError(
+      `Run ${run.id} is of another version: CodiLens ${run.version} there, ${version} here`,
+      `install codilens@${run.version} here`,
+    );
+  const names = Object.keys(FILES) as (keyof typeof FILES)[];
+  const differing = names.filter((name) => `${own[name]}` !== `${run[name]}`);
+  if (differing.length === 0) return null;
+  const what = differing.map((name) => `${FILES[name]}: ${short(run[name])} there, ${short(own[name])} here`);
+  return new BadInputError(
+    `Run ${run.id} is of another model or study: ${what.join("; ")} (SHA-256)`,
+    differing.includes("studyFiles") && differing.length === 1
+      ? "give the run's own study files by --study"
+      : "give the run's own model by --model and --base",
+  );
+}
+
+/** Why the engine that started here is not the run's, or null. */
+export function engineRefusal(run: QueueRun, { name, version }: EngineInfo): CodiLensError | null {
+  const { engine } = run;
+  if (engine.name === name && engine.version === version) return null;
+  return new EnvironmentError(
+    `Run ${run.id} is computed with another engine: ${engine.name} ${engine.version} there, ${name} ${version} here`,
+    "install the same engine here: codilens setup",
+  );
+}
+
+/** The model as the run has it. */
+export function sourceOf(files: OwnFiles, run: QueueRun): ModelSource {
+  const { model, base, force, studyFiles } = files;
+  const { context, engine, modelProtocol, strict } = run;
+  return {
+    ...{ model, force, engine: engine.name, profile: false },
+    ...(base === undefined ? {} : { base }),
+    ...(strict ? { strict } : {}),
+    ...(modelProtocol === null ? {} : { protocol: modelProtocol }),
+    ...(studyFiles.length === 0 ? {} : { outside: { files: studyFiles, context, hashes: run.studyFiles } }),
+  };
+}
+
+function short(value: string | readonly string[]): string {
+  const all = typeof value === "string" ? [value] : value;
+  return all.length === 0 ? "none" : all.map((each) => each.slice(0, 12)).join(",");
+}
