@@ -51,20 +51,18 @@ test("a batch is as many forwards as run one after the other", () => {
     { cells: 1, share: 0.5 },
     { cells: 2, share: 0.5 },
     { cells: 2, share: 1 },
-    // The clean row: EOT, then its tokens but the last, one by one.
-    ...Array.from({ length: ANSWER_TOKENS }, () => ({ cells: 1, share: 1 })),
-    // The other is given them all at once.
-    { cells: ANSWER_TOKENS, share: 1 },
+    // Both rows: EOT, then their tokens but the last, one by one.
+    ...Array.from({ length: ANSWER_TOKENS }, () => ({ cells: 2, share: 1 })),
   ]);
-  expect(cost?.heads).toEqual([1, 1, 1, ...Array.from({ length: ANSWER_TOKENS }, () => 1), ANSWER_TOKENS]);
+  expect(cost?.heads).toEqual([1, 1, 1, ...Array.from({ length: ANSWER_TOKENS }, () => 2)]);
   expect(cost?.tokenForwards).toBe(cost?.forwards.reduce((sum, { cells, share }) => sum + cells * share, 0));
 });
 
 test("seconds are the sum of the forwards' and the heads', and of each row's own where nothing is shared", () => {
   const rates = [rate(1, 10, 2), rate(8, 17, 9)];
   const costs = batchCosts(["abcdef"], [baseline, zero], layout);
-  const forwards = 15 + 5 + 5.5 + 11 + 8 * 10 + 17;
-  const heads = 3 * 2 + 8 * 2 + 9;
+  const forwards = 15 + 5 + 5.5 + 11 + 8 * 11;
+  const heads = 3 * 2 + 8 * 3;
   expect(secondsOf(costs, rates)).toBeCloseTo((forwards + heads) / 1000, 12);
   const each = 15 + (2 + 8) * 10 + 8 * 2;
   expect(secondsApart(costs, rates, layout)).toBeCloseTo((2 * each) / 1000, 12);

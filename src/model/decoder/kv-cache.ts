@@ -103,17 +103,14 @@ export class KvCache {
    */
   flatten(): KvCache {
     const [prefix, ...tail] = this.views;
-    if (prefix === undefined || tail.length < 2) return this.fork();
+    if (prefix === undefined || tail.length === 0 || (tail.length === 1 && tail[0]?.own === true)) return this.fork();
     const layers = prefix.rowOf.map((_, layer): KeyValue => {
       const own = (which: "k" | "v"): Tensor4D =>
-        tf.tidy(() =>
-          tf.keep(
-            concat(
-              tail.map((view) => rowsOf(view, layer, which)),
-              2,
-            ),
-          ),
-        );
+        tf.tidy(() => {
+          const parts = tail.map((view) => rowsOf(view, layer, which));
+          const [only] = parts;
+          return tf.keep(only !== undefined && parts.length === 1 ? tf.clone(only) : concat(parts, 2));
+        });
       return { k: own("k"), v: own("v") };
     });
     const length = tail.reduce((total, { segment }) => total + segment.length, 0);
@@ -127,15 +124,36 @@ export class KvCache {
     return new KvCache(this.rows, [{ ...prefix, segment: prefix.segment.retain() }, flat]);
   }
 
-  /** Of the last `width` keys, row r sees only the first `kept[r]` from now on. */
-  truncated(width: number, kept: readonly number[]): KvCache {
+  /**
+   * The rows of several caches, one below the other. They have as many segments; one that all share stays, the others are copied, the
+   * shorter padded on the right.
+   */
+  static joined(caches: readonly KvCache[]): KvCache {
+    const [first] = caches;
+    if (first === undefined) throw new RangeError("A cache of no caches");
+    if (caches.length === 1) return first.fork();
+    const rows = caches.reduce((total, cache) => total + cache.rows, 0);
+    return new KvCache(
+      rows,
+      first.views.map((_, place) => joinedView(caches.map(({ views }) => views[place] as SegmentView))),
+    );
+  }
+
+  /** Some keys are no longer seen. @param hidden by row, the places of keys in the whole cache. */
+  hiding(hidden: readonly (readonly number[])[]): KvCache {
     const views = this.viewsFor(identity(this.rows));
-    const last = views.at(-1);
-    if (last === undefined || kept.every((count) => count === width)) return new KvCache(this.rows, views);
-    const { length } = last.segment;
-    const valid = last.valid?.slice() ?? new Uint8Array(this.rows * length).fill(1);
-    for (const [row, count] of kept.entries()) valid.fill(0, (row + 1) * length - width + count, (row + 1) * length);
-    return new KvCache(this.rows, [...views.slice(0, -1), { ...last, valid }]);
+    let begin = 0;
+    const shown = views.map((view): SegmentView => {
+      const { length } = view.segment;
+      const from = begin;
+      begin += length;
+      const own = hidden.map((keys) => keys.filter((key) => key >= from && key < from + length));
+      if (own.every((keys) => keys.length === 0)) return view;
+      const valid = view.valid?.slice() ?? new Uint8Array(this.rows * length).fill(1);
+      for (const [row, keys] of own.entries()) for (const key of keys) valid[row * length + key - from] = 0;
+      return { ...view, valid };
+    });
+    return new KvCache(this.rows, shown);
   }
 
   /** Lets go of the segments; safe to call twice. */
@@ -173,6 +191,67 @@ function rowsOf({ segment, rowOf }: SegmentView, layer: number, which: "k" | "v"
   if (tensor === undefined) throw new RangeError(`A segment without block ${layer}`);
   const map = rowOf[layer] ?? [];
   return isIdentity(map, tensor.shape[0]) ? tensor : gather(tensor, map, 0);
+}
+
+function joinedView(views: readonly SegmentView[]): SegmentView {
+  const segments = views.map(({ segment }) => segment);
+  const [first] = segments;
+  if (first === undefined) throw new RangeError("A view of no views");
+  const length = Math.max(...segments.map((segment) => segment.length));
+  const valid = paddedValidity(views, length);
+  if (segments.every((segment) => segment === first))
+    return { segment: first.retain(), rowOf: below(views, () => 0), valid, own: false };
+  const layers = first.layers.map((_, layer): KeyValue => {
+    const all = (which: "k" | "v"): Tensor4D =>
+      tf.tidy(() =>
+        tf.keep(
+          concat(
+            segments.map((segment) => padded((segment.layers[layer] as KeyValue)[which], length)),
+            0,
+          ),
+        ),
+      );
+    return { k: all("k"), v: all("v") };
+  });
+  const rowOf = below(views, (segment, layer) => segment.layers[layer]?.k.shape[0] ?? 0);
+  const own = rowOf.every((map, layer) => isIdentity(map, layers[layer]?.k.shape[0] ?? 0));
+  return { segment: new Segment(layers, length), rowOf, valid, own };
+}
+
+/** The maps of several views one below the other, each moved by the rows of those before it. Equal maps are the same array. */
+function below(views: readonly SegmentView[], rowsIn: (segment: Segment, layer: number) => number): RowMap[] {
+  const known = new Map<string, RowMap>();
+  return (views[0]?.rowOf ?? []).map((_, layer) => {
+    let begin = 0;
+    const map = views.flatMap(({ segment, rowOf }) => {
+      const moved = (rowOf[layer] ?? []).map((row) => row + begin);
+      begin += rowsIn(segment, layer);
+      return moved;
+    });
+    const same = known.get(map.join()) ?? map;
+    known.set(map.join(), same);
+    return same;
+  });
+}
+
+function padded(x: Tensor4D, length: number): Tensor4D {
+  const missing = length - x.shape[2];
+  if (missing === 0) return x;
+  return concat([x, tf.zeros([x.shape[0], x.shape[1], missing, x.shape[3]])], 2);
+}
+
+function paddedValidity(views: readonly SegmentView[], length: number): Uint8Array | null {
+  if (views.every(({ segment, valid }) => valid === null && segment.length === length)) return null;
+  const rows = views.reduce((total, { rowOf }) => total + (rowOf[0]?.length ?? 0), 0);
+  const joined = new Uint8Array(rows * length);
+  let row = 0;
+  for (const { segment, valid, rowOf } of views)
+    for (let own = 0; own < (rowOf[0]?.length ?? 0); own++, row++) {
+      const keys = valid?.subarray(own * segment.length, (own + 1) * segment.length);
+      if (keys === undefined) joined.fill(1, row * length, row * length + segment.length);
+      else joined.set(keys, row * length);
+    }
+  return joined;
 }
 
 function joinedValidity(views: readonly SegmentView[], rows: number): Uint8Array | null {

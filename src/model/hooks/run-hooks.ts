@@ -79,6 +79,11 @@ export class RunHooks {
     return this.#writers.has(name) || this.#observers.has(name);
   }
 
+  /** Does a writer act on the site in some row's run? */
+  writesOn(layer: number | null, kind: BlockSite | GlobalSite, row: number): boolean {
+    return this.#writers.get(nameOf(layer, kind))?.some(({ rows }) => rows === null || rows.has(row)) ?? false;
+  }
+
   /** Is the site read or written in this step? Other sites are not computed. */
   wants(layer: number | null, kind: BlockSite | GlobalSite, step: Step): boolean {
     const name = nameOf(layer, kind);

@@ -65,14 +65,16 @@ describe("verifying the clean answer", () => {
     const onCounts = (each: LoopCounts): void => {
       counts = each;
     };
-    const verified = await model.runConditions(texts, conditions, { ...options, onCounts });
     const plain = await model.runConditions(texts, conditions, { ...options, verify: false });
+    const knownAnswers = plain.map(([clean]) => clean?.answer.ids ?? []);
+    const verified = await model.runConditions(texts, conditions, { ...options, knownAnswers, onCounts });
     expect(verified.map((row) => row.map(numbersOf))).toEqual(plain.map((row) => row.map(numbersOf)));
     const apart = verified
       .flat()
       .filter(({ answer }, i) => answer.text !== verified[Math.floor(i / conditions.length)]?.[0]?.answer.text);
     expect(apart.length).toBeGreaterThan(verified.length * 5);
     expect(counts?.agreed).toBeLessThan(counts?.verified ?? 0);
+    expect(counts?.agreed).toBeGreaterThan(0);
     for (const [q, row] of verified.entries())
       for (const [c, result] of row.entries()) expectClose(result, plain[q]?.[c]);
   });
@@ -120,8 +122,9 @@ describe("verifying the clean answer", () => {
         condition("scale(0.99):blocks.0.hook_resid_post@latent.0"),
       ];
       const texts = ["Ann has 2 cups. How many?", "Hi."];
-      const verified = await model.runConditions(texts, conditions, { maxNewTokens: 12 });
       const plain = await model.runConditions(texts, conditions, { maxNewTokens: 12, verify: false });
+      const knownAnswers = plain.map(([clean]) => clean?.answer.ids ?? []);
+      const verified = await model.runConditions(texts, conditions, { maxNewTokens: 12, knownAnswers });
       expect(verified.map((row) => row.map(numbersOf))).toEqual(plain.map((row) => row.map(numbersOf)));
     }
   });
@@ -202,11 +205,10 @@ describe("the tree", () => {
     const answer = row[0]?.answer.ids.length ?? 0;
     // Latent k is entered by 2^k rows, which are twice as many from block 9 on.
     const latents = [0, 1, 2, 3, 4, 5].reduce((sum, k) => sum + 2 ** k * ((9 + 2 * 7) / 16), 0);
-    // The clean row: EOT and its tokens; the others: EOT and the clean tokens at once, then what they decode on their own.
-    const least = prompt + latents + answer + 63 * answer;
-    expect(counts?.tokenForwards).toBeGreaterThanOrEqual(least);
-    expect(counts?.tokenForwards).toBeLessThan(least + 64 * 12);
-    expect(counts?.verified).toBe(63);
+    // Each row: EOT and its tokens but the last.
+    const own = row.reduce((sum, { answer: { ids } }) => sum + ids.length, 0);
+    expect(counts?.tokenForwards).toBeCloseTo(prompt + latents + own, 9);
+    const least = prompt + latents + 64 * answer;
     const batch = { questions: [question], conditions: subsets(6) };
     const plan = planRows(batch, (text) => model.promptIds(text), { numLatents: 6, layers: 16 });
     const { forwards, heads, ...cost } = treeCost(plan, { eotTokens: 1, answerTokens: answer });

@@ -2,7 +2,7 @@
 
 import { ENTRY } from "../../decoder/heights.js";
 import { identity } from "../../decoder/row-map.js";
-import { answerParts, type Part } from "./answer-parts.js";
+import type { Part } from "./part.js";
 import type { Group, TreeLevel } from "./row-tree.js";
 import type { PlannedRows } from "./rows.js";
 
@@ -56,15 +56,11 @@ function decodedPass({ tree }: Pick<PlannedRows, "tree">, groups: readonly Group
   return { stage: tree.answerStage, levels: [level], feed: { kind: "decoded" } };
 }
 
-/**
- * All passes, as far as a plan can know them: the leaders decode `answerTokens` tokens, and every other row agrees with its question's
- * clean answer.
- */
+/** All passes, as far as a plan can know them: every row decodes `answerTokens` tokens, side by side with the others. */
 export function expectedPasses(plan: PlannedRows, answerTokens: number): Pass[] {
   const loop = loopPasses(plan);
   const last = loop.at(-1);
-  const { leaders, followers } = answerParts(plan, last === undefined ? plan.tree.roots : groupsAfter(last));
-  const first = givenPass(plan, leaders, () => 0);
+  const first = givenPass(plan, { groups: last === undefined ? plan.tree.roots : groupsAfter(last) }, () => 0);
   const decoded = Array.from({ length: answerTokens - 1 }, () => decodedPass(plan, groupsAfter(first)));
-  return [...loop, first, ...decoded, givenPass(plan, followers, () => answerTokens)];
+  return [...loop, first, ...decoded];
 }

@@ -14,13 +14,15 @@ export interface StepFrame {
   readonly prefillColumns: number;
 }
 
-/** Where a row's answer tokens lie among the keys: the first `kept` of `width` that were fed at once with EOT, then one by one. */
+/** Where answer tokens lie among the keys after EOT: tokens that were tried and not kept, and padding, lie between them. */
 export interface AnswerKeys {
+  /** Columns that were fed before this forward. */
   readonly width: number;
-  readonly kept: (id: number) => number;
+  /** By place in this forward: the columns of the row's own tokens among them. */
+  readonly columns: readonly (readonly number[])[];
 }
 
-const NONE_AT_ONCE: AnswerKeys = { width: 0, kept: () => 0 };
+const NONE_YET: AnswerKeys = { width: 0, columns: [] };
 
 /** Cells of a forward after the prompt. */
 export interface LaterCells {
@@ -52,7 +54,7 @@ export function prefillStep(frame: StepFrame, groups: readonly Group[]): Step {
     positions,
     tokenPositions,
     counts: true,
-    answerKeys: NONE_AT_ONCE,
+    answerKeys: NONE_YET,
   });
 }
 
@@ -71,7 +73,7 @@ export function laterStep(frame: StepFrame, groups: readonly Group[], cells: Lat
       tokenPositions[row * width + column] = prompt + (position === undefined ? 0 : offsetAfterPrompt(frame, position));
     }
   }
-  const { label, counts, answerKeys = NONE_AT_ONCE } = cells;
+  const { label, counts, answerKeys = NONE_YET } = cells;
   return makeStep(frame, groups, { label, positions, tokenPositions, counts, answerKeys });
 }
 
@@ -89,9 +91,9 @@ function makeStep(
     if (!existsAfterPrompt(frame, position)) return null;
     const column = frame.prefillColumns + offsetAfterPrompt(frame, position);
     if (position.part !== "answer") return column;
-    // What was fed at once and not kept lies between the kept tokens and those fed one by one.
-    const kept = answerKeys.kept(id);
-    return position.index < kept ? column : column + answerKeys.width - kept;
+    const kept = answerKeys.columns[row] ?? [];
+    const own = kept[position.index] ?? answerKeys.width + position.index - kept.length;
+    return column + own - position.index;
   };
   return {
     ...own,

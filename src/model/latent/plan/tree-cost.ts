@@ -8,7 +8,7 @@ import type { PlannedRows } from "./rows.js";
 export interface TreeCost {
   /** Different states that are computed: groups of rows, counted where they begin. */
   readonly nodes: number;
-  /** A row that joins half-way up counts half; every answer is taken to agree with the clean one. */
+  /** A row that joins half-way up counts half. */
   readonly tokenForwards: number;
   /** The same without sharing: every row from its first token on. */
   readonly apart: number;

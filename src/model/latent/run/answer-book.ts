@@ -26,6 +26,12 @@ export class AnswerBook {
     return outcome === null || outcome.failure !== null ? [] : outcome.ids;
   }
 
+  /** The clean answer, for rows that come after it and may agree with it; nothing for those that must be decoded token by token. */
+  finishedAnswer(id: number): readonly number[] {
+    const { plan, options } = this.run;
+    return options.verify && !plan.plainRows.has(id) ? this.cleanAnswer(id) : [];
+  }
+
   /** The clean answer as far as it is known beforehand; nothing where rows must be decoded token by token. */
   knownAnswer(id: number): readonly number[] {
     const { plan, options, model } = this.run;

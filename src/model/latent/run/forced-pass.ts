@@ -3,7 +3,7 @@
 import type { KvCache } from "../../decoder/kv-cache.js";
 import type { Position, Step } from "../../hooks/step.js";
 import type { Tensor2D } from "../../tensor/tf.js";
-import type { Part } from "../plan/answer-parts.js";
+import type { Part } from "../plan/part.js";
 import { givenPass, groupsAfter } from "../plan/passes.js";
 import type { Group, TreeLevel } from "../plan/row-tree.js";
 import { laterStep } from "../plan/steps.js";

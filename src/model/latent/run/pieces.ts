@@ -1,6 +1,6 @@
 /** How the rows of a state are cut into passes that fit the memory. */
 
-import type { Part } from "../plan/answer-parts.js";
+import type { Part } from "../plan/part.js";
 import { type Group, groupOf } from "../plan/row-tree.js";
 import type { TokensOf } from "./forced-pass.js";
 import type { LoopRun } from "./loop.js";

@@ -20,16 +20,17 @@ export class RowTargets {
     return known;
   }
 
-  /** A target that is the clean answer's own beginning is scored on what verifying computes anyway; else null. */
-  free(id: number): ScoreTarget | null {
-    const target = this.of(id);
-    const clean = this.book.cleanAnswer(id);
-    return target?.ids.every((token, i) => token === clean[i]) === true ? target : null;
-  }
-
   /** The same with the clean row that KL is measured from. */
   withClean(id: number, target: ScoreTarget | null): (ScoreTarget & { readonly cleanRow: number }) | null {
     const cleanRow = this.book.cleanRowOf(id);
     return target === null || cleanRow === null ? null : { ...target, cleanRow };
+  }
+
+  /** The token of an answer that begins its number, as far as the run reads numbers; else its middle. */
+  numberIn(id: number, answer: readonly number[]): number {
+    const { plan, options } = this.book.run;
+    const question = plan.rows[id]?.question;
+    const target = question === undefined || answer.length === 0 ? null : options.targetOf?.(question, answer);
+    return target?.from ?? Math.floor(answer.length / 2);
   }
 }

@@ -1,8 +1,9 @@
 /** Scores of the expected answer, teacher-forced: log-probability of its last tokens, and KL from the clean row. */
 
-import { concat, gather } from "../../tensor/ops.js";
+import { gather } from "../../tensor/ops.js";
 import { type Tensor2D, tf } from "../../tensor/tf.js";
 import type { Head } from "./head.js";
+import type { HeldStates } from "./held-states.js";
 import { readDivergence, readLogits } from "./top-tokens.js";
 
 /** What is scored on the rows of a question. */
@@ -17,6 +18,9 @@ export interface ScoreTarget {
 
 /** Chooses the target of a question, given its clean answer's tokens. */
 export type TargetOf = (question: number, cleanIds: readonly number[]) => ScoreTarget | null;
+
+/** A target, and the clean row that KL is measured from. */
+export type RowTarget = ScoreTarget & { readonly cleanRow: number };
 
 /** Scores of one row; null where the numbers were not finite, or none was asked for. */
 export interface Score {
@@ -37,62 +41,61 @@ export interface ScoredCell {
   readonly logSumExp: number;
 }
 
-/** Gathers scores from the logits of forwards that feed the target. Owns the clean rows' states. */
+interface WantedCell {
+  readonly id: number;
+  readonly index: number;
+  readonly column: number;
+  readonly target: RowTarget;
+}
+
+/** Gathers scores from the logits of what is predicted while the target is fed. */
 export class Scorer {
-  readonly #held: Tensor2D[] = [];
-  /** State of a clean row where a token is predicted, by `row:index`. */
-  readonly #clean = new Map<string, { readonly hidden: Tensor2D; readonly cell: number }>();
   readonly #logProbs = new Map<number, number>();
   readonly #divergences = new Map<number, number>();
   readonly #firstDivergences = new Map<number, number>();
   readonly #differences = new Map<number, number>();
 
-  /** @param atFirst whether KL is wanted at the answer's first token too. */
+  /**
+   * @param held states of the clean rows, borrowed.
+   * @param atFirst whether KL is wanted at the answer's first token too.
+   */
   constructor(
     readonly head: Head,
+    readonly held: HeldStates,
     readonly atFirst: boolean,
   ) {}
 
-  /** Keeps states of clean rows. @param hidden `[dModel, cells]`, borrowed. */
-  hold(
-    hidden: Tensor2D,
-    cells: readonly { readonly row: number; readonly index: number; readonly cell: number }[],
-  ): void {
-    if (cells.length === 0) return;
-    const own = gather(
-      hidden,
-      cells.map(({ cell }) => cell),
-      1,
-    );
-    this.#held.push(own);
-    for (const [cell, { row, index }] of cells.entries()) this.#clean.set(`${row}:${index}`, { hidden: own, cell });
+  /** KL of a clean row is measured from itself. */
+  isReference(id: number): void {
+    this.#divergences.set(id, 0);
+    if (this.atFirst) this.#firstDivergences.set(id, 0);
+  }
+
+  /** Adds the log-probability of a target token that is known already. */
+  addLogProb(id: number, logProb: number): void {
+    this.#logProbs.set(id, (this.#logProbs.get(id) ?? 0) + logProb);
   }
 
   /**
    * @param logits `[vocab, cells]`, borrowed.
    * @param cells what each column predicts.
-   * @param targetOf a row's target, and the clean row that KL is measured from.
+   * @param targetOf a row's target.
    */
-  async add(
-    logits: Tensor2D,
-    cells: readonly ScoredCell[],
-    targetOf: (id: number) => (ScoreTarget & { readonly cleanRow: number }) | null,
-  ): Promise<void> {
-    const targets = cells.map(({ id }) => targetOf(id));
-    const wanted = cells.flatMap(({ id, index, logSumExp }, column) => {
-      const target = targets[column] ?? null;
-      const token = target?.ids[index];
-      return target === null || token === undefined || index < target.from
-        ? []
-        : [{ id, index, logSumExp, column, token, target }];
+  async add(logits: Tensor2D, cells: readonly ScoredCell[], targetOf: (id: number) => RowTarget | null): Promise<void> {
+    const targeted = cells.flatMap(({ id, index, logSumExp }, column) => {
+      const target = targetOf(id);
+      return target === null ? [] : [{ id, index, logSumExp, column, target }];
     });
-    if (this.atFirst) {
-      const first = cells.flatMap(({ id, index }, column) => {
-        const target = targets[column] ?? null;
-        return target === null || index > 0 ? [] : [{ id, index, column, target }];
-      });
-      await this.#addDivergences(logits, first, this.#firstDivergences);
-    }
+    if (this.atFirst)
+      await this.#addDivergences(
+        logits,
+        targeted.filter(({ index }) => index === 0),
+        this.#firstDivergences,
+      );
+    const wanted = targeted.flatMap((cell) => {
+      const token = cell.target.ids[cell.index];
+      return token === undefined || cell.index < cell.target.from ? [] : [{ ...cell, token }];
+    });
     if (wanted.length === 0) return;
     const own = tf.tidy(() =>
       gather(
@@ -106,8 +109,7 @@ export class Scorer {
         own,
         wanted.map(({ token }) => token),
       );
-      for (const [i, { id, logSumExp }] of wanted.entries())
-        this.#logProbs.set(id, (this.#logProbs.get(id) ?? 0) + (values[i] ?? Number.NaN) - logSumExp);
+      for (const [i, { id, logSumExp }] of wanted.entries()) this.addLogProb(id, (values[i] ?? Number.NaN) - logSumExp);
       if (wanted.some(({ target }) => target.other !== undefined)) {
         const others = await readLogits(
           own,
@@ -139,57 +141,34 @@ export class Scorer {
     };
   }
 
-  /** The difference of a clean row, from its held state; null where its target has no other token. */
-  async cleanDifference(row: number, { ids, other }: ScoreTarget): Promise<number | null> {
-    const held = this.#clean.get(`${row}:${ids.length - 1}`);
-    const token = ids.at(-1);
-    if (other === undefined || token === undefined || held === undefined) return null;
-    const twice = tf.tidy(() => this.head.plain(gather(held.hidden, [held.cell, held.cell], 1)));
-    try {
-      const [own = Number.NaN, theirs = Number.NaN] = await readLogits(twice, [token, other]);
-      return finiteOrNull(own - theirs);
-    } finally {
-      twice.dispose();
-    }
-  }
-
-  /** Frees what is held; safe to call twice. */
-  dispose(): void {
-    tf.dispose(this.#held.splice(0));
-    this.#clean.clear();
-  }
-
   async #addDivergences(
     logits: Tensor2D,
-    cells: readonly {
-      readonly id: number;
-      readonly index: number;
-      readonly column: number;
-      readonly target: { readonly cleanRow: number };
-    }[],
+    cells: readonly WantedCell[],
     divergences: Map<number, number>,
   ): Promise<void> {
-    const known = cells.flatMap((cell) => {
-      const clean = this.#clean.get(`${cell.target.cleanRow}:${cell.index}`);
-      return clean === undefined ? [] : [{ ...cell, clean }];
-    });
-    if (known.length === 0) return;
+    const others = cells.filter(
+      ({ id, index, target }) => id !== target.cleanRow && this.held.has(target.cleanRow, index),
+    );
+    if (others.length === 0) return;
     const { reference, own } = tf.tidy(() => {
       // Several rows have one clean row: the head is multiplied with each only once.
-      const distinct = [...new Set(known.map(({ clean }) => clean))];
-      const states = concat(
-        distinct.map(({ hidden, cell }) => gather(hidden, [cell], 1)),
-        1,
+      const keys = others.map(({ target, index }) => `${target.cleanRow}:${index}`);
+      const distinct = [...new Set(keys)];
+      const states = this.held.of(
+        distinct.map((key) => {
+          const { target, index } = others[keys.indexOf(key)] as WantedCell;
+          return { row: target.cleanRow, index };
+        }),
       );
       return {
         reference: gather(
           this.head.plain(states),
-          known.map(({ clean }) => distinct.indexOf(clean)),
+          keys.map((key) => distinct.indexOf(key)),
           1,
         ),
         own: gather(
           logits,
-          known.map(({ column }) => column),
+          others.map(({ column }) => column),
           1,
         ),
       };
@@ -197,7 +176,7 @@ export class Scorer {
     try {
       const values = await readDivergence(reference, own);
       // Rounding can leave a KL of equal distributions a float below 0.
-      for (const [i, { id }] of known.entries()) divergences.set(id, Math.max(0, values[i] ?? Number.NaN));
+      for (const [i, { id }] of others.entries()) divergences.set(id, Math.max(0, values[i] ?? Number.NaN));
     } finally {
       tf.dispose([reference, own]);
     }
