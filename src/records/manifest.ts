@@ -54,6 +54,8 @@ export const manifestSchema = z.looseObject({
     testMode: z.boolean(),
     maxNewTokens: z.number(),
     rowsPerBatch: z.int().positive().optional(),
+    /** Problems that are packed into batches together; 16 in older versions, which do not say it. */
+    batchProblems: z.int().positive().optional(),
     /** Of each worker; not in manifests of older versions. */
     threads: z.int().positive().optional(),
   }),

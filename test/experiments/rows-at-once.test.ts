@@ -43,11 +43,11 @@ const rowsIn = (dir: string): unknown =>
     .rowsPerBatch;
 
 test("without being told, every machine computes as many rows, or what memory allows", () => {
-  // At 1B a row's keys and values of 72 positions and what passes with it take 9.6 MB of the 256 MiB.
+  // At 1B a row's keys and values of 32 positions, twice while they grow, and what passes with it: of three sixteenths of the weights.
+  const weights = 4 * (16 * 2048 * (2 * 2048 + 2 * 512 + 3 * 8192) + 128_256 * 2048);
+  const row = 4 * (2 * 16 * 2 * 8 * 64 * 32 + 4 * 8192 + 8 * 2048);
   expect(rowsAtOnce(TINY, undefined, 72)).toBe(256);
-  expect(rowsAtOnce(BILLION, undefined, 72)).toBe(
-    Math.floor(2 ** 28 / (4 * (2 * 16 * 2 * 8 * 64 * 72 + 4 * 8192 + 8 * 2048))),
-  );
+  expect(rowsAtOnce(BILLION, undefined, 72)).toBe(Math.floor((3 * weights) / 16 / row));
   expect([rowsAtOnce(TINY, 24, 72), rowsAtOnce(BILLION, 4, 72)]).toEqual([24, 4]);
 });
 

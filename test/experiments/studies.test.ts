@@ -95,7 +95,7 @@ test("equal conditions of several studies are computed once", () => {
     );
     const batch = { questions: ["Tom has 3 pens."], conditions };
     const rows = planRows(batch, () => [0, 5, 6, 7, 3], { numLatents: CONTEXT.latents, layers: CONTEXT.depth });
-    return treeCost(rows, { eotTokens: 1, answerTokens: 8 });
+    return treeCost(rows, { eotTokens: 1, answerTokens: 8, mostCells: 1e6, forwardCells: 1 });
   };
   // Sets of one latent, and layer 2 of the map, are the token ablation again.
   const { nodes, tokenForwards } = costOf(["token-ablation"]);

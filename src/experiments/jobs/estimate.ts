@@ -11,7 +11,7 @@ export interface Layout {
   readonly eotTokens: number;
   readonly maxNewTokens: number;
   readonly rows: number;
-  /** Problems that are computed and written together. */
+  /** Problems that are packed into batches together; with 1 each is a batch of its own. */
   readonly batchProblems: number;
   readonly promptOf: (question: string) => number[];
   /** Texts of the question's positions. */

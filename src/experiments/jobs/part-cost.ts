@@ -1,17 +1,15 @@
 /** Seconds that a slow machine takes for planned work: what a part of a batch is cut by. Nothing is measured, so that all machines cut alike. */
 
 import type { DecoderConfig } from "../../model/decoder/config.js";
+import { blockWeights, SLOW_MACHINE } from "../../model/latent/plan/forward-cost.js";
 import type { TreeCost } from "../../model/latent/plan/tree-cost.js";
 
-// Two busy cores of some years ago. A faster machine only ends its parts sooner.
-const FLOPS = 6e10;
-const BYTES_A_SECOND = 1e10;
-const BLOCK_SECONDS = 1e-3;
+const { flops: FLOPS, bytesASecond: BYTES_A_SECOND, blockSeconds: BLOCK_SECONDS } = SLOW_MACHINE;
 
 /** Seconds of batches on a machine that is slower than most. */
 export function slowSeconds(costs: readonly TreeCost[], config: DecoderConfig): number {
-  const { layers, dModel, dMlp, heads, kvHeads, dHead, vocabSize } = config;
-  const block = dModel * (2 * heads * dHead + 2 * kvHeads * dHead + 3 * dMlp);
+  const { layers, dModel, vocabSize } = config;
+  const block = blockWeights(config);
   const seconds = costs.map(
     ({ forwards, heads: readings }) =>
       forwards.reduce((sum, { cells, share }) => sum + share * layers * (BLOCK_SECONDS + through(block, cells)), 0) +

@@ -4,7 +4,8 @@
  */
 
 import { range } from "../../base/range.js";
-import { limitsFor, pack } from "../../model/latent/plan/packing.js";
+import { stretchLimits } from "../../model/latent/plan/forward-cost.js";
+import { limitsFor, mostCellsFor, pack } from "../../model/latent/plan/packing.js";
 import { planRows } from "../../model/latent/plan/rows.js";
 import { treeCost } from "../../model/latent/plan/tree-cost.js";
 import type { Condition } from "../../model/latent/run-types.js";
@@ -176,7 +177,10 @@ function packed(
     };
     const planned = planRows(batch, layout.promptOf, { numLatents, layers: config.layers });
     return {
-      ...treeCost(planned, { eotTokens, answerTokens: ANSWER_TOKENS }),
+      ...treeCost(planned, {
+        ...{ eotTokens, answerTokens: ANSWER_TOKENS },
+        ...stretchLimits(config, mostCellsFor(config)),
+      }),
       latents: numLatents,
       prompts: planned.rows.map(({ promptIds }) => promptIds.length),
     };

@@ -31,7 +31,7 @@ export interface RunItems {
 /** The parts of all batches, in the order in which they run. */
 export function* partsOfRun({ problems, conditions }: RunItems, layout: Layout): Generator<RunPart> {
   const numbered = problems.map((problem, index) => ({ problem, index }));
-  for (const batch of inBatches(numbered)) {
+  for (const batch of inBatches(numbered, layout.batchProblems)) {
     const questions = batch.map(({ problem }) => problem.question);
     for (const part of partsOf(questions, conditions, { layout }))
       yield { ...part, problems: part.problems.flatMap((place) => batch[place] ?? []) };

@@ -7,13 +7,13 @@ import type { Layout } from "../jobs/estimate.js";
 import type { Problem } from "../problems/problem.js";
 import type { Setup } from "./setup.js";
 
-/** Problems that run as rows of one batch. */
-const BATCH_PROBLEMS = 16;
+/** Problems that are packed into batches together: more than any batch has rows for, so that all batches are full. */
+export const BATCH_PROBLEMS = 128;
 
-/** Problems by batches, in the order in which they run. */
-export function inBatches<T>(problems: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(problems.length / BATCH_PROBLEMS) }, (_, batch) =>
-    problems.slice(batch * BATCH_PROBLEMS, (batch + 1) * BATCH_PROBLEMS),
+/** Problems that are packed together, in the order in which they run. @param most of a layout. */
+export function inBatches<T>(problems: readonly T[], most: number): T[][] {
+  return Array.from({ length: Math.ceil(problems.length / most) }, (_, batch) =>
+    problems.slice(batch * most, (batch + 1) * most),
   );
 }
 
@@ -23,17 +23,25 @@ export interface LayoutModel extends PromptParts {
 }
 
 /** What the parts of a run depend on. Prompts are tokenised once. */
-export function layoutOf({ model, fingerprint, rows }: Pick<Setup, "model" | "fingerprint" | "rows">): Layout {
+export function layoutOf({
+  model,
+  fingerprint,
+  rows,
+  batchProblems,
+}: Pick<Setup, "model" | "fingerprint" | "rows" | "batchProblems">): Layout {
   const { checkpoint, protocol } = model;
   const { config, codi, eosTokenId } = checkpoint;
   const { maxNewTokens } = fingerprint;
-  return layoutFor({ config, codi, eosTokenId, protocol, tokenizer: tokenizerOf(checkpoint) }, { maxNewTokens, rows });
+  return layoutFor(
+    { config, codi, eosTokenId, protocol, tokenizer: tokenizerOf(checkpoint) },
+    { maxNewTokens, rows, batchProblems },
+  );
 }
 
 /** The same for any model. */
 export function layoutFor(
   { config, codi, eosTokenId, protocol, tokenizer }: LayoutModel,
-  run: Pick<Layout, "maxNewTokens" | "rows">,
+  run: Pick<Layout, "maxNewTokens" | "rows"> & Partial<Pick<Layout, "batchProblems">>,
 ): Layout {
   const parts = { codi, eosTokenId, protocol, tokenizer };
   const prompts = new Map<string, number[]>();
@@ -47,7 +55,7 @@ export function layoutFor(
     numLatents: codi.numLatents,
     eotTokens: eotIdsOf(parts).length,
     ...run,
-    batchProblems: protocolOf(protocol).studies.sharesBatches ? BATCH_PROBLEMS : 1,
+    batchProblems: protocolOf(protocol).studies.sharesBatches ? (run.batchProblems ?? BATCH_PROBLEMS) : 1,
     promptOf,
     tokensOf: (question) =>
       promptOf(question)

@@ -54,6 +54,7 @@ export function manifestOf(setup: Setup, { status, seconds, workers, peakMemoryB
       testMode: options.testMode,
       maxNewTokens: fingerprint.maxNewTokens,
       rowsPerBatch: setup.rows,
+      batchProblems: setup.batchProblems,
       threads: setup.crew.threads,
     },
     ...(leftOut.length === 0 ? {} : { leftOut: leftOut.map((each) => ({ ...each })) }),

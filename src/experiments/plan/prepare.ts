@@ -20,7 +20,7 @@ import type { StudyCondition, StudyContext } from "../../studies/study.js";
 import { mostLatents } from "../jobs/same-latents.js";
 import { loadProblems } from "../problems/load.js";
 import { checkCrewMemory, crewSize, thisMachine } from "./crew-size.js";
-import { referenceOf } from "./layout.js";
+import { BATCH_PROBLEMS, referenceOf } from "./layout.js";
 import { feasible } from "./lone-problems.js";
 import type { ExperimentOptions } from "./options.js";
 import { questionLengthCheck } from "./question-length.js";
@@ -90,6 +90,7 @@ export async function prepare(options: ExperimentOptions, hooks: PrepareHooks): 
       ...(options.shard === undefined ? [] : [shardFolder(options.shard)]),
     ),
     rows,
+    batchProblems: BATCH_PROBLEMS,
     crew: engine.device === "gpu" && options.workers === undefined ? { ...crew, workers: 1 } : crew,
   };
 }

@@ -10,16 +10,32 @@ export function rowsAtOnce(config: DecoderConfig, asked: number | undefined, pos
   return limitsFor(config, asked ?? DEFAULT_ROWS, positionsAfterPrompt).rows;
 }
 
-/** The rows of the run whose folder this is; nothing where it has not come so far. */
+/** Problems that older versions packed together. */
+const OLD_BATCH_PROBLEMS = 16;
+
+/** How a folder's batches are cut. */
+export interface FolderBatch {
+  readonly rows?: number;
+  readonly batchProblems?: number;
+}
+
+/** How the run whose folder this is cuts its batches; nothing where it has not come so far. */
+export function batchOfFolder(dir: string): FolderBatch {
+  const settings = readManifest(dir)?.settings;
+  if (settings === undefined) return {};
+  const { rowsPerBatch: rows, batchProblems = OLD_BATCH_PROBLEMS } = settings;
+  return { ...(rows === undefined ? {} : { rows }), batchProblems };
+}
+
+/** The same of a run that goes on, with a notice where other rows were asked for. */
 export function rowsOfFolder(
   { dir, options }: Pick<Setup, "dir" | "options">,
   notice: (text: string) => void,
-): { readonly rows?: number } {
-  const rows = readManifest(dir)?.settings.rowsPerBatch;
-  if (rows === undefined) return {};
-  if (options.rows !== undefined && options.rows !== rows)
+): FolderBatch {
+  const batch = batchOfFolder(dir);
+  if (batch.rows !== undefined && options.rows !== undefined && options.rows !== batch.rows)
     notice(
-      `the run in this folder was begun with ${rows} rows at once and keeps them; --rows ${options.rows} is not taken`,
+      `the run in this folder was begun with ${batch.rows} rows at once and keeps them; --rows ${options.rows} is not taken`,
     );
-  return { rows };
+  return batch;
 }

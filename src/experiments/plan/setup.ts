@@ -25,6 +25,8 @@ export interface Setup {
   readonly dir: string;
   /** Rows that are computed at once. */
   readonly rows: number;
+  /** Problems that are packed into batches together. */
+  readonly batchProblems: number;
   /** Processes of this machine that compute side by side, at most. */
   readonly crew: CrewSize;
 }

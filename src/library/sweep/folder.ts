@@ -91,6 +91,7 @@ function manifestOf(
 ): Manifest {
   const { settings, problems } = plan;
   const { layers, ablateLayer, seed, maxNewTokens, rows } = settings;
+  const { batchProblems } = plan.layout;
   const script = process.argv[1];
   return {
     schema: MANIFEST_SCHEMA,
@@ -104,7 +105,15 @@ function manifestOf(
       latents: model.codi.numLatents,
     },
     data: { file: "problems of a script", problems: problems.length, skipped: [], shortfall: [] },
-    settings: { layers: [...layers], ablateLayer, seed, testMode: false, maxNewTokens, rowsPerBatch: rows },
+    settings: {
+      layers: [...layers],
+      ablateLayer,
+      seed,
+      testMode: false,
+      maxNewTokens,
+      rowsPerBatch: rows,
+      batchProblems,
+    },
     studies: [
       {
         name: study.name,

@@ -4,9 +4,9 @@ import { resolve } from "node:path";
 import { eachSecond } from "../../experiments/jobs/each-second.js";
 import type { BatchCost } from "../../experiments/jobs/estimate.js";
 import { plannedJobs } from "../../experiments/jobs/plan-jobs.js";
+import { batchOfFolder } from "../../experiments/plan/rows-at-once.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import type { ExperimentRecord } from "../../records/record.js";
-import { readManifest } from "../../records/store.js";
 import { collect, type SweepKeys } from "./collect.js";
 import type { SweepData } from "./data.js";
 import { keysOf, openFolder } from "./folder.js";
@@ -26,7 +26,7 @@ export async function runSweep(
   problems: readonly SweepProblem[],
   spec: PlainSpec,
 ): Promise<SweepData> {
-  const sweep = prepareSweep(model, problems, { ...spec, ...rowsOf(spec) });
+  const sweep = begunSweep(prepareSweep(model, problems, { ...spec, ...rowsOf(spec) }));
   spec.signal?.throwIfAborted();
   const kept =
     spec.out === undefined
@@ -44,8 +44,16 @@ export async function runSweep(
 
 /** A folder keeps its rows: their number changes the last digits, and a sweep that goes on ends with the same bytes. */
 function rowsOf({ out }: PlainSpec): { readonly rowsPerBatch?: number } {
-  const rows = out === undefined ? undefined : readManifest(resolve(out))?.settings.rowsPerBatch;
+  const { rows } = out === undefined ? {} : batchOfFolder(resolve(out));
   return rows === undefined ? {} : { rowsPerBatch: rows };
+}
+
+/** The sweep with the problems that its folder packs together. */
+function begunSweep(sweep: PreparedSweep): PreparedSweep {
+  const { out } = sweep.spec;
+  const { batchProblems = sweep.plan.layout.batchProblems } = out === undefined ? {} : batchOfFolder(resolve(out));
+  const layout = { ...sweep.plan.layout, batchProblems: Math.min(batchProblems, sweep.plan.layout.batchProblems) };
+  return { ...sweep, plan: { ...sweep.plan, layout } };
 }
 
 interface Kept {

@@ -3,7 +3,7 @@
  * reads, so that a branch copies nothing (compare Hydragen, arXiv 2402.05099, and SGLang's RadixAttention, arXiv 2312.07104).
  */
 
-import { concat, gather } from "../tensor/ops.js";
+import { concat, gather, slice } from "../tensor/ops.js";
 import { type Tensor4D, tf } from "../tensor/tf.js";
 import { identity, isIdentity, type RowMap } from "./row-map.js";
 
@@ -100,25 +100,32 @@ export class KvCache {
   /**
    * The same keys with everything after the first segment in one segment of its own, which copies it: once rows no longer fork, fewer
    * products a step are worth more.
+   *
+   * @param most keys after the first segment that are kept.
    */
-  flatten(): KvCache {
+  flatten(most = Number.POSITIVE_INFINITY): KvCache {
     const [prefix, ...tail] = this.views;
-    if (prefix === undefined || tail.length === 0 || (tail.length === 1 && tail[0]?.own === true)) return this.fork();
+    const all = tail.reduce((total, { segment }) => total + segment.length, 0);
+    const isFlat = tail.length === 0 || (tail.length === 1 && tail[0]?.own === true);
+    if (prefix === undefined || (isFlat && all <= most)) return this.fork();
+    const length = Math.min(all, most);
     const layers = prefix.rowOf.map((_, layer): KeyValue => {
       const own = (which: "k" | "v"): Tensor4D =>
         tf.tidy(() => {
-          const parts = tail.map((view) => rowsOf(view, layer, which));
-          const [only] = parts;
-          return tf.keep(only !== undefined && parts.length === 1 ? tf.clone(only) : concat(parts, 2));
+          const parts = concat(
+            tail.map((view) => rowsOf(view, layer, which)),
+            2,
+          );
+          const [rows, heads, , size] = parts.shape;
+          return tf.keep(length < all ? slice(parts, [0, 0, 0, 0], [rows, heads, length, size]) : tf.clone(parts));
         });
       return { k: own("k"), v: own("v") };
     });
-    const length = tail.reduce((total, { segment }) => total + segment.length, 0);
     const row = identity(this.rows);
     const flat: SegmentView = {
       segment: new Segment(layers, length),
       rowOf: layers.map(() => row),
-      valid: joinedValidity(tail, this.rows),
+      valid: firstOf(joinedValidity(tail, this.rows), { rows: this.rows, from: all, to: length }),
       own: true,
     };
     return new KvCache(this.rows, [{ ...prefix, segment: prefix.segment.retain() }, flat]);
@@ -252,6 +259,17 @@ function paddedValidity(views: readonly SegmentView[], length: number): Uint8Arr
       else joined.set(keys, row * length);
     }
   return joined;
+}
+
+/** The first `to` of each row's `from` keys. */
+function firstOf(
+  valid: Uint8Array | null,
+  { rows, from, to }: { readonly rows: number; readonly from: number; readonly to: number },
+): Uint8Array | null {
+  if (valid === null || from === to) return valid;
+  const first = new Uint8Array(rows * to);
+  for (let row = 0; row < rows; row++) first.set(valid.subarray(row * from, row * from + to), row * to);
+  return first.includes(0) ? first : null;
 }
 
 function joinedValidity(views: readonly SegmentView[], rows: number): Uint8Array | null {

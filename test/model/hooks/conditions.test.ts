@@ -195,7 +195,7 @@ describe("what is shared", () => {
         numLatents: 6,
         layers: 16,
       }),
-      { eotTokens: 1, answerTokens: 4 },
+      { eotTokens: 1, answerTokens: 4, mostCells: 1e6, forwardCells: 1 },
     );
   const double = (x: tf.Tensor): tf.Tensor => tf.mul(x, 2);
   const withHooks = (...hooks: Hook[]): Condition => ({ name: "hooked", interventions: [], hooks });

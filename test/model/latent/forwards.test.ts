@@ -3,6 +3,8 @@
 
 import { afterAll, expect, test } from "vitest";
 import { CodiModel, type Condition, parseIntervention } from "../../../src/index.js";
+import { stretchLimits } from "../../../src/model/latent/plan/forward-cost.js";
+import { mostCellsFor } from "../../../src/model/latent/plan/packing.js";
 import { planRows } from "../../../src/model/latent/plan/rows.js";
 import { treeCost } from "../../../src/model/latent/plan/tree-cost.js";
 import type { ConditionOptions, LoopCounts, RunResult } from "../../../src/model/latent/run-types.js";
@@ -53,10 +55,9 @@ test("the plan's token-forwards are those of the run, where every answer is as l
     numLatents: 6,
     layers: 16,
   });
-  const cost = treeCost(plan, { eotTokens: 1, answerTokens });
-  const lengthsOfPrompts = texts.map((text) => model.promptIds(text).length);
-  const padding = texts.length * Math.max(...lengthsOfPrompts) - lengthsOfPrompts.reduce((sum, each) => sum + each, 0);
-  expect(tokenForwards).toBeCloseTo(cost.tokenForwards + padding, 9);
+  const limits = stretchLimits(model.config, mostCellsFor(model.config));
+  const cost = treeCost(plan, { eotTokens: 1, answerTokens, ...limits });
+  expect(tokenForwards).toBeCloseTo(cost.tokenForwards, 9);
 });
 
 test("an expected number that the row says itself is fed no second time, and one that it does not say only from there on", async () => {

@@ -7,7 +7,6 @@ import { openCheckpointFolder } from "../../../src/model/checkpoint/open-folder.
 import { RunHooks } from "../../../src/model/hooks/run-hooks.js";
 import { tokenizerOf } from "../../../src/model/latent/load/tokenizer-of.js";
 import { uploadModel } from "../../../src/model/latent/load/upload-model.js";
-import { loopPasses } from "../../../src/model/latent/plan/passes.js";
 import { planRows } from "../../../src/model/latent/plan/rows.js";
 import { disposeProjection } from "../../../src/model/latent/projection.js";
 import { promptIdsOf, specialIdsOf } from "../../../src/model/latent/prompt.js";
@@ -65,7 +64,7 @@ function logitWith(added: Tensor): Tensor {
     targetOf: null,
     scoreFirstToken: false,
   });
-  const { state } = runLatentPasses(run, loopPasses(plan));
+  const { state } = runLatentPasses(run);
   const forced = forcedPass(run, state.cache.select([0]), { part: state, tokensOf: () => [], counts: false });
   try {
     return tf.tidy(() => tf.reshape(tf.slice(run.head.plain(forced.hidden), [TOKEN, 0], [1, 1]), []));

@@ -211,7 +211,12 @@ describe("the tree", () => {
     const least = prompt + latents + 64 * answer;
     const batch = { questions: [question], conditions: subsets(6) };
     const plan = planRows(batch, (text) => model.promptIds(text), { numLatents: 6, layers: 16 });
-    const { forwards, heads, ...cost } = treeCost(plan, { eotTokens: 1, answerTokens: answer });
+    const { forwards, heads, ...cost } = treeCost(plan, {
+      eotTokens: 1,
+      answerTokens: answer,
+      mostCells: 1e6,
+      forwardCells: 1,
+    });
     // Step by step it is the same work; the lens reads the clean row at BOT and after each latent.
     expect(forwards.reduce((sum, { cells, share }) => sum + cells * share, 0)).toBeCloseTo(least, 9);
     expect(heads.slice(0, 7)).toEqual([1, 1, 1, 1, 1, 1, 1]);

@@ -2,8 +2,10 @@
 
 import type { DecoderConfig } from "../../decoder/config.js";
 
-/** Two busy cores of some years ago. A faster machine only ends sooner: what counts here is the ratio of these numbers. */
-export const SLOW_MACHINE = { flops: 6e10, bytesASecond: 1e10, blockSeconds: 1e-3 } as const;
+/** Two cores that are slower than most. A faster machine only ends sooner: what counts here is the ratio of these numbers. */
+export const SLOW_MACHINE = { flops: 1.5e11, bytesASecond: 2e10, blockSeconds: 1e-3 } as const;
+// What a cell takes in a block beside the products with its weights.
+const CELL_SECONDS = 5e-6;
 
 /** Weights of one block. */
 export function blockWeights({ dModel, dMlp, heads, kvHeads, dHead }: DecoderConfig): number {
@@ -14,7 +16,7 @@ export function blockWeights({ dModel, dMlp, heads, kvHeads, dHead }: DecoderCon
 export function forwardCells(config: DecoderConfig): number {
   const { flops, bytesASecond, blockSeconds } = SLOW_MACHINE;
   const weights = blockWeights(config);
-  return ((4 * weights) / bytesASecond + blockSeconds) / ((2 * weights) / flops);
+  return ((4 * weights) / bytesASecond + blockSeconds) / ((2 * weights) / flops + CELL_SECONDS);
 }
 
 /** How rows of several lengths are cut into forwards. */
@@ -23,6 +25,11 @@ export interface StretchLimits {
   readonly mostCells: number;
   /** Cells that a further forward costs. */
   readonly forwardCells: number;
+}
+
+/** Limits of a model's forwards. @param mostCells that may pass at once. */
+export function stretchLimits(config: DecoderConfig, mostCells: number): StretchLimits {
+  return { mostCells, forwardCells: forwardCells(config) };
 }
 
 /**

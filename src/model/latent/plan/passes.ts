@@ -2,13 +2,14 @@
 
 import { ENTRY } from "../../decoder/heights.js";
 import { identity } from "../../decoder/row-map.js";
+import { type StretchLimits, stretchesOf } from "./forward-cost.js";
 import type { Part } from "./part.js";
 import type { Group, TreeLevel } from "./row-tree.js";
 import type { PlannedRows } from "./rows.js";
 
 /** What a pass feeds to each row. */
 export type Feed =
-  | { readonly kind: "prompt" }
+  | { readonly kind: "prompt"; readonly columns: number }
   | { readonly kind: "latent"; readonly latent: number }
   /** EOT, then answer tokens that are given; the last of them is only predicted. */
   | { readonly kind: "given"; readonly tokens: (id: number) => number }
@@ -29,14 +30,33 @@ export function groupsAfter({ levels }: Pick<Pass, "levels">): readonly Group[] 
   return levels.at(-1)?.groups ?? [];
 }
 
-/** Prompt and latents: known before anything is computed. */
-export function loopPasses({ tree }: Pick<PlannedRows, "tree">): Pass[] {
+/**
+ * Prompts: questions of like length go together, so that little is padded and none passes that does not fit. What comes out of all of
+ * them goes on together.
+ */
+export function promptPasses({ tree }: Pick<PlannedRows, "tree">, limits: StretchLimits): Pass[] {
+  const lengthOf = ({ lead }: Group): number => tree.rows[lead]?.promptIds.length ?? 0;
+  const roots = [...tree.roots].sort((a, b) => lengthOf(a) - lengthOf(b) || a.lead - b.lead);
+  let begin = 0;
+  return stretchesOf(roots.map(lengthOf), limits).map((size) => {
+    const groups = roots.slice(begin, begin + size);
+    begin += size;
+    return {
+      stage: 0,
+      levels: tree.levels(0, groups),
+      feed: { kind: "prompt", columns: lengthOf(groups.at(-1) as Group) },
+    };
+  });
+}
+
+/** The latents, one after the other. @param groups that come out of the prompts. */
+export function latentPasses({ tree }: Pick<PlannedRows, "tree">, groups: readonly Group[]): Pass[] {
   const passes: Pass[] = [];
-  let groups: readonly Group[] = tree.roots;
-  for (let stage = 0; stage < tree.answerStage; stage++) {
-    const levels = tree.levels(stage, groups);
-    passes.push({ stage, levels, feed: stage === 0 ? { kind: "prompt" } : { kind: "latent", latent: stage - 1 } });
-    groups = groupsAfter({ levels });
+  let before = groups;
+  for (let stage = 1; stage < tree.answerStage; stage++) {
+    const levels = tree.levels(stage, before);
+    passes.push({ stage, levels, feed: { kind: "latent", latent: stage - 1 } });
+    before = groupsAfter({ levels });
   }
   return passes;
 }
@@ -57,10 +77,12 @@ function decodedPass({ tree }: Pick<PlannedRows, "tree">, groups: readonly Group
 }
 
 /** All passes, as far as a plan can know them: every row decodes `answerTokens` tokens, side by side with the others. */
-export function expectedPasses(plan: PlannedRows, answerTokens: number): Pass[] {
-  const loop = loopPasses(plan);
-  const last = loop.at(-1);
-  const first = givenPass(plan, { groups: last === undefined ? plan.tree.roots : groupsAfter(last) }, () => 0);
+export function expectedPasses(plan: PlannedRows, answerTokens: number, limits: StretchLimits): Pass[] {
+  const prompts = promptPasses(plan, limits);
+  const asked = prompts.flatMap(groupsAfter);
+  const latents = latentPasses(plan, asked);
+  const last = latents.at(-1);
+  const first = givenPass(plan, { groups: last === undefined ? asked : groupsAfter(last) }, () => 0);
   const decoded = Array.from({ length: answerTokens - 1 }, () => decodedPass(plan, groupsAfter(first)));
-  return [...loop, first, ...decoded];
+  return [...prompts, ...latents, first, ...decoded];
 }

@@ -33,9 +33,8 @@ export interface LaterCells {
   readonly answerKeys?: AnswerKeys;
 }
 
-/** The prefill of the given rows, prompts padded on the right. */
-export function prefillStep(frame: StepFrame, groups: readonly Group[]): Step {
-  const columns = frame.prefillColumns;
+/** The prefill of the given rows, prompts padded on the right. @param columns length of the longest of them. */
+export function prefillStep(frame: StepFrame, groups: readonly Group[], columns = frame.prefillColumns): Step {
   const positions = groups.map((group) => {
     const length = promptLength(frame, group.lead);
     return Array.from({ length: columns }, (_, column): Position | null =>

@@ -1,6 +1,7 @@
 /** What a batch's passes cost, before anything is computed. */
 
 import { levelShare } from "../../decoder/heights.js";
+import type { StretchLimits } from "./forward-cost.js";
 import { expectedPasses, type Feed, groupsAfter, type Pass } from "./passes.js";
 import type { PlannedRows } from "./rows.js";
 
@@ -21,14 +22,14 @@ export interface TreeCost {
 }
 
 /** How answers are taken to be. */
-export interface AnswerShape {
+export interface AnswerShape extends StretchLimits {
   readonly eotTokens: number;
   readonly answerTokens: number;
 }
 
 /** @returns the sum over all passes of a plan. */
 export function treeCost(plan: PlannedRows, shape: AnswerShape): TreeCost {
-  const passes = expectedPasses(plan, shape.answerTokens);
+  const passes = expectedPasses(plan, shape.answerTokens, shape);
   const costs = passes.map((pass) => passCost(pass, plan, shape.eotTokens));
   const forwards = costs.flatMap((cost) => cost.forwards);
   const begun = passes.map(({ feed }) => feed.kind !== "decoded");
@@ -55,23 +56,18 @@ function passCost(
 ): Pick<TreeCost, "nodes" | "forwards"> & { readonly heads: number } {
   const { layers } = plan.tree.shape;
   const forwards = pass.levels.map(({ height, groups }, place) => ({
-    cells: groups.reduce((sum, { lead }) => sum + cellsOf(pass.feed, lead, { plan, eotTokens }), 0),
+    cells: groups.reduce((sum, { lead }) => sum + cellsOf(pass.feed, lead, eotTokens), 0),
     share: levelShare(height, pass.levels[place + 1]?.height ?? null, layers),
   }));
   // Rows only multiply on the way up.
   return { nodes: groupsAfter(pass).length, forwards, heads: headsOf(pass, plan) };
 }
 
-/** Cells that a row is fed. */
-function cellsOf(
-  feed: Feed,
-  id: number,
-  { plan, eotTokens }: { readonly plan: PlannedRows; readonly eotTokens: number },
-): number {
-  const { rows } = plan;
+/** Cells that a row is fed, padding included. */
+function cellsOf(feed: Feed, id: number, eotTokens: number): number {
   switch (feed.kind) {
     case "prompt":
-      return rows[id]?.promptIds.length ?? 0;
+      return feed.columns;
     case "given":
       return eotTokens + Math.max(1, feed.tokens(id)) - 1;
     default:
@@ -81,7 +77,13 @@ function cellsOf(
 
 /** Before the answer one state a question is read: the clean row's. */
 function headsOf({ feed, levels }: Pass, { tree }: PlannedRows): number {
-  if (feed.kind === "prompt" || feed.kind === "latent") return tree.roots.length;
+  if (feed.kind === "prompt") return groupsOf(levels);
+  if (feed.kind === "latent") return tree.roots.length;
   const tokens = feed.kind === "given" ? feed.tokens : () => 1;
   return groupsAfter({ levels }).reduce((sum, { lead }) => sum + Math.max(1, tokens(lead)), 0);
+}
+
+/** Questions that a pass of prompts has. */
+function groupsOf(levels: Pass["levels"]): number {
+  return levels[0]?.groups.length ?? 0;
 }

@@ -32,32 +32,52 @@ export interface FedRows {
   readonly cells: readonly AnswerCell[];
 }
 
-/** Some of the rows, in a copy of their own. @param places ascending. */
-export function someRows({ groups, cache, width, columns }: AnswerRows, places: readonly number[]): AnswerRows {
+/**
+ * Some of the rows, in a copy of their own.
+ *
+ * @param places ascending. @param most answer columns that are kept, from the first.
+ */
+export function someRows(
+  { groups, cache, width, columns }: AnswerRows,
+  places: readonly number[],
+  most = width,
+): AnswerRows {
+  const kept = Math.min(width, most);
+  const [prompt] = cache.views;
   const chosen = cache.select(places);
-  const own = chosen.flatten();
+  const own = chosen.flatten(cache.length - (prompt?.segment.length ?? 0) - width + kept);
   chosen.dispose();
   return {
     groups: places.map((place) => groups[place] as Group),
     cache: own,
-    width,
-    columns: places.map((place) => columns[place] ?? []),
+    width: kept,
+    columns: places.map((place) => (columns[place] ?? []).filter((column) => column < kept)),
   };
+}
+
+/** The first rows, and the others; both in copies of their own. Frees what it is given unless all are among the first. */
+export function splitRows(rows: AnswerRows, count: number): [AnswerRows, AnswerRows | null] {
+  const places = rows.groups.map((_, place) => place);
+  if (count >= places.length) return [rows, null];
+  const parts: [AnswerRows, AnswerRows] = [someRows(rows, places.slice(0, count)), someRows(rows, places.slice(count))];
+  rows.cache.dispose();
+  return parts;
 }
 
 /** Rows of several caches as rows of one. Frees those it is given. */
 export function joinedRows(parts: readonly AnswerRows[]): AnswerRows {
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return only;
+  const flat = parts.map(({ cache }) => cache.flatten());
   try {
     return {
       groups: parts.flatMap(({ groups }) => groups),
-      cache: KvCache.joined(parts.map(({ cache }) => cache)),
+      cache: KvCache.joined(flat),
       width: Math.max(...parts.map(({ width }) => width)),
       columns: parts.flatMap(({ columns }) => columns),
     };
   } finally {
-    for (const { cache } of parts) cache.dispose();
+    for (const cache of [...flat, ...parts.map((part) => part.cache)]) cache.dispose();
   }
 }
 

@@ -4,11 +4,12 @@
  */
 
 import { identity } from "../../decoder/row-map.js";
+import { mostKeysFor } from "../plan/packing.js";
 import { partOf } from "../plan/part.js";
 import type { Group } from "../plan/row-tree.js";
 import { AnswerBook } from "./answer-book.js";
 import { AnswerReader } from "./answer-reader.js";
-import { type AnswerRows, feed, someRows } from "./answer-rows.js";
+import { type AnswerRows, feed, someRows, splitRows } from "./answer-rows.js";
 import { forcedPass } from "./forced-pass.js";
 import { HeldStates } from "./held-states.js";
 import type { LoopRun, LoopState } from "./loop.js";
@@ -19,6 +20,8 @@ import { type DraftOf, verifyAnswers } from "./verify-answers.js";
 
 /** Rows that have finished are left behind once they are this share: those that go on are copied for it. */
 const LEFT_BEHIND = 1 / 8;
+/** Answer tokens whose keys are kept for scores: a target that agrees for longer is fed again from there. */
+const KEPT_TOKENS = 16;
 
 /** Runs all rows of a state to their answers and scores; both go to the run's outcomes. @param state borrowed. */
 export async function answerAll(run: LoopRun, state: LoopState): Promise<void> {
@@ -100,7 +103,7 @@ class Answers {
     });
     try {
       await this.#reader.take(forced);
-      return { groups: forced.groups, cache: forced.cache.fork(), width: 0, columns: forced.groups.map(() => []) };
+      return { groups: forced.groups, cache: forced.cache.flatten(), width: 0, columns: forced.groups.map(() => []) };
     } finally {
       forced.dispose();
     }
@@ -114,21 +117,42 @@ class Answers {
         const going = identity(rows.groups.length).filter((place) => this.#book.goesOn(rows.groups[place] as Group));
         if (going.length === 0) break;
         rows = this.#withoutFinished(rows, going);
+        if (this.#isTooLong(rows)) return await this.#inTurns(rows);
         rows = await this.#next(rows);
       }
-      if (this.#held === null) rows.cache.dispose();
-      else this.#done.push(rows);
-    } catch (error) {
+      this.#keep(rows, identity(rows.groups.length));
+    } finally {
       rows.cache.dispose();
+    }
+  }
+
+  /** Rows whose answers are long go on in turns: the keys of those that wait do not grow. */
+  async #inTurns(rows: AnswerRows): Promise<void> {
+    const [some, others] = splitRows(rows, Math.ceil(rows.groups.length / 2));
+    try {
+      await this.#decode(some);
+    } catch (error) {
+      others?.cache.dispose();
       throw error;
     }
+    if (others !== null) await this.#decode(others);
+  }
+
+  #isTooLong({ groups, cache }: AnswerRows): boolean {
+    const own = cache.length + 1 - (cache.views[0]?.segment.length ?? 0);
+    return groups.length > 1 && groups.length * own > mostKeysFor(this.#run.model.decoder.config);
+  }
+
+  /** Rows that have finished stay as far as scores may go on from them. */
+  #keep(rows: AnswerRows, places: readonly number[]): void {
+    if (this.#held !== null) this.#done.push(someRows(rows, places, KEPT_TOKENS));
   }
 
   #withoutFinished(rows: AnswerRows, going: readonly number[]): AnswerRows {
     const goes = new Set(going);
     const finished = identity(rows.groups.length).filter((place) => !goes.has(place));
     if (finished.length === 0 || finished.length < LEFT_BEHIND * rows.groups.length) return rows;
-    if (this.#held !== null) this.#done.push(someRows(rows, finished));
+    this.#keep(rows, finished);
     const smaller = someRows(rows, going);
     rows.cache.dispose();
     return smaller;

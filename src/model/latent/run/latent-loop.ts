@@ -3,7 +3,6 @@
 import { isIdentity } from "../../decoder/row-map.js";
 import { gather } from "../../tensor/ops.js";
 import { tf } from "../../tensor/tf.js";
-import { loopPasses } from "../plan/passes.js";
 import type { PlannedRows } from "../plan/rows.js";
 import type { LoopCounts } from "../run-types.js";
 import { answerAll } from "./decode-answers.js";
@@ -26,7 +25,7 @@ export async function runLatentLoop(
   options: LoopOptions,
 ): Promise<{ outcomes: RowOutcome[]; counts: LoopCounts }> {
   const run = loopRun(model, plan, options);
-  const { state, lens } = runLatentPasses(run, loopPasses(plan));
+  const { state, lens } = runLatentPasses(run);
   try {
     await options.hooks.flush();
     for (const states of lens) await readLens(run, states);

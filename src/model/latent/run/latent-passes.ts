@@ -8,9 +8,10 @@ import { visitColumns } from "../../decoder/columns.js";
 import { KvCache } from "../../decoder/kv-cache.js";
 import { isIdentity, type RowMap } from "../../decoder/row-map.js";
 import type { Position, Step } from "../../hooks/step.js";
-import { gather } from "../../tensor/ops.js";
+import { concat, gather } from "../../tensor/ops.js";
 import { type Tensor2D, tf } from "../../tensor/tf.js";
-import { groupsAfter, type Pass } from "../plan/passes.js";
+import { stretchLimits } from "../plan/forward-cost.js";
+import { groupsAfter, latentPasses, type Pass, promptPasses } from "../plan/passes.js";
 import type { Group, TreeLevel } from "../plan/row-tree.js";
 import { laterStep, prefillStep } from "../plan/steps.js";
 import { project } from "../projection.js";
@@ -32,19 +33,22 @@ export interface LatentRun {
   readonly lens: readonly LensStates[];
 }
 
-/** Runs the passes before EOT. @throws UsageError from a hook, or when a sequence is too long; nothing is held then. */
-export function runLatentPasses(run: LoopRun, passes: readonly Pass[]): LatentRun {
+/** Runs prompts and latents. @throws UsageError from a hook, or when a sequence is too long; nothing is held then. */
+export function runLatentPasses(run: LoopRun): LatentRun {
+  const { decoder } = run.model;
   const lens: LensStates[] = [];
   let state: LoopState | null = null;
   try {
-    for (const pass of passes) {
-      const next = runPass(run, pass, state);
-      if (state !== null) disposeState(state);
+    state = prefillAll(run, promptPasses(run.plan, stretchLimits(decoder.config, run.options.mostCells)));
+    if (run.frame.hasBot) lens.push(...lensStates(run, state, "bot"));
+    for (const pass of latentPasses(run.plan, state.groups)) {
+      const { feed } = pass;
+      if (feed.kind !== "latent") throw new RangeError(`A ${feed.kind} pass cannot be run among the latents`);
+      const next = latentStep(run, pass, { before: state, latent: feed.latent });
+      disposeState(state);
       state = next;
-      const at = lensPlace(run, pass);
-      if (at !== null) lens.push(...lensStates(run, state, at));
+      lens.push(...lensStates(run, state, `latent.${feed.latent}`));
     }
-    if (state === null) throw new RangeError("A run without passes");
     const flat = flattened(state);
     disposeState(state);
     return { state: flat, lens };
@@ -61,16 +65,30 @@ export function disposeState({ cache, hidden }: LoopState): void {
   hidden.dispose();
 }
 
-function runPass(run: LoopRun, pass: Pass, before: LoopState | null): LoopState {
-  const { feed } = pass;
-  if (feed.kind === "prompt") return prefill(run, pass);
-  if (feed.kind === "latent" && before !== null) return latentStep(run, pass, { before, latent: feed.latent });
-  throw new RangeError(`A ${feed.kind} pass cannot be run among the latents`);
+/** All prompts, as rows of one state. */
+function prefillAll(run: LoopRun, passes: readonly Pass[]): LoopState {
+  const states: LoopState[] = [];
+  try {
+    for (const pass of passes) states.push(prefill(run, pass));
+    return {
+      groups: states.flatMap(({ groups }) => groups),
+      cache: KvCache.joined(states.map(({ cache }) => cache)),
+      hidden: tf.tidy(() =>
+        concat(
+          states.map(({ hidden }) => hidden.clone()),
+          1,
+        ),
+      ),
+    };
+  } finally {
+    for (const state of states) disposeState(state);
+  }
 }
 
 function prefill(run: LoopRun, pass: Pass): LoopState {
   const { rows } = run.plan;
-  const ascent = ascentOf(pass, (groups) => prefillStep(run.frame, groups));
+  const columns = pass.feed.kind === "prompt" ? pass.feed.columns : 0;
+  const ascent = ascentOf(pass, (groups) => prefillStep(run.frame, groups, columns));
   const { step } = ascent;
   const promptOf = (id: number): readonly number[] => rows[id]?.promptIds ?? [];
   const ids = step.rowIds.flatMap((id) => {
@@ -154,12 +172,6 @@ function advance(run: LoopRun, { x, cache, ascent, last }: Fed, pass: Pass): Loo
   } finally {
     cache.dispose();
   }
-}
-
-/** Where the head reads after a pass: BOT, where the prompt ends in it, and each latent. */
-function lensPlace({ frame }: LoopRun, { feed }: Pass): string | null {
-  if (feed.kind === "latent") return `latent.${feed.latent}`;
-  return feed.kind === "prompt" && frame.hasBot ? "bot" : null;
 }
 
 function lensStates({ options }: LoopRun, { groups, hidden }: LoopState, at: string): LensStates[] {

@@ -81,7 +81,7 @@ class Scores {
     while (same < ids.length && ids[same] === target.ids[same]) same += 1;
     return {
       ...{ group, part, place, target, same },
-      kept: Math.min(same, ids.length - 1, target.ids.length - 1),
+      kept: Math.min(same, target.ids.length - 1, part.columns[place]?.length ?? 0),
       isForced: run.plan.plainRows.has(lead) || run.options.hooks.writesOn(null, "hook_logits", lead),
     };
   }

@@ -4,7 +4,7 @@
  */
 
 import type { AnswerReader } from "./answer-reader.js";
-import { type AnswerRows, feed, joinedRows, keptRows, someRows } from "./answer-rows.js";
+import { type AnswerRows, feed, joinedRows, keptRows, someRows, splitRows } from "./answer-rows.js";
 import type { LoopRun } from "./loop.js";
 
 /** What tokens tried in vain may add to what a run takes without trying any. */
@@ -70,7 +70,7 @@ class Trial {
       const fitting = Math.max(1, Math.floor(this.verifying.run.options.mostCells / longest));
       const count = Math.min(this.#most(longest), fitting, rows.groups.length);
       if (count === 0) return { done, left: [rows] };
-      const [some, rest] = partedAt(rows, count);
+      const [some, rest] = splitRows(rows, count);
       rows = rest;
       done.push(await this.#feed(some, stage));
     }
@@ -132,17 +132,7 @@ function parted(rows: AnswerRows, test: (lead: number) => boolean): [AnswerRows 
   if (chosen.length === places.length) return [rows, null];
   if (chosen.length === 0) return [null, rows];
   const others = places.filter((place) => !chosen.includes(place));
-  return split(rows, chosen, others);
-}
-
-/** The first rows, and the others. */
-function partedAt(rows: AnswerRows, count: number): [AnswerRows, AnswerRows | null] {
-  const places = rows.groups.map((_, place) => place);
-  return count >= places.length ? [rows, null] : split(rows, places.slice(0, count), places.slice(count));
-}
-
-function split(rows: AnswerRows, some: readonly number[], others: readonly number[]): [AnswerRows, AnswerRows] {
-  const parts: [AnswerRows, AnswerRows] = [someRows(rows, some), someRows(rows, others)];
+  const parts: [AnswerRows, AnswerRows] = [someRows(rows, chosen), someRows(rows, others)];
   rows.cache.dispose();
   return parts;
 }
