@@ -211,7 +211,7 @@ function timeLine({ time }: ExperimentPlan): string {
   const { seconds, factor, apartSeconds, measured, rates } = time;
   const as =
     factor === null
-      ? "if every answer agrees with the clean one"
+      ? "if every answer has 8 tokens"
       : `as the last runs here, ${factor.toFixed(1)} times their steps`;
   return `time: about ${duration(seconds)} of computing (${as}), loading and analysis on top; every condition by itself, token by token, about ${duration(apartSeconds)} (from steps measured here on ${measured}: ${rates})`;
 }

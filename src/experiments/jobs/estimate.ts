@@ -27,7 +27,7 @@ export interface BatchCost extends TreeCost {
   readonly prompts: readonly number[];
 }
 
-/** Seconds of batches, every answer taken to agree with the clean one. */
+/** Seconds of batches, every answer taken to have as many tokens as planned. */
 export function secondsOf(costs: readonly TreeCost[], rates: readonly StepRate[]): number {
   const ms = costs.map(
     ({ forwards, heads }) =>

@@ -27,7 +27,7 @@ export interface ExperimentPlan {
   /** Different states of all trees, and the rows of the first batch by stage: prompt, each latent, answer. */
   readonly nodes: number;
   readonly rowsByStage: readonly number[];
-  /** Token positions through the model a problem on average, an answer counted at 8 tokens and taken to agree with the clean one. */
+  /** Token positions through the model a problem on average, an answer counted at 8 tokens. */
   readonly tokenForwardsPerProblem: number;
   /** The same with every condition run by itself. */
   readonly apartPerProblem: number;

@@ -42,7 +42,7 @@ export interface GivenCondition extends Omit<Condition, "interventions"> {
 export interface LoopCounts {
   /** Token positions that went through the blocks; a row that joins half-way up counts half. */
   tokenForwards: number;
-  /** Rows that were given the clean answer, and those that agreed to its end. */
+  /** Rows that were given a known answer, and those that agreed to its end. */
   verified: number;
   agreed: number;
   /** Largest number of cells in one forward. */
@@ -64,13 +64,13 @@ export interface AnswerOptions {
   /** How many latents are run: a whole number from 0. Default: the checkpoint's own; it was trained for no other. */
   readonly latents?: number;
   /**
-   * Give each row its question's clean answer in one forward and decode only from where it stops agreeing. Default true; false decodes
-   * every row token by token, with the same result.
+   * Give rows an answer that is known (`knownAnswers`, or the clean one of rows before them) several tokens at once, and decode only from
+   * where they stop agreeing. Default true; false decodes every row token by token, with the same result.
    */
   readonly verify?: boolean;
   /**
-   * By question, the answer that the run without interventions is known to give: it is checked in one forward instead of decoded. A wrong
-   * one costs time and changes nothing.
+   * By question, the answer that the run without interventions is known to give: it and its rows are given it several tokens at once. A
+   * wrong one costs at most a tenth more and changes nothing.
    */
   readonly knownAnswers?: readonly (readonly number[])[];
 }

@@ -118,9 +118,9 @@ describe.each(models)("$name", ({ folder, questions, last }) => {
         onCounts: (counts) => mostCells.push(counts.mostCells),
       });
     const wanted = await run();
-    const found = await run(3 * longest);
-    expect(mostCells[0]).toBeGreaterThan(3 * longest);
-    expect(Math.max(...mostCells.slice(1))).toBeLessThanOrEqual(3 * longest);
+    const found = await run(2 * longest);
+    expect(mostCells[0]).toBeGreaterThan(2 * longest);
+    expect(Math.max(...mostCells.slice(1))).toBeLessThanOrEqual(2 * longest);
     for (const [i, row] of wanted.entries())
       for (const [k, result] of row.entries()) {
         expectSame(found[i]?.[k], result);

@@ -73,8 +73,7 @@ describe("verifying the clean answer", () => {
       .flat()
       .filter(({ answer }, i) => answer.text !== verified[Math.floor(i / conditions.length)]?.[0]?.answer.text);
     expect(apart.length).toBeGreaterThan(verified.length * 5);
-    expect(counts?.agreed).toBeLessThan(counts?.verified ?? 0);
-    expect(counts?.agreed).toBeGreaterThan(0);
+    expect(counts?.verified).toBeGreaterThan(counts?.agreed ?? 0);
     for (const [q, row] of verified.entries())
       for (const [c, result] of row.entries()) expectClose(result, plain[q]?.[c]);
   });
