@@ -210,9 +210,7 @@ function timeLine({ time }: ExperimentPlan): string {
     return "time: unknown until a first run on this machine, which measures how long steps of this model's shape take";
   const { seconds, factor, apartSeconds, measured, rates } = time;
   const as =
-    factor === null
-      ? "if every answer has 8 tokens"
-      : `as the last runs here, ${factor.toFixed(1)} times their steps`;
+    factor === null ? "if every answer has 8 tokens" : `as the last runs here, ${factor.toFixed(1)} times their steps`;
   return `time: about ${duration(seconds)} of computing (${as}), loading and analysis on top; every condition by itself, token by token, about ${duration(apartSeconds)} (from steps measured here on ${measured}: ${rates})`;
 }
 

@@ -80,8 +80,8 @@ export class RunHooks {
   }
 
   /** Does a writer act on the site in some row's run? */
-  writesOn(layer: number | null, kind: BlockSite | GlobalSite, row: number): boolean {
-    return this.#writers.get(nameOf(layer, kind))?.some(({ rows }) => rows === null || rows.has(row)) ?? false;
+  writesOn(site: SiteName, row: number): boolean {
+    return this.#writers.get(site)?.some(({ rows }) => rows === null || rows.has(row)) ?? false;
   }
 
   /** Is the site read or written in this step? Other sites are not computed. */

@@ -82,7 +82,7 @@ class Scores {
     return {
       ...{ group, part, place, target, same },
       kept: Math.min(same, target.ids.length - 1, part.columns[place]?.length ?? 0),
-      isForced: run.plan.plainRows.has(lead) || run.options.hooks.writesOn(null, "hook_logits", lead),
+      isForced: run.plan.plainRows.has(lead) || run.options.hooks.writesOn("hook_logits", lead),
     };
   }
 
