@@ -110,6 +110,9 @@ describe("the layout", () => {
     // A study's file is the user's own program, named on the command line.
     const others = [
       ...commands,
+      // So that only threads that draw load it.
+      "src/analysis/lanes/tasks.ts",
+      "src/analysis/lanes/thread.ts",
       // Statistics and tables are needed when the records are there; until then the engine should start.
       "src/cli/commands/experiment.ts",
       "src/exhibits/parquet.ts",

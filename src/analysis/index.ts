@@ -6,16 +6,19 @@ import { join } from "node:path";
 import { isTemporary, sweepTemporaries } from "../disk/atomic-file.js";
 import type { FigureSpec } from "../exhibits/figure.js";
 import { isShardFolder } from "../records/shard.js";
+import type { Finding } from "../studies/finding.js";
 import { outsideAnalysis } from "../studies/outside/sides.js";
 import { putFigure } from "./draw/put-figure.js";
+import type { RenderedFigure } from "./draw/render.js";
 import { allFindings, namedFigures, tableFilesOf } from "./exhibits.js";
+import { Lanes } from "./lanes/lanes.js";
 import { LATEX_FOLDER, latexFiles } from "./latex/index.js";
 import { loadRun } from "./load.js";
 import { originalFiles } from "./main/original.js";
 import { buildReport } from "./report/report.js";
-import { analyse } from "./summary.js";
+import { analyseOn } from "./summary.js";
 import type { Analysis, Summary } from "./summary-types.js";
-import { putTables } from "./tables/put-tables.js";
+import { ofPacked, ofRows, putTables } from "./tables/put-tables.js";
 import { tidyTable } from "./tables/tidy.js";
 import { type OutputOptions, putOutput } from "./write.js";
 
@@ -43,11 +46,30 @@ export interface RunOutput extends OutputOptions {
  * summary.latents.length; // → 6
  * ```
  */
-export async function analyzeRun(dir: string, { latex = false, studies = [] }: RunOutput = {}): Promise<Summary> {
+export async function analyzeRun(dir: string, options: RunOutput = {}): Promise<Summary> {
+  const lanes = new Lanes();
+  try {
+    return await analyzedOn(lanes, dir, options);
+  } finally {
+    await lanes.close();
+  }
+}
+
+async function analyzedOn(lanes: Lanes, dir: string, { latex = false, studies = [] }: RunOutput): Promise<Summary> {
   const found = loadRun(dir);
   const { sides, notices } = await outsideAnalysis(studies, found.stories);
   const data = { ...found, notices: [...found.notices, ...notices] };
-  const analysis = analyse(data, sides);
+  const tidy = tidyTable(data);
+  const tables = tidy === null ? [] : [ofPacked(tidy, lanes.give("table", tidy.packed))];
+  const begun: BegunFigure[] = [];
+  const draw = (findings: readonly Finding[]): BegunFigure[] =>
+    namedFigures(findings).map((each) => ({ ...each, drawn: lanes.give("figure", each.spec) }));
+  const analysis = await analyseOn(data, {
+    ...{ lanes, outside: sides },
+    // They are drawn while the main study's statistics are computed.
+    onFindings: (findings) => begun.push(...draw(findings)),
+  });
+  begun.unshift(...draw(analysis.main));
   const { summary } = analysis;
   // An analysis that was killed may have left some; the checksums below would list them.
   for (const folder of ["", "tables", "figures", LATEX_FOLDER]) sweepTemporaries(join(dir, folder));
@@ -60,11 +82,9 @@ export async function analyzeRun(dir: string, { latex = false, studies = [] }: R
     );
   for (const [name, content] of originalFiles(data.records, data.testMode))
     if (hasMain && data.records.length > 0) putOutput(join(dir, name), `${JSON.stringify(content, null, 2)}\n`);
-  const tidy = tidyTable(data);
-  await putTables(dir, [...tableFilesOf(allFindings(analysis)), ...(tidy === null ? [] : [tidy])]);
+  await putTables(dir, [...tableFilesOf(allFindings(analysis)).map(ofRows), ...tables]);
   const svgs: { name: string; svg: string }[] = [];
-  for (const each of namedFigures(allFindings(analysis)))
-    svgs.push({ name: each.name, svg: await putFigure(dir, each) });
+  for (const each of begun) svgs.push({ name: each.name, svg: putFigure(dir, { ...each, drawn: await each.drawn }) });
   putOutput(join(dir, "report.html"), buildReport({ ...analysis, figures: svgs }));
   // A folder of an earlier analysis holds other numbers.
   if (latex || existsSync(join(dir, LATEX_FOLDER)))
@@ -72,6 +92,9 @@ export async function analyzeRun(dir: string, { latex = false, studies = [] }: R
   putOutput(join(dir, "SHA256SUMS"), checksums(dir));
   return summary;
 }
+
+/** A figure that somebody is drawing. */
+type BegunFigure = ReturnType<typeof namedFigures>[number] & { readonly drawn: Promise<RenderedFigure> };
 
 /**
  * The drawings by file name: the main study's four where it was run, then those of the studies beside it.

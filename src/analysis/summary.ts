@@ -3,22 +3,20 @@
 import { protocolOf } from "../model/latent/protocols/index.js";
 import { bootstrapMethod, DRAWS } from "../statistics/clustered-bootstrap.js";
 import type { Estimate, PValue } from "../statistics/estimate.js";
-import { holm } from "../statistics/holm.js";
-import { meanEstimate } from "../statistics/mean-estimate.js";
 import { mean } from "../statistics/pearson.js";
 import { PERMUTATIONS } from "../statistics/permutation.js";
 import { wilson } from "../statistics/proportion-interval.js";
 import type { Finding } from "../studies/finding.js";
 import type { OutsideSides } from "../studies/outside/sides.js";
-import { conditionOutcomes } from "../studies/shared/condition-outcomes.js";
 import { leftOutSentence } from "../studies/shared/tested.js";
 import { findingsOf, studySummary } from "./findings.js";
-import { type CorrelationInput, correlationSummaries } from "./main/correlations.js";
+import type { Lanes } from "./lanes/lanes.js";
+import { correlationSummaries } from "./main/correlations.js";
 import { judgedFamilies } from "./main/families.js";
 import { mainFindings } from "./main/findings.js";
-import { measureSummaries } from "./main/measures.js";
 import { originalLayer, originalStatistics } from "./main/original.js";
-import type { Analysis, AnalysisRow, LatentSummary, RunData, Summary } from "./summary-types.js";
+import { latentSummaries, type MainStatistics, mainInputs, mainStatistics, scopeOf } from "./main/statistics.js";
+import type { Analysis, AnalysisRow, RunData, Summary } from "./summary-types.js";
 
 /**
  * @returns the summary alone; the same data and seed give the same bytes.
@@ -42,25 +40,62 @@ export function summarize(data: RunData): Summary {
  * ```
  */
 export function analyse<Data extends RunData>(data: Data, outside?: OutsideSides): Analysis & { readonly data: Data } {
-  const { problems, protocol, testMode, seed } = data;
-  const correct = problems.filter(({ baselineCorrect }) => baselineCorrect).length;
-  const baseline = { n: problems.length, correct, rate: wilson(correct, problems.length) };
-  const findings = findingsOf(data, { seed, protocol, testMode, baseline }, outside);
-  const summary = summaryOf(data, baseline, findings);
-  return { data, summary, main: mainFindings({ data, summary }), findings };
+  return joined(data, { findings: studyFindings(data, outside), statistics: mainStatistics(data) });
 }
 
-function summaryOf(data: RunData, baseline: Summary["baseline"], findings: readonly Finding[]): Summary {
+/** How an analysis is shared out. */
+export interface SharedAnalysis {
+  readonly lanes: Lanes;
+  /** Analysis sides of studies from outside the package. */
+  readonly outside: OutsideSides;
+  /** Called as soon as the studies beside the main one have found something. */
+  readonly onFindings: (findings: readonly Finding[]) => void;
+}
+
+/** The same on all threads. */
+export async function analyseOn<Data extends RunData>(
+  data: Data,
+  { lanes, outside, onFindings }: SharedAnalysis,
+): Promise<Analysis & { readonly data: Data }> {
+  const { layers, measures } = mainInputs(data);
+  const byLayer = layers.map((each) => lanes.give("layer", each));
+  const byMeasure = measures.map((each) => lanes.give("measure", each));
+  const findings = studyFindings(data, outside);
+  onFindings(findings);
+  const latents = latentSummaries(data);
+  await lanes.help();
+  const correlations = correlationSummaries(await Promise.all(byLayer));
+  return joined(data, { findings, statistics: { latents, correlations, measures: await Promise.all(byMeasure) } });
+}
+
+function studyFindings(data: RunData, outside: OutsideSides | undefined): Finding[] {
+  const { seed, protocol, testMode } = data;
+  return findingsOf(data, { seed, protocol, testMode, baseline: baselineOf(data) }, outside);
+}
+
+function baselineOf({ problems }: RunData): Summary["baseline"] {
+  const correct = problems.filter(({ baselineCorrect }) => baselineCorrect).length;
+  return { n: problems.length, correct, rate: wilson(correct, problems.length) };
+}
+
+interface Parts {
+  readonly findings: readonly Finding[];
+  readonly statistics: MainStatistics;
+}
+
+function joined<Data extends RunData>(data: Data, parts: Parts): Analysis & { readonly data: Data } {
+  const summary = summaryOf(data, parts);
+  return { data, summary, main: mainFindings({ data, summary }), findings: parts.findings };
+}
+
+function summaryOf(data: RunData, { findings, statistics }: Parts): Summary {
   const { rows, problems, protocol } = data;
-  // Without the token ablation there is nothing to say of it, or of attention beside it.
-  const [layers, latents] = rows.length === 0 ? [[], 0] : [data.layers, data.latents];
+  const { layers, latents } = scopeOf(data);
   const used = rows.filter(({ baselineCorrect }) => baselineCorrect);
+  const baseline = baselineOf(data);
   const { correct } = baseline;
   const levels = [...new Set(problems.map(({ difficulty }) => difficulty))].sort();
-  const each = Array.from({ length: latents }, (_, latent) => latent);
-  const latentResults = latentSummaries(rows, { latents: each, layers, seed: data.seed });
-  const correlations = correlationSummaries(used, { latents: each, layers, seed: data.seed });
-  const measures = measureSummaries(used, data.seed);
+  const { correlations, measures } = statistics;
   return {
     schema: 2,
     question: "How important is each latent, and does attention to a latent predict its importance?",
@@ -73,11 +108,11 @@ function summaryOf(data: RunData, baseline: Summary["baseline"], findings: reado
     testMode: data.testMode,
     baseline,
     levels: levels.map((level) => levelSummary(level, data, used)),
-    latents: latentResults,
+    latents: statistics.latents,
     correlations,
     measures,
     heat: levels.flatMap((level) =>
-      each.map((latent) => {
+      latents.map((latent) => {
         const cell = used.filter((row) => row.difficulty === level && row.latent === latent);
         return { level, latent, broken: cell.filter(({ importance }) => importance === 1).length, n: cell.length };
       }),
@@ -85,8 +120,8 @@ function summaryOf(data: RunData, baseline: Summary["baseline"], findings: reado
     excluded: { baselineWrong: problems.length - correct, failed: data.failed.length },
     bootstrap: { draws: DRAWS, seed: data.seed, unit: "problem", method: bootstrapMethod(correct) },
     permutations: PERMUTATIONS,
-    family: `McNemar: ${definedOf(latentResults.map(({ mcnemar }) => mcnemar))} of ${latents} latents; within-position r: ${definedOf(correlations.map(({ permutation }) => permutation.withinPosition))} of ${layers.length} layers; each adjusted by Holm over those that could be tested`,
-    families: judgedFamilies(latentResults, correlations, measures),
+    family: `McNemar: ${definedOf(statistics.latents.map(({ mcnemar }) => mcnemar))} of ${latents.length} latents; within-position r: ${definedOf(correlations.map(({ permutation }) => permutation.withinPosition))} of ${layers.length} layers; each adjusted by Holm over those that could be tested`,
+    families: judgedFamilies(statistics.latents, correlations, measures),
     original: originalStatistics(data),
     studies: findings.map(studySummary),
     notices: [...data.notices, ...leftOutNotices(findings), ...layerNotice(layers)],
@@ -124,29 +159,4 @@ function levelSummary(
       ? { kind: "undefined", reason }
       : { kind: "value", value: mean(rows.map((row) => row.importance)), low: null, high: null, n: rows.length };
   return { level, n: mine.length, correct, rate: wilson(correct, mine.length), importance };
-}
-
-function latentSummaries(rows: readonly AnalysisRow[], { latents, layers, seed }: CorrelationInput): LatentSummary[] {
-  const plain = latents.map((latent) => {
-    const mine = rows.filter((row) => row.latent === latent);
-    const { right: _, ...outcomes } = conditionOutcomes(
-      mine.map((row) => ({ ...row, correct: row.stillCorrect })),
-      seed,
-    );
-    return {
-      latent,
-      ...outcomes,
-      attention: Object.fromEntries(
-        layers.map((layer) => [
-          `layer_${layer}`,
-          meanEstimate(
-            mine.flatMap((row) => row.attention.get(layer)?.eot ?? []),
-            seed,
-          ),
-        ]),
-      ),
-    };
-  });
-  const adjusted = holm(plain.map(({ mcnemar }) => mcnemar));
-  return plain.map((summary, i) => ({ ...summary, mcnemarHolm: adjusted[i] ?? summary.mcnemar }));
 }

@@ -20,15 +20,32 @@ const STORED = { integer: "INT64", number: "DOUBLE", text: "STRING", boolean: "B
  * @throws RangeError for two columns of one name, and for a cell that is not of its column's type.
  */
 export async function parquet({ header, rows }: Cells, { types = {} }: ParquetOptions = {}): Promise<Uint8Array> {
-  const twice = header.find((name, place) => header.indexOf(name) !== place);
+  return parquetOfColumns(
+    header.map((name, place) => {
+      const cells = rows.map((row) => row[place] ?? null);
+      return { name, type: types[name] ?? narrowest(cells), cells };
+    }),
+  );
+}
+
+/** A column of a table. */
+export interface ParquetColumn {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly cells: readonly Cell[];
+}
+
+/** The same of columns instead of rows. */
+export async function parquetOfColumns(columns: readonly ParquetColumn[]): Promise<Uint8Array> {
+  const names = columns.map(({ name }) => name);
+  const twice = names.find((name, place) => names.indexOf(name) !== place);
   if (twice !== undefined) throw new RangeError(`two columns are named ${twice}`);
   // Only where it is needed: most commands and scripts write no Parquet.
   const { parquetWriteBuffer } = await import("hyparquet-writer");
-  const columnData = header.map((name, place) => {
-    const cells = rows.map((row) => row[place] ?? null);
-    const type = types[name] ?? narrowest(cells);
-    return { name, type: STORED[type], nullable: true, data: cells.map((cell) => stored(cell, { name, type })) };
-  });
+  const columnData = columns.map(({ name, type, cells }) => ({
+    ...{ name, type: STORED[type], nullable: true },
+    data: cells.map((cell) => stored(cell, { name, type })),
+  }));
   // The writer's own name for itself could change with its version, and the bytes with it.
   return new Uint8Array(parquetWriteBuffer({ columnData, rowGroupSize: 100_000, createdBy: "CodiLens" }));
 }

@@ -3,9 +3,10 @@
 import { basename, join, resolve } from "node:path";
 import { UsageError } from "../../base/errors.js";
 import { putFigure } from "../draw/put-figure.js";
+import { compute } from "../lanes/tasks.js";
 import { LATEX_FOLDER, latexOfComparisons } from "../latex/index.js";
 import { loadRun } from "../load.js";
-import { putTables } from "../tables/put-tables.js";
+import { ofRows, putTables } from "../tables/put-tables.js";
 import { type OutputOptions, putOutput } from "../write.js";
 import { compareRuns, type NamedRun, type RunComparison } from "./compare-runs.js";
 import { comparisonFigure } from "./comparison-figure.js";
@@ -48,10 +49,11 @@ export async function compareFolders(
     join(out, "comparison.json"),
     `${JSON.stringify({ schema: 1, runs: runsSeenFrom(out, dirs), comparisons }, null, 2)}\n`,
   );
-  await putTables(out, [comparisonTable(comparisons)]);
+  await putTables(out, [ofRows(comparisonTable(comparisons))]);
   const svgs: string[] = [];
   for (const [place, comparison] of comparisons.entries()) {
-    svgs.push(await putFigure(out, { name: `comparison_${place + 1}`, spec: comparisonFigure(comparison) }));
+    const spec = comparisonFigure(comparison);
+    svgs.push(putFigure(out, { name: `comparison_${place + 1}`, spec, drawn: await compute("figure", spec) }));
   }
   putOutput(join(out, "comparison.html"), comparisonPage(comparisons, svgs));
   if (latex) for (const [name, text] of latexOfComparisons(comparisons)) putOutput(join(out, LATEX_FOLDER, name), text);

@@ -5,19 +5,20 @@ import type { Cells } from "../../exhibits/cells.js";
 import type { FigureSpec } from "../../exhibits/figure.js";
 import { figureData } from "../../exhibits/figure-data.js";
 import { csv, putOutput } from "../write.js";
-import { renderFigure } from "./render.js";
+import type { RenderedFigure } from "./render.js";
 
-/** A figure and what it draws, by its files' name without ending. */
-export interface NamedFigure {
+/** A figure that was drawn, and what it draws, by its files' name without ending. */
+export interface DrawnFigure {
   readonly name: string;
   readonly spec: FigureSpec;
   /** By default what the specification draws. */
   readonly data?: Cells;
+  readonly drawn: RenderedFigure;
 }
 
 /** Writes SVG, PNG, PDF and the data as CSV into `figures`. @returns the SVG. */
-export async function putFigure(dir: string, { name, spec, data = figureData(spec) }: NamedFigure): Promise<string> {
-  const { svg, png, pdf } = await renderFigure(spec);
+export function putFigure(dir: string, { name, spec, data = figureData(spec), drawn }: DrawnFigure): string {
+  const { svg, png, pdf } = drawn;
   const path = join(dir, "figures", name);
   for (const [end, content] of Object.entries({ svg, png, pdf, csv: csv(data.header, data.rows) }))
     putOutput(`${path}.${end}`, content);

@@ -17,6 +17,12 @@ export interface RenderedFigure {
   readonly pdf: Uint8Array;
 }
 
+/** How a figure is drawn. */
+export interface RenderOptions {
+  /** Called where nothing is left but packing the PNG, and the next figure may be drawn. */
+  readonly onDrawn?: () => void;
+}
+
 // A unit is printed as 1/72 inch; four pixels each give 288 dots an inch.
 const PNG_SCALE = 4;
 const INCHES_PER_METRE = 1 / 0.0254;
@@ -31,7 +37,7 @@ const INCHES_PER_METRE = 1 / 0.0254;
  * png[0]; // → 137
  * ```
  */
-export async function renderFigure(spec: FigureSpec): Promise<RenderedFigure> {
+export async function renderFigure(spec: FigureSpec, { onDrawn }: RenderOptions = {}): Promise<RenderedFigure> {
   registerFonts();
   const logger = throwingLogger();
   const { spec: vegaSpec } = compile(spec as unknown as TopLevelSpec, { logger });
@@ -43,15 +49,20 @@ export async function renderFigure(spec: FigureSpec): Promise<RenderedFigure> {
     // A viewer has not the private family: it gets the same face by its public name, or one like it.
     const svg = (await view.toSVG()).replaceAll(FONT, "DejaVu Sans, Verdana, sans-serif");
     const png = await toPng(view);
-    return { svg, png, pdf: await toPdf(view, svg) };
+    const pdf = await toPdf(view, svg);
+    onDrawn?.();
+    return { svg, png: await png.packed, pdf };
   } finally {
     view.finalize();
   }
 }
 
-async function toPng(view: vega.View): Promise<Uint8Array> {
-  const canvas = (await view.toCanvas(PNG_SCALE)) as unknown as { toBuffer(type: "image/png"): Uint8Array };
-  return withPrintSize(canvas.toBuffer("image/png"), 72 * PNG_SCALE);
+/** @returns the drawing, which is packed on another core while the next is drawn; in a wrapper, for it is not to be waited for here. */
+async function toPng(view: vega.View): Promise<{ readonly packed: Promise<Uint8Array> }> {
+  const canvas = (await view.toCanvas(PNG_SCALE)) as unknown as { encode(format: "png"): Promise<Uint8Array> };
+  const packed = canvas.encode("png").then((png) => withPrintSize(png, 72 * PNG_SCALE));
+  packed.catch(() => undefined);
+  return { packed };
 }
 
 // The PNG says its own size on paper (chunk pHYs, right after the header): else a word processor takes it for 72 or 96 dpi.

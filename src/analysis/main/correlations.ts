@@ -16,9 +16,36 @@ export interface CorrelationInput {
   readonly seed: number;
 }
 
-/** @param used rows of problems with a right baseline. */
-export function correlationSummaries(used: readonly AnalysisRow[], input: CorrelationInput): CorrelationSummary[] {
-  const plain = input.layers.map((layer) => layerSummary(layer, used, input));
+/** What one layer is summed up from: plain data, for any thread. */
+export interface LayerInput extends Pick<CorrelationInput, "latents" | "seed"> {
+  readonly layer: number;
+  readonly measured: readonly MeasuredRow[];
+}
+
+/** A row, as far as it concerns one layer. */
+interface MeasuredRow {
+  readonly row: Pick<AnalysisRow, "problemId" | "latent" | "importance">;
+  /** Attention from EOT to the latent. */
+  readonly x: number;
+}
+
+/** A layer by itself. */
+export type LayerSummary = Omit<CorrelationSummary, "withinPositionHolm">;
+
+/** One input a layer. @param used rows of problems with a right baseline. */
+export function layerInputs(used: readonly AnalysisRow[], { layers, latents, seed }: CorrelationInput): LayerInput[] {
+  return layers.map((layer) => ({ layer, latents, seed, measured: measuredAt(layer, used) }));
+}
+
+function measuredAt(layer: number, used: readonly AnalysisRow[]): MeasuredRow[] {
+  return used.flatMap(({ problemId, latent, importance, attention }) => {
+    const read = attention.get(layer);
+    return read === undefined ? [] : [{ row: { problemId, latent, importance }, x: read.eot }];
+  });
+}
+
+/** All layers, adjusted for each other. */
+export function correlationSummaries(plain: readonly LayerSummary[]): CorrelationSummary[] {
   const adjusted = holm(plain.map(({ permutation }) => permutation.withinPosition));
   return plain.map((summary, i) => ({
     ...summary,
@@ -26,15 +53,8 @@ export function correlationSummaries(used: readonly AnalysisRow[], input: Correl
   }));
 }
 
-function layerSummary(
-  layer: number,
-  used: readonly AnalysisRow[],
-  { latents, seed }: CorrelationInput,
-): Omit<CorrelationSummary, "withinPositionHolm"> {
-  const measured = used.flatMap((row) => {
-    const attention = row.attention.get(layer);
-    return attention === undefined ? [] : [{ row, x: attention.eot }];
-  });
+/** One layer. */
+export function layerSummary({ layer, measured, latents, seed }: LayerInput): LayerSummary {
   const pairs = (latent?: number): ClusteredRows =>
     clusteredRows(
       measured

@@ -2,8 +2,8 @@
 
 import type { TableFile } from "../../exhibits/exhibit.js";
 
-/** A table with more to say of it than its columns. */
-export interface DescribedTable extends TableFile {
+/** What is said of a table. */
+export interface TableAbout extends Omit<TableFile, "rows"> {
   /** Values of one of its columns, each with what it means. */
   readonly terms?: { readonly column: string; readonly means: Readonly<Record<string, string>> };
 }
@@ -19,12 +19,12 @@ An interval's ends are the columns \`_low\` and \`_high\`: 95 %, over problems. 
 
 const NOT_DESCRIBED = "(the study does not describe it)";
 
-/** @param hasCsv whether a table is written as CSV too. */
-export function tablesReadme(tables: readonly DescribedTable[], hasCsv: (table: TableFile) => boolean): string {
-  return [INTRODUCTION, ...tables.map((each) => section(each, hasCsv(each)))].join("\n");
+/** @param tables `hasCsv`: whether it is written as CSV too. */
+export function tablesReadme(tables: readonly (TableAbout & { readonly hasCsv: boolean })[]): string {
+  return [INTRODUCTION, ...tables.map(section)].join("\n");
 }
 
-function section({ file, about, columns, terms }: DescribedTable, hasCsv: boolean): string {
+function section({ file, about, columns, terms, hasCsv }: TableAbout & { readonly hasCsv: boolean }): string {
   const names = hasCsv ? `${file}.csv, ${file}.parquet` : `${file}.parquet`;
   const notes = hasCsv ? [] : ["", "It is too long for CSV."];
   const rows = columns.map(({ name, type, means }) => [

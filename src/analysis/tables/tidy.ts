@@ -1,10 +1,12 @@
 /** One long table of all records: a row a problem, condition and measure. */
 
+import type { Cell } from "../../exhibits/cells.js";
 import { integer, number, text } from "../../exhibits/columns.js";
+import { type PackedTable, TablePacker } from "../../exhibits/packed-table.js";
 import { MEASURES, readingsOf } from "../../studies/readings.js";
 import type { StudyRecord } from "../../studies/shared/rows.js";
 import type { RunData } from "../summary-types.js";
-import type { DescribedTable } from "./readme.js";
+import type { TableAbout } from "./readme.js";
 
 const COLUMNS = [
   text("study", "the study's name, or baseline"),
@@ -22,29 +24,36 @@ const COLUMNS = [
   number("value", "the number"),
 ];
 
+/** The table with what `tables/README.md` says of it. */
+export interface TidyTable extends TableAbout {
+  readonly packed: PackedTable;
+}
+
 /** @returns null where there are no records: of the original study's files. */
 export function tidyTable({
   records,
   studyRecords,
-}: Pick<RunData, "studyRecords"> & { readonly records: readonly StudyRecord[] }): DescribedTable | null {
-  const rows = [...records, ...studyRecords].flatMap(rowsOf);
-  if (rows.length === 0) return null;
+}: Pick<RunData, "studyRecords"> & { readonly records: readonly StudyRecord[] }): TidyTable | null {
+  const packer = new TablePacker(COLUMNS);
+  for (const record of [...records, ...studyRecords]) for (const row of rowsOf(record)) packer.add(row);
+  if (packer.length === 0) return null;
   return {
     file: "tidy",
     about:
       "Every number of every record: a row a problem, condition and measure, of all studies. What was not measured has no row.",
     columns: COLUMNS,
-    rows,
+    packed: packer.packed(),
     terms: { column: "measure", means: MEASURES },
   };
 }
 
-function rowsOf(record: StudyRecord): (string | number | null)[][] {
+function* rowsOf(record: StudyRecord): Iterable<Cell[]> {
   const { study, problem, condition } = record;
   const factors = Object.keys(condition.factors ?? {}).length === 0 ? null : JSON.stringify(condition.factors);
   const begin = [study, condition.name, factors, problem.id, problem.index, problem.difficulty ?? null];
-  return Array.from(readingsOf(record), ({ measure, value, layer, head, position, component, target }) => [
-    ...begin,
-    ...[measure, layer ?? null, head ?? null, position ?? null, component ?? null, target ?? null, value],
-  ]);
+  for (const { measure, value, layer, head, position, component, target } of readingsOf(record))
+    yield [
+      ...begin,
+      ...[measure, layer ?? null, head ?? null, position ?? null, component ?? null, target ?? null, value],
+    ];
 }

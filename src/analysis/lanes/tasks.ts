@@ -1,0 +1,47 @@
+/** What is computed beside the main thread, by name: plain data in, plain data out. The same data give the same result on any thread. */
+
+import type { FigureSpec } from "../../exhibits/figure.js";
+import { type PackedTable, parquetOf } from "../../exhibits/packed-table.js";
+import type { RenderedFigure } from "../draw/render.js";
+import { type LayerInput, type LayerSummary, layerSummary } from "../main/correlations.js";
+import { type MeasureInput, measureSummary } from "../main/measures.js";
+import type { MeasureSummary } from "../summary-types.js";
+
+/** What each kind of task is given. */
+export interface Given {
+  readonly figure: FigureSpec;
+  readonly table: PackedTable;
+  readonly layer: LayerInput;
+  readonly measure: MeasureInput;
+}
+
+/** What comes of it. */
+export interface Made {
+  readonly figure: RenderedFigure;
+  readonly table: Uint8Array;
+  readonly layer: LayerSummary;
+  readonly measure: MeasureSummary;
+}
+
+/** Kinds of tasks. */
+export type Kind = keyof Given;
+
+/** @param next called where the following task may begin before this one is done. */
+type Task<K extends Kind> = (given: Given[K], next: () => void) => Promise<Made[K]> | Made[K];
+
+const TASKS: { readonly [K in Kind]: Task<K> } = {
+  // Vega and the canvas are loaded by the thread that draws, and only there.
+  figure: async (spec, next) => (await import("../draw/render.js")).renderFigure(spec, { onDrawn: next }),
+  table: parquetOf,
+  layer: layerSummary,
+  measure: measureSummary,
+};
+
+/** Computes one task. */
+export async function compute<K extends Kind>(
+  kind: K,
+  given: Given[K],
+  next: () => void = () => undefined,
+): Promise<Made[K]> {
+  return TASKS[kind](given, next);
+}
