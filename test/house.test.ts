@@ -90,7 +90,7 @@ function takesThirdByPosition({ parameters: [, , third] }: Named): boolean {
 
 /** By room, how many functions take a third argument by position; a number only gets smaller. */
 const STILL_BY_POSITION: Readonly<Record<string, number>> = {
-  analysis: 3,
+  analysis: 2,
   "analysis/comparison": 5,
   "analysis/latex": 2,
   "analysis/main": 6,

@@ -110,7 +110,7 @@ export class Lanes {
 
   /** Computes a task here, if nobody has begun it. */
   async #takeOver(id: number, task: Pending): Promise<void> {
-    if (!claim(this.#claims, id, MAIN)) return;
+    if (!claim(this.#claims, { id, me: MAIN })) return;
     this.#pending.delete(id);
     await this.#inTurn(task.compute).then(task.resolve, task.reject);
   }

@@ -22,6 +22,6 @@ export interface ThreadData {
 }
 
 /** Claims a task. @returns whether it is mine: of all who ask, the first one gets it. */
-export function claim(claims: Int32Array, id: number, me: number): boolean {
+export function claim(claims: Int32Array, { id, me }: { readonly id: number; readonly me: number }): boolean {
   return Atomics.compareExchange(claims, id, 0, me) === 0;
 }

@@ -26,22 +26,21 @@ export interface Made {
 /** Kinds of tasks. */
 export type Kind = keyof Given;
 
-/** @param next called where the following task may begin before this one is done. */
-type Task<K extends Kind> = (given: Given[K], next: () => void) => Promise<Made[K]> | Made[K];
+type Task<K extends Kind> = (given: Given[K], onNext: () => void) => Promise<Made[K]> | Made[K];
 
 const TASKS: { readonly [K in Kind]: Task<K> } = {
   // Vega and the canvas are loaded by the thread that draws, and only there.
-  figure: async (spec, next) => (await import("../draw/render.js")).renderFigure(spec, { onDrawn: next }),
+  figure: async (spec, onDrawn) => (await import("../draw/render.js")).renderFigure(spec, { onDrawn }),
   table: parquetOf,
   layer: layerSummary,
   measure: measureSummary,
 };
 
-/** Computes one task. */
+/** Computes one task. @param onNext called where the following task may begin before this one is done. */
 export async function compute<K extends Kind>(
   kind: K,
   given: Given[K],
-  next: () => void = () => undefined,
+  { onNext = () => undefined }: { readonly onNext?: () => void } = {},
 ): Promise<Made[K]> {
-  return TASKS[kind](given, next);
+  return TASKS[kind](given, onNext);
 }

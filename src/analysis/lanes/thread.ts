@@ -14,9 +14,9 @@ function tell(message: FromThread): void {
 }
 
 async function work({ id, kind, given }: ToThread, next: () => void): Promise<void> {
-  if (!claim(taken, id, me)) return;
+  if (!claim(taken, { id, me })) return;
   try {
-    tell({ id, made: await compute(kind, given, next) });
+    tell({ id, made: await compute(kind, given, { onNext: next }) });
   } catch (error) {
     tell({ id, failure: failureOf(error) });
   }
