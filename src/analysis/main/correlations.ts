@@ -17,7 +17,7 @@ export interface CorrelationInput {
 }
 
 /** What one layer is summed up from: plain data, for any thread. */
-export interface LayerInput extends Pick<CorrelationInput, "latents" | "seed"> {
+export interface LayerInput extends Omit<CorrelationInput, "layers"> {
   readonly layer: number;
   readonly measured: readonly MeasuredRow[];
 }
