@@ -107,6 +107,14 @@ describe("RunStore", () => {
     },
   );
 
+  test("refuses a folder whose run has a setting that this one leaves at its default", () => {
+    const dir = written(0);
+    const path = join(dir, "manifest.json");
+    const manifest = JSON.parse(readFileSync(path, "utf8")) as { fingerprint: object };
+    writeFileSync(path, JSON.stringify({ ...manifest, fingerprint: { ...manifest.fingerprint, controls: false } }));
+    expect(() => open(dir)).toThrow(/belongs to another run: controls: false there, nothing here/);
+  });
+
   test("records without a manifest are refused", () => {
     const dir = folder();
     const store = open(dir);

@@ -39,7 +39,9 @@ export async function writeFiles(
       .filter((record): record is OkRecord => record.status === "ok" && record.study === "baseline")
       .map((record) => [record.key, record]),
   );
-  const context = { model, baselines: [...baselines.values()], seed: setup.fingerprint.seed, notice, signal };
+  // In the run's order, in whichever order they were computed.
+  const inOrder = [...baselines.values()].sort((a, b) => a.problem.index - b.problem.index);
+  const context = { model, baselines: inOrder, seed: setup.fingerprint.seed, notice, signal };
   for (const { file, make } of makers) {
     const made = await make(context).catch((error: unknown) => {
       if (signal.aborted) return null;
