@@ -30,7 +30,7 @@ export async function mergeRun(dir: string, flags: Flags): Promise<void> {
   };
   const outcome = await mergeApart(dir, await optionsOf(flags), { notice });
   notice("analysing …");
-  const summary = await analyzeRun(dir, { latex: flags.latex, studies: flags.study });
+  const summary = await analyzeRun(dir, { latex: flags.latex, studies: outcome.studyFiles });
   print(outcome, summary, flags);
   process.exitCode = outcome.status === "complete" ? EXIT.ok : EXIT.partial;
 }

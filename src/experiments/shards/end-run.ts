@@ -37,7 +37,8 @@ export interface LastHooks {
 export async function endRun(run: EndedRun, options: EndOptions, hooks: LastHooks): Promise<void> {
   const fingerprint = run.manifest.fingerprint as unknown as Fingerprint;
   const context = contextOf(run.manifest, fingerprint);
-  const files = studyFilesOf(run, options, fingerprint);
+  const files = studyFilesOf(run.shard, options);
+  checkThere(files);
   const outside = files.length === 0 ? [] : await loadStudyFiles(files, context);
   checkStudies(outside, fingerprint);
   if (!lacksFile({ dir: run.dir, fingerprint, outside })) return;
@@ -70,15 +71,18 @@ function contextOf({ model, settings }: Manifest, { ablations }: Fingerprint): S
   };
 }
 
-function studyFilesOf({ shard }: EndedRun, { studyFiles }: EndOptions, fingerprint: Fingerprint): readonly string[] {
-  if ((fingerprint.studyFiles ?? []).length === 0) return [];
-  const files = studyFiles === undefined || studyFiles.length === 0 ? shard.studyFiles : studyFiles;
+/** Files of studies from outside the package: those that were named, else where a shard had them. */
+export function studyFilesOf({ studyFiles: had }: ShardManifest, { studyFiles = [] }: EndOptions): readonly string[] {
+  return had.length === 0 || studyFiles.length === 0 ? had : studyFiles;
+}
+
+function checkThere(files: readonly string[]): void {
   const missing = files.find((file) => !existsSync(file));
-  if (missing === undefined) return files;
-  throw new BadInputError(
-    `The run has a study from outside the package, and ${missing} is not there`,
-    "name it with --study",
-  );
+  if (missing !== undefined)
+    throw new BadInputError(
+      `The run has a study from outside the package, and ${missing} is not there`,
+      "name it with --study",
+    );
 }
 
 function checkStudies(outside: readonly OutsideStudy[], { studyFiles = [] }: Fingerprint): void {

@@ -7,7 +7,7 @@ import type { Fingerprint } from "../../records/fingerprint.js";
 import type { ExperimentRecord } from "../../records/record.js";
 import { shardText } from "../../records/shard.js";
 import { RunStore, readManifest } from "../../records/store.js";
-import { type EndedRun, endRun, type LastHooks } from "./end-run.js";
+import { type EndedRun, endRun, type LastHooks, studyFilesOf } from "./end-run.js";
 import { listOf } from "./lists.js";
 import { mergedManifest } from "./merged-manifest.js";
 import { type FoundShard, readShards, recordsIn } from "./read-shards.js";
@@ -43,6 +43,8 @@ export interface MergeOutcome {
     /** Records that were not in the folder before. */
     readonly merged: number;
   };
+  /** Studies from outside the package that the run was computed with, as far as their files are here. */
+  readonly studyFiles: readonly string[];
 }
 
 /**
@@ -51,11 +53,12 @@ export interface MergeOutcome {
  *   the model cannot be had that some study needs at the end; EnvironmentError where the disk is full.
  */
 export async function merge(dir: string, options: MergeOptions, hooks: LastHooks): Promise<MergeOutcome> {
+  const { studyFiles } = options;
   const own = ownRun(dir, options);
   const { shards, damaged } = readShards(dir);
   const [first, ...others] = shards;
   if (first === undefined && own !== null && own.manifest.status !== "started" && damaged.length === 0)
-    return outcomeOf(own, { dir, shards: 0, merged: 0 });
+    return outcomeOf(own, { dir, shards: 0, merged: 0, studyFiles: studyFiles ?? [] });
   if (first === undefined && damaged.length === 0) throw noShards(dir);
   const found = reconcile(shards, own);
   const faults = [...damaged, ...found.faults];
@@ -105,7 +108,13 @@ async function keep(
     if (!isEnded) store.writeManifest(mergedManifest(shards, status));
     return outcomeOf(
       { manifest: first.manifest, records: found.records },
-      { dir, shards: new Set(shards.map(({ shard }) => shard.index)).size, merged: fresh.length, isWhole },
+      {
+        dir,
+        shards: new Set(shards.map(({ shard }) => shard.index)).size,
+        merged: fresh.length,
+        isWhole,
+        studyFiles: studyFilesOf(first.shard, options).filter((file) => existsSync(file)),
+      },
     );
   } finally {
     store.close();
@@ -122,14 +131,22 @@ function outcomeOf(
     dir,
     shards,
     merged,
+    studyFiles,
     isWhole = true,
-  }: { readonly dir: string; readonly shards: number; readonly merged: number; readonly isWhole?: boolean },
+  }: {
+    readonly dir: string;
+    readonly shards: number;
+    readonly merged: number;
+    readonly studyFiles: readonly string[];
+    readonly isWhole?: boolean;
+  },
 ): MergeOutcome {
   const failed = failedOf(records);
   return {
     dir,
     status: !isWhole ? "incomplete" : failed > 0 ? "partial" : "complete",
     counts: { problems: manifest.data.problems, records: records.length, failed, shards, merged },
+    studyFiles,
   };
 }
 

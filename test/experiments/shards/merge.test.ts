@@ -107,6 +107,7 @@ describe("shards that are one run", () => {
       dir,
       status: "complete",
       counts: { problems: PROBLEMS, records: 42, failed: 0, shards: 3, merged: 42 },
+      studyFiles: [],
     });
     expect(textOf(dir)).toBe(whole);
     expect(readFileSync(join(dir, "shard-1-of-3", "records.jsonl"))).toEqual(before);
