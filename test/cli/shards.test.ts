@@ -57,10 +57,10 @@ async function signalled(
 /** Runs a script that has the package's `runExperiment` and `mergeShards`. @returns what it prints, read as JSON. */
 function script(text: string): unknown {
   const entry = new URL("../../dist/index.js", import.meta.url).href;
-  const program = `import { mergeShards, runExperiment } from ${JSON.stringify(entry)};\nconsole.log(JSON.stringify(${text}));`;
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
-    encoding: "utf8",
-  });
+  const path = join(home, "script.mjs");
+  const program = `import { mergeShards, runExperiment } from ${JSON.stringify(entry)};`;
+  writeFileSync(path, `${program}\nconsole.log(JSON.stringify(${text}));\n`);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [path], { encoding: "utf8" });
   expect([status, status === 0 ? "" : stderr]).toEqual([0, ""]);
   return JSON.parse(stdout);
 }
@@ -76,22 +76,6 @@ beforeAll(() => {
 }, 240_000);
 
 describe("shards of a run", () => {
-  test("each shows its part of the plan, and together they are the plan", () => {
-    const plans = [0, 1, 2].map((index) => {
-      const { stdout } = codilens(shardOf(cut, "--shard", `${index}/3`, "--dry-run", "--json"));
-      return (JSON.parse(stdout) as { plan: { items: number; parts: number; shard: { items: number; parts: number } } })
-        .plan;
-    });
-    const sum = (of: (plan: (typeof plans)[number]) => number): number =>
-      plans.reduce((all, plan) => all + of(plan), 0);
-    expect(sum(({ shard }) => shard.items)).toBe(plans[0]?.items);
-    expect(sum(({ shard }) => shard.parts)).toBe(plans[0]?.parts);
-    expect(plans.filter(({ shard }) => shard.items > 0).length).toBeGreaterThan(1);
-    const shown = codilens(shardOf(cut, "--shard", "1/3", "--dry-run"));
-    expect(shown.stdout).toMatch(/^shard 1\/3: \d+ of \d+ items, in \d+ of \d+ parts/m);
-    expect(existsSync(cut)).toBe(false);
-  }, 240_000);
-
   test("by the command, by a Slurm array's task and by a script, one of them killed: merged they are the undivided run to the byte", async () => {
     // Killed when it has kept something, where it has more than one job, and resumed.
     const killed = [...shardOf(cut, "--shard", "2/3")];
@@ -179,6 +163,19 @@ describe("shards of a run", () => {
     ]);
   }, 240_000);
 });
+
+test("tasks of an array that start at the same moment all find their folders", async () => {
+  const store = new URL("../../dist/records/store.js", import.meta.url).href;
+  const base = join(home, "at-once");
+  const program = `import { makeFolders } from ${JSON.stringify(store)};
+    while (Date.now() < ${Date.now() + 1500});
+    for (let k = 0; k < 300; k++) makeFolders(${JSON.stringify(base)} + "/" + k + "/results/run");`;
+  const codes = Array.from({ length: 4 }, () => {
+    const child = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: "ignore" });
+    return new Promise((done) => child.once("close", done));
+  });
+  expect(await Promise.all(codes)).toEqual([0, 0, 0, 0]);
+}, 60_000);
 
 describe("a shard that gets SIGTERM", () => {
   test("ends with 143, keeps the batch in hand, and resumed has the bytes of an undisturbed one", async () => {
