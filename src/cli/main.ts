@@ -24,7 +24,7 @@ import {
 import { withComparison } from "./trace-flags.js";
 
 const EXIT_CODES = `
-Exit codes: 0 complete · 1 unexpected error · 2 wrong use · 3 bad model or data file · 4 folder locked or of another run ·
+Exit codes: 0 complete · 1 unexpected error · 2 wrong use · 3 bad model or data file · 4 folder locked, of another run, or without some shards ·
 5 environment (disk, memory, engine; run again to resume) · 6 finished with failed items · 130/143 stopped by a signal (records kept)`;
 
 const DOWNLOAD_HELP = `

@@ -191,7 +191,12 @@ function isManifest(path: string): boolean {
 export function makeFolders(dir: string): void {
   if (existsSync(dir)) return;
   makeFolders(dirname(dir));
-  mkdirSync(dir);
+  try {
+    mkdirSync(dir);
+  } catch (error) {
+    // Another run, such as the next task of an array, makes the same one at the same moment.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST" || !existsSync(dir)) throw error;
+  }
 }
 
 /** The manifest of a folder, or null. @throws RunFolderError when it is damaged or missing beside records. */
