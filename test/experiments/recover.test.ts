@@ -10,7 +10,7 @@ import { type Attempt, asPlanned, type Outcome, recover } from "../../src/experi
 import { type Worker, WorkerDied } from "../../src/experiments/work/worker.js";
 import type { ExperimentRecord } from "../../src/records/record.js";
 import { condition } from "../../src/studies/study.js";
-import { settings } from "../support/job.js";
+import { settings } from "../support/job-settings.js";
 
 const NAMES = ["baseline", "a", "b", "c"];
 /** A word is a token. */

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { answerOptions, comparedReads, keptReads } from "../../src/experiments/jobs/run-options.js";
 import type { Reads } from "../../src/studies/read-context.js";
 import { condition, type Study } from "../../src/studies/study.js";
-import { settings } from "../support/job.js";
+import { settings } from "../support/job-settings.js";
 
 const reading = (name: string) => ({ name, start: () => ({ observers: [], of: () => null }) });
 /** Makes its readings anew at each call, as a function may. */

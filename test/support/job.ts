@@ -9,16 +9,7 @@ import type { Intervention } from "../../src/model/hooks/interventions.js";
 import type { CodiModel } from "../../src/model/latent/codi-model.js";
 import type { RunResult } from "../../src/model/latent/run-types.js";
 import type { StudyCondition } from "../../src/studies/study.js";
-
-const SETTINGS: RunSettings = {
-  ...{ protocol: "codi", seed: 0, ablateLayer: 8, layers: [8], maxNewTokens: 12, rows: 256 },
-  ...{ studies: [], problems: 1, reference: [] },
-};
-
-/** What all jobs of a run have in common. */
-export function settings(more: Partial<RunSettings> = {}): RunSettings {
-  return { ...SETTINGS, ...more };
-}
+import { settings } from "./job-settings.js";
 
 /** @param conditions the baseline first; one that depends on the question takes a job of one problem. */
 export function jobOf(

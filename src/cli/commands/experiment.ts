@@ -6,7 +6,7 @@ import { mebibytes } from "../../base/bytes.js";
 import { EXIT } from "../../base/errors.js";
 import { packageVersion } from "../../disk/package-version.js";
 import type { ExperimentOptions } from "../../experiments/plan/options.js";
-import type { ExperimentPlan, ShardPlan } from "../../experiments/plan/plan.js";
+import type { CrewPlan, ExperimentPlan, ShardPlan } from "../../experiments/plan/plan.js";
 import type { FieldNames } from "../../experiments/problems/form.js";
 import { withoutPasswords } from "../../experiments/queue/address.js";
 import { runOnQueue } from "../../experiments/queue/run-on-queue.js";
@@ -193,6 +193,7 @@ function printPlan(plan: ExperimentPlan, dir: string, json: boolean): void {
     `${plan.nodes} nodes; about ${plan.tokenForwardsPerProblem} token-forwards a problem instead of ${plan.apartPerProblem} with every condition by itself`,
     `rows of a batch: prompt ${plan.rowsByStage[0]}, latents ${plan.rowsByStage.slice(1, -1).join(" ")}, answer ${plan.rowsByStage.at(-1)} (at most ${plan.rowsPerBatch} at once, ${plan.batches} batches in ${plan.parts} parts, each kept when it is computed)`,
     `weights ${mebibytes(plan.weightsBytes)} on disk; memory for weights and one batch about ${mebibytes(plan.memoryBytes)}, the engine's library on top`,
+    crewLine(plan.crew),
     timeLine(plan),
     ...(plan.shard === undefined ? [] : [shardLine(plan, plan.shard)]),
     `output: ${dir}`,
@@ -205,13 +206,21 @@ function shardLine({ items, parts }: ExperimentPlan, shard: ShardPlan): string {
   return `shard ${shardText(shard)}: ${shard.items} of ${items} items, in ${shard.parts} of ${parts} parts${time}`;
 }
 
-function timeLine({ time }: ExperimentPlan): string {
+function crewLine({ workers, threads, bytesEach, available }: CrewPlan): string {
+  const who = `${workers === 1 ? "one worker" : `${workers} workers`} with ${threads === 1 ? "one thread" : `${threads} threads`}${workers === 1 ? "" : " each"}`;
+  const memory = `at most about ${mebibytes(bytesEach)}${workers === 1 ? "" : ` each, ${mebibytes(workers * bytesEach)} together`}`;
+  const lack = workers * bytesEach > available.bytes ? ": too little, so that this machine refuses the run" : "";
+  return `${who}: ${memory}; ${mebibytes(available.bytes)} are available (${available.limit})${lack}`;
+}
+
+function timeLine({ time, crew }: ExperimentPlan): string {
   if (time === null)
     return "time: unknown until a first run on this machine, which measures how long steps of this model's shape take";
   const { seconds, factor, apartSeconds, measured, rates } = time;
   const as =
     factor === null ? "if every answer has 8 tokens" : `as the last runs here, ${factor.toFixed(1)} times their steps`;
-  return `time: about ${duration(seconds)} of computing (${as}), loading and analysis on top; every condition by itself, token by token, about ${duration(apartSeconds)} (from steps measured here on ${measured}: ${rates})`;
+  const side = crew.workers === 1 ? "" : `, ${duration(seconds / crew.workers)} with ${crew.workers} workers`;
+  return `time: about ${duration(seconds)} of computing${side} (${as}), loading and analysis on top; every condition by itself, token by token, about ${duration(apartSeconds)} (from steps measured here on ${measured}: ${rates})`;
 }
 
 function duration(seconds: number): string {

@@ -70,7 +70,7 @@ export function crewSize(
 }
 
 /** Another worker takes seconds to start, so that much work by slow seconds must be there for each beyond the first. */
-const WORTH_STARTING = 20;
+const WORTH_STARTING = 1.5;
 
 /**
  * Workers that have something to do.

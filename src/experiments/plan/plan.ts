@@ -3,12 +3,15 @@
 import { float32Bytes, storedTensor, tensorsOfPlan } from "../../model/checkpoint/planned-weights.js";
 import { storedBytes } from "../../model/checkpoint/store.js";
 import type { TreeCost } from "../../model/latent/plan/tree-cost.js";
+import { type AvailableMemory, sharedMemory } from "../../model/tensor/engines/host.js";
 import type { Shard } from "../../records/shard.js";
 import { type BatchCost, secondsApart, secondsOf } from "../jobs/estimate.js";
+import { slowSeconds } from "../jobs/part-cost.js";
 import type { RunPart } from "../jobs/plan-jobs.js";
 import { mostLatents } from "../jobs/same-latents.js";
 import { sharedParts } from "../shards/share.js";
 import { activationBytes } from "./batch-memory.js";
+import { usefulWorkers } from "./crew-size.js";
 import { layoutOf } from "./layout.js";
 import { readRates } from "./rate-cache.js";
 import { rateSubject, type Setup } from "./setup.js";
@@ -34,9 +37,11 @@ export interface ExperimentPlan {
   readonly weightsBytes: number;
   /** Float32 weights, and keys, values and activations of one batch; the engine's own library (about 0.5 GB) comes on top. */
   readonly memoryBytes: number;
+  /** Processes that compute side by side. */
+  readonly crew: CrewPlan;
   /** From step rates measured here by an earlier run of this shape; null where there was none. */
   readonly time: {
-    /** Computing alone; loading and analysis come on top. The steps' sum times `factor`. */
+    /** Computing alone, by one worker; loading and analysis come on top. The steps' sum times `factor`. */
     readonly seconds: number;
     /** What the latest run here took over the sum of its steps (answers that differ are decoded on); null: taken as 1. */
     readonly factor: number | null;
@@ -49,6 +54,17 @@ export interface ExperimentPlan {
   } | null;
   /** What a shard computes of all this; only where one is asked for. */
   readonly shard?: ShardPlan;
+}
+
+/** Who computes a plan. */
+export interface CrewPlan {
+  readonly workers: number;
+  /** Of each. */
+  readonly threads: number;
+  /** Memory that each may come to hold, weights and the engine's library included. */
+  readonly bytesEach: number;
+  /** What this machine has for all of them, and what bounds it. */
+  readonly available: AvailableMemory;
 }
 
 /** A shard's part of a plan. */
@@ -92,6 +108,7 @@ export function planOf(setup: Setup): ExperimentPlan {
     apartPerProblem: Math.round(total(({ apart }) => apart) / problems.length),
     weightsBytes: tensorsOfPlan(checkpoint.plan).reduce((sum, ref) => sum + storedBytes(storedTensor(ref)), 0),
     memoryBytes: float32Bytes(checkpoint.plan) + activationBytes(config, most, longest + latents + 12),
+    crew: crewPlan(setup, here),
     time:
       known === null
         ? null
@@ -104,6 +121,17 @@ export function planOf(setup: Setup): ExperimentPlan {
           },
     ...(setup.options.shard === undefined ? {} : { shard: shardPlan(setup.options.shard, { here, known }) }),
   };
+}
+
+function crewPlan(setup: Setup, parts: readonly RunPart[]): CrewPlan {
+  const { config } = setup.model.checkpoint;
+  const cost = slowSeconds(
+    parts.flatMap(({ costs }) => costs),
+    config,
+  );
+  const workers = usefulWorkers(setup, () => ({ jobs: parts.length, cost }));
+  const { threads, bytesEach } = setup.crew;
+  return { workers, threads, bytesEach, available: sharedMemory() };
 }
 
 function shardPlan(

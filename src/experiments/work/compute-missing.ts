@@ -47,6 +47,8 @@ export async function computeMissing(setup: Setup, folder: RunFolder, computing:
   const { crew, held, notice, signal } = computing;
   const { config } = setup.model.checkpoint;
   const { store, keys, share } = folder;
+  // It loads while the first jobs are planned.
+  const opening = crew.isHere ? settled(held.join(setup)) : null;
   const mine = new Set(share.keys);
   const known = (job: Job): boolean => knowsBaselines(job, { store, keys, share: mine });
   const pool = new JobPool(share.jobs, {
@@ -68,11 +70,23 @@ export async function computeMissing(setup: Setup, folder: RunFolder, computing:
     usefulWorkers(setup, (most) => pool.ahead(most)),
   );
   const lanes = lanesOf(workers, { setup, folder, computing, knowsBaselines: known });
+  opening?.check();
   const begin = watchingJobs(folder, { clock, hooks: computing });
   await new Lanes(lanes, { setup, pool, signal, notice, begin }).run();
   // Recording takes time.
   if (!(await writeProfile(setup, computing))) clock.keep();
   return letGo(workers, { lanes, computing });
+}
+
+/** A promise that nobody waits for yet. `check` throws what it was refused with, if it was. */
+function settled(promise: Promise<void>): { readonly check: () => void } {
+  const refused: unknown[] = [];
+  promise.catch((error: unknown) => refused.push(error));
+  return {
+    check: () => {
+      if (refused.length > 0) throw refused[0];
+    },
+  };
 }
 
 function lanesOf(

@@ -22,6 +22,7 @@ const MOST_IN_A_ROW = 3;
 /** A worker and how often it died. */
 export class HeldWorker {
   #setup: Setup | null = null;
+  #joining: Promise<void> | null = null;
   #state: "none" | "started" | "loaded" = "none";
   /** Problems whose baseline alone killed it, one after the other, with nothing in between that survived. */
   #inARow = 0;
@@ -44,7 +45,14 @@ export class HeldWorker {
   }
 
   /** Makes it ready for the jobs of a run: starts it where it is not, and loads the model where it has none. */
-  async join(setup: Setup): Promise<void> {
+  join(setup: Setup): Promise<void> {
+    this.#joining ??= this.#join(setup).finally(() => {
+      this.#joining = null;
+    });
+    return this.#joining;
+  }
+
+  async #join(setup: Setup): Promise<void> {
     this.#setup = setup;
     if (this.isReady) return;
     if (this.#state === "none") await this.start(setup.options.threads);

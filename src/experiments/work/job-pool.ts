@@ -23,9 +23,11 @@ export interface PoolHooks {
 
 /**
  * So many jobs are planned ahead where several lanes compute: the costliest goes first, so that the small ones are left for the end and
- * all lanes end together. Planning stays lazy, whatever the size of the run.
+ * all lanes end together. A large run takes minutes to plan whole, so it is planned while others compute, and never further than this.
  */
 const WINDOW = 48;
+/** One lane takes the jobs in their order; the next one is ready when this one is done. */
+const NEXT = 2;
 
 interface Waiting extends PooledJob {
   readonly cost: number;
@@ -41,6 +43,9 @@ export class JobPool {
   #end: () => void = () => undefined;
   #inHand = 0;
   #stopped = false;
+  #isPlanning = false;
+  /** What planning ended with, for whoever asks next. */
+  #error: Error | null = null;
 
   /** @param jobs in the run's order, each made when its turn comes. */
   constructor(
@@ -64,8 +69,10 @@ export class JobPool {
   async take(inOrder: boolean): Promise<PooledJob | null> {
     for (;;) {
       if (this.#stopped) return null;
-      this.#fill(inOrder ? 1 : WINDOW);
+      if (this.#error !== null) throw this.#error;
+      this.#fill(1);
       const next = this.#pick(inOrder);
+      this.#planAhead(inOrder ? NEXT : WINDOW);
       if (next !== null) {
         this.#inHand++;
         return next;
@@ -100,15 +107,32 @@ export class JobPool {
     this.#wakeAll();
   }
 
-  #fill(size: number): void {
+  /** Plans job by job, in between what else this process hears. */
+  #planAhead(size: number): void {
+    if (this.#isPlanning || this.#stopped || this.#window.length >= size) return;
+    this.#isPlanning = true;
+    setImmediate(() => {
+      this.#isPlanning = false;
+      try {
+        if (this.#fill(this.#window.length + 1)) this.#planAhead(size);
+      } catch (error) {
+        this.#error = error as Error;
+      }
+      this.#wakeAll();
+    });
+  }
+
+  /** @returns false where there are not so many. */
+  #fill(size: number): boolean {
     while (this.#window.length < size) {
       const { done, value } = this.#jobs.next();
-      if (done === true) return;
+      if (done === true) return false;
       const missing = this.hooks.missingOf(value.job);
       // A torn job is computed again whole, so that resuming changes no float.
       if (missing.size > 0)
         this.#window.push({ ...value, missing, wasHeldBack: false, cost: this.hooks.costOf(value) });
     }
+    return true;
   }
 
   #pick(inOrder: boolean): PooledJob | null {
