@@ -9,7 +9,18 @@ import { stopWhereLost } from "../scripts/setup/npm-options.mjs";
 import { UsageError } from "../src/base/errors.js";
 
 /** The groups, in the order in which they run. */
-export const GROUPS = ["ceilings", "load", "steps", "study", "hooks", "scaling", "command", "sweep", "cuda"] as const;
+export const GROUPS = [
+  "ceilings",
+  "load",
+  "steps",
+  "study",
+  "hooks",
+  "scaling",
+  "command",
+  "sweep",
+  "scale",
+  "cuda",
+] as const;
 /** One of them. */
 export type GroupName = (typeof GROUPS)[number];
 

@@ -13,6 +13,8 @@ export interface Context {
   readonly arguments: BenchArguments;
   /** The checkpoint of the 1B shape, or the tiny one; made when it is first asked for. */
   readonly model: () => string;
+  /** tiny-codi in the same shape, or in a small one; made when it is first asked for. */
+  readonly blownUp: () => Promise<string>;
   readonly say: (text: string) => void;
   /** `cpu`, or `cuda` inside the group of that name. */
   readonly device: "cpu" | "cuda";

@@ -15,10 +15,12 @@ import { commandGroup } from "./groups/command.mjs";
 import { cudaGroup } from "./groups/cuda.mjs";
 import { hooksGroup } from "./groups/hooks.mjs";
 import { loadGroup } from "./groups/load.mjs";
+import { scaleGroup } from "./groups/scale.mjs";
 import { scalingGroup } from "./groups/scaling.mjs";
 import { stepsGroup } from "./groups/steps.mjs";
 import { studyGroup } from "./groups/study.mjs";
 import { sweepGroup } from "./groups/sweep.mjs";
+import { ensureBlownUp, SHAPE_SMALL } from "./make/blown-up.mjs";
 import { ensureCheckpoint, SHAPE_1B, SHAPE_TINY } from "./make/random-checkpoint.mjs";
 import { measuredOn } from "./report.mjs";
 import { writeReadme, writeSection } from "./results.mjs";
@@ -33,6 +35,7 @@ const ALL: readonly Group[] = [
   scalingGroup,
   commandGroup,
   sweepGroup,
+  scaleGroup,
   cudaGroup,
 ];
 const BENCH = fileURLToPath(new URL(".", import.meta.url));
@@ -73,6 +76,12 @@ function contextOf(options: BenchArguments): Context {
           : ensureCheckpoint(options.work, "llama-1b", SHAPE_1B);
       }
       return made;
+    },
+    blownUp: () => {
+      mkdirSync(options.work, { recursive: true });
+      return options.quick
+        ? ensureBlownUp(join(options.work, "blown-up-small"), SHAPE_SMALL)
+        : ensureBlownUp(join(options.work, "blown-up-1b"), SHAPE_1B);
     },
   };
 }

@@ -2,17 +2,19 @@
 
 import { runStudyConditions } from "../../src/experiments/jobs/run-study-conditions.js";
 import { at, CodiModel, type Condition, hook, parseIntervention, type RunResult } from "../../src/index.js";
+import { startProfile } from "../../src/model/tensor/profile.js";
 import { tokenAblationConditions } from "../../src/studies/token-ablation/study.js";
 import { type Reply, type Request, serve, timed } from "../protocol.mjs";
+import { fedOf, tokenFlops } from "../work.mjs";
 
 const [folder = "", protocol = "codi"] = process.argv.slice(2);
 const model = await CodiModel.load(folder, { protocol: protocol === "seed" ? "seed" : "codi" });
 // As the experiment does: rows of one batch.
 const BATCH = 16;
 
-/** Baseline and ablations. `flip`: block 0's output at EOT changes its sign too, so that no ablated answer is the clean one. */
+/** Baseline and ablations. `flip`: block 0's output at EOT changes its sign too, so that no ablated answer is the clean one. `count`: what was fed is counted. */
 async function study(request: Request): Promise<Reply> {
-  const { questions, layer, layers, limit, full, flip, expected } = request as Request & {
+  const { questions, layer, layers, limit, full, flip, expected, count } = request as Request & {
     readonly questions: readonly string[];
     readonly layers: readonly number[];
     readonly expected?: readonly number[];
@@ -25,6 +27,7 @@ async function study(request: Request): Promise<Reply> {
         }
       : condition,
   );
+  const stop = count === true ? startProfile() : null;
   const { seconds, value } = await timed(async () => {
     const all: RunResult[][] = [];
     for (let begin = 0; begin < questions.length; begin += BATCH) {
@@ -37,12 +40,20 @@ async function study(request: Request): Promise<Reply> {
     }
     return all;
   });
+  const each = tokenFlops(model.config, model.config.vocabSize + model.codi.rowsAdded);
+  const fed = stop === null ? null : fedOf(stop().calls, each);
   const ids = value.map((row) => row.map(({ answer }) => answer.ids));
   const agreed = ids.reduce(
     (sum, [clean, ...ablated]) => sum + ablated.filter((each) => each.join() === clean?.join()).length,
     0,
   );
-  return { seconds, ids, agreed };
+  return {
+    seconds,
+    ids,
+    agreed,
+    flops: { ...each, layers: model.config.layers },
+    tokenForwards: fed?.tokenForwards ?? null,
+  };
 }
 
 /** Any number of conditions on any number of questions. */

@@ -184,6 +184,11 @@ def cut(ids):
 
 
 def study(prompts, layer, layers, limit, batch=16, verify=True, flip=False):
+    """verify: the clean answer is fed to the ablated rows (True), every row is decoded (False), or both are timed and the faster counts ("faster")."""
+    if verify == "faster":
+        ways = [study(prompts, layer, layers, limit, batch, way, flip) for way in (True, False)]
+        assert ways[0]["ids"] == ways[1]["ids"], "the two ways give different tokens"
+        return dict(min(ways, key=lambda way: way["seconds"]), verified=ways[0]["seconds"], decoded=ways[1]["seconds"], agreed=ways[0]["agreed"])
     count[0] = 0
     rows, agreed = [], 0
     with Timer() as timer:

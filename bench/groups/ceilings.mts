@@ -74,6 +74,14 @@ async function measure(context: Context): Promise<Ceilings> {
   return { flops, bandwidth: Math.max(readBytes / best("read"), ...oneRow), rounds, products, readBytes };
 }
 
+/** The best that one contender reached in a product, in operations a second; NaN where it took no part. */
+export function bestProduct({ products: all, rounds }: Ceilings, name: string): number {
+  const rates = all.map(
+    (each) => operations(each) / (rounds.timings.get(each.key)?.get(name)?.seconds.least ?? Number.NaN),
+  );
+  return Math.max(...rates);
+}
+
 function operations({ rows, inner, outer }: Product): number {
   return 2 * rows * inner * outer;
 }

@@ -24,6 +24,17 @@ import type { Shape } from "./random-checkpoint.mjs";
 
 const TINY = fileURLToPath(new URL("../../weights/tiny-codi", import.meta.url));
 
+/** Twice the width of tiny-codi: for a quick run. */
+export const SHAPE_SMALL: Shape = {
+  layers: 16,
+  dModel: 128,
+  dMlp: 256,
+  heads: 8,
+  kvHeads: 2,
+  dHead: 32,
+  vocab: 1024,
+};
+
 /**
  * Makes the checkpoint unless it is there. Its file takes little of the disk: zeros are left out of it as holes.
  *
