@@ -1,5 +1,5 @@
 /** The whole command on tiny shapes, without peers. */
-// @needs time
+// @needs time, build
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -13,7 +13,16 @@ let json: { groups: Record<string, { targets: { measured: number | null }[] }> }
 let results = "";
 
 beforeAll(() => {
-  const args = ["--quick", "--only", "ceilings,steps,study,hooks,cuda", "--rounds", "1", "--whole", "1", "--json"];
+  const args = [
+    "--quick",
+    "--only",
+    "ceilings,steps,study,hooks,scale,cuda",
+    "--rounds",
+    "1",
+    "--whole",
+    "1",
+    "--json",
+  ];
   const places = ["--out", folder, "--work", folder, "--peers", join(folder, "none"), "--python", join(folder, "none")];
   const run = spawnSync(process.execPath, ["--import", "tsx", "bench/run.mts", ...args, ...places], {
     encoding: "utf8",
@@ -27,8 +36,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("a quick run without peers", () => {
   test("measures ours in every group that was asked for, and writes a section for each", () => {
-    expect(Object.keys(json.groups)).toEqual(["ceilings", "steps", "study", "hooks", "cuda"]);
-    for (const name of Object.keys(json.groups)) expect(results).toContain(`## ${name}\n\nQuick run on tiny shapes`);
+    expect(Object.keys(json.groups)).toEqual(["ceilings", "steps", "study", "hooks", "scale", "cuda"]);
+    for (const name of Object.keys(json.groups)) expect(results).toContain(`### ${name}\n\nQuick run on tiny shapes`);
     expect(results).toMatch(/\| decode step, 64 rows \| [\d.]+ (?:ms|s)/);
   });
 
@@ -42,8 +51,28 @@ describe("a quick run without peers", () => {
       "the original's loop",
     ])
       expect(results).toContain(`Absent: ${name} (`);
-    expect(results).toContain("| best batched PyTorch / ours | at least 1 | – | not measured |");
+    expect(results).toContain("| best batched PyTorch / ours | at least 1.1 | – | not measured |");
     expect(json.groups["steps"]?.targets[0]?.measured).toBeNull();
+  });
+
+  test("runs the study on random weights and on tiny-codi blown up, and says what ours feeds beside the bare loop", () => {
+    const needs = [
+      ...results.matchAll(
+        /^\| the bare loop \| 2 \| – \| – \| ([\d.]+) \|\n\| ours \| 2 \| [\d.]+ \| 1 \| ([\d.]+) \|$/gm,
+      ),
+    ];
+    expect(needs.length).toBe(2);
+    for (const [, bare, fed] of needs) {
+      expect(Number(fed)).toBeGreaterThan(0.95 * Number(bare));
+      expect(Number(fed)).toBeLessThan(3 * Number(bare));
+    }
+    expect(results).toMatch(/\*\*tiny-codi blown up\*\*[\s\S]*\d+ of 12 in ours/);
+  });
+
+  test("runs one experiment over workers and shards", () => {
+    expect(results).toMatch(/\| 1 worker \| [^|]+ \| 1.00 \|/);
+    expect(results).toMatch(/\| 2 workers \| [^|]+ \| [\d.]+ \|/);
+    expect(results).toMatch(/ shards at once \| [^|]+ \| [\d.]+ \|/);
   });
 
   test("estimates nothing where there is no GPU, and draws no figure of nothing", () => {
