@@ -1,6 +1,7 @@
 /**
  * When do more workers stop helping? `node scripts/dev.mjs bench/simulate/main.mts --model DIR`, DIR a checkpoint of the 1B shape, of which
- * no weight is read. Writes a part of docs/scale.md and its figure.
+ * no weight is read. Writes a part of docs/scale.md and its figure. With --check also the check against 1 to 4 workers, which says something
+ * only where measure.mts had the machine to itself.
  */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -35,7 +36,9 @@ interface Runs {
 }
 
 async function main(): Promise<void> {
-  const { model } = parseArgs({ options: { model: { type: "string" } } }).values;
+  const { model, check } = parseArgs({
+    options: { model: { type: "string" }, check: { type: "boolean", default: false } },
+  }).values;
   if (model === undefined) throw new RangeError("--model DIR is needed: a checkpoint of the 1B shape");
   const measured = JSON.parse(readFileSync(here("measured.json"), "utf8")) as Measured;
   const rates = published();
@@ -51,8 +54,7 @@ async function main(): Promise<void> {
     `![Speed-up against workers](../bench/${folder}/workers.png)`,
     "",
     ...sourceLines(jobs, { measured, rates, factor }),
-    "",
-    ...checkLines(measured),
+    ...(check ? ["", ...checkLines(measured)] : []),
   ];
   writeFileSync(PAGE, withPart(readFileSync(PAGE, "utf8"), lines.join("\n")));
 }
@@ -132,7 +134,7 @@ function sourceLines(
   const ms = (seconds: number): string => `${digits(seconds * 1000)} ms`;
   const total = sum(jobs.seconds);
   return [
-    `Where the numbers come from: ${PROBLEMS} problems under ${jobs.conditions} conditions are ${sum(jobs.records)} records in ${jobs.seconds.length} jobs (${digits(total / jobs.seconds.length)} s each on average, ${digits(Math.max(...jobs.seconds))} s at most), ${hours(total)} of computing. The jobs are those of the plan; ${PLANNED} problems are planned, and the others repeat their batches. A job costs its planned steps at the rates that the bench published of ${rates.machine} (both cores, [results](../bench/RESULTS.md)), times ${digits(factor)}: what the bench's whole run of ${rates.run.problems} problems took over its own steps.`,
+    `Where the numbers come from: ${PROBLEMS} problems under ${jobs.conditions} conditions are ${sum(jobs.records)} records in ${jobs.seconds.length} jobs (${digits(total / jobs.seconds.length)} s each on average, ${digits(Math.max(...jobs.seconds))} s at most), ${hours(total)} of computing. The jobs are those of the plan; ${PLANNED} problems are planned, and the others repeat their batches. A job costs its planned steps at the rates that the bench published of ${rates.machine} (both cores, [results](../bench/RESULTS.md)), times ${digits(factor)}: what the bench's whole run of ${rates.run.problems} problems took over its own steps. That model had random weights, whose answers seldom agree, so a trained one takes less.`,
     "",
     `A worker starts and loads in ${digits(rates.loadSeconds + startSeconds(measured))} s. Keeping a record takes the coordinator ${ms(coordinator.recordSeconds)}, an append to the disk ${ms(coordinator.appendSeconds)}. BullMQ on Redis took ${ms(queue.transitSeconds)} for a job of ${queue.payloadBytes / 1024} KiB from adding it to hearing of its end, and ${digits(queue.jobsASecond)} jobs a second at most. These were measured on ${measured.machine}`,
   ];

@@ -1,6 +1,6 @@
 /**
- * Measures what the simulator needs beside the bench's steps: `node scripts/dev.mjs bench/simulate/measure.mts`. Needs redis-server. Writes
- * measured.json.
+ * Measures what the simulator needs beside the bench's steps: `node scripts/dev.mjs bench/simulate/measure.mts`. Needs redis-server, and
+ * a quiet machine. Writes measured.json, which the formatter then puts in order.
  */
 
 import { spawnSync } from "node:child_process";
