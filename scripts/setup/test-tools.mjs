@@ -27,9 +27,9 @@ const TOOLS = [
   },
   {
     name: "redis",
-    package: "redis-server",
+    package: "redis-server openssl",
     what: "the queue",
-    isHere: (env) => onPath("redis-server", env),
+    isHere: (env) => ["redis-server", "openssl"].every((each) => onPath(each, env)),
   },
 ];
 
