@@ -140,12 +140,12 @@ async function workers(folder: string, base: readonly string[], count: number) {
   return { seconds, records: hashOf(out) };
 }
 
-/** As many shards as cores, each a process of one worker; then they become one run. */
+/** As many shards as cores, counted from 0, each a process of one worker; then they become one run. */
 async function sharded(folder: string, base: readonly string[], count: number) {
   const out = fresh(folder, "shards");
   const shard = (index: number): Promise<Reported> =>
     codilens(["experiment", ...base, "--workers", "1", "--no-progress", "--shard", `${index}/${count}`, "--out", out]);
-  const reported = await Promise.all(Array.from({ length: count }, (_, i) => shard(i + 1)));
+  const reported = await Promise.all(Array.from({ length: count }, (_, i) => shard(i)));
   await codilens(["merge", out]);
   return { seconds: Math.max(...reported.map(({ seconds }) => seconds)), records: hashOf(out) };
 }
