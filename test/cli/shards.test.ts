@@ -110,15 +110,20 @@ describe("shards of a run", () => {
     expect([merged.status, merged.stderr]).toEqual([0, expect.stringMatching(/lens: no tuned lens: 3 problems/)]);
     expect(merged.stdout).toMatch(/\n\d+ records, \d+ of them new from 3 shards, 0 failed\nreport: /);
     expect(read(cut, "records.jsonl")).toBe(read(whole, "records.jsonl"));
-    // The report names its command, and with it the folder.
+    // Two files name their command, and with it the folder.
     const sums = (dir: string): string[] =>
       read(dir, "SHA256SUMS")
         .split("\n")
-        .filter((line) => !/report\.html$/.test(line));
+        .filter((line) => !/(?:report\.html|methods\.tex)$/.test(line));
     expect(sums(cut)).toEqual(sums(whole));
     for (const name of ["tuned_lens.json", "kept_count.json"])
       expect([name, sums(cut).some((line) => line.endsWith(`  ${name}`))]).toEqual([name, true]);
-    expect(read(cut, "report.html")).toBe(read(whole, "report.html").replaceAll(whole, cut).replace(" --latex", ""));
+    for (const name of ["report.html", "latex/methods.tex"]) {
+      const wanted = read(whole, name)
+        .replaceAll(whole, cut)
+        .replace(/ (?:--|-\{\}-)latex/, "");
+      expect([name, read(cut, name) === wanted]).toEqual([name, true]);
+    }
     expect([0, 1, 2].flatMap((index) => linesOf(folderOf(index))).sort()).toEqual([...linesOf(whole)].sort());
 
     const again = script(`await mergeShards(${JSON.stringify(cut)})`);
