@@ -58,7 +58,7 @@ console.log(rows[0]?.map((each) => each.logProb));
 \`\`\`
 
 - Rows are computed as one until a hook first acts. The same hook object in two conditions is one edit: it is called once for both. Two hooks with equal functions are two edits.
-- A hook that addresses \`answer\` or \`all\`, or the attention of EOT, has its row decoded token by token. It sees its own answer only. Other rows are checked against the clean answer in one forward, which is faster.
+- A hook that addresses \`answer\` or \`all\`, or the attention of EOT, has its row decoded token by token. It sees its own answer only. Where a question's answer is known beforehand, other rows are checked against it several tokens at once, which is faster.
 - \`correct\`, \`logProb\`, \`kl\` and \`answer.margin\` are the same under text, data and hooks. Where one is null, \`score\` gives the reason.
 
 Tensors that a script makes for its hooks are its own. \`using\` frees them, and the model:

@@ -7,7 +7,7 @@ export {
   type RunComparison,
 } from "./analysis/comparison/compare-runs.js";
 export { compareFolders } from "./analysis/comparison/index.js";
-export { type RenderedFigure, renderFigure } from "./analysis/draw/render.js";
+export { type RenderedFigure, type RenderOptions, renderFigure } from "./analysis/draw/render.js";
 export { allFindings, csvFilesOf, figureName, figures, namedFigures, tablesOf } from "./analysis/exhibits.js";
 export { analyzeRun, figureSpecs, type RunOutput } from "./analysis/index.js";
 export { latexFiles } from "./analysis/latex/index.js";

@@ -20,7 +20,7 @@ export type { FigureSpec } from "./exhibits/figure.js";
 export type { ColumnType } from "./exhibits/parquet.js";
 export type { RowKeys, TableData } from "./exhibits/table.js";
 export type { ExperimentOptions } from "./experiments/plan/options.js";
-export type { ExperimentPlan, ShardPlan } from "./experiments/plan/plan.js";
+export type { CrewPlan, ExperimentPlan, ShardPlan } from "./experiments/plan/plan.js";
 export type { FieldNames } from "./experiments/problems/form.js";
 export type { Problem, Stratum } from "./experiments/problems/problem.js";
 export type { ExperimentOutcome } from "./experiments/runner.js";
@@ -143,6 +143,7 @@ export type { ProtocolName as Protocol } from "./model/latent/protocols/names.js
 export { Runs } from "./model/latent/runs.js";
 export type * from "./model/latent/types.js";
 export type { EngineChoice, EngineInfo } from "./model/tensor/engine.js";
+export type { AvailableMemory } from "./model/tensor/engines/host.js";
 export { type Tensor, type Tensor2D, type Tensor3D, type Tensor4D, tf } from "./model/tensor/tf.js";
 export type { Shard } from "./records/shard.js";
 export type { Estimate } from "./statistics/estimate.js";

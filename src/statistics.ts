@@ -16,6 +16,7 @@ export {
 export { type ClusteredRows, clusteredRows, type PairRow } from "./statistics/clustered-rows.js";
 export { type ConditionalLogit, conditionalLogit, type LogitRow } from "./statistics/conditional-logit.js";
 export { correlationInterval } from "./statistics/correlation-interval.js";
+export type { Sums } from "./statistics/drawn-totals.js";
 export type { Counts } from "./statistics/draws.js";
 export { cohenDz, cohenH, oddsRatio } from "./statistics/effect-size.js";
 export type { Estimate, PValue, Rate } from "./statistics/estimate.js";
@@ -42,7 +43,13 @@ export {
 } from "./statistics/paired-runs.js";
 export { type PartialRow, partialCorrelation } from "./statistics/partial-correlation.js";
 export { type Correlation, pearson, pearsonP, withinGroups } from "./statistics/pearson.js";
-export { type Exchange, type PermutationResult, permutationTest, pOf } from "./statistics/permutation.js";
+export {
+  type Exchange,
+  type PermutationOptions,
+  type PermutationResult,
+  permutationTest,
+  pOf,
+} from "./statistics/permutation.js";
 export {
   type CorrelationDesign,
   correlationPower,

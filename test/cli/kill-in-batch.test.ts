@@ -11,7 +11,7 @@ const home = temporaryFolder("codilens-kill-");
 const PROBLEMS = 3;
 const command = (out: string): string[] => [
   ...["scripts/codilens.mjs", "experiment", "--problems", `${PROBLEMS}`, "--study", "budget,token-ablation"],
-  ...["--layers", "4", "--no-controls", "--no-progress", "--out", out],
+  ...["--layers", "4", "--no-controls", "--no-progress", "--workers", "1", "--out", out],
 ];
 const linesOf = (out: string): string[] =>
   existsSync(join(out, "records.jsonl"))

@@ -12,11 +12,11 @@ const BUSY = {
   NODE_OPTIONS: `--import=${new URL("../support/slow-batch.mjs", import.meta.url).href}`,
   CODILENS_TEST_BUSY_MS: "8000",
 };
-// One batch of 4 problems; the larger run has two, of 16 and 4.
+// One batch of 4 problems; the larger run has two, of 20 each.
 const SMALL = 4;
-const LARGE = 20;
+const LARGE = 40;
 const command = (out: string, problems: number): string[] =>
-  `scripts/codilens.mjs experiment --no-controls --problems ${problems} --layers 8 --no-progress --out ${out}`.split(
+  `scripts/codilens.mjs experiment --no-controls --workers 1 --problems ${problems} --layers 8 --no-progress --out ${out}`.split(
     " ",
   );
 const home = temporaryFolder("codilens-supervision-");
@@ -127,11 +127,11 @@ describe("an item that kills the process which computes it", () => {
 
   test("killed while it is being tried, the run goes on from its records and ends with the same bytes", async () => {
     const out = join(home, "killed");
-    const hook = { NODE_OPTIONS: HOOK, CODILENS_TEST_DIE_AT: "SIGKILL:17:3" };
+    const hook = { NODE_OPTIONS: HOOK, CODILENS_TEST_DIE_AT: "SIGKILL:21:3" };
     const child = spawn(process.execPath, command(out, LARGE), { env: { ...process.env, ...hook } });
-    await said(child, /a batch of 4 problems/);
+    await said(child, /a batch of 20 problems/);
     await killed(child);
-    expect(linesOf(out)).toEqual(linesOf(calm(LARGE)).slice(0, 112));
+    expect(linesOf(out)).toEqual(linesOf(calm(LARGE)).slice(0, 140));
     expect(run(LARGE, out)).toMatchObject({ code: 0 });
     expect(linesOf(out)).toEqual(linesOf(calm(LARGE)));
   });
@@ -139,10 +139,10 @@ describe("an item that kills the process which computes it", () => {
 
 test("three problems in a row that kill it are the machine's fault: exit 5, records kept, no item marked", () => {
   const out = join(home, "hopeless");
-  // Problems 16 to 19 are all in the second batch's begin, and each of them alone dies.
-  const { code, stderr } = run(LARGE, out, { CODILENS_TEST_DIE_AT: "SIGKILL:16-19" });
+  // Problems 20 to 39 are the second batch, and each of them alone dies.
+  const { code, stderr } = run(LARGE, out, { CODILENS_TEST_DIE_AT: "SIGKILL:20-39" });
   expect([code, stderr]).toEqual([5, expect.stringMatching(/ended by SIGKILL at three problems in a row/)]);
-  expect(linesOf(out)).toEqual(linesOf(calm(LARGE)).slice(0, 112));
+  expect(linesOf(out)).toEqual(linesOf(calm(LARGE)).slice(0, 140));
   expect(run(LARGE, out)).toMatchObject({ code: 0 });
   expect(linesOf(out)).toEqual(linesOf(calm(LARGE)));
 });
@@ -158,7 +158,7 @@ describe("signals of the user", () => {
     await untilThere(join(out, "manifest.json"));
     process.kill(-(child.pid ?? 0), signal);
     expect(await ended(child)).toBe(code);
-    expect([existsSync(join(out, "lock")), linesOf(out).length % 112]).toEqual([false, 0]);
+    expect([existsSync(join(out, "lock")), linesOf(out).length % 140]).toEqual([false, 0]);
   });
 
   test("one that comes twice at once, as npm and timeout send it, is one; the second press ends both processes at once", async () => {

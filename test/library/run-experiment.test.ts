@@ -18,7 +18,7 @@ test("the command's records byte for byte, the summary that it writes, and a run
   const folder = temporaryFolder("codilens-run-");
   const [commanded, scripted] = [join(folder, "command"), join(folder, "script")];
   node(
-    ...["scripts/codilens.mjs", "experiment", "--layers", "4", "--problems", "18", "--seed", "5"],
+    ...["scripts/codilens.mjs", "experiment", "--layers", "4", "--problems", "36", "--seed", "5"],
     ...["--study", "token-ablation", "--no-controls", "--no-progress", "--quiet", "--out", commanded],
   );
   const script = join(folder, "script.mjs");
@@ -26,7 +26,7 @@ test("the command's records byte for byte, the summary that it writes, and a run
     script,
     `import { runExperiment, UsageError } from ${JSON.stringify(`file://${resolve("dist/index.js")}`)};
 import { analyzeRun } from ${JSON.stringify(`file://${resolve("dist/analysis.js")}`)};
-const settings = { layers: [4], problems: 18, seed: 5, studies: ["token-ablation"], controls: false, out: ${JSON.stringify(scripted)} };
+const settings = { layers: [4], problems: 36, workers: 1, seed: 5, studies: ["token-ablation"], controls: false, out: ${JSON.stringify(scripted)} };
 const stop = new AbortController();
 const stopped = await runExperiment(settings, { signal: stop.signal, onProgress: ({ done }) => done > 0 && stop.abort() });
 const told = [];
@@ -39,14 +39,14 @@ console.log(JSON.stringify({ stopped, run, last: told.at(-1), wrong, summary }))
   const found = JSON.parse(node(script));
   expect(found.stopped).toMatchObject({ status: "interrupted", plan: null });
   expect(found.stopped.counts.records).toBeGreaterThan(0);
-  expect(found.stopped.counts.records).toBeLessThan(18 * 7);
+  expect(found.stopped.counts.records).toBeLessThan(36 * 7);
   expect(found.run).toMatchObject({ status: "complete", dir: scripted });
   expect(found.run.counts.resumed).toBe(found.stopped.counts.records);
-  expect(found.last).toEqual({ done: 18 * 7, total: 18 * 7 });
+  expect(found.last).toEqual({ done: 36 * 7, total: 36 * 7 });
   expect(found.wrong).toEqual([true, 'There is no study "layermap", did you mean "layer-map"?']);
   const [here, there] = [scripted, commanded].map((dir) => readFileSync(join(dir, "records.jsonl")));
   expect(here?.equals(there ?? Buffer.of())).toBe(true);
-  expect(readRecords(here ?? Buffer.of(), scripted).records).toHaveLength(18 * 7);
+  expect(readRecords(here ?? Buffer.of(), scripted).records).toHaveLength(36 * 7);
   const summary = JSON.parse(readFileSync(join(commanded, "summary.json"), "utf8"));
   expect(found.summary.baseline).toEqual(summary.baseline);
   expect(readFileSync(join(scripted, "report.html"), "utf8")).toContain("runExperiment in script.mjs");

@@ -27,7 +27,7 @@ let model: CodiModel;
 let problems: Problem[];
 beforeAll(async () => {
   model = await CodiModel.load("tiny-codi");
-  problems = await loadProblems("tiny-codi", { n: 18, seed: 3 });
+  problems = await loadProblems("tiny-codi", { n: 36, seed: 3 });
   return () => model.dispose();
 });
 
@@ -56,11 +56,11 @@ test("stopped between its batches it keeps what is finished, goes on, and ends w
   const [whole, torn] = [join(folder, "whole"), join(folder, "torn")];
   const told: SweepProgress[] = [];
   const result = await swept({ out: whole, onProgress: (progress) => told.push(progress) });
-  expect(told.at(-1)).toEqual({ done: 18 * 9, total: 18 * 9 });
+  expect(told.at(-1)).toEqual({ done: 36 * 9, total: 36 * 9 });
   const { records } = readRecords(readFileSync(join(whole, "records.jsonl")), "whole");
-  expect(records).toHaveLength(18 * 9);
+  expect(records).toHaveLength(36 * 9);
   expect(records.map(({ problem }) => problem.index)).toEqual(
-    range(18).flatMap((i) => Array.from({ length: 9 }, () => i)),
+    range(36).flatMap((i) => Array.from({ length: 9 }, () => i)),
   );
 
   // The second batch of problems is never begun.
@@ -89,7 +89,7 @@ test("stopped between its batches it keeps what is finished, goes on, and ends w
   await expect(reading).rejects.toThrow("enough");
   const kept = readRecords(readFileSync(join(torn, "records.jsonl")), "torn").records.length;
   expect(kept).toBeGreaterThan(0);
-  expect(kept).toBeLessThan(18 * 9);
+  expect(kept).toBeLessThan(36 * 9);
   // That measure is another function; a folder of the sweep itself is made by tearing off its end.
   await expect(swept({ out: torn })).rejects.toThrow(/belongs to another run: measures/);
 
@@ -166,7 +166,7 @@ test("a signal that is aborted already starts nothing", async () => {
 
 test("loadProblems draws what the command draws, reads a list as a file with the same rows, and says what is wrong", async () => {
   const { data, fingerprint } = await prepare(
-    { ...tinyExperiment("unused", 18), seed: 3 },
+    { ...tinyExperiment("unused", 36), seed: 3 },
     { startEngine: () => startEngine("auto") },
   );
   expect(problems.map(({ id }) => id)).toEqual(fingerprint.problems);

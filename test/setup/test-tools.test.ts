@@ -1,4 +1,4 @@
-/** What `npm test` does about a browser, poppler and Slurm: root installs them, others hear which tests are left out. */
+/** What `npm test` does about a browser, poppler, Slurm and Redis: root installs them, others hear which tests are left out. */
 // @needs nothing
 
 import { spawnSync } from "node:child_process";
@@ -7,7 +7,18 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../support/temporary.js";
 
-const TOOLS = ["chromium", "pdffonts", "pdfimages", "pdfinfo", "pdftotext", "sbatch", "slurmctld", "slurmd"];
+const TOOLS = [
+  "chromium",
+  "pdffonts",
+  "pdfimages",
+  "pdfinfo",
+  "pdftotext",
+  "sbatch",
+  "slurmctld",
+  "slurmd",
+  "redis-server",
+  "openssl",
+];
 
 function program(folder: string, name: string, script: string): void {
   writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
@@ -35,7 +46,7 @@ test("root installs what is missing", () => {
   const { without, said } = ensured(["chromium"], true, install);
   expect(without).toEqual([]);
   expect(said).toMatch(
-    /^codilens: installing poppler-utils slurm-wlm for the tests …\ncodilens: installed in [\d.]+ s\n$/,
+    /^codilens: installing poppler-utils slurm-wlm redis-server openssl for the tests …\ncodilens: installed in [\d.]+ s\n$/,
   );
 });
 
@@ -44,16 +55,17 @@ test.each([
   ["without apt-get nothing can be", true, null],
 ])("%s: one line a tool says what is left out", (_, isRoot, script) => {
   const { without, said } = ensured([], isRoot, script);
-  expect(without).toEqual(["browser", "poppler", "slurm"]);
+  expect(without).toEqual(["browser", "poppler", "slurm", "redis"]);
   expect(said.trim().split("\n")).toEqual([
     "codilens: tests of the report in a browser are left out: chromium is not installed (on Debian: apt-get install chromium)",
     "codilens: tests of the PDFs are left out: poppler-utils is not installed (on Debian: apt-get install poppler-utils)",
     "codilens: tests of Slurm are left out: slurm-wlm is not installed (on Debian: apt-get install slurm-wlm)",
+    "codilens: tests of the queue are left out: redis-server openssl is not installed (on Debian: apt-get install redis-server openssl)",
   ]);
 });
 
 test("where apt-get fails, its last line is told and the tests are left out", () => {
   const { without, said } = ensured(["chromium"], true, 'echo "E: Unable to locate package" >&2; exit 100');
-  expect(without).toEqual(["poppler", "slurm"]);
+  expect(without).toEqual(["poppler", "slurm", "redis"]);
   expect(said).toContain("apt-get failed (E: Unable to locate package)");
 });
