@@ -48,7 +48,7 @@ export interface Decoder {
   headColumns(tokens: readonly number[]): Tensor2D;
 
   /**
-   * Takes directions from behind the final norm to before it. The norm's scale is held at what it is for `residual`, cell by cell.
+   * Takes directions from behind the final norm to before it. The norm's scale is held, cell by cell, at what the states before it give.
    *
    * @param directions `[dModel, cells]`. @param residual states before the norm, `[dModel, cells]`. @returns `[dModel, cells]`, owned by the caller.
    */

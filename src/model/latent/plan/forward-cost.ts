@@ -13,7 +13,7 @@ export function blockWeights({ dModel, dMlp, heads, kvHeads, dHead }: DecoderCon
 }
 
 /** Cells that take as long as beginning a forward does: every weight is read once, and every block takes a moment. */
-export function forwardCells(config: DecoderConfig): number {
+function forwardCells(config: DecoderConfig): number {
   const { flops, bytesASecond, blockSeconds } = SLOW_MACHINE;
   const weights = blockWeights(config);
   return ((4 * weights) / bytesASecond + blockSeconds) / ((2 * weights) / flops + CELL_SECONDS);
@@ -54,4 +54,13 @@ export function stretchesOf(lengths: readonly number[], { mostCells, forwardCell
   const sizes: number[] = [];
   for (let end = lengths.length; end > 0; end = best[end]?.from ?? 0) sizes.unshift(end - (best[end]?.from ?? 0));
   return sizes;
+}
+
+/** Cuts values into stretches by their lengths. @param values shortest first. */
+export function inStretches<T>(values: readonly T[], lengthOf: (value: T) => number, limits: StretchLimits): T[][] {
+  let begin = 0;
+  return stretchesOf(values.map(lengthOf), limits).map((size) => {
+    begin += size;
+    return values.slice(begin - size, begin);
+  });
 }

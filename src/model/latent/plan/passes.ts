@@ -2,7 +2,7 @@
 
 import { ENTRY } from "../../decoder/heights.js";
 import { identity } from "../../decoder/row-map.js";
-import { type StretchLimits, stretchesOf } from "./forward-cost.js";
+import { inStretches, type StretchLimits } from "./forward-cost.js";
 import type { Part } from "./part.js";
 import type { Group, TreeLevel } from "./row-tree.js";
 import type { PlannedRows } from "./rows.js";
@@ -37,16 +37,11 @@ export function groupsAfter({ levels }: Pick<Pass, "levels">): readonly Group[] 
 export function promptPasses({ tree }: Pick<PlannedRows, "tree">, limits: StretchLimits): Pass[] {
   const lengthOf = ({ lead }: Group): number => tree.rows[lead]?.promptIds.length ?? 0;
   const roots = [...tree.roots].sort((a, b) => lengthOf(a) - lengthOf(b) || a.lead - b.lead);
-  let begin = 0;
-  return stretchesOf(roots.map(lengthOf), limits).map((size) => {
-    const groups = roots.slice(begin, begin + size);
-    begin += size;
-    return {
-      stage: 0,
-      levels: tree.levels(0, groups),
-      feed: { kind: "prompt", columns: lengthOf(groups.at(-1) as Group) },
-    };
-  });
+  return inStretches(roots, lengthOf, limits).map((groups) => ({
+    stage: 0,
+    levels: tree.levels(0, groups),
+    feed: { kind: "prompt", columns: lengthOf(groups.at(-1) as Group) },
+  }));
 }
 
 /** The latents, one after the other. @param groups that come out of the prompts. */

@@ -2,6 +2,7 @@
 
 import { Ascent } from "../../decoder/ascent.js";
 import { KvCache } from "../../decoder/kv-cache.js";
+import { identity } from "../../decoder/row-map.js";
 import type { Position, Step } from "../../hooks/step.js";
 import type { Tensor2D } from "../../tensor/tf.js";
 import type { Group } from "../plan/row-tree.js";
@@ -57,7 +58,7 @@ export function someRows(
 
 /** The first rows, and the others; both in copies of their own. Frees what it is given unless all are among the first. */
 export function splitRows(rows: AnswerRows, count: number): [AnswerRows, AnswerRows | null] {
-  const places = rows.groups.map((_, place) => place);
+  const places = identity(rows.groups.length);
   if (count >= places.length) return [rows, null];
   const parts: [AnswerRows, AnswerRows] = [someRows(rows, places.slice(0, count)), someRows(rows, places.slice(count))];
   rows.cache.dispose();
@@ -87,9 +88,7 @@ export function keptRows({ groups, cache, width, columns }: AnswerRows, kept: re
   const own = columns.map((each, place) => each.slice(0, kept[place]));
   const hidden = own.map((each) => {
     const seen = new Set(each);
-    return Array.from({ length: width }, (_, column) => column).flatMap((column) =>
-      seen.has(column) ? [] : [first + column],
-    );
+    return identity(width).flatMap((column) => (seen.has(column) ? [] : [first + column]));
   });
   const shown = cache.hiding(hidden);
   cache.dispose();

@@ -4,7 +4,7 @@
  */
 
 import { tf } from "../../tensor/tf.js";
-import { forwardCells, stretchesOf } from "../plan/forward-cost.js";
+import { inStretches, stretchLimits } from "../plan/forward-cost.js";
 import { partOf } from "../plan/part.js";
 import type { Group } from "../plan/row-tree.js";
 import type { AnswerBook } from "./answer-book.js";
@@ -92,15 +92,8 @@ class Scores {
     const open = rows
       .filter(({ isForced, kept, target }) => !isForced && kept < target.ids.length - 1)
       .sort((a, b) => restOf(a).length - restOf(b).length || a.group.lead - b.group.lead);
-    const sizes = stretchesOf(
-      open.map((row) => restOf(row).length),
-      { mostCells: run.options.mostCells, forwardCells: forwardCells(run.model.decoder.config) },
-    );
-    let begin = 0;
-    for (const size of sizes) {
-      this.#feed(open.slice(begin, begin + size));
-      begin += size;
-    }
+    const limits = stretchLimits(run.model.decoder.config, run.options.mostCells);
+    for (const some of inStretches(open, (row) => restOf(row).length, limits)) this.#feed(some);
   }
 
   #feed(rows: readonly ScoredRow[]): void {

@@ -1,15 +1,16 @@
 /**
- * Gives rows an answer that they may agree with, several tokens a forward: first up to its number, then the rest. What is tried in vain is
- * bounded: a few rows are tried before the others, and these only where the first agreed.
+ * Checks rows against an expected answer, several tokens in one forward: first up to the answer's number, then the rest. A few rows go
+ * first, and the others follow only if those agreed, so that few tokens are wasted.
  */
 
+import { identity } from "../../decoder/row-map.js";
 import type { AnswerReader } from "./answer-reader.js";
 import { type AnswerRows, feed, joinedRows, keptRows, someRows, splitRows } from "./answer-rows.js";
 import type { LoopRun } from "./loop.js";
 
-/** What tokens tried in vain may add to what a run takes without trying any. */
+/** Tokens that turn out wrong may be this share of what the run takes without checking, at most. */
 const MOST_WASTE = 0.1;
-/** Share of the tried tokens that must have been right for all rows to be tried. */
+/** All rows are checked once this share of the checked tokens was right. */
 const TRUSTED = 0.5;
 
 /** The answer that a row may agree with; nothing where it is decoded token by token. */
@@ -127,7 +128,7 @@ class Trial {
 
 /** The rows that a test is true of, and the others; null where there are none. Frees what it is given unless it is one of the two. */
 function parted(rows: AnswerRows, test: (lead: number) => boolean): [AnswerRows | null, AnswerRows | null] {
-  const places = rows.groups.map((_, place) => place);
+  const places = identity(rows.groups.length);
   const chosen = places.filter((place) => test(rows.groups[place]?.lead ?? -1));
   if (chosen.length === places.length) return [rows, null];
   if (chosen.length === 0) return [null, rows];
