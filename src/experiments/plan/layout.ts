@@ -1,10 +1,10 @@
 /** How a run's batches are laid out, from the tokenizer alone. */
 
-import { tokenizerOf } from "../../model/latent/load/tokenizer-of.js";
 import { eotIdsOf, type PromptParts, promptIdsOf } from "../../model/latent/prompt.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
 import type { Layout } from "../jobs/estimate.js";
 import type { Problem } from "../problems/problem.js";
+import { runTokenizer } from "./run-tokenizer.js";
 import type { Setup } from "./setup.js";
 
 /** Problems that are packed into batches together: more than any batch has rows for, so that all batches are full. */
@@ -33,7 +33,7 @@ export function layoutOf({
   const { config, codi, eosTokenId } = checkpoint;
   const { maxNewTokens } = fingerprint;
   return layoutFor(
-    { config, codi, eosTokenId, protocol, tokenizer: tokenizerOf(checkpoint) },
+    { config, codi, eosTokenId, protocol, tokenizer: runTokenizer(checkpoint) },
     { maxNewTokens, rows, batchProblems },
   );
 }

@@ -4,7 +4,6 @@ import { basename, join, resolve } from "node:path";
 import { UsageError } from "../../base/errors.js";
 import type { Checkpoint } from "../../model/checkpoint/load.js";
 import { openCheckpointFolder } from "../../model/checkpoint/open-folder.js";
-import { tokenizerOf } from "../../model/latent/load/tokenizer-of.js";
 import { promptIdsOf } from "../../model/latent/prompt.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
 import { DEFAULT_PROTOCOL, type ProtocolName } from "../../model/latent/protocols/names.js";
@@ -25,6 +24,7 @@ import { feasible } from "./lone-problems.js";
 import type { ExperimentOptions } from "./options.js";
 import { questionLengthCheck } from "./question-length.js";
 import { rowsAtOnce } from "./rows-at-once.js";
+import { runTokenizer } from "./run-tokenizer.js";
 import { perLevel, sampleProblems } from "./sampling.js";
 import type { RunData, RunStudies, Setup } from "./setup.js";
 
@@ -163,7 +163,7 @@ function longestPrompt(
 ): number {
   const { codi, eosTokenId } = checkpoint;
   const questions = sample.problems.map(({ question }) => question).sort((a, b) => b.length - a.length);
-  return promptIdsOf({ tokenizer: tokenizerOf(checkpoint), codi, eosTokenId, protocol }, questions[0] ?? "").length;
+  return promptIdsOf({ tokenizer: runTokenizer(checkpoint), codi, eosTokenId, protocol }, questions[0] ?? "").length;
 }
 
 /** The studies without the conditions that draw on other problems, where there are none. */
@@ -173,7 +173,7 @@ function withoutLone(
   { checkpoint, protocol }: { readonly checkpoint: Checkpoint; readonly protocol: ProtocolName },
 ): RunStudies {
   const { codi, eosTokenId } = checkpoint;
-  const parts = { tokenizer: tokenizerOf(checkpoint), codi, eosTokenId, protocol };
+  const parts = { tokenizer: runTokenizer(checkpoint), codi, eosTokenId, protocol };
   const questions = {
     questions: sample.problems.map(({ question }) => question),
     reference: referenceOf(sample.problems),

@@ -1,7 +1,7 @@
 /** Whether a question fits into the model, before anything is computed. */
 
-import { type TokenizerParts, tokenizerOf } from "../../model/latent/load/tokenizer-of.js";
-import type { Tokenizer } from "../../model/tokenizer/tokenizer.js";
+import type { TokenizerParts } from "../../model/latent/load/tokenizer-of.js";
+import { runTokenizer } from "./run-tokenizer.js";
 
 /**
  * A check for `loadProblems()`: why a question is too long for the model, or null.
@@ -16,12 +16,10 @@ export function questionLengthCheck(
   const { config, codi } = checkpoint;
   // BOT and EOT beside the latents, and EOS with each where the checkpoint wants it.
   const room = config.maxPositions - latents - (codi.removeEos ? 2 : 4) - maxNewTokens;
-  let tokenizer: Tokenizer | undefined;
   return (question) => {
     // No token is shorter than a byte, so nearly every question is known to fit without being tokenised.
     if (Buffer.byteLength(question) < room) return null;
-    tokenizer ??= tokenizerOf(checkpoint);
-    const { length } = tokenizer.encodePrompt(question);
+    const { length } = runTokenizer(checkpoint).encodePrompt(question);
     return length <= room ? null : `the question has ${length} tokens, the model has room for ${room}`;
   };
 }
