@@ -1,13 +1,13 @@
 /** What shards amount to: one run's records in its order, or what stands against it. Reads and writes no file. */
 
 import { range } from "../../base/range.js";
-import { differences, differingFields, type Fingerprint } from "../../records/fingerprint.js";
 import type { Manifest } from "../../records/manifest.js";
 import type { ExperimentRecord } from "../../records/record.js";
 import { shardText } from "../../records/shard.js";
 import { groupsBy, listOf } from "./lists.js";
 import { Places } from "./places.js";
 import type { FoundShard, RecordSource } from "./read-shards.js";
+import { strangeness } from "./same-run.js";
 import { differingMachines, doubled, failures } from "./shard-notices.js";
 
 /** More incomplete shards are counted. */
@@ -66,11 +66,17 @@ function foreignness(
   { run, count }: { readonly run: Manifest | null; readonly count: number },
 ): string[] {
   if (run === null) return [];
-  const other = differences(manifest.fingerprint as Partial<Fingerprint>, run.fingerprint as unknown as Fingerprint);
-  if (other.length > 0) return [`${name} belongs to another run: ${other.join("; ")}`];
-  if (shard.count !== count) return [`${name} is of another cut: ${shard.count} shards there, ${count} here`];
-  const settings = differingFields(manifest.settings, run.settings);
-  return settings.length === 0 ? [] : [`${name} was computed with other settings: ${settings.join("; ")}`];
+  const strange = strangeness({ ...manifest, count: shard.count }, { ...run, count });
+  switch (strange?.of) {
+    case "run":
+      return [`${name} belongs to another run: ${strange.differing}`];
+    case "cut":
+      return [`${name} is of another cut: ${strange.count} shards there, ${count} here`];
+    case "settings":
+      return [`${name} was computed with other settings: ${strange.differing}`];
+    default:
+      return [];
+  }
 }
 
 interface Lacking {

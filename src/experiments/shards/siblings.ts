@@ -3,12 +3,12 @@
 import { readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { RunFolderError } from "../../base/errors.js";
-import { differences, differingFields, type Fingerprint } from "../../records/fingerprint.js";
 import type { Manifest } from "../../records/manifest.js";
 import { isShardFolder, type Shard, shardFolder, shardText } from "../../records/shard.js";
 import { readManifest } from "../../records/store.js";
 import { manifestOf } from "../plan/manifest-of.js";
 import type { Setup } from "../plan/setup.js";
+import { type ShardFacts, strangeness } from "./same-run.js";
 
 // All tasks of a large array look at once.
 const MOST_LOOKED_AT = 64;
@@ -30,7 +30,7 @@ export function checkSiblings(setup: Setup): void {
   const mine = { ...planned, settings: manifestIn(dir)?.settings ?? planned.settings, shard: options.shard };
   for (const name of others.slice(0, MOST_LOOKED_AT)) {
     const manifest = manifestIn(join(run, name));
-    if (manifest?.shard !== undefined) checkSame({ run, name }, { ...manifest, shard: manifest.shard }, mine);
+    if (manifest?.shard !== undefined) checkSame({ run, name }, { ...manifest, count: manifest.shard.count }, mine);
   }
 }
 
@@ -43,33 +43,29 @@ function manifestIn(dir: string): Manifest | null {
   }
 }
 
-/** What shards of one run have in common. */
-interface ShardFacts extends Pick<Manifest, "fingerprint" | "settings"> {
-  readonly shard: Shard;
-}
-
 function checkSame(
   { run, name }: { readonly run: string; readonly name: string },
   there: ShardFacts,
-  here: ShardFacts,
+  { shard, ...here }: Pick<ShardFacts, "fingerprint" | "settings"> & { readonly shard: Shard },
 ): void {
-  const foreign = differences(there.fingerprint as Partial<Fingerprint>, here.fingerprint as unknown as Fingerprint);
-  if (foreign.length > 0)
-    throw new RunFolderError(
-      `${run} holds a shard of another run, ${name}: ${foreign.join("; ")}`,
-      "choose another --out, or begin all shards of this run with --new",
-    );
-  if (there.shard.count !== here.shard.count)
-    throw new RunFolderError(
-      `${run} holds shards of another cut (${name}), and this is shard ${shardText(here.shard)}`,
-      `go on with --shards ${there.shard.count}, or choose another --out for another cut`,
-    );
-  const settings = differingFields(there.settings, here.settings);
-  if (settings.length > 0)
-    throw new RunFolderError(
-      `${name} was begun with other settings than ${shardFolder(here.shard)}: ${settings.join("; ")}`,
-      "give all shards of a run the same --rows and --threads; one that was begun with others is begun again with --new",
-    );
+  const strange = strangeness(there, { ...here, count: shard.count });
+  switch (strange?.of) {
+    case "run":
+      throw new RunFolderError(
+        `${run} holds a shard of another run, ${name}: ${strange.differing}`,
+        "choose another --out, or begin all shards of this run with --new",
+      );
+    case "cut":
+      throw new RunFolderError(
+        `${run} holds shards of another cut (${name}), and this is shard ${shardText(shard)}`,
+        `go on with --shards ${strange.count}, or choose another --out for another cut`,
+      );
+    case "settings":
+      throw new RunFolderError(
+        `${name} was begun with other settings than ${shardFolder(shard)}: ${strange.differing}`,
+        "give all shards of a run the same --rows and --threads; one that was begun with others is begun again with --new",
+      );
+  }
 }
 
 /** Whether shards lie below a run's folder. */
