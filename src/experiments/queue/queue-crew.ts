@@ -4,6 +4,7 @@ import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import type { Setup } from "../plan/setup.js";
 import { ChildWorker } from "../work/child-worker.js";
+import { COMPUTE_PROGRAM } from "../work/compute-program.js";
 import type { Crew } from "../work/crew.js";
 import { type Worker, WorkerDied, type WorkerHooks } from "../work/worker.js";
 import { announce, announceDone, announcementOf, forgetWorkers, workerStates } from "./announcement.js";
@@ -39,13 +40,11 @@ export class QueueCrew implements Crew {
   #closed = false;
   #running: Promise<unknown> = Promise.resolve();
 
-  /** @param program the file that the lead's process runs. */
   constructor(
-    program: URL,
     readonly redis: Redis,
     readonly hooks: WorkerHooks & Pick<QueuePackages, "Queue">,
   ) {
-    this.lead = new ChildWorker(program, hooks);
+    this.lead = new ChildWorker(COMPUTE_PROGRAM, hooks);
     this.#seen = new SeenWorkers(hooks.notice, processorHere());
     hooks.signal?.addEventListener("abort", this.#stop);
   }

@@ -23,9 +23,8 @@ export async function runOnQueue(
 ): Promise<ExperimentOutcome> {
   const { Queue } = await queuePackages();
   const redis = await connectQueue(address, hooks);
-  const program = new URL("../work/compute-child.js", import.meta.url);
   const { signal, notice } = hooks;
-  const crew = new QueueCrew(program, redis, { signal, notice, Queue });
+  const crew = new QueueCrew(redis, { signal, notice, Queue });
   try {
     const outcome = await runExperiment({ ...options, workers: 1 }, { ...hooks, crew });
     if (outcome.status === "complete" || outcome.status === "partial") await inTime(crew.finish());

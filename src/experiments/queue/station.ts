@@ -6,6 +6,7 @@ import { packageVersion } from "../../disk/package-version.js";
 import type { ExperimentRecord } from "../../records/record.js";
 import type { Job } from "../jobs/job.js";
 import { ChildWorker } from "../work/child-worker.js";
+import { COMPUTE_PROGRAM } from "../work/compute-program.js";
 import { WorkerDied } from "../work/worker.js";
 import { announcedRun, announcedRuns, reportState } from "./announcement.js";
 import { Computing, NotReady } from "./computing.js";
@@ -56,7 +57,7 @@ export class Station {
     readonly parts: StationParts,
   ) {
     const { redis, packages, files, signal, notice, name } = parts;
-    this.#child = new ChildWorker(new URL("../work/compute-child.js", import.meta.url), { signal, notice });
+    this.#child = new ChildWorker(COMPUTE_PROGRAM, { signal, notice });
     this.#computing = new Computing(this.#child, run, files);
     this.#bull = new packages.Worker(QUEUE, (job, token) => this.#serve(job, token), {
       connection: redis,

@@ -1,6 +1,7 @@
 /** Merging whose computing, where there is any, is done in a process of its own. */
 
 import { ChildWorker } from "../work/child-worker.js";
+import { COMPUTE_PROGRAM } from "../work/compute-program.js";
 import type { LastHooks } from "./end-run.js";
 import { type MergeOptions, type MergeOutcome, merge } from "./merge.js";
 
@@ -10,6 +11,5 @@ export function mergeApart(
   options: MergeOptions,
   { notice }: Pick<LastHooks, "notice">,
 ): Promise<MergeOutcome> {
-  const program = new URL("../work/compute-child.js", import.meta.url);
-  return merge(dir, options, { notice, worker: () => new ChildWorker(program, { notice }) });
+  return merge(dir, options, { notice, worker: () => new ChildWorker(COMPUTE_PROGRAM, { notice }) });
 }

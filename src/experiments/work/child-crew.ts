@@ -2,6 +2,7 @@
 
 import type { Setup } from "../plan/setup.js";
 import { ChildWorker } from "./child-worker.js";
+import { COMPUTE_PROGRAM } from "./compute-program.js";
 import type { Crew } from "./crew.js";
 import type { Worker, WorkerHooks } from "./worker.js";
 
@@ -12,18 +13,14 @@ export class ChildCrew implements Crew {
   readonly #hooks: WorkerHooks;
   readonly #others: Worker[] = [];
 
-  /** @param program the file that each process runs. */
-  constructor(
-    readonly program: URL,
-    hooks: WorkerHooks,
-  ) {
+  constructor(hooks: WorkerHooks) {
     this.#hooks = { ...hooks, notice: sayingOnce(hooks.notice) };
-    this.lead = new ChildWorker(program, this.#hooks);
+    this.lead = new ChildWorker(COMPUTE_PROGRAM, this.#hooks);
   }
 
   lanes({ crew }: Setup, jobs: number): readonly Worker[] {
     while (this.#others.length < Math.min(crew.workers, jobs) - 1)
-      this.#others.push(new ChildWorker(this.program, this.#hooks));
+      this.#others.push(new ChildWorker(COMPUTE_PROGRAM, this.#hooks));
     return [this.lead, ...this.#others];
   }
 

@@ -7,7 +7,6 @@ import { ChildCrew } from "./child-crew.js";
 
 /** Runs the experiment, or goes on with it. @throws what the runner throws. */
 export function runApart(options: ExperimentOptions, hooks: Omit<RunnerHooks, "crew">): Promise<ExperimentOutcome> {
-  const program = new URL("./compute-child.js", import.meta.url);
   const { signal, notice } = hooks;
-  return runExperiment(options, { ...hooks, crew: new ChildCrew(program, { signal, notice }) });
+  return runExperiment(options, { ...hooks, crew: new ChildCrew({ signal, notice }) });
 }
