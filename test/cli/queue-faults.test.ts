@@ -4,7 +4,7 @@
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { seededRandom } from "../../src/base/random.js";
-import { experimentArgs, killed, linesOf, plainRun, type Told, told, until } from "../support/queue-processes.js";
+import { experimentArgs, killed, linesOf, plainRun, Started, type Told, until } from "../support/queue-processes.js";
 import { TestRedis } from "../support/redis.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { isWithout } from "../support/without.js";
@@ -12,17 +12,10 @@ import { isWithout } from "../support/without.js";
 const home = temporaryFolder("codilens-queue-");
 // Many small jobs: what is common, other numbers of latents, and what is drawn from each question.
 const RUN = ["--problems", "4", "--study", "budget,token-ablation"];
-const started: Told[] = [];
+const started = new Started();
+const start = started.start.bind(started);
 
-function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Told {
-  const one = told(args, env);
-  started.push(one);
-  return one;
-}
-
-afterEach(async () => {
-  await Promise.all(started.splice(0).map(killed));
-});
+afterEach(() => started.end());
 
 describe.skipIf(isWithout("redis"))("a run on a queue", async () => {
   const redis = isWithout("redis") ? null : await TestRedis.start();

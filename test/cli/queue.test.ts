@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { Queue } from "bullmq";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { hashOf } from "../../src/records/fingerprint.js";
-import { experimentArgs, killed, linesOf, plainRun, type Told, told, until } from "../support/queue-processes.js";
+import { experimentArgs, linesOf, plainRun, Started, type Told, until } from "../support/queue-processes.js";
 import { TestRedis } from "../support/redis.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { isWithout } from "../support/without.js";
@@ -15,17 +15,10 @@ import { isWithout } from "../support/without.js";
 const home = temporaryFolder("codilens-queue-");
 const RUN = ["--problems", "2"];
 const hook = (file: string): string => `--import=${new URL(`../support/${file}`, import.meta.url).href}`;
-const started: Told[] = [];
+const started = new Started();
+const start = started.start.bind(started);
 
-function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Told {
-  const one = told(args, env);
-  started.push(one);
-  return one;
-}
-
-afterEach(async () => {
-  await Promise.all(started.splice(0).map(killed));
-});
+afterEach(() => started.end());
 
 describe.skipIf(isWithout("redis"))("a run on a queue", async () => {
   const redis = isWithout("redis") ? null : await TestRedis.start(["--maxmemory-policy", "allkeys-lru"]);

@@ -6,25 +6,11 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { rowsAtOnce } from "../../src/experiments/plan/rows-at-once.js";
 import { runHere } from "../../src/experiments/work/local-worker.js";
-import type { LlamaConfig } from "../../src/model/decoder/llama/config.js";
 import type { ExperimentRecord } from "../../src/records/record.js";
+import { BILLION, TINY } from "../support/shapes.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { tinyExperiment } from "../support/tiny-experiment.js";
 
-const rest = { rmsNormEps: 1e-5, maxPositions: 2048, ropeTheta: 5e5, ropeScaling: null, tiedEmbeddings: true };
-const TINY: LlamaConfig = {
-  ...{ ...rest, bosTokenId: 0, eosTokenIds: [1], layers: 16, vocabSize: 528 },
-  ...{ dModel: 64, dMlp: 192, heads: 4, kvHeads: 2, dHead: 16 },
-};
-const BILLION: LlamaConfig = {
-  ...TINY,
-  vocabSize: 128_256,
-  dModel: 2048,
-  dMlp: 8192,
-  heads: 32,
-  kvHeads: 8,
-  dHead: 64,
-};
 const run = (dir: string, rows?: number): ReturnType<typeof runHere> =>
   runHere(tinyExperiment(dir, 20, { controls: false, ...(rows === undefined ? {} : { rows }) }), {
     signal: new AbortController().signal,

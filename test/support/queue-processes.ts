@@ -46,6 +46,21 @@ export function told(args: readonly string[], env: Readonly<Record<string, strin
   return { child, text: () => text, ended, said };
 }
 
+/** Processes of a file's tests, which are killed after each of them. */
+export class Started {
+  readonly #all: Told[] = [];
+
+  start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Told {
+    const one = told(args, env);
+    this.#all.push(one);
+    return one;
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#all.splice(0).map(killed));
+  }
+}
+
 /** A small run: problems and studies are named by the caller. */
 export function experimentArgs(out: string, more: readonly string[]): string[] {
   return ["experiment", "--no-controls", "--layers", "8", "--no-progress", "--out", out, ...more];

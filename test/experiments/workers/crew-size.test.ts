@@ -11,22 +11,9 @@ import {
 } from "../../../src/experiments/plan/crew-size.js";
 import { rowsAtOnce } from "../../../src/experiments/plan/rows-at-once.js";
 import type { LlamaConfig } from "../../../src/model/decoder/llama/config.js";
+import { BILLION, TINY } from "../../support/shapes.js";
 
 const GIB = 2 ** 30;
-const rest = { rmsNormEps: 1e-5, maxPositions: 2048, ropeTheta: 5e5, ropeScaling: null, tiedEmbeddings: true };
-const TINY: LlamaConfig = {
-  ...{ ...rest, bosTokenId: 0, eosTokenIds: [1], layers: 16, vocabSize: 528 },
-  ...{ dModel: 64, dMlp: 192, heads: 4, kvHeads: 2, dHead: 16 },
-};
-const BILLION: LlamaConfig = {
-  ...TINY,
-  vocabSize: 128_256,
-  dModel: 2048,
-  dMlp: 8192,
-  heads: 32,
-  kvHeads: 8,
-  dHead: 64,
-};
 
 /** A checkpoint of a hundred weights that hold so many numbers together. */
 function load(config: LlamaConfig, numbers: number): WorkerLoad {
