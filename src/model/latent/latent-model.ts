@@ -30,7 +30,7 @@ import { protocolOf } from "./protocols/index.js";
 import type { ProtocolName } from "./protocols/names.js";
 import { type AttributionModel, attribute, type Contributions, logitsAt, type Target } from "./readings/attribution.js";
 import type { Components } from "./readings/components.js";
-import { type LensReading, readStates } from "./readings/logit-lens.js";
+import { type LensAsked, type LensReading, readStates } from "./readings/logit-lens.js";
 import { checkIntervention } from "./run/check-intervention.js";
 import type { SiteSizes } from "./run/check-scope.js";
 import { CleanRuns } from "./run/clean-runs.js";
@@ -256,7 +256,7 @@ export class LatentModel {
   /**
    * Logit lens: what final norm and head say of states of any layer.
    *
-   * @param states `[cells, dModel]`, as `hook_resid_post` has them. @param tokens ids whose rank and log-probability are wanted.
+   * @param states `[cells, dModel]`, as `hook_resid_post` has them. @param asked ids whose rank and log-probability are wanted; or `{ tokens, best }`, with how many of the likeliest are.
    * @param reference states to compare with, one for each: `kl` is from what the head says of these.
    * @throws UsageError when the states do not divide into cells of dModel numbers, or the reference is not as many.
    * @example
@@ -267,11 +267,12 @@ export class LatentModel {
    */
   async logitLens(
     states: Float32Array,
-    tokens: readonly number[] = [],
+    asked: readonly number[] | LensAsked = [],
     reference?: Float32Array,
   ): Promise<LensReading[]> {
     if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
-    return readStates(this.#parts.decoder, states, { tokens, reference, logitRows: this.#logitRows });
+    const read = "length" in asked ? { tokens: asked } : asked;
+    return readStates(this.#parts.decoder, states, { ...read, reference, logitRows: this.#logitRows });
   }
 
   /**

@@ -29,7 +29,7 @@ export type { Contributions, Target } from "./readings/attribution.js";
 export type { Activation, CaptureReadOptions, Captures } from "./readings/capture.js";
 export type { ByPosition, Components } from "./readings/components.js";
 export type { LatentAttention } from "./readings/latent-attention.js";
-export type { LensReading } from "./readings/logit-lens.js";
+export type { LensAsked, LensReading } from "./readings/logit-lens.js";
 export type { Reading, ReadingPlan, Recorder } from "./readings/reading.js";
 export type { Measured, RowScores, RunScore, Undefined } from "./run/run-score.js";
 export type {

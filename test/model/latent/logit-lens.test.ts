@@ -2,11 +2,12 @@
 // @needs engine
 
 import { afterAll, expect, test } from "vitest";
+import { at } from "../../../src/model/hooks/address.js";
 import type { RunResult } from "../../../src/model/latent/run-types.js";
 import { layerLenses, stateStep } from "../../../src/studies/lens/read.js";
 import { readJson } from "../../support/parity.js";
 import { fieldsOf, readContext } from "../../support/read-context.js";
-import { loadTiny } from "../../support/tiny.js";
+import { loadTiny, question } from "../../support/tiny.js";
 
 interface Fixture {
   readonly numbers: readonly string[];
@@ -73,4 +74,28 @@ test("first choice, ranks and log-probabilities equal PyTorch's at every layer o
 
 test("large runs keep the states of fewer layers", () => {
   expect([stateStep(16, 240_000), stateStep(16, 20 * 2 ** 20), stateStep(80, 2 ** 28)]).toEqual([1, 2, 81]);
+});
+
+test("the likeliest tokens are those that the run's own lens names, in the order of their ranks", async () => {
+  const { captures, lens } = await model.run(question, { capture: ["blocks.15.hook_resid_post"], lens: true });
+  const states = captures.at("blocks.15.hook_resid_post", at.latent()).data;
+  const read = await model.logitLens(states, { best: 5 });
+  expect(read.map(({ best }) => best.map(({ id }) => id))).toEqual(
+    lens.slice(1).map(({ top }) => top.map(({ id }) => id)),
+  );
+  const gaps = read.flatMap(({ best }, k) =>
+    best.map(({ logProb }, rank) => Math.abs(logProb - (lens[k + 1]?.top[rank]?.logProb ?? Number.NaN))),
+  );
+  expect(gaps).toHaveLength(30);
+  expect(Math.max(...gaps)).toBeLessThan(1e-4);
+  const [first] = read;
+  const ids = first?.best.map(({ id }) => id) ?? [];
+  const [ranked] = await model.logitLens(states, { tokens: ids });
+  expect(ranked?.ranks).toEqual([1, 2, 3, 4, 5]);
+  expect(ranked?.best).toEqual([]);
+  // More than there are: all of them, each once.
+  const [all] = await model.logitLens(states.subarray(0, 64), { best: 10_000 });
+  expect(new Set(all?.best.map(({ id }) => id)).size).toBe(all?.best.length);
+  expect(all?.best.reduce((sum, { logProb }) => sum + Math.exp(logProb), 0)).toBeCloseTo(1, 5);
+  await expect(model.logitLens(states, { best: 1.5 })).rejects.toThrow(/best is 1.5, wanted how many tokens/);
 });

@@ -13,14 +13,22 @@ export interface LensReading {
   readonly ranks: readonly number[];
   /** Natural logarithms. */
   readonly logProbs: readonly number[];
+  /** The likeliest tokens, best first, as many as were asked for. */
+  readonly best: readonly { readonly id: number; readonly logProb: number }[];
   /** KL(what the head says of the reference || what it says of this state), nats; null without a reference. */
   readonly kl: number | null;
 }
 
-/** What is read beside the first choice. */
-export interface LensOptions {
+/** What is read of each state beside the first choice. */
+export interface LensAsked {
   /** Ids to rank. */
   readonly tokens?: readonly number[];
+  /** How many of the likeliest tokens are wanted. Default 0. */
+  readonly best?: number;
+}
+
+/** What is read, and what it is compared with. */
+export interface LensOptions extends LensAsked {
   /** A state for each of the states, such as the last layer's. */
   readonly reference?: Float32Array | undefined;
 }
@@ -30,15 +38,16 @@ const PIECE_BYTES = 48 * 2 ** 20;
 
 /**
  * @param states `[cells, dModel]`, before the final norm. @param logitRows vocabulary rows that logits keep.
- * @throws UsageError when the states do not divide into cells, or the reference is not as many.
+ * @throws UsageError when the states do not divide into cells, the reference is not as many, or `best` is no count.
  */
 export async function readStates(
   decoder: Decoder,
   states: Float32Array,
-  { tokens = [], reference, logitRows }: LensOptions & { readonly logitRows: number },
+  { tokens = [], best = 0, reference, logitRows }: LensOptions & { readonly logitRows: number },
 ): Promise<LensReading[]> {
   const { dModel } = decoder.config;
   checkStates({ states, reference, dModel });
+  checkBest(best);
   const cells = states.length / dModel;
   const pieceCells = Math.max(1, Math.floor(PIECE_BYTES / (4 * logitRows)));
   const readings: LensReading[] = [];
@@ -50,7 +59,7 @@ export async function readStates(
     for (let cell = 0; cell < count; cell++) {
       const own = values.subarray(cell * width, cell * width + logitRows);
       const beside = other?.subarray(cell * width, cell * width + logitRows) ?? null;
-      readings.push({ ...readingOf(own, tokens), kl: beside === null ? null : divergence(beside, own) });
+      readings.push({ ...readingOf(own, { tokens, best }), kl: beside === null ? null : divergence(beside, own) });
     }
   }
   return readings;
@@ -71,6 +80,11 @@ function checkStates({
       `The reference has ${reference.length} numbers, the states ${states.length}`,
       "give one reference state for each state",
     );
+}
+
+function checkBest(best: number): void {
+  if (!Number.isInteger(best) || best < 0)
+    throw new UsageError(`best is ${best}, wanted how many tokens`, "give a whole number from 0");
 }
 
 /** `[cells, width]`; the last columns may be padding. */
@@ -101,7 +115,7 @@ function logSumOf(logits: Float32Array): number {
   return top + Math.log(logits.reduce((sum, each) => sum + Math.exp(each - top), 0));
 }
 
-function readingOf(logits: Float32Array, tokens: readonly number[]): Omit<LensReading, "kl"> {
+function readingOf(logits: Float32Array, { tokens, best }: Required<LensAsked>): Omit<LensReading, "kl"> {
   let first = 0;
   for (let id = 1; id < logits.length; id++) if ((logits[id] ?? 0) > (logits[first] ?? 0)) first = id;
   const logSum = logSumOf(logits);
@@ -109,5 +123,25 @@ function readingOf(logits: Float32Array, tokens: readonly number[]): Omit<LensRe
     const own = logits[token] ?? Number.NaN;
     return 1 + logits.reduce((above, each) => above + (each > own ? 1 : 0), 0);
   });
-  return { first, ranks, logProbs: tokens.map((token) => (logits[token] ?? Number.NaN) - logSum) };
+  const logProb = (id: number): number => (logits[id] ?? Number.NaN) - logSum;
+  return {
+    first,
+    ranks,
+    logProbs: tokens.map(logProb),
+    best: likeliest(logits, best).map((id) => ({ id, logProb: logProb(id) })),
+  };
+}
+
+/** Ids of the highest logits, the highest first; of equal ones the lower id. */
+function likeliest(logits: Float32Array, count: number): number[] {
+  const found: number[] = [];
+  for (let id = 0; id < logits.length && count > 0; id++) {
+    const own = logits[id] ?? 0;
+    const last = found[count - 1];
+    if (last !== undefined && own <= (logits[last] ?? 0)) continue;
+    const place = found.findIndex((other) => own > (logits[other] ?? 0));
+    found.splice(place < 0 ? found.length : place, 0, id);
+    if (found.length > count) found.pop();
+  }
+  return found;
 }
