@@ -7,8 +7,11 @@ export {
   NumericError,
   UsageError,
 } from "./base/errors.js";
+export { filesFromBlobs } from "./model/checkpoint/blob-files.js";
 export type { ByteSource, CheckpointFiles } from "./model/checkpoint/source.js";
 export { filesFromBytes } from "./model/checkpoint/source.js";
+export { openTensorFile } from "./model/checkpoint/tensor-file.js";
+export type { TensorEntry, TensorFile } from "./model/checkpoint/tensor-file-types.js";
 export type {
   AddressLike,
   AddressText,
@@ -27,6 +30,8 @@ export { type AxesOf, allSites, blockSite, parseSite, type SiteName, type SiteTe
 export { isCorrect, type ParsedAnswer, parseAnswer } from "./model/latent/answer/number.js";
 export { type LabelledParts, LabelledTensor, type Nested } from "./model/latent/labelled/labelled-tensor.js";
 export { LatentModel } from "./model/latent/latent-model.js";
+export { estimateLoad, type FilesEstimate } from "./model/latent/load/estimate.js";
+export type { LoadBytes } from "./model/latent/load/load-bytes.js";
 export type { ProtocolName } from "./model/latent/protocols/names.js";
 export type { Runs } from "./model/latent/runs.js";
 export type * from "./model/latent/types.js";

@@ -3,10 +3,8 @@
 import { mebibytes } from "../../../base/bytes.js";
 import { EnvironmentError } from "../../../base/errors.js";
 import type { Checkpoint } from "../../checkpoint/load.js";
-import { float32Bytes } from "../../checkpoint/planned-weights.js";
-import { passingBytes } from "../../checkpoint/weight-reader.js";
 import { availableMemory } from "../../tensor/engines/host.js";
-import { WEIGHT_LAYOUT } from "./weight-layout.js";
+import { bytesOfLoad } from "./load-bytes.js";
 
 /** Memory and time of a load, estimated. */
 export interface LoadEstimate {
@@ -27,9 +25,8 @@ const WORTH_SAYING = 2 ** 30;
 
 /** @returns bytes and seconds, from the plan alone; no weight is read. */
 export function loadEstimate({ plan }: Pick<Checkpoint, "plan">): LoadEstimate {
-  const weightBytes = float32Bytes(plan);
-  const passing = passingBytes(plan, WEIGHT_LAYOUT);
-  return { weightBytes, peakBytes: weightBytes + passing + ENGINE_BYTES, seconds: weightBytes / BYTES_PER_SECOND };
+  const { weightBytes, passingBytes } = bytesOfLoad(plan);
+  return { weightBytes, peakBytes: weightBytes + passingBytes + ENGINE_BYTES, seconds: weightBytes / BYTES_PER_SECOND };
 }
 
 /** @throws EnvironmentError where the memory cannot suffice, unless forced. */
