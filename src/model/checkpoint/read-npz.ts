@@ -28,10 +28,11 @@ export async function openNpz(source: ByteSource): Promise<TensorFile> {
   for (const entry of entries.values()) {
     const refuse: Refuse = (what) => new BadInputError(`${source.name}, ${quoted(entry.name)}: ${what}`, HINT);
     if (entry.method !== 0) throw refuse("it is packed, wanted one that is stored as it is");
-    const { description, ...npy } = await npyOf(source, entry, refuse);
+    const from = { source, refuse };
+    const npy = await npyOf(entry, from);
     const name = entry.name.replace(/\.npy$/, "");
-    if (name === "metadata") metadata = await metadataOf(source, { ...npy, description }, refuse);
-    else tensors.set(name, typed(description, npy, refuse));
+    if (name === "metadata") metadata = await metadataOf(npy, from);
+    else tensors.set(name, typed(npy, refuse));
   }
   return {
     name: source.name,
@@ -45,8 +46,13 @@ export async function openNpz(source: ByteSource): Promise<TensorFile> {
 type Refuse = (what: string) => BadInputError;
 type Described = Omit<Npy, "dtype"> & { readonly description: string };
 
+interface From {
+  readonly source: ByteSource;
+  readonly refuse: Refuse;
+}
+
 /** The dictionary in front of the values, of the one form that NumPy writes. */
-async function npyOf(source: ByteSource, { begin, size }: ZipEntry, refuse: Refuse): Promise<Described> {
+async function npyOf({ begin, size }: ZipEntry, { source, refuse }: From): Promise<Described> {
   if (size < NPY_START) throw refuse(`truncated: has ${size} bytes`);
   const start = await source.read(begin, NPY_START);
   if (String.fromCharCode(...start.subarray(0, 8)) !== "\u0093NUMPY\u0001\u0000")
@@ -66,7 +72,7 @@ async function npyOf(source: ByteSource, { begin, size }: ZipEntry, refuse: Refu
   return { description, shape, begin: begin + NPY_START + length, bytes: size - NPY_START - length };
 }
 
-function typed(description: string, npy: Omit<Described, "description">, refuse: Refuse): Npy {
+function typed({ description, ...npy }: Described, refuse: Refuse): Npy {
   const found = Object.hasOwn(TYPES, description) ? TYPES[description as keyof typeof TYPES] : null;
   if (found === null) throw refuse(`its values are ${quoted(description)}, wanted ${Object.keys(TYPES).join(", ")}`);
   const [dtype, bytes] = found;
@@ -76,7 +82,7 @@ function typed(description: string, npy: Omit<Described, "description">, refuse:
 }
 
 /** A text of four bytes a character, which is JSON of texts. */
-async function metadataOf(source: ByteSource, npy: Described, refuse: Refuse): Promise<Record<string, string>> {
+async function metadataOf(npy: Described, { source, refuse }: From): Promise<Record<string, string>> {
   const count = /^<U(\d{1,9})$/.exec(npy.description)?.[1];
   if (count === undefined || npy.shape.length > 0 || 4 * Number(count) !== npy.bytes || npy.bytes > MOST_TEXT_BYTES)
     throw refuse("it is no text");

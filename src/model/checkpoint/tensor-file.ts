@@ -11,6 +11,15 @@ import type { TensorFile } from "./tensor-file-types.js";
  *
  * @param file its name; `.npz` is read as NumPy's archive, anything else as safetensors.
  * @throws BadInputError naming the file and what is wrong.
+ * @example
+ * ```ts
+ * // In a page: the file that the user chose is a blob.
+ * const values = Uint8Array.of(0, 0, 128, 63);
+ * const header = '{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}  ';
+ * const blob = new Blob([Uint8Array.of(header.length, 0, 0, 0, 0, 0, 0, 0), header, values]);
+ * const opened = await openTensorFile(filesFromBlobs("mine", { "x.safetensors": blob }), "x.safetensors");
+ * await opened.read("x"); // → Float32Array(1) [ 1 ]
+ * ```
  */
 export async function openTensorFile(files: CheckpointFiles, file: string): Promise<TensorFile> {
   const source = await files.open(file);
