@@ -124,7 +124,11 @@ describe("the layout", () => {
       // The coordinator of a run, and what merges shards: most scripts ask the model themselves.
       "src/library/merge-shards.ts",
       "src/library/run-experiment.ts",
+      // Which engine computes is chosen at run time, and the packages of WebGPU are optional.
+      "src/model/tensor/engines/browser-wasm.ts",
       "src/model/tensor/engines/installed.ts",
+      "src/model/tensor/engines/webgpu.ts",
+      "src/model/tensor/engines/webgpu-device.ts",
       "src/studies/outside/program.ts",
     ];
     expect(onDemand.filter(({ file }) => !others.includes(file))).toEqual([]);
@@ -139,7 +143,7 @@ describe("the layout", () => {
     // Studies are written in interventions, which are text and zod.
     // What a protocol is, and how it reads an answer, is text as well.
     const plain =
-      /^src\/model\/(?:assumed|hooks\/(?:interventions|operation|scope|address|names)|latent\/(?:protocols\/\w+|answer\/(?!row-)[\w-]+))\.ts$/;
+      /^src\/model\/(?:assumed|hooks\/(?:interventions|operation|scope|address|names)|latent\/(?:protocols\/\w+|answer\/(?!row-)[\w-]+)|tensor\/engine-names)\.ts$/;
     expect([...reached].filter((file) => file.startsWith("src/model/") && !plain.test(file))).toEqual([]);
     expect([...reached].filter((file) => file.startsWith("@tensorflow"))).toEqual([]);
   });

@@ -2,13 +2,14 @@
 
 import { Option } from "commander";
 import { PROTOCOL_NAMES } from "../model/latent/protocols/names.js";
+import { ENGINE_CHOICES } from "../model/tensor/engine-names.js";
 
 /** What `--model` takes. */
 export const MODEL_NAMES = "a checkpoint's folder, tiny-codi (embedded), or hub:OWNER/NAME@REVISION";
 /** `--engine`. */
 export const engineOption = (): Option =>
   new Option("--engine <name>", "engine to compute with")
-    .choices(["auto", "native", "wasm"])
+    .choices(ENGINE_CHOICES)
     .default("auto")
     .env("CODILENS_ENGINE");
 /** `--base`. */

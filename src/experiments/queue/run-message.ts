@@ -4,6 +4,7 @@ import { cpus, hostname } from "node:os";
 import { z } from "zod";
 import { firstIssue } from "../../base/errors.js";
 import { PROTOCOL_NAMES } from "../../model/latent/protocols/names.js";
+import { ENGINE_NAMES } from "../../model/tensor/engine-names.js";
 import { QUEUE_PROTOCOL, sha256Text } from "./job-message.js";
 import { ForeignMessage, MessageRefused } from "./refusal.js";
 
@@ -18,7 +19,7 @@ const runSchema = z.strictObject({
   state: z.enum(["running", "done"]),
   /** Where it is coordinated. */
   coordinator: text,
-  engine: z.strictObject({ name: z.enum(["native", "wasm"]), version: text }),
+  engine: z.strictObject({ name: z.enum(ENGINE_NAMES), version: text }),
   /** Of one op; null: as many as the engine wants. */
   threads: z.int().positive().nullable(),
   weightsSha256: text,

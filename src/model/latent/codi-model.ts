@@ -7,7 +7,7 @@ import { folderOfModel, type NameOptions } from "../checkpoint/model-names.js";
 import type { CheckpointFiles } from "../checkpoint/source.js";
 import { described } from "../hooks/described.js";
 import { knownOptions } from "../hooks/option-names.js";
-import type { EngineChoice } from "../tensor/engine.js";
+import { ENGINE_CHOICES, type EngineChoice } from "../tensor/engine-names.js";
 import { startEngine } from "../tensor/engines/start.js";
 import { LatentModel } from "./latent-model.js";
 import { checkMemory } from "./load/memory.js";
@@ -76,7 +76,7 @@ function checkLoad(source: unknown, options: LoadOptions): void {
     );
   const { protocol, engine } = knownOptions(options, { of: "CodiModel.load", names: Object.keys(LOAD) });
   checkOneOf(PROTOCOL_NAMES, { option: "protocol", given: protocol });
-  checkOneOf(["auto", "native", "wasm"] satisfies EngineChoice[], { option: "engine", given: engine });
+  checkOneOf(ENGINE_CHOICES, { option: "engine", given: engine });
 }
 
 function checkOneOf(

@@ -1,17 +1,19 @@
 /** The engine of this process: which one computes, and what it can do beyond plain tfjs. It is started in `engines/`; here no Node API is used. */
 
-import { EnvironmentError } from "../../base/errors.js";
+import { type CodiLensError, EnvironmentError } from "../../base/errors.js";
+import type { EngineName } from "./engine-names.js";
 import type { Tensor } from "./tf.js";
 
-/** What the user may ask for; `auto` takes what the set-up installed. */
-export type EngineChoice = "auto" | "native" | "wasm";
+export type { EngineChoice, EngineName } from "./engine-names.js";
 
 /** The engine that computes here. One process has one engine. */
 export interface EngineInfo {
-  readonly name: "native" | "wasm";
-  /** Version of the library that computes: TensorFlow's for `native`, the WASM backend's for `wasm`. */
+  readonly name: EngineName;
+  /** Version of the library that computes: TensorFlow's for `native`, the backend's for `wasm` and `webgpu`. */
   readonly version: string;
   readonly device: "cpu" | "gpu";
+  /** The GPU in words, as WebGPU names it; left out by the other engines. */
+  readonly adapter?: string;
   /** How the set-up obtained it, as the command `doctor` prints it. */
   readonly route: string;
   /** What the user should know of it, one line each; left out where there is nothing. */
@@ -48,11 +50,18 @@ export interface NativeBackend {
   createOutputTensor(tensor: NativeTensor): Tensor;
 }
 
-/** An engine that was started. */
+/**
+ * An engine that was started: all that the model needs to know of it. Beyond this it uses tfjs's ops on the backend that the engine has made
+ * tfjs's own, and reads numbers by `numbersOf` alone, between passes.
+ */
 export interface StartedEngine {
   readonly info: EngineInfo;
   /** Null for an engine that offers nothing beyond tfjs. */
   readonly native: NativeBackend | null;
+  /** Bytes of the largest tensor that it takes; left out where memory alone bounds it. */
+  readonly tensorBytes?: number;
+  /** Why what it computed cannot be trusted: a lost device, or an operation that failed unseen. Asked after every read. */
+  readonly failure?: () => CodiLensError | null;
 }
 
 let held: StartedEngine | null = null;
@@ -83,6 +92,17 @@ export function holdEngine(engine: StartedEngine): void {
 export function currentEngine(): EngineInfo {
   if (held === null) throw new EnvironmentError("No engine was started", "start one before a model is loaded");
   return held.info;
+}
+
+/** Bytes of the largest tensor that the engine takes; infinite where memory alone bounds it. */
+export function mostTensorBytes(): number {
+  return held?.tensorBytes ?? Number.POSITIVE_INFINITY;
+}
+
+/** @throws what made the engine's numbers useless, if anything did. */
+export function checkEngine(): void {
+  const failure = held?.failure?.() ?? null;
+  if (failure !== null) throw failure;
 }
 
 /** The native engine where it computes on the CPU, else null. */

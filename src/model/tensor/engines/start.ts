@@ -1,13 +1,15 @@
-/** Chooses and starts the engine: TensorFlow's C library through tfjs-node-gpu, or WASM. */
+/** Chooses and starts the engine: TensorFlow's C library through tfjs-node-gpu, WASM, or WebGPU by Dawn. */
 
 import { commandLine } from "../../../../scripts/setup/command-line.mjs";
 import { EnvironmentError } from "../../../base/errors.js";
-import { type EngineChoice, type EngineInfo, holdEngine } from "../engine.js";
+import { type EngineChoice, type EngineInfo, type EngineName, holdEngine, type StartedEngine } from "../engine.js";
+import { ENGINE_NAMES } from "../engine-names.js";
 import { checkFloat32 } from "../float32.js";
 import { setUpEngine, setUpModules } from "./installed.js";
 import { startNative } from "./native.js";
 import { firstLine } from "./packages.js";
 import { startWasm } from "./wasm.js";
+import { startWebGpuInNode } from "./webgpu.js";
 
 let started: Promise<EngineInfo> | undefined;
 
@@ -52,31 +54,44 @@ export async function startEngine(
 function choiceFromEnvironment(): EngineChoice {
   const forced = process.env["CODILENS_ENGINE"];
   if (forced === undefined || forced === "") return "auto";
-  if (forced === "native" || forced === "wasm") return forced;
-  throw new EnvironmentError(`CODILENS_ENGINE is "${forced}", wanted native or wasm`, "unset it or correct it");
+  const name = ENGINE_NAMES.find((each) => each === forced);
+  if (name !== undefined) return name;
+  throw new EnvironmentError(
+    `CODILENS_ENGINE is "${forced}", wanted ${ENGINE_NAMES.join(", ")}`,
+    "unset it or correct it",
+  );
 }
 
 async function start(choice: EngineChoice, onSetUp: EngineOptions["onSetUp"]): Promise<EngineInfo> {
+  const engine = choice === "webgpu" ? await startWebGpuInNode() : await startInstalled(choice, onSetUp);
+  holdEngine(engine);
+  await computesAt(engine.info);
+  return engine.info;
+}
+
+async function startInstalled(
+  choice: Exclude<EngineChoice, "webgpu">,
+  onSetUp: EngineOptions["onSetUp"],
+): Promise<StartedEngine> {
   const setUp = await setUpModules();
   const before = setUp.installedEngine();
   const suffices = choice === "wasm" || (before !== null && (choice === "auto" || before.engine === choice));
   const installed = suffices ? before : await setUpEngine(choice, onSetUp);
-  const name = choice === "auto" ? (installed?.engine ?? "native") : choice;
-  const engine = await (name === "native" ? startNative(installed, setUp) : startWasm(installed));
-  holdEngine(engine);
-  await computesAt(engine.info.device);
-  return engine.info;
+  const name: EngineName = choice === "auto" ? (installed?.engine ?? "native") : choice;
+  return name === "native" ? startNative(installed, setUp) : startWasm(installed);
 }
 
 /** One product on the device that the engine has taken: a device that is listed may still not compute. */
-async function computesAt(device: EngineInfo["device"]): Promise<void> {
+async function computesAt({ name, device }: EngineInfo): Promise<void> {
   try {
     await checkFloat32();
   } catch (error) {
     if (device === "cpu" || error instanceof EnvironmentError) throw error;
     throw new EnvironmentError(
       `The GPU is listed and does not compute: ${firstLine(error)}`,
-      `free its memory, hide it with CUDA_VISIBLE_DEVICES=, or look at \`${commandLine("doctor")}\``,
+      name === "webgpu"
+        ? `free its memory, compute with another engine, or look at \`${commandLine("doctor")}\``
+        : `free its memory, hide it with CUDA_VISIBLE_DEVICES=, or look at \`${commandLine("doctor")}\``,
       { cause: error },
     );
   }

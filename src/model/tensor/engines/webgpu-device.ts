@@ -1,0 +1,128 @@
+/** A WebGPU device as an engine, in Node and in browsers alike: asks for it, hands it to tfjs, and watches it. No Node API is used. */
+
+import { CodiLensError, EnvironmentError } from "../../../base/errors.js";
+import type { StartedEngine } from "../engine.js";
+import { tf } from "../tf.js";
+
+/** How a device is asked for. */
+export interface DeviceOptions {
+  /** How the engine came here, in a word. */
+  readonly route: string;
+  /** Takes an adapter that computes on the CPU, which is far slower than the other engines: for tests. */
+  readonly software?: boolean;
+  /** Bytes of the largest buffer that is asked of the device; by default all that the adapter allows. */
+  readonly bufferBytes?: number;
+}
+
+/** What WebGPU offers on a machine, as `doctor` prints it. */
+export interface AdapterDescription {
+  readonly name: string;
+  readonly driver: string;
+  readonly isSoftware: boolean;
+  /** Of one binding: no tensor can be larger. */
+  readonly bindingBytes: number;
+  readonly bufferBytes: number;
+}
+
+/** @returns the adapter in words, null where there is none. */
+export async function describeAdapter(gpu: GPU): Promise<AdapterDescription | null> {
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  return adapter === null ? null : descriptionOf(adapter);
+}
+
+/**
+ * Starts tfjs's WebGPU backend on the machine's fastest adapter.
+ *
+ * @throws EnvironmentError where there is no adapter, only one in software that was not asked for, or no device of it.
+ */
+export async function startDevice(
+  gpu: GPU,
+  { route, software = false, bufferBytes }: DeviceOptions,
+): Promise<StartedEngine> {
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (adapter === null)
+    throw new EnvironmentError(
+      "Cannot start the WebGPU engine: there is no adapter, so no GPU whose driver WebGPU can use",
+      "install the GPU's driver (Vulkan on Linux), or compute with another engine",
+    );
+  const description = descriptionOf(adapter);
+  if (description.isSoftware && !software)
+    throw new EnvironmentError(
+      `Cannot start the WebGPU engine: its only adapter, ${description.name}, computes on the CPU, slower than the other engines do`,
+      "compute with another engine, or set CODILENS_WEBGPU_SOFTWARE=1 to take it all the same",
+    );
+  const device = await deviceOf(adapter, bufferBytes);
+  const watch = watched(device);
+  const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
+  // The package registered its own at its import, which asks for another device.
+  tf.removeBackend("webgpu");
+  tf.registerBackend("webgpu", () => new WebGPUBackend(device, adapter.info), 0);
+  // Small tensors would be computed on the CPU by another code with other last digits, as long as they have not been on the GPU.
+  tf.env().set("WEBGPU_CPU_FORWARD", false);
+  await tf.setBackend("webgpu");
+  return {
+    info: { name: "webgpu", version: tf.version_core, device: "gpu", adapter: description.name, route },
+    native: null,
+    tensorBytes: Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize),
+    failure: watch,
+  };
+}
+
+function descriptionOf({ info, limits }: GPUAdapter): AdapterDescription {
+  const { vendor, architecture, device, description } = info;
+  return {
+    name: [vendor, architecture, device].filter((each) => each !== "").join(" ") || "unnamed adapter",
+    driver: description,
+    isSoftware: info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|softpipe|warp/i.test(architecture + device),
+    bindingBytes: limits.maxStorageBufferBindingSize,
+    bufferBytes: limits.maxBufferSize,
+  };
+}
+
+/** WebGPU grants small limits by default, and more where it is asked by name. */
+const LIMITS = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeWorkgroupsPerDimension",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeInvocationsPerWorkgroup",
+] as const;
+
+async function deviceOf(adapter: GPUAdapter, bufferBytes = Number.POSITIVE_INFINITY): Promise<GPUDevice> {
+  const requiredLimits = Object.fromEntries(
+    LIMITS.map((name) => {
+      const most = adapter.limits[name];
+      return [name, /BufferSize|BindingSize/.test(name) ? Math.min(most, bufferBytes) : most];
+    }),
+  );
+  try {
+    return await adapter.requestDevice({ requiredLimits });
+  } catch (error) {
+    throw new EnvironmentError(
+      `Cannot start the WebGPU engine: the adapter gives no device (${error instanceof Error ? error.message : String(error)})`,
+      "close other programs that use the GPU, or compute with another engine",
+      { cause: error },
+    );
+  }
+}
+
+/** Nothing that fails on a device throws: it is reported beside the calls, and what follows computes on zeros. */
+function watched(device: GPUDevice): () => CodiLensError | null {
+  let failure: CodiLensError | null = null;
+  void device.lost.then(({ message }) => {
+    failure ??= new EnvironmentError(
+      `The GPU was lost (${message.split("\n")[0] || "no reason given"}): nothing that it computed since can be used`,
+      "start again, a run with the same command, which goes on where it stopped",
+    );
+  });
+  device.addEventListener("uncapturederror", (event) => {
+    const { error } = event as GPUUncapturedErrorEvent;
+    failure ??=
+      error instanceof GPUOutOfMemoryError
+        ? new EnvironmentError("The GPU has too little memory", "use a smaller batch, or compute with another engine")
+        : new CodiLensError(`The GPU refused an operation: ${error.message.split("\n")[0]}`, "report this");
+  });
+  return () => failure;
+}
