@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runOwn } from "./setup/commands.mjs";
 import { ensureEngine } from "./setup/engine.mjs";
-import { commandLine, project, say, setupError } from "./setup/places.mjs";
+import { commandLine, isCheckout, project, say, setupError } from "./setup/places.mjs";
 import { checkNode, ensureBuild, ensureDependencies } from "./setup/prepare.mjs";
 
 const NEEDS_ENGINE = new Set(["experiment", "slurm", "k8s", "trace", "worker"]);
@@ -23,10 +23,12 @@ async function main(args) {
   }
   await ensureDependencies();
   await ensureBuild();
+  const help = args.includes("--help") || args.includes("-h");
+  // An installed package brings its page.
+  if (command === "lab" && !help && isCheckout) await (await import("./lab/build.mjs")).ensureLab();
   const { lostOptions, runCli } = await import("../dist/cli/main.js");
   const lost = lostOptions(args);
   if (lost !== null) throw setupError(lost, 2);
-  const help = args.includes("--help") || args.includes("-h");
   const computes = NEEDS_ENGINE.has(command) || (command === "weights" && /^(?:verify|convert)$/.test(args[1] ?? ""));
   if (computes && !help) {
     const forced = engineOption(args);

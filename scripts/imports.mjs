@@ -6,6 +6,7 @@ import ts from "typescript";
 
 const EXTENSIONS = [
   [/\.js$/, ".ts"],
+  [/\.js$/, ".tsx"],
   [/\.mjs$/, ".mts"],
 ];
 
@@ -35,7 +36,7 @@ export function reachedFrom(...starts) {
   const reach = (target) => {
     if (reached.has(target)) return;
     reached.add(target);
-    if (!/\.m?[jt]s$/.test(target) || !existsSync(target)) return;
+    if (!/\.(?:m?[jt]s|tsx)$/.test(target) || !existsSync(target)) return;
     for (const each of cached(target)) if (!each.typeOnly) reach(each.target);
   };
   for (const file of starts) reach(file);

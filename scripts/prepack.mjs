@@ -1,5 +1,6 @@
 /** `npm pack` and `npm publish`: builds what the package consists of, so that it is complete from a fresh clone. */
 
+import { ensureLab } from "./lab/build.mjs";
 import { say } from "./setup/places.mjs";
 import { checkNode, ensureBuild, ensureDependencies } from "./setup/prepare.mjs";
 
@@ -7,6 +8,7 @@ try {
   checkNode();
   await ensureDependencies();
   await ensureBuild();
+  await ensureLab();
 } catch (error) {
   say(error.exitCode === undefined ? `the package could not be built: ${error.stack}` : error.message);
   process.exitCode = error.exitCode ?? 1;

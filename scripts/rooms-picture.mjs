@@ -49,7 +49,7 @@ export function countImports() {
 
 function sources() {
   return readdirSync("src", { recursive: true, encoding: "utf8" })
-    .filter((each) => each.endsWith(".ts"))
+    .filter((each) => /\.tsx?$/.test(each))
     .map((each) => `src/${each.replaceAll("\\", "/")}`);
 }
 

@@ -14,7 +14,7 @@ export const ROOMS = [
   { name: "library", holds: "what scripts and notebooks use beside the model: sweeps, labelled results, drawings" },
   { name: "cli", holds: "the commands" },
   { name: "entries", holds: "the files that package.json exports" },
-  { name: "lab", holds: "the page on which latents are edited by hand" },
+  { name: "lab", holds: "the page: edits, session, worker and panels, built by Vite" },
 ];
 
 /** @returns the place in ROOMS of a file of `src`; a file that stands in no folder is an entry. */

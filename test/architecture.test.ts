@@ -16,7 +16,7 @@ const files = walk("src");
 function walk(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
-    return statSync(path).isDirectory() ? walk(path) : path.endsWith(".ts") ? [path] : [];
+    return statSync(path).isDirectory() ? walk(path) : /\.tsx?$/.test(path) ? [path] : [];
   });
 }
 
@@ -48,12 +48,31 @@ describe("the layout", () => {
   test("every file stands in a room, or is an entry that no other imports", () => {
     expect(files.filter((file) => roomOf(file) < 0)).toEqual([]);
     expect(files.filter((file) => dirname(file) === "src").sort()).toEqual([...ENTRIES].sort());
-    expect(imports.filter(({ target }) => dirname(target) === "src").map(says)).toEqual([]);
+    // The page is a program of its own, and takes the model as any other program in a browser does.
+    const ofEntries = imports.filter(({ target }) => dirname(target) === "src");
+    expect(ofEntries.filter(({ file }) => !file.startsWith("src/lab/")).map(says)).toEqual([]);
+    expect([...new Set(ofEntries.map(({ target }) => target))]).toEqual(["src/browser.ts"]);
   });
 
   test("imports go from the right to the left", () => {
     const wrong = imports.filter(({ file, target }) => target.startsWith("src/") && roomOf(target) > roomOf(file));
     expect(wrong.map(says)).toEqual([]);
+  });
+
+  test("the page takes plain rooms and the browser's entry, runs without Node, and no other room takes anything from it", () => {
+    const ofPage = imports.filter(({ file }) => file.startsWith("src/lab/"));
+    const allowed =
+      /^src\/(?:lab|base|statistics)\/|^src\/browser\.ts$|^(?:preact|@preact\/signals|zod)(?:\/|$)|^@tensorflow\/tfjs-backend-wasm$|\.css$/;
+    expect(ofPage.filter(({ target }) => !allowed.test(target)).map(says)).toEqual([]);
+    expect([...reachedFrom("src/lab/page/main.tsx", "src/lab/worker/worker.ts")]).toContain("src/browser.ts");
+    const back = imports.filter(({ file, target }) => target.startsWith("src/lab/") && !file.startsWith("src/lab/"));
+    expect(back.map(says)).toEqual([]);
+  });
+
+  test("what the page computes and keeps has no document, and its panels have no tensor", () => {
+    const pure = files.filter((file) => /^src\/lab\/(?:edits|session)\//.test(file));
+    expect(pure.filter((file) => /\b(?:document|window)\./.test(readFileSync(file, "utf8")))).toEqual([]);
+    expect([...reachedFrom("src/lab/page/main.tsx")].filter(isEngine)).toEqual([]);
   });
 
   test("imports within the model go one way", () => {
@@ -86,8 +105,9 @@ describe("the layout", () => {
     expect(cycles).toEqual([]);
   });
 
-  test("one file imports TensorFlow.js", () => {
+  test("one file imports TensorFlow.js, and the page's worker one of its engines", () => {
     expect(imports.filter(({ target }) => target.startsWith("@tensorflow")).map(({ file }) => file)).toEqual([
+      "src/lab/worker/engine.ts",
       "src/model/tensor/tf.ts",
     ]);
   });
@@ -101,7 +121,7 @@ describe("the layout", () => {
     const lazy = onDemand.filter(({ file }) => commands.includes(file)).map(({ target }) => target ?? "");
     expect([...new Set(lazy)].sort()).toEqual(
       [
-        ...["analyze", "experiment", "export", "k8s", "merge", "open", "power", "slurm", "studies", "trace"],
+        ...["analyze", "experiment", "export", "k8s", "lab", "merge", "open", "power", "slurm", "studies", "trace"],
         ...["weights", "weights-download", "worker"],
       ]
         .map((name) => `"./commands/${name}.js"`)

@@ -18,7 +18,7 @@ function walk(folder: string): string[] {
     .sort()
     .flatMap((name) => {
       const path = join(folder, name);
-      return statSync(path).isDirectory() ? walk(path) : path.endsWith(".ts") ? [path] : [];
+      return statSync(path).isDirectory() ? walk(path) : /\.tsx?$/.test(path) ? [path] : [];
     });
 }
 

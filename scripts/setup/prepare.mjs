@@ -8,6 +8,7 @@ import { withLock } from "./lock.mjs";
 import { CI_OPTIONS, firstNpmError, npm } from "./npm.mjs";
 import { exists, isCheckout, packageFolder, project, say, setupError, took } from "./places.mjs";
 
+const dist = join(project, "dist");
 const stamps = join(project, ".setup");
 
 /** Refuses a Node that is too old, in a sentence. */
@@ -54,14 +55,15 @@ export async function ensureBuild() {
   if (!isCheckout) return;
   const stamp = join(stamps, "build");
   const wanted = sourceHash();
-  const fresh = () => stampIs(stamp, wanted) && exists(join(project, "dist", "cli", "main.js"));
+  const fresh = () => stampIs(stamp, wanted) && exists(join(dist, "cli", "main.js"));
   if (fresh()) return;
   await withLock(join(stamps, "build.lock"), async () => {
     if (fresh()) return;
     const start = Date.now();
     say("building …");
     rmSync(stamp, { force: true });
-    rmSync(join(project, "dist"), { recursive: true, force: true });
+    for (const each of exists(dist) ? readdirSync(dist) : [])
+      if (each !== "lab") rmSync(join(dist, each), { recursive: true, force: true });
     const tsc = join(packageFolder("typescript"), "bin", "tsc");
     const done = spawnSync(process.execPath, [tsc, "-p", join(project, "tsconfig.build.json")], {
       cwd: project,
@@ -74,7 +76,10 @@ export async function ensureBuild() {
 }
 
 function sourceHash() {
-  const files = [join(project, "tsconfig.json"), join(project, "tsconfig.build.json"), ...walk(join(project, "src"))];
+  const settings = ["tsconfig.json", "tsconfig.build.json"].map((each) => join(project, each));
+  // The page is built apart, by scripts/lab.
+  const page = join(project, "src", "lab", "/");
+  const files = [...settings, ...walk(join(project, "src")).filter((each) => !each.startsWith(page))];
   return hash(files.map((file) => `${file}\0${readFileSync(file)}`).join("\0"));
 }
 

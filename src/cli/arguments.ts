@@ -21,6 +21,13 @@ export function countingNumber(text: string): number {
   return value;
 }
 
+/** A port, 0 for any that is free. @throws RangeError. */
+export function portNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value > 65_535) throw new RangeError(`"${text}" is not a port: from 0 to 65535`);
+  return value;
+}
+
 /** A number of workers, or `auto`. @throws RangeError. */
 export function parseWorkers(text: string): number | "auto" {
   if (text === "auto") return text;

@@ -4,7 +4,7 @@ import { Command, CommanderError, Option } from "commander";
 import { CodiLensError, EnvironmentError, EXIT } from "../base/errors.js";
 import { packageVersion } from "../disk/package-version.js";
 import { withoutPasswords } from "../experiments/queue/address.js";
-import { countingNumber, openShare, parseStudies, printableLines, wholeNumber } from "./arguments.js";
+import { countingNumber, openShare, parseStudies, portNumber, printableLines, wholeNumber } from "./arguments.js";
 import { addClusters } from "./cluster-options.js";
 import { withExperiment } from "./experiment-options.js";
 import { optionDescription } from "./help.js";
@@ -121,6 +121,7 @@ function buildProgram(args: readonly string[]): Command {
   addExport(program);
   addAnalyze(program);
   addOpen(program);
+  addLab(program);
   addStudies(program);
   addWeights(program);
   addPower(program);
@@ -259,6 +260,18 @@ function addOpen(program: Command): void {
       "show a run's report in the browser (default: the newest report below results); without a display, only its path",
     )
     .action(async (dir: string | undefined, options) => (await import("./commands/open.js")).open(dir, options));
+}
+
+function addLab(program: Command): void {
+  program
+    .command("lab")
+    .description(
+      "a page to edit latents by hand and watch the answer: served on this machine, the model in the browser",
+    )
+    .option("--build <dir>", "write the page as a folder for any static host instead")
+    .option("--port <n>", "port on 127.0.0.1 (default: a free one)", argument(portNumber), 0)
+    .option("--no-open", "only print the address")
+    .action(async (options) => (await import("./commands/lab.js")).lab(options));
 }
 
 function addStudies(program: Command): void {

@@ -1,0 +1,42 @@
+/** Which engine computes, how far its start is, and the switch to another. */
+
+import type { JSX } from "preact";
+import { megabytes } from "../parts/numbers.js";
+import { type EngineStatus, engine, facts, startEngine } from "../state.js";
+
+/** In words, as it is shown and read aloud. */
+export function engineWords(status: EngineStatus): string {
+  if (status.phase === "ready")
+    return `${facts.value?.name ?? "model"} on ${status.name === "wasm" ? "WASM" : "WebGPU"}`;
+  if (status.phase === "absent") return "a computed example; the engine is not started";
+  if (status.phase === "failed") return "a computed example; the engine did not start";
+  if (status.phase === "engine") return "starting the engine …";
+  if (status.phase === "files") {
+    const { done, total } = status;
+    return `loading the model: ${megabytes(done)}${total === null ? "" : ` of ${megabytes(total)}`}`;
+  }
+  return "preparing the model …";
+}
+
+/** The line and the switch. */
+export function EngineLine(): JSX.Element {
+  const status = engine.value;
+  const isBusy = ["engine", "files", "model"].includes(status.phase);
+  return (
+    <div class="engine">
+      <span class={`engine-dot engine-${status.phase}`} aria-hidden="true" />
+      <span class="small">{engineWords(status)}</span>
+      <label class="engine-choice small">
+        <span class="unseen">Engine</span>
+        <select
+          value={status.name}
+          disabled={isBusy}
+          onChange={({ currentTarget: { value } }) => void startEngine(value === "webgpu" ? "webgpu" : "wasm")}
+        >
+          <option value="wasm">WASM</option>
+          <option value="webgpu">WebGPU</option>
+        </select>
+      </label>
+    </div>
+  );
+}

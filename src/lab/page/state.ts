@@ -1,0 +1,80 @@
+/** What the page knows, as signals: what was set by hand (`lab`), what was computed of it, and how the engine is. Panels read and set these alone. */
+
+import { computed, signal } from "@preact/signals";
+import { cleanState, type LabState, type LabView } from "../edits/edit.js";
+import type { CleanView, RunView } from "../session/types.js";
+import { failureOf, isCancelled } from "../worker/failure.js";
+import type { Failure, LabEngine, ModelFacts, StartProgress } from "../worker/messages.js";
+import { worker } from "./worker.js";
+
+/** The question that the page opens with. */
+export const FIRST_QUESTION = "Tom has 3 pens. Tom buys 4 more. How many pens does Tom have now?";
+
+/** All that was set by hand; the URL's fragment holds exactly this. */
+export const lab = signal<LabState>(cleanState(FIRST_QUESTION));
+
+/** The question's run without edits; the precomputed one until the engine is there. */
+export const clean = signal<CleanView | null>(null);
+
+/** The run under the edits that are on; null where none is. */
+export const edited = signal<RunView | null>(null);
+
+/** Where the engine is: a phase of its start, or how that ended. `name` is the engine that was chosen. */
+export type EngineStatus = { readonly name: LabEngine } & (
+  | { readonly phase: "absent" | "ready" | "failed" }
+  | StartProgress
+);
+
+/** The engine. */
+export const engine = signal<EngineStatus>({ name: "wasm", phase: "absent" });
+
+/** The loaded model; null before. */
+export const facts = signal<ModelFacts | null>(null);
+
+/** Whether calls can be answered. */
+export const isLive = computed(() => engine.value.phase === "ready");
+
+/** What failed last; null where nothing did, or it was put away. */
+export const failure = signal<Failure | null>(null);
+
+/** What is computed now, in words (`the edited run`), with its progress and the way to stop it; null where nothing is. */
+export interface Busy {
+  readonly what: string;
+  readonly done: number | null;
+  readonly total: number | null;
+  readonly cancel: () => void;
+}
+
+/** See `Busy`. */
+export const busy = signal<Busy | null>(null);
+
+/** Changes what was set by hand. */
+export function change(next: Partial<LabState>): void {
+  lab.value = { ...lab.value, ...next };
+}
+
+/** Changes what is on show, such as the opened cell. */
+export function show(view: Partial<LabView>): void {
+  change({ view: { ...lab.value.view, ...view } });
+}
+
+/** Shows a failure, but for a computation that was cancelled on purpose. */
+export function fail(error: unknown): void {
+  if (!isCancelled(error)) failure.value = failureOf(error);
+}
+
+/** Starts an engine with the page's model, or with files that were dropped. What is on show stays until it is there. */
+export async function startEngine(name: LabEngine, files: Readonly<Record<string, Blob>> | null = null): Promise<void> {
+  engine.value = { name, phase: "engine", done: 0, total: null };
+  try {
+    const onPart = (progress: StartProgress): void => {
+      engine.value = { name, ...progress };
+    };
+    const { model } = await worker.call("start", { engine: name, files }, { onPart });
+    facts.value = model;
+    engine.value = { name, phase: "ready" };
+  } catch (error) {
+    engine.value = { name, phase: "failed" };
+    fail(error);
+  }
+}

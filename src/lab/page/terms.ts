@@ -1,0 +1,23 @@
+/** What the page's terms mean, in a sentence or two each. */
+
+/** Shown by `<Term name="…">`. */
+export const TERMS = {
+  codi: "A way to train a language model to reason in continuous vectors instead of written words (Shen et al. 2025).",
+  latent: "One step of thought: the model's last state, fed back to it as the next input. No word is chosen.",
+  bot: "Begin of thought: the token after the question, from which the first latent is made.",
+  eot: "End of thought: the token after the last latent. From here on the model writes its answer.",
+  lens: "What the model's head would say of a state halfway through: the state is read as if the blocks after it did not exist.",
+  block: "One layer of the model: attention to earlier positions, then an MLP. Each adds to the residual stream.",
+  head: "One of a block's attention patterns, with its own weights. (The model's output layer is called the head, too.)",
+  residual: "The vector that runs through all blocks at one position. Each block reads it and adds to it.",
+  norm: "The length of a vector: the square root of the sum of its squares.",
+  ablation: "An edit that takes something away, such as setting a latent to zero, to see what depended on it.",
+  patch: "An edit that puts in what another question has at the same place.",
+  control:
+    "An edit that should do nothing special, such as a random change of the same length. Without it an effect means little.",
+  attention: "How much each position looks at each earlier one. The weights of a row add up to 1.",
+  logit: "The score that the head gives a word before scores are turned into probabilities.",
+} as const;
+
+/** A term's name. */
+export type TermName = keyof typeof TERMS;

@@ -1,0 +1,58 @@
+/** The worker's side of the calls: one computation at a time, in the order of the calls; a cancelled one ends between two passes. */
+
+import { CANCELLED, failureOf, LabFailure } from "./failure.js";
+import type { CallName, Calls, FromWorker, ToWorker } from "./messages.js";
+
+/** What a handler has beside its question. */
+export interface CallContext<K extends CallName> {
+  readonly signal: AbortSignal;
+  readonly part: (part: Calls[K]["part"]) => void;
+}
+
+/** One function for each call. */
+export type Handlers = {
+  readonly [K in CallName]: (ask: Calls[K]["ask"], context: CallContext<K>) => Promise<Calls[K]["answer"]>;
+};
+
+type Handler = (
+  ask: unknown,
+  context: { readonly signal: AbortSignal; readonly part: (part: unknown) => void },
+) => Promise<unknown>;
+
+/** @returns what hears the page's messages and answers them by `post`. */
+export function serve(handlers: Handlers, post: (message: FromWorker) => void): (message: ToWorker) => void {
+  const open = new Map<number, AbortController>();
+  let last: Promise<void> = Promise.resolve();
+  const answer = async ({ id, call, ask }: Extract<ToWorker, { call: unknown }>): Promise<void> => {
+    const { signal } = open.get(id) ?? new AbortController();
+    try {
+      if (signal.aborted) throw new LabFailure({ name: CANCELLED, message: "The call was cancelled", hint: null });
+      const handler = handlers[call] as Handler;
+      post({ id, answer: await handler(ask, { signal, part: (part) => post({ id, part }) }) });
+    } catch (error) {
+      post({ id, failure: failureOf(error) });
+    } finally {
+      open.delete(id);
+    }
+  };
+  return (message) => {
+    if ("cancel" in message) {
+      open.get(message.id)?.abort();
+      return;
+    }
+    open.set(message.id, new AbortController());
+    last = last.then(() => answer(message));
+  };
+}
+
+/** Lets messages in, so that a cancel can arrive: between two passes the worker waits for this. */
+export function pause(): Promise<void> {
+  return new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      done();
+    };
+    port2.postMessage(null);
+  });
+}
