@@ -14,6 +14,26 @@ function node(...args: string[]): string {
   return stdout;
 }
 
+test("a program that is no file, with options of Node, hands on to the computing process only those that it can have", () => {
+  const folder = temporaryFolder("codilens-run-");
+  const [loaded, seen] = [join(folder, "loaded.mjs"), join(folder, "seen.txt")];
+  writeFileSync(
+    loaded,
+    `import { appendFileSync } from "node:fs";
+appendFileSync(${JSON.stringify(seen)}, JSON.stringify([process.argv[1] ?? "", process.execArgv]) + "\\n");\n`,
+  );
+  const program = `import { runExperiment } from ${JSON.stringify(`file://${resolve("dist/index.js")}`)};
+const { status } = await runExperiment({ problems: 1, layers: [4], controls: false, workers: 1, out: ${JSON.stringify(join(folder, "out"))} });
+console.log(status);`;
+  const kept = ["--max-old-space-size=1024", "--import", loaded];
+  expect(node(...kept, "--input-type=module", "-e", program)).toBe("complete\n");
+  const processes = readFileSync(seen, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as [string, string[]]);
+  expect(processes.filter(([file]) => file.endsWith("compute-child.js"))).toEqual([[expect.any(String), kept]]);
+}, 120_000);
+
 test("the command's records byte for byte, the summary that it writes, and a run that is stopped goes on", () => {
   const folder = temporaryFolder("codilens-run-");
   const [commanded, scripted] = [join(folder, "command"), join(folder, "script")];

@@ -7,12 +7,14 @@ import { type ChildProcess, fork } from "node:child_process";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 import { EnvironmentError } from "../../base/errors.js";
+import { openFilesError } from "../../base/open-files.js";
 import type { StepRate } from "../../model/latent/plan/rates.js";
 import type { EngineInfo } from "../../model/tensor/engine.js";
 import type { ExperimentRecord } from "../../records/record.js";
 import type { Job } from "../jobs/job.js";
 import { errorOf } from "./failure.js";
 import type { Answer, FromWorker, Given, ToWorker } from "./messages.js";
+import { optionsForFile } from "./node-options.js";
 import {
   type EngineStart,
   type FinishedRun,
@@ -103,7 +105,10 @@ export class ChildWorker implements Worker {
 
   /** @param first what is asked as soon as the process hears. */
   #fork(first: ToWorker): void {
-    const child = fork(fileURLToPath(this.program), { stdio: ["ignore", 2, 2, "ipc"] });
+    const child = fork(fileURLToPath(this.program), {
+      execArgv: optionsForFile(),
+      stdio: ["ignore", 2, 2, "ipc"],
+    });
     this.#child = child;
     child.on("error", (error) => this.#settle(child, ({ reject }) => reject(cannotStart(error))));
     child.on("message", (message) => this.#hear(child, message as FromWorker, first));
@@ -178,6 +183,8 @@ function tell(child: ChildProcess, message: ToWorker): void {
 
 function cannotStart(error: Error): EnvironmentError {
   const { code, message } = error as NodeJS.ErrnoException;
+  const known = openFilesError(error);
+  if (known !== null) return known;
   return new EnvironmentError(`Cannot start the computing process: ${code ?? message}`, MEMORY_HINT, { cause: error });
 }
 

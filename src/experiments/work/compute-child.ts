@@ -69,5 +69,5 @@ process.on("message", (message) => void hear(message as ToWorker));
 process.on("disconnect", vanish);
 process.stderr.on("error", () => undefined);
 // While the engine computes nothing of the above is heard, so another thread sees to it that no orphan goes on.
-new Thread(new URL("./orphan-watch.js", import.meta.url), { workerData: process.ppid }).unref();
+new Thread(new URL("./orphan-watch.js", import.meta.url), { workerData: process.ppid, execArgv: [] }).unref();
 void tell({ kind: "ready" });
