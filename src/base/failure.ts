@@ -1,6 +1,7 @@
 /** Errors as data, for another process or thread. */
 
 import { BadInputError, CodiLensError, EnvironmentError, NumericError, RunFolderError, UsageError } from "./errors.js";
+import { openFilesError } from "./open-files.js";
 
 /** An error as data. */
 export interface Failure {
@@ -13,7 +14,9 @@ export interface Failure {
 }
 
 /** An error as data, for the other side. */
-export function failureOf(error: unknown): Failure {
+export function failureOf(given: unknown): Failure {
+  // Its code would not come along.
+  const error = openFilesError(given) ?? given;
   if (!(error instanceof Error))
     return { name: "Error", message: String(error), stack: null, exitCode: null, hint: null };
   const { name, message, stack = null } = error;

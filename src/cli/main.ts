@@ -2,6 +2,7 @@
 
 import { Command, CommanderError, Option } from "commander";
 import { CodiLensError, EnvironmentError, EXIT } from "../base/errors.js";
+import { openFilesError } from "../base/open-files.js";
 import { packageVersion } from "../disk/package-version.js";
 import { withoutPasswords } from "../experiments/queue/address.js";
 import { countingNumber, openShare, parseStudies, portNumber, printableLines, wholeNumber } from "./arguments.js";
@@ -69,7 +70,7 @@ interface Failure {
 /** Prints an error and gives its exit code. Texts may come from data: they are made safe for a terminal. */
 function report(error: unknown, args: readonly string[]): number {
   const json = args.includes("--json");
-  const failure = failureOf(error);
+  const failure = failureOf(openFilesError(error) ?? error);
   const { exitCode, message, hint } = failure;
   if (exitCode === EXIT.ok) return EXIT.ok;
   if (json) process.stderr.write(`${JSON.stringify({ schema: 1, status: "error", ...failure })}\n`);

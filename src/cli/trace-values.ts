@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { BadInputError, CodiLensError, UsageError } from "../base/errors.js";
+import { openFilesError } from "../base/open-files.js";
 import { openFolder } from "../model/checkpoint/folder.js";
 import { openSafetensors } from "../model/checkpoint/safetensors.js";
 import { type NamedValue, namedValue } from "../model/hooks/bound.js";
@@ -68,7 +69,10 @@ async function readTensor(file: string, tensor: string | null): Promise<NamedVal
 
 async function readList(file: string): Promise<NamedValue> {
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new BadInputError(`Cannot read value file "${file}": ${error.code ?? error.message}`, HINT);
+    throw (
+      openFilesError(error) ??
+      new BadInputError(`Cannot read value file "${file}": ${error.code ?? error.message}`, HINT)
+    );
   });
   try {
     return namedValue(JSON.parse(text), file);

@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { EnvironmentError } from "../base/errors.js";
+import { openFilesError } from "../base/open-files.js";
 
 /** The calls that can fail; tests pass a set that does. */
 export interface FileSystem {
@@ -109,6 +110,8 @@ export function appendText(
 /** The error that a failed write is reported as; one of this package stays as it is. */
 export function diskError(path: string, error: unknown): EnvironmentError {
   if (error instanceof EnvironmentError) return error;
+  const known = openFilesError(error);
+  if (known !== null) return known;
   const { code, message } = error as NodeJS.ErrnoException;
   return new EnvironmentError(
     `Cannot write ${path}: ${code ?? message}`,

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, truncateSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CodiLensError, EnvironmentError, RunFolderError } from "../base/errors.js";
+import { openFilesError } from "../base/open-files.js";
 import {
   appendText,
   diskError,
@@ -138,6 +139,9 @@ export function probeFolder(dir: string, needs = 0): void {
     putFile(join(dir, ".probe"), "x".repeat(4096));
     rmSync(join(dir, ".probe"));
   } catch (error) {
+    // `putFile` has wrapped what it met.
+    const known = openFilesError(error) ?? openFilesError((error as Error).cause);
+    if (known !== null) throw known;
     const code =
       (error as NodeJS.ErrnoException).code ??
       ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code ??

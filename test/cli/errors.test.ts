@@ -2,7 +2,7 @@
 // @needs build, time
 
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { existsSync, openSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/temporary.js";
@@ -130,6 +130,42 @@ describe("streams", () => {
     const { stdout } = spawnSync("bash", ["-c", line, process.execPath, join(folder, "unread")], { encoding: "utf8" });
     expect(stdout).toBe("0\n");
     expect(existsSync(join(folder, "unread", "report.html"))).toBe(true);
+  });
+});
+
+describe("a limit of open files", () => {
+  const limited = (files: number, ...args: readonly string[]): [number | null, string] => {
+    const line = `ulimit -n ${files}; exec "$0" scripts/codilens.mjs "$@"`;
+    const { status, stderr } = spawnSync("bash", ["-c", line, process.execPath, ...args], { encoding: "utf8" });
+    return [status, stderr];
+  };
+  /** A checkpoint in so many files, all of which are open while it is read. */
+  function inShards(count: number): string {
+    const dir = join(folder, "in-shards");
+    cpSync("weights/tiny-codi", dir, { recursive: true, filter: (path) => !/safetensors|state\.pt/.test(path) });
+    const names = Array.from({ length: count }, (_, at) => `model-${at}.safetensors`);
+    for (const [at, name] of names.entries()) {
+      const header = JSON.stringify({ [`t.${at}`]: { dtype: "F32", shape: [1], data_offsets: [0, 4] } });
+      const length = Buffer.alloc(8);
+      length.writeBigUInt64LE(BigInt(header.length));
+      writeFileSync(join(dir, name), Buffer.concat([length, Buffer.from(header), Buffer.alloc(4)]));
+    }
+    const index = { metadata: {}, weight_map: Object.fromEntries(names.map((name, at) => [`t.${at}`, name])) };
+    writeFileSync(join(dir, "model.safetensors.index.json"), JSON.stringify(index));
+    return dir;
+  }
+
+  test.each<[string, number, () => readonly string[]]>([
+    ["while a command loads", 64, () => ["experiment", "--dry-run"]],
+    ["while an analysis loads", 64, () => ["analyze", folder]],
+    ["while a checkpoint is opened", 200, () => ["weights", "inspect", inShards(220)]],
+  ])("%s is exit 5 and one sentence that says how to raise it", (_, files, args) => {
+    const [status, stderr] = limited(files, ...args());
+    expect([status, stderr]).toEqual([
+      5,
+      expect.stringMatching(/^error: Too many files are open.*EMFILE[\s\S]*`ulimit -n 1024`/),
+    ]);
+    expect(stderr).not.toMatch(/not expected here|permission|\n\s+at /);
   });
 });
 

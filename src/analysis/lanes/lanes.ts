@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { Worker as Thread } from "node:worker_threads";
 import { EnvironmentError } from "../../base/errors.js";
 import { errorOf } from "../../base/failure.js";
+import { openFilesError } from "../../base/open-files.js";
 import { range } from "../../base/range.js";
 import { claim, type FromThread, type ThreadData, type ToThread } from "./messages.js";
 import { compute, type Given, type Kind, type Made } from "./tasks.js";
@@ -141,6 +142,8 @@ export class Lanes {
 }
 
 function endedBy(reason: Error): EnvironmentError {
+  const known = openFilesError(reason);
+  if (known !== null) return known;
   return new EnvironmentError(
     `A thread of the analysis ended: ${reason.message}`,
     "most often this is too little memory: close other programs, then analyze the folder again",

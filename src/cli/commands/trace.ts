@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { mebibytes } from "../../base/bytes.js";
 import { BadInputError, EnvironmentError, escapeUnprintable, UsageError } from "../../base/errors.js";
+import { openFilesError } from "../../base/open-files.js";
 import { parseIntervention } from "../../model/hooks/interventions.js";
 import { parseSite } from "../../model/hooks/names.js";
 import type { Expected } from "../../model/latent/answer/kind.js";
@@ -88,7 +89,10 @@ function checkOut(file: string): void {
 async function readQuestions(file: string): Promise<string[]> {
   const hint = "give a text file, one question a line, or JSONL with a field question";
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new BadInputError(`Cannot read reference file "${file}": ${error.code ?? error.message}`, hint);
+    throw (
+      openFilesError(error) ??
+      new BadInputError(`Cannot read reference file "${file}": ${error.code ?? error.message}`, hint)
+    );
   });
   const questions = text
     .replace(/^\uFEFF/, "")

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { BadInputError } from "../../base/errors.js";
+import { openFilesError } from "../../base/open-files.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
 import { DEFAULT_PROTOCOL, type ProtocolName } from "../../model/latent/protocols/names.js";
 import { type FieldNames, type Form, fieldsLookedFor, formOf, unusedParts } from "./form.js";
@@ -30,7 +31,7 @@ export interface LoadOptions {
  */
 export async function loadProblems(file: string, options: LoadOptions): Promise<ProblemSet> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw unreadable(file, error);
+    throw openFilesError(error) ?? unreadable(file, error);
   });
   return readProblems(bytes, file, options);
 }

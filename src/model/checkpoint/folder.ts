@@ -5,6 +5,7 @@ import { open, readdir, realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { crc32 as nativeCrc32 } from "node:zlib";
 import { BadInputError } from "../../base/errors.js";
+import { openFilesError } from "../../base/open-files.js";
 import type { ByteSource, CheckpointFiles } from "./source.js";
 
 // One read call takes less than 2 GiB on every Node.
@@ -63,10 +64,13 @@ async function openFile(folder: string, file: string): Promise<ByteSource> {
     handle = await open(name, "r");
   } catch (error) {
     if (error instanceof BadInputError) throw error;
-    throw new BadInputError(
-      `Cannot open ${name}: ${(error as NodeJS.ErrnoException).code ?? "unreadable"}`,
-      "check the folder and its permissions",
-      { cause: error },
+    throw (
+      openFilesError(error) ??
+      new BadInputError(
+        `Cannot open ${name}: ${(error as NodeJS.ErrnoException).code ?? "unreadable"}`,
+        "check the folder and its permissions",
+        { cause: error },
+      )
     );
   }
   return {

@@ -4,7 +4,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { BadInputError } from "../../base/errors.js";
+import { BadInputError, type CodiLensError } from "../../base/errors.js";
+import { openFilesError } from "../../base/open-files.js";
 
 /** Where a study's code lies, and what tells one version of it from another. */
 export interface StudyProgram {
@@ -53,6 +54,8 @@ export async function importProgram({ path }: StudyProgram, file: string): Promi
   try {
     return await import(pathToFileURL(resolve(file)).href);
   } catch (error) {
+    const known = openFilesError(error);
+    if (known !== null) throw known;
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ERR_UNKNOWN_FILE_EXTENSION")
       throw refusal(path, "this Node does not run files of that ending", {
@@ -92,7 +95,9 @@ function bytesOf(path: string, file: string): Uint8Array {
   }
 }
 
-function unreadable(path: string, error: unknown): BadInputError {
+function unreadable(path: string, error: unknown): CodiLensError {
+  const known = openFilesError(error);
+  if (known !== null) return known;
   return new BadInputError(
     `Cannot read study file ${JSON.stringify(path)}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
     "correct the path given to --study",
