@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { outputsOf } from "../support/run-outputs.js";
 import { temporaryFolder } from "../support/temporary.js";
 
 const preload = (name: string): string => `--import=${new URL(`../support/${name}.mjs`, import.meta.url).href}`;
@@ -49,15 +50,6 @@ function isThere(pid: number): boolean {
 
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((wait) => setTimeout(wait, 5));
-}
-
-/** Every file of a run but what says when, by what command, and by whom it was computed. */
-function outputsOf(out: string): Record<string, string> {
-  const names = readdirSync(out, { recursive: true, encoding: "utf8" }).filter((name) => /\.\w+$/.test(name));
-  const stamped = /^(?:manifest\.json|log\.jsonl|report\.html|SHA256SUMS)$/;
-  return Object.fromEntries(
-    names.filter((name) => !stamped.test(name)).map((name) => [name, readFileSync(join(out, name), "base64")]),
-  );
 }
 
 const calm = join(home, "calm");

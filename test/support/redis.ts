@@ -81,7 +81,8 @@ export class TestRedis {
   }
 }
 
-function freePort(): Promise<number> {
+/** A port that nobody has now. */
+export function freePort(): Promise<number> {
   return new Promise((found, fail) => {
     const server = createServer().once("error", fail);
     server.listen(0, "127.0.0.1", () => {
