@@ -1,8 +1,8 @@
 /** A record as one line with its checksum, and back. */
 
 import { createHash } from "node:crypto";
-import { RunFolderError } from "../base/errors.js";
-import { type ExperimentRecord, READ_SCHEMAS, RECORD_SCHEMA, recordSchema } from "./record.js";
+import { type ExperimentRecord, recordSchema } from "./record.js";
+import { damagedLine, NO_FIT, recordOf, splitLine } from "./record-text.js";
 
 /** First 16 hex digits of SHA-256 over the record's JSON without the checksum. */
 export function checksumOf(json: string): string {
@@ -41,27 +41,7 @@ export function readRecords(bytes: Uint8Array, where: string): ReadRecords {
 }
 
 function parseLine(bytes: Uint8Array, where: string): ExperimentRecord {
-  const damaged = (why: string): RunFolderError =>
-    new RunFolderError(`${where} is damaged: ${why}`, "restore the file, or start a new folder with --out");
-  // Bad UTF-8 would be mended silently, and a byte order mark dropped, without these two.
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  let line: string;
-  try {
-    line = decoder.decode(bytes);
-  } catch {
-    throw damaged("it is not UTF-8");
-  }
-  const match = /^(.*),"checksum":"([0-9a-f]{16})"\}$/s.exec(line);
-  const json = match === null ? null : `${match[1]}}`;
-  if (json === null || checksumOf(json) !== match?.[2]) throw damaged("its checksum does not fit");
-  const value = JSON.parse(json) as { schema?: unknown };
-  if (!READ_SCHEMAS.some((schema) => schema === value.schema)) {
-    throw new RunFolderError(
-      `${where} has record schema ${String(value.schema)}, this version reads ${RECORD_SCHEMA}`,
-      "use the CodiLens version that wrote it (manifest.json names it)",
-    );
-  }
-  const checked = recordSchema.safeParse(value);
-  if (!checked.success) throw damaged(checked.error.issues[0]?.message ?? "not a record");
-  return checked.data;
+  const { json, checksum } = splitLine(bytes, where);
+  if (checksumOf(json) !== checksum) throw damagedLine(where, NO_FIT);
+  return recordOf(json, where);
 }

@@ -1,0 +1,71 @@
+/** What was dropped is told apart by names, and what fits is said before a weight is read. */
+// @needs nothing
+
+import { describe, expect, test } from "vitest";
+import type { FilesEstimate } from "../../../src/browser.js";
+import { recognise } from "../../../src/lab/files/dropped.js";
+import { fitOf } from "../../../src/lab/files/memory.js";
+
+const drop = (...paths: readonly string[]) => recognise(paths.map((path) => ({ path, blob: new Blob([path]) })));
+
+describe("what was dropped", () => {
+  test("a checkpoint folder keeps the files that its reader may ask for", () => {
+    const found = drop("m/config.json", "m/model.safetensors", "m/README.md", "m/make/export.py", "m/x/config.json");
+    expect(found).toMatchObject({ kind: "checkpoint", name: "m" });
+    if (found.kind === "checkpoint") expect(Object.keys(found.files)).toEqual(["config.json", "model.safetensors"]);
+  });
+
+  test.each([
+    ["an adapter", ["a/adapter_config.json", "a/adapter_model.safetensors"], "checkpoint"],
+    ["loose files of a checkpoint", ["config.json", "model.safetensors"], "checkpoint"],
+    ["a run's folder", ["r/records.jsonl", "r/manifest.json", "r/tables/rows.csv"], "run"],
+    ["records alone", ["records.jsonl"], "run"],
+    ["records under another name", ["mine.jsonl"], "run"],
+    ["a trace", ["t.safetensors"], "trace"],
+    ["a trace of NumPy", ["t.npz"], "trace"],
+  ])("%s", (_, paths, kind) => {
+    expect(drop(...paths).kind).toBe(kind);
+  });
+
+  test.each([
+    [[], /holds no file/],
+    [["notes.txt"], /notes.txt is none of the files/],
+    [["d/a.txt", "d/b.txt"], /d holds neither config.json nor records.jsonl/],
+    [Array.from({ length: 10_001 }, (_, i) => `d/${i}`), /more than 10000 files/],
+  ])("what is none of them is refused (%#)", (paths, sentence) => {
+    expect(() => drop(...paths)).toThrow(sentence);
+  });
+});
+
+describe("memory", () => {
+  const of = (weights: number): FilesEstimate => ({
+    name: "m",
+    parameters: weights,
+    layers: 1,
+    dModel: 1,
+    latents: 6,
+    dtype: "F32",
+    weightBytes: 4 * weights,
+    passingBytes: 2 ** 20,
+    largestBytes: weights,
+  });
+  const wasm = { engine: "wasm", deviceBytes: null, bufferBytes: null } as const;
+
+  test("a small model fits, and the sentence says what it takes", () => {
+    expect(fitOf(of(830_784), wasm).sentence).toBe("m has 830,784 weights and takes about 261 MiB of memory here.");
+  });
+
+  test("a model of 1.24 billion weights is refused on WebAssembly, and on WebGPU it is not", () => {
+    expect(() => fitOf(of(1.24e9), wasm)).toThrow(
+      "m has 1.24 billion weights and takes about 4.9 GiB of memory here; WebAssembly can address 4.0 GiB",
+    );
+    expect(fitOf(of(1.24e9), { ...wasm, engine: "webgpu", bufferBytes: 2 ** 31 }).engineBytes).toBeGreaterThan(4.9e9);
+  });
+
+  test("a device that says it has less refuses it, and so does a buffer that is too small", () => {
+    expect(() => fitOf(of(6e8), { ...wasm, deviceBytes: 2 ** 31 })).toThrow(/this device says that it has 2.0 GiB/);
+    expect(() => fitOf(of(6e8), { engine: "webgpu", deviceBytes: null, bufferBytes: 2 ** 28 })).toThrow(
+      /largest weight takes 573 MiB; a buffer of this GPU holds 256 MiB/,
+    );
+  });
+});
