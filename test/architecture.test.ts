@@ -59,10 +59,10 @@ describe("the layout", () => {
     expect(wrong.map(says)).toEqual([]);
   });
 
-  test("the page takes plain rooms and the browser's entry, runs without Node, and no other room takes anything from it", () => {
+  test("the page takes plain rooms, the shape of a record and the browser's entry, runs without Node, and no other room takes anything from it", () => {
     const ofPage = imports.filter(({ file }) => file.startsWith("src/lab/"));
     const allowed =
-      /^src\/(?:lab|base|statistics)\/|^src\/browser\.ts$|^(?:preact|@preact\/signals|zod)(?:\/|$)|^@tensorflow\/tfjs-backend-wasm$|\.css$/;
+      /^src\/(?:lab|base|statistics)\/|^src\/browser\.ts$|^src\/records\/record(?:-text)?\.ts$|^(?:preact|@preact\/signals|zod)(?:\/|$)|^@tensorflow\/tfjs-backend-wasm$|\.css$/;
     expect(ofPage.filter(({ target }) => !allowed.test(target)).map(says)).toEqual([]);
     expect([...reachedFrom("src/lab/page/main.tsx", "src/lab/worker/worker.ts")]).toContain("src/browser.ts");
     const back = imports.filter(({ file, target }) => target.startsWith("src/lab/") && !file.startsWith("src/lab/"));

@@ -3,6 +3,9 @@
 import { BadInputError } from "../../base/errors.js";
 import type { ExperimentRecord } from "../../records/record.js";
 import { damagedLine, NO_FIT, recordOf, splitLine } from "../../records/record-text.js";
+import type { Edit } from "../edits/edit.js";
+
+import { editsOf } from "./run-edits.js";
 
 /** One condition's run of a problem. */
 export interface RunLine {
@@ -10,6 +13,8 @@ export interface RunLine {
   readonly condition: string;
   /** Interventions as text. */
   readonly interventions: readonly string[];
+  /** The same as edits of the page; null where the page cannot do exactly that. */
+  readonly edits: readonly Edit[] | null;
   /** Null where it failed, or was patched cell by cell. */
   readonly answer: string | null;
   readonly isRight: boolean | null;
@@ -41,6 +46,8 @@ export interface ReadOptions {
 
 const HINT = "drop the records.jsonl of a run, or its whole folder";
 const MOST_LINE_BYTES = 2 ** 25;
+/** Progress is said so often. */
+const EACH_BYTES = 2 ** 18;
 const MOST_RECORDS = 1_000_000;
 
 /** @throws RunFolderError naming a damaged line, with the sentence of the command line; BadInputError for what is no records file. */
@@ -50,7 +57,7 @@ export async function readRecordsFile(
   { onProgress, signal }: ReadOptions = {},
 ): Promise<RecordsView> {
   const problems = new Map<string, { id: string; question: string; expected: string; runs: Map<string, RunLine> }>();
-  let [records, done] = [0, 0];
+  let [records, done, said] = [0, 0, 0];
   const hasDigest = globalThis.crypto?.subtle !== undefined;
   const add = async (bytes: Uint8Array): Promise<void> => {
     records += 1;
@@ -65,6 +72,8 @@ export async function readRecordsFile(
     mine.runs.set(record.key, lineOf(record));
     problems.set(id, mine);
     done += bytes.length + 1;
+    if (done - said < EACH_BYTES && done < blob.size) return;
+    said = done;
     onProgress?.(Math.min(1, done / blob.size));
   };
   const torn = await eachLine(blob, { name, add, signal });
@@ -132,6 +141,7 @@ function lineOf(record: ExperimentRecord): RunLine {
     study,
     condition: condition.name,
     interventions: condition.interventions,
+    edits: condition.latents === undefined ? editsOf(condition.interventions) : null,
     answer: answered?.text ?? null,
     isRight: answered?.correct ?? null,
   };

@@ -14,23 +14,29 @@ export const NUMBERS = { least: 1, most: 20, mostTotal: 60 } as const;
 /** Steps of a problem. */
 export const MOST_STEPS = 6;
 
-/** What a sentence does to the running total: the totals after its steps, or null where it does not fit. */
+/** The numbers of a sentence; 0 where it has none. */
+export interface StepNumbers {
+  readonly a: number;
+  readonly b: number;
+}
+
+/** A sentence, and what it does to the running total: the totals after its steps. */
 export interface Step {
   /** The sentence, with `{n}` the name, `{it}` the item, `{box}` a container, `{a}` and `{b}` numbers. */
   readonly template: string;
-  readonly totals: (total: number, a: number, b: number) => readonly number[];
+  readonly totals: (total: number, numbers: StepNumbers) => readonly number[];
   /** Bounds of its numbers. */
   readonly a?: readonly [number, number];
   readonly b?: readonly [number, number];
 }
 
-const plus = (template: string): Step => ({ template, totals: (total, _, b) => [total + b], b: [1, 12] });
-const minus = (template: string): Step => ({ template, totals: (total, _, b) => [total - b], b: [1, 12] });
+const plus = (template: string): Step => ({ template, totals: (total, { b }) => [total + b], b: [1, 12] });
+const minus = (template: string): Step => ({ template, totals: (total, { b }) => [total - b], b: [1, 12] });
 
 /** How a problem begins. A number of its own is no step; boxes times items are one. */
 export const STARTS: readonly Step[] = [
   { template: "{n} has {b} {it}.", totals: () => [], b: [2, 20] },
-  { template: "{n} has {a} {box} with {b} {it} in each.", totals: (_, a, b) => [a * b], a: [2, 6], b: [2, 9] },
+  { template: "{n} has {a} {box} with {b} {it} in each.", totals: (_, { a, b }) => [a * b], a: [2, 6], b: [2, 9] },
 ];
 
 /** How it goes on. */
@@ -46,7 +52,7 @@ export const STEPS: readonly Step[] = [
   { template: "Then {n} gives away half.", totals: (total) => [total / 2] },
   {
     template: "{n} buys {a} {box} with {b} {it} in each.",
-    totals: (total, a, b) => [a * b, total + a * b],
+    totals: (total, { a, b }) => [a * b, total + a * b],
     a: [2, 5],
     b: [2, 9],
   },

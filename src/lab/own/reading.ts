@@ -58,7 +58,7 @@ function totalsOf(parts: readonly Found[], sentences: readonly ReadSentence[]): 
       if (number < least || number > most)
         return other(`Sentence ${place + 1} has ${number}; in training that number was from ${least} to ${most}.`);
     }
-    for (const next of step.totals(total, a, b)) {
+    for (const next of step.totals(total, { a, b })) {
       total = next;
       totals.push(next);
     }

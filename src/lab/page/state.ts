@@ -4,7 +4,7 @@ import { computed, signal } from "@preact/signals";
 import { cleanState, type LabState, type LabView } from "../edits/edit.js";
 import type { CleanView, RunView } from "../session/types.js";
 import { failureOf, isCancelled } from "../worker/failure.js";
-import type { Failure, LabEngine, ModelFacts, StartProgress } from "../worker/messages.js";
+import type { DroppedCheckpoint, Failure, LabEngine, ModelFacts, StartProgress } from "../worker/messages.js";
 import { worker } from "./worker.js";
 
 /** The question that the page opens with. */
@@ -64,13 +64,13 @@ export function fail(error: unknown): void {
 }
 
 /** Starts an engine with the page's model, or with files that were dropped. What is on show stays until it is there. */
-export async function startEngine(name: LabEngine, files: Readonly<Record<string, Blob>> | null = null): Promise<void> {
+export async function startEngine(name: LabEngine, dropped: DroppedCheckpoint | null = null): Promise<void> {
   engine.value = { name, phase: "engine", done: 0, total: null };
   try {
     const onPart = (progress: StartProgress): void => {
       engine.value = { name, ...progress };
     };
-    const { model } = await worker.call("start", { engine: name, files }, { onPart });
+    const { model } = await worker.call("start", { engine: name, dropped }, { onPart });
     facts.value = model;
     engine.value = { name, phase: "ready" };
   } catch (error) {

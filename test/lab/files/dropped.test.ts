@@ -1,5 +1,5 @@
 /** What was dropped is told apart by names, and what fits is said before a weight is read. */
-// @needs nothing
+// @needs engine
 
 import { describe, expect, test } from "vitest";
 import type { FilesEstimate } from "../../../src/browser.js";

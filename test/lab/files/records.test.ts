@@ -1,5 +1,5 @@
 /** A run's records as they come from a dropped file: read as the analysis reads them, refused with its sentences, and as edits. */
-// @needs nothing
+// @needs engine
 
 import { describe, expect, test } from "vitest";
 import { readRecordsFile } from "../../../src/lab/files/records.js";

@@ -1,5 +1,5 @@
 /** Files of tensors that NumPy and safetensors wrote, read by position: the same numbers, and what is odd is refused. */
-// @needs nothing
+// @needs engine
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
