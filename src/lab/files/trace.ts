@@ -35,23 +35,22 @@ export async function readTrace(name: string, blob: Blob): Promise<TraceView> {
   // The reader names a file by folder and file; this one stands alone.
   const file = await openTensorFile(filesFromBlobs("dropped", { [name]: blob }), name);
   try {
-    const { metadata } = file;
     const schema = textOf(file, "schema");
     if (schema !== "2") throw wrong(file, `it has trace schema ${shown(schema)}, this page reads 2`);
     const tokens = objectOf(file, "tokens");
-    const answerTexts = textsOf(file, "tokens", tokens["answer"]);
+    const answerTexts = textsOf(tokens["answer"], { file, key: "tokens" });
     const axes = objectOf(file, "axes");
     return {
       name,
       question: textOf(file, "question"),
       answer: textOf(file, "answer"),
       protocol: textOf(file, "protocol"),
-      positions: textsOf(file, "positions", parsed(file, "positions", metadata["positions"] ?? "")),
+      positions: listOf(file, "positions"),
       tensors: [...file.tensors].map(([tensor, { dtype, shape }]) => ({
         name: tensor,
         dtype,
         shape,
-        axes: Object.hasOwn(axes, tensor) ? textsOf(file, "axes", axes[tensor]) : [],
+        axes: Object.hasOwn(axes, tensor) ? textsOf(axes[tensor], { file, key: "axes" }) : [],
       })),
       latentNorms: await normsOf(file),
       words: await wordsOf(file, answerTexts),
@@ -62,7 +61,7 @@ export async function readTrace(name: string, blob: Blob): Promise<TraceView> {
 }
 
 async function normsOf(file: TensorFile): Promise<TraceView["latentNorms"]> {
-  const names = textsOf(file, "latents", parsed(file, "latents", file.metadata["latents"] ?? ""));
+  const names = listOf(file, "latents");
   const entry = file.tensors.get("latents.hook_input");
   if (entry === undefined) return [];
   const [rows = 0, width = 0] = entry.shape;
@@ -101,12 +100,18 @@ function textOf(file: TensorFile, key: string): string {
 }
 
 function objectOf(file: TensorFile, key: string): Readonly<Record<string, unknown>> {
-  const value = parsed(file, key, textOf(file, key));
+  const value = parsed(file, key);
   if (value === null || typeof value !== "object" || Array.isArray(value)) throw wrong(file, `${key} is no object`);
   return value as Record<string, unknown>;
 }
 
-function parsed(file: TensorFile, key: string, text: string): unknown {
+function listOf(file: TensorFile, key: string): string[] {
+  return textsOf(parsed(file, key), { file, key });
+}
+
+/** The JSON of one of the file's texts. */
+function parsed(file: TensorFile, key: string): unknown {
+  const text = textOf(file, key);
   try {
     return JSON.parse(text);
   } catch {
@@ -114,7 +119,7 @@ function parsed(file: TensorFile, key: string, text: string): unknown {
   }
 }
 
-function textsOf(file: TensorFile, key: string, value: unknown): string[] {
+function textsOf(value: unknown, { file, key }: { readonly file: TensorFile; readonly key: string }): string[] {
   if (!Array.isArray(value) || !value.every((each) => typeof each === "string"))
     throw wrong(file, `${key} is no list of texts`);
   return value as string[];
