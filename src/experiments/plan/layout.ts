@@ -22,13 +22,19 @@ export interface LayoutModel extends PromptParts {
   readonly config: Layout["config"];
 }
 
-/** What the parts of a run depend on. Prompts are tokenised once. */
-export function layoutOf({
-  model,
-  fingerprint,
-  rows,
-  batchProblems,
-}: Pick<Setup, "model" | "fingerprint" | "rows" | "batchProblems">): Layout {
+/** What of a run its layout depends on. */
+type LaidOut = Pick<Setup, "model" | "fingerprint" | "rows" | "batchProblems">;
+
+const made = new WeakMap<LaidOut, Layout>();
+
+/** What the parts of a run depend on; the same one for the same run, so that prompts are tokenised once. */
+export function layoutOf(run: LaidOut): Layout {
+  const layout = made.get(run) ?? newLayout(run);
+  made.set(run, layout);
+  return layout;
+}
+
+function newLayout({ model, fingerprint, rows, batchProblems }: LaidOut): Layout {
   const { checkpoint, protocol } = model;
   const { config, codi, eosTokenId } = checkpoint;
   const { maxNewTokens } = fingerprint;

@@ -162,19 +162,26 @@ export function allSites(layers: number): SiteName[] {
  */
 export function expandSites(patterns: readonly string[], layers: number): SiteName[] {
   const [only] = patterns;
-  if (only !== undefined && patterns.length === 1 && !only.includes("*")) return [parseSite(only, layers).name];
-  const sites = allSites(layers);
-  const chosen = new Set<SiteName>();
-  for (const pattern of patterns) {
-    if (!pattern.includes("*")) {
-      chosen.add(parseSite(pattern, layers).name);
-      continue;
-    }
-    const matched = matchingSites(pattern, sites);
-    if (matched.length === 0) throw unknownSite(pattern);
-    for (const site of matched) chosen.add(site);
-  }
-  return sites.filter((site) => chosen.has(site));
+  if (only !== undefined && patterns.length === 1) return [...sitesOf(only, layers)];
+  const chosen = new Set(patterns.flatMap((pattern) => sitesOf(pattern, layers)));
+  return allSites(layers).filter((site) => chosen.has(site));
+}
+
+/** Globs that were expanded. A plan asks for the same few of them once a condition. */
+const expanded = new Map<string, readonly SiteName[]>();
+const MOST_EXPANDED = 256;
+
+/** In the order in which they are computed. */
+function sitesOf(pattern: string, layers: number): readonly SiteName[] {
+  if (!pattern.includes("*")) return [parseSite(pattern, layers).name];
+  const key = `${layers} ${pattern}`;
+  const known = expanded.get(key);
+  if (known !== undefined) return known;
+  const matched = matchingSites(pattern, allSites(layers));
+  if (matched.length === 0) throw unknownSite(pattern);
+  if (expanded.size === MOST_EXPANDED) expanded.clear();
+  expanded.set(key, matched);
+  return matched;
 }
 
 /** Those of the sites that a glob matches. */

@@ -1,10 +1,11 @@
 /** What a shard computes of a run: whole jobs of the plan, each in one shard, found alike by every one of them. */
 // @needs engine
 
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { recordKeys } from "../../../src/experiments/jobs/plan-jobs.js";
 import { planOf } from "../../../src/experiments/plan/plan.js";
 import { prepare } from "../../../src/experiments/plan/prepare.js";
+import { runTokenizer } from "../../../src/experiments/plan/run-tokenizer.js";
 import type { Setup } from "../../../src/experiments/plan/setup.js";
 import { shareOf } from "../../../src/experiments/shards/share.js";
 import { startEngine } from "../../../src/model/tensor/engines/start.js";
@@ -50,3 +51,12 @@ test("the shards' jobs are the run's, none twice and none cut; records come in t
   expect(found.every(({ length }) => length > 0)).toBe(true);
   expect(items.reduce((sum, each) => sum + each, 0)).toBe(whole.keys.length);
 }, 240_000);
+
+test("a shard tokenises each question once, for its share and for its jobs", async () => {
+  const setup = await setupOf(1);
+  const encode = vi.spyOn(runTokenizer(setup.model.checkpoint), "encodePrompt");
+  const jobs = [...shareOf(setup, recordKeys(setup)).jobs];
+  const asked = encode.mock.calls.map(([question]) => question);
+  expect([jobs.length > 0, asked.length > 0]).toEqual([true, true]);
+  expect(asked).toEqual([...new Set(asked)]);
+}, 120_000);
