@@ -1,8 +1,7 @@
 /** A run from the prompt to the answers: the latents' passes, then what is read of them, then EOT and the answers. */
 
-import { isIdentity } from "../../decoder/row-map.js";
-import { gather } from "../../tensor/ops.js";
-import { tf } from "../../tensor/tf.js";
+import { concat, slice } from "../../tensor/ops.js";
+import { type Tensor2D, tf } from "../../tensor/tf.js";
 import type { PlannedRows } from "../plan/rows.js";
 import type { LoopCounts } from "../run-types.js";
 import { answerAll } from "./decode-answers.js";
@@ -28,7 +27,7 @@ export async function runLatentLoop(
   const { state, lens } = runLatentPasses(run);
   try {
     await options.hooks.flush();
-    for (const states of lens) await readLens(run, states);
+    await readLens(run, lens);
     await answerAll(run, state);
     return { outcomes: [...run.outcomes], counts: run.counts };
   } finally {
@@ -57,21 +56,44 @@ export function loopRun(model: LoopModel, plan: PlannedRows, options: LoopOption
   };
 }
 
-async function readLens(run: LoopRun, { at, groups, hidden }: LensStates): Promise<void> {
-  const places = groups.map((_, place) => place);
-  const size = run.head.pieceCells;
-  for (let from = 0; from < places.length; from += size) {
-    const some = places.slice(from, from + size);
-    const logits = tf.tidy(() => run.head.plain(isIdentity(some, places.length) ? hidden : gather(hidden, some, 1)));
-    try {
-      for (const [i, top] of (await readTop(logits, LENS_TOKENS)).entries())
-        for (const id of groups[from + i]?.rows ?? []) {
-          const outcome = outcomeOf(run, id);
-          outcome.failure ??= nonFinite(top, at);
-          outcome.lens.push({ at, top });
-        }
-    } finally {
-      logits.dispose();
+/** All states in as few products as they fit into: one of few columns takes as long as one of some more. */
+async function readLens(run: LoopRun, lens: readonly LensStates[]): Promise<void> {
+  const cells = lens.flatMap(({ at, groups }) => groups.map(({ rows }) => ({ at, rows })));
+  if (cells.length === 0) return;
+  const all = tf.tidy(() =>
+    concat(
+      lens.map(({ hidden }) => hidden.clone()),
+      1,
+    ),
+  );
+  try {
+    const size = run.head.pieceCells;
+    for (let from = 0; from < cells.length; from += size)
+      await readPiece(run, all, { cells: cells.slice(from, from + size), from });
+  } finally {
+    all.dispose();
+  }
+}
+
+async function readPiece(
+  run: LoopRun,
+  all: Tensor2D,
+  {
+    cells,
+    from,
+  }: { readonly cells: readonly { readonly at: string; readonly rows: readonly number[] }[]; readonly from: number },
+): Promise<void> {
+  const logits = tf.tidy(() => run.head.plain(slice(all, [0, from], [all.shape[0], cells.length])));
+  try {
+    for (const [i, top] of (await readTop(logits, LENS_TOKENS)).entries()) {
+      const { at, rows } = cells[i] as (typeof cells)[number];
+      for (const id of rows) {
+        const outcome = outcomeOf(run, id);
+        outcome.failure ??= nonFinite(top, at);
+        outcome.lens.push({ at, top });
+      }
     }
+  } finally {
+    logits.dispose();
   }
 }
