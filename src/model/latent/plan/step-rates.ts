@@ -5,6 +5,7 @@ import type { Decoder } from "../../decoder/decoder.js";
 import { KvCache } from "../../decoder/kv-cache.js";
 import { identity } from "../../decoder/row-map.js";
 import { RunHooks } from "../../hooks/run-hooks.js";
+import { enterStage } from "../../tensor/profile.js";
 import { tf } from "../../tensor/tf.js";
 import { Head } from "../run/head.js";
 import { readTop } from "../run/top-tokens.js";
@@ -15,6 +16,8 @@ import { laterStep, prefillStep, type StepFrame } from "./steps.js";
 /** Row counts that are tried, as long as more rows make a row cheaper. */
 export const TRIED_ROWS = [1, 8, 32, 64, 128, 256] as const;
 const REPEATS = 3;
+/** A count is not repeated beyond this time: what is long is hardly disturbed by what is short. */
+const ENOUGH_MS = 500;
 // Fewer rows are always tried: where they seem not to pay, something else had the machine.
 const SURE_ROWS = 64;
 // Sharing a forward among more rows must save at least this share of a row's time to be worth the memory.
@@ -23,7 +26,7 @@ const WORTH = 0.05;
 const PROMPT = 48;
 
 /**
- * Times single steps of rows that continue a common prompt. Costs some dozens of steps: 0.2 s on the embedded model, about 6 s at 1B.
+ * Times single steps of rows that continue a common prompt. Costs up to some dozens of steps, fewer where one takes long: 0.2 s on the embedded model, some seconds at 1B.
  *
  * @returns one entry a count, fewest rows first; larger counts are left out once they no longer help.
  */
@@ -31,6 +34,7 @@ export async function measureSteps(
   decoder: Decoder,
   { logitRows, bosTokenId }: { readonly logitRows: number; readonly bosTokenId: number },
 ): Promise<StepRate[]> {
+  enterStage("rates");
   const ids = Array.from({ length: PROMPT }, (_, i) => (i === 0 ? bosTokenId : i % logitRows));
   const prompt = decoder.embed(ids);
   const empty = KvCache.empty(1);
@@ -77,9 +81,9 @@ async function timeRows(
   // Logits of many rows are read piece by piece.
   const reader = new Head(decoder, logitRows, none(rows));
   const cells = Math.min(rows, reader.pieceCells);
-  let [best, head] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  // Once more than is counted: the first step of a shape prepares the engine's kernels.
-  for (let repeat = 0; repeat <= REPEATS; repeat++) {
+  let [best, head, spent] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0];
+  // Once more than is counted: the first step of a shape prepares the engine's kernels, which is little beside a long one.
+  for (let repeat = 0; repeat <= REPEATS && spent < ENOUGH_MS; repeat++) {
     const branch = cache.select(ids.map(() => 0));
     const x = decoder.embed(ids);
     const start = performance.now();
@@ -93,7 +97,8 @@ async function timeRows(
     const end = performance.now();
     tf.dispose([x, made.hidden, logits, probe]);
     for (const each of [branch, made.cache]) each.dispose();
-    if (repeat === 0) continue;
+    spent += end - start;
+    if (repeat === 0 && spent < ENOUGH_MS) continue;
     best = Math.min(best, middle - start);
     head = Math.min(head, ((end - middle) * rows) / cells);
   }
