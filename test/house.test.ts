@@ -103,7 +103,7 @@ const STILL_BY_POSITION: Readonly<Record<string, number>> = {
   hub: 11,
   model: 1,
   "model/checkpoint": 32,
-  "model/decoder": 11,
+  "model/decoder": 10,
   "model/hooks": 6,
   "model/latent": 45,
   "model/tensor": 8,

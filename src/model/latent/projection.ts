@@ -4,7 +4,8 @@ import { visitColumns } from "../decoder/columns.js";
 import type { TakeWeight } from "../decoder/decoder.js";
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
-import { geluExact, layerNorm, linear } from "../tensor/ops.js";
+import { linear } from "../tensor/linear.js";
+import { geluExact, layerNorm } from "../tensor/ops.js";
 import { type Tensor2D, tf } from "../tensor/tf.js";
 
 /** As `torch.nn.LayerNorm`'s default. */

@@ -87,7 +87,7 @@ function productFlops(
 ): number {
   const size = out.reduce((product, n) => product * n, 1);
   if (op === "MatMul") return 2 * size * (shapes.get(inputs[1] ?? -1)?.[0] ?? 0);
-  if (op === "BatchMatMulV2") return 2 * size * (shapes.get(inputs[0] ?? -1)?.at(-1) ?? 0);
+  if (op === "BatchMatMulV2" || op === "BatchMatMulV3") return 2 * size * (shapes.get(inputs[0] ?? -1)?.at(-1) ?? 0);
   return 0;
 }
 

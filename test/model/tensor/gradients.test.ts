@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { withGradients } from "../../../src/model/tensor/engine.js";
 import { startEngine } from "../../../src/model/tensor/engines/start.js";
-import { linear } from "../../../src/model/tensor/ops.js";
+import { linear } from "../../../src/model/tensor/linear.js";
 import { type Tensor2D, tf } from "../../../src/model/tensor/tf.js";
 
 test("withGradients() gives linear() a gradient: d sum(W x) / dx is the column sums of W", async () => {

@@ -3,19 +3,8 @@
 import type { BlockSite } from "../../hooks/names.js";
 import type { RunHooks } from "../../hooks/run-hooks.js";
 import type { Step } from "../../hooks/step.js";
-import {
-  add,
-  addAll,
-  batchMatMul,
-  concat,
-  linear,
-  reshape,
-  scaled,
-  slice,
-  softmax,
-  sum,
-  transpose,
-} from "../../tensor/ops.js";
+import { headProducts, linear } from "../../tensor/linear.js";
+import { add, addAll, batchMatMul, concat, reshape, scaled, slice, softmax, sum, transpose } from "../../tensor/ops.js";
 import type { Tensor2D, Tensor4D, tf } from "../../tensor/tf.js";
 import { toColumns, visitColumns } from "../columns.js";
 import { type Fold, foldRows, unfoldRows } from "../folds.js";
@@ -54,16 +43,16 @@ export function attention(x: Tensor2D, context: AttentionContext): Tensor2D {
   const values = slice(all, [heads + kvHeads, 0, 0, 0], [kvHeads, dHead, rows, columns]);
   const v = visitOneKind(values, "attn.hook_v", context);
 
-  const qk = byRow(turned); // [batch, heads + kvHeads, position, dHead]
-  const k = slice(qk, [0, heads, 0, 0], [rows, kvHeads, columns, dHead]);
+  // Along the first axis a part shares the whole one's memory.
+  const k = byRow(slice(turned, [heads, 0, 0, 0], [kvHeads, dHead, rows, columns]));
   const blocks = context.extend({ k, v: byRow(v) });
-  const query = scaled(slice(qk, [0, 0, 0, 0], [rows, heads, columns, dHead]), 1 / Math.sqrt(dHead));
+  const query = scaled(byRow(slice(turned, [0, 0, 0, 0], [heads, dHead, rows, columns])), 1 / Math.sqrt(dHead));
   const folded = new Map<Fold, Tensor4D>();
-  const perBlock = blocks.map((block) => scoresAgainst(query, block, folded));
+  const perBlock = blocks.map((block) => scoresAgainst(query, block, { folded, beside: weights.qkvProj }));
   const scores = visitPattern(concat(perBlock, 3), "attn.hook_attn_scores", context);
   const masked = context.mask === null ? scores : add(scores, context.mask);
   const pattern = visitPattern(softmax(masked), "attn.hook_pattern", context);
-  return outputOf(weightedValues(pattern, blocks), context);
+  return outputOf(weightedValues(pattern, blocks, { beside: weights.qkvProj }), context);
 }
 
 function visitPattern(x: Tensor4D, kind: BlockSite, { hooks, layer, step }: AttentionContext): Tensor4D {
@@ -113,20 +102,28 @@ function outputOf(mixed: Tensor4D, { layer, weights, config, hooks, step }: Atte
 }
 
 /** `query` `[batch, heads, position, dHead]` against one block → `[batch, heads, position, key]`. @param folded queries that are laid out already. */
-function scoresAgainst(query: Tensor4D, { k, fold, length }: KeyBlock, folded: Map<Fold, Tensor4D>): Tensor4D {
+function scoresAgainst(
+  query: Tensor4D,
+  { k, fold, length }: KeyBlock,
+  { folded, beside }: { readonly folded: Map<Fold, Tensor4D>; readonly beside: Tensor2D },
+): Tensor4D {
   const [batch, heads, columns] = query.shape;
   const laid = folded.get(fold) ?? foldRows(query, fold, k.shape[1]);
   folded.set(fold, laid);
-  return unfoldRows(batchMatMul(laid, k, true), fold, [batch, heads, columns, length]);
+  return unfoldRows(headProducts(laid, k, { beside, transposeB: true }), fold, [batch, heads, columns, length]);
 }
 
-function weightedValues(pattern: Tensor4D, blocks: readonly KeyBlock[]): Tensor4D {
+function weightedValues(
+  pattern: Tensor4D,
+  blocks: readonly KeyBlock[],
+  { beside }: { readonly beside: Tensor2D },
+): Tensor4D {
   const [batch, heads, columns] = pattern.shape;
   let begin = 0;
   const parts = blocks.map(({ v, fold, length }) => {
     const share = blocks.length === 1 ? pattern : slice(pattern, [0, 0, 0, begin], [batch, heads, columns, length]);
     begin += length;
-    const mixed = batchMatMul(foldRows(share, fold, v.shape[1]), v);
+    const mixed = headProducts(foldRows(share, fold, v.shape[1]), v, { beside });
     return unfoldRows(mixed, fold, [batch, heads, columns, v.shape[3]]);
   });
   return addAll(parts);

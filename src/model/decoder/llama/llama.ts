@@ -3,7 +3,8 @@
 import { UsageError } from "../../../base/errors.js";
 import type { RunHooks } from "../../hooks/run-hooks.js";
 import type { Step } from "../../hooks/step.js";
-import { concat, gather, linear, multiply, reshape, rmsNormalize, rmsScale, transpose } from "../../tensor/ops.js";
+import { linearInParts } from "../../tensor/linear.js";
+import { concat, gather, multiply, reshape, rmsNormalize, rmsScale, transpose } from "../../tensor/ops.js";
 import { type Tensor2D, type Tensor4D, tf } from "../../tensor/tf.js";
 import type { Ascent } from "../ascent.js";
 import { visitColumns } from "../columns.js";
@@ -103,15 +104,7 @@ export class Llama implements Decoder {
   }
 
   logits(hidden: Tensor2D): Tensor2D {
-    const [first, ...others] = this.weights.lmHead;
-    if (first === undefined) throw new RangeError("A model without a head");
-    if (others.length === 0) return linear(first, hidden);
-    return tf.tidy(() =>
-      concat(
-        this.weights.lmHead.map((part) => linear(part, hidden)),
-        0,
-      ),
-    );
+    return linearInParts(this.weights.lmHead, hidden);
   }
 
   dispose(): void {

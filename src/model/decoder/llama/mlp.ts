@@ -1,6 +1,7 @@
 /** SwiGLU (Shazeer, arXiv 2002.05202): `down(silu(gate(x)) · up(x))`. */
 
-import { linear, multiply, sigmoid, slice } from "../../tensor/ops.js";
+import { linear } from "../../tensor/linear.js";
+import { multiply, sigmoid, slice } from "../../tensor/ops.js";
 import type { Tensor2D } from "../../tensor/tf.js";
 import { visitColumns } from "../columns.js";
 import type { AttentionContext } from "./attention.js";

@@ -1,6 +1,6 @@
 /** Rotary position embedding with LLaMA 3's frequency scaling (Su et al., arXiv 2104.09864; transformers `modeling_rope_utils.py`). */
 
-import { add, concat, multiply, slice } from "../../tensor/ops.js";
+import { add, multiply, swapHalves } from "../../tensor/ops.js";
 import { type Tensor4D, tf } from "../../tensor/tf.js";
 import type { LlamaConfig } from "./config.js";
 
@@ -57,9 +57,5 @@ export function rotationAt(positions: Int32Array, batch: number, frequencies: Fl
 
 /** Rotates `x` `[heads, dHead, batch, position]`: `x · cos + rotateHalf(x) · sin`; the sign of `rotateHalf` is in `sin`. */
 export function rotate(x: Tensor4D, { cos, sin }: Rotation): Tensor4D {
-  const [heads, dHead, rows, columns] = x.shape;
-  const half = dHead / 2;
-  const halves = (from: number): Tensor4D => slice(x, [0, from, 0, 0], [heads, half, rows, columns]);
-  const swapped = concat([halves(half), halves(0)], 1);
-  return add(multiply(x, cos), multiply(swapped, sin));
+  return add(multiply(x, cos), multiply(swapHalves(x), sin));
 }

@@ -11,10 +11,10 @@
 
 import type { DecoderConfig } from "../../decoder/config.js";
 import type { Decoder } from "../../decoder/decoder.js";
+import { linear } from "../../tensor/linear.js";
 import {
   add,
   gaussianGate,
-  linear,
   matMul,
   mean,
   multiply,

@@ -1,0 +1,64 @@
+/** Products with weights. The engine has two ways to multiply, and which one is faster depends on how many columns there are. */
+
+import { rawEngine } from "./engine.js";
+import { add, batchMatMul, concat, matMul, slice, smallBatchMatMul } from "./ops.js";
+import { type Tensor2D, type Tensor4D, tf } from "./tf.js";
+
+/** Columns up to which the batched product is faster than the plain one: 1.1 to 2 times (docs/lab-log.md). One column alone it reads slower. */
+const MOST_COLUMNS = 128;
+/** Beyond as many columns it wants a multiple of them: 25 take longer than 32. */
+const FULL = 16;
+/** Elements of a weight that no core's own cache holds. What is smaller was never slow, and keeps its digits. */
+const LARGE = 2 ** 20;
+/** Multiplications of a batched product that are done before another thread is awake. */
+const SMALL = 2 ** 18;
+
+/**
+ * `W · x` for a weight as it is stored.
+ *
+ * @param weight `[out, in]`.
+ * @param x `[in, cells]`.
+ * @param bias `[out, 1]`, optional.
+ * @returns `[out, cells]`, owned by the caller.
+ */
+export function linear(weight: Tensor2D, x: Tensor2D, bias?: Tensor2D): Tensor2D {
+  const product = linearInParts([weight], x);
+  return bias === undefined ? product : add(product, bias);
+}
+
+/** How heads are multiplied. */
+interface HeadProducts {
+  readonly beside: Tensor2D;
+  readonly transposeB?: boolean;
+}
+
+/** `W · x` for a weight that is kept in parts, one below the other. @returns `[out of all parts, cells]`, owned by the caller. */
+export function linearInParts(parts: readonly Tensor2D[], x: Tensor2D): Tensor2D {
+  if (parts.length === 0) throw new RangeError("A product with no weight");
+  const [rows, columns] = x.shape;
+  if (!isBatched(parts, columns)) return stacked(parts, (part) => matMul(part, x));
+  const missing = columns <= FULL ? 0 : -columns & (FULL - 1);
+  if (missing === 0) return stacked(parts, (part) => batchMatMul<Tensor2D>(part, x));
+  return tf.tidy(() => {
+    const full = concat([x, tf.zeros<tf.Rank.R2>([rows, missing])], 1);
+    const product = stacked(parts, (part) => batchMatMul<Tensor2D>(part, full));
+    return slice(product, [0, 0], [product.shape[0], columns]);
+  });
+}
+
+/** Products of heads, `a · b` or `a · bᵀ` over the last two axes. @param beside a weight of the same block. */
+export function headProducts(a: Tensor4D, b: Tensor4D, { beside, transposeB = false }: HeadProducts): Tensor4D {
+  const work = a.size * (transposeB ? b.shape[2] : b.shape[3]);
+  const isSmall = beside.size >= LARGE && work <= SMALL;
+  return isSmall ? smallBatchMatMul(a, b, { transposeB }) : batchMatMul(a, b, transposeB);
+}
+
+function isBatched(parts: readonly Tensor2D[], columns: number): boolean {
+  return columns > 1 && columns <= MOST_COLUMNS && rawEngine() !== null && parts.every(({ size }) => size >= LARGE);
+}
+
+function stacked(parts: readonly Tensor2D[], multiplied: (part: Tensor2D) => Tensor2D): Tensor2D {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return multiplied(only);
+  return tf.tidy(() => concat(parts.map(multiplied), 0));
+}

@@ -1,0 +1,60 @@
+/** Products with weights, by whichever of the engine's ways, against float64. */
+// @needs engine
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { tf } from "../../../src/index.js";
+import { startEngine } from "../../../src/model/tensor/engines/start.js";
+import { linear, linearInParts } from "../../../src/model/tensor/linear.js";
+import type { Tensor2D } from "../../../src/model/tensor/tf.js";
+
+const IN = 1024;
+const OUT = 1024;
+const UNIT_ROUNDOFF = 2 ** -24;
+const LOOKED_AT = [0, 1, 500, OUT - 1];
+
+const weightValues = wave(OUT * IN, 1.3);
+let weight: Tensor2D;
+
+beforeAll(async () => {
+  await startEngine("auto");
+  weight = tf.tensor2d(weightValues, [OUT, IN]);
+});
+afterAll(() => weight.dispose());
+
+function wave(size: number, step: number): Float32Array {
+  return Float32Array.from({ length: size }, (_, i) => Math.sin(i * step + 0.1));
+}
+
+/** The furthest that an element is off, in bounds of a float32 sum in any order (Higham 2002, section 3.1). */
+function worstOf(found: Float32Array, x: Float32Array, columns: number): number {
+  let worst = 0;
+  for (const row of LOOKED_AT)
+    for (let column = 0; column < columns; column++) {
+      let [sum, size] = [0, 0];
+      for (let k = 0; k < IN; k++) {
+        const term = (weightValues[row * IN + k] ?? 0) * (x[k * columns + column] ?? 0);
+        sum += term;
+        size += Math.abs(term);
+      }
+      const error = Math.abs((found[row * columns + column] ?? Number.NaN) - sum);
+      worst = Math.max(worst, Number.isNaN(error) ? Number.POSITIVE_INFINITY : error / (IN * UNIT_ROUNDOFF * size));
+    }
+  return worst;
+}
+
+for (const columns of [1, 2, 15, 16, 17, 25, 96, 127, 128, 129, 175])
+  test(`${columns} columns through a large weight, whole and in parts, and nothing is left over`, async () => {
+    const values = wave(IN * columns, 2.1);
+    const before = tf.memory().numTensors;
+    const x = tf.tensor2d(values, [IN, columns]);
+    const whole = linear(weight, x);
+    expect(whole.shape).toEqual([OUT, columns]);
+    expect(worstOf((await whole.data()) as Float32Array, values, columns)).toBeLessThan(1);
+    const twice = linearInParts([weight, weight], x);
+    expect(twice.shape).toEqual([2 * OUT, columns]);
+    const both = (await twice.data()) as Float32Array;
+    expect(both.slice(0, OUT * columns)).toEqual(both.slice(OUT * columns));
+    expect(worstOf(both.slice(OUT * columns), values, columns)).toBeLessThan(1);
+    tf.dispose([x, whole, twice]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
