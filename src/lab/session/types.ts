@@ -156,11 +156,12 @@ export interface Outcome {
   readonly words: readonly (readonly Word[])[];
 }
 
-/** The control in which nothing is changed, by the same path. */
-export interface IdentityOutcome extends Outcome {
+/** The control in which nothing is changed, by the same path: every value at the edits' places is multiplied by 1. */
+export interface IdentityView {
+  readonly answer: AnswerView;
   /** Does every state and every token equal the run without edits, bit for bit? */
   readonly exact: boolean;
-  /** Largest difference of a state's number where it does not; else 0. */
+  /** Largest difference of a state's number; 0 where it is exact. */
   readonly largest: number;
 }
 
@@ -170,7 +171,7 @@ export interface ControlsView {
   readonly random: readonly Outcome[];
   /** Why there is no random direction, in a sentence; null where there is. */
   readonly noRandom: string | null;
-  readonly identity: IdentityOutcome;
+  readonly identity: IdentityView;
 }
 
 /** A question under the edits that are on, beside the run without them. */
@@ -180,7 +181,7 @@ export interface RunView {
   readonly edited: Outcome;
   /** Interventions as text, in their order; what was done. */
   readonly interventions: readonly string[];
-  /** Null where no edit is on. */
+  /** Null where no edit is on, and while they are being computed. */
   readonly controls: ControlsView | null;
   readonly durationMs: number;
 }
@@ -191,9 +192,12 @@ export interface SweepCell {
   readonly latent: number;
   readonly answer: string;
   readonly value: AnswerView["value"];
+  /** As in `Outcome`. */
   readonly changed: boolean;
   readonly deltaLogProb: number | null;
   readonly kl: number | null;
+  /** Why the cell has no answer: its numbers were not finite. */
+  readonly failure: string | null;
 }
 
 /** How far a sweep is. */
