@@ -57,13 +57,9 @@ describe("a run under edits", () => {
     const view = await session.run(edited([[target, operation]], { seed: 7 }));
     expect(view.interventions).toEqual([text]);
     const capture = ["blocks.*.hook_resid_post"] as const;
-    const run = await model.run(question, {
-      interventions: [text],
-      seed: 7,
-      capture,
-      expected: view.clean.answer.value ?? 0,
-    });
     const clean = await model.run(question, { capture });
+    const expected = clean.answer.value ?? 0;
+    const run = await model.run(question, { interventions: [text], seed: 7, capture, expected });
     expect(view.edited.answer.words.map(({ id }) => id)).toEqual(run.answer.ids);
     expect(view.edited.kl ?? Number.NaN).toBeCloseTo(run.kl ?? Number.NaN, 3);
     const state = (of: typeof run, block: number, latent: number): number[] => {
