@@ -17,6 +17,7 @@ export const TERMS = {
     "An edit that should do nothing special, such as a random change of the same length. Without it an effect means little.",
   attention: "How much each position looks at each earlier one. The weights of a row add up to 1.",
   logit: "The score that the head gives a word before scores are turned into probabilities.",
+  token: "A piece of text that has a number in the model's vocabulary: a word, a part of one, or a single sign.",
 } as const;
 
 /** A term's name. */

@@ -1,6 +1,7 @@
 /** The page's head: what it is, the engine, and light or dark. */
 
 import type { JSX } from "preact";
+import { TourButton } from "../tour/tour.js";
 import { EngineLine } from "./engine-line.js";
 import { ThemeSwitch } from "./theme-switch.js";
 import "./head.css";
@@ -14,6 +15,7 @@ export function Head(): JSX.Element {
         <p class="quiet small">Change a thought by hand, and watch the answer.</p>
       </div>
       <div class="head-tools">
+        <TourButton />
         <EngineLine />
         <ThemeSwitch />
       </div>
