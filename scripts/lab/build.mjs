@@ -1,5 +1,6 @@
 /** Builds the page of `codilens lab` with Vite into `dist/lab`, where a source of it changed since. Repository only: a package brings the page. */
 
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -34,6 +35,7 @@ export async function ensureLab() {
     say("building the page …");
     rmSync(stamp, { force: true });
     await bundle();
+    computeExample();
     writeFileSync(stamp, wanted);
     say(`page built in ${took(start)}`);
   });
@@ -66,6 +68,13 @@ async function bundle() {
   } catch (error) {
     throw setupError(`the page could not be built: ${error.message}`, 1);
   }
+}
+
+/** What the page shows before its engine is there, computed by the page's own session in a process of its own. */
+function computeExample() {
+  const args = ["--import", "tsx", join(project, "scripts", "lab", "example.mjs"), join(out, "example.json")];
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd: project, encoding: "utf8" });
+  if (status !== 0) throw setupError(`the page's example could not be computed:\n${stderr}`, 1);
 }
 
 function filesOf(path) {

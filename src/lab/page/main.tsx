@@ -2,8 +2,16 @@
 
 import { render } from "preact";
 import { App } from "./app.js";
-import { startEngine } from "./state.js";
+import { showExample } from "./example.js";
+import { goLive } from "./live.js";
+import { fail, startEngine } from "./state.js";
+import { worker } from "./worker.js";
 
 const root = document.getElementById("lab");
 if (root !== null) render(<App />, root);
+showExample().catch(fail);
+goLive();
 void startEngine("wasm");
+
+// For the browser's console, and for tests: `await codilens.call("open", { question: "…" })`.
+Object.assign(globalThis, { codilens: { call: worker.call.bind(worker) } });

@@ -5,10 +5,8 @@ import { cleanState, type LabState, type LabView } from "../edits/edit.js";
 import type { CleanView, RunView } from "../session/types.js";
 import { failureOf, isCancelled } from "../worker/failure.js";
 import type { DroppedCheckpoint, Failure, LabEngine, ModelFacts, StartProgress } from "../worker/messages.js";
+import { FIRST_QUESTION } from "./first.js";
 import { worker } from "./worker.js";
-
-/** The question that the page opens with. */
-export const FIRST_QUESTION = "Tom has 3 pens. Tom buys 4 more. How many pens does Tom have now?";
 
 /** All that was set by hand; the URL's fragment holds exactly this. */
 export const lab = signal<LabState>(cleanState(FIRST_QUESTION));

@@ -7,6 +7,9 @@ import { type CheckpointFiles, filesFromBytes } from "../../browser.js";
 export const OWN_MODEL = "tiny-codi";
 const OWN_FILES = ["codi.json", "config.json", "model.safetensors", "tokenizer.json"];
 
+/** The page's folder; the worker's program lies in `assets/`, one below. */
+export const PAGE_FOLDER = new URL("../", self.location.href).href;
+
 /** Bytes so far, of all. */
 export type OnBytes = (done: number, total: number | null) => void;
 
@@ -28,17 +31,12 @@ export async function ownFiles(onBytes: OnBytes, signal: AbortSignal): Promise<C
 }
 
 async function fetched(name: string, signal: AbortSignal): Promise<Response> {
-  const response = await fetch(new URL(`model/${name}`, base()), { signal });
+  const response = await fetch(`${PAGE_FOLDER}model/${name}`, { signal });
   if (response.ok) return response;
   throw new BadInputError(
     `model/${name} is not beside the page: the server answered ${response.status}`,
     "copy the whole folder that `codilens lab --build` wrote",
   );
-}
-
-/** The page's folder; the worker's program lies in `assets/`, one below. */
-function base(): string {
-  return new URL("../", self.location.href).href;
 }
 
 async function bytesOf(response: Response, onChunk: (bytes: number) => void): Promise<Uint8Array> {

@@ -1,45 +1,44 @@
 /** What the worker does for each call. */
 
-import { estimateLoad, filesFromBlobs, LatentModel, tf } from "../../browser.js";
+import { UsageError } from "../../base/errors.js";
+import { allSites, estimateLoad, filesFromBlobs, LatentModel, tf } from "../../browser.js";
 import { fitOf } from "../files/memory.js";
 import { readRecordsFile } from "../files/records.js";
 import { readTrace } from "../files/trace.js";
+import { LabSession } from "../session/lab-session.js";
 import { startEngine } from "./engine.js";
 import { ownFiles } from "./files.js";
-import type { Calls, ModelFacts } from "./messages.js";
+import type { Calls, StartAsk } from "./messages.js";
 import type { CallContext, Handlers } from "./serve.js";
 
-let model: LatentModel | null = null;
-
-async function start(
-  { engine, dropped }: Calls["start"]["ask"],
-  { part, signal }: CallContext<"start">,
-): Promise<Calls["start"]["answer"]> {
-  model?.dispose();
-  model = null;
-  part({ phase: "engine", done: 0, total: null });
-  const info = await startEngine(engine);
-  const files =
-    dropped === null
-      ? await ownFiles((done, total) => part({ phase: "files", done, total }), signal)
-      : filesFromBlobs(dropped.name, dropped.files);
-  part({ phase: "model", done: 0, total: null });
-  model = await LatentModel.load(files, {
-    onProgress: ({ done, total }) => part({ phase: "model", done, total }),
-  });
-  return { engine: info, model: factsOf(model) };
+interface Loaded {
+  readonly model: LatentModel;
+  readonly session: LabSession;
 }
 
-function factsOf({ name, config, codi }: LatentModel): ModelFacts {
-  return {
-    name,
-    blocks: config.layers,
-    heads: config.heads,
-    latents: codi.numLatents,
-    width: config.dModel,
-    headWidth: config.dHead,
-    vocabulary: config.vocabSize,
-  };
+let loaded: Loaded | null = null;
+
+function current(): Loaded {
+  if (loaded === null) throw new UsageError("No model is loaded", "start the engine first");
+  return loaded;
+}
+
+async function start(ask: StartAsk, { part, signal }: CallContext<"start">): Promise<Calls["start"]["answer"]> {
+  loaded?.model.dispose();
+  loaded = null;
+  part({ phase: "engine", done: 0, total: null });
+  const engine = await startEngine(ask);
+  const files =
+    ask.dropped === null
+      ? await ownFiles((done, total) => part({ phase: "files", done, total }), signal)
+      : filesFromBlobs(ask.dropped.name, ask.dropped.files);
+  part({ phase: "model", done: 0, total: null });
+  const model = await LatentModel.load(files, {
+    onProgress: ({ done, total }) => part({ phase: "model", done, total }),
+  });
+  const session = new LabSession(model);
+  loaded = { model, session };
+  return { engine, model: { ...session.facts, name: model.name, vocabulary: model.config.vocabSize } };
 }
 
 async function checkpoint({ name, files, limits }: Calls["checkpoint"]["ask"]): Promise<Calls["checkpoint"]["answer"]> {
@@ -48,11 +47,24 @@ async function checkpoint({ name, files, limits }: Calls["checkpoint"]["ask"]): 
   return { ...fitOf(estimate, limits), notices };
 }
 
+async function sites(question: string): Promise<Readonly<Record<string, Float32Array>>> {
+  const { model } = current();
+  const { captures } = await model.run(question, { capture: allSites(model.config.layers) });
+  return Object.fromEntries(captures.sites.map((site) => [site, captures.get(site).data]));
+}
+
 /** All of them. */
 export const handlers: Handlers = {
   start,
+  open: ({ question }, { signal }) => current().session.open(question, { signal }),
+  cell: ({ question, block, latent }, { signal }) => current().session.cell(question, { block, latent, signal }),
+  run: ({ state }, { signal, part }) => current().session.run(state, { signal, onEdited: part }),
+  sweep: ({ state, operation }, { signal, part }) =>
+    current().session.sweep(state, { operation, signal, onProgress: part }),
+  attention: ({ question, block, run }, { signal }) => current().session.attention(question, { block, run, signal }),
   checkpoint,
   trace: ({ name, blob }) => readTrace(name, blob),
   records: ({ name, blob }, { part, signal }) => readRecordsFile(name, blob, { onProgress: part, signal }),
+  sites: ({ question }) => sites(question),
   tensors: async () => tf.memory().numTensors,
 };

@@ -1,9 +1,11 @@
 /** What crosses between the page and its worker: plain data that can be cloned. Each call has its question, its answer, and parts on the way. */
 
 import type { EngineInfo } from "../../browser.js";
+import type { EditOperation, LabFacts, LabState } from "../edits/edit.js";
 import type { Fit, MemoryLimits } from "../files/memory.js";
 import type { RecordsView } from "../files/records.js";
 import type { TraceView } from "../files/trace.js";
+import type { AttentionView, CellView, CleanView, RunView, SweepProgress, SweepView } from "../session/types.js";
 
 /** The engines that a browser has: WASM on the processor, WebGPU on the graphics card. */
 export type LabEngine = "wasm" | "webgpu";
@@ -22,21 +24,10 @@ export interface StartProgress {
   readonly total: number | null;
 }
 
-/** What the page says of the loaded model. */
-export interface ModelFacts {
+/** The loaded model: what edits are checked against, and the size of its vocabulary. */
+export interface ModelFacts extends LabFacts {
   readonly name: string;
-  readonly blocks: number;
-  readonly heads: number;
-  readonly latents: number;
-  readonly width: number;
-  readonly headWidth: number;
   readonly vocabulary: number;
-}
-
-/** What the start gives. */
-export interface Started {
-  readonly engine: EngineInfo;
-  readonly model: ModelFacts;
 }
 
 /** The files of a checkpoint that was dropped, by their names. */
@@ -50,34 +41,74 @@ export interface CheckpointAsk extends DroppedCheckpoint {
   readonly limits: MemoryLimits;
 }
 
+/** A file that was dropped. */
+export interface FileAsk {
+  readonly name: string;
+  readonly blob: Blob;
+}
+
+/** Which engine is started, with which model. */
+export interface StartAsk {
+  readonly engine: LabEngine;
+  /** Null for the page's own model. */
+  readonly dropped: DroppedCheckpoint | null;
+  /** Takes a graphics card that is computed on the processor, too: for tests. */
+  readonly software?: boolean;
+}
+
+/** What the start gives. */
+export interface Started {
+  readonly engine: EngineInfo;
+  readonly model: ModelFacts;
+}
+
+/** Which cell is opened. */
+export interface CellAsk {
+  readonly question: string;
+  readonly block: number;
+  readonly latent: number;
+}
+
+/** Which block's attention is shown, of which run. */
+export interface AttentionAsk {
+  readonly question: string;
+  readonly block: number;
+  readonly run: "clean" | "edited";
+}
+
+/** What is swept over all cells. */
+export interface SweepAsk {
+  readonly state: LabState;
+  readonly operation: EditOperation;
+}
+
+/** One call: its question, the parts of its answer on the way, and its answer. */
+export interface Call<Ask, Part, Answer> {
+  readonly ask: Ask;
+  readonly part: Part;
+  readonly answer: Answer;
+}
+
 /** All calls of the page to the worker: a new one is one entry here and one function in `handlers.ts`. */
 export interface Calls {
-  /** Starts an engine and loads a model: the page's own files, or files that were dropped. Called again, it replaces both. */
-  readonly start: {
-    readonly ask: { readonly engine: LabEngine; readonly dropped: DroppedCheckpoint | null };
-    readonly part: StartProgress;
-    readonly answer: Started;
-  };
+  /** Starts an engine and loads a model. Called again, it replaces both. */
+  readonly start: Call<StartAsk, StartProgress, Started>;
+  readonly open: Call<{ readonly question: string }, never, CleanView>;
+  readonly cell: Call<CellAsk, never, CellView>;
+  /** The part is the edited answer, whose controls are still null. */
+  readonly run: Call<{ readonly state: LabState }, RunView, RunView>;
+  readonly sweep: Call<SweepAsk, SweepProgress, SweepView>;
+  readonly attention: Call<AttentionAsk, never, AttentionView>;
   /** Looks at a dropped checkpoint as a load would, and reads no weight: whether it fits, and what is odd about it. */
-  readonly checkpoint: {
-    readonly ask: CheckpointAsk;
-    readonly part: never;
-    readonly answer: Fit & { readonly notices: readonly string[] };
-  };
+  readonly checkpoint: Call<CheckpointAsk, never, Fit & { readonly notices: readonly string[] }>;
   /** Reads a dropped trace. */
-  readonly trace: {
-    readonly ask: { readonly name: string; readonly blob: Blob };
-    readonly part: never;
-    readonly answer: TraceView;
-  };
+  readonly trace: Call<FileAsk, never, TraceView>;
   /** Reads a run's records; the parts say how much of the file was read, from 0 to 1. */
-  readonly records: {
-    readonly ask: { readonly name: string; readonly blob: Blob };
-    readonly part: number;
-    readonly answer: RecordsView;
-  };
+  readonly records: Call<FileAsk, number, RecordsView>;
+  /** Every site of a run, by its name, for tests that compare engines. */
+  readonly sites: Call<{ readonly question: string }, never, Readonly<Record<string, Float32Array>>>;
   /** How many tensors there are, for tests of leaks. */
-  readonly tensors: { readonly ask: null; readonly part: never; readonly answer: number };
+  readonly tensors: Call<null, never, number>;
 }
 
 /** A call's name. */

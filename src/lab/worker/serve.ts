@@ -44,15 +44,3 @@ export function serve(handlers: Handlers, post: (message: FromWorker) => void): 
     last = last.then(() => answer(message));
   };
 }
-
-/** Lets messages in, so that a cancel can arrive: between two passes the worker waits for this. */
-export function pause(): Promise<void> {
-  return new Promise((done) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      done();
-    };
-    port2.postMessage(null);
-  });
-}

@@ -9,7 +9,7 @@ export interface PanelOptions {
   readonly id: string;
   readonly title: string;
   /** One quiet sentence below the title. */
-  readonly about?: string;
+  readonly about?: ComponentChildren;
   /** Buttons to the right of the title. */
   readonly tools?: ComponentChildren;
   readonly children: ComponentChildren;
