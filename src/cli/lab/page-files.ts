@@ -10,7 +10,7 @@ import { embeddedModel } from "../defaults.js";
 /** Paths within the page's folder, with slashes, and the file behind each. */
 export type PageFiles = ReadonlyMap<string, string>;
 
-const BUILT = fileURLToPath(new URL("../../lab", import.meta.url));
+const BUILT = fileURLToPath(new URL("../../../dist/lab", import.meta.url));
 const MODEL_FILES = ["codi.json", "config.json", "model.safetensors", "tokenizer.json"];
 const WASM_PACKAGE = "@tensorflow/tfjs-backend-wasm";
 

@@ -25,7 +25,9 @@ export function EngineLine(): JSX.Element {
   return (
     <div class="engine">
       <span class={`engine-dot engine-${status.phase}`} aria-hidden="true" />
-      <span class="small">{engineWords(status)}</span>
+      <span class="small" data-phase={status.phase}>
+        {engineWords(status)}
+      </span>
       <label class="engine-choice small">
         <span class="unseen">Engine</span>
         <select

@@ -1,7 +1,7 @@
 /** A term with its explanation on hover, focus and touch. */
 
 import type { ComponentChildren, JSX } from "preact";
-import { useId } from "preact/hooks";
+import { useId, useRef } from "preact/hooks";
 import { TERMS, type TermName } from "../terms.js";
 import "./parts.css";
 
@@ -11,22 +11,44 @@ export interface TermOptions {
   readonly children: ComponentChildren;
 }
 
+const MARGIN = 8;
+
 /** A button that does nothing but carry its explanation, so that the keyboard reaches it; Escape hides it. */
 export function Term({ name, children }: TermOptions): JSX.Element {
   const id = useId();
+  const hover = useRef<HTMLSpanElement>(null);
+  const show = ({ currentTarget }: { readonly currentTarget: Element }): void => open(currentTarget, hover.current);
+  const hide = (): void => hover.current?.hidePopover();
   return (
     <span class="term">
       <button
         type="button"
         class="term-word"
         aria-describedby={id}
-        onKeyDown={({ key, currentTarget }) => key === "Escape" && currentTarget.blur()}
+        onPointerEnter={show}
+        onFocus={show}
+        onClick={show}
+        onPointerLeave={hide}
+        onBlur={hide}
+        onKeyDown={({ key }) => key === "Escape" && hide()}
       >
         {children}
       </button>
-      <span class="term-hover" role="tooltip" id={id}>
+      <span class="term-hover" role="tooltip" id={id} popover="manual" ref={hover}>
         {TERMS[name]}
       </span>
     </span>
   );
+}
+
+/** Above all else, so that no panel cuts it off; below the word, and within the window. */
+function open(word: Element, hover: HTMLElement | null): void {
+  if (hover === null) return;
+  hover.showPopover();
+  const { left, bottom, top } = word.getBoundingClientRect();
+  const { width, height } = hover.getBoundingClientRect();
+  const most = document.documentElement.clientWidth - width - MARGIN;
+  const isBelow = bottom + height + 2 * MARGIN < innerHeight;
+  hover.style.left = `${Math.max(MARGIN, Math.min(left, most))}px`;
+  hover.style.top = `${isBelow ? bottom + MARGIN : Math.max(MARGIN, top - height - MARGIN)}px`;
 }

@@ -30,25 +30,30 @@ export function ThoughtCard({ latent, now, moved, isChosen, isStop, onOpen }: Th
       data-row={0}
       data-column={latent.latent}
       tabIndex={isStop ? 0 : -1}
-      aria-label={nameOf({ latent, now, moved })}
       onClick={onOpen}
     >
       <span class="thought-head small quiet">
         <span>latent {latent.latent}</span>
         <span class="number" title="norm: the length of the vector">
-          ‖{short(latent.norm)}‖
+          <span class="unseen">, norm </span>‖{short(latent.norm)}‖
         </span>
       </span>
+      <span class="unseen">: the head says </span>
       <span class="thought-word">
         {best === undefined ? "" : shownToken(best.text)}
         {other === undefined || other.id === best?.id ? null : (
-          <span class="thought-now"> → {shownToken(other.text)}</span>
+          <span class="thought-now">
+            {" "}
+            <span aria-hidden="true">→</span>
+            <span class="unseen">, under the edits</span> {shownToken(other.text)}
+          </span>
         )}
       </span>
+      <span class="unseen">; probabilities </span>
       <span class="thought-words">
         {latent.words.slice(0, WORDS).map(({ id, text, probability }) => (
           <span key={id} class="thought-line small">
-            <span class="thought-text">{shownToken(text)}</span>
+            <span class="thought-text">{shownToken(text)} </span>
             <Bar share={probability} />
           </span>
         ))}
@@ -56,14 +61,4 @@ export function ThoughtCard({ latent, now, moved, isChosen, isStop, onOpen }: Th
       <span class="thought-moved small">{moved === null ? "" : `moved ${percent(moved.relative)}`}</span>
     </button>
   );
-}
-
-function nameOf({ latent, now, moved }: Pick<ThoughtCardOptions, "latent" | "now" | "moved">): string {
-  const said = latent.words.slice(0, WORDS).map(({ text, probability }) => `“${text}” ${percent(probability)}`);
-  const [other] = now ?? [];
-  const change =
-    moved === null || other === undefined
-      ? ""
-      : `; under the edits “${other.text}”, moved by ${percent(moved.relative)}`;
-  return `Latent ${latent.latent}: the head says ${said.join(", ")}; norm ${short(latent.norm)}${change}`;
 }

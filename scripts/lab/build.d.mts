@@ -1,0 +1,2 @@
+/** Builds the page into `dist/lab` where a source of it changed. */
+export function ensureLab(): Promise<void>;
