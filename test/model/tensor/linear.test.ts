@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { tf } from "../../../src/index.js";
 import { startEngine } from "../../../src/model/tensor/engines/start.js";
-import { linear, linearInParts } from "../../../src/model/tensor/linear.js";
+import { headProducts, linear, linearInParts } from "../../../src/model/tensor/linear.js";
 import type { Tensor2D } from "../../../src/model/tensor/tf.js";
 
 const IN = 1024;
@@ -57,4 +57,42 @@ for (const columns of [1, 2, 15, 16, 17, 25, 96, 127, 128, 129, 175])
     expect(worstOf(both.slice(OUT * columns), values, columns)).toBeLessThan(1);
     tf.dispose([x, whole, twice]);
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+// 2 rows × 4 heads: 2^18 multiplications and less beside a large weight are another kernel's.
+for (const [queries, keys] of [
+  [4, 48],
+  [16, 32],
+  [16, 33],
+  [64, 40],
+] as const)
+  test(`${queries} queries against ${keys} keys and back, against sums in float64`, async () => {
+    const [size, heads] = [64, [2, 4] as const];
+    const [q, k] = [
+      tf.tensor4d(wave(8 * queries * size, 1.1), [...heads, queries, size]),
+      tf.tensor4d(wave(8 * keys * size, 1.7), [...heads, keys, size]),
+    ];
+    const scores = headProducts(q, k, { beside: weight, transposeB: true });
+    const back = headProducts(scores, k, { beside: weight });
+    const [a, b] = [(await q.data()) as Float32Array, (await k.data()) as Float32Array];
+    const [s, v] = [(await scores.data()) as Float32Array, (await back.data()) as Float32Array];
+    const dot = (length: number, term: (i: number) => number): number =>
+      Array.from({ length }, (_, i) => term(i)).reduce((sum, each) => sum + each, 0);
+    for (let head = 0; head < 8; head++)
+      for (const query of [0, queries - 1]) {
+        const [row, of] = [(head * queries + query) * size, (head * queries + query) * keys];
+        for (let key = 0; key < keys; key++) {
+          const column = (head * keys + key) * size;
+          expect(s[of + key]).toBeCloseTo(
+            dot(size, (i) => (a[row + i] ?? 0) * (b[column + i] ?? 0)),
+            4,
+          );
+        }
+        for (const at of [0, size - 1])
+          expect(v[row + at]).toBeCloseTo(
+            dot(keys, (key) => (s[of + key] ?? 0) * (b[(head * keys + key) * size + at] ?? 0)),
+            3,
+          );
+      }
+    tf.dispose([q, k, scores, back]);
   });
