@@ -1,0 +1,76 @@
+/** What each head and the MLP of the block wrote at the latent: its length, and its direct effects. */
+
+import type { JSX } from "preact";
+import type { CellView, ComponentView } from "../../session/types.js";
+import { makeEdit } from "../make-edit.js";
+import { Button } from "../parts/button.js";
+import { percent, short, shownToken, signed } from "../parts/numbers.js";
+import { Term } from "../parts/term.js";
+
+/** A row a component; heads can be switched off from here. */
+export function ComponentTable({ view }: { readonly view: CellView }): JSX.Element {
+  const { block, latent, components, word } = view;
+  return (
+    <div class="table-scroll">
+      <table class="numbers">
+        <caption>
+          What block {block} wrote here
+          <span class="quiet">
+            {" "}
+            · direct parts of the <Term name="logit">logit</Term> of “{shownToken(word.text)}” ({short(word.logit)}) and
+            of the next latent’s input
+          </span>
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">part</th>
+            <th scope="col">norm</th>
+            <th scope="col">to “{shownToken(word.text)}”</th>
+            <th scope="col">to the next</th>
+            <th scope="col">
+              <span class="unseen">edit</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {components.map((part) => (
+            <Row key={nameOf(part)} part={part} block={block} latent={latent} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface RowOptions {
+  readonly part: ComponentView;
+  readonly block: number;
+  readonly latent: number;
+}
+
+function Row({ part, block, latent }: RowOptions): JSX.Element {
+  const { head, norm, toWord, toNext } = part;
+  return (
+    <tr>
+      <th scope="row">{nameOf(part)}</th>
+      <td>{short(norm)}</td>
+      <td>{signed(toWord)}</td>
+      <td>{toNext === null ? "–" : `${toNext < 0 ? "−" : ""}${percent(Math.abs(toNext))}`}</td>
+      <td>
+        {head === null ? null : (
+          <Button
+            look="quiet"
+            label={`Set head ${head} of block ${block} to zero at latent ${latent}`}
+            onClick={() => makeEdit({ kind: "head", block, head, latent }, { kind: "zero" })}
+          >
+            zero
+          </Button>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function nameOf({ head }: ComponentView): string {
+  return head === null ? "MLP" : `head ${head}`;
+}
