@@ -24,7 +24,7 @@ export const COUNTERFACTUAL = ASKED.replace("6 boxes", "8 boxes");
 const OTHER = "Zoe has 5 bags with 4 shells in each. How many shells does Zoe have?";
 const VECTOR = Array.from({ length: 16 }, (_, i) => Math.fround(Math.sin(i + 1)));
 
-const CELL = { kind: "cell", block: 6, latent: 1 } as const;
+const CELL = { kind: "cell", block: 6, latent: 0 } as const;
 const HEAD = { kind: "head", block: 0, head: 1, latent: 1 } as const;
 const stream = site.block(6).residPost;
 const z = site.block(0).attn.z;
@@ -49,12 +49,12 @@ export const EVERY_KIND: readonly EditCase[] = [
   {
     name: "zero",
     state: edited([{ target: CELL, operation: { kind: "zero" } }]),
-    options: () => ({ interventions: [zero(stream, at.latent(1))] }),
+    options: () => ({ interventions: [zero(stream, at.latent(0))] }),
   },
   {
     name: "mean",
     state: edited([{ target: CELL, operation: { kind: "mean" } }]),
-    options: () => ({ interventions: [mean(stream, at.latent(1))], reference: REFERENCE_QUESTIONS }),
+    options: () => ({ interventions: [mean(stream, at.latent(0))], reference: REFERENCE_QUESTIONS }),
   },
   {
     name: "other",
@@ -66,12 +66,12 @@ export const EVERY_KIND: readonly EditCase[] = [
   {
     name: "noise",
     state: edited([{ target: CELL, operation: { kind: "noise", sigma: 0.75 } }], { seed: 7 }),
-    options: () => ({ interventions: [noise(stream, at.latent(1), { sigma: 0.75 })], seed: 7 }),
+    options: () => ({ interventions: [noise(stream, at.latent(0), { sigma: 0.75 })], seed: 7 }),
   },
   {
     name: "scale",
     state: edited([{ target: CELL, operation: { kind: "scale", by: -2 } }]),
-    options: () => ({ interventions: [scale(stream, at.latent(1), { by: -2 })] }),
+    options: () => ({ interventions: [scale(stream, at.latent(0), { by: -2 })] }),
   },
   {
     name: "steer",
@@ -80,8 +80,8 @@ export const EVERY_KIND: readonly EditCase[] = [
     }),
     options: async (model) => {
       const [a, b] = [await source(model, COUNTERFACTUAL), await source(model, ASKED)];
-      const vector = a.captures.at(stream, at.latent(1)).minus(b.captures.at(stream, at.latent(1)));
-      return { interventions: [add(stream, at.latent(1), { vector, scale: 1.5 })] };
+      const vector = a.captures.at(stream, at.latent(0)).minus(b.captures.at(stream, at.latent(0)));
+      return { interventions: [add(stream, at.latent(0), { vector, scale: 1.5 })] };
     },
   },
   {
@@ -97,16 +97,19 @@ export const EVERY_KIND: readonly EditCase[] = [
       counterfactual: COUNTERFACTUAL,
     }),
     options: async (model) => ({
-      interventions: [patch(stream, at.latent(1), { run: await source(model, COUNTERFACTUAL) })],
+      interventions: [patch(stream, at.latent(0), { run: await source(model, COUNTERFACTUAL) })],
     }),
   },
   {
     name: "cut",
     state: edited([
-      { target: { kind: "edge", block: 0, head: 1, query: "answer.4", key: "answer.2" }, operation: { kind: "cut" } },
+      {
+        target: { kind: "edge", block: 0, head: 1, query: "latent.1", key: "question.41" },
+        operation: { kind: "cut" },
+      },
     ]),
     options: () => ({
-      interventions: [knockout(site.block(0).attn.pattern, at.answer(4), { keys: at.answer(2), head: 1 })],
+      interventions: [knockout(site.block(0).attn.pattern, at.latent(1), { keys: at.question(41), head: 1 })],
     }),
   },
   {
@@ -146,8 +149,8 @@ export const EVERY_KIND: readonly EditCase[] = [
       const vector = a.captures.at(stream, at.latent(4)).minus(b.captures.at(stream, at.latent(4)));
       return {
         interventions: [
-          patch(stream, at.latent(1), { run: zoe }),
-          patch(late, at.latent(1), { run: counterfactual }),
+          patch(stream, at.latent(0), { run: zoe }),
+          patch(late, at.latent(0), { run: counterfactual }),
           mean(stream, at.latent(4)),
           add(stream, at.latent(4), { vector, scale: 0.25 }),
           knockout(site.block(5).attn.pattern, at.eot, { keys: at.latent(0), head: 0 }),
