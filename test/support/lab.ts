@@ -16,6 +16,8 @@ import { temporaryFolder } from "./temporary.js";
 export interface OpenOptions extends BrowserContextOptions {
   /** What stands after `#`. */
   readonly fragment?: string;
+  /** What stands after `?`. */
+  readonly query?: string;
   /** Wait until the engine is there. Default true. */
   readonly live?: boolean;
 }
@@ -76,7 +78,7 @@ interface Opening {
 }
 
 async function openPage({ browser, url, heard }: Opening, options: OpenOptions): Promise<Page> {
-  const { fragment = "", live = true, ...context } = options;
+  const { fragment = "", query = "", live = true, ...context } = options;
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...context });
   page.on("console", (message) => heard.push(`console: ${message.text()}`));
   page.on("pageerror", (error) => heard.push(`error: ${String(error)}`));
@@ -87,7 +89,7 @@ async function openPage({ browser, url, heard }: Opening, options: OpenOptions):
   page.on("response", (response) => {
     if (response.status() >= 400) heard.push(`${response.status()}: ${response.url()}`);
   });
-  await page.goto(fragment === "" ? url : `${url}#${fragment}`);
+  await page.goto(`${url}${query === "" ? "" : `?${query}`}${fragment === "" ? "" : `#${fragment}`}`);
   if (live) await page.locator('.engine [data-phase="ready"]').waitFor({ timeout: 60_000 });
   return page;
 }

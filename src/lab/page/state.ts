@@ -61,6 +61,9 @@ export function fail(error: unknown): void {
   if (!isCancelled(error)) failure.value = failureOf(error);
 }
 
+// `?software` takes a graphics card that the processor imitates: for tests and for trying WebGPU without one.
+const takesSoftware = new URLSearchParams(location.search).has("software");
+
 /** Starts an engine with the page's model, or with files that were dropped. What is on show stays until it is there. */
 export async function startEngine(name: LabEngine, dropped: DroppedCheckpoint | null = null): Promise<void> {
   engine.value = { name, phase: "engine", done: 0, total: null };
@@ -68,7 +71,7 @@ export async function startEngine(name: LabEngine, dropped: DroppedCheckpoint | 
     const onPart = (progress: StartProgress): void => {
       engine.value = { name, ...progress };
     };
-    const { model } = await worker.call("start", { engine: name, dropped }, { onPart });
+    const { model } = await worker.call("start", { engine: name, dropped, software: takesSoftware }, { onPart });
     facts.value = model;
     engine.value = { name, phase: "ready" };
   } catch (error) {
