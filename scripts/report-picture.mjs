@@ -6,22 +6,14 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
+import { browserPath } from "./browser-path.mjs";
 import { project, say, setupError } from "./setup/places.mjs";
 
 const STUDIES = "token-ablation,attention,ablation,latent-to-latent,corruption";
 const SIZE = { width: 1280, height: 900 };
-
-function browserPath() {
-  const programs = ["chromium", "chromium-browser", "google-chrome"];
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  const paths = programs.flatMap((program) => folders.map((folder) => join(folder, program)));
-  const found = [process.env.CHROMIUM ?? "", ...paths].find((each) => existsSync(each));
-  if (found === undefined) throw setupError("no Chromium found: install Debian's package chromium, or set CHROMIUM", 5);
-  return found;
-}
 
 function makeRun(folder) {
   const args = ["experiment", "--study", STUDIES, "--layers", "4,8,14", "--out", folder, "--no-progress"];

@@ -80,6 +80,8 @@ describe("npm pack", () => {
     ).toEqual([]);
     const needed = [
       "dist/index.d.ts",
+      "dist/lab/index.html",
+      "dist/lab/example.json",
       "docs/hooks.md",
       "docs/studies.md",
       "weights/tiny-codi/model.safetensors",

@@ -32,6 +32,7 @@ describe("README", () => {
     expect([...guide.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading)).toEqual([
       "CodiLens",
       "Quick start",
+      "The page",
       "What you get",
       "Your own intervention",
       "Install as a package",
@@ -39,7 +40,7 @@ describe("README", () => {
       "Where to read on",
     ]);
     const [, picture = "", what = "", terms = ""] = guide.split("\n\n");
-    expect(picture).toMatch(/^!\[[^\]]+\]\(assets\/report\.png\)$/);
+    expect(picture).toMatch(/^!\[[^\]]+\]\(assets\/lab\.png\)$/);
     expect(what.split(/(?<=\.) /)).toHaveLength(3);
     for (const term of ["CODI", "latent", "BOT, EOT", "protocol", "the original study"])
       expect(terms).toMatch(new RegExp(`^\\| ${term} \\| \\S`, "m"));
