@@ -20,6 +20,7 @@ export const GROUPS = [
   "sweep",
   "scale",
   "cuda",
+  "lab",
 ] as const;
 /** One of them. */
 export type GroupName = (typeof GROUPS)[number];

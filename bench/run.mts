@@ -14,6 +14,7 @@ import { ceilingsGroup } from "./groups/ceilings.mjs";
 import { commandGroup } from "./groups/command.mjs";
 import { cudaGroup } from "./groups/cuda.mjs";
 import { hooksGroup } from "./groups/hooks.mjs";
+import { labGroup } from "./groups/lab.mjs";
 import { loadGroup } from "./groups/load.mjs";
 import { scaleGroup } from "./groups/scale.mjs";
 import { scalingGroup } from "./groups/scaling.mjs";
@@ -37,6 +38,7 @@ const ALL: readonly Group[] = [
   sweepGroup,
   scaleGroup,
   cudaGroup,
+  labGroup,
 ];
 const BENCH = fileURLToPath(new URL(".", import.meta.url));
 const say = (text: string): void => void process.stderr.write(`${text}\n`);

@@ -26,8 +26,8 @@ const CAPTURED = [RESIDUALS, "blocks.*.attn.hook_pattern"] as const;
 /** The last few questions, each run once. */
 export class CleanRuns {
   readonly #model: LatentModel;
-  readonly #opened = new Map<string, CleanRun>();
-  readonly #captured = new Map<string, RunResult>();
+  readonly #opened = new Kept<CleanRun>();
+  readonly #captured = new Kept<RunResult>();
 
   constructor(model: LatentModel) {
     this.#model = model;
@@ -35,7 +35,7 @@ export class CleanRuns {
 
   /** Answers a question with all that the page shows. */
   async of(question: string): Promise<CleanRun> {
-    return kept(this.#opened, question, async () => {
+    return this.#opened.of(question, async () => {
       const result = await this.#model.run(question, { capture: CAPTURED, lens: true, components: true });
       return { result, view: await cleanView(this.#model, result) };
     });
@@ -44,19 +44,24 @@ export class CleanRuns {
   /** A run that kept some sites; all blocks of a site's kind are kept at once, since a sweep asks for each. */
   async captured(question: string, sites: readonly SiteName[]): Promise<RunResult> {
     const kinds = [...new Set(sites.map((site) => site.replace(/^blocks\.\d+\./, "blocks.*.")))].sort();
-    return kept(this.#captured, JSON.stringify([question, kinds]), () =>
+    return this.#captured.of(JSON.stringify([question, kinds]), () =>
       this.#model.run(question, { capture: kinds as SiteName[] }),
     );
   }
 }
 
-async function kept<T>(all: Map<string, T>, key: string, make: () => Promise<T>): Promise<T> {
-  const found = all.get(key) ?? (await make());
-  // What was used last stands last.
-  all.delete(key);
-  all.set(key, found);
-  for (const oldest of all.keys()) if (all.size > KEPT) all.delete(oldest);
-  return found;
+/** The last few of something that takes long to make, by name. */
+class Kept<T> {
+  readonly #all = new Map<string, T>();
+
+  async of(name: string, make: () => Promise<T>): Promise<T> {
+    const found = this.#all.get(name) ?? (await make());
+    // What was used last stands last.
+    this.#all.delete(name);
+    this.#all.set(name, found);
+    for (const oldest of this.#all.keys()) if (this.#all.size > KEPT) this.#all.delete(oldest);
+    return found;
+  }
 }
 
 async function cleanView(model: LatentModel, result: RunResult): Promise<CleanView> {

@@ -3,7 +3,6 @@
 import type { JSX } from "preact";
 import type { CellView, ComponentView } from "../../session/types.js";
 import { makeEdit } from "../make-edit.js";
-import { Button } from "../parts/button.js";
 import { percent, short, shownToken, signed } from "../parts/numbers.js";
 import { Term } from "../parts/term.js";
 
@@ -58,13 +57,15 @@ function Row({ part, block, latent }: RowOptions): JSX.Element {
       <td>{toNext === null ? "–" : `${toNext < 0 ? "−" : ""}${percent(Math.abs(toNext))}`}</td>
       <td>
         {head === null ? null : (
-          <Button
-            look="quiet"
-            label={`Set head ${head} of block ${block} to zero at latent ${latent}`}
+          <button
+            type="button"
+            class="link"
+            title={`Set head ${head} of block ${block} to zero at latent ${latent}`}
+            aria-label={`Set head ${head} of block ${block} to zero at latent ${latent}`}
             onClick={() => makeEdit({ kind: "head", block, head, latent }, { kind: "zero" })}
           >
-            zero
-          </Button>
+            zero it
+          </button>
         )}
       </td>
     </tr>

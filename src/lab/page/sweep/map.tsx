@@ -149,16 +149,17 @@ function textOf({ answer: { value, text } }: CleanView): string {
 function Legend({ signal, most, answer }: { signal: SignalName; most: number; answer: string }): JSX.Element {
   return (
     <div class="sweep-legend small quiet">
-      <span>0</span>
+      <span class="number">0</span>
       <span class="sweep-scale" aria-hidden="true">
         {Array.from({ length: SCALE_STEPS }, (_, step) => (
           <span key={step} class={`scale-${step}`} />
         ))}
       </span>
-      <span>
-        {signal === "changed" ? "1" : `${short(most)} nats`} · {SIGNALS[signal]}, by its square root. A number is
-        another answer; · is the same one, {answer}.
-      </span>
+      <span class="number">{signal === "changed" ? "1" : `${short(most)} nats`}</span>
+      <p>
+        {SIGNALS[signal]}
+        {signal === "changed" ? "" : ", by its square root"}. A number is another answer; · is the same one, {answer}.
+      </p>
     </div>
   );
 }

@@ -1,0 +1,181 @@
+/** The page of `codilens lab` in Chromium on both of its engines, beside the same session in Node: first paint, start, an edited answer, a sweep. */
+
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { ensureLab } from "../../scripts/lab/build.mjs";
+import { pageFiles } from "../../src/cli/lab/page-files.js";
+import { servePage } from "../../src/cli/lab/serve.js";
+import { cleanState } from "../../src/lab/edits/edit.js";
+import { FIRST_QUESTION } from "../../src/lab/page/first.js";
+import { chromiumPath } from "../../test/support/browser.js";
+import type { Context, Group, Outcome } from "../context.mjs";
+import { editedState } from "../lab-edit.mjs";
+import { spreadOf } from "../statistics.mjs";
+import { secondsText, table } from "../table.mjs";
+
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
+const SCRIPT = join(PROJECT, "bench", "contenders", "ours-lab.mts");
+const SOFTWARE = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+
+/** Seconds of the same steps, a number a round. */
+interface Measured {
+  /** From the edit to its answer, and to the last of its controls. */
+  readonly edited: readonly number[];
+  readonly controls: readonly number[];
+  /** All 96 cells zeroed in turn. */
+  readonly sweep: readonly number[];
+}
+
+/** Of the page alone. */
+interface Opened {
+  readonly firstPaint: readonly number[];
+  readonly ready: readonly number[];
+}
+
+async function run(context: Context): Promise<Outcome> {
+  const { rounds } = context.arguments;
+  await ensureLab();
+  const { url, server } = await servePage(pageFiles(), 0);
+  try {
+    const browser = await chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox", ...SOFTWARE] });
+    try {
+      const opened = await openedOften(browser, { url, rounds });
+      context.say(`  first paint ${secondsText(spreadOf(opened.firstPaint))}`);
+      const wasm = await inPage(browser, { url, rounds, engine: "wasm" });
+      context.say(`  WASM: an edited answer ${secondsText(spreadOf(wasm.edited))}`);
+      const webgpu = await inPage(browser, { url, rounds, engine: "webgpu" });
+      context.say(`  WebGPU over software: an edited answer ${secondsText(spreadOf(webgpu.edited))}`);
+      const [native, nodeWasm] = [inNode("native", rounds), inNode("wasm", rounds)];
+      return outcomeOf(opened, { wasm, webgpu, native, nodeWasm });
+    } finally {
+      await browser.close();
+    }
+  } finally {
+    server.close();
+  }
+}
+
+interface Visit {
+  readonly url: string;
+  readonly rounds: number;
+}
+
+/** The page in a fresh context each round: nothing is in a cache. */
+async function openedOften(browser: Browser, { url, rounds }: Visit): Promise<Opened> {
+  const [firstPaint, ready]: [number[], number[]] = [[], []];
+  for (let round = 0; round < rounds; round++) {
+    const page = await browser.newPage();
+    await page.goto(url);
+    await isReady(page);
+    ready.push((await page.evaluate<number>("performance.now()")) / 1000);
+    const paint = "performance.getEntriesByName('first-contentful-paint')[0].startTime";
+    firstPaint.push((await page.evaluate<number>(paint)) / 1000);
+    await page.close();
+  }
+  return { firstPaint, ready };
+}
+
+async function isReady(page: Page): Promise<void> {
+  await page.waitForFunction("document.querySelector('.engine [data-phase=\"ready\"]') !== null");
+}
+
+/** The page's worker, asked as the page asks it. */
+async function inPage(
+  browser: Browser,
+  { url, rounds, engine }: Visit & { readonly engine: "wasm" | "webgpu" },
+): Promise<Measured> {
+  const page = await browser.newPage();
+  await page.goto(url);
+  await isReady(page);
+  await page.evaluate(`codilens.call("start", { engine: "${engine}", files: null, software: true })`);
+  const timed = (name: string, ask: unknown): Promise<{ first: number; last: number }> =>
+    page.evaluate(
+      `(async () => {
+        const start = performance.now();
+        let first = null;
+        const onPart = () => { first ??= performance.now() - start; };
+        await codilens.call(${JSON.stringify(name)}, ${JSON.stringify(ask)}, { onPart });
+        return { first, last: performance.now() - start };
+      })()`,
+    );
+  const measured = await rounded(rounds, timed);
+  await page.close();
+  return measured;
+}
+
+/** Asks for an edited answer and a sweep each round; what is done once a question is done before. */
+async function rounded(
+  rounds: number,
+  timed: (name: string, ask: unknown) => Promise<{ readonly first: number; readonly last: number }>,
+): Promise<Measured> {
+  const [edited, controls, sweep]: [number[], number[], number[]] = [[], [], []];
+  await timed("run", { state: editedState(0) });
+  for (let round = 0; round < rounds; round++) {
+    const { first, last } = await timed("run", { state: editedState(round) });
+    edited.push(first / 1000);
+    controls.push(last / 1000);
+    const whole = await timed("sweep", { state: cleanState(FIRST_QUESTION), operation: { kind: "zero" } });
+    sweep.push(whole.last / 1000);
+  }
+  return { edited, controls, sweep };
+}
+
+/** The same session in a Node process of its own. */
+function inNode(engine: "native" | "wasm", rounds: number): Measured {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", SCRIPT, engine, String(rounds)], {
+    cwd: PROJECT,
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`${engine} ended with ${status}: ${stderr.slice(-300)}`);
+  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Measured;
+}
+
+interface Contenders {
+  readonly wasm: Measured;
+  readonly webgpu: Measured;
+  readonly native: Measured;
+  readonly nodeWasm: Measured;
+}
+
+function outcomeOf(opened: Opened, contenders: Contenders): Outcome {
+  const { wasm, webgpu, native, nodeWasm } = contenders;
+  const all = [wasm, webgpu, native, nodeWasm];
+  const row = (what: string, of: (each: Measured) => readonly number[]): string[] => [
+    what,
+    ...all.map((each) => secondsText(spreadOf(of(each)))),
+  ];
+  const median = (values: readonly number[]): number => spreadOf(values).median;
+  return {
+    lines: [
+      "The page of `codilens lab` in headless Chromium with the embedded model. WebGPU runs over SwiftShader, a software adapter: it says nothing of a graphics card.",
+      "",
+      `First paint, nothing in a cache: ${secondsText(spreadOf(opened.firstPaint))}. Engine and model ready: ${secondsText(spreadOf(opened.ready))}.`,
+      "",
+      ...table(
+        ["seconds", "Chromium, WASM", "Chromium, WebGPU (software)", "Node, native", "Node, WASM"],
+        [
+          row("an edit to its new answer", ({ edited }) => edited),
+          row("the same, with its controls", ({ controls }) => controls),
+          row("a sweep of 96 cells", ({ sweep }) => sweep),
+        ],
+      ),
+    ],
+    targets: [
+      { what: "first paint of the page", wanted: 1, sense: "at most", unit: " s", measured: median(opened.firstPaint) },
+      {
+        what: "an edit to its new answer, in the page on WASM",
+        wanted: 1,
+        sense: "at most",
+        unit: " s",
+        measured: median(wasm.edited),
+      },
+    ],
+    figures: [],
+    data: { opened, ...contenders },
+  };
+}
+
+/** The group. */
+export const labGroup: Group = { name: "lab", run };
