@@ -29,6 +29,9 @@ afterAll(async () => {
   model?.dispose();
 });
 
+/** The machine may be busy with other tests. */
+const PATIENT = { timeout: 30_000 };
+
 const panel = (name: string) => page.locator(`[data-panel="${name}"]`);
 
 /** A probability as the page writes it, as a number from 0 to 100. */
@@ -73,7 +76,7 @@ describe.skipIf(isWithout("browser"))("a cell that is opened from the strip", ()
   test("makes edits: the cell and a head are set to zero, and the answers are the native engine's", async () => {
     await panel("cell").getByRole("button", { name: "Set it to zero" }).click();
     await panel("cell")
-      .getByRole("button", { name: /^Set head 3 of block 8 to zero/ })
+      .getByRole("button", { name: /^zero it ?: head 3 of block 8 at latent 2/ })
       .click();
     await panel("cell").locator(".said-edited").waitFor();
     expect(await lab.violations(page)).toEqual([]);
@@ -108,7 +111,7 @@ describe.skipIf(isWithout("browser"))("the sweep", () => {
     await panel("sweep").locator("button.sweep-cell").first().waitFor();
     await panel("sweep").getByRole("button", { name: "Stop" }).click();
     const line = panel("sweep").locator(".sweep-line p");
-    await expect.poll(() => line.textContent()).toMatch(/stopped after \d+ of 96$/);
+    await expect.poll(() => line.textContent(), PATIENT).toMatch(/stopped after \d+ of 96$/);
     const count = await panel("sweep").locator("button.sweep-cell").count();
     expect(count).toBeGreaterThanOrEqual(6);
     expect(count).toBeLessThan(96);
@@ -162,7 +165,7 @@ describe.skipIf(isWithout("browser"))("attention", () => {
     const items = panel("attention").locator(".row-item");
     expect(await items.first().locator(".row-name").textContent()).toBe("BOS");
     await expect
-      .poll(async () => percentOf((await items.first().locator(".bar-number").textContent()) ?? ""))
+      .poll(async () => percentOf((await items.first().locator(".bar-number").textContent()) ?? ""), PATIENT)
       .toBeCloseTo(100 * (row[0] ?? 0), 0);
     const shown = (await items.locator(".bar-number").allTextContents()).map(percentOf);
     expect(Math.abs(Math.max(...shown) - 100 * Math.max(...row))).toBeLessThan(0.6);
@@ -170,12 +173,19 @@ describe.skipIf(isWithout("browser"))("attention", () => {
   });
 
   test("cuts the edge that is drawn, and the edited run has nothing there", async () => {
-    await panel("attention").getByRole("combobox", { name: "Edge to" }).selectOption("latent.0");
+    const { positions, values, beforeNumber } = await session.attention(FIRST_QUESTION, { block: 8 });
+    const [size, query] = [positions.length, beforeNumber ?? 0];
+    const row = [...values.subarray((size + query) * size, (size + query + 1) * size)];
+    const most = positions[row.indexOf(Math.max(...row))];
+    await panel("attention")
+      .getByRole("combobox", { name: "Edge to" })
+      .selectOption(most?.name ?? "");
     await panel("attention").getByRole("button", { name: "Cut in head 1" }).click();
     await panel("attention").getByRole("button", { name: "under the edits" }).click();
-    const chosen = panel("attention").locator(".row-chosen");
-    await expect.poll(() => chosen.locator(".row-name").textContent()).toBe("latent 0");
-    await expect.poll(() => chosen.locator(".bar-number").textContent()).toBe("0.0%");
+    const chosen = panel("attention").locator(".row-chosen .bar-number");
+    await expect.poll(() => chosen.textContent(), PATIENT).toBe("0.0%");
+    await panel("attention").getByRole("button", { name: "without edits" }).click();
+    await expect.poll(async () => percentOf((await chosen.textContent()) ?? ""), PATIENT).toBeGreaterThan(20);
     expect(await lab.violations(page)).toEqual([]);
     expect(lab.heard).toEqual([]);
   });

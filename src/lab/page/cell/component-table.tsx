@@ -60,11 +60,12 @@ function Row({ part, block, latent }: RowOptions): JSX.Element {
           <button
             type="button"
             class="link"
-            title={`Set head ${head} of block ${block} to zero at latent ${latent}`}
-            aria-label={`Set head ${head} of block ${block} to zero at latent ${latent}`}
             onClick={() => makeEdit({ kind: "head", block, head, latent }, { kind: "zero" })}
           >
             zero it
+            <span class="unseen">
+              : head {head} of block {block} at latent {latent}
+            </span>
           </button>
         )}
       </td>
