@@ -2,16 +2,20 @@
 // @needs build, engine, time
 
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { loadProblems } from "../src/library/problems.js";
 import { at } from "../src/model/hooks/address.js";
+import { parseIntervention } from "../src/model/hooks/interventions.js";
 import { blockSite } from "../src/model/hooks/names.js";
 import { CodiModel } from "../src/model/latent/codi-model.js";
 import type { RunResult } from "../src/model/latent/run-types.js";
 import { tf } from "../src/model/tensor/tf.js";
 import { temporaryFolder } from "./support/temporary.js";
+
+// As a user's compiler: by the package's name, and so by dist's declarations.
+const TYPES_OF_PACKAGE = "node_modules/typescript/bin/tsc -p examples --paths null --rootDir null".split(" ");
 
 const files = readdirSync("examples").filter((name) => name.endsWith(".mjs"));
 
@@ -66,9 +70,7 @@ describe("examples/", () => {
   });
 
   test("are checked against the package's types", () => {
-    const { status, stdout } = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "examples"], {
-      encoding: "utf8",
-    });
+    const { status, stdout } = spawnSync(process.execPath, [...TYPES_OF_PACKAGE], { encoding: "utf8" });
     expect([status, stdout]).toEqual([0, ""]);
   });
 
@@ -321,18 +323,23 @@ describe("examples/", () => {
     const clean = await model.runBatch(questions, { capture: ["latents.hook_input"] });
     const isRight = (run: RunResult | undefined, i: number): boolean => value(run as RunResult) === drawn[i]?.expected;
     let broken = 0;
-    for (const [i, run] of clean.entries())
-      for (let latent = 0; latent < 6; latent++) {
+    for (const [i, run] of clean.entries()) {
+      const values: Record<string, { shape: number[]; data: Float32Array }> = {};
+      const conditions = Array.from({ length: 6 }, (_, latent) => {
         const data = run.captures.at("latents.hook_input", at.latent(latent)).data;
         const [low, high] = [Math.min(...data), Math.max(...data)];
         // One bit: each number goes to the nearer end.
-        const by = data.map((x) => (x - low < high - x ? low : high));
-        const rounded = await model.run(run.question, {
-          interventions: [`replace(rounded):latents.hook_input@latent.${latent}`],
-          values: { rounded: { shape: [by.length], data: by } },
-        });
-        broken += Number(isRight(run, i) && !isRight(rounded, i));
-      }
+        values[`rounded${latent}`] = {
+          shape: [data.length],
+          data: data.map((x) => (x - low < high - x ? low : high)),
+        };
+        const text = `replace(rounded${latent}):latents.hook_input@latent.${latent}`;
+        return { name: text, interventions: [parseIntervention(text)] };
+      });
+      const [row = []] = await model.runConditions([run.question], conditions, { values });
+      expect(row).toHaveLength(6);
+      broken += row.filter((rounded) => isRight(run, i) && !isRight(rounded, i)).length;
+    }
     const right = clean.filter(isRight).length;
     expect(broken).toBeGreaterThan(0);
     expect(printed[0]?.[1]).toBeCloseTo((100 * broken) / (6 * right), 1);
