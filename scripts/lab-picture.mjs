@@ -9,7 +9,7 @@ import { chromium } from "playwright-core";
 import { browserPath } from "./browser-path.mjs";
 import { project, say, setupError } from "./setup/places.mjs";
 
-const SIZE = { width: 1280, height: 960 };
+const SIZE = { width: 1280, height: 1000 };
 
 /** Starts the command, and hands over its address. */
 function servedPage() {
@@ -37,6 +37,7 @@ async function takePicture(url, file) {
     await page.locator(".answer-edited").waitFor();
     // Controls come after the answer.
     await page.waitForTimeout(3000);
+    await page.evaluate("scrollTo(0, 0)");
     await page.screenshot({ path: file });
   } finally {
     await browser.close();
