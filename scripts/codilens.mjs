@@ -43,7 +43,7 @@ function engineOption(args) {
   const at = args.findIndex((each) => each === "--engine" || each.startsWith("--engine="));
   if (at < 0) return undefined;
   const value = args[at].includes("=") ? args[at].split("=")[1] : args[at + 1];
-  return value === "native" || value === "wasm" ? value : undefined;
+  return ["native", "wasm", "webgpu"].includes(value) ? value : undefined;
 }
 
 /** A file that cannot be written is no fault of the program, and the system's own sentence names it. */

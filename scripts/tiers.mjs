@@ -21,6 +21,7 @@ export const NEEDS = {
   venv: { isFast: false, what: "the tests' own Python packages: pandas, polars, DuckDB, numpy, Jupyter" },
   npm: { isFast: false, what: "the real npm, which packs, installs and runs scripts", programs: ["npm", "npx"] },
   browser: { isFast: false, what: "Chromium", programs: ["chromium", "chromium-browser", "google-chrome"] },
+  webgpu: { isFast: false, what: "a GPU in software: SwiftShader, which Chromium brings, by libvulkan1" },
   poppler: { isFast: false, what: "poppler", programs: ["pdffonts", "pdfimages", "pdfinfo", "pdftotext"] },
   slurm: { isFast: false, what: "Slurm, whose daemons the test starts", programs: ["sbatch", "scontrol", "squeue"] },
   redis: { isFast: false, what: "a Redis server, started by the test", programs: ["redis-server"] },

@@ -16,10 +16,11 @@ import {
   packageFolder,
   project,
 } from "./places.mjs";
+import { webgpuFound } from "./webgpu.mjs";
 
 /** Prints the table (or JSON) and returns the exit code: 0, or 5 where something needed is missing. */
 export function doctor(json) {
-  const checks = [node(), dependencies(), engine(), cpu(), gpu(), cache(), memory(), disk(), weights()];
+  const checks = [node(), dependencies(), engine(), cpu(), gpu(), webgpu(), cache(), memory(), disk(), weights()];
   const rows = checks.map(
     ({ name, found, ok, todo }) =>
       `${ok ? "ok  " : "WANT"} ${name.padEnd(13)} ${found}${todo ? `\n     ${" ".repeat(13)} → ${todo}` : ""}`,
@@ -56,6 +57,8 @@ function engine() {
   const note = installedEngine();
   const platform = `${process.platform}-${process.arch}`;
   if (process.env.CODILENS_ENGINE === "wasm") return check("engine", "WASM, because CODILENS_ENGINE=wasm asks for it");
+  if (process.env.CODILENS_ENGINE === "webgpu")
+    return check("engine", "WebGPU, because CODILENS_ENGINE=webgpu asks for it");
   if (note === null) return check("engine", "none installed", false, `run \`${commandLine("setup")}\``);
   const tested = ROUTES[platform]?.tested ? "" : ` (${platform} is untested)`;
   if (note.engine === "native")
@@ -105,6 +108,26 @@ function gpu() {
       `run \`${commandLine("setup --gpu")}\``,
     );
   }
+}
+
+// It is taken by name alone, so that nothing is wrong where there is none, unless it was asked for.
+function webgpu() {
+  const asked = process.env.CODILENS_ENGINE === "webgpu";
+  const { state, why, name, driver, isSoftware, bindingBytes, bufferBytes } = webgpuFound();
+  if (state === "missing")
+    return check("WebGPU", "not installed", !asked, "npm install webgpu@0.6 @tensorflow/tfjs-backend-webgpu@4.22.0");
+  if (state !== "found")
+    return check("WebGPU", `no adapter: ${why}`, !asked, "install the GPU's driver (Vulkan on Linux)");
+  const limits = `largest tensor ${mebibytes(bindingBytes)}, largest buffer ${mebibytes(bufferBytes)}`;
+  const found = `${name}, driver ${driver}; ${limits}`;
+  if (!isSoftware) return check("WebGPU", `${found}; taken by --engine webgpu`);
+  const isForced = process.env.CODILENS_WEBGPU_SOFTWARE === "1";
+  return check(
+    "WebGPU",
+    `${found}; it computes on the CPU`,
+    !asked || isForced,
+    isForced ? null : "it is taken only where CODILENS_WEBGPU_SOFTWARE=1 asks for it",
+  );
 }
 
 function cache() {

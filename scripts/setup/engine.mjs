@@ -30,11 +30,11 @@ export const ROUTES = {
  * and left out means the build that the machine can use out of those in the cache. Without `mayBuild` it takes what is finished, or ends with 5.
  */
 export async function ensureEngine({ gpu, retry = false, forced = process.env.CODILENS_ENGINE, mayBuild = true } = {}) {
-  if (forced && forced !== "native" && forced !== "wasm")
-    throw setupError(`CODILENS_ENGINE is "${forced}", wanted native or wasm`, 2);
+  if (forced && !["native", "wasm", "webgpu"].includes(forced))
+    throw setupError(`CODILENS_ENGINE is "${forced}", wanted native, wasm or webgpu`, 2);
   for (const notice of cacheNotices()) say(notice);
-  // Asked for by name, WASM needs no set-up, and a note of it would keep later runs from the faster engine.
-  if (forced === "wasm") return { route: "wasm", engine: "wasm", why: "asked for" };
+  // Asked for by name, these need no set-up, and a note of it would keep later runs from the faster engine.
+  if (forced === "wasm" || forced === "webgpu") return { route: forced, engine: forced, why: "asked for" };
   const present = () => {
     const found = installedEngine({ gpu });
     return found?.engine === "native" || (found?.engine === "wasm" && forced !== "native") ? found : null;

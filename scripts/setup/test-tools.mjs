@@ -1,4 +1,4 @@
-/** Programs that only tests need and npm does not bring: a browser for the report, poppler for PDFs, Slurm for arrays, Redis for the queue. */
+/** Programs that only tests need and npm does not bring: a browser for the report, Vulkan for WebGPU, poppler for PDFs, Slurm for arrays, Redis for the queue. */
 
 import { spawnSync } from "node:child_process";
 import { delimiter, join } from "node:path";
@@ -12,6 +12,14 @@ const TOOLS = [
     what: "the report in a browser",
     isHere: (env) =>
       exists(env.CHROMIUM ?? "") || ["chromium", "chromium-browser", "google-chrome"].some((each) => onPath(each, env)),
+  },
+  {
+    name: "webgpu",
+    package: "chromium libvulkan1",
+    what: "the WebGPU engine",
+    isHere: ({ CODILENS_TEST_LIBRARIES: libraries = "/usr/lib" }) =>
+      exists(join(libraries, "chromium", "vk_swiftshader_icd.json")) &&
+      ["", "x86_64-linux-gnu", "aarch64-linux-gnu"].some((folder) => exists(join(libraries, folder, "libvulkan.so.1"))),
   },
   {
     name: "poppler",
@@ -42,7 +50,7 @@ export function ensureTestTools(env = process.env, isRoot = process.getuid?.() =
   const missing = () => TOOLS.filter(({ isHere }) => !isHere(env));
   const before = missing();
   if (before.length === 0) return [];
-  const packages = before.map((each) => each.package).join(" ");
+  const packages = [...new Set(before.flatMap((each) => each.package.split(" ")))].join(" ");
   if (isRoot && onPath("apt-get", env)) {
     const start = Date.now();
     say(`installing ${packages} for the tests …`);

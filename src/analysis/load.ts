@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { BadInputError, RunFolderError } from "../base/errors.js";
 import { DEFAULT_PROTOCOL } from "../model/latent/protocols/names.js";
+import { engineText } from "../records/engine-text.js";
 import { type ExperimentRecord, isOk, type OkRecord } from "../records/record.js";
 import { readRecords } from "../records/record-line.js";
 import type { RunFile } from "../studies/finding.js";
@@ -81,7 +82,7 @@ const manifestSchema = z.looseObject({
     command: z.string(),
     version: z.string(),
     node: z.string().optional(),
-    engine: z.looseObject({ name: z.string(), version: z.string() }).optional(),
+    engine: z.looseObject({ name: z.string(), version: z.string(), adapter: z.string().optional() }).optional(),
   }),
 });
 
@@ -150,7 +151,7 @@ function fromRecords(dir: string): RunData & { records: readonly ExperimentRecor
     versions: {
       CodiLens: stamp.version,
       ...(stamp.node === undefined ? {} : { Node: stamp.node }),
-      ...(stamp.engine === undefined ? {} : { engine: `${stamp.engine.name} ${stamp.engine.version}` }),
+      ...(stamp.engine === undefined ? {} : { engine: engineText(stamp.engine) }),
     },
     notices: [
       ...(torn ? ["the last record was torn by an interruption and is left out"] : []),

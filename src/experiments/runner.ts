@@ -3,6 +3,7 @@
  * engine; what computes may die.
  */
 
+import { engineText } from "../records/engine-text.js";
 import type { Manifest } from "../records/manifest.js";
 import type { Shard } from "../records/shard.js";
 import { probeFolder, RunStore, readManifest } from "../records/store.js";
@@ -190,10 +191,7 @@ class Run {
   async #logged(setup: Setup, run: (log: RunLog) => Promise<void>): Promise<void> {
     const log = openLog(setup.dir);
     const { protocol, engine } = setup.model;
-    log.logger.info(
-      { command: this.options.command, protocol, engine: `${engine.name} ${engine.version}` },
-      "computing",
-    );
+    log.logger.info({ command: this.options.command, protocol, engine: engineText(engine) }, "computing");
     try {
       await run(log);
       log.logger.info(this.hooks.signal.aborted ? "stopped by a signal" : "all parts computed");

@@ -15,6 +15,8 @@ export interface Fingerprint {
   readonly dtype: string;
   readonly engine: string;
   readonly engineVersion: string;
+  /** The GPU, given only where the engine names it. */
+  readonly adapter?: string;
   readonly layers: readonly number[];
   readonly ablateLayer: number;
   readonly studies: readonly string[];

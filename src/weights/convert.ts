@@ -16,6 +16,7 @@ import { type LoadProgress, upload } from "../model/latent/load/upload-model.js"
 import type { EngineChoice } from "../model/tensor/engine.js";
 import { startEngine } from "../model/tensor/engines/start.js";
 import { type FloatValues, float32ToBf16, float32ToF16, widened } from "../model/tensor/floats.js";
+import { numbersOf } from "../model/tensor/numbers.js";
 
 /** Types that a checkpoint can be written in. */
 export const CONVERT_DTYPES = ["F32", "BF16", "F16"] as const;
@@ -120,7 +121,7 @@ async function writeFolder(
     let done = 0;
     for await (const [parts] of checkpoint.weights()) {
       if (parts === undefined) continue;
-      const values = merged(parts, options.dtype, source);
+      const values = await merged(parts, options.dtype, source);
       for (const writer of writers) await writer.write(parts.name, values);
       options.onProgress?.({ done: ++done, total: names.length });
     }
@@ -189,9 +190,9 @@ async function writeSettings(
 }
 
 /** The weight in the wanted type; what needs no arithmetic keeps its bits. */
-function merged(parts: WeightParts, dtype: ConvertDtype, source: string): FloatValues {
+async function merged(parts: WeightParts, dtype: ConvertDtype, source: string): Promise<FloatValues> {
   if (parts.lora === null && parts.values.dtype === dtype) return parts.values;
-  const wide = parts.lora === null ? widened(parts.values) : mergedValues(parts);
+  const wide = parts.lora === null ? widened(parts.values) : await mergedValues(parts);
   if (dtype === "F32") return { dtype, data: wide };
   const data = dtype === "BF16" ? float32ToBf16(wide) : float32ToF16(wide);
   const infinity = dtype === "BF16" ? 0x7f80 : 0x7c00;
@@ -204,10 +205,10 @@ function merged(parts: WeightParts, dtype: ConvertDtype, source: string): FloatV
   return { dtype, data };
 }
 
-function mergedValues(parts: WeightParts): Float32Array {
-  const tensor = upload([parts]);
+async function mergedValues(parts: WeightParts): Promise<Float32Array> {
+  const tensor = await upload([parts]);
   try {
-    return tensor.dataSync() as Float32Array;
+    return await numbersOf(tensor);
   } finally {
     tensor.dispose();
   }

@@ -13,6 +13,7 @@ const files = testFiles();
 const TRACES: Readonly<Record<string, (reached: ReadonlySet<string>) => boolean>> = {
   engine: (reached) => [...reached].some((each) => each.startsWith("@tensorflow/")),
   browser: (reached) => reached.has("playwright-core"),
+  webgpu: (reached) => reached.has("test/support/webgpu.ts"),
   deno: (reached) => reached.has("scripts/setup/test-deno.mjs"),
   slurm: (reached) => reached.has("scripts/setup/test-slurm.mjs"),
   redis: (reached) => reached.has("test/support/redis.ts"),

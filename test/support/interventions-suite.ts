@@ -1,23 +1,36 @@
 /** Every operation under both downstream rules against PyTorch, run once on each engine. */
 
 import { afterAll, describe, expect, test } from "vitest";
-import { CodiModel, parseIntervention, tf } from "../../src/index.js";
+import { at, CodiModel, hook, parseIntervention, tf } from "../../src/index.js";
+import type { EngineName } from "../../src/model/tensor/engine-names.js";
 import { common, fixture, kindOf, problemsOf, readNumbers } from "./interventions.js";
 import { modelFolder } from "./parity.js";
 
 const models = [...new Set(fixture.cases.map(({ model }) => model))];
 const kinds = [...new Set(fixture.cases.map(kindOf))];
 
+/** How much of it is run. */
+interface SuiteSize {
+  readonly checkpoints?: readonly string[];
+  /** Of the cases that are branches of one run, one in so many. */
+  readonly oneIn?: number;
+  /** Is each case computed by itself too? */
+  readonly isAlone?: boolean;
+}
+
 /** @param engine the engine of this test process. */
-export function interventionsSuite(engine: "native" | "wasm"): void {
-  describe.each(models)(`${engine}: interventions on %s`, (name) => {
+export function interventionsSuite(
+  engine: EngineName,
+  { checkpoints = models, oneIn = 1, isAlone = true }: SuiteSize = {},
+): void {
+  describe.each(checkpoints)(`${engine}: interventions on %s`, (name) => {
     const loaded = CodiModel.load(modelFolder(name), { engine });
     const numbers = readNumbers();
     afterAll(async () => (await loaded).dispose());
     const casesOf = (kind: string): typeof fixture.cases =>
       fixture.cases.filter((each) => each.model === name && kindOf(each) === kind);
 
-    test.each(kinds)("%s gives the reference's answers, logits and latents' inputs", async (kind) => {
+    test.each(isAlone ? kinds : [])("%s gives the reference's answers, logits and latents' inputs", async (kind) => {
       const cases = casesOf(kind);
       expect(cases.length).toBeGreaterThan(5);
       const problems: string[] = [];
@@ -30,7 +43,7 @@ export function interventionsSuite(engine: "native" | "wasm"): void {
     });
 
     test("all of them as branches of one run give the same", async () => {
-      const cases = fixture.cases.filter((each) => each.model === name);
+      const cases = fixture.cases.filter((each) => each.model === name).filter((_, i) => i % oneIn === 0);
       const read = await numbers;
       // Values belong to the whole run, so each case's gets a name of its own.
       const values = Object.fromEntries(cases.map(({ shape = [0] }, i) => [`v${i}`, read.value(shape)]));
@@ -41,6 +54,37 @@ export function interventionsSuite(engine: "native" | "wasm"): void {
       const [row = []] = await (await loaded).runConditions([fixture.question], conditions, { ...common, values });
       expect(row.length).toBe(cases.length);
       expect(cases.flatMap((each, i) => (row[i] === undefined ? [] : problemsOf(each, row[i], read)))).toEqual([]);
+    });
+
+    test("no number is read synchronously, whatever is asked of a run", async () => {
+      const model = await loaded;
+      // Fixed on the backend itself, so that no way around it is left.
+      const backend = tf.backend() as unknown as { readSync: (id: object) => unknown };
+      const { readSync } = backend;
+      let count = 0;
+      backend.readSync = (id) => {
+        count += 1;
+        return readSync.call(backend, id);
+      };
+      try {
+        const doubled = hook("blocks.1.hook_mlp_out", at.latent(1), (x) => tf.mul(x, 2));
+        const [result] = await model.runBatch([fixture.question], {
+          ...common,
+          capture: ["blocks.1.hook_resid_post", "blocks.1.attn.hook_pattern", "hook_logits"],
+          hooks: [doubled],
+          interventions: [parseIntervention("zero:blocks.1.hook_resid_post@latent.1")],
+          expected: [19],
+          lens: true,
+          components: true,
+          latentStates: true,
+        });
+        expect(result?.score.kind).toBe("scores");
+        expect(count).toBe(0);
+        tf.tidy(() => tf.ones([2]).dataSync());
+        expect(count).toBe(1);
+      } finally {
+        backend.readSync = readSync;
+      }
     });
 
     test("a scored run with everything read leaves no tensor behind", async () => {

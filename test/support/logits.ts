@@ -11,7 +11,7 @@ export async function lastLogits(checkpoint: Checkpoint, ids: readonly number[])
   await startEngine("auto");
   const { decoder, projection } = await uploadModel(checkpoint);
   try {
-    const all = logitsOf(decoder, ids);
+    const all = await logitsOf(decoder, ids);
     return Array.from({ length: checkpoint.vocabRows }, (_, id) => all[(id + 1) * ids.length - 1] ?? Number.NaN);
   } finally {
     decoder.dispose();

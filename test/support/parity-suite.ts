@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { CodiModel, parseIntervention, tf } from "../../src/index.js";
+import type { EngineName } from "../../src/model/tensor/engine-names.js";
 import { attentionDifferences, differences, MODELS, modelFolder, readFixture } from "./parity.js";
 import { stageReport } from "./stages.js";
 
@@ -11,9 +12,17 @@ interface EmbeddedRow {
   readonly reference: { answer_ids: number[]; lens: string[]; zeroed_layer8: number[][] };
 }
 
+/** How much of it is run. */
+interface SuiteSize {
+  /** Checkpoints besides the embedded one. */
+  readonly models?: readonly string[];
+  /** Is the embedded model compared too? */
+  readonly withEmbedded?: boolean;
+}
+
 /** @param engine the engine of this test process. */
-export function paritySuite(engine: "native" | "wasm"): void {
-  describe.each(MODELS)(`${engine}: %s`, (name) => {
+export function paritySuite(engine: EngineName, { models = MODELS, withEmbedded = true }: SuiteSize = {}): void {
+  describe.each(models)(`${engine}: %s`, (name) => {
     test("every site is within the bound and the answer is equal", async () => {
       using model = await CodiModel.load(modelFolder(name), { engine });
       const opened = await readFixture(name);
@@ -43,6 +52,7 @@ export function paritySuite(engine: "native" | "wasm"): void {
     });
   });
 
+  if (!withEmbedded) return;
   describe(`${engine}: the embedded model`, () => {
     const rows = readFileSync(new URL("../../weights/tiny-codi/problems_100.jsonl", import.meta.url), "utf8")
       .trim()

@@ -18,7 +18,7 @@ import { MAIN_STUDIES, studyNames } from "../../studies/selection.js";
 import type { StudyCondition, StudyContext } from "../../studies/study.js";
 import { mostLatents } from "../jobs/same-latents.js";
 import { loadProblems } from "../problems/load.js";
-import { checkCrewMemory, crewSize, thisMachine } from "./crew-size.js";
+import { type CrewSize, checkCrewMemory, crewSize, thisMachine } from "./crew-size.js";
 import { BATCH_PROBLEMS, referenceOf } from "./layout.js";
 import { feasible } from "./lone-problems.js";
 import type { ExperimentOptions } from "./options.js";
@@ -67,6 +67,7 @@ export async function prepare(options: ExperimentOptions, hooks: PrepareHooks): 
     dtype: "float32",
     engine: engine.name,
     engineVersion: engine.version,
+    ...(engine.adapter === undefined ? {} : { adapter: engine.adapter }),
     layers: options.layers,
     ablateLayer: options.ablateLayer,
     studies: chosen.names,
@@ -91,8 +92,23 @@ export async function prepare(options: ExperimentOptions, hooks: PrepareHooks): 
     ),
     rows,
     batchProblems: BATCH_PROBLEMS,
-    crew: engine.device === "gpu" && options.workers === undefined ? { ...crew, workers: 1 } : crew,
+    crew: crewOn(engine, { crew, options, notice: hooks.notice }),
   };
+}
+
+/** A GPU is one: workers beside each other would share it, each with a copy of the weights. */
+function crewOn(
+  { name, device }: EngineInfo,
+  {
+    crew,
+    options: { workers },
+    notice,
+  }: { readonly crew: CrewSize; readonly options: ExperimentOptions; readonly notice: PrepareHooks["notice"] },
+): CrewSize {
+  if (device === "cpu" || (workers !== undefined && name !== "webgpu")) return crew;
+  if (workers !== undefined && workers > 1)
+    notice?.(`one worker computes, not ${workers}: on WebGPU they would share the GPU, each with the weights`);
+  return { ...crew, workers: 1 };
 }
 
 function checkLayers({ layers, ablateLayer }: ExperimentOptions, depth: number): void {

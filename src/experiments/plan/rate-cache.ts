@@ -135,6 +135,7 @@ function described({ config, engine, threads }: RateSubject): { machine: object;
     engine: engine.name,
     engineVersion: engine.version,
     device: engine.device,
+    ...(engine.adapter === undefined ? {} : { adapter: engine.adapter }),
   };
   return { machine, shape: { layers, dModel, dMlp, heads, kvHeads, dHead, vocabSize } };
 }

@@ -21,7 +21,7 @@ import { ANNOUNCED, lockSeconds, RESULT_KEPT_MS } from "./timing.js";
 export function announcementOf(setup: Setup): QueueRun {
   const { options, fingerprint, model, studies, rows } = setup;
   const { weightsSha256, tokenizerSha256, configSha256, studyFiles = [] } = fingerprint;
-  const { name, version } = model.engine;
+  const { name, version, adapter } = model.engine;
   const threads = options.threads ?? null;
   const { layer, depth, latents, protocol, ablations } = studies.context;
   const mine = { protocol: QUEUE_PROTOCOL, version: packageVersion(), threads };
@@ -30,7 +30,7 @@ export function announcementOf(setup: Setup): QueueRun {
     id: hashOf({ ...mine, fingerprint, rows }).slice(0, 16),
     state: "running",
     coordinator: processName(),
-    engine: { name, version },
+    engine: { name, version, ...(adapter === undefined ? {} : { adapter }) },
     ...{ weightsSha256, tokenizerSha256, configSha256 },
     studyFiles: [...studyFiles],
     context: { layer, depth, latents, protocol, ...(ablations === undefined ? {} : { ablations: [...ablations] }) },

@@ -4,6 +4,7 @@ import { BadInputError, type CodiLensError, EnvironmentError } from "../../base/
 import { packageVersion } from "../../disk/package-version.js";
 import { openCheckpointFolder } from "../../model/checkpoint/open-folder.js";
 import type { EngineInfo } from "../../model/tensor/engine.js";
+import { engineText } from "../../records/engine-text.js";
 import { openProgram } from "../../studies/outside/program.js";
 import type { ModelSource } from "../work/worker.js";
 import type { QueueRun } from "./run-message.js";
@@ -62,11 +63,12 @@ export function refusalOf(run: QueueRun, own: OwnHashes): CodiLensError | null {
 }
 
 /** Why the engine that started here is not the run's, or null. */
-export function engineRefusal(run: QueueRun, { name, version }: EngineInfo): CodiLensError | null {
+export function engineRefusal(run: QueueRun, mine: EngineInfo): CodiLensError | null {
   const { engine } = run;
-  if (engine.name === name && engine.version === version) return null;
+  const { name, version, adapter } = mine;
+  if (engine.name === name && engine.version === version && engine.adapter === adapter) return null;
   return new EnvironmentError(
-    `Run ${run.id} is computed with another engine: ${engine.name} ${engine.version} there, ${name} ${version} here`,
+    `Run ${run.id} is computed with another engine: ${engineText(engine)} there, ${engineText(mine)} here`,
     "install the same engine here: codilens setup",
   );
 }

@@ -19,7 +19,7 @@ const runSchema = z.strictObject({
   state: z.enum(["running", "done"]),
   /** Where it is coordinated. */
   coordinator: text,
-  engine: z.strictObject({ name: z.enum(ENGINE_NAMES), version: text }),
+  engine: z.strictObject({ name: z.enum(ENGINE_NAMES), version: text, adapter: text.optional() }),
   /** Of one op; null: as many as the engine wants. */
   threads: z.int().positive().nullable(),
   weightsSha256: text,

@@ -3,6 +3,8 @@
 import { existsSync } from "node:fs";
 import { BadInputError, EnvironmentError, RunFolderError } from "../../base/errors.js";
 import { openCheckpointFolder } from "../../model/checkpoint/open-folder.js";
+import { ENGINE_NAMES } from "../../model/tensor/engine-names.js";
+import { engineText } from "../../records/engine-text.js";
 import { differences, type Fingerprint } from "../../records/fingerprint.js";
 import type { Manifest, ShardManifest } from "../../records/manifest.js";
 import { loadStudyFiles, type OutsideStudy } from "../../studies/from-file.js";
@@ -121,14 +123,14 @@ async function sameModel(
 async function startSame(
   worker: Worker,
   { settings }: Manifest,
-  { engine, engineVersion }: Fingerprint,
+  { engine, engineVersion, adapter }: Fingerprint,
 ): Promise<void> {
   const { threads } = settings;
-  const choice = engine === "wasm" ? "wasm" : "native";
-  const { name, version } = await worker.start({ choice, ...(typeof threads === "number" ? { threads } : {}) });
-  if (name === engine && version === engineVersion) return;
+  const choice = ENGINE_NAMES.find((each) => each === engine) ?? "native";
+  const here = await worker.start({ choice, ...(typeof threads === "number" ? { threads } : {}) });
+  if (here.name === engine && here.version === engineVersion && here.adapter === adapter) return;
   throw new EnvironmentError(
-    `The shards were computed with the engine ${engine} ${engineVersion}, and this machine has ${name} ${version}`,
+    `The shards were computed with the engine ${engineText({ name: engine, version: engineVersion, adapter })}, and this machine has ${engineText(here)}`,
     "merge on a machine with that engine",
   );
 }

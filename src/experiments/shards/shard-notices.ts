@@ -36,8 +36,8 @@ const MACHINE: Readonly<Record<string, (stamp: Stamp) => unknown>> = {
 };
 
 function buildOf(engine: unknown): string {
-  const { name, version, device, route }: Partial<EngineInfo> = engine ?? {};
-  return `${name} ${version} (${device}, ${route})`;
+  const { name, version, device, route, adapter }: Partial<EngineInfo> = engine ?? {};
+  return `${name} ${version} (${adapter ?? device}, ${route})`;
 }
 
 /** Where shards were computed by what differs. */

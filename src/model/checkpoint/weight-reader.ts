@@ -80,6 +80,8 @@ export interface WeightLayout {
   readonly inParts: (name: string) => boolean;
   /** Names of those that come at once with this one, in their order; null for one that comes alone. */
   readonly together: (name: string) => readonly string[] | null;
+  /** Bytes that a part has in float32 at most; by default memory alone bounds it. */
+  readonly partBytes?: number;
 }
 
 const EACH_ALONE: WeightLayout = { inParts: () => false, together: () => null };
@@ -121,7 +123,7 @@ export function passingBytes(plan: WeightPlan, layout: WeightLayout): number {
   return 2 * Math.max(0, ...jobs.map(bytesOf));
 }
 
-function jobsOf(plan: WeightPlan, onZero: OnZero, { inParts, together }: WeightLayout): Job[] {
+function jobsOf(plan: WeightPlan, onZero: OnZero, { inParts, together, partBytes }: WeightLayout): Job[] {
   const groups = new Map<string, PlannedWeight[]>();
   for (const weight of plan.weights.values()) {
     const names = together(weight.name) ?? [weight.name];
@@ -138,7 +140,7 @@ function jobsOf(plan: WeightPlan, onZero: OnZero, { inParts, together }: WeightL
     .flatMap((weights): Job[] => {
       const [weight] = weights;
       const alone = weights.length === 1 && weight !== undefined && inParts(weight.name);
-      return alone ? partsOf(weight, onZero) : [{ weights, rows: null, onZero }];
+      return alone ? partsOf(weight, { onZero, partBytes }) : [{ weights, rows: null, onZero }];
     });
 }
 
@@ -179,11 +181,19 @@ interface Job {
 }
 
 /** A weight in pieces that fit the arena. */
-function partsOf(weight: PlannedWeight, onZero: OnZero): Job[] {
+function partsOf(
+  weight: PlannedWeight,
+  {
+    onZero,
+    partBytes = Number.POSITIVE_INFINITY,
+  }: { readonly onZero: OnZero; readonly partBytes?: number | undefined },
+): Job[] {
   const [rows = 0] = weight.shape;
-  const pieces = Math.ceil(bytesToRead(weight) / PART_BYTES);
+  const rowBytes = 4 * elements(weight.shape.slice(1));
+  const mostRows = Math.max(1, Math.floor(partBytes / rowBytes));
+  const pieces = Math.max(Math.ceil(bytesToRead(weight) / PART_BYTES), Math.ceil(rows / mostRows));
   if (pieces <= 1 || weight.lora !== null) return [{ weights: [weight], rows: null, onZero }];
-  const each = Math.ceil(rows / pieces);
+  const each = Math.min(mostRows, Math.ceil(rows / pieces));
   const length = Math.ceil(rows / each);
   let zero = 0;
   // A part of zeros is no tensor of zeros; all of them are.

@@ -51,7 +51,7 @@ function checkResult(result: unknown, { x, where }: Call): void {
     result.then(undefined, () => undefined);
     throw new UsageError(
       `${where} returned a promise, wanted a tensor or nothing`,
-      "return a tensor synchronously: no async function, and dataSync() in place of await data()",
+      "return a tensor synchronously: no async function, and dataSync() in place of await data() (on WebGPU, capture the site instead)",
     );
   }
   if (!(result instanceof tf.Tensor))

@@ -1,6 +1,7 @@
 /** The hooks of one run: applies them where their address says, counts how often each fired, and hands tensors to observers. */
 
 import { NumericError } from "../../base/errors.js";
+import { numbersOf } from "../tensor/numbers.js";
 import { concat, gather, slice } from "../tensor/ops.js";
 import { type Tensor, tf } from "../tensor/tf.js";
 import { type Address, formatAddress } from "./address.js";
@@ -113,7 +114,7 @@ export class RunHooks {
     while (this.#pending.length > 0) {
       const entry = this.#pending[0];
       if (entry === undefined) return;
-      const values = (await entry.tensor.data()) as Float32Array;
+      const values = await numbersOf(entry.tensor);
       this.#pending.shift();
       entry.tensor.dispose();
       entry.take(values, entry.tensor.shape);

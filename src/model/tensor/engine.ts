@@ -1,6 +1,6 @@
 /** The engine of this process: which one computes, and what it can do beyond plain tfjs. It is started in `engines/`; here no Node API is used. */
 
-import { type CodiLensError, EnvironmentError } from "../../base/errors.js";
+import { EnvironmentError } from "../../base/errors.js";
 import type { EngineName } from "./engine-names.js";
 import type { Tensor } from "./tf.js";
 
@@ -60,8 +60,15 @@ export interface StartedEngine {
   readonly native: NativeBackend | null;
   /** Bytes of the largest tensor that it takes; left out where memory alone bounds it. */
   readonly tensorBytes?: number;
-  /** Why what it computed cannot be trusted: a lost device, or an operation that failed unseen. Asked after every read. */
-  readonly failure?: () => CodiLensError | null;
+  /** Takes a tensor's numbers from the host now, where it would otherwise do so when they are first used. */
+  readonly settle?: (tensor: Tensor) => void;
+  /** Whether it can hold so many bytes of weights beside what it holds; left out where the host's memory is what counts. */
+  readonly holds?: (bytes: number) => Promise<boolean>;
+  /**
+   * Called after every read. Throws where what was computed cannot be trusted, because the device was lost or an operation failed unseen;
+   * gives memory back that is spare.
+   */
+  readonly afterRead?: () => void;
 }
 
 let held: StartedEngine | null = null;
@@ -99,10 +106,20 @@ export function mostTensorBytes(): number {
   return held?.tensorBytes ?? Number.POSITIVE_INFINITY;
 }
 
+/** Hands a tensor's numbers over to the engine, so that the host need not keep them. @returns the tensor. */
+export function settled<T extends Tensor>(tensor: T): T {
+  held?.settle?.(tensor);
+  return tensor;
+}
+
+/** Whether the engine can hold so many bytes of weights, as far as it can be asked. */
+export async function engineHolds(bytes: number): Promise<boolean> {
+  return (await held?.holds?.(bytes)) ?? true;
+}
+
 /** @throws what made the engine's numbers useless, if anything did. */
 export function checkEngine(): void {
-  const failure = held?.failure?.() ?? null;
-  if (failure !== null) throw failure;
+  held?.afterRead?.();
 }
 
 /** The native engine where it computes on the CPU, else null. */

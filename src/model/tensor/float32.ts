@@ -1,6 +1,7 @@
 /** Keeps the engine's products in float32: libraries may round them to fewer bits without a word, by a setting or by their own choice. */
 
 import { EnvironmentError } from "../../base/errors.js";
+import { numbersOf } from "./numbers.js";
 import { type Tensor2D, tf } from "./tf.js";
 
 /** Variables that let oneDNN (CPU) or cuBLAS (GPU) round float32 products to BF16 or TF32, and the value that forbids it. */
@@ -43,7 +44,7 @@ const UNIT_ROUNDOFF = 2 ** -24;
 export async function checkFloat32(multiply: (a: Tensor2D, b: Tensor2D) => Tensor2D = tf.matMul): Promise<void> {
   const [a, b] = [wave(1.3), wave(2.1)];
   const product = tf.tidy(() => multiply(tf.tensor2d(a, [SIZE, SIZE]), tf.tensor2d(b, [SIZE, SIZE])));
-  const found = await product.data();
+  const found = await numbersOf(product);
   product.dispose();
   for (let row = 0; row < CHECKED_ROWS; row++)
     for (let column = 0; column < SIZE; column++) {

@@ -4,6 +4,7 @@
  */
 
 import { type NativeBackend, rawEngine } from "./engine.js";
+import { normalDistribution } from "./normal-distribution.js";
 import { type Tensor, type Tensor2D, tf } from "./tf.js";
 
 interface Attribute {
@@ -332,35 +333,6 @@ export function geluExact<T extends Tensor>(x: T): T {
 
 /** Φ(x) of `geluExact(x) = x · Φ(x)`: the standard normal distribution function. */
 export function gaussianGate<T extends Tensor>(x: T): T {
-  return scaled(shifted(erf(scaled(x, Math.SQRT1_2)), 1), 0.5) as T;
-}
-
-function erf(x: Tensor): Tensor {
-  if (tf.getBackend() === "tensorflow") return tf.erf(x);
-  return erfPortable(x);
-}
-
-// Abramowitz and Stegun's 5-term form (1.5e-7) that some backends use loses digits near 0; this is Sun's rational form (fdlibm s_erf.c),
-// evaluated on the host: the projection has few elements, and it keeps parity with PyTorch to a float32 unit.
-function erfPortable(x: Tensor): Tensor {
-  const values = x.dataSync() as Float32Array;
-  return tf.tensor(Float32Array.from(values, erfNumber), x.shape);
-}
-/** Error function in double precision by series (|x| < 2.5) and continued fraction (beyond); relative error below 1e-14. */
-function erfNumber(x: number): number {
-  const a = Math.abs(x);
-  if (a > 6) return Math.sign(x);
-  if (a < 2.5) {
-    let term = a;
-    let sum = a;
-    for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
-      term *= (-a * a) / n;
-      sum += term / (2 * n + 1);
-      if (term === 0) break;
-    }
-    return (Math.sign(x) * 2 * sum) / Math.sqrt(Math.PI);
-  }
-  let fraction = a;
-  for (let n = 60; n > 0; n--) fraction = a + n / 2 / fraction;
-  return Math.sign(x) * (1 - Math.exp(-a * a) / (fraction * Math.sqrt(Math.PI)));
+  if (tf.getBackend() !== "tensorflow") return normalDistribution(x);
+  return scaled(shifted(tf.erf(scaled(x, Math.SQRT1_2)), 1), 0.5) as T;
 }

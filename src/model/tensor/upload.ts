@@ -3,13 +3,13 @@
  * TensorFlow's own kernels on the stored 16-bit words, which is about ten times as fast as loops here.
  */
 
-import { type NativeBackend, type NativeTensor, nativeBackend } from "./engine.js";
+import { type NativeBackend, type NativeTensor, nativeBackend, settled } from "./engine.js";
 import { type FloatValues, type LoraValues, widened } from "./floats.js";
 import { type Tensor2D, tf } from "./tf.js";
 
 /** @returns `[size, 1]`, owned by the caller; the values are copied. */
 export function uploadVector(values: FloatValues): Tensor2D {
-  return tf.tensor2d(ownFloat32(values), [values.data.length, 1]);
+  return settled(tf.tensor2d(ownFloat32(values), [values.data.length, 1]));
 }
 
 /** The engine may read an array late or share its memory, and the reader uses its memory again. */
@@ -40,13 +40,14 @@ export function uploadMatrix(parts: readonly MatrixRows[], width: number): Tenso
   const native = nativeBackend();
   const words = parts.flatMap(({ values, lora }) => [values, ...(lora === null ? [] : [lora.a, lora.b])]);
   if (native !== null && words.every(fitsNative)) return new NativeUpload(native).matrix(parts, width);
-  return tf.tidy(() => {
+  const matrix = tf.tidy(() => {
     const pieces = parts.map(({ rows, values, lora }) => {
       const base = tf.tensor2d(ownFloat32(values), [rows, width]);
       return lora === null ? base : (tf.add(base, product(lora, [rows, width])) as Tensor2D);
     });
     return pieces.length === 1 ? (pieces[0] as Tensor2D) : tf.concat(pieces, 0);
   });
+  return settled(matrix);
 }
 
 function product({ a, b, rank, scale }: LoraValues, [out, inner]: readonly [number, number]): Tensor2D {

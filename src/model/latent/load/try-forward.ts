@@ -9,6 +9,7 @@ import { RunHooks } from "../../hooks/run-hooks.js";
 import type { EngineChoice, EngineInfo } from "../../tensor/engine.js";
 import { startEngine } from "../../tensor/engines/start.js";
 import { scan } from "../../tensor/floats.js";
+import { numbersOf } from "../../tensor/numbers.js";
 import { tf } from "../../tensor/tf.js";
 import { groupOf } from "../plan/row-tree.js";
 import { prefillStep } from "../plan/steps.js";
@@ -36,7 +37,7 @@ export async function tryForward(
   const ids = [0, 1, 2].map((k) => (config.bosTokenId + k) % vocabRows);
   const { decoder, projection } = await uploadModel(checkpoint, options.onProgress);
   try {
-    const data = logitsOf(decoder, ids);
+    const data = await logitsOf(decoder, ids);
     const { bad } = scan({ dtype: "F32", data });
     if (bad >= 0)
       throw new NumericError(
@@ -51,16 +52,21 @@ export async function tryForward(
 }
 
 /** Logits of a plain pass, without latents: `[vocab, position]`. */
-export function logitsOf(decoder: Decoder, ids: readonly number[]): Float32Array {
+export async function logitsOf(decoder: Decoder, ids: readonly number[]): Promise<Float32Array> {
   const row = { question: 0, condition: null, promptIds: ids, pin: null };
   const frame = { rows: [row], hasBot: false, latents: 0, eotTokens: 0, prefillColumns: ids.length };
-  return tf.tidy(() => {
+  const logits = tf.tidy(() => {
     const ascent = Ascent.flat(prefillStep(frame, [groupOf([0])]));
     const { hidden, cache } = decoder.forward(decoder.embed(ids), KvCache.empty(1), {
       ascent,
       hooks: new RunHooks([], [], [0]),
     });
     cache.dispose();
-    return decoder.logits(hidden).dataSync() as Float32Array;
+    return decoder.logits(hidden);
   });
+  try {
+    return await numbersOf(logits);
+  } finally {
+    logits.dispose();
+  }
 }

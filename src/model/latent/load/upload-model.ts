@@ -1,18 +1,22 @@
 /** Brings a checkpoint's weights onto the engine, one by one, so that no second copy of the model is ever held. */
 
-import { BadInputError } from "../../../base/errors.js";
+import { mebibytes } from "../../../base/bytes.js";
+import { BadInputError, EnvironmentError } from "../../../base/errors.js";
 import type { Checkpoint } from "../../checkpoint/load.js";
+import { float32Bytes } from "../../checkpoint/planned-weights.js";
 import { quoted } from "../../checkpoint/quoted.js";
 import type { WeightParts } from "../../checkpoint/weight-reader.js";
 import type { Decoder } from "../../decoder/decoder.js";
 import { Llama } from "../../decoder/llama/llama.js";
 import { fusedWith } from "../../decoder/llama/weight-groups.js";
 import { llamaWeights } from "../../decoder/llama/weights.js";
+import { checkEngine, engineHolds, mostTensorBytes } from "../../tensor/engine.js";
 import { scan } from "../../tensor/floats.js";
+import { numbersOf } from "../../tensor/numbers.js";
 import { type Tensor2D, tf } from "../../tensor/tf.js";
 import { uploadMatrix, uploadVector } from "../../tensor/upload.js";
 import { type ProjectionWeights, projectionWeights } from "../projection.js";
-import { WEIGHT_LAYOUT } from "./weight-layout.js";
+import { layoutWithin } from "./weight-layout.js";
 
 /** A model on the engine, owned by the caller. */
 export interface UploadedModel {
@@ -30,20 +34,30 @@ export interface LoadProgress {
   readonly setUp?: string;
 }
 
-/** @throws BadInputError for weights that are damaged or not finite; what was uploaded is freed then. */
+/**
+ * @throws BadInputError for weights that are damaged or not finite, EnvironmentError for one that is too large for the engine or was lost with
+ * it; what was uploaded is freed then.
+ */
 export async function uploadModel(
   checkpoint: Checkpoint,
   onProgress: (progress: LoadProgress) => void = () => undefined,
 ): Promise<UploadedModel> {
   const { config, prjDim, plan } = checkpoint;
+  const layout = layoutWithin(plan, mostTensorBytes());
+  const bytes = float32Bytes(plan);
+  if (!(await engineHolds(bytes)))
+    throw new EnvironmentError(
+      `The GPU cannot hold ${checkpoint.name}: its weights take ${mebibytes(bytes)} in float32, and so much was refused`,
+      "close other programs that use the GPU, or compute with another engine",
+    );
   const uploaded = new Map<string, Tensor2D[]>();
   const seen = new Set<string>();
   try {
-    for await (const parts of checkpoint.weights(WEIGHT_LAYOUT)) {
+    for await (const parts of checkpoint.weights(layout)) {
       const [first] = parts;
       if (first === undefined) continue;
       const name = fusedWith(first.name)?.name ?? first.name;
-      uploaded.set(name, [...(uploaded.get(name) ?? []), upload(parts)]);
+      uploaded.set(name, [...(uploaded.get(name) ?? []), await upload(parts)]);
       for (const part of parts) seen.add(part.name);
       onProgress({ done: seen.size, total: plan.weights.size });
     }
@@ -51,6 +65,7 @@ export async function uploadModel(
     tf.dispose([...uploaded.values()].flat());
     throw error;
   }
+  checkEngine();
   const take = (name: string): readonly Tensor2D[] => {
     const tensors = uploaded.get(name);
     if (tensors === undefined) throw new RangeError(`No weight ${name} was uploaded`);
@@ -66,7 +81,7 @@ export async function uploadModel(
  * @param parts one weight, or several one below the other.
  * @returns `[out, in]`, vectors `[size, 1]`; owned by the caller. @throws BadInputError when merging leaves float32.
  */
-export function upload(parts: readonly WeightParts[]): Tensor2D {
+export async function upload(parts: readonly WeightParts[]): Promise<Tensor2D> {
   const [first] = parts;
   if (first === undefined) throw new RangeError("No weight to upload");
   if (first.shape.length === 1) return uploadVector(first.values);
@@ -76,12 +91,12 @@ export function upload(parts: readonly WeightParts[]): Tensor2D {
     width,
   );
   // Finite parts can have an infinite product.
-  if (parts.some(({ lora }) => lora?.mayOverflow === true)) checkMerged(matrix, parts, width);
+  if (parts.some(({ lora }) => lora?.mayOverflow === true)) await checkMerged(matrix, parts, width);
   return matrix;
 }
 
-function checkMerged(matrix: Tensor2D, parts: readonly WeightParts[], width: number): void {
-  const merged = matrix.dataSync() as Float32Array;
+async function checkMerged(matrix: Tensor2D, parts: readonly WeightParts[], width: number): Promise<void> {
+  const merged = await numbersOf(matrix);
   let first = 0;
   for (const { name, shape } of parts) {
     const data = merged.subarray(first, first + (shape[0] ?? 0) * width);

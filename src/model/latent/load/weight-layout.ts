@@ -1,5 +1,8 @@
 /** How a checkpoint's weights come to the engine. No tensor is needed to know it, so a load can be estimated without an engine. */
 
+import { mebibytes } from "../../../base/bytes.js";
+import { EnvironmentError } from "../../../base/errors.js";
+import type { WeightPlan } from "../../checkpoint/planned-weights.js";
 import type { WeightLayout } from "../../checkpoint/weight-reader.js";
 import { fusedWith, mayBeInParts } from "../../decoder/llama/weight-groups.js";
 
@@ -8,3 +11,24 @@ export const WEIGHT_LAYOUT: WeightLayout = {
   inParts: mayBeInParts,
   together: (name) => fusedWith(name)?.parts ?? null,
 };
+
+/**
+ * The same for an engine whose tensors are bounded.
+ *
+ * @param tensorBytes of its largest tensor. @throws EnvironmentError for a matrix that is larger and cannot be kept in parts.
+ */
+export function layoutWithin(plan: WeightPlan, tensorBytes: number): WeightLayout {
+  const sizes = new Map<string, number>();
+  for (const { name, shape, lora } of plan.weights.values()) {
+    const matrix = fusedWith(name)?.name ?? name;
+    const bytes = 4 * shape.reduce((product, size) => product * size, 1);
+    if (!mayBeInParts(name) || lora !== null) sizes.set(matrix, (sizes.get(matrix) ?? 0) + bytes);
+  }
+  for (const [name, bytes] of sizes)
+    if (bytes > tensorBytes)
+      throw new EnvironmentError(
+        `${name} takes ${mebibytes(bytes)} in one piece, and the engine's largest tensor has ${mebibytes(tensorBytes)}`,
+        "compute with another engine: --engine native, or --engine wasm",
+      );
+  return Number.isFinite(tensorBytes) ? { ...WEIGHT_LAYOUT, partBytes: tensorBytes } : WEIGHT_LAYOUT;
+}

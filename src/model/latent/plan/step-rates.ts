@@ -5,6 +5,7 @@ import type { Decoder } from "../../decoder/decoder.js";
 import { KvCache } from "../../decoder/kv-cache.js";
 import { identity } from "../../decoder/row-map.js";
 import { RunHooks } from "../../hooks/run-hooks.js";
+import { numbersOf } from "../../tensor/numbers.js";
 import { enterStage } from "../../tensor/profile.js";
 import { tf } from "../../tensor/tf.js";
 import { Head } from "../run/head.js";
@@ -90,7 +91,7 @@ async function timeRows(
     const made = decoder.forward(x, branch, { ascent: Ascent.flat(step), hooks: none(rows) });
     // One number is read: a GPU's queue has run then.
     const probe = tf.slice(made.hidden, [0, 0], [1, 1]);
-    await probe.data();
+    await numbersOf(probe);
     const middle = performance.now();
     const logits = tf.tidy(() => reader.plain(tf.slice(made.hidden, [0, 0], [-1, cells])));
     await readTop(logits, 2);

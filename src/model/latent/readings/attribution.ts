@@ -12,6 +12,7 @@
 import type { DecoderConfig } from "../../decoder/config.js";
 import type { Decoder } from "../../decoder/decoder.js";
 import { linear } from "../../tensor/linear.js";
+import { numbersOf } from "../../tensor/numbers.js";
 import {
   add,
   gaussianGate,
@@ -97,7 +98,7 @@ export async function logitsAt(
 ): Promise<Float32Array> {
   const logits = tf.tidy(() => decoder.logits(decoder.finalNorm(columnsOf([valueAt(final, position)]))));
   try {
-    return ((await logits.data()) as Float32Array).subarray(0, logitRows);
+    return (await numbersOf(logits)).subarray(0, logitRows);
   } finally {
     logits.dispose();
   }
@@ -202,7 +203,7 @@ const asColumns = asRows;
 
 async function taken(tensor: tf.Tensor): Promise<Float32Array> {
   try {
-    return (await tensor.data()) as Float32Array;
+    return await numbersOf(tensor);
   } finally {
     tensor.dispose();
   }

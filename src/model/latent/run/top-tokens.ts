@@ -1,6 +1,7 @@
 /** Reads what is needed of logits without moving the whole vocabulary to the host. Logits are columns, `[vocab, cells]`. */
 
 import { NumericError } from "../../../base/errors.js";
+import { numbersOf } from "../../tensor/numbers.js";
 import { exponential, gather, multiply, reshape, slice, subtract, sum, transpose } from "../../tensor/ops.js";
 import { type Tensor2D, tf } from "../../tensor/tf.js";
 
@@ -23,7 +24,7 @@ export async function readTop(logits: Tensor2D, k: number): Promise<TopTokens[]>
     return { values: top.values, indices: top.indices, sums: sum(exponential(subtract(rows, largest)), 1) };
   });
   try {
-    const [v, i, s] = await Promise.all([values.data(), indices.data(), sums.data()]);
+    const [v, i, s] = await Promise.all([numbersOf(values), numbersOf(indices), numbersOf(sums)]);
     return Array.from({ length: cells }, (_, cell) => ({
       ids: Array.from(i.slice(cell * count, (cell + 1) * count)),
       logits: Array.from(v.slice(cell * count, (cell + 1) * count)),
@@ -45,7 +46,7 @@ export async function readLogits(logits: Tensor2D, ids: readonly number[]): Prom
     ),
   );
   try {
-    return (await chosen.data()) as Float32Array;
+    return await numbersOf(chosen);
   } finally {
     chosen.dispose();
   }
@@ -62,7 +63,7 @@ export async function readDivergence(reference: Tensor2D, logits: Tensor2D): Pro
     return sum(multiply(exponential(p), subtract(p, q)), 0);
   });
   try {
-    return (await divergence.data()) as Float32Array;
+    return await numbersOf(divergence);
   } finally {
     divergence.dispose();
   }

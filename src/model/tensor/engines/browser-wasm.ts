@@ -22,9 +22,9 @@ export interface BrowserWasmOptions {
  * @throws EnvironmentError where the browser has no WebAssembly with SIMD, or the files cannot be had.
  * @example
  * ```ts
- * // In a browser:
- * const started = await startWasm({ paths: "assets/" });
- * started.name; // → wasm
+ * // In a page or its worker, before a model is loaded:
+ * const start = (): Promise<EngineInfo> => startWasm({ paths: "assets/" });
+ * typeof start; // → function
  * ```
  */
 export async function startWasm({ paths, threads = 1 }: BrowserWasmOptions): Promise<EngineInfo> {

@@ -18,9 +18,9 @@ export interface BrowserWebGpuOptions {
  * @throws EnvironmentError where the browser has no WebGPU, no adapter, or only one in software that was not asked for.
  * @example
  * ```ts
- * // In a browser:
- * const started = await startWebGpu();
- * started.name; // → webgpu
+ * // In a browser it gives the engine. Node has no GPU of a browser:
+ * const said = await startWebGpu().catch((error: Error) => error.message);
+ * said; // → This browser has no WebGPU
  * ```
  */
 export async function startWebGpu({ software = false }: BrowserWebGpuOptions = {}): Promise<EngineInfo> {

@@ -1,0 +1,6 @@
+/** GELU where the backend's own error function is a form of few digits. */
+// @needs engine
+
+import { normalDistributionSuite } from "../../support/normal-distribution-suite.js";
+
+normalDistributionSuite("wasm");

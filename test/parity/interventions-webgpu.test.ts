@@ -1,0 +1,8 @@
+// @needs engine, webgpu, time
+
+import { interventionsSuite } from "../support/interventions-suite.js";
+import { takeSoftwareGpu } from "../support/webgpu.js";
+
+takeSoftwareGpu();
+// In software a pass takes ten times as long and more: one case in ten, as branches of one run.
+interventionsSuite("webgpu", { checkpoints: ["single-kv-lora"], oneIn: 10, isAlone: false });
