@@ -84,7 +84,9 @@ describe("the WebGPU engine", () => {
     await expect(CodiModel.load("weights/tiny-codi", { engine: "webgpu" })).rejects.toMatchObject({
       name: "EnvironmentError",
       exitCode: 5,
-      message: expect.stringMatching(/^The GPU cannot hold weights\/tiny-codi: its weights take .+ in float32, and so much was refused$/),
+      message: expect.stringMatching(
+        /^The GPU cannot hold weights\/tiny-codi: its weights take .+ in float32, and so much was refused$/,
+      ),
     });
   });
 
