@@ -1,4 +1,7 @@
-/** The questions that `mean` is taken over on the page: eight of the embedded model's problems, of each length two. */
+/** What the page brings: its model's name, and the questions that `mean` is taken over, two of each length. */
+
+/** The model that the page brings, by the name that commands and programs load it by. */
+export const EMBEDDED_MODEL = "tiny-codi";
 
 /** Under a question that stands among them, the mean is over the other seven. */
 export const REFERENCE_QUESTIONS: readonly string[] = [

@@ -3,7 +3,7 @@
 import { type LatentModel, type RunResult, UsageError } from "../../browser.js";
 import type { LabFacts, LabState } from "../edits/edit.js";
 import { REFERENCE_QUESTIONS } from "../edits/reference.js";
-import { type EditOptions, runOptions } from "../edits/run-options.js";
+import { directionNumbers, type EditOptions, runOptions } from "../edits/run-options.js";
 import { toRun } from "../edits/to-run.js";
 import { attentionView } from "./attention.js";
 import { type CleanRun, CleanRuns } from "./clean-runs.js";
@@ -146,6 +146,19 @@ export class LabSession {
       const planned = await this.#planned(sweptState(this.#model, state, options));
       return sweep(this.#model, planned, options);
     }, options.signal);
+  }
+
+  /** The numbers of saved directions, by name. @throws what their questions' runs throw. */
+  directions(
+    { directions }: Pick<LabState, "directions">,
+    { signal }: Stoppable = {},
+  ): Promise<Readonly<Record<string, Float32Array>>> {
+    return this.#turns.take(async () => {
+      const numbers: [string, Float32Array][] = [];
+      for (const [name, saved] of Object.entries(directions))
+        numbers.push([name, await directionNumbers(saved, (question, sites) => this.#runs.captured(question, sites))]);
+      return Object.fromEntries(numbers);
+    }, signal);
   }
 
   /** Attention of all heads of a block. @throws UsageError where the model has no such block, or no edits were run. */

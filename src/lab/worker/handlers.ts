@@ -10,6 +10,7 @@ import { startEngine } from "./engine.js";
 import { ownFiles } from "./files.js";
 import type { Calls, StartAsk } from "./messages.js";
 import type { CallContext, Handlers } from "./serve.js";
+import { readVectors } from "./vectors.js";
 
 interface Loaded {
   readonly model: LatentModel;
@@ -62,6 +63,8 @@ export const handlers: Handlers = {
   sweep: ({ state, operation }, { signal, part }) =>
     current().session.sweep(state, { operation, signal, onProgress: part }),
   attention: ({ question, block, run }, { signal }) => current().session.attention(question, { block, run, signal }),
+  directions: (state, { signal }) => current().session.directions(state, { signal }),
+  vectors: ({ name, blob }) => readVectors(name, blob),
   checkpoint,
   trace: ({ name, blob }) => readTrace(name, blob),
   records: ({ name, blob }, { part, signal }) => readRecordsFile(name, blob, { onProgress: part, signal }),

@@ -6,6 +6,7 @@ import type { Fit, MemoryLimits } from "../files/memory.js";
 import type { RecordsView } from "../files/records.js";
 import type { TraceView } from "../files/trace.js";
 import type { AttentionView, CellView, CleanView, RunView, SweepProgress, SweepView } from "../session/types.js";
+import type { FileVector } from "./vectors.js";
 
 /** The engines that a browser has: WASM on the processor, WebGPU on the graphics card. */
 export type LabEngine = "wasm" | "webgpu";
@@ -99,6 +100,10 @@ export interface Calls {
   readonly run: Call<{ readonly state: LabState }, RunView, RunView>;
   readonly sweep: Call<SweepAsk, SweepProgress, SweepView>;
   readonly attention: Call<AttentionAsk, never, AttentionView>;
+  /** The numbers of saved directions, by name. */
+  readonly directions: Call<Pick<LabState, "directions">, never, Readonly<Record<string, Float32Array>>>;
+  /** Directions from a dropped file of tensors. */
+  readonly vectors: Call<FileAsk, never, readonly FileVector[]>;
   /** Looks at a dropped checkpoint as a load would, and reads no weight: whether it fits, and what is odd about it. */
   readonly checkpoint: Call<CheckpointAsk, never, Fit & { readonly notices: readonly string[] }>;
   /** Reads a dropped trace. */

@@ -2,6 +2,7 @@
 
 import { UsageError } from "../../../base/errors.js";
 import type { LabFacts, LabState } from "../edit.js";
+import { EMBEDDED_MODEL } from "../reference.js";
 import { toRun } from "../to-run.js";
 import { offComment } from "./code.js";
 
@@ -31,7 +32,7 @@ export function asCommand(state: LabState, { facts, numbers }: CommandContext): 
   ];
   const options = [
     `--question ${quoted(state.question)}`,
-    ...(facts.model === "tiny-codi" ? [] : [`--model ${quoted(facts.model)}`]),
+    ...(facts.model === EMBEDDED_MODEL ? [] : [`--model ${quoted(facts.model)}`]),
     ...interventions.map((each) => `--intervene ${quoted(each)}`),
     ...Object.entries(sources).map(([name, { question }]) => `--source ${quoted(`${name}=${question}`)}`),
     ...Object.keys(directions).map((name) => `--value ${name}=${name}.json`),

@@ -2,6 +2,7 @@
 
 import { UsageError } from "../../../base/errors.js";
 import type { Edit, LabFacts, LabState, SavedDirection, ValueTarget } from "../edit.js";
+import { EMBEDDED_MODEL } from "../reference.js";
 import { placeOf, siteOf, targetText } from "../targets.js";
 import { interventionOf, toRun } from "../to-run.js";
 import { code, list, offComment } from "./code.js";
@@ -22,7 +23,7 @@ export function asStudyFile(state: LabState, { facts, answer, name = "edits-by-h
   if (edits.length === 0) throw new UsageError("No edit is on, and a study needs one", "switch an edit on, or add one");
   const steps = edits.map((edit, i) => stepOf(edit, { name: `${name}-${i + 1}`, state, facts }));
   const values = steps.flatMap(({ value }) => value ?? []);
-  const model = facts.model === "tiny-codi" ? "" : ` --model ${facts.model}`;
+  const model = facts.model === EMBEDDED_MODEL ? "" : ` --model ${facts.model}`;
   const seed = edits.some(({ operation }) => operation.kind === "noise") ? ` --seed ${state.seed}` : "";
   const command = `npx codilens experiment --study ./${name}.mjs${model}`;
   return [

@@ -1,0 +1,43 @@
+/** The place that the next edit is for: the opened cell, one of its heads, or an edge of attention. */
+
+import { computed, effect, signal } from "@preact/signals";
+import type { EdgeTarget, EditTarget } from "../../edits/edit.js";
+import { clean, lab, show } from "../state.js";
+
+/** What is chosen. */
+export type TargetKind = EditTarget["kind"];
+
+/** The kind of place. */
+export const targetKind = signal<TargetKind>("cell");
+/** The head, where one is meant. */
+export const headOf = signal(0);
+/** The edge; its block is that of the cell. */
+export const edge = signal<Pick<EdgeTarget, "head" | "query" | "key">>({ head: null, query: "eot", key: "latent.0" });
+
+/** The cell that the place follows: the opened one, else latent 0 halfway up. */
+export const place = computed(() => {
+  const { cell } = lab.value.view;
+  if (cell !== null) return cell;
+  return { block: Math.floor((clean.value?.model.blocks ?? 2) / 2), latent: 0 };
+});
+
+/** Where the next edit acts. */
+export const draft = computed((): EditTarget => {
+  const { block, latent } = place.value;
+  if (targetKind.value === "cell") return { kind: "cell", block, latent };
+  if (targetKind.value === "head") return { kind: "head", block, head: headOf.value, latent };
+  return { kind: "edge", block, ...edge.value };
+});
+
+/** Chooses another block or latent, which opens that cell. */
+export function choosePlace(next: { readonly block?: number; readonly latent?: number }): void {
+  show({ cell: { ...place.peek(), ...next } });
+}
+
+// Another question has other positions: an edge between positions that are gone falls back to one that is always there.
+effect(() => {
+  const names = clean.value?.positions.map(({ name }) => name) ?? [];
+  const { query, key } = edge.peek();
+  if (names.length > 0 && !(names.includes(query) && names.includes(key)))
+    edge.value = { head: edge.peek().head, query: "eot", key: "latent.0" };
+});
