@@ -119,7 +119,7 @@ function webgpu() {
   if (state !== "found")
     return check("WebGPU", `no adapter: ${why}`, !asked, "install the GPU's driver (Vulkan on Linux)");
   const limits = `largest tensor ${mebibytes(bindingBytes)}, largest buffer ${mebibytes(bufferBytes)}`;
-  const found = `${name}, driver ${driver}; ${limits}`;
+  const found = `${name} (${driver}); ${limits}`;
   if (!isSoftware) return check("WebGPU", `${found}; taken by --engine webgpu`);
   const isForced = process.env.CODILENS_WEBGPU_SOFTWARE === "1";
   return check(

@@ -144,3 +144,32 @@ describe("a software adapter", () => {
     });
   });
 });
+
+describe("what `doctor` asks WebGPU", () => {
+  const asked = (driver: string): { readonly row: string; readonly todo: string | null } => {
+    const program = `const { doctor } = await import("./scripts/setup/doctor.mjs"); doctor(true);`;
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+      encoding: "utf8",
+      env: { ...process.env, ...SOFTWARE_GPU, VK_DRIVER_FILES: driver },
+    });
+    const { checks } = JSON.parse(stdout) as { checks: { name: string; found: string; todo: string | null }[] };
+    const own = checks.find(({ name }) => name === "WebGPU");
+    return { row: own?.found ?? "", todo: own?.todo ?? null };
+  };
+
+  test("gives the adapter, its driver and its limits", () => {
+    expect(asked(SOFTWARE_GPU.VK_DRIVER_FILES)).toEqual({
+      row: expect.stringMatching(
+        /swiftshader.* \(SwiftShader driver .*\); largest tensor \d+ MiB, largest buffer \d+ MiB;/,
+      ),
+      todo: null,
+    });
+  });
+
+  test("or says why there is none", () => {
+    expect(asked("/nowhere.json")).toEqual({
+      row: expect.stringMatching(/^no adapter: .*nowhere\.json/),
+      todo: "install the GPU's driver (Vulkan on Linux)",
+    });
+  });
+});

@@ -12,22 +12,6 @@ export interface DeviceOptions {
   readonly software?: boolean;
 }
 
-/** What WebGPU offers on a machine, as `doctor` prints it. */
-export interface AdapterDescription {
-  readonly name: string;
-  readonly driver: string;
-  readonly isSoftware: boolean;
-  /** Of one binding: no tensor can be larger. */
-  readonly bindingBytes: number;
-  readonly bufferBytes: number;
-}
-
-/** @returns the adapter in words, null where there is none. */
-export async function describeAdapter(gpu: GPU): Promise<AdapterDescription | null> {
-  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
-  return adapter === null ? null : descriptionOf(adapter);
-}
-
 /**
  * Starts tfjs's WebGPU backend on the machine's fastest adapter.
  *
@@ -79,14 +63,12 @@ function hostNumbers<T>(values: T | null | undefined): T {
   );
 }
 
-function descriptionOf({ info, limits }: GPUAdapter): AdapterDescription {
-  const { vendor, architecture, device, description } = info;
+/** An adapter in words, and whether it computes on the CPU. */
+function descriptionOf({ info }: GPUAdapter): { readonly name: string; readonly isSoftware: boolean } {
+  const { vendor, architecture, device } = info;
   return {
     name: [vendor, architecture, device].filter((each) => each !== "").join(" ") || "unnamed adapter",
-    driver: description,
     isSoftware: info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|softpipe|warp/i.test(architecture + device),
-    bindingBytes: limits.maxStorageBufferBindingSize,
-    bufferBytes: limits.maxBufferSize,
   };
 }
 

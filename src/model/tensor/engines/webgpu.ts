@@ -3,7 +3,7 @@
 import { EnvironmentError } from "../../../base/errors.js";
 import type { StartedEngine } from "../engine.js";
 import { firstLine } from "./packages.js";
-import { type AdapterDescription, describeAdapter, startDevice } from "./webgpu-device.js";
+import { startDevice } from "./webgpu-device.js";
 
 const INSTALL = "npm install webgpu@0.6 @tensorflow/tfjs-backend-webgpu@4.22.0";
 
@@ -12,11 +12,6 @@ export async function startWebGpuInNode(): Promise<StartedEngine> {
   const gpu = await gpuOfNode();
   await found(() => import("@tensorflow/tfjs-backend-webgpu"));
   return startDevice(gpu, { route: "Dawn", software: process.env["CODILENS_WEBGPU_SOFTWARE"] === "1" });
-}
-
-/** @returns what WebGPU finds on this machine, null where it finds nothing. @throws EnvironmentError where its package is missing. */
-export async function adapterOfNode(): Promise<AdapterDescription | null> {
-  return describeAdapter(await gpuOfNode());
 }
 
 let made: GPU | undefined;
