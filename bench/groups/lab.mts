@@ -78,7 +78,7 @@ async function openedOften(browser: Browser, { url, rounds }: Visit): Promise<Op
 }
 
 async function isReady(page: Page): Promise<void> {
-  await page.waitForFunction("document.querySelector('.engine [data-phase=\"ready\"]') !== null");
+  await page.locator('.engine [data-phase="ready"]').waitFor({ timeout: 120_000 });
 }
 
 /** The page's worker, asked as the page asks it. */
