@@ -47,8 +47,8 @@ async function run(context: Context): Promise<Outcome> {
       const wasm = await inPage(browser, { url, rounds, engine: "wasm" });
       context.say(`  WASM: an edited answer ${secondsText(spreadOf(wasm.edited))}`);
       // One round: over software it takes minutes, and says nothing of a graphics card.
-      const webgpu = await inPage(browser, { url, rounds: 1, engine: "webgpu" });
-      context.say(`  WebGPU over software: an edited answer ${secondsText(spreadOf(webgpu.edited))}`);
+      const webgpu = await inPage(browser, { url, rounds: 1, engine: "webgpu" }).catch(saidOf);
+      context.say(`  WebGPU over software: ${"why" in webgpu ? webgpu.why : secondsText(spreadOf(webgpu.edited))}`);
       const [native, nodeWasm] = [inNode("native", rounds), inNode("wasm", rounds)];
       return outcomeOf(opened, { wasm, webgpu, native, nodeWasm });
     } finally {
@@ -57,6 +57,15 @@ async function run(context: Context): Promise<Outcome> {
   } finally {
     server.close();
   }
+}
+
+/** A contender that did not come to its end. */
+interface Lost {
+  readonly why: string;
+}
+
+function saidOf(error: unknown): Lost {
+  return { why: error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error) };
 }
 
 interface Visit {
@@ -137,7 +146,7 @@ function inNode(engine: "native" | "wasm", rounds: number): Measured {
 
 interface Contenders {
   readonly wasm: Measured;
-  readonly webgpu: Measured;
+  readonly webgpu: Measured | Lost;
   readonly native: Measured;
   readonly nodeWasm: Measured;
 }
@@ -147,7 +156,7 @@ function outcomeOf(opened: Opened, contenders: Contenders): Outcome {
   const all = [wasm, webgpu, native, nodeWasm];
   const row = (what: string, of: (each: Measured) => readonly number[]): string[] => [
     what,
-    ...all.map((each) => secondsText(spreadOf(of(each)))),
+    ...all.map((each) => ("why" in each ? "failed" : secondsText(spreadOf(of(each))))),
   ];
   const median = (values: readonly number[]): number => spreadOf(values).median;
   return {
@@ -164,6 +173,7 @@ function outcomeOf(opened: Opened, contenders: Contenders): Outcome {
           row("a sweep of 96 cells", ({ sweep }) => sweep),
         ],
       ),
+      ...("why" in webgpu ? ["", `WebGPU over software ended with: ${webgpu.why}`] : []),
     ],
     targets: [
       { what: "first paint of the page", wanted: 1, sense: "at most", unit: " s", measured: median(opened.firstPaint) },
