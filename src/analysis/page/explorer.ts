@@ -5,6 +5,7 @@ import { comparison, marked, tellingRun } from "./compare.js";
 import { answerOf, countsOf, type PageRun, problemsOf, runsOf, shareText } from "./counts.js";
 import { button, type DropDown, dropDown, element, renew, setOptions, setShare, tableOf } from "./dom.js";
 import { type Tile, tiles } from "./heads.js";
+import { LAB_PORT, labLink } from "./lab-link.js";
 import { bosSentence, hasBos, matrixTable } from "./matrix.js";
 import type { PageAttention, PageData, PageProblem } from "./page-data.js";
 import { liveTable } from "./tables.js";
@@ -163,6 +164,7 @@ function problemView(one: PageProblem, context: Context): Node[] {
   return [
     element("h3", {}, `${one.id} (${one.level})`),
     ...questionOf(one, context),
+    ...labLinks(one, context.data),
     element(
       "p",
       {},
@@ -176,6 +178,15 @@ function problemView(one: PageProblem, context: Context): Node[] {
     ...attentionView(one, context),
     ...changesOf(one, context),
   ];
+}
+
+function labLinks({ question, ablated }: PageProblem, { labBlock: block }: PageData): Node[] {
+  if (question === null || block === null) return [];
+  const link = (latent: number | null, text: string): HTMLElement =>
+    element("a", { href: labLink({ question, latent, block }), rel: "noreferrer" }, text);
+  const edits = ablated.flatMap(({ latent }) => [", ", link(latent, `latent ${latent} zeroed`)]);
+  const how = `. It is there while codilens lab --port ${LAB_PORT} runs.`;
+  return [element("p", { class: "meta" }, "In the page: ", link(null, "the question"), ...edits, how)];
 }
 
 function questionOf({ question, tokens, ...one }: PageProblem, { data, state }: Context): Node[] {

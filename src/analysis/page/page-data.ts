@@ -44,6 +44,8 @@ export interface PageReading {
 /** Everything the script knows. */
 export interface PageData {
   readonly latents: number;
+  /** Block of the edits that links into the page of `codilens lab` make; null for no links. */
+  readonly labBlock: number | null;
   readonly layers: readonly number[];
   readonly levels: readonly string[];
   readonly conditions: readonly PageCondition[];

@@ -1,6 +1,7 @@
 /** What the report's script is given, small enough to be handed round. */
 
 import { FEWEST_TO_SAY } from "../../exhibits/number-text.js";
+import { DEFAULT_PROTOCOL } from "../../model/latent/protocols/names.js";
 import { packAttention, unpackAttention } from "../../studies/baseline/packed-attention.js";
 import type { PackedReading } from "../../studies/baseline/record.js";
 import type { PageAttention, PageData, PageProblem, PageReading } from "../page/page-data.js";
@@ -26,12 +27,18 @@ export function pageData(data: RunData, summary: Summary): PageData {
   const isWhole = characters <= MOST_READING_CHARACTERS;
   return {
     latents: data.latents,
+    labBlock: labBlock(data),
     layers,
     levels: summary.levels.map(({ level }) => visibleText(level)),
     conditions: [...named.values()],
     problems: data.problems.map((problem) => pageProblem(problem, { layers, places, run, isWhole })),
     fewest: FEWEST_TO_SAY,
   };
+}
+
+/** The block that links into the page of `codilens lab` zero latents after; null where the page would run another loop. */
+export function labBlock({ protocol, ablateLayer }: Pick<RunData, "protocol" | "ablateLayer">): number | null {
+  return protocol === DEFAULT_PROTOCOL ? ablateLayer : null;
 }
 
 interface Known {

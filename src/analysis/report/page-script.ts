@@ -13,6 +13,7 @@ const FILES = [
   "view",
   "words",
   "difference",
+  "lab-link",
   "attention",
   "theme",
   "contents",

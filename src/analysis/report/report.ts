@@ -17,10 +17,10 @@ import type { Analysis, RunData, Summary } from "../summary-types.js";
 import { ATTENTION_ID, cardBlock, cardsOf, IMPORTANCE_ID } from "./cards.js";
 import { escapeHtml, escapeProse, hashSource, inlineSvg, jsonBlock } from "./html.js";
 import { htmlTable, note } from "./html-table.js";
-import { pageData } from "./page-data.js";
+import { labBlock, pageData } from "./page-data.js";
 import { pageHead } from "./page-head.js";
 import { pageScript } from "./page-script.js";
-import { problemViews, SHOWN } from "./problems.js";
+import { LAB_SENTENCE, problemViews, SHOWN } from "./problems.js";
 import { folded, type Section, sectionHtml, studySections } from "./sections.js";
 
 /** What a report is made of. */
@@ -206,11 +206,12 @@ function figureBlock({ name, svg }: DrawnFigure, place: number, text: string): s
   return `<figure aria-label="${number}" data-name="${escapeHtml(name)}"><div class="paper" role="region" aria-label="${number}, drawing" tabindex="0">${inlineSvg(svg, `f${place + 1}`)}</div><figcaption><strong>${number}.</strong> ${caption}</figcaption></figure>`;
 }
 
-function browser({ problems }: RunData): string {
-  const views = problemViews(problems);
+function browser({ problems, ...data }: RunData): string {
+  const block = labBlock(data);
+  const views = problemViews(problems, block);
   const count = Math.min(SHOWN, problems.length);
   return `<h3>${count === 10 ? "Ten" : count} problem${count === 1 ? "" : "s"}</h3>
-<p class="meta">Those first that most ablations break, so they are not a fair sample. Words of an answer that differ from the baseline's are underlined.</p>
+<p class="meta">Those first that most ablations break, so they are not a fair sample. Words of an answer that differ from the baseline's are underlined.${block === null ? "" : ` ${escapeHtml(LAB_SENTENCE)}`}</p>
 ${views}`;
 }
 
