@@ -64,14 +64,18 @@ export function fail(error: unknown): void {
 // `?software` takes a graphics card that the processor imitates: for tests and for trying WebGPU without one.
 const takesSoftware = new URLSearchParams(location.search).has("software");
 
-/** Starts an engine with the page's model, or with files that were dropped. What is on show stays until it is there. */
-export async function startEngine(name: LabEngine, dropped: DroppedCheckpoint | null = null): Promise<void> {
+/** The dropped checkpoint that answers; null while the page's own model does. */
+export const loaded = signal<DroppedCheckpoint | null>(null);
+
+/** Starts an engine with the page's model (null), or with files that were dropped; by default with what is loaded. What is on show stays until it is there. */
+export async function startEngine(name: LabEngine, dropped: DroppedCheckpoint | null = loaded.value): Promise<void> {
   engine.value = { name, phase: "engine", done: 0, total: null };
   try {
     const onPart = (progress: StartProgress): void => {
       engine.value = { name, ...progress };
     };
     const { model } = await worker.call("start", { engine: name, dropped, software: takesSoftware }, { onPart });
+    loaded.value = dropped;
     facts.value = model;
     engine.value = { name, phase: "ready" };
   } catch (error) {

@@ -14,7 +14,7 @@ export function startAfresh(): void {
   failure.value = null;
   lab.value = cleanState(lab.value.question);
   worker.restart();
-  void startEngine("wasm");
+  void startEngine("wasm", null);
 }
 
 /** Starts again with what was set by hand. */

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import type { Fit } from "../../files/memory.js";
 import type { DroppedCheckpoint } from "../../worker/messages.js";
 import { Button } from "../parts/button.js";
-import { engine, facts } from "../state.js";
+import { engine, facts, loaded } from "../state.js";
 import { loadDropped } from "./found.js";
 
 /** What was found of it. */
@@ -17,7 +17,7 @@ export interface CheckpointFoundOptions {
 /** Nothing is loaded before the button is pressed. */
 export function CheckpointFound({ dropped, fit, notices }: CheckpointFoundOptions): JSX.Element {
   const isBusy = ["engine", "files", "model"].includes(engine.value.phase);
-  const isThere = engine.value.phase === "ready" && facts.value?.name === dropped.name;
+  const isThere = engine.value.phase === "ready" && loaded.value === dropped;
   return (
     <>
       <h3>{dropped.name}</h3>

@@ -84,5 +84,5 @@ export async function loadDropped(dropped: DroppedCheckpoint): Promise<void> {
 /** Goes back to the page's own model. */
 export function loadOwn(): void {
   found.value = null;
-  void startEngine(engine.value.name);
+  void startEngine(engine.value.name, null);
 }

@@ -5,7 +5,7 @@ import type { JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { Button } from "../parts/button.js";
 import { Panel } from "../parts/panel.js";
-import { facts } from "../state.js";
+import { loaded } from "../state.js";
 import { CheckpointFound } from "./checkpoint-found.js";
 import { found, loadOwn, take } from "./found.js";
 import { filesOfDrop, filesOfInput } from "./gather.js";
@@ -45,7 +45,6 @@ function hearDrops(): () => void {
 /** Stands at the end of the page. */
 export function Own(): JSX.Element {
   useEffect(hearDrops, []);
-  const isForeign = facts.value !== null && facts.value.name !== "tiny-codi";
   return (
     <Panel
       id="own"
@@ -61,7 +60,7 @@ export function Own(): JSX.Element {
           <div class="own-tools">
             <Chooser label="Choose a folder" isFolder />
             <Chooser label="Choose a file" isFolder={false} />
-            {isForeign ? <Button onClick={loadOwn}>Back to tiny-codi</Button> : null}
+            {loaded.value !== null ? <Button onClick={loadOwn}>Back to tiny-codi</Button> : null}
           </div>
         </div>
       </div>

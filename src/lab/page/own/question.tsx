@@ -1,6 +1,6 @@
 /** The question field at the top of the page: what is asked, with marks at what the model cannot know. */
 
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import { EXAMPLES } from "../../own/examples.js";
@@ -10,15 +10,17 @@ import { Button } from "../parts/button.js";
 import { announce } from "../parts/live.js";
 import { Panel } from "../parts/panel.js";
 import { Term } from "../parts/term.js";
-import { change, clean, facts, lab } from "../state.js";
+import { change, clean, lab, loaded } from "../state.js";
 import "./own.css";
 
 /** What is typed, until it is asked. */
 const typed = signal(lab.peek().question);
 
+const asked = computed(() => lab.value.question);
+
 // Another question came from elsewhere, such as the address or an example.
 effect(() => {
-  typed.value = lab.value.question;
+  typed.value = asked.value;
 });
 
 function ask(question: string): void {
@@ -27,8 +29,6 @@ function ask(question: string): void {
   announce("The question is answered anew.");
   change({ question: text });
 }
-
-const isOwnModel = (): boolean => (facts.value?.name ?? "tiny-codi") === "tiny-codi";
 
 /** Stands above the strip. */
 export function Question(): JSX.Element {
@@ -65,7 +65,7 @@ export function Question(): JSX.Element {
         </div>
       </div>
       <div id={`${id}-marks`} class="question-notes small">
-        {isOwnModel() ? <OwnKind text={text} /> : <OtherModel />}
+        {loaded.value === null ? <OwnKind text={text} /> : <OtherModel />}
       </div>
     </Panel>
   );
