@@ -1,5 +1,6 @@
 /** Errors as data, and back. */
 
+import { CodiLensError, EXIT } from "../../base/errors.js";
 import type { Failure } from "./messages.js";
 
 /** A failure of the worker, as the page's promises reject with it. */
@@ -16,11 +17,21 @@ export class LabFailure extends Error {
 /** Name of the failure of a call that was cancelled; nothing is shown for it. */
 export const CANCELLED = "AbortError";
 
+/** The built page's classes have short names that mean nothing; exit codes stay. */
+const CLASSES: Readonly<Record<number, string>> = {
+  [EXIT.usage]: "UsageError",
+  [EXIT.badInput]: "BadInputError",
+  [EXIT.runFolder]: "RunFolderError",
+  [EXIT.environment]: "EnvironmentError",
+  [EXIT.partial]: "NumericError",
+};
+
 /** Any thrown value as a failure. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof LabFailure) return error.failure;
   if (!(error instanceof Error)) return { name: "Error", message: String(error), hint: null };
-  const { name, message } = error;
+  const { message } = error;
+  const name = error instanceof CodiLensError ? (CLASSES[error.exitCode] ?? "CodiLensError") : error.name;
   const hint = "hint" in error && typeof error.hint === "string" ? error.hint : null;
   return { name, message, hint };
 }

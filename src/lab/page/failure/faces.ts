@@ -39,7 +39,7 @@ const WORDS: Readonly<Record<Face["kind"], FaceWords>> = {
     title: "There is too little memory",
     means: "The model or the computation does not fit into what this browser may use.",
     advice: "Close other tabs, use a smaller model, or compute with the command line.",
-    canGoOn: false,
+    canGoOn: true,
   },
   worker: {
     title: "The computation stopped",
