@@ -64,6 +64,11 @@ export function fail(error: unknown): void {
 // `?software` takes a graphics card that the processor imitates: for tests and for trying WebGPU without one.
 const takesSoftware = new URLSearchParams(location.search).has("software");
 
+worker.onStop = (stopped) => {
+  engine.value = { name: engine.value.name, phase: "failed" };
+  fail(stopped);
+};
+
 /** The dropped checkpoint that answers; null while the page's own model does. */
 export const loaded = signal<DroppedCheckpoint | null>(null);
 

@@ -29,6 +29,8 @@ export class LabClient {
   readonly #open = new Map<number, Open>();
   #port: WorkerPort | null = null;
   #next = 0;
+  /** Hears that the worker ended by itself, whether or not a call was open. */
+  onStop: (failure: LabFailure) => void = () => undefined;
 
   constructor(make: () => WorkerPort) {
     this.#make = make;
@@ -63,13 +65,13 @@ export class LabClient {
       if (this.#port !== port) return;
       this.#port = null;
       port.terminate();
-      this.#failAll(
-        new LabFailure({
-          name: "WorkerError",
-          message: `The page's worker stopped: ${message ?? "it could not be loaded"}`,
-          hint: "load the page again",
-        }),
-      );
+      const failure = new LabFailure({
+        name: "WorkerError",
+        message: `The page's worker stopped: ${message ?? "it could not be loaded"}`,
+        hint: "load the page again",
+      });
+      this.#failAll(failure);
+      this.onStop(failure);
     });
     this.#port = port;
     return port;

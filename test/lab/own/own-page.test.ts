@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { recordLine } from "../../../src/records/record-line.js";
-import { type Lab, openLab } from "../../support/lab.js";
+import { type Lab, openLab, WEBGPU_SWITCHES } from "../../support/lab.js";
 import { madeRecords } from "../../support/records.js";
 import { temporaryFolder } from "../../support/temporary.js";
 import { isWithout } from "../../support/without.js";
@@ -220,5 +220,48 @@ describe.skipIf(isWithout("browser"))("a failure", () => {
     await none.getByRole("button", { name: "Start afresh" }).click();
     await none.getByText("tiny-codi on WASM").waitFor();
     await none.close();
+  });
+
+  test("of the worker is noticed at once, and what was set by hand survives a new start", async () => {
+    const dead = await lab.open();
+    await dead.locator(".question-examples").selectOption("2-step-6");
+    await dead.workers()[0]?.evaluate(
+      () =>
+        void setTimeout(() => {
+          throw new Error("it broke");
+        }),
+    );
+    await dead.locator('[data-face="worker"]').waitFor();
+    expect(await dead.locator(".failure-facts").innerText()).toMatch(/worker stopped: .*it broke/);
+    expect(lab.heard.splice(0).join()).toMatch(/it broke/);
+    await dead.getByRole("button", { name: "Start again, keep my edits" }).click();
+    await dead.getByText("tiny-codi on WASM").waitFor();
+    expect(await dead.locator(".question-text").inputValue()).toContain("Noah has 20 shells.");
+    await dead.close();
+  });
+});
+
+describe.skipIf(isWithout("browser"))("a browser", () => {
+  test("without WebAssembly SIMD is told which one to take, and the example can be looked at", async () => {
+    const old = await openLab(["--js-flags=--no-enable-sse4-1 --no-enable-ssse3"]);
+    const plain = await old.open({ live: false });
+    await plain.locator('[data-face="simd"]').waitFor();
+    expect(await plain.locator(".failure-facts").innerText()).toMatch(/no WebAssembly with SIMD/);
+    expect(await old.violations(plain)).toEqual([]);
+    await plain.locator(".thought").first().waitFor();
+    await old.close();
+    expect(old.heard).toEqual([]);
+  });
+
+  test("that loses its GPU says so, and computes on WASM one click later", async () => {
+    const gpu = await openLab(WEBGPU_SWITCHES);
+    const lost = await gpu.open();
+    await gpu.call(lost, "start", { engine: "webgpu", dropped: null, software: true });
+    await gpu.crashGpu();
+    await lost.locator(".question-examples").selectOption("2-step-6");
+    await lost.locator('[data-face="lost"]').waitFor();
+    await lost.getByRole("button", { name: "Start afresh" }).click();
+    await lost.getByText("tiny-codi on WASM").waitFor();
+    await gpu.close();
   });
 });

@@ -10,6 +10,8 @@ export interface Face {
   readonly means: string;
   /** What to do, where the failure itself does not say it. */
   readonly advice: string;
+  /** Does the advice stand in place of the failure's own hint, which speaks of commands? */
+  readonly speaksForItself?: boolean;
   /** Can the page go on as it is, without a new start? */
   readonly canGoOn: boolean;
 }
@@ -26,13 +28,15 @@ const WORDS: Readonly<Record<Face["kind"], FaceWords>> = {
   webgpu: {
     title: "WebGPU is not available here",
     means: "The page computes on the processor instead, which for a small model is fast enough.",
-    advice: "Start again on WASM.",
+    advice: "Start afresh, which takes WASM.",
+    speaksForItself: true,
     canGoOn: false,
   },
   lost: {
     title: "The GPU was lost",
     means: "The driver was reset, or another program took the GPU. Nothing that it was computing can be used.",
     advice: "Start again; if it happens again, use WASM.",
+    speaksForItself: true,
     canGoOn: false,
   },
   memory: {
@@ -45,6 +49,7 @@ const WORDS: Readonly<Record<Face["kind"], FaceWords>> = {
     title: "The computation stopped",
     means: "The page's worker ended by itself, and what it was computing is gone. What you set by hand is still there.",
     advice: "Start again.",
+    speaksForItself: true,
     canGoOn: false,
   },
   file: {

@@ -54,7 +54,7 @@ export function FailureFace(): JSX.Element | null {
         <dt>What happened</dt>
         <dd>{failed.message}</dd>
         <dt>What to do</dt>
-        <dd>{failed.hint ?? face.advice}</dd>
+        <dd>{(face.speaksForItself ? null : failed.hint) ?? face.advice}</dd>
       </dl>
       <div class="failure-tools">
         <Button onClick={startAfresh} look="main">
