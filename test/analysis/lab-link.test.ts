@@ -25,6 +25,11 @@ describe("a link", () => {
   });
 });
 
+test("half of a character does no harm", () => {
+  const link = new URL(labLink({ question: "a\ud83cb", latent: null, block: 8 }));
+  expect(fromFragment(link.hash)).toMatchObject({ state: { question: "a\ufffdb" } });
+});
+
 describe("the report's problems", () => {
   const problem = {
     id: "p",

@@ -14,7 +14,8 @@ export interface LabPlace {
 /** @returns the address of the page with the question, and with one edit where a latent is named. */
 export function labLink({ question, latent, block }: LabPlace): string {
   // As the page writes its own fragments: blanks as plus signs.
-  const text = encodeURIComponent(question).replace(/%20/g, "+");
+  // Half of a surrogate pair cannot stand in an address.
+  const text = encodeURIComponent(question.replace(/\p{Surrogate}/gu, "\uFFFD")).replace(/%20/g, "+");
   const edit = latent === null ? "" : `&e=1:c${block}.${latent}:zero`;
   return `http://127.0.0.1:${LAB_PORT}/#1&q=${text}${edit}`;
 }
