@@ -27,6 +27,10 @@ describe("the face of a failure", () => {
     [new EnvironmentError("This browser has no WebGPU"), "webgpu"],
     [new EnvironmentError("Cannot start the WebGPU engine: there is no adapter"), "webgpu"],
     [new EnvironmentError("The GPU was lost (no reason given): nothing that it computed since can be used"), "lost"],
+    [
+      new RangeError("Failed to execute 'createBuffer' on 'GPUDevice': createBuffer failed, size (4) is too large"),
+      "lost",
+    ],
     [new EnvironmentError("The GPU has too little memory"), "memory"],
     [new EnvironmentError("m takes about 5 GiB of memory here; WebAssembly can address 4.0 GiB"), "memory"],
     [new RangeError("Array buffer allocation failed"), "memory"],

@@ -81,7 +81,8 @@ const WORDS: Readonly<Record<Face["kind"], FaceWords>> = {
 /** In the order in which they are tried. */
 const BY_MESSAGE: readonly (readonly [RegExp, Face["kind"]])[] = [
   [/WebAssembly with SIMD/, "simd"],
-  [/GPU was lost/, "lost"],
+  // A device that is gone refuses every buffer, before the engine hears that it is lost.
+  [/GPU was lost|createBuffer failed|device (?:is|was) lost/i, "lost"],
   [
     /memory to load|too little memory|can address|says that it has|buffer of this GPU|allocation failed|out of memory|out of bounds|Aborted\(OOM|enlarge memory|Invalid typed array length/i,
     "memory",

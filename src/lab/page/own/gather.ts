@@ -7,9 +7,13 @@ const MOST = 10_001;
 
 /** Everything that was dropped. Call it while the event is handled: afterwards the browser has forgotten what it was. */
 export async function filesOfDrop(transfer: DataTransfer): Promise<DroppedFile[]> {
-  const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
+  const items = [...transfer.items].map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
   const found: DroppedFile[] = [];
-  for (const entry of entries) await walk(entry, { depth: 0, found });
+  for (const { entry, file } of items) {
+    if (entry !== null) await walk(entry, { depth: 0, found });
+    // What no file system holds, such as an attachment of a mail program, has no entry.
+    else if (file !== null) found.push({ path: file.name, blob: file });
+  }
   return found;
 }
 
