@@ -33,8 +33,6 @@ export interface Lab {
   violations(page: Page): Promise<string[]>;
   /** Calls the page's worker, as `codilens.call` does in the browser's console. */
   call<T>(page: Page, name: string, ask: unknown): Promise<T>;
-  /** Ends the browser's GPU process, by which every page loses its device. */
-  crashGpu(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -66,11 +64,6 @@ export async function openLab(switches: readonly string[] = []): Promise<Lab> {
           ),
         [name, ask] as const,
       ),
-    crashGpu: async () => {
-      const session = await browser.newBrowserCDPSession();
-      // No answer comes, for what would give it has ended.
-      void session.send("Browser.crashGpuProcess").catch(() => undefined);
-    },
     close: async () => {
       await browser.close();
       server.close();

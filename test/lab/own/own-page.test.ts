@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { recordLine } from "../../../src/records/record-line.js";
-import { type Lab, openLab, WEBGPU_SWITCHES } from "../../support/lab.js";
+import { type Lab, openLab } from "../../support/lab.js";
 import { madeRecords } from "../../support/records.js";
 import { temporaryFolder } from "../../support/temporary.js";
 import { isWithout } from "../../support/without.js";
@@ -252,17 +252,5 @@ describe.skipIf(isWithout("browser"))("a browser", () => {
     await plain.locator(".thought").first().waitFor();
     await old.close();
     expect(old.heard).toEqual([]);
-  });
-
-  test("that loses its GPU says so, and computes on WASM one click later", async () => {
-    const gpu = await openLab(WEBGPU_SWITCHES);
-    const lost = await gpu.open();
-    await gpu.call(lost, "start", { engine: "webgpu", dropped: null, software: true });
-    await gpu.crashGpu();
-    await lost.locator(".question-examples").selectOption("2-step-6");
-    await lost.locator('[data-face="lost"]').waitFor();
-    await lost.getByRole("button", { name: "Start afresh" }).click();
-    await lost.getByText("tiny-codi on WASM").waitFor();
-    await gpu.close();
   });
 });
