@@ -8,6 +8,9 @@ import { isWithout } from "../support/without.js";
 const ACTIONS = 100;
 const SEED = 20;
 
+/** What the page rightly refuses, with a hint: a patch before a counterfactual is typed, an edge that a shorter question does not have. */
+const REFUSALS = /there is no counterfactual to patch from|Knockout of \S+: not a key of this row/;
+
 let lab: Lab;
 
 beforeAll(async () => {
@@ -108,7 +111,10 @@ describe.skipIf(isWithout("browser"))("a monkey", () => {
     expect(actions).toHaveLength(ACTIONS);
     expect(kinds).toBeGreaterThan(1);
     expect(edited).toBeGreaterThan(5);
-    expect(failures, actions.join("\n")).toEqual([]);
+    expect(
+      failures.filter((each) => !REFUSALS.test(each)),
+      actions.join("\n"),
+    ).toEqual([]);
     expect(await lab.call<number>(page, "tensors", null)).toBe(before);
     expect(lab.heard).toEqual([]);
     await page.close();
