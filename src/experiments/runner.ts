@@ -15,7 +15,7 @@ import { leftOutNotice } from "./plan/lone-problems.js";
 import { manifestOf, type RunState } from "./plan/manifest-of.js";
 import type { ExperimentOptions } from "./plan/options.js";
 import { type ExperimentPlan, planOf } from "./plan/plan.js";
-import { prepare } from "./plan/prepare.js";
+import { oneWorkerNotice, prepare } from "./plan/prepare.js";
 import { rowsOfFolder } from "./plan/rows-at-once.js";
 import type { Setup } from "./plan/setup.js";
 import { threadsOfFolder } from "./plan/threads-of-folder.js";
@@ -92,6 +92,8 @@ class Run {
     });
     this.#setup = setup;
     for (const notice of dataNotices({ options, ...setup.data, ...setup.model })) hooks.notice(notice);
+    const fewer = oneWorkerNotice(setup);
+    if (fewer !== null) hooks.notice(fewer);
     if (options.dryRun) return this.outcome("dry-run", planOf(setup));
     const { dir, fingerprint } = setup;
     const { takeOver, fresh } = options;

@@ -92,23 +92,22 @@ export async function prepare(options: ExperimentOptions, hooks: PrepareHooks): 
     ),
     rows,
     batchProblems: BATCH_PROBLEMS,
-    crew: crewOn(engine, { crew, options, notice: hooks.notice }),
+    crew: crewOn(engine, { crew, workers: options.workers }),
   };
 }
 
 /** A GPU is one: workers beside each other would share it, each with a copy of the weights. */
 function crewOn(
   { name, device }: EngineInfo,
-  {
-    crew,
-    options: { workers },
-    notice,
-  }: { readonly crew: CrewSize; readonly options: ExperimentOptions; readonly notice: PrepareHooks["notice"] },
+  { crew, workers }: { readonly crew: CrewSize; readonly workers: number | undefined },
 ): CrewSize {
-  if (device === "cpu" || (workers !== undefined && name !== "webgpu")) return crew;
-  if (workers !== undefined && workers > 1)
-    notice?.(`one worker computes, not ${workers}: on WebGPU they would share the GPU, each with the weights`);
-  return { ...crew, workers: 1 };
+  return device === "cpu" || (workers !== undefined && name !== "webgpu") ? crew : { ...crew, workers: 1 };
+}
+
+/** What is said where fewer workers compute than were asked for, because they would share a GPU; else null. */
+export function oneWorkerNotice({ options: { workers = 1 }, crew, model }: Setup): string | null {
+  if (model.engine.name !== "webgpu" || workers <= crew.workers) return null;
+  return `one worker computes, not ${workers}: on WebGPU they would share the GPU, each with the weights`;
 }
 
 function checkLayers({ layers, ablateLayer }: ExperimentOptions, depth: number): void {
