@@ -25,6 +25,8 @@ const SOURCES = [
 
 /** Builds where something changed. @throws Error with exit code 1 and what Vite said. */
 export async function ensureLab() {
+  // A package has no sources, and brings the page.
+  if (!existsSync(join(project, "src"))) return;
   const wanted = hashOf(SOURCES.flatMap((each) => filesOf(join(project, each))));
   const fresh = () =>
     existsSync(join(out, "index.html")) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;

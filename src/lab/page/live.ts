@@ -50,7 +50,7 @@ function followQuestion(): void {
 async function open(question: string, controller: AbortController): Promise<void> {
   const { signal } = controller;
   try {
-    const view = await during("the answer", controller, () => worker.call("open", { question }, { signal }));
+    const view = await during({ what: "the answer", controller }, () => worker.call("open", { question }, { signal }));
     clean.value = view;
     announce(`The model answers: ${view.answer.text}`);
   } catch (error) {
@@ -100,7 +100,7 @@ async function run(state: LabState, controller: AbortController): Promise<void> 
     const onPart = (view: RunView): void => {
       if (!signal.aborted) edited.value = view;
     };
-    edited.value = await during("the edited answer", controller, () =>
+    edited.value = await during({ what: "the edited answer", controller }, () =>
       worker.call("run", { state }, { signal, onPart }),
     );
     isCurrent.value = true;
@@ -123,7 +123,10 @@ function refuse(error: unknown): void {
 }
 
 /** Says what is computed while it is; a newer computation's words stay. */
-export async function during<T>(what: string, controller: AbortController, work: () => Promise<T>): Promise<T> {
+export async function during<T>(
+  { what, controller }: { readonly what: string; readonly controller: AbortController },
+  work: () => Promise<T>,
+): Promise<T> {
   const mine = { what, done: null, total: null, cancel: () => controller.abort() };
   busy.value = mine;
   try {

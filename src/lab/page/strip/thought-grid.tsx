@@ -110,7 +110,7 @@ interface LensCellOptions {
 function LensCell({ block, latent, best, moved }: LensCellOptions): JSX.Element {
   const { view, edits } = lab.value;
   const isChosen = view.cell?.block === block && view.cell.latent === latent;
-  const isEdited = edits.some(({ on, target }) => on && isAt(target, block, latent));
+  const isEdited = edits.some(({ on, target }) => on && isAt(target, { block, latent }));
   const classes = [
     "lens-cell",
     scaleClass(best?.probability ?? 0),
@@ -140,6 +140,6 @@ function LensCell({ block, latent, best, moved }: LensCellOptions): JSX.Element 
   );
 }
 
-function isAt(target: EditTarget, block: number, latent: number): boolean {
-  return target.kind !== "edge" && target.block === block && target.latent === latent;
+function isAt(target: EditTarget, cell: Pick<LensCellOptions, "block" | "latent">): boolean {
+  return target.kind !== "edge" && target.block === cell.block && target.latent === cell.latent;
 }

@@ -45,7 +45,7 @@ export async function startSweep(operation: EditOperation): Promise<void> {
     if (!signal.aborted && sweeping.value !== null) sweeping.value = { ...sweeping.value, ...next };
   };
   try {
-    const view = await during("the sweep", controller, () =>
+    const view = await during({ what: "the sweep", controller }, () =>
       worker.call(
         "sweep",
         { state, operation },
