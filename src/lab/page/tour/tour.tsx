@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "../parts/button.js";
 import { lab, show } from "../state.js";
 import { TOUR } from "./steps.js";
@@ -53,7 +53,8 @@ export function Tour(): JSX.Element | null {
   const step = at === null ? undefined : TOUR[at];
   const title = useRef<HTMLHeadingElement>(null);
   const panel = step?.panel;
-  useEffect(() => {
+  // Before the next paint, so that no panel stays marked after the card is gone.
+  useLayoutEffect(() => {
     if (panel === undefined) return;
     wasOpened.value = true;
     title.current?.focus({ preventScroll: true });
