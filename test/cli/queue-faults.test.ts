@@ -14,6 +14,10 @@ const home = temporaryFolder("codilens-queue-");
 const RUN = ["--problems", "4", "--study", "budget,token-ablation"];
 const started = new Started();
 const start = started.start.bind(started);
+// Of four processes each, loading, computing and at rest.
+const KILLS = 20;
+// Over three times the seconds for which a job is locked.
+const STOPPED_SECONDS = 12;
 
 afterEach(() => started.end());
 
@@ -29,11 +33,11 @@ describe.skipIf(isWithout("redis"))("a run on a queue", async () => {
   const coordinate = (out: string): Told => start([...experimentArgs(out, RUN), ...queue()]);
   const worker = (name: string): Told => start(["worker", "--name", name, ...queue()]);
 
-  test("three workers, and 50 moments at which one of them or the coordinator is killed", async () => {
+  test(`three workers, and ${KILLS} moments at which one of them or the coordinator is killed`, async () => {
     const random = seededRandom(19);
     const workers = ["a", "b", "c"].map(worker);
     const moments: string[] = [];
-    for (let cycle = 0; moments.length < 50; cycle++) {
+    for (let cycle = 0; moments.length < KILLS; cycle++) {
       const out = join(home, `shaken-${cycle}`);
       let coordinator = coordinate(out);
       for (;;) {
@@ -43,8 +47,9 @@ describe.skipIf(isWithout("redis"))("a run on a queue", async () => {
           expect([code, code === 0 ? "" : coordinator.text()]).toEqual([0, ""]);
           break;
         }
-        if (moments.length >= 50) continue;
-        const at = random.int(4);
+        if (moments.length >= KILLS) continue;
+        // Each of the four at least once.
+        const at = moments.length < 4 ? moments.length : random.int(4);
         moments.push(`${at}`);
         const one = workers[at];
         await killed(one ?? coordinator);
@@ -53,7 +58,6 @@ describe.skipIf(isWithout("redis"))("a run on a queue", async () => {
       }
       expect(linesOf(out)).toEqual(calm);
     }
-    expect(new Set(moments).size).toBe(4);
   }, 600_000);
 
   test("Redis is killed and comes back empty", async () => {
@@ -86,13 +90,13 @@ describe.skipIf(isWithout("redis"))("a run on a queue", async () => {
     for (const each of workers) expect(each.child.exitCode).toBe(null);
   });
 
-  test("Redis is stopped for 30 seconds", async () => {
+  test(`Redis is stopped for ${STOPPED_SECONDS} seconds`, async () => {
     const out = join(home, "stopped");
     const coordinator = coordinate(out);
     const workers = ["h", "i"].map(worker);
     await until(() => linesOf(out).length > 0);
     server().signal("SIGSTOP");
-    await new Promise((wait) => setTimeout(wait, 30_000));
+    await new Promise((wait) => setTimeout(wait, 1_000 * STOPPED_SECONDS));
     expect(coordinator.child.exitCode).toBe(null);
     server().signal("SIGCONT");
     expect([await coordinator.ended, linesOf(out)]).toEqual([0, calm]);

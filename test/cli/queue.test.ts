@@ -94,7 +94,7 @@ describe.skipIf(isWithout("redis"))("a run on a queue", async () => {
   }, 600_000);
 
   test("a job that takes longer than its lock is given to no second worker", async () => {
-    const busy = { NODE_OPTIONS: hook("slow-batch.mjs"), CODILENS_TEST_BUSY_MS: "9000" };
+    const busy = { NODE_OPTIONS: hook("slow-batch.mjs"), CODILENS_TEST_BUSY_MS: "6000" };
     const coordinator = coordinate("slow", { CODILENS_QUEUE_LOCK_SECONDS: "2" });
     const workers = [worker("one", busy), worker("two", busy)];
     expect([await coordinator.ended, linesOf(join(home, "slow"))]).toEqual([0, calm]);
