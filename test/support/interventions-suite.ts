@@ -14,6 +14,8 @@ interface SuiteSize {
   readonly checkpoints?: readonly string[];
   /** Of the cases that are branches of one run, one in so many. */
   readonly oneIn?: number;
+  /** Of pairs of cases that are computed by themselves too, one in so many. */
+  readonly pairsIn?: number;
   /** Is each case computed by itself too? */
   readonly isAlone?: boolean;
 }
@@ -21,14 +23,16 @@ interface SuiteSize {
 /** @param engine the engine of this test process. */
 export function interventionsSuite(
   engine: EngineName,
-  { checkpoints = models, oneIn = 1, isAlone = true }: SuiteSize = {},
+  { checkpoints = models, oneIn = 1, pairsIn = 1, isAlone = true }: SuiteSize = {},
 ): void {
   describe.each(checkpoints)(`${engine}: interventions on %s`, (name) => {
     const loaded = CodiModel.load(modelFolder(name), { engine });
     const numbers = readNumbers();
     afterAll(async () => (await loaded).dispose());
     const casesOf = (kind: string): typeof fixture.cases =>
-      fixture.cases.filter((each) => each.model === name && kindOf(each) === kind);
+      fixture.cases
+        .filter((each) => each.model === name && kindOf(each) === kind)
+        .filter((_, i) => Math.floor(i / 2) % pairsIn === 0);
 
     test.each(isAlone ? kinds : [])("%s gives the reference's answers, logits and latents' inputs", async (kind) => {
       const cases = casesOf(kind);
