@@ -19,7 +19,7 @@ export const GROUPS = [
   "command",
   "sweep",
   "scale",
-  "cuda",
+  "gpu",
   "lab",
 ] as const;
 /** One of them. */
@@ -37,6 +37,8 @@ export interface BenchArguments {
   /** Problems of the study's comparison, and of the whole run. */
   readonly problems: number;
   readonly wholeProblems: number;
+  /** Seconds after which the group `gpu` begins no further part. */
+  readonly seconds: number;
   /** Folder of the peers. */
   readonly peers: string;
   /** Python of the PyTorch contenders. */
@@ -56,6 +58,7 @@ export const HELP = `npm run bench -- [options]
   --rounds N         interleaved rounds (default 5, 2 with --quick)
   --problems N       problems of the study beside PyTorch (default 16, 2 with --quick)
   --whole N          problems of the whole run (default 100, 4 with --quick)
+  --seconds N        seconds after which the group gpu begins no further part (default 3600)
   --peers DIR        what bench/peers/setup installed (default CODILENS_PEERS, else ~/.cache/codilens/peers)
   --python PYTHON    interpreter of the PyTorch contenders (default: the peers' own)
   --out DIR          folder of RESULTS.md and figures (default bench; quick in the --work folder with --quick)
@@ -83,6 +86,7 @@ export function parseBenchArguments(argv: readonly string[], bench: string): Ben
     rounds: count(values.rounds, "--rounds", quick ? 2 : 5),
     problems: count(values.problems, "--problems", quick ? 2 : 16),
     wholeProblems: count(values.whole, "--whole", quick ? 4 : 100),
+    seconds: count(values.seconds, "--seconds", 3600),
     peers,
     python: values.python ?? (existsSync(own) ? own : "python3"),
     // Figures of tiny shapes never replace measured ones.
@@ -104,6 +108,7 @@ function parse(argv: readonly string[]) {
     rounds: text,
     problems: text,
     whole: text,
+    seconds: text,
     peers: text,
     python: text,
     out: text,

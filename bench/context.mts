@@ -1,11 +1,13 @@
 /** What every group is given, and what it gives back. */
 
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { cpus, freemem, totalmem } from "node:os";
+import { fileURLToPath } from "node:url";
 import type { FigureSpec } from "../src/exhibits/figure.js";
 import type { BenchArguments, GroupName } from "./arguments.mjs";
 import type { Ceilings } from "./groups/ceilings.mjs";
+import type { GpuEngine } from "./groups/gpu-engines.mjs";
 import { gib, type Target } from "./table.mjs";
 
 /** What a group needs. */
@@ -16,8 +18,10 @@ export interface Context {
   /** tiny-codi in the same shape, or in a small one; made when it is first asked for. */
   readonly blownUp: () => Promise<string>;
   readonly say: (text: string) => void;
-  /** `cpu`, or `cuda` inside the group of that name. */
+  /** Where PyTorch computes: `cpu`, or `cuda` inside the group `gpu`. */
   readonly device: "cpu" | "cuda";
+  /** Engines on which ours is measured there; left out elsewhere, where it is the one that the set-up installed. */
+  readonly engines?: readonly GpuEngine[];
   /** Measured once a run. */
   ceilings?: Promise<Ceilings>;
 }
@@ -29,6 +33,8 @@ export interface Outcome {
   readonly figures: readonly Figure[];
   /** For `--json`. */
   readonly data: unknown;
+  /** Whether a processor stood in for the device: such figures are never written where measured ones lie. */
+  readonly isSoftware?: boolean;
 }
 
 /** A figure and its name in `figures/MACHINE/`. */
@@ -71,7 +77,10 @@ export function machineLine(): string {
   return `${machineName()}, ${gib(totalmem())}; Node ${process.versions.node}; commit ${commit()}; ${new Date().toISOString().slice(0, 10)}.`;
 }
 
-function commit(): string {
+/** Short name of the commit; of the one that was packed, where this is a packed folder. */
+export function commit(): string {
+  const packed = fileURLToPath(new URL("../commit", import.meta.url));
+  if (existsSync(packed)) return readFileSync(packed, "utf8");
   try {
     const git = (...args: string[]): string => execFileSync("git", args, { encoding: "utf8", stdio: "pipe" }).trim();
     return git("rev-parse", "--short", "HEAD");

@@ -6,13 +6,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { renderFigure } from "../src/analysis/draw/render.js";
 import { CodiLensError, EXIT } from "../src/base/errors.js";
 import { type BenchArguments, HELP, parseBenchArguments } from "./arguments.mjs";
 import { type Context, type Group, machineFolder, machineLine, machineName, type Outcome } from "./context.mjs";
 import { ceilingsGroup } from "./groups/ceilings.mjs";
 import { commandGroup } from "./groups/command.mjs";
-import { cudaGroup } from "./groups/cuda.mjs";
+import { gpuGroup } from "./groups/gpu.mjs";
 import { hooksGroup } from "./groups/hooks.mjs";
 import { labGroup } from "./groups/lab.mjs";
 import { loadGroup } from "./groups/load.mjs";
@@ -37,7 +36,7 @@ const ALL: readonly Group[] = [
   commandGroup,
   sweepGroup,
   scaleGroup,
-  cudaGroup,
+  gpuGroup,
   labGroup,
 ];
 const BENCH = fileURLToPath(new URL(".", import.meta.url));
@@ -89,12 +88,15 @@ function contextOf(options: BenchArguments): Context {
 }
 
 async function write(options: BenchArguments, name: string, outcome: Outcome, seconds: number): Promise<void> {
+  if (outcome.isSoftware === true && options.out === BENCH) return say(`${name}: computed in software, not written`);
   const machine = machineName();
   const figures = join("figures", machineFolder(machine));
   const folder = join(options.out, figures);
   const images: string[] = [];
   for (const { name: figure, alt, spec } of outcome.figures) {
     mkdirSync(folder, { recursive: true });
+    // Vega is not everywhere where something is measured.
+    const { renderFigure } = await import("../src/analysis/draw/render.js");
     const { svg, png } = await renderFigure(measuredOn(machine, spec));
     writeFileSync(join(folder, `${figure}.svg`), svg);
     writeFileSync(join(folder, `${figure}.png`), png);

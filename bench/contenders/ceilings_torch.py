@@ -6,6 +6,7 @@ from serve import Timer, serve
 device, tf32 = (sys.argv[1:] + ["cpu", ""])[:2]
 torch.backends.cuda.matmul.allow_tf32 = tf32 == "tf32"
 torch.set_grad_enabled(False)
+torch.ones(1, device=device)  # no such device: it does not start, and the harness says why
 
 
 def product(rows, inner, outer, repeat):

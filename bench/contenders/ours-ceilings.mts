@@ -1,6 +1,8 @@
 /** What the engine's plain product and a sum over much memory reach:    node --import tsx ours-ceilings.mts */
 
+import { mostTensorBytes } from "../../src/model/tensor/engine.js";
 import { startEngine } from "../../src/model/tensor/engines/start.js";
+import { adapterOfNode } from "../../src/model/tensor/engines/webgpu.js";
 import { matMul } from "../../src/model/tensor/ops.js";
 import { type Tensor2D, tf } from "../../src/model/tensor/tf.js";
 import { type Reply, type Request, serve, timed } from "../protocol.mjs";
@@ -32,9 +34,11 @@ async function product({ rows, inner, outer, repeat }: Request): Promise<Reply> 
 }
 
 async function read({ bytes, repeat }: Request): Promise<Reply> {
-  const x = tf.ones([Math.floor(Number(bytes) / 2 ** 14), 2 ** 12]);
+  // In as many parts as tensors can be large.
+  const parts = Math.ceil(Number(bytes) / Math.min(mostTensorBytes(), 2 ** 30));
+  const all = Array.from({ length: parts }, () => tf.ones([Math.floor(Number(bytes) / parts / 2 ** 14), 2 ** 12]));
   const sum = async (): Promise<void> => {
-    const y = tf.sum(x);
+    const y = tf.tidy(() => tf.addN(all.map((x) => tf.sum(x))));
     await y.data();
     y.dispose();
   };
@@ -42,11 +46,19 @@ async function read({ bytes, repeat }: Request): Promise<Reply> {
   const { seconds } = await timed(async () => {
     for (let k = 0; k < Number(repeat); k++) await sum();
   });
-  x.dispose();
+  tf.dispose(all);
   return { seconds: seconds / Number(repeat) };
 }
 
-await serve(
-  { version: `${info.name} ${info.version} (${info.device})` },
-  { product, read, about: () => ({ device: info.device }) },
-);
+async function about(): Promise<Reply> {
+  const { device, adapter, notices } = info;
+  const described = info.name === "webgpu" ? await adapterOfNode() : null;
+  return {
+    device,
+    isSoftware: described?.isSoftware ?? false,
+    ...(adapter === undefined ? {} : { adapter: [adapter, described?.driver].filter(Boolean).join(", ") }),
+    ...(notices === undefined ? {} : { notices: notices.join("; ") }),
+  };
+}
+
+await serve({ version: `${info.name} ${info.version} (${info.device})` }, { product, read, about });

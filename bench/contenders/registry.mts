@@ -3,9 +3,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { EngineName } from "../../src/model/tensor/engine-names.js";
 import type { Command } from "../protocol.mjs";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+// Compiled, as bench/device.sh carries it, it runs without tsx.
+const COMPILED = import.meta.url.endsWith(".mjs");
 
 /** What the commands need to know. */
 export interface Places {
@@ -13,9 +16,31 @@ export interface Places {
   readonly peers: string;
 }
 
+type Own = "ours-ceilings" | "ours-steps" | "ours-runs";
+
 /** One of our own contenders. */
-export function ours(file: "ours-ceilings" | "ours-steps" | "ours-runs", ...args: readonly string[]): Command {
-  return { name: "ours", command: process.execPath, args: ["--import", "tsx", here(`${file}.mts`), ...args] };
+export function ours(file: Own, ...args: readonly string[]): Command {
+  const program = COMPILED ? [here(`${file}.mjs`)] : ["--import", "tsx", here(`${file}.mts`)];
+  return { name: "ours", command: process.execPath, args: [...program, ...args] };
+}
+
+/** The same on one engine. */
+export function oursBy(engine: EngineName, file: Own, ...args: readonly string[]): Command {
+  return { ...ours(file, ...args), env: { CODILENS_ENGINE: engine } };
+}
+
+/** The same on every engine that is to be measured; the first is the one to which all others are compared. */
+export function oursByAll(
+  { engines = [] }: { readonly engines?: readonly { readonly name: EngineName; readonly label: string }[] },
+  file: Own,
+  ...args: readonly string[]
+): Command[] {
+  const [first, ...others] = engines;
+  if (first === undefined) return [ours(file, ...args)];
+  return [
+    oursBy(first.name, file, ...args),
+    ...others.map(({ name, label }) => ({ ...oursBy(name, file, ...args), name: `ours, ${label}` })),
+  ];
 }
 
 /** A contender in Python. */

@@ -1,6 +1,6 @@
 /** What the machine can do at most: products of matrices at the model's shapes, and reading memory. */
 
-import { ours, python } from "../contenders/registry.mjs";
+import { oursByAll, python } from "../contenders/registry.mjs";
 import type { Context, Group, Outcome } from "../context.mjs";
 import { SHAPE_1B } from "../make/random-checkpoint.mjs";
 import { type Command, Contender } from "../protocol.mjs";
@@ -42,7 +42,7 @@ async function measure(context: Context): Promise<Ceilings> {
     outer,
   });
   const products = quick
-    ? [product(1, 512, 512), product(64, 512, 512), product(512, 512, 512)]
+    ? [product(1, 256, 256), product(64, 256, 256), product(256, 256, 256)]
     : [
         ...[1, 8, 64, 256].flatMap((rows) => [
           product(rows, dModel, dModel),
@@ -51,7 +51,7 @@ async function measure(context: Context): Promise<Ceilings> {
         ]),
         product(2048, dModel, dModel),
       ];
-  const readBytes = quick ? 2 ** 26 : 2 ** 30;
+  const readBytes = quick ? 2 ** 24 : 2 ** 30;
   const repeatOf = ({ rows }: Product): number => (rows >= 256 ? 4 : 16);
   const cases: Case[] = [
     ...products.map((each) => ({
@@ -61,7 +61,7 @@ async function measure(context: Context): Promise<Ceilings> {
     { key: "read", request: () => ({ op: "read", bytes: readBytes, repeat: 4 }) },
   ];
   const commands: Command[] = [
-    ours("ours-ceilings"),
+    ...oursByAll(context, "ours-ceilings"),
     python(context.arguments, "PyTorch", "ceilings_torch.py", context.device),
   ];
   const rounds = await interleaved(context, { commands, cases, rounds: count, bytesEach: 2 ** 31 });

@@ -1,6 +1,6 @@
 /** Prefill, latent step and decode step, beside everybody who can do them. */
 
-import { npmPeer, ours, python } from "../contenders/registry.mjs";
+import { npmPeer, oursByAll, python } from "../contenders/registry.mjs";
 import type { Context, Group, Outcome } from "../context.mjs";
 import { questionsOf } from "../context.mjs";
 import { promptsOf } from "../prompts.mjs";
@@ -46,7 +46,7 @@ async function run(context: Context): Promise<Outcome> {
   const places = context.arguments;
   const rounds = await interleaved(context, {
     commands: [
-      ours("ours-steps", model),
+      ...oursByAll(context, "ours-steps", model),
       python(places, "PyTorch", "steps_torch.py", model, context.device),
       ...(context.device === "cuda"
         ? [python(places, "PyTorch TF32", "steps_torch.py", model, "cuda", "tf32")]
@@ -95,7 +95,7 @@ async function run(context: Context): Promise<Outcome> {
     ...aboutLines(rounds),
   ];
   const figure = {
-    name: context.device === "cuda" ? "steps-cuda" : "steps",
+    name: "steps",
     alt: "Time of others over ours for prefill, latent and decode steps",
     spec: ratioFigure(
       "Single steps: others' time over ours",

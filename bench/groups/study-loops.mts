@@ -1,6 +1,6 @@
 /** The study's loops on one model: ours, the best batched PyTorch, the original's, and the whole run as the experiment does it. */
 
-import { ours, python } from "../contenders/registry.mjs";
+import { ours, oursByAll, python } from "../contenders/registry.mjs";
 import type { Context } from "../context.mjs";
 import { promptsOf } from "../prompts.mjs";
 import { type Command, Contender, type Reply, type Request } from "../protocol.mjs";
@@ -68,11 +68,7 @@ export interface Whole {
 
 /** Runs them, one after the other. */
 export async function loopsOf(context: Context, model: StudyModel): Promise<Loops> {
-  const { quick } = context.arguments;
-  const job: Job = {
-    ...(quick && model.layers < 15 ? { layer: 2, layers: [1, 2, 3] } : { layer: 8, layers: [4, 8, 14] }),
-    limit: LIMIT,
-  };
+  const job = jobOf(context, model);
   context.say(`  ${model.label}`);
   const original = await originalLoop(context, model, job);
   const batched = await batchedLoops(context, model, job);
@@ -80,31 +76,43 @@ export async function loopsOf(context: Context, model: StudyModel): Promise<Loop
   return { model, job, original, batched, libraries, ...(await wholeRun(context, model, job)) };
 }
 
-async function batchedLoops(context: Context, { folder, questions, more }: StudyModel, job: Job): Promise<Rounds> {
+/** Where a model is ablated and read. */
+export function jobOf({ arguments: { quick } }: Context, { layers }: StudyModel): Job {
+  return {
+    ...(quick && layers < 15 ? { layer: 2, layers: [1, 2, 3] } : { layer: 8, layers: [4, 8, 14] }),
+    limit: LIMIT,
+  };
+}
+
+/** Ours beside the best batched PyTorch. */
+export async function batchedLoops(
+  context: Context,
+  { folder, questions, more }: StudyModel,
+  job: Job,
+): Promise<Rounds> {
   const { quick, rounds } = context.arguments;
   const prompts = await promptsOf(folder, questions);
   const request = (name: string, fields: object): Request => ({
     op: "study",
     ...job,
-    ...(name === "ours" ? { questions } : { prompts }),
+    ...(isOurs(name) ? { questions } : { prompts }),
     ...fields,
   });
   return interleaved(context, {
     commands: [
-      ours("ours-runs", folder),
+      ...oursByAll(context, "ours-runs", folder),
       python(context.arguments, "PyTorch, best", "study_torch.py", folder, context.device),
       ...(context.device === "cuda"
         ? [python(context.arguments, "PyTorch TF32, best", "study_torch.py", folder, "cuda", "tf32")]
         : []),
     ],
     cases: [
-      { key: "study", request: (name) => request(name, name === "ours" ? {} : { verify: "faster" }) },
+      { key: "study", request: (name) => request(name, isOurs(name) ? {} : { verify: "faster" }) },
       ...(more
         ? [
             {
               key: "no answer taken over",
-              request: (name: string) =>
-                request(name, name === "ours" ? { flip: true } : { flip: true, verify: false }),
+              request: (name: string) => request(name, isOurs(name) ? { flip: true } : { flip: true, verify: false }),
             },
           ]
         : []),
@@ -112,6 +120,11 @@ async function batchedLoops(context: Context, { folder, questions, more }: Study
     rounds: Math.min(rounds, 3),
     bytesEach: quick ? 2 ** 29 : WEIGHTS_BYTES,
   });
+}
+
+/** On whatever engine: it has a tokenizer of its own. */
+function isOurs(name: string): boolean {
+  return name === "ours" || name.startsWith("ours, ");
 }
 
 async function libraryLoops(context: Context, { folder, median }: StudyModel, job: Job): Promise<Rounds> {

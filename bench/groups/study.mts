@@ -15,7 +15,7 @@ async function run(context: Context): Promise<Outcome> {
   for (const model of await studyModels(context)) all.push(await loopsOf(context, model));
   const rows = all.flatMap(figureRows);
   const figure = {
-    name: context.device === "cuda" ? "study-cuda" : "study",
+    name: "study",
     alt: "Time of the study in other loops over ours",
     spec: ratioFigure(
       "The study: others' time over ours, a problem",

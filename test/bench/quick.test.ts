@@ -16,7 +16,7 @@ beforeAll(() => {
   const args = [
     "--quick",
     "--only",
-    "ceilings,steps,study,hooks,scale,cuda",
+    "ceilings,steps,study,hooks,scale,gpu",
     "--rounds",
     "1",
     "--whole",
@@ -36,7 +36,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("a quick run without peers", () => {
   test("measures ours in every group that was asked for, and writes a section for each", () => {
-    expect(Object.keys(json.groups)).toEqual(["ceilings", "steps", "study", "hooks", "scale", "cuda"]);
+    expect(Object.keys(json.groups)).toEqual(["ceilings", "steps", "study", "hooks", "scale", "gpu"]);
     for (const name of Object.keys(json.groups)) expect(results).toContain(`### ${name}\n\nQuick run on tiny shapes`);
     expect(results).toMatch(/\| decode step, 64 rows \| [\d.]+ (?:ms|s)/);
   });
