@@ -13,7 +13,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 if [ "${1:-}" = --pack ]; then
   cd "$here/.."
-  exec node scripts/dev.mjs bench/device/pack.mts "${2:-}"
+  exec node --import tsx bench/device/pack.mts "${2:-}"
 fi
 
 out=$here/results work= python=python3 seconds=570 rounds=3 tiny=

@@ -157,6 +157,8 @@ export async function serve(
       write({ ...peak(), error: error instanceof Error ? error.message : String(error) });
     }
   }
+  // A GPU's library keeps a process alive that has nothing left to do.
+  process.stdout.write("", () => process.exit(0));
 }
 
 /** Seconds that `body` takes. */

@@ -62,7 +62,7 @@ function copyPackage(name: string, { project, stage }: Places): void {
     if (path === "package.json") return true;
     if (name === "webgpu") return path === "index.js" || path === `dist/${own}/dawn.node`;
     if (name.startsWith("@tensorflow/")) return /^dist\/[\w-]+\.node\.js$/.test(path);
-    return /\.(js|cjs|mjs|json)$/.test(path) && !/\.min\.|(^|\/)(src|test|tests|locales)\//.test(path);
+    return /\.(js|cjs|mjs|json)$/.test(path) && !/\.min\.|(^|\/)(src|test|tests)\//.test(path);
   });
 }
 

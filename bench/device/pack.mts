@@ -25,13 +25,15 @@ const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 const MOST = 60e6;
 
 /** @param folder must not exist, or be empty. */
-function pack(folder: string): void {
+async function pack(folder: string): Promise<void> {
   if (folder === "") throw new UsageError("--pack names no folder", "bench/device.sh --pack DIR");
   if (process.platform !== "linux")
     throw new UsageError(`The folder holds this machine's Node, and this is ${process.platform}`, "make it on Linux");
   const target = resolve(folder);
   if (existsSync(target) && readdirSync(target).length > 0)
     throw new UsageError(`${target} is not empty`, "name a folder that does not exist yet");
+  const prepare = new URL("../../scripts/setup/prepare.mjs", import.meta.url).href;
+  await ((await import(prepare)) as { ensureBuild(): Promise<void> }).ensureBuild();
   const stage = mkdtempSync(join(tmpdir(), "codilens-device-"));
   try {
     const code = join(stage, "code");
@@ -84,7 +86,7 @@ function copyLibraries(folder: string): void {
 }
 
 try {
-  pack(process.argv[2] ?? "");
+  await pack(process.argv[2] ?? "");
 } catch (error) {
   if (!(error instanceof CodiLensError)) throw error;
   process.stderr.write(`${error.message}\n${error.hint ?? ""}\n`);

@@ -13,16 +13,7 @@ let json: { groups: Record<string, { targets: { measured: number | null }[] }> }
 let results = "";
 
 beforeAll(() => {
-  const args = [
-    "--quick",
-    "--only",
-    "ceilings,steps,study,hooks,scale,gpu",
-    "--rounds",
-    "1",
-    "--whole",
-    "1",
-    "--json",
-  ];
+  const args = ["--quick", "--only", "ceilings,steps,study,hooks,scale,gpu", "--rounds", "1", "--whole", "1", "--json"];
   const places = ["--out", folder, "--work", folder, "--peers", join(folder, "none"), "--python", join(folder, "none")];
   const run = spawnSync(process.execPath, ["--import", "tsx", "bench/run.mts", ...args, ...places], {
     encoding: "utf8",
