@@ -76,7 +76,8 @@ rest=$((seconds - $(date +%s) + start))
 [ "$rest" -ge 1 ] || rest=1
 limit=$((rest + 20))
 bounded=
-command -v timeout > /dev/null 2>&1 && bounded="timeout $limit"
+# Tiny shapes end by themselves.
+[ -n "$tiny" ] || ! command -v timeout > /dev/null 2>&1 || bounded="timeout $limit"
 code=0
 # Parts begin in the first two thirds; what then still runs is cut off at the end.
 # shellcheck disable=SC2086
