@@ -2,7 +2,8 @@
 
 import { mostTensorBytes } from "../../src/model/tensor/engine.js";
 import { startEngine } from "../../src/model/tensor/engines/start.js";
-import { adapterOfNode } from "../../src/model/tensor/engines/webgpu.js";
+import { gpuOfNode } from "../../src/model/tensor/engines/webgpu.js";
+import { descriptionOf } from "../../src/model/tensor/engines/webgpu-device.js";
 import { matMul } from "../../src/model/tensor/ops.js";
 import { type Tensor2D, tf } from "../../src/model/tensor/tf.js";
 import { type Reply, type Request, serve, timed } from "../protocol.mjs";
@@ -52,11 +53,11 @@ async function read({ bytes, repeat }: Request): Promise<Reply> {
 
 async function about(): Promise<Reply> {
   const { device, adapter, notices } = info;
-  const described = info.name === "webgpu" ? await adapterOfNode() : null;
+  const found = info.name === "webgpu" ? await (await gpuOfNode()).requestAdapter() : null;
   return {
     device,
-    isSoftware: described?.isSoftware ?? false,
-    ...(adapter === undefined ? {} : { adapter: [adapter, described?.driver].filter(Boolean).join(", ") }),
+    isSoftware: found !== null && descriptionOf(found).isSoftware,
+    ...(adapter === undefined ? {} : { adapter: [adapter, found?.info.description].filter(Boolean).join(", ") }),
     ...(notices === undefined ? {} : { notices: notices.join("; ") }),
   };
 }

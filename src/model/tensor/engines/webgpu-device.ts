@@ -64,7 +64,7 @@ function hostNumbers<T>(values: T | null | undefined): T {
 }
 
 /** An adapter in words, and whether it computes on the CPU. */
-function descriptionOf({ info }: GPUAdapter): { readonly name: string; readonly isSoftware: boolean } {
+export function descriptionOf({ info }: GPUAdapter): { readonly name: string; readonly isSoftware: boolean } {
   const { vendor, architecture, device } = info;
   return {
     name: [vendor, architecture, device].filter((each) => each !== "").join(" ") || "unnamed adapter",
