@@ -191,7 +191,7 @@ describe("the controls", () => {
 
   test("of an edge and of a head change what the heads read where they act, by as much as the edit did", async () => {
     const edge = edited([
-      [{ kind: "edge", block: 5, head: null, query: "latent.3", key: "question.0" }, { kind: "cut" }],
+      [{ kind: "edge", block: 5, head: null, query: "latent.3", key: "latent.0" }, { kind: "cut" }],
     ]);
     const head = edited([
       [
@@ -201,7 +201,7 @@ describe("the controls", () => {
     ]);
     const clean = await model.run(question, { capture: ["blocks.5.attn.hook_z"] });
     for (const { edits, operation } of [
-      { edits: edge.edits, operation: "knockout(latent.3→question.0):blocks.5.attn.hook_pattern@latent.3" },
+      { edits: edge.edits, operation: "knockout(latent.3→latent.0):blocks.5.attn.hook_pattern@latent.3" },
       { edits: head.edits, operation: "scale(2):blocks.5.attn.hook_z[head.2]@latent.3" },
     ]) {
       const run = await model.run(question, { interventions: [operation], capture: ["blocks.5.attn.hook_z"] });
