@@ -23,6 +23,8 @@ export interface Writer {
   readonly identity: string;
   readonly site: ParsedSite;
   readonly addresses: readonly Address[];
+  /** Keys of a pattern that it names; none where it names no keys. */
+  readonly keys?: readonly Address[];
   /** Run-wide rows it acts on, or null for all. */
   readonly rows: ReadonlySet<number> | null;
   readonly apply: (x: Tensor, info: WriterInfo) => Tensor | undefined;

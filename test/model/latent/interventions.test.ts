@@ -63,6 +63,8 @@ describe("refused", () => {
     ["knockout(eot→bot):blocks.1.attn.hook_z@eot", /knockout acts on attn\.hook_pattern, found/],
     ["knockout(latent.1→latent.3):blocks.1.attn.hook_pattern@latent.1", /Knockout of latent\.3: not a key of this row/],
     ["knockout(bot→eot):blocks.1.attn.hook_pattern@bot", /Knockout of eot: not a key of this row/],
+    ["knockout(eot→question.400):blocks.1.attn.hook_pattern@eot", /address "question\.400" is not in the sequence/],
+    ["zero:blocks.1.attn.hook_pattern[keys.question.400]@eot", /address "question\.400" is not in the sequence/],
     ["knockout(eot→all):blocks.1.attn.hook_pattern@eot", /returned NaN or infinity/],
     ...["latents.hook_hidden", "prj.hook_pre", "prj.hook_post", "latents.hook_input"].flatMap((site) =>
       ["question.1", "bot", "eot", "answer.0"].map((address): [string, RegExp] => [

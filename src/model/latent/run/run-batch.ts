@@ -194,7 +194,7 @@ function checkAddressed(
     const row = rows[id];
     if (row === undefined) continue;
     const most = layoutOf(row, loop, limit);
-    for (const address of writer.addresses) {
+    for (const address of [...writer.addresses, ...(writer.keys ?? [])]) {
       if (!most.positions.some((position) => coveredByAny([address], position))) {
         throw new UsageError(
           `${writer.label}: address "${formatAddress(address)}" is not in the sequence of question ${row.question}`,

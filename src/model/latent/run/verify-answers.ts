@@ -30,16 +30,25 @@ export async function verifyAnswers(given: AnswerRows, verifying: Verifying): Pr
   const trial = new Trial(verifying);
   const apart: AnswerRows[] = [];
   let rows = given;
-  for (const stage of ["number", "end"] as const) {
-    const [open, closed] = parted(rows, (lead) => trial.tokensOf(lead, stage).length > 1);
-    if (closed !== null) apart.push(closed);
-    if (open === null) return joinedRows(apart);
-    const tried = await trial.run(open, stage);
-    apart.push(...tried.left);
-    if (tried.done.length === 0) return joinedRows(apart);
-    rows = joinedRows(tried.done);
+  try {
+    for (const stage of ["number", "end"] as const) {
+      const [open, closed] = parted(rows, (lead) => trial.tokensOf(lead, stage).length > 1);
+      if (closed !== null) apart.push(closed);
+      if (open === null) return joinedRows(apart);
+      const tried = await trial.run(open, stage);
+      apart.push(...tried.left);
+      if (tried.done.length === 0) return joinedRows(apart);
+      rows = joinedRows(tried.done);
+    }
+    return joinedRows([...apart, rows]);
+  } catch (error) {
+    free(apart);
+    throw error;
   }
-  return joinedRows([...apart, rows]);
+}
+
+function free(parts: readonly AnswerRows[]): void {
+  for (const { cache } of parts) cache.dispose();
 }
 
 class Trial {
@@ -62,7 +71,7 @@ class Trial {
     return draft.slice(ids.length - 1, isFirst ? Math.min(number, draft.length - 1) : draft.length - 1);
   }
 
-  /** Tries rows, few at first. @returns those that were tried, and those that were not worth it. */
+  /** Tries rows, few at first. Frees the rows it is given. @returns those that were tried, and those that were not worth it. */
   async run(given: AnswerRows, stage: "number" | "end"): Promise<{ done: AnswerRows[]; left: AnswerRows[] }> {
     const done: AnswerRows[] = [];
     let rows: AnswerRows | null = given;
@@ -73,7 +82,12 @@ class Trial {
       if (count === 0) return { done, left: [rows] };
       const [some, rest] = splitRows(rows, count);
       rows = rest;
-      done.push(await this.#feed(some, stage));
+      try {
+        done.push(await this.#feed(some, stage));
+      } catch (error) {
+        free(rest === null ? done : [...done, rest]);
+        throw error;
+      }
     }
     return { done, left: [] };
   }

@@ -1,7 +1,13 @@
 /** Turns interventions (data) and hooks (code) into the writers of a run. */
 
+import { type Address, parseAddresses } from "../../hooks/address.js";
 import { formatHook, type Hook, hookIdentity } from "../../hooks/hook.js";
-import { formatIntervention, type Intervention, interventionAddresses } from "../../hooks/interventions.js";
+import {
+  formatIntervention,
+  type Intervention,
+  interventionAddresses,
+  knockoutTargets,
+} from "../../hooks/interventions.js";
 import { expandSites, parseSite } from "../../hooks/names.js";
 import type { Writer } from "../../hooks/run-hooks.js";
 import { applyOperation } from "./apply-operation.js";
@@ -25,10 +31,16 @@ export function interventionWriters(
       identity: label,
       site,
       addresses,
+      keys: keysOf(intervention),
       rows,
       apply: (x, info) => applyOperation(x, { intervention, site, info, context }),
     };
   });
+}
+
+function keysOf({ operation, scope }: Intervention): Address[] {
+  const named = operation.kind === "knockout" ? knockoutTargets(operation.to) : [];
+  return scope?.keys === undefined ? named : [...named, ...parseAddresses(scope.keys)];
 }
 
 /** A typed callback as a writer. */
