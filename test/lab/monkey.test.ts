@@ -56,7 +56,7 @@ async function monkey({ actions, seed }: { readonly actions: number; readonly se
     const all = [...document.querySelectorAll<HTMLElement>("main button, main select, main input, main textarea")];
     const usable = all.filter(
       (each) =>
-        !each.matches(":disabled, [type=file], .term-word, [data-panel=question] *") &&
+        !each.matches(":disabled, [type=file], .term-word") &&
         each.checkVisibility() &&
         !outside.test((each.textContent ?? "").trim()),
     );
