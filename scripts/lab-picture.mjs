@@ -37,7 +37,7 @@ async function takePicture(url, file) {
     await page.locator(".answer-edited").waitFor();
     // Controls come after the answer.
     await page.waitForTimeout(3000);
-    await page.evaluate("scrollTo(0, 0)");
+    await page.evaluate("scrollTo({ top: 0, behavior: 'instant' })");
     await page.screenshot({ path: file });
   } finally {
     await browser.close();
