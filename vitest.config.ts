@@ -17,7 +17,8 @@ export default defineConfig({
   test: {
     setupFiles: ["test/support/no-leftovers.ts", "test/support/declared-programs.ts"],
     pool: "forks",
-    maxWorkers: 2,
+    // Many tests wait for processes: three keep two cores busy.
+    maxWorkers: 3,
     testTimeout: 300_000,
     hookTimeout: 300_000,
     typecheck: { enabled: false },

@@ -60,7 +60,7 @@ beforeAll(async () => {
 }, 240_000);
 
 // The fewest, and one for each job.
-test.each([2, 7])(
+test.each([3])(
   "records and every output are those of one worker: %i",
   async (workers) => {
     const out = join(home, `on-${workers}`);

@@ -75,6 +75,7 @@ describe("the installed engine", () => {
       "engine",
       "CPU",
       "GPU",
+      "WebGPU",
       "cache",
       "memory",
       "disk",

@@ -23,7 +23,7 @@ export interface BrowserWasmOptions {
  * @example
  * ```ts
  * // In a page or its worker, before a model is loaded:
- * const start = (): Promise<EngineInfo> => startWasm({ paths: "assets/" });
+ * const start = () => startWasm({ paths: "assets/" });
  * typeof start; // → function
  * ```
  */
