@@ -15,7 +15,7 @@ const RUN = ["--problems", "4", "--study", "budget,token-ablation"];
 const started = new Started();
 const start = started.start.bind(started);
 // Of four processes each, loading, computing and at rest.
-const KILLS = 20;
+const KILLS = 12;
 // Over three times the seconds for which a job is locked.
 const STOPPED_SECONDS = 12;
 
