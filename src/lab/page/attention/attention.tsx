@@ -38,7 +38,8 @@ const pattern = follow("attention", () => {
 export function Attention(): JSX.Element | null {
   if (clean.value === null) return null;
   const view = pattern.value;
-  const { block } = asked();
+  // The view before stays until the next one is there, under its own title.
+  const { block } = view ?? asked();
   return (
     <Panel
       id="attention"
@@ -62,12 +63,12 @@ export function Attention(): JSX.Element | null {
 }
 
 function Shown({ view }: { readonly view: AttentionView }): JSX.Element {
-  const { block, head, from } = asked();
+  const { head, from } = asked();
   const found = view.positions.findIndex(({ name }) => name === from);
   const query = found < 0 ? view.positions.findIndex(({ name }) => name === "eot") : found;
   const key = view.positions.findIndex(({ name }) => name === chosenKey.value);
   const set = (next: { block?: number; head?: number | null; from?: string }): void =>
-    show({ attention: { block, head, from, ...next } });
+    show({ attention: { ...asked(), ...next } });
   return (
     <>
       <Tools view={view} query={query} set={set} />
