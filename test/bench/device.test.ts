@@ -1,18 +1,18 @@
 /** `bench/device.sh`: the folder is packed, and measures on its own, with no network, home, Node or package of this machine. */
-// @needs browser, build, time
+// @needs browser, build, time, webgpu
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/temporary.js";
+import { SOFTWARE_GPU } from "../support/webgpu.js";
 
 const folder = temporaryFolder("codilens-device-");
 const kit = join(folder, "kit");
 const home = join(folder, "home");
 const out = join(folder, "out");
 // Debian's Chromium brings a Vulkan driver that computes on the processor.
-const DRIVER = "/usr/lib/chromium/vk_swiftshader_icd.json";
 const SCRIPT = join("bench", "device.sh");
 
 const packed = (...args: string[]) => spawnSync(SCRIPT, ["--pack", ...args], { encoding: "utf8" });
@@ -46,7 +46,7 @@ describe("the folder for a bare machine", () => {
   });
 
   test("measures there, and says that a processor stood in for the GPU", () => {
-    const variables = [`VK_DRIVER_FILES=${DRIVER}`, "CODILENS_WEBGPU_SOFTWARE=1"];
+    const variables = Object.entries(SOFTWARE_GPU).map(([name, value]) => `${name}=${value}`);
     const { status, stdout, stderr } = alone(
       variables,
       ...["--tiny", "--rounds", "1", "--seconds", "1", "--python", "none", "--out", out],

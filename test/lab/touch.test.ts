@@ -214,21 +214,22 @@ describe.skipIf(isWithout("browser"))("leaving with it", () => {
     const state = EVERY_KIND.find(({ name }) => name === "steer")?.state as LabState;
     const page = await lab.open({ fragment: toFragment(state), permissions: ["clipboard-read", "clipboard-write"] });
     await current(page);
-    const text = async (button: string): Promise<string> => {
+    const text = async (button: string, what: string): Promise<string> => {
       await leave(page).getByRole("button", { name: button }).click();
+      await leave(page).getByLabel(`${what}, as it was copied`).waitFor();
       await expect
         .poll(() => page.evaluate(() => navigator.clipboard.readText()), SLOWLY)
         .toBe(await leave(page).locator("textarea").inputValue());
       return leave(page).locator("textarea").inputValue();
     };
-    expect(await text("Copy link")).toBe(`${lab.url}#${toFragment(state)}`);
-    expect(await text("Copy as TypeScript")).toContain(
+    expect(await text("Copy link", "the link")).toBe(`${lab.url}#${toFragment(state)}`);
+    expect(await text("Copy as TypeScript", "the TypeScript program")).toContain(
       "add(site.block(6).residPost, at.latent(0), { vector: more$marbles$direction",
     );
-    expect(await text("Copy as command")).toContain(
+    expect(await text("Copy as command", "the command")).toContain(
       "--intervene 'add(more-marbles,1.5):blocks.6.hook_resid_post@latent.0'",
     );
-    expect(await text("Copy as study file")).toContain("async function valueOf");
+    expect(await text("Copy as study file", "the study file")).toContain("async function valueOf");
     const saved = async (button: string): Promise<Buffer> => {
       const download = page.waitForEvent("download");
       await leave(page).getByRole("button", { name: button }).click();
