@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runOwn } from "./setup/commands.mjs";
-import { ensureEngine } from "./setup/engine.mjs";
+import { ENGINES, ensureEngine } from "./setup/engine.mjs";
 import { commandLine, isCheckout, project, say, setupError } from "./setup/places.mjs";
 import { checkNode, ensureBuild, ensureDependencies } from "./setup/prepare.mjs";
 
@@ -43,7 +43,7 @@ function engineOption(args) {
   const at = args.findIndex((each) => each === "--engine" || each.startsWith("--engine="));
   if (at < 0) return undefined;
   const value = args[at].includes("=") ? args[at].split("=")[1] : args[at + 1];
-  return ["native", "wasm", "webgpu"].includes(value) ? value : undefined;
+  return ENGINES.includes(value) ? value : undefined;
 }
 
 /** A file that cannot be written is no fault of the program, and the system's own sentence names it. */

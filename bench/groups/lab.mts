@@ -3,14 +3,14 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { ensureLab } from "../../scripts/lab/build.mjs";
 import { pageFiles } from "../../src/cli/lab/page-files.js";
 import { servePage } from "../../src/cli/lab/serve.js";
 import { cleanState } from "../../src/lab/edits/edit.js";
 import { FIRST_QUESTION } from "../../src/lab/page/first.js";
 import type { StartAsk } from "../../src/lab/worker/messages.js";
-import { chromiumPath } from "../../test/support/browser.js";
+import { openBrowser, WEBGPU_SWITCHES } from "../../test/support/browser.js";
 import type { Context, Group, Outcome } from "../context.mjs";
 import { editedState } from "../lab-edit.mjs";
 import { spreadOf } from "../statistics.mjs";
@@ -18,7 +18,6 @@ import { secondsText, table } from "../table.mjs";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 const SCRIPT = join(PROJECT, "bench", "contenders", "ours-lab.mts");
-const SOFTWARE = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 
 /** Seconds of the same steps, a number a round. */
 interface Measured {
@@ -40,7 +39,7 @@ async function run(context: Context): Promise<Outcome> {
   await ensureLab();
   const { url, server } = await servePage(pageFiles(), 0);
   try {
-    const browser = await chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox", ...SOFTWARE] });
+    const browser = await openBrowser(WEBGPU_SWITCHES);
     try {
       const opened = await openedOften(browser, { url, rounds });
       context.say(`  first paint ${secondsText(spreadOf(opened.firstPaint))}`);

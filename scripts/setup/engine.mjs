@@ -16,6 +16,9 @@ import { buildFromWheel } from "./wheel.mjs";
 
 export { installedEngine } from "./notes.mjs";
 
+/** What may be asked for by name. */
+export const ENGINES = ["native", "wasm", "webgpu"];
+
 /** What each platform can take. `tested` says where the project ran it itself. */
 export const ROUTES = {
   "linux-x64": { routes: ["cache", "wheel", "download", "wasm"], tested: true },
@@ -30,7 +33,7 @@ export const ROUTES = {
  * and left out means the build that the machine can use out of those in the cache. Without `mayBuild` it takes what is finished, or ends with 5.
  */
 export async function ensureEngine({ gpu, retry = false, forced = process.env.CODILENS_ENGINE, mayBuild = true } = {}) {
-  if (forced && !["native", "wasm", "webgpu"].includes(forced))
+  if (forced && !ENGINES.includes(forced))
     throw setupError(`CODILENS_ENGINE is "${forced}", wanted native, wasm or webgpu`, 2);
   for (const notice of cacheNotices()) say(notice);
   // Asked for by name, these need no set-up, and a note of it would keep later runs from the faster engine.

@@ -1,23 +1,12 @@
 /** Real Chromium, for what only a browser can tell. */
 
-import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
+import { browserPath } from "../../scripts/browser-path.mjs";
 
-/** Where Chromium lies. @throws Error with what to install when there is none: a page that nobody opened is not tested. */
-export function chromiumPath(): string {
-  const path = [
-    process.env["CHROMIUM"] ?? "",
-    ...["chromium", "chromium-browser", "google-chrome"].flatMap((program) =>
-      (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, program)),
-    ),
-  ].find((each) => existsSync(each));
-  if (path === undefined)
-    throw new Error("No Chromium found: install Debian's package chromium, or set CHROMIUM to its path");
-  return path;
-}
+/** The switches by which Chromium has WebGPU without a graphics card. */
+export const WEBGPU_SWITCHES = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 
-/** @throws Error as `chromiumPath` does. */
-export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox"] });
+/** @throws Error with what to install when there is no Chromium: a page that nobody opened is not tested. */
+export function openBrowser(switches: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: browserPath(), args: ["--no-sandbox", ...switches] });
 }

@@ -5,11 +5,11 @@ import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { ensureLab } from "../../scripts/lab/build.mjs";
 import { pageFiles } from "../../src/cli/lab/page-files.js";
 import { writeFolder } from "../../src/cli/lab/write-folder.js";
-import { chromiumPath } from "./browser.js";
+import { openBrowser } from "./browser.js";
 import { temporaryFolder } from "./temporary.js";
 
 /** How a page is opened. */
@@ -36,9 +36,6 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-/** The switches by which Chromium has WebGPU without a graphics card. */
-export const WEBGPU_SWITCHES = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
-
 /** Builds the page where a source of it changed, and opens a browser for it. */
 export async function openLab(switches: readonly string[] = []): Promise<Lab> {
   await ensureLab();
@@ -47,7 +44,7 @@ export async function openLab(switches: readonly string[] = []): Promise<Lab> {
   const server = await serveFolder(folder);
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}/`;
-  const browser = await chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox", ...switches] });
+  const browser = await openBrowser(switches);
   const heard: string[] = [];
   return {
     url,

@@ -111,6 +111,11 @@ export interface LabFacts {
   readonly reference: readonly string[];
 }
 
+/** Those of a state's edits that act. */
+export function activeEdits({ edits }: Pick<LabState, "edits">): Edit[] {
+  return edits.filter(({ on }) => on);
+}
+
 /** Nothing is on show but the strip. */
 export const PLAIN_VIEW: LabView = { cell: null, attention: null, sweep: null, tour: null };
 

@@ -1,6 +1,6 @@
 /** Targets of edits as the library calls them (site, scope, address), and in words. */
 
-import type { EdgeTarget, EditTarget, ValueTarget } from "./edit.js";
+import type { CellTarget, EdgeTarget, EditTarget, ValueTarget } from "./edit.js";
 
 /** The site of a value: `blocks.8.hook_resid_post`. */
 export function siteOf(target: ValueTarget): `blocks.${number}.hook_resid_post` | `blocks.${number}.attn.hook_z` {
@@ -19,6 +19,11 @@ export function placeOf(target: EditTarget): string {
   if (target.kind === "head") return `${siteOf(target)}[head.${target.head}]@latent.${target.latent}`;
   const scope = target.head === null ? "" : `[head.${target.head}]`;
   return `${patternOf(target)}${scope}@${target.query}`;
+}
+
+/** Is it in a cell of block × latent: the whole of it, or one head's part? */
+export function isInCell(target: EditTarget, { block, latent }: Pick<CellTarget, "block" | "latent">): boolean {
+  return target.kind !== "edge" && target.block === block && target.latent === latent;
 }
 
 /** A target in words: `latent 2 after block 8`. */

@@ -1,7 +1,14 @@
 /** Edits as the library's interventions: `model.run(question, await runOptions(toRun(state, facts), captureOf))`. */
 
 import { checkEdits } from "./check.js";
-import type { Edit, EditOperation, LabFacts, LabState, SavedDirection } from "./edit.js";
+import {
+  activeEdits,
+  type Edit,
+  type EditOperation,
+  type LabFacts,
+  type LabState,
+  type SavedDirection,
+} from "./edit.js";
 import { placeOf, siteOf } from "./targets.js";
 
 /** A run that has to be there before: a question without edits, with these sites kept. */
@@ -26,7 +33,7 @@ export interface PlannedRun {
 /** @throws UsageError for an edit that cannot be run with this model. */
 export function toRun(state: LabState, facts: LabFacts): PlannedRun {
   checkEdits(state, facts);
-  const edits = state.edits.filter(({ on }) => on);
+  const edits = activeEdits(state);
   const names = sourceNames(edits);
   const wanted = new Set(edits.flatMap(({ operation }) => (operation.kind === "steer" ? [operation.direction] : [])));
   return {

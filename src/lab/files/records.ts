@@ -1,10 +1,10 @@
 /** A run's records, read line by line as they come from the file, so that the file is never held whole. */
 
+import { hexOf } from "../../base/bytes.js";
 import { BadInputError } from "../../base/errors.js";
 import type { ExperimentRecord } from "../../records/record.js";
 import { damagedLine, NO_FIT, recordOf, splitLine } from "../../records/record-text.js";
 import type { Edit } from "../edits/edit.js";
-
 import { editsOf } from "./run-edits.js";
 
 /** One condition's run of a problem. */
@@ -131,7 +131,7 @@ function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
 
 async function checksumOf(json: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(json));
-  return Array.from(new Uint8Array(digest, 0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hexOf(digest.slice(0, 8));
 }
 
 function lineOf(record: ExperimentRecord): RunLine {

@@ -1,7 +1,7 @@
 /** Keeps what is on show true: a new question is answered, new edits are run, and what is no longer wanted is cancelled. */
 
 import { effect, signal } from "@preact/signals";
-import type { LabState } from "../edits/edit.js";
+import { activeEdits, type LabState } from "../edits/edit.js";
 import type { RunView } from "../session/types.js";
 import { failureOf, isCancelled } from "../worker/failure.js";
 import { announce } from "./parts/live.js";
@@ -75,7 +75,7 @@ function followEdits(): void {
     last = new AbortController();
     clearTimeout(timer);
     fault.value = null;
-    const isEdited = state.edits.some(({ on }) => on);
+    const isEdited = activeEdits(state).length > 0;
     isCurrent.value = !isEdited;
     if (!isEdited) edited.value = null;
     else {
@@ -86,8 +86,9 @@ function followEdits(): void {
 }
 
 /** What a run depends on: a look at another cell, or an edit that is off, computes nothing. */
-function editsOf({ question, edits, directions, seed }: LabState): string {
-  const on = edits.filter((each) => each.on);
+function editsOf(state: LabState): string {
+  const { question, directions, seed } = state;
+  const on = activeEdits(state);
   const along = on.map(({ operation }) =>
     operation.kind === "steer" ? (directions[operation.direction] ?? null) : null,
   );

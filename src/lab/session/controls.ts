@@ -3,7 +3,7 @@
 import { seededRandom } from "../../base/random.js";
 import { at, type Intervention, parseAddress, type RunResult, type SiteName } from "../../browser.js";
 import type { Edit, EditTarget } from "../edits/edit.js";
-import { placeOf } from "../edits/targets.js";
+import { placeOf, siteOf } from "../edits/targets.js";
 
 /** Values at one position that an edit changed: where they stand, and which part of them. */
 export interface Place {
@@ -22,15 +22,9 @@ export function placesOf(edits: readonly Edit[]): Place[] {
 }
 
 function placeOfTarget(target: EditTarget): Place {
-  const { block } = target;
-  switch (target.kind) {
-    case "cell":
-      return { site: `blocks.${block}.hook_resid_post`, head: null, address: `latent.${target.latent}` };
-    case "head":
-      return { site: `blocks.${block}.attn.hook_z`, head: target.head, address: `latent.${target.latent}` };
-    case "edge":
-      return { site: `blocks.${block}.attn.hook_z`, head: target.head, address: target.query };
-  }
+  const head = target.kind === "cell" ? null : target.head;
+  if (target.kind === "edge") return { site: `blocks.${target.block}.attn.hook_z`, head, address: target.query };
+  return { site: siteOf(target), head, address: `latent.${target.latent}` };
 }
 
 /** Interventions that write what is there already. */

@@ -1,7 +1,7 @@
 /** A question under edits, and what is done beside them to compare with. */
 
 import type { CommonOptions, LatentModel } from "../../browser.js";
-import type { Edit, LabState } from "../edits/edit.js";
+import { activeEdits, type LabState } from "../edits/edit.js";
 import type { EditOptions } from "../edits/run-options.js";
 import type { CleanRun } from "./clean-runs.js";
 import { identityOf, placesOf, randomControl } from "./controls.js";
@@ -14,11 +14,6 @@ export interface EditedQuestion {
   readonly state: LabState;
   readonly clean: CleanRun;
   readonly options: EditOptions;
-}
-
-/** Those of a state's edits that act. */
-export function activeEdits({ edits }: LabState): Edit[] {
-  return edits.filter(({ on }) => on);
 }
 
 /** The run under the edits, and one without them of the same batch: what comes before the first edit is the same to the bit. */
@@ -34,7 +29,8 @@ export async function runEdited(model: LatentModel, { state, clean, options }: E
   return { run, clean: own };
 }
 
-const CLEAN = { name: "clean", interventions: [] };
+/** The condition of the run that a batch is compared with. */
+export const CLEAN = { name: "clean", interventions: [] };
 
 /** The answer without edits is what every run is scored with. */
 export function scored({ result: { answer } }: CleanRun): Pick<CommonOptions, "expected" | "knownAnswers"> {

@@ -4,6 +4,7 @@ import type { LatentModel, RunResult } from "../../browser.js";
 import type { Edit, EditOperation, LabState } from "../edits/edit.js";
 import type { EditOptions } from "../edits/run-options.js";
 import type { CleanRun } from "./clean-runs.js";
+import { CLEAN, scored } from "./edited-run.js";
 import { compared } from "./outcome.js";
 import { modelView } from "./read.js";
 import { breath } from "./turns.js";
@@ -52,7 +53,7 @@ export async function sweep(
   const { operation, onProgress, signal } = given;
   const started = performance.now();
   const { blocks, latents } = modelView(model);
-  const { question, answer } = clean.result;
+  const { question } = clean.result;
   const { interventions, ...sources } = options;
   const cells: SweepCell[] = [];
   for (let rows = FIRST_ROWS; cells.length < interventions.length; rows = Math.min(2 * rows, MOST_ROWS)) {
@@ -61,10 +62,9 @@ export async function sweep(
     const conditions = interventions
       .slice(first, first + rows)
       .map((intervention, i) => ({ name: `cell ${first + i}`, interventions: [intervention] }));
-    const [runs] = await model.runConditions([question], [{ name: "clean", interventions: [] }, ...conditions], {
+    const [runs] = await model.runConditions([question], [CLEAN, ...conditions], {
       ...sources,
-      knownAnswers: [answer.ids],
-      ...(answer.value === null ? {} : { expected: [answer.value] }),
+      ...scored(clean),
     });
     const [own, ...edited] = runs ?? [];
     if (own === undefined) throw new RangeError("The batch gave no run");

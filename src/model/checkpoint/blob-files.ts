@@ -1,5 +1,6 @@
 /** A checkpoint of blobs, such as the files that a browser's user chose: read by position, so that none is held in memory twice. */
 
+import { hexOf } from "../../base/bytes.js";
 import { BadInputError } from "../../base/errors.js";
 import { crc32 } from "./crc32.js";
 import type { ByteSource, CheckpointFiles } from "./source.js";
@@ -37,7 +38,7 @@ export function filesFromBlobs(name: string, blobs: Readonly<Record<string, Blob
           "compute it with sha256sum",
         );
       const digest = await crypto.subtle.digest("SHA-256", await bytesOf(blob, `${name}/${file}`));
-      return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+      return hexOf(digest);
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Where a checkpoint's bytes come from: a folder, or bytes in memory. No Node API here. */
 
+import { hexOf } from "../../base/bytes.js";
 import { BadInputError } from "../../base/errors.js";
 import { pythonWord } from "../../base/python-word.js";
 import { crc32 } from "./crc32.js";
@@ -80,18 +81,14 @@ export function filesFromBytes(name: string, files: Readonly<Record<string, Uint
     checkInside: async () => undefined,
     sha256: async (file) => {
       const digest = await crypto.subtle.digest("SHA-256", bytesOf(file) as Uint8Array<ArrayBuffer>);
-      return hex(digest);
+      return hexOf(digest);
     },
   };
 }
 
 /** SHA-256 of a text, lower-case hex. */
 export async function sha256Text(text: string): Promise<string> {
-  return hex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-}
-
-function hex(digest: ArrayBuffer): string {
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hexOf(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }
 
 /** Reads a small text file. @throws BadInputError when it is not UTF-8 or larger than 64 MiB. */

@@ -1,10 +1,18 @@
 /** "Copy as study file": the edits as a condition of a study, for every problem of a run. */
 
 import { UsageError } from "../../../base/errors.js";
-import type { Edit, LabFacts, LabState, SavedDirection, ValueTarget } from "../edit.js";
+import { checkEdits } from "../check.js";
+import {
+  activeEdits,
+  type Edit,
+  type LabFacts,
+  type LabState,
+  type SavedDirection,
+  type ValueTarget,
+} from "../edit.js";
 import { EMBEDDED_MODEL } from "../reference.js";
 import { placeOf, siteOf, targetText } from "../targets.js";
-import { interventionOf, toRun } from "../to-run.js";
+import { interventionOf } from "../to-run.js";
 import { code, list, offComment } from "./code.js";
 
 /** What a study file needs beside the state. */
@@ -18,8 +26,8 @@ export interface StudyContext {
 
 /** @throws UsageError where no edit is on, and for one that cannot be run with this model. */
 export function asStudyFile(state: LabState, { facts, answer, name = "edits-by-hand" }: StudyContext): string {
-  toRun(state, facts);
-  const edits = state.edits.filter(({ on }) => on);
+  checkEdits(state, facts);
+  const edits = activeEdits(state);
   if (edits.length === 0) throw new UsageError("No edit is on, and a study needs one", "switch an edit on, or add one");
   const steps = edits.map((edit, i) => stepOf(edit, { name: `${name}-${i + 1}`, state, facts }));
   const values = steps.flatMap(({ value }) => value ?? []);

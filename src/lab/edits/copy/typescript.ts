@@ -1,13 +1,21 @@
 /** "Copy as TypeScript": a program on `codilens` that runs as it stands, as `.mjs` and as `.ts`. */
 
-import type { Edit, EditTarget, LabFacts, LabState, SavedDirection, ValueTarget } from "../edit.js";
+import {
+  activeEdits,
+  type Edit,
+  type EditTarget,
+  type LabFacts,
+  type LabState,
+  type SavedDirection,
+  type ValueTarget,
+} from "../edit.js";
 import { toRun } from "../to-run.js";
 import { addressCode, code, list, offComment, siteCode } from "./code.js";
 
 /** @throws UsageError for an edit that cannot be run with this model. */
 export function asTypeScript(state: LabState, facts: LabFacts): string {
   const { sources, directions, reference, seed } = toRun(state, facts);
-  const edits = state.edits.filter(({ on }) => on);
+  const edits = activeEdits(state);
   const names = new Map(Object.entries(sources).map(([name, { question }]) => [question, name]));
   const runs = Object.entries(sources).map(
     ([name, { question, capture }]) =>

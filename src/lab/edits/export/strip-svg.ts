@@ -1,8 +1,8 @@
 /** The strip of thoughts as a picture: question, what the head says after each latent, the lens of every block, and the answers. */
 
 import type { AnswerView, CleanView, RunView, Word } from "../../session/types.js";
-import type { LabState } from "../edit.js";
-import { targetText } from "../targets.js";
+import { activeEdits, type LabState } from "../edit.js";
+import { isInCell, targetText } from "../targets.js";
 import { element, escaped, picture, shade, words, wrapped } from "./svg.js";
 
 const LEFT = 90;
@@ -76,9 +76,7 @@ interface RowPlace {
 
 function lensRow(row: readonly (readonly Word[])[], { block, y, state }: RowPlace): string[] {
   const isEdited = (latent: number): boolean =>
-    state.edits.some(
-      ({ on, target }) => on && target.kind !== "edge" && target.block === block && target.latent === latent,
-    );
+    activeEdits(state).some(({ target }) => isInCell(target, { block, latent }));
   return [
     words(`block ${block}`, { x: 16, y: y + 14, "font-size": 11, fill: QUIET }),
     ...row.flatMap(([best], latent) => {
@@ -121,13 +119,11 @@ function answerLines(clean: AnswerView, run: RunView | null): Line[] {
   ];
 }
 
-function editLines({ edits }: LabState): Line[] {
-  return edits
-    .filter(({ on }) => on)
-    .map(({ target, operation }, i) => ({
-      text: `Edit ${i + 1}: ${operation.kind}, ${targetText(target)}`,
-      fill: QUIET,
-    }));
+function editLines(state: LabState): Line[] {
+  return activeEdits(state).map(({ target, operation }, i) => ({
+    text: `Edit ${i + 1}: ${operation.kind}, ${targetText(target)}`,
+    fill: QUIET,
+  }));
 }
 
 function percent(share: number): string {

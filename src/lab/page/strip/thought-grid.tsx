@@ -1,7 +1,8 @@
 /** The latents as columns: a card of what the head says, and below it a cell for each block. One grid for the keyboard. */
 
 import type { JSX } from "preact";
-import type { EditTarget } from "../../edits/edit.js";
+import { activeEdits } from "../../edits/edit.js";
+import { isInCell } from "../../edits/targets.js";
 import type { CleanView, Outcome, Word } from "../../session/types.js";
 import { moveFocus } from "../parts/grid-keys.js";
 import { percent, shownToken } from "../parts/numbers.js";
@@ -108,9 +109,9 @@ interface LensCellOptions {
 }
 
 function LensCell({ block, latent, best, moved }: LensCellOptions): JSX.Element {
-  const { view, edits } = lab.value;
+  const { view } = lab.value;
   const isChosen = view.cell?.block === block && view.cell.latent === latent;
-  const isEdited = edits.some(({ on, target }) => on && isAt(target, { block, latent }));
+  const isEdited = activeEdits(lab.value).some(({ target }) => isInCell(target, { block, latent }));
   const classes = [
     "lens-cell",
     scaleClass(best?.probability ?? 0),
@@ -138,8 +139,4 @@ function LensCell({ block, latent, best, moved }: LensCellOptions): JSX.Element 
       </button>
     </div>
   );
-}
-
-function isAt(target: EditTarget, cell: Pick<LensCellOptions, "block" | "latent">): boolean {
-  return target.kind !== "edge" && target.block === cell.block && target.latent === cell.latent;
 }

@@ -65,6 +65,11 @@ export function splitRows(rows: AnswerRows, count: number): [AnswerRows, AnswerR
   return parts;
 }
 
+/** Frees the caches of rows that nobody goes on with. */
+export function freeRows(parts: readonly AnswerRows[]): void {
+  for (const { cache } of parts) cache.dispose();
+}
+
 /** Rows of several caches as rows of one. Frees those it is given. */
 export function joinedRows(parts: readonly AnswerRows[]): AnswerRows {
   const [only] = parts;

@@ -9,7 +9,7 @@ import { partOf } from "../plan/part.js";
 import type { Group } from "../plan/row-tree.js";
 import { AnswerBook } from "./answer-book.js";
 import { AnswerReader } from "./answer-reader.js";
-import { type AnswerRows, feed, someRows, splitRows } from "./answer-rows.js";
+import { type AnswerRows, feed, freeRows, someRows, splitRows } from "./answer-rows.js";
 import { forcedPass } from "./forced-pass.js";
 import { HeldStates } from "./held-states.js";
 import type { LoopRun, LoopState } from "./loop.js";
@@ -54,7 +54,7 @@ class Answers {
 
   dispose(): void {
     this.#held?.dispose();
-    for (const { cache } of this.#done.splice(0)) cache.dispose();
+    freeRows(this.#done.splice(0));
   }
 
   async run(): Promise<void> {

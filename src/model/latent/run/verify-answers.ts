@@ -5,7 +5,7 @@
 
 import { identity } from "../../decoder/row-map.js";
 import type { AnswerReader } from "./answer-reader.js";
-import { type AnswerRows, feed, joinedRows, keptRows, someRows, splitRows } from "./answer-rows.js";
+import { type AnswerRows, feed, freeRows, joinedRows, keptRows, someRows, splitRows } from "./answer-rows.js";
 import type { LoopRun } from "./loop.js";
 
 /** Tokens that turn out wrong may be this share of what the run takes without checking, at most. */
@@ -42,13 +42,9 @@ export async function verifyAnswers(given: AnswerRows, verifying: Verifying): Pr
     }
     return joinedRows([...apart, rows]);
   } catch (error) {
-    free(apart);
+    freeRows(apart);
     throw error;
   }
-}
-
-function free(parts: readonly AnswerRows[]): void {
-  for (const { cache } of parts) cache.dispose();
 }
 
 class Trial {
@@ -85,7 +81,7 @@ class Trial {
       try {
         done.push(await this.#feed(some, stage));
       } catch (error) {
-        free(rest === null ? done : [...done, rest]);
+        freeRows(rest === null ? done : [...done, rest]);
         throw error;
       }
     }
