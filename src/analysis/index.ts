@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isTemporary, sweepTemporaries } from "../disk/atomic-file.js";
 import type { FigureSpec } from "../exhibits/figure.js";
+import type { ExperimentRecord } from "../records/record.js";
 import { isShardFolder } from "../records/shard.js";
 import type { Finding } from "../studies/finding.js";
 import { outsideAnalysis } from "../studies/outside/sides.js";
@@ -13,7 +14,7 @@ import type { RenderedFigure } from "./draw/render.js";
 import { allFindings, namedFigures, tableFilesOf } from "./exhibits.js";
 import { Lanes } from "./lanes/lanes.js";
 import { LATEX_FOLDER, latexFiles } from "./latex/index.js";
-import { loadRun } from "./load.js";
+import { loadKept, loadRun } from "./load.js";
 import { originalFiles } from "./main/original.js";
 import { buildReport } from "./report/report.js";
 import { analyseOn } from "./summary.js";
@@ -33,6 +34,8 @@ export type { Analysis, AnalysisRow, RunData, Summary } from "./summary-types.js
 export interface RunOutput extends OutputOptions {
   /** Paths of studies from outside the package, whose own figures and tables are wanted. */
   readonly studies?: readonly string[];
+  /** The folder's records in their order, where this process has just written or read them: they are not read again. */
+  readonly records?: readonly ExperimentRecord[];
 }
 
 /**
@@ -55,8 +58,12 @@ export async function analyzeRun(dir: string, options: RunOutput = {}): Promise<
   }
 }
 
-async function analyzedOn(lanes: Lanes, dir: string, { latex = false, studies = [] }: RunOutput): Promise<Summary> {
-  const found = loadRun(dir);
+async function analyzedOn(
+  lanes: Lanes,
+  dir: string,
+  { latex = false, studies = [], records }: RunOutput,
+): Promise<Summary> {
+  const found = records === undefined ? loadRun(dir) : loadKept(dir, records);
   const { sides, notices } = await outsideAnalysis(studies, found.stories);
   const data = { ...found, notices: [...found.notices, ...notices] };
   const tidy = tidyTable(data);

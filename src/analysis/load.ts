@@ -7,7 +7,7 @@ import { BadInputError, RunFolderError } from "../base/errors.js";
 import { DEFAULT_PROTOCOL } from "../model/latent/protocols/names.js";
 import { engineText } from "../records/engine-text.js";
 import { type ExperimentRecord, isOk, type OkRecord } from "../records/record.js";
-import { readRecords } from "../records/record-line.js";
+import { type ReadRecords, readRecords } from "../records/record-line.js";
 import type { RunFile } from "../studies/finding.js";
 import { isMain } from "../studies/stories.js";
 import { type StudyStory, storySchema } from "../studies/story.js";
@@ -25,7 +25,8 @@ import type { RunData } from "./summary-types.js";
  * ```
  */
 export function loadRun(dir: string): RunData & { readonly records: readonly ExperimentRecord[] } {
-  if (existsSync(join(dir, "records.jsonl"))) return fromRecords(dir);
+  const file = join(dir, "records.jsonl");
+  if (existsSync(file)) return fromRecords(dir, readRecords(readFileSync(file), file));
   const names = existsSync(dir) ? readdirSync(dir) : [];
   const suffixes = names
     .flatMap((name) => /^token_ablation_results(\w*)\.json$/.exec(name)?.[1] ?? [])
@@ -46,6 +47,14 @@ export function loadRun(dir: string): RunData & { readonly records: readonly Exp
   }
   const files = [`token_ablation_results${suffix}.json`, `attention_weights${suffix}.json`] as const;
   return { ...fromOriginal(dir, ...files), records: [] };
+}
+
+/** The same of records that this process has just written or read, in the folder's order. */
+export function loadKept(
+  dir: string,
+  records: readonly ExperimentRecord[],
+): RunData & { readonly records: readonly ExperimentRecord[] } {
+  return fromRecords(dir, { records, torn: false });
 }
 
 const assumedSchema = z.looseObject({
@@ -86,8 +95,10 @@ const manifestSchema = z.looseObject({
   }),
 });
 
-function fromRecords(dir: string): RunData & { records: readonly ExperimentRecord[] } {
-  const { records: lines, torn } = readRecords(readFileSync(join(dir, "records.jsonl")), join(dir, "records.jsonl"));
+function fromRecords(
+  dir: string,
+  { records: lines, torn }: Pick<ReadRecords, "records" | "torn">,
+): RunData & { records: readonly ExperimentRecord[] } {
   // A run that was stopped and not sealed may hold a record and its repeat; as on resuming, the later one counts.
   const records = [...new Map(lines.map((record) => [record.key, record])).values()];
   const manifest = readManifest(dir);

@@ -87,7 +87,12 @@ class Run {
   async run(): Promise<ExperimentOutcome> {
     const { options, hooks, held } = this;
     const setup = await prepare(options, {
-      startEngine: (threads) => held.start(threads),
+      startEngine: ({ threads, workers }) => {
+        const engine = held.start(threads);
+        if (!options.dryRun && workers > 1)
+          hooks.crew.expect?.(workers - 1, { choice: options.engine, threads }, engine);
+        return engine;
+      },
       ...(options.dryRun ? { notice: hooks.notice } : {}),
     });
     this.#setup = setup;
@@ -178,6 +183,7 @@ class Run {
       store.seal(all);
       await this.#writeManifest(setup, store, { status, seconds: this.#seconds(), records, helpers });
     }
+    if (status !== "interrupted" && !isShard) hooks.onWhole?.(store.inOrder(all));
     return this.outcome(status);
   }
 

@@ -2,18 +2,27 @@
 
 import { createHash } from "node:crypto";
 import { type ExperimentRecord, recordSchema } from "./record.js";
-import { damagedLine, NO_FIT, recordOf, splitLine } from "./record-text.js";
+import { checksumEnd, damagedLine, isSurelyRecord, NO_FIT, recordOf, splitLine } from "./record-text.js";
 
 /** First 16 hex digits of SHA-256 over the record's JSON without the checksum. */
 export function checksumOf(json: string): string {
   return createHash("sha256").update(json).digest("hex").slice(0, 16);
 }
 
+/** The record as it is read back: with its fields in the schema's order. @throws ZodError where it is none. */
+export function checkedRecord(record: ExperimentRecord): ExperimentRecord {
+  return isSurelyRecord(record) ? record : recordSchema.parse(record);
+}
+
 /** @returns one line, newline included; `checksum` is the last field. */
 export function recordLine(record: ExperimentRecord): string {
-  // Through the schema, so that a record read back and written again has its keys in the same order.
-  const json = JSON.stringify(recordSchema.parse(record));
-  return `${json.slice(0, -1)},"checksum":"${checksumOf(json)}"}\n`;
+  return lineOf(checkedRecord(record));
+}
+
+/** The same of a record that was checked. */
+export function lineOf(checked: ExperimentRecord): string {
+  const json = JSON.stringify(checked);
+  return `${json.slice(0, -1)}${checksumEnd(checksumOf(json))}\n`;
 }
 
 /** What a records file held. */
@@ -38,6 +47,22 @@ export function readRecords(bytes: Uint8Array, where: string): ReadRecords {
     start = end + 1;
   }
   return { records, wholeBytes: lastNewline + 1, torn: lastNewline + 1 < bytes.length };
+}
+
+const BEGIN = /^\{"schema":\d+,"key":"([0-9a-f]{64})",/;
+const BEGIN_LENGTH = 100;
+
+/** The lines of a records file that was read or written here, newlines included; of several with one key the last. */
+export function linesByKey(bytes: Buffer): Map<string, Buffer> {
+  const lines = new Map<string, Buffer>();
+  for (let start = 0; start < bytes.length; ) {
+    const newline = bytes.indexOf(0x0a, start);
+    const end = newline < 0 ? bytes.length : newline + 1;
+    const [, key] = BEGIN.exec(bytes.toString("latin1", start, Math.min(end, start + BEGIN_LENGTH))) ?? [];
+    if (key !== undefined && newline >= 0) lines.set(key, bytes.subarray(start, end));
+    start = end;
+  }
+  return lines;
 }
 
 function parseLine(bytes: Uint8Array, where: string): ExperimentRecord {

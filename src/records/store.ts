@@ -16,7 +16,7 @@ import { lockFolder } from "../disk/lock.js";
 import { differences, type Fingerprint } from "./fingerprint.js";
 import { MANIFEST_SCHEMA, type Manifest, manifestSchema } from "./manifest.js";
 import type { ExperimentRecord } from "./record.js";
-import { readRecords, recordLine } from "./record-line.js";
+import { checkedRecord, lineOf, linesByKey, readRecords, recordLine } from "./record-line.js";
 
 /** How a folder is opened. */
 export interface StoreOptions {
@@ -94,10 +94,16 @@ export class RunStore {
     return [...this.#records.values()];
   }
 
+  /** The records of some keys, in their order; none for a key without one. */
+  inOrder(keys: readonly string[]): ExperimentRecord[] {
+    return keys.flatMap((key) => this.#records.get(key) ?? []);
+  }
+
   /** Appends records in one write, synced to the disk. @throws EnvironmentError when the disk is full; earlier records stay. */
   append(records: readonly ExperimentRecord[]): void {
-    appendText(this.#fd, records.map(recordLine).join(""), { path: this.#path("records.jsonl"), fs: this.#fs });
-    for (const record of records) this.#records.set(record.key, record);
+    const checked = records.map(checkedRecord);
+    appendText(this.#fd, checked.map(lineOf).join(""), { path: this.#path("records.jsonl"), fs: this.#fs });
+    for (const record of checked) this.#records.set(record.key, record);
   }
 
   writeManifest(manifest: Manifest): void {
@@ -106,11 +112,13 @@ export class RunStore {
 
   /** Rewrites the records in the given order, so that an interrupted run ends with the same bytes as an undisturbed one. */
   seal(order: readonly string[]): void {
+    const written = linesByKey(readFileSync(this.#path("records.jsonl")));
     const lines = order.flatMap((key) => {
       const record = this.#records.get(key);
-      return record === undefined ? [] : [recordLine(record)];
+      // A line that does not begin as it is written here is written anew.
+      return record === undefined ? [] : [written.get(key) ?? Buffer.from(recordLine(record))];
     });
-    putFile(this.#path("records.jsonl"), lines.join(""), this.#fs);
+    putFile(this.#path("records.jsonl"), Buffer.concat(lines), this.#fs);
   }
 
   /** Lets go of the folder; safe to call twice. */

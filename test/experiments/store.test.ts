@@ -67,6 +67,20 @@ describe("RunStore", () => {
     expect(readRecords(readFileSync(join(dir, "records.jsonl")), "r").records).toEqual(records);
   });
 
+  test("seals the later of two records of one key, and reads them back as it holds them", () => {
+    const dir = folder();
+    const store = open(dir);
+    store.writeManifest(manifest);
+    const [first, second] = records.slice(0, 2).map((record) => ({ ...record, study: "again" }));
+    store.append(records.slice(0, 2));
+    store.append([second, first].flatMap((record) => record ?? []));
+    const keys = records.slice(0, 2).map(({ key }) => key);
+    store.seal(keys);
+    expect(store.inOrder([...keys, "none"])).toEqual([first, second]);
+    store.close();
+    expect(readRecords(readFileSync(join(dir, "records.jsonl")), "r").records).toEqual([first, second]);
+  });
+
   test("drops a last line torn at any byte, once, and takes the record again", () => {
     const dir = written(2);
     const whole = readFileSync(join(dir, "records.jsonl"));

@@ -9,16 +9,13 @@ import { errorOf } from "../../base/failure.js";
 import { openFilesError } from "../../base/open-files.js";
 import { range } from "../../base/range.js";
 import { claim, type FromThread, type ThreadData, type ToThread } from "./messages.js";
-import { compute, type Given, type Kind, type Made } from "./tasks.js";
+import { compute, type Given, isLeftToThreads, type Kind, type Made } from "./tasks.js";
 
 /** More threads would find little to do: what follows the last statistic is a handful of figures. */
 const MOST_BESIDE = 3;
 
 /** More tasks than these are computed on the main thread. */
 const MOST_SHARED = 1 << 14;
-
-/** What the main thread leaves to the others: each thread that draws has to load what draws. */
-const NOT_HERE: ReadonlySet<Kind> = new Set<Kind>(["figure"]);
 
 const PROGRAM = new URL("./thread.js", import.meta.url);
 
@@ -102,7 +99,7 @@ export class Lanes {
     return new Promise((resolve, reject) => {
       this.#pending.set(id, {
         compute: () => compute(kind, given),
-        isForHere: !NOT_HERE.has(kind),
+        isForHere: !isLeftToThreads(kind),
         resolve: (made) => resolve(made as Made[K]),
         reject,
       });

@@ -26,6 +26,14 @@ export interface Made {
 /** Kinds of tasks. */
 export type Kind = keyof Given;
 
+/** What the main thread leaves to the others: each thread that draws has to load what draws. */
+const LEFT_TO_THREADS: ReadonlySet<Kind> = new Set<Kind>(["figure"]);
+
+/** Whether a task of this kind is for threads beside the main one, where there are any. */
+export function isLeftToThreads(kind: Kind): boolean {
+  return LEFT_TO_THREADS.has(kind);
+}
+
 type Task<K extends Kind> = (given: Given[K], onNext: () => void) => Promise<Made[K]> | Made[K];
 
 const TASKS: { readonly [K in Kind]: Task<K> } = {

@@ -1,6 +1,5 @@
 /** One long table of all records: a row a problem, condition and measure. */
 
-import type { Cell } from "../../exhibits/cells.js";
 import { integer, number, text } from "../../exhibits/columns.js";
 import { type PackedTable, TablePacker } from "../../exhibits/packed-table.js";
 import { MEASURES, readingsOf } from "../../studies/readings.js";
@@ -35,7 +34,7 @@ export function tidyTable({
   studyRecords,
 }: Pick<RunData, "studyRecords"> & { readonly records: readonly StudyRecord[] }): TidyTable | null {
   const packer = new TablePacker(COLUMNS);
-  for (const record of [...records, ...studyRecords]) for (const row of rowsOf(record)) packer.add(row);
+  for (const record of [...records, ...studyRecords]) addRows(record, packer);
   if (packer.length === 0) return null;
   return {
     file: "tidy",
@@ -47,13 +46,12 @@ export function tidyTable({
   };
 }
 
-function* rowsOf(record: StudyRecord): Iterable<Cell[]> {
+function addRows(record: StudyRecord, packer: TablePacker): void {
   const { study, problem, condition } = record;
   const factors = Object.keys(condition.factors ?? {}).length === 0 ? null : JSON.stringify(condition.factors);
   const begin = [study, condition.name, factors, problem.id, problem.index, problem.difficulty ?? null];
-  for (const { measure, value, layer, head, position, component, target } of readingsOf(record))
-    yield [
-      ...begin,
-      ...[measure, layer ?? null, head ?? null, position ?? null, component ?? null, target ?? null, value],
-    ];
+  for (const reading of readingsOf(record)) {
+    const { measure, value, layer = null, head = null, position = null, component = null, target = null } = reading;
+    packer.add([...begin, measure, layer, head, position, component, target, value]);
+  }
 }

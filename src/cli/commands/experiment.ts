@@ -15,6 +15,7 @@ import type { RunnerHooks } from "../../experiments/runner-hooks.js";
 import { runApart } from "../../experiments/work/run-apart.js";
 import type { ProtocolName } from "../../model/latent/protocols/names.js";
 import type { EngineChoice } from "../../model/tensor/engine.js";
+import type { ExperimentRecord } from "../../records/record.js";
 import { type Shard, shardText } from "../../records/shard.js";
 import { isStudyFile } from "../../studies/outside/program.js";
 import { MAIN_STUDIES } from "../../studies/selection.js";
@@ -80,6 +81,7 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
   };
   if (notice !== undefined) say(notice);
   let kept = 0;
+  let records: readonly ExperimentRecord[] | undefined;
   const stop = stopOnSignals(() => say(`stopped at once; ${keptLine(kept)}`));
   const [named, ...others] = [...new Set(flags.study)];
   if (named !== undefined && others.length === 0 && MAIN_STUDIES.includes(named))
@@ -96,6 +98,9 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
         // Once, while others compute. A failure is reported where the analysis begins.
         loadAnalysis().catch(() => undefined);
         progress.update(done, ...others);
+      },
+      onWhole: (all) => {
+        records = all;
       },
     };
     const outcome =
@@ -114,7 +119,11 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
     stop.release();
     say("analysing …");
     const { analyzeRun } = await loadAnalysis();
-    const summary = await analyzeRun(outcome.dir, { latex: flags.latex, studies: flags.study.filter(isStudyFile) });
+    const studies = flags.study.filter(isStudyFile);
+    const summary = await analyzeRun(outcome.dir, {
+      ...{ latex: flags.latex, studies },
+      ...(records === undefined ? {} : { records }),
+    });
     print(outcome, summary, flags);
     process.exitCode = outcome.status === "partial" ? EXIT.partial : EXIT.ok;
   } finally {

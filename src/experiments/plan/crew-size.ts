@@ -88,6 +88,14 @@ export function usefulWorkers(
   return Math.max(1, Math.min(crew.workers, jobs, worth));
 }
 
+/** A run of fewer items is often over before another worker is ready. */
+const MANY_ITEMS = 500;
+
+/** Workers that may start before it is planned which jobs there are. */
+export function likelyWorkers({ workers }: Pick<CrewSize, "workers">, items: number): number {
+  return items < MANY_ITEMS ? 1 : workers;
+}
+
 /** @throws EnvironmentError where several workers cannot have the memory that they need, unless forced. */
 export function checkCrewMemory(
   { workers, bytesEach }: CrewSize,

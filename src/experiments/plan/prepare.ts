@@ -18,7 +18,7 @@ import { MAIN_STUDIES, studyNames } from "../../studies/selection.js";
 import type { StudyCondition, StudyContext } from "../../studies/study.js";
 import { mostLatents } from "../jobs/same-latents.js";
 import { loadProblems } from "../problems/load.js";
-import { type CrewSize, checkCrewMemory, crewSize, thisMachine } from "./crew-size.js";
+import { type CrewSize, checkCrewMemory, crewSize, likelyWorkers, thisMachine } from "./crew-size.js";
 import { BATCH_PROBLEMS, referenceOf } from "./layout.js";
 import { feasible } from "./lone-problems.js";
 import type { ExperimentOptions } from "./options.js";
@@ -30,8 +30,8 @@ import type { RunData, RunStudies, Setup } from "./setup.js";
 
 /** What preparing asks of others. */
 export interface PrepareHooks {
-  /** Starts the engine that will compute, and says which one it is. */
-  readonly startEngine: (threads: number) => Promise<EngineInfo>;
+  /** Starts the engine that will compute, and says which one it is. @param workers so many are likely to be of use. */
+  readonly startEngine: (crew: Pick<CrewSize, "threads" | "workers">) => Promise<EngineInfo>;
   /** Called with each notice about the checkpoint; a run that loads the model reports them when it loads. */
   readonly notice?: (text: string) => void;
 }
@@ -57,7 +57,9 @@ export async function prepare(options: ExperimentOptions, hooks: PrepareHooks): 
   const positions = longestPrompt(data, { checkpoint, protocol }) + most + 2 + maxNewTokens;
   const crew = crewSize({ checkpoint, rows, positions }, options, machine);
   if (!options.dryRun) checkCrewMemory(crew, { memory: machine.memory, force: options.force });
-  const [engine, hashes] = await Promise.all([hooks.startEngine(crew.threads), checkpoint.hashes()]);
+  const items = data.sample.problems.length * studies.conditions.length;
+  const likely = { threads: crew.threads, workers: likelyWorkers(crew, items) };
+  const [engine, hashes] = await Promise.all([hooks.startEngine(likely), checkpoint.hashes()]);
   const fingerprint: Fingerprint = {
     ...hashes,
     dataSha256: data.set.sha256,

@@ -1,27 +1,47 @@
 /** Several processes of this machine as the crew of a run. */
 
+import { range } from "../../base/range.js";
+import type { EngineInfo } from "../../model/tensor/engine.js";
 import type { Setup } from "../plan/setup.js";
 import { ChildWorker } from "./child-worker.js";
 import { COMPUTE_PROGRAM } from "./compute-program.js";
 import type { Crew } from "./crew.js";
-import type { Worker, WorkerHooks } from "./worker.js";
+import type { EngineStart, Worker, WorkerHooks } from "./worker.js";
 
-/** The lead computes too; the others are processes of their own, started when it is known that there is work for them. */
+/** The lead computes too; the others are processes of their own, started when it is likely that there is work for them. */
 export class ChildCrew implements Crew {
   readonly isHere = true;
   readonly lead: Worker;
   readonly #hooks: WorkerHooks;
-  readonly #others: Worker[] = [];
+  readonly #others: ChildWorker[] = [];
 
   constructor(hooks: WorkerHooks) {
     this.#hooks = { ...hooks, notice: sayingOnce(hooks.notice) };
     this.lead = new ChildWorker(COMPUTE_PROGRAM, this.#hooks);
   }
 
+  expect(others: number, engine: EngineStart, lead: Promise<EngineInfo>): void {
+    const begun = range(others).map(() => this.#another());
+    for (const worker of begun) worker.begin();
+    // Of two processes that start on one GPU, either may find its memory taken.
+    const started = lead.then(async ({ device }) => {
+      if (device === "cpu") await Promise.all(begun.map((worker) => worker.start(engine)));
+    });
+    // Whoever waits for one of them is told again.
+    started.catch(() => undefined);
+  }
+
   lanes({ crew }: Setup, jobs: number): readonly Worker[] {
-    while (this.#others.length < Math.min(crew.workers, jobs) - 1)
-      this.#others.push(new ChildWorker(COMPUTE_PROGRAM, this.#hooks));
+    const wanted = Math.min(crew.workers, jobs) - 1;
+    while (this.#others.length < wanted) this.#another();
+    for (const idle of this.#others.splice(wanted)) idle.close();
     return [this.lead, ...this.#others];
+  }
+
+  #another(): ChildWorker {
+    const worker = new ChildWorker(COMPUTE_PROGRAM, this.#hooks);
+    this.#others.push(worker);
+    return worker;
   }
 
   close(): void {

@@ -43,6 +43,11 @@ export class ChildWorker implements Worker {
   #pending: Pending | null = null;
   #giveUp: NodeJS.Timeout | undefined;
   #threads: number | undefined;
+  /** The engine of the living process, where it was asked for. */
+  #engine: Promise<EngineInfo> | null = null;
+  /** Whether the process hears, and what it is told as soon as it does. */
+  #hears = false;
+  #first: ToWorker | null = null;
 
   /** @param program the file that the process runs. */
   constructor(
@@ -58,7 +63,19 @@ export class ChildWorker implements Worker {
     // An engine keeps the threads that it was started with, so that others take another process.
     if (engine.threads !== this.#threads) this.#drop();
     this.#threads = engine.threads;
-    return this.#ask("start", engine);
+    if (this.#engine !== null) return this.#engine;
+    const asked = this.#ask("start", engine);
+    this.#engine = asked;
+    // Whoever asks once more may find it mended.
+    asked.catch(() => {
+      if (this.#engine === asked) this.#engine = null;
+    });
+    return asked;
+  }
+
+  /** Starts the process before there is anything to ask. */
+  begin(): void {
+    if (this.#child === null && this.hooks.signal?.aborted !== true) this.#fork();
   }
 
   async load(model: ModelSource): Promise<void> {
@@ -98,27 +115,28 @@ export class ChildWorker implements Worker {
       if (this.hooks.signal?.aborted === true) return reject(new WorkerDied("a wish to stop"));
       this.#pending = { kind, reject, onForward, resolve: (answer) => resolve(answer as Answer<K>) };
       const message = { kind, given } as ToWorker;
-      if (this.#child === null) this.#fork(message);
-      else tell(this.#child, message);
+      if (this.#child !== null && this.#hears) tell(this.#child, message);
+      else this.#first = message;
+      if (this.#child === null) this.#fork();
     });
   }
 
-  /** @param first what is asked as soon as the process hears. */
-  #fork(first: ToWorker): void {
+  #fork(): void {
+    this.#hears = false;
     const child = fork(fileURLToPath(this.program), {
       execArgv: optionsForFile(),
       stdio: ["ignore", 2, 2, "ipc"],
     });
     this.#child = child;
     child.on("error", (error) => this.#settle(child, ({ reject }) => reject(cannotStart(error))));
-    child.on("message", (message) => this.#hear(child, message as FromWorker, first));
+    child.on("message", (message) => this.#hear(child, message as FromWorker));
     child.on("close", (code, signal) => this.#lose(child, causeOf(code, signal)));
   }
 
-  #hear(child: ChildProcess, message: FromWorker, first: ToWorker): void {
+  #hear(child: ChildProcess, message: FromWorker): void {
     switch (message.kind) {
       case "ready":
-        tell(child, first);
+        this.#isReady(child);
         return;
       case "notice":
         // Another process would say it again.
@@ -139,9 +157,16 @@ export class ChildWorker implements Worker {
     }
   }
 
+  #isReady(child: ChildProcess): void {
+    if (this.#child !== child) return;
+    this.#hears = true;
+    if (this.#first !== null) tell(child, this.#first);
+    this.#first = null;
+  }
+
   #lose(child: ChildProcess, reason: string): void {
     if (this.#child !== child) return;
-    this.#child = null;
+    this.#forget();
     this.#settle(null, ({ reject }) => reject(new WorkerDied(reason)));
   }
 
@@ -172,7 +197,13 @@ export class ChildWorker implements Worker {
   /** Ends the process, and nobody is to hear of its end. */
   #drop(): void {
     this.#kill();
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#child = null;
+    this.#engine = null;
+    this.#first = null;
   }
 }
 

@@ -25,9 +25,24 @@ export interface Readings {
 }
 
 /** `latent.0`, `latent.1` … beside the values that are kept by latent. */
-export function* byLatent(values: readonly (number | null)[], reading: Omit<Reading, "value" | "position">) {
-  for (const [latent, value] of values.entries())
-    if (value !== null) yield { ...reading, position: `latent.${latent}`, value };
+export function byLatent(
+  values: readonly (number | null)[],
+  { measure, layer = null, head = null, component = null, target = null }: Omit<Reading, "value" | "position">,
+): Reading[] {
+  // Of a long run there are millions: each has the same fields, in the same order.
+  return values.flatMap((value, latent) =>
+    value === null ? [] : { measure, value, layer, head, position: latentName(latent), component, target },
+  );
+}
+
+const latentNames: string[] = [];
+
+function latentName(latent: number): string {
+  const known = latentNames[latent];
+  if (known !== undefined) return known;
+  const name = `latent.${latent}`;
+  latentNames[latent] = name;
+  return name;
 }
 
 /** 8 for `layer_8`. */

@@ -17,7 +17,7 @@ const STUDIES = ["budget", "residual", "token-ablation"];
 function setupOf(index: number | null): Promise<Setup> {
   const more = index === null ? {} : { shard: { index, count: COUNT } };
   const options = tinyExperiment("/no/folder", 4, { studies: STUDIES, ...more });
-  return prepare(options, { startEngine: (threads) => startEngine("auto", { threads }) });
+  return prepare(options, { startEngine: ({ threads }) => startEngine("auto", { threads }) });
 }
 
 test("the shards' jobs are the run's, none twice and none cut; records come in the run's order, and the plan counts them", async () => {

@@ -5,6 +5,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import {
   checkCrewMemory,
   crewSize,
+  likelyWorkers,
   type Machine,
   usefulWorkers,
   type WorkerLoad,
@@ -102,4 +103,10 @@ test("there are never more workers than jobs, and by default none that is not wo
   expect(useful(30, 0.5)).toBe(1);
   expect(useful(30, 0.5, 7)).toBe(7);
   expect(useful(2, 0.5, 7)).toBe(2);
+});
+
+test("others start while the run is planned only where there are many items", () => {
+  expect(likelyWorkers({ workers: 8 }, 2400)).toBe(8);
+  expect(likelyWorkers({ workers: 8 }, 28)).toBe(1);
+  expect(likelyWorkers({ workers: 1 }, 2400)).toBe(1);
 });
