@@ -22,11 +22,15 @@ export function quickCheckOf(schema: z.core.$ZodType): QuickCheck {
     case "array":
       return listCheck(quickCheckOf(def.element));
     case "record":
-      return recordCheck(quickCheckOf(def.keyType), quickCheckOf(def.valueType));
+      // Keys that are listed may have to be there, all of them.
+      return def.keyType._zod.values === undefined
+        ? recordCheck(quickCheckOf(def.keyType), quickCheckOf(def.valueType))
+        : itself(known);
     case "nullable":
       return nullableCheck(quickCheckOf(def.innerType));
     case "union":
-      return unionCheck(def.options.map(quickCheckOf));
+      // Of the other kind of union exactly one option must accept.
+      return def.inclusive !== false || "discriminator" in def ? unionCheck(def.options) : itself(known);
     case "lazy":
       return lazyCheck(def.getter);
     case "enum":
@@ -51,6 +55,11 @@ function itself(schema: z.core.$ZodType): QuickCheck {
     const result = schema._zod.run({ value, issues: [] }, { async: false });
     return !(result instanceof Promise) && result.issues.length === 0 && Object.is(result.value, value);
   };
+}
+
+function refuses(schema: z.core.$ZodType, value: unknown): boolean {
+  const result = schema._zod.run({ value, issues: [] }, { async: false });
+  return !(result instanceof Promise) && result.issues.length > 0;
 }
 
 function objectCheck(shape: Readonly<Record<string, z.core.$ZodType>>): QuickCheck {
@@ -95,8 +104,16 @@ function nullableCheck(inner: QuickCheck): QuickCheck {
   return (value) => value === null || inner(value);
 }
 
-function unionCheck(options: readonly QuickCheck[]): QuickCheck {
-  return (value) => options.some((accepts) => accepts(value));
+/** The first option that accepts decides what is given back: those before the one that says yes must refuse. */
+function unionCheck(schemas: readonly z.core.$ZodType[]): QuickCheck {
+  const options = schemas.map((schema) => ({ schema, accepts: quickCheckOf(schema) }));
+  return (value) => {
+    for (const { schema, accepts } of options) {
+      if (accepts(value)) return true;
+      if (!refuses(schema, value)) return false;
+    }
+    return false;
+  };
 }
 
 /** Schemas that hold themselves are looked at when they are needed. */

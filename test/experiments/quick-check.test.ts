@@ -104,6 +104,10 @@ describe("the fast yes", () => {
     ["a big whole number", z.int(), 2 ** 53],
     ["a conversion", z.coerce.number(), "1"],
     ["a name that is not allowed", z.record(z.enum(["a"]), z.number()), { b: 1 }],
+    ["names of which one is missing", z.record(z.enum(["a", "b"]), z.number()), { a: 1 }],
+    ["names in another order", z.record(z.enum(["a", "b"]), z.number()), { b: 1, a: 1 }],
+    ["a choice whose first way changes it", z.union([z.string().trim(), z.string()]), " x"],
+    ["a choice of exactly one", z.xor([z.string(), z.enum(["a"])]), "a"],
   ])("knows nothing of %s that it could say yes to", (_, schema, value) => {
     expect(quickCheckOf(schema)(value) && !isKeptBy(schema, value)).toBe(false);
     expect(quickCheckOf(schema)(value)).toBe(false);
