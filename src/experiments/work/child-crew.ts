@@ -22,7 +22,7 @@ export class ChildCrew implements Crew {
 
   expect(others: number, engine: EngineStart, lead: Promise<EngineInfo>): void {
     const begun = range(others).map(() => this.#another());
-    for (const worker of begun) worker.begin();
+    for (const worker of begun) worker.begin(engine);
     // Of two processes that start on one GPU, either may find its memory taken.
     const started = lead.then(async ({ device }) => {
       if (device === "cpu") await Promise.all(begun.map((worker) => worker.start(engine)));

@@ -73,9 +73,11 @@ export class ChildWorker implements Worker {
     return asked;
   }
 
-  /** Starts the process before there is anything to ask. */
-  begin(): void {
-    if (this.#child === null && this.hooks.signal?.aborted !== true) this.#fork();
+  /** Starts the process before there is anything to ask. @param engine what it will be asked to start. */
+  begin({ threads }: EngineStart): void {
+    if (this.#child !== null || this.hooks.signal?.aborted === true) return;
+    this.#threads = threads;
+    this.#fork();
   }
 
   async load(model: ModelSource): Promise<void> {
