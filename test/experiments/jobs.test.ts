@@ -14,7 +14,7 @@ import type { Setup } from "../../src/experiments/plan/setup.js";
 import { type ExperimentOutcome, runExperiment } from "../../src/experiments/runner.js";
 import { ChildWorker } from "../../src/experiments/work/child-worker.js";
 import { crewOfOne } from "../../src/experiments/work/crew.js";
-import { runHere } from "../../src/experiments/work/local-worker.js";
+import { runHere } from "../../src/experiments/work/run-here.js";
 import { startEngine } from "../../src/model/tensor/engines/start.js";
 import { hashOf } from "../../src/records/fingerprint.js";
 import { temporaryFolder } from "../support/temporary.js";

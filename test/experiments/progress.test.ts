@@ -4,7 +4,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { makeProgress } from "../../src/cli/progress.js";
 import type { RunnerHooks } from "../../src/experiments/runner-hooks.js";
-import { runHere } from "../../src/experiments/work/local-worker.js";
+import { runHere } from "../../src/experiments/work/run-here.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { tinyExperiment } from "../support/tiny-experiment.js";
 

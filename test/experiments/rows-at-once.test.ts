@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { rowsAtOnce } from "../../src/experiments/plan/rows-at-once.js";
-import { runHere } from "../../src/experiments/work/local-worker.js";
+import { runHere } from "../../src/experiments/work/run-here.js";
 import type { ExperimentRecord } from "../../src/records/record.js";
 import { BILLION, TINY } from "../support/shapes.js";
 import { temporaryFolder } from "../support/temporary.js";

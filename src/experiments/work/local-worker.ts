@@ -11,11 +11,7 @@ import { loadStudyFiles, type OutsideStudy } from "../../studies/from-file.js";
 import { writeFiles } from "../jobs/after-run.js";
 import { compute } from "../jobs/compute.js";
 import type { Job } from "../jobs/job.js";
-import type { ExperimentOptions } from "../plan/options.js";
 import { writeProfile } from "../profile-report.js";
-import { type ExperimentOutcome, runExperiment } from "../runner.js";
-import type { RunnerHooks } from "../runner-hooks.js";
-import { crewOfOne } from "./crew.js";
 import type { EngineStart, FinishedRun, ModelSource, StudyFiles, Worker, WorkerHooks } from "./worker.js";
 
 /** Computes with the one engine of this process. */
@@ -82,9 +78,4 @@ async function loadSame({ files, context, hashes }: StudyFiles): Promise<Outside
     `A study file changed after the run was planned: ${files.join(", ")}`,
     "leave it alone, and start again with another --out",
   );
-}
-
-/** Runs the experiment in this process, or goes on with it. @throws what `runExperiment` throws. */
-export function runHere(options: ExperimentOptions, hooks: Omit<RunnerHooks, "crew">): Promise<ExperimentOutcome> {
-  return runExperiment(options, { ...hooks, crew: crewOfOne(new LocalWorker(hooks)) });
 }

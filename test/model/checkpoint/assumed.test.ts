@@ -6,7 +6,7 @@ import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { analyzeRun } from "../../../src/analysis/index.js";
-import { runHere } from "../../../src/experiments/work/local-worker.js";
+import { runHere } from "../../../src/experiments/work/run-here.js";
 import { BadInputError, CodiModel, filesFromBytes } from "../../../src/index.js";
 import type { Assumed } from "../../../src/model/assumed.js";
 import type { OpenOptions } from "../../../src/model/checkpoint/load.js";
