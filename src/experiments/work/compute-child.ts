@@ -2,12 +2,24 @@
 
 import { Worker as Thread } from "node:worker_threads";
 import { failureOf, isOutOfMemory } from "./failure.js";
-import { LocalWorker } from "./local-worker.js";
 import type { FromWorker, ToWorker } from "./messages.js";
 
 const FORWARDED_MS = 250;
 
+process.on("disconnect", vanish);
+// The parent may have gone before this was heard.
+if (process.connected === false) vanish();
+// While the engine computes nothing of that is heard, so another thread sees to it that no orphan goes on.
+new Thread(new URL("./orphan-watch.js", import.meta.url), { workerData: process.ppid, execArgv: [] }).unref();
+// A terminal's signals reach both processes; the parent decides what they mean.
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => undefined);
+process.stderr.on("error", () => undefined);
+
+// Only now, since it takes a while.
+const { LocalWorker } = await import("./local-worker.js");
 const worker = new LocalWorker({ notice: (text) => void tell({ kind: "notice", text }) });
+process.on("message", (message) => void hear(message as ToWorker));
+void tell({ kind: "ready" });
 
 function tell(message: FromWorker): Promise<void> {
   return new Promise((done) => process.send?.(message, undefined, {}, () => done()));
@@ -62,12 +74,3 @@ async function hear(message: ToWorker): Promise<void> {
 function vanish(): void {
   process.kill(process.pid, "SIGKILL");
 }
-
-// A terminal's signals reach both processes; the parent decides what they mean.
-for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => undefined);
-process.on("message", (message) => void hear(message as ToWorker));
-process.on("disconnect", vanish);
-process.stderr.on("error", () => undefined);
-// While the engine computes nothing of the above is heard, so another thread sees to it that no orphan goes on.
-new Thread(new URL("./orphan-watch.js", import.meta.url), { workerData: process.ppid, execArgv: [] }).unref();
-void tell({ kind: "ready" });
