@@ -1,7 +1,7 @@
 /** The worker's side of the calls: one computation at a time, in the order of the calls; a cancelled one ends between two passes. */
 
 import { CANCELLED, failureOf, LabFailure } from "./failure.js";
-import type { CallName, Calls, FromWorker, ToWorker } from "./messages.js";
+import type { CallName, Calls, Failure, FromWorker, ToWorker } from "./messages.js";
 
 /** What a handler has beside its question. */
 export interface CallContext<K extends CallName> {
@@ -19,6 +19,12 @@ type Handler = (
   context: { readonly signal: AbortSignal; readonly part: (part: unknown) => void },
 ) => Promise<unknown>;
 
+/** A browser aborts its own work too, as a read of a GPU that is lost: what nobody cancelled is a failure that is shown. */
+function failureOfCall(error: unknown, { aborted }: AbortSignal): Failure {
+  const failure = failureOf(error);
+  return failure.name === CANCELLED && !aborted ? { ...failure, name: "Error" } : failure;
+}
+
 /** @returns what hears the page's messages and answers them by `post`. */
 export function serve(handlers: Handlers, post: (message: FromWorker) => void): (message: ToWorker) => void {
   const open = new Map<number, AbortController>();
@@ -30,7 +36,7 @@ export function serve(handlers: Handlers, post: (message: FromWorker) => void): 
       const handler = handlers[call] as Handler;
       post({ id, answer: await handler(ask, { signal, part: (part) => post({ id, part }) }) });
     } catch (error) {
-      post({ id, failure: failureOf(error) });
+      post({ id, failure: failureOfCall(error, signal) });
     } finally {
       open.delete(id);
     }

@@ -122,6 +122,18 @@ export function checkEngine(): void {
   held?.afterRead?.();
 }
 
+/** A lost GPU fails a read in words of its own, and says some moments later that it is lost. */
+const LATE_MS = 1000;
+const STEP_MS = 20;
+
+/** Called after a read that failed. @throws what made the engine's numbers useless, as soon as the engine says it. */
+export async function checkFailedRead(): Promise<void> {
+  for (let waited = 0; held?.afterRead !== undefined && waited < LATE_MS; waited += STEP_MS) {
+    await new Promise((done) => setTimeout(done, STEP_MS));
+    checkEngine();
+  }
+}
+
 /** The native engine where it computes on the CPU, else null. */
 export function nativeBackend(): NativeBackend | null {
   const native = held?.native ?? null;

@@ -1,6 +1,6 @@
 /** The one way from the engine to the host. */
 
-import { checkEngine } from "./engine.js";
+import { checkEngine, checkFailedRead } from "./engine.js";
 import type { Tensor } from "./tf.js";
 
 /**
@@ -13,9 +13,7 @@ export async function numbersOf(tensor: Tensor): Promise<Float32Array> {
   try {
     numbers = await tensor.data<"float32">();
   } catch (error) {
-    // A lost GPU fails in words of its own, and says a moment later that it is lost.
-    await new Promise((done) => setTimeout(done, 0));
-    checkEngine();
+    await checkFailedRead();
     throw error;
   }
   checkEngine();

@@ -31,6 +31,7 @@ describe("the face of a failure", () => {
       new RangeError("Failed to execute 'createBuffer' on 'GPUDevice': createBuffer failed, size (4) is too large"),
       "lost",
     ],
+    [new Error("Failed to execute 'mapAsync': A valid external Instance reference no longer exists."), "lost"],
     [new EnvironmentError("The GPU has too little memory"), "memory"],
     [new EnvironmentError("m takes about 5 GiB of memory here; WebAssembly can address 4.0 GiB"), "memory"],
     [new RangeError("Array buffer allocation failed"), "memory"],

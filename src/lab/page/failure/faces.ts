@@ -82,7 +82,7 @@ const WORDS: Readonly<Record<Face["kind"], FaceWords>> = {
 const BY_MESSAGE: readonly (readonly [RegExp, Face["kind"]])[] = [
   [/WebAssembly with SIMD/, "simd"],
   // A device that is gone refuses every buffer, before the engine hears that it is lost.
-  [/GPU was lost|createBuffer failed|device (?:is|was) lost/i, "lost"],
+  [/GPU was lost|createBuffer failed|device (?:is|was) lost|external Instance reference/i, "lost"],
   [
     /memory to load|too little memory|can address|says that it has|buffer of this GPU|allocation failed|out of memory|out of bounds|Aborted\(OOM|enlarge memory|Invalid typed array length/i,
     "memory",
