@@ -8,7 +8,7 @@ export interface MemoryLimits {
   readonly engine: "wasm" | "webgpu";
   /** Memory of the device in bytes, as far as the browser says it; null where it does not. */
   readonly deviceBytes: number | null;
-  /** Largest buffer of the GPU's device; null on WASM. */
+  /** The most that one buffer of the GPU can hold for a computation; null on WASM. */
   readonly bufferBytes: number | null;
 }
 
@@ -40,7 +40,7 @@ export function fitOf(estimate: FilesEstimate, limits: MemoryLimits): Fit {
     );
   if (limits.bufferBytes !== null && largestBytes > limits.bufferBytes)
     throw new EnvironmentError(
-      `${name}'s largest weight takes ${size(largestBytes)}; a buffer of this GPU holds ${size(limits.bufferBytes)}`,
+      `${name} needs ${size(largestBytes)} in one piece; a buffer of this GPU holds ${size(limits.bufferBytes)}`,
       "use the command line, which computes on the CPU",
     );
   if (limits.deviceBytes !== null && peakBytes > limits.deviceBytes)

@@ -37,6 +37,21 @@ describe("what was dropped", () => {
   });
 });
 
+test("a run's folder keeps its manifest, and is a run even where a checkpoint lies in it", () => {
+  const files = ["r/manifest.json", "r/records.jsonl", "r/config.json"].map((path) => ({
+    path,
+    blob: new Blob([path]),
+  }));
+  expect(recognise(files)).toEqual({ kind: "run", name: "r", records: files[1]?.blob, manifest: files[0]?.blob });
+});
+
+test("the folder that was dropped comes before what lies deeper in it", () => {
+  expect(drop("a/old/config.json", "a/b/c/config.json", "a/config.json")).toMatchObject({
+    kind: "checkpoint",
+    name: "a",
+  });
+});
+
 describe("memory", () => {
   const of = (weights: number): FilesEstimate => ({
     name: "m",
@@ -65,7 +80,7 @@ describe("memory", () => {
   test("a device that says it has less refuses it, and so does a buffer that is too small", () => {
     expect(() => fitOf(of(6e8), { ...wasm, deviceBytes: 2 ** 31 })).toThrow(/this device says that it has 2.0 GiB/);
     expect(() => fitOf(of(6e8), { engine: "webgpu", deviceBytes: null, bufferBytes: 2 ** 28 })).toThrow(
-      /largest weight takes 573 MiB; a buffer of this GPU holds 256 MiB/,
+      /m needs 573 MiB in one piece; a buffer of this GPU holds 256 MiB/,
     );
   });
 });

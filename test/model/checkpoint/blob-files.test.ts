@@ -48,6 +48,8 @@ test("the estimate reads headers alone, and says what the weights take", async (
   expect(estimate.weightBytes).toBe(weights.size - 8 - length - (to - from));
   expect(estimate).toMatchObject({ name: "blobs", layers: 16, dModel: 64, latents: 6, dtype: "F32" });
   expect(estimate.parameters).toBe(estimate.weightBytes / 4);
+  // The embedding is larger, and may be in parts. Gate and up are one matrix.
+  expect(estimate.largestBytes).toBe(4 * 2 * 192 * 64);
 });
 
 describe("what the folder's reader refuses is refused with the same sentence", () => {

@@ -72,7 +72,9 @@ async function limitsHere(): Promise<MemoryLimits> {
   // Browsers round it, and say 8 for everything from 8 GiB on.
   const deviceBytes = deviceMemory === undefined || deviceMemory >= 8 ? null : deviceMemory * 2 ** 30;
   const adapter = name === "webgpu" ? ((await gpu?.requestAdapter()) ?? null) : null;
-  return { engine: name, deviceBytes, bufferBytes: adapter?.limits.maxBufferSize ?? null };
+  if (adapter === null) return { engine: name, deviceBytes, bufferBytes: null };
+  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  return { engine: name, deviceBytes, bufferBytes: Math.min(maxBufferSize, maxStorageBufferBindingSize) };
 }
 
 /** Loads a checkpoint that was looked at, in place of the model that is there. */

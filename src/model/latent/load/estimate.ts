@@ -4,6 +4,7 @@ import { openCheckpoint } from "../../checkpoint/load.js";
 import type { CheckpointFiles } from "../../checkpoint/source.js";
 import { bytesOfLoad, type LoadBytes } from "./load-bytes.js";
 import { checkedCheckpoint, type FileLoadOptions, openOptions } from "./model-parts.js";
+import { onePieces } from "./weight-layout.js";
 
 /** A checkpoint before it is loaded. */
 export interface FilesEstimate extends LoadBytes {
@@ -14,7 +15,7 @@ export interface FilesEstimate extends LoadBytes {
   readonly latents: number;
   /** Types of the stored weights, e.g. `F32` or `BF16+F32`. */
   readonly dtype: string;
-  /** The largest weight on the engine, in float32. */
+  /** The largest matrix that the engine has to hold in one piece, in float32: the embedding and the head may be in parts. */
   readonly largestBytes: number;
 }
 
@@ -37,7 +38,6 @@ export async function estimateLoad(files: CheckpointFiles, options: FileLoadOpti
   try {
     checkedCheckpoint(checkpoint, options.onNotice);
     const { name, parameters, config, codi, dtype, plan } = checkpoint;
-    const sizes = [...plan.weights.values()].map(({ shape }) => shape.reduce((product, n) => product * n, 4));
     return {
       name,
       parameters,
@@ -45,7 +45,7 @@ export async function estimateLoad(files: CheckpointFiles, options: FileLoadOpti
       dModel: config.dModel,
       latents: codi.numLatents,
       dtype,
-      largestBytes: Math.max(0, ...sizes),
+      largestBytes: Math.max(0, ...onePieces(plan).values()),
       ...bytesOfLoad(plan),
     };
   } finally {

@@ -12,19 +12,24 @@ export const WEIGHT_LAYOUT: WeightLayout = {
   together: (name) => fusedWith(name)?.parts ?? null,
 };
 
-/**
- * The same for an engine whose tensors are bounded.
- *
- * @param tensorBytes of its largest tensor. @throws EnvironmentError for a matrix that is larger and cannot be kept in parts.
- */
-export function layoutWithin(plan: WeightPlan, tensorBytes: number): WeightLayout {
+/** Float32 bytes of each matrix that cannot be kept in parts, by its name; those that share a matrix count together. */
+export function onePieces(plan: WeightPlan): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>();
   for (const { name, shape, lora } of plan.weights.values()) {
     const matrix = fusedWith(name)?.name ?? name;
     const bytes = 4 * shape.reduce((product, size) => product * size, 1);
     if (!mayBeInParts(name) || lora !== null) sizes.set(matrix, (sizes.get(matrix) ?? 0) + bytes);
   }
-  for (const [name, bytes] of sizes)
+  return sizes;
+}
+
+/**
+ * The same for an engine whose tensors are bounded.
+ *
+ * @param tensorBytes of its largest tensor. @throws EnvironmentError for a matrix that is larger and cannot be kept in parts.
+ */
+export function layoutWithin(plan: WeightPlan, tensorBytes: number): WeightLayout {
+  for (const [name, bytes] of onePieces(plan))
     if (bytes > tensorBytes)
       throw new EnvironmentError(
         `${name} takes ${mebibytes(bytes)} in one piece, and the engine's largest tensor has ${mebibytes(tensorBytes)}`,
