@@ -39,6 +39,8 @@ describe("a history", () => {
     expect(undone(changed(settled(dragged), 4, { as: "scale" })).present).toBe(3);
     expect(undone(changed(dragged, 4, { as: "sigma" })).present).toBe(3);
     expect(undone(changed(dragged, 4)).present).toBe(3);
+    // What was undone is settled too.
+    expect(undone(changed(undone(dragged), 5, { as: "scale" })).present).toBe(0);
   });
 
   test("keeps so many steps, and takes the same value for no step", () => {

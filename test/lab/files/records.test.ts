@@ -49,6 +49,35 @@ describe("records", () => {
     ]);
   });
 
+  test("the baseline stands first wherever its line does, and of a record and its repeat the later one counts", async () => {
+    const [baseline, ...others] = madeRecords({ problems: 1 });
+    if (baseline?.status !== "ok") throw new Error("The made baseline failed");
+    const repeat = { ...baseline, answer: { ...baseline.answer, text: "The answer is: 7." } };
+    const lines = [...others, baseline, repeat].map(recordLine).join("");
+    const { records: count, problems } = await readRecordsFile("r", new Blob([lines]));
+    expect(count).toBe(8);
+    expect(problems[0]?.runs.map(({ condition }) => condition)).toEqual([
+      "baseline",
+      ...others.map(({ condition }) => condition.name),
+    ]);
+    expect(problems[0]?.runs[0]?.answer).toBe("The answer is: 7.");
+  });
+
+  test("what ran with another number of latents is no edit of the page", async () => {
+    const [, zeroed] = madeRecords({ problems: 1 });
+    if (zeroed === undefined) throw new Error("There is no made record");
+    const interventions = ["zero:blocks.8.hook_resid_post@latent.0"];
+    const here = { ...zeroed, condition: { ...zeroed.condition, interventions } };
+    const fewer = {
+      ...here,
+      schema: 3 as const,
+      key: "0123456789abcdef",
+      condition: { ...here.condition, latents: 3 },
+    };
+    const { problems } = await readRecordsFile("r", new Blob([[here, fewer].map(recordLine).join("")]));
+    expect(problems[0]?.runs.map(({ edits }) => edits?.length ?? null)).toEqual([1, null]);
+  });
+
   test("what the command line refuses is refused with the same sentence", async () => {
     const changed = (from: string, to: string): Uint8Array<ArrayBuffer> =>
       new TextEncoder().encode(text.replace(from, to));
@@ -114,6 +143,7 @@ describe("conditions as edits", () => {
     "zero:latents.hook_input@latent.2",
     "scale(9):blocks.8.hook_resid_post@latent.2",
     "knockout(eot→latent.2+latent.3):blocks.8.attn.hook_pattern@eot",
+    "knockout(eot→latent.2,raw):blocks.8.attn.hook_pattern@eot",
     "<script>",
   ])("%s is none", (text) => {
     expect(editsOf([text])).toBeNull();

@@ -74,6 +74,23 @@ describe("what is no trace", () => {
     await expect(readTrace("t.safetensors", made(metadata))).rejects.toThrow(sentence);
   });
 
+  test("tensors of other sizes than its texts say are refused", async () => {
+    const vector = (name: string, shape: readonly number[]) => ({
+      ...{ name, dtype: "F32" as const, shape },
+      data: new Float32Array(shape.reduce((product, n) => product * n, 1)),
+    });
+    const of = (tensors: Parameters<typeof writeSafetensors>[0], more: Readonly<Record<string, string>>): Blob =>
+      new Blob([writeSafetensors(tensors, { ...whole, ...more }) as BlobPart]);
+    const inputs = of([vector("latents.hook_input", [3, 4])], { latents: '["latent.0","latent.1"]' });
+    await expect(readTrace("t.safetensors", inputs)).rejects.toThrow(
+      /hook_input has the shape \[3, 4\], wanted 2 rows/,
+    );
+    const logits = of([vector("logits", [3, 9]), vector("tokens.answer", [2])], {
+      tokens: '{"prompt":[],"answer":["a","b"]}',
+    });
+    await expect(readTrace("t.safetensors", logits)).rejects.toThrow(/logits has the shape \[3, 9\], wanted 2 rows/);
+  });
+
   test("a model's weights are no trace", async () => {
     const weights = new Blob([readFileSync("weights/tiny-codi/model.safetensors")]);
     await expect(readTrace("model.safetensors", weights)).rejects.toThrow(/is no trace: its texts lack "schema"/);
