@@ -56,8 +56,8 @@ describe("memory", () => {
   const of = (weights: number): FilesEstimate => ({
     name: "m",
     parameters: weights,
-    layers: 1,
-    dModel: 1,
+    layers: 16,
+    dModel: 64,
     latents: 6,
     dtype: "F32",
     weightBytes: 4 * weights,
@@ -67,7 +67,16 @@ describe("memory", () => {
   const wasm = { engine: "wasm", deviceBytes: null, bufferBytes: null } as const;
 
   test("a small model fits, and the sentence says what it takes", () => {
-    expect(fitOf(of(830_784), wasm).sentence).toBe("m has 830,784 weights and takes about 261 MiB of memory here.");
+    expect(fitOf(of(830_784), wasm).sentence).toBe("m has 830,784 weights and takes about 305 MiB of memory here.");
+  });
+
+  // What Chromium's tab had at its peak, after a sweep: VmHWM of its process.
+  test.each([
+    ["tiny-codi", { weightBytes: 4 * 830_784, layers: 16, dModel: 64 }, 261],
+    ["a random model of 8 blocks", { weightBytes: 4 * 22.3e6, layers: 8, dModel: 384 }, 560],
+  ])("what is said of %s is what a browser took, within a fifth", (_, sizes, mebibytes) => {
+    const { peakBytes } = fitOf({ ...of(1), ...sizes }, wasm);
+    expect(Math.abs(peakBytes / 2 ** 20 / mebibytes - 1)).toBeLessThan(0.2);
   });
 
   test("a model of 1.24 billion weights is refused on WebAssembly, and on WebGPU it is not", () => {
