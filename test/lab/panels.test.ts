@@ -1,6 +1,7 @@
 /** The page's panels in Chromium: what they show is what Node's native engine computes, links make edits, and nothing leaks. */
 // @needs build, engine, browser, time
 
+import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CodiModel } from "../../src/index.js";
@@ -73,6 +74,23 @@ describe.skipIf(isWithout("browser"))("a cell that is opened from the strip", ()
     }
   });
 
+  test("hands its place, or one of its heads, to the edit panel, and a cell of the strip takes the form off an edge", async () => {
+    const site = panel("touch").locator(".touch-site");
+    const focused = (): Promise<string> => page.evaluate("document.activeElement.textContent");
+    await panel("cell")
+      .getByRole("button", { name: /^edit it ?: head 3 of block 8 at latent 2/ })
+      .click();
+    expect(await site.textContent()).toBe("blocks.8.attn.hook_z[head.3]@latent.2");
+    expect(await focused()).toBe("Zero");
+    await panel("cell").getByRole("button", { name: "Edit it", exact: true }).click();
+    expect(await site.textContent()).toBe("blocks.8.hook_resid_post@latent.2");
+    await panel("touch").getByText("An edge of attention").click();
+    await page.locator('.thought-grid [data-row="4"][data-column="1"]').click();
+    expect(await site.textContent()).toBe("blocks.3.hook_resid_post@latent.1");
+    await page.locator('.thought-grid [data-row="9"][data-column="2"]').click();
+    await panel("cell").getByRole("heading", { name: "Latent 2 after block 8" }).waitFor();
+  });
+
   test("makes edits: the cell and a head are set to zero, and the answers are the native engine's", async () => {
     await panel("cell").getByRole("button", { name: "Set it to zero" }).click();
     await panel("cell")
@@ -141,6 +159,23 @@ describe.skipIf(isWithout("browser"))("the sweep", () => {
     expect(await lab.violations(page)).toEqual([]);
   });
 
+  test("is saved as the picture of its map", async () => {
+    const saved = async (name: string): Promise<Buffer> => {
+      const download = page.waitForEvent("download");
+      await panel("sweep").getByRole("button", { name }).click();
+      return readFileSync(await (await download).path());
+    };
+    const svg = (await saved("Save map as SVG")).toString();
+    const shown = await panel("sweep").locator("button.sweep-cell").allTextContents();
+    const drawn = [...svg.matchAll(/text-anchor="middle"[^>]*>([^<]*)</g)].map(([, text = ""]) => text);
+    expect(drawn.slice(6)).toEqual(shown);
+    expect(drawn.slice(0, 6)).toEqual([0, 1, 2, 3, 4, 5].map((latent) => `latent ${latent}`));
+    const png = await saved("Save map as PNG");
+    const [, width = 0, height = 0] = /width="(\d+)" height="(\d+)"/.exec(svg)?.map(Number) ?? [];
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([2 * width, 2 * height]);
+    expect(png.length).toBeGreaterThan(10_000);
+  });
+
   test("is a grid for the keyboard, and a cell is a link that makes its edit and opens it", async () => {
     await panel("sweep").locator('[data-row="0"][data-column="0"]').focus();
     for (const key of ["ArrowDown", "ArrowDown", "ArrowRight"]) await page.keyboard.press(key);
@@ -148,6 +183,7 @@ describe.skipIf(isWithout("browser"))("the sweep", () => {
     await page.keyboard.press("Enter");
     await panel("cell").getByRole("heading", { name: "Latent 1 after block 2" }).waitFor();
     await page.locator('.lens-edited[data-row="3"][data-column="1"]').waitFor();
+    expect(await panel("touch").locator(".touch-site").textContent()).toBe("blocks.2.hook_resid_post@latent.1");
   });
 });
 

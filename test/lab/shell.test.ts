@@ -3,6 +3,7 @@
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FIRST_QUESTION } from "../../src/lab/page/first.js";
 import type { CleanView } from "../../src/lab/session/types.js";
@@ -43,46 +44,71 @@ describe.skipIf(isWithout("browser"))("the folder", () => {
 });
 
 describe.skipIf(isWithout("browser"))("the page", () => {
-  test.each([
-    ["light", 1280],
-    ["dark", 360],
-  ] as const)("axe finds no violation in %s at %i px, and nothing is heard", async (colorScheme, width) => {
-    // While the example plays, thoughts that are still to come are faint.
-    const page = await lab.open({ colorScheme, viewport: { width, height: 900 }, reducedMotion: "reduce" });
+  // While the example plays, thoughts that are still to come are faint.
+  let page: Page;
+  beforeAll(async () => {
+    page = await lab.open({ reducedMotion: "reduce" });
     await page.locator(".thought").first().waitFor();
+  }, 60_000);
+
+  test("axe finds no violation, light and wide or dark and narrow, and nothing is heard", async () => {
     expect(await lab.violations(page)).toEqual([]);
-    await page.close();
+    const dark = await lab.open({
+      colorScheme: "dark",
+      viewport: { width: 360, height: 900 },
+      reducedMotion: "reduce",
+      live: false,
+    });
+    await dark.locator(".thought").first().waitFor();
+    expect(await lab.violations(dark)).toEqual([]);
+    await dark.close();
     expect(lab.heard).toEqual([]);
   });
 
   test("never scrolls sideways, from 360 to 1920 px", async () => {
-    const page = await lab.open();
     for (const width of [360, 480, 800, 1000, 1280, 1920]) {
       await page.setViewportSize({ width, height: 900 });
       expect([width, await page.evaluate("document.documentElement.scrollWidth - innerWidth")]).toEqual([width, 0]);
     }
-    await page.close();
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  test("is dark where the system is, or where the switch says so, and prints on white either way", async () => {
+    const ground = (): Promise<string> =>
+      page.evaluate("getComputedStyle(document.querySelector('.panel')).backgroundColor");
+    const [light, dark] = ["rgb(255, 255, 255)", "rgb(23, 27, 33)"];
+    expect(await ground()).toBe(light);
+    await page.emulateMedia({ colorScheme: "dark" });
+    expect(await ground()).toBe(dark);
+    await page.emulateMedia({ media: "print" });
+    expect(await ground()).toBe(light);
+    await page.emulateMedia({ media: "screen", colorScheme: "light" });
+    const button = page.getByRole("button", { name: "Dark", exact: true });
+    await button.click();
+    expect(await ground()).toBe(dark);
+    await page.emulateMedia({ media: "print" });
+    expect(await ground()).toBe(light);
+    expect(await page.evaluate("getComputedStyle(document.querySelector('.quiet')).color")).toBe("rgb(85, 94, 106)");
+    await page.emulateMedia({ media: "screen" });
+    await button.click();
+    expect(await ground()).toBe(light);
   });
 
   test("shows the precomputed example before there is an engine, and the engine computes the same", async () => {
-    const page = await lab.open({ live: false });
-    await page.route("**/model.safetensors", () => undefined);
-    await page.reload();
-    await page.locator(".thought").nth(5).waitFor();
-    expect(await page.locator("[data-phase]").getAttribute("data-phase")).not.toBe("ready");
-    const shown = await page.locator(".thought").allTextContents();
-    await page.close();
-    const live = await lab.open();
-    const view = await lab.call<CleanView>(live, "open", { question: FIRST_QUESTION });
-    expect(await live.locator(".thought").allTextContents()).toEqual(shown);
+    const early = await lab.open({ live: false });
+    await early.route("**/model.safetensors", () => undefined);
+    await early.reload();
+    await early.locator(".thought").nth(5).waitFor();
+    expect(await early.locator("[data-phase]").getAttribute("data-phase")).not.toBe("ready");
+    const shown = await early.locator(".thought").allTextContents();
+    await early.close();
+    const view = await lab.call<CleanView>(page, "open", { question: FIRST_QUESTION });
+    expect(await page.locator(".thought").allTextContents()).toEqual(shown);
     expect(view.latents.slice(0, 3).map(({ words: [best] }) => best?.text)).toEqual(["49", "40", "31"]);
-    await live.close();
     expect(lab.heard).toEqual([]);
   });
 
   test("the keyboard alone goes through the strip and opens a cell, and the address of the focus is one stop of Tab", async () => {
-    const page = await lab.open();
-    await page.locator(".thought").first().waitFor();
     const grid = page.getByRole("grid", { name: "Latents and blocks" });
     expect(await grid.locator('[tabindex="0"]').count()).toBe(1);
     await grid.locator('[tabindex="0"]').focus();

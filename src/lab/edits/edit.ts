@@ -73,16 +73,29 @@ export type SavedDirection =
   /** Numbers that were dropped as a file, float32. */
   | { readonly kind: "vector"; readonly numbers: readonly number[] };
 
+/** The attention on show. */
+export interface AttentionShown {
+  readonly block: number;
+  /** The head that is enlarged. */
+  readonly head: number | null;
+  /** The position that looks, and the one that is looked at: the edge that can be cut. */
+  readonly from: string;
+  readonly to: string | null;
+  /** Of the run under the edits, where there is one? */
+  readonly isEdited: boolean;
+}
+
 /** What is on show. */
 export interface LabView {
   /** The opened cell. */
   readonly cell: { readonly block: number; readonly latent: number } | null;
-  /** The layer on show, the head that is enlarged, and the position that looks. */
-  readonly attention: { readonly block: number; readonly head: number | null; readonly from: string } | null;
+  readonly attention: AttentionShown | null;
   /** The operation that is swept, and what its map shows. */
   readonly sweep: { readonly operation: EditOperation; readonly signal: string } | null;
   /** The step of the tour, from 0. */
   readonly tour: number | null;
+  /** Does the strip show its cards alone, without their blocks? */
+  readonly isFolded: boolean;
 }
 
 /** All that a reader chose; the rest is computed from it. */
@@ -117,7 +130,7 @@ export function activeEdits({ edits }: Pick<LabState, "edits">): Edit[] {
 }
 
 /** Nothing is on show but the strip. */
-export const PLAIN_VIEW: LabView = { cell: null, attention: null, sweep: null, tour: null };
+export const PLAIN_VIEW: LabView = { cell: null, attention: null, sweep: null, tour: null, isFolded: false };
 
 /** A question without edits. */
 export function cleanState(question: string): LabState {

@@ -1,8 +1,11 @@
 /** The place that the next edit is for: the opened cell, one of its heads, or an edge of attention. */
 
 import { computed, effect, signal } from "@preact/signals";
-import type { EdgeTarget, EditTarget } from "../../edits/edit.js";
-import { clean, lab, show } from "../state.js";
+import type { CellTarget, EdgeTarget, EditTarget } from "../edits/edit.js";
+import { clean, lab, show } from "./state.js";
+
+/** A cell of block × latent. */
+export type CellPlace = Pick<CellTarget, "block" | "latent">;
 
 /** What is chosen. */
 export type TargetKind = EditTarget["kind"];
@@ -32,6 +35,25 @@ export const draft = computed((): EditTarget => {
 /** Chooses another block or latent, which opens that cell. */
 export function choosePlace(next: { readonly block?: number; readonly latent?: number }): void {
   show({ cell: { ...place.peek(), ...next } });
+}
+
+/** Opens a cell, as from a map: the next edit is for it, or for the chosen head of it. */
+export function openCell(cell: CellPlace): void {
+  if (targetKind.peek() === "edge") targetKind.value = "cell";
+  show({ cell });
+}
+
+/** Makes a place the one that the next edit is for, and opens its cell where it has one. */
+export function aim(target: EditTarget): void {
+  targetKind.value = target.kind;
+  if (target.kind === "edge") {
+    const { head, query, key } = target;
+    edge.value = { head, query, key };
+    choosePlace({ block: target.block });
+    return;
+  }
+  if (target.kind === "head") headOf.value = target.head;
+  choosePlace({ block: target.block, latent: target.latent });
 }
 
 // Another question has other positions: an edge between positions that are gone falls back to one that is always there.

@@ -11,6 +11,11 @@ export function saveAs(blob: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
+/** A picture as a file. */
+export function drawing(svg: string): Blob {
+  return new Blob([svg], { type: "image/svg+xml" });
+}
+
 /** Pixels for each unit of a picture. */
 const SCALE = 2;
 

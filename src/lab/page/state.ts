@@ -1,7 +1,7 @@
 /** What the page knows, as signals: what was set by hand (`lab`), what was computed of it, and how the engine is. Panels read and set these alone. */
 
 import { computed, signal } from "@preact/signals";
-import { cleanState, type LabState, type LabView } from "../edits/edit.js";
+import { type AttentionShown, cleanState, type LabState, type LabView } from "../edits/edit.js";
 import type { CleanView, RunView } from "../session/types.js";
 import { failureOf, isCancelled } from "../worker/failure.js";
 import type { DroppedCheckpoint, Failure, LabEngine, ModelFacts, StartProgress } from "../worker/messages.js";
@@ -54,6 +54,11 @@ export function change(next: Partial<LabState>): void {
 /** Changes what is on show, such as the opened cell. */
 export function show(view: Partial<LabView>): void {
   change({ view: { ...lab.value.view, ...view } });
+}
+
+/** Shows a block's attention from a position, of the run that was looked at before. */
+export function showAttention(next: Pick<AttentionShown, "block" | "head" | "from">): void {
+  show({ attention: { to: null, isEdited: lab.value.view.attention?.isEdited ?? false, ...next } });
 }
 
 /** Shows a failure, but for a computation that was cancelled on purpose. */

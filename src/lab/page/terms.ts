@@ -18,6 +18,15 @@ export const TERMS = {
   attention: "How much each position looks at each earlier one. The weights of a row add up to 1.",
   logit: "The score that the head gives a word before scores are turned into probabilities.",
   token: "A piece of text that has a number in the model's vocabulary: a word, a part of one, or a single sign.",
+  kl: "How far two lists of probabilities are apart, here where the number is predicted, in nats. It is 0 where they are the same.",
+  logprob:
+    "The logarithm of a probability: 0 is certain, and less is less likely. The table shows how that of the clean answer changes, in nats.",
+  cosine: "Whether two vectors point the same way: 1 is the same direction, 0 is at right angles, −1 is the opposite.",
+  mlp: "The part of a block that works on each position by itself, after attention has read the others.",
+  counterfactual:
+    "A question like this one with something changed, such as a number. What the model thinks of it can be put in here.",
+  direction:
+    "A vector that is added to a state to push it one way, such as one question's state less another's. Doing so is called steering.",
 } as const;
 
 /** A term's name. */

@@ -54,9 +54,18 @@ const state: fc.Arbitrary<LabState> = fc.record({
   seed: fc.nat({ max: 2 ** 31 }),
   view: fc.record({
     cell: fc.option(fc.record({ block: whole, latent: whole })),
-    attention: fc.option(fc.record({ block: whole, head: fc.option(whole), from: position })),
+    attention: fc.option(
+      fc.record({
+        block: whole,
+        head: fc.option(whole),
+        from: position,
+        to: fc.option(position),
+        isEdited: fc.boolean(),
+      }),
+    ),
     sweep: fc.option(fc.record({ operation, signal: fc.stringMatching(/^[\w-]{1,40}$/) })),
     tour: fc.option(fc.nat({ max: 9 })),
+    isFolded: fc.boolean(),
   }),
 });
 
@@ -134,7 +143,9 @@ describe("a fragment", () => {
     ["1&q=A&d=a:c1.1:0:0&d=a:c1.1:0:0", 'two directions are named "a"'],
     ["1&q=A&cell=8", '"8" is no cell'],
     ["1&q=A&att=8.*.all", '"8.*.all" is no view of attention'],
+    ["1&q=A&att=8.*.eot-all", '"8.*.eot-all" is no view of attention'],
     ["1&q=A&sweep=zero", '"zero" is no sweep'],
+    ["1&q=A&strip=none", '"none" is no view of the strip'],
     ["1&q=A&tour=first", '"first" is not a step of the tour'],
   ])("%s is refused", (fragment, why) => {
     expect(refusal(fragment)).toBe(`This link cannot be read: ${why}.`);

@@ -46,7 +46,7 @@ describe.skipIf(isWithout("browser"))("a question", () => {
     expect(await page.locator(".question-marked mark").allInnerTexts()).toEqual(["bikes", "40", "bikes"]);
     expect(await text(".question-notes > p:last-child")).toMatch(/Sentence 1 is not one of the training/);
     expect(await lab.violations(page)).toEqual([]);
-    await page.locator(".question-examples").selectOption("2-step-6");
+    await page.locator(".question-examples select").selectOption("2-step-6");
     expect(await page.locator(".question-text").inputValue()).toContain("Noah has 20 shells.");
     expect(await text(".question-notes > p:last-child")).toMatch(/2 steps: 23 → 12. The right answer is 12\.$/);
   });
@@ -132,7 +132,7 @@ describe.skipIf(isWithout("browser"))("a dropped", () => {
     writeFileSync(join(folder, "records.jsonl"), zeroed.map(recordLine).join(""));
     await choose("file", join(folder, "records.jsonl"));
     await page.locator('[data-found="run"]').waitFor();
-    expect(await text(".own-problem")).toContain("p1: 2 of 6 change the answer");
+    expect(await page.getByLabel("Problem", { exact: true }).innerText()).toContain("p1: 2 of 6 change the answer");
     expect(await page.locator(".own-table tbody tr").count()).toBe(7);
     expect(await lab.violations(page)).toEqual([]);
     await page.getByRole("button", { name: "Open zero latent.1 at layer 8 here" }).click();
@@ -213,24 +213,25 @@ describe.skipIf(isWithout("browser"))("a failure", () => {
   });
 
   test("of WebGPU that is not there says so", async () => {
-    const none = await lab.open();
-    await none.locator(".engine select").selectOption("webgpu");
-    await none.locator('[data-face="webgpu"]').waitFor();
-    expect(await lab.violations(none)).toEqual([]);
-    await none.getByRole("button", { name: "Start afresh" }).click();
-    await none.getByText("tiny-codi on WASM").waitFor();
-    await none.close();
+    await page.locator(".engine select").selectOption("webgpu");
+    await page.locator('[data-face="webgpu"]').waitFor();
+    expect(await lab.violations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Start afresh" }).click();
+    await page.getByText("tiny-codi on WASM").waitFor();
   });
 
   test("of the worker is noticed at once, and what was set by hand survives a new start", async () => {
-    const dead = await lab.open();
-    await dead.locator(".question-examples").selectOption("2-step-6");
-    await dead.workers()[0]?.evaluate(
-      () =>
-        void setTimeout(() => {
-          throw new Error("it broke");
-        }),
-    );
+    const dead = page;
+    await dead.locator(".question-examples select").selectOption("2-step-6");
+    await dead
+      .workers()
+      .at(-1)
+      ?.evaluate(
+        () =>
+          void setTimeout(() => {
+            throw new Error("it broke");
+          }),
+      );
     await dead.locator('[data-face="worker"]').waitFor();
     expect(await dead.locator(".failure-facts").innerText()).toMatch(/worker stopped: .*it broke/);
     // The browser may report the error, too.
@@ -238,7 +239,6 @@ describe.skipIf(isWithout("browser"))("a failure", () => {
     await dead.getByRole("button", { name: "Start again, keep my edits" }).click();
     await dead.getByText("tiny-codi on WASM").waitFor();
     expect(await dead.locator(".question-text").inputValue()).toContain("Noah has 20 shells.");
-    await dead.close();
   });
 });
 

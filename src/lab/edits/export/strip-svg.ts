@@ -2,6 +2,7 @@
 
 import type { AnswerView, CleanView, RunView, Word } from "../../session/types.js";
 import { activeEdits, type LabState } from "../edit.js";
+import { operationText } from "../operation-text.js";
 import { isInCell, targetText } from "../targets.js";
 import { element, escaped, picture, shade, words, wrapped } from "./svg.js";
 
@@ -121,7 +122,7 @@ function answerLines(clean: AnswerView, run: RunView | null): Line[] {
 
 function editLines(state: LabState): Line[] {
   return activeEdits(state).map(({ target, operation }, i) => ({
-    text: `Edit ${i + 1}: ${operation.kind}, ${targetText(target)}`,
+    text: `Edit ${i + 1}: ${targetText(target)}, ${operationText(operation)}`,
     fill: QUIET,
   }));
 }

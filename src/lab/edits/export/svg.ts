@@ -39,11 +39,13 @@ export function picture(parts: readonly string[], { width, height, title }: Pict
   return `${element("svg", { xmlns: "http://www.w3.org/2000/svg", ...size, "font-family": font, role: "img", inner })}\n`;
 }
 
+/** The page's scale in its light colours, from nothing to all. */
+export const SHADES = ["#f1f4f8", "#d3e1ef", "#a9c7e2", "#78a9d2", "#3a78ad", "#195b92", "#0a4478"] as const;
+
 /** The colour of a share from 0 to 1 on the page's scale, and that of text upon it. */
 export function shade(share: number): { readonly fill: string; readonly ink: string } {
-  const scale = ["#f1f4f8", "#d3e1ef", "#a9c7e2", "#78a9d2", "#4487bd", "#1c649f", "#0a4478"];
-  const step = Number.isFinite(share) ? Math.round(Math.min(1, Math.max(0, share)) * (scale.length - 1)) : 0;
-  return { fill: scale[step] ?? "#ffffff", ink: step >= 4 ? "#ffffff" : "#16191d" };
+  const step = Number.isFinite(share) ? Math.round(Math.min(1, Math.max(0, share)) * (SHADES.length - 1)) : 0;
+  return { fill: SHADES[step] ?? "#ffffff", ink: step >= 4 ? "#ffffff" : "#16191d" };
 }
 
 /** A text in lines of at most so many characters, cut at blanks. */

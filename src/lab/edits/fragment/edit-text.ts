@@ -28,7 +28,8 @@ export function targetCode(target: EditTarget): string {
   return `e${target.block}.${target.head ?? "*"}.${target.query}-${target.key}`;
 }
 
-const POSITION = "(?:question|latent|answer)\\.\\d{1,7}|bot|eot";
+/** An address of one position, as a part of an expression. */
+export const POSITION = "(?:question|latent|answer)\\.\\d{1,7}|bot|eot";
 const EDGE = new RegExp(`^e(\\d+)\\.(\\d+|\\*)\\.(${POSITION})-(${POSITION})$`);
 
 /** @throws Refusal for what is no target. */

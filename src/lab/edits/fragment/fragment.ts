@@ -59,7 +59,7 @@ export function fromFragment(fragment: string): ReadFragment {
 }
 
 /** The keys that may stand once only. */
-const ONCE = ["q", "c", "s", "cell", "att", "sweep", "tour"];
+const ONCE = ["q", "c", "s", "cell", "att", "sweep", "tour", "strip"];
 /** Those that may stand several times. */
 const OFTEN = ["t", "d", "e"];
 

@@ -1,37 +1,41 @@
 /** The panel `attention`: all heads of a block as small maps, one of them enlarged, read from one position, and edges to cut. */
 
-import { signal } from "@preact/signals";
 import type { JSX } from "preact";
+import type { AttentionShown } from "../../edits/edit.js";
 import type { AttentionView } from "../../session/types.js";
 import { follow } from "../follow.js";
 import { Button } from "../parts/button.js";
+import { Select } from "../parts/choice.js";
 import { percent } from "../parts/numbers.js";
 import { Panel } from "../parts/panel.js";
 import { nameOf } from "../parts/position-name.js";
 import { Term } from "../parts/term.js";
 import { clean, edited, isLive, lab, show } from "../state.js";
-import { chosenKey } from "./chosen.js";
 import { Enlarged } from "./enlarged.js";
 import { HeadMap } from "./head-map.js";
 import { patternOf } from "./pattern.js";
 import "./attention.css";
 
-/** Which run is looked at, where there are two. */
-const ofRun = signal<"clean" | "edited">("clean");
+/** Reads the state when it is called: two quick choices both count. */
+function set(next: Partial<AttentionShown>): void {
+  show({ attention: { ...asked(), ...next } });
+}
 
 /** What is on show: the block that was asked for, else that of the opened cell, else the one halfway up. */
-function asked(): { readonly block: number; readonly head: number | null; readonly from: string } {
+function asked(): AttentionShown {
   const { attention, cell } = lab.value.view;
   const blocks = clean.value?.model.blocks ?? 1;
-  return attention ?? { block: cell?.block ?? Math.floor(blocks / 2), head: null, from: "eot" };
+  const block = cell?.block ?? Math.floor(blocks / 2);
+  return attention ?? { block, head: null, from: "eot", to: null, isEdited: false };
 }
 
 const pattern = follow("attention", () => {
   const { question } = lab.value;
   if (clean.value?.question !== question) return null;
-  const run = edited.value === null ? "clean" : ofRun.value;
+  const { block, isEdited } = asked();
+  const run = isEdited && edited.value !== null ? "edited" : "clean";
   const version = run === "edited" ? edited.value?.edited : undefined;
-  return { ask: { question, block: asked().block, run }, version };
+  return { ask: { question, block, run }, version };
 });
 
 /** Shown once the engine can be asked. */
@@ -63,15 +67,13 @@ export function Attention(): JSX.Element | null {
 }
 
 function Shown({ view }: { readonly view: AttentionView }): JSX.Element {
-  const { head, from } = asked();
+  const { head, from, to } = asked();
   const found = view.positions.findIndex(({ name }) => name === from);
   const query = found < 0 ? view.positions.findIndex(({ name }) => name === "eot") : found;
-  const key = view.positions.findIndex(({ name }) => name === chosenKey.value);
-  const set = (next: { block?: number; head?: number | null; from?: string }): void =>
-    show({ attention: { ...asked(), ...next } });
+  const key = view.positions.findIndex(({ name }) => name === to);
   return (
     <>
-      <Tools view={view} query={query} set={set} />
+      <Tools view={view} query={query} />
       <ul class="head-grid">
         {Array.from({ length: view.heads }, (_, each) => (
           <li key={each}>
@@ -95,7 +97,7 @@ function Shown({ view }: { readonly view: AttentionView }): JSX.Element {
           </li>
         ))}
       </ul>
-      <Enlarged view={view} head={head ?? 0} query={query} onQuery={(name) => set({ from: name })} />
+      <Enlarged view={view} head={head ?? 0} query={query} to={to} onEdge={set} />
     </>
   );
 }
@@ -103,26 +105,21 @@ function Shown({ view }: { readonly view: AttentionView }): JSX.Element {
 interface ToolsOptions {
   readonly view: AttentionView;
   readonly query: number;
-  readonly set: (next: { block?: number; from?: string }) => void;
 }
 
-function Tools({ view, query, set }: ToolsOptions): JSX.Element {
+function Tools({ view, query }: ToolsOptions): JSX.Element {
   const { positions, beforeNumber, block } = view;
   const blocks = clean.value?.model.blocks ?? 1;
   const number = beforeNumber === null ? null : (positions[beforeNumber] ?? null);
   const isAt = (name: string): boolean => positions[query]?.name === name;
   return (
     <div class="attention-tools">
-      <label class="choice">
-        <span>Block</span>
-        <select value={block} onChange={({ currentTarget }) => set({ block: Number(currentTarget.value) })}>
-          {Array.from({ length: blocks }, (_, each) => (
-            <option key={each} value={each}>
-              {each}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label="Block"
+        value={`${block}`}
+        options={Array.from({ length: blocks }, (_, each) => [`${each}`, `${each}`] as const)}
+        onChoose={(next) => set({ block: Number(next) })}
+      />
       <div class="attention-from">
         <span class="small quiet">from</span>
         <Button pressed={isAt("eot")} onClick={() => set({ from: "eot" })}>
@@ -133,30 +130,18 @@ function Tools({ view, query, set }: ToolsOptions): JSX.Element {
             before the answer’s number
           </Button>
         )}
-        <label class="choice">
-          <span class="unseen">from position</span>
-          <select
-            value={positions[query]?.name ?? ""}
-            onChange={({ currentTarget }) => set({ from: currentTarget.value })}
-          >
-            {positions.map((position) => (
-              <option key={position.name} value={position.name}>
-                {nameOf(position)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Select
+          label="from position"
+          isLabelUnseen
+          value={positions[query]?.name ?? ""}
+          options={positions.map((position) => [position.name, nameOf(position)] as const)}
+          onChoose={(from) => set({ from })}
+        />
       </div>
       {edited.value === null ? null : (
         <div class="attention-from">
           {(["clean", "edited"] as const).map((run) => (
-            <Button
-              key={run}
-              pressed={view.run === run}
-              onClick={() => {
-                ofRun.value = run;
-              }}
-            >
+            <Button key={run} pressed={view.run === run} onClick={() => set({ isEdited: run === "edited" })}>
               {run === "clean" ? "without edits" : "under the edits"}
             </Button>
           ))}

@@ -1,15 +1,17 @@
 /** One head, enlarged: its map, the row of the position that looks as a list, and the edge that can be cut. */
 
 import type { JSX } from "preact";
+import type { AttentionShown } from "../../edits/edit.js";
 import type { AttentionView } from "../../session/types.js";
 import { makeEdit } from "../make-edit.js";
 import { Bar } from "../parts/bar.js";
 import { Button } from "../parts/button.js";
+import { Select } from "../parts/choice.js";
 import { percent } from "../parts/numbers.js";
 import { nameOf } from "../parts/position-name.js";
-import { chosenKey, pointed } from "./chosen.js";
 import { HeadMap } from "./head-map.js";
 import { patternOf } from "./pattern.js";
+import { pointed } from "./pointed.js";
 
 /** What is enlarged. */
 export interface EnlargedOptions {
@@ -17,12 +19,14 @@ export interface EnlargedOptions {
   readonly head: number;
   /** Place of the position that looks. */
   readonly query: number;
-  readonly onQuery: (name: string) => void;
+  /** The position that is looked at, by its name. */
+  readonly to: string | null;
+  readonly onEdge: (next: Partial<Pick<AttentionShown, "from" | "to">>) => void;
 }
 
 /** Beside each other where there is room. */
-export function Enlarged({ view, head, query, onQuery }: EnlargedOptions): JSX.Element {
-  const found = view.positions.findIndex(({ name }) => name === chosenKey.value);
+export function Enlarged({ view, head, query, to, onEdge }: EnlargedOptions): JSX.Element {
+  const found = view.positions.findIndex(({ name }) => name === to);
   const key = found < 0 || found > query ? null : found;
   const at = pointed.value ?? (key === null ? null : { query, key });
   return (
@@ -38,34 +42,30 @@ export function Enlarged({ view, head, query, onQuery }: EnlargedOptions): JSX.E
           onPoint={(next) => {
             pointed.value = next;
           }}
-          onPick={(nextQuery, nextKey) => {
-            chosenKey.value = view.positions[nextKey]?.name ?? null;
-            onQuery(view.positions[nextQuery]?.name ?? "eot");
-          }}
+          onPick={(nextQuery, nextKey) =>
+            onEdge({ from: view.positions[nextQuery]?.name ?? "eot", to: view.positions[nextKey]?.name ?? null })
+          }
         />
         <p class="enlarged-said small">
           {at === null ? "Point at the map, or choose a cell of it." : edgeText(view, { head, ...at })}
         </p>
       </div>
       <div class="enlarged-side">
-        <Row view={view} head={head} query={query} keyPlace={key} />
-        <Cut view={view} head={head} query={query} keyPlace={key} />
+        <Row view={view} head={head} query={query} keyPlace={key} onEdge={onEdge} />
+        <Cut view={view} head={head} query={query} keyPlace={key} onEdge={onEdge} />
       </div>
     </div>
   );
 }
 
-interface EdgeOptions {
-  readonly view: AttentionView;
-  readonly head: number;
-  readonly query: number;
+interface EdgeOptions extends Omit<EnlargedOptions, "to"> {
   readonly keyPlace: number | null;
 }
 
 const SHOWN = 8;
 
 /** The positions that the chosen one looks at most, and BOS. */
-function Row({ view, head, query, keyPlace }: EdgeOptions): JSX.Element {
+function Row({ view, head, query, keyPlace, onEdge }: EdgeOptions): JSX.Element {
   const { weight } = patternOf(view, head);
   const places = view.positions.slice(0, query + 1).map((_, place) => place);
   const most = new Set([...places].sort((a, b) => weight(query, b) - weight(query, a)).slice(0, SHOWN));
@@ -84,9 +84,7 @@ function Row({ view, head, query, keyPlace }: EdgeOptions): JSX.Element {
                 type="button"
                 class={`row-item${place === keyPlace ? " row-chosen" : ""}`}
                 aria-pressed={place === keyPlace}
-                onClick={() => {
-                  chosenKey.value = position.name;
-                }}
+                onClick={() => onEdge({ to: position.name })}
               >
                 <span class="row-name">{nameOf(position)}</span> <Bar share={weight(query, place)} />
               </button>
@@ -99,7 +97,7 @@ function Row({ view, head, query, keyPlace }: EdgeOptions): JSX.Element {
 }
 
 /** Both ends of the edge by name, and what cuts it. */
-function Cut({ view, head, query, keyPlace }: EdgeOptions): JSX.Element {
+function Cut({ view, head, query, keyPlace, onEdge }: EdgeOptions): JSX.Element {
   const looks = view.positions[query];
   const seen = keyPlace === null ? undefined : view.positions[keyPlace];
   // BOS looks at itself alone.
@@ -110,22 +108,15 @@ function Cut({ view, head, query, keyPlace }: EdgeOptions): JSX.Element {
   };
   return (
     <div class="cut">
-      <label class="choice">
-        <span>Edge to</span>
-        <select
-          value={seen?.name ?? ""}
-          onChange={({ currentTarget }) => {
-            chosenKey.value = currentTarget.value;
-          }}
-        >
-          <option value="">choose a position</option>
-          {view.positions.slice(0, query + 1).map((position) => (
-            <option key={position.name} value={position.name}>
-              {nameOf(position)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label="Edge to"
+        value={seen?.name ?? ""}
+        options={[
+          ["", "choose a position"] as const,
+          ...view.positions.slice(0, query + 1).map((position) => [position.name, nameOf(position)] as const),
+        ]}
+        onChoose={(name) => onEdge({ to: name === "" ? null : name })}
+      />
       <Button disabled={!canCut} onClick={() => cut(head)}>
         Cut in head {head}
       </Button>

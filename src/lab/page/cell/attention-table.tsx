@@ -5,7 +5,7 @@ import type { AttentionSlice, PositionView } from "../../session/types.js";
 import { percent } from "../parts/numbers.js";
 import { nameOf } from "../parts/position-name.js";
 import { scaleClass } from "../parts/scale.js";
-import { show } from "../state.js";
+import { showAttention } from "../state.js";
 
 /** Which attention. */
 export interface AttentionTableOptions {
@@ -25,7 +25,7 @@ export function AttentionTable({ title, slice, block, latent, isFrom }: Attentio
   const chosen = strongest(slice);
   const left = positions.length - chosen.length;
   return (
-    <div class="table-scroll">
+    <div class="scroll">
       <table class="numbers attention-table">
         <caption>{title}</caption>
         <thead>
@@ -38,12 +38,10 @@ export function AttentionTable({ title, slice, block, latent, isFrom }: Attentio
                   class="link"
                   title={`Enlarge head ${head} of block ${block}`}
                   onClick={() =>
-                    show({
-                      attention: {
-                        block,
-                        head,
-                        from: isFrom ? `latent.${latent}` : (best(slice, head)?.name ?? "eot"),
-                      },
+                    showAttention({
+                      block,
+                      head,
+                      from: isFrom ? `latent.${latent}` : (best(slice, head)?.name ?? "eot"),
                     })
                   }
                 >

@@ -8,7 +8,8 @@ import { Button } from "../parts/button.js";
 import { short } from "../parts/numbers.js";
 import { Panel } from "../parts/panel.js";
 import { Term } from "../parts/term.js";
-import { clean, edited, isLive, lab, show } from "../state.js";
+import { clean, edited, isLive, lab, show, showAttention } from "../state.js";
+import { toEditPanel } from "../to-edit-panel.js";
 import { AttentionTable } from "./attention-table.js";
 import { ComponentTable } from "./component-table.js";
 import { SaidHere } from "./said-here.js";
@@ -46,8 +47,9 @@ function Hint({ isChosen }: { readonly isChosen: boolean }): JSX.Element {
 function Tools({ view: { block, latent } }: { readonly view: CellView }): JSX.Element {
   return (
     <>
+      <Button onClick={() => toEditPanel({ kind: "cell", block, latent })}>Edit it</Button>
       <Button onClick={() => makeEdit({ kind: "cell", block, latent }, { kind: "zero" })}>Set it to zero</Button>
-      <Button onClick={() => show({ attention: { block, head: null, from: `latent.${latent}` } })}>
+      <Button onClick={() => showAttention({ block, head: null, from: `latent.${latent}` })}>
         All attention of block {block}
       </Button>
       <Button look="quiet" label="Close the cell" onClick={() => show({ cell: null })}>

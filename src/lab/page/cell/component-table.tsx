@@ -1,16 +1,19 @@
 /** What each head and the MLP of the block wrote at the latent: its length, and its direct effects. */
 
 import type { JSX } from "preact";
+import type { EditTarget } from "../../edits/edit.js";
+import { targetText } from "../../edits/targets.js";
 import type { CellView, ComponentView } from "../../session/types.js";
 import { makeEdit } from "../make-edit.js";
 import { percent, short, shownToken, signed } from "../parts/numbers.js";
 import { Term } from "../parts/term.js";
+import { toEditPanel } from "../to-edit-panel.js";
 
 /** A row a component; heads can be switched off from here. */
 export function ComponentTable({ view }: { readonly view: CellView }): JSX.Element {
   const { block, latent, components, word } = view;
   return (
-    <div class="table-scroll">
+    <div class="scroll">
       <table class="numbers">
         <caption>
           What block {block} wrote here
@@ -51,26 +54,39 @@ function Row({ part, block, latent }: RowOptions): JSX.Element {
   const { head, norm, toWord, toNext } = part;
   return (
     <tr>
-      <th scope="row">{nameOf(part)}</th>
+      <th scope="row">{head === null ? <Term name="mlp">MLP</Term> : nameOf(part)}</th>
       <td>{short(norm)}</td>
       <td>{signed(toWord)}</td>
       <td>{toNext === null ? "–" : `${toNext < 0 ? "−" : ""}${percent(Math.abs(toNext))}`}</td>
       <td>
         {head === null ? null : (
-          <button
-            type="button"
-            class="link"
-            onClick={() => makeEdit({ kind: "head", block, head, latent }, { kind: "zero" })}
-          >
-            zero it
-            <span class="unseen">
-              : head {head} of block {block} at latent {latent}
-            </span>
-          </button>
+          <span class="cell-links">
+            <Link name="zero it" target={{ kind: "head", block, head, latent }} act={zero} />
+            <Link name="edit it" target={{ kind: "head", block, head, latent }} act={toEditPanel} />
+          </span>
         )}
       </td>
     </tr>
   );
+}
+
+interface LinkOptions {
+  readonly name: string;
+  readonly target: EditTarget;
+  readonly act: (target: EditTarget) => void;
+}
+
+function Link({ name, target, act }: LinkOptions): JSX.Element {
+  return (
+    <button type="button" class="link" onClick={() => act(target)}>
+      {name}
+      <span class="unseen">: {targetText(target)}</span>
+    </button>
+  );
+}
+
+function zero(target: EditTarget): void {
+  makeEdit(target, { kind: "zero" });
 }
 
 function nameOf({ head }: ComponentView): string {

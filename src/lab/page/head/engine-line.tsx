@@ -1,8 +1,15 @@
 /** Which engine computes, how far its start is, and the switch to another. */
 
 import type { JSX } from "preact";
+import type { LabEngine } from "../../worker/messages.js";
+import { Select } from "../parts/choice.js";
 import { megabytes } from "../parts/numbers.js";
 import { type EngineStatus, engine, facts, startEngine } from "../state.js";
+
+const ENGINES: readonly (readonly [LabEngine, string])[] = [
+  ["wasm", "WASM"],
+  ["webgpu", "WebGPU"],
+];
 
 /** In words, as it is shown and read aloud. */
 export function engineWords(status: EngineStatus): string {
@@ -28,17 +35,14 @@ export function EngineLine(): JSX.Element {
       <span class="small" data-phase={status.phase}>
         {engineWords(status)}
       </span>
-      <label class="engine-choice small">
-        <span class="unseen">Engine</span>
-        <select
-          value={status.name}
-          disabled={isBusy}
-          onChange={({ currentTarget: { value } }) => void startEngine(value === "webgpu" ? "webgpu" : "wasm")}
-        >
-          <option value="wasm">WASM</option>
-          <option value="webgpu">WebGPU</option>
-        </select>
-      </label>
+      <Select
+        label="Engine"
+        isLabelUnseen
+        value={status.name}
+        disabled={isBusy}
+        options={ENGINES}
+        onChoose={(name) => void startEngine(name)}
+      />
     </div>
   );
 }

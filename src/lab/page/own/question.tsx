@@ -7,6 +7,7 @@ import { EXAMPLES } from "../../own/examples.js";
 import { MARK_SENTENCES, type MarkKind, markQuestion } from "../../own/marks.js";
 import { type QuestionReading, readQuestion } from "../../own/reading.js";
 import { Button } from "../parts/button.js";
+import { Select } from "../parts/choice.js";
 import { announce } from "../parts/live.js";
 import { Panel } from "../parts/panel.js";
 import { Term } from "../parts/term.js";
@@ -73,30 +74,24 @@ export function Question(): JSX.Element {
 
 /** Examples with their answers. */
 function Examples(): JSX.Element {
-  const id = useId();
   return (
-    <>
-      <label class="unseen" for={id}>
-        Example questions
-      </label>
-      <select
-        id={id}
-        class="question-examples"
+    <div class="question-examples">
+      <Select
+        label="Example questions"
+        isLabelUnseen
         value={EXAMPLES.find(({ question }) => question === lab.value.question)?.id ?? ""}
-        onChange={({ currentTarget: { value } }) => {
-          const example = EXAMPLES.find((each) => each.id === value);
+        options={[["", "Examples …"] as const, ...EXAMPLES.map((each) => [each.id, exampleText(each)] as const)]}
+        onChoose={(id) => {
+          const example = EXAMPLES.find((each) => each.id === id);
           if (example !== undefined) ask(example.question);
         }}
-      >
-        <option value="">Examples …</option>
-        {EXAMPLES.map(({ id: key, question, answer }) => (
-          <option key={key} value={key}>
-            {`${question.split(/(?<=\.)\s/).length - 1} sentences, answer ${answer}: ${question.slice(0, 42)} …`}
-          </option>
-        ))}
-      </select>
-    </>
+      />
+    </div>
   );
+}
+
+function exampleText({ question, answer }: (typeof EXAMPLES)[number]): string {
+  return `${question.split(/(?<=\.)\s/).length - 1} sentences, answer ${answer}: ${question.slice(0, 42)} …`;
 }
 
 /** Marks, and whether the question is of the kind that the embedded model was trained on. */

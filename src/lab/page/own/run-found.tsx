@@ -2,9 +2,9 @@
 
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useId } from "preact/hooks";
 import type { RecordsView, RunLine, RunProblem } from "../../files/records.js";
 import { Button } from "../parts/button.js";
+import { Select } from "../parts/choice.js";
 import { announce } from "../parts/live.js";
 import { change } from "../state.js";
 
@@ -12,7 +12,6 @@ const count = (n: number, one: string): string => `${n.toLocaleString("en-US")} 
 
 /** One problem at a time, those first that most conditions change. */
 export function RunFound({ run }: { readonly run: RecordsView }): JSX.Element {
-  const id = useId();
   const problems = [...run.problems].sort((a, b) => changedOf(b) - changedOf(a));
   const chosen = useSignal(problems[0]?.id ?? "");
   const problem = problems.find((each) => each.id === chosen.value) ?? problems[0];
@@ -24,21 +23,16 @@ export function RunFound({ run }: { readonly run: RecordsView }): JSX.Element {
         {run.notices.map((notice) => ` ${notice}`)}
       </p>
       <div class="own-tools">
-        <label for={id}>Problem</label>
-        <select
-          id={id}
-          class="own-problem"
+        <Select
+          label="Problem"
           value={problem?.id ?? ""}
-          onChange={({ currentTarget: { value } }) => {
-            chosen.value = value;
+          options={problems.map(
+            (each) => [each.id, `${each.id}: ${changedOf(each)} of ${each.runs.length - 1} change the answer`] as const,
+          )}
+          onChoose={(next) => {
+            chosen.value = next;
           }}
-        >
-          {problems.map((each) => (
-            <option key={each.id} value={each.id}>
-              {`${each.id}: ${changedOf(each)} of ${each.runs.length - 1} change the answer`}
-            </option>
-          ))}
-        </select>
+        />
       </div>
       {problem === undefined ? null : <Problem problem={problem} />}
     </>
@@ -57,7 +51,7 @@ function Problem({ problem }: { readonly problem: RunProblem }): JSX.Element {
       <p>{question}</p>
       <p class="small quiet">The right answer is {expected}. A condition that this page can do exactly has a button.</p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard. */}
-      <section class="own-scroll" aria-label={`Answers of ${problem.id}`} tabIndex={0}>
+      <section class="scroll own-scroll" aria-label={`Answers of ${problem.id}`} tabIndex={0}>
         <table class="own-table">
           <thead>
             <tr>

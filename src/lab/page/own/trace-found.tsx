@@ -35,7 +35,7 @@ export function TraceFound({ trace }: { readonly trace: TraceView }): JSX.Elemen
         </Button>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard. */}
-      <section class="own-scroll" aria-label="Tensors of the trace" tabIndex={0}>
+      <section class="scroll own-scroll" aria-label="Tensors of the trace" tabIndex={0}>
         <table class="own-table">
           <thead>
             <tr>

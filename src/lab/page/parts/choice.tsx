@@ -2,6 +2,7 @@
 
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
+import "./parts.css";
 
 /** What is chosen among. */
 export interface ChoiceOptions<T extends string> {
@@ -9,6 +10,13 @@ export interface ChoiceOptions<T extends string> {
   readonly value: T;
   readonly options: readonly (readonly [value: T, text: string])[];
   readonly onChoose: (value: T) => void;
+}
+
+/** How a list is shown. */
+export interface SelectOptions<T extends string> extends ChoiceOptions<T> {
+  /** Is the label read aloud alone, because its place says the same to the eye? */
+  readonly isLabelUnseen?: boolean;
+  readonly disabled?: boolean;
 }
 
 /** Radio buttons side by side; arrow keys move among them. */
@@ -28,12 +36,26 @@ export function Radios<T extends string>({ label, value, options, onChoose }: Ch
 }
 
 /** A list to choose from. */
-export function Select<T extends string>({ label, value, options, onChoose }: ChoiceOptions<T>): JSX.Element {
+export function Select<T extends string>({
+  label,
+  value,
+  options,
+  onChoose,
+  isLabelUnseen = false,
+  disabled = false,
+}: SelectOptions<T>): JSX.Element {
   const id = useId();
   return (
     <span class="field">
-      <label for={id}>{label}</label>
-      <select id={id} value={value} onChange={({ currentTarget }) => onChoose(currentTarget.value as T)}>
+      <label for={id} class={isLabelUnseen ? "unseen" : ""}>
+        {label}
+      </label>
+      <select
+        id={id}
+        value={value}
+        disabled={disabled}
+        onChange={({ currentTarget }) => onChoose(currentTarget.value as T)}
+      >
         {options.map(([each, text]) => (
           <option key={each} value={each}>
             {text}

@@ -1,23 +1,19 @@
 /** The strip of thoughts: question, BOT, latents, EOT, answer; each latent with what the head says, over its block × latent cells. */
 
-import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { CleanView } from "../../session/types.js";
 import { Button } from "../parts/button.js";
 import { Panel } from "../parts/panel.js";
 import { Term } from "../parts/term.js";
-import { clean, edited } from "../state.js";
+import { clean, edited, lab, show } from "../state.js";
 import { AnswerCard } from "./answer-card.js";
 import { MarkCard } from "./mark-card.js";
 import { QuestionRow } from "./question-row.js";
 import { ThoughtGrid } from "./thought-grid.js";
 import "./strip.css";
 
-/** Whether the blocks below the latents are on show. */
-const isOpen = signal(true);
-
 function turn(): void {
-  isOpen.value = !isOpen.value;
+  show({ isFolded: !lab.value.view.isFolded });
 }
 
 /** Shows the run without edits, and beside it the edited one. */
@@ -34,7 +30,7 @@ export function Strip(): JSX.Element {
         </>
       }
       tools={
-        <Button pressed={isOpen.value} onClick={turn}>
+        <Button pressed={!lab.value.view.isFolded} onClick={turn}>
           Blocks
         </Button>
       }
@@ -54,9 +50,9 @@ function Flow({ view }: { readonly view: CleanView }): JSX.Element {
   return (
     <>
       <QuestionRow tokens={view.tokens} />
-      <div class="strip-scroll">
+      <div class="scroll strip-scroll">
         <div class="strip-flow" style={{ "--latents": String(view.latents.length) }}>
-          <ThoughtGrid view={view} outcome={run?.edited ?? null} isOpen={isOpen.value} />
+          <ThoughtGrid view={view} outcome={run?.edited ?? null} isOpen={!lab.value.view.isFolded} />
           {eot === undefined ? null : <MarkCard name="EOT" term="eot" step={view.latents.length + 1} />}
           <AnswerCard clean={view.answer} edited={run?.edited ?? null} step={view.latents.length + 2} />
         </div>

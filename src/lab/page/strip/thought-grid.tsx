@@ -4,11 +4,12 @@ import type { JSX } from "preact";
 import { activeEdits } from "../../edits/edit.js";
 import { isInCell } from "../../edits/targets.js";
 import type { CleanView, Outcome, Word } from "../../session/types.js";
+import { openCell } from "../draft.js";
 import { moveFocus } from "../parts/grid-keys.js";
 import { percent, shownToken } from "../parts/numbers.js";
 import { scaleClass } from "../parts/scale.js";
 import { Term } from "../parts/term.js";
-import { lab, show } from "../state.js";
+import { lab } from "../state.js";
 import { laterClass } from "./play.js";
 import { ThoughtCard } from "./thought-card.js";
 
@@ -59,7 +60,7 @@ function CardRow({ view, outcome }: Omit<ThoughtGridOptions, "isOpen">): JSX.Ele
             isChosen={cell?.latent === i}
             // The first card is the grid's stop in the order of Tab, unless a cell is chosen.
             isStop={cell === null ? i === 0 : cell.latent === i && cell.block === view.lens.length - 1}
-            onOpen={() => show({ cell: { block: view.lens.length - 1, latent: i } })}
+            onOpen={() => openCell({ block: view.lens.length - 1, latent: i })}
           />
         </div>
       ))}
@@ -133,7 +134,7 @@ function LensCell({ block, latent, best, moved }: LensCellOptions): JSX.Element 
         tabIndex={isChosen ? 0 : -1}
         aria-label={name}
         title={name}
-        onClick={() => show({ cell: { block, latent } })}
+        onClick={() => openCell({ block, latent })}
       >
         {best === null ? "" : shownToken(best.text)}
       </button>

@@ -3,13 +3,14 @@
 import { signal as stateOf } from "@preact/signals";
 import type { JSX } from "preact";
 import type { EditTarget } from "../../edits/edit.js";
+import { cellText, mostOf, SIGNALS, type SignalName, shareOf } from "../../edits/sweep-signals.js";
 import type { CleanView, SweepCell } from "../../session/types.js";
+import { aim } from "../draft.js";
 import { makeEdit } from "../make-edit.js";
 import { moveFocus } from "../parts/grid-keys.js";
 import { short, signed } from "../parts/numbers.js";
 import { SCALE_STEPS, scaleClass } from "../parts/scale.js";
 import { lab, show } from "../state.js";
-import { SIGNALS, type SignalName } from "./operations.js";
 import type { Sweeping } from "./sweeping.js";
 
 /** What is drawn. */
@@ -25,12 +26,12 @@ const pointed = stateOf<SweepCell | null>(null);
 /** Blocks are rows, latents columns, as in the strip. */
 export function SweepMap({ sweeping, clean, signal }: SweepMapOptions): JSX.Element {
   const { blocks, latents } = clean.model;
-  const most = Math.max(0, ...sweeping.cells.map((cell) => sizeOf(cell, signal)));
+  const most = mostOf(sweeping.cells, signal);
   const columns = Array.from({ length: latents }, (_, latent) => latent);
   const byPlace = new Map(sweeping.cells.map((cell) => [cell.block * latents + cell.latent, cell]));
   return (
     <>
-      <div class="table-scroll">
+      <div class="scroll">
         <table class="sweep-map" onKeyDown={(event) => moveFocus(event, { rows: blocks, columns: latents })}>
           <caption class="unseen">
             The answer when the edit is made at each block and latent; without edits it is {textOf(clean)}. Each cell
@@ -58,7 +59,7 @@ export function SweepMap({ sweeping, clean, signal }: SweepMapOptions): JSX.Elem
                 {columns.map((latent) => (
                   <td key={latent}>
                     <MapCell
-                      {...{ block, latent, sweeping, clean }}
+                      {...{ block, latent, sweeping }}
                       cell={byPlace.get(block * latents + latent) ?? null}
                       share={shareOf(byPlace.get(block * latents + latent), { signal, most })}
                     />
@@ -83,10 +84,9 @@ interface MapCellOptions {
   readonly cell: SweepCell | null;
   readonly share: number;
   readonly sweeping: Sweeping;
-  readonly clean: CleanView;
 }
 
-function MapCell({ block, latent, cell, share, sweeping: { operation }, clean }: MapCellOptions): JSX.Element {
+function MapCell({ block, latent, cell, share, sweeping: { operation } }: MapCellOptions): JSX.Element {
   if (cell === null) return <span class="sweep-cell sweep-empty" aria-label="not computed" role="img" />;
   const target: EditTarget =
     operation.kind === "cut"
@@ -104,6 +104,7 @@ function MapCell({ block, latent, cell, share, sweeping: { operation }, clean }:
       aria-label={`Make the edit at block ${block}, latent ${latent}: ${numbersOf(cell)}`}
       onClick={() => {
         makeEdit(target, operation);
+        aim(target);
         show({ cell: { block, latent } });
       }}
       onPointerEnter={() => {
@@ -113,23 +114,9 @@ function MapCell({ block, latent, cell, share, sweeping: { operation }, clean }:
         pointed.value = cell;
       }}
     >
-      {cell.changed ? (cell.value === null ? "?" : String(cell.value)) : clean.answer.value === null ? "=" : "·"}
+      {cellText(cell)}
     </button>
   );
-}
-
-function sizeOf({ kl, deltaLogProb, changed }: SweepCell, signal: SignalName): number {
-  if (signal === "kl") return kl ?? 0;
-  return signal === "logprob" ? Math.max(0, -(deltaLogProb ?? 0)) : Number(changed);
-}
-
-/** Where a cell stands between nothing and the map's most; the root spreads small values. */
-function shareOf(
-  cell: SweepCell | undefined,
-  { signal, most }: { readonly signal: SignalName; readonly most: number },
-): number {
-  if (cell === undefined) return Number.NaN;
-  return most === 0 ? 0 : Math.sqrt(sizeOf(cell, signal) / most);
 }
 
 function numbersOf({ block, latent, answer, changed, kl, deltaLogProb, failure }: SweepCell): string {

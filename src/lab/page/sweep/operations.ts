@@ -1,6 +1,8 @@
 /** The operations that can be swept, by the names that they are chosen by. */
 
-import type { EditOperation, LabState } from "../../edits/edit.js";
+import type { EditOperation, EditTarget, LabFacts, LabState } from "../../edits/edit.js";
+import { REFERENCE_QUESTIONS } from "../../edits/reference.js";
+import { fitting } from "../touch/operations.js";
 
 /** One choice. */
 export interface Choice {
@@ -10,12 +12,26 @@ export interface Choice {
   readonly first: EditOperation;
 }
 
+// Any cell: directions are as wide as all of them.
+const CELL: EditTarget = { kind: "cell", block: 0, latent: 0 };
+
+/** The saved directions that can be swept along. */
+export function sweptDirections(state: Pick<LabState, "directions">, facts: LabFacts | null): string[] {
+  return facts === null ? [] : fitting(state, { target: CELL, facts });
+}
+
 /** What there is to choose with a state: patching needs a counterfactual, steering a direction. */
-export function choicesOf({ counterfactual, directions }: Pick<LabState, "counterfactual" | "directions">): Choice[] {
-  const [direction] = Object.keys(directions);
+export function choicesOf(
+  state: Pick<LabState, "question" | "counterfactual" | "directions">,
+  facts: LabFacts | null,
+): Choice[] {
+  const { question, counterfactual } = state;
+  const [direction] = sweptDirections(state, facts);
+  const other = REFERENCE_QUESTIONS.find((each) => each !== question) ?? "";
   return [
     { kind: "zero", text: "set to zero", first: { kind: "zero" } },
     { kind: "mean", text: "mean of other questions", first: { kind: "mean" } },
+    { kind: "other", text: "another question’s value", first: { kind: "other", question: other } },
     { kind: "scale", text: "scale", first: { kind: "scale", by: 2 } },
     { kind: "noise", text: "add noise", first: { kind: "noise", sigma: 20 } },
     ...(counterfactual.trim() === ""
@@ -32,19 +48,4 @@ export function choicesOf({ counterfactual, directions }: Pick<LabState, "counte
       : [{ kind: "steer", text: "steer along a direction", first: { kind: "steer", direction, scale: 1 } } as const]),
     { kind: "cut", text: "cut EOT’s look at the latent", first: { kind: "cut" } },
   ];
-}
-
-/** What a map may show. */
-export const SIGNALS = {
-  kl: "KL at the number",
-  logprob: "fall of the log-probability",
-  changed: "answer changed",
-} as const;
-
-/** See `SIGNALS`. */
-export type SignalName = keyof typeof SIGNALS;
-
-/** A signal by its name in the state; the first one for any other. */
-export function signalOf(name: string | undefined): SignalName {
-  return name !== undefined && Object.hasOwn(SIGNALS, name) ? (name as SignalName) : "kl";
 }

@@ -2,14 +2,20 @@
 
 import type { JSX } from "preact";
 import type { EditOperation } from "../../edits/edit.js";
+import { sweepSvg } from "../../edits/export/sweep-svg.js";
+import { REFERENCE_QUESTIONS } from "../../edits/reference.js";
+import { SIGNALS, signalOf } from "../../edits/sweep-signals.js";
+import type { CleanView } from "../../session/types.js";
 import { Button } from "../parts/button.js";
+import { Select } from "../parts/choice.js";
 import { Panel } from "../parts/panel.js";
 import { Slider } from "../parts/slider.js";
 import { Term } from "../parts/term.js";
-import { clean, isLive, lab, show } from "../state.js";
+import { drawing, saveAs, toPng } from "../save.js";
+import { clean, facts, fail, isLive, lab, show } from "../state.js";
 import { SweepMap } from "./map.js";
-import { choicesOf, SIGNALS, signalOf } from "./operations.js";
-import { isCurrent, startSweep, stopSweep, sweeping } from "./sweeping.js";
+import { choicesOf, sweptDirections } from "./operations.js";
+import { isCurrent, type Sweeping, startSweep, stopSweep, sweeping } from "./sweeping.js";
 import "./sweep.css";
 
 function choose(operation: EditOperation): void {
@@ -52,31 +58,43 @@ export function Sweep(): JSX.Element | null {
         <>
           <Progress />
           <SweepMap sweeping={now} clean={clean.value} signal={signalOf(lab.value.view.sweep?.signal)} />
+          {isRunning ? null : <Save sweeping={now} clean={clean.value} />}
         </>
       )}
     </Panel>
   );
 }
 
-function Choose({ operation }: { readonly operation: EditOperation }): JSX.Element {
-  const choices = choicesOf(lab.value);
+function Save({ sweeping: { operation, cells }, clean: view }: SaveOptions): JSX.Element {
+  const svg = (): Blob =>
+    drawing(sweepSvg({ clean: view, operation, cells, signal: signalOf(lab.value.view.sweep?.signal) }));
   return (
-    <label class="sweep-choice">
-      <span>Operation</span>
-      <select
-        value={operation.kind}
-        onChange={({ currentTarget }) => {
-          const chosen = choices.find(({ kind }) => kind === currentTarget.value);
-          if (chosen !== undefined) choose(chosen.first);
-        }}
-      >
-        {choices.map(({ kind, text }) => (
-          <option key={kind} value={kind}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
+    <div class="sweep-save">
+      <Button onClick={() => saveAs(svg(), "codilens-sweep.svg")}>Save map as SVG</Button>
+      <Button onClick={() => void toPng(svg()).then((png) => saveAs(png, "codilens-sweep.png"), fail)}>
+        Save map as PNG
+      </Button>
+    </div>
+  );
+}
+
+interface SaveOptions {
+  readonly sweeping: Sweeping;
+  readonly clean: CleanView;
+}
+
+function Choose({ operation }: { readonly operation: EditOperation }): JSX.Element {
+  const choices = choicesOf(lab.value, facts.value);
+  return (
+    <Select
+      label="Operation"
+      value={operation.kind}
+      options={choices.map(({ kind, text }) => [kind, text] as const)}
+      onChoose={(next) => {
+        const chosen = choices.find(({ kind }) => kind === next);
+        if (chosen !== undefined) choose(chosen.first);
+      }}
+    />
   );
 }
 
@@ -98,9 +116,26 @@ function Amount({ operation }: { readonly operation: EditOperation }): JSX.Eleme
       );
     case "steer":
       return (
-        <Slider
-          {...{ label: "strength", value: operation.scale, least: -5, most: 5, step: 0.1 }}
-          onInput={(scale) => choose({ ...operation, scale })}
+        <>
+          <Select
+            label="along"
+            value={operation.direction}
+            options={sweptDirections(lab.value, facts.value).map((name) => [name, name] as const)}
+            onChoose={(direction) => choose({ ...operation, direction })}
+          />
+          <Slider
+            {...{ label: "strength", value: operation.scale, least: -5, most: 5, step: 0.1 }}
+            onInput={(scale) => choose({ ...operation, scale })}
+          />
+        </>
+      );
+    case "other":
+      return (
+        <Select
+          label="of"
+          value={operation.question}
+          options={[...new Set([operation.question, ...REFERENCE_QUESTIONS])].map((each) => [each, each] as const)}
+          onChoose={(question) => choose({ kind: "other", question })}
         />
       );
     default:
@@ -129,21 +164,12 @@ function Progress(): JSX.Element | null {
           </>
         )}
       </p>
-      <label class="sweep-choice">
-        <span>Colour</span>
-        <select
-          value={shown}
-          onChange={({ currentTarget }) =>
-            show({ sweep: { operation: now.operation, signal: signalOf(currentTarget.value) } })
-          }
-        >
-          {Object.entries(SIGNALS).map(([name, text]) => (
-            <option key={name} value={name}>
-              {text}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label="Colour"
+        value={shown}
+        options={Object.entries(SIGNALS)}
+        onChoose={(name) => show({ sweep: { operation: now.operation, signal: signalOf(name) } })}
+      />
     </div>
   );
 }

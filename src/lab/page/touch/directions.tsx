@@ -8,12 +8,13 @@ import { freeName, withDirection, withoutDirection } from "../../edits/changes.j
 import type { SavedDirection } from "../../edits/edit.js";
 import { REFERENCE_QUESTIONS } from "../../edits/reference.js";
 import { targetText } from "../../edits/targets.js";
+import { draft } from "../draft.js";
 import { edit } from "../edit-history.js";
 import { Button } from "../parts/button.js";
 import { announce } from "../parts/live.js";
+import { Term } from "../parts/term.js";
 import { fail, lab } from "../state.js";
 import { worker } from "../worker.js";
-import { draft } from "./draft.js";
 import { QuestionField } from "./edit-row.js";
 
 const minus = signal(REFERENCE_QUESTIONS[0] ?? "");
@@ -47,6 +48,9 @@ export function Directions(): JSX.Element {
           ))}
         </ul>
       )}
+      <p class="small quiet">
+        A <Term name="direction">direction</Term> can be added to a latent or a head, as much as one likes.
+      </p>
       {target.kind === "edge" ? (
         <p class="small quiet">Choose a latent or a head: an edge has no value to take a direction of.</p>
       ) : (

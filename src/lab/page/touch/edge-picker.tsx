@@ -5,10 +5,10 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { positionText } from "../../edits/targets.js";
 import type { PositionView } from "../../session/types.js";
+import { edge } from "../draft.js";
+import { Select } from "../parts/choice.js";
 import { shownToken } from "../parts/numbers.js";
 import { clean } from "../state.js";
-import { Select } from "./choice.js";
-import { edge } from "./draft.js";
 
 /** The position that was taken hold of, until the other one is there. */
 const held = signal<string | null>(null);
@@ -45,7 +45,7 @@ export function EdgePicker(): JSX.Element | null {
       </div>
       <fieldset
         ref={row}
-        class="edge-scroll"
+        class="scroll edge-scroll"
         aria-label="Positions: choose the one that looks, then the one it looks at"
       >
         <svg

@@ -7,11 +7,13 @@ import { MOST_STEER, SCALES } from "../../edits/check.js";
 import type { Edit, EditOperation } from "../../edits/edit.js";
 import { REFERENCE_QUESTIONS } from "../../edits/reference.js";
 import { targetText } from "../../edits/targets.js";
+import { aim } from "../draft.js";
 import { edit, settle } from "../edit-history.js";
 import { Button } from "../parts/button.js";
+import { Select } from "../parts/choice.js";
 import { Slider } from "../parts/slider.js";
-import { facts, lab, show } from "../state.js";
-import { Select } from "./choice.js";
+import { Term } from "../parts/term.js";
+import { facts, lab } from "../state.js";
 import { fitting, OPERATION_NAMES } from "./operations.js";
 
 /** What a row shows. */
@@ -41,11 +43,7 @@ export function EditRow({ each, at, count }: EditRowOptions): JSX.Element {
         </label>
         <span class="edit-tools">
           {target.kind === "edge" ? null : (
-            <Button
-              look="quiet"
-              label={`Open the cell of ${name}`}
-              onClick={() => show({ cell: { block: target.block, latent: target.latent } })}
-            >
+            <Button look="quiet" label={`Open the cell of ${name}`} onClick={() => aim(target)}>
               open
             </Button>
           )}
@@ -175,19 +173,21 @@ function Seed(): JSX.Element {
 
 interface QuestionFieldOptions {
   readonly label: string;
+  /** Beside the label: what a term in it means. */
+  readonly about?: JSX.Element;
   readonly value: string;
   readonly hints?: readonly string[];
   readonly onSet: (question: string) => void;
 }
 
 /** A question that is typed; what is typed in a row is one step of undo. */
-export function QuestionField({ label, value, hints = [], onSet }: QuestionFieldOptions): JSX.Element {
+export function QuestionField({ label, about, value, hints = [], onSet }: QuestionFieldOptions): JSX.Element {
   const id = useId();
   return (
     <div class="edit-parameter question-field">
-      <label for={id} class="small">
-        {label}
-      </label>
+      <span class="small">
+        <label for={id}>{label}</label> {about}
+      </span>
       <textarea
         id={id}
         rows={2}
@@ -212,6 +212,11 @@ export function CounterfactualField(): JSX.Element {
   return (
     <QuestionField
       label="the counterfactual question"
+      about={
+        <span class="quiet">
+          (<Term name="counterfactual">what is that?</Term>)
+        </span>
+      }
       value={lab.value.counterfactual}
       onSet={(question) => edit(withCounterfactual(lab.value, question), { as: "counterfactual" })}
     />

@@ -15,9 +15,9 @@ import { linkToState } from "../address.js";
 import { Button } from "../parts/button.js";
 import { announce } from "../parts/live.js";
 import { Panel } from "../parts/panel.js";
+import { drawing, saveAs, toPng } from "../save.js";
 import { clean, edited, facts, fail, isLive, lab } from "../state.js";
 import { worker } from "../worker.js";
-import { saveAs, toPng } from "./save.js";
 
 /** What was copied last, so that it can be read and taken by hand. */
 const copied = signal<{ readonly what: string; readonly text: string } | null>(null);
@@ -110,7 +110,7 @@ async function save(kind: "json" | "svg" | "png"): Promise<void> {
     const drawn = { state: lab.value, clean: view, run: edited.value };
     if (kind === "json") saveAs(new Blob([asJson(drawn)], { type: "application/json" }), "codilens.json");
     else {
-      const svg = new Blob([stripSvg(drawn)], { type: "image/svg+xml" });
+      const svg = drawing(stripSvg(drawn));
       saveAs(kind === "svg" ? svg : await toPng(svg), `codilens.${kind}`);
     }
     announce(`Saved codilens.${kind}.`);

@@ -5,10 +5,10 @@ import { kindsAt, withEdit } from "../../edits/changes.js";
 import { widthOf } from "../../edits/check.js";
 import type { EditOperation, EditTarget, LabFacts, LabState } from "../../edits/edit.js";
 import { REFERENCE_QUESTIONS } from "../../edits/reference.js";
+import { draft } from "../draft.js";
 import { edit } from "../edit-history.js";
 import { Button } from "../parts/button.js";
 import { facts, lab } from "../state.js";
-import { draft } from "./draft.js";
 
 /** What buttons and lists call an operation. */
 export const OPERATION_NAMES: Readonly<Record<EditOperation["kind"], string>> = {
@@ -39,7 +39,7 @@ export function Operations(): JSX.Element {
   return (
     <div class="touch-part">
       <h3>What is done there</h3>
-      <div class="touch-buttons">
+      <div class="touch-buttons touch-operations">
         {kindsAt(target).map((kind) => {
           const operation = firstOperation(kind, { target, state: lab.value, facts: facts.value });
           return (

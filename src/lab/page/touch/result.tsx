@@ -32,7 +32,7 @@ function Answers({ run }: { readonly run: RunView }): JSX.Element {
   const { clean, edited: now, controls } = run;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls has to be reached by the keyboard
-    <section class="result-scroll" tabIndex={0} aria-label="Answers">
+    <section class="scroll" tabIndex={0} aria-label="Answers">
       <table class="answers">
         <thead>
           <tr>
@@ -40,10 +40,10 @@ function Answers({ run }: { readonly run: RunView }): JSX.Element {
             <th scope="col">answer</th>
             <th scope="col">tokens and their probabilities</th>
             <th scope="col" class="number-head">
-              <span title="Change of the log-probability of the clean answer, in nats">Δ log p</span>
+              <Term name="logprob">Δ log p</Term>
             </th>
             <th scope="col" class="number-head">
-              <span title="Divergence from the clean run where the number is predicted, in nats">KL</span>
+              <Term name="kl">KL</Term>
             </th>
           </tr>
         </thead>
@@ -177,7 +177,7 @@ function Movements({ run: { edited: now, controls } }: { readonly run: RunView }
       : random.reduce((sum, each) => sum + (each.latents[latent]?.relative ?? 0), 0) / random.length;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls has to be reached by the keyboard
-    <section class="result-scroll" tabIndex={0} aria-label="How far latents moved">
+    <section class="scroll" tabIndex={0} aria-label="How far latents moved">
       <table class="moves">
         <caption class="small quiet">How far each latent moved, of its own length, after the last block</caption>
         <thead>
@@ -186,7 +186,7 @@ function Movements({ run: { edited: now, controls } }: { readonly run: RunView }
             <th scope="col">edited</th>
             <th scope="col">random direction</th>
             <th scope="col" class="number-head">
-              cosine
+              <Term name="cosine">cosine</Term>
             </th>
           </tr>
         </thead>

@@ -2,10 +2,10 @@
 
 import type { JSX } from "preact";
 import { placeOf } from "../../edits/targets.js";
+import { choosePlace, draft, edge, headOf, place, type TargetKind, targetKind } from "../draft.js";
+import { numbered, Radios, Select } from "../parts/choice.js";
 import { Term } from "../parts/term.js";
 import { clean } from "../state.js";
-import { numbered, Radios, Select } from "./choice.js";
-import { choosePlace, draft, edge, headOf, place, type TargetKind, targetKind } from "./draft.js";
 import { EdgePicker } from "./edge-picker.js";
 
 const KINDS: readonly (readonly [TargetKind, string])[] = [
