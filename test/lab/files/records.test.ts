@@ -71,7 +71,7 @@ describe("records", () => {
     const fewer = {
       ...here,
       schema: 3 as const,
-      key: "0123456789abcdef",
+      key: "ab".repeat(32),
       condition: { ...here.condition, latents: 3 },
     };
     const { problems } = await readRecordsFile("r", new Blob([[here, fewer].map(recordLine).join("")]));
