@@ -63,7 +63,13 @@ function sayTiers(files) {
 function vitest(results, without) {
   const program = join(packageFolder("vitest"), "vitest.mjs");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`];
-  const args = [program, "run", ...reporters, ...(isFast ? ["--project=fast"] : []), ...passedOn];
+  const args = [
+    program,
+    "run",
+    ...reporters,
+    ...(isFast ? ["--project=fast", "--project=fast-alone"] : []),
+    ...passedOn,
+  ];
   return new Promise((done) =>
     spawn(process.execPath, args, {
       cwd: project,

@@ -4,6 +4,7 @@ export type Tier = "fast" | "full";
 /** What a need stands for: see `tiers.mjs`. */
 export interface Need {
   readonly isFast: boolean;
+  readonly isShared?: boolean;
   readonly what: string;
   readonly programs?: readonly string[];
 }
@@ -23,6 +24,9 @@ export function needsIn(text: string): string[] | null;
 
 /** The tier of a file with these needs. */
 export function tierOf(needs: readonly string[] | null): Tier;
+
+/** Does a file with these needs get a process of its own? */
+export function isAlone(needs: readonly string[] | null): boolean;
 
 /** All test files below `root`, by default this repository. */
 export function testFiles(root?: string): TestFile[];

@@ -1,6 +1,6 @@
 /**
  * The tests' two tiers. Each test file says what it needs, in a line such as `// @needs engine, browser` below its first comment;
- * its tier follows from that. `npm test -- --fast` runs the fast tier, `npm test` both.
+ * its tier follows from that, and whether it shares a process with others. `npm test -- --fast` runs the fast tier, `npm test` both.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -8,12 +8,14 @@ import { join } from "node:path";
 import { project } from "./setup/places.mjs";
 
 /**
- * Everything that a test file can need. `isFast`: met within seconds on a machine that is set up. `programs`: what is on the PATH only of
- * files that declare the need.
+ * Everything that a test file can need. `isFast`: met within seconds on a machine that is set up. `isShared`: files that need no more run
+ * one after the other in the same process, which loads the sources and the engine once. `programs`: what is on the PATH only of files that
+ * declare the need.
  */
 export const NEEDS = {
-  nothing: { isFast: true, what: "Node and git alone" },
-  engine: { isFast: true, what: "TensorFlow as the set-up left it in the cache, and WASM" },
+  nothing: { isFast: true, isShared: true, what: "Node and git alone" },
+  engine: { isFast: true, isShared: true, what: "TensorFlow as the set-up left it in the cache, and WASM" },
+  process: { isFast: true, what: "a process of its own, whose engine, threads or memory it decides or looks at" },
   build: { isFast: true, what: "dist: the commands as a user runs them, and the report's script" },
   compiler: { isFast: false, what: "a C compiler", programs: ["gcc", "g++", "cc", "c++", "clang", "clang++"] },
   python: { isFast: false, what: "Python", programs: ["python3", "python", "pip3", "pip"] },
@@ -37,6 +39,11 @@ export function needsIn(text) {
 /** @returns `fast`, or `full` where one need takes more than the fast tier has, is unknown, or nothing is declared. */
 export function tierOf(needs) {
   return needs?.every((each) => Object.hasOwn(NEEDS, each) && NEEDS[each].isFast) ? "fast" : "full";
+}
+
+/** @returns whether the file gets a process of its own: what it needs is more than files in one process can share. */
+export function isAlone(needs) {
+  return needs?.every((each) => Object.hasOwn(NEEDS, each) && NEEDS[each].isShared === true) !== true;
 }
 
 /** All test files, each `{ file, needs, tier }`; `file` is relative to the repository's root, with slashes. */

@@ -1,5 +1,5 @@
 /** Short runs of the fuzzer, without Python: against stored verdicts, and over every case that once broke a demand. */
-// @needs engine, time
+// @needs engine, process, time
 
 import * as childProcess from "node:child_process";
 import * as fs from "node:fs";

@@ -5,7 +5,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { reachedFrom } from "../../scripts/imports.mjs";
-import { leftOut, NEEDS, needsIn, testFiles, tierOf } from "../../scripts/tiers.mjs";
+import { isAlone, leftOut, NEEDS, needsIn, testFiles, tierOf } from "../../scripts/tiers.mjs";
+import { LONGEST } from "../support/longest.js";
 
 const files = testFiles();
 
@@ -76,6 +77,16 @@ describe("the tier", () => {
     expect(at("// @needs engines\n")).toBe("full");
     expect(at("// needs nothing\n")).toBe("full");
     expect(at("const text = `// @needs nothing`;")).toBe("full");
+  });
+
+  test("a process is shared by files that need nothing which cannot be, and by no file of an unknown need", () => {
+    expect([["nothing"], ["engine"]].map(isAlone)).toEqual([false, false]);
+    expect([["engine", "process"], ["engine", "browser"], ["engines"], null].map(isAlone)).toEqual(Array(4).fill(true));
+  });
+
+  test("every file that is named as one of the longest is there, and none twice", () => {
+    expect(LONGEST.filter((each) => !files.some(({ file }) => file === each))).toEqual([]);
+    expect(new Set(LONGEST).size).toBe(LONGEST.length);
   });
 
   test("what is left out is counted by need, the commonest first", () => {

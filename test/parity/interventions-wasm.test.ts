@@ -1,4 +1,4 @@
-// @needs engine, time
+// @needs engine, process, time
 
 import { interventionsSuite } from "../support/interventions-suite.js";
 

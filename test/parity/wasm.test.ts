@@ -1,4 +1,4 @@
-// @needs engine, time
+// @needs engine, process, time
 
 import { paritySuite } from "../support/parity-suite.js";
 

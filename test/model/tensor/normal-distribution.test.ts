@@ -1,5 +1,5 @@
 /** GELU where the backend's own error function is a form of few digits. */
-// @needs engine
+// @needs engine, process
 
 import { normalDistributionSuite } from "../../support/normal-distribution-suite.js";
 

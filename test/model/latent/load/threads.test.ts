@@ -1,5 +1,5 @@
 /** Threads by the size of the model. */
-// @needs engine
+// @needs engine, process
 
 import { expect, test } from "vitest";
 import { CodiModel } from "../../../../src/index.js";
