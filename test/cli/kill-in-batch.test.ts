@@ -5,18 +5,19 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { RECORDS_ALONE, shardIn } from "../support/records-alone.js";
 import { temporaryFolder } from "../support/temporary.js";
 
 const home = temporaryFolder("codilens-kill-");
 const PROBLEMS = 3;
 const command = (out: string): string[] => [
   ...["scripts/codilens.mjs", "experiment", "--problems", `${PROBLEMS}`, "--study", "budget,token-ablation"],
-  ...["--layers", "4", "--no-controls", "--no-progress", "--workers", "1", "--out", out],
+  ...["--layers", "4", "--no-controls", "--no-progress", "--workers", "1", ...RECORDS_ALONE, "--out", out],
 ];
-const linesOf = (out: string): string[] =>
-  existsSync(join(out, "records.jsonl"))
-    ? readFileSync(join(out, "records.jsonl"), "utf8").split("\n").slice(0, -1)
-    : [];
+const linesOf = (out: string): string[] => {
+  const path = join(shardIn(out), "records.jsonl");
+  return existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : [];
+};
 
 /** Kills a run by SIGKILL as soon as it keeps more than it found. @returns how many records it left. */
 async function killedAfterMore(out: string): Promise<number> {

@@ -5,6 +5,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { RECORDS_ALONE, shardIn } from "../support/records-alone.js";
 import { temporaryFolder } from "../support/temporary.js";
 
 const HOOK = `--import=${new URL("../support/die-at.mjs", import.meta.url).href}`;
@@ -15,10 +16,10 @@ const BUSY = {
 // One batch of 4 problems; the larger run has two, of 20 each.
 const SMALL = 4;
 const LARGE = 40;
-const command = (out: string, problems: number): string[] =>
-  `scripts/codilens.mjs experiment --no-controls --workers 1 --problems ${problems} --layers 8 --no-progress --out ${out}`.split(
-    " ",
-  );
+const command = (out: string, problems: number): string[] => [
+  ...["scripts/codilens.mjs", "experiment", "--no-controls", "--workers", "1", "--problems", `${problems}`],
+  ...["--layers", "8", "--no-progress", ...RECORDS_ALONE, "--out", out],
+];
 const home = temporaryFolder("codilens-supervision-");
 const calm = (problems: number): string => join(home, `calm-${problems}`);
 
@@ -36,7 +37,11 @@ function run(problems: number, out: string, env: Record<string, string> = {}, ..
   return { code: status, stdout, stderr };
 }
 
-const linesOf = (dir: string): string[] => readFileSync(join(dir, "records.jsonl"), "utf8").split("\n").filter(Boolean);
+const linesOf = (out: string): string[] =>
+  readFileSync(join(shardIn(out), "records.jsonl"), "utf8")
+    .split("\n")
+    .filter(Boolean);
+const isLocked = (out: string): boolean => existsSync(join(shardIn(out), "lock"));
 // Without the item that kills, a batch has other rows: the engine rounds their products otherwise. Ten times what two compositions of a
 // batch were seen to differ by (see batches.test.ts).
 const NOISE = 5e-4;
@@ -62,8 +67,8 @@ function isSame(a: unknown, b: unknown): boolean {
 }
 
 const isFailed = (line: string): boolean => line.includes('"status":"failed"');
-const manifestOf = (dir: string): { status: string; stamp: { peakMemoryBytes: number } } =>
-  JSON.parse(readFileSync(join(dir, "manifest.json"), "utf8"));
+const manifestOf = (out: string): { status: string; stamp: { peakMemoryBytes: number } } =>
+  JSON.parse(readFileSync(join(shardIn(out), "manifest.json"), "utf8"));
 
 beforeAll(() => {
   for (const problems of [SMALL, LARGE]) expect(run(problems, calm(problems))).toMatchObject({ code: 0 });
@@ -99,10 +104,10 @@ describe("an item that kills the process which computes it", () => {
         error: { name: "ProcessDied", message: expect.stringContaining(`ended by ${signal} while`) },
       });
       expect(manifestOf(out)).toMatchObject({ status: "partial" });
-      expect(readFileSync(join(out, "log.jsonl"), "utf8")).toMatch(
+      expect(readFileSync(join(shardIn(out), "log.jsonl"), "utf8")).toMatch(
         new RegExp(`"cause":"${signal}".*the computing process died`),
       );
-      expect(existsSync(join(out, "lock"))).toBe(false);
+      expect(isLocked(out)).toBe(false);
     },
   );
 
@@ -154,10 +159,10 @@ describe("signals of the user", () => {
   ] as const)("%s to the whole group, as a terminal sends it: the batch is finished, exit %i", async (signal, code) => {
     const out = join(home, `group-${signal}`);
     const child = spawn(process.execPath, command(out, LARGE), { detached: true });
-    await untilThere(join(out, "manifest.json"));
+    await untilThere(join(shardIn(out), "manifest.json"));
     process.kill(-(child.pid ?? 0), signal);
     expect(await ended(child)).toBe(code);
-    expect([existsSync(join(out, "lock")), linesOf(out).length % 140]).toEqual([false, 0]);
+    expect([isLocked(out), linesOf(out).length % 140]).toEqual([false, 0]);
   });
 
   test("one that comes twice at once, as npm and timeout send it, is one; the second press ends both processes at once", async () => {
@@ -179,7 +184,7 @@ describe("signals of the user", () => {
     await stopped;
     expect(await gone).toBe(130);
     await expect.poll(() => computing.filter(isThere)).toEqual([]);
-    expect([existsSync(join(out, "lock")), linesOf(out)]).toEqual([false, []]);
+    expect([isLocked(out), linesOf(out)]).toEqual([false, []]);
   });
 
   test("while nothing is in work the first one ends both at once, whatever the other one does", async () => {
@@ -199,7 +204,7 @@ describe("signals of the user", () => {
   test("SIGKILL of the command leaves no process behind", async () => {
     const out = join(home, "orphan");
     const child = spawn(process.execPath, command(out, LARGE));
-    await untilThere(join(out, "manifest.json"));
+    await untilThere(join(shardIn(out), "manifest.json"));
     const computing = childrenOf(child.pid);
     expect(computing).toHaveLength(1);
     await killed(child);

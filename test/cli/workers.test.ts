@@ -2,9 +2,10 @@
 // @needs build, time
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { RECORDS_ALONE, shardIn } from "../support/records-alone.js";
 import { outputsOf } from "../support/run-outputs.js";
 import { temporaryFolder } from "../support/temporary.js";
 
@@ -33,6 +34,15 @@ function start(out: string, workers: number | "auto", env: Record<string, string
 }
 
 const run = async (...args: Parameters<typeof start>): ReturnType<typeof start>["ended"] => start(...args).ended;
+/** The run without what is made of its records, which are in `shardIn(out)`. */
+const startAlone = (
+  out: string,
+  workers: number,
+  env: Record<string, string> = {},
+  ...more: string[]
+): ReturnType<typeof start> => start(out, workers, env, ...RECORDS_ALONE, ...more);
+const runAlone = async (...args: Parameters<typeof startAlone>): ReturnType<typeof start>["ended"] =>
+  startAlone(...args).ended;
 const path = (out: string, name: string): string => join(out, name);
 const bytesOf = (out: string, name = "records.jsonl"): string =>
   existsSync(path(out, name)) ? readFileSync(path(out, name), "utf8") : "";
@@ -50,6 +60,12 @@ function isThere(pid: number): boolean {
 
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((wait) => setTimeout(wait, 5));
+}
+
+/** Of a run without analysis: what its command is given, and where its records are. */
+function folders(name: string): [base: string, out: string] {
+  const base = join(home, name);
+  return [base, shardIn(base)];
 }
 
 const calm = join(home, "calm");
@@ -82,8 +98,8 @@ test.each([3])(
 
 describe("killed", () => {
   test("workers, one after the other: each costs its job's time, and no byte", async () => {
-    const out = join(home, "lost-workers");
-    const { child, ended } = start(out, 3);
+    const [base, out] = folders("lost-workers");
+    const { child, ended } = startAlone(base, 3);
     for (let kill = 1; kill <= 2; kill++) {
       // In the middle of whatever it does then: after the first job, after the second one.
       await until(() => linesOf(out).length > 0 && workersOf(child.pid).length >= 2);
@@ -113,12 +129,13 @@ describe("killed", () => {
     }
     expect(await run(out, 2)).toMatchObject({ code: 0 });
     expect(bytesOf(out)).toBe(bytesOf(calm));
+    expect(outputsOf(out)).toEqual(outputsOf(calm));
   }, 240_000);
 });
 
 test("a poisonous item is found in its lane, while the others go on", async () => {
-  const out = join(home, "poison");
-  const { code, stderr } = await run(out, 2, {
+  const [base, out] = folders("poison");
+  const { code, stderr } = await runAlone(base, 2, {
     NODE_OPTIONS: preload("die-at"),
     // Problem 2 with its third latent taken: in the job that has the baselines.
     CODILENS_TEST_DIE_AT: "SIGKILL:2:3",
@@ -140,7 +157,7 @@ test("a poisonous item is found in its lane, while the others go on", async () =
 }, 240_000);
 
 describe("signals", () => {
-  const BUSY = { NODE_OPTIONS: preload("slow-batch"), CODILENS_TEST_BUSY_MS: "4000" };
+  const BUSY = { NODE_OPTIONS: preload("slow-batch"), CODILENS_TEST_BUSY_MS: "60000" };
 
   test.each([
     ["SIGINT", 130, "and the run goes on"],
@@ -148,14 +165,17 @@ describe("signals", () => {
   ] as const)(
     "%s: every worker finishes its batch, it is said once, exit %i, %s",
     async (signal, code, then) => {
-      const out = join(home, signal);
-      const { child, ended } = start(out, 2, BUSY);
+      const [base, out] = folders(signal);
+      const goOn = join(home, `${signal}-heard`);
+      const { child, ended } = startAlone(base, 2, { ...BUSY, CODILENS_TEST_BUSY_UNTIL: goOn });
       let text = "";
       child.stderr?.on("data", (chunk: Buffer) => {
         text += chunk.toString();
       });
       await until(() => (text.match(/busy/g) ?? []).length === 2);
       process.kill(-(child.pid ?? 0), signal);
+      await until(() => text.includes("stopping after the batch"));
+      writeFileSync(goOn, "");
       const { code: found, stderr } = await ended;
       expect([found, stderr.match(/stopping after the batch/g)?.length]).toEqual([code, 1]);
       // Both jobs that were in work, and no third one.
@@ -165,15 +185,15 @@ describe("signals", () => {
       expect(linesOf(out).filter((line) => !linesOf(calm).includes(line))).toEqual([]);
       // Either signal leaves the same folder behind.
       if (then !== "and the run goes on") return;
-      expect(await run(out, 2)).toMatchObject({ code: 0 });
+      expect(await runAlone(base, 2)).toMatchObject({ code: 0 });
       expect(bytesOf(out)).toBe(bytesOf(calm));
     },
     240_000,
   );
 
   test("a second one ends all of them at once", async () => {
-    const out = join(home, "at-once");
-    const { child, ended } = start(out, 2, { ...BUSY, CODILENS_TEST_BUSY_MS: "60000" });
+    const [base, out] = folders("at-once");
+    const { child, ended } = startAlone(base, 2, BUSY);
     let text = "";
     child.stderr?.on("data", (chunk: Buffer) => {
       text += chunk.toString();
@@ -191,13 +211,13 @@ describe("signals", () => {
 });
 
 test("a folder keeps the threads that it was begun with, and says so", async () => {
-  const out = join(home, "threads");
+  const [base, out] = folders("threads");
   const few = ["--problems", "2", "--study", "token-ablation"];
-  const { code } = await run(out, 1, {}, "--threads", "2", ...few);
+  const { code } = await runAlone(base, 1, {}, "--threads", "2", ...few);
   expect([code, manifestOf(out).settings]).toEqual([0, expect.objectContaining({ threads: 2 })]);
   const whole = bytesOf(out);
   writeFileSync(path(out, "records.jsonl"), `${linesOf(out).slice(0, 3).join("\n")}\n`);
-  const resumed = await run(out, 2, {}, ...few);
+  const resumed = await runAlone(base, 2, {}, ...few);
   expect([resumed.code, resumed.stderr]).toEqual([
     0,
     expect.stringContaining("the run in this folder was begun with 2 threads a worker and keeps that; 1 is not taken"),
