@@ -27,7 +27,7 @@ export const NEEDS = {
   poppler: { isFast: false, what: "poppler", programs: ["pdffonts", "pdfimages", "pdfinfo", "pdftotext"] },
   slurm: { isFast: false, what: "Slurm, whose daemons the test starts", programs: ["sbatch", "scontrol", "squeue"] },
   redis: { isFast: false, what: "a Redis server, started by the test", programs: ["redis-server"] },
-  time: { isFast: false, what: "more than about three seconds of one core" },
+  time: { isFast: false, isShared: true, what: "more than about three seconds of one core" },
 };
 
 /** @returns the needs that a test file's text declares, null where it has no line of them. */

@@ -1,5 +1,5 @@
 /** The computing core without Node: a model from the bytes of its files, on an engine that somebody else started. */
-// @needs engine, time
+// @needs engine, process, time
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
