@@ -66,12 +66,3 @@ export function tokenFlops(
 export function usefulFlops({ tokenForwards, heads, projections }: BareLoop, each: TokenFlops): number {
   return tokenForwards * each.blocks + heads * each.head + projections * each.projection;
 }
-
-/** What a profile has of products with weights. Those of the head are known by their size, which is a multiple of its matrix's. */
-export function fedOf(
-  calls: readonly { readonly op: string; readonly flops: number }[],
-  { blocks, head }: TokenFlops,
-): { readonly tokenForwards: number } {
-  const products = calls.filter(({ op, flops }) => op === "MatMul" && flops % head !== 0);
-  return { tokenForwards: products.reduce((total, { flops }) => total + flops, 0) / blocks };
-}

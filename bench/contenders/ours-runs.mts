@@ -2,19 +2,18 @@
 
 import { runStudyConditions } from "../../src/experiments/jobs/run-study-conditions.js";
 import { at, CodiModel, type Condition, hook, parseIntervention, type RunResult } from "../../src/index.js";
-import { startProfile } from "../../src/model/tensor/profile.js";
 import { tokenAblationConditions } from "../../src/studies/token-ablation/study.js";
 import { type Reply, type Request, serve, timed } from "../protocol.mjs";
-import { fedOf, tokenFlops } from "../work.mjs";
+import { tokenFlops } from "../work.mjs";
 
 const [folder = "", protocol = "codi"] = process.argv.slice(2);
 const model = await CodiModel.load(folder, { protocol: protocol === "seed" ? "seed" : "codi" });
 // As the experiment does: rows of one batch.
 const BATCH = 16;
 
-/** Baseline and ablations. `flip`: block 0's output at EOT changes its sign too, so that no ablated answer is the clean one. `count`: what was fed is counted. */
+/** Baseline and ablations. `flip`: block 0's output at EOT changes its sign too, so that no ablated answer is the clean one. */
 async function study(request: Request): Promise<Reply> {
-  const { questions, layer, layers, limit, full, flip, expected, count } = request as Request & {
+  const { questions, layer, layers, limit, full, flip, expected } = request as Request & {
     readonly questions: readonly string[];
     readonly layers: readonly number[];
     readonly expected?: readonly number[];
@@ -27,7 +26,10 @@ async function study(request: Request): Promise<Reply> {
         }
       : condition,
   );
-  const stop = count === true ? startProfile() : null;
+  let fed = 0;
+  const onForward = (tokenForwards: number): void => {
+    fed += tokenForwards;
+  };
   const { seconds, value } = await timed(async () => {
     const all: RunResult[][] = [];
     for (let begin = 0; begin < questions.length; begin += BATCH) {
@@ -35,13 +37,18 @@ async function study(request: Request): Promise<Reply> {
       // `full` is what the experiment asks for: scores of the expected number and what the head says at each latent.
       const more =
         full === true ? { lens: "clean" as const, expected: (expected ?? []).slice(begin, begin + BATCH) } : {};
-      const options = { ablateLayer: Number(layer), maxNewTokens: Number(limit), attentionLayers: layers, ...more };
+      const options = {
+        ablateLayer: Number(layer),
+        maxNewTokens: Number(limit),
+        attentionLayers: layers,
+        ...more,
+        onForward,
+      };
       all.push(...(await runStudyConditions(model, { questions: part, conditions }, options)));
     }
     return all;
   });
   const each = tokenFlops(model.config, model.config.vocabSize + model.codi.rowsAdded);
-  const fed = stop === null ? null : fedOf(stop().calls, each);
   const ids = value.map((row) => row.map(({ answer }) => answer.ids));
   const agreed = ids.reduce(
     (sum, [clean, ...ablated]) => sum + ablated.filter((each) => each.join() === clean?.join()).length,
@@ -52,7 +59,7 @@ async function study(request: Request): Promise<Reply> {
     ids,
     agreed,
     flops: { ...each, layers: model.config.layers },
-    tokenForwards: fed?.tokenForwards ?? null,
+    tokenForwards: fed,
   };
 }
 

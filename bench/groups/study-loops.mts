@@ -73,7 +73,8 @@ export async function loopsOf(context: Context, model: StudyModel): Promise<Loop
   const original = await originalLoop(context, model, job);
   const batched = await batchedLoops(context, model, job);
   const libraries = model.more ? await libraryLoops(context, model, job) : null;
-  return { model, job, original, batched, libraries, ...(await wholeRun(context, model, job)) };
+  const counted = batched.timings.get("study")?.get("ours")?.reply;
+  return { model, job, original, batched, libraries, ...(await wholeRun(context, model, { job, counted })) };
 }
 
 /** Where a model is ablated and read. */
@@ -167,18 +168,15 @@ async function originalLoop(context: Context, { folder, median }: StudyModel, jo
   }
 }
 
-/** Ours alone: once the bare study again, to count what is fed, then everything that the experiment asks for. */
+/** Ours alone: everything that the experiment asks for. @param counted ours of the bare study. */
 async function wholeRun(
   context: Context,
   { folder, questions, whole }: StudyModel,
-  job: Job,
+  { job, counted }: { readonly job: Job; readonly counted: Reply | undefined },
 ): Promise<Pick<Loops, "whole" | "bare" | "usefulFlops" | "fed">> {
   const problems = whole.questions.length;
   context.say(`  the whole run, ${problems} problems …`);
-  const [counted, all] = await answersOf(ours("ours-runs", folder), [
-    { op: "study", ...job, questions, count: true },
-    { op: "study", ...job, ...whole, full: true, count: true },
-  ]);
+  const [all] = await answersOf(ours("ours-runs", folder), [{ op: "study", ...job, ...whole, full: true }]);
   context.say(`  the whole run: ${all?.seconds?.toFixed(1)} s`);
   const own = await needsOf(folder, questions, { reply: counted, job });
   const needs = await needsOf(folder, whole.questions, { reply: all, job });

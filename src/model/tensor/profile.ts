@@ -28,6 +28,9 @@ export interface Profile {
 /** Calls that are kept: about 100 MB. */
 const MOST_CALLS = 1_000_000;
 const OUTSIDE = "other";
+const PRODUCTS: ReadonlySet<string> = new Set(["MatMul", "BatchMatMulV2", "BatchMatMulV3"]);
+const TURNS_LEFT: ReadonlySet<string> = new Set(["transpose_a", "adj_x"]);
+const TURNS_RIGHT: ReadonlySet<string> = new Set(["transpose_b", "adj_y"]);
 let stage = OUTSIDE;
 
 /** Says what the next ops belong to; null: to nothing in particular. */
@@ -64,7 +67,7 @@ export function startProfile(): (() => Profile) | null {
       const results = binding.executeOp(op, attributes, inputs, outputs);
       const milliseconds = performance.now() - start;
       for (const { id, shape } of results) shapes.set(id, shape);
-      const flops = productFlops(op, inputs, { out: results[0]?.shape ?? [], shapes });
+      const flops = productFlops({ op, attributes }, factorsOf(inputs, shapes), results[0]?.shape ?? []);
       if (calls.length < MOST_CALLS) calls.push({ op, stage, start: start - began, milliseconds, flops });
       else left += 1;
       return results;
@@ -79,16 +82,37 @@ export function startProfile(): (() => Profile) | null {
   };
 }
 
-/** `2 m k n`: k is the first axis of a plain product's right factor (a weight is the left one), the last of a batched one's left factor. */
+/** The two factors of a product. */
+type Factors = readonly [readonly number[] | undefined, readonly number[] | undefined];
+
+/**
+ * `2 m k n`. k is read off a factor that was made while the profile ran: weights were there before, and their shapes are not known.
+ *
+ * @throws RangeError for a product of two such factors: its work would count as none.
+ */
 function productFlops(
-  op: string,
-  inputs: readonly number[],
-  { out, shapes }: { readonly out: readonly number[]; readonly shapes: ReadonlyMap<number, readonly number[]> },
+  { op, attributes }: { readonly op: string; readonly attributes: readonly unknown[] },
+  [left, right]: Factors,
+  out: readonly number[],
 ): number {
-  const size = out.reduce((product, n) => product * n, 1);
-  if (op === "MatMul") return 2 * size * (shapes.get(inputs[1] ?? -1)?.[0] ?? 0);
-  if (op === "BatchMatMulV2" || op === "BatchMatMulV3") return 2 * size * (shapes.get(inputs[0] ?? -1)?.at(-1) ?? 0);
-  return 0;
+  if (!PRODUCTS.has(op)) return 0;
+  const inner =
+    right?.at(isSet(attributes, TURNS_RIGHT) ? -1 : -2) ?? left?.at(isSet(attributes, TURNS_LEFT) ? -2 : -1);
+  if (inner === undefined) throw new RangeError(`${op} of two tensors from before the profile`);
+  return 2 * inner * out.reduce((product, n) => product * n, 1);
+}
+
+function factorsOf(
+  [left = -1, right = -1]: readonly number[],
+  shapes: ReadonlyMap<number, readonly number[]>,
+): Factors {
+  return [shapes.get(left), shapes.get(right)];
+}
+
+function isSet(attributes: readonly unknown[], names: ReadonlySet<string>): boolean {
+  return (attributes as readonly { readonly name: string; readonly value: unknown }[]).some(
+    ({ name, value }) => names.has(name) && value === true,
+  );
 }
 
 function measurePeak(binding: NativeBackend["binding"]): number {
