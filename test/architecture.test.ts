@@ -198,9 +198,11 @@ describe("the layout", () => {
   test("what the browser's entry reaches has no Node module, and asks Node for nothing", () => {
     const reached = [...reachedFrom("src/browser.ts")];
     expect(reached).toContain("src/model/latent/run/run-batch.ts");
-    expect(reached.filter((file) => file.startsWith("node:") || /\.mjs$/.test(file))).toEqual([]);
+    // The set-up's own modules are Node's, but for the one that `doctor` shares with the engine.
+    const plain = ["scripts/setup/webgpu-adapter.mjs"];
+    expect(reached.filter((file) => file.startsWith("node:") || /\.mjs$/.test(file))).toEqual(plain);
     const asks = (file: string): boolean => /\b(?:process|Buffer)\.|\brequire\(/.test(readFileSync(file, "utf8"));
-    expect(reached.filter((file) => file.startsWith("src/") && asks(file))).toEqual([]);
+    expect(reached.filter((file) => (file.startsWith("src/") || plain.includes(file)) && asks(file))).toEqual([]);
   });
 
   test("the entries without a model reach no file of the engine", () => {

@@ -1,9 +1,9 @@
 /** What the engine's plain product and a sum over much memory reach:    node --import tsx ours-ceilings.mts */
 
+import { adapterDescription } from "../../scripts/setup/webgpu-adapter.mjs";
 import { mostTensorBytes } from "../../src/model/tensor/engine.js";
 import { startEngine } from "../../src/model/tensor/engines/start.js";
 import { gpuOfNode } from "../../src/model/tensor/engines/webgpu.js";
-import { descriptionOf } from "../../src/model/tensor/engines/webgpu-device.js";
 import { matMul } from "../../src/model/tensor/ops.js";
 import { type Tensor2D, tf } from "../../src/model/tensor/tf.js";
 import { type Reply, type Request, serve, timed } from "../protocol.mjs";
@@ -56,7 +56,7 @@ async function about(): Promise<Reply> {
   const found = info.name === "webgpu" ? await (await gpuOfNode()).requestAdapter() : null;
   return {
     device,
-    isSoftware: found !== null && descriptionOf(found).isSoftware,
+    isSoftware: found !== null && adapterDescription(found.info).isSoftware,
     ...(adapter === undefined ? {} : { adapter: [adapter, found?.info.description].filter(Boolean).join(", ") }),
     ...(notices === undefined ? {} : { notices: notices.join("; ") }),
   };

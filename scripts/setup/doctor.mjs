@@ -17,6 +17,7 @@ import {
   project,
 } from "./places.mjs";
 import { webgpuFound } from "./webgpu.mjs";
+import { WEBGPU_INSTALL } from "./webgpu-adapter.mjs";
 
 /** Prints the table (or JSON) and returns the exit code: 0, or 5 where something needed is missing. */
 export function doctor(json) {
@@ -114,8 +115,7 @@ function gpu() {
 function webgpu() {
   const asked = process.env.CODILENS_ENGINE === "webgpu";
   const { state, why, name, driver, isSoftware, bindingBytes, bufferBytes } = webgpuFound();
-  if (state === "missing")
-    return check("WebGPU", "not installed", !asked, "npm install webgpu@0.6 @tensorflow/tfjs-backend-webgpu@4.22.0");
+  if (state === "missing") return check("WebGPU", "not installed", !asked, WEBGPU_INSTALL);
   if (state !== "found")
     return check("WebGPU", `no adapter: ${why}`, !asked, "install the GPU's driver (Vulkan on Linux)");
   const limits = `largest tensor ${mebibytes(bindingBytes)}, largest buffer ${mebibytes(bufferBytes)}`;

@@ -1,16 +1,16 @@
 /** Says what WebGPU finds here, as JSON on stdout; Dawn says on stderr why it finds nothing. A process of its own: a driver may end it. */
 
+import { adapterDescription } from "./webgpu-adapter.mjs";
+
 const found = await import("webgpu").then(
   async ({ create }) => {
     const adapter = await create([]).requestAdapter({ powerPreference: "high-performance" });
     if (adapter === null) return { state: "none" };
-    const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info;
     const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
     return {
       state: "found",
-      name: [vendor, architecture, device].filter(Boolean).join(" "),
-      driver: description,
-      isSoftware: isFallbackAdapter,
+      ...adapterDescription(adapter.info),
+      driver: adapter.info.description,
       bindingBytes: maxStorageBufferBindingSize,
       bufferBytes: maxBufferSize,
     };

@@ -1,5 +1,6 @@
 /** A WebGPU device as an engine, in Node and in browsers alike: asks for it, hands it to tfjs, and watches it. No Node API is used. */
 
+import { adapterDescription } from "../../../../scripts/setup/webgpu-adapter.mjs";
 import { CodiLensError, EnvironmentError, UsageError } from "../../../base/errors.js";
 import type { StartedEngine } from "../engine.js";
 import { tf } from "../tf.js";
@@ -24,7 +25,7 @@ export async function startDevice(gpu: GPU, { route, software = false }: DeviceO
       "Cannot start the WebGPU engine: there is no adapter, so no GPU whose driver WebGPU can use",
       "install the GPU's driver (Vulkan on Linux), or compute with another engine",
     );
-  const description = descriptionOf(adapter);
+  const description = adapterDescription(adapter.info);
   if (description.isSoftware && !software)
     throw new EnvironmentError(
       `Cannot start the WebGPU engine: its only adapter, ${description.name}, computes on the CPU, slower than the other engines do`,
@@ -61,15 +62,6 @@ function hostNumbers<T>(values: T | null | undefined): T {
     "A tensor on the GPU cannot be read synchronously",
     "read it by `await x.data()` outside of hooks (what is given may be { shape, data }), or capture the site",
   );
-}
-
-/** An adapter in words, and whether it computes on the CPU. */
-export function descriptionOf({ info }: GPUAdapter): { readonly name: string; readonly isSoftware: boolean } {
-  const { vendor, architecture, device } = info;
-  return {
-    name: [vendor, architecture, device].filter((each) => each !== "").join(" ") || "unnamed adapter",
-    isSoftware: info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|softpipe|warp/i.test(architecture + device),
-  };
 }
 
 /** WebGPU grants small limits by default, and more where it is asked by name. */

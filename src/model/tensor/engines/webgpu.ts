@@ -1,11 +1,10 @@
 /** WebGPU in Node, by Dawn. Two packages that nothing else asks for: they bring a GPU's code for every platform (132 MB). */
 
+import { WEBGPU_INSTALL } from "../../../../scripts/setup/webgpu-adapter.mjs";
 import { EnvironmentError } from "../../../base/errors.js";
 import type { StartedEngine } from "../engine.js";
 import { firstLine } from "./packages.js";
 import { startDevice } from "./webgpu-device.js";
-
-const INSTALL = "npm install webgpu@0.6 @tensorflow/tfjs-backend-webgpu@4.22.0";
 
 /** @throws EnvironmentError where a package, an adapter or a device is missing, or the adapter computes in software and was not asked for. */
 export async function startWebGpuInNode(): Promise<StartedEngine> {
@@ -38,7 +37,7 @@ async function found<T>(load: () => Promise<T>): Promise<T> {
     if (code === "ERR_MODULE_NOT_FOUND")
       throw new EnvironmentError(
         "The WebGPU engine needs the packages webgpu and @tensorflow/tfjs-backend-webgpu, which are not installed here",
-        INSTALL,
+        WEBGPU_INSTALL,
         { cause: error },
       );
     throw new EnvironmentError(
