@@ -44,6 +44,9 @@ const drawnSchema = z.strictObject({
   order: z.array(z.string()).optional(),
 });
 
+/** What computed a record. */
+const engineSchema = z.strictObject({ name: z.string(), version: z.string(), adapter: z.string() });
+
 const base = {
   schema: z.literal([...READ_SCHEMAS]),
   /** SHA-256 over weights, tokenizer, protocol, dtype, engine and version, condition, problem, seed, decode settings. */
@@ -51,6 +54,8 @@ const base = {
   /** `baseline`, or the study that the condition belongs to. */
   study: z.string().min(1),
   protocol: z.enum(PROTOCOL_NAMES),
+  /** Only where the engine names its GPU, whose last digits are its own; from schema 4 on. */
+  engine: engineSchema.optional(),
   problem: z.strictObject({
     id: z.string(),
     /** Place in the sampled set, from 0; orders the original study's files. */
@@ -112,6 +117,8 @@ const patchedSchema = z.strictObject({ ...base, status: z.literal("patched"), ..
 /** One record without its checksum. */
 export const recordSchema = z.discriminatedUnion("status", [okSchema, failedSchema, patchedSchema]);
 
+/** What computed a record, where a GPU did that names itself. */
+export type RecordEngine = z.infer<typeof engineSchema>;
 /** One problem under one condition, computed or failed with its reason. */
 export type ExperimentRecord = z.infer<typeof recordSchema>;
 /** A record whose run completed. */

@@ -5,6 +5,7 @@ import { escapeUnprintable } from "../../base/errors.js";
 import { packageVersion } from "../../disk/package-version.js";
 import { assumedList } from "../../model/assumed.js";
 import type { EngineChoice } from "../../model/tensor/engine.js";
+import { engineText } from "../../records/engine-text.js";
 import { type ConvertDtype, convertWeights } from "../../weights/convert.js";
 import { type CheckpointDescription, describeWeights } from "../../weights/describe.js";
 import { verifyWeights } from "../../weights/verify.js";
@@ -62,7 +63,7 @@ export async function verify(path: string, flags: ComputingFlags & { readonly fo
         : [
             `${download.files} files as they were downloaded from ${escapeUnprintable(download.repository)} at ${download.commit}`,
           ]),
-      `a forward of the tokens ${forward.ids.join(", ")} gives finite logits (${forward.engine.name}, ${forward.engine.version})`,
+      `a forward of the tokens ${forward.ids.join(", ")} gives finite logits (${engineText(forward.engine)})`,
       `weights SHA-256 ${hashes.weightsSha256}`,
     ]);
   } finally {

@@ -5,7 +5,7 @@ import { isSameAnswer, type ParsedAnswer } from "../../model/latent/answer/kind.
 import { protocolOf } from "../../model/latent/protocols/index.js";
 import type { ProtocolName } from "../../model/latent/protocols/names.js";
 import type { RunResult } from "../../model/latent/run-types.js";
-import { type ExperimentRecord, type OkRecord, RECORD_SCHEMA } from "../../records/record.js";
+import { type ExperimentRecord, type OkRecord, RECORD_SCHEMA, type RecordEngine } from "../../records/record.js";
 import { BASELINE } from "../../studies/baseline/study.js";
 import { type Kept, type StudyMeasures, UNMEASURED, UNREAD } from "../../studies/fields.js";
 import type { Computed } from "../../studies/read-context.js";
@@ -16,6 +16,7 @@ import type { Problem } from "../problems/problem.js";
 export interface RecordSubject {
   readonly key: string;
   readonly protocol: ProtocolName;
+  readonly engine?: RecordEngine;
   readonly problem: Problem;
   readonly index: number;
   readonly condition: StudyCondition;
@@ -95,14 +96,15 @@ function askedOf(protocol: RecordSubject["protocol"], question: string): { reado
   return asked === question ? {} : { asked };
 }
 
-type SubjectFields = Pick<OkRecord, "schema" | "key" | "study" | "protocol" | "problem" | "condition">;
+type SubjectFields = Pick<OkRecord, "schema" | "key" | "study" | "protocol" | "engine" | "problem" | "condition">;
 
-function subjectFields({ key, protocol, problem, index, condition }: RecordSubject): SubjectFields {
+function subjectFields({ key, protocol, engine, problem, index, condition }: RecordSubject): SubjectFields {
   return {
     schema: RECORD_SCHEMA,
     key,
     study: condition.study,
     protocol,
+    ...(engine === undefined ? {} : { engine: { ...engine } }),
     problem: {
       id: problem.id,
       index,

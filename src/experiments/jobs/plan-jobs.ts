@@ -1,5 +1,6 @@
 /** A run as jobs: planned once, by the coordinator, from the tokenizer alone. */
 
+import { recordEngine } from "../../records/engine-text.js";
 import { hashOf } from "../../records/fingerprint.js";
 import type { Study, StudyCondition } from "../../studies/study.js";
 import { inBatches, layoutOf, referenceOf } from "../plan/layout.js";
@@ -154,6 +155,7 @@ export function asData(
 function settingsOf({ options, data, model, fingerprint, rows }: Setup): RunSettings {
   return {
     protocol: model.protocol,
+    ...recordEngine(model.engine),
     seed: options.seed,
     ablateLayer: options.ablateLayer,
     layers: options.layers,

@@ -1,6 +1,7 @@
 /** How the runs of an experiment are computed, with what its studies ask them to keep. */
 
 import type { SourceRun } from "../../model/hooks/bound.js";
+import type { RecordEngine } from "../../records/record.js";
 import { extrasOf } from "../../studies/extras.js";
 import { readStudies } from "../../studies/index.js";
 import type { ReadPlan, Reads, RunReads } from "../../studies/read-context.js";
@@ -10,6 +11,8 @@ import type { RunOptions } from "./run-study-conditions.js";
 /** What all runs of an experiment have in common, as data. */
 export interface RunSettings {
   readonly protocol: ReadPlan["protocol"];
+  /** What computes, where it is a GPU that names itself. */
+  readonly engine?: RecordEngine;
   readonly seed: number;
   readonly ablateLayer: number;
   /** Layers whose attention is recorded. */

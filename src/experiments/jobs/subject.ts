@@ -12,7 +12,8 @@ export function subjectOf(
 ): RecordSubject | null {
   const [key, condition] = [keys[column] ?? null, conditions[column]];
   if (key === null || condition === undefined) return null;
-  return { key, protocol: settings.protocol, problem, index, condition };
+  const { protocol, engine } = settings;
+  return { key, protocol, ...(engine === undefined ? {} : { engine }), problem, index, condition };
 }
 
 /** The record of an item whose worker did not survive it; nothing for what is not kept. */

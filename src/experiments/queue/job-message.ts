@@ -53,6 +53,7 @@ const conditionSchema = z.strictObject({
 
 const settingsSchema = z.strictObject({
   protocol: z.enum(PROTOCOL_NAMES),
+  engine: z.strictObject({ name: text, version: text, adapter: text }).exactOptional(),
   seed: z.number(),
   ablateLayer: whole,
   layers: z.array(whole),

@@ -11,6 +11,7 @@ import type { BoundIntervention, NamedValue } from "../../model/hooks/bound.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import { valuesOf } from "../../model/latent/given.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
+import { recordEngine } from "../../records/engine-text.js";
 import { BASELINE } from "../../studies/baseline/study.js";
 import { STORIES } from "../../studies/stories.js";
 import type { Study } from "../../studies/study.js";
@@ -79,7 +80,7 @@ export function prepareSweep(model: CodiModel, given: readonly SweepProblem[], s
     outside: [study],
     layout: layoutFor(model, { maxNewTokens, rows }),
     settings: {
-      ...{ protocol: model.protocol, seed, maxNewTokens, rows },
+      ...{ protocol: model.protocol, ...recordEngine(model.engine), seed, maxNewTokens, rows },
       // No sweep zeroes a block or records a layer unless it says so itself.
       ...{ ablateLayer: 0, layers: [] },
       studies: [name],
