@@ -2,16 +2,8 @@
 // @needs engine, time
 
 import { afterAll, describe, expect, test } from "vitest";
-import {
-  allSites,
-  at,
-  type Hook,
-  hook,
-  parseIntervention,
-  type RunResult,
-  type SiteName,
-  tf,
-} from "../../../src/index.js";
+import { at, type Hook, hook, parseIntervention, type RunResult, type SiteName, tf } from "../../../src/index.js";
+import { hooksSuite } from "../../support/hooks-suite.js";
 import { loadTiny, question, questions } from "../../support/tiny.js";
 
 const loaded = loadTiny();
@@ -31,31 +23,9 @@ function expectClose(a: RunResult, b: RunResult | undefined): void {
   expect(largestDifference(x ?? [], y ?? []) / largest).toBeLessThan(5e-6);
 }
 
+hooksSuite("auto", { folder: "weights/tiny-codi", question, maxNewTokens: 16 });
+
 describe("run() with hooks", () => {
-  test("an identity patch at every site and position leaves every logit bit for bit", async () => {
-    const clean = await run([]);
-    const sites = allSites(16).filter((site) => !site.endsWith("hook_result"));
-    const patched = await run(
-      sites.map((site) =>
-        hook(site, site.startsWith("latents") || site.startsWith("prj") ? at.latent() : at.all, (x) => tf.clone(x)),
-      ),
-    );
-    expect(logitsOf(patched)).toEqual(logitsOf(clean));
-    expect(patched.fired).toHaveLength(sites.length);
-  });
-
-  test("zeroing the last latent at the last block's output changes nothing, at the block before it does", async () => {
-    const clean = logitsOf(await run([])).slice(-500);
-    const last = logitsOf(await run([hook("blocks.15.hook_resid_post", at.latent(5), (x) => tf.zerosLike(x))])).slice(
-      -500,
-    );
-    const before = logitsOf(await run([hook("blocks.14.hook_resid_post", at.latent(5), (x) => tf.zerosLike(x))])).slice(
-      -500,
-    );
-    expect(last).toEqual(clean);
-    expect(largestDifference(before, clean)).toBeGreaterThan(0);
-  });
-
   test("pattern rows sum to 1 and hold zeros above the diagonal", async () => {
     const { captures, layout } = await run([], ["blocks.8.attn.hook_pattern"]);
     const { data, shape, axes } = captures.get("blocks.8.attn.hook_pattern");
@@ -95,42 +65,6 @@ describe("run() with hooks", () => {
       [0, 1, 2, 3].reduce((total, h) => total + (heads.data[(Math.floor(i / 64) * 4 + h) * 64 + (i % 64)] ?? 0), 0),
     );
     expect(largestDifference(summed, Array.from(attn ?? []))).toBeLessThan(1e-4);
-  });
-
-  test("several hooks on one site run in the order given", async () => {
-    const order: string[] = [];
-    const add = (name: string, by: number): Hook =>
-      hook("blocks.2.hook_resid_post", at.bot, (x) => {
-        order.push(`${name}:${(x.dataSync()[0] ?? 0).toFixed(1)}`);
-        return tf.fill(x.shape, by);
-      });
-    await run([add("a", 1), add("b", 2)]);
-    expect(order[1]).toBe("b:1.0");
-    expect(order.map((each) => each[0])).toEqual(["a", "b"]);
-  });
-
-  test.each<[string, Hook, RegExp]>([
-    [
-      "throws",
-      hook("blocks.1.hook_resid_post", at.latent(1), () => {
-        throw new Error("boom");
-      }),
-      /blocks\.1\.hook_resid_post@latent\.1.*threw: boom/,
-    ],
-    [
-      "returns another shape",
-      hook("blocks.1.hook_resid_post", at.latent(1), () => tf.zeros([1, 1, 3])),
-      /returned shape \[1, 1, 3\], wanted \[1, 1, 64\]/,
-    ],
-    [
-      "returns NaN",
-      hook("blocks.1.hook_resid_post", at.latent(1), (x) => tf.fill(x.shape, Number.NaN)),
-      /latent\.1.*NaN/,
-    ],
-  ])("a hook that %s ends the run naming site and address, and nothing leaks", async (_, bad, message) => {
-    const before = tf.memory().numTensors;
-    await expect(run([bad])).rejects.toThrow(message);
-    expect(tf.memory().numTensors).toBe(before);
   });
 
   test.each<[string, string, RegExp]>([
