@@ -5,6 +5,7 @@ import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { RECORDS_ALONE, shardIn } from "../support/records-alone.js";
 import { temporaryFolder } from "../support/temporary.js";
 
 const folder = (): string => temporaryFolder("codilens-cli-");
@@ -194,14 +195,14 @@ describe("codilens experiment", () => {
   }, 240_000);
 
   test("a file that cannot grow ends the run with 5 and keeps earlier records; run again, it ends as an undisturbed one", () => {
-    const out = join(folder(), "full");
+    const [out, run] = [join(folder(), "full"), [...RUN, ...RECORDS_ALONE]];
     // The kernel's own limit on a file's size: writes come short, then fail, as on a full disk.
-    const limited = `trap '' XFSZ; ulimit -f 1400; exec "$0" scripts/codilens.mjs ${RUN.join(" ")} --out ${out}`;
+    const limited = `trap '' XFSZ; ulimit -f 1400; exec "$0" scripts/codilens.mjs ${run.join(" ")} --out ${out}`;
     const full = spawnSync("sh", ["-c", limited, process.execPath], { encoding: "utf8" });
     expect([full.status, full.stderr]).toEqual([5, expect.stringMatching(/Cannot write .*records\.jsonl: EFBIG/)]);
-    const kept = readFileSync(join(out, "records.jsonl"), "utf8").split("\n").length - 1;
+    const kept = readFileSync(join(shardIn(out), "records.jsonl"), "utf8").split("\n").length - 1;
     expect(kept).toBe(140);
-    const again = codilens(...RUN, "--out", out, "--json");
+    const again = codilens(...run, "--out", out, "--json");
     expect(JSON.parse(again.stdout)).toMatchObject({ status: "complete", counts: { resumed: 140, records: 280 } });
   });
 
@@ -249,7 +250,8 @@ describe("codilens experiment", () => {
     expect([before.status, existsSync(out)]).toEqual([0, false]);
     expect(before.stdout).toMatch(/10 problems .* × 24 conditions = 240 items/);
     expect(before.stdout).toMatch(/time: unknown until a first run on this machine/);
-    const ran = spawnSync(process.execPath, [...ENTRY, "--test-mode", "--out", join(folder(), "run")], own);
+    const run = [...ENTRY, "--test-mode", ...RECORDS_ALONE, "--out", join(folder(), "run")];
+    const ran = spawnSync(process.execPath, run, own);
     expect([ran.status, ran.stderr]).toEqual([
       0,
       expect.stringMatching(/steps of this model's shape timed on this machine, for the estimates/),
