@@ -6,8 +6,9 @@ import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { CodiModel } from "../../src/index.js";
 import { writeSafetensors } from "../../src/index.js";
-import type { LabState } from "../../src/lab/edits/edit.js";
+import { cleanState, type LabState, PLAIN_VIEW } from "../../src/lab/edits/edit.js";
 import { fromFragment, toFragment } from "../../src/lab/edits/fragment/fragment.js";
+import { FIRST_EDIT, FIRST_QUESTION } from "../../src/lab/page/first.js";
 import { type Lab, openLab } from "../support/lab.js";
 import { ASKED, EVERY_KIND, edited } from "../support/lab-edits.js";
 import { loadTiny } from "../support/tiny.js";
@@ -286,6 +287,12 @@ describe.skipIf(isWithout("browser"))("the panel", () => {
     "has no fault that axe finds in %s, and never scrolls sideways",
     async (colorScheme) => {
       const page = await lab.open({ colorScheme, viewport: { width: 360, height: 800 } });
+      // The answer's new token lies far to the right, and that it is new is said for screen readers alone.
+      const view = { ...PLAIN_VIEW, cell: { block: 8, latent: 2 } };
+      await goTo(page, { ...cleanState(FIRST_QUESTION), edits: [FIRST_EDIT], view });
+      await page.locator(".cell-parts .said-edited").waitFor();
+      await touch(page).locator(".word-new").first().waitFor();
+      expect(await wide(page)).toEqual([]);
       const several = EVERY_KIND.find(({ name }) => name === "several")?.state as LabState;
       await goTo(page, { ...several, view: { ...several.view, cell: { block: 6, latent: 0 } } });
       await page.locator(".cell-parts .said-edited").waitFor();
