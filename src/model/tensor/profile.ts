@@ -67,7 +67,7 @@ export function startProfile(): (() => Profile) | null {
       const results = binding.executeOp(op, attributes, inputs, outputs);
       const milliseconds = performance.now() - start;
       for (const { id, shape } of results) shapes.set(id, shape);
-      const flops = productFlops({ op, attributes }, factorsOf(inputs, shapes), results[0]?.shape ?? []);
+      const flops = productFlops({ op, attributes, out: results[0]?.shape ?? [] }, factorsOf(inputs, shapes));
       if (calls.length < MOST_CALLS) calls.push({ op, stage, start: start - began, milliseconds, flops });
       else left += 1;
       return results;
@@ -91,9 +91,12 @@ type Factors = readonly [readonly number[] | undefined, readonly number[] | unde
  * @throws RangeError for a product of two such factors: its work would count as none.
  */
 function productFlops(
-  { op, attributes }: { readonly op: string; readonly attributes: readonly unknown[] },
+  {
+    op,
+    attributes,
+    out,
+  }: { readonly op: string; readonly attributes: readonly unknown[]; readonly out: readonly number[] },
   [left, right]: Factors,
-  out: readonly number[],
 ): number {
   if (!PRODUCTS.has(op)) return 0;
   const inner =
