@@ -12,6 +12,7 @@ import { blockSite } from "../src/model/hooks/names.js";
 import { CodiModel } from "../src/model/latent/codi-model.js";
 import type { RunResult } from "../src/model/latent/run-types.js";
 import { tf } from "../src/model/tensor/tf.js";
+import { RECORDS_ALONE, shardIn } from "./support/records-alone.js";
 import { temporaryFolder } from "./support/temporary.js";
 
 // As a user's compiler: by the package's name, and so by dist's declarations.
@@ -228,8 +229,8 @@ describe("examples/", () => {
     );
     const out = join(dir, "run");
     const args = ["--study", "layer-map", "--problems", "12", "--seed", "1", "--no-controls", "--no-progress"];
-    node("scripts/codilens.mjs", "experiment", ...args, "--out", out);
-    const records = recordsOf(out);
+    node("scripts/codilens.mjs", "experiment", ...args, ...RECORDS_ALONE, "--out", out);
+    const records = recordsOf(shardIn(out));
     const baseline = new Map(
       records.filter(({ study }) => study === "baseline").map((each) => [each.problem.id, each.answer.correct]),
     );

@@ -187,7 +187,7 @@ describe("a shard that gets SIGTERM", () => {
     const out = join(home, "stopped");
     const dir = join(out, "shard-0-of-1");
     // Six batches; the first signal may find one in work already.
-    const run = "experiment --problems 48 --rows 64 --layers 4 --no-controls --no-progress --workers 1".split(" ");
+    const run = "experiment --problems 24 --rows 32 --layers 4 --no-controls --no-progress --workers 1".split(" ");
     const args = [...run, "--out", out, "--shard", "0/1"];
     const busy = {
       NODE_OPTIONS: `--import=${new URL("../support/slow-batch.mjs", import.meta.url).href}`,

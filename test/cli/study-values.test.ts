@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { add, at, CodiModel, site, zero } from "../../src/index.js";
 import type { OkRecord } from "../../src/records/record.js";
+import { RECORDS_ALONE, shardIn } from "../support/records-alone.js";
 import { temporaryFolder } from "../support/temporary.js";
 
 const folder = temporaryFolder("codilens-study-values-");
@@ -25,20 +26,11 @@ export const study = { name: "${name}", question: "What does a vector do?", cond
 `,
   );
   const args = [
-    "experiment",
-    "--study",
-    file,
-    "--problems",
-    "3",
-    "--layers",
-    "8",
-    "--no-controls",
-    "--no-progress",
-    "--out",
-    out,
+    ...["experiment", "--study", file, "--problems", "3", "--layers", "8"],
+    ...["--no-controls", "--no-progress", ...RECORDS_ALONE, "--out", out],
   ];
   const { status, stderr } = spawnSync(process.execPath, ["scripts/codilens.mjs", ...args], { encoding: "utf8" });
-  return { status, stderr, out };
+  return { status, stderr, out: shardIn(out) };
 }
 
 test("functions, data and text stand side by side, and records say what ran", async () => {

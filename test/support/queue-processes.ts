@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { RECORDS_ALONE, shardIn } from "./records-alone.js";
 
 /** One process of ours, and what it has said. */
 export interface Told {
@@ -68,11 +69,10 @@ export function experimentArgs(out: string, more: readonly string[]): string[] {
 
 /** The same run, plain. @returns its records' lines. */
 export function plainRun(out: string, more: readonly string[]): string[] {
-  const { status, stderr } = spawnSync(process.execPath, ["scripts/codilens.mjs", ...experimentArgs(out, more)], {
-    encoding: "utf8",
-  });
+  const args = experimentArgs(out, [...more, ...RECORDS_ALONE]);
+  const { status, stderr } = spawnSync(process.execPath, ["scripts/codilens.mjs", ...args], { encoding: "utf8" });
   if (status !== 0) throw new Error(`the plain run ended with ${status}: ${stderr}`);
-  return linesOf(out);
+  return linesOf(shardIn(out));
 }
 
 /** The records' lines of a folder; none where it has none. */

@@ -13,6 +13,7 @@ import { asTypeScript } from "../../../src/lab/edits/copy/typescript.js";
 import { cleanState } from "../../../src/lab/edits/edit.js";
 import { directionNumbers } from "../../../src/lab/edits/run-options.js";
 import { ASKED, type EditCase, EVERY_KIND, TINY } from "../../support/lab-edits.js";
+import { RECORDS_ALONE, shardIn } from "../../support/records-alone.js";
 import { temporaryFolder } from "../../support/temporary.js";
 import { loadTiny } from "../../support/tiny.js";
 
@@ -130,19 +131,11 @@ test("as study file: an experiment on the problem has the same answers", () => {
   writeFileSync(join(folder, "problem.jsonl"), `${line}\n`);
   const paths = studies.map(([name]) => `./${name}.mjs`).join(",");
   const flags = [
-    "--data",
-    "problem.jsonl",
-    "--no-controls",
-    "--seed",
-    "7",
-    "--out",
-    "run",
-    "--workers",
-    "1",
-    "--quiet",
+    ...["--data", "problem.jsonl", "--no-controls", "--seed", "7", "--out", "run", "--workers", "1", "--quiet"],
+    ...RECORDS_ALONE,
   ];
   output(process.execPath, [join(process.cwd(), "scripts/codilens.mjs"), "experiment", "--study", paths, ...flags]);
-  const records = readFileSync(join(folder, "run", "records.jsonl"), "utf8")
+  const records = readFileSync(join(shardIn(join(folder, "run")), "records.jsonl"), "utf8")
     .trim()
     .split("\n");
   const found = records.map(
