@@ -1,7 +1,7 @@
 /**
  * A sweep over layers and latents, with its heat map: at which layer does which latent matter?
  *
- * Each block's output is zeroed at each latent, over twelve questions. Control: a random direction of the same length in its place.
+ * Each block's output is zeroed at each latent, over six questions. Control: a random direction of the same length in its place.
  * The means and a test go to the terminal, and the map as SVG to a file where one is named.
  *
  * Run it: node examples/layer-latent-sweep.mjs [heat-map.svg]
@@ -12,7 +12,7 @@ import { writeFileSync } from "node:fs";
 import { at, CodiModel, loadProblems, range, site, zero } from "codilens";
 
 const model = await CodiModel.load("tiny-codi");
-const result = await model.sweep(await loadProblems("tiny-codi", { n: 12, seed: 1 }), {
+const result = await model.sweep(await loadProblems("tiny-codi", { n: 6, seed: 1 }), {
   over: { layer: range(0, 16, 3), latent: range(6) },
   do: ({ layer, latent }) => zero(site.block(layer).residPost, at.latent(latent)),
   measure: ["correct", "broken", "logProb"],

@@ -228,13 +228,13 @@ describe("examples/", () => {
       [0, 3, 6, 9, 12, 15].flatMap((layer) => [0, 1, 2, 3, 4, 5].map((latent) => [layer, latent])),
     );
     const out = join(dir, "run");
-    const args = ["--study", "layer-map", "--problems", "12", "--seed", "1", "--no-controls", "--no-progress"];
+    const args = ["--study", "layer-map", "--problems", "6", "--seed", "1", "--no-controls", "--no-progress"];
     node("scripts/codilens.mjs", "experiment", ...args, ...RECORDS_ALONE, "--out", out);
     const records = recordsOf(shardIn(out));
     const baseline = new Map(
       records.filter(({ study }) => study === "baseline").map((each) => [each.problem.id, each.answer.correct]),
     );
-    expect(baseline.size).toBe(12);
+    expect(baseline.size).toBe(6);
     const broken = (text: string): number =>
       records.filter(
         ({ condition, problem, answer }) =>

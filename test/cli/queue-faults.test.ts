@@ -11,11 +11,11 @@ import { isWithout } from "../support/without.js";
 
 const home = temporaryFolder("codilens-queue-");
 // Many small jobs: what is common, other numbers of latents, and what is drawn from each question.
-const RUN = ["--problems", "4", "--study", "budget,token-ablation"];
+const RUN = ["--problems", "4", "--study", "budget"];
 const started = new Started();
 const start = started.start.bind(started);
 // Of four processes each, loading, computing and at rest.
-const KILLS = 12;
+const KILLS = 8;
 // Over three times the seconds for which a job is locked.
 const STOPPED_SECONDS = 12;
 

@@ -88,7 +88,8 @@ describe.each(Object.entries(models))("%s", (name, { prompt, shapes, gap, masked
       const scores = key.endsWith("attn_scores");
       const reference = widened(await (isScale ? more : lens).read(`${name}/${key}`));
       const kept = scores ? lowerTriangles(ours, [1, shape[1] ?? 0, prompt.length, prompt.length]) : ours;
-      const { found, allowed } = compare(key, kept, reference, (isScale ? gap[key] : sites[name]?.gap[key]) ?? 0);
+      const ownGap = (isScale ? gap[key] : sites[name]?.gap[key]) ?? 0;
+      const { found, allowed } = compare(key, kept, reference, ownGap, "native");
       expect({ key, within: found <= allowed, found, allowed }).toMatchObject({ within: true });
       if (scores) {
         const size = prompt.length;

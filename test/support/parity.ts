@@ -82,8 +82,14 @@ export interface Difference {
   readonly allowed: number;
 }
 
-/** Largest absolute difference, and what is allowed at this site. */
-export function compare(site: string, ours: Float32Array, reference: Float32Array, gap: number): Difference {
+/** Largest absolute difference, and what is allowed at this site. @param engine that computed ours, where it was not this process's. */
+export function compare(
+  site: string,
+  ours: Float32Array,
+  reference: Float32Array,
+  gap: number,
+  engine: EngineName = currentEngine().name,
+): Difference {
   if (ours.length !== reference.length)
     throw new RangeError(`${site}: ${ours.length} values, the reference has ${reference.length}`);
   let found = 0;
@@ -92,8 +98,7 @@ export function compare(site: string, ours: Float32Array, reference: Float32Arra
     found = Math.max(found, Math.abs((ours[i] ?? 0) - (reference[i] ?? 0)));
     largest = Math.max(largest, Math.abs(reference[i] ?? 0));
   }
-  const factor = GAP_FACTORS[currentEngine().name];
-  return { site, found, largest, gap, allowed: factor * Math.max(gap, FLOAT32_UNIT * largest) };
+  return { site, found, largest, gap, allowed: GAP_FACTORS[engine] * Math.max(gap, FLOAT32_UNIT * largest) };
 }
 
 /** What a fixture must say to be compared at every site that it has. */
