@@ -35,7 +35,7 @@ export interface RunOutput extends OutputOptions {
   /** Paths of studies from outside the package, whose own figures and tables are wanted. */
   readonly studies?: readonly string[];
   /** The folder's records in their order, where this process has just written or read them: they are not read again. */
-  readonly records?: readonly ExperimentRecord[];
+  readonly records?: readonly ExperimentRecord[] | undefined;
 }
 
 /**

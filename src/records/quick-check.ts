@@ -52,14 +52,20 @@ function isText(value: unknown): boolean {
 /** What there is no faster way for. */
 function itself(schema: z.core.$ZodType): QuickCheck {
   return (value) => {
-    const result = schema._zod.run({ value, issues: [] }, { async: false });
-    return !(result instanceof Promise) && result.issues.length === 0 && Object.is(result.value, value);
+    const result = verdictOf(schema, value);
+    return result !== null && result.issues.length === 0 && Object.is(result.value, value);
   };
 }
 
 function refuses(schema: z.core.$ZodType, value: unknown): boolean {
+  const result = verdictOf(schema, value);
+  return result !== null && result.issues.length > 0;
+}
+
+/** What the schema itself says; null where it would have to be waited for. */
+function verdictOf(schema: z.core.$ZodType, value: unknown): z.core.ParsePayload | null {
   const result = schema._zod.run({ value, issues: [] }, { async: false });
-  return !(result instanceof Promise) && result.issues.length > 0;
+  return result instanceof Promise ? null : result;
 }
 
 function objectCheck(shape: Readonly<Record<string, z.core.$ZodType>>): QuickCheck {

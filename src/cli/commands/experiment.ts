@@ -120,10 +120,7 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
     say("analysing …");
     const { analyzeRun } = await loadAnalysis();
     const studies = flags.study.filter(isStudyFile);
-    const summary = await analyzeRun(outcome.dir, {
-      ...{ latex: flags.latex, studies },
-      ...(records === undefined ? {} : { records }),
-    });
+    const summary = await analyzeRun(outcome.dir, { latex: flags.latex, studies, records });
     print(outcome, summary, flags);
     process.exitCode = outcome.status === "partial" ? EXIT.partial : EXIT.ok;
   } finally {

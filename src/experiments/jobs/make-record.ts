@@ -16,7 +16,7 @@ import type { Problem } from "../problems/problem.js";
 export interface RecordSubject {
   readonly key: string;
   readonly protocol: ProtocolName;
-  readonly engine?: RecordEngine;
+  readonly engine?: RecordEngine | undefined;
   readonly problem: Problem;
   readonly index: number;
   readonly condition: StudyCondition;
@@ -104,7 +104,7 @@ function subjectFields({ key, protocol, engine, problem, index, condition }: Rec
     key,
     study: condition.study,
     protocol,
-    ...(engine === undefined ? {} : { engine: { ...engine } }),
+    ...(engine === undefined ? {} : { engine }),
     problem: {
       id: problem.id,
       index,

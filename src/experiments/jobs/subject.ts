@@ -13,7 +13,7 @@ export function subjectOf(
   const [key, condition] = [keys[column] ?? null, conditions[column]];
   if (key === null || condition === undefined) return null;
   const { protocol, engine } = settings;
-  return { key, protocol, ...(engine === undefined ? {} : { engine }), problem, index, condition };
+  return { key, protocol, engine, problem, index, condition };
 }
 
 /** The record of an item whose worker did not survive it; nothing for what is not kept. */

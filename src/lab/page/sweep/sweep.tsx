@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import type { EditOperation } from "../../edits/edit.js";
 import { sweepSvg } from "../../edits/export/sweep-svg.js";
 import { REFERENCE_QUESTIONS } from "../../edits/reference.js";
-import { SIGNALS, signalOf } from "../../edits/sweep-signals.js";
+import { SIGNALS, type SignalName, signalOf } from "../../edits/sweep-signals.js";
 import type { CleanView } from "../../session/types.js";
 import { Button } from "../parts/button.js";
 import { Select } from "../parts/choice.js";
@@ -18,8 +18,13 @@ import { choicesOf, sweptDirections } from "./operations.js";
 import { isCurrent, type Sweeping, startSweep, stopSweep, sweeping } from "./sweeping.js";
 import "./sweep.css";
 
+/** What the map's colours stand for. */
+function shownSignal(): SignalName {
+  return signalOf(lab.value.view.sweep?.signal);
+}
+
 function choose(operation: EditOperation): void {
-  show({ sweep: { operation, signal: signalOf(lab.value.view.sweep?.signal) } });
+  show({ sweep: { operation, signal: shownSignal() } });
 }
 
 /** Shown beside the first question. */
@@ -57,7 +62,7 @@ export function Sweep(): JSX.Element | null {
       ) : (
         <>
           <Progress />
-          <SweepMap sweeping={now} clean={clean.value} signal={signalOf(lab.value.view.sweep?.signal)} />
+          <SweepMap sweeping={now} clean={clean.value} signal={shownSignal()} />
           {isRunning ? null : <Save sweeping={now} clean={clean.value} />}
         </>
       )}
@@ -66,8 +71,7 @@ export function Sweep(): JSX.Element | null {
 }
 
 function Save({ sweeping: { operation, cells }, clean: view }: SaveOptions): JSX.Element {
-  const svg = (): Blob =>
-    drawing(sweepSvg({ clean: view, operation, cells, signal: signalOf(lab.value.view.sweep?.signal) }));
+  const svg = (): Blob => drawing(sweepSvg({ clean: view, operation, cells, signal: shownSignal() }));
   return (
     <div class="sweep-save">
       <Button onClick={() => saveAs(svg(), "codilens-sweep.svg")}>Save map as SVG</Button>
@@ -147,7 +151,7 @@ function Progress(): JSX.Element | null {
   const now = sweeping.value;
   if (now === null) return null;
   const { cells, total, isRunning } = now;
-  const shown = signalOf(lab.value.view.sweep?.signal);
+  const shown = shownSignal();
   const changed = cells.filter((each) => each.changed).length;
   return (
     <div class="sweep-line">
