@@ -6,6 +6,7 @@ const ALWAYS = new Set([
   "tokenizer.json",
   "tokenizer_config.json",
   "special_tokens_map.json",
+  "added_tokens.json",
   "generation_config.json",
   "adapter_config.json",
 ]);
@@ -16,9 +17,13 @@ const KINDS: readonly { readonly safetensors: RegExp; readonly pickled: RegExp }
   { safetensors: /^adapter_model.*\.safetensors$/, pickled: /^adapter_model\.bin$/ },
   {
     safetensors: /^(?!prj|adapter_model).*\.safetensors$/,
-    pickled: /^(?:pytorch_model.*\.bin|.*\.bin\.index\.json)$/,
+    // The last as Coconut's trainer and its offspring call them: without a suffix.
+    pickled: /^(?:pytorch_model.*\.bin|.*\.bin\.index\.json|checkpoint_\w+)$/,
   },
 ];
+
+/** What a tokenizer is made from where there is no `tokenizer.json`. */
+const OLDER_TOKENIZER = new Set(["vocab.json", "merges.txt"]);
 
 /**
  * The default choice: configuration, tokenizer, weights, licence and README at the top of the repository. Subfolders
@@ -31,6 +36,7 @@ export function checkpointFiles(names: readonly string[]): string[] {
   return names.filter(
     (name) =>
       ALWAYS.has(name) ||
+      (OLDER_TOKENIZER.has(name) && !names.includes("tokenizer.json")) ||
       /^[^/]*\.safetensors(?:\.index\.json)?$/.test(name) ||
       /^(?:LICEN[CS]E|README)(?:\.[A-Za-z]+)?$/i.test(name) ||
       pickled.some((pattern) => pattern.test(name)),

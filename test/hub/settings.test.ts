@@ -126,6 +126,8 @@ describe("the usual files", () => {
       ["adapter_model.bin"],
     ],
     ["a projection in safetensors leaves the model in .bin", ["prj.safetensors", "pytorch_model.bin"], ["prj.bin"]],
+    ["a trainer's own name has no suffix", ["checkpoint_28"], ["vocab.json", "merges.txt", "training_args.bin"]],
+    ["safetensors stand for it too", ["model.safetensors"], ["checkpoint_28"]],
     [
       "subfolders are left",
       ["model.safetensors"],
@@ -133,6 +135,11 @@ describe("the usual files", () => {
     ],
   ])("%s", (_, taken, left) => {
     expect(checkpointFiles([...common, ...taken, ...left])).toEqual([...common, ...taken]);
+  });
+
+  test("an older tokenizer's two files are taken where there is no tokenizer.json", () => {
+    const names = ["config.json", "vocab.json", "merges.txt", "added_tokens.json", "checkpoint_best"];
+    expect(checkpointFiles(names)).toEqual(names);
   });
 
   test("globs: * crosses folders, all else is meant as written", () => {
