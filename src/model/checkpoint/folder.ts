@@ -1,8 +1,9 @@
 /** A checkpoint folder on disk: the one file of the model that reads the file system. */
 
 import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
 import { open, readdir, realpath, stat } from "node:fs/promises";
-import { dirname, isAbsolute, join, relative } from "node:path";
+import { basename, dirname, isAbsolute, join, relative } from "node:path";
 import { crc32 as nativeCrc32 } from "node:zlib";
 import { BadInputError } from "../../base/errors.js";
 import { openFilesError } from "../../base/open-files.js";
@@ -12,8 +13,33 @@ import type { ByteSource, CheckpointFiles } from "./source.js";
 const CHUNK_BYTES = 2 ** 30;
 const HASH_CHUNK_BYTES = 2 ** 22;
 
-/** @throws BadInputError, at first use, when the folder or a file is missing. */
+/**
+ * @param path of a folder; or of one file of weights, which is then the only one that its folder is taken to have.
+ * @throws BadInputError, at first use, when the folder or a file is missing.
+ */
 export function openFolder(path: string): CheckpointFiles {
+  const folder = folderOf(path);
+  return folder === path ? filesOf(path) : withOne(filesOf(folder), basename(path));
+}
+
+/** The folder of a checkpoint that is named by its folder or by its file of weights. */
+export function folderOf(path: string): string {
+  return !NO_WEIGHTS.test(path) && statSync(path, { throwIfNoEntry: false })?.isFile() === true ? dirname(path) : path;
+}
+
+// Given by mistake; a folder was meant.
+const NO_WEIGHTS = /\.(?:json|jsonl|txt|md)$/;
+/** What lies beside weights and belongs to each of them. */
+const BESIDE = /^(?!.*\.index\.json$).*\.(?:json|txt)$|^prj\.(?:safetensors|bin)$/;
+
+function withOne(files: CheckpointFiles, weights: string): CheckpointFiles {
+  return {
+    ...files,
+    list: async () => (await files.list()).filter((name) => name === weights || BESIDE.test(name)),
+  };
+}
+
+function filesOf(path: string): CheckpointFiles {
   return {
     name: path,
     list: () => listFolder(path),

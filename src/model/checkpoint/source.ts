@@ -91,8 +91,8 @@ export async function sha256Text(text: string): Promise<string> {
   return hexOf(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }
 
-/** Reads a small text file. @throws BadInputError when it is not UTF-8 or larger than 64 MiB. */
-async function readText(files: CheckpointFiles, file: string): Promise<string> {
+/** Reads a text file. @throws BadInputError when it is not UTF-8 or larger than 64 MiB. */
+export async function readText(files: CheckpointFiles, file: string): Promise<string> {
   const source = await files.open(file);
   try {
     const size = await source.size();

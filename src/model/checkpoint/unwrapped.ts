@@ -1,11 +1,11 @@
 /** Weights that a wrapper of training saved under its own prefixes: the same tensors under their plain names. */
 
-import { BadInputError } from "../../base/errors.js";
-import { quoted } from "./quoted.js";
-import type { StoredTensor, TensorStore } from "./store.js";
+import { renamedStore } from "./renamed-store.js";
+import type { TensorStore } from "./store.js";
 
-/** Parts of names that torch.compile, FSDP and activation checkpointing put in, wherever they stand. */
-const INSIDE = /(?<=^|\.)(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\./g;
+/** Parts of names that torch.compile, FSDP, activation checkpointing and DataParallel put in, wherever they stand: no model has a part so named. */
+const INSIDE = /(?<=^|\.)(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|module)\./g;
+
 /** Weights under plain names. */
 export interface Unwrapped {
   readonly store: TensorStore;
@@ -14,8 +14,7 @@ export interface Unwrapped {
 }
 
 /**
- * Takes off what stands inside of names, and what stands before all of them (`module.` of DataParallel and DeepSpeed, the field of a
- * trainer's own class) until they are known.
+ * Takes off what stands inside of names, and what stands before all of them (the field of a trainer's own class) until they are known.
  *
  * @param isKnown are these the names of what the file should hold?
  * @throws BadInputError where two tensors come to have one name.
@@ -30,30 +29,7 @@ export function unwrapped(store: TensorStore, isKnown: (names: ReadonlySet<strin
   const plain = (name: string): string => name.replace(INSIDE, "").slice(before.length);
   const prefixes = [...(before === "" ? [] : [before]), ...found];
   if (prefixes.length === 0) return { store, prefixes };
-  const stored = new Map<string, string>();
-  const tensors = new Map<string, StoredTensor>();
-  for (const [name, tensor] of store.tensors) {
-    const own = plain(name);
-    const other = stored.get(own);
-    if (other !== undefined)
-      throw new BadInputError(
-        `${store.name}: ${quoted(other)} and ${quoted(name)} are both ${quoted(own)} without their wrappers' prefixes`,
-        "save the model once, from inside its wrappers",
-      );
-    stored.set(own, name);
-    tensors.set(own, { ...tensor, name: own });
-  }
-  const inFile = (name: string): string => stored.get(name) ?? name;
-  return {
-    prefixes,
-    store: {
-      name: store.name,
-      tensors,
-      read: (name, supply, range) => store.read(inFile(name), supply, range),
-      isSame: (one, other) => store.isSame(inFile(one), inFile(other)),
-      close: () => store.close(),
-    },
-  };
+  return { prefixes, store: renamedStore(store, plain) };
 }
 
 /** What stands before all names that are known without it; empty where nothing helps. */

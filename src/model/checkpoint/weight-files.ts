@@ -1,9 +1,11 @@
 /** Finds and opens the files of a folder that hold weights. */
 
 import { BadInputError } from "../../base/errors.js";
+import { KIND_BYTES } from "./file-kind.js";
+import { foundWeights, isTorch, isTrainingState } from "./found-weights.js";
 import { checkShards, joined, readShardIndex } from "./joined.js";
 import { openSafetensors } from "./safetensors.js";
-import type { CheckpointFiles } from "./source.js";
+import type { ByteSource, CheckpointFiles } from "./source.js";
 import type { TensorStore } from "./store.js";
 import { openTorchBin } from "./torch-bin.js";
 
@@ -26,23 +28,27 @@ const NAMES = {
   projection: ["prj.safetensors", "prj.bin"],
 } as const;
 
+/** What weights are for. */
+export type WeightKind = keyof typeof NAMES;
+
 /** Opens a folder's weights of one kind, in one file or in shards; null where it has none. */
 export async function openWeights(
   files: CheckpointFiles,
   present: readonly string[],
-  kind: keyof typeof NAMES,
+  kind: WeightKind,
 ): Promise<WeightFiles | null> {
   for (const name of NAMES[kind]) {
     if (present.includes(name)) return { store: await openWeightFile(files, name), files: [name] };
     if (present.includes(`${name}.index.json`)) return openShards(files, `${name}.index.json`);
   }
-  return null;
+  const found = kind === "model" ? await foundWeights(files, present) : null;
+  return found === null ? null : { store: await openWeightFile(files, found), files: [found] };
 }
 
 /** Weights of the same kind that lie in the folder and are not read, since others come first: they may be of another training. */
 export function passedOver(
   present: readonly string[],
-  kind: keyof typeof NAMES,
+  kind: WeightKind,
   { files }: Pick<WeightFiles, "files">,
 ): string[] {
   return NAMES[kind]
@@ -50,17 +56,24 @@ export function passedOver(
     .filter((name) => present.includes(name) && !files.includes(name));
 }
 
-/** Opens one weights file by what its name ends in. @throws BadInputError when it is damaged or of another format. */
+/**
+ * Opens one weights file: by what its name ends in, and by its first bytes where that says nothing.
+ *
+ * @throws BadInputError when it is damaged or of another format.
+ */
 export async function openWeightFile(files: CheckpointFiles, name: string): Promise<TensorStore> {
   const source = await files.open(name);
   try {
-    return await (name.endsWith(".bin") || name.endsWith(".pt") || name.endsWith(".pth")
-      ? openTorchBin(source)
-      : openSafetensors(source));
+    return await ((await isOfTorch(source, name)) ? openTorchBin(source) : openSafetensors(source));
   } catch (error) {
     await source.close();
     throw error;
   }
+}
+
+async function isOfTorch(source: ByteSource, name: string): Promise<boolean> {
+  if (/\.(?:bin|pt|pth)$/.test(name)) return true;
+  return !name.endsWith(".safetensors") && isTorch(await source.read(0, Math.min(KIND_BYTES, await source.size())));
 }
 
 async function openShards(files: CheckpointFiles, indexName: string): Promise<WeightFiles> {
@@ -86,14 +99,16 @@ export function noWeights(
   present: readonly string[],
   { base, isAdapter }: { readonly base: Base; readonly isAdapter: boolean },
 ): BadInputError {
-  const wanted = "model.safetensors, pytorch_model.bin or index of shards";
+  const wanted = "model.safetensors, pytorch_model.bin, index of shards or file of PyTorch without a suffix";
   if (isAdapter && base === null)
     return new BadInputError(
       `${name} is an adapter without its base: it has no ${wanted}`,
       "give the folder of its base model too (--base DIR)",
     );
   const where = isAdapter && base !== null ? { name: base.files.name, present: base.present } : { name, present };
-  const other = where.present.find((file) => /\.(?:safetensors|bin|pt|pth|gguf|index\.json)$/.test(file));
+  const other = where.present.find(
+    (file) => /\.(?:safetensors|bin|pt|pth|gguf|index\.json)$/.test(file) && !isTrainingState(file),
+  );
   return new BadInputError(
     `${where.name} has no ${wanted}, found ${other ?? "no weights file"}`,
     adviceFor(other, present),
