@@ -14,7 +14,7 @@ import { checkTokenizerJson, type TokenizerJson } from "./tokenizer-schema.js";
 export interface TokenizerLimits {
   /** Rows of the embedding. */
   readonly vocabRows: number;
-  /** Null for a family that puts no BOS in front of a text (GPT-2, Qwen). */
+  /** Null for a family that puts no BOS in front of a text (GPT-2, Qwen), unless the tokenizer's template does. */
   readonly bosTokenId: number | null;
   /** Ids that must lie in the embedding: pad, BOT, EOT. */
   readonly special?: Readonly<Record<string, number>>;
@@ -37,6 +37,8 @@ export class Tokenizer {
   readonly #tables: TableUse;
   readonly #decoder: TokenizerJson["decoder"];
   readonly #special: ReadonlySet<string>;
+  /** What a prompt begins with: the template's token before the model's. */
+  readonly #start: number | null;
   /** Ids the tokenizer knows. */
   readonly size: number;
   /** Whether transformers takes blanks before punctuation out of what it decodes; `decode` never does. */
@@ -53,7 +55,9 @@ export class Tokenizer {
     this.#decoder = json.decoder;
     this.#special = new Set(json.added_tokens.filter(({ special }) => special).map(({ content }) => content));
     this.size = largestId(inner) + 1;
-    this.hasBosTemplate = templateStart(json.post_processor) !== null;
+    const template = templateStart(json.post_processor);
+    this.hasBosTemplate = template !== null;
+    this.#start = template ?? limits.bosTokenId;
     this.cleansUp = cleansUp;
     this.notices = notices;
   }
@@ -92,14 +96,14 @@ export class Tokenizer {
   }
 
   /**
-   * @returns BOS, where the model has one, then the text, whether or not the tokenizer's template adds BOS. A text that begins with BOS
-   *   has two under a template, as in Python; without one its own is the prompt's.
+   * @returns BOS, then the text: the template's, else the model's, which for GPT-2 and Qwen is none whatever `bos_token_id` says. A text
+   *   that begins with BOS has two under a template, as in Python; without one its own is the prompt's.
    */
   encodePrompt(text: string): number[] {
     const ids = this.encode(text);
-    const { bosTokenId: bos } = this.#limits;
-    const isThere = bos === null || (!this.hasBosTemplate && ids[0] === bos);
-    return isThere ? ids : [bos, ...ids];
+    const start = this.#start;
+    const isThere = start === null || (!this.hasBosTemplate && ids[0] === start);
+    return isThere ? ids : [start, ...ids];
   }
 
   /** @returns the text, spaces as they are. @throws UsageError for an id that the model does not have. */
@@ -141,13 +145,12 @@ function checkIds(inner: HuggingFaceTokenizer, json: TokenizerJson, limits: Toke
       WRONG_TOKENIZER,
     );
   const template = templateStart(json.post_processor);
-  if (bos === null) {
-    if (template !== null)
-      throw new BadInputError(
-        `The model has no BOS, the tokenizer's template begins with id ${template}`,
-        WRONG_TOKENIZER,
-      );
-  } else checkBos(bos, inner, json);
+  if (bos !== null) checkBos(bos, inner, json);
+  else if (template !== null && inner.id_to_token(template) === undefined)
+    throw new BadInputError(
+      `The template of tokenizer.json begins with id ${template}, which is no token of it`,
+      WRONG_TOKENIZER,
+    );
   for (const [name, id] of Object.entries(limits.special ?? {}))
     if (id >= vocabRows)
       throw new BadInputError(

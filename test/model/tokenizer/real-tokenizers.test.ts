@@ -74,8 +74,14 @@ describe.each(Object.entries(tokenizers))("%s", (name, rows) => {
   });
 });
 
-test("a template with BOS is refused for a model that has none", () => {
-  expect(() => Tokenizer.create(read("llama3_1"), undefined, { vocabRows: 9999, bosTokenId: null })).toThrow(
-    /The model has no BOS, the tokenizer's template begins with id/,
-  );
+test("a template's token stands in front for a family that has no BOS of its own; without a template nothing does", () => {
+  const json = read("llama3_1") as { added_tokens: { id: number; content: string }[] };
+  const limits = { vocabRows: 9999, bosTokenId: null };
+  const bos = json.added_tokens.find(({ content }) => content === "<|begin_of_text|>")?.id;
+  const tokenizer = Tokenizer.create(json, undefined, limits);
+  expect(tokenizer.encodePrompt("Tom")).toEqual([bos, ...tokenizer.encode("Tom")]);
+  const without = Tokenizer.create({ ...json, post_processor: null }, undefined, limits);
+  expect(without.encodePrompt("Tom")).toEqual(without.encode("Tom"));
+  const elsewhere = JSON.parse(JSON.stringify(json).replaceAll(`"ids":[${bos}]`, '"ids":[9000]')) as unknown;
+  expect(() => Tokenizer.create(elsewhere, undefined, limits)).toThrow(/begins with id 9000, which is no token of it/);
 });
