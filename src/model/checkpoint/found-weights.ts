@@ -14,7 +14,15 @@ const WEIGHTS: readonly FileKind["kind"][] = ["zip", "legacy-torch", "lfs"];
 /** @returns the one file that holds weights; null for none. @throws BadInputError where there are several. */
 export async function foundWeights(files: CheckpointFiles, present: readonly string[]): Promise<string | null> {
   const found: string[] = [];
-  for (const name of present.filter(mayHoldWeights)) if (await holdsWeights(files, name)) found.push(name);
+  const failures: unknown[] = [];
+  for (const name of present.filter(mayHoldWeights))
+    try {
+      if (await holdsWeights(files, name)) found.push(name);
+    } catch (error) {
+      // What cannot be opened, such as a linked folder, matters where nothing else is found.
+      failures.push(error);
+    }
+  if (found.length === 0 && failures.length > 0) throw failures[0];
   const [only = null, ...others] = found;
   if (others.length === 0) return only;
   const last = others.at(-1);

@@ -15,7 +15,8 @@ export interface TokenizerClass {
   isSame(json: TokenizerJson): boolean;
 }
 
-const QWEN2_REGEX =
+/** How Qwen2 splits a text. */
+export const QWEN2_REGEX =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 const END = "<|endoftext|>";
 const plain: TokenizerClass = { defaults: {}, isSame: () => true };
