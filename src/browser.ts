@@ -26,7 +26,16 @@ export type { HookFunction, HookOptions } from "./model/hooks/hook.js";
 export { type Hook, type HookInfo, hook } from "./model/hooks/hook.js";
 export { formatIntervention, type Intervention, parseIntervention } from "./model/hooks/interventions.js";
 export type { BlockSite, GlobalSite, ParsedSite } from "./model/hooks/names.js";
-export { type AxesOf, allSites, blockSite, parseSite, type SiteName, type SiteTensor } from "./model/hooks/names.js";
+export {
+  type AxesOf,
+  allSites,
+  blockSite,
+  parseSite,
+  type SiteModel,
+  type SiteName,
+  type SiteNameOf,
+  type SiteTensor,
+} from "./model/hooks/names.js";
 export { isCorrect, type ParsedAnswer, parseAnswer } from "./model/latent/answer/number.js";
 export { type LabelledParts, LabelledTensor, type Nested } from "./model/latent/labelled/labelled-tensor.js";
 export { LatentModel } from "./model/latent/latent-model.js";

@@ -115,7 +115,9 @@ export {
   type GlobalSite,
   type ParsedSite,
   parseSite,
+  type SiteModel,
   type SiteName,
+  type SiteNameOf,
   type SiteTensor,
 } from "./model/hooks/names.js";
 export type { Operation } from "./model/hooks/operation.js";

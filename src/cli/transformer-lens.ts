@@ -8,7 +8,7 @@ import type { RunResult } from "../model/latent/run-types.js";
 import { runMetadata, type TracedRun } from "./trace-file.js";
 
 /** What a run has to capture: every site that TransformerLens has under the same name, and the logits. */
-export const LENS_SITES: readonly string[] = ["hook_embed", "blocks.*", "ln_final.hook_normalized", "hook_logits"];
+export const LENS_SITES: readonly string[] = ["hook_*embed", "blocks.*", "ln_final.*", "hook_logits"];
 
 /** What is said of differences, beside the tensors. */
 const NOTES = [
@@ -16,9 +16,10 @@ const NOTES = [
   "attn.hook_attn_scores: where a query may not read a key, the score is the least float32, as in TransformerLens; the site of the same name in CodiLens is before the mask.",
   "hook_normalized is before the norm's weight, and no weight is folded into another: as TransformerLens has it without processing of weights.",
   "attn.hook_k, hook_v and hook_rot_k have a head a key-value head.",
-  "hook_scale is what the norm divided by, computed from its input and hook_normalized.",
   "Keys of single modules (hook_in, hook_out, hook_cos, hook_sin) are left out.",
 ];
+/** Of norms whose scale is no site here. */
+const SCALE_NOTE = "hook_scale is what the norm divided by, computed from its input and hook_normalized.";
 const MASKED = -(2 - 2 ** -23) * 2 ** 127;
 const NO_TOKEN = -1;
 
@@ -39,8 +40,9 @@ export function lensExport(traced: TracedRun): LensExport {
   const { positions, latents, predicting, tokens, ...plain } = runMetadata(traced);
   const sites = result.captures.sites.filter((site) => site !== "hook_logits");
   const { shape, data } = result.captures.get("hook_logits");
+  const hasScales = sites.includes("ln_final.hook_scale");
   return {
-    cache: [...sites.map((site) => siteOf(result, site)), ...scales(traced)],
+    cache: [...sites.map((site) => siteOf(result, site)), ...(hasScales ? [] : scales(traced))],
     run: [idsOf(traced), { name: "logits", dtype: "F32", shape, data }],
     about: {
       ...plain,
@@ -56,9 +58,9 @@ export function lensExport(traced: TracedRun): LensExport {
           d_head: dHead,
           d_mlp: dMlp,
         },
-        ...{ d_vocab: shape[2], normalization_type: "RMS", attn_only: false },
+        ...{ d_vocab: shape[2], normalization_type: hasScales ? "LN" : "RMS", attn_only: false },
       },
-      notes: NOTES,
+      notes: hasScales ? NOTES : [...NOTES.slice(0, -1), SCALE_NOTE, ...NOTES.slice(-1)],
     },
   };
 }

@@ -42,7 +42,10 @@ export interface CheckpointDescription {
   readonly vocabRows: number;
   readonly prjDim: number | null;
   readonly latents: number;
-  readonly special: Readonly<Record<"bos" | "eos" | "pad" | "bot" | "eot", number>>;
+  readonly special: Readonly<Record<"eos" | "pad" | "bot" | "eot", number>> & {
+    /** Null where no prompt begins with one. */
+    readonly bos: number | null;
+  };
   readonly rowsAdded: number;
   /** LoRA pairs that a load merges. */
   readonly merged: { readonly weights: number; readonly ranks: readonly number[]; readonly scales: readonly number[] };

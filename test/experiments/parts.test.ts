@@ -11,7 +11,7 @@ import { conditionsOf } from "../../src/studies/index.js";
 import { STUDY_NAMES } from "../../src/studies/stories.js";
 
 const common = { rmsNormEps: 1e-5, maxPositions: 2048, ropeTheta: 5e5, ropeScaling: null, tiedEmbeddings: true };
-const ids = { bosTokenId: 0, eosTokenIds: [1] };
+const ids = { family: "llama" as const, bosTokenId: 0, eosTokenIds: [1] };
 const TINY: LlamaConfig = {
   ...{ ...common, ...ids, layers: 16, vocabSize: 528 },
   ...{ dModel: 64, dMlp: 192, heads: 4, kvHeads: 2, dHead: 16 },

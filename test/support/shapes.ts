@@ -5,7 +5,7 @@ import type { LlamaConfig } from "../../src/model/decoder/llama/config.js";
 const rest = { rmsNormEps: 1e-5, maxPositions: 2048, ropeTheta: 5e5, ropeScaling: null, tiedEmbeddings: true };
 
 export const TINY: LlamaConfig = {
-  ...{ ...rest, bosTokenId: 0, eosTokenIds: [1], layers: 16, vocabSize: 528 },
+  ...{ ...rest, family: "llama" as const, bosTokenId: 0, eosTokenIds: [1], layers: 16, vocabSize: 528 },
   ...{ dModel: 64, dMlp: 192, heads: 4, kvHeads: 2, dHead: 16 },
 };
 

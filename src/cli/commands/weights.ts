@@ -104,7 +104,7 @@ function checkpointLines(c: CheckpointDescription): string[] {
   return [
     `${(c.parameters / 1e6).toFixed(1)} million weights, stored as ${c.dtype}; ${c.layers} layers, dModel ${c.dModel}, ${c.heads} heads, ${c.kvHeads} KV heads, ${c.vocabRows} vocabulary rows`,
     c.prjDim === null ? "no projection" : `${c.latents} latents, projection ${c.dModel} → ${c.prjDim} → ${c.dModel}`,
-    `BOS ${special.bos}, EOS ${special.eos}, pad ${special.pad}, BOT ${special.bot}, EOT ${special.eot} (${c.rowsAdded} rows added to the vocabulary)`,
+    `BOS ${special.bos ?? "none"}, EOS ${special.eos}, pad ${special.pad}, BOT ${special.bot}, EOT ${special.eot} (${c.rowsAdded} rows added to the vocabulary)`,
     merged.weights === 0
       ? "nothing to merge"
       : `${merged.weights} LoRA pairs to merge, rank ${merged.ranks.join(", ")}, factor ${merged.scales.join(", ")}`,

@@ -175,7 +175,7 @@ function packed(
       questions: places.map((place) => questions[place] ?? ""),
       conditions: conditions.map(withIdleHooks),
     };
-    const planned = planRows(batch, layout.promptOf, { numLatents, layers: config.layers });
+    const planned = planRows(batch, layout.promptOf, { numLatents, layers: config.layers, family: config.family });
     return {
       ...treeCost(planned, {
         ...{ eotTokens, answerTokens: ANSWER_TOKENS },

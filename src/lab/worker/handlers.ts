@@ -50,7 +50,7 @@ async function checkpoint({ name, files, limits }: Calls["checkpoint"]["ask"]): 
 
 async function sites(question: string): Promise<Readonly<Record<string, Float32Array>>> {
   const { model } = current();
-  const { captures } = await model.run(question, { capture: allSites(model.config.layers) });
+  const { captures } = await model.run(question, { capture: allSites(model.config) });
   return Object.fromEntries(captures.sites.map((site) => [site, captures.get(site).data]));
 }
 

@@ -12,7 +12,8 @@ export interface AssumptionParts {
   readonly codi: CodiConfig;
   readonly plan: Pick<WeightPlan, "adapter" | "prjDim" | "weights">;
   readonly tokenizerJson: unknown;
-  readonly bosTokenId: number;
+  /** Null for a family that begins no prompt with BOS. */
+  readonly bosTokenId: number | null;
   /** Names of settings that the caller gives, such as `protocol`. */
   readonly given: readonly string[];
 }
@@ -50,7 +51,7 @@ function assumedBos({ tokenizerJson, bosTokenId }: Pick<AssumptionParts, "tokeni
   const { post_processor: post = null } = (tokenizerJson ?? {}) as { post_processor?: unknown };
   const read = postProcessor.safeParse(post);
   // What cannot be read is refused with the tokenizer.
-  if (!read.success || templateStart(read.data) !== null) return [];
+  if (bosTokenId === null || !read.success || templateStart(read.data) !== null) return [];
   return [
     {
       what: "BOS before the question",

@@ -2,7 +2,7 @@
 
 import { BadInputError } from "../../base/errors.js";
 import { type Assumed, assumedError, assumedNotice } from "../assumed.js";
-import { type LlamaConfig, parseLlamaConfig } from "../decoder/llama/config.js";
+import { type ModelConfig, parseModelConfig } from "../decoder/families.js";
 import { type CodiConfig, parseCodiConfig } from "../latent/config.js";
 import { eosOf } from "../tokenizer/eos.js";
 import { withOlderFiles } from "../tokenizer/older-files.js";
@@ -34,7 +34,7 @@ export interface ModelHashes {
 export interface Checkpoint {
   readonly name: string;
   readonly plan: WeightPlan;
-  readonly config: LlamaConfig;
+  readonly config: ModelConfig;
   readonly codi: CodiConfig;
   /** The token that ends an answer, and stands where `remove_eos` is false. */
   readonly eosTokenId: number;
@@ -83,7 +83,7 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
   const close = async (): Promise<void> => void (await Promise.all(opened.map(({ store }) => store.close())));
   try {
     const configJson = await folders.json("config.json");
-    const inFile = parseLlamaConfig(configJson, `${folders.of("config.json").name}/config.json`);
+    const inFile = parseModelConfig(configJson, `${folders.of("config.json").name}/config.json`);
     const codiJson = folders.has("codi.json") ? await folders.json("codi.json") : undefined;
     const found = await openAll(folders, opened, warn);
     const tokenizerJson = await folders.json("tokenizer.json");

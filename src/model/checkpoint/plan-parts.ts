@@ -1,6 +1,6 @@
 /** What a plan of a checkpoint's weights is made from. */
 
-import type { LlamaConfig } from "../decoder/llama/config.js";
+import type { ModelConfig } from "../decoder/families.js";
 import type { CodiConfig } from "../latent/config.js";
 import type { AdapterConfig } from "./adapter.js";
 import type { TensorStore } from "./store.js";
@@ -16,7 +16,7 @@ export interface Stores {
 
 /** What a plan is made from. */
 export interface PlanParts extends Stores {
-  readonly config: LlamaConfig;
+  readonly config: ModelConfig;
   readonly codi: Pick<CodiConfig, "loraAlpha" | "rowsAdded" | "prjLayerNorm">;
   readonly layout: Layout;
 }

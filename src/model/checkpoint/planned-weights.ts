@@ -1,6 +1,7 @@
 /** What a checkpoint is, tensor by tensor: which stored tensors make up each weight of the model. */
 
 import { BadInputError } from "../../base/errors.js";
+import type { FamilyName } from "../decoder/family-names.js";
 import { quoted } from "./quoted.js";
 import { elements, type StoredTensor, type TensorStore } from "./store.js";
 import type { Layout } from "./weight-map.js";
@@ -53,6 +54,7 @@ export function tensorsOfPlan({ weights }: WeightPlan): TensorRef[] {
 
 /** What a checkpoint is, tensor by tensor. */
 export interface WeightPlan {
+  readonly family: FamilyName;
   readonly layout: Layout["kind"];
   /** Was a PEFT adapter put over the base? */
   readonly adapter: boolean;

@@ -1,7 +1,7 @@
 /** Which embedding rows the trainer added for pad, BOT and EOT, as far as the files say. */
 
 import { BadInputError } from "../../base/errors.js";
-import type { LlamaConfig } from "../decoder/llama/config.js";
+import type { ModelConfig } from "../decoder/families.js";
 import type { VocabularyRows } from "../latent/config.js";
 import { embeddingSources } from "./embedding-sources.js";
 import type { PlanParts } from "./plan-parts.js";
@@ -31,7 +31,7 @@ export function vocabularyOf(parts: Omit<PlanParts, "codi">, tokenizerJson: unkn
 
 function otherRows(
   rows: number,
-  { vocabSize }: LlamaConfig,
+  { vocabSize }: ModelConfig,
   { store, name }: { readonly store: string; readonly name: string },
 ): BadInputError {
   return new BadInputError(

@@ -1,6 +1,4 @@
-/** Which tensors a checkpoint must hold, under which names, in which shapes. */
-
-import type { LlamaConfig } from "../decoder/llama/config.js";
+/** Under which names a checkpoint holds its tensors, and the shapes of those that belong to no family. */
 
 /** How names are written in a file. */
 export interface Layout {
@@ -45,28 +43,6 @@ export function trainerLoraNames(fileName: string): { base: string; a: string; b
 export function adapterLoraNames(fileName: string): { a: string; b: string } {
   const stem = fileName.replace(/\.weight$/, "");
   return { a: `${stem}.lora_A.weight`, b: `${stem}.lora_B.weight` };
-}
-
-/** Canonical name → shape `[out, in]` of every weight of the language model. */
-export function expectedShapes(config: LlamaConfig, vocabRows: number): Map<string, readonly number[]> {
-  const { dModel, dMlp, heads, kvHeads, dHead, layers } = config;
-  const shapes = new Map<string, readonly number[]>([["embed_tokens.weight", [vocabRows, dModel]]]);
-  for (let layer = 0; layer < layers; layer++) {
-    const put = (name: string, shape: readonly number[]): unknown =>
-      shapes.set(`layers.${layer}.${name}.weight`, shape);
-    put("input_layernorm", [dModel]);
-    put("self_attn.q_proj", [heads * dHead, dModel]);
-    put("self_attn.k_proj", [kvHeads * dHead, dModel]);
-    put("self_attn.v_proj", [kvHeads * dHead, dModel]);
-    put("self_attn.o_proj", [dModel, heads * dHead]);
-    put("post_attention_layernorm", [dModel]);
-    put("mlp.gate_proj", [dMlp, dModel]);
-    put("mlp.up_proj", [dMlp, dModel]);
-    put("mlp.down_proj", [dModel, dMlp]);
-  }
-  shapes.set("norm.weight", [dModel]);
-  if (!config.tiedEmbeddings) shapes.set("lm_head.weight", [vocabRows, dModel]);
-  return shapes;
 }
 
 /** Shapes of the projection. @param prjDim its inner width. @param hasNorm does a LayerNorm end it? */

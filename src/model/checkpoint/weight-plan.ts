@@ -1,13 +1,13 @@
 /** Which stored tensors make up each weight of the model; every name and shape is checked before a value is read. */
 
 import { BadInputError } from "../../base/errors.js";
-import type { LlamaConfig } from "../decoder/llama/config.js";
+import { familyOf, type ModelConfig } from "../decoder/families.js";
 import { embeddingSources } from "./embedding-sources.js";
 import type { PlanParts, Stores } from "./plan-parts.js";
 import type { WeightPlan } from "./planned-weights.js";
 import { quoted } from "./quoted.js";
 import type { TensorStore } from "./store.js";
-import { expectedShapes, type Layout, projectionShapes, recogniseLayout } from "./weight-map.js";
+import { type Layout, projectionShapes, recogniseLayout } from "./weight-map.js";
 import { WeightPlanner } from "./weight-planner.js";
 
 /** @throws BadInputError with all that does not fit, at most ten lines of it. */
@@ -23,7 +23,7 @@ export function planWeights(parts: PlanParts): WeightPlan {
   const prjDim = projection?.tensors.get("prj.1.weight")?.shape[0] ?? null;
   const sources = embeddingSources(parts);
   const isTied = sources.head === null;
-  const shapes = expectedShapes({ ...config, tiedEmbeddings: isTied }, vocabRows);
+  const shapes = familyOf(config.family).weights({ ...config, tiedEmbeddings: isTied }, vocabRows);
   const hasNorm = hasProjectionNorm(projection, codi);
   if (prjDim !== null)
     for (const [name, shape] of projectionShapes(config.dModel, prjDim, hasNorm)) shapes.set(name, shape);
@@ -32,7 +32,16 @@ export function planWeights(parts: PlanParts): WeightPlan {
   const weights = new Map([...shapes].map(([name, shape]) => [name, planner.weight(name, shape)] as const));
   const others = [parts.projection, adapter?.store ?? null].filter((store) => store !== null);
   const ignored = planner.finish([model, ...others]);
-  return { layout: layout.kind, adapter: adapter !== null, vocabRows, prjDim, weights, isTied, ...ignored };
+  return {
+    family: config.family,
+    layout: layout.kind,
+    adapter: adapter !== null,
+    vocabRows,
+    prjDim,
+    weights,
+    isTied,
+    ...ignored,
+  };
 }
 
 /** Some are trained without it (`prj_no_ln`); `codi.json` may say so, and must not say otherwise. */
@@ -72,8 +81,8 @@ function unrecognised(model: TensorStore): BadInputError {
   );
 }
 
-function checkIds(config: LlamaConfig, vocabRows: number): void {
-  const beyond = [config.bosTokenId, ...config.eosTokenIds].find((id) => id >= vocabRows);
+function checkIds(config: ModelConfig, vocabRows: number): void {
+  const beyond = [config.bosTokenId, ...config.eosTokenIds].find((id) => id !== null && id >= vocabRows);
   if (beyond !== undefined)
     throw new BadInputError(
       `config.json: bos_token_id or eos_token_id is ${beyond}, the embedding has rows 0 to ${vocabRows - 1}`,

@@ -17,6 +17,16 @@ export interface ForwardResult {
   readonly cache: KvCache;
 }
 
+/** What is added whatever the input is, `[dModel, 1]` each; null where nothing is. */
+export interface DecoderBiases {
+  /** By block, of the matrix that writes the heads: no head's own. */
+  readonly attention: readonly (Tensor2D | null)[];
+  /** By block, of the MLP's last matrix. */
+  readonly mlp: readonly (Tensor2D | null)[];
+  /** Of the norm before the head. */
+  readonly finalNorm: Tensor2D | null;
+}
+
 /** The language model. Owns its weights. All of it is synchronous: nothing is read back to the host. */
 export interface Decoder {
   readonly config: DecoderConfig;
@@ -48,7 +58,7 @@ export interface Decoder {
   headColumns(tokens: readonly number[]): Tensor2D;
 
   /**
-   * Takes directions from behind the final norm to before it. The norm's scale is held, cell by cell, at what the states before it give.
+   * Takes directions from behind the final norm to before it, without what the norm adds. Its scale is held, cell by cell, at what the states before it give.
    *
    * @param directions `[dModel, cells]`. @param residual states before the norm, `[dModel, cells]`. @returns `[dModel, cells]`, owned by the caller.
    */
@@ -56,6 +66,12 @@ export interface Decoder {
 
   /** The matrix that writes a block's heads into the residual stream, `[dModel, heads * dHead]`; borrowed. */
   attentionOutput(layer: number): Tensor2D;
+
+  /** All of the biases that the residual stream and the head's input get; borrowed. */
+  biases(): DecoderBiases;
+
+  /** What positions add to the residual stream, `[dModel, positions]`, owned by the caller; null where they add nothing. */
+  positionColumns(positions: ArrayLike<number>): Tensor2D | null;
 
   /** Frees the weights; safe to call twice. */
   dispose(): void;

@@ -2,50 +2,121 @@
 
 import { UsageError } from "../../base/errors.js";
 import { nearestFirst } from "../../base/nearest.js";
+import { FAMILY_NAMES, FAMILY_TITLES, type FamilyName } from "../decoder/family-names.js";
 import type { Tensor3D, Tensor4D } from "../tensor/tf.js";
 
+/** One hook point. */
+export interface SiteEntry {
+  readonly axes: readonly string[];
+  /** Families that have it; without this, all. */
+  readonly families?: readonly FamilyName[];
+  /** What it is, in LLaMA's names where it differs by family. */
+  readonly meaning: string;
+  /** What it is in GPT-2, where that differs. */
+  readonly gpt2?: string;
+  /** What it is in Qwen2, where that differs. */
+  readonly qwen2?: string;
+}
+
 const RESIDUAL = ["batch", "position", "dModel"] as const;
+const SCALE = ["batch", "position", "scale"] as const;
 const QUERY_HEADS = ["batch", "position", "heads", "dHead"] as const;
 const KV_HEADS = ["batch", "position", "kvHeads", "dHead"] as const;
 const PATTERN = ["batch", "heads", "query", "key"] as const;
 const NEURONS = ["batch", "position", "dMlp"] as const;
 
-/** Sites inside block L, addressed `blocks.L.<name>`. */
+/** LLaMA and what is made like it. */
+const ROTARY = ["llama", "qwen2"] as const;
+const LEARNED = ["gpt2"] as const;
+
+/** Sites inside block L, addressed `blocks.L.<name>`. `families` lists those that have the site; without it all have. */
 export const BLOCK_SITES = {
   hook_resid_pre: { axes: RESIDUAL, meaning: "input of the block; hidden_states[L]" },
-  "ln1.hook_normalized": { axes: RESIDUAL, meaning: "input_layernorm before its weight" },
-  "attn.hook_q": { axes: QUERY_HEADS, meaning: "queries before RoPE; q_proj" },
-  "attn.hook_k": { axes: KV_HEADS, meaning: "keys before RoPE; k_proj" },
-  "attn.hook_v": { axes: KV_HEADS, meaning: "values; v_proj" },
-  "attn.hook_rot_q": { axes: QUERY_HEADS, meaning: "queries after RoPE" },
-  "attn.hook_rot_k": { axes: KV_HEADS, meaning: "keys after RoPE; what the cache holds" },
+  "ln1.hook_scale": { axes: SCALE, families: LEARNED, meaning: "what ln_1 divides by: sqrt(variance + eps)" },
+  "ln1.hook_normalized": {
+    axes: RESIDUAL,
+    meaning: "input_layernorm before its weight",
+    gpt2: "ln_1 before weight and bias",
+  },
+  "attn.hook_q": {
+    axes: QUERY_HEADS,
+    meaning: "queries before RoPE; q_proj",
+    qwen2: "queries before RoPE; q_proj with its bias",
+    gpt2: "queries; first third of c_attn",
+  },
+  "attn.hook_k": {
+    axes: KV_HEADS,
+    meaning: "keys before RoPE; k_proj",
+    qwen2: "keys before RoPE; k_proj with its bias",
+    gpt2: "keys, as the cache holds them; second third of c_attn",
+  },
+  "attn.hook_v": {
+    axes: KV_HEADS,
+    meaning: "values; v_proj",
+    qwen2: "values; v_proj with its bias",
+    gpt2: "values; last third of c_attn",
+  },
+  "attn.hook_rot_q": { axes: QUERY_HEADS, families: ROTARY, meaning: "queries after RoPE" },
+  "attn.hook_rot_k": { axes: KV_HEADS, families: ROTARY, meaning: "keys after RoPE; what the cache holds" },
   "attn.hook_attn_scores": {
     axes: PATTERN,
     meaning: "q·k / sqrt(dHead), before the mask (in TransformerLens after it)",
   },
   "attn.hook_pattern": { axes: PATTERN, meaning: "softmax of the masked scores; rows sum to 1" },
-  "attn.hook_z": { axes: QUERY_HEADS, meaning: "pattern-weighted values; input of o_proj" },
+  "attn.hook_z": {
+    axes: QUERY_HEADS,
+    meaning: "pattern-weighted values; input of o_proj",
+    gpt2: "pattern-weighted values; input of attn.c_proj",
+  },
   "attn.hook_result": {
     axes: ["batch", "position", "heads", "dModel"] as const,
     meaning: "each head's part of attn_out",
+    gpt2: "each head's part of attn_out; c_proj's bias is no head's",
   },
-  hook_attn_out: { axes: RESIDUAL, meaning: "self_attn output, added to the residual stream" },
+  hook_attn_out: {
+    axes: RESIDUAL,
+    meaning: "self_attn output, added to the residual stream",
+    gpt2: "attn output with c_proj's bias, added to the residual stream",
+  },
   hook_resid_mid: { axes: RESIDUAL, meaning: "residual stream between attention and MLP" },
-  "ln2.hook_normalized": { axes: RESIDUAL, meaning: "post_attention_layernorm before its weight" },
-  "mlp.hook_pre": { axes: NEURONS, meaning: "gate_proj, before SiLU" },
-  "mlp.hook_pre_linear": { axes: NEURONS, meaning: "up_proj" },
-  "mlp.hook_post": { axes: NEURONS, meaning: "silu(gate) * up; input of down_proj" },
-  hook_mlp_out: { axes: RESIDUAL, meaning: "MLP output, added to the residual stream" },
+  "ln2.hook_scale": { axes: SCALE, families: LEARNED, meaning: "what ln_2 divides by: sqrt(variance + eps)" },
+  "ln2.hook_normalized": {
+    axes: RESIDUAL,
+    meaning: "post_attention_layernorm before its weight",
+    gpt2: "ln_2 before weight and bias",
+  },
+  "mlp.hook_pre": { axes: NEURONS, meaning: "gate_proj, before SiLU", gpt2: "c_fc with its bias, before GELU" },
+  "mlp.hook_pre_linear": { axes: NEURONS, families: ROTARY, meaning: "up_proj" },
+  "mlp.hook_post": {
+    axes: NEURONS,
+    meaning: "silu(gate) * up; input of down_proj",
+    gpt2: "gelu_new(pre); input of mlp.c_proj",
+  },
+  hook_mlp_out: {
+    axes: RESIDUAL,
+    meaning: "MLP output, added to the residual stream",
+    gpt2: "MLP output with c_proj's bias, added to the residual stream",
+  },
   hook_resid_post: {
     axes: RESIDUAL,
     meaning: "output of the block; hidden_states[L+1] (the last one before the final norm)",
   },
-} as const;
+} as const satisfies Readonly<Record<string, SiteEntry>>;
 
 /** Sites outside the blocks. */
 export const GLOBAL_SITES = {
-  hook_embed: { axes: RESIDUAL, meaning: "what enters the residual stream: token embedding, or the latent's input" },
-  "ln_final.hook_normalized": { axes: RESIDUAL, meaning: "final norm before its weight" },
+  hook_embed: {
+    axes: RESIDUAL,
+    meaning: "what enters the residual stream: token embedding, or the latent's input",
+    gpt2: "token embedding, or the latent's input, before its position is added",
+  },
+  hook_pos_embed: { axes: RESIDUAL, families: LEARNED, meaning: "wpe of the position, added to hook_embed" },
+  "ln_final.hook_scale": { axes: SCALE, families: LEARNED, meaning: "what ln_f divides by: sqrt(variance + eps)" },
+  "ln_final.hook_normalized": {
+    axes: RESIDUAL,
+    meaning: "final norm before its weight",
+    gpt2: "ln_f before weight and bias",
+  },
   hook_logits: {
     axes: ["batch", "position", "vocab"] as const,
     meaning: "head over the final norm, last vocabulary id dropped",
@@ -59,8 +130,12 @@ export const GLOBAL_SITES = {
     axes: ["batch", "latent", "dModel"] as const,
     meaning: "projection after its LayerNorm, where it has one",
   },
-  "latents.hook_input": { axes: ["batch", "latent", "dModel"] as const, meaning: "what is fed at latent k" },
-} as const;
+  "latents.hook_input": {
+    axes: ["batch", "latent", "dModel"] as const,
+    meaning: "what is fed at latent k",
+    gpt2: "what is fed at latent k, before its position is added",
+  },
+} as const satisfies Readonly<Record<string, SiteEntry>>;
 
 type BlockTable = typeof BLOCK_SITES;
 type GlobalTable = typeof GLOBAL_SITES;
@@ -71,6 +146,16 @@ export type BlockSite = keyof BlockTable;
 export type GlobalSite = keyof GlobalTable;
 /** Any site; a misspelt literal does not compile. */
 export type SiteName = GlobalSite | `blocks.${number}.${BlockSite}`;
+
+/** Those keys of a table that a family has. */
+type HadBy<T, F extends FamilyName> = {
+  [K in keyof T]: T[K] extends { readonly families: readonly (infer Own)[] } ? (F extends Own ? K : never) : K;
+}[keyof T];
+
+/** The sites of one family: `SiteNameOf<"gpt2">` has no `blocks.0.attn.hook_rot_q`. */
+export type SiteNameOf<F extends FamilyName> =
+  | (HadBy<GlobalTable, F> & GlobalSite)
+  | `blocks.${number}.${HadBy<BlockTable, F> & BlockSite}`;
 
 /** The axes that follow from a site's name. */
 export type AxesOf<S extends SiteName> = S extends GlobalSite
@@ -106,21 +191,30 @@ export function blockSite<B extends BlockSite>(layer: number, kind: B): `blocks.
 }
 
 /**
- * Takes a site's name apart and checks it against the model's depth.
+ * What sites are looked up in: a model's configuration, or as much of it. With a number of blocks alone, a name of any family's is found, and lists
+ * are LLaMA's.
+ */
+export type SiteModel = number | { readonly layers: number; readonly family?: FamilyName | undefined };
+
+/**
+ * Takes a site's name apart and checks it against the model's depth and family.
  *
- * @throws UsageError for an unknown site (with the nearest names) or a layer out of range.
+ * @throws UsageError for an unknown site (with the nearest names), one that the family lacks, or a layer out of range.
  * @example
  * ```ts
- * parseSite("blocks.8.attn.hook_z", model.config.layers).axes; // → [ 'batch', 'position', 'heads', 'dHead' ]
+ * parseSite("blocks.8.attn.hook_z", model.config).axes; // → [ 'batch', 'position', 'heads', 'dHead' ]
  * ```
  */
-export function parseSite(text: string, layers: number): ParsedSite {
+export function parseSite(text: string, model: SiteModel): ParsedSite {
+  const shape = shapeOf(model);
+  const { layers, family } = shape;
   if (Object.hasOwn(GLOBAL_SITES, text)) {
     const kind = text as GlobalSite;
+    checkFamily(kind, GLOBAL_SITES[kind], shape);
     return { name: kind, layer: null, kind, axes: GLOBAL_SITES[kind].axes };
   }
   const match = /^blocks\.(\d+)\.(.+)$/.exec(text);
-  if (match === null || !Object.hasOwn(BLOCK_SITES, match[2] ?? "")) throw unknownSite(text);
+  if (match === null || !Object.hasOwn(BLOCK_SITES, match[2] ?? "")) throw unknownSite(text, family);
   const layer = Number(match[1]);
   if (layer >= layers || String(layer) !== match[1]) {
     throw new UsageError(
@@ -129,42 +223,49 @@ export function parseSite(text: string, layers: number): ParsedSite {
     );
   }
   const kind = match[2] as BlockSite;
+  checkFamily(text, BLOCK_SITES[kind], shape);
   return { name: blockSite(layer, kind), layer, kind, axes: BLOCK_SITES[kind].axes };
 }
 
 /**
- * All sites of a model with `layers` blocks, in the order in which they are computed.
+ * All sites of a model, in the order in which they are computed.
  * @example
  * ```ts
- * allSites(model.config.layers).length; // → 311
+ * allSites(model.config).length; // → 311
  * ```
  */
-export function allSites(layers: number): SiteName[] {
-  const blocks = Array.from({ length: layers }, (_, layer) =>
-    (Object.keys(BLOCK_SITES) as BlockSite[]).map((kind) => blockSite(layer, kind)),
-  );
+export function allSites(model: SiteModel): SiteName[] {
+  const { layers, family = "llama" } = shapeOf(model);
+  const kinds = (Object.keys(BLOCK_SITES) as BlockSite[]).filter((kind) => isHad(BLOCK_SITES[kind], family));
+  const blocks = Array.from({ length: layers }, (_, layer) => kinds.map((kind) => blockSite(layer, kind)));
   return [
-    "latents.hook_hidden",
-    "prj.hook_pre",
-    "prj.hook_post",
-    "latents.hook_input",
-    "hook_embed",
+    ...BEFORE.filter((kind) => isHad(GLOBAL_SITES[kind], family)),
     ...blocks.flat(),
-    "ln_final.hook_normalized",
-    "hook_logits",
+    ...AFTER.filter((kind) => isHad(GLOBAL_SITES[kind], family)),
   ];
 }
+
+const BEFORE = [
+  "latents.hook_hidden",
+  "prj.hook_pre",
+  "prj.hook_post",
+  "latents.hook_input",
+  "hook_embed",
+  "hook_pos_embed",
+] as const;
+const AFTER = ["ln_final.hook_scale", "ln_final.hook_normalized", "hook_logits"] as const;
 
 /**
  * Expands globs such as `blocks.*.attn.hook_pattern` (`*` stands for any characters).
  *
- * @throws UsageError when a pattern matches nothing.
+ * @throws UsageError when a pattern matches nothing, or nothing that the family has.
  */
-export function expandSites(patterns: readonly string[], layers: number): SiteName[] {
+export function expandSites(patterns: readonly string[], model: SiteModel): SiteName[] {
   const [only] = patterns;
-  if (only !== undefined && patterns.length === 1) return [...sitesOf(only, layers)];
-  const chosen = new Set(patterns.flatMap((pattern) => sitesOf(pattern, layers)));
-  return allSites(layers).filter((site) => chosen.has(site));
+  if (only !== undefined && patterns.length === 1) return [...sitesOf(only, model)];
+  const chosen = new Set(patterns.flatMap((pattern) => sitesOf(pattern, model)));
+  // Without a family, a name may be of one whose sites are not listed.
+  return [...new Set([...allSites(model).filter((site) => chosen.has(site)), ...chosen])];
 }
 
 /** Globs that were expanded. A plan asks for the same few of them once a condition. */
@@ -172,13 +273,14 @@ const expanded = new Map<string, readonly SiteName[]>();
 const MOST_EXPANDED = 256;
 
 /** In the order in which they are computed. */
-function sitesOf(pattern: string, layers: number): readonly SiteName[] {
-  if (!pattern.includes("*")) return [parseSite(pattern, layers).name];
-  const key = `${layers} ${pattern}`;
+function sitesOf(pattern: string, model: SiteModel): readonly SiteName[] {
+  if (!pattern.includes("*")) return [parseSite(pattern, model).name];
+  const { layers, family } = shapeOf(model);
+  const key = `${family ?? ""} ${layers} ${pattern}`;
   const known = expanded.get(key);
   if (known !== undefined) return known;
-  const matched = matchingSites(pattern, allSites(layers));
-  if (matched.length === 0) throw unknownSite(pattern);
+  const matched = matchingSites(pattern, allSites(model));
+  if (matched.length === 0) throw noneMatched(pattern, { layers, family });
   if (expanded.size === MOST_EXPANDED) expanded.clear();
   expanded.set(key, matched);
   return matched;
@@ -194,8 +296,45 @@ function escapeRegExp(text: string): string {
   return text.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
 }
 
-function unknownSite(text: string): UsageError {
-  const known = [...Object.keys(GLOBAL_SITES), ...Object.keys(BLOCK_SITES).map((kind) => `blocks.L.${kind}`)];
+interface SiteShape {
+  readonly layers: number;
+  readonly family: FamilyName | undefined;
+}
+
+function shapeOf(model: SiteModel): SiteShape {
+  return typeof model === "number"
+    ? { layers: model, family: undefined }
+    : { layers: model.layers, family: model.family };
+}
+
+function isHad({ families }: SiteEntry, family: FamilyName): boolean {
+  return families === undefined || families.includes(family);
+}
+
+function checkFamily(site: string, entry: SiteEntry, { family }: SiteShape): void {
+  if (family !== undefined && !isHad(entry, family)) throw lacking(site, { family, have: entry.families ?? [] });
+}
+
+/** Other families may have what a glob looks for. */
+function noneMatched(pattern: string, { layers, family }: SiteShape): UsageError {
+  const have = FAMILY_NAMES.filter((other) => matchingSites(pattern, allSites({ layers, family: other })).length > 0);
+  return family === undefined || have.length === 0 ? unknownSite(pattern, family) : lacking(pattern, { family, have });
+}
+
+function lacking(
+  site: string,
+  { family, have }: { readonly family: FamilyName; readonly have: readonly FamilyName[] },
+): UsageError {
+  return new UsageError(
+    `Site "${site}": ${FAMILY_TITLES[family]} has none such, but ${have.map((each) => FAMILY_TITLES[each]).join(" and ")} ${have.length === 1 ? "has" : "have"}`,
+    "docs/hooks.md lists the sites of each family",
+  );
+}
+
+function unknownSite(text: string, family: FamilyName = "llama"): UsageError {
+  const had = (table: Readonly<Record<string, SiteEntry>>): string[] =>
+    Object.entries(table).flatMap(([name, entry]) => (isHad(entry, family) ? [name] : []));
+  const known = [...had(GLOBAL_SITES), ...had(BLOCK_SITES).map((kind) => `blocks.L.${kind}`)];
   const plain = text.replace(/^blocks\.[^.]*\./, "blocks.L.");
   const nearest = nearestFirst(plain, known).slice(0, 3);
   return new UsageError(`Unknown site "${text}"`, `nearest names: ${nearest.join(", ")} (docs/hooks.md lists all)`);

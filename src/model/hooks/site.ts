@@ -3,11 +3,13 @@
 import { UsageError } from "../../base/errors.js";
 import { described } from "./described.js";
 
-/** The sites of one block, or with `*` of every block. What they mean stands in `names.ts`; a test compares the two. */
+/** The sites of one block, or with `*` of every block. A family may lack some (docs/hooks.md). What they mean stands in `names.ts`; a test compares the two. */
 export interface BlockSites<L extends string> {
   /** input of the block; hidden_states[L] */
   readonly residPre: `blocks.${L}.hook_resid_pre`;
   readonly ln1: {
+    /** what ln_1 divides by: sqrt(variance + eps) */
+    readonly scale: `blocks.${L}.ln1.hook_scale`;
     /** input_layernorm before its weight */
     readonly normalized: `blocks.${L}.ln1.hook_normalized`;
   };
@@ -36,6 +38,8 @@ export interface BlockSites<L extends string> {
   /** residual stream between attention and MLP */
   readonly residMid: `blocks.${L}.hook_resid_mid`;
   readonly ln2: {
+    /** what ln_2 divides by: sqrt(variance + eps) */
+    readonly scale: `blocks.${L}.ln2.hook_scale`;
     /** post_attention_layernorm before its weight */
     readonly normalized: `blocks.${L}.ln2.hook_normalized`;
   };
@@ -65,7 +69,11 @@ export interface Sites {
   readonly everyBlock: BlockSites<"*">;
   /** what enters the residual stream: token embedding, or the latent's input */
   readonly embed: "hook_embed";
+  /** wpe of the position, added to hook_embed */
+  readonly posEmbed: "hook_pos_embed";
   readonly lnFinal: {
+    /** what ln_f divides by: sqrt(variance + eps) */
+    readonly scale: "ln_final.hook_scale";
     /** final norm before its weight */
     readonly normalized: "ln_final.hook_normalized";
   };
@@ -105,7 +113,8 @@ export const site: Sites = {
   },
   everyBlock: blockSites("*"),
   embed: "hook_embed",
-  lnFinal: { normalized: "ln_final.hook_normalized" },
+  posEmbed: "hook_pos_embed",
+  lnFinal: { scale: "ln_final.hook_scale", normalized: "ln_final.hook_normalized" },
   logits: "hook_logits",
   latents: { hidden: "latents.hook_hidden", input: "latents.hook_input" },
   prj: { pre: "prj.hook_pre", post: "prj.hook_post" },
@@ -114,7 +123,7 @@ export const site: Sites = {
 function blockSites<L extends string>(layer: L): BlockSites<L> {
   return {
     residPre: `blocks.${layer}.hook_resid_pre`,
-    ln1: { normalized: `blocks.${layer}.ln1.hook_normalized` },
+    ln1: { scale: `blocks.${layer}.ln1.hook_scale`, normalized: `blocks.${layer}.ln1.hook_normalized` },
     attn: {
       q: `blocks.${layer}.attn.hook_q`,
       k: `blocks.${layer}.attn.hook_k`,
@@ -128,7 +137,7 @@ function blockSites<L extends string>(layer: L): BlockSites<L> {
     },
     attnOut: `blocks.${layer}.hook_attn_out`,
     residMid: `blocks.${layer}.hook_resid_mid`,
-    ln2: { normalized: `blocks.${layer}.ln2.hook_normalized` },
+    ln2: { scale: `blocks.${layer}.ln2.hook_scale`, normalized: `blocks.${layer}.ln2.hook_normalized` },
     mlp: {
       pre: `blocks.${layer}.mlp.hook_pre`,
       preLinear: `blocks.${layer}.mlp.hook_pre_linear`,

@@ -21,6 +21,7 @@ import {
 } from "./load/model-parts.js";
 import { onlyResult } from "./only-result.js";
 import { DEFAULT_ROWS, limitsFor, type PackLimits, pack } from "./plan/packing.js";
+import { checkPositions } from "./plan/positions.js";
 import type { StepRate } from "./plan/rates.js";
 import { measureSteps } from "./plan/step-rates.js";
 import { modelLine, modelText } from "./printing/model.js";
@@ -313,12 +314,13 @@ export class LatentModel {
     checkByQuestion(options, questions.length);
     const model = withLatents(this.#execute, options.latents ?? this.codi.numLatents);
     // Before the clean runs that some operations need.
-    const context = { layers: this.config.layers, values: options.values ?? {}, sizes: this.#sizes };
+    const context = { ...this.config, values: options.values ?? {}, sizes: this.#sizes };
     const planned = conditions.flatMap(({ interventions }) => interventions);
     for (const each of planned) checkIntervention(each, context);
     const promptOf = memoised((question) => this.promptIds(question));
     checkDonors(planned, { questions, reference: options.reference ?? [] }, promptOf);
     const lengths = questions.map((question) => promptOf(question).length);
+    checkPositions(model.loop, { prompts: lengths, maxNewTokens: options.maxNewTokens });
     const results: RunResult[][] = questions.map(() => []);
     const run = this.#cleanRuns.runner(options);
     for (const batch of pack(lengths, conditions.length + 1, this.limits(options))) {
@@ -326,7 +328,7 @@ export class LatentModel {
       const own = optionsOf(batch, options);
       const { reference = [], sources = {}, seed = 0 } = own;
       const request = { interventions: planned, questions: some, reference, sources, seed, promptOf };
-      const clean = await prepareCleanValues({ ...request, layers: this.config.layers }, run);
+      const clean = await prepareCleanValues({ ...request, ...this.config }, run);
       const found = await execute(model, { questions: some, conditions, options: own, clean });
       for (const [place, question] of batch.entries()) results[question] = found[place] ?? [];
     }
@@ -369,7 +371,7 @@ export class LatentModel {
   /** Lengths of the sites' axes. */
   get #sizes(): SiteSizes {
     const { heads, kvHeads, dHead, dModel, dMlp } = this.config;
-    return { heads, kvHeads, dHead, dModel, dMlp, vocab: this.#logitRows, prjDim: this.#parts.prjDim };
+    return { heads, kvHeads, dHead, dModel, dMlp, scale: 1, vocab: this.#logitRows, prjDim: this.#parts.prjDim };
   }
 
   /** Vocabulary rows that logits keep. */

@@ -157,6 +157,18 @@ export function multiply<T extends Tensor>(a: T, b: Tensor): T {
   return (engine === null ? tf.mul(a, b) : run(engine, "Mul", { attributes: typed, inputs: [a, b] })) as T;
 }
 
+/** `a / b`, broadcast. */
+export function divide<T extends Tensor>(a: T, b: Tensor): T {
+  const engine = engineOrNull();
+  return (engine === null ? tf.div(a, b) : run(engine, "RealDiv", { attributes: typed, inputs: [a, b] })) as T;
+}
+
+/** `sqrt(x)`. */
+export function squareRoot<T extends Tensor>(x: T): T {
+  const engine = engineOrNull();
+  return (engine === null ? tf.sqrt(x) : run(engine, "Sqrt", { attributes: typed, inputs: [x] })) as T;
+}
+
 /** `1 / sqrt(x)`. */
 export function reciprocalRoot<T extends Tensor>(x: T): T {
   const engine = engineOrNull();
@@ -306,14 +318,14 @@ export function shifted<T extends Tensor>(x: T, offset: number): T {
   ) as T;
 }
 
-/** `x / sqrt(mean(x²) + eps)` over the first axis `[dModel, cells]`, before the norm's weight (Zhang and Sennrich 2019). */
-export function rmsNormalize(x: Tensor2D, eps: number): Tensor2D {
-  return multiply(x, rmsScale(x, eps));
+/** What a norm multiplies each cell of `[dModel, cells]` by, `[1, cells]`: `1 / sqrt(mean(x²) + eps)`. */
+export function rmsScale(x: Tensor2D, eps: number): Tensor2D {
+  return reciprocalRoot(meanSquare(x, eps));
 }
 
-/** What `rmsNormalize` multiplies each cell by, `[1, cells]`. */
-export function rmsScale(x: Tensor2D, eps: number): Tensor2D {
-  return reciprocalRoot(shifted(mean(multiply(x, x), 0), eps));
+/** `mean(x²) + eps` of each cell of `[dModel, cells]`, `[1, cells]`. */
+export function meanSquare(x: Tensor2D, eps: number): Tensor2D {
+  return shifted(mean(multiply(x, x), 0), eps);
 }
 
 /** LayerNorm over the first axis `[dModel, cells]` with biased variance, as `torch.nn.LayerNorm`; weight and bias are `[dModel, 1]`. */
@@ -329,6 +341,14 @@ export function layerNorm(
 /** Exact GELU, `x · Φ(x)` with the error function, as `torch.nn.GELU()`. */
 export function geluExact<T extends Tensor>(x: T): T {
   return multiply(x, gaussianGate(x));
+}
+
+const TANH_SLOPE = 2 * Math.sqrt(2 / Math.PI);
+
+/** GELU by the hyperbolic tangent, `x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³)))`: transformers' `gelu_new`. `(1 + tanh(y)) / 2` is the sigmoid of 2y. */
+export function geluTanh<T extends Tensor>(x: T): T {
+  const slope = shifted(scaled(multiply(x, x), 0.044715 * TANH_SLOPE), TANH_SLOPE);
+  return multiply(x, sigmoid(multiply(x, slope)));
 }
 
 /** Φ(x) of `geluExact(x) = x · Φ(x)`: the standard normal distribution function. */

@@ -7,9 +7,16 @@ import { type NativeBackend, type NativeTensor, nativeBackend, settled } from ".
 import { type FloatValues, type LoraValues, widened } from "./floats.js";
 import { type Tensor2D, tf } from "./tf.js";
 
-/** @returns `[size, 1]`, owned by the caller; the values are copied. */
-export function uploadVector(values: FloatValues): Tensor2D {
-  return settled(tf.tensor2d(ownFloat32(values), [values.data.length, 1]));
+/** @param parts one after the other. @returns `[size of all, 1]`, owned by the caller; the values are copied. */
+export function uploadVectors(parts: readonly FloatValues[]): Tensor2D {
+  const size = parts.reduce((sum, { data }) => sum + data.length, 0);
+  const all = new Float32Array(size);
+  let first = 0;
+  for (const part of parts) {
+    all.set(part.dtype === "F32" ? part.data : widened(part), first);
+    first += part.data.length;
+  }
+  return settled(tf.tensor2d(all, [size, 1]));
 }
 
 /** The engine may read an array late or share its memory, and the reader uses its memory again. */

@@ -7,6 +7,7 @@ import type { ResidualSummary } from "./summary.js";
 
 /** A row a target and component, `all` for their sum. */
 export function residualFile({ targets }: ResidualSummary): TableFile {
+  const hasBiases = targets.some(({ components }) => components.some(({ kind }) => kind === "norm bias"));
   const rows = targets.flatMap(({ name, problems, components, ...whole }) =>
     [...components, { name: "all", kind: "all", block: null, ...whole }].map((each) => [
       name,
@@ -28,9 +29,16 @@ export function residualFile({ targets }: ResidualSummary): TableFile {
       ),
       text(
         "component",
-        "which part: the embedding, a head, a block's attention or MLP, the projection's biases; all: their sum",
+        hasBiases
+          ? "which part: the embedding, the position, a head, a block's attention or MLP, a bias of these or of the final norm, the projection's biases; all: their sum"
+          : "which part: the embedding, a head, a block's attention or MLP, the projection's biases; all: their sum",
       ),
-      text("kind", "embedding, head, attention (the sum of a block's heads), mlp, biases or all"),
+      text(
+        "kind",
+        hasBiases
+          ? "embedding, position, head, attention (the sum of a block's heads), attention bias, mlp, mlp bias, norm bias, biases or all"
+          : "embedding, head, attention (the sum of a block's heads), mlp, biases or all",
+      ),
       integer("block", "the block's index, from 0; empty outside the blocks"),
       integer("n", "problems"),
       ...interval("contribution", "mean contribution: logits to the answer, shares of the whole to a latent"),

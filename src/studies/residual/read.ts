@@ -61,6 +61,7 @@ async function readOne(
     ),
   ];
   const found = await model.attribute(run, targets);
+  const hasBiases = found.some(({ biases }) => biases !== undefined);
   const lost = found.map(gapOf).find((gap) => gap !== null);
   if (lost !== undefined && lost !== null) return { error: lost };
   const logits = found.splice(0, tokens?.ids.length ?? 0);
@@ -70,6 +71,7 @@ async function readOne(
   const residual: ResidualReading = {
     layers: model.config.layers,
     heads: model.config.heads,
+    ...(hasBiases ? { hasBiases } : {}),
     number:
       tokens === null || answer === undefined || alternative === undefined || control === undefined
         ? null
@@ -114,8 +116,9 @@ async function tokensOf(model: CodiModel, seed: number, run: RunResult): Promise
 const MOST_GAP = 1e-4;
 
 /** What the parts fail to sum to, where it is more than float32 noise of numbers of their size. */
-export function gapOf({ embed, heads, mlp, bias, whole }: Contributions): { name: string; message: string } | null {
-  const parts = [embed, ...heads.flat(), ...mlp, bias];
+export function gapOf(contributions: Contributions): { name: string; message: string } | null {
+  const { whole } = contributions;
+  const parts = partsOf(contributions);
   const sum = parts.reduce((total, part) => total + part, 0);
   const size = parts.reduce((total, part) => total + Math.abs(part), 0);
   if (Math.abs(sum - whole) <= MOST_GAP * size) return null;
@@ -125,10 +128,21 @@ export function gapOf({ embed, heads, mlp, bias, whole }: Contributions): { name
   };
 }
 
-/** In the record's order, five digits each: embedding, then each block's heads and its MLP, the biases, the whole. */
-function listed({ embed, heads, mlp, bias, whole }: Contributions): number[] {
-  const blocks = heads.flatMap((row, layer) => [...row, mlp[layer] ?? Number.NaN]);
-  return [embed, ...blocks, bias, whole].map((value) => Number(value.toPrecision(5)));
+/** In the record's order (`components.ts`), five digits each; then the whole. */
+function listed(contributions: Contributions): number[] {
+  return [...partsOf(contributions), contributions.whole].map((value) => Number(value.toPrecision(5)));
+}
+
+/** Those of a family that lacks some are left out, as in the record. */
+function partsOf({ embed, position, heads, mlp, biases, bias }: Contributions): number[] {
+  const only = (value: number | undefined): number[] => (value === undefined ? [] : [value]);
+  const blocks = heads.flatMap((row, layer) => [
+    ...row,
+    ...only(biases?.attention[layer]),
+    mlp[layer] ?? Number.NaN,
+    ...only(biases?.mlp[layer]),
+  ]);
+  return [embed, ...only(position), ...blocks, ...only(biases?.finalNorm), bias];
 }
 
 function inputAt({ components }: RunResult, latent: number): Float32Array {

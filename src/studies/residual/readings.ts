@@ -2,6 +2,7 @@
 
 import type { Reading, Readings } from "../shared/reading.js";
 import { fieldOf } from "../shared/rows.js";
+import { listedComponents, type ResidualShape } from "./components.js";
 import type { ResidualReading } from "./record.js";
 
 /** Of the baseline. */
@@ -29,22 +30,15 @@ export const residualReadings: Readings = {
   },
 };
 
-/** The embedding, each block's heads and its MLP, and the projection's biases; what remains is the whole. */
-function* contributions(list: readonly number[], { target, layers, heads }: Parts): Iterable<Reading> {
-  const width = heads + 1;
+/** Part by part; what remains is the whole. */
+function* contributions(list: readonly number[], { target, ...shape }: Parts): Iterable<Reading> {
+  const components = listedComponents(shape);
   for (const [place, value] of list.entries()) {
-    const [layer, part] = [Math.floor((place - 1) / width), (place - 1) % width];
-    const rest = place - 1 - layers * width;
-    const where =
-      place === 0
-        ? { component: "embedding" }
-        : rest >= 0
-          ? { component: rest === 0 ? "biases" : "all" }
-          : { layer, head: part < heads ? part : null, component: part < heads ? "head" : "mlp" };
-    yield { measure: "contribution", target, value, ...where };
+    const { kind: component, block: layer, head } = components[place] ?? { kind: "all", block: null, head: null };
+    yield { measure: "contribution", target, value, ...(layer === null ? {} : { layer, head }), component };
   }
 }
 
-interface Parts extends Pick<ResidualReading, "layers" | "heads"> {
+interface Parts extends ResidualShape {
   readonly target: string;
 }

@@ -2,12 +2,14 @@
 
 import { z } from "zod";
 
-/** What each component contributed directly: embedding, then each block's heads and its MLP, biases of the projection, and the whole that they sum to. */
+/** What each component contributed directly, in the order of `components.ts`, and the whole that they sum to. */
 const contributionsSchema = z.array(z.number());
 
 const residualSchema = z.strictObject({
   layers: z.int().positive(),
   heads: z.int().positive(),
+  /** Are a vector a position and the language model's biases among the components? Not said where they are not. */
+  hasBiases: z.boolean().optional(),
   /** To logits where the answer's number is predicted; null where it has none, or no other number token could stand there. */
   number: z
     .strictObject({

@@ -2,20 +2,13 @@
 
 import type { Estimate } from "../../statistics/estimate.js";
 import { meanEstimate } from "../../statistics/mean-estimate.js";
+import { type Component, type ListedComponent, listedComponents, type ResidualShape } from "./components.js";
 import type { ResidualReading } from "./record.js";
 
 /** One problem's baseline. */
 export interface ResidualRow {
   readonly problemId: string;
   readonly residual: ResidualReading;
-}
-
-/** One part of the residual stream; `attention` is the sum of its block's heads. */
-export interface Component {
-  readonly name: string;
-  readonly kind: "embedding" | "head" | "attention" | "mlp" | "biases";
-  /** Null outside the blocks. */
-  readonly block: number | null;
 }
 
 /** What one component contributes on average. */
@@ -33,7 +26,7 @@ export interface ResidualTarget {
   /** What the components' means sum to. */
   readonly own: Estimate;
   readonly control: Estimate;
-  /** Embedding, then each block's heads, their sum and its MLP, then the projection's biases. */
+  /** In the record's order (`components.ts`), each block's heads followed by their sum. */
   readonly components: readonly ComponentMean[];
 }
 
@@ -55,8 +48,8 @@ interface Parts {
 export function residualSummary(rows: readonly ResidualRow[], seed: number): ResidualSummary | null {
   const [first] = rows;
   if (first === undefined) return null;
-  const { layers, heads, inputs } = first.residual;
-  const shape = { layers, heads };
+  const shape: ResidualShape & Pick<ResidualReading, "inputs"> = first.residual;
+  const { layers, inputs } = shape;
   const components = componentsOf(shape);
   const target = (name: string, parts: readonly (Parts | null)[]): ResidualTarget => {
     const known = parts.flatMap((each) => each ?? []);
@@ -101,43 +94,37 @@ export function residualSummary(rows: readonly ResidualRow[], seed: number): Res
   };
 }
 
-interface Shape {
-  readonly layers: number;
-  readonly heads: number;
-}
-
-function componentsOf({ layers, heads }: Shape): Component[] {
-  const blocks = Array.from({ length: layers }, (_, block): Component[] => [
-    ...Array.from(
-      { length: heads },
-      (_, head): Component => ({
-        name: `block ${block} head ${head}`,
-        kind: "head",
-        block,
-      }),
-    ),
-    { name: `block ${block} attention`, kind: "attention", block },
-    { name: `block ${block} MLP`, kind: "mlp", block },
-  ]);
-  return [
-    { name: "embedding", kind: "embedding", block: null },
-    ...blocks.flat(),
-    { name: "projection's biases", kind: "biases", block: null },
-  ];
+/** As listed, with the sum of a block's heads after them. */
+function componentsOf(shape: ResidualShape): Component[] {
+  return withSums(
+    listedComponents(shape),
+    ([first]): Component => ({
+      name: `block ${first?.block} attention`,
+      kind: "attention",
+      block: first?.block ?? null,
+    }),
+  ).map(({ name, kind, block }) => ({ name, kind, block }));
 }
 
 /** The record's list with each block's heads summed up beside them. */
-function withAttention(list: readonly number[], { layers, heads }: Shape): number[] {
-  const blocks = Array.from({ length: layers }, (_, block) => {
-    const own = list.slice(1 + block * (heads + 1), 1 + (block + 1) * (heads + 1));
-    const written = own.slice(0, heads);
-    return [...written, written.reduce((sum, value) => sum + value, 0), own[heads] ?? 0];
+function withAttention(list: readonly number[], shape: ResidualShape): number[] {
+  const places = listedComponents(shape).map((component, place) => ({ ...component, value: list[place] ?? 0 }));
+  const summed = withSums(places, (heads) => ({ value: heads.reduce((sum, { value }) => sum + value, 0) }));
+  return [...summed.map(({ value }) => value), ...list.slice(places.length)];
+}
+
+/** Items with one more after the heads of each block, made of these. */
+function withSums<T extends ListedComponent, S>(items: readonly T[], sumOf: (heads: readonly T[]) => S): (T | S)[] {
+  return items.flatMap((item, place) => {
+    const isLastHead = item.kind === "head" && items[place + 1]?.kind !== "head";
+    return isLastHead
+      ? [item, sumOf(items.filter(({ kind, block }) => kind === "head" && block === item.block))]
+      : [item];
   });
-  return [list[0] ?? 0, ...blocks.flat(), ...list.slice(1 + layers * (heads + 1))];
 }
 
 /** Both above the next best number's logit. */
-function answerParts({ number }: ResidualReading, shape: Shape): Parts | null {
+function answerParts({ number }: ResidualReading, shape: ResidualShape): Parts | null {
   if (number === null) return null;
   const above = (list: readonly number[]): number[] =>
     withAttention(
@@ -148,7 +135,7 @@ function answerParts({ number }: ResidualReading, shape: Shape): Parts | null {
 }
 
 /** @param latent null for the mean over all. */
-function inputParts({ inputs, others }: ResidualReading, shape: Shape, latent: number | null): Parts {
+function inputParts({ inputs, others }: ResidualReading, shape: ResidualShape, latent: number | null): Parts {
   const of = (lists: readonly (readonly number[])[]): number[] => {
     const some = latent === null ? lists : lists.slice(latent, latent + 1);
     const mean = (some[0] ?? []).map((_, i) => some.reduce((sum, list) => sum + (list[i] ?? 0), 0) / some.length);
@@ -166,7 +153,7 @@ export function strongest({ components }: ResidualTarget, count: number): Compon
     .slice(0, count);
 }
 
-/** Whether a component can be picked: a block's attention contains its heads, and the projection's biases are no part of the residual stream. */
+/** Whether a component can be picked: a block's attention contains its heads, and the biases behind the last block are no part of the stream. */
 export function isPicked({ kind }: Component): boolean {
-  return kind !== "attention" && kind !== "biases";
+  return kind !== "attention" && kind !== "biases" && kind !== "norm bias";
 }

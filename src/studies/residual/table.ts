@@ -2,25 +2,28 @@
 
 import { show } from "../../exhibits/number-text.js";
 import { type TableData, table } from "../../exhibits/table.js";
-import type { Component, ResidualSummary } from "./summary.js";
+import type { ComponentKind } from "./components.js";
+import type { ResidualSummary } from "./summary.js";
+
+const BLOCK_KINDS = ["attention", "attention bias", "mlp", "mlp bias"] as const;
 
 /** A row a block, a column a component and target. Heads and single latents are in tables/residual.csv. */
 export function residualTable({ targets, blocks }: ResidualSummary): TableData {
   const [answer, latents] = ["answer", "latents"].map((name) => targets.find((each) => each.name === name));
-  const cells = (kind: Component["kind"], block: number | null): string[] =>
+  const cells = (kind: ComponentKind, block: number | null): string[] =>
     [answer, latents].flatMap((target) => {
       const found = target?.components.find((each) => each.kind === kind && each.block === block);
       return found === undefined ? ["–", "–"] : [show(found.own), show(found.control)];
     });
+  const has = (kind: ComponentKind): boolean => latents?.components.some((each) => each.kind === kind) === true;
+  const inBlocks = BLOCK_KINDS.filter(has);
   const rows = [
     ["embedding", "–", ...cells("embedding", null)],
+    ...(has("position") ? [["position", "–", ...cells("position", null)]] : []),
     ...Array.from({ length: blocks }, (_, block) =>
-      (["attention", "mlp"] as const).map((kind) => [
-        String(block),
-        kind === "mlp" ? "MLP" : kind,
-        ...cells(kind, block),
-      ]),
+      inBlocks.map((kind) => [String(block), kind.replace("mlp", "MLP"), ...cells(kind, block)]),
     ).flat(),
+    ...(has("norm bias") ? [["final norm's bias", "–", ...cells("norm bias", null)]] : []),
     ["projection's biases", "–", ...cells("biases", null)],
     [
       "all",

@@ -3,7 +3,7 @@
 
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { CodiModel, parseIntervention } from "../../../src/index.js";
-import { Llama } from "../../../src/model/decoder/llama/llama.js";
+import { Transformer } from "../../../src/model/decoder/transformer.js";
 import { checkDonors, otherQuestions, shuffledOrder } from "../../../src/model/latent/donors.js";
 import { modelFolder } from "../../support/parity.js";
 
@@ -35,7 +35,7 @@ describe("who can be drawn on", () => {
 
   test("that is said before any forward", async () => {
     const model = await loaded;
-    const forward = vi.spyOn(Llama.prototype, "forward");
+    const forward = vi.spyOn(Transformer.prototype, "forward");
     const options = { interventions: ["mean:blocks.1.hook_resid_post@latent.2"], reference: [QUESTION, QUESTION] };
     await expect(model.run(QUESTION, options)).rejects.toThrow(/the 2 reference questions are that question itself/);
     expect(forward).toHaveBeenCalledTimes(0);

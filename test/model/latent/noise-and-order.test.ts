@@ -3,7 +3,7 @@
 
 import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { CodiModel, type RunResult } from "../../../src/index.js";
-import { Llama } from "../../../src/model/decoder/llama/llama.js";
+import { Transformer } from "../../../src/model/decoder/transformer.js";
 import { parseIntervention } from "../../../src/model/hooks/interventions.js";
 import { modelFolder } from "../../support/parity.js";
 
@@ -79,7 +79,7 @@ test.each([
   ["mean:latents.hook_input@eot", /exists at latents only/],
 ])("%s is refused before any forward", async (intervention, message) => {
   const model = await loaded;
-  const forward = vi.spyOn(Llama.prototype, "forward");
+  const forward = vi.spyOn(Transformer.prototype, "forward");
   const options = { interventions: [intervention], reference: ["Ann has 2 pens.", "Bob has 5."] };
   await expect(model.run(QUESTION, options)).rejects.toThrow(message);
   expect(forward).toHaveBeenCalledTimes(0);

@@ -8,7 +8,7 @@ import { alignedMemory } from "../../../src/model/tensor/aligned-memory.js";
 import { startEngine } from "../../../src/model/tensor/engines/start.js";
 import { bf16ToFloat32, type FloatValues, type LoraValues, scan, widened } from "../../../src/model/tensor/floats.js";
 import { tf } from "../../../src/model/tensor/tf.js";
-import { type MatrixRows, uploadMatrix, uploadVector } from "../../../src/model/tensor/upload.js";
+import { type MatrixRows, uploadMatrix, uploadVectors } from "../../../src/model/tensor/upload.js";
 
 beforeAll(() => startEngine("native"));
 
@@ -47,7 +47,7 @@ describe("uploadMatrix()", () => {
 
   test("what was given may be overwritten afterwards", () => {
     const data = Float32Array.of(1, 2, 3, 4);
-    const [matrix, vector] = [uploadOne({ dtype: "F32", data }, [2, 2]), uploadVector({ dtype: "F32", data })];
+    const [matrix, vector] = [uploadOne({ dtype: "F32", data }, [2, 2]), uploadVectors([{ dtype: "F32", data }])];
     data.fill(9);
     expect([...matrix.dataSync()]).toEqual([1, 2, 3, 4]);
     expect([...vector.dataSync()]).toEqual([1, 2, 3, 4]);

@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { CodiModel } from "../../../src/index.js";
 import { openCheckpointFolder } from "../../../src/model/checkpoint/open-folder.js";
-import type { Llama } from "../../../src/model/decoder/llama/llama.js";
+import type { Transformer } from "../../../src/model/decoder/transformer.js";
 import { logitsOf } from "../../../src/model/latent/load/try-forward.js";
 import { uploadModel } from "../../../src/model/latent/load/upload-model.js";
 import { layoutWithin } from "../../../src/model/latent/load/weight-layout.js";
@@ -58,7 +58,7 @@ describe("the WebGPU engine", () => {
     for (const tensorBytes of [Number.POSITIVE_INFINITY, 4 * 384 * 64]) {
       holdEngine({ ...engine, tensorBytes });
       const { decoder, projection } = await uploadModel(checkpoint);
-      expect((decoder as Llama).weights.embedTokens.length).toBe(found.length + 1);
+      expect((decoder as Transformer).parts.embedding.length).toBe(found.length + 1);
       found.push(await logitsOf(decoder, ids));
       decoder.dispose();
       if (projection !== null) disposeProjection(projection);

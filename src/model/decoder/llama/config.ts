@@ -2,23 +2,14 @@
 
 import { z } from "zod";
 import { BadInputError, firstIssue } from "../../../base/errors.js";
-import type { DecoderConfig } from "../config.js";
-import { checkKeys } from "./config-keys.js";
-
-/** LLaMA 3's frequency scaling. */
-export interface RopeScaling {
-  readonly factor: number;
-  readonly lowFreqFactor: number;
-  readonly highFreqFactor: number;
-  readonly originalMaxPositions: number;
-}
+import { checkKeys } from "../config-keys.js";
+import type { RotaryConfig } from "../config-rotary.js";
+import { FAMILY_TITLES, type FamilyName } from "../family-names.js";
 
 /** The numbers that define the network. */
-export interface LlamaConfig extends DecoderConfig {
-  readonly rmsNormEps: number;
-  readonly ropeTheta: number;
-  readonly ropeScaling: RopeScaling | null;
-  readonly tiedEmbeddings: boolean;
+export interface LlamaConfig extends RotaryConfig {
+  readonly family: "llama";
+  readonly bosTokenId: number;
 }
 
 const size = z
@@ -66,12 +57,26 @@ const schema = z.looseObject({
  * @throws BadInputError naming the field, its value and what is supported.
  */
 export function parseLlamaConfig(json: unknown, where: string): LlamaConfig {
+  const { bosTokenId, ...numbers } = parseRotaryConfig(json, where, { family: "llama" });
+  return { ...numbers, family: "llama", bosTokenId: bosTokenId ?? 1 };
+}
+
+/**
+ * What LLaMA and the families that are made like it read alike.
+ *
+ * @returns with the BOS that the file names; null where it names none.
+ */
+export function parseRotaryConfig(
+  json: unknown,
+  where: string,
+  { family }: { readonly family: FamilyName },
+): Omit<RotaryConfig, "family"> {
   // First, because other families lack or rename the fields that are checked next.
-  const family = familySchema.safeParse(json);
-  if (family.success && family.data.model_type !== "llama")
+  const typed = familySchema.safeParse(json);
+  if (typed.success && typed.data.model_type !== family)
     throw new BadInputError(
-      `${where}: model_type is "${family.data.model_type}", wanted "llama"`,
-      "this version reads LLaMA only",
+      `${where}: model_type is "${typed.data.model_type}", wanted "${family}"`,
+      `this is read as ${FAMILY_TITLES[family]} only`,
     );
   const checked = schema.safeParse(json);
   if (!checked.success)
@@ -80,7 +85,7 @@ export function parseLlamaConfig(json: unknown, where: string): LlamaConfig {
   if (c.hidden_act !== "silu")
     throw new BadInputError(
       `${where}: hidden_act is "${c.hidden_act}", wanted "silu"`,
-      "this version reads SwiGLU LLaMAs only",
+      `this version reads ${FAMILY_TITLES[family]} with SwiGLU only`,
     );
   for (const key of ["bos_token_id", "eos_token_id"] as const)
     if (c[key] === null)
@@ -115,7 +120,7 @@ export function parseLlamaConfig(json: unknown, where: string): LlamaConfig {
     maxPositions: c.max_position_embeddings,
     ...ropeOf(c, where),
     tiedEmbeddings: c.tie_word_embeddings,
-    bosTokenId: c.bos_token_id ?? 1,
+    bosTokenId: c.bos_token_id ?? null,
     eosTokenIds: Array.isArray(eos) ? eos : [eos],
   };
 }

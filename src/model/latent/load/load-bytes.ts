@@ -2,7 +2,7 @@
 
 import { float32Bytes, type WeightPlan } from "../../checkpoint/planned-weights.js";
 import { passingBytes } from "../../checkpoint/weight-reader.js";
-import { WEIGHT_LAYOUT } from "./weight-layout.js";
+import { weightLayout } from "./weight-layout.js";
 
 /** Bytes of a load, without the engine's own. */
 export interface LoadBytes {
@@ -14,5 +14,5 @@ export interface LoadBytes {
 
 /** @returns bytes of the weights on the engine, and of what passes on the way to it; no weight is read. */
 export function bytesOfLoad(plan: WeightPlan): LoadBytes {
-  return { weightBytes: float32Bytes(plan), passingBytes: passingBytes(plan, WEIGHT_LAYOUT) };
+  return { weightBytes: float32Bytes(plan), passingBytes: passingBytes(plan, weightLayout(plan)) };
 }

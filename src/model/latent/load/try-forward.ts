@@ -19,7 +19,7 @@ import { type LoadProgress, uploadModel } from "./upload-model.js";
 /** What was run on what. */
 export interface TriedForward {
   readonly engine: EngineInfo;
-  /** BOS and the two ids after it. */
+  /** BOS, or the first id where there is none, and the two ids after it. */
   readonly ids: readonly number[];
 }
 
@@ -34,7 +34,8 @@ export async function tryForward(
 ): Promise<TriedForward> {
   const engine = await startEngine(options.engine ?? "auto");
   const { config, vocabRows } = checkpoint;
-  const ids = [0, 1, 2].map((k) => (config.bosTokenId + k) % vocabRows);
+  const first = config.bosTokenId ?? 0;
+  const ids = [0, 1, 2].map((k) => (first + k) % vocabRows);
   const { decoder, projection } = await uploadModel(checkpoint, options.onProgress);
   try {
     const data = await logitsOf(decoder, ids);

@@ -7,14 +7,14 @@ import { float32Bytes } from "../../checkpoint/planned-weights.js";
 import { quoted } from "../../checkpoint/quoted.js";
 import type { WeightParts } from "../../checkpoint/weight-reader.js";
 import type { Decoder } from "../../decoder/decoder.js";
-import { Llama } from "../../decoder/llama/llama.js";
-import { fusedWith } from "../../decoder/llama/weight-groups.js";
-import { llamaWeights } from "../../decoder/llama/weights.js";
+import { familyOf } from "../../decoder/families.js";
+import { makeDecoder } from "../../decoder/make-decoder.js";
 import { checkEngine, engineHolds, mostTensorBytes } from "../../tensor/engine.js";
 import { scan } from "../../tensor/floats.js";
 import { numbersOf } from "../../tensor/numbers.js";
+import { transpose } from "../../tensor/ops.js";
 import { type Tensor2D, tf } from "../../tensor/tf.js";
-import { uploadMatrix, uploadVector } from "../../tensor/upload.js";
+import { uploadMatrix, uploadVectors } from "../../tensor/upload.js";
 import { type ProjectionWeights, projectionWeights } from "../projection.js";
 import { layoutWithin } from "./weight-layout.js";
 
@@ -43,6 +43,7 @@ export async function uploadModel(
   onProgress: (progress: LoadProgress) => void = () => undefined,
 ): Promise<UploadedModel> {
   const { config, prjDim, plan } = checkpoint;
+  const family = familyOf(plan.family);
   const layout = layoutWithin(plan, mostTensorBytes());
   const bytes = float32Bytes(plan);
   if (!(await engineHolds(bytes)))
@@ -56,8 +57,10 @@ export async function uploadModel(
     for await (const parts of checkpoint.weights(layout)) {
       const [first] = parts;
       if (first === undefined) continue;
-      const name = fusedWith(first.name)?.name ?? first.name;
-      uploaded.set(name, [...(uploaded.get(name) ?? []), await upload(parts)]);
+      const name = family.fusedWith(first.name)?.name ?? first.name;
+      const tensor = await upload(parts);
+      const kept = family.names.isStoredInOut(first.name) ? turned(tensor) : tensor;
+      uploaded.set(name, [...(uploaded.get(name) ?? []), kept]);
       for (const part of parts) seen.add(part.name);
       onProgress({ done: seen.size, total: plan.weights.size });
     }
@@ -72,19 +75,19 @@ export async function uploadModel(
     return tensors;
   };
   return {
-    decoder: new Llama(config, llamaWeights(config.layers, config.tiedEmbeddings, take)),
+    decoder: makeDecoder(config, take),
     projection: prjDim === null ? null : projectionWeights(take, plan.weights.has("prj.ln.weight")),
   };
 }
 
 /**
  * @param parts one weight, or several one below the other.
- * @returns `[out, in]`, vectors `[size, 1]`; owned by the caller. @throws BadInputError when merging leaves float32.
+ * @returns as they are stored, `[out, in]` in most families, vectors `[size, 1]`; owned by the caller. @throws BadInputError when merging leaves float32.
  */
 export async function upload(parts: readonly WeightParts[]): Promise<Tensor2D> {
   const [first] = parts;
   if (first === undefined) throw new RangeError("No weight to upload");
-  if (first.shape.length === 1) return uploadVector(first.values);
+  if (first.shape.length === 1) return uploadVectors(parts.map(({ values }) => values));
   const width = first.shape[1] ?? 0;
   const matrix = uploadMatrix(
     parts.map(({ shape, values, lora }) => ({ rows: shape[0] ?? 0, values, lora })),
@@ -93,6 +96,13 @@ export async function upload(parts: readonly WeightParts[]): Promise<Tensor2D> {
   // Finite parts can have an infinite product.
   if (parts.some(({ lora }) => lora?.mayOverflow === true)) await checkMerged(matrix, parts, width);
   return matrix;
+}
+
+/** `[in, out]` as `[out, in]`; takes the tensor over. */
+function turned(tensor: Tensor2D): Tensor2D {
+  const other = transpose(tensor, [1, 0]);
+  tensor.dispose();
+  return other;
 }
 
 async function checkMerged(matrix: Tensor2D, parts: readonly WeightParts[], width: number): Promise<void> {

@@ -4,16 +4,17 @@ import { mebibytes } from "../../../base/bytes.js";
 import { EnvironmentError } from "../../../base/errors.js";
 import type { WeightPlan } from "../../checkpoint/planned-weights.js";
 import type { WeightLayout } from "../../checkpoint/weight-reader.js";
-import { fusedWith, mayBeInParts } from "../../decoder/llama/weight-groups.js";
+import { familyOf } from "../../decoder/families.js";
 
 /** The embedding comes some rows at a time, and at once what is kept in a common matrix. */
-export const WEIGHT_LAYOUT: WeightLayout = {
-  inParts: mayBeInParts,
-  together: (name) => fusedWith(name)?.parts ?? null,
-};
+export function weightLayout({ family }: Pick<WeightPlan, "family">): WeightLayout {
+  const { mayBeInParts, fusedWith } = familyOf(family);
+  return { inParts: mayBeInParts, together: (name) => fusedWith(name)?.parts ?? null };
+}
 
 /** Float32 bytes of each matrix that cannot be kept in parts, by its name; those that share a matrix count together. */
 export function onePieces(plan: WeightPlan): ReadonlyMap<string, number> {
+  const { mayBeInParts, fusedWith } = familyOf(plan.family);
   const sizes = new Map<string, number>();
   for (const { name, shape, lora } of plan.weights.values()) {
     const matrix = fusedWith(name)?.name ?? name;
@@ -35,5 +36,6 @@ export function layoutWithin(plan: WeightPlan, tensorBytes: number): WeightLayou
         `${name} takes ${mebibytes(bytes)} in one piece, and the engine's largest tensor has ${mebibytes(tensorBytes)}`,
         "compute with another engine: --engine native, or --engine wasm",
       );
-  return Number.isFinite(tensorBytes) ? { ...WEIGHT_LAYOUT, partBytes: tensorBytes } : WEIGHT_LAYOUT;
+  const layout = weightLayout(plan);
+  return Number.isFinite(tensorBytes) ? { ...layout, partBytes: tensorBytes } : layout;
 }

@@ -1,6 +1,7 @@
 /** What a forward costs beside its cells. Nothing is measured, so that all machines plan alike. */
 
 import type { DecoderConfig } from "../../decoder/config.js";
+import { familyOf } from "../../decoder/families.js";
 
 /** Two cores that are slower than most. A faster machine only ends sooner: what counts here is the ratio of these numbers. */
 export const SLOW_MACHINE = { flops: 1.5e11, bytesASecond: 2e10, blockSeconds: 1e-3 } as const;
@@ -8,8 +9,8 @@ export const SLOW_MACHINE = { flops: 1.5e11, bytesASecond: 2e10, blockSeconds: 1
 const CELL_SECONDS = 5e-6;
 
 /** Weights of one block. */
-export function blockWeights({ dModel, dMlp, heads, kvHeads, dHead }: DecoderConfig): number {
-  return dModel * (2 * heads * dHead + 2 * kvHeads * dHead + 3 * dMlp);
+export function blockWeights({ family, dModel, dMlp, heads, kvHeads, dHead }: DecoderConfig): number {
+  return dModel * (2 * heads * dHead + 2 * kvHeads * dHead + familyOf(family).mlpMatrices * dMlp);
 }
 
 /** Cells that take as long as beginning a forward does: every weight is read once, and every block takes a moment. */

@@ -3,6 +3,7 @@
  * (prompt, latent k, EOT and answer), and within a stage at a height of the model: below it they are still computed once.
  */
 
+import type { FamilyName } from "../../decoder/family-names.js";
 import { ENTRY, finalHeight, insideHeight, outputHeight } from "../../decoder/heights.js";
 import { isIdentity, type RowMap } from "../../decoder/row-map.js";
 import type { Address } from "../../hooks/address.js";
@@ -35,6 +36,13 @@ export interface TreeLevel {
   readonly order: RowMap;
 }
 
+/** What of a model says where rows part. */
+export interface TreeShape {
+  readonly layers: number;
+  readonly family?: FamilyName | undefined;
+  readonly latents: number;
+}
+
 /** What is done to one row in one stage: by height, as text. */
 type Edits = ReadonlyMap<number, string>;
 
@@ -43,13 +51,13 @@ const NOTHING: Edits = new Map();
 /** Knows where the rows of a batch part. */
 export class RowTree {
   readonly #edits: readonly (readonly Edits[])[];
-  readonly shape: { readonly layers: number; readonly latents: number };
+  readonly shape: TreeShape;
 
   /** @param rows all sequences; those of a question in one stretch. */
   constructor(
     readonly rows: readonly RowPlan[],
     conditions: readonly Condition[],
-    shape: { readonly layers: number; readonly latents: number },
+    shape: TreeShape,
   ) {
     this.shape = shape;
     this.#edits = conditions.map((condition) => editsOf(condition, shape));
@@ -121,7 +129,7 @@ function parted(groups: readonly Group[], height: number, editOf: (id: number) =
 }
 
 /** What a condition does in each stage. */
-function editsOf(condition: Condition, { layers, latents }: { layers: number; latents: number }): Edits[] {
+function editsOf(condition: Condition, { latents, ...model }: TreeShape): Edits[] {
   const stages = Array.from({ length: latents + 2 }, () => new Map<number, string>());
   const note = (stage: number, height: number, edit: string): void => {
     stages[stage]?.set(height, `${stages[stage]?.get(height) ?? ""}${edit};`);
@@ -136,9 +144,9 @@ function editsOf(condition: Condition, { layers, latents }: { layers: number; la
         return index === null ? Array.from({ length: latents }, (_, k) => k + 1) : [index + 1];
       }),
     );
-    const places = expandSites([...sites], layers).map((name) => {
-      const { layer, kind } = parseSite(name, layers);
-      return { name, height: heightOf(layer, kind, layers) };
+    const places = expandSites([...sites], model).map((name) => {
+      const { layer, kind } = parseSite(name, model);
+      return { name, height: heightOf(layer, kind, model.layers) };
     });
     for (const stage of touched) for (const { name, height } of places) note(stage, height, `${name} ${text}`);
   }
@@ -166,5 +174,5 @@ function actsOf({ interventions, hooks = [] }: Condition): Act[] {
 
 function heightOf(layer: number | null, kind: BlockSite | GlobalSite, layers: number): number {
   if (layer !== null) return kind === "hook_resid_post" ? outputHeight(layer) : insideHeight(layer);
-  return kind === "ln_final.hook_normalized" || kind === "hook_logits" ? finalHeight(layers) : ENTRY;
+  return kind.startsWith("ln_final.") || kind === "hook_logits" ? finalHeight(layers) : ENTRY;
 }

@@ -1,7 +1,8 @@
 /** Lays questions × conditions out as rows, the clean one first where there is one. */
 
+import type { FamilyName } from "../../decoder/family-names.js";
 import { interventionAddresses } from "../../hooks/interventions.js";
-import { parseSite } from "../../hooks/names.js";
+import { parseSite, type SiteModel } from "../../hooks/names.js";
 import type { Batch, CommonOptions, Condition } from "../run-types.js";
 import type { RowPlan } from "./row.js";
 import { RowTree } from "./row-tree.js";
@@ -31,9 +32,9 @@ const OF_ANSWER: ReadonlySet<string> = new Set(["answer", "all"]);
  * Does a callback see answer tokens, or the keys of theirs that EOT has? It is to see its own answer, token by token, and not tokens that
  * are only tried.
  */
-function looksAtAnswer({ hooks = [] }: Condition, layers: number): boolean {
+function looksAtAnswer({ hooks = [] }: Condition, model: SiteModel): boolean {
   return hooks.some(({ site, addresses }) => {
-    const { axes } = parseSite(site, layers);
+    const { axes } = parseSite(site, model);
     if (axes[1] === "latent") return false;
     return addresses.some(({ part }) => OF_ANSWER.has(part) || (part === "eot" && axes[2] === "query"));
   });
@@ -70,7 +71,7 @@ type ScoreOptions = Pick<CommonOptions, "expected" | "contrasts">;
 export function planRows(
   batch: Pick<Batch, "questions" | "conditions"> & { readonly options?: ScoreOptions },
   promptOf: (question: string) => number[],
-  loop: { readonly numLatents: number; readonly layers: number },
+  loop: { readonly numLatents: number; readonly layers: number; readonly family?: FamilyName | undefined },
 ): PlannedRows {
   const { conditions } = batch;
   const rows: RowPlan[] = [];
@@ -97,10 +98,10 @@ export function planRows(
       return rows.length - 1;
     });
   });
-  const tree = new RowTree(rows, conditions, { layers: loop.layers, latents: loop.numLatents });
+  const tree = new RowTree(rows, conditions, { layers: loop.layers, family: loop.family, latents: loop.numLatents });
   const plainRows = new Set(
     conditions.flatMap((condition, index) =>
-      looksAtAnswer(condition, loop.layers) || writesKeysOfAnswer(condition) ? [...(rowsOfCondition[index] ?? [])] : [],
+      looksAtAnswer(condition, loop) || writesKeysOfAnswer(condition) ? [...(rowsOfCondition[index] ?? [])] : [],
     ),
   );
   return { rows, tree, rowsOfQuestion, rowsOfCondition, cleanRows, plainRows };

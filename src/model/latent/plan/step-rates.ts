@@ -33,10 +33,11 @@ const PROMPT = 48;
  */
 export async function measureSteps(
   decoder: Decoder,
-  { logitRows, bosTokenId }: { readonly logitRows: number; readonly bosTokenId: number },
+  { logitRows, bosTokenId }: { readonly logitRows: number; readonly bosTokenId: number | null },
 ): Promise<StepRate[]> {
   enterStage("rates");
-  const ids = Array.from({ length: PROMPT }, (_, i) => (i === 0 ? bosTokenId : i % logitRows));
+  const length = Math.min(PROMPT, decoder.config.maxPositions - 1);
+  const ids = Array.from({ length }, (_, i) => (i === 0 ? (bosTokenId ?? 0) : i % logitRows));
   const prompt = decoder.embed(ids);
   const empty = KvCache.empty(1);
   const { hidden, cache } = decoder.forward(prompt, empty, {

@@ -1,8 +1,8 @@
 /**
- * Direct contributions of the embedding, each head and each MLP to a logit, and through the projection to the next latent's input. Every
+ * Direct contributions of the embedding, the position, each head, each MLP and each bias to a logit, and through the projection to the next latent's input. Every
  * non-linear step on the way is held at what it was in this run, so that the contributions sum to the whole:
  *
- * - a norm divides by the scale that it had (as in direct logit attribution, Elhage et al. 2021);
+ * - a norm divides by the scale that it had (as in direct logit attribution, Elhage et al. 2021), and a LayerNorm centres;
  * - GELU(a) = a · Φ(a), and Φ(a) is held. This is the Aumann–Shapley value of GELU on the straight path from a = 0, and so the
  *   integrated gradient of Sundararajan et al. (2017), in closed form: the path's mean slope (GELU(a) − GELU(0)) / (a − 0) is Φ(a).
  *
@@ -35,13 +35,27 @@ export type Target =
   /** The inner product of a latent's input with a direction `[dModel]`. */
   | { readonly kind: "input"; readonly latent: number; readonly along: ArrayLike<number> };
 
+/** What the language model adds whatever its input is. */
+export interface BiasContributions {
+  /** `[layer]`, of the matrix that writes the heads. */
+  readonly attention: readonly number[];
+  /** `[layer]`, of the MLP's last matrix. */
+  readonly mlp: readonly number[];
+  /** Of the norm before the head, or before the projection. */
+  readonly finalNorm: number;
+}
+
 /** Parts of one number. */
 export interface Contributions {
   readonly embed: number;
+  /** The position's own vector; left out in a family without such. */
+  readonly position?: number;
   /** `[layer][head]`. */
   readonly heads: readonly (readonly number[])[];
-  /** `[layer]`. */
+  /** `[layer]`, without its bias. */
   readonly mlp: readonly number[];
+  /** Left out in a family without biases. */
+  readonly biases?: BiasContributions;
   /** Biases of the projection; 0 for a logit. */
   readonly bias: number;
   /** The number itself, read from the run and not from the parts. */
@@ -51,7 +65,8 @@ export interface Contributions {
 /** The model's parts, borrowed. */
 export interface AttributionModel {
   readonly decoder: Decoder;
-  readonly projection: ProjectionWeights;
+  /** Null where a latent's input is the final-norm state itself. */
+  readonly projection: ProjectionWeights | null;
   readonly logitRows: number;
 }
 
@@ -59,8 +74,10 @@ export interface AttributionModel {
 interface Directions {
   /** `[targets, dModel]`. */
   readonly rows: Tensor2D;
-  /** `[targets]`. */
+  /** `[targets]`, of the projection. */
   readonly bias: Float32Array;
+  /** `[targets]`. */
+  readonly finalNormBias: Float32Array;
   readonly whole: Float32Array;
   /** Position where the components are read. */
   readonly positions: readonly string[];
@@ -115,13 +132,14 @@ async function logitDirections(
   const beyond = targets.find(({ token }) => !Number.isInteger(token) || token < 0 || token >= logitRows);
   if (beyond !== undefined) throw new RangeError(`Token ${beyond.token} is not among the ${logitRows} logits`);
   const positions = targets.map(({ position }) => position);
-  const [rows, whole] = tf.tidy(() => {
+  const [rows, whole, finalNormBias] = tf.tidy(() => {
     const residual = columnsOf(positions.map((name) => valueAt(final, name)));
     const tokens = decoder.headColumns(targets.map(({ token }) => token)); // [dModel, targets]
     const whole = sum(multiply(decoder.finalNorm(residual), tokens), 0);
-    return [asRows(decoder.throughFinalNorm(tokens, residual)), whole];
+    return [asRows(decoder.throughFinalNorm(tokens, residual)), whole, ofFinalNorm(decoder, tokens)];
   });
-  return { rows, whole: await taken(whole), bias: new Float32Array(targets.length), positions };
+  const bias = new Float32Array(targets.length);
+  return { rows, whole: await taken(whole), bias, finalNormBias: await taken(finalNormBias), positions };
 }
 
 async function inputDirections(
@@ -130,25 +148,41 @@ async function inputDirections(
   targets: readonly InputTarget[],
 ): Promise<Directions> {
   const positions = targets.map(({ latent }) => (latent === 0 ? "bot" : `latent.${latent - 1}`));
-  const [rows, bias] = tf.tidy(() => {
+  const [rows, bias, finalNormBias] = tf.tidy(() => {
     const residual = columnsOf(positions.map((name) => valueAt(final, name)));
-    const inner = linear(projection.inner, decoder.finalNorm(residual), projection.innerBias);
-    const gate = gaussianGate(inner);
-    const outer = linear(projection.outer, multiply(inner, gate), projection.outerBias);
-    // From here back along the way, each step transposed.
     const along = columnsOf(targets.map((target) => Float32Array.from(target.along)));
-    const atOuter = projection.norm === null ? along : throughNorm(along, outer, projection.norm);
-    const atInner = multiply(asColumns(matMul(asRows(atOuter), projection.outer)), gate);
-    const atHidden = asColumns(matMul(asRows(atInner), projection.inner));
-    const biases = add(
-      sum(multiply(atOuter, projection.outerBias), 0),
-      sum(multiply(atInner, projection.innerBias), 0),
-    );
-    const constant = projection.norm === null ? biases : add(sum(multiply(along, projection.norm.bias), 0), biases);
-    return [asRows(decoder.throughFinalNorm(atHidden, residual)), constant];
+    const { directions, constant } =
+      projection === null
+        ? { directions: along, constant: tf.zeros([1, targets.length]) }
+        : throughProjection(along, decoder.finalNorm(residual), projection);
+    return [asRows(decoder.throughFinalNorm(directions, residual)), constant, ofFinalNorm(decoder, directions)];
   });
-  const whole = targets.map(({ latent, along }) => dot(valueAt(embed, `latent.${latent}`), along));
-  return { rows, bias: await taken(bias), whole: Float32Array.from(whole), positions };
+  const whole = Float32Array.from(targets.map(({ latent, along }) => dot(valueAt(embed, `latent.${latent}`), along)));
+  return { rows, bias: await taken(bias), finalNormBias: await taken(finalNormBias), whole, positions };
+}
+
+/** What the final norm's bias adds along each direction behind it, `[1, directions]`. */
+function ofFinalNorm(decoder: Decoder, directions: Tensor2D): Tensor2D {
+  const { finalNorm } = decoder.biases();
+  return finalNorm === null ? tf.zeros([1, directions.shape[1]]) : sum(multiply(directions, finalNorm), 0);
+}
+
+/** Back through the projection of `hidden`, its gates held. @returns directions before it, and what its biases add, `[1, directions]`. */
+function throughProjection(
+  along: Tensor2D,
+  hidden: Tensor2D,
+  projection: ProjectionWeights,
+): { readonly directions: Tensor2D; readonly constant: Tensor2D } {
+  const inner = linear(projection.inner, hidden, projection.innerBias);
+  const gate = gaussianGate(inner);
+  const outer = linear(projection.outer, multiply(inner, gate), projection.outerBias);
+  // From here back along the way, each step transposed.
+  const atOuter = projection.norm === null ? along : throughNorm(along, outer, projection.norm);
+  const atInner = multiply(asColumns(matMul(asRows(atOuter), projection.outer)), gate);
+  const directions = asColumns(matMul(asRows(atInner), projection.inner));
+  const biases = add(sum(multiply(atOuter, projection.outerBias), 0), sum(multiply(atInner, projection.innerBias), 0));
+  const constant = projection.norm === null ? biases : add(sum(multiply(along, projection.norm.bias), 0), biases);
+  return { directions, constant };
 }
 
 /** Back through the LayerNorm, its scale held at what it was for `outer`. */
@@ -173,15 +207,38 @@ async function partsAlong(decoder: Decoder, components: Components, directions: 
         byHead(writtenAt(components.z[layer], position), back.subarray(i * width, (i + 1) * width), config),
       );
   }
-  return own.map((direction, i) => {
+  const biases = await biasesAlong(decoder, own, directions);
+  return own.map((direction, i): Contributions => {
     const position = directions.positions[i] ?? "";
+    const added = biases?.[i];
     return {
       embed: dot(valueAt(components.embed, position), direction),
+      ...(components.position === null ? {} : { position: dot(valueAt(components.position, position), direction) }),
       heads: heads[i] ?? [],
-      mlp: components.mlp.map((written) => dot(valueAt(written, position), direction)),
+      mlp: components.mlp.map(
+        (written, layer) => dot(valueAt(written, position), direction) - (added?.mlp[layer] ?? 0),
+      ),
+      ...(added === undefined ? {} : { biases: added }),
       bias: directions.bias[i] ?? 0,
       whole: directions.whole[i] ?? Number.NaN,
     };
+  });
+}
+
+/** By direction of the residual stream: what each bias adds along it. Null where the family has none. */
+async function biasesAlong(
+  decoder: Decoder,
+  own: readonly Float32Array[],
+  { finalNormBias }: Pick<Directions, "finalNormBias">,
+): Promise<BiasContributions[] | null> {
+  const { attention, mlp, finalNorm } = decoder.biases();
+  if ([...attention, ...mlp, finalNorm].every((bias) => bias === null)) return null;
+  const read = (biases: readonly (Tensor2D | null)[]): Promise<(Float32Array | null)[]> =>
+    Promise.all(biases.map((bias) => (bias === null ? null : numbersOf(bias))));
+  const [ofAttention, ofMlp] = [await read(attention), await read(mlp)];
+  return own.map((direction, i) => {
+    const along = (bias: Float32Array | null): number => (bias === null ? 0 : dot(bias, direction));
+    return { attention: ofAttention.map(along), mlp: ofMlp.map(along), finalNorm: finalNormBias[i] ?? 0 };
   });
 }
 

@@ -1,6 +1,7 @@
 /** Whether an intervention can act where it is to, checked before anything is computed. No tensor is needed for that. */
 
 import { UsageError } from "../../../base/errors.js";
+import type { FamilyName } from "../../decoder/family-names.js";
 import { type Address, formatAddress } from "../../hooks/address.js";
 import { formatIntervention, type Intervention, interventionAddresses } from "../../hooks/interventions.js";
 import { expandSites, type ParsedSite, parseSite } from "../../hooks/names.js";
@@ -10,6 +11,7 @@ import { checkScope, type SiteSizes } from "./check-scope.js";
 /** What the model has blocks for, which values were given by name, and how long the axes are where that is known. */
 export interface CheckContext {
   readonly layers: number;
+  readonly family?: FamilyName | undefined;
   readonly values: Readonly<Record<string, unknown>>;
   /** Lengths of the axes by their names. */
   readonly sizes?: SiteSizes;
@@ -18,8 +20,8 @@ export interface CheckContext {
 /** @throws UsageError for an operation that its site does not have, before anything is computed. */
 export function checkIntervention(intervention: Intervention, context: CheckContext): void {
   const label = formatIntervention(intervention);
-  for (const name of expandSites([intervention.site], context.layers)) {
-    const site = parseSite(name, context.layers);
+  for (const name of expandSites([intervention.site], context)) {
+    const site = parseSite(name, context);
     checkOperation(intervention, site, context);
     checkAddresses(site, interventionAddresses(intervention), label);
   }

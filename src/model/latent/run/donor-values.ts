@@ -1,6 +1,7 @@
 /** Values for `mean`, `resample`, `shuffle`, `patch` and `swap`, read from other runs before the intervened one. */
 
 import { UsageError } from "../../../base/errors.js";
+import type { FamilyName } from "../../decoder/family-names.js";
 import type { SourceRun } from "../../hooks/bound.js";
 import { formatIntervention, type Intervention, interventionAddresses } from "../../hooks/interventions.js";
 import { expandSites, type ParsedSite, type SiteName } from "../../hooks/names.js";
@@ -22,6 +23,7 @@ export interface CleanRequest {
   readonly sources: NonNullable<CommonOptions["sources"]>;
   readonly seed: number;
   readonly layers: number;
+  readonly family?: FamilyName | undefined;
   /** The prompt that a question makes. */
   readonly promptOf: (question: string) => readonly number[];
 }
@@ -38,7 +40,7 @@ export async function prepareCleanValues(request: CleanRequest, run: CleanRunner
   for (const patch of patches) checkSource(patch, request);
   const needy = request.interventions.filter(needsCleanValues);
   if (needy.length === 0 && patches.length === 0) return null;
-  const sites = [...new Set(needy.flatMap(({ site }) => expandSites([site], request.layers)))];
+  const sites = [...new Set(needy.flatMap(({ site }) => expandSites([site], request)))];
   const others = needy.some(needsOthers) ? await run(request.reference, sites) : [];
   const own = needy.some(({ operation }) => operation.kind === "shuffle") ? await run(request.questions, sites) : [];
   const places = request.questions.map((question) => otherQuestions(question, request.reference, request.promptOf));
@@ -75,7 +77,7 @@ function sourceName({ operation }: Intervention): string | null {
 }
 
 /** Refuses a patch or swap whose run is missing or did not keep what is to be written, before anything is computed. */
-function checkSource(intervention: Intervention, { sources, questions, layers }: CleanRequest): void {
+function checkSource(intervention: Intervention, { sources, questions, layers, family }: CleanRequest): void {
   const from = sourceName(intervention);
   if (from === null) return;
   const label = formatIntervention(intervention);
@@ -87,7 +89,8 @@ function checkSource(intervention: Intervention, { sources, questions, layers }:
       `pass one a question in sources; known: ${known}`,
     );
   }
-  for (const run of runs) for (const name of expandSites([intervention.site], layers)) run.captures.get(name);
+  for (const run of runs)
+    for (const name of expandSites([intervention.site], { layers, family })) run.captures.get(name);
 }
 
 function patched(

@@ -83,7 +83,8 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
 }
 
 function rowsOf({ loop, promptOf }: ExecuteModel, batch: Batch): PlannedRows {
-  return planRows(batch, promptOf, { numLatents: loop.numLatents, layers: loop.decoder.config.layers });
+  const { layers, family } = loop.decoder.config;
+  return planRows(batch, promptOf, { numLatents: loop.numLatents, layers, family });
 }
 
 /** Rows whose lens is read; null for all. */
@@ -112,7 +113,7 @@ function makeRecorders(
 ): Recorders {
   const { rows } = plan;
   const { config } = model.loop.decoder;
-  const parsed = expandSites([...(options.capture ?? [])], config.layers).map((name) => parseSite(name, config.layers));
+  const parsed = expandSites([...(options.capture ?? [])], config).map((name) => parseSite(name, config));
   const longest = rows.reduce((max, row) => Math.max(max, row.promptIds.length), 0);
   const { numLatents, eotIds } = model.loop;
   const positions = longest + numLatents + eotIds.length + limit;
@@ -135,9 +136,10 @@ function makeRecorders(
 }
 
 function compile(model: ExecuteModel, batch: Batch, rowsOfCondition: readonly ReadonlySet<number>[]): Writer[] {
-  const { layers } = model.loop.decoder.config;
+  const { layers, family } = model.loop.decoder.config;
   const context = {
     layers,
+    family,
     seed: batch.options.seed ?? 0,
     questions: batch.questions,
     values: batch.options.values ?? {},
@@ -148,7 +150,7 @@ function compile(model: ExecuteModel, batch: Batch, rowsOfCondition: readonly Re
       const rows = rowsOfCondition[index] ?? new Set<number>();
       return [
         ...interventions.flatMap((intervention) => interventionWriters(intervention, rows, context)),
-        ...hooks.map((hook) => hookWriter(hook, rows, layers)),
+        ...hooks.map((hook) => hookWriter(hook, rows, { layers, family })),
       ];
     }),
   );

@@ -1,5 +1,6 @@
 /** What interventions need beside the model: named values, and values of other runs. */
 
+import type { FamilyName } from "../../decoder/family-names.js";
 import type { NamedValue } from "../../hooks/bound.js";
 import type { Intervention } from "../../hooks/interventions.js";
 import type { ParsedSite } from "../../hooks/names.js";
@@ -22,6 +23,7 @@ export interface CleanValues {
 /** What data interventions need beside the model. */
 export interface WriterContext {
   readonly layers: number;
+  readonly family?: FamilyName | undefined;
   readonly seed: number;
   readonly questions: readonly string[];
   readonly values: Readonly<Record<string, NamedValue>>;

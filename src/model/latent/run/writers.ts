@@ -8,7 +8,7 @@ import {
   interventionAddresses,
   knockoutTargets,
 } from "../../hooks/interventions.js";
-import { expandSites, parseSite } from "../../hooks/names.js";
+import { expandSites, parseSite, type SiteModel } from "../../hooks/names.js";
 import type { Writer } from "../../hooks/run-hooks.js";
 import { applyOperation } from "./apply-operation.js";
 import { checkAddresses, checkOperation } from "./check-intervention.js";
@@ -22,8 +22,8 @@ export function interventionWriters(
 ): Writer[] {
   const addresses = interventionAddresses(intervention);
   const label = formatIntervention(intervention);
-  return expandSites([intervention.site], context.layers).map((name) => {
-    const site = parseSite(name, context.layers);
+  return expandSites([intervention.site], context).map((name) => {
+    const site = parseSite(name, context);
     checkOperation(intervention, site, context);
     checkAddresses(site, addresses, label);
     return {
@@ -44,8 +44,8 @@ function keysOf({ operation, scope }: Intervention): Address[] {
 }
 
 /** A typed callback as a writer. */
-export function hookWriter(hook: Hook, rows: ReadonlySet<number>, layers: number): Writer {
-  const site = parseSite(hook.site, layers);
+export function hookWriter(hook: Hook, rows: ReadonlySet<number>, model: SiteModel): Writer {
+  const site = parseSite(hook.site, model);
   const label = formatHook(hook);
   checkAddresses(site, hook.addresses, label);
   return {

@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parseLlamaConfig } from "../../../../src/model/decoder/llama/config.js";
-import { inverseFrequencies } from "../../../../src/model/decoder/llama/rope.js";
+import { inverseFrequencies } from "../../../../src/model/decoder/rope.js";
 
 interface Case {
   readonly four: object;

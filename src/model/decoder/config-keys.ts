@@ -1,9 +1,9 @@
 /**
- * Which keys of `config.json` may stand there although nothing is computed from them: those that transformers' LLaMA passes over in a forward
+ * Which keys of `config.json` may stand there although nothing is computed from them: those that transformers' decoders pass over in a forward
  * in evaluation, known by what they are about. Others are refused, all at once: another program may compute something by them.
  */
 
-import { BadInputError, shortened } from "../../../base/errors.js";
+import { BadInputError, shortened } from "../../base/errors.js";
 
 /** Keys of every configuration of transformers, and a few that tools write. */
 const HARMLESS: ReadonlySet<string> = new Set(

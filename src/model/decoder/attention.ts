@@ -1,31 +1,51 @@
 /** Grouped-query attention over the segments of a cache: shared prefix and own suffix are multiplied apart, one softmax spans both. */
 
-import type { BlockSite } from "../../hooks/names.js";
-import type { RunHooks } from "../../hooks/run-hooks.js";
-import type { Step } from "../../hooks/step.js";
-import { headProducts, linear } from "../../tensor/linear.js";
-import { add, addAll, batchMatMul, concat, reshape, scaled, slice, softmax, sum, transpose } from "../../tensor/ops.js";
-import type { Tensor2D, Tensor4D, tf } from "../../tensor/tf.js";
-import { toColumns, visitColumns } from "../columns.js";
-import { type Fold, foldRows, unfoldRows } from "../folds.js";
-import type { KeyBlock } from "../key-book.js";
-import type { KeyValue } from "../kv-cache.js";
-import type { LlamaConfig } from "./config.js";
+import type { BlockSite } from "../hooks/names.js";
+import type { RunHooks } from "../hooks/run-hooks.js";
+import type { Step } from "../hooks/step.js";
+import { headProducts, linear } from "../tensor/linear.js";
+import { add, addAll, batchMatMul, concat, reshape, scaled, slice, softmax, sum, transpose } from "../tensor/ops.js";
+import type { Tensor2D, Tensor4D, tf } from "../tensor/tf.js";
+import { toColumns, visitColumns } from "./columns.js";
+import type { DecoderConfig } from "./config.js";
+import { type Fold, foldRows, unfoldRows } from "./folds.js";
+import type { KeyBlock } from "./key-book.js";
+import type { KeyValue } from "./kv-cache.js";
 import { type Rotation, rotate } from "./rope.js";
-import type { BlockWeights } from "./weights.js";
+
+/** One block's weights of attention. */
+export interface AttentionWeights {
+  /** q, k and v one below the other: `[(heads + 2 * kvHeads) * dHead, dModel]`. */
+  readonly qkv: Tensor2D;
+  /** `[(heads + 2 * kvHeads) * dHead, 1]`; null where nothing is added. */
+  readonly qkvBias: Tensor2D | null;
+  /** `[dModel, heads * dHead]`. */
+  readonly output: Tensor2D;
+  /** `[dModel, 1]`; null where nothing is added. */
+  readonly outputBias: Tensor2D | null;
+}
 
 /** What attention needs beside its input. */
 export interface AttentionContext {
-  readonly config: LlamaConfig;
+  readonly config: Pick<DecoderConfig, "heads" | "kvHeads" | "dHead" | "dModel">;
   readonly layer: number;
-  readonly weights: BlockWeights;
-  readonly rotation: Rotation;
+  readonly weights: AttentionWeights;
+  /** Null where positions turn no queries and keys. */
+  readonly rotation: Rotation | null;
   /** `[batch, 1, query, key]`, 0 or a large negative number; null where every key is visible. */
   readonly mask: Tensor4D | null;
   readonly hooks: RunHooks;
   readonly step: Step;
   /** Adds this forward's keys and values `[batch, kvHeads, position, dHead]` and gives all blocks to attend to. */
   readonly extend: (entry: KeyValue) => readonly KeyBlock[];
+}
+
+const STRAIGHT = ["attn.hook_q", "attn.hook_k"] as const;
+const TURNED = ["attn.hook_rot_q", "attn.hook_rot_k"] as const;
+
+/** The tensors of one block's attention. */
+export function tensorsOfAttention({ qkv, qkvBias, output, outputBias }: AttentionWeights): Tensor2D[] {
+  return [qkv, qkvBias, output, outputBias].filter((tensor) => tensor !== null);
 }
 
 /**
@@ -36,10 +56,11 @@ export function attention(x: Tensor2D, context: AttentionContext): Tensor2D {
   const { config, weights, rotation, step } = context;
   const { heads, kvHeads, dHead } = config;
   const { rows, columns } = step;
-  const all: Tensor4D = reshape(linear(weights.qkvProj, x), [heads + 2 * kvHeads, dHead, rows, columns]);
+  const { qkv, qkvBias } = weights;
+  const all: Tensor4D = reshape(linear(qkv, x, qkvBias ?? undefined), [heads + 2 * kvHeads, dHead, rows, columns]);
   const own = slice(all, [0, 0, 0, 0], [heads + kvHeads, dHead, rows, columns]);
-  const straight = visitHeads(own, ["attn.hook_q", "attn.hook_k"], context);
-  const turned = visitHeads(rotate(straight, rotation), ["attn.hook_rot_q", "attn.hook_rot_k"], context);
+  const straight = visitHeads(own, STRAIGHT, context);
+  const turned = rotation === null ? straight : visitHeads(rotate(straight, rotation), TURNED, context);
   const values = slice(all, [heads + kvHeads, 0, 0, 0], [kvHeads, dHead, rows, columns]);
   const v = visitOneKind(values, "attn.hook_v", context);
 
@@ -48,11 +69,11 @@ export function attention(x: Tensor2D, context: AttentionContext): Tensor2D {
   const blocks = context.extend({ k, v: byRow(v) });
   const query = scaled(byRow(slice(turned, [0, 0, 0, 0], [heads, dHead, rows, columns])), 1 / Math.sqrt(dHead));
   const folded = new Map<Fold, Tensor4D>();
-  const perBlock = blocks.map((block) => scoresAgainst(query, block, { folded, beside: weights.qkvProj }));
+  const perBlock = blocks.map((block) => scoresAgainst(query, block, { folded, beside: qkv }));
   const scores = visitPattern(concat(perBlock, 3), "attn.hook_attn_scores", context);
   const masked = context.mask === null ? scores : add(scores, context.mask);
   const pattern = visitPattern(softmax(masked), "attn.hook_pattern", context);
-  return outputOf(weightedValues(pattern, blocks, { beside: weights.qkvProj }), context);
+  return outputOf(weightedValues(pattern, blocks, { beside: qkv }), context);
 }
 
 function visitPattern(x: Tensor4D, kind: BlockSite, { hooks, layer, step }: AttentionContext): Tensor4D {
@@ -60,7 +81,7 @@ function visitPattern(x: Tensor4D, kind: BlockSite, { hooks, layer, step }: Atte
 }
 
 /** Queries and keys `[heads + kvHeads, dHead, batch, position]` through the hooks of each. */
-function visitHeads(x: Tensor4D, kinds: readonly [BlockSite, BlockSite], context: AttentionContext): Tensor4D {
+function visitHeads(x: Tensor4D, kinds: typeof STRAIGHT | typeof TURNED, context: AttentionContext): Tensor4D {
   const { config, layer, hooks } = context;
   if (!kinds.some((kind) => hooks.has(layer, kind))) return x;
   const [all, dHead, rows, columns] = x.shape;
@@ -93,12 +114,15 @@ function outputOf(mixed: Tensor4D, { layer, weights, config, hooks, step }: Atte
     kind: "attn.hook_z",
     tail: [heads, dHead],
   });
-  if (!hooks.wants(layer, "attn.hook_result", step)) return linear(weights.oProj, z);
+  const bias = weights.outputBias ?? undefined;
+  if (!hooks.wants(layer, "attn.hook_result", step)) return linear(weights.output, z, bias);
   // Head by head only where a hook looks: it takes as many times the memory as there are heads.
-  const byHead = transpose(reshape<tf.Rank.R3>(weights.oProj, [dModel, heads, dHead]), [1, 0, 2]);
+  const byHead = transpose(reshape<tf.Rank.R3>(weights.output, [dModel, heads, dHead]), [1, 0, 2]);
   const parts = batchMatMul(byHead, reshape<tf.Rank.R3>(z, [heads, dHead, cells])); // [heads, dModel, cells]
   const result: Tensor4D = reshape(transpose(parts, [2, 0, 1]), [step.rows, step.columns, heads, dModel]);
-  return toColumns(sum(hooks.visit(result, step, { layer, kind: "attn.hook_result" }), 2));
+  const together = toColumns(sum(hooks.visit(result, step, { layer, kind: "attn.hook_result" }), 2));
+  // The bias is no head's.
+  return bias === undefined ? together : add(together, bias);
 }
 
 /** `query` `[batch, heads, position, dHead]` against one block → `[batch, heads, position, key]`. @param folded queries that are laid out already. */

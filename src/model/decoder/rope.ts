@@ -1,13 +1,13 @@
 /** Rotary position embedding with LLaMA 3's frequency scaling (Su et al., arXiv 2104.09864; transformers `modeling_rope_utils.py`). */
 
-import { add, multiply, swapHalves } from "../../tensor/ops.js";
-import { type Tensor4D, tf } from "../../tensor/tf.js";
-import type { LlamaConfig } from "./config.js";
+import { add, multiply, swapHalves } from "../tensor/ops.js";
+import { type Tensor4D, tf } from "../tensor/tf.js";
+import type { RotaryConfig } from "./config-rotary.js";
 
 const fround = Math.fround;
 
 /** Inverse frequencies `[dHead / 2]` in float32 steps, as the reference computes them. */
-export function inverseFrequencies(config: LlamaConfig): Float32Array {
+export function inverseFrequencies(config: Pick<RotaryConfig, "dHead" | "ropeTheta" | "ropeScaling">): Float32Array {
   const half = config.dHead / 2;
   const plain = Float32Array.from({ length: half }, (_, i) =>
     fround(1 / fround(config.ropeTheta ** fround((2 * i) / config.dHead))),

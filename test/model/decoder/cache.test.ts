@@ -3,18 +3,18 @@
 
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { openFolder } from "../../../../src/model/checkpoint/folder.js";
-import { openCheckpoint } from "../../../../src/model/checkpoint/load.js";
-import { Ascent } from "../../../../src/model/decoder/ascent.js";
-import type { Decoder } from "../../../../src/model/decoder/decoder.js";
-import { KvCache } from "../../../../src/model/decoder/kv-cache.js";
-import { RunHooks } from "../../../../src/model/hooks/run-hooks.js";
-import type { Position, Step } from "../../../../src/model/hooks/step.js";
-import { uploadModel } from "../../../../src/model/latent/load/upload-model.js";
-import { disposeProjection } from "../../../../src/model/latent/projection.js";
-import { startEngine } from "../../../../src/model/tensor/engines/start.js";
-import { tf } from "../../../../src/model/tensor/tf.js";
-import { modelFolder } from "../../../support/parity.js";
+import { openFolder } from "../../../src/model/checkpoint/folder.js";
+import { openCheckpoint } from "../../../src/model/checkpoint/load.js";
+import { Ascent } from "../../../src/model/decoder/ascent.js";
+import type { Decoder } from "../../../src/model/decoder/decoder.js";
+import { KvCache } from "../../../src/model/decoder/kv-cache.js";
+import { RunHooks } from "../../../src/model/hooks/run-hooks.js";
+import type { Position, Step } from "../../../src/model/hooks/step.js";
+import { uploadModel } from "../../../src/model/latent/load/upload-model.js";
+import { disposeProjection } from "../../../src/model/latent/projection.js";
+import { startEngine } from "../../../src/model/tensor/engines/start.js";
+import { tf } from "../../../src/model/tensor/tf.js";
+import { modelFolder } from "../../support/parity.js";
 
 // Largest difference beside the largest value; found up to 9e-6 with 16 blocks in 600 runs.
 const NOISE = 2e-5;
@@ -27,7 +27,7 @@ const models = [
   { name: "the embedded model", folder: "weights/tiny-codi" },
 ];
 
-async function loadLlama(folder: string): Promise<Decoder> {
+async function loadDecoder(folder: string): Promise<Decoder> {
   const checkpoint = await openCheckpoint(openFolder(folder));
   try {
     await startEngine("auto");
@@ -145,7 +145,7 @@ const ordersOf = (rows: number): fc.Arbitrary<number[]> =>
   );
 
 describe.each(models)("$name", ({ folder }) => {
-  const loaded = loadLlama(folder);
+  const loaded = loadDecoder(folder);
   afterAll(async () => (await loaded).dispose());
 
   /** Runs the property and checks that it left no tensor behind. */

@@ -1,0 +1,63 @@
+/** Embedding and head, each a matrix of one row a token that may be kept in parts. */
+
+import { concat, gather, reshape, transpose } from "../tensor/ops.js";
+import { type Tensor2D, tf } from "../tensor/tf.js";
+
+/** Rows of tokens as columns, `[dModel, cells]`, owned by the caller. @param parts `[some rows, dModel]` each, in the order of the ids. */
+export function tokenColumns(parts: readonly Tensor2D[], ids: ArrayLike<number>): Tensor2D {
+  return tf.tidy(() => {
+    const rows = gatherTokens(parts, ids);
+    return ids.length === 1 ? reshape(rows, [rows.shape[1], 1]) : transpose(rows, [1, 0]);
+  });
+}
+
+/** A few rows of the head as columns, `[dModel, tokens]`, owned by the caller. @throws RangeError for a token that is not in the head. */
+export function headColumns(parts: readonly Tensor2D[], tokens: readonly number[]): Tensor2D {
+  return tf.tidy(() =>
+    transpose(
+      concat(
+        tokens.map((token) => rowOfParts(parts, token)),
+        0,
+      ),
+      [1, 0],
+    ),
+  );
+}
+
+/** One row of a matrix that is kept in parts, `[1, width]`. */
+function rowOfParts(parts: readonly Tensor2D[], row: number): Tensor2D {
+  let at = row;
+  for (const part of parts) {
+    if (at < part.shape[0]) return gather(part, [at], 0);
+    at -= part.shape[0];
+  }
+  throw new RangeError(`Token ${row} is not in the head`);
+}
+
+/** Rows of an embedding that is kept in parts, `[cells, dModel]`. */
+function gatherTokens(parts: readonly Tensor2D[], ids: ArrayLike<number>): Tensor2D {
+  const found: Tensor2D[] = [];
+  const places: number[] = [];
+  let first = 0;
+  for (const part of parts) {
+    const size = part.shape[0];
+    const own = Array.from(ids).flatMap((id, place) => (id >= first && id < first + size ? [place] : []));
+    if (own.length > 0) {
+      const begin = first;
+      found.push(
+        gather(
+          part,
+          own.map((place) => (ids[place] ?? 0) - begin),
+          0,
+        ),
+      );
+      places.push(...own);
+    }
+    first += size;
+  }
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  const order = new Int32Array(ids.length);
+  for (const [row, place] of places.entries()) order[place] = row;
+  return gather(concat(found, 0), order, 0);
+}

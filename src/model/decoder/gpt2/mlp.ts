@@ -1,0 +1,36 @@
+/** GPT-2's MLP: `c_proj(gelu_new(c_fc(x)))`, both with biases. */
+
+import { linear } from "../../tensor/linear.js";
+import { geluTanh } from "../../tensor/ops.js";
+import type { Tensor2D } from "../../tensor/tf.js";
+import { visitColumns } from "../columns.js";
+import type { Mlp, MlpPlace } from "../mlp.js";
+
+/** A matrix `[out, in]` and what is added to its product, `[out, 1]`. */
+export interface Affine {
+  readonly weight: Tensor2D;
+  readonly bias: Tensor2D;
+}
+
+/** An MLP without a gate. */
+export class GeluMlp implements Mlp {
+  constructor(
+    readonly inner: Affine,
+    readonly outer: Affine,
+  ) {}
+
+  get tensors(): Tensor2D[] {
+    return [this.inner, this.outer].flatMap(({ weight, bias }) => [weight, bias]);
+  }
+
+  get outputBias(): Tensor2D {
+    return this.outer.bias;
+  }
+
+  apply(x: Tensor2D, { layer, hooks, step }: MlpPlace): Tensor2D {
+    const pre = linear(this.inner.weight, x, this.inner.bias);
+    const post = geluTanh(visitColumns(pre, step, { hooks, layer, kind: "mlp.hook_pre" }));
+    const seen = visitColumns(post, step, { hooks, layer, kind: "mlp.hook_post" });
+    return linear(this.outer.weight, seen, this.outer.bias);
+  }
+}

@@ -1,0 +1,145 @@
+/** A decoder-only transformer: embeddings, blocks, final norm and head, over a cache that can be forked. Families differ in its parts. */
+
+import { UsageError } from "../../base/errors.js";
+import type { RunHooks } from "../hooks/run-hooks.js";
+import type { Step } from "../hooks/step.js";
+import { linearInParts } from "../tensor/linear.js";
+import { add } from "../tensor/ops.js";
+import { type Tensor2D, tf } from "../tensor/tf.js";
+import type { Ascent } from "./ascent.js";
+import { type BlockWeights, block, tensorsOfBlock } from "./block.js";
+import { visitColumns } from "./columns.js";
+import type { DecoderConfig } from "./config.js";
+import type { Decoder, DecoderBiases, ForwardResult } from "./decoder.js";
+import { headColumns, tokenColumns } from "./embedding.js";
+import { FrameBook } from "./frames.js";
+import { ENTRY, finalHeight, insideHeight, outputHeight } from "./heights.js";
+import { type KeyBlock, KeyBook } from "./key-book.js";
+import type { KeyValue, KvCache } from "./kv-cache.js";
+import { type Norm, normed, tensorsOfNorm, throughNorm } from "./norm.js";
+
+/** What a family's model is made of. */
+export interface TransformerParts {
+  /** `[part of vocab, dModel]` each, in the order of the ids. */
+  readonly embedding: readonly Tensor2D[];
+  /** A vector a position, `[maxPositions, dModel]`; null where positions turn queries and keys. */
+  readonly positions: Tensor2D | null;
+  /** By how much a position turns queries and keys, `[dHead / 2]`; null where it does not. */
+  readonly frequencies: Float32Array | null;
+  readonly layers: readonly BlockWeights[];
+  readonly finalNorm: Norm;
+  /** As the embedding, which it is itself where they are tied. */
+  readonly head: readonly Tensor2D[];
+}
+
+/** The model. Owns its weights. */
+export class Transformer implements Decoder {
+  #disposed = false;
+
+  constructor(
+    readonly config: DecoderConfig,
+    readonly parts: TransformerParts,
+  ) {}
+
+  embed(ids: readonly number[]): Tensor2D {
+    return tokenColumns(this.parts.embedding, ids);
+  }
+
+  forward(
+    x: Tensor2D,
+    cache: KvCache,
+    { ascent, hooks }: { readonly ascent: Ascent; readonly hooks: RunHooks },
+  ): ForwardResult {
+    this.#checkLength(ascent.step);
+    const { config, parts } = this;
+    const keys = new KeyBook(cache, ascent);
+    try {
+      const hidden = tf.tidy(() => {
+        const frames = new FrameBook(cache, ascent, parts.frequencies);
+        let residual = this.#entered(ascent.climb(ENTRY, x), ascent.step, hooks);
+        for (const [layer, weights] of parts.layers.entries()) {
+          residual = ascent.climb(insideHeight(layer), residual);
+          const { step } = ascent;
+          const extend = (entry: KeyValue): readonly KeyBlock[] => keys.extend(layer, entry);
+          const frame = frames.current();
+          // What passes inside a block is freed with it, and its memory is the next one's.
+          const output = tf.tidy(() => block(residual, { config, layer, weights, ...frame, hooks, step, extend }));
+          residual = ascent.climb(outputHeight(layer), output);
+          residual = visitColumns(residual, ascent.step, { hooks, layer, kind: "hook_resid_post" });
+        }
+        residual = ascent.climb(finalHeight(config.layers), residual);
+        return normed(residual, parts.finalNorm, { hooks, step: ascent.step, layer: null, name: "ln_final" });
+      });
+      return { hidden, cache: keys.finish() };
+    } catch (error) {
+      keys.drop();
+      throw error;
+    }
+  }
+
+  finalNorm(residual: Tensor2D): Tensor2D {
+    return tf.tidy(() => normed(residual, this.parts.finalNorm));
+  }
+
+  throughFinalNorm(directions: Tensor2D, residual: Tensor2D): Tensor2D {
+    return tf.tidy(() => throughNorm(directions, this.parts.finalNorm, { states: residual }));
+  }
+
+  attentionOutput(layer: number): Tensor2D {
+    return this.#block(layer).attention.output;
+  }
+
+  biases(): DecoderBiases {
+    const { layers, finalNorm } = this.parts;
+    return {
+      attention: layers.map(({ attention }) => attention.outputBias),
+      mlp: layers.map(({ mlp }) => mlp.outputBias),
+      finalNorm: finalNorm.bias,
+    };
+  }
+
+  positionColumns(positions: ArrayLike<number>): Tensor2D | null {
+    const { positions: learned } = this.parts;
+    return learned === null ? null : tokenColumns([learned], positions);
+  }
+
+  headColumns(tokens: readonly number[]): Tensor2D {
+    return headColumns(this.parts.head, tokens);
+  }
+
+  logits(hidden: Tensor2D): Tensor2D {
+    return linearInParts(this.parts.head, hidden);
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    const { embedding, positions, layers, finalNorm, head } = this.parts;
+    tf.dispose([...new Set([...embedding, ...head]), ...(positions === null ? [] : [positions])]);
+    tf.dispose([...layers.flatMap(tensorsOfBlock), ...tensorsOfNorm(finalNorm)]);
+  }
+
+  /** What enters the first block: embeddings or latents' inputs, and a vector each of their positions where the family has such. */
+  #entered(x: Tensor2D, step: Step, hooks: RunHooks): Tensor2D {
+    const embedded = visitColumns(x, step, { hooks, layer: null, kind: "hook_embed" });
+    const learned = this.positionColumns(step.tokenPositions);
+    if (learned === null) return embedded;
+    return add(embedded, visitColumns(learned, step, { hooks, layer: null, kind: "hook_pos_embed" }));
+  }
+
+  #block(layer: number): BlockWeights {
+    const found = this.parts.layers[layer];
+    if (found === undefined) throw new RangeError(`No block ${layer}`);
+    return found;
+  }
+
+  #checkLength(step: Step): void {
+    const last = step.tokenPositions.reduce((max, position) => Math.max(max, position), 0);
+    if (last >= this.config.maxPositions) {
+      throw new UsageError(
+        `The sequence reaches position ${last} at ${step.label}, the model has ${this.config.maxPositions}`,
+        "shorten the question or lower --max-new-tokens",
+      );
+    }
+  }
+}
