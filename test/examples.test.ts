@@ -12,6 +12,7 @@ import { blockSite } from "../src/model/hooks/names.js";
 import { CodiModel } from "../src/model/latent/codi-model.js";
 import type { RunResult } from "../src/model/latent/run-types.js";
 import { tf } from "../src/model/tensor/tf.js";
+import { linesOf } from "./support/lines-of.js";
 import { RECORDS_ALONE, shardIn } from "./support/records-alone.js";
 import { temporaryFolder } from "./support/temporary.js";
 
@@ -366,8 +367,7 @@ interface RecordLine {
 }
 
 function recordsOf(dir: string): RecordLine[] {
-  const lines = readFileSync(join(dir, "records.jsonl"), "utf8").trim().split("\n");
-  return lines.map((line) => JSON.parse(line) as RecordLine);
+  return linesOf(dir).map((line) => JSON.parse(line) as RecordLine);
 }
 
 /** The questions that the steering example makes, from its own text. */

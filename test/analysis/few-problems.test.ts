@@ -11,6 +11,7 @@ import type { ExperimentRecord } from "../../src/records/record.js";
 import { recordLine } from "../../src/records/record-line.js";
 import { STUDY_NAMES } from "../../src/studies/stories.js";
 import { knownStudy } from "../support/known-study.js";
+import { linesOf } from "../support/lines-of.js";
 import { temporaryFolder } from "../support/temporary.js";
 
 const MODEL = "test/fixtures/models/hand-wired";
@@ -41,8 +42,7 @@ function edited(name: string, edit: (record: ExperimentRecord) => ExperimentReco
   const dir = join(folder, name);
   mkdirSync(dir);
   cpSync(join(five.dir, "manifest.json"), join(dir, "manifest.json"));
-  const lines = readFileSync(join(five.dir, "records.jsonl"), "utf8").split("\n").filter(Boolean);
-  const records = lines.flatMap((line) => {
+  const records = linesOf(five.dir).flatMap((line) => {
     const { checksum: _, ...record } = JSON.parse(line) as ExperimentRecord & { checksum?: unknown };
     return edit(record);
   });
@@ -134,11 +134,10 @@ describe("a run of all studies ends with a report", () => {
 });
 
 test("what interventions drew on stands in the records: other problems' places, and orders that are not the identity", () => {
-  const records = readFileSync(join(five.dir, "records.jsonl"), "utf8").split("\n").filter(Boolean);
-  const drawn = records.flatMap((line) => {
-    const record = JSON.parse(line) as ExperimentRecord;
-    return record.status === "ok" ? (record.drawn ?? []).map((each) => ({ index: record.problem.index, ...each })) : [];
-  });
+  const records = linesOf(five.dir).map((line) => JSON.parse(line) as ExperimentRecord);
+  const drawn = records.flatMap((record) =>
+    record.status === "ok" ? (record.drawn ?? []).map((each) => ({ index: record.problem.index, ...each })) : [],
+  );
   const means = drawn.filter(({ intervention }) => intervention.startsWith("mean"));
   // Of corruption at four latents and at all, and of subsets at all.
   expect(means.length).toBe(5 * 6);
@@ -149,12 +148,11 @@ test("what interventions drew on stands in the records: other problems' places, 
     expect([...order].sort()).toEqual(["latent.0", "latent.1", "latent.2", "latent.3"]);
     expect(order).not.toEqual(["latent.0", "latent.1", "latent.2", "latent.3"]);
   }
-  const donors = records.flatMap((line) => {
-    const record = JSON.parse(line) as ExperimentRecord;
-    return record.status === "ok" && record.residual !== undefined
+  const donors = records.flatMap((record) =>
+    record.status === "ok" && record.residual !== undefined
       ? [{ index: record.problem.index, donor: record.residual.donor }]
-      : [];
-  });
+      : [],
+  );
   expect(donors.length).toBe(5);
   for (const { index, donor } of donors) expect([0, 1, 2, 3, 4].filter((other) => other !== index)).toContain(donor);
 });

@@ -5,6 +5,7 @@ import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { linesOf } from "../support/lines-of.js";
 import { RECORDS_ALONE, shardIn } from "../support/records-alone.js";
 import { temporaryFolder } from "../support/temporary.js";
 
@@ -90,8 +91,7 @@ describe("codilens experiment", () => {
     const ones = summary.studies[2]?.conditions.filter(({ factors }) => factors["size"] === 1);
     expect(ones?.map(({ broken }) => broken.count)).toEqual(summary.latents.map(({ broken }) => broken.count));
     expect(summary.studies[4]?.conditions.slice(0, 2).map(({ broken }) => broken.count)).toEqual([0, 0]);
-    const untrained = readFileSync(join(out, "records.jsonl"), "utf8")
-      .split("\n")
+    const untrained = linesOf(out)
       .filter((line) => line.includes("more than in training"))
       .map((line) => JSON.parse(line) as { status: string; condition: object; measures: object });
     expect(untrained.length).toBe(4 * 2);
@@ -200,8 +200,7 @@ describe("codilens experiment", () => {
     const limited = `trap '' XFSZ; ulimit -f 1400; exec "$0" scripts/codilens.mjs ${run.join(" ")} --out ${out}`;
     const full = spawnSync("sh", ["-c", limited, process.execPath], { encoding: "utf8" });
     expect([full.status, full.stderr]).toEqual([5, expect.stringMatching(/Cannot write .*records\.jsonl: EFBIG/)]);
-    const kept = readFileSync(join(shardIn(out), "records.jsonl"), "utf8").split("\n").length - 1;
-    expect(kept).toBe(140);
+    expect(linesOf(shardIn(out))).toHaveLength(140);
     const again = codilens(...run, "--out", out, "--json");
     expect(JSON.parse(again.stdout)).toMatchObject({ status: "complete", counts: { resumed: 140, records: 280 } });
   });

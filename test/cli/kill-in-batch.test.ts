@@ -2,9 +2,9 @@
 // @needs build, time
 
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { linesOf } from "../support/lines-of.js";
 import { RECORDS_ALONE, shardIn } from "../support/records-alone.js";
 import { temporaryFolder } from "../support/temporary.js";
 
@@ -14,27 +14,24 @@ const command = (out: string): string[] => [
   ...["scripts/codilens.mjs", "experiment", "--problems", `${PROBLEMS}`, "--study", "budget,token-ablation"],
   ...["--layers", "4", "--no-controls", "--no-progress", "--workers", "1", ...RECORDS_ALONE, "--out", out],
 ];
-const linesOf = (out: string): string[] => {
-  const path = join(shardIn(out), "records.jsonl");
-  return existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : [];
-};
+const recordsOf = (out: string): string[] => linesOf(shardIn(out));
 
 /** Kills a run by SIGKILL as soon as it keeps more than it found. @returns how many records it left. */
 async function killedAfterMore(out: string): Promise<number> {
-  const before = linesOf(out).length;
+  const before = recordsOf(out).length;
   const child = spawn(process.execPath, command(out), { stdio: "ignore" });
   const gone = new Promise((done) => child.once("close", done));
-  while (linesOf(out).length <= before) await new Promise((wait) => setTimeout(wait, 5));
+  while (recordsOf(out).length <= before) await new Promise((wait) => setTimeout(wait, 5));
   child.kill("SIGKILL");
   await gone;
-  return linesOf(out).length;
+  return recordsOf(out).length;
 }
 
 test("each kill keeps all parts that were finished, and only those are computed once more that were not", async () => {
   const [calm, shaken] = [join(home, "calm"), join(home, "shaken")];
   const undisturbed = spawnSync(process.execPath, command(calm), { encoding: "utf8" });
   expect([undisturbed.status, undisturbed.status === 0 ? "" : undisturbed.stderr]).toEqual([0, ""]);
-  const whole = linesOf(calm);
+  const whole = recordsOf(calm);
   // Baseline and six ablations with what hides latents; two further numbers of latents; what is drawn from each question.
   expect(whole.length).toBe(PROBLEMS * (7 + 6 + 2 + 6));
   const kept: number[] = [];
@@ -45,5 +42,5 @@ test("each kill keeps all parts that were finished, and only those are computed 
   const resumed = spawnSync(process.execPath, [...command(shaken), "--json"], { encoding: "utf8" });
   const { counts } = JSON.parse(resumed.stdout) as { counts: { resumed: number; computed: number } };
   expect(counts).toMatchObject({ resumed: kept.at(-1), computed: whole.length - (kept.at(-1) ?? 0) });
-  expect(linesOf(shaken)).toEqual(whole);
+  expect(recordsOf(shaken)).toEqual(whole);
 }, 480_000);

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseIntervention } from "../../src/model/hooks/interventions.js";
 import { numberOrNull } from "../../src/model/latent/run/run-score.js";
 import type { OkRecord } from "../../src/records/record.js";
+import { linesOf } from "../support/lines-of.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { loadTiny } from "../support/tiny.js";
 
@@ -45,10 +46,7 @@ describe("a folder given to --study", () => {
     const run = ["--problems", "4", "--layers", "8", "--out", out, "--no-progress", "--latex", "--no-controls"];
     const { status, stderr } = codilens("experiment", "--study", study, ...run);
     if (status !== 0) throw new Error(stderr);
-    records = text("records.jsonl")
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as OkRecord);
+    records = linesOf(out).map((line) => JSON.parse(line) as OkRecord);
   });
 
   test("keeps in the baselines' records what read() gives: the norms that single runs have", async () => {
@@ -207,8 +205,7 @@ describe("a reading that a study's file brings", () => {
     const dir = join(folder, "sizes-out");
     const { status, stderr } = codilens("experiment", "--study", written("stream-size"), ...few, "--out", dir);
     expect([status, stderr]).toEqual([0, expect.anything()]);
-    const lines = readFileSync(join(dir, "records.jsonl"), "utf8").trim().split("\n");
-    const found = lines.map((line) => JSON.parse(line) as OkRecord);
+    const found = linesOf(dir).map((line) => JSON.parse(line) as OkRecord);
     expect(found.map(({ condition }) => condition.name).sort()).toEqual([
       ...["baseline", "baseline"],
       ...["latent.2 doubled at layer 8", "latent.2 doubled at layer 8"],

@@ -4,7 +4,8 @@
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { seededRandom } from "../../src/base/random.js";
-import { experimentArgs, killed, linesOf, plainRun, Started, type Told, until } from "../support/queue-processes.js";
+import { linesOf } from "../support/lines-of.js";
+import { experimentArgs, killed, plainRun, Started, type Told, until } from "../support/queue-processes.js";
 import { TestRedis } from "../support/redis.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { isWithout } from "../support/without.js";

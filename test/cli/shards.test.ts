@@ -5,6 +5,7 @@ import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { linesOf } from "../support/lines-of.js";
 import { RECORDS_ALONE, shardIn } from "../support/records-alone.js";
 import { temporaryFolder } from "../support/temporary.js";
 
@@ -32,8 +33,6 @@ function codilens(args: readonly string[], env: Environment = {}): SpawnSyncRetu
 }
 const shardOf = (out: string, ...more: string[]): string[] => [...RUN, "--out", out, ...more];
 const read = (...path: string[]): string => readFileSync(join(...path), "utf8");
-const linesOf = (dir: string): string[] =>
-  existsSync(join(dir, "records.jsonl")) ? read(dir, "records.jsonl").split("\n").slice(0, -1) : [];
 
 /** Starts a command and sends it a signal as soon as something is so. @returns its exit code, or the signal that ended it. */
 async function signalled(

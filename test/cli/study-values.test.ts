@@ -2,12 +2,13 @@
 // @needs build, engine, time
 
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { add, at, CodiModel, site, zero } from "../../src/index.js";
 import type { OkRecord } from "../../src/records/record.js";
+import { linesOf } from "../support/lines-of.js";
 import { RECORDS_ALONE, shardIn } from "../support/records-alone.js";
 import { temporaryFolder } from "../support/temporary.js";
 
@@ -43,8 +44,7 @@ test("functions, data and text stand side by side, and records say what ran", as
     "values: { own: { shape: [64], data: vector } }",
   );
   expect([status, status === 0 ? "" : stderr]).toEqual([0, ""]);
-  const lines = readFileSync(join(out, "records.jsonl"), "utf8").trim().split("\n");
-  const records = lines.map((line) => JSON.parse(line) as OkRecord);
+  const records = linesOf(out).map((line) => JSON.parse(line) as OkRecord);
   const of = (name: string): OkRecord[] => records.filter(({ condition }) => condition.name === name);
   const vector = Float32Array.from({ length: 64 }, (_, i) => 10 * Math.sin(1e4 * (i + 1)));
   const doable = {

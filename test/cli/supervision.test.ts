@@ -5,6 +5,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { linesOf } from "../support/lines-of.js";
 import { RECORDS_ALONE, shardIn } from "../support/records-alone.js";
 import { temporaryFolder } from "../support/temporary.js";
 
@@ -37,10 +38,7 @@ function run(problems: number, out: string, env: Record<string, string> = {}, ..
   return { code: status, stdout, stderr };
 }
 
-const linesOf = (out: string): string[] =>
-  readFileSync(join(shardIn(out), "records.jsonl"), "utf8")
-    .split("\n")
-    .filter(Boolean);
+const recordsOf = (out: string): string[] => linesOf(shardIn(out));
 const isLocked = (out: string): boolean => existsSync(join(shardIn(out), "lock"));
 // Without the item that kills, a batch has other rows: the engine rounds their products otherwise. Ten times what two compositions of a
 // batch were seen to differ by (see batches.test.ts).
@@ -48,8 +46,8 @@ const NOISE = 5e-4;
 
 /** Lines that differ by more than that from the undisturbed run's; texts, answers and everything that is no measured number must be equal. */
 function changedLines(out: string, wanted: string): { readonly at: number; readonly line: string }[] {
-  const calmLines = linesOf(wanted);
-  return linesOf(out).flatMap((line, at) =>
+  const calmLines = recordsOf(wanted);
+  return recordsOf(out).flatMap((line, at) =>
     isSame(parsed(line), parsed(calmLines[at] ?? "{}")) ? [] : [{ at, line }],
   );
 }
@@ -82,7 +80,7 @@ describe("an item that kills the process which computes it", () => {
       CODILENS_TEST_DIE_ONCE: join(home, `mark-${signal}`),
     });
     expect([code, stderr]).toEqual([0, expect.stringContaining(`ended by ${signal} while it computed a batch`)]);
-    expect(linesOf(out)).toEqual(linesOf(calm(SMALL)));
+    expect(recordsOf(out)).toEqual(recordsOf(calm(SMALL)));
   });
 
   test.each(["SIGSEGV"])(
@@ -95,7 +93,7 @@ describe("an item that kills the process which computes it", () => {
         status: "partial",
         counts: { records: 28, computed: 28, resumed: 0, failed: 1 },
       });
-      const lines = linesOf(out);
+      const lines = recordsOf(out);
       expect(changedLines(out, calm(SMALL)).map(({ at }) => at)).toEqual([2 * 7 + 3]);
       expect(JSON.parse(lines[2 * 7 + 3] ?? "")).toMatchObject({
         status: "failed",
@@ -135,9 +133,9 @@ describe("an item that kills the process which computes it", () => {
     const child = spawn(process.execPath, command(out, LARGE), { env: { ...process.env, ...hook } });
     await said(child, /a batch of 20 problems/);
     await killed(child);
-    expect(linesOf(out)).toEqual(linesOf(calm(LARGE)).slice(0, 140));
+    expect(recordsOf(out)).toEqual(recordsOf(calm(LARGE)).slice(0, 140));
     expect(run(LARGE, out)).toMatchObject({ code: 0 });
-    expect(linesOf(out)).toEqual(linesOf(calm(LARGE)));
+    expect(recordsOf(out)).toEqual(recordsOf(calm(LARGE)));
   });
 });
 
@@ -146,9 +144,9 @@ test("three problems in a row that kill it are the machine's fault: exit 5, reco
   // Problems 20 to 39 are the second batch, and each of them alone dies.
   const { code, stderr } = run(LARGE, out, { CODILENS_TEST_DIE_AT: "SIGKILL:20-39" });
   expect([code, stderr]).toEqual([5, expect.stringMatching(/ended by SIGKILL at three problems in a row/)]);
-  expect(linesOf(out)).toEqual(linesOf(calm(LARGE)).slice(0, 140));
+  expect(recordsOf(out)).toEqual(recordsOf(calm(LARGE)).slice(0, 140));
   expect(run(LARGE, out)).toMatchObject({ code: 0 });
-  expect(linesOf(out)).toEqual(linesOf(calm(LARGE)));
+  expect(recordsOf(out)).toEqual(recordsOf(calm(LARGE)));
 });
 
 describe("signals of the user", () => {
@@ -162,7 +160,7 @@ describe("signals of the user", () => {
     await untilThere(join(shardIn(out), "manifest.json"));
     process.kill(-(child.pid ?? 0), signal);
     expect(await ended(child)).toBe(code);
-    expect([isLocked(out), linesOf(out).length % 140]).toEqual([false, 0]);
+    expect([isLocked(out), recordsOf(out).length % 140]).toEqual([false, 0]);
   });
 
   test("one that comes twice at once, as npm and timeout send it, is one; the second press ends both processes at once", async () => {
@@ -184,7 +182,7 @@ describe("signals of the user", () => {
     await stopped;
     expect(await gone).toBe(130);
     await expect.poll(() => computing.filter(isThere)).toEqual([]);
-    expect([isLocked(out), linesOf(out)]).toEqual([false, []]);
+    expect([isLocked(out), recordsOf(out)]).toEqual([false, []]);
   });
 
   test("while nothing is in work the first one ends both at once, whatever the other one does", async () => {
@@ -219,7 +217,7 @@ test("the peak memory in the manifest is that of the process which computed", ()
 });
 
 function longestOf(dir: string): number {
-  const lengths = linesOf(dir).map(
+  const lengths = recordsOf(dir).map(
     (line) => (JSON.parse(line) as { problem: { question: string } }).problem.question.length,
   );
   return Math.floor(lengths.indexOf(Math.max(...lengths)) / 7);

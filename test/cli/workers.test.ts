@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { linesOf } from "../support/lines-of.js";
 import { RECORDS_ALONE, shardIn } from "../support/records-alone.js";
 import { outputsOf } from "../support/run-outputs.js";
 import { temporaryFolder } from "../support/temporary.js";
@@ -46,7 +47,6 @@ const runAlone = async (...args: Parameters<typeof startAlone>): ReturnType<type
 const path = (out: string, name: string): string => join(out, name);
 const bytesOf = (out: string, name = "records.jsonl"): string =>
   existsSync(path(out, name)) ? readFileSync(path(out, name), "utf8") : "";
-const linesOf = (out: string, name?: string): string[] => bytesOf(out, name).split("\n").slice(0, -1);
 const manifestOf = (out: string): { settings: object; stamp: { workers: number; peakMemoryBytes: number } } =>
   JSON.parse(bytesOf(out, "manifest.json"));
 

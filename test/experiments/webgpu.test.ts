@@ -10,6 +10,7 @@ import type { ExperimentOptions } from "../../src/experiments/plan/options.js";
 import { runHere } from "../../src/experiments/work/run-here.js";
 import type { Manifest } from "../../src/records/manifest.js";
 import { recordDifferences, recordsOf } from "../support/close-records.js";
+import { linesOf } from "../support/lines-of.js";
 import { smallModel } from "../support/small-model.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { tinyExperiment } from "../support/tiny-experiment.js";
@@ -43,8 +44,6 @@ async function run(dir: string): Promise<void> {
     progress: () => undefined,
   });
 }
-
-const linesOf = (dir: string): string[] => readFileSync(join(dir, "records.jsonl"), "utf8").trim().split("\n");
 
 function manifestOf(dir: string): Manifest {
   return JSON.parse(readFileSync(join(dir, "manifest.json"), "utf8")) as Manifest;

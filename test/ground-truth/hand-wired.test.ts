@@ -5,13 +5,13 @@
 // @needs build, time
 
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Summary } from "../../src/analysis/index.js";
 import type { ExperimentRecord } from "../../src/records/record.js";
 import type { StudyCondition } from "../../src/studies/finding.js";
 import { type KnownStudy, knownStudy } from "../support/known-study.js";
+import { linesOf } from "../support/lines-of.js";
 import { temporaryFolder } from "../support/temporary.js";
 
 const MODEL = "test/fixtures/models/hand-wired";
@@ -31,8 +31,7 @@ beforeAll(() => {
   );
   if (status !== 0) throw new Error(stderr);
   ({ summary } = JSON.parse(stdout) as { summary: Summary });
-  const lines = readFileSync(join(out, "records.jsonl"), "utf8").split("\n").filter(Boolean);
-  records = lines.map((line) => JSON.parse(line) as ExperimentRecord);
+  records = linesOf(out).map((line) => JSON.parse(line) as ExperimentRecord);
   baselines = records.filter(({ study }) => study === "baseline");
 }, 300_000);
 

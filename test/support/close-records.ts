@@ -1,8 +1,7 @@
 /** Records of two engines beside each other: what is counted or chosen is equal, what is measured is close. */
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { ExperimentRecord } from "../../src/records/record.js";
+import { linesOf } from "./lines-of.js";
 
 /** What two runs' records have not in common. */
 export interface RecordDifferences {
@@ -20,10 +19,7 @@ export interface RecordDifferences {
 
 /** The records of a run's folder, in the run's order of problems and conditions. */
 export function recordsOf(dir: string): ExperimentRecord[] {
-  return readFileSync(join(dir, "records.jsonl"), "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as ExperimentRecord);
+  return linesOf(dir).map((line) => JSON.parse(line) as ExperimentRecord);
 }
 
 /** Compares two runs of the same plan, but for what names the engine. */

@@ -1,8 +1,7 @@
 /** A run on a queue as its processes: the command that coordinates, and workers. */
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { linesOf } from "./lines-of.js";
 import { RECORDS_ALONE, shardIn } from "./records-alone.js";
 
 /** One process of ours, and what it has said. */
@@ -73,12 +72,6 @@ export function plainRun(out: string, more: readonly string[]): string[] {
   const { status, stderr } = spawnSync(process.execPath, ["scripts/codilens.mjs", ...args], { encoding: "utf8" });
   if (status !== 0) throw new Error(`the plain run ended with ${status}: ${stderr}`);
   return linesOf(shardIn(out));
-}
-
-/** The records' lines of a folder; none where it has none. */
-export function linesOf(out: string): string[] {
-  const path = join(out, "records.jsonl");
-  return existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean) : [];
 }
 
 /** Ends it now. */

@@ -1,5 +1,6 @@
 /** Operations in words, with their numbers, as pictures and lists write them. */
 
+import { shortened } from "../../base/errors.js";
 import type { EditOperation } from "./edit.js";
 
 const MOST = 60;
@@ -12,9 +13,9 @@ export function operationText(operation: EditOperation): string {
     case "mean":
       return "set to the mean of other questions";
     case "other":
-      return `set to what it is under “${shorten(operation.question)}”`;
+      return `set to what it is under “${shortened(operation.question, MOST)}”`;
     case "patch":
-      return `set to what it is under the counterfactual “${shorten(operation.question)}”`;
+      return `set to what it is under the counterfactual “${shortened(operation.question, MOST)}”`;
     case "noise":
       return `with noise of sigma ${operation.sigma}`;
     case "scale":
@@ -24,8 +25,4 @@ export function operationText(operation: EditOperation): string {
     case "cut":
       return "cut";
   }
-}
-
-function shorten(text: string): string {
-  return text.length > MOST ? `${text.slice(0, MOST - 1)}…` : text;
 }

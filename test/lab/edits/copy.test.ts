@@ -2,7 +2,7 @@
 // @needs build, engine, time
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -13,6 +13,7 @@ import { asTypeScript } from "../../../src/lab/edits/copy/typescript.js";
 import { cleanState } from "../../../src/lab/edits/edit.js";
 import { directionNumbers } from "../../../src/lab/edits/run-options.js";
 import { ASKED, type EditCase, EVERY_KIND, TINY } from "../../support/lab-edits.js";
+import { linesOf } from "../../support/lines-of.js";
 import { RECORDS_ALONE, shardIn } from "../../support/records-alone.js";
 import { temporaryFolder } from "../../support/temporary.js";
 import { loadTiny } from "../../support/tiny.js";
@@ -135,10 +136,7 @@ test("as study file: an experiment on the problem has the same answers", () => {
     ...RECORDS_ALONE,
   ];
   output(process.execPath, [join(process.cwd(), "scripts/codilens.mjs"), "experiment", "--study", paths, ...flags]);
-  const records = readFileSync(join(shardIn(join(folder, "run")), "records.jsonl"), "utf8")
-    .trim()
-    .split("\n");
-  const found = records.map(
+  const found = linesOf(shardIn(join(folder, "run"))).map(
     (text) => JSON.parse(text) as { study: string; answer: { tokens: { text: string; logProb: number }[] } },
   );
   for (const { name } of EVERY_KIND) {

@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
-import { UsageError } from "../../../base/errors.js";
+import { shortened, UsageError } from "../../../base/errors.js";
 import { freeName, withDirection, withoutDirection } from "../../edits/changes.js";
 import type { SavedDirection } from "../../edits/edit.js";
 import { REFERENCE_QUESTIONS } from "../../edits/reference.js";
@@ -105,14 +105,12 @@ export function Directions(): JSX.Element {
   );
 }
 
+const MOST = 40;
+
 function directionText(saved: SavedDirection): string {
   return saved.kind === "vector"
     ? `${saved.numbers.length} numbers from a file`
-    : `${targetText(saved.target)}: “${shorten(saved.question)}” less “${shorten(saved.minus)}”`;
-}
-
-function shorten(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+    : `${targetText(saved.target)}: “${shortened(saved.question, MOST)}” less “${shortened(saved.minus, MOST)}”`;
 }
 
 function save(saved: SavedDirection, name = typed.value ?? freeName(lab.value)): void {
