@@ -9,17 +9,17 @@ export function percent(share: number): string {
   return `${value.toFixed(0)}%`;
 }
 
-/** Any number with three digits that count. */
+/** Any number with three digits that count, and a true minus. */
 export function short(value: number): string {
   if (!Number.isFinite(value)) return "–";
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 0.001 || size >= 100_000)) return value.toExponential(1);
-  return size >= 100 ? value.toFixed(0) : value.toFixed(size >= 10 ? 1 : 2);
+  if (value < 0) return `−${short(-value)}`;
+  if (value !== 0 && (value < 0.001 || value >= 100_000)) return value.toExponential(1);
+  return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
 }
 
-/** With its sign, a true minus. */
+/** The same with its sign. */
 export function signed(value: number): string {
-  return value < 0 ? `−${short(-value)}` : `+${short(value)}`;
+  return value < 0 ? short(value) : `+${short(value)}`;
 }
 
 /** Bytes in words: `3.5 MB`. */

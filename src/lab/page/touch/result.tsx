@@ -38,24 +38,24 @@ function Answers({ run }: { readonly run: RunView }): JSX.Element {
           <tr>
             <th scope="col">run</th>
             <th scope="col">answer</th>
-            <th scope="col">tokens and their probabilities</th>
             <th scope="col" class="number-head">
               <Term name="logprob">Δ log p</Term>
             </th>
             <th scope="col" class="number-head">
               <Term name="kl">KL</Term>
             </th>
+            <th scope="col">tokens and their probabilities</th>
           </tr>
         </thead>
         <tbody>
           <tr>
             <th scope="row">clean</th>
             <td class="answer-cell">{valueText(clean.answer)}</td>
+            <td class="number">–</td>
+            <td class="number">–</td>
             <td>
               <Words answer={clean.answer} beside={null} />
             </td>
-            <td class="number">–</td>
-            <td class="number">–</td>
           </tr>
           <OutcomeRow name="edited" outcome={now} clean={clean.answer} tone="edited" />
           <Controls controls={controls} clean={clean.answer} />
@@ -81,11 +81,11 @@ function OutcomeRow({ name, outcome, clean, tone = "control" }: OutcomeRowOption
         {valueText(answer)}{" "}
         <span class={`small ${changed ? "changed" : "quiet"}`}>{changed ? "changed" : "the same"}</span>
       </td>
+      <td class="number">{deltaLogProb === null ? "–" : signed(deltaLogProb)}</td>
+      <td class="number">{kl === null ? "–" : short(kl)}</td>
       <td>
         <Words answer={answer} beside={clean} />
       </td>
-      <td class="number">{deltaLogProb === null ? "–" : signed(deltaLogProb)}</td>
-      <td class="number">{kl === null ? "–" : short(kl)}</td>
     </tr>
   );
 }
