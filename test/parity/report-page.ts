@@ -3,9 +3,9 @@
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import type { EngineInfo } from "../../src/model/tensor/engine.js";
-import { ENGINE_NAMES } from "../../src/model/tensor/engine-names.js";
 import { GAP_FACTORS } from "../support/parity.js";
 import type { StageReport } from "../support/stages.js";
+import { engineTable } from "./report-engines.js";
 import { type RunBeside, recordsSection } from "./report-records.js";
 
 /** Before and after the section of the last 1B run. */
@@ -16,7 +16,9 @@ export interface Measured {
   readonly name: string;
   readonly engine: EngineInfo;
   readonly report: StageReport;
-  /** Of the embedded model: what it answers to all of its problems. */
+  /** Taken by all stages. */
+  readonly seconds: number;
+  /** Of the embedded model: what it answers to its problems. */
   readonly answers?: Answers;
 }
 
@@ -27,7 +29,10 @@ export type Count = readonly [equal: number, all: number];
 export interface Answers {
   readonly clean: Count;
   readonly choices: Count;
-  readonly zeroed: Count;
+  /** Null where it was not asked. */
+  readonly zeroed: Count | null;
+  /** Taken by all of them. */
+  readonly seconds: number;
 }
 
 /** A figure of the page. */
@@ -55,52 +60,6 @@ export function section(measured: readonly Measured[]): string[] {
     `| stage | reference's gap | ${engines.map((each) => `${each}: absolute | relative | of bound`).join(" | ")} |`,
     `| --- | --- |${engines.map(() => " --- | --- | --- |").join("")}`,
     ...rows,
-    "",
-  ];
-}
-
-/** What was measured of each engine, over all checkpoints. */
-function engineTable(small: readonly Measured[]): string[] {
-  const rows = ENGINE_NAMES.map((name) => {
-    const mine = small.filter(({ engine }) => engine.name === name);
-    const [first] = mine;
-    if (first === undefined) return "";
-    const lines = mine.flatMap(({ report }) => report.lines);
-    const most = (of: (line: StageReport["lines"][number]) => number): number => Math.max(...lines.map(of));
-    const isEqual = mine.every(({ report }) => report.answerEqual && report.wrongTokens === 0);
-    const { version, adapter, device } = first.engine;
-    return `| \`${name}\` | ${version} | ${adapter ?? device.toUpperCase()} | ${number(most(({ absolute }) => absolute))} | ${number(most(({ relative }) => relative))} | ${(100 * most(({ absolute, allowed }) => absolute / allowed)).toFixed(0)} % | ${isEqual ? "equal" : "not equal"} |`;
-  });
-  return [
-    "## Engines",
-    "",
-    "All compute in float32, which each start checks on the engine itself. The largest differences over all stages and checkpoints below:",
-    "",
-    "| engine | version | computed on | absolute | relative | of the bound | answers |",
-    "| --- | --- | --- | --- | --- | --- | --- |",
-    ...rows.filter((row) => row !== ""),
-    "",
-    "A GPU's driver may round `exp`, `inverseSqrt` and division by a few units in the last place more than another's (WGSL allows 2 to 3, and `exp` more for large arguments), and fuse a product with a sum. So WebGPU's figures are those of the adapter named here.",
-    "",
-    ...answersTable(small),
-  ];
-}
-
-/** The embedded model's answers on every engine. */
-function answersTable(small: readonly Measured[]): string[] {
-  const said = ([equal, all]: Count): string => `${equal} of ${all}`;
-  return [
-    "### Answers",
-    "",
-    "The embedded model on its 100 problems, beside PyTorch's answers token for token: clean, what the head would choose at BOT and each latent, and with block 8's output zeroed at each latent.",
-    "",
-    "| engine | answers | the head's choices | answers with a latent zeroed |",
-    "| --- | --- | --- | --- |",
-    ...small.flatMap(({ engine, answers }) =>
-      answers === undefined
-        ? []
-        : [`| \`${engine.name}\` | ${said(answers.clean)} | ${said(answers.choices)} | ${said(answers.zeroed)} |`],
-    ),
     "",
   ];
 }

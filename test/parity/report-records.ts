@@ -2,35 +2,30 @@
 
 import { join } from "node:path";
 import { runHere } from "../../src/experiments/work/run-here.js";
-import { ENGINE_NAMES, type EngineName } from "../../src/model/tensor/engine-names.js";
-import { STUDY_NAMES } from "../../src/studies/stories.js";
+import type { EngineName } from "../../src/model/tensor/engine-names.js";
 import { type RecordDifferences, recordDifferences, recordsOf } from "../support/close-records.js";
-import { modelFolder } from "../support/parity.js";
 import { tinyExperiment } from "../support/tiny-experiment.js";
+import { ALL_RUNS, type ComparedRun, enginesOf, SCOPES } from "./report-scope.js";
 
 /** Floats of two engines' records differ by at most this share of the value, or by this where it is below 1. */
 export const RECORD_TOLERANCE = 1e-4;
 
-const FIXTURE = "single-kv-lora";
+const folderOf = (home: string, engine: EngineName, run: ComparedRun): string =>
+  join(home, `${engine}-${ALL_RUNS.indexOf(run)}`);
 
-const RUNS = {
-  [`every study on 2 problems, ${FIXTURE}`]: {
-    problems: 2,
-    more: { model: modelFolder(FIXTURE), layers: [1], ablateLayer: 1, maxNewTokens: 3, studies: STUDY_NAMES },
-  },
-  "the default studies on 4 problems, tiny-codi": { problems: 4, more: { layers: [4, 8, 14] } },
-} as const;
-
-const folderOf = (home: string, engine: EngineName, place: number): string => join(home, `${engine}-${place}`);
-
-/** In the child: all runs on one engine. */
-export async function computeRuns(engine: EngineName, home: string): Promise<void> {
-  for (const [place, { problems, more }] of Object.values(RUNS).entries())
-    await runHere(tinyExperiment(folderOf(home, engine, place), problems, { ...more, engine }), {
+/** In the child: the engine's runs. @param say is told of each. */
+export async function computeRuns(engine: EngineName, home: string, say: (text: string) => void): Promise<void> {
+  for (const run of SCOPES[engine].runs) {
+    const { name, problems, more } = run;
+    const start = performance.now();
+    const model = await run.model();
+    await runHere(tinyExperiment(folderOf(home, engine, run), problems, { ...more, model, engine }), {
       signal: new AbortController().signal,
-      notice: (text) => void process.stderr.write(`${text}\n`),
+      notice: say,
       progress: () => undefined,
     });
+    say(`${name}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
+  }
 }
 
 /** One engine's records of one run beside the native engine's. */
@@ -41,11 +36,11 @@ export interface RunBeside extends RecordDifferences {
 
 /** In the parent, when every engine has computed. */
 export function besideNative(home: string): RunBeside[] {
-  return Object.keys(RUNS).flatMap((run, place) => {
-    const native = recordsOf(folderOf(home, "native", place));
-    return ENGINE_NAMES.filter((name) => name !== "native").map((engine) => ({
-      ...{ engine, run },
-      ...recordDifferences(native, recordsOf(folderOf(home, engine, place))),
+  return ALL_RUNS.flatMap((run) => {
+    const native = recordsOf(folderOf(home, "native", run));
+    return enginesOf(run).map((engine) => ({
+      ...{ engine, run: run.name },
+      ...recordDifferences(native, recordsOf(folderOf(home, engine, run))),
     }));
   });
 }

@@ -18,21 +18,25 @@ const rows = readFileSync(new URL("../../weights/tiny-codi/problems_100.jsonl", 
   .trim()
   .split("\n")
   .map((line) => JSON.parse(line) as EmbeddedRow);
-const questions = rows.map(({ question }) => question);
 
-/** All 100 answers, and the head's choices at BOT and each latent. */
+/** How many problems there are. */
+export const PROBLEMS = rows.length;
+
+/** The answers to the first problems, and the head's choices at BOT and each latent. @param count default: all. */
 export async function cleanAnswers(
   model: CodiModel,
+  count: number = PROBLEMS,
 ): Promise<{ readonly answers: Beside<readonly number[]>; readonly choices: Beside<readonly (string | undefined)[]> }> {
-  const results = await model.runBatch(questions, { lens: true });
+  const asked = rows.slice(0, count);
+  const results = await model.runBatch(questionsOf(asked), { lens: true });
   return {
     answers: {
       found: results.map(({ answer }) => answer.ids),
-      wanted: rows.map(({ reference }) => reference.answer_ids),
+      wanted: asked.map(({ reference }) => reference.answer_ids),
     },
     choices: {
       found: results.map(({ lens }) => lens.map(({ top }) => top[0]?.text)),
-      wanted: rows.map(({ reference }) => reference.lens),
+      wanted: asked.map(({ reference }) => reference.lens),
     },
   };
 }
@@ -43,9 +47,13 @@ export async function zeroedAnswers(model: CodiModel): Promise<Beside<readonly (
     name: `zero ${k}`,
     interventions: [parseIntervention(`zero:blocks.8.hook_resid_post@latent.${k}`)],
   }));
-  const results = await model.runConditions(questions, conditions, { maxNewTokens: 12 });
+  const results = await model.runConditions(questionsOf(rows), conditions, { maxNewTokens: 12 });
   return {
     found: results.map((row) => row.map(({ answer }) => answer.ids)),
     wanted: rows.map(({ reference }) => reference.zeroed_layer8),
   };
+}
+
+function questionsOf(asked: readonly EmbeddedRow[]): string[] {
+  return asked.map(({ question }) => question);
 }

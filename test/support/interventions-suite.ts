@@ -18,17 +18,22 @@ interface SuiteSize {
   readonly pairsIn?: number;
   /** Is each case computed by itself too? */
   readonly isAlone?: boolean;
+  /** Folder of a checkpoint of two blocks, on which is run what no reference knows. Default: the compared one itself. */
+  readonly small?: string;
 }
 
 /** @param engine the engine of this test process. */
 export function interventionsSuite(
   engine: EngineName,
-  { checkpoints = models, oneIn = 1, pairsIn = 1, isAlone = true }: SuiteSize = {},
+  { checkpoints = models, oneIn = 1, pairsIn = 1, isAlone = true, small }: SuiteSize = {},
 ): void {
   describe.each(checkpoints)(`${engine}: interventions on %s`, (name) => {
     const loaded = CodiModel.load(modelFolder(name), { engine });
+    const plain = small === undefined ? loaded : CodiModel.load(small, { engine });
     const numbers = readNumbers();
-    afterAll(async () => (await loaded).dispose());
+    afterAll(async () => {
+      for (const model of new Set(await Promise.all([loaded, plain]))) model.dispose();
+    });
     const casesOf = (kind: string): typeof fixture.cases =>
       fixture.cases
         .filter((each) => each.model === name && kindOf(each) === kind)
@@ -61,7 +66,7 @@ export function interventionsSuite(
     });
 
     test("no number is read synchronously, whatever is asked of a run", async () => {
-      const model = await loaded;
+      const model = await plain;
       // Where every tensor's own synchronous read ends; kernels that look at numbers on the host are no reads of a device.
       const engine = tf.engine();
       const { readSync } = engine;
@@ -92,7 +97,7 @@ export function interventionsSuite(
     });
 
     test("a scored run with everything read leaves no tensor behind", async () => {
-      const model = await loaded;
+      const model = await plain;
       const question = "What is 12 plus 7?";
       const condition = { name: "zero", interventions: [parseIntervention("zero:blocks.1.hook_resid_post@latent.1")] };
       const run = async (): Promise<void> => {

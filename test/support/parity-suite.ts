@@ -2,9 +2,10 @@
 
 import { afterAll, describe, expect, test } from "vitest";
 import { CodiModel, parseIntervention, tf } from "../../src/index.js";
+import type { RunResult } from "../../src/model/latent/run-types.js";
 import type { EngineName } from "../../src/model/tensor/engine-names.js";
 import { cleanAnswers, zeroedAnswers } from "./embedded-answers.js";
-import { attentionDifferences, differences, MODELS, modelFolder, readFixture } from "./parity.js";
+import { attentionDifferences, attentionSites, differences, MODELS, modelFolder, readFixture } from "./parity.js";
 import { stageReport } from "./stages.js";
 
 /** How much of it is run. */
@@ -15,30 +16,33 @@ interface SuiteSize {
   readonly withEmbedded?: boolean;
   /** Are the answers with a block zeroed compared too? */
   readonly withZeroed?: boolean;
+  /** Are all sites read of one run? Else attention's have one of their own, as a user's have who reads them alone. */
+  readonly inOneRun?: boolean;
 }
 
 /** @param engine the engine of this test process. */
 export function paritySuite(
   engine: EngineName,
-  { models = MODELS, withEmbedded = true, withZeroed = true }: SuiteSize = {},
+  { models = MODELS, withEmbedded = true, withZeroed = true, inOneRun = false }: SuiteSize = {},
 ): void {
   describe.each(models)(`${engine}: %s`, (name) => {
     test("every site is within the bound and the answer is equal", async () => {
       using model = await CodiModel.load(modelFolder(name), { engine });
       const opened = await readFixture(name);
-      const { all, result } = await differences(model, opened);
+      const { all, result } = await differences(model, opened, inOneRun ? attentionSites(name) : []);
       expect(result.promptIds).toEqual(opened.fixture.prompt);
       expect(all.filter(({ found, allowed }) => !(found <= allowed))).toEqual([]);
       expect(all.length).toBeGreaterThan(50);
       expect(result.answer.ids).toEqual(opened.fixture.answer);
+      if (inOneRun) await expectAttention(result, name);
     });
 
-    test("attention scores, queries and keys after RoPE and each head's result are within the bound", async () => {
-      using model = await CodiModel.load(modelFolder(name), { engine });
-      const all = await attentionDifferences(model, name);
-      expect(all.filter(({ found, allowed }) => !(found <= allowed))).toEqual([]);
-      expect(all.length).toBe(12);
-    });
+    if (!inOneRun)
+      test("attention scores, queries and keys after RoPE and each head's result are within the bound", async () => {
+        using model = await CodiModel.load(modelFolder(name), { engine });
+        const { question, max_new_tokens: maxNewTokens } = (await readFixture(name)).fixture;
+        await expectAttention(await model.run(question, { capture: attentionSites(name), maxNewTokens }), name);
+      });
 
     if (!withZeroed) return;
     test("zeroing a block's output at each latent gives the reference's answers", async () => {
@@ -79,4 +83,10 @@ export function paritySuite(
       expect(tf.memory().numTensors).toBe(before);
     });
   });
+}
+
+async function expectAttention(result: RunResult, name: string): Promise<void> {
+  const all = await attentionDifferences(result, name);
+  expect(all.filter(({ found, allowed }) => !(found <= allowed))).toEqual([]);
+  expect(all.length).toBe(12);
 }

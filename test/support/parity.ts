@@ -107,14 +107,15 @@ export type ComparedFixture = Pick<Fixture, "question" | "max_new_tokens" | "gap
   readonly first_position?: number;
 };
 
-/** Runs the fixture's question and compares every site. */
+/** Runs the fixture's question and compares every site. @param also sites that the run keeps besides. */
 export async function differences(
   model: CodiModel,
   { fixture, tensor }: OpenFixture<ComparedFixture>,
+  also: readonly SiteName[] = [],
 ): Promise<{ all: Difference[]; result: RunResult }> {
   const sites = Object.keys(fixture.gap) as (SiteName | "logits")[];
   const result = await model.run(fixture.question, {
-    capture: sites.map((site) => (site === "logits" ? "hook_logits" : site)),
+    capture: [...sites.map((site) => (site === "logits" ? "hook_logits" : site)), ...also],
     maxNewTokens: fixture.max_new_tokens,
     captureBudgetBytes: 2 ** 33,
   });
@@ -147,18 +148,27 @@ function oursOf(result: RunResult, site: SiteName | "logits", first: number): Fl
   return data.slice((first * data.length) / (shape[1] ?? 1));
 }
 
-/** Runs the fixture's question and compares the sites that `sites.py` recorded; scores from the diagonal down. */
-export async function attentionDifferences(model: CodiModel, name: string): Promise<Difference[]> {
-  const { fixture } = await readFixture(name);
-  const { gap = {} } = readJson<{ models: Record<string, Pick<Fixture, "gap">> }>("sites").models[name] ?? {};
+function attentionGaps(name: string): Readonly<Record<string, number>> {
+  return readJson<{ models: Record<string, Pick<Fixture, "gap">> }>("sites").models[name]?.gap ?? {};
+}
+
+/** The sites that `sites.py` recorded. */
+export function attentionSites(name: string): SiteName[] {
+  return Object.keys(attentionGaps(name)) as SiteName[];
+}
+
+/** Compares those sites of a run of the fixture's question that kept them; scores from the diagonal down. */
+export async function attentionDifferences(
+  { captures }: Pick<RunResult, "captures">,
+  name: string,
+): Promise<Difference[]> {
   const file = await openFixture("sites");
-  const sites = Object.keys(gap) as SiteName[];
-  const { captures } = await model.run(fixture.question, { capture: sites, maxNewTokens: fixture.max_new_tokens });
   return Promise.all(
-    sites.map(async (site) => {
+    attentionSites(name).map(async (site) => {
+      const gap = attentionGaps(name)[site] ?? 0;
       const { data, shape } = captures.get(site);
       const ours = site.endsWith("hook_attn_scores") ? lowerTriangles(data, shape) : data;
-      return compare(site, ours, widened(await file.read(`${name}/${site}`)), gap[site] ?? 0);
+      return compare(site, ours, widened(await file.read(`${name}/${site}`)), gap);
     }),
   );
 }
