@@ -2,9 +2,10 @@
 // @needs engine
 
 import { afterAll, describe, expect, test } from "vitest";
-import { tf } from "../../src/index.js";
+import { at, tf } from "../../src/index.js";
 import { cleanState, type Edit, type EditOperation, type EditTarget, type LabState } from "../../src/lab/edits/edit.js";
 import { placesOf, randomControl } from "../../src/lab/session/controls.js";
+import { identityOutcome, randomOutcomes } from "../../src/lab/session/edited-run.js";
 import { LabSession } from "../../src/lab/session/lab-session.js";
 import type { RunView } from "../../src/lab/session/types.js";
 import { loadTiny, problems, question, references } from "../support/tiny.js";
@@ -24,13 +25,27 @@ function edited(
   return { ...cleanState(question), edits: all, ...more };
 }
 
+/** The run under the edits alone: its controls are stopped before they begin. */
+async function alone(state: LabState): Promise<RunView> {
+  const stop = new AbortController();
+  const views: RunView[] = [];
+  const onEdited = (view: RunView): void => {
+    views.push(view);
+    stop.abort();
+  };
+  await expect(session.run(state, { onEdited, signal: stop.signal })).rejects.toThrow(/abort/i);
+  const [view, ...more] = views;
+  if (view === undefined || more.length > 0) throw new Error(`the edited answer was given ${views.length} times`);
+  return view;
+}
+
 describe("a run under edits", () => {
   test("answers as the reference does where each latent is zeroed after block 8", async () => {
     const [{ question: asked, answer, zeroed } = { question: "", answer: [], zeroed: [] }] = references;
     expect(zeroed).toHaveLength(6);
     for (const [latent, ids] of zeroed.entries()) {
       const state = edited([[{ kind: "cell", block: 8, latent }, { kind: "zero" }]], { question: asked });
-      const { clean, edited: run } = await session.run(state);
+      const { clean, edited: run } = await alone(state);
       expect(clean.answer.words.map(({ id }) => id)).toEqual(answer);
       expect(run.answer.words.map(({ id }) => id)).toEqual(ids);
       expect(run.changed).toBe(ids.join() !== answer.join());
@@ -54,7 +69,7 @@ describe("a run under edits", () => {
       "knockout(eot→latent.5):blocks.12.attn.hook_pattern@eot",
     ],
   ])("%s is what the library's own run gives", async (_, target, operation, text) => {
-    const view = await session.run(edited([[target, operation]], { seed: 7 }));
+    const view = await alone(edited([[target, operation]], { seed: 7 }));
     expect(view.interventions).toEqual([text]);
     const capture = ["blocks.*.hook_resid_post"] as const;
     const clean = await model.run(question, { capture });
@@ -84,7 +99,7 @@ describe("a run under edits", () => {
   });
 
   test("moves nothing before the edit, and the same numbers stand beside the clean run", async () => {
-    const { edited: run, clean } = await session.run(edited([[CELL, { kind: "zero" }]]));
+    const { edited: run, clean } = await alone(edited([[CELL, { kind: "zero" }]]));
     for (const [block, row] of run.moved.entries()) {
       expect(row.slice(0, 2)).toEqual([0, 0]);
       if (block < 8) expect(row[2]).toBe(0);
@@ -99,8 +114,8 @@ describe("a run under edits", () => {
   });
 
   test("leaves out what is switched off, and is the clean run where nothing is on", async () => {
-    const one = await session.run(edited([[CELL, { kind: "zero" }]]));
-    const two = await session.run(
+    const one = await alone(edited([[CELL, { kind: "zero" }]]));
+    const two = await alone(
       edited([
         [CELL, { kind: "zero" }],
         [{ ...CELL, latent: 0 }, { kind: "zero" }, false],
@@ -135,7 +150,7 @@ describe("a run under edits", () => {
         counterfactual: other,
         directions: { d: { kind: "vector", numbers } },
       });
-      const { edited: found } = await session.run(state);
+      const { edited: found } = await alone(state);
       const run = await model.run(question, {
         ...options,
         sources: { x: [source] },
@@ -167,6 +182,21 @@ describe("the controls", () => {
     expect(view.controls?.identity).toEqual({ answer: view.clean.answer, exact: true, largest: 0 });
     expect(view.controls?.random).toHaveLength(2);
     expect(view.controls?.noRandom).toBeNull();
+  });
+
+  test("the identity says how far it is off, where it is not the clean run", async () => {
+    const state = edited([[CELL, { kind: "zero" }]]);
+    const view = await session.open(question);
+    // As if the pass had rounded otherwise at one place of the last latent.
+    const capture = ["blocks.*.hook_resid_post"] as const;
+    const result = await model.run(question, {
+      capture,
+      interventions: ["scale(1.001):blocks.15.hook_resid_post@latent.5"],
+    });
+    const off = await identityOutcome(model, { state, clean: { result, view } });
+    expect(off.exact).toBe(false);
+    const own = result.captures.at("blocks.15.hook_resid_post", at.latent(5)).data;
+    expect(off.largest / Math.max(...own.map((x) => Math.abs(x - x / 1.001)))).toBeCloseTo(1, 2);
   });
 
   test("random directions are as far from the clean state as the edit, and change nothing before it", async () => {
@@ -230,9 +260,12 @@ describe("the controls", () => {
     }
   });
 
-  test("say so where there is no place for them", async () => {
+  test("are none where neither run has the place, and an edit there is refused", async () => {
     const state = edited([[{ kind: "edge", block: 5, head: 0, query: "answer.40", key: "eot" }, { kind: "cut" }]]);
-    await expect(session.run(state)).rejects.toThrow(/answer\.40|never/);
+    await expect(session.run(state)).rejects.toThrow(/answer\.40/);
+    const run = await model.run(question, { capture: ["blocks.5.attn.hook_z"] });
+    const clean = { result: run, view: await session.open(question) };
+    expect(await randomOutcomes(model, { state, clean, edited: { run, clean: run }, draws: 2 })).toEqual([]);
   });
 });
 

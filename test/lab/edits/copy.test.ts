@@ -99,21 +99,33 @@ test("as TypeScript: each is a program that Node runs and the compiler accepts",
   output(process.execPath, [compiler, ...strict, ...typed, ...programs.map(([name]) => `${name}.mts`)]);
 });
 
-test("as command: bash runs each, the numbers of a direction included", async () => {
+/** Runs the command lines that bash has taken apart, in one process, which loads the engine once. */
+const RUN_ALL = `import { readFileSync } from "node:fs";
+import { runCli } from ${JSON.stringify(pathToFileURL(join(process.cwd(), "dist/cli/main.js")).href)};
+for (const name of process.argv.slice(1)) {
+  const [program, ...args] = readFileSync(name + "/words", "utf8").split("\\0").slice(0, -1);
+  if (program !== "codilens") throw new Error("npx was given " + program);
+  const home = process.cwd();
+  process.chdir(name);
+  process.stdout.write("## " + name + "\\n");
+  await runCli([...args, "--json"]);
+  process.chdir(home);
+}`;
+
+test("as command: bash takes each apart into words that the command runs, the numbers of a direction included", async () => {
   const captureOf = (question: string, capture: readonly string[]) =>
     model.run(question, { capture: [...capture] as never });
-  const script = [
-    "set -eu",
-    `npx() { shift; "${process.execPath}" "${process.cwd()}/scripts/codilens.mjs" "$@" --json; }`,
-  ];
+  const script = ["set -eu", "npx() { printf '%s\\0' \"$@\" > words; }"];
   for (const { name, state } of EVERY_KIND) {
     const numbers: Record<string, Float32Array> = {};
     for (const [each, saved] of Object.entries(state.directions))
       numbers[each] = await directionNumbers(saved, captureOf);
-    script.push(`echo '## ${name}'`, asCommand(state, { facts: TINY, numbers }));
+    script.push(`mkdir ${name}; cd ${name}`, asCommand(state, { facts: TINY, numbers }), "cd ..");
   }
   writeFileSync(join(folder, "all.sh"), script.join("\n"));
-  const printed = sections(output("bash", ["all.sh"]));
+  output("bash", ["all.sh"]);
+  const names = EVERY_KIND.map(({ name }) => name);
+  const printed = sections(output(process.execPath, ["--input-type=module", "-e", RUN_ALL, ...names]));
   for (const { name } of EVERY_KIND) {
     const { answer, clean: beside } = JSON.parse(printed.get(name) ?? "") as {
       answer: { tokens: { text: string; logProb: number }[] };

@@ -54,17 +54,21 @@ describe("the WebGPU engine", () => {
     const checkpoint = await openCheckpointFolder("weights/tiny-codi");
     const ids = [0, 500, 7];
     const found: Float32Array[] = [];
+    const columns: Float32Array[] = [];
     // The largest other matrix, so that the embedding of 528 rows has a second part.
     for (const tensorBytes of [Number.POSITIVE_INFINITY, 4 * 384 * 64]) {
       holdEngine({ ...engine, tensorBytes });
       const { decoder, projection } = await uploadModel(checkpoint);
       expect((decoder as Transformer).parts.embedding.length).toBe(found.length + 1);
       found.push(await logitsOf(decoder, ids));
+      using own = decoder.headColumns(ids);
+      columns.push(await numbersOf(own));
       decoder.dispose();
       if (projection !== null) disposeProjection(projection);
     }
     await checkpoint.close();
     expect(found[1]).toEqual(found[0]);
+    expect(columns[1]).toEqual(columns[0]);
     expect(found[0]?.every(Number.isFinite)).toBe(true);
   });
 
@@ -101,12 +105,23 @@ describe("the WebGPU engine", () => {
     await freshDevice();
     const bytes = (): number =>
       (tf.memory() as unknown as { readonly numBytesAllocatedInGPU: number }).numBytesAllocatedInGPU;
-    for (let k = 0; k < 6; k++) {
-      using first = tf.tidy(() => tf.slice(tf.add(tf.ones([2 ** 24 + k]), 1), 0, 1));
-      await numbersOf(first);
+    let destroyed = 0;
+    const { destroy } = GPUBuffer.prototype;
+    GPUBuffer.prototype.destroy = function () {
+      destroyed += this.size;
+      return destroy.call(this);
+    };
+    try {
+      for (let k = 0; k < 6; k++) {
+        using first = tf.tidy(() => tf.slice(tf.add(tf.ones([2 ** 24 + k]), 1), 0, 1));
+        await numbersOf(first);
+      }
+    } finally {
+      GPUBuffer.prototype.destroy = destroy;
     }
     // Twelve of 64 MiB were needed, no two of one size.
     expect(bytes()).toBeLessThan(2 ** 28 + 2 ** 27);
+    expect(destroyed).toBeGreaterThan(2 ** 28);
   });
 
   test("a GPU that is lost in a run ends it with exit code 5, and all that follow", async () => {
