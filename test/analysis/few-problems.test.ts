@@ -1,4 +1,4 @@
-/** Every study ends with a report: on 1, 2, 3 and 5 problems, on none right, on answers without numbers, and where only two have one. */
+/** Every study ends with a report: on 1, 2 and 5 problems, on none right, on answers without numbers, and where only two have one. */
 // @needs build, time
 
 import { spawnSync } from "node:child_process";
@@ -104,10 +104,10 @@ describe("a run of all studies ends with a report", () => {
     expect(html).toContain("1 condition was not run (“means of other problems at all latents together at layer 1”)");
   });
 
-  test.each([2, 3])("on %i problems", async (count) => {
-    const summary = await edited(`first-${count}`, (record) => (record.problem.index < count ? [record] : []));
+  test("on two problems", async () => {
+    const summary = await edited("first-two", (record) => (record.problem.index < 2 ? [record] : []));
     expect(names(summary)).toEqual(all);
-    expect(summary.baseline.n).toBe(count);
+    expect(summary.baseline.n).toBe(2);
   });
 
   test("on no right answer", async () => {

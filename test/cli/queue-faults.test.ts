@@ -16,7 +16,7 @@ const RUN = ["--problems", "4", "--study", "budget"];
 const started = new Started();
 const start = started.start.bind(started);
 // Of four processes each, loading, computing and at rest.
-const KILLS = 8;
+const KILLS = 6;
 // Over three times the seconds for which a job is locked.
 const STOPPED_SECONDS = 12;
 

@@ -152,7 +152,6 @@ test("three problems in a row that kill it are the machine's fault: exit 5, reco
 describe("signals of the user", () => {
   test.each([
     ["SIGINT", 130],
-    ["SIGTERM", 143],
     ["SIGHUP", 143],
   ] as const)("%s to the whole group, as a terminal sends it: the batch is finished, exit %i", async (signal, code) => {
     const out = join(home, `group-${signal}`);
@@ -161,6 +160,7 @@ describe("signals of the user", () => {
     process.kill(-(child.pid ?? 0), signal);
     expect(await ended(child)).toBe(code);
     expect([isLocked(out), recordsOf(out).length % 140]).toEqual([false, 0]);
+    expect(manifestOf(out).status).toBe("started");
   });
 
   test("one that comes twice at once, as npm and timeout send it, is one; the second press ends both processes at once", async () => {
