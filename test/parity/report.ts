@@ -2,7 +2,8 @@
  * `npm run parity`: every stage of every checkpoint beside the reference, on every engine; writes docs/parity.md. WebGPU computes on Chromium's
  * software adapter, and less of it (report-scope.ts).
  *     npm run parity -- [--1b FOLDER --python PYTHON] [--keep FOLDER]
- * --1b: also a checkpoint of the 1B shape; its reference is computed there and then. Without it the section of the last 1B run is kept as it is.
+ *     npm run parity -- --smollm2 [--python PYTHON]      a model with trained weights alone (smollm2.ts)
+ * --1b: also a checkpoint of the 1B shape; its reference is computed there and then. Sections that a run does not write are kept as they are.
  * --keep: what each engine gives is kept in the folder checkpoint by checkpoint, and what is there is not computed again.
  */
 
@@ -34,6 +35,7 @@ import {
 } from "./report-page.js";
 import { besideNative, computeRuns, isClose } from "./report-records.js";
 import { EMBEDDED, SCOPES } from "./report-scope.js";
+import { withSectionOf } from "./smollm2-page.js";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const PAGE = here("../../docs/parity.md");
@@ -45,6 +47,7 @@ const options = {
   records: { type: "string" },
   keep: { type: "string" },
   "1b": { type: "string" },
+  smollm2: { type: "boolean" },
   python: { type: "string", default: "python3" },
 } as const;
 stopWhereLost("parity", options);
@@ -174,12 +177,19 @@ async function main(): Promise<void> {
     process.stdout.write(`${JSON.stringify(measured)}\n`, () => process.exit(0));
     return;
   }
+  if (values.smollm2 === true) {
+    const args = ["--import", "tsx", here("smollm2.ts"), "--python", values.python];
+    process.exitCode = spawnSync(process.execPath, args, { stdio: "inherit" }).status ?? 1;
+    return;
+  }
   const { measured: small, records } = allEngines();
-  const kept = existsSync(PAGE) ? (readFileSync(PAGE, "utf8").split(MARK)[1] ?? "") : "";
+  const before = existsSync(PAGE) ? readFileSync(PAGE, "utf8") : "";
+  const kept = before.split(MARK)[1] ?? "";
   const folder = values["1b"];
   const large = folder === undefined ? [] : oneB(folder);
   const text = large.length === 0 ? kept : section(large).join("\n");
-  writeFileSync(PAGE, page({ measured: small, records }, text.trim() === "" ? "The 1B shape was not run yet." : text));
+  const written = page({ measured: small, records }, text.trim() === "" ? "The 1B shape was not run yet." : text);
+  writeFileSync(PAGE, withSectionOf(before, written));
   for (const each of [...small, ...large]) {
     const worst = [...each.report.lines].sort((a, b) => b.absolute / b.allowed - a.absolute / a.allowed)[0];
     process.stdout.write(

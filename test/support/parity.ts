@@ -56,8 +56,8 @@ export interface OpenFixture<T = Fixture> {
 }
 
 /** Reads a committed fixture. */
-export function readFixture(name: string): Promise<OpenFixture> {
-  return readFixtureAt(fileURLToPath(new URL(`../fixtures/parity/${name}`, import.meta.url)));
+export function readFixture<T = Fixture>(name: string): Promise<OpenFixture<T>> {
+  return readFixtureAt<T>(fileURLToPath(new URL(`../fixtures/parity/${name}`, import.meta.url)));
 }
 
 /** Reads a fixture anywhere. @param path without ending. */
@@ -105,6 +105,8 @@ export function compare(
 export type ComparedFixture = Pick<Fixture, "question" | "max_new_tokens" | "gap"> & {
   /** First position that is stored; 0 where it is left out. */
   readonly first_position?: number;
+  /** How many latents were run; as many as the checkpoint says where it is left out. */
+  readonly latents?: number;
 };
 
 /** Runs the fixture's question and compares every site. @param also sites that the run keeps besides. */
@@ -118,6 +120,7 @@ export async function differences(
     capture: [...sites.map((site) => (site === "logits" ? "hook_logits" : site)), ...also],
     maxNewTokens: fixture.max_new_tokens,
     captureBudgetBytes: 2 ** 33,
+    ...(fixture.latents === undefined ? {} : { latents: fixture.latents }),
   });
   const all: Difference[] = [];
   for (const site of sites)
@@ -133,7 +136,8 @@ function oursOf(result: RunResult, site: SiteName | "logits", first: number): Fl
   if (site === "logits") {
     const { data, shape } = captures.get("hook_logits");
     const vocab = shape[2] ?? 0;
-    const from = (layout.find({ part: "eot", index: layout.parts.eot - 1 }) ?? 0) * vocab;
+    // The answer is predicted from the last position before it: EOT, or the prompt's last token where there is none.
+    const from = (layout.length - layout.parts.answer - 1) * vocab;
     return data.slice(from, from + answer.ids.length * vocab);
   }
   const { data, shape } = captures.get(site);
