@@ -38,6 +38,8 @@ async function takePicture(url, file) {
     // Controls come after the answer.
     await page.waitForTimeout(3000);
     await page.evaluate("scrollTo({ top: 0, behavior: 'instant' })");
+    // What the pointer happens to lie on looks different.
+    await page.mouse.move(0, 0);
     await page.screenshot({ path: file });
   } finally {
     await browser.close();

@@ -4,6 +4,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/temporary.js";
@@ -116,6 +117,15 @@ describe("the server", () => {
 
   test("listens on this machine alone, and gives the page with its policy as a header too", async () => {
     expect(url.hostname).toBe("127.0.0.1");
+    // Another address of this machine: a server of all of them would answer there.
+    const heard = await new Promise<string>((done) => {
+      const socket = connect({ host: "127.0.0.2", port: Number(url.port) }, () => {
+        socket.destroy();
+        done("connected");
+      });
+      socket.on("error", (error: NodeJS.ErrnoException) => done(error.code ?? error.message));
+    });
+    expect(heard).toBe("ECONNREFUSED");
     const { status, headers, body } = await ask("/");
     expect(status).toBe(200);
     const [, policy = ""] = /Content-Security-Policy"\s+content="([^"]*)"/.exec(body) ?? [];

@@ -1,6 +1,6 @@
 /**
  * `npm run parity`: every stage of every checkpoint beside the reference, on every engine; writes docs/parity.md. WebGPU computes on Chromium's
- * software adapter, and less of it (report-scope.ts).
+ * software adapter, and less of it (report-scope.ts). Takes about a quarter of an hour on two cores, nearly all of it WebGPU.
  *     npm run parity -- [--1b FOLDER --python PYTHON] [--keep FOLDER]
  *     npm run parity -- --smollm2 [--python PYTHON]      a model with trained weights alone (smollm2.ts)
  * --1b: also a checkpoint of the 1B shape; its reference is computed there and then. Sections that a run does not write are kept as they are.

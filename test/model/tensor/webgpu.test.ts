@@ -112,16 +112,16 @@ describe("the WebGPU engine", () => {
       return destroy.call(this);
     };
     try {
-      for (let k = 0; k < 6; k++) {
+      for (let k = 0; k < 4; k++) {
         using first = tf.tidy(() => tf.slice(tf.add(tf.ones([2 ** 24 + k]), 1), 0, 1));
         await numbersOf(first);
       }
     } finally {
       GPUBuffer.prototype.destroy = destroy;
     }
-    // Twelve of 64 MiB were needed, no two of one size.
+    // Eight of 64 MiB were needed, no two of one size.
     expect(bytes()).toBeLessThan(2 ** 28 + 2 ** 27);
-    expect(destroyed).toBeGreaterThan(2 ** 28);
+    expect(destroyed).toBeGreaterThanOrEqual(2 ** 28);
   });
 
   test("a GPU that is lost in a run ends it with exit code 5, and all that follow", async () => {
