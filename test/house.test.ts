@@ -102,7 +102,7 @@ const STILL_BY_POSITION: Readonly<Record<string, number>> = {
   experiments: 29,
   hub: 11,
   model: 1,
-  "model/checkpoint": 32,
+  "model/checkpoint": 30,
   "model/decoder": 10,
   "model/hooks": 6,
   "model/latent": 45,

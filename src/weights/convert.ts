@@ -6,12 +6,14 @@ import { dirname, join, resolve } from "node:path";
 import { mebibytes } from "../base/bytes.js";
 import { BadInputError, EnvironmentError, UsageError } from "../base/errors.js";
 import { diskError } from "../disk/atomic-file.js";
-import { openFolder } from "../model/checkpoint/folder.js";
+import { folderOf, openFolder } from "../model/checkpoint/folder.js";
 import type { Checkpoint } from "../model/checkpoint/load.js";
 import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
 import { elements } from "../model/checkpoint/store.js";
+import { hubName, isOfLatents } from "../model/checkpoint/weight-map.js";
 import type { WeightParts } from "../model/checkpoint/weight-reader.js";
 import { safetensorsHeader } from "../model/checkpoint/write-safetensors.js";
+import type { FamilyName } from "../model/decoder/family-names.js";
 import { type LoadProgress, upload } from "../model/latent/load/upload-model.js";
 import type { EngineChoice } from "../model/tensor/engine.js";
 import { startEngine } from "../model/tensor/engines/start.js";
@@ -51,7 +53,12 @@ export interface WrittenFile {
   readonly sha256: string;
 }
 
-const COPIED = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "generation_config.json"];
+const COPIED = ["tokenizer_config.json", "special_tokens_map.json", "generation_config.json"];
+const ARCHITECTURES: Readonly<Record<FamilyName, string>> = {
+  llama: "LlamaForCausalLM",
+  gpt2: "GPT2LMHeadModel",
+  qwen2: "Qwen2ForCausalLM",
+};
 const TORCH_DTYPE = { F32: "float32", BF16: "bfloat16", F16: "float16" } as const;
 
 /**
@@ -102,17 +109,16 @@ async function writeFolder(
   { source, options }: { readonly source: string; readonly options: ConvertOptions },
 ): Promise<WrittenFile[]> {
   const names = [...checkpoint.plan.weights.keys()];
-  const isProjection = (name: string): boolean => name.startsWith("prj.");
   const model = new WeightsWriter(folder, "model.safetensors", {
     checkpoint,
     dtype: options.dtype,
-    fileName: (name) => (isProjection(name) ? null : name === "lm_head.weight" ? name : `model.${name}`),
+    fileName: (name) => (isOfLatents(name) ? null : hubName(name, checkpoint.plan.family)),
   });
-  const projection = names.some(isProjection)
+  const projection = names.some(isOfLatents)
     ? new WeightsWriter(folder, "prj.safetensors", {
         checkpoint,
         dtype: options.dtype,
-        fileName: (name) => (isProjection(name) ? name : null),
+        fileName: (name) => (isOfLatents(name) ? name : null),
       })
     : null;
   const writers = projection === null ? [model] : [model, projection];
@@ -156,37 +162,45 @@ async function writeSettings(
   checkpoint: Checkpoint,
   { source, options }: { readonly source: string; readonly options: ConvertOptions },
 ): Promise<void> {
-  const folders = [source, ...(options.base === undefined ? [] : [options.base])];
+  const folders = [source, ...(options.base === undefined ? [] : [options.base])].map(folderOf);
   const find = (file: string): string | undefined =>
     folders.find((each) => (statSync(join(each, file), { throwIfNoEntry: false })?.size ?? 0) > 0);
-  const { codi, vocabRows, configJson } = checkpoint;
+  const { vocabRows, configJson } = checkpoint;
   const { torch_dtype: _, dtype: __, ...kept } = configJson as Record<string, unknown>;
   const changed = {
     ...kept,
-    architectures: ["LlamaForCausalLM"],
+    architectures: [ARCHITECTURES[checkpoint.plan.family]],
     vocab_size: vocabRows,
     tie_word_embeddings: checkpoint.config.tiedEmbeddings,
     torch_dtype: TORCH_DTYPE[options.dtype],
   };
   await writeFile(join(folder, "config.json"), `${JSON.stringify(changed, null, 2)}\n`);
-  if (checkpoint.prjDim !== null) {
-    // The rows are inside the vocabulary now, so their ids must be written down.
-    const settings = {
-      num_latents: codi.numLatents,
-      remove_eos: codi.removeEos,
-      protocol: codi.protocol,
-      pad_token_id: codi.padTokenId,
-      bot_token_id: codi.botTokenId,
-      eot_token_id: codi.eotTokenId,
-      ...(codi.eosTokenId === null ? {} : { eos_token_id: codi.eosTokenId }),
-      ...(checkpoint.plan.weights.has("prj.ln.weight") ? {} : { prj_layer_norm: false }),
-    };
-    await writeFile(join(folder, "codi.json"), `${JSON.stringify(settings, null, 2)}\n`);
-  }
+  const settings = latentSettings(checkpoint);
+  if (settings !== null) await writeFile(join(folder, "codi.json"), `${JSON.stringify(settings, null, 2)}\n`);
+  const [tokenizer, ...others] = checkpoint.tokenizerFiles;
+  // One that was saved as a vocabulary and merges is written whole: every program reads that.
+  if (tokenizer === undefined || others.length > 0)
+    await writeFile(join(folder, "tokenizer.json"), JSON.stringify(checkpoint.tokenizerJson));
+  else await writeFile(join(folder, "tokenizer.json"), await readFile(tokenizer));
   for (const file of COPIED) {
     const from = find(file);
     if (from !== undefined) await writeFile(join(folder, file), await readFile(join(from, file)));
   }
+}
+
+/** `codi.json` of the new folder: the rows are inside the vocabulary now, so their ids must be written down. Null for a model without latents. */
+function latentSettings({ codi, plan }: Checkpoint): object | null {
+  if (plan.prjDim === null) return null;
+  return {
+    num_latents: codi.numLatents,
+    remove_eos: codi.removeEos,
+    protocol: codi.protocol,
+    pad_token_id: codi.padTokenId,
+    bot_token_id: codi.botTokenId,
+    eot_token_id: codi.eotTokenId,
+    ...(codi.eosTokenId === null ? {} : { eos_token_id: codi.eosTokenId }),
+    ...(plan.weights.has("prj.ln.weight") ? {} : { prj_layer_norm: false }),
+  };
 }
 
 /** The weight in the wanted type; what needs no arithmetic keeps its bits. */

@@ -10,6 +10,7 @@ import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
 import { tensorsOfPlan } from "../model/checkpoint/planned-weights.js";
 import { storedBytes, type TensorStore } from "../model/checkpoint/store.js";
 import { openWeightFile } from "../model/checkpoint/weight-files.js";
+import { FAMILY_TITLES } from "../model/decoder/family-names.js";
 import { type LoadEstimate, loadEstimate } from "../model/latent/load/memory.js";
 
 /** One stored tensor. */
@@ -111,10 +112,12 @@ function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescription {
 }
 
 function inWords({ plan, prjDim }: Checkpoint): string {
+  const title = FAMILY_TITLES[plan.family];
   const language = {
-    llama: "Hugging Face LLaMA",
-    codi: "CODI trainer's checkpoint without LoRA",
-    "codi-lora": "CODI trainer's checkpoint with LoRA pairs",
+    plain: `Hugging Face ${title}`,
+    codi: `${title} of CODI's trainer without LoRA`,
+    "codi-lora": `${title} of CODI's trainer with LoRA pairs`,
+    coconut: `${title} of Coconut's trainer`,
   }[plan.layout];
   const adapter = plan.adapter ? " under a PEFT adapter" : "";
   return `${language}${adapter}, ${prjDim === null ? "no projection: it has no latents" : "with projection"}`;

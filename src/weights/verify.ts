@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { BadInputError, firstIssue } from "../base/errors.js";
 import { nameFault } from "../hub/names.js";
-import { openFolder } from "../model/checkpoint/folder.js";
+import { folderOf, openFolder } from "../model/checkpoint/folder.js";
 import type { ModelHashes } from "../model/checkpoint/load.js";
 import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
 import { quoted } from "../model/checkpoint/quoted.js";
@@ -50,8 +50,9 @@ export async function verifyWeights(path: string, options: VerifyOptions = {}): 
     notices.push(notice);
     options.onNotice?.(notice);
   };
-  const manifest = await checkManifest(path);
-  const download = await checkDownload(path);
+  const folder = folderOf(path);
+  const manifest = await checkManifest(folder);
+  const download = await checkDownload(folder);
   const checkpoint = await openCheckpointFolder(path, { base: options.base, onNotice, strict: options.strict });
   try {
     if (checkpoint.prjDim === null) onNotice(`${path} has no projection, so it has no latents: a plain LLaMA`);

@@ -24,10 +24,13 @@ export interface PairSettings {
   readonly scale: number;
 }
 
-/** Names are the base model's: `model.layers.3.self_attn.q_proj`, `model.embed_tokens`, `lm_head`. */
+/** Is the module one of those that `all-linear` means in its family? */
+type IsLinear = boolean;
+
+/** Names are the base model's: `model.layers.3.self_attn.q_proj`, `transformer.h.3.attn.c_attn`, `model.embed_tokens`, `lm_head`. */
 export interface AdapterModules {
   /** Null for a module without a pair. */
-  readonly pairOf: (module: string) => PairSettings | null;
+  readonly pairOf: (module: string, isLinear?: IsLinear) => PairSettings | null;
   /** Does the adapter's file hold the module as a whole? */
   readonly isSaved: (module: string) => boolean;
   /** Is a head that the base ties to its embedding tied to the adapter's too? */
@@ -44,7 +47,7 @@ export class UnclearPattern extends Error {
   }
 }
 
-const EMBEDDINGS: readonly string[] = ["embed_tokens", "lm_head"];
+const EMBEDDINGS: readonly string[] = ["embed_tokens", "wte", "lm_head"];
 const isEmbedding = (name: string): boolean => EMBEDDINGS.includes(name.split(".").at(-1) ?? "");
 const isNamed = (module: string, names: readonly string[]): boolean =>
   names.some((name) => module === name || module.endsWith(`.${name}`));
@@ -60,8 +63,8 @@ export function adapterModules(settings: ModuleSettings): AdapterModules {
   const rankOf = byPattern("rank_pattern", settings.rank_pattern, settings.r);
   const alphaOf = byPattern("alpha_pattern", settings.alpha_pattern, settings.lora_alpha);
   return {
-    pairOf: (module) => {
-      const wanted = tiesPairs && isEmbedding(module) ? true : !isExcluded(module) && isTarget(module);
+    pairOf: (module, isLinear = false) => {
+      const wanted = tiesPairs && isEmbedding(module) ? true : !isExcluded(module) && isTarget(module, isLinear);
       if (!wanted) return null;
       const rank = rankOf(module);
       return { rank, scale: alphaOf(module) / (settings.use_rslora === true ? Math.sqrt(rank) : rank) };
@@ -73,8 +76,8 @@ export function adapterModules(settings: ModuleSettings): AdapterModules {
 }
 
 /** A pattern is tried on the bare names alone. */
-function targetsEmbedding(wanted: ModuleSettings["target_modules"], isTarget: (module: string) => boolean): boolean {
-  return typeof wanted === "string" ? EMBEDDINGS.some(isTarget) : wanted.some(isEmbedding);
+function targetsEmbedding(wanted: ModuleSettings["target_modules"], isTarget: IsTarget): boolean {
+  return typeof wanted === "string" ? EMBEDDINGS.some((name) => isTarget(name, false)) : wanted.some(isEmbedding);
 }
 
 function withParents(module: string): string[] {
@@ -95,14 +98,16 @@ function excludes({ exclude_modules: out, modules_to_save: saved }: ModuleSettin
   return (module) => (out !== "" && named(module)) || whole.some((pattern) => pattern.test(module));
 }
 
-function targets(settings: ModuleSettings): (module: string) => boolean {
+type IsTarget = (module: string, isLinear: IsLinear) => boolean;
+
+function targets(settings: ModuleSettings): IsTarget {
   const { target_modules: wanted } = settings;
   if (typeof wanted !== "string") {
     const isLayer = layersOf(settings);
     return (module) => isNamed(module, wanted) && isLayer(module);
   }
   // All linear modules but the head.
-  if (wanted.toLowerCase() === "all-linear") return (module) => module.endsWith("_proj");
+  if (wanted.toLowerCase() === "all-linear") return (_, isLinear) => isLinear;
   return namesOrPattern("target_modules", wanted);
 }
 

@@ -19,6 +19,8 @@ export interface Folders {
   /** The folder that a file is taken from: the checkpoint's own before the base's. */
   of(file: string): CheckpointFiles;
   json(file: string): Promise<unknown>;
+  /** The files that the tokenizer is made from: `tokenizer.json`, or `vocab.json` and `merges.txt`. */
+  readonly tokenizer: { readonly files: CheckpointFiles; readonly names: readonly string[] };
   /** The JSON files that change numbers. */
   settings(): NamedFile[];
 }
@@ -50,7 +52,9 @@ export async function foldersOf(
     }
   const ownPresent = listed.filter((name) => !empty.includes(name));
   const has = (file: string): boolean => ownPresent.includes(file) || basePresent.includes(file);
-  for (const needed of ["config.json", "tokenizer.json"]) if (!has(needed)) throw lacks(own, base, needed);
+  if (!has("config.json")) throw lacks(own, base, "config.json");
+  const tokenizer = tokenizerIn(own, ownPresent) ?? (base === undefined ? null : tokenizerIn(base, basePresent));
+  if (tokenizer === null) throw lacks(own, base, "tokenizer.json");
   const of = (file: string): CheckpointFiles => (base === undefined || ownPresent.includes(file) ? own : base);
   const json = async (file: string): Promise<unknown> => {
     const folder = of(file);
@@ -63,8 +67,17 @@ export async function foldersOf(
     has,
     of,
     json,
+    tokenizer,
     settings: () => SETTINGS.filter(has).map((name) => ({ files: of(name), name })),
   };
+}
+
+/** Older tokenizers of transformers, GPT-2's among them, were saved as two files. */
+const TOKENIZERS: readonly (readonly string[])[] = [["tokenizer.json"], ["vocab.json", "merges.txt"]];
+
+function tokenizerIn(files: CheckpointFiles, present: readonly string[]): Folders["tokenizer"] | null {
+  const names = TOKENIZERS.find((each) => each.every((name) => present.includes(name)));
+  return names === undefined ? null : { files, names };
 }
 
 interface Both {

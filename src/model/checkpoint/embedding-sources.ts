@@ -1,10 +1,11 @@
 /** Where embedding and head come from, which a base may tie to each other and an adapter may change one by one: as PEFT's reload has them. */
 
+import type { FamilyName } from "../decoder/family-names.js";
 import type { PairSettings } from "./adapter-modules.js";
 import type { PlanParts } from "./plan-parts.js";
 import type { TensorRef } from "./planned-weights.js";
 import type { TensorStore } from "./store.js";
-import { ADAPTER_LAYOUT } from "./weight-map.js";
+import { adapterLayout, embeddingOf, HEAD, moduleOf } from "./weight-map.js";
 
 /** One of the two. */
 export interface EmbeddingSource {
@@ -24,21 +25,18 @@ export interface EmbeddingSources {
   readonly superseded: readonly TensorRef[];
 }
 
-const EMBED = "embed_tokens.weight";
-const HEAD = "lm_head.weight";
-
 /** What is missing or of another shape is found when the weights are planned. */
 export function embeddingSources(parts: Omit<PlanParts, "codi">): EmbeddingSources {
   const { model, adapter, layout, config } = parts;
+  const { family, tiedEmbeddings: tied } = config;
   const own = (name: string): TensorRef => ({ store: model, name: layout.fileName(name) });
-  const held = [own(EMBED), own(HEAD)].filter(isThere);
-  if (adapter === null) {
-    if (!config.tiedEmbeddings) return { embed: only(own(EMBED)), head: only(own(HEAD)), superseded: [] };
-    // A file of tied weights may hold the matrix under the head's name alone.
-    const [base = own(EMBED), ...copies] = held;
-    return { embed: { base, pair: null, copies }, head: null, superseded: [] };
-  }
-  return new AdaptedEmbedding(adapter, { tied: config.tiedEmbeddings, held, own }).sources();
+  const embed = own(embeddingOf(family));
+  const third = layout.embeddingAgain === null ? [] : [{ store: model, name: layout.embeddingAgain }];
+  const held = [embed, own(HEAD), ...third].filter(isThere);
+  if (adapter !== null) return new AdaptedEmbedding(adapter, { family, tied, held, own }).sources();
+  // A file of tied weights may hold the matrix under any one of its names.
+  const [base = embed, ...copies] = tied ? held : [embed, ...third].filter(isThere);
+  return { embed: { base, pair: null, copies }, head: tied ? null : only(own(HEAD)), superseded: [] };
 }
 
 function only(base: TensorRef): EmbeddingSource {
@@ -49,9 +47,20 @@ function isThere({ store, name }: TensorRef): boolean {
   return store.tensors.has(name);
 }
 
+/** What an adapter lies over. */
+interface AdaptedBase {
+  readonly family: FamilyName;
+  readonly tied: boolean;
+  /** Of embedding and head, what the base's file holds. */
+  readonly held: readonly TensorRef[];
+  readonly own: (name: string) => TensorRef;
+}
+
 /** Embedding and head under an adapter. */
 class AdaptedEmbedding {
   readonly #store: TensorStore;
+  readonly #family: FamilyName;
+  readonly #embedding: string;
   readonly tied: boolean;
   /** Of embedding and head, what the base's file holds. */
   readonly held: readonly TensorRef[];
@@ -59,12 +68,10 @@ class AdaptedEmbedding {
 
   constructor(
     readonly adapter: NonNullable<PlanParts["adapter"]>,
-    {
-      tied,
-      held,
-      own,
-    }: { readonly tied: boolean; readonly held: readonly TensorRef[]; readonly own: (name: string) => TensorRef },
+    { family, tied, held, own }: AdaptedBase,
   ) {
+    this.#family = family;
+    this.#embedding = embeddingOf(family);
     this.tied = tied;
     this.held = held;
     this.own = own;
@@ -74,20 +81,20 @@ class AdaptedEmbedding {
   sources(): EmbeddingSources {
     const { tied, held, own } = this;
     const { config } = this.adapter;
-    const saved = { embed: config.isSaved("model.embed_tokens"), head: config.isSaved("lm_head") };
-    const [stored, storedHead] = [this.#stored(EMBED, saved.embed), this.#stored(HEAD, saved.head)];
+    const saved = { embed: config.isSaved(this.#module(this.#embedding)), head: config.isSaved(this.#module(HEAD)) };
+    const [stored, storedHead] = [this.#stored(this.#embedding, saved.embed), this.#stored(HEAD, saved.head)];
     // One parameter in the base: whatever of the two the adapter holds takes its place.
     const shared = [...stored, ...storedHead];
-    const both = shared.length > 0 ? shared : held.length > 0 ? held : [own(EMBED)];
+    const both = shared.length > 0 ? shared : held.length > 0 ? held : [own(this.#embedding)];
     const baseOf = (name: string, mine: readonly TensorRef[]): EmbeddingSource => {
       const [base = own(name), ...copies] = tied ? both : mine;
       return { base, pair: null, copies };
     };
-    const embedBase = baseOf(EMBED, stored);
-    const embed = this.#changed(EMBED, saved.embed || (tied && config.tiesHead), embedBase);
+    const embedBase = baseOf(this.#embedding, stored);
+    const embed = this.#changed(this.#embedding, saved.embed || (tied && config.tiesHead), embedBase);
     const superseded = [...held, ...this.#unread()];
     if (tied && config.tiesHead) {
-      const copy = this.#ref(ADAPTER_LAYOUT(HEAD));
+      const copy = this.#ref(this.#inAdapter(HEAD));
       return {
         embed: { ...embed, copies: isThere(copy) ? [copy] : [] },
         head: null,
@@ -106,16 +113,16 @@ class AdaptedEmbedding {
 
   /** The base's own matrix as the adapter's file may hold it. */
   #stored(name: string, saved: boolean): TensorRef[] {
-    const stem = ADAPTER_LAYOUT(name).replace(/\.weight$/, "");
+    const stem = this.#inAdapter(name).replace(/\.weight$/, "");
     const names = [`${stem}.base_layer.weight`, `${stem}.original_module.weight`, ...(saved ? [] : [`${stem}.weight`])];
     return names.map((each) => this.#ref(each)).filter(isThere);
   }
 
   #changed(name: string, saved: boolean, base: EmbeddingSource): EmbeddingSource {
-    if (saved) return only(this.#ref(ADAPTER_LAYOUT(name)));
-    const stem = ADAPTER_LAYOUT(name).replace(/\.weight$/, "");
-    const isEmbed = name === EMBED;
-    const settings = this.adapter.config.pairOf(isEmbed ? "model.embed_tokens" : "lm_head");
+    if (saved) return only(this.#ref(this.#inAdapter(name)));
+    const stem = this.#inAdapter(name).replace(/\.weight$/, "");
+    const isEmbed = name === this.#embedding;
+    const settings = this.adapter.config.pairOf(this.#module(name));
     if (settings === null) return base;
     const [a, b] = isEmbed ? ["lora_embedding_A", "lora_embedding_B"] : ["lora_A.weight", "lora_B.weight"];
     const pair = { ...settings, a: this.#ref(`${stem}.${a}`), b: this.#ref(`${stem}.${b}`), transposed: isEmbed };
@@ -124,9 +131,17 @@ class AdaptedEmbedding {
 
   /** PEFT writes what it saved a second time where rows were added, and reads the first alone. */
   #unread(): TensorRef[] {
-    return [EMBED, HEAD]
-      .map((name) => this.#ref(ADAPTER_LAYOUT(name).replace(/\.weight$/, ".modules_to_save.weight")))
+    return [this.#embedding, HEAD]
+      .map((name) => this.#ref(this.#inAdapter(name).replace(/\.weight$/, ".modules_to_save.weight")))
       .filter(isThere);
+  }
+
+  #inAdapter(name: string): string {
+    return adapterLayout(this.#family)(name);
+  }
+
+  #module(name: string): string {
+    return moduleOf(name, this.#family);
   }
 
   #ref(name: string): TensorRef {

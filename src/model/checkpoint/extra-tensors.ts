@@ -12,13 +12,13 @@ export interface Extra {
 
 // Buffers that older versions of transformers stored; they hold no weight.
 const BUFFER = /\.(?:rotary_emb\.(?:inv_freq|cos_cached|sin_cached)|masked_bias|attn\.bias|position_ids)$/;
-/** SIM-CoT's second model, which spells latents out in training, and the two maps to and from it. */
-const SIM_COT = /^(?:decoder\.|pj_in\.|pj_out\.)/;
+/** SIM-CoT's second model, which spells latents out in training, and the two maps to and from it; the last under Coconut, so spelt. */
+const SIM_COT = /^(?:decoder|pj_in|pj_out|expainable_llm)\./;
 
 /** Null for what is unknown: it could be a part of the model. */
 export function extraOf(name: string, layout: Layout["kind"]): keyof Extra | null {
   if (BUFFER.test(name)) return "ignored";
-  return layout !== "llama" && SIM_COT.test(name) ? "auxiliary" : null;
+  return layout !== "plain" && SIM_COT.test(name) ? "auxiliary" : null;
 }
 
 /** `decoder.* (148 tensors), pj_in.* (2 tensors)`; numbers of layers are put together. */

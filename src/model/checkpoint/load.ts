@@ -5,20 +5,16 @@ import { type Assumed, assumedError, assumedNotice } from "../assumed.js";
 import { type ModelConfig, parseModelConfig } from "../decoder/families.js";
 import { type CodiConfig, parseCodiConfig } from "../latent/config.js";
 import { eosOf } from "../tokenizer/eos.js";
-import { withOlderFiles } from "../tokenizer/older-files.js";
-import { parseAdapterConfig } from "./adapter.js";
 import { assumptionsOf } from "./assumptions.js";
 import { type Folders, foldersOf, type NamedFile } from "./checkpoint-folders.js";
 import { inGroups } from "./extra-tensors.js";
-import type { Stores } from "./plan-parts.js";
+import { openStores } from "./opened-weights.js";
 import { planned, storedTensor, tensorsOfPlan, type WeightPlan } from "./planned-weights.js";
-import { quoted } from "./quoted.js";
 import { type CheckpointFiles, sha256Text } from "./source.js";
-import { elements, type TensorStore } from "./store.js";
-import { unwrapped } from "./unwrapped.js";
+import { elements } from "./store.js";
+import { tokenizerFilesOf } from "./tokenizer-files.js";
 import { vocabularyOf } from "./vocabulary.js";
-import { noWeights, openWeights, passedOver, type WeightFiles } from "./weight-files.js";
-import { recogniseLayout } from "./weight-map.js";
+import type { WeightFiles } from "./weight-files.js";
 import { layoutOf, planWeights } from "./weight-plan.js";
 import { readWeight, readWeights, type WeightLayout, type WeightParts } from "./weight-reader.js";
 import { ZeroTensors } from "./zero-tensors.js";
@@ -38,9 +34,9 @@ export interface Checkpoint {
   readonly codi: CodiConfig;
   /** The token that ends an answer, and stands where `remove_eos` is false. */
   readonly eosTokenId: number;
-  /** Inner width of the projection; null for a plain LLaMA. */
+  /** Inner width of the projection; null where there is none. */
   readonly prjDim: number | null;
-  /** Rows of `embed_tokens`. */
+  /** Rows of the embedding. */
   readonly vocabRows: number;
   /** Weights of the model, merged. */
   readonly parameters: number;
@@ -48,6 +44,8 @@ export interface Checkpoint {
   readonly configJson: unknown;
   readonly tokenizerJson: unknown;
   readonly tokenizerConfig: unknown;
+  /** Files that the tokenizer is made from, as `folder/name`: `tokenizer.json`, or `vocab.json` and `merges.txt`. */
+  readonly tokenizerFiles: readonly string[];
   /** Settings that no file gives. */
   readonly assumed: readonly Assumed[];
   /** Types of the stored weights, e.g. `F32` or `BF16+F32`. */
@@ -85,14 +83,17 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
     const configJson = await folders.json("config.json");
     const inFile = parseModelConfig(configJson, `${folders.of("config.json").name}/config.json`);
     const codiJson = folders.has("codi.json") ? await folders.json("codi.json") : undefined;
-    const found = await openAll(folders, opened, warn);
-    const tokenizerJson = await folders.json("tokenizer.json");
-    const parts = { config: inFile, layout: layoutOf(found.stores.model), ...found.stores };
+    const found = await openStores(folders, { family: inFile.family, opened, warn });
+    const { json: tokenizerJson, config: tokenizerConfig } = await tokenizerFilesOf(folders, {
+      family: inFile.family,
+      warn,
+    });
+    const layout = layoutOf(found.stores.model, inFile.family);
+    const parts = { config: inFile, layout, ...found.stores };
     const codi = parseCodiConfig(codiJson, vocabularyOf(parts, tokenizerJson), `${files.name}/codi.json`);
     const plan = planWeights({ ...parts, codi });
     // An adapter may have changed one of the two alone.
     const config = { ...inFile, tiedEmbeddings: plan.isTied };
-    const tokenizerConfig = await tokenizerConfigOf(folders);
     const eos = eosOf({
       codi: codi.eosTokenId,
       config: (configJson as { eos_token_id?: unknown }).eos_token_id === undefined ? [] : config.eosTokenIds,
@@ -131,6 +132,7 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
       configJson,
       tokenizerJson,
       tokenizerConfig,
+      tokenizerFiles: folders.tokenizer.names.map((name) => `${folders.tokenizer.files.name}/${name}`),
       dtype: [...new Set(tensorsOfPlan(plan).map((ref) => storedTensor(ref).dtype))].sort().join("+"),
       weightFiles: found.weightFiles.map(({ files: folder, name }) => `${folder.name}/${name}`),
       hashes: () => hashAll(found.weightFiles, folders, stamps),
@@ -149,17 +151,6 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
   }
 }
 
-/** The older files count beside the tokenizer that they were written with. */
-async function tokenizerConfigOf(folders: Folders): Promise<unknown> {
-  const beside = async (file: string): Promise<unknown> =>
-    folders.has(file) && folders.of(file) === folders.of("tokenizer.json") ? folders.json(file) : undefined;
-  const file = "tokenizer_config.json";
-  return withOlderFiles(folders.has(file) ? await folders.json(file) : undefined, {
-    specialTokensMap: await beside("special_tokens_map.json"),
-    addedTokens: await beside("added_tokens.json"),
-  });
-}
-
 async function* allWeights(
   plan: WeightPlan,
   warn: (notice: string) => void,
@@ -168,61 +159,6 @@ async function* allWeights(
   const zeros = new ZeroTensors(warn);
   yield* readWeights(plan, zeros.add, layout);
   zeros.tell();
-}
-
-interface Found {
-  readonly stores: Stores;
-  readonly weightFiles: NamedFile[];
-}
-
-const KNOWN = {
-  model: (names: ReadonlySet<string>): boolean => recogniseLayout(names) !== null,
-  projection: (names: ReadonlySet<string>): boolean => names.has("prj.1.weight"),
-  adapter: (names: ReadonlySet<string>): boolean => [...names].some((name) => name.startsWith("base_model.model.")),
-} as const;
-
-/** Opens what there is; every opened file goes to `opened` at once, so that a later failure closes it. */
-async function openAll(
-  { own, ownPresent, base, json }: Folders,
-  opened: WeightFiles[],
-  warn: (notice: string) => void,
-): Promise<Found> {
-  const weightFiles: NamedFile[] = [];
-  const open = async (
-    files: CheckpointFiles,
-    present: readonly string[],
-    kind: keyof typeof KNOWN,
-  ): Promise<TensorStore | null> => {
-    const weights = await openWeights(files, present, kind);
-    if (weights === null) return null;
-    opened.push(weights);
-    const unread = passedOver(present, kind, weights);
-    if (unread.length > 0)
-      warn(
-        `${files.name}: weights are read from ${weights.files.at(-1)}, not from ${unread.join(" or ")}, which ${unread.length === 1 ? "lies" : "lie"} there too`,
-      );
-    weightFiles.push(...weights.files.map((name) => ({ files, name })));
-    const { store, prefixes } = unwrapped(weights.store, KNOWN[kind]);
-    if (prefixes.length > 0)
-      warn(
-        `${store.name}: names are read without ${prefixes.map(quoted).join(" and ")}, which a wrapper of training put in`,
-      );
-    return store;
-  };
-  const isAdapter = ownPresent.includes("adapter_config.json");
-  let model = await open(own, ownPresent, "model");
-  if (model === null && isAdapter && base !== null) model = await open(base.files, base.present, "model");
-  if (model === null) throw noWeights(own.name, ownPresent, { base, isAdapter });
-  const projection = await open(own, ownPresent, "projection");
-  if (!isAdapter) return { stores: { model, projection, adapter: null }, weightFiles };
-  const store = await open(own, ownPresent, "adapter");
-  if (store === null)
-    throw new BadInputError(
-      `${own.name} has adapter_config.json, but neither adapter_model.safetensors nor adapter_model.bin`,
-      "get the adapter's weights too, or remove adapter_config.json if it is merged already",
-    );
-  const config = parseAdapterConfig(await json("adapter_config.json"), `${own.name}/adapter_config.json`);
-  return { stores: { model, projection, adapter: { store, config } }, weightFiles };
 }
 
 /** Says what inference does not use. */
@@ -238,7 +174,11 @@ async function stampsOf(files: readonly NamedFile[]): Promise<string[]> {
   return Promise.all(files.map(({ files: folder, name }) => folder.stamp(name)));
 }
 
-async function hashAll(weights: NamedFile[], folders: Folders, stamps: readonly string[]): Promise<ModelHashes> {
+async function hashAll(
+  weights: readonly NamedFile[],
+  folders: Folders,
+  stamps: readonly string[],
+): Promise<ModelHashes> {
   const settings = folders.settings();
   const all = [...weights, ...settings];
   const hashes: string[] = [];
@@ -254,9 +194,11 @@ async function hashAll(weights: NamedFile[], folders: Folders, stamps: readonly 
     own.length === 1
       ? Promise.resolve(own[0] ?? "")
       : sha256Text(some.map(({ name }, i) => `${own[i]}  ${name}\n`).join(""));
+  const { files: from, names } = folders.tokenizer;
+  const tokenizer = names.map((name) => ({ files: from, name }));
   return {
     weightsSha256: await together(weights, hashes.slice(0, weights.length)),
-    tokenizerSha256: await folders.of("tokenizer.json").sha256("tokenizer.json"),
+    tokenizerSha256: await together(tokenizer, await Promise.all(names.map((name) => from.sha256(name)))),
     configSha256: await together(settings, hashes.slice(weights.length)),
   };
 }

@@ -9,7 +9,7 @@ import type { Layout } from "./weight-map.js";
 /** The opened files of a checkpoint. */
 export interface Stores {
   readonly model: TensorStore;
-  /** `prj.*` in a file of its own. */
+  /** `prj.*`, or a pause model's vector, in a file of its own. */
   readonly projection: TensorStore | null;
   readonly adapter: { readonly store: TensorStore; readonly config: AdapterConfig } | null;
 }

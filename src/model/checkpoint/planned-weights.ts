@@ -16,7 +16,7 @@ export interface TensorRef {
 export interface PlannedWeight {
   /** Canonical name. */
   readonly name: string;
-  /** `[out, in]`, or `[size]`. */
+  /** As it is stored: `[out, in]`, `[in, out]` where the family has it so, or `[size]`. */
   readonly shape: readonly number[];
   readonly base: TensorRef;
   readonly lora: PlannedLora | null;
@@ -30,7 +30,7 @@ export interface PlannedLora {
   readonly b: TensorRef;
   readonly rank: number;
   readonly scale: number;
-  /** A pair of an embedding: stored as the transposes, so that the sum is `scale · (B · A)ᵀ`. */
+  /** A pair of an embedding, or of a matrix that is stored `[in, out]`: the sum is `scale · (B · A)ᵀ`. */
   readonly transposed: boolean;
 }
 

@@ -18,14 +18,14 @@ export function vocabularyOf(parts: Omit<PlanParts, "codi">, tokenizerJson: unkn
   const { base } = embeddingSources(parts).embed;
   const shape = base.store.tensors.get(base.name)?.shape;
   const needed = projectionStore(parts) !== null;
-  const rows = shape?.length === 2 ? (shape[0] ?? size) : size + (layout.kind === "llama" ? 0 : ADDED);
+  const rows = shape?.length === 2 ? (shape[0] ?? size) : size + (layout.kind === "plain" ? 0 : ADDED);
   if (rows === size + ADDED) return { size, rows, firstAdded: size, needed };
   if (rows !== size) throw otherRows(rows, config, { store: base.store.name, name: base.name });
   // The configuration was saved after the rows were added, if the tokenizer has no text for them.
   const first = rows - ADDED;
   const largest = largestTokenId(tokenizerJson);
   // The trainer adds its rows at the end, whatever lies between; a merged model may never have had any.
-  const isFree = largest !== null && (layout.kind === "llama" ? largest === first - 1 : largest < first);
+  const isFree = largest !== null && (layout.kind === "plain" ? largest === first - 1 : largest < first);
   return { size, rows, firstAdded: isFree ? first : null, needed };
 }
 

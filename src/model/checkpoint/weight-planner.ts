@@ -1,5 +1,6 @@
 /** Looks up the stored tensors of each weight, and gathers all that does not fit. */
 
+import { familyOf } from "../decoder/families.js";
 import type { EmbeddingSource, EmbeddingSources } from "./embedding-sources.js";
 import { type Extra, extraOf } from "./extra-tensors.js";
 import type { PlanParts } from "./plan-parts.js";
@@ -7,7 +8,15 @@ import { type PlanProblem, planError } from "./plan-problems.js";
 import type { PlannedLora, PlannedWeight, TensorRef } from "./planned-weights.js";
 import { quoted, quotedShape } from "./quoted.js";
 import { isFloat, type TensorStore } from "./store.js";
-import { ADAPTER_LAYOUT, adapterLoraNames, moduleOf, trainerLoraNames } from "./weight-map.js";
+import {
+  adapterLayout,
+  adapterLoraNames,
+  embeddingOf,
+  HEAD,
+  isOfLatents,
+  moduleOf,
+  trainerLoraNames,
+} from "./weight-map.js";
 
 /** A pair by the names of its tensors. */
 interface PairRefs {
@@ -23,7 +32,7 @@ export class WeightPlanner {
 
   constructor(
     readonly parts: PlanParts,
-    /** The file that holds the projection. */
+    /** The file that holds the projection, or the pause vector. */
     readonly projection: TensorStore,
     readonly sources: EmbeddingSources,
   ) {
@@ -32,25 +41,32 @@ export class WeightPlanner {
 
   /** @param name canonical. @param shape as the configuration has it. */
   weight(name: string, shape: readonly number[]): PlannedWeight {
-    const { model, adapter, layout } = this.parts;
-    if (name.startsWith("prj.")) return this.#plain(name, shape, { store: this.projection, name });
-    if (name === "embed_tokens.weight") return this.#embedding(name, shape, this.sources.embed);
-    if (name === "lm_head.weight" && this.sources.head !== null) return this.#embedding(name, shape, this.sources.head);
+    const { model, adapter, layout, config } = this.parts;
+    if (isOfLatents(name)) return this.#plain(name, shape, { store: this.projection, name });
+    if (name === embeddingOf(config.family)) return this.#embedding(name, shape, this.sources.embed);
+    if (name === HEAD && this.sources.head !== null) return this.#embedding(name, shape, this.sources.head);
     const own = { store: model, name: layout.fileName(name) };
     const pair = trainerLoraNames(own.name);
     if ([pair.base, pair.a, pair.b].some((each) => model.tensors.has(each))) {
-      const refs = { a: { store: model, name: pair.a }, b: { store: model, name: pair.b }, transposed: false };
       const base = this.#look({ store: model, name: pair.base }, shape);
+      if (isBias(name)) return { name, shape, base, copies: [], lora: null };
+      const [a, b] = [pair.a, pair.b].map((each) => ({ store: model, name: each })) as [TensorRef, TensorRef];
+      const refs = { a, b, transposed: this.#isTurned(name) };
       return { name, shape, base, copies: [], lora: this.#lora(refs, shape, (r) => this.parts.codi.loraAlpha / r) };
     }
     if (adapter === null) return this.#plain(name, shape, own);
-    const replaced = { store: adapter.store, name: ADAPTER_LAYOUT(name) };
-    if (adapter.store.tensors.has(replaced.name) || adapter.config.isSaved(moduleOf(name))) {
+    const replaced = { store: adapter.store, name: adapterLayout(config.family)(name) };
+    if (adapter.store.tensors.has(replaced.name) || adapter.config.isSaved(moduleOf(name, config.family))) {
       this.#use(own);
       return this.#plain(name, shape, replaced);
     }
     const base = this.#look(own, shape);
-    return { name, shape, base, copies: [], lora: this.#adapterLora(adapter, name, shape) };
+    return { name, shape, base, copies: [], lora: isBias(name) ? null : this.#adapterLora(adapter, name, shape) };
+  }
+
+  /** PEFT adds the transpose where a matrix is stored `[in, out]`; a square one would take the pair as it is too. */
+  #isTurned(name: string): boolean {
+    return familyOf(this.parts.config.family).names.isStoredInOut(name);
   }
 
   /** @returns names of stored tensors that hold no weight. @throws BadInputError with all problems found. */
@@ -105,8 +121,10 @@ export class WeightPlanner {
     name: string,
     shape: readonly number[],
   ): PlannedLora | null {
-    const names = adapterLoraNames(ADAPTER_LAYOUT(name));
-    const settings = config.pairOf(moduleOf(name));
+    const { family } = this.parts.config;
+    const names = adapterLoraNames(adapterLayout(family)(name));
+    const module = moduleOf(name, family);
+    const settings = config.pairOf(module, familyOf(family).names.isLinear(module));
     if (settings === null) {
       const there = [names.a, names.b].find((each) => store.tensors.has(each));
       if (there !== undefined)
@@ -118,7 +136,7 @@ export class WeightPlanner {
       return null;
     }
     return this.#checkedLora(
-      { a: { store, name: names.a }, b: { store, name: names.b }, transposed: false },
+      { a: { store, name: names.a }, b: { store, name: names.b }, transposed: this.#isTurned(name) },
       settings,
       shape,
     );
@@ -176,6 +194,11 @@ export class WeightPlanner {
       this.#problems.push({ cause: "type", text: `${quoted(name)} is ${tensor.dtype}, wanted F32, F16 or BF16` });
     return ref;
   }
+}
+
+/** A bias goes with its matrix, whose pair changes the matrix alone. */
+function isBias(name: string): boolean {
+  return name.endsWith(".bias");
 }
 
 function sameShape(found: readonly number[], wanted: readonly (number | null)[]): boolean {
