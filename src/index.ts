@@ -1,4 +1,4 @@
-/** CodiLens: read, replace and measure every latent of a CODI model. */
+/** CodiLens: read, replace and measure every latent of a model that reasons in them. */
 
 import { fetchHubModel } from "./hub/hub-model.js";
 import { setHubFetcher } from "./model/checkpoint/model-names.js";
@@ -25,7 +25,7 @@ export type { FieldNames } from "./experiments/problems/form.js";
 export type { Problem, Stratum } from "./experiments/problems/problem.js";
 export type { ExperimentOutcome } from "./experiments/runner.js";
 export type { MergeOptions, MergeOutcome } from "./experiments/shards/merge.js";
-export { CodiModel } from "./library/codi-model.js";
+export { CodiModel, CodiModel as LatentModel } from "./library/codi-model.js";
 export { Drawing } from "./library/drawing.js";
 export { mergeShards, type ShardsOptions } from "./library/merge-shards.js";
 export { loadProblems, type ProblemOptions, type WrittenProblem } from "./library/problems.js";

@@ -1,7 +1,7 @@
 /** What the analysis gives: plain data, `null` or a reason where a number is not defined. */
 
 import type { Assumed } from "../model/assumed.js";
-import type { ProtocolName } from "../model/latent/protocols/names.js";
+import type { AnyProtocol } from "../model/latent/protocols/names.js";
 import type { Estimate, PValue, Rate } from "../statistics/estimate.js";
 import type { JudgedFamily } from "../statistics/family.js";
 import type { PackedReading } from "../studies/baseline/record.js";
@@ -89,7 +89,7 @@ export interface RunData {
   readonly layers: readonly number[];
   readonly latents: number;
   readonly failed: readonly { readonly problemId: string; readonly condition: string; readonly message: string }[];
-  readonly protocol: ProtocolName;
+  readonly protocol: AnyProtocol;
   readonly ablateLayer: number | null;
   readonly seed: number;
   readonly testMode: boolean;
@@ -190,7 +190,7 @@ export interface Summary {
   readonly question: string;
   readonly source: "records" | "original";
   readonly model: string | null;
-  readonly protocol: ProtocolName;
+  readonly protocol: AnyProtocol;
   /** What is wrong with the `seed` protocol, said in every output; null under `codi`. */
   readonly protocolNote: string | null;
   readonly ablateLayer: number | null;

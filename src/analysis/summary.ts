@@ -124,8 +124,23 @@ function summaryOf(data: RunData, { findings, statistics }: Parts): Summary {
     families: judgedFamilies(statistics.latents, correlations, measures),
     original: originalStatistics(data),
     studies: findings.map(studySummary),
-    notices: [...data.notices, ...leftOutNotices(findings), ...layerNotice(layers)],
+    notices: [...data.notices, ...protocolNotices(data, findings), ...leftOutNotices(findings), ...layerNotice(layers)],
   };
+}
+
+/** What the protocol cannot show, and studies that it leaves nothing of. */
+function protocolNotices({ protocol, leftOut = [] }: RunData, findings: readonly Finding[]): string[] {
+  const note = protocolOf(protocol).note;
+  const found = new Set(findings.map(({ name }) => name));
+  const lost = leftOut.filter(({ study }) => !found.has(study));
+  const reasons = [...new Set(lost.map(({ reason }) => reason))];
+  return [
+    ...(note === null ? [] : [`protocol ${protocol}: ${note}`]),
+    ...reasons.map((reason) => {
+      const names = [...new Set(lost.filter((each) => each.reason === reason).map(({ study }) => study))];
+      return `not run: ${names.join(", ")}: each ${reason}`;
+    }),
+  ];
 }
 
 function leftOutNotices(findings: readonly Finding[]): string[] {

@@ -15,6 +15,7 @@ export interface AskedRun {
   readonly force: boolean;
   readonly strict: boolean;
   readonly protocol?: ProtocolName;
+  readonly latents?: number;
   readonly maxNewTokens?: number;
   readonly intervene: string[];
   readonly seed: number;
@@ -24,7 +25,7 @@ export interface AskedRun {
 
 /** Loads the model that was named, or the embedded one; notices go to stderr. */
 export async function loadAsked(asked: AskedRun): Promise<CodiModel> {
-  const { engine, force, strict, protocol } = asked;
+  const { engine, force, strict, protocol, latents } = asked;
   return CodiModel.load(asked.model === undefined ? embeddedModel : await modelFolder(asked.model), {
     engine,
     force,
@@ -32,5 +33,6 @@ export async function loadAsked(asked: AskedRun): Promise<CodiModel> {
     onNotice: (notice) => void process.stderr.write(`${printableLines(notice)}\n`),
     ...(await baseFolder(asked.base)),
     ...(protocol === undefined ? {} : { protocol }),
+    ...(latents === undefined ? {} : { latents }),
   });
 }

@@ -18,6 +18,7 @@ import {
   baseOption,
   engineOption,
   forceOption,
+  latentsOption,
   latexOption,
   MODEL_NAMES,
   protocolOption,
@@ -71,12 +72,17 @@ export function withExperiment(command: Command): Command {
       "leave out what runs by default beside the studies: identity patches, random directions, mean and no latents",
     )
     .addOption(protocolOption())
+    .addOption(latentsOption())
     .option(
       "--out <dir>",
       "output folder; the same command on the same folder resumes (default: results/<model>-<protocol>-<hash>)",
     )
     .option("--seed <n>", "seed of sampling and bootstrap", argument(wholeNumber), EXPERIMENT_DEFAULTS.seed)
-    .option("--max-new-tokens <n>", "limit of an answer (default 64; 200 under seed)", argument(countingNumber))
+    .option(
+      "--max-new-tokens <n>",
+      "limit of an answer (default 64; 128 under pause and none, 200 under seed)",
+      argument(countingNumber),
+    )
     .addOption(
       new Option("--on-bad-row <how>", "what to do with a bad row of the data file")
         .choices(["fail", "skip"])

@@ -17,6 +17,7 @@ import {
   baseOption,
   engineOption,
   forceOption,
+  latentsOption,
   latexOption,
   MODEL_NAMES,
   protocolOption,
@@ -188,8 +189,13 @@ function oneRun(command: Command): Command {
     .addOption(forceOption())
     .addOption(strictOption())
     .addOption(protocolOption())
+    .addOption(latentsOption())
     .addOption(engineOption())
-    .option("--max-new-tokens <n>", "limit of the answer (default 64; 200 under seed)", argument(countingNumber))
+    .option(
+      "--max-new-tokens <n>",
+      "limit of the answer (default 64; 128 under pause and none, 200 under seed)",
+      argument(countingNumber),
+    )
     .option(
       "--intervene <spec>",
       "e.g. zero:blocks.8.hook_resid_post@latent.2, zero:blocks.8.attn.hook_z[head.3]@latent; docs/interventions.md lists all (repeatable)",

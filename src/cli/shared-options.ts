@@ -3,6 +3,8 @@
 import { Option } from "commander";
 import { PROTOCOL_NAMES } from "../model/latent/protocols/names.js";
 import { ENGINE_CHOICES } from "../model/tensor/engine-names.js";
+import { countingNumber } from "./arguments.js";
+import { argument } from "./option-values.js";
 
 /** What `--model` takes. */
 export const MODEL_NAMES = "a checkpoint's folder, tiny-codi (embedded), or hub:OWNER/NAME@REVISION";
@@ -27,5 +29,11 @@ export const latexOption = (): Option =>
 export const protocolOption = (): Option =>
   new Option(
     "--protocol <name>",
-    "codi (the reference inference) or seed (the original study's own loop); default: what the checkpoint states",
+    "codi, coconut or pause (the reference inference of each), none (no latents), seed (the original study's own loop); default: what the checkpoint shows",
   ).choices(PROTOCOL_NAMES);
+/** `--latents`. */
+export const latentsOption = (): Option =>
+  new Option(
+    "--latents <n>",
+    "latents that are run, where no file of the checkpoint says it; default: what it says, else 6",
+  ).argParser(argument(countingNumber));

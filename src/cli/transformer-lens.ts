@@ -3,7 +3,6 @@
 import { range } from "../base/range.js";
 import type { TensorToWrite } from "../model/checkpoint/write-safetensors.js";
 import { blockSite, type SiteName } from "../model/hooks/names.js";
-import { eotIdsOf } from "../model/latent/prompt.js";
 import type { RunResult } from "../model/latent/run-types.js";
 import { runMetadata, type TracedRun } from "./trace-file.js";
 
@@ -105,11 +104,10 @@ function dot(a: Float32Array, b: Float32Array): number {
 function idsOf({ model, result }: TracedRun): TensorToWrite {
   const { layout, promptIds, answer } = result;
   const { latents, answer: fed } = layout.parts;
-  const [eosTokenId = NO_TOKEN] = model.config.eosTokenIds;
   const all = [
     ...promptIds,
     ...new Array<number>(latents).fill(NO_TOKEN),
-    ...eotIdsOf({ protocol: model.protocol, codi: model.codi, eosTokenId }),
+    ...model.eotIds(result.question),
     ...answer.ids.slice(0, fed),
   ];
   return { name: "tokens", dtype: "I32", shape: [1, all.length], data: Int32Array.from(all) };

@@ -1,7 +1,7 @@
 /** What the figures share: print size, colours, fonts, notices, how estimates and layers are drawn. */
 
-import { protocolOf } from "../model/latent/protocols/index.js";
-import type { ProtocolName } from "../model/latent/protocols/names.js";
+import { knownProtocol } from "../model/latent/protocols/index.js";
+import type { AnyProtocol } from "../model/latent/protocols/names.js";
 
 /** A vega-lite specification; checked by vega-lite when it is compiled. */
 export type FigureSpec = Readonly<Record<string, unknown>>;
@@ -61,7 +61,7 @@ const SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json";
 
 /** What every figure has to say of its run, where there is something. */
 export interface FigureRun {
-  readonly protocol: ProtocolName;
+  readonly protocol: AnyProtocol;
   readonly testMode: boolean;
 }
 
@@ -83,7 +83,7 @@ export interface FigureHead {
  * ```
  */
 export function figure({ title, subtitle, run }: FigureHead, body: FigureSpec): FigureSpec {
-  const { warning } = protocolOf(run.protocol);
+  const warning = knownProtocol(run.protocol)?.warning ?? null;
   const notices = [
     ...(warning === null ? [] : [warning.figure]),
     ...(run.testMode ? ["TEST MODE: a small sample, not for reporting"] : []),

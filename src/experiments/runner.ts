@@ -11,7 +11,8 @@ import { lacksFile } from "./jobs/after-run.js";
 import { recordKeys } from "./jobs/plan-jobs.js";
 import { openLog, type RunLog } from "./log.js";
 import { dataNotices } from "./plan/data-notices.js";
-import { leftOutNotice } from "./plan/lone-problems.js";
+import { planNotes } from "./plan/lacking.js";
+import { leftOutNotices } from "./plan/lone-problems.js";
 import { manifestOf, type RunState } from "./plan/manifest-of.js";
 import type { ExperimentOptions } from "./plan/options.js";
 import { type ExperimentPlan, planOf } from "./plan/plan.js";
@@ -99,6 +100,8 @@ class Run {
     for (const notice of dataNotices({ options, ...setup.data, ...setup.model })) hooks.notice(notice);
     const fewer = oneWorkerNotice(setup);
     if (fewer !== null) hooks.notice(fewer);
+    for (const note of planNotes({ ...setup.model, ...setup.model.checkpoint })) hooks.notice(note);
+    for (const notice of leftOutNotices(setup.studies.leftOut)) hooks.notice(notice);
     if (options.dryRun) return this.outcome("dry-run", planOf(setup));
     const { dir, fingerprint } = setup;
     const { takeOver, fresh } = options;
@@ -108,8 +111,6 @@ class Run {
       hooks.notice(`${dir} holds shards: codilens merge puts them together; the whole run is computed beside them`);
     const store = RunStore.open({ dir, fingerprint, takeOver, fresh, notice: hooks.notice });
     this.#store = store;
-    const notice = leftOutNotice(setup.studies.leftOut);
-    if (notice !== null) hooks.notice(notice);
     // A run keeps its rows and threads: their numbers change the last digits, and a resumed run ends with the same bytes.
     const kept = threadsOfFolder({ ...setup, ...rowsOfFolder(setup, hooks.notice) }, hooks.notice);
     if (kept.crew.threads !== setup.crew.threads) await held.start(kept.crew.threads);

@@ -8,7 +8,7 @@ import type { FieldNames } from "../experiments/problems/form.js";
 import { type LoadOptions, loadProblems as loadFile, readProblems } from "../experiments/problems/load.js";
 import type { Problem, ProblemSet } from "../experiments/problems/problem.js";
 import { embeddedFolder } from "../model/checkpoint/model-names.js";
-import type { ProtocolName } from "../model/latent/protocols/names.js";
+import type { AnyProtocol } from "../model/latent/protocols/names.js";
 
 /** A problem as a script writes it down. */
 export interface WrittenProblem {
@@ -30,7 +30,7 @@ export interface ProblemOptions {
   /** What is done with a row that holds no problem; default `fail`. */
   readonly onBadRow?: "fail" | "skip";
   /** Whose reading of the answers counts; default: that of CODI's reference. */
-  readonly protocol?: ProtocolName;
+  readonly protocol?: AnyProtocol;
 }
 
 const DEFAULT_SEED = 42;

@@ -12,6 +12,10 @@ export interface Fingerprint {
   readonly fields?: object;
   readonly problems: readonly string[];
   readonly protocol: string;
+  /** SHA-256 of a protocol that was given in code; given only of such a one. */
+  readonly protocolSha256?: string;
+  /** Given only where the number of latents was asked for. */
+  readonly latents?: number;
   readonly dtype: string;
   readonly engine: string;
   readonly engineVersion: string;

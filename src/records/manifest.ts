@@ -1,8 +1,8 @@
 /** What a run was: command, versions, hashes, machine, timings. */
 
 import { z } from "zod";
-import { PROTOCOL_NAMES } from "../model/latent/protocols/names.js";
 import { storySchema } from "../studies/story.js";
+import { protocolField } from "./protocol-field.js";
 
 /** Version of the manifest's shape. */
 export const MANIFEST_SCHEMA = 1;
@@ -37,7 +37,7 @@ export const manifestSchema = z.looseObject({
   schema: z.literal(MANIFEST_SCHEMA),
   status: z.enum(["started", "complete", "partial", "failed"]),
   fingerprint: z.record(text, z.unknown()),
-  model: z.looseObject({ name: text, protocol: z.enum(PROTOCOL_NAMES), layers: z.number(), latents: z.number() }),
+  model: z.looseObject({ name: text, protocol: protocolField, layers: z.number(), latents: z.number() }),
   data: z.looseObject({
     file: text,
     problems: z.number(),

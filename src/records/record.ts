@@ -1,9 +1,9 @@
 /** One line of `records.jsonl`: one problem under one condition. The only file that the analysis shares with the runner. */
 
 import { z } from "zod";
-import { PROTOCOL_NAMES } from "../model/latent/protocols/names.js";
 import { recordFields, recordMeasures } from "../studies/fields.js";
 import { patchedFields } from "../studies/patching/record.js";
+import { protocolField } from "./protocol-field.js";
 
 /** Version of the record's shape; readers refuse a newer one. 2: any study's name, and `condition.factors`. 3: fields that may be left out, and records with status `patched`. 4: answers read by the protocol's rule and by the careful one, letters and truth values; `problem.steps` may hold null; what interventions drew on. */
 export const RECORD_SCHEMA = 4;
@@ -11,8 +11,8 @@ export const RECORD_SCHEMA = 4;
 export const READ_SCHEMAS = [1, 2, 3, RECORD_SCHEMA] as const;
 
 const finite = z.number();
-/** A number; from schema 4 on also an option's letter, or a truth value. */
-const answerSchema = z.union([finite, z.enum(["A", "B", "C", "D", "E"]), z.boolean()]);
+/** A number; from schema 4 on also an option's letter, or a truth value; under protocols that compare texts any text. */
+const answerSchema = z.union([finite, z.string().min(1), z.boolean()]);
 const tokenSchema = z.strictObject({
   id: z.int().nonnegative(),
   text: z.string(),
@@ -53,7 +53,7 @@ const base = {
   key: z.string().regex(/^[0-9a-f]{64}$/),
   /** `baseline`, or the study that the condition belongs to. */
   study: z.string().min(1),
-  protocol: z.enum(PROTOCOL_NAMES),
+  protocol: protocolField,
   /** Only where the engine names its GPU, whose last digits are its own; from schema 4 on. */
   engine: engineSchema.optional(),
   problem: z.strictObject({

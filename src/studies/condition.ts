@@ -6,7 +6,7 @@ import { formatHook, type Hook, type HookInfo } from "../model/hooks/hook.js";
 import { type Intervention, parseIntervention } from "../model/hooks/interventions.js";
 import type { SiteName } from "../model/hooks/names.js";
 import { asIntervention } from "../model/latent/given.js";
-import type { ProtocolName } from "../model/latent/protocols/names.js";
+import type { AnyProtocol } from "../model/latent/protocols/names.js";
 import type { Condition, InterventionLike } from "../model/latent/run-types.js";
 import type { Tensor, tf } from "../model/tensor/tf.js";
 import type { PatchMap } from "./patching/grid.js";
@@ -18,7 +18,7 @@ export interface StudyContext {
   /** Blocks of the model. */
   readonly depth: number;
   readonly latents: number;
-  readonly protocol: ProtocolName;
+  readonly protocol: AnyProtocol;
   /** How latents are taken away (`--ablation`); default: zero, and its controls. */
   readonly ablations?: readonly string[];
 }

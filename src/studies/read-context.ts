@@ -3,7 +3,7 @@
 import type { Intervention } from "../model/hooks/interventions.js";
 import type { Expected } from "../model/latent/answer/kind.js";
 import type { CodiModel } from "../model/latent/codi-model.js";
-import type { ProtocolName } from "../model/latent/protocols/names.js";
+import type { AnyProtocol } from "../model/latent/protocols/names.js";
 import type { CommonOptions, RunResult } from "../model/latent/run-types.js";
 import type { StudyCondition } from "./condition.js";
 import type { RecordFields } from "./fields.js";
@@ -16,7 +16,7 @@ export interface ReadPlan {
   readonly layers: readonly number[];
   /** Blocks of the model. */
   readonly depth: number;
-  readonly protocol: ProtocolName;
+  readonly protocol: AnyProtocol;
 }
 
 /** What a run can keep beside its answer and scores. */

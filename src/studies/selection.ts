@@ -1,7 +1,7 @@
 /** Which studies run where some are named. */
 
 import { protocolOf } from "../model/latent/protocols/index.js";
-import type { ProtocolName } from "../model/latent/protocols/names.js";
+import type { AnyProtocol } from "../model/latent/protocols/names.js";
 import { STORIES } from "./stories.js";
 import type { RunsUnnamed } from "./story.js";
 
@@ -12,7 +12,7 @@ export const MAIN_STUDIES: readonly string[] = runningAs("main");
 export interface Beside {
   /** The controls, and under token ablation other ways than zero. */
   readonly controls: boolean;
-  readonly protocol: ProtocolName;
+  readonly protocol: AnyProtocol;
   /** Ways to take a latent away that were asked for (`--ablation`). */
   readonly ablations?: readonly string[];
 }

@@ -27,6 +27,8 @@ export interface Study extends StudyStory {
   readonly values?: Readonly<
     Record<string, NamedValue | ((context: { readonly model: CodiModel }) => NamedValue | Promise<NamedValue>)>
   >;
+  /** What it cannot have under a protocol, each with the reason as the end of a sentence: `has no object under …`. The plan says it. */
+  readonly lacks?: (context: StudyContext) => readonly { readonly condition: string; readonly reason: string }[];
   /** What the runs of the experiment have to keep for `read` and `measure`. */
   readonly reads?: (plan: ReadPlan) => Reads;
   /** Reads finished baselines of one batch. @returns one entry a run; null where there is nothing to keep. */

@@ -15,6 +15,7 @@ import type { WeightParts } from "../model/checkpoint/weight-reader.js";
 import { safetensorsHeader } from "../model/checkpoint/write-safetensors.js";
 import type { FamilyName } from "../model/decoder/family-names.js";
 import { type LoadProgress, upload } from "../model/latent/load/upload-model.js";
+import { loopOf, mayHaveEos } from "../model/latent/protocols/loop.js";
 import type { EngineChoice } from "../model/tensor/engine.js";
 import { startEngine } from "../model/tensor/engines/start.js";
 import { type FloatValues, float32ToBf16, float32ToF16, widened } from "../model/tensor/floats.js";
@@ -189,11 +190,11 @@ async function writeSettings(
 }
 
 /** `codi.json` of the new folder: the rows are inside the vocabulary now, so their ids must be written down. Null for a model without latents. */
-function latentSettings({ codi, plan }: Checkpoint): object | null {
-  if (plan.prjDim === null) return null;
+function latentSettings({ codi, plan, because }: Checkpoint): object | null {
+  if (because.protocol === null || codi.numLatents === 0) return null;
   return {
     num_latents: codi.numLatents,
-    remove_eos: codi.removeEos,
+    ...(mayHaveEos(loopOf(codi.protocol)) ? { remove_eos: codi.removeEos } : {}),
     protocol: codi.protocol,
     pad_token_id: codi.padTokenId,
     bot_token_id: codi.botTokenId,

@@ -42,7 +42,10 @@ export interface CheckpointDescription {
   readonly kvHeads: number;
   readonly vocabRows: number;
   readonly prjDim: number | null;
+  readonly protocol: string;
   readonly latents: number;
+  /** How the two are known, as the end of a sentence; null for a plain language model. */
+  readonly because: Checkpoint["because"];
   readonly special: Readonly<Record<"eos" | "pad" | "bot" | "eot", number>> & {
     /** Null where no prompt begins with one. */
     readonly bos: number | null;
@@ -90,7 +93,9 @@ function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescription {
     kvHeads: config.kvHeads,
     vocabRows: plan.vocabRows,
     prjDim: plan.prjDim,
+    protocol: codi.protocol,
     latents: codi.numLatents,
+    because: checkpoint.because,
     special: {
       bos: config.bosTokenId,
       eos: checkpoint.eosTokenId,
@@ -111,7 +116,7 @@ function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescription {
   };
 }
 
-function inWords({ plan, prjDim }: Checkpoint): string {
+function inWords({ plan, prjDim, because, codi }: Checkpoint): string {
   const title = FAMILY_TITLES[plan.family];
   const language = {
     plain: `Hugging Face ${title}`,
@@ -119,8 +124,10 @@ function inWords({ plan, prjDim }: Checkpoint): string {
     "codi-lora": `${title} of CODI's trainer with LoRA pairs`,
     coconut: `${title} of Coconut's trainer`,
   }[plan.layout];
+  const withoutProjection = because.protocol === null ? "no projection: it has no latents" : `run as ${codi.protocol}`;
+  const latentsInWords = prjDim === null ? withoutProjection : "with projection";
   const adapter = plan.adapter ? " under a PEFT adapter" : "";
-  return `${language}${adapter}, ${prjDim === null ? "no projection: it has no latents" : "with projection"}`;
+  return `${language}${adapter}, ${latentsInWords}`;
 }
 
 function linesOf(stores: readonly TensorStore[]): TensorLine[] {

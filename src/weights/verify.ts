@@ -55,7 +55,8 @@ export async function verifyWeights(path: string, options: VerifyOptions = {}): 
   const download = await checkDownload(folder);
   const checkpoint = await openCheckpointFolder(path, { base: options.base, onNotice, strict: options.strict });
   try {
-    if (checkpoint.prjDim === null) onNotice(`${path} has no projection, so it has no latents: a plain LLaMA`);
+    if (checkpoint.because.protocol === null)
+      onNotice(`${path} has no projection, so it has no latents: a plain LLaMA`);
     else tokenizerOf(checkpoint, onNotice);
     checkMemory(checkpoint, { force: options.force === true, ...(options.onNotice && { onNotice: options.onNotice }) });
     const forward = await tryForward(checkpoint, {

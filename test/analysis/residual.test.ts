@@ -175,9 +175,9 @@ describe("from records", () => {
 });
 
 test("a run without the study, and answers without a number, are told as such", () => {
-  expect(residualSummary([], 1)).toBeNull();
+  expect(residualSummary([], { seed: 1 })).toBeNull();
   const rows = [{ problemId: "a", residual: { ...reading(0), number: null, others: null } }];
-  const summary = residualSummary(rows, 1);
+  const summary = residualSummary(rows, { seed: 1 });
   if (summary === null) throw new Error("no summary");
   expect(residualSentence(summary)).toMatch(/^No answer has a number/);
   expect(residualSentence(summary)).toMatch(/another problem nothing was measured, since there is none/);

@@ -33,7 +33,14 @@ export function publicNames(entries: ReadonlyMap<string, string>): PublicName[] 
     const source = program.getSourceFile(file);
     const symbol = source === undefined ? undefined : checker.getSymbolAtLocation(source);
     if (symbol === undefined) throw new RangeError(`${file} exports nothing`);
-    return checker.getExportsOfModule(symbol).flatMap((each) => namesOf(checker, module, each));
+    // A second name of the same class has the same examples.
+    const seen = new Set<ts.Symbol>();
+    return checker.getExportsOfModule(symbol).flatMap((each) => {
+      const own = each.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(each) : each;
+      if (seen.has(own)) return [];
+      seen.add(own);
+      return namesOf(checker, module, each);
+    });
   });
 }
 

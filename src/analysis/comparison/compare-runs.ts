@@ -2,7 +2,7 @@
 
 import { BadInputError } from "../../base/errors.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
-import type { ProtocolName } from "../../model/latent/protocols/names.js";
+import type { AnyProtocol } from "../../model/latent/protocols/names.js";
 import type { BootstrapInterval } from "../../statistics/clustered-bootstrap.js";
 import type { Estimate, PValue } from "../../statistics/estimate.js";
 import { declareFamily, type JudgedFamily, judgeFamily } from "../../statistics/family.js";
@@ -47,7 +47,9 @@ export interface RunComparison {
   readonly second: string;
   /** Model, protocol and block of each. */
   readonly described: readonly [string, string];
-  readonly protocol: ProtocolName;
+  readonly protocol: AnyProtocol;
+  /** Of each, where they differ. */
+  readonly protocols?: readonly [AnyProtocol, AnyProtocol];
   readonly testMode: boolean;
   readonly shared: number;
   readonly onlyFirst: number;
@@ -98,6 +100,9 @@ export function compareRuns(first: NamedRun, second: NamedRun, seed: number): Om
     second: second.name,
     described: [described(first.data), described(second.data)],
     protocol: [first, second].map(({ data }) => data.protocol).find(isFlawed) ?? first.data.protocol,
+    ...(first.data.protocol === second.data.protocol
+      ? {}
+      : { protocols: [first.data.protocol, second.data.protocol] as const }),
     testMode: first.data.testMode || second.data.testMode,
     shared: ids.length,
     onlyFirst: first.data.problems.length - ids.length,
@@ -117,7 +122,7 @@ export function compareRuns(first: NamedRun, second: NamedRun, seed: number): Om
   };
 }
 
-function isFlawed(protocol: ProtocolName): boolean {
+function isFlawed(protocol: AnyProtocol): boolean {
   return protocolOf(protocol).warning !== null;
 }
 

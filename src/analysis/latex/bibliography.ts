@@ -84,6 +84,13 @@ const ENTRIES = {
   year = {2023},
   note = {arXiv:2304.14767}
 }`,
+  goyal2024: `@inproceedings{goyal2024,
+  author = {Goyal, Sachin and Ji, Ziwei and Rawat, Ankit Singh and Menon, Aditya Krishna and Kumar, Sanjiv and Nagarajan, Vaishnavh},
+  title = {Think before you speak: Training language models with pause tokens},
+  booktitle = {International Conference on Learning Representations},
+  year = {2024},
+  note = {arXiv:2310.02226}
+}`,
   grabisch1999: `@article{grabisch1999,
   author = {Grabisch, Michel and Roubens, Marc},
   title = {An axiomatic approach to the concept of interaction among players in cooperative games},
@@ -92,6 +99,12 @@ const ENTRIES = {
   number = {4},
   pages = {547--565},
   year = {1999}
+}`,
+  hao2024: `@misc{hao2024,
+  author = {Hao, Shibo and Sukhbaatar, Sainbayar and Su, DiJia and Li, Xian and Hu, Zhiting and Weston, Jason and Tian, Yuandong},
+  title = {Training large language models to reason in a continuous latent space},
+  year = {2024},
+  note = {arXiv:2412.06769}
 }`,
   hewitt2019: `@inproceedings{hewitt2019,
   author = {Hewitt, John and Liang, Percy},

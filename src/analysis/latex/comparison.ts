@@ -1,11 +1,12 @@
 /** Compared runs for a paper. */
 
 import type { TableData } from "../../exhibits/table.js";
+import { knownProtocol } from "../../model/latent/protocols/index.js";
 import { PERMUTATIONS } from "../../statistics/permutation.js";
 import type { RunComparison } from "../comparison/compare-runs.js";
 import { conditionTable } from "../comparison/comparison-page.js";
 import { cite } from "./bibliography.js";
-import { escapeLatex } from "./escape.js";
+import { citedLatex, escapeLatex } from "./escape.js";
 import { paragraph } from "./methods.js";
 import { grouped, means } from "./methods-statistics.js";
 import type { TableTitle } from "./table.js";
@@ -30,12 +31,19 @@ export function comparisonMethods(comparisons: readonly RunComparison[]): string
       paragraph(`${escapeLatex(each.first)} and ${escapeLatex(each.second)}`, sentences(each)),
     ),
     paragraph("Statistics", [
-      `Problems are matched by their id. Models reason in continuous thoughts (latents) in the manner of CODI ${cite("shen2025")}. Right answers are compared by McNemar's exact test ${cite("mcnemar1947")} and Newcombe's interval for paired differences (method 10) ${cite("newcombe1998")}, built from Wilson's ${cite("wilson1927")}.`,
+      `Problems are matched by their id. ${lineages(comparisons)} Right answers are compared by McNemar's exact test ${cite("mcnemar1947")} and Newcombe's interval for paired differences (method 10) ${cite("newcombe1998")}, built from Wilson's ${cite("wilson1927")}.`,
       means("differences of log-probability (nats)", comparisons[0]?.seed ?? 0),
       `Log-probabilities (in the baseline) and their changes (elsewhere) are tested by flipping signs of whole problems, all flips where at most 14 problems differ, else ${grouped(PERMUTATIONS)} drawn ones with $(b+1)/(m+1)$ ${cite("phipson2010")}.`,
       `Answers and log-probabilities are a family each; adjustment is Holm's ${cite("holm1979")}. The analysis was made with CodiLens ${cite("codilens")}.`,
     ]),
   ].join("\n");
+}
+
+/** What the models of the compared runs are, once each. */
+function lineages(comparisons: readonly RunComparison[]): string {
+  const names = [...new Set(comparisons.flatMap(({ protocol, protocols = [protocol, protocol] }) => protocols))];
+  const known = names.map((name) => knownProtocol(name)?.methods.lineage ?? null).filter((each) => each !== null);
+  return [...new Set(known)].map(citedLatex).join(" ");
 }
 
 function sentences({

@@ -45,7 +45,7 @@ function modelSentences({ model, latents, setting }: RunData, { protocol }: Summ
   const limit = setting?.maxNewTokens ?? null;
   const type = setting?.dtype ?? null;
   return [
-    `${name} reasons in ${latents} continuous thoughts (latents) in the manner of CODI ${cite("shen2025")}${type === null ? "" : `; its weights are stored as ${escapeLatex(type)} and computed in float32`}.`,
+    `${name} ${citedLatex(methods.model(latents))}${type === null ? "" : `; its weights are stored as ${escapeLatex(type)} and computed in float32`}.`,
     escapeLatex(methods.inference),
     ...(limit === null ? [] : [`Answers had at most ${limit} tokens.`]),
     ...assumedSentences(setting?.assumed),
@@ -79,7 +79,7 @@ function mainSentences({ ablateLayer }: RunData, { latents, layers, baseline, pr
   const where = ablateLayer === null ? "a block that the files do not name" : `block ${ablateLayer}`;
   const read = [...layers].sort((a, b) => a - b).join(", ");
   return [
-    `Each of the ${latents.length} latents in turn was zeroed at the output of ${where}, and the later latents were ${protocolOf(protocol).studies.recomputesLatents ? "computed anew" : "kept as in the clean run"}, in ${latents.length} conditions beside the baseline on ${baseline.n} problems.`,
+    `Each of the ${latents.length} latents in turn was zeroed at the output of ${where}, and ${protocolOf(protocol).methods.later}, in ${latents.length} conditions beside the baseline on ${baseline.n} problems.`,
     "A latent is important for a problem if the baseline answer is right and the answer without it is wrong.",
     ...(layers.length === 0
       ? []

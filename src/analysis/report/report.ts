@@ -1,6 +1,7 @@
 /** One self-contained page that opens offline under a strict content policy: one style sheet, one script by its hash, no request. */
 
 import { assumedList } from "../../model/assumed.js";
+import { knownProtocol } from "../../model/latent/protocols/index.js";
 import { allFindings, figureName, figures } from "../exhibits.js";
 import { ATTENTION, IMPORTANCE } from "../main/questions.js";
 import { sentences } from "../main/sentences.js";
@@ -148,6 +149,18 @@ function importanceMore(summary: Summary): string {
   ].join("\n");
 }
 
+/** What rollout does not go on through: what makes a latent's input of the state before it. */
+function notFollowed({ protocol }: Summary): string {
+  switch (knownProtocol(protocol)?.feedback) {
+    case "projection":
+      return " and does not follow the projection";
+    case "identity":
+      return " and does not follow the state that is fed back as it";
+    default:
+      return "";
+  }
+}
+
 function familyBlocks({ families, permutations }: Summary, wanted: string): string[] {
   return families
     .filter(({ name }) => name === wanted)
@@ -170,7 +183,7 @@ function attentionMore(summary: Summary): string {
       : [
           folded(
             "More than weights: weight × value, rollout, weights from the number",
-            `<p class="meta">The table by layer is of head-mean weights from EOT. Weight × value is the norm of what all heads together carry from a latent to the reader: each weight times the latent's value through the head's output matrix (Kobayashi et al. 2020). Rollout multiplies the head-mean patterns of all blocks up to this one, each averaged with the identity for the residual stream (Abnar and Zuidema 2020); it ends at a latent's input and does not follow the projection. All are exploratory; p by permutation, corrected by Holm over all tests of the family. Heads one by one are in <code>tables/attention_heads.csv</code>.</p>${htmlTable(measureTable(summary))}`,
+            `<p class="meta">The table by layer is of head-mean weights from EOT. Weight × value is the norm of what all heads together carry from a latent to the reader: each weight times the latent's value through the head's output matrix (Kobayashi et al. 2020). Rollout multiplies the head-mean patterns of all blocks up to this one, each averaged with the identity for the residual stream (Abnar and Zuidema 2020); it ends at a latent's input${notFollowed(summary)}. All are exploratory; p by permutation, corrected by Holm over all tests of the family. Heads one by one are in <code>tables/attention_heads.csv</code>.</p>${htmlTable(measureTable(summary))}`,
           ),
         ]),
     ...familyBlocks(summary, "attention"),
@@ -215,14 +228,20 @@ function browser({ problems, ...data }: RunData): string {
 ${views}`;
 }
 
+/** Of every run that has latents. */
+const CAVEATS = [
+  "Zeroing takes the model out of its distribution; a broken answer shows that something at that place is used, not what it says.",
+  "The rows of one problem are not independent. Bootstrap intervals and permutations move whole problems; the Wilson intervals of figure 3 do not.",
+  "Importance counts only problems with a right baseline, so it cannot show ablations that mend an answer; those are in the table by latent.",
+  "Attention weights share a sum, and a weight says nothing of the value it multiplies.",
+];
+
 function caveats(data: RunData, summary: Summary): string[] {
   const { baselineWrong, failed } = summary.excluded;
+  const wrong = `${baselineWrong} problem${baselineWrong === 1 ? "" : "s"} had a wrong baseline and ${failed} run${failed === 1 ? "" : "s"} failed; both are left out of importance.`;
   return [
-    "Zeroing takes the model out of its distribution; a broken answer shows that something at that place is used, not what it says.",
-    "The rows of one problem are not independent. Bootstrap intervals and permutations move whole problems; the Wilson intervals of figure 3 do not.",
-    "Importance counts only problems with a right baseline, so it cannot show ablations that mend an answer; those are in the table by latent.",
-    "Attention weights share a sum, and a weight says nothing of the value it multiplies.",
-    `${baselineWrong} problem${baselineWrong === 1 ? "" : "s"} had a wrong baseline and ${failed} run${failed === 1 ? "" : "s"} failed; both are left out of importance.`,
+    // Without latents nothing is zeroed, and no attention to them is read.
+    ...(data.latents === 0 ? [] : [...CAVEATS, wrong]),
     ...data.failed
       .slice(0, 5)
       .map(({ problemId, condition, message }) => `Failed: ${problemId}, ${condition}: ${message}`),

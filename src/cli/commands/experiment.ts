@@ -43,6 +43,7 @@ interface Flags extends QueueFlags {
   readonly ablation?: string[];
   readonly controls: boolean;
   readonly protocol?: ProtocolName;
+  readonly latents?: number;
   readonly out?: string;
   readonly shard?: Shard | false;
   readonly shards?: number;
@@ -148,7 +149,7 @@ export function optionsOf(
   flags: Flags,
   { args, shard }: { readonly args: readonly string[]; readonly shard: Shard | undefined },
 ): Omit<ExperimentOptions, "model" | "base"> {
-  const { problems, protocol, out, maxNewTokens } = flags;
+  const { problems, protocol, latents, out, maxNewTokens } = flags;
   const typed = withoutShard(args);
   return {
     force: flags.force,
@@ -179,6 +180,7 @@ export function optionsOf(
     version: packageVersion(),
     ...(problems === undefined ? {} : { problems }),
     ...(protocol === undefined ? {} : { protocol }),
+    ...(latents === undefined ? {} : { latents }),
     ...(out === undefined ? {} : { out }),
     ...(shard === undefined ? {} : { shard }),
     ...(maxNewTokens === undefined ? {} : { maxNewTokens }),

@@ -99,11 +99,18 @@ export async function convert(
   }
 }
 
+/** What is fed back, and for protocol and latents how each is known. */
+function loopLines({ prjDim, dModel, protocol, latents, because }: CheckpointDescription): string[] {
+  if (because.protocol === null) return ["no projection"];
+  const known = `protocol ${protocol}: ${because.protocol}; ${latents} latents: ${because.latents}`;
+  return prjDim === null ? [known] : [`${latents} latents, projection ${dModel} → ${prjDim} → ${dModel}`, known];
+}
+
 function checkpointLines(c: CheckpointDescription): string[] {
   const { special, merged, load } = c;
   return [
     `${(c.parameters / 1e6).toFixed(1)} million weights, stored as ${c.dtype}; ${c.layers} layers, dModel ${c.dModel}, ${c.heads} heads, ${c.kvHeads} KV heads, ${c.vocabRows} vocabulary rows`,
-    c.prjDim === null ? "no projection" : `${c.latents} latents, projection ${c.dModel} → ${c.prjDim} → ${c.dModel}`,
+    ...loopLines(c),
     `BOS ${special.bos ?? "none"}, EOS ${special.eos}, pad ${special.pad}, BOT ${special.bot}, EOT ${special.eot} (${c.rowsAdded} rows added to the vocabulary)`,
     merged.weights === 0
       ? "nothing to merge"

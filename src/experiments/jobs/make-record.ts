@@ -3,7 +3,7 @@
 import { formatIntervention } from "../../model/hooks/interventions.js";
 import { isSameAnswer, type ParsedAnswer } from "../../model/latent/answer/kind.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
-import type { ProtocolName } from "../../model/latent/protocols/names.js";
+import type { AnyProtocol } from "../../model/latent/protocols/names.js";
 import type { RunResult } from "../../model/latent/run-types.js";
 import { type ExperimentRecord, type OkRecord, RECORD_SCHEMA, type RecordEngine } from "../../records/record.js";
 import { BASELINE } from "../../studies/baseline/study.js";
@@ -15,7 +15,7 @@ import type { Problem } from "../problems/problem.js";
 /** What a record is of. */
 export interface RecordSubject {
   readonly key: string;
-  readonly protocol: ProtocolName;
+  readonly protocol: AnyProtocol;
   readonly engine?: RecordEngine | undefined;
   readonly problem: Problem;
   readonly index: number;

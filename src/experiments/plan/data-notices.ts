@@ -1,7 +1,7 @@
 /** What is said of a run's data before anything is computed: how the file was read, what was left out, where there was too little. */
 
 import { protocolOf } from "../../model/latent/protocols/index.js";
-import type { ProtocolName } from "../../model/latent/protocols/names.js";
+import type { AnyProtocol } from "../../model/latent/protocols/names.js";
 import { specialTexts } from "../../model/tokenizer/special-texts.js";
 import type { Problem, ProblemSet, Reading } from "../problems/problem.js";
 import { type Sample, shortfallNotice } from "./sampling.js";
@@ -9,7 +9,7 @@ import { type Sample, shortfallNotice } from "./sampling.js";
 /** The run's data; a `Setup` has it. */
 export interface DataSetup {
   readonly options: { readonly data: string; readonly problems?: number };
-  readonly protocol: ProtocolName;
+  readonly protocol: AnyProtocol;
   readonly set: ProblemSet;
   readonly sample: Sample;
   readonly checkpoint: { readonly tokenizerJson: unknown };
@@ -40,7 +40,7 @@ export function readingText({ kind, form, question, answer, steps }: Reading): s
   return `${kind}, ${form === "fields as named" ? form : `in the form of ${form}`}: question from ${from}, answer from "${answer}", ${last}`;
 }
 
-function changedQuestions(problems: readonly Problem[], protocol: ProtocolName): string[] {
+function changedQuestions(problems: readonly Problem[], protocol: AnyProtocol): string[] {
   const { prepare } = protocolOf(protocol);
   const changed = problems.filter(({ question }) => prepare(question) !== question).length;
   return changed === 0

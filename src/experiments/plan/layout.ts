@@ -1,6 +1,6 @@
 /** How a run's batches are laid out, from the tokenizer alone. */
 
-import { eotIdsOf, type PromptParts, promptIdsOf } from "../../model/latent/prompt.js";
+import { eotTokensOf, type PromptParts, promptIdsOf } from "../../model/latent/prompt.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
 import type { Layout } from "../jobs/estimate.js";
 import type { Problem } from "../problems/problem.js";
@@ -59,7 +59,7 @@ export function layoutFor(
   return {
     config,
     numLatents: codi.numLatents,
-    eotTokens: eotIdsOf(parts).length,
+    eotTokens: eotTokensOf(parts),
     ...run,
     batchProblems: protocolOf(protocol).studies.sharesBatches ? (run.batchProblems ?? BATCH_PROBLEMS) : 1,
     promptOf,

@@ -39,11 +39,13 @@ export function feasible(
   };
 }
 
-/** One line for the user; null where nothing was left out. */
-export function leftOutNotice(leftOut: readonly LeftOut[]): string | null {
-  const [first] = leftOut;
-  if (first === undefined) return null;
-  const studies = [...new Set(leftOut.map(({ study }) => study))].join(", ");
-  const more = leftOut.length === 1 ? "" : ` and ${leftOut.length - 1} more conditions`;
-  return `${studies}: “${first.condition}”${more} not run: each ${first.reason}`;
+/** One line for the user a reason; none where nothing was left out. */
+export function leftOutNotices(leftOut: readonly LeftOut[]): string[] {
+  const reasons = [...new Set(leftOut.map(({ reason }) => reason))];
+  return reasons.map((reason) => {
+    const mine = leftOut.filter((each) => each.reason === reason);
+    const studies = [...new Set(mine.map(({ study }) => study))].join(", ");
+    const more = mine.length === 1 ? "" : ` and ${mine.length - 1} more conditions`;
+    return `${studies}: “${mine[0]?.condition}”${more} not run: ${mine.length === 1 ? "it" : "each"} ${reason}`;
+  });
 }

@@ -36,6 +36,7 @@ export function manifestOf(setup: Setup, { status, seconds, workers, peakMemoryB
       layers: checkpoint.config.layers,
       heads: checkpoint.config.heads,
       latents: checkpoint.codi.numLatents,
+      latentsBecause: checkpoint.because.latents,
       dtype: checkpoint.dtype,
       assumed: checkpoint.assumed.map(({ what, value, why }) => ({ what, value, why })),
     },

@@ -30,6 +30,8 @@ export interface ExperimentOptions {
   /** Of `ABLATIONS`: further ways to take a latent away. */
   readonly ablations?: readonly string[];
   readonly protocol?: ProtocolName;
+  /** How many latents are run; default: what the checkpoint says. */
+  readonly latents?: number;
   readonly out?: string;
   /** Compute this part of the run only, into a folder of its own below `out`; `mergeShards` puts all of them together. */
   readonly shard?: Shard;

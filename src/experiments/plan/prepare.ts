@@ -4,23 +4,26 @@ import { basename, join, resolve } from "node:path";
 import { UsageError } from "../../base/errors.js";
 import type { Checkpoint } from "../../model/checkpoint/load.js";
 import { openCheckpointFolder } from "../../model/checkpoint/open-folder.js";
+import { checkRunnable } from "../../model/latent/load/check-runnable.js";
 import { promptIdsOf } from "../../model/latent/prompt.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
-import { DEFAULT_PROTOCOL, type ProtocolName } from "../../model/latent/protocols/names.js";
+import { hasLatents } from "../../model/latent/protocols/loop.js";
+import { type AnyProtocol, builtIn, DEFAULT_PROTOCOL } from "../../model/latent/protocols/names.js";
 import type { EngineInfo } from "../../model/tensor/engine.js";
 import { type Fingerprint, hashOf } from "../../records/fingerprint.js";
 import { RECORD_SCHEMA } from "../../records/record.js";
 import { shardFolder } from "../../records/shard.js";
 import { ablationsOf } from "../../studies/ablation/operations.js";
 import { loadStudyFiles, type OutsideStudy } from "../../studies/from-file.js";
-import { conditionsOf } from "../../studies/index.js";
+import { conditionsOf, studiesOf } from "../../studies/index.js";
 import { MAIN_STUDIES, studyNames } from "../../studies/selection.js";
 import type { StudyCondition, StudyContext } from "../../studies/study.js";
 import { mostLatents } from "../jobs/same-latents.js";
 import { loadProblems } from "../problems/load.js";
 import { type CrewSize, checkCrewMemory, crewSize, likelyWorkers, thisMachine } from "./crew-size.js";
+import { lackingParts, withoutLatents } from "./lacking.js";
 import { BATCH_PROBLEMS, referenceOf } from "./layout.js";
-import { feasible } from "./lone-problems.js";
+import { feasible, type LeftOut } from "./lone-problems.js";
 import type { ExperimentOptions } from "./options.js";
 import { questionLengthCheck } from "./question-length.js";
 import { rowsAtOnce } from "./rows-at-once.js";
@@ -42,11 +45,13 @@ export async function prepare(options: ExperimentOptions, hooks: PrepareHooks): 
     base: options.base,
     strict: options.strict,
     onNotice: hooks.notice,
-    given: options.protocol === undefined ? [] : ["protocol"],
+    protocol: options.protocol,
+    latents: options.latents,
   });
   await checkpoint.close();
   checkLayers(options, checkpoint.config.layers);
-  const protocol = options.protocol ?? checkpoint.codi.protocol;
+  checkRunnable(checkpoint);
+  const protocol = builtIn(checkpoint.codi.protocol);
   const chosen = await chooseStudies(options, checkpoint, protocol);
   const maxNewTokens = options.maxNewTokens ?? protocolOf(protocol).maxNewTokens;
   const most = mostLatents(checkpoint.codi.numLatents, chosen.conditions);
@@ -66,6 +71,7 @@ export async function prepare(options: ExperimentOptions, hooks: PrepareHooks): 
     ...(options.fields === undefined ? {} : { fields: options.fields }),
     problems: data.sample.problems.map(({ id }) => id),
     protocol,
+    ...(options.latents === undefined ? {} : { latents: options.latents }),
     dtype: "float32",
     engine: engine.name,
     engineVersion: engine.version,
@@ -124,6 +130,8 @@ function checkLayers({ layers, ablateLayer }: ExperimentOptions, depth: number):
 interface ChosenStudies {
   readonly names: readonly string[];
   readonly conditions: readonly StudyCondition[];
+  /** What the studies cannot have under the protocol. */
+  readonly lacking: readonly LeftOut[];
   readonly outside: readonly OutsideStudy[];
   readonly context: StudyContext;
   readonly controls: boolean;
@@ -133,9 +141,10 @@ interface ChosenStudies {
 async function chooseStudies(
   options: ExperimentOptions,
   { config, codi }: Pick<Checkpoint, "config" | "codi">,
-  protocol: ProtocolName,
+  protocol: AnyProtocol,
 ): Promise<ChosenStudies> {
   const { hasAll } = protocolOf(protocol).studies;
+  const isPlain = !hasLatents(protocol);
   const controls = hasAll && options.controls !== false;
   const ablations = options.ablations === undefined ? undefined : ablationsOf(options.ablations, controls);
   const context: StudyContext = {
@@ -148,7 +157,8 @@ async function chooseStudies(
   const outside = await loadStudyFiles(options.studyFiles ?? [], context);
   const studies = outside.map(({ study }) => study);
   const named = [...options.studies, ...studies.map(({ name }) => name)];
-  const names = studyNames(named, { controls, protocol, ...(ablations === undefined ? {} : { ablations }) });
+  const wanted = studyNames(named, { controls, protocol, ...(ablations === undefined ? {} : { ablations }) });
+  const names = isPlain ? [] : wanted;
   if (!hasAll && names.some((name) => !MAIN_STUDIES.includes(name)))
     throw new UsageError(
       `Protocol ${protocol} has the studies ${MAIN_STUDIES.join(" and ")} only, found ${names.filter((name) => !MAIN_STUDIES.includes(name)).join(", ")}`,
@@ -157,7 +167,8 @@ async function chooseStudies(
   return {
     names,
     conditions: conditionsOf(names, context, { others: studies, withControls: controls }),
-    outside,
+    lacking: isPlain ? withoutLatents(wanted, protocol) : lackingParts(studiesOf(names, studies, false), context),
+    outside: isPlain ? [] : outside,
     context,
     controls,
     ablations,
@@ -166,7 +177,7 @@ async function chooseStudies(
 
 async function drawProblems(
   { data, onBadRow, fields, problems: total, testMode, seed }: ExperimentOptions,
-  protocol: ProtocolName,
+  protocol: AnyProtocol,
   check: (question: string) => string | null,
 ): Promise<RunData> {
   const set = await loadProblems(data, { onBadRow, protocol, check, ...(fields === undefined ? {} : { fields }) });
@@ -176,7 +187,7 @@ async function drawProblems(
 /** Tokens of the question that has the most characters: near enough for an estimate of memory. */
 function longestPrompt(
   { sample }: RunData,
-  { checkpoint, protocol }: { readonly checkpoint: Checkpoint; readonly protocol: ProtocolName },
+  { checkpoint, protocol }: { readonly checkpoint: Checkpoint; readonly protocol: AnyProtocol },
 ): number {
   const { codi, eosTokenId } = checkpoint;
   const questions = sample.problems.map(({ question }) => question).sort((a, b) => b.length - a.length);
@@ -185,9 +196,9 @@ function longestPrompt(
 
 /** The studies without the conditions that draw on other problems, where there are none. */
 function withoutLone(
-  { conditions, outside, context, controls }: ChosenStudies,
+  { conditions, lacking, outside, context, controls }: ChosenStudies,
   { sample }: RunData,
-  { checkpoint, protocol }: { readonly checkpoint: Checkpoint; readonly protocol: ProtocolName },
+  { checkpoint, protocol }: { readonly checkpoint: Checkpoint; readonly protocol: AnyProtocol },
 ): RunStudies {
   const { codi, eosTokenId } = checkpoint;
   const parts = { tokenizer: runTokenizer(checkpoint), codi, eosTokenId, protocol };
@@ -195,5 +206,6 @@ function withoutLone(
     questions: sample.problems.map(({ question }) => question),
     reference: referenceOf(sample.problems),
   };
-  return { ...feasible(conditions, questions, (question) => promptIdsOf(parts, question)), outside, context, controls };
+  const found = feasible(conditions, questions, (question) => promptIdsOf(parts, question));
+  return { ...found, leftOut: [...lacking, ...found.leftOut], outside, context, controls };
 }

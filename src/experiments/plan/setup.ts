@@ -2,7 +2,7 @@
 
 import type { Checkpoint } from "../../model/checkpoint/load.js";
 import type { TokenizerParts } from "../../model/latent/load/tokenizer-of.js";
-import type { ProtocolName } from "../../model/latent/protocols/names.js";
+import type { AnyProtocol } from "../../model/latent/protocols/names.js";
 import type { EngineInfo } from "../../model/tensor/engine.js";
 import type { Fingerprint } from "../../records/fingerprint.js";
 import type { OutsideStudy } from "../../studies/from-file.js";
@@ -41,10 +41,10 @@ export interface RunData {
 export interface RunModel {
   readonly checkpoint: Pick<
     Checkpoint,
-    "config" | "codi" | "eosTokenId" | "dtype" | "name" | "plan" | "assumed" | "hashes"
+    "config" | "codi" | "because" | "eosTokenId" | "dtype" | "name" | "plan" | "assumed" | "hashes"
   > &
     TokenizerParts;
-  readonly protocol: ProtocolName;
+  readonly protocol: AnyProtocol;
   readonly engine: EngineInfo;
 }
 

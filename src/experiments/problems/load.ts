@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { BadInputError } from "../../base/errors.js";
 import { openFilesError } from "../../base/open-files.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
-import { DEFAULT_PROTOCOL, type ProtocolName } from "../../model/latent/protocols/names.js";
+import { type AnyProtocol, DEFAULT_PROTOCOL } from "../../model/latent/protocols/names.js";
 import { type FieldNames, type Form, fieldsLookedFor, formOf, unusedParts } from "./form.js";
 import { type BadRow, parseRow, type RowContext } from "./parse-row.js";
 import type { Problem, ProblemSet, Reading } from "./problem.js";
@@ -21,7 +21,7 @@ export interface LoadOptions {
   /** Fields by name, where the file's are none that are known. */
   readonly fields?: FieldNames;
   /** Whose reading of the answers counts; default `codi`. */
-  readonly protocol?: ProtocolName;
+  readonly protocol?: AnyProtocol;
 }
 
 /**

@@ -35,6 +35,7 @@ export function announcementOf(setup: Setup): QueueRun {
     studyFiles: [...studyFiles],
     context: { layer, depth, latents, protocol, ...(ablations === undefined ? {} : { ablations: [...ablations] }) },
     modelProtocol: options.protocol ?? null,
+    ...(options.latents === undefined ? {} : { modelLatents: options.latents }),
     strict: options.strict ?? false,
     lockSeconds: lockSeconds(),
   };

@@ -3,8 +3,8 @@
 import { z } from "zod";
 import { firstIssue } from "../../base/errors.js";
 import { interventionSchema } from "../../model/hooks/interventions.js";
-import { PROTOCOL_NAMES } from "../../model/latent/protocols/names.js";
 import { hashOf } from "../../records/fingerprint.js";
+import { protocolField } from "../../records/protocol-field.js";
 import type { Job } from "../jobs/job.js";
 import { STRATA } from "../problems/problem.js";
 import { MessageRefused } from "./refusal.js";
@@ -52,7 +52,7 @@ const conditionSchema = z.strictObject({
 });
 
 const settingsSchema = z.strictObject({
-  protocol: z.enum(PROTOCOL_NAMES),
+  protocol: protocolField,
   engine: z.strictObject({ name: text, version: text, adapter: text }).exactOptional(),
   seed: z.number(),
   ablateLayer: whole,

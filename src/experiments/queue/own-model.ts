@@ -76,12 +76,13 @@ export function engineRefusal(run: QueueRun, mine: EngineInfo): CodiLensError | 
 /** The model as the run has it. */
 export function sourceOf(files: OwnFiles, run: QueueRun): ModelSource {
   const { model, base, force, studyFiles } = files;
-  const { context, engine, modelProtocol, strict } = run;
+  const { context, engine, modelProtocol, modelLatents, strict } = run;
   return {
     ...{ model, force, engine: engine.name, profile: false },
     ...(base === undefined ? {} : { base }),
     ...(strict ? { strict } : {}),
     ...(modelProtocol === null ? {} : { protocol: modelProtocol }),
+    ...(modelLatents === undefined ? {} : { latents: modelLatents }),
     ...(studyFiles.length === 0 ? {} : { outside: { files: studyFiles, context, hashes: run.studyFiles } }),
   };
 }

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { firstIssue } from "../../base/errors.js";
 import { PROTOCOL_NAMES } from "../../model/latent/protocols/names.js";
 import { ENGINE_NAMES } from "../../model/tensor/engine-names.js";
+import { protocolField } from "../../records/protocol-field.js";
 import { QUEUE_PROTOCOL, sha256Text } from "./job-message.js";
 import { ForeignMessage, MessageRefused } from "./refusal.js";
 
@@ -32,11 +33,13 @@ const runSchema = z.strictObject({
     layer: whole,
     depth: whole,
     latents: whole,
-    protocol: z.enum(PROTOCOL_NAMES),
+    protocol: protocolField,
     ablations: z.array(text).max(100).exactOptional(),
   }),
   /** As the coordinator was asked for; null: as the checkpoint says. */
   modelProtocol: z.enum(PROTOCOL_NAMES).nullable(),
+  /** The same of how many latents. */
+  modelLatents: z.int().positive().exactOptional(),
   strict: z.boolean(),
   lockSeconds: z.int().positive().max(9_999),
 });

@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { BadInputError, EnvironmentError, RunFolderError } from "../../base/errors.js";
 import { openCheckpointFolder } from "../../model/checkpoint/open-folder.js";
+import { builtIn } from "../../model/latent/protocols/names.js";
 import { ENGINE_NAMES } from "../../model/tensor/engine-names.js";
 import { engineText } from "../../records/engine-text.js";
 import { differences, type Fingerprint } from "../../records/fingerprint.js";
@@ -54,7 +55,7 @@ export async function endRun(run: EndedRun, options: EndOptions, hooks: LastHook
       engine: "auto",
       force: options.force ?? false,
       profile: false,
-      protocol: run.manifest.model.protocol,
+      protocol: builtIn(run.manifest.model.protocol),
       ...(files.length === 0 ? {} : { outside: { files, context, hashes } }),
     });
     await worker.afterRun({ dir: run.dir, fingerprint: { seed: fingerprint.seed, studies: fingerprint.studies } });

@@ -131,7 +131,7 @@ async function checkUnchanged({ model, fingerprint }: Setup): Promise<void> {
 }
 
 function sourceOf(
-  { model, base, engine, force, strict, protocol, profile, studyFiles: files = [] }: ExperimentOptions,
+  { model, base, engine, force, strict, protocol, latents, profile, studyFiles: files = [] }: ExperimentOptions,
   { studies, fingerprint }: Setup,
 ): ModelSource {
   const { studyFiles: hashes = [] } = fingerprint;
@@ -145,5 +145,6 @@ function sourceOf(
     ...(strict === undefined ? {} : { strict }),
     // Where it was not given, the checkpoint decides, and what it leaves open is said.
     ...(protocol === undefined ? {} : { protocol }),
+    ...(latents === undefined ? {} : { latents }),
   };
 }

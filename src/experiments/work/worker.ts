@@ -23,6 +23,7 @@ export interface ModelSource {
   readonly force: boolean;
   readonly strict?: boolean;
   readonly protocol?: ProtocolName;
+  readonly latents?: number;
   /** Record every op of the engine from then on. */
   readonly profile: boolean;
   /** Studies from outside the package, whose code runs beside the model. */

@@ -16,12 +16,12 @@ export function modelView({ name, config, codi, engine }: LatentModel): ModelVie
 }
 
 /** The positions of a run, with what is read there. */
-export function positionViews(model: LatentModel, { layout, promptIds, answer }: RunResult): PositionView[] {
+export function positionViews(model: LatentModel, { question, layout, promptIds, answer }: RunResult): PositionView[] {
+  const eotIds = model.eotIds(question);
   const text = (part: PositionView["part"], { place, index }: { place: number; index: number }): string => {
     if (part === "latent") return "";
     if (part === "answer") return answer.tokens[index]?.text ?? "";
-    const eot = index === 0 ? model.codi.eotTokenId : model.eosTokenId;
-    return model.tokenizer.tokenText(part === "eot" ? eot : (promptIds[place] ?? eot));
+    return model.tokenizer.tokenText((part === "eot" ? eotIds[index] : promptIds[place]) ?? model.eosTokenId);
   };
   return layout.positions.map(({ part, index }, place) => ({
     name: layout.names[place] ?? "",

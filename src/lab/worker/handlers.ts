@@ -1,7 +1,7 @@
 /** What the worker does for each call. */
 
 import { UsageError } from "../../base/errors.js";
-import { allSites, estimateLoad, filesFromBlobs, LatentModel, tf } from "../../browser.js";
+import { estimateLoad, filesFromBlobs, LatentModel, tf } from "../../browser.js";
 import { fitOf } from "../files/memory.js";
 import { readRecordsFile } from "../files/records.js";
 import { readTrace } from "../files/trace.js";
@@ -50,7 +50,7 @@ async function checkpoint({ name, files, limits }: Calls["checkpoint"]["ask"]): 
 
 async function sites(question: string): Promise<Readonly<Record<string, Float32Array>>> {
   const { model } = current();
-  const { captures } = await model.run(question, { capture: allSites(model.config) });
+  const { captures } = await model.run(question, { capture: ["*"] });
   return Object.fromEntries(captures.sites.map((site) => [site, captures.get(site).data]));
 }
 

@@ -2,7 +2,6 @@
 
 import { z } from "zod";
 import { BadInputError, firstIssue } from "../../base/errors.js";
-import { PROTOCOL_NAMES } from "../../model/latent/protocols/names.js";
 import { CONTROL_NAMES } from "./control.js";
 
 /** Version of the shape. */
@@ -28,7 +27,7 @@ const sweepSchema = z.object({
   schema: z.literal(SCHEMA),
   name: text,
   question: text,
-  model: z.object({ name: text, protocol: z.enum(PROTOCOL_NAMES) }),
+  model: z.object({ name: text, protocol: text }),
   /** Of bootstrap and permutations. */
   seed: z.number(),
   axes: z.array(z.object({ name: text, values: z.array(shown) })),

@@ -3,8 +3,11 @@
 import { createHash } from "node:crypto";
 import { basename, resolve } from "node:path";
 import { packageVersion } from "../../disk/package-version.js";
+import { ASKED } from "../../model/checkpoint/latents-known.js";
 import type { NamedValue } from "../../model/hooks/bound.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
+import type { AnyProtocol } from "../../model/latent/protocols/names.js";
+import { ownText } from "../../model/latent/protocols/own.js";
 import { type Fingerprint, hashOf } from "../../records/fingerprint.js";
 import { MANIFEST_SCHEMA, type Manifest } from "../../records/manifest.js";
 import { RECORD_SCHEMA } from "../../records/record.js";
@@ -52,6 +55,8 @@ async function fingerprintOf(model: CodiModel, { plan, cells, measures, values }
     dataSha256: hashOf(problems),
     problems: problems.map(({ id }) => id),
     protocol: settings.protocol,
+    ...protocolHash(settings.protocol),
+    ...(model.because.latents === ASKED ? { latents: model.codi.numLatents } : {}),
     dtype: "float32",
     engine: model.engine.name,
     engineVersion: model.engine.version,
@@ -136,4 +141,10 @@ function manifestOf(
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     },
   };
+}
+
+/** A protocol of one's own by its text: another of the same name is another sweep. */
+function protocolHash(protocol: AnyProtocol): Pick<Fingerprint, "protocolSha256"> {
+  const text = ownText(protocol);
+  return text === null ? {} : { protocolSha256: hashOf(text) };
 }

@@ -2,6 +2,9 @@
 
 import { type Assumed, assumedField } from "../assumed.js";
 import type { CodiConfig } from "../latent/config.js";
+import type { DecidedProtocol, ProtocolEvidence } from "../latent/protocols/decide.js";
+import { hasLatents, loopOf } from "../latent/protocols/loop.js";
+import type { AnyProtocol } from "../latent/protocols/names.js";
 import { postProcessor, templateStart } from "../tokenizer/template.js";
 import type { WeightPlan } from "./planned-weights.js";
 
@@ -10,31 +13,42 @@ export interface AssumptionParts {
   /** Parsed `codi.json`; undefined where there is none. */
   readonly codiJson: unknown;
   readonly codi: CodiConfig;
-  readonly plan: Pick<WeightPlan, "adapter" | "prjDim" | "weights">;
+  readonly plan: Pick<WeightPlan, "adapter" | "prjDim" | "weights" | "auxiliary">;
   readonly tokenizerJson: unknown;
   /** Null for a family that begins no prompt with BOS. */
   readonly bosTokenId: number | null;
-  /** Names of settings that the caller gives, such as `protocol`. */
-  readonly given: readonly string[];
+  readonly evidence: ProtocolEvidence;
+  readonly decided: Pick<DecidedProtocol, "name" | "because">;
+  /** What the caller gives. */
+  readonly asked: { readonly protocol: AnyProtocol | undefined; readonly latents: number | undefined };
 }
 
 /** In the order of `codi.json`'s documentation; none for a model without latents. */
-export function assumptionsOf({ codiJson, codi, plan, given, ...rest }: AssumptionParts): Assumed[] {
+export function assumptionsOf({ codiJson, codi, plan, evidence, decided, asked, ...rest }: AssumptionParts): Assumed[] {
   const fields = (codiJson ?? {}) as Readonly<Record<string, unknown>>;
+  const { feedback, rowsAdded } = loopOf(decided.name);
+  const isRun = decided.because !== null && hasLatents(decided.name);
+  const isCodi = rowsAdded === "pad first";
   const latents: [string, Assumed["value"]][] = [
     ["num_latents", codi.numLatents],
-    ["remove_eos", codi.removeEos],
-    ["protocol", codi.protocol],
-    ["pad_token_id", codi.padTokenId],
-    ["bot_token_id", codi.botTokenId],
-    ["eot_token_id", codi.eotTokenId],
+    ...(isCodi
+      ? ([
+          ["remove_eos", codi.removeEos],
+          ["protocol", codi.protocol],
+        ] as [string, Assumed["value"]][])
+      : []),
+    ...(evidence.latentTokens === null ? idsOf(codi, isCodi) : []),
+  ];
+  const given = [
+    ...(asked.protocol === undefined ? [] : ["protocol"]),
+    ...(asked.latents === undefined ? [] : ["num_latents"]),
   ];
   const used: [string, Assumed["value"]][] = [
     // An adapter's own file gives its alpha.
     ...(hasOwnPairs(plan) ? ([["lora_alpha", codi.loraAlpha]] as [string, number][]) : []),
-    ...(plan.prjDim === null ? [] : latents),
+    ...(isRun ? latents : []),
     // Read off the weights; a file that lost two tensors looks the same.
-    ...(plan.prjDim === null || plan.weights.has("prj.ln.weight")
+    ...(plan.prjDim === null || plan.weights.has("prj.ln.weight") || feedback !== "projection"
       ? []
       : ([["prj_layer_norm", false]] as [string, boolean][])),
   ];
@@ -42,7 +56,15 @@ export function assumptionsOf({ codiJson, codi, plan, given, ...rest }: Assumpti
     ...used
       .filter(([name]) => fields[name] === undefined && !given.includes(name))
       .map(([name, value]) => assumedField(name, value, codiJson !== undefined)),
-    ...(plan.prjDim === null ? [] : assumedBos(rest)),
+    ...(decided.because === null ? [] : assumedBos(rest)),
+  ];
+}
+
+function idsOf({ padTokenId, botTokenId, eotTokenId }: CodiConfig, hasPad: boolean): [string, Assumed["value"]][] {
+  return [
+    ...(hasPad ? ([["pad_token_id", padTokenId]] as [string, number][]) : []),
+    ["bot_token_id", botTokenId],
+    ["eot_token_id", eotTokenId],
   ];
 }
 

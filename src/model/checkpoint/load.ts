@@ -3,11 +3,15 @@
 import { BadInputError } from "../../base/errors.js";
 import { type Assumed, assumedError, assumedNotice } from "../assumed.js";
 import { type ModelConfig, parseModelConfig } from "../decoder/families.js";
-import { type CodiConfig, parseCodiConfig } from "../latent/config.js";
+import { type CodiConfig, parseCodiConfig, readCodiFields } from "../latent/config.js";
+import { decideProtocol, type ProtocolEvidence } from "../latent/protocols/decide.js";
+import type { AnyProtocol } from "../latent/protocols/names.js";
 import { eosOf } from "../tokenizer/eos.js";
 import { assumptionsOf } from "./assumptions.js";
 import { type Folders, foldersOf, type NamedFile } from "./checkpoint-folders.js";
+import { evidenceOf } from "./evidence.js";
 import { inGroups } from "./extra-tensors.js";
+import { latentsKnown } from "./latents-known.js";
 import { openStores } from "./opened-weights.js";
 import { planned, storedTensor, tensorsOfPlan, type WeightPlan } from "./planned-weights.js";
 import { type CheckpointFiles, sha256Text } from "./source.js";
@@ -32,6 +36,10 @@ export interface Checkpoint {
   readonly plan: WeightPlan;
   readonly config: ModelConfig;
   readonly codi: CodiConfig;
+  /** What the files show of how the model was trained. */
+  readonly evidence: ProtocolEvidence;
+  /** How `codi.protocol` and `codi.numLatents` are known, as the end of a sentence; null for the protocol of a plain language model. */
+  readonly because: { readonly protocol: string | null; readonly latents: string };
   /** The token that ends an answer, and stands where `remove_eos` is false. */
   readonly eosTokenId: number;
   /** Inner width of the projection; null where there is none. */
@@ -69,8 +77,10 @@ export interface OpenOptions {
   readonly onNotice?: ((notice: string) => void) | undefined;
   /** Refuse what would have to be assumed. */
   readonly strict?: boolean | undefined;
-  /** Settings that the caller gives, by their names in `codi.json`: they are not assumed. */
-  readonly given?: readonly string[] | undefined;
+  /** Run it so, whatever `codi.json` says. */
+  readonly protocol?: AnyProtocol | undefined;
+  /** Run it with so many latents, whatever `codi.json` says. */
+  readonly latents?: number | undefined;
 }
 
 /** @throws BadInputError naming file, tensors, found and wanted; nothing is loaded then. */
@@ -90,8 +100,17 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
     });
     const layout = layoutOf(found.stores.model, inFile.family);
     const parts = { config: inFile, layout, ...found.stores };
-    const codi = parseCodiConfig(codiJson, vocabularyOf(parts, tokenizerJson), `${files.name}/codi.json`);
+    const evidence = evidenceOf(parts, tokenizerJson);
+    const { protocol, latents } = options;
+    const stated = readCodiFields(codiJson, `${files.name}/codi.json`);
+    const decided = decideProtocol({ where: files.name, evidence, stated: stated.protocol, asked: protocol });
+    if (decided.notice !== null) warn(decided.notice);
+    const settled = { protocol: decided.name, latents, latentTokens: evidence.latentTokens };
+    const vocabulary = vocabularyOf(parts, tokenizerJson, decided);
+    const codi = parseCodiConfig(codiJson, { ...vocabulary, ...settled }, `${files.name}/codi.json`);
     const plan = planWeights({ ...parts, codi });
+    const known = latentsKnown({ where: files.name, stated: stated.num_latents, asked: latents, codi, plan });
+    if (known.notice !== null) warn(known.notice);
     // An adapter may have changed one of the two alone.
     const config = { ...inFile, tiedEmbeddings: plan.isTied };
     const eos = eosOf({
@@ -108,7 +127,9 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
         plan,
         tokenizerJson,
         bosTokenId: config.bosTokenId,
-        given: options.given ?? [],
+        evidence,
+        decided,
+        asked: { protocol, latents },
       }),
       ...eos.assumed,
     ];
@@ -124,6 +145,8 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
       plan,
       config,
       codi,
+      evidence,
+      because: { protocol: decided.because, latents: known.because },
       eosTokenId: eos.id,
       prjDim: plan.prjDim,
       vocabRows: plan.vocabRows,

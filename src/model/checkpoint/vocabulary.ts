@@ -3,21 +3,26 @@
 import { BadInputError } from "../../base/errors.js";
 import type { ModelConfig } from "../decoder/families.js";
 import type { VocabularyRows } from "../latent/config.js";
+import type { DecidedProtocol } from "../latent/protocols/decide.js";
+import { hasLatents } from "../latent/protocols/loop.js";
 import { embeddingSources } from "./embedding-sources.js";
 import type { PlanParts } from "./plan-parts.js";
 import { quoted } from "./quoted.js";
-import { projectionStore } from "./weight-plan.js";
 
 /** Rows that the trainer adds. */
 const ADDED = 3;
 
 /** @throws BadInputError where the embedding has neither `vocab_size` rows nor three more. */
-export function vocabularyOf(parts: Omit<PlanParts, "codi">, tokenizerJson: unknown): VocabularyRows {
+export function vocabularyOf(
+  parts: Omit<PlanParts, "codi">,
+  tokenizerJson: unknown,
+  { name, because }: Pick<DecidedProtocol, "name" | "because">,
+): VocabularyRows {
   const { config, layout } = parts;
   const size = config.vocabSize;
   const { base } = embeddingSources(parts).embed;
   const shape = base.store.tensors.get(base.name)?.shape;
-  const needed = projectionStore(parts) !== null;
+  const needed = because !== null && hasLatents(name);
   const rows = shape?.length === 2 ? (shape[0] ?? size) : size + (layout.kind === "plain" ? 0 : ADDED);
   if (rows === size + ADDED) return { size, rows, firstAdded: size, needed };
   if (rows !== size) throw otherRows(rows, config, { store: base.store.name, name: base.name });

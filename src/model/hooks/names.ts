@@ -123,7 +123,7 @@ export const GLOBAL_SITES = {
   },
   "latents.hook_hidden": {
     axes: ["batch", "latent", "dModel"] as const,
-    meaning: "final-norm state of the position before, about to be projected into latent k",
+    meaning: "final-norm state of the position before, about to be fed back into latent k",
   },
   "prj.hook_pre": { axes: ["batch", "latent", "prjDim"] as const, meaning: "prj.1, before GELU" },
   "prj.hook_post": {

@@ -80,7 +80,7 @@ export interface Sites {
   /** head over the final norm, last vocabulary id dropped */
   readonly logits: "hook_logits";
   readonly latents: {
-    /** final-norm state of the position before, about to be projected into latent k */
+    /** final-norm state of the position before, about to be fed back into latent k */
     readonly hidden: "latents.hook_hidden";
     /** what is fed at latent k */
     readonly input: "latents.hook_input";

@@ -19,7 +19,7 @@ import {
   openOptions,
 } from "./load/model-parts.js";
 import { threadsFor } from "./load/threads.js";
-import { PROTOCOL_NAMES } from "./protocols/names.js";
+import { namedProtocol } from "./protocols/own.js";
 
 /** Options of `CodiModel.load`. */
 export interface LoadOptions extends Omit<FileLoadOptions, "base" | "onProgress"> {
@@ -59,6 +59,7 @@ export class CodiModel extends LatentModel {
 const LOAD: Readonly<Record<keyof LoadOptions, true>> = {
   base: true,
   protocol: true,
+  latents: true,
   engine: true,
   threads: true,
   strict: true,
@@ -75,7 +76,7 @@ function checkLoad(source: unknown, options: LoadOptions): void {
       'write CodiModel.load("tiny-codi"), a folder\'s path, "hub:OWNER/NAME@REVISION", or filesFromBytes(…)',
     );
   const { protocol, engine } = knownOptions(options, { of: "CodiModel.load", names: Object.keys(LOAD) });
-  checkOneOf(PROTOCOL_NAMES, { option: "protocol", given: protocol });
+  if (protocol !== undefined) namedProtocol(protocol);
   checkOneOf(ENGINE_CHOICES, { option: "engine", given: engine });
 }
 

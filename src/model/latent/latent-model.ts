@@ -11,6 +11,7 @@ import { checkConditions } from "./check-conditions.js";
 import { checkQuestion, checkQuestions, checkRunOptions } from "./check-options.js";
 import type { CodiConfig } from "./config.js";
 import { checkDonors } from "./donors.js";
+import { disposeParts, executeModelOf, logitRowsOf, siteSizesOf } from "./execute-model.js";
 import { readyConditions } from "./given.js";
 import {
   checkedCheckpoint,
@@ -25,15 +26,13 @@ import { checkPositions } from "./plan/positions.js";
 import type { StepRate } from "./plan/rates.js";
 import { measureSteps } from "./plan/step-rates.js";
 import { modelLine, modelText } from "./printing/model.js";
-import { disposeProjection } from "./projection.js";
-import { eotIdsOf, promptIdsOf, specialIdsOf } from "./prompt.js";
+import { eotIdsOf, promptIdsOf } from "./prompt.js";
 import { protocolOf } from "./protocols/index.js";
-import type { ProtocolName } from "./protocols/names.js";
+import type { AnyProtocol } from "./protocols/names.js";
 import { type AttributionModel, attribute, type Contributions, logitsAt, type Target } from "./readings/attribution.js";
 import type { Components } from "./readings/components.js";
 import { type LensAsked, type LensReading, readStates } from "./readings/logit-lens.js";
 import { checkIntervention } from "./run/check-intervention.js";
-import type { SiteSizes } from "./run/check-scope.js";
 import { CleanRuns } from "./run/clean-runs.js";
 import { prepareCleanValues } from "./run/donor-values.js";
 import { type ExecuteModel, execute, withLatents } from "./run/run-batch.js";
@@ -58,22 +57,7 @@ export class LatentModel {
 
   protected constructor(parts: ModelParts) {
     this.#parts = parts;
-    const { codi } = parts;
-    const protocol = protocolOf(parts.protocol);
-    this.#execute = {
-      tokenizer: parts.tokenizer,
-      prjDim: parts.prjDim,
-      promptOf: (question) => this.promptIds(question),
-      loop: {
-        decoder: parts.decoder,
-        projection: parts.projection,
-        protocol,
-        numLatents: codi.numLatents,
-        ids: specialIdsOf(parts),
-        eotIds: eotIdsOf(parts),
-        logitRows: this.#logitRows,
-      },
-    };
+    this.#execute = executeModelOf(parts);
   }
 
   /**
@@ -115,8 +99,19 @@ export class LatentModel {
     return this.#parts.codi;
   }
 
-  get protocol(): ProtocolName {
+  get protocol(): AnyProtocol {
     return this.#parts.protocol;
+  }
+
+  /**
+   * How `protocol` and `codi.numLatents` are known, as the end of a sentence.
+   * @example
+   * ```ts
+   * model.because.latents; // → codi.json says so
+   * ```
+   */
+  get because(): ModelParts["because"] {
+    return this.#parts.because;
   }
 
   get engine(): EngineInfo {
@@ -157,6 +152,18 @@ export class LatentModel {
    */
   promptIds(question: string): number[] {
     return promptIdsOf(this.#parts, question);
+  }
+
+  /**
+   * What is fed between the latents and the answer: EOT; under protocol `none` the prompt's last token.
+   * @example
+   * ```ts
+   * model.eotIds(question); // → [ 4 ]
+   * ```
+   */
+  eotIds(question: string): number[] {
+    const ids = eotIdsOf(this.#parts);
+    return ids.length === 0 ? this.promptIds(question).slice(-1) : [...ids];
   }
 
   /**
@@ -287,8 +294,7 @@ export class LatentModel {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#parts.decoder.dispose();
-    disposeProjection(this.#parts.projection);
+    disposeParts(this.#parts);
   }
 
   [Symbol.dispose](): void {
@@ -311,10 +317,10 @@ export class LatentModel {
     options: CommonOptions,
   ): Promise<RunResult[][]> {
     if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
-    checkByQuestion(options, questions.length);
+    checkByQuestion(options, { questions: questions.length, texts: protocolOf(this.protocol).comparesTexts });
     const model = withLatents(this.#execute, options.latents ?? this.codi.numLatents);
     // Before the clean runs that some operations need.
-    const context = { ...this.config, values: options.values ?? {}, sizes: this.#sizes };
+    const context = { ...this.config, values: options.values ?? {}, sizes: siteSizesOf(this.#parts) };
     const planned = conditions.flatMap(({ interventions }) => interventions);
     for (const each of planned) checkIntervention(each, context);
     const promptOf = memoised((question) => this.promptIds(question));
@@ -368,21 +374,15 @@ export class LatentModel {
     return { rows, cells: cellsPerBatch ?? cells };
   }
 
-  /** Lengths of the sites' axes. */
-  get #sizes(): SiteSizes {
-    const { heads, kvHeads, dHead, dModel, dMlp } = this.config;
-    return { heads, kvHeads, dHead, dModel, dMlp, scale: 1, vocab: this.#logitRows, prjDim: this.#parts.prjDim };
-  }
-
   /** Vocabulary rows that logits keep. */
   get #logitRows(): number {
-    return protocolOf(this.protocol).logitRows(this.#parts.vocabRows);
+    return logitRowsOf(this.#parts);
   }
 
   #attributionModel(): AttributionModel {
     if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
     const { decoder, projection } = this.#parts;
-    return { decoder, projection, logitRows: this.#logitRows };
+    return { decoder, projection, feedback: protocolOf(this.protocol).feedback, logitRows: this.#logitRows };
   }
 }
 

@@ -46,7 +46,7 @@ export function disposeProjection(weights: ProjectionWeights): void {
 }
 
 /**
- * @param hidden final-norm states `[dModel, rows]`.
+ * @param hidden final-norm states `[dModel, rows]`, after `latents.hook_hidden`.
  * @param step the latent's.
  * @returns the latent's input `[dModel, rows]`, before `latents.hook_input`.
  */
@@ -55,8 +55,7 @@ export function project(
   weights: ProjectionWeights,
   { hooks, step }: { readonly hooks: RunHooks; readonly step: Step },
 ): Tensor2D {
-  const state = visitColumns(hidden, step, { hooks, layer: null, kind: "latents.hook_hidden" });
-  const sum = linear(weights.inner, state, weights.innerBias);
+  const sum = linear(weights.inner, hidden, weights.innerBias);
   const inner = visitColumns(sum, step, { hooks, layer: null, kind: "prj.hook_pre" });
   const outer = linear(weights.outer, geluExact(inner), weights.outerBias);
   const { norm } = weights;

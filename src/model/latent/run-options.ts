@@ -12,7 +12,10 @@ export function asList<T extends string | number | boolean>(given: T | readonly 
 const ONE_EACH = "give one a question, in the same order";
 
 /** @throws UsageError where options that go by question are not one a question, or no answer is what is expected. */
-export function checkByQuestion({ expected, contrasts }: CommonOptions, questions: number): void {
+export function checkByQuestion(
+  { expected, contrasts }: CommonOptions,
+  { questions, texts }: { readonly questions: number; readonly texts: boolean },
+): void {
   for (const [name, given] of [
     ["expected", expected],
     ["contrasts", contrasts],
@@ -24,7 +27,7 @@ export function checkByQuestion({ expected, contrasts }: CommonOptions, question
       throw new UsageError(`${name} has ${given.length} entries for ${questions} questions`, ONE_EACH);
   }
   for (const [place, each] of expected?.entries() ?? [])
-    if (!isExpected(each))
+    if (!isExpected(each, texts))
       throw new UsageError(
         `expected[${place}] is ${typeof each === "number" ? each : JSON.stringify(each)}, wanted a finite number, a letter from A to E, or true or false`,
         typeof each === "string" ? "give a number without quotation marks" : "correct it",

@@ -24,14 +24,15 @@ export interface ResidualHead {
 /** Shares of the whole by block and target, controls below their targets. */
 export function residualFigure({ targets, problems }: ResidualSummary, { question, run }: ResidualHead): FigureSpec {
   const rows = targets.filter(({ name, problems: n }) => name !== "latents" && n > 0).flatMap(rowsOf);
+  const hasInputs = targets.some(({ name }) => name === "latents");
   const panels = [
     panel("attention of the block", rows, ({ kind }) => kind === "attention"),
     panel("MLP of the block", rows, ({ kind }) => kind === "mlp"),
     panel("other", rows, ({ block }) => block === null),
   ];
   const subtitle = [
-    "mean direct contribution as a share of the whole: of the answer's logit above the next best number's, of the latent's input along itself",
-    `controls: a random other number's logit; the same latent of another problem; n = ${problems} problems; intervals are in the table`,
+    `mean direct contribution as a share of the whole: of the answer's logit above the next best number's${hasInputs ? ", of the latent's input along itself" : ""}`,
+    `${hasInputs ? "controls: a random other number's logit; the same latent of another problem" : "control: a random other number's logit"}; n = ${problems} problems; intervals are in the table`,
   ];
   return figure(
     { title: question, subtitle, run },

@@ -4,6 +4,7 @@ import { hashText } from "../../base/hash-text.js";
 import { seededRandom } from "../../base/random.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import { otherQuestions } from "../../model/latent/donors.js";
+import { protocolOf } from "../../model/latent/protocols/index.js";
 import type { Contributions, Target } from "../../model/latent/readings/attribution.js";
 import type { RunResult } from "../../model/latent/run-types.js";
 import type { Kept } from "../fields.js";
@@ -33,6 +34,12 @@ function donorOf(model: CodiModel, question: string, { seed, reference }: RunFac
   return others[seededRandom(hashText(`${seed}|${question}|residual`)).int(Math.max(1, others.length))] ?? null;
 }
 
+/** Are the latents' inputs made of states before them? A learned vector is not. */
+function isMadeOfStates({ protocol }: CodiModel): boolean {
+  const { feedback } = protocolOf(protocol);
+  return feedback === "projection" || feedback === "identity";
+}
+
 /** The run that is the control; without another problem there is none. */
 interface Donor {
   /** Its problem's place. */
@@ -46,8 +53,13 @@ async function readOne(
   { seed, index, run: donor }: Donor & { readonly seed: number },
 ): Promise<Kept> {
   const tokens = await tokensOf(model, seed, run);
-  const inputs = Array.from({ length: model.codi.numLatents }, (_, latent) => inputAt(run, latent));
-  const others = donor === undefined || donor.failure !== null ? null : inputs.map((_, k) => inputAt(donor, k));
+  const inputs = isMadeOfStates(model)
+    ? Array.from({ length: model.codi.numLatents }, (_, latent) => inputAt(run, latent))
+    : [];
+  const others =
+    inputs.length === 0 || donor === undefined || donor.failure !== null
+      ? null
+      : inputs.map((_, k) => inputAt(donor, k));
   const targets: Target[] = [
     ...(tokens?.ids ?? []).map((token): Target => ({ kind: "logit", position: tokens?.position ?? "", token })),
     // Along the input itself, of length 1, over its norm: shares that sum to 1. Along another's: they sum to the cosine of the two.

@@ -15,7 +15,7 @@ export function residualSentence({ targets }: ResidualSummary): string {
     ...(latents === undefined
       ? []
       : [
-          `Of the latents' inputs, on average over the latents, the largest shares are of ${list(latents)} (picked likewise); the projection's biases add ${biasesOf(latents)}, and all sum to 1. ${controlOf(latents, "Along the same latent of another problem")}.`,
+          `Of the latents' inputs, on average over the latents, the largest shares are of ${list(latents)} (picked likewise)${biasesOf(latents)}, and all sum to 1. ${controlOf(latents, "Along the same latent of another problem")}.`,
         ]),
   ].join(" ");
 }
@@ -33,7 +33,7 @@ function pickedOf({ components }: ResidualTarget): number {
 
 function biasesOf({ components }: ResidualTarget): string {
   const biases = components.find(({ kind }) => kind === "biases");
-  return biases === undefined ? "nothing" : show(biases.own);
+  return biases === undefined ? "" : `; the projection's biases add ${show(biases.own)}`;
 }
 
 function controlOf(target: ResidualTarget, what: string): string {

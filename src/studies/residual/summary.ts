@@ -44,8 +44,11 @@ interface Parts {
   readonly control: readonly number[] | null;
 }
 
-/** @returns null where no record has a reading. */
-export function residualSummary(rows: readonly ResidualRow[], seed: number): ResidualSummary | null {
+/** @param isProjected do latents' inputs come through a projection, whose biases are a part? @returns null where no record has a reading. */
+export function residualSummary(
+  rows: readonly ResidualRow[],
+  { seed, isProjected = true }: { readonly seed: number; readonly isProjected?: boolean },
+): ResidualSummary | null {
   const [first] = rows;
   if (first === undefined) return null;
   const shape: ResidualShape & Pick<ResidualReading, "inputs"> = first.residual;
@@ -65,11 +68,9 @@ export function residualSummary(rows: readonly ResidualRow[], seed: number): Res
       problems: known.length,
       own: at(own, components.length),
       control: at(controls, components.length),
-      components: components.map((component, place) => ({
-        ...component,
-        own: at(own, place),
-        control: at(controls, place),
-      })),
+      components: components
+        .map((component, place) => ({ ...component, own: at(own, place), control: at(controls, place) }))
+        .filter(({ kind }) => isProjected || kind !== "biases"),
     };
   };
   return {
@@ -80,10 +81,14 @@ export function residualSummary(rows: readonly ResidualRow[], seed: number): Res
         "answer",
         rows.map(({ residual }) => answerParts(residual, shape)),
       ),
-      target(
-        "latents",
-        rows.map(({ residual }) => inputParts(residual, shape, null)),
-      ),
+      ...(inputs.length === 0
+        ? []
+        : [
+            target(
+              "latents",
+              rows.map(({ residual }) => inputParts(residual, shape, null)),
+            ),
+          ]),
       ...inputs.map((_, latent) =>
         target(
           `latent.${latent}`,

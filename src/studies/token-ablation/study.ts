@@ -2,7 +2,7 @@
 
 import { range } from "../../base/range.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
-import type { ProtocolName } from "../../model/latent/protocols/names.js";
+import type { AnyProtocol } from "../../model/latent/protocols/names.js";
 import { attentionDistance, attentionOf } from "../baseline/attention-rows.js";
 import { layerKey } from "../baseline/record.js";
 import { BASELINE } from "../baseline/study.js";
@@ -28,7 +28,7 @@ export const tokenAblation: Study = {
 };
 
 /** @returns baseline first, then `zero latent.k at layer L`. Where the protocol does not recompute latents, all others are pinned to what the original study wrote over them. */
-export function tokenAblationConditions(layer: number, latents: number, protocol: ProtocolName): StudyCondition[] {
+export function tokenAblationConditions(layer: number, latents: number, protocol: AnyProtocol): StudyCondition[] {
   const site = `blocks.${layer}.hook_resid_post`;
   const zeroed = (k: number): string => `zero:${site}@latent.${k}`;
   // The original recorded hidden_states[L], the input of layer index L, and wrote it over that layer's output: one layer off.

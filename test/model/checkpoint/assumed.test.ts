@@ -62,9 +62,7 @@ describe("what is assumed", () => {
     const adapter = without(filesIn(modelFolder("forms/adapter")), "codi.json");
     const { checkpoint } = await opened(adapter, { base: filesIn(modelFolder("forms/base")) });
     expect(Object.keys(settings(checkpoint.assumed))).toEqual(Object.keys(ALL).slice(1));
-    expect(settings((await opened(trainers, { given: ["protocol"] })).checkpoint.assumed)).not.toHaveProperty(
-      "protocol",
-    );
+    expect(settings((await opened(trainers, { protocol: "codi" })).checkpoint.assumed)).not.toHaveProperty("protocol");
   });
 
   test("is refused when strict, by lines that end the matter once they are added", async () => {

@@ -35,13 +35,15 @@ beforeAll(async () => {
   const ids = specialIdsOf(checkpoint);
   const { codi, eosTokenId, vocabRows } = checkpoint;
   const logitRows = protocol.logitRows(vocabRows);
-  model = { decoder, projection, protocol, numLatents: codi.numLatents, ids, eotIds: protocol.eot(ids), logitRows };
+  const eotIds = protocol.eot(ids);
+  const parts = { eotIds, eotTokens: eotIds.length, logitRows };
+  model = { decoder, projection, pause: null, protocol, numLatents: codi.numLatents, ids, ...parts };
   promptIds = promptIdsOf({ tokenizer: tokenizerOf(checkpoint), codi, eosTokenId, protocol: "codi" }, QUESTION);
   await checkpoint.close();
 });
 afterAll(() => {
   model.decoder.dispose();
-  disposeProjection(model.projection);
+  if (model.projection !== null) disposeProjection(model.projection);
 });
 
 /** The logit of a token after EOT, with a vector added to latent 0's input. */

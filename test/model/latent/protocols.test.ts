@@ -13,7 +13,9 @@ interface Read {
 }
 interface Fixture {
   readonly questions: readonly { readonly text: string; readonly prepared: string }[];
-  readonly answers: Readonly<Record<AnswerKind, readonly (Read & { readonly text: string; readonly cleaned: Read })[]>>;
+  readonly answers: Readonly<
+    Record<Exclude<AnswerKind, "text">, readonly (Read & { readonly text: string; readonly cleaned: Read })[]>
+  >;
   readonly golds: readonly { readonly text: string; readonly value: Value }[];
   readonly seed: readonly { readonly text: string; readonly value: number | null }[];
   readonly right: readonly (readonly [string, string])[];
@@ -22,7 +24,7 @@ interface Fixture {
 const fixture = readJson<Fixture>("protocols");
 const codi = protocolOf("codi");
 const seed = protocolOf("seed");
-const KINDS: readonly AnswerKind[] = ["number", "letter", "boolean"];
+const KINDS: readonly Exclude<AnswerKind, "text">[] = ["number", "letter", "boolean"];
 
 /** Python's infinity stands for no number, or one beyond double precision. */
 function wanted({ value, raises }: Read): Value {

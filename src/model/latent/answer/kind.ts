@@ -6,21 +6,22 @@ import { plainNumber } from "./plain-number.js";
 const LETTERS = ["A", "B", "C", "D", "E"] as const;
 /** One of them. */
 export type Letter = (typeof LETTERS)[number];
-/** What a problem's answer should be. */
-export type Expected = number | Letter | boolean;
+/** What a problem's answer should be; a text that is no letter only where the protocol compares texts. */
+export type Expected = number | string | boolean;
 /** Sort of answer that is looked for in a text. */
-export type AnswerKind = "number" | "letter" | "boolean";
+export type AnswerKind = "number" | "letter" | "boolean" | "text";
 
-/** Can this be an expected answer? */
-export function isExpected(value: unknown): value is Expected {
-  if (typeof value === "string") return isLetter(value);
+/** Can this be an expected answer? @param texts may it be any text? Else a letter is the only one. */
+export function isExpected(value: unknown, texts = false): value is Expected {
+  if (typeof value === "string") return isLetter(value) || (texts && value.trim() !== "");
   return typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value));
 }
 
 /** The sort of an expected answer. */
 export function kindOf(expected: Expected): AnswerKind {
   if (typeof expected === "number") return "number";
-  return typeof expected === "boolean" ? "boolean" : "letter";
+  if (typeof expected === "boolean") return "boolean";
+  return isLetter(expected) ? "letter" : "text";
 }
 
 /** An expected answer as a text has it: `18`, `B`, `True`; a number without an exponent. */
@@ -41,7 +42,8 @@ export type NoAnswerReason =
   | "no number in answer"
   | "number beyond double precision"
   | "no letter in answer"
-  | "neither True nor False in answer";
+  | "neither True nor False in answer"
+  | "no # in answer";
 
 interface Found<Kind extends AnswerKind, Value> {
   readonly kind: Kind;
@@ -54,11 +56,15 @@ interface Found<Kind extends AnswerKind, Value> {
 }
 
 /** What was read of a text. */
-export type FoundAnswer = Found<"number", number> | Found<"letter", Letter> | Found<"boolean", boolean>;
+export type FoundAnswer =
+  | Found<"number", number>
+  | Found<"letter", Letter>
+  | Found<"boolean", boolean>
+  | Found<"text", string>;
 /** The answer of a text, or why there is none. */
 export type ParsedAnswer = FoundAnswer | { readonly kind: "none"; readonly reason: NoAnswerReason };
 
-/** Is it the very answer: an equal float, the same letter, the same truth value? */
+/** Is it the very answer: an equal float, the same letter, truth value or text? */
 export function isSameAnswer(answer: ParsedAnswer, expected: Expected): boolean {
   return answer.kind !== "none" && answer.value === expected;
 }

@@ -29,6 +29,7 @@ export function parseAnswer(text: string, kind: AnswerKind = "number"): ParsedAn
   if (text.trim() === "") return { kind: "none", reason: "empty answer" };
   if (kind === "letter") return letterOf(text);
   if (kind === "boolean") return truthOf(text);
+  if (kind === "text") return wordsOf(text);
   const last = [...text.matchAll(ANYWHERE)].at(-1);
   if (last === undefined) return { kind: "none", reason: "no number in answer" };
   const [found] = last;
@@ -65,6 +66,15 @@ export function isCorrect(predicted: number, expected: number): boolean {
 export function tokenAt(tokenizer: Tokenizer, ids: readonly number[], start: number): number | null {
   const place = ids.findIndex((_, i) => tokenizer.decode(ids.slice(0, i + 1), { skipSpecial: true }).length > start);
   return place < 0 ? null : place;
+}
+
+/** What follows the last `#`, or the whole, blanks around it off. */
+function wordsOf(text: string): ParsedAnswer {
+  const from = text.lastIndexOf("#") + 1;
+  const found = text.slice(from).trim();
+  if (found === "") return { kind: "none", reason: "empty answer" };
+  const start = from + text.slice(from).indexOf(found);
+  return { kind: "text", value: found, text: found, start, end: start + found.length };
 }
 
 const ANNOUNCED = "The answer is:";

@@ -17,7 +17,7 @@ export function tokenizerOf(
   const tokenizer = Tokenizer.create(tokenizerJson, tokenizerConfig, {
     vocabRows,
     bosTokenId: config.bosTokenId,
-    special: { pad: codi.padTokenId, bot: codi.botTokenId, eot: codi.eotTokenId },
+    special: codi.numLatents === 0 ? {} : { pad: codi.padTokenId, bot: codi.botTokenId, eot: codi.eotTokenId },
     modelClass: (configJson as { readonly tokenizer_class?: unknown }).tokenizer_class,
   });
   for (const notice of tokenizer.notices) onNotice?.(notice);

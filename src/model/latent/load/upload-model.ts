@@ -5,6 +5,7 @@ import { BadInputError, EnvironmentError } from "../../../base/errors.js";
 import type { Checkpoint } from "../../checkpoint/load.js";
 import { float32Bytes } from "../../checkpoint/planned-weights.js";
 import { quoted } from "../../checkpoint/quoted.js";
+import { PAUSE_EMBEDDING } from "../../checkpoint/weight-map.js";
 import type { WeightParts } from "../../checkpoint/weight-reader.js";
 import type { Decoder } from "../../decoder/decoder.js";
 import { familyOf } from "../../decoder/families.js";
@@ -21,8 +22,10 @@ import { layoutWithin } from "./weight-layout.js";
 /** A model on the engine, owned by the caller. */
 export interface UploadedModel {
   readonly decoder: Decoder;
-  /** Null for a plain language model. */
+  /** Null where there is none. */
   readonly projection: ProjectionWeights | null;
+  /** The pause control's learned vector, `[dModel, 1]`; null where there is none. */
+  readonly pause: Tensor2D | null;
 }
 
 /** How far a load is. */
@@ -77,6 +80,7 @@ export async function uploadModel(
   return {
     decoder: makeDecoder(config, take),
     projection: prjDim === null ? null : projectionWeights(take, plan.weights.has("prj.ln.weight")),
+    pause: plan.weights.has(PAUSE_EMBEDDING) ? (take(PAUSE_EMBEDDING)[0] ?? null) : null,
   };
 }
 

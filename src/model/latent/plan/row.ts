@@ -8,6 +8,8 @@ export interface RowPlan {
   readonly condition: number | null;
   /** BOS, question (and EOS), BOT where the protocol prefills it. */
   readonly promptIds: readonly number[];
+  /** What stands in EOT's place where the protocol has no EOT: the prompt's last token, which `promptIds` then lack. */
+  readonly eotIds?: readonly number[];
   /** First latent whose input is kept at the clean row's value, and that row; null where latents are recomputed. */
   readonly pin: { readonly from: number; readonly cleanRow: number } | null;
 }

@@ -66,12 +66,18 @@ type ScoreOptions = Pick<CommonOptions, "expected" | "contrasts">;
 
 /**
  * @param promptOf question → token ids.
+ * @param loop `hasEot`: default true; without EOT the prompt's last token stands in its place.
  * @returns rows in the order question by question.
  */
 export function planRows(
   batch: Pick<Batch, "questions" | "conditions"> & { readonly options?: ScoreOptions },
   promptOf: (question: string) => number[],
-  loop: { readonly numLatents: number; readonly layers: number; readonly family?: FamilyName | undefined },
+  loop: {
+    readonly numLatents: number;
+    readonly layers: number;
+    readonly family?: FamilyName | undefined;
+    readonly hasEot?: boolean;
+  },
 ): PlannedRows {
   const { conditions } = batch;
   const rows: RowPlan[] = [];
@@ -82,10 +88,12 @@ export function planRows(
   const needsClean = isScored || pins.some((pin) => pin !== null) || conditions.length > 1;
   const cleanRows: (number | null)[] = [];
   const rowsOfQuestion = batch.questions.map((text, question) => {
-    const promptIds = promptOf(text);
+    const prompt = promptOf(text);
+    const own =
+      loop.hasEot === false ? { promptIds: prompt.slice(0, -1), eotIds: prompt.slice(-1) } : { promptIds: prompt };
     const first = rows.length;
     const hasClean = cleanIndex >= 0 || needsClean;
-    if (hasClean) rows.push({ question, condition: cleanIndex < 0 ? null : cleanIndex, promptIds, pin: null });
+    if (hasClean) rows.push({ question, condition: cleanIndex < 0 ? null : cleanIndex, ...own, pin: null });
     cleanRows.push(hasClean ? first : null);
     return conditions.map((_, condition) => {
       if (condition === cleanIndex) {
@@ -93,7 +101,7 @@ export function planRows(
         return first;
       }
       const pin = pins[condition] ?? null;
-      rows.push({ question, condition, promptIds, pin: pin === null ? null : { from: pin, cleanRow: first } });
+      rows.push({ question, condition, ...own, pin: pin === null ? null : { from: pin, cleanRow: first } });
       rowsOfCondition[condition]?.add(rows.length - 1);
       return rows.length - 1;
     });

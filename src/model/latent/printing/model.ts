@@ -4,6 +4,7 @@ import { listed } from "../../../base/printing.js";
 import type { DecoderConfig } from "../../decoder/config.js";
 import type { EngineInfo } from "../../tensor/engine.js";
 import type { CodiConfig } from "../config.js";
+import { knownProtocol } from "../protocols/index.js";
 
 /** What of a model is printed. */
 export interface ModelFacts {
@@ -14,15 +15,20 @@ export interface ModelFacts {
   readonly engine: EngineInfo;
 }
 
+/** CODI's is the face that most scripts know; a model that is fed back otherwise is none. */
+function faceOf({ protocol }: CodiConfig): string {
+  return knownProtocol(protocol)?.feedback === "projection" ? "CodiModel" : "LatentModel";
+}
+
 /** One line. */
 export function modelLine({ name, config: { layers }, codi }: ModelFacts): string {
-  return `CodiModel ${name} (${layers} layers, ${codi.numLatents} latents)`;
+  return `${faceOf(codi)} ${name} (${layers} layers, ${codi.numLatents} latents)`;
 }
 
 /** Name, size, latents, protocol and engine. */
 export function modelText({ name, config, codi, protocol, engine }: ModelFacts): string {
   const { layers, heads, kvHeads, dModel, vocabSize } = config;
-  return listed("CodiModel", [
+  return listed(faceOf(codi), [
     ["name", name],
     [
       "decoder",

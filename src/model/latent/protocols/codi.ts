@@ -3,30 +3,36 @@
 import { type Expected, type GoldAnswer, isLetter, isSameAnswer, type ParsedAnswer } from "../answer/kind.js";
 import { asciiDigits, pythonFloat, pythonStrip } from "../answer/python-text.js";
 import { spanOf, type TextView, wholeText, withPart } from "../answer/text-view.js";
+import { LOOPS } from "./loop.js";
 import type { Protocol, ReadOptions, SpecialIds } from "./protocol.js";
 
 /** The reference inference. */
 export const CODI: Protocol = {
+  ...LOOPS.codi,
   name: "codi",
   maxNewTokens: 64,
   hasBot: true,
-  firstProjected: 0,
+  firstFedBack: 0,
   attentionShift: 0,
   studies: { recomputesLatents: true, hasAll: true, readsFlow: true, sharesBatches: true },
   warning: null,
+  note: null,
   methods: {
+    model: (latents) => `reasons in ${latents} continuous thoughts (latents) in the manner of CODI [@shen2025]`,
+    lineage: "Models reason in continuous thoughts (latents) in the manner of CODI [@shen2025].",
     inference:
       "Inference followed the reference protocol: the question and BOT are read, the hidden state after the final norm is projected and is the next latent's input, and the answer is decoded greedily after EOT.",
     verdict: "The answer is the last number of the text without commas; it is right if it equals the expected one.",
+    later: "the later latents were computed anew",
   },
   // Once, left to right: of three blanks two are left, and of four two.
   prepare: (question) => pythonStrip(question).replaceAll("  ", " "),
   promptEnd: ({ bot, ...ids }) => [...eosOf(ids), bot],
-  firstInput: (from) => from.projected(),
-  next: (from) => from.projected(),
   eot: ({ eot, ...ids }) => [eot, ...eosOf(ids)],
   stops: (token, { eos }) => token === eos,
   // The last id is EOT, which is never an answer's token.
+  comparesTexts: false,
+  announced: "The answer is: ",
   logitRows: (vocabRows) => vocabRows - 1,
   readAnswer,
   readGold,

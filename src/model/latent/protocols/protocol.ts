@@ -1,7 +1,8 @@
 /** What belongs to a protocol: every step between a data file and the ids, through the latents, and between the ids and the verdict (docs/protocols.md). */
 
 import type { AnswerKind, Expected, GoldAnswer, ParsedAnswer } from "../answer/kind.js";
-import type { ProtocolName } from "./names.js";
+import type { Loop } from "./loop.js";
+import type { AnyProtocol } from "./names.js";
 
 /** How a text is read. */
 export interface ReadOptions {
@@ -18,14 +19,6 @@ export interface SpecialIds {
   readonly eos: number;
   /** The checkpoint's `remove_eos`: false where it was trained with EOS before BOT and after EOT. */
   readonly removeEos: boolean;
-}
-
-/** What a latent's input can be made of. Each is computed only where it is asked for. */
-export interface LatentInputs<T> {
-  /** The final-norm state of the position before, through the projection. */
-  projected(): T;
-  /** BOT's embedding. */
-  bot(): T;
 }
 
 /** What studies can do under a protocol. */
@@ -49,31 +42,40 @@ export interface ProtocolWarning {
   readonly text: string;
 }
 
+/** How a protocol is described in a paper's methods, as plain text with references, `in the manner of Coconut [@hao2024]`. */
+export interface ProtocolMethods {
+  /** What the model is, after its name. @param latents how many it has. */
+  readonly model: (latents: number) => string;
+  /** The same of several models together, as a sentence. */
+  readonly lineage: string;
+  readonly inference: string;
+  readonly verdict: string;
+  /** What became of the latents after one that was changed. */
+  readonly later: string;
+}
+
 /** One protocol. */
-export interface Protocol {
-  readonly name: ProtocolName;
+export interface Protocol extends Loop {
+  readonly name: AnyProtocol;
   /** Most tokens of an answer by default. */
   readonly maxNewTokens: number;
-  /** Whether the prompt ends in BOT; else BOT is the first latent's input. */
+  /** Whether the prompt ends in BOT. */
   readonly hasBot: boolean;
-  /** The first latent whose input is projected. */
-  readonly firstProjected: 0 | 1;
+  /** The first latent that is fed back; one before it gets BOT's embedding. */
+  readonly firstFedBack: 0 | 1;
   /** How many columns after the first latent the slice of attention to the latents begins. */
   readonly attentionShift: 0 | 1;
   readonly studies: ProtocolStudies;
   /** Null where the protocol is sound. */
   readonly warning: ProtocolWarning | null;
-  /** How inference and verdict are described in a paper's methods. */
-  readonly methods: { readonly inference: string; readonly verdict: string };
+  /** What readers of every study are to know, as a sentence without its full stop; null where there is nothing. */
+  readonly note: string | null;
+  readonly methods: ProtocolMethods;
   /** The question as it is tokenised. */
   prepare(question: string): string;
   /** What follows the question in the prompt. */
   promptEnd(ids: SpecialIds): readonly number[];
-  /** Input of latent 0. */
-  firstInput<T>(from: LatentInputs<T>): T;
-  /** Input of every later latent. */
-  next<T>(from: LatentInputs<T>): T;
-  /** What is fed after the latents; the answer is predicted from the last of it. */
+  /** What is fed after the latents; the answer is predicted from the last of it. Nothing: the prompt's own last token is. */
   eot(ids: SpecialIds): readonly number[];
   /** Whether a token ends the answer. */
   stops(token: number, ids: SpecialIds): boolean;
@@ -81,6 +83,10 @@ export interface Protocol {
   logitRows(vocabRows: number): number;
   /** What a text answers; its places are those of `text` as it was given. */
   readAnswer(text: string, options?: ReadOptions): ParsedAnswer;
+  /** Whether an answer may be any text; else a number, a letter or a truth value. */
+  readonly comparesTexts: boolean;
+  /** What scores put before the expected answer where the model's own text holds none: as it was trained. */
+  readonly announced: string;
   /** What a data file's `answer` says. */
   readGold(answer: string | number | boolean): GoldAnswer;
   /** The verdict. */

@@ -2,6 +2,7 @@
 
 import type { GoldAnswer, ParsedAnswer } from "../answer/kind.js";
 import { isCorrect, parseNumber } from "../answer/number.js";
+import { LOOPS } from "./loop.js";
 import type { Protocol } from "./protocol.js";
 
 const NOTE =
@@ -9,11 +10,12 @@ const NOTE =
 
 /** The original study's own steps. */
 export const SEED: Protocol = {
+  ...LOOPS.seed,
   name: "seed",
   maxNewTokens: 200,
   hasBot: false,
   // "Token 0" is BOT's embedding and only the later ones are projections.
-  firstProjected: 1,
+  firstFedBack: 1,
   // So that "token 5" is EOT's attention to itself.
   attentionShift: 1,
   studies: { recomputesLatents: false, hasAll: false, readsFlow: false, sharesBatches: false },
@@ -22,16 +24,20 @@ export const SEED: Protocol = {
     figure: "PROTOCOL SEED: the original study's flawed loop, see report.html",
     text: NOTE,
   },
+  note: null,
   methods: {
+    model: (latents) => `reasons in ${latents} continuous thoughts (latents) in the manner of CODI [@shen2025]`,
+    lineage: "Models reason in continuous thoughts (latents) in the manner of CODI [@shen2025].",
     inference: NOTE,
     verdict: "An answer is right if its number differs from the expected one by less than 0.01.",
+    later: "the later latents were kept as in the clean run",
   },
   prepare: (question) => question,
   promptEnd: () => [],
-  firstInput: (from) => from.bot(),
-  next: (from) => from.projected(),
   eot: ({ eot }) => [eot],
   stops: (token, { eos }) => token === eos,
+  comparesTexts: false,
+  announced: "The answer is: ",
   logitRows: (vocabRows) => vocabRows - 1,
   readAnswer,
   readGold,

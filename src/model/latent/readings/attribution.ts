@@ -9,6 +9,7 @@
  * What a component changes by way of a scale, a gate or a later block is not in its contribution.
  */
 
+import { UsageError } from "../../../base/errors.js";
 import type { DecoderConfig } from "../../decoder/config.js";
 import type { Decoder } from "../../decoder/decoder.js";
 import { linear } from "../../tensor/linear.js";
@@ -27,6 +28,7 @@ import {
 } from "../../tensor/ops.js";
 import { type Tensor2D, tf } from "../../tensor/tf.js";
 import { LAYER_NORM_EPS, type ProjectionNorm, type ProjectionWeights } from "../projection.js";
+import type { Feedback } from "../protocols/loop.js";
 import type { Components } from "./components.js";
 
 /** What is taken apart. */
@@ -56,7 +58,7 @@ export interface Contributions {
   readonly mlp: readonly number[];
   /** Left out in a family without biases. */
   readonly biases?: BiasContributions;
-  /** Biases of the projection; 0 for a logit. */
+  /** Biases of the projection; 0 for a logit, and where there is no projection. */
   readonly bias: number;
   /** The number itself, read from the run and not from the parts. */
   readonly whole: number;
@@ -65,8 +67,9 @@ export interface Contributions {
 /** The model's parts, borrowed. */
 export interface AttributionModel {
   readonly decoder: Decoder;
-  /** Null where a latent's input is the final-norm state itself. */
+  /** Null where the model has none. */
   readonly projection: ProjectionWeights | null;
+  readonly feedback: Feedback;
   readonly logitRows: number;
 }
 
@@ -143,16 +146,21 @@ async function logitDirections(
 }
 
 async function inputDirections(
-  { decoder, projection }: AttributionModel,
+  { decoder, projection, feedback }: AttributionModel,
   { final, embed }: Components,
   targets: readonly InputTarget[],
 ): Promise<Directions> {
+  if (feedback !== "identity" && (feedback !== "projection" || projection === null))
+    throw new UsageError(
+      "The latents' inputs are not made from states here: each is the same learned vector, or there are none",
+      "take logits apart",
+    );
   const positions = targets.map(({ latent }) => (latent === 0 ? "bot" : `latent.${latent - 1}`));
   const [rows, bias, finalNormBias] = tf.tidy(() => {
     const residual = columnsOf(positions.map((name) => valueAt(final, name)));
     const along = columnsOf(targets.map((target) => Float32Array.from(target.along)));
     const { directions, constant } =
-      projection === null
+      feedback === "identity" || projection === null
         ? { directions: along, constant: tf.zeros([1, targets.length]) }
         : throughProjection(along, decoder.finalNorm(residual), projection);
     return [asRows(decoder.throughFinalNorm(directions, residual)), constant, ofFinalNorm(decoder, directions)];

@@ -41,9 +41,9 @@ export function forcedPass(
     counts,
   }: { readonly part: Pick<Part, "groups">; readonly tokensOf: TokensOf; readonly counts: boolean },
 ): ForcedPass {
-  const { eotIds } = run.model;
+  const { eotTokens } = run.model;
   const pass = givenPass(run.plan, part, (id) => tokensOf(id).length);
-  const eot = eotIds.map((_, index): Position => ({ part: "eot", index }));
+  const eot = Array.from({ length: eotTokens }, (_, index): Position => ({ part: "eot", index }));
   const fedOf = (id: number): readonly number[] => tokensOf(id).slice(0, -1);
   const ascent = ascentOf(pass, (groups) =>
     laterStep(run.frame, groups, {
@@ -54,7 +54,7 @@ export function forcedPass(
   );
   const { rowIds, columns } = ascent.step;
   const ids = rowIds.flatMap((id) => {
-    const own = [...eotIds, ...fedOf(id)];
+    const own = [...(run.plan.rows[id]?.eotIds ?? run.model.eotIds), ...fedOf(id)];
     return Array.from({ length: columns }, (_, column) => own[Math.min(column, own.length - 1)] ?? 0);
   });
   const first = cache.select((pass.levels[0] as TreeLevel).order);
@@ -66,7 +66,7 @@ export function forcedPass(
       Array.from({ length: Math.max(1, tokensOf(lead).length) }, (_, index) => ({
         place,
         index,
-        cell: place * columns + eotIds.length - 1 + index,
+        cell: place * columns + eotTokens - 1 + index,
       })),
     );
     const dispose = (): void => {

@@ -47,7 +47,7 @@ export function loopRun(model: LoopModel, plan: PlannedRows, options: LoopOption
       rows,
       hasBot: model.protocol.hasBot,
       latents: model.numLatents,
-      eotTokens: model.eotIds.length,
+      eotTokens: model.eotTokens,
       prefillColumns: rows.reduce((longest, row) => Math.max(longest, row.promptIds.length), 0),
     },
     head: new Head(model.decoder, model.logitRows, options.hooks),

@@ -15,7 +15,6 @@ import { groupsAfter, latentPasses, type Pass, promptPasses } from "../plan/pass
 import type { Group, TreeLevel } from "../plan/row-tree.js";
 import { laterStep, prefillStep } from "../plan/steps.js";
 import { project } from "../projection.js";
-import type { LatentInputs } from "../protocols/protocol.js";
 import { ascentOf, forwardOnce, type LoopRun, type LoopState } from "./loop.js";
 
 /** Final-norm states that the head is to read once the latents are run. */
@@ -122,15 +121,37 @@ function ownInput(
   hidden: Tensor2D,
   { latent, step }: { readonly latent: number; readonly step: Step },
 ): Tensor2D {
-  const { decoder, projection, protocol, ids } = run.model;
-  const from: LatentInputs<Tensor2D> = {
-    projected: () => project(hidden, projection, { hooks: run.options.hooks, step }),
-    bot: () => decoder.embed(step.rowIds.map(() => ids.bot)),
-  };
-  return latent === 0 ? protocol.firstInput(from) : protocol.next(from);
+  const { decoder, protocol, ids } = run.model;
+  if (latent < protocol.firstFedBack) return decoder.embed(step.rowIds.map(() => ids.bot));
+  const state = visitColumns(hidden, step, { hooks: run.options.hooks, layer: null, kind: "latents.hook_hidden" });
+  return fedBack(run, { state, step });
 }
 
-// Pinned is what is projected, not the input, so that hooks on the projection act on pinned latents too.
+/** What a state becomes as the next latent's input. */
+function fedBack(
+  { model, options }: LoopRun,
+  { state, step }: { readonly state: Tensor2D; readonly step: Step },
+): Tensor2D {
+  const { protocol, projection, pause } = model;
+  switch (protocol.feedback) {
+    case "projection":
+      if (projection === null) throw new RangeError(`Protocol ${protocol.name} without a projection`);
+      return project(state, projection, { hooks: options.hooks, step });
+    case "identity":
+      return state;
+    case "constant":
+      if (pause === null) throw new RangeError(`Protocol ${protocol.name} without its learned vector`);
+      return gather(
+        pause,
+        step.rowIds.map(() => 0),
+        1,
+      );
+    case "none":
+      throw new RangeError(`Protocol ${protocol.name} has no latents`);
+  }
+}
+
+// Pinned is what is fed back, not the input, so that hooks on the projection act on pinned latents too.
 function pinned(
   { plan }: LoopRun,
   { groups, hidden }: LoopState,

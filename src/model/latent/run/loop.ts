@@ -22,12 +22,17 @@ import type { TopTokens } from "./top-tokens.js";
 /** The parts of a model that the loop runs on; borrowed. */
 export interface LoopModel {
   readonly decoder: Decoder;
-  readonly projection: ProjectionWeights;
+  /** Null where the model has none. */
+  readonly projection: ProjectionWeights | null;
+  /** The learned vector that is every latent's input, `[dModel, 1]`; null where the model has none. */
+  readonly pause: Tensor2D | null;
   readonly protocol: Protocol;
   readonly numLatents: number;
   readonly ids: SpecialIds;
   /** What is fed after the latents, by the protocol. */
   readonly eotIds: readonly number[];
+  /** How many that are; 1 where the prompt's last token stands in EOT's place. */
+  readonly eotTokens: number;
   /** Vocabulary rows that logits keep, by the protocol. */
   readonly logitRows: number;
 }

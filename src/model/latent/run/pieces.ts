@@ -23,7 +23,7 @@ export function piecesOf({ groups, order }: Part, { plan, model, options }: Loop
     (most, { rows }) => rows.reduce((own, id) => Math.max(own, tokensOf(id).length), most),
     1,
   );
-  const most = Math.max(1, Math.floor(options.mostCells / (model.eotIds.length + longest - 1)));
+  const most = Math.max(1, Math.floor(options.mostCells / (model.eotTokens + longest - 1)));
   const units = groups.flatMap((group, place) => {
     const rows = tree.levels(tree.answerStage, [group]).at(-1)?.groups ?? [];
     return chunks(rows, most).map((some) => ({

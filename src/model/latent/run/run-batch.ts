@@ -3,7 +3,7 @@
 import { mebibytes } from "../../../base/bytes.js";
 import { NumericError, UsageError } from "../../../base/errors.js";
 import { type Address, formatAddress } from "../../hooks/address.js";
-import { expandSites, type ParsedSite, parseSite } from "../../hooks/names.js";
+import { type ParsedSite, parseSite } from "../../hooks/names.js";
 import { labelAndPlace, type Observer, RunHooks, type Writer } from "../../hooks/run-hooks.js";
 import { coveredByAny, type Position } from "../../hooks/step.js";
 import type { Tokenizer } from "../../tokenizer/tokenizer.js";
@@ -21,6 +21,7 @@ import type { Batch, CommonOptions, Fired, RunResult } from "../run-types.js";
 import { runLatentLoop } from "./latent-loop.js";
 import type { LoopModel, RowOutcome } from "./loop.js";
 import { scoreTargets } from "./score-target.js";
+import { checkSiteHere, sitesHere } from "./sites-here.js";
 import { hookWriter, interventionWriters } from "./writers.js";
 
 const DEFAULT_BUDGET = 2 ** 30;
@@ -29,7 +30,8 @@ const DEFAULT_BUDGET = 2 ** 30;
 export interface ExecuteModel {
   readonly loop: LoopModel;
   readonly tokenizer: Tokenizer;
-  readonly prjDim: number;
+  /** Null where nothing is projected. */
+  readonly prjDim: number | null;
   /** BOS, the question and what the protocol puts after it. */
   readonly promptOf: (question: string) => number[];
 }
@@ -84,7 +86,7 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
 
 function rowsOf({ loop, promptOf }: ExecuteModel, batch: Batch): PlannedRows {
   const { layers, family } = loop.decoder.config;
-  return planRows(batch, promptOf, { numLatents: loop.numLatents, layers, family });
+  return planRows(batch, promptOf, { numLatents: loop.numLatents, layers, family, hasEot: loop.eotIds.length > 0 });
 }
 
 /** Rows whose lens is read; null for all. */
@@ -113,11 +115,13 @@ function makeRecorders(
 ): Recorders {
   const { rows } = plan;
   const { config } = model.loop.decoder;
-  const parsed = expandSites([...(options.capture ?? [])], config).map((name) => parseSite(name, config));
+  const wanted = sitesHere(options.capture ?? [], { model: config, protocol: model.loop.protocol });
+  const parsed = wanted.map((name) => parseSite(name, config));
   const longest = rows.reduce((max, row) => Math.max(max, row.promptIds.length), 0);
-  const { numLatents, eotIds } = model.loop;
-  const positions = longest + numLatents + eotIds.length + limit;
-  const bytes = captureBytes(parsed, config, { positions, latents: numLatents, prjDim: model.prjDim }) * rows.length;
+  const { numLatents, eotTokens } = model.loop;
+  const positions = longest + numLatents + eotTokens + limit;
+  const prjDim = model.prjDim ?? 0;
+  const bytes = captureBytes(parsed, config, { positions, latents: numLatents, prjDim }) * rows.length;
   const budget = options.captureBudgetBytes ?? DEFAULT_BUDGET;
   if (bytes > budget) {
     throw new UsageError(
@@ -149,8 +153,14 @@ function compile(model: ExecuteModel, batch: Batch, rowsOfCondition: readonly Re
     batch.conditions.map(({ interventions, hooks = [] }, index) => {
       const rows = rowsOfCondition[index] ?? new Set<number>();
       return [
-        ...interventions.flatMap((intervention) => interventionWriters(intervention, rows, context)),
-        ...hooks.map((hook) => hookWriter(hook, rows, { layers, family })),
+        ...interventions.flatMap((intervention) => {
+          checkSiteHere(intervention.site, model.loop);
+          return interventionWriters(intervention, rows, context);
+        }),
+        ...hooks.map((hook) => {
+          checkSiteHere(hook.site, model.loop);
+          return hookWriter(hook, rows, { layers, family });
+        }),
       ];
     }),
   );
@@ -213,7 +223,7 @@ function layoutOf(row: RowPlan, loop: LoopModel, answerTokens: number): Sequence
     question: row.promptIds.length - bot,
     bot,
     latents: loop.numLatents,
-    eot: loop.eotIds.length,
+    eot: loop.eotTokens,
     answer: Math.max(0, answerTokens - 1),
   });
 }
@@ -296,8 +306,8 @@ function firedOf({ row, hooks, writers }: RowParts, layout: SequenceLayout, loop
 
 function siteHas(site: ParsedSite, position: Position, loop: LoopModel): boolean {
   if (site.axes[1] !== "latent") return true;
-  const firstProjected = site.kind === "latents.hook_input" ? 0 : loop.protocol.firstProjected;
-  return position.part === "latent" && position.index >= firstProjected;
+  const first = site.kind === "latents.hook_input" ? 0 : loop.protocol.firstFedBack;
+  return position.part === "latent" && position.index >= first;
 }
 
 /** Names the layer where a failed row's numbers went wrong, by running that row once more with a look at every block. */

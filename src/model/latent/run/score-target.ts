@@ -7,9 +7,6 @@ import type { Protocol } from "../protocols/protocol.js";
 import type { Batch, Contrast } from "../run-types.js";
 import type { ScoreTarget, TargetOf } from "./scorer.js";
 
-// CODI's training text; used where the baseline's own answer holds no number.
-const FALLBACK_PREFIX = "The answer is: ";
-
 /**
  * All rows of a question share the text, so that their scores are comparable.
  *
@@ -27,7 +24,11 @@ export function scoreTargets(tokenizer: Tokenizer, protocol: Protocol, batch: Ba
   const read = (text: string, wanted: Expected): ParsedAnswer =>
     protocol.readAnswer(text, { kind: kindOf(wanted), cleanUp: tokenizer.cleansUp });
   return (question, cleanIds) =>
-    targetFor({ tokenizer, read }, scoredAfter?.[question] ?? cleanIds, expected[question] ?? 0);
+    targetFor(
+      { tokenizer, read, announced: protocol.announced },
+      scoredAfter?.[question] ?? cleanIds,
+      expected[question] ?? 0,
+    );
 }
 
 function contrastTargets(contrasts: readonly Contrast[], { questions }: Batch): TargetOf {
@@ -45,15 +46,21 @@ function contrastTargets(contrasts: readonly Contrast[], { questions }: Batch): 
 interface Reader {
   readonly tokenizer: Tokenizer;
   readonly read: (text: string, wanted: Expected) => ParsedAnswer;
+  /** Used where the baseline's own answer holds none. */
+  readonly announced: string;
 }
 
-function targetFor({ tokenizer, read }: Reader, cleanIds: readonly number[], expected: Expected): ScoreTarget {
+function targetFor(
+  { tokenizer, read, announced }: Reader,
+  cleanIds: readonly number[],
+  expected: Expected,
+): ScoreTarget {
   const baselineText = tokenizer.decode(cleanIds, { skipSpecial: true });
   const parsed = read(baselineText, expected);
-  const own = parsed.kind === "none" ? FALLBACK_PREFIX : baselineText.slice(0, parsed.start);
+  const own = parsed.kind === "none" ? announced : baselineText.slice(0, parsed.start);
   const ownIds = tokenizer.encode(own);
   // What no tokenizer writes so (a random model's tokens) is encoded into many more than were decoded, and says nothing.
-  const prefix = parsed.kind !== "none" && ownIds.length > cleanIds.length ? FALLBACK_PREFIX : own;
+  const prefix = parsed.kind !== "none" && ownIds.length > cleanIds.length ? announced : own;
   const prefixIds = prefix === own ? ownIds : tokenizer.encode(prefix);
   const ids = tokenizer.encode(prefix + textOf(expected));
   // The number may share its first token with the text before it (a leading blank): then that token counts as the number's.
