@@ -9,6 +9,7 @@ import { openFilesError } from "../../base/open-files.js";
 import { parseIntervention } from "../../model/hooks/interventions.js";
 import { parseSite } from "../../model/hooks/names.js";
 import type { Expected } from "../../model/latent/answer/kind.js";
+import { hasLatents } from "../../model/latent/protocols/loop.js";
 import type { RunResult } from "../../model/latent/run-types.js";
 import { type AskedRun, loadAsked } from "../asked-run.js";
 import { comparedJson, comparedLines, runCompared } from "../trace-compare.js";
@@ -41,9 +42,9 @@ export async function trace(flags: Flags): Promise<void> {
   const model = await loadAsked(flags);
   try {
     // The file always holds the answer's logits and the latents' inputs, whatever else is captured.
-    const always = flags.out === undefined ? [] : ["latents.hook_input", "hook_logits"];
+    const always = [...(hasLatents(model.protocol) ? ["latents.hook_input"] : []), "hook_logits"];
     const options = {
-      capture: [...new Set([...flags.capture, ...always])],
+      capture: [...new Set([...flags.capture, ...(flags.out === undefined ? [] : always)])],
       interventions,
       values,
       sources: await runSources(model, asked, { interventions, maxNewTokens: flags.maxNewTokens }),
