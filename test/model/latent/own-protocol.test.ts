@@ -99,7 +99,8 @@ describe("its name", () => {
   test("is one protocol's alone", async () => {
     await expect(load({ name: "mine", maxNewTokens: 3 })).rejects.toThrow(/Another protocol is called "mine"/);
     using again = await load(mine);
-    expect(again.protocol).toBe("mine");
+    using same = await load({ ...mine });
+    expect([again.protocol, same.protocol]).toEqual(["mine", "mine"]);
   });
 });
 

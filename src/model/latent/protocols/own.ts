@@ -3,7 +3,7 @@
 import { UsageError } from "../../../base/errors.js";
 import { described } from "../../hooks/described.js";
 import { knownOptions } from "../../hooks/option-names.js";
-import { addProtocol, protocolOf } from "./index.js";
+import { addProtocol, knownProtocol, protocolOf } from "./index.js";
 import { FEEDBACKS } from "./loop.js";
 import { type AnyProtocol, isBuiltIn, PROTOCOL_NAMES, type ProtocolName } from "./names.js";
 import type { Protocol } from "./protocol.js";
@@ -66,6 +66,9 @@ export function namedProtocol(given: ProtocolName | OwnProtocol): AnyProtocol {
   }
   const own = completed.get(given) ?? ownProtocol(given);
   completed.set(given, own);
+  const known = knownProtocol(own.name);
+  // A cell of a notebook that is run again makes the same once more.
+  if (known !== null && protocolText(known) === protocolText(own)) return own.name;
   return addProtocol(own).name;
 }
 
@@ -107,8 +110,11 @@ function wrong(option: string, { found, wanted }: { readonly found: unknown; rea
 
 /** The text of a protocol of one's own, which sets it apart from another of the same name; null for one of the package's. */
 export function ownText(name: AnyProtocol): string | null {
-  if (isBuiltIn(name)) return null;
-  const parts = Object.entries(protocolOf(name)).map(([part, value]) => `${part}: ${textOf(value)}`);
+  return isBuiltIn(name) ? null : protocolText(protocolOf(name));
+}
+
+function protocolText(protocol: Protocol): string {
+  const parts = Object.entries(protocol).map(([part, value]) => `${part}: ${textOf(value)}`);
   return parts.sort().join("\n");
 }
 
