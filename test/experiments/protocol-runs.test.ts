@@ -1,5 +1,5 @@
 /** Experiments on a Coconut, its pause control and a model without latents: what a study lacks is said, and nothing false is. */
-// @needs engine, time
+// @needs engine, build, time
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

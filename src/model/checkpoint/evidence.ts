@@ -7,13 +7,14 @@ import { pauseStore, projectionStore } from "./weight-plan.js";
 
 /** @param parts the opened files and how their names are written. */
 export function evidenceOf(
-  { layout, ...stores }: Stores & { readonly layout: Pick<Layout, "kind"> },
+  { layout, ...stores }: Stores & { readonly layout: Pick<Layout, "embeddingAgain"> },
   tokenizerJson: unknown,
 ): ProtocolEvidence {
   return {
     projection: projectionStore(stores) !== null,
     pause: pauseStore(stores) !== null,
-    coconutKeys: layout.kind === "coconut",
+    // Its class alone holds the embedding under a name of its own.
+    coconutKeys: layout.embeddingAgain !== null,
     latentTokens: latentTokensOf(tokenizerJson),
   };
 }
