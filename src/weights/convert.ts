@@ -200,7 +200,7 @@ function latentSettings({ codi, plan, because }: Checkpoint): object | null {
     bot_token_id: codi.botTokenId,
     eot_token_id: codi.eotTokenId,
     ...(codi.eosTokenId === null ? {} : { eos_token_id: codi.eosTokenId }),
-    ...(plan.weights.has("prj.ln.weight") ? {} : { prj_layer_norm: false }),
+    ...(plan.prjDim === null || plan.weights.has("prj.ln.weight") ? {} : { prj_layer_norm: false }),
   };
 }
 

@@ -8,6 +8,7 @@ import { openFolder } from "../model/checkpoint/folder.js";
 import type { Checkpoint } from "../model/checkpoint/load.js";
 import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
 import { tensorsOfPlan } from "../model/checkpoint/planned-weights.js";
+import { isStageZero } from "../model/checkpoint/stage-zero.js";
 import { storedBytes, type TensorStore } from "../model/checkpoint/store.js";
 import { openWeightFile } from "../model/checkpoint/weight-files.js";
 import { FAMILY_TITLES } from "../model/decoder/family-names.js";
@@ -34,6 +35,10 @@ export interface WeightsDescription {
 /** What a checkpoint folder is as a model. */
 export interface CheckpointDescription {
   readonly layout: string;
+  /** Family of its language model, by `model_type` of `config.json`. */
+  readonly family: string;
+  /** Files that its tokenizer is made from. */
+  readonly tokenizer: readonly string[];
   readonly parameters: number;
   readonly dtype: string;
   readonly layers: number;
@@ -65,7 +70,8 @@ export async function describeWeights(path: string, base?: string): Promise<Weig
   const kind = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw new BadInputError(`Cannot open "${path}": ${error.code ?? error.message}`, "give a folder or a weights file");
   });
-  if (!kind.isDirectory()) {
+  // With a base it is a checkpoint; alone it may be a part of one.
+  if (!kind.isDirectory() && base === undefined) {
     const store = await openWeightFile(openFolder(dirname(path)), basename(path));
     await store.close();
     return { path, recognised: null, checkpoint: null, tensors: linesOf([store]) };
@@ -85,6 +91,8 @@ function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescription {
   const pairs = [...plan.weights.values()].flatMap(({ lora }) => (lora === null ? [] : [lora]));
   return {
     layout: plan.layout,
+    family: FAMILY_TITLES[plan.family],
+    tokenizer: checkpoint.tokenizerFiles,
     parameters: checkpoint.parameters,
     dtype: checkpoint.dtype,
     layers: config.layers,
@@ -116,7 +124,8 @@ function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescription {
   };
 }
 
-function inWords({ plan, prjDim, because, codi }: Checkpoint): string {
+function inWords(checkpoint: Checkpoint): string {
+  const { plan, prjDim, because, codi } = checkpoint;
   const title = FAMILY_TITLES[plan.family];
   const language = {
     plain: `Hugging Face ${title}`,
@@ -124,7 +133,10 @@ function inWords({ plan, prjDim, because, codi }: Checkpoint): string {
     "codi-lora": `${title} of CODI's trainer with LoRA pairs`,
     coconut: `${title} of Coconut's trainer`,
   }[plan.layout];
-  const withoutProjection = because.protocol === null ? "no projection: it has no latents" : `run as ${codi.protocol}`;
+  const plain = isStageZero(checkpoint)
+    ? "no latents: the stage-0 chain-of-thought model of Coconut's training, going by the file's name"
+    : "no projection: it has no latents";
+  const withoutProjection = because.protocol === null ? plain : `run as ${codi.protocol}`;
   const latentsInWords = prjDim === null ? withoutProjection : "with projection";
   const adapter = plan.adapter ? " under a PEFT adapter" : "";
   return `${language}${adapter}, ${latentsInWords}`;

@@ -10,6 +10,7 @@ import type { ModelHashes } from "../model/checkpoint/load.js";
 import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
 import { quoted } from "../model/checkpoint/quoted.js";
 import { readJson } from "../model/checkpoint/source.js";
+import { FAMILY_TITLES } from "../model/decoder/family-names.js";
 import { checkMemory } from "../model/latent/load/memory.js";
 import { tokenizerOf } from "../model/latent/load/tokenizer-of.js";
 import { type TriedForward, tryForward } from "../model/latent/load/try-forward.js";
@@ -56,7 +57,7 @@ export async function verifyWeights(path: string, options: VerifyOptions = {}): 
   const checkpoint = await openCheckpointFolder(path, { base: options.base, onNotice, strict: options.strict });
   try {
     if (checkpoint.because.protocol === null)
-      onNotice(`${path} has no projection, so it has no latents: a plain LLaMA`);
+      onNotice(`${path} has no projection, so it has no latents: a plain ${FAMILY_TITLES[checkpoint.plan.family]}`);
     else tokenizerOf(checkpoint, onNotice);
     checkMemory(checkpoint, { force: options.force === true, ...(options.onNotice && { onNotice: options.onNotice }) });
     const forward = await tryForward(checkpoint, {

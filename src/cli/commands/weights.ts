@@ -110,7 +110,9 @@ function checkpointLines(c: CheckpointDescription): string[] {
   const { special, merged, load } = c;
   return [
     `${(c.parameters / 1e6).toFixed(1)} million weights, stored as ${c.dtype}; ${c.layers} layers, dModel ${c.dModel}, ${c.heads} heads, ${c.kvHeads} KV heads, ${c.vocabRows} vocabulary rows`,
+    `family ${c.family}: model_type of config.json`,
     ...loopLines(c),
+    `tokenizer: ${c.tokenizer.map(escapeUnprintable).join(" and ")}`,
     `BOS ${special.bos ?? "none"}, EOS ${special.eos}, pad ${special.pad}, BOT ${special.bot}, EOT ${special.eot} (${c.rowsAdded} rows added to the vocabulary)`,
     merged.weights === 0
       ? "nothing to merge"

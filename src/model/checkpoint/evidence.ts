@@ -1,21 +1,26 @@
-/** What a checkpoint's files show of how its model was trained: names of tensors, and tokens of the tokenizer. */
+/** What a checkpoint's files show of how its model was trained: names of tensors, tokens of the tokenizer, ids in `config.json`. */
 
+import { z } from "zod";
 import type { LatentTokens, ProtocolEvidence } from "../latent/protocols/decide.js";
 import type { Stores } from "./plan-parts.js";
 import type { Layout } from "./weight-map.js";
 import { pauseStore, projectionStore } from "./weight-plan.js";
 
-/** @param parts the opened files and how their names are written. */
-export function evidenceOf(
-  { layout, ...stores }: Stores & { readonly layout: Pick<Layout, "embeddingAgain"> },
-  tokenizerJson: unknown,
-): ProtocolEvidence {
+/** What is looked at. */
+export interface EvidenceParts extends Stores {
+  readonly layout: Pick<Layout, "embeddingAgain">;
+  readonly configJson: unknown;
+  readonly tokenizerJson: unknown;
+}
+
+/** @returns what is there; nothing is concluded. */
+export function evidenceOf({ layout, configJson, tokenizerJson, ...stores }: EvidenceParts): ProtocolEvidence {
   return {
     projection: projectionStore(stores) !== null,
     pause: pauseStore(stores) !== null,
     // Its class alone holds the embedding under a name of its own.
     coconutKeys: layout.embeddingAgain !== null,
-    latentTokens: latentTokensOf(tokenizerJson),
+    latentTokens: latentTokensOf(tokenizerJson) ?? latentIdsOf(configJson),
   };
 }
 
@@ -33,4 +38,15 @@ function latentTokensOf(json: unknown): LatentTokens | null {
   };
   const [start, end, latent] = ["<|start-latent|>", "<|end-latent|>", "<|latent|>"].map(idOf);
   return start == null || end == null ? null : { start, end, latent: latent ?? null };
+}
+
+const id = z.int().nonnegative();
+const idsSchema = z.looseObject({ latent_start_id: id, latent_end_id: id, latent_id: id.nullish() });
+
+/** The same as ModalityDance's classes write them; the tokenizer may be the base's, which does not have them. */
+function latentIdsOf(configJson: unknown): LatentTokens | null {
+  const parsed = idsSchema.safeParse(configJson);
+  if (!parsed.success) return null;
+  const { latent_start_id: start, latent_end_id: end, latent_id: latent } = parsed.data;
+  return { start, end, latent: latent ?? null };
 }

@@ -100,7 +100,7 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
     });
     const layout = layoutOf(found.stores.model, inFile.family);
     const parts = { config: inFile, layout, ...found.stores };
-    const evidence = evidenceOf(parts, tokenizerJson);
+    const evidence = evidenceOf({ ...parts, configJson, tokenizerJson });
     const { protocol, latents } = options;
     const stated = readCodiFields(codiJson, `${files.name}/codi.json`);
     const decided = decideProtocol({ where: files.name, evidence, stated: stated.protocol, asked: protocol });

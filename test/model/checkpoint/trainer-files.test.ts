@@ -1,10 +1,10 @@
 /** Files as trainers leave them: without a suffix, with one matrix under three names, GPT-2's LoRA pairs, weights of the hub's GPT-2. */
 // @needs engine
 
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { BadInputError } from "../../../src/index.js";
+import { BadInputError, CodiModel } from "../../../src/index.js";
 import { openFolder } from "../../../src/model/checkpoint/folder.js";
 import { type Checkpoint, openCheckpoint } from "../../../src/model/checkpoint/load.js";
 import { openSafetensors } from "../../../src/model/checkpoint/safetensors.js";
@@ -14,15 +14,22 @@ import { type TensorToWrite, writeSafetensors } from "../../../src/model/checkpo
 import { upload } from "../../../src/model/latent/load/upload-model.js";
 import { startEngine } from "../../../src/model/tensor/engines/start.js";
 import { numbersOf } from "../../../src/model/tensor/numbers.js";
+import { convertWeights } from "../../../src/weights/convert.js";
+import { describeWeights, type WeightsDescription } from "../../../src/weights/describe.js";
 import { type Files, filesIn, jsonFile, openFiles, parsed, without } from "../../support/checkpoint-files.js";
 import { modelFolder } from "../../support/parity.js";
 import { rewritten } from "../../support/rewritten.js";
+import { temporaryFolder } from "../../support/temporary.js";
 
 const HOME = modelFolder("gpt2-files");
 const all = filesIn(HOME);
 const base = filesIn(join(HOME, "base"));
 const CHECKPOINT_3 = filesIn(join(HOME, "shared"))["checkpoint_3"] as Uint8Array;
 const BEST = filesIn(join(HOME, "copies"))["checkpoint_best"] as Uint8Array;
+const CODI: Files = {
+  "pytorch_model.bin": all["pytorch_model.bin"] as Uint8Array,
+  "codi.json": jsonFile({ lora_alpha: 4 }),
+};
 const adapter: Files = {
   "adapter_config.json": all["adapter_config.json"] as Uint8Array,
   "adapter_model.safetensors": all["adapter_model.safetensors"] as Uint8Array,
@@ -76,10 +83,7 @@ const ROUNDING = 1e-6;
 
 describe("a LoRA on GPT-2's [in, out] matrices", () => {
   test("of CODI's trainer comes to PEFT's own merge, the square attn.c_proj too", async () => {
-    const { checkpoint } = await open({
-      "pytorch_model.bin": all["pytorch_model.bin"] as Uint8Array,
-      "codi.json": jsonFile({ lora_alpha: 4 }),
-    });
+    const { checkpoint } = await open(CODI);
     expect(checkpoint.plan.layout).toBe("codi-lora");
     expect([...checkpoint.plan.weights.values()].filter(({ lora }) => lora !== null)).toHaveLength(8);
     expect(await farthest(checkpoint, merged)).toBeLessThan(ROUNDING);
@@ -223,7 +227,9 @@ describe("the hub's GPT-2", () => {
   test("has no prefix, no head and old buffers; its tokenizer is built from vocab.json and merges.txt", async () => {
     const { checkpoint, notices } = await open(base, null);
     expect(checkpoint.plan.layout).toBe("plain");
-    expect(notices).toMatch(/h\.\*\.attn\.bias \(2 tensors\), h\.\*\.attn\.masked_bias \(2 tensors\)/);
+    expect(notices).toMatch(
+      /buffers that are computed anew are left out: h\.\*\.attn\.\w+ \(2 tensors\), h\.\*\.attn\.\w+ \(2 tensors\)/,
+    );
     expect(notices).toContain("m has no tokenizer.json: ids are made from its vocab.json and merges.txt");
     expect(checkpoint.tokenizerFiles).toEqual(["m/vocab.json", "m/merges.txt"]);
     const { tokenizerSha256 } = await checkpoint.hashes();
@@ -237,6 +243,107 @@ describe("the hub's GPT-2", () => {
     const json = { "tokenizer.json": new Uint8Array(readFileSync(join(modelFolder("forms/base"), "tokenizer.json"))) };
     const { checkpoint } = await open(without(base, "vocab.json"), json);
     expect(checkpoint.tokenizerFiles).toEqual(["b/tokenizer.json"]);
+  });
+});
+
+describe("weights convert", () => {
+  test.each<[string, Files, string, readonly string[]]>([
+    ["CODI's pairs", CODI, "codi", ["prj.1.weight", "prj.ln.bias"]],
+    ["Coconut's", { checkpoint_3: CHECKPOINT_3 }, "coconut", []],
+    ["a pause control's", { checkpoint_best: BEST }, "pause", ["pause_embedding"]],
+  ])(
+    "writes %s as a folder under transformers' names, which is the same model again",
+    async (_, files, protocol, beside) => {
+      const home = temporaryFolder("codilens-trainer-");
+      try {
+        mkdirSync(join(home, "in"));
+        for (const [name, bytes] of Object.entries(files)) writeFileSync(join(home, "in", name), bytes);
+        await convertWeights(join(home, "in"), join(home, "out"), {
+          dtype: "F32",
+          base: join(HOME, "base"),
+          version: "0.0.0",
+        });
+        const out = filesIn(join(home, "out"));
+        expect(parsed(out["config.json"])).toMatchObject({
+          architectures: ["GPT2LMHeadModel"],
+          vocab_size: 103,
+          tie_word_embeddings: true,
+        });
+        const written = await tensorsOf(out["model.safetensors"]);
+        // transformers ties the head itself.
+        expect([...written.keys()].sort()).toEqual(
+          [...merged.keys()].filter((name) => name !== "lm_head.weight").sort(),
+        );
+        for (const [name, values] of written)
+          expect(Math.max(...values.map((v, i) => Math.abs(v - (merged.get(name)?.[i] ?? Number.NaN))))).toBeLessThan(
+            ROUNDING,
+          );
+        const latents =
+          out["prj.safetensors"] === undefined ? [] : [...(await tensorsOf(out["prj.safetensors"])).keys()];
+        expect(latents).toEqual(expect.arrayContaining([...beside]));
+        const [first, again] = [await open(files), await open(out, null)];
+        expect(again.checkpoint.codi).toEqual({ ...first.checkpoint.codi, rowsAdded: 0, loraAlpha: 32 });
+        expect(again.checkpoint.codi.protocol).toBe(protocol);
+        expect(again.checkpoint.assumed).toEqual([]);
+        expect(await farthest(again.checkpoint, merged)).toBeLessThan(ROUNDING);
+      } finally {
+        rmSync(home, { recursive: true });
+      }
+    },
+  );
+});
+
+describe("weights inspect", () => {
+  const described = async (files: Files): Promise<WeightsDescription> => {
+    const home = temporaryFolder("codilens-trainer-");
+    try {
+      for (const [name, bytes] of Object.entries(files)) writeFileSync(join(home, name), bytes);
+      return await describeWeights(home, join(HOME, "base"));
+    } finally {
+      rmSync(home, { recursive: true });
+    }
+  };
+
+  test("says family, protocol and latents, and how it knows each", async () => {
+    const { recognised, checkpoint } = await described({ checkpoint_best: BEST });
+    expect(recognised).toBe("GPT-2 of Coconut's trainer, run as pause");
+    expect(checkpoint).toMatchObject({
+      family: "GPT-2",
+      protocol: "pause",
+      latents: 6,
+      because: { protocol: "its weights have pause_embedding", latents: "no file says it: it is assumed" },
+      tokenizer: [join(HOME, "base", "vocab.json"), join(HOME, "base", "merges.txt")],
+    });
+    const coconut = await described({ checkpoint_3: CHECKPOINT_3, "codi.json": jsonFile({ num_latents: 3 }) });
+    expect(coconut.recognised).toBe("GPT-2 of Coconut's trainer, run as coconut");
+    expect(coconut.checkpoint?.because).toEqual({
+      protocol: "its weights are named base_causallm.…",
+      latents: "codi.json says so",
+    });
+  });
+
+  test("takes one file for a checkpoint where a base is given, and for a list of tensors where none is", async () => {
+    const file = join(HOME, "shared", "checkpoint_3");
+    expect((await describeWeights(file, join(HOME, "base"))).recognised).toMatch(/of Coconut's trainer/);
+    const alone = await describeWeights(file);
+    expect(alone.recognised).toBeNull();
+    expect(alone.tensors.map(({ name }) => name)).toContain("embedding.weight");
+  });
+
+  test("names a stage-0 checkpoint for what it is, and a load says how it can be run", async () => {
+    const stage0 = filesIn(join(HOME, "stage-0"));
+    const { recognised, checkpoint } = await described(stage0);
+    expect(recognised).toMatch(/^Hugging Face GPT-2, no latents: the stage-0 chain-of-thought model of Coconut's/);
+    expect(checkpoint?.because.protocol).toBeNull();
+    const load = (options: object): Promise<CodiModel> =>
+      CodiModel.load(filesFromBytes("m", stage0), { base: filesFromBytes("b", base), ...options });
+    const error = await load({}).catch((failure: unknown) => failure);
+    expect(error).toBeInstanceOf(BadInputError);
+    expect((error as BadInputError).message).toMatch(/^m is the stage-0 chain-of-thought model of Coconut's training/);
+    expect((error as BadInputError).hint).toMatch(/--protocol none/);
+    using model = await load({ protocol: "none" });
+    expect((await model.run("the", { maxNewTokens: 2 })).answer.ids.length).toBeLessThanOrEqual(2);
+    expect(model.codi.numLatents).toBe(0);
   });
 });
 
@@ -265,5 +372,7 @@ describe("ModalityDance's layout", () => {
     const { checkpoint } = await open(files);
     expect(checkpoint.prjDim).toBe(6);
     expect((await checkpoint.weight("prj.ln.bias")).values.data[3]).toBeCloseTo(0.6);
+    expect([checkpoint.codi.botTokenId, checkpoint.codi.eotTokenId]).toEqual([100, 101]);
+    expect(checkpoint.codi.protocol).toBe("codi");
   });
 });

@@ -43,6 +43,12 @@ function tokenizerOf({ tokenizer, beside }: Case, merges?: string): Tokenizer {
   return Tokenizer.create(json, config, { vocabRows: 4096, bosTokenId: null });
 }
 
+function boundOf(each: Case | undefined): Pick<Tokenizer, "encode" | "decode"> {
+  if (each === undefined) throw new RangeError("no such case");
+  const tokenizer = tokenizerOf(each);
+  return { encode: (text) => tokenizer.encode(text), decode: (ids, options) => tokenizer.decode(ids, options) };
+}
+
 describe("vocab.json and merges.txt", () => {
   test.each(cases.map((each) => [each.title, each] as const))("%s: every id is transformers'", (_, each) => {
     const tokenizer = tokenizerOf(each);
@@ -50,6 +56,14 @@ describe("vocab.json and merges.txt", () => {
     // transformers puts nothing around a text either, whatever bos_token says.
     expect(each.special_tokens_add_nothing).toBe(true);
     expect(tokenizer.encodePrompt("Tom has")).toEqual(tokenizer.encode("Tom has"));
+  });
+
+  test("names that transformers gives a meaning are special, and Coconut's added tokens are ordinary: their names stay in a text", () => {
+    const { decode, encode } = boundOf(cases.find(({ title }) => title === "Coconut's tokens"));
+    const ids = encode("a<|endoftext|>b<|start-latent|>c");
+    expect(decode(ids, { skipSpecial: true })).toBe("ab<|start-latent|>c");
+    const pad = boundOf(cases.find(({ title }) => title === "CODI's pad"));
+    expect(pad.decode(pad.encode("a[PAD]b"), { skipSpecial: true })).toBe("ab");
   });
 
   test("lines that end as on Windows are the same merges", () => {
