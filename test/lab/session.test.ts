@@ -3,6 +3,7 @@
 
 import { afterAll, describe, expect, test } from "vitest";
 import { CodiModel, tf } from "../../src/index.js";
+import { cleanState } from "../../src/lab/edits/edit.js";
 import { LabSession } from "../../src/lab/session/lab-session.js";
 import { widened } from "../../src/model/tensor/floats.js";
 import { compare, modelFolder, openFixture, readFixture, readJson } from "../support/parity.js";
@@ -36,7 +37,9 @@ describe("a question that is opened", () => {
     expect(known.tokens.filter(({ unknown }) => unknown)).toEqual([]);
     const { tokens } = await session.open("Ann has 3 zebras 🦓. How many?");
     const marked = tokens.filter(({ unknown }) => unknown).map(({ text }) => text);
-    expect(marked.length).toBeGreaterThan(4);
+    const bytes = tokens.filter(({ text }) => text.includes("\uFFFD"));
+    expect(bytes.length).toBeGreaterThan(1);
+    expect(bytes.filter(({ unknown }) => !unknown)).toEqual([]);
     expect(
       marked
         .filter((text) => !text.includes("\uFFFD"))
@@ -206,6 +209,10 @@ test("what is not there is refused in a sentence, and leaves no tensor", async (
     "There is no latent -1, the model has 6",
   );
   await expect(session.attention(question, { block: 1.5 })).rejects.toThrow("There is no block 1.5, the model has 16");
+  await expect(session.attention(question, { block: 3, run: "edited" })).rejects.toThrow(/was not run under edits/);
+  const target = { kind: "cell", block: 3, latent: 1 } as const;
+  await session.run({ ...cleanState(question), edits: [{ id: 1, target, operation: { kind: "zero" }, on: true }] });
+  expect((await session.attention(question, { block: 3, run: "edited" })).run).toBe("edited");
   await expect(session.attention("Ann has 3 eggs. How many?", { block: 3, run: "edited" })).rejects.toThrow(
     /was not run under edits/,
   );

@@ -5,6 +5,7 @@ import { afterAll, expect, test } from "vitest";
 import { tf } from "../../src/index.js";
 import { cleanState, type EditOperation } from "../../src/lab/edits/edit.js";
 import { LabSession } from "../../src/lab/session/lab-session.js";
+import { sweptState } from "../../src/lab/session/sweep.js";
 import type { SweepProgress } from "../../src/lab/session/types.js";
 import { loadTiny, question, references } from "../support/tiny.js";
 
@@ -30,10 +31,11 @@ test("block 8's row is the reference's answers, and the cells come a few at a ti
   }
 });
 
-test.each<[EditOperation, (block: number, latent: number) => string]>([
-  [{ kind: "noise", sigma: 25 }, (block, latent) => `noise(25):blocks.${block}.hook_resid_post@latent.${latent}`],
-  [{ kind: "cut" }, (block, latent) => `knockout(eot→latent.${latent}):blocks.${block}.attn.hook_pattern@eot`],
-])("each cell of %o is a run by itself", async (operation, text) => {
+test.each<[EditOperation, (block: number, latent: number) => string, number]>([
+  [{ kind: "noise", sigma: 25 }, (block, latent) => `noise(25):blocks.${block}.hook_resid_post@latent.${latent}`, 0.01],
+  // No single edge to a latent moves this answer.
+  [{ kind: "cut" }, (block, latent) => `knockout(eot→latent.${latent}):blocks.${block}.attn.hook_pattern@eot`, 0],
+])("each cell of %o is a run by itself", async (operation, text, moved) => {
   const state = {
     ...cleanState(question),
     seed: 3,
@@ -42,11 +44,15 @@ test.each<[EditOperation, (block: number, latent: number) => string]>([
   const { cells } = await session.sweep(state, { operation });
   const clean = await model.run(question);
   expect(cells).toHaveLength(96);
+  // And the two cells that the operation moves most: elsewhere another one may move as little.
+  const most = cells.toSorted((a, b) => (b.kl ?? 0) - (a.kl ?? 0)).slice(0, 2);
+  expect(most[1]?.kl).toBeGreaterThan(moved);
   for (const [block, latent] of [
     [0, 0],
     [4, 3],
     [9, 1],
     [15, 5],
+    ...most.map((cell) => [cell.block, cell.latent] as const),
   ] as const) {
     const cell = cells[block * 6 + latent];
     const run = await model.run(question, {
@@ -58,6 +64,17 @@ test.each<[EditOperation, (block: number, latent: number) => string]>([
     expect(cell?.changed).toBe(run.answer.value !== clean.answer.value);
     expect(Math.abs((cell?.kl ?? Number.NaN) - (run.kl ?? Number.NaN))).toBeLessThan(1e-3 * Math.max(1, run.kl ?? 0));
   }
+});
+
+test.each([
+  [undefined, "eot"],
+  ["answer.3", "answer.3"],
+])("cuts the look from %s at one latent a cell, in all heads of one block", (query, meant) => {
+  const options = { operation: { kind: "cut" }, ...(query === undefined ? {} : { query }) } as const;
+  const { edits, question: asked } = sweptState(model, cleanState(question), options);
+  expect([asked, edits.length]).toEqual([question, 96]);
+  const target = { kind: "edge", block: 2, head: null, query: meant, key: "latent.4" };
+  expect(edits[2 * 6 + 4]).toEqual({ id: 16, target, operation: { kind: "cut" }, on: true });
 });
 
 test("is stopped between two batches, keeps nothing, and the session goes on", async () => {
