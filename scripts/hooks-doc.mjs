@@ -7,7 +7,9 @@ export async function hooksPage() {
   const { BLOCK_SITES, GLOBAL_SITES } = await import("../dist/model/hooks/names.js");
   const { FAMILY_NAMES, FAMILY_TITLES } = await import("../dist/model/decoder/family-names.js");
   const said = (family, { families = FAMILY_NAMES, meaning, ...own }) =>
-    families.includes(family) ? (own[family] ?? (family === families[0] ? meaning : "the same")) : "–";
+    families.includes(family)
+      ? (own[family] ?? (family === families[0] ? meaning : `as ${FAMILY_TITLES[families[0]]}`))
+      : "–";
   const rows = (table, prefix) =>
     Object.entries(table).map(([name, entry]) => {
       const cells = FAMILY_NAMES.map((family) => said(family, entry));

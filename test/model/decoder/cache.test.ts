@@ -25,6 +25,8 @@ const RUNS = 12;
 const models = [
   { name: "grouped-llama3", folder: modelFolder("grouped-llama3") },
   { name: "the embedded model", folder: "weights/tiny-codi" },
+  { name: "gpt2-lm", folder: modelFolder("gpt2-lm") },
+  { name: "qwen2-lm", folder: modelFolder("qwen2-lm") },
 ];
 
 async function loadDecoder(folder: string): Promise<Decoder> {
@@ -80,7 +82,7 @@ function feed(
   for (const end of cuts) {
     const begin = cache.length;
     const columns = rows.map((row) => row.slice(begin, end));
-    const x = llama.embed(columns.flatMap((cells) => cells.map((cell) => cell ?? 0)));
+    const x = llama.embed(columns.flatMap((cells) => cells.map((cell) => (cell ?? 0) % llama.config.vocabSize)));
     const next = llama.forward(x, cache, { ascent: Ascent.flat(stepOf(rows, begin, end)), hooks });
     const byCell = tf.tidy(() => tf.transpose(next.hidden).arraySync() as number[][]);
     const values = columns.map((cells, row) => cells.map((_, c) => byCell[row * cells.length + c] ?? []));
