@@ -2,5 +2,5 @@
 
 import { interventionsSuite } from "../support/interventions-suite.js";
 
-// A run by itself is the same code on every engine, and on WASM all are run so.
-interventionsSuite("native", { pairsIn: 3 });
+// A run by itself is the same code on every engine: WASM has the other half.
+interventionsSuite("native", { pairsIn: 2, pair: 0 });

@@ -16,6 +16,8 @@ interface SuiteSize {
   readonly oneIn?: number;
   /** Of pairs of cases that are computed by themselves too, one in so many. */
   readonly pairsIn?: number;
+  /** Which of so many, from 0. */
+  readonly pair?: number;
   /** Is each case computed by itself too? */
   readonly isAlone?: boolean;
   /** Folder of a checkpoint of two blocks, on which is run what no reference knows. Default: the compared one itself. */
@@ -25,7 +27,7 @@ interface SuiteSize {
 /** @param engine the engine of this test process. */
 export function interventionsSuite(
   engine: EngineName,
-  { checkpoints = models, oneIn = 1, pairsIn = 1, isAlone = true, small }: SuiteSize = {},
+  { checkpoints = models, oneIn = 1, pairsIn = 1, pair = 0, isAlone = true, small }: SuiteSize = {},
 ): void {
   describe.each(checkpoints)(`${engine}: interventions on %s`, (name) => {
     const loaded = CodiModel.load(modelFolder(name), { engine });
@@ -37,7 +39,7 @@ export function interventionsSuite(
     const casesOf = (kind: string): typeof fixture.cases =>
       fixture.cases
         .filter((each) => each.model === name && kindOf(each) === kind)
-        .filter((_, i) => Math.floor(i / 2) % pairsIn === 0);
+        .filter((_, i) => Math.floor(i / 2) % pairsIn === pair);
 
     test.each(isAlone ? kinds : [])("%s gives the reference's answers, logits and latents' inputs", async (kind) => {
       const cases = casesOf(kind);
