@@ -1,5 +1,7 @@
 /** What there is to say of how questions were asked and answers read. */
 
+import { knownProtocol } from "../model/latent/protocols/index.js";
+import type { AnyProtocol } from "../model/latent/protocols/names.js";
 import type { OkRecord } from "../records/record.js";
 
 /** @param records completed runs; older ones say nothing of it. */
@@ -12,9 +14,13 @@ function askedNotice(records: readonly OkRecord[]): string[] {
   const changed = baselines.filter(({ problem }) => problem.asked !== undefined).length;
   return changed === 0
     ? []
-    : [
-        `${changed} of ${baselines.length} questions were asked without blanks at their ends and with every two blanks as one, as the reference does`,
-      ];
+    : [`${changed} of ${baselines.length} questions were asked ${preparedBy(baselines[0]?.protocol)}`];
+}
+
+function preparedBy(protocol: AnyProtocol | undefined): string {
+  return protocol === undefined
+    ? ""
+    : (knownProtocol(protocol)?.prepared ?? `as the protocol "${protocol}" prepares them`);
 }
 
 function carefulNotice(records: readonly OkRecord[]): string[] {

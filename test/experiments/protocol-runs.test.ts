@@ -61,6 +61,9 @@ async function ran(name: string, more: Parameters<typeof tinyExperiment>[2]): Pr
 describe("residual", () => {
   test("under coconut goes straight through the final norm, and no sentence speaks of a projection", async () => {
     const { notices, records, manifest, said } = await ran("coconut-llama", { latents: 3 });
+    expect(notices.join("\n")).toMatch(/2 of 2 questions are asked with a newline after them, as the reference does/);
+    expect(said).toMatch(/2 of 2 questions were asked with a newline after them/);
+    expect(said).not.toMatch(/every two blanks/);
     expect(notices).toContain("protocol coconut (its weights are named base_causallm.…), 3 latents (it was asked for)");
     expect(manifest).toMatchObject({
       model: { protocol: "coconut", latents: 3, latentsBecause: "it was asked for" },

@@ -41,13 +41,9 @@ export function readingText({ kind, form, question, answer, steps }: Reading): s
 }
 
 function changedQuestions(problems: readonly Problem[], protocol: AnyProtocol): string[] {
-  const { prepare } = protocolOf(protocol);
+  const { prepare, prepared } = protocolOf(protocol);
   const changed = problems.filter(({ question }) => prepare(question) !== question).length;
-  return changed === 0
-    ? []
-    : [
-        `${changed} of ${problems.length} questions are asked without blanks at their ends and with every two blanks as one, as the reference does`,
-      ];
+  return changed === 0 ? [] : [`${changed} of ${problems.length} questions are asked ${prepared}`];
 }
 
 // A question that quotes a control token steers the model; Python's tokenizers read it so too.

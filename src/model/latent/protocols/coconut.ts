@@ -27,6 +27,7 @@ export const COCONUT: Protocol = {
       "The answer is the text after the last # without commas; it is right if it equals the expected one, numbers by their value.",
     later: "the later latents were computed anew",
   },
+  prepared: "with a newline after them, as the reference does",
   // In the text and not as a token of its own: some tokenizers join it with the mark before it.
   prepare: (question) => `${question}\n`,
   promptEnd: ({ bot }) => [bot],

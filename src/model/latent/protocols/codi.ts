@@ -25,6 +25,7 @@ export const CODI: Protocol = {
     verdict: "The answer is the last number of the text without commas; it is right if it equals the expected one.",
     later: "the later latents were computed anew",
   },
+  prepared: "without blanks at their ends and with every two blanks as one, as the reference does",
   // Once, left to right: of three blanks two are left, and of four two.
   prepare: (question) => pythonStrip(question).replaceAll("  ", " "),
   promptEnd: ({ bot, ...ids }) => [...eosOf(ids), bot],

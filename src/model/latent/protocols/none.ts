@@ -19,7 +19,7 @@ export const NONE: Protocol = {
   methods: {
     ...COCONUT.methods,
     lineage: "Some models are run without continuous thoughts.",
-    model: () => "has no continuous thoughts (latents)",
+    model: () => "was run without continuous thoughts (latents)",
     inference:
       "The model was run without latents: the question and a newline are read, and the text after them is decoded greedily, written steps and all.",
   },

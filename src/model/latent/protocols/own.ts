@@ -101,7 +101,8 @@ export function ownProtocol(given: OwnProtocol): Protocol {
         ? `Answers were read and judged by the protocol "${name}".`
         : base.methods.verdict,
   };
-  return { ...base, methods, ...changed, name };
+  const prepared = changed.prepare === undefined ? base.prepared : `as the protocol "${name}" prepares them`;
+  return { ...base, methods, prepared, ...changed, name };
 }
 
 function wrong(option: string, { found, wanted }: { readonly found: unknown; readonly wanted: string }): UsageError {

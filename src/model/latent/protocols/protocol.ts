@@ -71,6 +71,8 @@ export interface Protocol extends Loop {
   /** What readers of every study are to know, as a sentence without its full stop; null where there is nothing. */
   readonly note: string | null;
   readonly methods: ProtocolMethods;
+  /** What `prepare` does, after "questions are asked". */
+  readonly prepared: string;
   /** The question as it is tokenised. */
   prepare(question: string): string;
   /** What follows the question in the prompt. */

@@ -32,6 +32,7 @@ export const SEED: Protocol = {
     verdict: "An answer is right if its number differs from the expected one by less than 0.01.",
     later: "the later latents were kept as in the clean run",
   },
+  prepared: "as they are",
   prepare: (question) => question,
   promptEnd: () => [],
   eot: ({ eot }) => [eot],
