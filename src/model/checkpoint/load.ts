@@ -30,6 +30,13 @@ export interface ModelHashes {
   readonly configSha256: string;
 }
 
+/** How protocol and number of latents are known, as the end of a sentence. */
+export interface Because {
+  /** Null for a plain language model, of which nothing tells it. */
+  readonly protocol: string | null;
+  readonly latents: string;
+}
+
 /** An opened checkpoint; weights are read when asked for. */
 export interface Checkpoint {
   readonly name: string;
@@ -38,8 +45,7 @@ export interface Checkpoint {
   readonly codi: CodiConfig;
   /** What the files show of how the model was trained. */
   readonly evidence: ProtocolEvidence;
-  /** How `codi.protocol` and `codi.numLatents` are known, as the end of a sentence; null for the protocol of a plain language model. */
-  readonly because: { readonly protocol: string | null; readonly latents: string };
+  readonly because: Because;
   /** The token that ends an answer, and stands where `remove_eos` is false. */
   readonly eosTokenId: number;
   /** Inner width of the projection; null where there is none. */

@@ -2,7 +2,7 @@
 
 import { UsageError } from "../../base/errors.js";
 import { printsAs } from "../../base/printing.js";
-import { type ModelHashes, openCheckpoint } from "../checkpoint/load.js";
+import { type Because, type ModelHashes, openCheckpoint } from "../checkpoint/load.js";
 import type { CheckpointFiles } from "../checkpoint/source.js";
 import type { DecoderConfig } from "../decoder/config.js";
 import { currentEngine, type EngineInfo } from "../tensor/engine.js";
@@ -110,7 +110,7 @@ export class LatentModel {
    * model.because.latents; // → codi.json says so
    * ```
    */
-  get because(): ModelParts["because"] {
+  get because(): Because {
     return this.#parts.because;
   }
 

@@ -1,9 +1,10 @@
 /** Types that the signatures of models, runs, hooks and readings show: the same for Node and for a browser. */
 
-export type { ModelHashes } from "../checkpoint/load.js";
+export type { Because, ModelHashes } from "../checkpoint/load.js";
 export type { Ascent, Level } from "../decoder/ascent.js";
 export type { DecoderConfig } from "../decoder/config.js";
-export type { Decoder, ForwardResult } from "../decoder/decoder.js";
+export type { Decoder, DecoderBiases, ForwardResult } from "../decoder/decoder.js";
+export type { FamilyName } from "../decoder/family-names.js";
 export type { KeyValue, KvCache, Segment, SegmentView } from "../decoder/kv-cache.js";
 export type { RowMap } from "../decoder/row-map.js";
 export type { BoundIntervention, NamedValue, SourceRun } from "../hooks/bound.js";
@@ -11,7 +12,7 @@ export type { SiteLike } from "../hooks/operation-options.js";
 export type { Observer, RunHooks, Writer, WriterInfo } from "../hooks/run-hooks.js";
 export type { Patch, Position, Step } from "../hooks/step.js";
 export type { Tokenizer, TokenizerLimits } from "../tokenizer/tokenizer.js";
-export type { AnswerKind, Expected, FoundAnswer, Letter, NoAnswerReason } from "./answer/kind.js";
+export type { AnswerKind, Expected, FoundAnswer, GoldAnswer, Letter, NoAnswerReason } from "./answer/kind.js";
 export type { CodiConfig } from "./config.js";
 export type { Drawn } from "./donors.js";
 export type { WithoutAxis } from "./labelled/axes.js";
@@ -23,12 +24,20 @@ export type { FileLoadOptions } from "./load/model-parts.js";
 export type { LoadProgress } from "./load/upload-model.js";
 export type { PackLimits } from "./plan/packing.js";
 export type { StepRate } from "./plan/rates.js";
-export type { Feedback } from "./protocols/loop.js";
+export type { Feedback, Loop } from "./protocols/loop.js";
+export type { AnyProtocol } from "./protocols/names.js";
 export type { OwnProtocol } from "./protocols/own.js";
-export type { Protocol as LatentProtocol, ProtocolMethods, SpecialIds } from "./protocols/protocol.js";
+export type {
+  AnswerReadOptions,
+  Protocol as LatentProtocol,
+  ProtocolMethods,
+  ProtocolStudies,
+  ProtocolWarning,
+  SpecialIds,
+} from "./protocols/protocol.js";
 export type { AttentionFlow } from "./readings/attention-flow.js";
 export type { AttentionRows } from "./readings/attention-rows.js";
-export type { Contributions, Target } from "./readings/attribution.js";
+export type { BiasContributions, Contributions, Target } from "./readings/attribution.js";
 export type { Activation, CaptureReadOptions, Captures } from "./readings/capture.js";
 export type { ByPosition, Components } from "./readings/components.js";
 export type { LatentAttention } from "./readings/latent-attention.js";

@@ -1,6 +1,6 @@
 /** From an opened checkpoint to the parts of a model on the engine. No Node API here. */
 
-import type { Checkpoint, ModelHashes, OpenOptions } from "../../checkpoint/load.js";
+import type { Because, Checkpoint, ModelHashes, OpenOptions } from "../../checkpoint/load.js";
 import type { CheckpointFiles } from "../../checkpoint/source.js";
 import type { DecoderConfig } from "../../decoder/config.js";
 import type { Decoder } from "../../decoder/decoder.js";
@@ -40,7 +40,7 @@ export interface ModelParts {
   readonly eosTokenId: number;
   readonly protocol: AnyProtocol;
   /** How the protocol and the number of latents are known, as the end of a sentence. */
-  readonly because: Checkpoint["because"];
+  readonly because: Because;
   readonly engine: EngineInfo;
   readonly hashes: () => Promise<ModelHashes>;
   readonly tokenizer: Tokenizer;

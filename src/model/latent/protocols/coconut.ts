@@ -5,7 +5,7 @@ import { isLetter, isSameAnswer } from "../answer/kind.js";
 import { pythonFloat, pythonStrip } from "../answer/python-text.js";
 import { spanOf, wholeText, withPart } from "../answer/text-view.js";
 import { LOOPS } from "./loop.js";
-import type { Protocol, ReadOptions } from "./protocol.js";
+import type { AnswerReadOptions, Protocol } from "./protocol.js";
 
 /** The inference of Coconut (facebookresearch/coconut). */
 export const COCONUT: Protocol = {
@@ -43,7 +43,7 @@ export const COCONUT: Protocol = {
 };
 
 /** What follows the last `#`, commas out and blanks around it off. */
-function readAnswer(text: string, { kind = "number" }: ReadOptions = {}): ParsedAnswer {
+function readAnswer(text: string, { kind = "number" }: AnswerReadOptions = {}): ParsedAnswer {
   if (pythonStrip(text) === "") return { kind: "none", reason: "empty answer" };
   const plain = withPart(wholeText(text), ",");
   const hash = plain.text.lastIndexOf("#");

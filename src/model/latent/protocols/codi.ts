@@ -4,7 +4,7 @@ import { type Expected, type GoldAnswer, isLetter, isSameAnswer, type ParsedAnsw
 import { asciiDigits, pythonFloat, pythonStrip } from "../answer/python-text.js";
 import { spanOf, type TextView, wholeText, withPart } from "../answer/text-view.js";
 import { LOOPS } from "./loop.js";
-import type { Protocol, ReadOptions, SpecialIds } from "./protocol.js";
+import type { AnswerReadOptions, Protocol, SpecialIds } from "./protocol.js";
 
 /** The reference inference. */
 export const CODI: Protocol = {
@@ -62,7 +62,7 @@ const CLEAN_UP: readonly (readonly [string, readonly [number, number]])[] = [
 const ANNOUNCED = "The answer is:";
 
 /** The last number once all commas are out; where there is none, what the reference takes for the letter or truth value of a task of that sort. */
-function readAnswer(text: string, { kind = "number", cleanUp = false }: ReadOptions = {}): ParsedAnswer {
+function readAnswer(text: string, { kind = "number", cleanUp = false }: AnswerReadOptions = {}): ParsedAnswer {
   const decoded = CLEAN_UP.reduce(
     (view, [find, kept]) => (cleanUp ? withPart(view, find, kept) : view),
     wholeText(text),

@@ -5,7 +5,7 @@ import type { Loop } from "./loop.js";
 import type { AnyProtocol } from "./names.js";
 
 /** How a text is read. */
-export interface ReadOptions {
+export interface AnswerReadOptions {
   /** What is looked for; default a number. */
   readonly kind?: AnswerKind;
   /** Whether the model's tokenizer takes blanks before punctuation out of what it decodes. */
@@ -84,7 +84,7 @@ export interface Protocol extends Loop {
   /** How many vocabulary rows the logits keep, from the first on. */
   logitRows(vocabRows: number): number;
   /** What a text answers; its places are those of `text` as it was given. */
-  readAnswer(text: string, options?: ReadOptions): ParsedAnswer;
+  readAnswer(text: string, options?: AnswerReadOptions): ParsedAnswer;
   /** Whether an answer may be any text; else a number, a letter or a truth value. */
   readonly comparesTexts: boolean;
   /** What scores put before the expected answer where the model's own text holds none: as it was trained. */
