@@ -11,7 +11,14 @@ interface LensFixture {
   readonly models: Record<string, Pick<Fixture, "prompt" | "gap">>;
 }
 
-const { question, models } = readJson<LensFixture>("transformer-lens");
+const FILES = [
+  { file: "transformer-lens", base: null },
+  { file: "transformer-lens-gpt2", base: "gpt2-base" },
+] as const;
+const cases = FILES.flatMap(({ file, base }) => {
+  const { question, models } = readJson<LensFixture>(file);
+  return Object.entries(models).map(([name, { prompt, gap }]) => ({ name, file, base, question, prompt, gap }));
+});
 
 /** A site's values at the first `prompt` positions. */
 function overPrompt(site: string, data: Float32Array, shape: readonly number[], prompt: number): Float32Array {
@@ -21,10 +28,10 @@ function overPrompt(site: string, data: Float32Array, shape: readonly number[], 
   return site.endsWith("attn_scores") ? lowerTriangles(square, [1, first, prompt, prompt]) : square;
 }
 
-describe.each(Object.entries(models))("%s", (name, { prompt, gap }) => {
+describe.each(cases)("$name", ({ name, file: path, base, question, prompt, gap }) => {
   test("our captures over question and BOT equal TransformerLens's", async () => {
-    using model = await CodiModel.load(modelFolder(name));
-    const file = await openFixture("transformer-lens");
+    using model = await CodiModel.load(modelFolder(name), base === null ? {} : { base: modelFolder(base) });
+    const file = await openFixture(path);
     const sites = Object.keys(gap) as SiteName[];
     const result = await model.run(question, { capture: sites, maxNewTokens: 1 });
     expect(result.promptIds).toEqual(prompt);
@@ -37,7 +44,8 @@ describe.each(Object.entries(models))("%s", (name, { prompt, gap }) => {
   });
 
   test("only the logits and the latents' sites have no namesake", () => {
-    const without = allSites(3).filter((site) => !Object.hasOwn(gap, site));
+    const family = base === null ? "llama" : "gpt2";
+    const without = allSites({ layers: 3, family }).filter((site) => !Object.hasOwn(gap, site));
     expect(without.sort()).toEqual(
       ["hook_logits", "latents.hook_hidden", "latents.hook_input", "prj.hook_post", "prj.hook_pre"].sort(),
     );

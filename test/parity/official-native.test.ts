@@ -1,0 +1,5 @@
+// @needs engine
+
+import { officialSuite } from "../support/official-suite.js";
+
+officialSuite("native");

@@ -1,0 +1,5 @@
+// @needs engine, process
+
+import { officialSuite } from "../support/official-suite.js";
+
+officialSuite("wasm");
