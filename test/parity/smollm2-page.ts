@@ -70,6 +70,8 @@ export function trainedSection(
     "",
     `A trained model has massive activations: ${figure(Math.max(...texts.map(({ largest }) => largest)))} in the residual stream, at few places, where most values are about 1. A bound by a site's largest value would say nothing of the others, so the bounds are relative. Each position (of scores and patterns: each head) is held to its own largest value: our difference over it may be 10 × the reference's float32–float64 gap over it in the site's worst position, or 10 units in the last place where that is smaller. Values over 100 and over 1000 times the site's median (Sun et al. 2024, arXiv 2402.17762) are compared apart, so that they loosen nothing within their position either. Gaps and differences below are relative in this way; \`blocks.L\` is over all ${config.num_hidden_layers} blocks and all texts.`,
     "",
+    all.map(({ engine, stages }) => summary(engine.name, stages)).join(" "),
+    "",
     ...table(all, "rest"),
     "",
     "Massive values alone:",
@@ -83,6 +85,15 @@ export function trainedSection(
         `| ${quoted(text)} | ${figure(largest)} | ${figure(margin)} | ${quoted(decoded)} |${all.map((each) => ` ${figure(each.texts[i]?.logits ?? Number.NaN)} |`).join("")}`,
     ),
   ];
+}
+
+/** What the tables of one engine come to. Shares are of single sites and texts; gaps of a stage are over all of them. */
+function summary(name: string, stages: Trained["stages"]): string {
+  const groups = Object.values(stages).flatMap(({ massive, rest }) => [massive, rest]);
+  const share = Math.max(...groups.map((group) => group.share));
+  const times = Math.ceil(Math.max(...groups.map(({ found, gap }) => found / Math.max(gap, 2 ** -23))));
+  const outside = share > 1 ? ", so that single sites are outside it" : "";
+  return `\`${name}\` takes at most ${percent(share)} of a site's bound on a text${outside}; over all blocks and texts no stage differs by more than ${times} times its gap.`;
 }
 
 function table(all: readonly Trained[], group: keyof SiteCells): string[] {
