@@ -3,7 +3,7 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { BadInputError } from "../base/errors.js";
-import type { Assumed } from "../model/assumed.js";
+import { type Assumed, assumedNotice } from "../model/assumed.js";
 import { openFolder } from "../model/checkpoint/folder.js";
 import type { Checkpoint } from "../model/checkpoint/load.js";
 import { openCheckpointFolder } from "../model/checkpoint/open-folder.js";
@@ -29,6 +29,8 @@ export interface WeightsDescription {
   /** What it was recognised as, in words; null for a single file. */
   readonly recognised: string | null;
   readonly checkpoint: CheckpointDescription | null;
+  /** What a load would say of it, but for what is assumed. */
+  readonly notices: readonly string[];
   readonly tensors: readonly TensorLine[];
 }
 
@@ -74,14 +76,17 @@ export async function describeWeights(path: string, base?: string): Promise<Weig
   if (!kind.isDirectory() && base === undefined) {
     const store = await openWeightFile(openFolder(dirname(path)), basename(path));
     await store.close();
-    return { path, recognised: null, checkpoint: null, tensors: linesOf([store]) };
+    return { path, recognised: null, checkpoint: null, notices: [], tensors: linesOf([store]) };
   }
-  const checkpoint = await openCheckpointFolder(path, { base });
+  const notices: string[] = [];
+  const checkpoint = await openCheckpointFolder(path, { base, onNotice: (notice) => void notices.push(notice) });
   await checkpoint.close();
+  const assumed = assumedNotice(checkpoint.name, checkpoint.assumed);
   return {
     path,
     recognised: inWords(checkpoint),
     checkpoint: describeCheckpoint(checkpoint),
+    notices: notices.filter((notice) => notice !== assumed),
     tensors: linesOf(unique(tensorsOfPlan(checkpoint.plan).map(({ store }) => store))),
   };
 }

@@ -31,8 +31,9 @@ const say = (text: string): void => void process.stderr.write(`${printableLines(
 export async function inspect(path: string, flags: Flags): Promise<void> {
   const description = await describeWeights(await modelFolder(path), (await baseFolder(flags.base)).base);
   if (flags.json) return printJson({ ...description });
-  const { recognised, checkpoint, tensors } = description;
+  const { recognised, checkpoint, notices, tensors } = description;
   const head = recognised === null ? [] : [`${escapeUnprintable(path)}: ${recognised}`];
+  for (const notice of notices) say(notice);
   print([...head, ...(checkpoint === null ? [] : checkpointLines(checkpoint)), ...tensorTable(tensors)]);
 }
 

@@ -314,6 +314,12 @@ describe("weights inspect", () => {
       because: { protocol: "its weights have pause_embedding", latents: "no file says it: it is assumed" },
       tokenizer: [join(HOME, "base", "vocab.json"), join(HOME, "base", "merges.txt")],
     });
+    const simCot = await describeWeights(modelFolder("simcot-coconut"), modelFolder("gpt2-base"));
+    expect(simCot.notices.join("\n")).toMatch(/simcot-coconut\/config\.json is empty and passed over/);
+    expect(simCot.notices.join("\n")).toMatch(/expainable_llm\.\* \(\d+ tensors\) of a second model/);
+    expect(simCot.notices.join("\n")).toMatch(
+      /6 latents a question: no file says .*--latents.*whose released Coconut has 10/,
+    );
     const coconut = await described({ checkpoint_3: CHECKPOINT_3, "codi.json": jsonFile({ num_latents: 3 }) });
     expect(coconut.recognised).toBe("GPT-2 of Coconut's trainer, run as coconut");
     expect(coconut.checkpoint?.because).toEqual({
