@@ -16,42 +16,20 @@ export function loadTfjs(folder, binding) {
   restoreRemovedUtilities();
   const requireThere = createRequire(join(folder, "package.json"));
   shareCore(requireThere);
-  const answers = { "@tensorflow/tfjs": coreAlone(requireThere("@tensorflow/tfjs-core")) };
-  // The package asks one module where its binding lies.
-  if (binding !== undefined) answers["@mapbox/node-pre-gyp"] = { find: () => binding };
-  const restore = Object.entries(answers).map((each) => answering(requireThere, ...each));
+  if (binding === undefined) return requireThere(folder);
+  // The package asks one module where its binding lies; for the while of its loading another answers.
+  const finder = requireThere.resolve("@mapbox/node-pre-gyp");
+  const before = requireThere.cache[finder];
+  const answering = new Module(finder);
+  answering.exports = { find: () => binding };
+  answering.loaded = true;
+  requireThere.cache[finder] = answering;
   try {
     return requireThere(folder);
   } finally {
-    for (const each of restore) each();
+    if (before === undefined) delete requireThere.cache[finder];
+    else requireThere.cache[finder] = before;
   }
-}
-
-/** Answers whoever asks for a module with something else, until the function that is returned is called. */
-function answering(requireThere, name, exports) {
-  const path = requireThere.resolve(name);
-  const before = requireThere.cache[path];
-  const answer = new Module(path);
-  answer.exports = exports;
-  answer.loaded = true;
-  requireThere.cache[path] = answer;
-  return () => {
-    if (before === undefined) delete requireThere.cache[path];
-    else requireThere.cache[path] = before;
-  };
-}
-
-/**
- * What tfjs-node takes of `@tensorflow/tfjs` to compute. The rest of that package (layers, a converter, data, backends for a browser) takes
- * every process a seventh of a second to load, and no kernel needs it: of the layers there are only names for training's progress bars.
- */
-function coreAlone(core) {
-  return {
-    ...core,
-    version: { "tfjs-core": core.version_core },
-    CustomCallback: class CustomCallback {},
-    registerCallbackConstructor: () => undefined,
-  };
 }
 
 /** Gives it our copy of tfjs-core for its own, where it lies in the user's cache with one beside it: two would warn of each other. */

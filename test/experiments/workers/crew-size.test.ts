@@ -22,7 +22,7 @@ function load(config: LlamaConfig, numbers: number): WorkerLoad {
   const base = { store: { name: "a", tensors: new Map([["w", { name: "w", dtype: "F32", shape }]]) }, name: "w" };
   const names = Array.from({ length: 100 }, (_, layer) => `layers.${layer}.input_layernorm.weight`);
   const weights = new Map(names.map((name) => [name, { name, shape, base, lora: null, copies: [] }]));
-  const plan = { layout: "codi", adapter: false, vocabRows: 1, weights };
+  const plan = { family: "llama", layout: "codi", adapter: false, vocabRows: 1, weights };
   return {
     checkpoint: { config, plan } as unknown as WorkerLoad["checkpoint"],
     rows: rowsAtOnce(config, undefined, 72),
