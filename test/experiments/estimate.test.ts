@@ -15,7 +15,16 @@ import { forwardMs, headMs, type StepRate } from "../../src/model/latent/plan/ra
 import { PATCH_MAPS, type PatchMap } from "../../src/studies/patching/grid.js";
 import { condition, type StudyCondition } from "../../src/studies/study.js";
 
-const config = { family: "llama", layers: 4, dModel: 8, dMlp: 16, heads: 2, kvHeads: 1, dHead: 4, vocabSize: 32 } as LlamaConfig;
+const config = {
+  family: "llama",
+  layers: 4,
+  dModel: 8,
+  dMlp: 16,
+  heads: 2,
+  kvHeads: 1,
+  dHead: 4,
+  vocabSize: 32,
+} as LlamaConfig;
 const layout: Layout = {
   config,
   numLatents: 2,

@@ -126,7 +126,7 @@ describe("by name", () => {
     const status = await new Promise((done) => child.once("close", done));
     expect([status, stdout.split("\n")[0]]).toEqual([
       0,
-      "hub:someone/model: CODI trainer's checkpoint without LoRA, with projection",
+      "hub:someone/model: LLaMA of CODI's trainer without LoRA, with projection",
     ]);
   });
 });
