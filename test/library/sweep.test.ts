@@ -367,5 +367,8 @@ describe("what cannot be is said in one sentence", () => {
     await expect(model.sweep([one, one], good)).rejects.toThrow(`The id "${one.id}" stands for two problems`);
     const long = { question: "pens ".repeat(2000), expected: 1 };
     await expect(model.sweep([long], good)).rejects.toThrow(/Problem "1" has \d+ tokens, the model has room for \d+/);
+    await expect(model.sweep([one], { ...good, maxNewTokens: 5000 })).rejects.toThrow(
+      "the model has room for 0 beside 6 latents and 5000 new tokens",
+    );
   });
 });

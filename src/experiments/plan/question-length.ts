@@ -1,6 +1,7 @@
 /** Whether a question fits into the model, before anything is computed. */
 
 import type { TokenizerParts } from "../../model/latent/load/tokenizer-of.js";
+import { questionRoom, tooLong } from "../../model/latent/plan/question-room.js";
 import { runTokenizer } from "./run-tokenizer.js";
 
 /**
@@ -13,13 +14,11 @@ export function questionLengthCheck(
   maxNewTokens: number,
   latents: number = checkpoint.codi.numLatents,
 ): (question: string) => string | null {
-  const { config, codi } = checkpoint;
-  // BOT and EOT beside the latents, and EOS with each where the checkpoint wants it.
-  const room = config.maxPositions - latents - (codi.removeEos ? 2 : 4) - maxNewTokens;
+  const room = { config: checkpoint.config, codi: checkpoint.codi, latents, maxNewTokens };
   return (question) => {
     // No token is shorter than a byte, so nearly every question is known to fit without being tokenised.
-    if (Buffer.byteLength(question) < room) return null;
-    const { length } = runTokenizer(checkpoint).encodePrompt(question);
-    return length <= room ? null : `the question has ${length} tokens, the model has room for ${room}`;
+    if (Buffer.byteLength(question) < questionRoom(room)) return null;
+    const why = tooLong(runTokenizer(checkpoint).encodePrompt(question).length, room);
+    return why === null ? null : `the question ${why}`;
   };
 }

@@ -36,7 +36,7 @@ export function parseRow(row: Row, { form, line, seen, readGold, check }: RowCon
   const id = idOf(row, form) ?? `line-${line}`;
   if (seen.has(id)) return bad(`the id "${id}" stands twice`, "give each row an id of its own");
   const unusable = check(question);
-  if (unusable !== null) return bad(unusable, "shorten the question, or leave the row out");
+  if (unusable !== null) return bad(unusable, "shorten the question, lower --max-new-tokens, or leave the row out");
   const counterfactual = counterfactualOf(row, question, check);
   if (isRow(counterfactual)) return counterfactual;
   const answer = answerOf(row, form);

@@ -10,6 +10,7 @@ import type { Problem } from "../../experiments/problems/problem.js";
 import type { BoundIntervention, NamedValue } from "../../model/hooks/bound.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import { valuesOf } from "../../model/latent/given.js";
+import { tooLong } from "../../model/latent/plan/question-room.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
 import { recordEngine } from "../../records/engine-text.js";
 import { BASELINE } from "../../studies/baseline/study.js";
@@ -166,13 +167,9 @@ function checkLengths(
   model: CodiModel,
   { problems, maxNewTokens }: { readonly problems: readonly Problem[]; readonly maxNewTokens: number },
 ): void {
-  const room = model.config.maxPositions - model.codi.numLatents - 2 - maxNewTokens;
+  const { config, codi } = model;
   for (const { id, question } of problems) {
-    const { length } = model.promptIds(question);
-    if (length > room)
-      throw new UsageError(
-        `Problem "${id}" has ${length} tokens, the model has room for ${room}`,
-        "leave it out, or lower maxNewTokens",
-      );
+    const why = tooLong(model.promptIds(question).length, { config, codi, latents: codi.numLatents, maxNewTokens });
+    if (why !== null) throw new UsageError(`Problem "${id}" ${why}`, "leave it out, or lower maxNewTokens");
   }
 }
