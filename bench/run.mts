@@ -112,7 +112,7 @@ async function write(options: BenchArguments, name: string, outcome: Outcome, se
   const model = options.model === null ? "" : ` --model ${options.model.split("/").at(-1)}`;
   const targets = targetTable(outcome.targets);
   const lines = [
-    `${how}\`npm run bench -- --only ${name}${options.quick ? " --quick" : ""}${model}\`, ${options.rounds} rounds, medians (least–most), ${seconds.toFixed(0)} s. ${machineLine()}`,
+    `${how}\`npm run bench -- --only ${name}${options.quick ? " --quick" : ""}${model}\`, ${options.rounds} ${options.rounds === 1 ? "round" : "rounds"}, medians (least–most), ${seconds.toFixed(0)} s. ${machineLine()}`,
     "",
     ...outcome.lines,
     ...images,
