@@ -119,7 +119,7 @@ export const GLOBAL_SITES = {
   },
   hook_logits: {
     axes: ["batch", "position", "vocab"] as const,
-    meaning: "head over the final norm, last vocabulary id dropped",
+    meaning: "head over the final norm; protocols codi and seed drop the last vocabulary id",
   },
   "latents.hook_hidden": {
     axes: ["batch", "latent", "dModel"] as const,

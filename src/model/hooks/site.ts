@@ -77,7 +77,7 @@ export interface Sites {
     /** final norm before its weight */
     readonly normalized: "ln_final.hook_normalized";
   };
-  /** head over the final norm, last vocabulary id dropped */
+  /** head over the final norm; protocols codi and seed drop the last vocabulary id */
   readonly logits: "hook_logits";
   readonly latents: {
     /** final-norm state of the position before, about to be fed back into latent k */
