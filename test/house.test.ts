@@ -105,7 +105,7 @@ const STILL_BY_POSITION: Readonly<Record<string, number>> = {
   "model/checkpoint": 30,
   "model/decoder": 10,
   "model/hooks": 6,
-  "model/latent": 45,
+  "model/latent": 44,
   "model/tensor": 8,
   "model/tokenizer": 1,
   statistics: 20,

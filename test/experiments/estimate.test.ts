@@ -10,21 +10,12 @@ import {
   secondsOf,
 } from "../../src/experiments/jobs/estimate.js";
 import { partsOf } from "../../src/experiments/jobs/parts.js";
-import type { LlamaConfig } from "../../src/model/decoder/llama/config.js";
 import { forwardMs, headMs, type StepRate } from "../../src/model/latent/plan/rates.js";
 import { PATCH_MAPS, type PatchMap } from "../../src/studies/patching/grid.js";
 import { condition, type StudyCondition } from "../../src/studies/study.js";
+import { smallShape } from "../support/shapes.js";
 
-const config = {
-  family: "llama",
-  layers: 4,
-  dModel: 8,
-  dMlp: 16,
-  heads: 2,
-  kvHeads: 1,
-  dHead: 4,
-  vocabSize: 32,
-} as LlamaConfig;
+const config = smallShape(4);
 const layout: Layout = {
   config,
   numLatents: 2,

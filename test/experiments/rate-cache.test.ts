@@ -12,19 +12,10 @@ import {
   type RateSubject,
   readRates,
 } from "../../src/experiments/plan/rate-cache.js";
-import type { LlamaConfig } from "../../src/model/decoder/llama/config.js";
+import { smallShape } from "../support/shapes.js";
 import { temporaryFolder } from "../support/temporary.js";
 
-const config = {
-  family: "llama",
-  layers: 2,
-  dModel: 8,
-  dMlp: 16,
-  heads: 2,
-  kvHeads: 1,
-  dHead: 4,
-  vocabSize: 32,
-} as LlamaConfig;
+const config = smallShape(2);
 const subject: RateSubject = {
   config,
   engine: { name: "native", version: "1", device: "cpu", route: "r" },

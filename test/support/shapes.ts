@@ -18,3 +18,8 @@ export const BILLION: LlamaConfig = {
   kvHeads: 8,
   dHead: 64,
 };
+
+/** So small that costs are counted by hand; what no plan looks at is as in `TINY`. */
+export function smallShape(layers: number): LlamaConfig {
+  return { ...TINY, layers, dModel: 8, dMlp: 16, heads: 2, kvHeads: 1, dHead: 4, vocabSize: 32 };
+}

@@ -3,7 +3,7 @@
 import { BadInputError } from "../../base/errors.js";
 import { type Assumed, assumedError, assumedNotice } from "../assumed.js";
 import { type ModelConfig, parseModelConfig } from "../decoder/families.js";
-import { type CodiConfig, parseCodiConfig, readCodiFields } from "../latent/config.js";
+import { type CodiConfig, codiConfigOf, readCodiFields } from "../latent/config.js";
 import { decideProtocol, type ProtocolEvidence } from "../latent/protocols/decide.js";
 import type { AnyProtocol } from "../latent/protocols/names.js";
 import { eosOf } from "../tokenizer/eos.js";
@@ -108,12 +108,13 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
     const parts = { config: inFile, layout, ...found.stores };
     const evidence = evidenceOf({ ...parts, configJson, tokenizerJson });
     const { protocol, latents } = options;
-    const stated = readCodiFields(codiJson, `${files.name}/codi.json`);
+    const where = `${files.name}/codi.json`;
+    const stated = readCodiFields(codiJson, where);
     const decided = decideProtocol({ where: files.name, evidence, stated: stated.protocol, asked: protocol });
     if (decided.notice !== null) warn(decided.notice);
     const settled = { protocol: decided.name, latents, latentTokens: evidence.latentTokens };
     const vocabulary = vocabularyOf(parts, tokenizerJson, decided);
-    const codi = parseCodiConfig(codiJson, { ...vocabulary, ...settled }, `${files.name}/codi.json`);
+    const codi = codiConfigOf(stated, { ...vocabulary, ...settled, where });
     const plan = planWeights({ ...parts, codi });
     const known = latentsKnown({ where: files.name, stated: stated.num_latents, asked: latents, codi, plan });
     if (known.notice !== null) warn(known.notice);

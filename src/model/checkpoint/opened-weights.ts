@@ -16,8 +16,6 @@ import { PAUSE_EMBEDDING, recogniseLayout } from "./weight-map.js";
 /** The opened files, and where they lie. */
 export interface OpenedWeights {
   readonly stores: Stores;
-  /** Names of the model's tensors as they are stored, wrappers' prefixes and all. */
-  readonly names: readonly string[];
   readonly weightFiles: readonly NamedFile[];
 }
 
@@ -38,8 +36,8 @@ export async function openStores(folders: Folders, parts: OpenParts): Promise<Op
   if (model === null && isAdapter && base !== null) model = await opener.open(base.files, base.present, "model");
   if (model === null) throw noWeights(own.name, ownPresent, { base, isAdapter });
   const projection = await opener.open(own, ownPresent, "projection");
-  const { names, weightFiles } = opener;
-  if (!isAdapter) return { stores: { model, projection, adapter: null }, names, weightFiles };
+  const { weightFiles } = opener;
+  if (!isAdapter) return { stores: { model, projection, adapter: null }, weightFiles };
   const store = await opener.open(own, ownPresent, "adapter");
   if (store === null)
     throw new BadInputError(
@@ -47,7 +45,7 @@ export async function openStores(folders: Folders, parts: OpenParts): Promise<Op
       "get the adapter's weights too, or remove adapter_config.json if it is merged already",
     );
   const config = parseAdapterConfig(await json("adapter_config.json"), `${own.name}/adapter_config.json`);
-  return { stores: { model, projection, adapter: { store, config } }, names, weightFiles };
+  return { stores: { model, projection, adapter: { store, config } }, weightFiles };
 }
 
 /** ModalityDance's names of the projection's parts. */
@@ -55,7 +53,6 @@ const PROJECTOR: Readonly<Record<string, string>> = { 1: "prj.1", 3: "prj.3", 4:
 
 class Opener {
   readonly weightFiles: NamedFile[] = [];
-  readonly names: string[] = [];
   readonly #known: Readonly<Record<WeightKind, (names: ReadonlySet<string>) => boolean>>;
 
   constructor(readonly parts: OpenParts) {
@@ -78,7 +75,6 @@ class Opener {
         `${files.name}: weights are read from ${weights.files.at(-1)}, not from ${unread.join(" or ")}, which ${unread.length === 1 ? "lies" : "lie"} there too`,
       );
     this.weightFiles.push(...weights.files.map((name) => ({ files, name })));
-    if (kind === "model") this.names.push(...weights.store.tensors.keys());
     const { store, prefixes } = unwrapped(weights.store, this.#known[kind]);
     if (prefixes.length > 0)
       warn(

@@ -38,16 +38,17 @@ function rowOfParts(parts: readonly Tensor2D[], row: number): Tensor2D {
 function gatherTokens(parts: readonly Tensor2D[], ids: ArrayLike<number>): Tensor2D {
   const found: Tensor2D[] = [];
   const places: number[] = [];
+  const all = Array.from(ids);
   let first = 0;
   for (const part of parts) {
     const size = part.shape[0];
-    const own = Array.from(ids).flatMap((id, place) => (id >= first && id < first + size ? [place] : []));
+    const own = all.flatMap((id, place) => (id >= first && id < first + size ? [place] : []));
     if (own.length > 0) {
       const begin = first;
       found.push(
         gather(
           part,
-          own.map((place) => (ids[place] ?? 0) - begin),
+          own.map((place) => (all[place] ?? 0) - begin),
           0,
         ),
       );
@@ -57,7 +58,7 @@ function gatherTokens(parts: readonly Tensor2D[], ids: ArrayLike<number>): Tenso
   }
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
-  const order = new Int32Array(ids.length);
+  const order = new Int32Array(all.length);
   for (const [row, place] of places.entries()) order[place] = row;
   return gather(concat(found, 0), order, 0);
 }

@@ -75,11 +75,13 @@ export function readCodiFields(json: unknown, where: string): CodiFields {
 }
 
 /**
- * @param json parsed `codi.json`, or undefined where there is none.
+ * @param c what `codi.json` says. @param vocabulary `where`: its path, for messages.
  * @throws BadInputError naming the field; UsageError for a number of latents that cannot be.
  */
-export function parseCodiConfig(json: unknown, vocabulary: VocabularyRows & Settled, where: string): CodiConfig {
-  const c = readCodiFields(json, where);
+export function codiConfigOf(
+  c: CodiFields,
+  { where, ...vocabulary }: VocabularyRows & Settled & { readonly where: string },
+): CodiConfig {
   const protocol = vocabulary.protocol ?? c.protocol ?? DEFAULT_PROTOCOL;
   if (c.remove_eos !== undefined && !mayHaveEos(loopOf(protocol)))
     throw new BadInputError(

@@ -10,7 +10,12 @@ import { CodiModel, filesFromBytes } from "../../../src/index.js";
 import { openFolder } from "../../../src/model/checkpoint/folder.js";
 import { openCheckpoint } from "../../../src/model/checkpoint/load.js";
 import { parseLlamaConfig } from "../../../src/model/decoder/llama/config.js";
-import { parseCodiConfig } from "../../../src/model/latent/config.js";
+import {
+  type CodiConfig,
+  codiConfigOf,
+  readCodiFields,
+  type VocabularyRows,
+} from "../../../src/model/latent/config.js";
 import { temporaryFolder } from "../../support/temporary.js";
 import { question } from "../../support/tiny.js";
 
@@ -209,7 +214,9 @@ describe("parseLlamaConfig()", () => {
   });
 });
 
-describe("parseCodiConfig()", () => {
+describe("codiConfigOf()", () => {
+  const parseCodiConfig = (json: unknown, vocabulary: VocabularyRows, where: string): CodiConfig =>
+    codiConfigOf(readCodiFields(json, where), { ...vocabulary, where });
   test("defaults to ids after the vocabulary in the order pad, BOT, EOT, and refuses ids beyond", () => {
     const added = { size: 128256, rows: 128259, firstAdded: 128256, needed: true };
     expect(parseCodiConfig(undefined, added, "c")).toMatchObject({

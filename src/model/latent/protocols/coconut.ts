@@ -6,18 +6,14 @@ import { pythonFloat, pythonStrip } from "../answer/python-text.js";
 import { spanOf, wholeText, withPart } from "../answer/text-view.js";
 import { LOOPS } from "./loop.js";
 import type { AnswerReadOptions, Protocol } from "./protocol.js";
+import { SOUND } from "./sound.js";
 
 /** The inference of Coconut (facebookresearch/coconut). */
 export const COCONUT: Protocol = {
+  ...SOUND,
   ...LOOPS.coconut,
   name: "coconut",
   maxNewTokens: 64,
-  hasBot: true,
-  firstFedBack: 0,
-  attentionShift: 0,
-  studies: { recomputesLatents: true, hasAll: true, readsFlow: true, sharesBatches: true },
-  warning: null,
-  note: null,
   methods: {
     model: (latents) => `reasons in ${latents} continuous thoughts (latents) in the manner of Coconut [@hao2024]`,
     lineage: "Models reason in continuous thoughts (latents) in the manner of Coconut [@hao2024].",

@@ -5,18 +5,14 @@ import { asciiDigits, pythonFloat, pythonStrip } from "../answer/python-text.js"
 import { spanOf, type TextView, wholeText, withPart } from "../answer/text-view.js";
 import { LOOPS } from "./loop.js";
 import type { AnswerReadOptions, Protocol, SpecialIds } from "./protocol.js";
+import { SOUND } from "./sound.js";
 
 /** The reference inference. */
 export const CODI: Protocol = {
+  ...SOUND,
   ...LOOPS.codi,
   name: "codi",
   maxNewTokens: 64,
-  hasBot: true,
-  firstFedBack: 0,
-  attentionShift: 0,
-  studies: { recomputesLatents: true, hasAll: true, readsFlow: true, sharesBatches: true },
-  warning: null,
-  note: null,
   methods: {
     model: (latents) => `reasons in ${latents} continuous thoughts (latents) in the manner of CODI [@shen2025]`,
     lineage: "Models reason in continuous thoughts (latents) in the manner of CODI [@shen2025].",
@@ -31,9 +27,9 @@ export const CODI: Protocol = {
   promptEnd: ({ bot, ...ids }) => [...eosOf(ids), bot],
   eot: ({ eot, ...ids }) => [eot, ...eosOf(ids)],
   stops: (token, { eos }) => token === eos,
-  // The last id is EOT, which is never an answer's token.
   comparesTexts: false,
   announced: "The answer is: ",
+  // The last id is EOT, which is never an answer's token.
   logitRows: (vocabRows) => vocabRows - 1,
   readAnswer,
   readGold,
