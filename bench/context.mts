@@ -52,18 +52,27 @@ export interface Group {
 
 /** Memory that programs may still take, in bytes; what the kernel caches counts. */
 export function availableBytes(): number {
-  try {
-    const [, kilobytes] = /^MemAvailable:\s+(\d+) kB/m.exec(readFileSync("/proc/meminfo", "utf8")) ?? [];
-    if (kilobytes !== undefined) return Number(kilobytes) * 1024;
-  } catch {
-    // Not Linux.
-  }
-  return freemem();
+  const [, kilobytes] = /^MemAvailable:\s+(\d+) kB/m.exec(textOf("/proc/meminfo")) ?? [];
+  return kilobytes === undefined ? freemem() : Number(kilobytes) * 1024;
+}
+
+/** What Linux says there, nothing elsewhere. */
+function textOf(path: string): string {
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
 /** Cores and processor of this machine: what its part of the results is called. */
 export function machineName(): string {
-  return `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown processor"}`;
+  return `${cpus().length} × ${processorName(cpus()[0]?.model ?? "", textOf("/proc/cpuinfo"))}`;
+}
+
+/** @param cpuInfo as Linux describes the processor: virtual machines often hide its number, and "AMD EPYC" is five generations. */
+export function processorName(model: string, cpuInfo: string): string {
+  const name = model.trim() || "unknown processor";
+  const [family, number] = ["cpu family", "model"].map((key) => new RegExp(`^${key}\\s*: (\\d+)$`, "m").exec(cpuInfo)?.[1]);
+  return /\d/.test(name) || family === undefined || number === undefined
+    ? name
+    : `${name}, family ${family} model ${number}`;
 }
 
 /** A machine's folder of figures: `2-intel-xeon-processor`. */

@@ -4,6 +4,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface TestSlurm {
   /** With which `sbatch` and the others find it. */
   readonly env: Environment;
+  /** What its controller says that it did. */
+  log(): string;
   /** Cancels what runs, and ends it. */
   stop(): Promise<void>;
 }

@@ -37,7 +37,7 @@ export async function ensureTestSlurm(env = process.env) {
 
 /**
  * @param folder empty, for its files. @param options `cores` and `memory` (MiB) of its one node, which need not be there.
- * @returns `env`, with which its commands find it, and `stop`.
+ * @returns `env`, with which its commands find it, `log`, what its controller did, and `stop`.
  */
 export async function startSlurm(folder, { env = process.env, cores = 4, memory = 16_000 } = {}) {
   const conf = join(folder, "slurm.conf");
@@ -54,7 +54,7 @@ export async function startSlurm(folder, { env = process.env, cores = 4, memory 
     daemons.push(daemon("slurmctld", ["-D", "-f", conf], { folder, env: own }));
     daemons.push(daemon("slurmd", ["-D", "-N", "localhost", "-f", conf, "-d", stepProgram(env)], { folder, env: own }));
     await idle(folder, own);
-    return { env: own, stop };
+    return { env: own, stop, log: () => readFileSync(join(folder, "slurmctld.log"), "utf8") };
   } catch (error) {
     await stop();
     throw error;

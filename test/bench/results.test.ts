@@ -4,7 +4,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { machineFolder } from "../../bench/context.mjs";
+import { machineFolder, processorName } from "../../bench/context.mjs";
 import { rangesOf, rangeText, withRanges } from "../../bench/ranges.mjs";
 import { measuredOn, ratioFigure } from "../../bench/report.mjs";
 import { IN_README, sectionsOf, withSection, writeSection } from "../../bench/results.mjs";
@@ -50,6 +50,13 @@ describe("sections of machines", () => {
   test("a machine's folder is plain text, and cores tell machines of one processor apart", () => {
     expect(machineFolder("2 × Intel(R) Xeon(R) Processor")).toBe("2-intel-xeon-processor");
     expect(machineFolder("16 × AMD EPYC 7B13 64-Core")).toBe("16-amd-epyc-7b13-64-core");
+  });
+
+  test("a processor without a number of its own is told apart by family and model", () => {
+    const info = "processor\t: 0\ncpu family\t: 25\nmodel\t\t: 1\nmodel name\t: AMD EPYC\n";
+    expect(processorName("AMD EPYC ", info)).toBe("AMD EPYC, family 25 model 1");
+    expect(processorName("AMD EPYC 7B13", info)).toBe("AMD EPYC 7B13");
+    expect(processorName("Apple", "")).toBe("Apple");
   });
 
   test("a figure names its machine", () => {

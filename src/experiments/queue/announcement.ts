@@ -50,7 +50,17 @@ export async function announce(redis: Redis, run: QueueRun): Promise<void> {
 /** Says that the run is whole, and takes all else of it away. */
 export async function announceDone(redis: Redis, run: QueueRun): Promise<void> {
   await announce(redis, { ...run, state: "done" });
-  const found = redis.scanStream({ match: `${prefixOf(run.id)}:*`, count: 500 });
+  await takeAway({ redis, run: run.id });
+}
+
+/** Takes away what BullMQ wrote after a run was announced done: its search for stalled jobs makes the queue's settings anew. */
+export async function takeAwayRest(place: RunPlace): Promise<void> {
+  const announced = await announcedRun(place.redis, place.run);
+  if (announced !== null && "run" in announced && announced.run.state === "done") await takeAway(place);
+}
+
+async function takeAway({ redis, run }: RunPlace): Promise<void> {
+  const found = redis.scanStream({ match: `${prefixOf(run)}:*`, count: 500 });
   for await (const keys of found as AsyncIterable<string[]>) if (keys.length > 0) await redis.unlink(...keys);
 }
 

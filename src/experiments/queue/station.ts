@@ -8,7 +8,7 @@ import type { Job } from "../jobs/job.js";
 import { ChildWorker } from "../work/child-worker.js";
 import { COMPUTE_PROGRAM } from "../work/compute-program.js";
 import { WorkerDied } from "../work/worker.js";
-import { announcedRun, announcedRuns, reportState } from "./announcement.js";
+import { announcedRun, announcedRuns, reportState, takeAwayRest } from "./announcement.js";
 import { Computing, NotReady } from "./computing.js";
 import { redisReason } from "./connection.js";
 import { failedJob, type LostJob, lostText } from "./failure-message.js";
@@ -90,6 +90,7 @@ export class Station {
       const left = await this.#untilLeft();
       // The job in work is finished, or given back in time.
       await this.#bull.close();
+      if (left === "done") await takeAwayRest(this.#place).catch(() => undefined);
       return { left, done: this.#done };
     } catch (error) {
       if (!(error instanceof NotReady && this.parts.signal.aborted)) throw error;

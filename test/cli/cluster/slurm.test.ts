@@ -45,7 +45,7 @@ describe.skipIf(isWithout("slurm"))("codilens slurm | sbatch", () => {
 
   async function until(what: string, isSo: () => boolean): Promise<void> {
     for (const end = Date.now() + MOST_MS; !isSo(); ) {
-      if (Date.now() > end) throw new Error(`waited for ${what} in vain; ${logs()}`);
+      if (Date.now() > end) throw new Error(`waited for ${what} in vain; ${logs()}\n${slurm.log()}`);
       await new Promise((wait) => setTimeout(wait, 100));
     }
   }
@@ -89,8 +89,8 @@ describe.skipIf(isWithout("slurm"))("codilens slurm | sbatch", () => {
     // Out of time: queued again by its own script. Slurm waits two minutes before it starts such a task.
     await until("a task in the queue again", () => /JobState=PENDING.* Restarts=1/.test(stateOf(`${array}_${late}`)));
     ask("scontrol", "update", `JobId=${array}_${late}`, "StartTime=now");
+    await until("its second start", () => /[1-9]\d* records are kept[\s\S]*shard 1\/4/.test(log(array, late)));
     await until("an empty queue", isEmpty);
-    expect(log(array, late)).toMatch(/[1-9]\d* records are kept[\s\S]*shard 1\/4/);
     expect(stateOf(`${array}_${late}`)).toContain("JobState=COMPLETED");
     // A merge was asked for, and did not start.
     expect(log(array, 0)).toContain("Submitted batch job");
