@@ -19,8 +19,8 @@ export function correlationByPosition(summary: Summary): FigureSpec {
   const panels = byLayer(summary).map((correlation, place) => panel(correlation, counts, place % PANELS.columns === 0));
   const subtitle = [
     `Pearson's r of attention from EOT and broken (0/1) over n = ${n} problems with a right baseline, one latent at a time`,
-    `bars: 95 % intervals over problems (bootstrap of ${thousands(summary.bootstrap.draws)} draws, no shorter than by permutation); small numbers: broken answers`,
-    `hollow: fewer than ${FEW} answers broken, or fewer than ${FEW} not broken; such an interval is not to be relied on`,
+    `bars: 95 % intervals over problems (bootstrap of ${thousands(summary.bootstrap.draws)} draws, no shorter than by permutation)`,
+    `small numbers: broken answers; hollow: fewer than ${FEW} broken, or fewer than ${FEW} not broken, so not to be relied on`,
   ];
   return figure(
     { title: "Does attention to a latent go with its importance, latent by latent?", subtitle, run: summary },
