@@ -69,7 +69,9 @@ export function machineName(): string {
 /** @param cpuInfo as Linux describes the processor: virtual machines often hide its number, and "AMD EPYC" is five generations. */
 export function processorName(model: string, cpuInfo: string): string {
   const name = model.trim() || "unknown processor";
-  const [family, number] = ["cpu family", "model"].map((key) => new RegExp(`^${key}\\s*: (\\d+)$`, "m").exec(cpuInfo)?.[1]);
+  const [family, number] = ["cpu family", "model"].map(
+    (key) => new RegExp(`^${key}\\s*: (\\d+)$`, "m").exec(cpuInfo)?.[1],
+  );
   return /\d/.test(name) || family === undefined || number === undefined
     ? name
     : `${name}, family ${family} model ${number}`;
