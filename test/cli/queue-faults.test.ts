@@ -109,7 +109,7 @@ describe.skipIf(isWithout("redis"))("a run on a queue", async () => {
     await server().with((each) => each.flushall());
     const one = start(["worker", "--once", ...queue()]);
     // With locks so short the worker looks for stalled jobs, which leaves the queue's settings, after the run is whole.
-    const coordinator = start([...experimentArgs(out, RUN), ...queue()], { CODILENS_QUEUE_LOCK_SECONDS: "1" });
+    const coordinator = start([...experimentArgs(out, RUN), ...queue()], { CODILENS_QUEUE_LOCK_SECONDS: "2" });
     expect([await coordinator.ended, await one.ended, linesOf(out)]).toEqual([0, 0, calm]);
     const keys = await server().with((each) => each.keys("*"));
     expect(keys.filter((key) => !/^codilens:(?:runs|run:[0-9a-f]{16}|[0-9a-f]{16}:workers)$/.test(key))).toEqual([]);

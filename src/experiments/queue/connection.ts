@@ -47,8 +47,9 @@ export async function connectQueue(address: QueueAddress, { notice, signal }: Co
 
 /** What an error of Redis or of the way there says, safe to show. */
 export function redisReason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return withoutPasswords(code ?? message ?? String(error)).slice(0, 200);
+  const { code, message } = error as { readonly code?: unknown; readonly message?: string };
+  // BullMQ's codes are numbers, which say nothing.
+  return withoutPasswords(typeof code === "string" ? code : (message ?? String(error))).slice(0, 200);
 }
 
 type Outlook = Pick<QueueAddress, "shown"> & Pick<ConnectionHooks, "notice">;

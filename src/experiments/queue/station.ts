@@ -59,6 +59,8 @@ export class Station {
     const { redis, packages, files, signal, notice, name } = parts;
     this.#child = new ChildWorker(COMPUTE_PROGRAM, { signal, notice });
     this.#computing = new Computing(this.#child, run, files);
+    // Redis takes whole milliseconds alone.
+    const third = Math.floor((run.lockSeconds * 1000) / 3);
     this.#bull = new packages.Worker(QUEUE, (job, token) => this.#serve(job, token), {
       connection: redis,
       prefix: prefixOf(run.id),
@@ -66,8 +68,8 @@ export class Station {
       autorun: false,
       skipVersionCheck: true,
       lockDuration: run.lockSeconds * 1000,
-      lockRenewTime: (run.lockSeconds * 1000) / 3,
-      stalledInterval: (run.lockSeconds * 1000) / 3,
+      lockRenewTime: third,
+      stalledInterval: third,
       // The last death is counted where it happens, the one of a worker that was lost here.
       maxStalledCount: MOST_DEATHS - 1,
       runRetryDelay: 1_000,
