@@ -13,6 +13,7 @@ export const GROUPS = [
   "ceilings",
   "load",
   "steps",
+  "gpt2",
   "study",
   "hooks",
   "scaling",
@@ -54,7 +55,7 @@ export interface BenchArguments {
 export const HELP = `npm run bench -- [options]
   --quick            tiny shapes and few rounds, minutes; peers are used where they are installed
   --only GROUP       one group, or several with commas: ${GROUPS.join(", ")}
-  --model DIR        a CODI checkpoint (default: a random one of LLaMA-3.2-1B's shape, made once)
+  --model DIR        a CODI checkpoint (default: a random one of LLaMA-3.2-1B's shape, made once); gpt2 has its own
   --rounds N         interleaved rounds (default 5, 2 with --quick)
   --problems N       problems of the study beside PyTorch (default 16, 2 with --quick)
   --whole N          problems of the whole run (default 100, 4 with --quick)

@@ -15,7 +15,9 @@ export interface Context {
   readonly arguments: BenchArguments;
   /** The checkpoint of the 1B shape, or the tiny one; made when it is first asked for. */
   readonly model: () => string;
-  /** tiny-codi in the same shape, or in a small one; made when it is first asked for. */
+  /** A Coconut of GPT-2 small's shape, or the tiny one; made when it is first asked for. */
+  readonly gpt2: () => string;
+  /** tiny-codi in the 1B shape, or in a small one; made when it is first asked for. */
   readonly blownUp: () => Promise<string>;
   readonly say: (text: string) => void;
   /** Where PyTorch computes: `cpu`, or `cuda` inside the group `gpu`. */

@@ -5,11 +5,11 @@ import { openCheckpoint } from "../src/model/checkpoint/load.js";
 import { tokenizerOf } from "../src/model/latent/load/tokenizer-of.js";
 import { promptIdsOf } from "../src/model/latent/prompt.js";
 
-/** @param protocol `codi` has BOT at the end, `seed` has not. */
+/** @param protocol `codi` and `coconut` have BOT at the end, `seed` has not. */
 export async function promptsOf(
   model: string,
   questions: readonly string[],
-  protocol: "codi" | "seed" = "codi",
+  protocol: "codi" | "seed" | "coconut" = "codi",
 ): Promise<number[][]> {
   const checkpoint = await openCheckpoint(openFolder(model));
   try {

@@ -11,6 +11,7 @@ import { type BenchArguments, HELP, parseBenchArguments } from "./arguments.mjs"
 import { type Context, type Group, machineFolder, machineLine, machineName, type Outcome } from "./context.mjs";
 import { ceilingsGroup } from "./groups/ceilings.mjs";
 import { commandGroup } from "./groups/command.mjs";
+import { gpt2Group } from "./groups/gpt2.mjs";
 import { gpuGroup } from "./groups/gpu.mjs";
 import { hooksGroup } from "./groups/hooks.mjs";
 import { loadGroup } from "./groups/load.mjs";
@@ -21,6 +22,7 @@ import { studyGroup } from "./groups/study.mjs";
 import { sweepGroup } from "./groups/sweep.mjs";
 import { ensureBlownUp, SHAPE_SMALL } from "./make/blown-up.mjs";
 import { ensureCheckpoint, SHAPE_1B, SHAPE_TINY } from "./make/random-checkpoint.mjs";
+import { ensureGpt2, SHAPE_GPT2, SHAPE_TINY_GPT2 } from "./make/random-gpt2.mjs";
 import { measuredOn } from "./report.mjs";
 import { writeReadme, writeSection } from "./results.mjs";
 import { targetTable } from "./table.mjs";
@@ -34,6 +36,7 @@ const ALL: readonly Group[] = [
   ceilingsGroup,
   loadGroup,
   stepsGroup,
+  gpt2Group,
   studyGroup,
   hooksGroup,
   scalingGroup,
@@ -81,6 +84,12 @@ function contextOf(options: BenchArguments): Context {
           : ensureCheckpoint(options.work, "llama-1b", SHAPE_1B);
       }
       return made;
+    },
+    gpt2: () => {
+      mkdirSync(options.work, { recursive: true });
+      return options.quick
+        ? ensureGpt2(options.work, "tiny-gpt2", SHAPE_TINY_GPT2)
+        : ensureGpt2(options.work, "gpt2-small", SHAPE_GPT2);
     },
     blownUp: () => {
       mkdirSync(options.work, { recursive: true });

@@ -16,6 +16,7 @@ import type { RowPlan } from "../../src/model/latent/plan/row.js";
 import { groupOf } from "../../src/model/latent/plan/row-tree.js";
 import { laterStep, prefillStep, type StepFrame } from "../../src/model/latent/plan/steps.js";
 import { type ProjectionWeights, project } from "../../src/model/latent/projection.js";
+import { protocolOf } from "../../src/model/latent/protocols/index.js";
 import { SiteRecorder } from "../../src/model/latent/readings/capture.js";
 import { startEngine } from "../../src/model/tensor/engines/start.js";
 import { gather } from "../../src/model/tensor/ops.js";
@@ -39,20 +40,21 @@ export class Engine {
     readonly parameters: number,
     readonly layers: number,
     private readonly decoder: Decoder,
-    private readonly projection: ProjectionWeights,
+    private readonly projection: ProjectionWeights | null,
     private readonly logitRows: number,
   ) {}
 
-  /** Loads a CODI checkpoint. */
+  /** Loads a checkpoint of CODI or Coconut. */
   static async open(folder: string): Promise<Engine> {
     const info = await startEngine("auto");
     const checkpoint = await openCheckpoint(openFolder(folder));
     const weights = await uploadModel(checkpoint);
     await checkpoint.close();
-    if (weights.projection === null) throw new RangeError(`${folder} has no projection`);
-    const { config, parameters, vocabRows } = checkpoint;
+    const { config, codi, parameters, vocabRows } = checkpoint;
+    const { feedback, logitRows } = protocolOf(codi.protocol);
+    if (feedback === "constant" || feedback === "none") throw new RangeError(`${folder} feeds no state back`);
     const version = `${info.name} ${info.version} (${info.device})`;
-    return new Engine(version, parameters, config.layers, weights.decoder, weights.projection, vocabRows - 1);
+    return new Engine(version, parameters, config.layers, weights.decoder, weights.projection, logitRows(vocabRows));
   }
 
   /** Runs a prompt. @param capture sites, as names or globs; their values are brought to the host. */
@@ -89,10 +91,11 @@ export class Engine {
     return { cache: cache.select(order), hidden: tf.tile(hidden, [1, rows]), promptIds, rows, fed: 0 };
   }
 
-  /** What the next latents are fed: projections `[dModel, rows]`, each row's times its factor. */
+  /** What the next latents are fed `[dModel, rows]`: projections, or the states themselves where there is none; each row's times its factor. */
   inputs({ hidden, promptIds, rows, fed }: Sequences, factors?: readonly number[]): Tensor2D {
     return tf.tidy(() => {
-      const x = project(hidden, this.projection, { hooks: noHooks(rows), step: stepOf(promptIds, rows, fed) });
+      const step = { hooks: noHooks(rows), step: stepOf(promptIds, rows, fed) };
+      const x = this.projection === null ? tf.clone(hidden) : project(hidden, this.projection, step);
       return factors === undefined ? x : tf.mul<Tensor2D>(x, tf.tensor2d([...factors], [1, rows]));
     });
   }

@@ -9,7 +9,8 @@ import { serve, timed } from "./lines.mjs";
 const [pkg, folder] = process.argv.slice(2);
 const require = createRequire(join(pkg, "package.json"));
 const { InferenceSession, Tensor } = require(pkg);
-const { layers, kvHeads, dHead, dModel } = JSON.parse(readFileSync(join(folder, "done.json"), "utf8"));
+const sizes = JSON.parse(readFileSync(join(folder, "done.json"), "utf8"));
+const { layers, kvHeads, dHead, dModel, positions = false, projection = true } = sizes;
 const threads = cpus().length;
 const open = (name) =>
   InferenceSession.create(join(folder, `${name}.onnx`), {
@@ -17,7 +18,7 @@ const open = (name) =>
     graphOptimizationLevel: "all",
     logSeverityLevel: 3,
   });
-const [body, head, prj] = [await open("body"), await open("head"), await open("prj")];
+const [body, head, prj] = [await open("body"), await open("head"), projection ? await open("prj") : null];
 const embedFile = openSync(join(folder, "embed.bin"), "r");
 
 /** Rows of the embedding `[batch, columns, dModel]`, read from the file: the graph of the blocks takes latents as well. */
@@ -43,6 +44,10 @@ async function forward(x, cache) {
     seqlens_k: new Tensor("int32", new Int32Array(batch).fill(length - 1), [batch]),
     total: new Tensor("int32", Int32Array.of(length), []),
   };
+  if (positions) {
+    const fed = BigInt64Array.from({ length: columns }, (_, i) => BigInt(cache.length + i));
+    feeds.pos = new Tensor("int64", fed, [columns]);
+  }
   for (let l = 0; l < layers; l++) {
     feeds[`past_k${l}`] = cache.k[l];
     feeds[`past_v${l}`] = cache.v[l];
@@ -53,8 +58,9 @@ async function forward(x, cache) {
 }
 
 const best = async (h) => Array.from((await head.run({ h })).best.data, Number);
+/** The next latents' inputs: projections, or the states themselves where there is none. */
 const project = async (h) => {
-  const { x } = await prj.run({ h });
+  const x = prj === null ? h : (await prj.run({ h })).x;
   return new Tensor("float32", x.data, [x.dims[0], 1, dModel]);
 };
 
@@ -74,9 +80,12 @@ async function expanded(prompt, rows) {
   return { last: repeated(last, rows), cache: { length: cache.length, k: all(cache.k), v: all(cache.v) } };
 }
 
-async function prefill({ ids }) {
-  const { seconds, value } = await timed(async () => best((await forward(embed(ids, 1), emptyCache(1))).last));
-  return { seconds, ids: value };
+async function prefill({ ids, repeat = 1 }) {
+  let value;
+  const { seconds } = await timed(async () => {
+    for (let i = 0; i < repeat; i++) value = await best((await forward(embed(ids, 1), emptyCache(1))).last);
+  });
+  return { seconds: seconds / repeat, ids: value };
 }
 
 async function latent({ prompt, rows, steps }) {

@@ -8,7 +8,7 @@ folder, device, tf32 = (sys.argv[1:] + ["cpu", ""])[:3]
 torch.backends.cuda.matmul.allow_tf32 = tf32 == "tf32"
 torch.set_grad_enabled(False)
 codi = Codi(folder, device)
-body = codi.hf.model
+body = codi.body
 
 
 def forward(cache=None, **inputs):
@@ -16,12 +16,13 @@ def forward(cache=None, **inputs):
     return out.last_hidden_state, out.past_key_values
 
 
-def prefill(ids):
+def prefill(ids, repeat=1):
     x = codi.tensor([ids])
     with Timer() as timer:
-        hidden, _ = forward(input_ids=x)
-        best = codi.best(hidden[:, -1]).tolist()
-    return dict(seconds=timer.seconds, ids=best)
+        for _ in range(repeat):
+            hidden, _ = forward(input_ids=x)
+            best = codi.best(hidden[:, -1]).tolist()
+    return dict(seconds=timer.seconds / repeat, ids=best)
 
 
 kept = {}

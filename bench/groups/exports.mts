@@ -8,9 +8,9 @@ import { fileURLToPath } from "node:url";
 import type { Context } from "../context.mjs";
 
 /** @returns folder (`onnx`) or file (`gguf`), or null where it cannot be made; why is said. */
-export async function exported(context: Context, form: "onnx" | "gguf"): Promise<string | null> {
+export async function exported(context: Context, folder: string, form: "onnx" | "gguf"): Promise<string | null> {
   const { work, python } = context.arguments;
-  const model = resolve(context.model());
+  const model = resolve(folder);
   const key = createHash("sha256").update(model).digest("hex").slice(0, 8);
   mkdirSync(work, { recursive: true });
   const out = join(work, form === "onnx" ? `onnx-${key}` : `model-${key}.gguf`);

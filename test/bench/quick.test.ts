@@ -13,7 +13,16 @@ let json: { groups: Record<string, { targets: { measured: number | null }[] }> }
 let results = "";
 
 beforeAll(() => {
-  const args = ["--quick", "--only", "ceilings,steps,study,hooks,scale,gpu", "--rounds", "1", "--whole", "1", "--json"];
+  const args = [
+    "--quick",
+    "--only",
+    "ceilings,steps,gpt2,study,hooks,scale,gpu",
+    "--rounds",
+    "1",
+    "--whole",
+    "1",
+    "--json",
+  ];
   const places = ["--out", folder, "--work", folder, "--peers", join(folder, "none"), "--python", join(folder, "none")];
   const run = spawnSync(process.execPath, ["--import", "tsx", "bench/run.mts", ...args, ...places], {
     encoding: "utf8",
@@ -25,11 +34,15 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const sectionOf = (name: string): string => results.split(`### ${name}\n`)[1]?.split("\n### ")[0] ?? "";
+
 describe("a quick run without peers", () => {
   test("measures ours in every group that was asked for, and writes a section for each", () => {
-    expect(Object.keys(json.groups)).toEqual(["ceilings", "steps", "study", "hooks", "scale", "gpu"]);
+    expect(Object.keys(json.groups)).toEqual(["ceilings", "steps", "gpt2", "study", "hooks", "scale", "gpu"]);
     for (const name of Object.keys(json.groups)) expect(results).toContain(`### ${name}\n\nQuick run on tiny shapes`);
-    expect(results).toMatch(/\| decode step, 64 rows \| [\d.]+ (?:ms|s)/);
+    for (const section of [sectionOf("steps"), sectionOf("gpt2")])
+      for (const step of ["prefill, 16 tokens", "latent step, 1 row", "decode step, 64 rows"])
+        expect(section).toMatch(new RegExp(`\\| ${step} \\| [\\d.]+ (?:ms|s)`));
   });
 
   test("names every peer as absent, and leaves targets that need one without a figure", () => {
@@ -43,7 +56,9 @@ describe("a quick run without peers", () => {
     ])
       expect(results).toContain(`Absent: ${name} (`);
     expect(results).toContain("| best batched PyTorch / ours | at least 1.1 | – | not measured |");
-    expect(json.groups["steps"]?.targets[0]?.measured).toBeNull();
+    for (const name of ["PyTorch", "onnxruntime-node", "llama.cpp"])
+      expect(sectionOf("gpt2")).toContain(`Absent: ${name} (`);
+    for (const group of ["steps", "gpt2"]) expect(json.groups[group]?.targets[0]?.measured).toBeNull();
   });
 
   test("runs the study on random weights and on tiny-codi blown up, and says what ours feeds beside the bare loop", () => {
