@@ -21,6 +21,12 @@ export interface ResidualHead {
   readonly run: ShownRun;
 }
 
+/** What stands above the figure of the strongest. */
+export interface TopHead extends ResidualHead {
+  /** Out of which components they are picked. */
+  readonly picked: string;
+}
+
 /** Shares of the whole by block and target, controls below their targets. */
 export function residualFigure({ targets, problems }: ResidualSummary, { question, run }: ResidualHead): FigureSpec {
   const rows = targets.filter(({ name, problems: n }) => name !== "latents" && n > 0).flatMap(rowsOf);
@@ -41,14 +47,14 @@ export function residualFigure({ targets, problems }: ResidualSummary, { questio
 }
 
 /** The strongest components with intervals, each beside its control. */
-export function residualTopFigure({ targets }: ResidualSummary, { question, run }: ResidualHead): FigureSpec | null {
+export function residualTopFigure({ targets }: ResidualSummary, { question, run, picked }: TopHead): FigureSpec | null {
   const panels = targets
     .filter(({ name, problems }) => (name === "answer" || name === "latents") && problems > 0)
     .map(topPanel);
   if (panels.length === 0) return null;
   const subtitle = [
     "mean direct contribution over problems; rules: 95 % bootstrap intervals over problems",
-    "picked by size out of all heads, MLPs and the embedding, so exploratory; controls as in the figure above",
+    `picked by size out of ${picked}, so exploratory; controls as in the figure above`,
   ];
   return figure(
     { title: question, subtitle, run },

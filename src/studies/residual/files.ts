@@ -3,11 +3,13 @@
 import { integer, interval, text } from "../../exhibits/columns.js";
 import { cells } from "../../exhibits/csv-cells.js";
 import type { TableFile } from "../../exhibits/exhibit.js";
+import type { ComponentKind } from "./components.js";
 import type { ResidualSummary } from "./summary.js";
 
 /** A row a target and component, `all` for their sum. */
 export function residualFile({ targets }: ResidualSummary): TableFile {
-  const hasBiases = targets.some(({ components }) => components.some(({ kind }) => kind === "norm bias"));
+  const kinds = new Set(targets.flatMap(({ components }) => components.map(({ kind }) => kind)));
+  const only = (kind: ComponentKind, words: string): string => (kinds.has(kind) ? words : "");
   const rows = targets.flatMap(({ name, problems, components, ...whole }) =>
     [...components, { name: "all", kind: "all", block: null, ...whole }].map((each) => [
       name,
@@ -25,19 +27,15 @@ export function residualFile({ targets }: ResidualSummary): TableFile {
     columns: [
       text(
         "target",
-        "answer: the logit of the answer's number above the next best number's; latent.0 …: the next latent's input; latents: their mean",
+        `answer: the logit of the answer's number above the next best number's${targets.some(({ name }) => name === "latents") ? "; latent.0 …: the next latent's input; latents: their mean" : ""}`,
       ),
       text(
         "component",
-        hasBiases
-          ? "which part: the embedding, the position, a head, a block's attention or MLP, a bias of these or of the final norm, the projection's biases; all: their sum"
-          : "which part: the embedding, a head, a block's attention or MLP, the projection's biases; all: their sum",
+        `which part: the embedding, ${only("position", "the position, ")}a head, a block's attention or MLP${only("norm bias", ", a bias of these or of the final norm")}${only("biases", ", the projection's biases")}; all: their sum`,
       ),
       text(
         "kind",
-        hasBiases
-          ? "embedding, position, head, attention (the sum of a block's heads), attention bias, mlp, mlp bias, norm bias, biases or all"
-          : "embedding, head, attention (the sum of a block's heads), mlp, biases or all",
+        `embedding, ${only("position", "position, ")}head, attention (the sum of a block's heads), ${only("attention bias", "attention bias, ")}mlp, ${only("mlp bias", "mlp bias, ")}${only("norm bias", "norm bias, ")}${only("biases", "biases ")}or all`,
       ),
       integer("block", "the block's index, from 0; empty outside the blocks"),
       integer("n", "problems"),

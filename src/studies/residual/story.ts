@@ -7,5 +7,5 @@ export const story: StudyStory = {
   name: "residual",
   question: "Which component wrote what matters?",
   caveat:
-    "A direct contribution leaves out what a component does by way of later blocks, a norm's scale or GELU's gate; what it says of cause is only that taking it out, with all else held, would change the sum by so much.",
+    "A direct contribution leaves out what a component does by way of later blocks, a norm's scale or, where there is a projection, its GELU's gate; what it says of cause is only that taking it out, with all else held, would change the sum by so much.",
 };

@@ -99,6 +99,11 @@ export function residualSummary(
   };
 }
 
+/** Are a vector a position and the language model's biases among the components? */
+export function hasBiases({ targets }: Pick<ResidualSummary, "targets">): boolean {
+  return targets.some(({ components }) => components.some(({ kind }) => kind === "norm bias"));
+}
+
 /** As listed, with the sum of a block's heads after them. */
 function componentsOf(shape: ResidualShape): Component[] {
   return withSums(
