@@ -171,10 +171,23 @@ function memory() {
   const free = Math.min(process.availableMemory?.() ?? freemem(), limit);
   return check(
     "memory",
-    `${mebibytes(free)} free of ${mebibytes(limit)}`,
+    `${mebibytes(free)} free of ${mebibytes(limit)}${roomFor(free)}`,
     free > 1e9,
-    free > 1e9 ? null : "free at least 1 GB (a 1B model needs about 6)",
+    free > 1e9 ? null : "free at least 1 GB",
   );
+}
+
+/** What a load of published LLaMA sizes takes at its peak, in GB. A test compares it with the estimate of a load. */
+export const LOADS = [
+  ["1B", 5.9],
+  ["3B", 13.9],
+  ["8B", 33.4],
+];
+
+/** The largest that fits. */
+function roomFor(free) {
+  const found = LOADS.filter(([, need]) => need * 1e9 <= free).at(-1);
+  return found === undefined ? ": no room for a model of 1B" : `: room for a model of ${found[0]} (${found[1]} GB)`;
 }
 
 function disk() {

@@ -60,6 +60,8 @@ export interface StartedEngine {
   readonly native: NativeBackend | null;
   /** Bytes of the largest tensor that it takes; left out where memory alone bounds it. */
   readonly tensorBytes?: number;
+  /** Bytes that it can address; left out where memory alone bounds it. */
+  readonly addressableBytes?: number;
   /** Takes a tensor's numbers from the host now, where it would otherwise do so when they are first used. */
   readonly settle?: (tensor: Tensor) => void;
   /** Whether it can hold so many bytes of weights beside what it holds; left out where the host's memory is what counts. */
@@ -104,6 +106,11 @@ export function currentEngine(): EngineInfo {
 /** Bytes of the largest tensor that the engine takes; infinite where memory alone bounds it. */
 export function mostTensorBytes(): number {
   return held?.tensorBytes ?? Number.POSITIVE_INFINITY;
+}
+
+/** Bytes that the engine can address; infinite where memory alone bounds it. */
+export function mostEngineBytes(): number {
+  return held?.addressableBytes ?? Number.POSITIVE_INFINITY;
 }
 
 /** Hands a tensor's numbers over to the engine, so that the host need not keep them. @returns the tensor. */

@@ -10,7 +10,7 @@ import type { WeightParts } from "../../checkpoint/weight-reader.js";
 import type { Decoder } from "../../decoder/decoder.js";
 import { familyOf } from "../../decoder/families.js";
 import { makeDecoder } from "../../decoder/make-decoder.js";
-import { checkEngine, engineHolds, mostTensorBytes } from "../../tensor/engine.js";
+import { checkEngine, currentEngine, engineHolds, mostEngineBytes, mostTensorBytes } from "../../tensor/engine.js";
 import { scan } from "../../tensor/floats.js";
 import { numbersOf } from "../../tensor/numbers.js";
 import { transpose } from "../../tensor/ops.js";
@@ -48,12 +48,7 @@ export async function uploadModel(
   const { config, prjDim, plan } = checkpoint;
   const family = familyOf(plan.family);
   const layout = layoutWithin(plan, mostTensorBytes());
-  const bytes = float32Bytes(plan);
-  if (!(await engineHolds(bytes)))
-    throw new EnvironmentError(
-      `The GPU cannot hold ${checkpoint.name}: its weights take ${mebibytes(bytes)} in float32, and so much was refused`,
-      "close other programs that use the GPU, or compute with another engine",
-    );
+  await checkRoom(checkpoint);
   const uploaded = new Map<string, Tensor2D[]>();
   const seen = new Set<string>();
   try {
@@ -82,6 +77,22 @@ export async function uploadModel(
     projection: prjDim === null ? null : projectionWeights(take, plan.weights.has("prj.ln.weight")),
     pause: plan.weights.has(PAUSE_EMBEDDING) ? (take(PAUSE_EMBEDDING)[0] ?? null) : null,
   };
+}
+
+/** @throws EnvironmentError where the engine has no room for the weights, before one is read. */
+async function checkRoom({ name, plan }: Checkpoint): Promise<void> {
+  const bytes = float32Bytes(plan);
+  const most = mostEngineBytes();
+  if (bytes > most)
+    throw new EnvironmentError(
+      `The ${currentEngine().name} engine cannot hold ${name}: its weights take ${mebibytes(bytes)} in float32, and the engine can address ${mebibytes(most)}`,
+      "compute with --engine native",
+    );
+  if (!(await engineHolds(bytes)))
+    throw new EnvironmentError(
+      `The GPU cannot hold ${name}: its weights take ${mebibytes(bytes)} in float32, and so much was refused`,
+      "close other programs that use the GPU, or compute with another engine",
+    );
 }
 
 /**

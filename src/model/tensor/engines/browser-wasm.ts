@@ -46,7 +46,7 @@ export async function startWasm({ paths, threads = 1 }: BrowserWasmOptions): Pro
     );
   const route = taken > 1 ? `browser, ${taken} threads` : "browser";
   const info: EngineInfo = { name: "wasm", version: version_wasm, device: "cpu", route };
-  holdEngine({ info, native: null });
+  holdEngine({ info, native: null, addressableBytes: 2 ** 32 });
   await checkFloat32();
   return info;
 }

@@ -23,5 +23,9 @@ export async function startWasm(installed: InstalledEngine | null): Promise<Star
     );
   }
   const route = installed?.engine === "wasm" ? installed.route : "asked for";
-  return { info: { name: "wasm", version: wasm.version_wasm, device: "cpu", route }, native: null };
+  return {
+    info: { name: "wasm", version: wasm.version_wasm, device: "cpu", route },
+    native: null,
+    addressableBytes: 2 ** 32,
+  };
 }
