@@ -11,6 +11,7 @@ import type { BoundIntervention, NamedValue } from "../../model/hooks/bound.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import { valuesOf } from "../../model/latent/given.js";
 import { tooLong } from "../../model/latent/plan/question-room.js";
+import { eotIdsOf } from "../../model/latent/prompt.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
 import { recordEngine } from "../../records/engine-text.js";
 import { BASELINE } from "../../studies/baseline/study.js";
@@ -167,9 +168,11 @@ function checkLengths(
   model: CodiModel,
   { problems, maxNewTokens }: { readonly problems: readonly Problem[]; readonly maxNewTokens: number },
 ): void {
-  const { config, codi } = model;
+  const { config, codi, eosTokenId, protocol } = model;
+  const eotTokens = eotIdsOf({ codi, eosTokenId, protocol }).length;
+  const room = { config, latents: codi.numLatents, eotTokens, maxNewTokens };
   for (const { id, question } of problems) {
-    const why = tooLong(model.promptIds(question).length, { config, codi, latents: codi.numLatents, maxNewTokens });
+    const why = tooLong(model.promptIds(question).length, room);
     if (why !== null) throw new UsageError(`Problem "${id}" ${why}`, "leave it out, or lower maxNewTokens");
   }
 }

@@ -4,6 +4,7 @@ import { UsageError } from "../../../base/errors.js";
 import { familyOf } from "../../decoder/families.js";
 import { FAMILY_TITLES } from "../../decoder/family-names.js";
 import type { LoopModel } from "../run/loop.js";
+import { positionsBehind } from "./question-room.js";
 
 /** How long sequences may become. */
 export interface PlannedLengths {
@@ -25,8 +26,7 @@ export function checkPositions(
   const { family, maxPositions } = decoder.config;
   if (!familyOf(family).hasLearnedPositions) return;
   const eotTokens = eotIds.length;
-  // The last token is given, and not fed.
-  const after = latents + eotTokens + maxNewTokens - 1;
+  const after = positionsBehind({ latents, eotTokens, maxNewTokens });
   for (const [question, prompt] of prompts.entries()) {
     if (prompt + after <= maxPositions) continue;
     const room = maxPositions - (prompt + latents + eotTokens) + 1;

@@ -1,25 +1,33 @@
-/** How long a question may be, so that its latents and its answer have positions too. */
+/** How many positions a sequence takes, and so how long a question may be: one rule for runs, sweeps and experiments. */
 
 import type { DecoderConfig } from "../../decoder/config.js";
-import type { CodiConfig } from "../config.js";
 
-/** A model, and what stands behind the question. */
-export interface QuestionRoom {
-  readonly config: Pick<DecoderConfig, "maxPositions">;
-  readonly codi: Pick<CodiConfig, "removeEos">;
+/** What stands behind a prompt. */
+export interface BehindPrompt {
   readonly latents: number;
+  /** Tokens that are fed between the latents and the answer; none where the prompt's last token stands in their place. */
+  readonly eotTokens: number;
   readonly maxNewTokens: number;
 }
 
-/** @returns the most tokens of a prompt's question; below 0 where what stands behind it is too long by itself. */
-export function questionRoom({ config, codi, latents, maxNewTokens }: QuestionRoom): number {
-  // BOT and EOT beside the latents, and EOS with each where the checkpoint wants it.
-  return config.maxPositions - latents - (codi.removeEos ? 2 : 4) - maxNewTokens;
+/** A model, and what stands behind the prompt. */
+export interface PromptRoom extends BehindPrompt {
+  readonly config: Pick<DecoderConfig, "maxPositions">;
 }
 
-/** @returns why a question of so many tokens does not fit, after what it is called; null where it does. */
-export function tooLong(length: number, room: QuestionRoom): string | null {
-  const most = questionRoom(room);
+/** Positions behind a prompt, at most. The answer's last token is given, and not fed. */
+export function positionsBehind({ latents, eotTokens, maxNewTokens }: BehindPrompt): number {
+  return latents + eotTokens + maxNewTokens - 1;
+}
+
+/** @returns the most tokens of a prompt, with what the protocol puts after the question; below 1 where none has room. */
+export function promptRoom({ config, ...behind }: PromptRoom): number {
+  return config.maxPositions - positionsBehind(behind);
+}
+
+/** @returns why a prompt of so many tokens does not fit, after what it is called; null where it does. */
+export function tooLong(length: number, room: PromptRoom): string | null {
+  const most = promptRoom(room);
   if (length <= most) return null;
   const behind = `${room.latents} latents and ${room.maxNewTokens} new tokens`;
   return `has ${length} tokens, the model has room for ${Math.max(0, most)} beside ${behind}`;
