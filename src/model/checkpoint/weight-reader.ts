@@ -252,11 +252,13 @@ function valueAt({ dtype, data }: FloatValues, index: number): number {
 
 async function checkCopy(part: WeightParts, base: TensorRef, copy: TensorRef): Promise<void> {
   if (base.store === copy.store && copy.store.isSame(base.name, copy.name)) return;
-  const [tensor, stored] = [storedTensor(copy), storedTensor(base)];
   const from = part.firstRow * (part.shape[1] ?? 1);
-  if (stored.dtype !== tensor.dtype || storedBytes(tensor) !== storedBytes(stored)) throw differs(copy, base, 0);
-  const { data } = await copy.store.read(copy.name, undefined, { from, count: part.values.data.length });
-  const at = firstDifference(part.values.data, data);
+  if (elements(storedTensor(copy).shape) !== elements(storedTensor(base).shape)) throw differs(copy, base, 0);
+  const copied = await copy.store.read(copy.name, undefined, { from, count: part.values.data.length });
+  // Copies of another type are equal where their values are, widened to float32.
+  const isSameType = copied.dtype === part.values.dtype;
+  const [a, b] = [part.values, copied].map((values) => (isSameType ? values.data : widened(values))) as [Data, Data];
+  const at = firstDifference(a, b);
   if (at >= 0) throw differs(copy, base, from + at);
 }
 
@@ -267,7 +269,9 @@ function differs(copy: TensorRef, base: TensorRef, at: number): BadInputError {
   );
 }
 
-function firstDifference(a: Float32Array | Uint16Array, b: Float32Array | Uint16Array): number {
+type Data = Float32Array | Uint16Array;
+
+function firstDifference(a: Data, b: Data): number {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return i;
   return -1;
 }

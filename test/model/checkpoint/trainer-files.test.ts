@@ -188,6 +188,30 @@ describe("one matrix under several names", () => {
     await expect(read).rejects.toThrow(`"${other}" differs from the embedding at element 17 of "${names[0]}"`);
   });
 
+  test("is one where a copy has another type and the same values, and is refused where a value was rounded", async () => {
+    const inBf16 = ({ name, shape, data }: TensorToWrite): TensorToWrite => {
+      const bits = new Uint32Array(Float32Array.from(data).buffer);
+      return { name, shape, dtype: "BF16", data: Uint16Array.from(bits, (each) => each >>> 16) };
+    };
+    const widened = ({ name, shape, data }: TensorToWrite): TensorToWrite => {
+      const bits = Uint32Array.from(data, (each) => each << 16);
+      return { name, shape, dtype: "F32", data: new Float32Array(bits.buffer) };
+    };
+    const readAll = async (files: Files): Promise<void> => {
+      const { checkpoint } = await open(files);
+      for await (const _ of checkpoint.weights());
+    };
+    // The embedding as bfloat16, and the head as what these widen to.
+    await readAll(
+      await saved((each) =>
+        each.name === names[0] ? inBf16(each) : names.includes(each.name) ? widened(inBf16(each)) : each,
+      ),
+    );
+    await expect(readAll(await saved((each) => (each.name === names[0] ? inBf16(each) : each)))).rejects.toThrow(
+      /differs from the embedding at element \d+/,
+    );
+  });
+
   test.each<[string, (name: string) => string, RegExp]>([
     ["DataParallel's", (name) => `module.${name}`, /without "module\."/],
     [
