@@ -103,9 +103,9 @@ function dot(a: Float32Array, b: Float32Array): number {
 /** Question and BOT, latents, EOT, then the answer as far as it was fed. */
 function idsOf({ model, result }: TracedRun): TensorToWrite {
   const { layout, promptIds, answer } = result;
-  const { latents, answer: fed } = layout.parts;
+  const { question, bot, latents, answer: fed } = layout.parts;
   const all = [
-    ...promptIds,
+    ...promptIds.slice(0, question + bot),
     ...new Array<number>(latents).fill(NO_TOKEN),
     ...model.eotIds(result.question),
     ...answer.ids.slice(0, fed),

@@ -253,7 +253,8 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
   const captured = recorders.sites.map((recorder) => recorder.assemble(row, layout));
   return asRunResult({
     question: batch.questions[question] ?? "",
-    promptIds: rowPlan.promptIds,
+    // Without EOT the last of them stands in its place.
+    promptIds: [...rowPlan.promptIds, ...(rowPlan.eotIds ?? [])],
     layout,
     answer,
     ...gradeOf(batch, answer, { question, protocol, outcome, clean }),
