@@ -1,6 +1,7 @@
 /** Describing, verifying and converting checkpoints. */
-// @needs engine, time
+// @needs build, engine, time
 
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -48,6 +49,21 @@ describe("describeWeights()", () => {
     // 24 matrices and 7 norms of the language model, counted by hand from its configuration.
     if (name === "forms/base")
       expect(found.checkpoint?.parameters).toBe(80 * 32 + 3 * (2 * 32 * 32 + 2 * 8 * 32 + 3 * 32 * 48 + 64) + 32);
+  });
+
+  test("pad, BOT and EOT belong to latents: a plain language model has none", async () => {
+    const plain = await describeWeights(modelFolder("forms/base"));
+    expect(plain.checkpoint?.special).toMatchObject({ pad: null, bot: null, eot: null });
+    const { stdout } = spawnSync(
+      process.execPath,
+      ["scripts/codilens.mjs", "weights", "inspect", modelFolder("forms/base")],
+      {
+        encoding: "utf8",
+      },
+    );
+    expect(stdout).toMatch(/^BOS \d+, EOS \d+ \(0 rows added to the vocabulary\)$/m);
+    const codi = await describeWeights(modelFolder("full-heads"));
+    expect(codi.checkpoint?.special).toMatchObject({ pad: 80, bot: 81, eot: 82 });
   });
 
   test("one file is listed whatever it is part of; other things are named", async () => {

@@ -53,9 +53,14 @@ export interface CheckpointDescription {
   readonly latents: number;
   /** How the two are known, as the end of a sentence; null for a plain language model. */
   readonly because: Checkpoint["because"];
-  readonly special: Readonly<Record<"eos" | "pad" | "bot" | "eot", number>> & {
+  readonly special: {
+    readonly eos: number;
     /** Null where no prompt begins with one. */
     readonly bos: number | null;
+    /** Null where there are no latents. */
+    readonly pad: number | null;
+    readonly bot: number | null;
+    readonly eot: number | null;
   };
   readonly rowsAdded: number;
   /** LoRA pairs that a load merges. */
@@ -94,6 +99,7 @@ export async function describeWeights(path: string, base?: string): Promise<Weig
 function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescription {
   const { plan, config, codi } = checkpoint;
   const pairs = [...plan.weights.values()].flatMap(({ lora }) => (lora === null ? [] : [lora]));
+  const isPlain = checkpoint.because.protocol === null || codi.numLatents === 0;
   return {
     layout: plan.layout,
     family: FAMILY_TITLES[plan.family],
@@ -112,9 +118,9 @@ function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescription {
     special: {
       bos: config.bosTokenId,
       eos: checkpoint.eosTokenId,
-      pad: codi.padTokenId,
-      bot: codi.botTokenId,
-      eot: codi.eotTokenId,
+      pad: isPlain ? null : codi.padTokenId,
+      bot: isPlain ? null : codi.botTokenId,
+      eot: isPlain ? null : codi.eotTokenId,
     },
     rowsAdded: codi.rowsAdded,
     merged: {

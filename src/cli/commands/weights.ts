@@ -114,7 +114,7 @@ function checkpointLines(c: CheckpointDescription): string[] {
     `family ${c.family}: model_type of config.json`,
     ...loopLines(c),
     `tokenizer: ${c.tokenizer.map(escapeUnprintable).join(" and ")}`,
-    `BOS ${special.bos ?? "none"}, EOS ${special.eos}, pad ${special.pad}, BOT ${special.bot}, EOT ${special.eot} (${c.rowsAdded} rows added to the vocabulary)`,
+    `BOS ${special.bos ?? "none"}, EOS ${special.eos}${special.bot === null ? "" : `, pad ${special.pad}, BOT ${special.bot}, EOT ${special.eot}`} (${c.rowsAdded} rows added to the vocabulary)`,
     merged.weights === 0
       ? "nothing to merge"
       : `${merged.weights} LoRA pairs to merge, rank ${merged.ranks.join(", ")}, factor ${merged.scales.join(", ")}`,
