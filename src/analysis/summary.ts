@@ -138,7 +138,7 @@ function protocolNotices({ protocol, leftOut = [] }: RunData, findings: readonly
     ...(note === null ? [] : [`protocol ${protocol}: ${note}`]),
     ...reasons.map((reason) => {
       const names = [...new Set(lost.filter((each) => each.reason === reason).map(({ study }) => study))];
-      return `not run: ${names.join(", ")}: each ${reason}`;
+      return `not run: ${names.join(", ")}: ${names.length === 1 ? "it" : "each"} ${reason}`;
     }),
   ];
 }

@@ -3,13 +3,13 @@
 import { protocolOf } from "../../model/latent/protocols/index.js";
 import type { AnyProtocol } from "../../model/latent/protocols/names.js";
 import type { Study, StudyContext } from "../../studies/study.js";
-import type { LeftOut } from "./lone-problems.js";
+import { type LeftOut, WHOLE_STUDY } from "./lone-problems.js";
 
 /** Whole studies, where there are no latents. @param names of those that were wanted. */
 export function withoutLatents(names: readonly string[], protocol: AnyProtocol): LeftOut[] {
   return names.map((study) => ({
     study,
-    condition: "all of it",
+    condition: WHOLE_STUDY,
     reason: `is about latents, and protocol ${protocol} has none: only the baseline is run`,
   }));
 }

@@ -10,6 +10,9 @@ export interface LeftOut {
   readonly reason: string;
 }
 
+/** In place of a condition's name: the whole study. */
+export const WHOLE_STUDY = "all of it";
+
 /** Which conditions of a run are computed. */
 export interface Feasible {
   readonly conditions: readonly StudyCondition[];
@@ -41,11 +44,35 @@ export function feasible(
 
 /** One line for the user a reason; none where nothing was left out. */
 export function leftOutNotices(leftOut: readonly LeftOut[]): string[] {
+  const [whole, parts] = [true, false].map((isWhole) =>
+    leftOut.filter(({ condition }) => (condition === WHOLE_STUDY) === isWhole),
+  );
+  return [...byReason(whole, wholeNotice), ...byReason(parts, partsNotice)];
+}
+
+function byReason(
+  leftOut: readonly LeftOut[] = [],
+  notice: (mine: readonly LeftOut[], reason: string) => string,
+): string[] {
   const reasons = [...new Set(leftOut.map(({ reason }) => reason))];
-  return reasons.map((reason) => {
-    const mine = leftOut.filter((each) => each.reason === reason);
-    const studies = [...new Set(mine.map(({ study }) => study))].join(", ");
-    const more = mine.length === 1 ? "" : ` and ${mine.length - 1} more conditions`;
-    return `${studies}: “${mine[0]?.condition}”${more} not run: ${mine.length === 1 ? "it" : "each"} ${reason}`;
-  });
+  return reasons.map((reason) =>
+    notice(
+      leftOut.filter((each) => each.reason === reason),
+      reason,
+    ),
+  );
+}
+
+function wholeNotice(mine: readonly LeftOut[], reason: string): string {
+  return `not run: ${studiesOf(mine).join(", ")}: ${mine.length === 1 ? "it" : "each"} ${reason}`;
+}
+
+function partsNotice(mine: readonly LeftOut[], reason: string): string {
+  const others = mine.length - 1;
+  const more = others === 0 ? "" : ` and ${others} more condition${others === 1 ? "" : "s"}`;
+  return `${studiesOf(mine).join(", ")}: “${mine[0]?.condition}”${more} not run: ${others === 0 ? "it" : "each"} ${reason}`;
+}
+
+function studiesOf(leftOut: readonly LeftOut[]): string[] {
+  return [...new Set(leftOut.map(({ study }) => study))];
 }
