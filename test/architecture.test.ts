@@ -126,7 +126,7 @@ describe("the layout", () => {
         .map((name) => `"./commands/${name}.js"`)
         .sort(),
     );
-    // A study's file is the user's own program, named on the command line.
+    // A study's or a protocol's file is the user's own program, named on the command line.
     const others = [
       ...commands,
       // So that only threads that draw load it.
@@ -134,7 +134,9 @@ describe("the layout", () => {
       "src/analysis/lanes/thread.ts",
       // Statistics and tables are needed when the records are there; until then the engine should start.
       "src/cli/commands/experiment.ts",
+      "src/disk/own-program.ts",
       "src/exhibits/parquet.ts",
+      "src/lab/worker/own-protocol.ts",
       "src/experiments/problems/parquet.ts",
       // BullMQ and ioredis, which are optional.
       "src/experiments/queue/packages.ts",
@@ -150,7 +152,6 @@ describe("the layout", () => {
       "src/model/tensor/engines/installed.ts",
       "src/model/tensor/engines/webgpu.ts",
       "src/model/tensor/engines/webgpu-device.ts",
-      "src/studies/outside/program.ts",
     ];
     expect(onDemand.filter(({ file }) => !others.includes(file))).toEqual([]);
   });
@@ -237,7 +238,12 @@ describe("the layout", () => {
     const named = files.filter((file) => !file.startsWith("src/model/latent/protocols/")).flatMap(protocolNamesIn);
     // There a layout of weights has the name.
     // The page's tour says the word to its reader.
-    const others = ["src/model/checkpoint/weight-map.ts", "src/lab/page/tour/steps.tsx"];
+    // A dropped checkpoint's protocol is chosen there.
+    const others = [
+      "src/model/checkpoint/weight-map.ts",
+      "src/lab/page/own/checkpoint-found.tsx",
+      "src/lab/page/tour/steps.tsx",
+    ];
     expect(named.filter((place) => !others.some((file) => place.startsWith(file)))).toEqual([]);
   });
 

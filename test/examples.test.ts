@@ -54,10 +54,10 @@ beforeAll(async () => {
 });
 
 describe("examples/", () => {
-  test("are nine, short, say how they are run, and stand in the folder's README in this order", () => {
-    expect(files).toHaveLength(9);
+  test("are ten, short, say how they are run, and stand in the folder's README in this order", () => {
+    expect(files).toHaveLength(10);
     const page = readFileSync("examples/README.md", "utf8");
-    const listed = [...page.matchAll(/^\d\. \[`([^`]+)`\]\(\1\)/gm)].map(([, name]) => name);
+    const listed = [...page.matchAll(/^\d+\. \[`([^`]+)`\]\(\1\)/gm)].map(([, name]) => name);
     expect([...listed].sort()).toEqual(files);
     for (const name of files) {
       const text = readFileSync(join("examples", name), "utf8");
@@ -254,6 +254,30 @@ describe("examples/", () => {
     const drawn = readFileSync(svg, "utf8");
     expect(drawn).toContain("control: random direction");
     expect(drawn).toContain(`layer 0, latent 0: ${(first / right).toFixed(2)}`);
+  });
+
+  test("own-protocol: its answers are the reference protocol's, and right is what is off by one at most", async () => {
+    const out = join(temporaryFolder("codilens-examples-"), "run");
+    const command = [
+      "scripts/codilens.mjs",
+      "experiment",
+      "--protocol",
+      "./examples/own-protocol.mjs",
+      "--no-progress",
+    ];
+    node(...command, "--problems", "8", "--no-controls", "--layers", "8", "--out", out);
+    const records = recordsOf(out).filter(({ study }) => study === "baseline" || study === "token-ablation");
+    expect(records.length).toBe(8 * 7);
+    const runs = await model.runBatch(
+      records.filter(({ study }) => study === "baseline").map(({ problem }) => problem.question),
+    );
+    expect(records.filter(({ study }) => study === "baseline").map(({ answer }) => answer.text)).toEqual(
+      runs.map(({ answer }) => answer.text),
+    );
+    const gaps = records.map(({ answer, problem }) => Math.abs(Number(answer.predicted) - Number(problem.expected)));
+    expect(records.map(({ answer }) => answer.correct)).toEqual(gaps.map((gap) => gap <= 1));
+    // Some answer is off by one, or the example shows nothing.
+    expect(gaps).toContain(1);
   });
 
   test("own-study: its records are what the model gives without a study, and times one changes nothing", async () => {

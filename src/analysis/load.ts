@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { BadInputError, RunFolderError } from "../base/errors.js";
+import { addDescription, describedSchema } from "../model/latent/protocols/described.js";
 import { DEFAULT_PROTOCOL } from "../model/latent/protocols/names.js";
 import { engineText } from "../records/engine-text.js";
 import { type ExperimentRecord, isOk, type OkRecord } from "../records/record.js";
@@ -70,6 +71,8 @@ const manifestSchema = z.looseObject({
     latents: z.int().optional(),
     dtype: z.string().optional(),
     assumed: z.array(assumedSchema).optional(),
+    /** Of a run by a protocol of one's own. */
+    ownProtocol: describedSchema.optional(),
   }),
   data: z
     .looseObject({
@@ -102,6 +105,7 @@ function fromRecords(
   // A run that was stopped and not sealed may hold a record and its repeat; as on resuming, the later one counts.
   const records = [...new Map(lines.map((record) => [record.key, record])).values()];
   const manifest = readManifest(dir);
+  if (manifest?.model.ownProtocol !== undefined) addDescription(manifest.model.ownProtocol);
   const ok = records.filter(isOk);
   const protocols = new Set(records.map(({ protocol }) => protocol));
   if (records.length === 0 || protocols.size !== 1)

@@ -1,9 +1,12 @@
 /** Checks of option values, before anything is loaded. */
 
+import { resolve } from "node:path";
 import { escapeUnprintable } from "../base/errors.js";
 import { meantName } from "../base/nearest.js";
+import { isProgramPath } from "../disk/own-program.js";
 import type { FieldNames } from "../experiments/problems/form.js";
 import { type Expected, isExpected } from "../model/latent/answer/kind.js";
+import { isBuiltIn, PROTOCOL_NAMES } from "../model/latent/protocols/names.js";
 import { ABLATIONS } from "../studies/ablation/operations.js";
 import { isStudyFile } from "../studies/outside/program.js";
 import { STUDY_NAMES } from "../studies/stories.js";
@@ -61,6 +64,20 @@ export function parseStudies(text: string): string[] {
   return items;
 }
 
+/** A protocol's name, or the path of a protocol's file. @throws RangeError for anything else. */
+export function parseProtocol(text: string): string {
+  if (isBuiltIn(text) || isProgramPath(text)) return text;
+  throw new RangeError(
+    `unknown protocol "${text}"${meant(text, PROTOCOL_NAMES)}; this version has ${PROTOCOL_NAMES.join(", ")}; a file is written as ./${text || "protocol"}.mjs`,
+  );
+}
+
+/** The path of a protocol's file, absolute. @throws RangeError for a name. */
+export function parseProtocolPath(text: string): string {
+  if (isProgramPath(text)) return resolve(text);
+  throw new RangeError(`"${text}" is no path of a protocol's file; one is written as ./${text || "protocol"}.mjs`);
+}
+
 /** `; did you mean layer-map?` where a name is near, else nothing. */
 function meant(text: string, names: readonly string[]): string {
   const name = meantName(text, names);
@@ -76,13 +93,13 @@ export function parseAblations(text: string): string[] {
   return kinds;
 }
 
-/** A right answer: a number, a letter from A to E, true or false. @throws RangeError for anything else. */
+/** A right answer: a number, true or false, or any other text; whether the model's protocol compares texts is known once it is loaded. @throws RangeError for a blank one. */
 export function expectedAnswer(text: string): Expected {
   const trimmed = text.trim();
   if (/^(?:true|false)$/i.test(trimmed)) return trimmed.toLowerCase() === "true";
   const value = trimmed === "" ? Number.NaN : Number(trimmed);
   const found = Number.isFinite(value) ? value : trimmed;
-  if (!isExpected(found)) throw new RangeError(`"${text}" is no number, letter from A to E, true or false`);
+  if (!isExpected(found, true)) throw new RangeError("it is blank, wanted an answer");
   return found;
 }
 

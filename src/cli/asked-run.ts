@@ -1,7 +1,10 @@
 /** What the commands that run one question have in common: its options, and the model that they name. */
 
+import { resolve } from "node:path";
+import { loadProtocolFile } from "../experiments/plan/protocol-file.js";
 import { CodiModel } from "../model/latent/codi-model.js";
-import type { ProtocolName } from "../model/latent/protocols/names.js";
+import { isBuiltIn, type ProtocolName } from "../model/latent/protocols/names.js";
+import type { OwnProtocol } from "../model/latent/protocols/own.js";
 import type { EngineChoice } from "../model/tensor/engine.js";
 import { printableLines } from "./arguments.js";
 import { embeddedModel } from "./defaults.js";
@@ -14,7 +17,7 @@ export interface AskedRun {
   readonly base?: string;
   readonly force: boolean;
   readonly strict: boolean;
-  readonly protocol?: ProtocolName;
+  readonly protocol?: string;
   readonly latents?: number;
   readonly maxNewTokens?: number;
   readonly intervene: string[];
@@ -32,7 +35,11 @@ export async function loadAsked(asked: AskedRun): Promise<CodiModel> {
     strict,
     onNotice: (notice) => void process.stderr.write(`${printableLines(notice)}\n`),
     ...(await baseFolder(asked.base)),
-    ...(protocol === undefined ? {} : { protocol }),
+    ...(protocol === undefined ? {} : { protocol: await givenProtocol(protocol) }),
     ...(latents === undefined ? {} : { latents }),
   });
+}
+
+async function givenProtocol(protocol: string): Promise<ProtocolName | OwnProtocol> {
+  return isBuiltIn(protocol) ? protocol : (await loadProtocolFile(resolve(protocol))).protocol;
 }

@@ -20,6 +20,7 @@ import {
   latentsOption,
   latexOption,
   MODEL_NAMES,
+  ownProtocolOption,
   protocolOption,
   strictOption,
 } from "./shared-options.js";
@@ -173,6 +174,7 @@ function addWorker(program: Command): void {
       argument(parseStudies),
       [],
     )
+    .addOption(ownProtocolOption("the run's own protocol, where it has one: ./my-protocol.mjs"))
     .option("--name <text>", "what the run calls this worker (default: host and process)", argument(workerName))
     .option("--once", "end when the run that it computed for is whole", false)
     .option("--no-progress", "no progress bar while a model is fetched")
@@ -254,6 +256,7 @@ function addMerge(program: Command): void {
     .addOption(baseOption())
     .addOption(forceOption())
     .option("--study <path>", "a study of the run from outside the package (repeatable)", collect, [])
+    .addOption(ownProtocolOption("the run's own protocol, where its file is not where the shards had it"))
     .addOption(latexOption())
     .option("--quiet", "errors only on stderr", false)
     .action(async (dir: string, options) => (await import("./commands/merge.js")).mergeRun(dir, options));
@@ -274,6 +277,9 @@ function addLab(program: Command): void {
     .command("lab")
     .description(
       "a page to edit latents by hand and watch the answer: served on this machine, the model in the browser",
+    )
+    .addOption(
+      ownProtocolOption("a protocol of your own for checkpoints that are dropped on the page: ./my-protocol.mjs"),
     )
     .option("--build <dir>", "write the page as a folder for any static host instead")
     .option("--port <n>", "port on 127.0.0.1 (default: a free one)", argument(portNumber), 0)

@@ -1,9 +1,8 @@
 /** Options that several commands have, each written once. */
 
 import { Option } from "commander";
-import { PROTOCOL_NAMES } from "../model/latent/protocols/names.js";
 import { ENGINE_CHOICES } from "../model/tensor/engine-names.js";
-import { countingNumber } from "./arguments.js";
+import { countingNumber, parseProtocol, parseProtocolPath } from "./arguments.js";
 import { argument } from "./option-values.js";
 
 /** What `--model` takes. */
@@ -29,8 +28,11 @@ export const latexOption = (): Option =>
 export const protocolOption = (): Option =>
   new Option(
     "--protocol <name>",
-    "codi, coconut or pause (the reference inference of each), none (no latents), seed (the original study's own loop); default: what the checkpoint shows",
-  ).choices(PROTOCOL_NAMES);
+    "codi, coconut or pause (the reference inference of each), none (no latents), seed (the original study's own loop); or a protocol of your own: ./my-protocol.mjs; default: what the checkpoint shows",
+  ).argParser(argument(parseProtocol));
+/** `--protocol` of commands that continue another's run. */
+export const ownProtocolOption = (description: string): Option =>
+  new Option("--protocol <path>", description).argParser(argument(parseProtocolPath));
 /** `--latents`. */
 export const latentsOption = (): Option =>
   new Option(

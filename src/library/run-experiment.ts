@@ -6,8 +6,10 @@ import { didYouMean } from "../base/nearest.js";
 import { packageVersion } from "../disk/package-version.js";
 import { EXPERIMENT_DEFAULTS } from "../experiments/plan/defaults.js";
 import type { ExperimentOptions } from "../experiments/plan/options.js";
+import { isProtocolFile } from "../experiments/plan/protocol-file.js";
 import type { ExperimentOutcome } from "../experiments/runner.js";
 import { folderOfModel } from "../model/checkpoint/model-names.js";
+import { isBuiltIn, PROTOCOL_NAMES, type ProtocolName } from "../model/latent/protocols/names.js";
 import { isStudyFile } from "../studies/outside/program.js";
 import { STUDY_NAMES } from "../studies/stories.js";
 import { dataFileOf } from "./problems.js";
@@ -16,7 +18,12 @@ import { dataFileOf } from "./problems.js";
  * What an experiment is asked for: the options of the command, with its defaults. `model` is a name or a folder, `data` a file or a model
  * that brings problems; among `studies` are names, and paths of studies of your own.
  */
-export type ExperimentSettings = Partial<Omit<ExperimentOptions, "studyFiles" | "command" | "version">>;
+export type ExperimentSettings = Partial<
+  Omit<ExperimentOptions, "studyFiles" | "protocol" | "protocolFile" | "command" | "version">
+> & {
+  /** A name of the package's, or the path of a file with a protocol of your own (docs/protocols.md). */
+  readonly protocol?: ProtocolName | (string & Record<never, never>);
+};
 
 /** How far an experiment is. */
 export interface ExperimentProgress {
@@ -64,12 +71,17 @@ export async function runExperiment(
 }
 
 async function completed(settings: ExperimentSettings, onNotice: (text: string) => void): Promise<ExperimentOptions> {
-  const { model = DEFAULT_MODEL, base, data, studies = [], ...others } = settings;
+  const { model = DEFAULT_MODEL, base, data, studies = [], protocol, ...others } = settings;
   const unknown = studies.find((name) => !isStudyFile(name) && !STUDY_NAMES.includes(name));
   if (unknown !== undefined)
     throw new UsageError(
       `There is no study "${unknown}"${didYouMean(unknown, STUDY_NAMES)}`,
       `this version has ${STUDY_NAMES.join(", ")}; a file is written as ./study.mjs`,
+    );
+  if (protocol !== undefined && !isBuiltIn(protocol) && !isProtocolFile(protocol))
+    throw new UsageError(
+      `There is no protocol "${protocol}"${didYouMean(protocol, PROTOCOL_NAMES)}`,
+      `this version has ${PROTOCOL_NAMES.join(", ")}; a file is written as ./protocol.mjs`,
     );
   const [, script] = process.argv;
   return {
@@ -77,6 +89,7 @@ async function completed(settings: ExperimentSettings, onNotice: (text: string) 
     ...others,
     model: await folderOfModel(model, { onNotice }),
     ...(base === undefined ? {} : { base: await folderOfModel(base, { onNotice }) }),
+    ...(protocol === undefined ? {} : isBuiltIn(protocol) ? { protocol } : { protocolFile: resolve(protocol) }),
     data: dataFileOf(data ?? DEFAULT_MODEL),
     studies: studies.filter((name) => !isStudyFile(name)),
     studyFiles: studies.filter(isStudyFile).map((file) => resolve(file)),

@@ -12,7 +12,7 @@ export interface Fingerprint {
   readonly fields?: object;
   readonly problems: readonly string[];
   readonly protocol: string;
-  /** SHA-256 of a protocol that was given in code; given only of such a one. */
+  /** SHA-256 of a protocol of one's own: of its text in a sweep, of its file in an experiment. Given only of such a one. */
   readonly protocolSha256?: string;
   /** Given only where the number of latents was asked for. */
   readonly latents?: number;

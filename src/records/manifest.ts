@@ -30,6 +30,8 @@ const shardSchema = z.looseObject({
   model: text,
   base: text.optional(),
   studyFiles: z.array(text),
+  /** The same of a protocol of one's own. */
+  protocolFile: text.optional(),
 });
 
 /** Shape of `manifest.json`. `fingerprint` decides whether a folder can be resumed; `stamp` is for the reader. */

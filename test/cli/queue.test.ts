@@ -2,7 +2,7 @@
 // @needs build, redis, time
 
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Queue } from "bullmq";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
@@ -49,7 +49,9 @@ describe.skipIf(isWithout("redis"))("a run on a queue", async () => {
     const odd = start(["worker", "--name", "odd", "--model", "test/fixtures/models/full-heads", ...queue()]);
     expect([await odd.ended, odd.text()]).toEqual([
       3,
-      expect.stringMatching(/Run \w{16} is of another model or study: weights: \w{12} there, \w{12} here; tokenizer: /),
+      expect.stringMatching(
+        /Run \w{16} is of another model, study or protocol: weights: \w{12} there, \w{12} here; tokenizer: /,
+      ),
     ]);
     await coordinator.said(/worker odd refuses this run: Run \w+ is of another model/);
     // Results: of nothing, of another job, and of something that is no result.
@@ -80,6 +82,28 @@ describe.skipIf(isWithout("redis"))("a run on a queue", async () => {
     expect(good.text()).toMatch(/has 5242880 bytes, at most 4194304 are read/);
     for (const each of [coordinator, good])
       expect(each.text()).toMatch(/maxmemory-policy allkeys-lru.*wanted noeviction/);
+  });
+
+  test("a protocol of one's own needs its file at each worker: another or none is refused by name", async () => {
+    const file = join(home, "mine.mjs");
+    const text = 'export default { name: "short-answers", like: "codi", maxNewTokens: 9 };';
+    writeFileSync(file, text);
+    const other = join(home, "other.mjs");
+    writeFileSync(other, `${text} // Another.`);
+    const plain = plainRun(join(home, "own-calm"), [...RUN, "--protocol", file]);
+    const coordinator = start([...experimentArgs(join(home, "own"), [...RUN, "--protocol", file]), ...queue()]);
+    await waiting();
+    const refused = [["none"], ["another", "--protocol", other]].map(([name = "", ...more]) =>
+      start(["worker", "--name", name, ...more, ...queue()]),
+    );
+    const found = await Promise.all(refused.map(async (each) => [await each.ended, each.text()]));
+    expect(found).toEqual([
+      [3, expect.stringMatching(/protocol file: \w{12} there, none here.*\n.*own protocol file by --protocol/)],
+      [3, expect.stringMatching(/protocol file: \w{12} there, \w{12} here/)],
+    ]);
+    const good = start(["worker", "--once", "--protocol", file, ...queue()]);
+    expect([await coordinator.ended, await good.ended]).toEqual([0, 0]);
+    expect(linesOf(join(home, "own"))).toEqual(plain);
   });
 
   test("a job that kills three times is named and split: its one item fails, all else is computed", async () => {

@@ -13,7 +13,7 @@ import { runOnQueue } from "../../experiments/queue/run-on-queue.js";
 import type { ExperimentOutcome } from "../../experiments/runner.js";
 import type { RunnerHooks } from "../../experiments/runner-hooks.js";
 import { runApart } from "../../experiments/work/run-apart.js";
-import type { ProtocolName } from "../../model/latent/protocols/names.js";
+import { isBuiltIn } from "../../model/latent/protocols/names.js";
 import type { EngineChoice } from "../../model/tensor/engine.js";
 import type { ExperimentRecord } from "../../records/record.js";
 import { type Shard, shardText } from "../../records/shard.js";
@@ -42,7 +42,7 @@ interface Flags extends QueueFlags {
   readonly study: string[];
   readonly ablation?: string[];
   readonly controls: boolean;
-  readonly protocol?: ProtocolName;
+  readonly protocol?: string;
   readonly latents?: number;
   readonly out?: string;
   readonly shard?: Shard | false;
@@ -179,12 +179,18 @@ export function optionsOf(
       .join(" ")}`,
     version: packageVersion(),
     ...(problems === undefined ? {} : { problems }),
-    ...(protocol === undefined ? {} : { protocol }),
+    ...askedProtocol(protocol),
     ...(latents === undefined ? {} : { latents }),
     ...(out === undefined ? {} : { out }),
     ...(shard === undefined ? {} : { shard }),
     ...(maxNewTokens === undefined ? {} : { maxNewTokens }),
   };
+}
+
+/** A name of the package's, or a file. */
+function askedProtocol(protocol: string | undefined): Pick<ExperimentOptions, "protocol" | "protocolFile"> {
+  if (protocol === undefined) return {};
+  return isBuiltIn(protocol) ? { protocol } : { protocolFile: resolve(protocol) };
 }
 
 function printPlan(plan: ExperimentPlan, dir: string, json: boolean): void {

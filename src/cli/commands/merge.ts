@@ -15,6 +15,7 @@ interface Flags {
   readonly base?: string;
   readonly force: boolean;
   readonly study: readonly string[];
+  readonly protocol?: string;
   readonly partial: boolean;
   readonly new: boolean;
   readonly takeOver: boolean;
@@ -42,6 +43,7 @@ async function optionsOf(flags: Flags): Promise<MergeOptions> {
     partial: flags.partial,
     force: flags.force,
     studyFiles: flags.study,
+    ...(flags.protocol === undefined ? {} : { protocolFile: flags.protocol }),
     ...(flags.model === undefined ? {} : { model: await modelFolder(flags.model, flags) }),
     ...(await baseFolder(flags.base, flags)),
   };

@@ -16,6 +16,7 @@ interface Flags extends QueueFlags {
   readonly base?: string;
   readonly force: boolean;
   readonly study: string[];
+  readonly protocol?: string;
   readonly name?: string;
   readonly once: boolean;
   readonly quiet: boolean;
@@ -35,6 +36,7 @@ export async function worker(flags: Flags): Promise<void> {
   const files = {
     ...{ model, ...base, force: flags.force },
     studyFiles: flags.study.filter(isStudyFile).map((file) => resolve(file)),
+    ...(flags.protocol === undefined ? {} : { protocolFile: flags.protocol }),
   };
   try {
     const jobs = await serveQueue({ address, files, name, isOnce: flags.once }, { signal: stop.signal, notice: say });

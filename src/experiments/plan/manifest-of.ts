@@ -2,6 +2,7 @@
 
 import { cpus } from "node:os";
 import { basename, resolve } from "node:path";
+import { descriptionOf } from "../../model/latent/protocols/described.js";
 import type { Manifest, ShardManifest } from "../../records/manifest.js";
 import { storiesOf } from "../../studies/from-file.js";
 import { readingText } from "./data-notices.js";
@@ -26,6 +27,7 @@ export function manifestOf(setup: Setup, { status, seconds, workers, peakMemoryB
   const { checkpoint, engine, protocol } = setup.model;
   const { set, sample } = setup.data;
   const { leftOut, outside, controls } = setup.studies;
+  const described = descriptionOf(protocol, checkpoint.codi.numLatents);
   return {
     schema: 1,
     status,
@@ -33,6 +35,7 @@ export function manifestOf(setup: Setup, { status, seconds, workers, peakMemoryB
     model: {
       name: basename(resolve(options.model)),
       protocol,
+      ...(described === null ? {} : { ownProtocol: described }),
       layers: checkpoint.config.layers,
       heads: checkpoint.config.heads,
       latents: checkpoint.codi.numLatents,
@@ -77,12 +80,16 @@ export function manifestOf(setup: Setup, { status, seconds, workers, peakMemoryB
 }
 
 /** What a shard's folder says of the run that it is a part of. */
-function wholeRun({ options, studies }: Setup): Pick<ShardManifest, "conditions" | "model" | "base" | "studyFiles"> {
-  const { model, base, studyFiles = [] } = options;
+function wholeRun({
+  options,
+  studies,
+}: Setup): Pick<ShardManifest, "conditions" | "model" | "base" | "studyFiles" | "protocolFile"> {
+  const { model, base, studyFiles = [], protocolFile } = options;
   return {
     conditions: studies.conditions.map(({ study, name }): [string, string] => [study, name]),
     model,
     ...(base === undefined ? {} : { base }),
     studyFiles: [...studyFiles],
+    ...(protocolFile === undefined ? {} : { protocolFile }),
   };
 }

@@ -30,6 +30,8 @@ export interface ExperimentOptions {
   /** Of `ABLATIONS`: further ways to take a latent away. */
   readonly ablations?: readonly string[];
   readonly protocol?: ProtocolName;
+  /** In its place: absolute path of a protocol of one's own. */
+  readonly protocolFile?: string;
   /** How many latents are run; default: what the checkpoint says. */
   readonly latents?: number;
   readonly out?: string;

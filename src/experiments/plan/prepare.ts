@@ -25,6 +25,7 @@ import { lackingParts, withoutLatents } from "./lacking.js";
 import { BATCH_PROBLEMS, referenceOf } from "./layout.js";
 import { feasible, type LeftOut } from "./lone-problems.js";
 import type { ExperimentOptions } from "./options.js";
+import { loadProtocolFile } from "./protocol-file.js";
 import { questionLengthCheck } from "./question-length.js";
 import { rowsAtOnce } from "./rows-at-once.js";
 import { runTokenizer } from "./run-tokenizer.js";
@@ -41,17 +42,18 @@ export interface PrepareHooks {
 
 /** @throws UsageError or BadInputError where the run cannot be; EnvironmentError where no engine starts. */
 export async function prepare(options: ExperimentOptions, hooks: PrepareHooks): Promise<Setup> {
+  const own = options.protocolFile === undefined ? null : await loadProtocolFile(options.protocolFile);
   const checkpoint = await openCheckpointFolder(options.model, {
     base: options.base,
     strict: options.strict,
     onNotice: hooks.notice,
-    protocol: options.protocol,
+    protocol: own?.name ?? options.protocol,
     latents: options.latents,
   });
   await checkpoint.close();
   checkLayers(options, checkpoint.config.layers);
   checkRunnable(checkpoint);
-  const protocol = builtIn(checkpoint.codi.protocol);
+  const protocol = own?.name ?? builtIn(checkpoint.codi.protocol);
   const chosen = await chooseStudies(options, checkpoint, protocol);
   const maxNewTokens = options.maxNewTokens ?? protocolOf(protocol).maxNewTokens;
   const most = mostLatents(checkpoint.codi.numLatents, chosen.conditions);
@@ -71,6 +73,7 @@ export async function prepare(options: ExperimentOptions, hooks: PrepareHooks): 
     ...(options.fields === undefined ? {} : { fields: options.fields }),
     problems: data.sample.problems.map(({ id }) => id),
     protocol,
+    ...(own === null ? {} : { protocolSha256: own.sha256 }),
     ...(options.latents === undefined ? {} : { latents: options.latents }),
     dtype: "float32",
     engine: engine.name,

@@ -20,7 +20,7 @@ import { ANNOUNCED, lockSeconds, RESULT_KEPT_MS } from "./timing.js";
 /** What a run says of itself. Runs that differ in anything that changes a float have another name. */
 export function announcementOf(setup: Setup): QueueRun {
   const { options, fingerprint, model, studies, rows } = setup;
-  const { weightsSha256, tokenizerSha256, configSha256, studyFiles = [] } = fingerprint;
+  const { weightsSha256, tokenizerSha256, configSha256, studyFiles = [], protocolSha256 } = fingerprint;
   const { name, version, adapter } = model.engine;
   const threads = options.threads ?? null;
   const { layer, depth, latents, protocol, ablations } = studies.context;
@@ -33,6 +33,7 @@ export function announcementOf(setup: Setup): QueueRun {
     engine: { name, version, ...(adapter === undefined ? {} : { adapter }) },
     ...{ weightsSha256, tokenizerSha256, configSha256 },
     studyFiles: [...studyFiles],
+    ...(protocolSha256 === undefined ? {} : { protocolSha256 }),
     context: { layer, depth, latents, protocol, ...(ablations === undefined ? {} : { ablations: [...ablations] }) },
     modelProtocol: options.protocol ?? null,
     ...(options.latents === undefined ? {} : { modelLatents: options.latents }),

@@ -6,6 +6,7 @@ import { openCheckpointFolder } from "../../model/checkpoint/open-folder.js";
 import type { EngineInfo } from "../../model/tensor/engine.js";
 import { engineText } from "../../records/engine-text.js";
 import { openProgram } from "../../studies/outside/program.js";
+import { protocolFile } from "../plan/protocol-file.js";
 import type { ModelSource } from "../work/worker.js";
 import type { QueueRun } from "./run-message.js";
 
@@ -16,6 +17,8 @@ export interface OwnFiles {
   readonly force: boolean;
   /** Absolute paths of studies outside the package. */
   readonly studyFiles: readonly string[];
+  /** The same of a protocol of one's own. */
+  readonly protocolFile?: string;
 }
 
 /** What tells that they are the run's. */
@@ -24,15 +27,17 @@ export interface OwnHashes {
   readonly tokenizerSha256: string;
   readonly configSha256: string;
   readonly studyFiles: readonly string[];
+  readonly protocolSha256?: string;
 }
 
-/** Reads the files, and runs none of a study's code. @throws BadInputError where there is no model, or no study. */
-export async function ownHashes({ model, base, studyFiles }: OwnFiles): Promise<OwnHashes> {
+/** Reads the files, and runs none of a study's or a protocol's code. @throws BadInputError where there is no model, study or protocol. */
+export async function ownHashes({ model, base, studyFiles, protocolFile: file }: OwnFiles): Promise<OwnHashes> {
   const checkpoint = await openCheckpointFolder(model, { base });
   await checkpoint.close();
   const { weightsSha256, tokenizerSha256, configSha256 } = await checkpoint.hashes();
   const studies = studyFiles.map((path) => openProgram(path).sha256).sort();
-  return { weightsSha256, tokenizerSha256, configSha256, studyFiles: studies };
+  const protocol = file === undefined ? {} : { protocolSha256: protocolFile(file).sha256 };
+  return { weightsSha256, tokenizerSha256, configSha256, studyFiles: studies, ...protocol };
 }
 
 const FILES = {
@@ -40,7 +45,14 @@ const FILES = {
   tokenizerSha256: "tokenizer",
   configSha256: "configuration",
   studyFiles: "study files",
+  protocolSha256: "protocol file",
 } as const;
+
+/** Where what differs is given; anything else is the model's. */
+const GIVEN: Readonly<Partial<Record<keyof typeof FILES, string>>> = {
+  studyFiles: "give the run's own study files by --study",
+  protocolSha256: "give the run's own protocol file by --protocol",
+};
 
 /** Why nothing may be computed for a run with these files, or null. */
 export function refusalOf(run: QueueRun, own: OwnHashes): CodiLensError | null {
@@ -55,10 +67,10 @@ export function refusalOf(run: QueueRun, own: OwnHashes): CodiLensError | null {
   if (differing.length === 0) return null;
   const what = differing.map((name) => `${FILES[name]}: ${short(run[name])} there, ${short(own[name])} here`);
   return new BadInputError(
-    `Run ${run.id} is of another model or study: ${what.join("; ")} (SHA-256)`,
-    differing.includes("studyFiles") && differing.length === 1
-      ? "give the run's own study files by --study"
-      : "give the run's own model by --model and --base",
+    `Run ${run.id} is of another model, study or protocol: ${what.join("; ")} (SHA-256)`,
+    [...new Set(differing.map((name) => GIVEN[name] ?? "give the run's own model by --model and --base"))].join(
+      ", and ",
+    ),
   );
 }
 
@@ -75,19 +87,20 @@ export function engineRefusal(run: QueueRun, mine: EngineInfo): CodiLensError | 
 
 /** The model as the run has it. */
 export function sourceOf(files: OwnFiles, run: QueueRun): ModelSource {
-  const { model, base, force, studyFiles } = files;
-  const { context, engine, modelProtocol, modelLatents, strict } = run;
+  const { model, base, force, studyFiles, protocolFile: path } = files;
+  const { context, engine, modelProtocol, modelLatents, protocolSha256, strict } = run;
   return {
     ...{ model, force, engine: engine.name, profile: false },
     ...(base === undefined ? {} : { base }),
     ...(strict ? { strict } : {}),
     ...(modelProtocol === null ? {} : { protocol: modelProtocol }),
+    ...(path === undefined || protocolSha256 === undefined ? {} : { protocolFile: { path, sha256: protocolSha256 } }),
     ...(modelLatents === undefined ? {} : { latents: modelLatents }),
     ...(studyFiles.length === 0 ? {} : { outside: { files: studyFiles, context, hashes: run.studyFiles } }),
   };
 }
 
-function short(value: string | readonly string[]): string {
-  const all = typeof value === "string" ? [value] : value;
+function short(value: string | readonly string[] | undefined): string {
+  const all = value === undefined ? [] : typeof value === "string" ? [value] : value;
   return all.length === 0 ? "none" : all.map((each) => each.slice(0, 12)).join(",");
 }

@@ -36,7 +36,9 @@ const runSchema = z.strictObject({
     protocol: protocolField,
     ablations: z.array(text).max(100).exactOptional(),
   }),
-  /** As the coordinator was asked for; null: as the checkpoint says. */
+  /** SHA-256 of the protocol's file, where it is one of the user's own. */
+  protocolSha256: sha256Text.exactOptional(),
+  /** As the coordinator was asked for; null: as the checkpoint says, or as the file does. */
   modelProtocol: z.enum(PROTOCOL_NAMES).nullable(),
   /** The same of how many latents. */
   modelLatents: z.int().positive().exactOptional(),

@@ -11,6 +11,7 @@ import type { Manifest, ShardManifest } from "../../records/manifest.js";
 import { loadStudyFiles, type OutsideStudy } from "../../studies/from-file.js";
 import type { StudyContext } from "../../studies/study.js";
 import { lacksFile } from "../jobs/after-run.js";
+import { loadSameProtocol, type ProtocolFile } from "../plan/protocol-file.js";
 import type { Worker } from "../work/worker.js";
 
 /** A run whose records are all there. */
@@ -27,6 +28,7 @@ export interface EndOptions {
   readonly base?: string;
   readonly force?: boolean;
   readonly studyFiles?: readonly string[];
+  readonly protocolFile?: string;
 }
 
 /** How merging talks, and what computes at its end. */
@@ -41,10 +43,14 @@ export async function endRun(run: EndedRun, options: EndOptions, hooks: LastHook
   const fingerprint = run.manifest.fingerprint as unknown as Fingerprint;
   const context = contextOf(run.manifest, fingerprint);
   const files = studyFilesOf(run.shard, options);
-  checkThere(files);
+  checkThere(files, { what: "study", option: "--study" });
+  const own = protocolFileOf(run, options, fingerprint);
+  // Studies may ask what the protocol is like.
+  if (own !== null && files.length > 0) await loadSameProtocol(own);
   const outside = files.length === 0 ? [] : await loadStudyFiles(files, context);
   checkStudies(outside, fingerprint);
   if (!lacksFile({ dir: run.dir, fingerprint, outside })) return;
+  if (own !== null) checkThere([own.path], { what: "protocol", option: "--protocol" });
   const { studyFiles: hashes = [] } = fingerprint;
   const source = await sameModel(run, options, fingerprint);
   const worker = hooks.worker();
@@ -55,7 +61,7 @@ export async function endRun(run: EndedRun, options: EndOptions, hooks: LastHook
       engine: "auto",
       force: options.force ?? false,
       profile: false,
-      protocol: builtIn(run.manifest.model.protocol),
+      ...(own === null ? { protocol: builtIn(run.manifest.model.protocol) } : { protocolFile: own }),
       ...(files.length === 0 ? {} : { outside: { files, context, hashes } }),
     });
     await worker.afterRun({ dir: run.dir, fingerprint: { seed: fingerprint.seed, studies: fingerprint.studies } });
@@ -79,12 +85,27 @@ export function studyFilesOf({ studyFiles: had }: ShardManifest, { studyFiles = 
   return had.length === 0 || studyFiles.length === 0 ? had : studyFiles;
 }
 
-function checkThere(files: readonly string[]): void {
+/** The run's own protocol: the file that was named, else where a shard had it; null for one of the package's. */
+function protocolFileOf(
+  { shard }: EndedRun,
+  { protocolFile: path = shard.protocolFile }: EndOptions,
+  { protocolSha256: sha256 }: Fingerprint,
+): ProtocolFile | null {
+  if (sha256 === undefined) return null;
+  if (path === undefined)
+    throw new BadInputError("The run has a protocol from outside the package", "name its file with --protocol");
+  return { path, sha256 };
+}
+
+function checkThere(
+  files: readonly string[],
+  { what, option }: { readonly what: string; readonly option: string },
+): void {
   const missing = files.find((file) => !existsSync(file));
   if (missing !== undefined)
     throw new BadInputError(
-      `The run has a study from outside the package, and ${missing} is not there`,
-      "name it with --study",
+      `The run has a ${what} from outside the package, and ${missing} is not there`,
+      `name it with ${option}`,
     );
 }
 

@@ -28,6 +28,8 @@ export interface MergeOptions {
   readonly force?: boolean;
   /** Studies of the run from outside the package; default: where the shards had them. */
   readonly studyFiles?: readonly string[];
+  /** The same of a protocol of one's own. */
+  readonly protocolFile?: string;
 }
 
 /** What merging came to. */

@@ -131,10 +131,21 @@ async function checkUnchanged({ model, fingerprint }: Setup): Promise<void> {
 }
 
 function sourceOf(
-  { model, base, engine, force, strict, protocol, latents, profile, studyFiles: files = [] }: ExperimentOptions,
+  {
+    model,
+    base,
+    engine,
+    force,
+    strict,
+    protocol,
+    protocolFile,
+    latents,
+    profile,
+    studyFiles: files = [],
+  }: ExperimentOptions,
   { studies, fingerprint }: Setup,
 ): ModelSource {
-  const { studyFiles: hashes = [] } = fingerprint;
+  const { studyFiles: hashes = [], protocolSha256 } = fingerprint;
   return {
     ...(files.length === 0 ? {} : { outside: { files, context: studies.context, hashes } }),
     model,
@@ -145,6 +156,9 @@ function sourceOf(
     ...(strict === undefined ? {} : { strict }),
     // Where it was not given, the checkpoint decides, and what it leaves open is said.
     ...(protocol === undefined ? {} : { protocol }),
+    ...(protocolFile === undefined || protocolSha256 === undefined
+      ? {}
+      : { protocolFile: { path: protocolFile, sha256: protocolSha256 } }),
     ...(latents === undefined ? {} : { latents }),
   };
 }

@@ -11,6 +11,7 @@ import { loadStudyFiles, type OutsideStudy } from "../../studies/from-file.js";
 import { writeFiles } from "../jobs/after-run.js";
 import { compute } from "../jobs/compute.js";
 import type { Job } from "../jobs/job.js";
+import { loadSameProtocol } from "../plan/protocol-file.js";
 import { writeProfile } from "../profile-report.js";
 import type { EngineStart, FinishedRun, ModelSource, StudyFiles, Worker, WorkerHooks } from "./worker.js";
 
@@ -26,9 +27,11 @@ export class LocalWorker implements Worker {
     return startEngine(choice, { threads });
   }
 
-  async load({ model, profile, outside, ...options }: ModelSource): Promise<void> {
+  async load({ model, profile, outside, protocolFile, ...options }: ModelSource): Promise<void> {
+    // Before the studies, whose conditions may ask what it is like.
+    const own = protocolFile === undefined ? {} : { protocol: (await loadSameProtocol(protocolFile)).protocol };
     this.#outside = outside === undefined ? [] : await loadSame(outside);
-    this.#model = await CodiModel.load(model, { ...options, onNotice: this.hooks.notice });
+    this.#model = await CodiModel.load(model, { ...options, ...own, onNotice: this.hooks.notice });
     if (!profile) return;
     this.#stopProfile = startProfile();
     if (this.#stopProfile === null)

@@ -7,6 +7,7 @@ import type { Fingerprint } from "../../records/fingerprint.js";
 import type { ExperimentRecord } from "../../records/record.js";
 import type { StudyContext } from "../../studies/study.js";
 import type { Job } from "../jobs/job.js";
+import type { ProtocolFile } from "../plan/protocol-file.js";
 
 /** The engine that is asked for. */
 export interface EngineStart {
@@ -23,6 +24,8 @@ export interface ModelSource {
   readonly force: boolean;
   readonly strict?: boolean;
   readonly protocol?: ProtocolName;
+  /** In its place: a protocol of one's own, whose code runs beside the model. */
+  readonly protocolFile?: ProtocolFile;
   readonly latents?: number;
   /** Record every op of the engine from then on. */
   readonly profile: boolean;

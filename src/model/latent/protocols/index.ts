@@ -19,11 +19,13 @@ const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
 };
 
 const byName = new Map<string, Protocol>(Object.entries(PROTOCOLS));
+/** Of runs that were computed elsewhere: their words, and not their steps. */
+const described = new Map<string, Protocol>();
 
 /** The protocol of a name. @throws UsageError for a name that is neither the package's nor that of a protocol that was given in code. */
 export function protocolOf(name: AnyProtocol): Protocol {
-  const found = byName.get(name);
-  if (found === undefined)
+  const found = knownProtocol(name);
+  if (found === null)
     throw new UsageError(
       `There is no protocol "${name}" here`,
       `the package has ${PROTOCOL_NAMES.join(", ")}; another is known once a model was loaded with it`,
@@ -33,7 +35,12 @@ export function protocolOf(name: AnyProtocol): Protocol {
 
 /** The protocol of a name where it is known here: results of a protocol of one's own are read where that is not. */
 export function knownProtocol(name: AnyProtocol): Protocol | null {
-  return byName.get(name) ?? null;
+  return byName.get(name) ?? described.get(name) ?? null;
+}
+
+/** Makes the words of another run's protocol known, where nothing of that name can be run here. */
+export function addDescribed(own: Protocol): void {
+  described.set(own.name, own);
 }
 
 /** Makes a protocol of one's own known by its name. @throws UsageError where another has the name. */

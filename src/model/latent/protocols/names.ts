@@ -29,7 +29,7 @@ export function isBuiltIn(name: string): name is ProtocolName {
 export function builtIn(name: AnyProtocol): ProtocolName {
   if (isBuiltIn(name)) return name;
   throw new UsageError(
-    `"${name}" is a protocol of your own, and an experiment runs in processes that have none`,
-    "use model.sweep or model.runConditions with it",
+    `"${name}" is a protocol that was given in code, and an experiment runs in processes of its own`,
+    "put it into a file and give that: --protocol ./my-protocol.mjs",
   );
 }

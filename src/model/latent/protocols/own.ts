@@ -3,6 +3,7 @@
 import { UsageError } from "../../../base/errors.js";
 import { described } from "../../hooks/described.js";
 import { knownOptions } from "../../hooks/option-names.js";
+import { markLike } from "./described.js";
 import { addProtocol, knownProtocol, protocolOf } from "./index.js";
 import { FEEDBACKS } from "./loop.js";
 import { type AnyProtocol, isBuiltIn, PROTOCOL_NAMES, type ProtocolName } from "./names.js";
@@ -102,7 +103,9 @@ export function ownProtocol(given: OwnProtocol): Protocol {
         : base.methods.verdict,
   };
   const prepared = changed.prepare === undefined ? base.prepared : `as the protocol "${name}" prepares them`;
-  return { ...base, methods, prepared, ...changed, name };
+  const own: Protocol = { ...base, methods, prepared, ...changed, name };
+  markLike(own, like);
+  return own;
 }
 
 function wrong(option: string, { found, wanted }: { readonly found: unknown; readonly wanted: string }): UsageError {
