@@ -19,7 +19,11 @@ export function withComparison(command: Command): Command {
       collect,
       [],
     )
-    .option("--expected <answer>", "the right answer: also print its log-probability", argument(expectedAnswer))
+    .option(
+      "--expected <answer>",
+      "the right answer (a number, a letter, true or false; any text where the protocol compares texts): also print its log-probability",
+      argument(expectedAnswer),
+    )
     .option("--compare-clean", "also answer without the interventions, and print what they change", false)
     .option("--tokens", "print the tokens with the names of their positions", false);
 }

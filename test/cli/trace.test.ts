@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { add, at, CodiModel, patch, project, site, writeSafetensors } from "../../src/index.js";
+import { modelFolder } from "../support/parity.js";
 import { temporaryFolder } from "../support/temporary.js";
 
 const cards = (start: number): string =>
@@ -169,11 +170,33 @@ describe("trace refuses before it loads a model", () => {
       /--source "a" names none of the runs run, other/,
     ],
     [["--compare-clean"], 2, /--compare-clean has nothing to compare/],
-    [["--expected", "F"], 2, /"F" is no number, letter from A to E, true or false/],
+    [["--expected", " "], 2, /it is blank, wanted an answer/],
   ])("%j exits %i", (args, code, message) => {
     const given = ["trace", "--question", "q", "--model", join(folder, "no-model"), ...args];
     const { status, stderr } = spawnSync(process.execPath, ["scripts/codilens.mjs", ...given], { encoding: "utf8" });
     expect([status, stderr]).toEqual([code, expect.stringMatching(message)]);
     expect(stderr).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe("--expected", () => {
+  test("takes any text where the protocol compares texts, and scores it as the library does", async () => {
+    const folderOf = modelFolder("coconut-llama");
+    using coconut = await CodiModel.load(folderOf, { onNotice: () => undefined });
+    const wanted = await coconut.run(QUESTION, { expected: "4 cards" });
+    const found = traced("--model", folderOf, "--expected", "4 cards");
+    expect(found.scored).toBe("4 cards");
+    expect(Math.abs(found.logProb - (wanted.logProb ?? Number.NaN))).toBeLessThan(1e-4);
+  });
+
+  test("refuses one where the protocol compares numbers, letters and truth values alone", () => {
+    const args = ["scripts/codilens.mjs", "trace", "--question", QUESTION, "--expected", "F"];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /--expected "F" is no number, letter from A to E, true or false, and protocol codi compares/,
+      ),
+    ]);
   });
 });

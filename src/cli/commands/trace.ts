@@ -8,8 +8,10 @@ import { BadInputError, EnvironmentError, escapeUnprintable, UsageError } from "
 import { openFilesError } from "../../base/open-files.js";
 import { parseIntervention } from "../../model/hooks/interventions.js";
 import { parseSite } from "../../model/hooks/names.js";
-import type { Expected } from "../../model/latent/answer/kind.js";
+import { type Expected, isExpected } from "../../model/latent/answer/kind.js";
+import { protocolOf } from "../../model/latent/protocols/index.js";
 import { hasLatents } from "../../model/latent/protocols/loop.js";
+import type { AnyProtocol } from "../../model/latent/protocols/names.js";
 import type { RunResult } from "../../model/latent/run-types.js";
 import { type AskedRun, loadAsked } from "../asked-run.js";
 import { comparedJson, comparedLines, runCompared } from "../trace-compare.js";
@@ -41,6 +43,7 @@ export async function trace(flags: Flags): Promise<void> {
   const reference = flags.reference === undefined ? [] : await readQuestions(flags.reference);
   const model = await loadAsked(flags);
   try {
+    checkExpected(flags.expected, model.protocol);
     // The file always holds the answer's logits and the latents' inputs, whatever else is captured.
     const always = [...(hasLatents(model.protocol) ? ["latents.hook_input"] : []), "hook_logits"];
     const options = {
@@ -68,6 +71,15 @@ export async function trace(flags: Flags): Promise<void> {
   } finally {
     model.dispose();
   }
+}
+
+/** Whether an answer can be this text is the protocol's to say. */
+function checkExpected(expected: Expected | undefined, protocol: AnyProtocol): void {
+  if (expected === undefined || isExpected(expected, protocolOf(protocol).comparesTexts)) return;
+  throw new UsageError(
+    `--expected "${expected}" is no number, letter from A to E, true or false, and protocol ${protocol} compares no other text`,
+    "give one of these",
+  );
 }
 
 /** Refuses misspelt sites before the model is loaded; how many layers it has is known only then. */
