@@ -41,6 +41,7 @@ export { type LabelledParts, LabelledTensor, type Nested } from "./model/latent/
 export { LatentModel } from "./model/latent/latent-model.js";
 export { estimateLoad, type FilesEstimate } from "./model/latent/load/estimate.js";
 export type { LoadBytes } from "./model/latent/load/load-bytes.js";
+export { answerLimit, feedbackOf } from "./model/latent/loop-facts.js";
 export type { ProtocolName } from "./model/latent/protocols/names.js";
 export type { Runs } from "./model/latent/runs.js";
 export type * from "./model/latent/types.js";

@@ -39,6 +39,20 @@ describe("--build", () => {
     expect(existsSync(join(page, "mine.txt"))).toBe(true);
   });
 
+  test("with a protocol of one's own has its file beside the page, and says how the page takes it", () => {
+    const own = join(folder, "mine.mjs");
+    writeFileSync(own, 'export default { name: "mine" };');
+    const { status, stdout, stderr } = lab("--build", join(folder, "with-own"), "--protocol", own);
+    expect([status, status === 0 ? "" : stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/with the protocol: index\.html\?protocol=own\/mine\.mjs/);
+    expect(readFileSync(join(folder, "with-own", "own", "mine.mjs"), "utf8")).toBe(readFileSync(own, "utf8"));
+    writeFileSync(own, "export const study = {};");
+    expect(lab("--build", join(folder, "with-bad"), "--protocol", own)).toMatchObject({
+      status: 3,
+      stderr: expect.stringMatching(/it exports study, wanted a protocol/),
+    });
+  });
+
   test.each([
     [
       "a folder with something else in it",

@@ -14,6 +14,9 @@ export const TINY: LabFacts = {
   width: 64,
   headWidth: 16,
   reference: REFERENCE_QUESTIONS,
+  feedback: "projection",
+  hasBos: true,
+  load: {},
 };
 
 /** The question of the states. */

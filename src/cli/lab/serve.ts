@@ -14,6 +14,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".json": "application/json",
+  ".mjs": "text/javascript; charset=utf-8",
   ".safetensors": "application/octet-stream",
   ".txt": "text/plain; charset=utf-8",
   ".wasm": "application/wasm",

@@ -11,6 +11,7 @@ import type {
   SavedDirection,
   ValueTarget,
 } from "./edit.js";
+import { positionNames } from "./position-names.js";
 import { positionText } from "./targets.js";
 
 /** The least and the largest factor of `scale`. */
@@ -57,11 +58,12 @@ function targetFault(target: EditTarget, facts: LabFacts): Fault | null {
   const head =
     target.kind === "cell" || target.head === null ? null : numberFault(target.head, { what: "head", count: heads });
   if (target.kind !== "edge") return block ?? head ?? numberFault(target.latent, { what: "latent", count: latents });
-  return block ?? head ?? edgeFault(target, latents);
+  return block ?? head ?? edgeFault(target, facts);
 }
 
 function numberFault(value: number, { what, count }: { what: string; count: number }): Fault | null {
   if (Number.isInteger(value) && value >= 0 && value < count) return null;
+  if (count === 0) return { why: `there is no ${what} ${value}: the model has none`, hint: "cut an edge of attention" };
   return { why: `there is no ${what} ${value}, the model has ${count}`, hint: `choose one from 0 to ${count - 1}` };
 }
 
@@ -75,7 +77,9 @@ function positionOf(address: string): readonly [part: number, index: number] | n
   return address === "bot" || address === "eot" ? [PARTS.indexOf(address), 0] : null;
 }
 
-function edgeFault({ query, key }: EdgeTarget, latents: number): Fault | null {
+function edgeFault({ query, key }: EdgeTarget, facts: LabFacts): Fault | null {
+  const { latents } = facts;
+  const names = positionNames(facts);
   const [from, to] = [positionOf(query), positionOf(key)];
   const hint = "name positions as question.3, bot, latent.2, eot or answer.0";
   if (from === null) return { why: `"${query}" is no position`, hint };
@@ -85,11 +89,14 @@ function edgeFault({ query, key }: EdgeTarget, latents: number): Fault | null {
     return { why: `there is no ${positionText(beyond)}, the model has ${latents}`, hint: "choose another position" };
   if (from[0] < to[0] || (from[0] === to[0] && from[1] < to[1]))
     return {
-      why: `${positionText(query)} comes before ${positionText(key)} and cannot look at it`,
+      why: `${positionText(query, names)} comes before ${positionText(key, names)} and cannot look at it`,
       hint: "exchange the two",
     };
   if (query === "question.0")
-    return { why: "BOS looks at itself alone, which cannot be cut", hint: "cut another edge" };
+    return {
+      why: `${names.first ?? "the first token"} looks at itself alone, which cannot be cut`,
+      hint: "cut another edge",
+    };
   return null;
 }
 

@@ -1,5 +1,7 @@
 /** What one edits by hand on the page, as plain data: the URL's fragment holds exactly a `LabState`. No DOM and no engine here. */
 
+import type { Feedback } from "../../browser.js";
+
 /** A latent after a block: `blocks.B.hook_resid_post@latent.L`. */
 export interface CellTarget {
   readonly kind: "cell";
@@ -122,6 +124,30 @@ export interface LabFacts {
   readonly headWidth: number;
   /** The questions that `mean` is taken over. */
   readonly reference: readonly string[];
+  /** What a latent's input is. */
+  readonly feedback: Feedback;
+  /** Do questions begin with BOS? */
+  readonly hasBos: boolean;
+  /** What a program or a command has to say besides the name, so that the model is run as it is here; nothing of the embedded one. */
+  readonly load: LoadFacts;
+}
+
+/** How a model is loaded: `base`, `protocol` and `latents` of a load, `--base` and so on of a command. */
+export interface LoadFacts {
+  readonly base?: string;
+  readonly protocol?: string;
+  readonly latents?: number;
+  /** Of a run: most tokens of an answer, where positions leave fewer than the protocol allows. */
+  readonly maxNewTokens?: number;
+  /** In place of the protocol's name: the file that holds it. */
+  readonly protocolFile?: ProtocolFile;
+}
+
+/** A protocol of one's own on the disk. */
+export interface ProtocolFile {
+  /** As programs and commands name it: `./my-protocol.mjs`. */
+  readonly file: string;
+  readonly exported: "default" | "protocol";
 }
 
 /** Those of a state's edits that act. */

@@ -1,6 +1,7 @@
 /** Targets of edits as the library calls them (site, scope, address), and in words. */
 
 import type { CellTarget, EdgeTarget, EditTarget, ValueTarget } from "./edit.js";
+import { CODI_NAMES, type PositionNames } from "./position-names.js";
 
 /** The site of a value: `blocks.8.hook_resid_post`. */
 export function siteOf(target: ValueTarget): `blocks.${number}.hook_resid_post` | `blocks.${number}.attn.hook_z` {
@@ -27,18 +28,18 @@ export function isInCell(target: EditTarget, { block, latent }: Pick<CellTarget,
 }
 
 /** A target in words: `latent 2 after block 8`. */
-export function targetText(target: EditTarget): string {
+export function targetText(target: EditTarget, names: PositionNames = CODI_NAMES): string {
   const { block } = target;
   if (target.kind === "cell") return `latent ${target.latent} after block ${block}`;
   if (target.kind === "head") return `head ${target.head} of block ${block} at latent ${target.latent}`;
   const heads = target.head === null ? "all heads" : `head ${target.head}`;
-  return `${positionText(target.query)} → ${positionText(target.key)} in ${heads} of block ${block}`;
+  return `${positionText(target.query, names)} → ${positionText(target.key, names)} in ${heads} of block ${block}`;
 }
 
 /** A position in words: `latent 2`, `EOT`. */
-export function positionText(address: string): string {
-  if (address === "question.0") return "BOS";
-  if (address === "bot" || address === "eot") return address.toUpperCase();
+export function positionText(address: string, names: PositionNames = CODI_NAMES): string {
+  if (address === "question.0" && names.first !== null) return names.first;
+  if (address === "bot" || address === "eot") return names[address];
   return address.replace(".", " ");
 }
 

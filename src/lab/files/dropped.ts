@@ -10,17 +10,27 @@ export interface DroppedFile {
 
 /** What it is taken for. */
 export type Dropped =
-  | { readonly kind: "checkpoint"; readonly name: string; readonly files: Readonly<Record<string, Blob>> }
+  | {
+      readonly kind: "checkpoint";
+      readonly name: string;
+      readonly files: Readonly<Record<string, Blob>>;
+      /** The base model's folder, where one was dropped beside it. */
+      readonly base: { readonly name: string; readonly files: Readonly<Record<string, Blob>> } | null;
+    }
   | { readonly kind: "trace"; readonly name: string; readonly blob: Blob }
   | { readonly kind: "run"; readonly name: string; readonly records: Blob; readonly manifest: Blob | null };
 
 /** The files of a checkpoint folder that its reader may ask for; everything else stays unseen. */
 const OF_CHECKPOINT = /\.(?:json|safetensors|bin|txt|model|jinja)$/;
+/** Weights, Coconut's among them: it writes one file without a suffix for each epoch. */
+const WEIGHTS = /\.(?:safetensors|bin)$|^checkpoint(?:_\w+)?$/;
 const MOST_FILES = 10_000;
+
+const TOKENIZER = ["tokenizer.json", "vocab.json"];
 
 /** What may be dropped, for a hint. */
 export const WANTED =
-  "drop a checkpoint folder with config.json and safetensors, a file of `codilens trace --out`, or a run's folder or records.jsonl";
+  "drop a checkpoint folder with its configuration, tokenizer and weights, or with its base model's folder beside it, a file of `codilens trace --out`, or a run's folder or records.jsonl";
 
 /** @throws BadInputError where it is none of them, with what to drop. */
 export function recognise(files: readonly DroppedFile[]): Dropped {
@@ -32,17 +42,34 @@ export function recognise(files: readonly DroppedFile[]): Dropped {
     );
   const folder = foldersOf(files);
   const run = folder.find(({ names }) => names.has("records.jsonl"));
-  const checkpoint = folder.find(({ names }) => names.has("config.json") || names.has("adapter_config.json"));
   const records = run?.names.get("records.jsonl");
   if (run !== undefined && records !== undefined)
     return { kind: "run", name: run.name, records, manifest: run.names.get("manifest.json") ?? null };
-  if (checkpoint !== undefined) {
-    const own = [...checkpoint.names].filter(([name]) => OF_CHECKPOINT.test(name));
-    return { kind: "checkpoint", name: checkpoint.name, files: Object.fromEntries(own) };
-  }
   const [only] = files;
-  if (files.length === 1 && only !== undefined) return singleFile(only);
-  throw new BadInputError(`${folder[0]?.name ?? "The folder"} holds neither config.json nor records.jsonl`, WANTED);
+  if (files.length === 1 && only !== undefined && !/\/checkpoint(?:_\w+)?$/.test(only.path)) return singleFile(only);
+  const checkpoint = checkpointOf(folder);
+  if (checkpoint !== null) return checkpoint;
+  throw new BadInputError(`${folder[0]?.name ?? "The folder"} holds neither a checkpoint nor records.jsonl`, WANTED);
+}
+
+/** What has weights is the checkpoint; another folder with a configuration is its base. */
+function checkpointOf(folders: readonly Folder[]): Extract<Dropped, { kind: "checkpoint" }> | null {
+  const isSet = ({ names }: Folder): boolean => (names.get("config.json")?.size ?? 0) > 0;
+  const hasWeights = ({ names }: Folder): boolean => [...names.keys()].some((name) => WEIGHTS.test(name));
+  const weighty = folders.filter(hasWeights);
+  // Trainers save weights alone, adapters, or an empty configuration: the base is what has one.
+  const own = weighty.find((each) => !isSet(each)) ?? weighty[0] ?? folders.find(isSet);
+  if (own === undefined) return null;
+  const isWhole = isSet(own) && TOKENIZER.some((name) => own.names.has(name)) && !own.names.has("adapter_config.json");
+  const base = isWhole ? undefined : folders.find((each) => each !== own && isSet(each));
+  return { kind: "checkpoint", ...taken(own), base: base === undefined ? null : taken(base) };
+}
+
+function taken({ name, names }: Folder): { readonly name: string; readonly files: Readonly<Record<string, Blob>> } {
+  return {
+    name,
+    files: Object.fromEntries([...names].filter(([file]) => OF_CHECKPOINT.test(file) || WEIGHTS.test(file))),
+  };
 }
 
 function singleFile({ path, blob }: DroppedFile): Dropped {

@@ -2,7 +2,7 @@
 
 import { computed, effect, signal } from "@preact/signals";
 import type { CellTarget, EdgeTarget, EditTarget } from "../edits/edit.js";
-import { clean, lab, show } from "./state.js";
+import { clean, hasLatents, lab, show } from "./state.js";
 
 /** A cell of block × latent. */
 export type CellPlace = Pick<CellTarget, "block" | "latent">;
@@ -24,11 +24,16 @@ export const place = computed(() => {
   return { block: Math.floor((clean.value?.model.blocks ?? 2) / 2), latent: 0 };
 });
 
+/** The head that is meant; the last one where another model had more. */
+export const chosenHead = computed(() => Math.min(headOf.value, (clean.value?.model.heads ?? 1) - 1));
+
 /** Where the next edit acts. */
 export const draft = computed((): EditTarget => {
   const { block, latent } = place.value;
+  // Without latents there are edges alone.
+  if (!hasLatents()) return { kind: "edge", block, ...edge.value };
   if (targetKind.value === "cell") return { kind: "cell", block, latent };
-  if (targetKind.value === "head") return { kind: "head", block, head: headOf.value, latent };
+  if (targetKind.value === "head") return { kind: "head", block, head: chosenHead.value, latent };
   return { kind: "edge", block, ...edge.value };
 });
 
@@ -56,10 +61,13 @@ export function aim(target: EditTarget): void {
   choosePlace({ block: target.block, latent: target.latent });
 }
 
-// Another question has other positions: an edge between positions that are gone falls back to one that is always there.
+// Another question has other positions, and another model other heads: an edge between positions that are gone falls back to one that is always there.
 effect(() => {
   const names = clean.value?.positions.map(({ name }) => name) ?? [];
-  const { query, key } = edge.peek();
+  const { head, query, key } = edge.peek();
+  if (head !== null && head >= (clean.value?.model.heads ?? Number.POSITIVE_INFINITY))
+    edge.value = { head: null, query, key };
+  const first = names.includes("latent.0") ? "latent.0" : "question.0";
   if (names.length > 0 && !(names.includes(query) && names.includes(key)))
-    edge.value = { head: edge.peek().head, query: "eot", key: "latent.0" };
+    edge.value = { ...edge.peek(), query: "eot", key: first };
 });

@@ -2,6 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { type AttentionShown, cleanState, type LabState, type LabView } from "../edits/edit.js";
+import { CODI_NAMES, type PositionNames, positionNames } from "../edits/position-names.js";
 import type { CleanView, RunView } from "../session/types.js";
 import { failureOf, isCancelled } from "../worker/failure.js";
 import type { DroppedCheckpoint, Failure, LabEngine, ModelFacts, StartProgress } from "../worker/messages.js";
@@ -13,6 +14,17 @@ export const lab = signal<LabState>(cleanState(FIRST_QUESTION));
 
 /** The question's run without edits; the precomputed one until the engine is there. */
 export const clean = signal<CleanView | null>(null);
+
+/** What the positions of what is on show are called. */
+export const names = computed((): PositionNames => {
+  const model = clean.value?.model;
+  return model === undefined ? CODI_NAMES : positionNames(model);
+});
+
+/** Does the model on show have latents? */
+export function hasLatents(): boolean {
+  return clean.value === null || clean.value.latents.length > 0;
+}
 
 /** The run under the edits that are on; null where none is. */
 export const edited = signal<RunView | null>(null);
@@ -77,6 +89,16 @@ worker.onStop = (stopped) => {
 /** The dropped checkpoint that answers; null while the page's own model does. */
 export const loaded = signal<DroppedCheckpoint | null>(null);
 
+/** Takes off the page what another model said, and looks at places that this one does not have. */
+function forgetModel({ blocks, heads, latents }: ModelFacts): void {
+  clean.value = null;
+  edited.value = null;
+  const { cell, attention } = lab.peek().view;
+  const isCell = cell !== null && cell.block < blocks && cell.latent < latents;
+  const isShown = attention !== null && attention.block < blocks && (attention.head ?? 0) < heads;
+  show({ cell: isCell ? cell : null, attention: isShown ? attention : null });
+}
+
 /** Starts an engine with the page's model (null), or with files that were dropped; by default with what is loaded. What is on show stays until it is there. */
 export async function startEngine(name: LabEngine, dropped: DroppedCheckpoint | null = loaded.value): Promise<void> {
   engine.value = { name, phase: "engine", done: 0, total: null };
@@ -85,6 +107,7 @@ export async function startEngine(name: LabEngine, dropped: DroppedCheckpoint | 
       engine.value = { name, ...progress };
     };
     const { model } = await worker.call("start", { engine: name, dropped, software: takesSoftware }, { onPart });
+    if (dropped !== loaded.peek()) forgetModel(model);
     loaded.value = dropped;
     facts.value = model;
     engine.value = { name, phase: "ready" };

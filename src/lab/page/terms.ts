@@ -1,6 +1,8 @@
 /** What the page's terms mean, in a sentence or two each. */
 
-/** Shown by `<Term name="…">`. */
+import type { Feedback } from "../../browser.js";
+
+/** Of the page's own model, and of every other whose latents are fed back through a projection. */
 export const TERMS = {
   codi: "A way to train a language model to reason in continuous vectors instead of written words (Shen et al. 2025).",
   latent: "One step of thought: the model's last state, fed back to it as the next input. No word is chosen.",
@@ -31,3 +33,29 @@ export const TERMS = {
 
 /** A term's name. */
 export type TermName = keyof typeof TERMS;
+
+const AROUND = {
+  bot: "The start token: it stands after the question, and the first latent follows it.",
+  eot: "The end token: it stands after the last latent. From here on the model writes its answer.",
+};
+
+/** What is otherwise where a latent's input is another. */
+const OTHERWISE: Readonly<Record<Feedback, Partial<Record<TermName, string>>>> = {
+  projection: {},
+  identity: {
+    ...AROUND,
+    latent:
+      "One step of thought: the model's last state, after the final norm, fed back to it as it is as the next input. No word is chosen.",
+  },
+  constant: {
+    ...AROUND,
+    latent:
+      "A position whose input is one learned vector, the same for every latent and every question. It can hold something only by what it attends to.",
+  },
+  none: { eot: "The question's last token, from which the model begins to write its answer." },
+};
+
+/** What a term means where a latent's input is such a one. */
+export function termText(name: TermName, feedback: Feedback): string {
+  return OTHERWISE[feedback][name] ?? TERMS[name];
+}

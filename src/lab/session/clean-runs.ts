@@ -1,9 +1,10 @@
 /** Runs without edits, kept by question: they are read again and again. */
 
-import type { LatentModel, RunResult, SiteName } from "../../browser.js";
+import { answerLimit, type LatentModel, type RunResult, type SiteName } from "../../browser.js";
 import {
   answerView,
   lensWords,
+  limitOf,
   modelView,
   positionViews,
   questionTokens,
@@ -36,7 +37,12 @@ export class CleanRuns {
   /** Answers a question with all that the page shows. */
   async of(question: string): Promise<CleanRun> {
     return this.#opened.of(question, async () => {
-      const result = await this.#model.run(question, { capture: CAPTURED, lens: true, components: true });
+      const result = await this.#model.run(question, {
+        ...limitOf(this.#model, question),
+        capture: CAPTURED,
+        lens: true,
+        components: true,
+      });
       return { result, view: await cleanView(this.#model, result) };
     });
   }
@@ -45,7 +51,7 @@ export class CleanRuns {
   async captured(question: string, sites: readonly SiteName[]): Promise<RunResult> {
     const kinds = [...new Set(sites.map((site) => site.replace(/^blocks\.\d+\./, "blocks.*.")))].sort();
     return this.#captured.of(JSON.stringify([question, kinds]), () =>
-      this.#model.run(question, { capture: kinds as SiteName[] }),
+      this.#model.run(question, { ...limitOf(this.#model, question), capture: kinds as SiteName[] }),
     );
   }
 }
@@ -67,14 +73,16 @@ class Kept<T> {
 async function cleanView(model: LatentModel, result: RunResult): Promise<CleanView> {
   const view = modelView(model);
   const { blocks, latents } = view;
+  const limit = answerLimit(model, result.question);
   const positions = positionViews(model, result);
   const said = lensWords(result);
-  const states = statesOf(result);
-  const words = await wordsOf(model, states.data);
-  const norms = states.at("layer", blocks - 1).norm("dModel").data;
+  const states = latents === 0 ? null : statesOf(result);
+  const words = states === null ? [] : await wordsOf(model, states.data);
+  const norms = states?.at("layer", blocks - 1).norm("dModel").data ?? [];
   return {
     model: view,
     question: result.question,
+    maxNewTokens: limit < answerLimit(model) ? limit : null,
     tokens: questionTokens(positions, result.promptIds),
     positions,
     bot: said.get("bot") ?? [],

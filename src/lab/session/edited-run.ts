@@ -6,7 +6,7 @@ import type { EditOptions } from "../edits/run-options.js";
 import type { CleanRun } from "./clean-runs.js";
 import { identityOf, placesOf, randomControl } from "./controls.js";
 import { outcomeOf, type Pair } from "./outcome.js";
-import { answerView, RESIDUALS } from "./read.js";
+import { answerView, limitOf, RESIDUALS } from "./read.js";
 import type { IdentityView, Outcome } from "./types.js";
 
 /** A question and its edits, ready to run. */
@@ -22,7 +22,7 @@ export async function runEdited(model: LatentModel, { state, clean, options }: E
   const sites = placesOf(activeEdits(state)).map(({ site }) => site);
   const { question } = clean.result;
   const conditions = [CLEAN, { name: "edited", interventions }];
-  const given = { ...sources, ...scored(clean), lens: true, capture: [RESIDUALS, ...sites] } as const;
+  const given = { ...sources, ...scored(model, clean), lens: true, capture: [RESIDUALS, ...sites] } as const;
   const [[own, run] = []] = await model.runConditions([question], conditions, given);
   if (own === undefined || run === undefined) throw new RangeError("The batch gave no run");
   if (run.failure !== null) throw run.failure;
@@ -33,8 +33,15 @@ export async function runEdited(model: LatentModel, { state, clean, options }: E
 export const CLEAN = { name: "clean", interventions: [] };
 
 /** The answer without edits is what every run is scored with. */
-export function scored({ result: { answer } }: CleanRun): Pick<CommonOptions, "expected" | "knownAnswers"> {
-  return { knownAnswers: [answer.ids], ...(answer.value === null ? {} : { expected: [answer.value] }) };
+export function scored(
+  model: LatentModel,
+  { result: { question, answer } }: CleanRun,
+): Pick<CommonOptions, "expected" | "knownAnswers" | "maxNewTokens"> {
+  return {
+    ...limitOf(model, question),
+    knownAnswers: [answer.ids],
+    ...(answer.value === null ? {} : { expected: [answer.value] }),
+  };
 }
 
 /** A run under edits, to be compared with changes at random. */
@@ -55,7 +62,7 @@ export async function randomOutcomes(model: LatentModel, { state, clean, edited,
   if (controls.length === 0) return [];
   const conditions = controls.map(({ interventions }, draw) => ({ name: `random ${draw}`, interventions }));
   const [[own, ...runs] = []] = await model.runConditions([clean.result.question], [CLEAN, ...conditions], {
-    ...scored(clean),
+    ...scored(model, clean),
     values: Object.assign({}, ...controls.map(({ values }) => values)),
     lens: true,
     capture: [RESIDUALS],
@@ -69,7 +76,11 @@ export async function identityOutcome(
   { state, clean }: Pick<EditedQuestion, "state" | "clean">,
 ): Promise<IdentityView> {
   const { question, answer, captures } = clean.result;
-  const run = await model.run(question, { interventions: identityOf(activeEdits(state)), capture: [RESIDUALS] });
+  const run = await model.run(question, {
+    ...limitOf(model, question),
+    interventions: identityOf(activeEdits(state)),
+    capture: [RESIDUALS],
+  });
   const gaps = run.captures.sites.map((site) => largestGap(run.captures.get(site).data, captures.get(site).data));
   const same = run.answer.tokens.every(({ id, logProb }, i) => {
     const other = answer.tokens[i];

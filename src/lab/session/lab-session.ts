@@ -1,8 +1,8 @@
 /** What the page asks of a model: a question answered, edited beside clean with its controls, cells opened, sweeps, attention. No DOM here. */
 
 import { type LatentModel, type RunResult, UsageError } from "../../browser.js";
-import type { LabFacts, LabState } from "../edits/edit.js";
-import { REFERENCE_QUESTIONS } from "../edits/reference.js";
+import type { LabFacts, LabState, LoadFacts } from "../edits/edit.js";
+import { EMBEDDED_MODEL, REFERENCE_QUESTIONS } from "../edits/reference.js";
 import { directionNumbers, type EditOptions, runOptions } from "../edits/run-options.js";
 import { toRun } from "../edits/to-run.js";
 import { attentionView } from "./attention.js";
@@ -10,7 +10,7 @@ import { type CleanRun, CleanRuns } from "./clean-runs.js";
 import { identityOutcome, randomOutcomes, runEdited } from "./edited-run.js";
 import { cellView } from "./opened-cell.js";
 import { outcomeOf, type Pair } from "./outcome.js";
-import { modelView } from "./read.js";
+import { limitOf, modelView } from "./read.js";
 import { type SweepOptions, sweep, sweptState } from "./sweep.js";
 import { breath, Turns } from "./turns.js";
 import type { AttentionView, CellView, CleanView, ControlsView, RunView, SweepView } from "./types.js";
@@ -78,8 +78,16 @@ export class LabSession {
     this.#model = model;
     this.#runs = new CleanRuns(model);
     this.#draws = draws;
-    const { name, blocks, heads, latents, dModel, dHead } = modelView(model);
-    this.facts = { model: name, blocks, heads, latents, width: dModel, headWidth: dHead, reference };
+    const { name, blocks, heads, latents, dModel, dHead, feedback, hasBos } = modelView(model);
+    const sizes = { blocks, heads, latents, width: dModel, headWidth: dHead };
+    this.facts = {
+      model: name,
+      ...sizes,
+      reference,
+      feedback,
+      hasBos,
+      load: name === EMBEDDED_MODEL ? {} : loadOf(model),
+    };
   }
 
   /**
@@ -176,8 +184,10 @@ export class LabSession {
       const count = what === "block" ? this.facts.blocks : this.facts.latents;
       if (!Number.isInteger(value) || value < 0 || value >= count)
         throw new UsageError(
-          `There is no ${what} ${value}, the model has ${count}`,
-          `choose one from 0 to ${count - 1}`,
+          count === 0
+            ? `There is no ${what} ${value}: the model has none`
+            : `There is no ${what} ${value}, the model has ${count}`,
+          count === 0 ? "look at its attention, or edit an edge of that" : `choose one from 0 to ${count - 1}`,
         );
     }
   }
@@ -197,8 +207,19 @@ export class LabSession {
     const last = this.#last;
     if (last === null || last.pair.run.question !== question)
       throw new UsageError("The question was not run under edits", "make an edit first, or look at the clean run");
-    return this.#model.run(question, { ...last.options, capture: [`blocks.${block}.attn.hook_pattern`] });
+    return this.#model.run(question, {
+      ...limitOf(this.#model, question),
+      ...last.options,
+      capture: [`blocks.${block}.attn.hook_pattern`],
+    });
   }
 }
 
+/** What was decided of a model, said in full: a program or a command then decides nothing anew. What its own files state stays with them. */
+function loadOf({ protocol, because, codi }: LatentModel): LoadFacts {
+  const isStated = codi.numLatents === 0 || because.latents === STATED;
+  return { protocol, ...(isStated ? {} : { latents: codi.numLatents }) };
+}
+
+const STATED = "codi.json says so";
 const NO_PLACE = "Neither run has a position that the edits act at, so no random direction stands beside them.";

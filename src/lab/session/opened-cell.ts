@@ -1,6 +1,13 @@
 /** One block at one latent, opened: what the head says there, attention in and out, and what each component wrote. */
 
-import { at, type LabelledTensor, type LatentModel, type RunResult } from "../../browser.js";
+import {
+  at,
+  type Contributions,
+  feedbackOf,
+  type LabelledTensor,
+  type LatentModel,
+  type RunResult,
+} from "../../browser.js";
 import { latentAttention } from "./attention.js";
 import type { CleanRuns } from "./clean-runs.js";
 import { statesOf, wordsOf } from "./read.js";
@@ -22,7 +29,12 @@ export async function cellView(model: LatentModel, runs: CleanRuns, asked: CellA
   const state = stateAt(result, asked);
   const [words = []] = await wordsOf(model, state.data);
   const [editedWords = null] = edited === null ? [] : await wordsOf(model, stateAt(edited, asked).data);
-  const written = await runs.captured(question, [`blocks.${block}.attn.hook_result`, `blocks.${block}.hook_mlp_out`]);
+  const written = await runs.captured(question, [
+    `blocks.${block}.attn.hook_result`,
+    `blocks.${block}.hook_attn_out`,
+    `blocks.${block}.hook_mlp_out`,
+    ...(model.config.family === "gpt2" ? (["hook_pos_embed"] as const) : []),
+  ]);
   return {
     block,
     latent,
@@ -51,33 +63,57 @@ async function componentsOf(
 ): Promise<Pick<CellView, "components" | "word">> {
   const position = `latent.${latent}`;
   const id = result.lens.find((each) => each.at === position)?.top[0]?.id ?? 0;
-  const next = result.components?.embed.get(`latent.${latent + 1}`) ?? null;
+  // Elsewhere the next latent's input is made from no state.
+  const isFed = ["projection", "identity"].includes(feedbackOf(model));
+  const next = isFed ? (result.components?.embed.get(`latent.${latent + 1}`) ?? null) : null;
   const square = next?.reduce((sum, x) => sum + x * x, 0) ?? 0;
   const [toWord, toNext] = await model.attribute(result, [
     { kind: "logit", position, token: id },
     ...(next === null ? [] : [{ kind: "input" as const, latent: latent + 1, along: next.map((x) => x / square) }]),
   ]);
-  const heads = written.captures.at(`blocks.${block}.attn.hook_result`, at.latent(latent)).norm("dModel");
-  const mlp = written.captures.at(`blocks.${block}.hook_mlp_out`, at.latent(latent)).norm("dModel");
-  const parts = Array.from(
-    heads.data,
-    (norm, head): ComponentView => ({
-      kind: "head",
-      head,
-      norm,
-      toWord: toWord?.heads[block]?.[head] ?? 0,
-      toNext: toNext === undefined ? null : (toNext.heads[block]?.[head] ?? 0),
-    }),
-  );
-  const last: ComponentView = {
-    kind: "mlp",
-    head: null,
-    norm: mlp.toNumber(),
-    toWord: toWord?.mlp[block] ?? 0,
-    toNext: toNext === undefined ? null : (toNext.mlp[block] ?? 0),
-  };
+  const share = (of: (parts: Contributions) => number): Pick<ComponentView, "toWord" | "toNext"> => ({
+    toWord: toWord === undefined ? 0 : of(toWord),
+    toNext: toNext === undefined ? null : of(toNext),
+  });
+  const own = at.latent(latent);
+  const heads = written.captures.at(`blocks.${block}.attn.hook_result`, own);
+  const mlp = written.captures.at(`blocks.${block}.hook_mlp_out`, own).norm("dModel");
+  const hasBiases = toWord?.biases !== undefined;
+  const parts: ComponentView[] = [
+    ...(block === 0 && toWord?.position !== undefined
+      ? [
+          {
+            ...{ kind: "position" as const, head: null },
+            norm: written.captures.at("hook_pos_embed", own).norm("dModel").toNumber(),
+            ...share(({ position: part = 0 }) => part),
+          },
+        ]
+      : []),
+    ...Array.from(heads.norm("dModel").data, (norm, head) => ({
+      ...{ kind: "head" as const, head, norm },
+      ...share((all) => all.heads[block]?.[head] ?? 0),
+    })),
+    ...(hasBiases
+      ? [
+          {
+            ...{ kind: "bias" as const, head: null },
+            // What the block's attention wrote, less what its heads did.
+            norm: written.captures
+              .at(`blocks.${block}.hook_attn_out`, own)
+              .minus(heads.sum("heads"))
+              .norm("dModel")
+              .toNumber(),
+            ...share(({ biases }) => biases?.attention[block] ?? 0),
+          },
+        ]
+      : []),
+    {
+      ...{ kind: "mlp", head: null, norm: mlp.toNumber() },
+      ...share((all) => (all.mlp[block] ?? 0) + (all.biases?.mlp[block] ?? 0)),
+    },
+  ];
   return {
-    components: [...parts, last],
+    components: parts,
     word: { id, text: model.tokenizer.tokenText(id), logit: toWord?.whole ?? 0 },
   };
 }

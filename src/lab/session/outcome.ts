@@ -13,6 +13,8 @@ export interface Pair {
 /** @throws NumericError where the run's numbers were not finite. */
 export function outcomeOf({ run, clean }: Pair): Outcome {
   if (run.failure !== null) throw run.failure;
+  if (run.layout.parts.latents === 0)
+    return { ...compared({ run, clean }), answer: answerView(run), latents: [], moved: [], words: [] };
   const said = lensWords(run);
   const [now, before] = [statesOf(run), statesOf(clean)];
   const moved = now.minus(before).norm("dModel");

@@ -1,6 +1,6 @@
 /** What is shown of one run: its tokens, its answer, and states at a block and a latent. */
 
-import { at, type LabelledTensor, type LatentModel, type RunResult } from "../../browser.js";
+import { answerLimit, at, feedbackOf, type LabelledTensor, type LatentModel, type RunResult } from "../../browser.js";
 import type { AnswerView, ModelView, PositionView, QuestionToken, Word } from "./types.js";
 
 /** How many words are shown of what the head says. */
@@ -10,9 +10,16 @@ export const WORDS = 5;
 export const RESIDUALS = "blocks.*.hook_resid_post";
 
 /** What the page has to know of a model. */
-export function modelView({ name, config, codi, engine }: LatentModel): ModelView {
-  const { layers: blocks, heads, dModel, dHead, vocabSize: vocabulary } = config;
-  return { name, blocks, heads, latents: codi.numLatents, dModel, dHead, vocabulary, engine: engine.name };
+export function modelView(model: LatentModel): ModelView {
+  const { name, config, codi, engine, protocol } = model;
+  const { layers: blocks, heads, dModel, dHead, vocabSize: vocabulary, bosTokenId } = config;
+  const loop = { latents: codi.numLatents, protocol, feedback: feedbackOf(model), hasBos: bosTokenId !== null };
+  return { name, blocks, heads, ...loop, dModel, dHead, vocabulary, engine: engine.name };
+}
+
+/** How long an answer may be: the protocol's limit, or what the model's positions leave. */
+export function limitOf(model: LatentModel, question: string): { readonly maxNewTokens: number } {
+  return { maxNewTokens: answerLimit(model, question) };
 }
 
 /** The positions of a run, with what is read there. */
@@ -76,7 +83,7 @@ export async function wordsOf(model: LatentModel, states: Float32Array): Promise
   );
 }
 
-/** The residual stream after each block at each latent, `[layer, position, dModel]`; the run captured `RESIDUALS`. */
+/** The residual stream after each block at each latent, `[layer, position, dModel]`, of a model that has latents; the run captured `RESIDUALS`. */
 export function statesOf({ captures }: RunResult): LabelledTensor<readonly ["layer", "position", "dModel"]> {
   return captures.at(RESIDUALS, at.latent());
 }

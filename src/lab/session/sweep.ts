@@ -64,7 +64,7 @@ export async function sweep(
       .map((intervention, i) => ({ name: `cell ${first + i}`, interventions: [intervention] }));
     const [runs] = await model.runConditions([question], [CLEAN, ...conditions], {
       ...sources,
-      ...scored(clean),
+      ...scored(model, clean),
     });
     const [own, ...edited] = runs ?? [];
     if (own === undefined) throw new RangeError("The batch gave no run");

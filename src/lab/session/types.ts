@@ -1,5 +1,6 @@
 /** All that the session hands to the page: plain data, which a worker can post and JSON can hold. Probabilities lie between 0 and 1. */
 
+import type { Feedback } from "../../browser.js";
 import type { EditOperation, LabState } from "../edits/edit.js";
 
 /** A token, with the probability that the head gives it. */
@@ -58,6 +59,12 @@ export interface ModelView {
   readonly blocks: number;
   readonly heads: number;
   readonly latents: number;
+  /** How it is run: `codi`, `coconut`, `pause`, `none`, or a protocol of one's own. */
+  readonly protocol: string;
+  /** What a latent's input is. */
+  readonly feedback: Feedback;
+  /** Do questions begin with BOS? */
+  readonly hasBos: boolean;
   readonly dModel: number;
   readonly dHead: number;
   readonly vocabulary: number;
@@ -69,7 +76,9 @@ export interface ModelView {
 export interface CleanView {
   readonly model: ModelView;
   readonly question: string;
-  /** BOS first. */
+  /** Most tokens of an answer, where the model's positions leave fewer than its protocol allows; else null. */
+  readonly maxNewTokens: number | null;
+  /** BOS first, where the model has it. */
   readonly tokens: readonly QuestionToken[];
   /** Of the whole sequence: question, BOT, latents, EOT, and the answer's tokens that were read. */
   readonly positions: readonly PositionView[];
@@ -81,16 +90,16 @@ export interface CleanView {
   readonly answer: AnswerView;
 }
 
-/** What a head or the MLP of a block wrote at one latent. */
+/** What a part of a block wrote at one latent: a head, the MLP with its bias, the bias beside the heads; and before block 0 the position. */
 export interface ComponentView {
-  readonly kind: "head" | "mlp";
-  /** Null for the MLP. */
+  readonly kind: "position" | "head" | "bias" | "mlp";
+  /** Null for all but heads. */
   readonly head: number | null;
   /** Euclidean length of what it wrote into the residual stream. */
   readonly norm: number;
   /** Its direct part of the logit of the word that the head says after this latent. */
   readonly toWord: number;
-  /** Its direct part of the next latent's input, as a share of that input's squared length; null at the last latent. */
+  /** Its direct part of the next latent's input, as a share of that input's squared length; null at the last latent, and where inputs are not made from states. */
   readonly toNext: number | null;
 }
 

@@ -1,6 +1,6 @@
 /** What crosses between the page and its worker: plain data that can be cloned. Each call has its question, its answer, and parts on the way. */
 
-import type { EngineInfo } from "../../browser.js";
+import type { EngineInfo, ProtocolName } from "../../browser.js";
 import type { EditOperation, LabFacts, LabState } from "../edits/edit.js";
 import type { Fit, MemoryLimits } from "../files/memory.js";
 import type { RecordsView } from "../files/records.js";
@@ -31,10 +31,32 @@ export interface ModelFacts extends LabFacts {
   readonly vocabulary: number;
 }
 
-/** The files of a checkpoint that was dropped, by their names. */
-export interface DroppedCheckpoint {
+/** The files of a folder that was dropped, by their names. */
+export interface DroppedFolder {
   readonly name: string;
   readonly files: Readonly<Record<string, Blob>>;
+}
+
+/** A checkpoint that was dropped, and how it is to be run. */
+export interface DroppedCheckpoint extends DroppedFolder {
+  /** Its base model's folder; null where none was dropped beside it. */
+  readonly base: DroppedFolder | null;
+  /** Null: as its files show; else a name, or the file that stands beside the page. */
+  readonly protocol: ProtocolName | OwnProtocolFile | null;
+  /** Null: as its files say, else 6. */
+  readonly latents: number | null;
+}
+
+/** A protocol's file beside the page, `own/my-protocol.mjs`. */
+export interface OwnProtocolFile {
+  readonly file: string;
+}
+
+/** What a look at a dropped checkpoint found. */
+export interface CheckpointLook extends Fit {
+  readonly notices: readonly string[];
+  /** How it is run, in a sentence. */
+  readonly run: string;
 }
 
 /** What a dropped checkpoint would take. */
@@ -105,7 +127,7 @@ export interface Calls {
   /** Directions from a dropped file of tensors. */
   readonly vectors: Call<FileAsk, never, readonly FileVector[]>;
   /** Looks at a dropped checkpoint as a load would, and reads no weight: whether it fits, and what is odd about it. */
-  readonly checkpoint: Call<CheckpointAsk, never, Fit & { readonly notices: readonly string[] }>;
+  readonly checkpoint: Call<CheckpointAsk, never, CheckpointLook>;
   /** Reads a dropped trace. */
   readonly trace: Call<FileAsk, never, TraceView>;
   /** Reads a run's records; the parts say how much of the file was read, from 0 to 1. */

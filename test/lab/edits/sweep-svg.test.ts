@@ -7,8 +7,21 @@ import { sweepSvg } from "../../../src/lab/edits/export/sweep-svg.js";
 import type { CleanView, SweepCell } from "../../../src/lab/session/types.js";
 
 const clean: CleanView = {
-  model: { name: "m", blocks: 2, heads: 1, latents: 3, dModel: 4, dHead: 4, vocabulary: 9, engine: "wasm" },
+  model: {
+    name: "m",
+    blocks: 2,
+    heads: 1,
+    latents: 3,
+    dModel: 4,
+    dHead: 4,
+    vocabulary: 9,
+    engine: "wasm",
+    protocol: "codi",
+    feedback: "projection",
+    hasBos: true,
+  },
   question: "Is 1 < 2 & 3?",
+  maxNewTokens: null,
   tokens: [],
   positions: [],
   bot: [],
@@ -98,7 +111,7 @@ describe("the picture", () => {
     [{ kind: "scale", by: -1.5 }, "Each latent after each block, scaled by -1.5"],
     [{ kind: "noise", sigma: 20 }, "with noise of sigma 20"],
     [{ kind: "steer", direction: "mine", scale: 2 }, "steered by 2 along mine"],
-    [{ kind: "cut" }, "EOT’s look at each latent, cut in each block"],
+    [{ kind: "cut" }, "The edge EOT → latent, cut for each latent in each block"],
   ])("says what was done: %j", (operation, text) => {
     const svg = sweepSvg({ clean, operation, cells, signal: "kl" });
     expect(

@@ -30,7 +30,7 @@ describe("what was dropped", () => {
   test.each([
     [[], /holds no file/],
     [["notes.txt"], /notes.txt is none of the files/],
-    [["d/a.txt", "d/b.txt"], /d holds neither config.json nor records.jsonl/],
+    [["d/a.txt", "d/b.txt"], /d holds neither a checkpoint nor records.jsonl/],
     [Array.from({ length: 10_001 }, (_, i) => `d/${i}`), /more than 10000 files/],
   ])("what is none of them is refused (%#)", (paths, sentence) => {
     expect(() => drop(...paths)).toThrow(sentence);
@@ -59,6 +59,8 @@ describe("memory", () => {
     layers: 16,
     dModel: 64,
     latents: 6,
+    protocol: "codi",
+    because: { protocol: "codi.json says so", latents: "codi.json says so" },
     dtype: "F32",
     weightBytes: 4 * weights,
     passingBytes: 2 ** 20,

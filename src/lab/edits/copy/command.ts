@@ -32,7 +32,7 @@ export function asCommand(state: LabState, { facts, numbers }: CommandContext): 
   ];
   const options = [
     `--question ${quoted(state.question)}`,
-    ...(facts.model === EMBEDDED_MODEL ? [] : [`--model ${quoted(facts.model)}`]),
+    ...modelOptions(facts),
     ...interventions.map((each) => `--intervene ${quoted(each)}`),
     ...Object.entries(sources).map(([name, { question }]) => `--source ${quoted(`${name}=${question}`)}`),
     ...Object.keys(directions).map((name) => `--value ${name}=${name}.json`),
@@ -41,6 +41,24 @@ export function asCommand(state: LabState, { facts, numbers }: CommandContext): 
     ...(interventions.length === 0 ? [] : ["--compare-clean"]),
   ];
   return `${[...offComment(state, "#"), ...files, ["npx codilens trace", ...options].join(" \\\n  ")].join("\n")}\n`;
+}
+
+/** Options that name the model and how it is run; none for the embedded one. */
+export function modelOptions({
+  model,
+  load: { base, protocol, latents, protocolFile, maxNewTokens },
+}: Pick<LabFacts, "model" | "load">): string[] {
+  return [
+    ...(model === EMBEDDED_MODEL ? [] : [`--model ${quoted(model)}`]),
+    ...(base === undefined ? [] : [`--base ${quoted(base)}`]),
+    ...(protocolFile !== undefined
+      ? [`--protocol ${quoted(protocolFile.file)}`]
+      : protocol === undefined
+        ? []
+        : [`--protocol ${protocol}`]),
+    ...(latents === undefined ? [] : [`--latents ${latents}`]),
+    ...(maxNewTokens === undefined ? [] : [`--max-new-tokens ${maxNewTokens}`]),
+  ];
 }
 
 function numbersText(name: string, numbers: CommandContext["numbers"]): string {

@@ -10,10 +10,11 @@ import {
   type SavedDirection,
   type ValueTarget,
 } from "../edit.js";
-import { EMBEDDED_MODEL } from "../reference.js";
+import { positionNames } from "../position-names.js";
 import { placeOf, siteOf, targetText } from "../targets.js";
 import { interventionOf } from "../to-run.js";
 import { code, list, offComment } from "./code.js";
+import { modelOptions } from "./command.js";
 
 /** What a study file needs beside the state. */
 export interface StudyContext {
@@ -31,7 +32,9 @@ export function asStudyFile(state: LabState, { facts, answer, name = "edits-by-h
   if (edits.length === 0) throw new UsageError("No edit is on, and a study needs one", "switch an edit on, or add one");
   const steps = edits.map((edit, i) => stepOf(edit, { name: `${name}-${i + 1}`, state, facts }));
   const values = steps.flatMap(({ value }) => value ?? []);
-  const model = facts.model === EMBEDDED_MODEL ? "" : ` --model ${facts.model}`;
+  const model = modelOptions(facts)
+    .map((option) => ` ${inComment(option)}`)
+    .join("");
   const seed = edits.some(({ operation }) => operation.kind === "noise") ? ` --seed ${state.seed}` : "";
   const command = `npx codilens experiment --study ./${name}.mjs${model}`;
   return [
@@ -53,7 +56,7 @@ export function asStudyFile(state: LabState, { facts, answer, name = "edits-by-h
     '  question: "What do these edits change?",',
     "  conditions: [",
     "    {",
-    `      name: ${code(`${name}: ${edits.map(({ target, operation }) => `${operation.kind} at ${targetText(target)}`).join("; ")}`)},`,
+    `      name: ${code(`${name}: ${edits.map(({ target, operation }) => `${operation.kind} at ${targetText(target, positionNames(facts))}`).join("; ")}`)},`,
     ...offComment(state).map((each) => `      ${each}`),
     ...list(
       steps.map(({ text }) => code(text)),

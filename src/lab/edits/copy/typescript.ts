@@ -23,7 +23,9 @@ export function asTypeScript(state: LabState, facts: LabFacts): string {
   );
   const vectors = Object.entries(directions).flatMap(([name, saved]) => directionLines(variable(name), saved));
   const written = edits.map((edit) => editCode(edit, names));
+  const { maxNewTokens: limit } = facts.load;
   const options = [
+    ...(limit === undefined ? [] : [`maxNewTokens: ${limit}`]),
     "interventions",
     ...(reference.length === 0 ? [] : ["reference"]),
     ...(edits.some(({ operation }) => operation.kind === "noise") ? [`seed: ${seed}`] : []),
@@ -31,17 +33,18 @@ export function asTypeScript(state: LabState, facts: LabFacts): string {
   return [
     `/** A question to ${facts.model}, answered without and with edits of its latents that were made by hand. */`,
     "",
-    `import { ${importsOf(edits, [...vectors, ...written].join("\n"))} } from "codilens";`,
+    `import { ${importsOf(className(facts), edits.length === 0 ? "" : [...vectors, ...written].join("\n"))} } from "codilens";`,
+    ...protocolImport(facts),
     "",
     `const question = ${code(state.question)};`,
-    `const model = await CodiModel.load(${code(facts.model)});`,
+    `const model = await ${className(facts)}.load(${code(facts.model)}${loadCode(facts)});`,
     ...commented("What the edits read of other questions.", runs),
     ...commented("Saved directions.", vectors),
     ...(reference.length === 0 ? [] : list(reference.map(code), { before: "const reference = [", after: "];" })),
     "",
     ...offComment(state),
     ...list(written, { before: "const interventions = [", after: "];" }),
-    "const clean = await model.run(question);",
+    `const clean = await model.run(question${limit === undefined ? "" : `, { maxNewTokens: ${limit} }`});`,
     `const edited = await model.run(question, { ${options.join(", ")} });`,
     "",
     "for (const [name, { answer }] of Object.entries({ clean, edited })) {",
@@ -53,11 +56,32 @@ export function asTypeScript(state: LabState, facts: LabFacts): string {
   ].join("\n");
 }
 
-const IMPORTS = ["add", "at", "CodiModel", "knockout", "mean", "noise", "patch", "scale", "site", "zero"];
+/** The face of a model: what is not fed back through a projection is no CODI. */
+function className({ feedback }: LabFacts): "CodiModel" | "LatentModel" {
+  return feedback === "projection" ? "CodiModel" : "LatentModel";
+}
 
-function importsOf(edits: readonly Edit[], text: string): string {
+function protocolImport({ load: { protocolFile } }: LabFacts): string[] {
+  if (protocolFile === undefined) return [];
+  const name = protocolFile.exported === "default" ? "protocol" : "{ protocol }";
+  return [`import ${name} from ${code(protocolFile.file)};`];
+}
+
+/** The options of its load. */
+function loadCode({ load: { base, protocol, latents, protocolFile } }: LabFacts): string {
+  const options = [
+    ...(base === undefined ? [] : [`base: ${code(base)}`]),
+    ...(protocolFile !== undefined ? ["protocol"] : protocol === undefined ? [] : [`protocol: ${code(protocol)}`]),
+    ...(latents === undefined ? [] : [`latents: ${latents}`]),
+  ];
+  return options.length === 0 ? "" : `, { ${options.join(", ")} }`;
+}
+
+const IMPORTS = ["add", "at", "knockout", "mean", "noise", "patch", "scale", "site", "zero"];
+
+function importsOf(model: string, text: string): string {
   const used = (name: string): boolean => new RegExp(`(?<![\\w."])${name}[(.]`).test(text);
-  return IMPORTS.filter((name) => name === "CodiModel" || (edits.length > 0 && used(name))).join(", ");
+  return [...IMPORTS.filter(used), model].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1)).join(", ");
 }
 
 function commented(comment: string, lines: readonly string[]): string[] {

@@ -3,6 +3,7 @@
 import type { AnswerView, CleanView, RunView, Word } from "../../session/types.js";
 import { activeEdits, type LabState } from "../edit.js";
 import { operationText } from "../operation-text.js";
+import { type PositionNames, positionNames } from "../position-names.js";
 import { isInCell, targetText } from "../targets.js";
 import { element, escaped, picture, shade, words, wrapped } from "./svg.js";
 
@@ -22,22 +23,29 @@ export interface Drawn {
 
 /** SVG text. */
 export function stripSvg({ state, clean, run }: Drawn): string {
-  const width = LEFT + clean.latents.length * CELL.width + 24;
+  // Without latents there are the answers alone, which need room too.
+  const width = Math.max(LEFT + clean.latents.length * CELL.width + 24, 360);
   const question = wrapped(clean.question, Math.floor((width - 32) / 6.6));
   const top = 24 + question.length * 18;
   const grid = top + CARD + 12;
   const foot = grid + clean.lens.length * CELL.height + 28;
-  const lines = [...answerLines(clean.answer, run), ...editLines(state)];
+  const names = positionNames(clean.model);
+  const lines = [...answerLines(clean.answer, run), ...editLines(state, names)];
   return picture(
     [
       ...question.map((line, i) => words(line, { x: 16, y: 26 + i * 18, "font-size": 14, "font-weight": 600 })),
-      words("BOT", { x: 16, y: top + 16, "font-size": 12, fill: QUIET }),
+      words(clean.positions.some(({ part }) => part === "bot") ? names.bot : "", {
+        x: 16,
+        y: top + 16,
+        "font-size": 12,
+        fill: QUIET,
+      }),
       words(clean.bot[0]?.text ?? "", { x: 16, y: top + 38, "font-size": 16 }),
       ...clean.latents.flatMap((latent, i) => card(latent, { x: LEFT + i * CELL.width, y: top, run, latent: i })),
       ...clean.lens.flatMap((row, block) => lensRow(row, { block, y: grid + block * CELL.height, state })),
       ...lines.map(({ text, fill }, i) => words(text, { x: 16, y: foot + i * 18, "font-size": 13, fill })),
     ],
-    { width, height: foot + lines.length * 18, title: `What ${clean.model.name} thinks of: ${clean.question}` },
+    { width, height: foot + lines.length * 18, title: `${clean.model.name}, asked: ${clean.question}` },
   );
 }
 
@@ -120,9 +128,9 @@ function answerLines(clean: AnswerView, run: RunView | null): Line[] {
   ];
 }
 
-function editLines(state: LabState): Line[] {
+function editLines(state: LabState, names: PositionNames): Line[] {
   return activeEdits(state).map(({ target, operation }, i) => ({
-    text: `Edit ${i + 1}: ${targetText(target)}, ${operationText(operation)}`,
+    text: `Edit ${i + 1}: ${targetText(target, names)}, ${operationText(operation)}`,
     fill: QUIET,
   }));
 }

@@ -3,6 +3,7 @@
 import type { CleanView, SweepCell } from "../../session/types.js";
 import type { EditOperation } from "../edit.js";
 import { operationText } from "../operation-text.js";
+import { positionNames } from "../position-names.js";
 import { cellText, mostOf, SIGNALS, type SignalName, shareOf } from "../sweep-signals.js";
 import { element, picture, SHADES, shade, words, wrapped } from "./svg.js";
 
@@ -25,7 +26,7 @@ export function sweepSvg({ clean, operation, cells, signal }: DrawnSweep): strin
   const width = LEFT + latents * CELL.width + 16;
   const most = mostOf(cells, signal);
   const question = wrapped(clean.question, Math.floor((width - 32) / 6.6));
-  const done = wrapped(doneText(operation), Math.floor((width - 32) / 6.2));
+  const done = wrapped(doneText(operation, clean), Math.floor((width - 32) / 6.2));
   const top = 34 + question.length * 18 + done.length * 17;
   const foot = top + blocks * CELL.height + 24;
   const byPlace = new Map(cells.map((cell) => [cell.block * latents + cell.latent, cell]));
@@ -83,8 +84,9 @@ function scale(most: string, y: number): string[] {
   ];
 }
 
-function doneText(operation: EditOperation): string {
-  if (operation.kind === "cut") return "EOT’s look at each latent, cut in each block";
+function doneText(operation: EditOperation, { model }: CleanView): string {
+  if (operation.kind === "cut")
+    return `The edge ${positionNames(model).eot} → latent, cut for each latent in each block`;
   return `Each latent after each block, ${operationText(operation)}`;
 }
 

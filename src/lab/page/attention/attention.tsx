@@ -10,7 +10,7 @@ import { percent } from "../parts/numbers.js";
 import { Panel } from "../parts/panel.js";
 import { nameOf } from "../parts/position-name.js";
 import { Term } from "../parts/term.js";
-import { clean, edited, isLive, lab, show } from "../state.js";
+import { clean, edited, isLive, lab, names, show } from "../state.js";
 import { Enlarged } from "./enlarged.js";
 import { HeadMap } from "./head-map.js";
 import { patternOf } from "./pattern.js";
@@ -91,7 +91,10 @@ function Shown({ view }: { readonly view: AttentionView }): JSX.Element {
                 label={said(view, { head: each, query })}
               />
               <span class="small">
-                head {each} <span class="quiet">· BOS {percent(patternOf(view, each).weight(query, 0))}</span>
+                head {each}{" "}
+                <span class="quiet">
+                  · {names.value.first ?? "first token"} {percent(patternOf(view, each).weight(query, 0))}
+                </span>
               </span>
             </button>
           </li>
@@ -123,7 +126,7 @@ function Tools({ view, query }: ToolsOptions): JSX.Element {
       <div class="attention-from">
         <span class="small quiet">from</span>
         <Button pressed={isAt("eot")} onClick={() => set({ from: "eot" })}>
-          EOT
+          {names.value.eot}
         </Button>
         {number === null ? null : (
           <Button pressed={isAt(number.name)} onClick={() => set({ from: number.name })}>

@@ -8,7 +8,7 @@ import { Button } from "../parts/button.js";
 import { short } from "../parts/numbers.js";
 import { Panel } from "../parts/panel.js";
 import { Term } from "../parts/term.js";
-import { clean, edited, isLive, lab, show, showAttention } from "../state.js";
+import { clean, edited, hasLatents, isLive, lab, show, showAttention } from "../state.js";
 import { toEditPanel } from "../to-edit-panel.js";
 import { AttentionTable } from "./attention-table.js";
 import { ComponentTable } from "./component-table.js";
@@ -17,7 +17,7 @@ import "./cell.css";
 
 const opened = follow("cell", () => {
   const { question, view } = lab.value;
-  if (view.cell === null || clean.value?.question !== question) return null;
+  if (view.cell === null || clean.value?.question !== question || !hasLatents()) return null;
   // Under other edits the head says something else there.
   return { ask: { question, ...view.cell }, version: edited.value?.edited };
 });
@@ -25,7 +25,7 @@ const opened = follow("cell", () => {
 /** Says how a cell is opened until one is. */
 export function Cell(): JSX.Element | null {
   const { cell } = lab.value.view;
-  if (clean.value === null) return null;
+  if (clean.value === null || !hasLatents()) return null;
   const view = opened.value;
   const isCurrent = view !== null && view.block === cell?.block && view.latent === cell.latent;
   return (

@@ -2,13 +2,20 @@
 
 import { signal } from "@preact/signals";
 import { type Dropped, type DroppedFile, recognise } from "../../files/dropped.js";
-import type { Fit, MemoryLimits } from "../../files/memory.js";
+import type { MemoryLimits } from "../../files/memory.js";
 import type { RecordsView } from "../../files/records.js";
 import type { TraceView } from "../../files/trace.js";
-import type { DroppedCheckpoint } from "../../worker/messages.js";
+import type { CheckpointLook, DroppedCheckpoint, OwnProtocolFile } from "../../worker/messages.js";
 import { announce } from "../parts/live.js";
 import { engine, fail, failure, startEngine } from "../state.js";
 import { worker } from "../worker.js";
+
+/** The protocol of one's own with which the page was opened: `?protocol=own/my-protocol.mjs`, as `codilens lab --protocol` does. */
+export const OWN_PROTOCOL = ((): OwnProtocolFile | null => {
+  const file = new URLSearchParams(location.search).get("protocol") ?? "";
+  // Of the page's own folder alone: a link must not bring a program from elsewhere.
+  return /^own\/[\w-]+(?:\.[\w-]+)*\.m?js$/.test(file) ? { file } : null;
+})();
 
 /** What is shown of it. */
 export type Found =
@@ -16,8 +23,8 @@ export type Found =
   | {
       readonly kind: "checkpoint";
       readonly dropped: DroppedCheckpoint;
-      readonly fit: Fit;
-      readonly notices: readonly string[];
+      /** Null while it is looked at; `refused` where it cannot be run as it is. */
+      readonly look: CheckpointLook | "refused" | null;
     }
   | { readonly kind: "trace"; readonly trace: TraceView }
   | { readonly kind: "run"; readonly run: RecordsView };
@@ -59,10 +66,35 @@ async function readDropped(dropped: Dropped, { signal: stop, onPart }: Reading):
     const run = await worker.call("records", { name, blob: records }, { signal: stop, onPart });
     return { kind: "run", run };
   }
-  const { name, files } = dropped;
-  const ask = { name, files, limits: await limitsHere() };
-  const { notices, ...fit } = await worker.call("checkpoint", ask, { signal: stop });
-  return { kind: "checkpoint", dropped: { name, files }, fit, notices };
+  const { name, files, base } = dropped;
+  return lookAt({ name, files, base, protocol: OWN_PROTOCOL, latents: null }, stop);
+}
+
+/** What a load would do with it; where it would be refused the failure is shown, and how it is run can be chosen anew. */
+async function lookAt(dropped: DroppedCheckpoint, stop?: AbortSignal): Promise<Found> {
+  const ask = { ...dropped, limits: await limitsHere() };
+  try {
+    const look = await worker.call("checkpoint", ask, stop === undefined ? {} : { signal: stop });
+    return { kind: "checkpoint", dropped, look };
+  } catch (error) {
+    if (stop?.aborted === true) throw error;
+    fail(error);
+    return { kind: "checkpoint", dropped, look: "refused" };
+  }
+}
+
+/** Runs a dropped checkpoint in another way, and says what that comes to. */
+export async function runOtherwise(
+  dropped: DroppedCheckpoint,
+  change: Partial<Pick<DroppedCheckpoint, "protocol" | "latents">>,
+): Promise<void> {
+  failure.value = null;
+  const next = { ...dropped, ...change };
+  // Nothing can be loaded in the way that was chosen before.
+  found.value = { kind: "checkpoint", dropped: next, look: null };
+  const looked = await lookAt(next);
+  const now = found.peek();
+  if (now?.kind === "checkpoint" && now.dropped === next) found.value = looked;
 }
 
 /** What bounds a load here, as far as the browser says it. */

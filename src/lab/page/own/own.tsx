@@ -54,8 +54,9 @@ export function Own(): JSX.Element {
       <div class={isOver.value ? "own-over" : ""}>
         <div class="own-drop">
           <p class="small">
-            Drop a checkpoint folder (safetensors), a file that <code>codilens trace --out</code> wrote, or a run's
-            folder or <code>records.jsonl</code>.
+            Drop a checkpoint folder, a file that <code>codilens trace --out</code> wrote, or a run's folder or{" "}
+            <code>records.jsonl</code>. A checkpoint that comes without configuration and tokenizer needs its base
+            model's folder with it: drop both at once, or choose the folder that holds the two.
           </p>
           <div class="own-tools">
             <Chooser label="Choose a folder" isFolder />

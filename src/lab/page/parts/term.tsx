@@ -2,7 +2,8 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import { useId, useRef } from "preact/hooks";
-import { TERMS, type TermName } from "../terms.js";
+import { clean } from "../state.js";
+import { type TermName, termText } from "../terms.js";
 import "./parts.css";
 
 /** Which term, and the words that stand for it. */
@@ -35,7 +36,7 @@ export function Term({ name, children }: TermOptions): JSX.Element {
         {children}
       </button>
       <span class="term-hover" role="tooltip" id={id} popover="manual" ref={hover}>
-        {TERMS[name]}
+        {termText(name, clean.value?.model.feedback ?? "projection")}
       </span>
     </span>
   );

@@ -9,7 +9,7 @@ import { moveFocus } from "../parts/grid-keys.js";
 import { percent, shownToken } from "../parts/numbers.js";
 import { scaleClass } from "../parts/scale.js";
 import { Term } from "../parts/term.js";
-import { lab } from "../state.js";
+import { lab, names } from "../state.js";
 import { laterClass } from "./play.js";
 import { ThoughtCard } from "./thought-card.js";
 
@@ -48,7 +48,7 @@ function CardRow({ view, outcome }: Omit<ThoughtGridOptions, "isOpen">): JSX.Ele
   return (
     <div class="grid-row" role="row">
       <div role="rowheader" class={`bot-card${laterClass(0)}`}>
-        <Term name="bot">BOT</Term>
+        {view.positions.some(({ part }) => part === "bot") ? <Term name="bot">{names.value.bot}</Term> : null}
         {view.bot.length === 0 ? null : <Said words={view.bot} />}
       </div>
       {view.latents.map((latent, i) => (

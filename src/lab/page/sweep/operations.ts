@@ -1,6 +1,7 @@
 /** The operations that can be swept, by the names that they are chosen by. */
 
 import type { EditOperation, EditTarget, LabFacts, LabState } from "../../edits/edit.js";
+import { CODI_NAMES, positionNames } from "../../edits/position-names.js";
 import { REFERENCE_QUESTIONS } from "../../edits/reference.js";
 import { fitting } from "../touch/operations.js";
 
@@ -26,6 +27,7 @@ export function choicesOf(
   facts: LabFacts | null,
 ): Choice[] {
   const { question, counterfactual } = state;
+  const { eot } = facts === null ? CODI_NAMES : positionNames(facts);
   const [direction] = sweptDirections(state, facts);
   const other = REFERENCE_QUESTIONS.find((each) => each !== question) ?? "";
   return [
@@ -46,6 +48,6 @@ export function choicesOf(
     ...(direction === undefined
       ? []
       : [{ kind: "steer", text: "steer along a direction", first: { kind: "steer", direction, scale: 1 } } as const]),
-    { kind: "cut", text: "cut EOT’s look at the latent", first: { kind: "cut" } },
+    { kind: "cut", text: `cut the edge ${eot} → latent`, first: { kind: "cut" } },
   ];
 }

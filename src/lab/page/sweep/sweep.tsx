@@ -12,7 +12,7 @@ import { Panel } from "../parts/panel.js";
 import { Slider } from "../parts/slider.js";
 import { Term } from "../parts/term.js";
 import { drawing, saveAs, toPng } from "../save.js";
-import { clean, facts, fail, isLive, lab, show } from "../state.js";
+import { clean, facts, fail, hasLatents, isLive, lab, show } from "../state.js";
 import { SweepMap } from "./map.js";
 import { choicesOf, sweptDirections } from "./operations.js";
 import { isCurrent, type Sweeping, startSweep, stopSweep, sweeping } from "./sweeping.js";
@@ -29,7 +29,7 @@ function choose(operation: EditOperation): void {
 
 /** Shown beside the first question. */
 export function Sweep(): JSX.Element | null {
-  if (clean.value === null) return null;
+  if (clean.value === null || !hasLatents()) return null;
   const operation = lab.value.view.sweep?.operation ?? { kind: "zero" };
   const now = sweeping.value;
   const isRunning = now?.isRunning === true;

@@ -3,12 +3,12 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { positionText } from "../../edits/targets.js";
 import type { PositionView } from "../../session/types.js";
 import { edge } from "../draft.js";
 import { Select } from "../parts/choice.js";
 import { shownToken } from "../parts/numbers.js";
-import { clean } from "../state.js";
+import { nameOf } from "../parts/position-name.js";
+import { clean, hasLatents, names } from "../state.js";
 
 /** The position that was taken hold of, until the other one is there. */
 const held = signal<string | null>(null);
@@ -30,7 +30,7 @@ export function EdgePicker(): JSX.Element | null {
   }, [query, positions]);
   if (positions.length === 0) return null;
   const placeOf = (name: string): number => positions.findIndex((each) => each.name === name);
-  const options = positions.map(({ name, text }) => [name, nameOf({ name, text })] as const);
+  const options = positions.map((position) => [position.name, nameOf(position)] as const);
   const earlier = options.slice(0, placeOf(query) + 1);
   return (
     <div class="edge">
@@ -115,14 +115,9 @@ function arc(from: number, to: number): string {
   return `M${x},${HEIGHT} C${x},${top} ${y},${top} ${y},${HEIGHT - 3} m-4,-6 l4,6 l4,-6`;
 }
 
-function nameOf({ name, text }: Pick<PositionView, "name" | "text">): string {
-  return text === "" || name === "bot" || name === "eot" || name === "question.0"
-    ? positionText(name)
-    : `${positionText(name)} “${shownToken(text)}”`;
-}
-
 function shortName(name: string, text: string): string {
   if (name.startsWith("latent.")) return `L${name.slice(7)}`;
-  const position = positionText(name);
-  return /^[A-Z]+$/.test(position) ? position : shownToken(text);
+  if (name === "question.0" && names.value.first !== null) return names.value.first;
+  if (name !== "bot" && (name !== "eot" || !hasLatents())) return shownToken(text);
+  return names.value[name].replace(/ token$/, "");
 }

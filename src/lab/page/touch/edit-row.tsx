@@ -13,7 +13,7 @@ import { Button } from "../parts/button.js";
 import { Select } from "../parts/choice.js";
 import { Slider } from "../parts/slider.js";
 import { Term } from "../parts/term.js";
-import { facts, lab } from "../state.js";
+import { facts, lab, names } from "../state.js";
 import { fitting, OPERATION_NAMES } from "./operations.js";
 
 /** What a row shows. */
@@ -39,7 +39,8 @@ export function EditRow({ each, at, count }: EditRowOptions): JSX.Element {
           onChange={() => edit(withChangedEdit(lab.value, { id, on: !on }))}
         />
         <label for={check}>
-          <strong>{OPERATION_NAMES[operation.kind]}</strong> <span class="edit-where">{targetText(target)}</span>
+          <strong>{OPERATION_NAMES[operation.kind]}</strong>{" "}
+          <span class="edit-where">{targetText(target, names.value)}</span>
         </label>
         <span class="edit-tools">
           {target.kind === "edge" ? null : (
@@ -101,13 +102,13 @@ function Parameter({ each }: { readonly each: Edit }): JSX.Element | null {
       );
     case "steer": {
       const known = facts.value;
-      const names = known === null ? [operation.direction] : fitting(lab.value, { target, facts: known });
+      const directions = known === null ? [operation.direction] : fitting(lab.value, { target, facts: known });
       return (
         <>
           <Select
             label="along"
             value={operation.direction}
-            options={names.map((name) => [name, name] as const)}
+            options={directions.map((name) => [name, name] as const)}
             onChoose={(direction) => set({ ...operation, direction })}
           />
           <Drag

@@ -71,7 +71,9 @@ export function Leave(): JSX.Element {
 function known(): LabFacts {
   const found = facts.value;
   if (found === null) throw new RangeError("The model is not there yet");
-  return { ...found, model: found.name === EMBEDDED_MODEL ? found.name : `./${found.name}` };
+  const limit = clean.value?.maxNewTokens ?? null;
+  const load = { ...found.load, ...(limit === null ? {} : { maxNewTokens: limit }) };
+  return { ...found, load, model: found.name === EMBEDDED_MODEL ? found.name : `./${found.name}` };
 }
 
 const program = (): string => asTypeScript(lab.value, known());

@@ -23,7 +23,7 @@ export function Result(): JSX.Element | null {
     <div class={`touch-part result${isCurrent.value ? "" : " result-old"}`} aria-busy={!isCurrent.value}>
       <h3>What it changes</h3>
       <Answers run={run} />
-      <Movements run={run} />
+      {run.edited.latents.length === 0 ? null : <Movements run={run} />}
     </div>
   );
 }

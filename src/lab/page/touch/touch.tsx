@@ -2,11 +2,12 @@
 
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import type { ModelView } from "../../session/types.js";
 import { canRedo, canUndo, onHistoryKey, redo, undo } from "../edit-history.js";
 import { again, fault, isCurrent } from "../live.js";
 import { Button } from "../parts/button.js";
 import { Panel } from "../parts/panel.js";
-import { busy, clean, isLive } from "../state.js";
+import { busy, clean, hasLatents, isLive } from "../state.js";
 import { Directions } from "./directions.js";
 import { Leave } from "./leave.js";
 import { Operations } from "./operations.js";
@@ -26,8 +27,8 @@ export function Touch(): JSX.Element | null {
     <>
       <Panel
         id="touch"
-        title="Edit a latent"
-        about="Change what the model thinks, and see what it answers then."
+        title={hasLatents() ? "Edit a latent" : "Cut an edge"}
+        about={aboutEdits(clean.value.model)}
         tools={
           <>
             <Button label="Undo (Ctrl+Z)" disabled={!canUndo.value} onClick={undo}>
@@ -44,11 +45,23 @@ export function Touch(): JSX.Element | null {
         <Stack />
         <Progress />
         <Result />
-        <Directions />
+        {hasLatents() ? <Directions /> : null}
       </Panel>
       <Leave />
     </>
   );
+}
+
+/** How an edit reaches what comes after it. */
+function aboutEdits({ feedback }: ModelView): string {
+  switch (feedback) {
+    case "constant":
+      return "Change a latent, and see what the model answers then. Later latents’ inputs cannot change: each is the same learned vector, and an edit passes on by attention alone.";
+    case "none":
+      return "This model has no latents to edit. An edge of its attention can be cut.";
+    default:
+      return "Change what the model thinks, and see what it answers then.";
+  }
 }
 
 /** What is being computed, with the way to stop it. It keeps its height, so that nothing jumps. */

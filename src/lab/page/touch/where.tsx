@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { placeOf } from "../../edits/targets.js";
-import { choosePlace, draft, edge, headOf, place, type TargetKind, targetKind } from "../draft.js";
+import { choosePlace, chosenHead, draft, edge, headOf, place, type TargetKind, targetKind } from "../draft.js";
 import { numbered, Radios, Select } from "../parts/choice.js";
 import { Term } from "../parts/term.js";
 import { clean } from "../state.js";
@@ -16,16 +16,20 @@ const KINDS: readonly (readonly [TargetKind, string])[] = [
 
 /** The place, as lists and as what was clicked in the strip. */
 export function Where(): JSX.Element {
-  const { blocks = 1, latents = 1, heads = 1 } = clean.value?.model ?? {};
+  const { blocks = 1, latents = 1, heads = 1, feedback } = clean.value?.model ?? {};
   const { block, latent } = place.value;
-  const kind = targetKind.value;
-  const headValue = kind === "edge" ? edge.value.head : headOf.value;
+  const { kind } = draft.value;
+  const headValue = kind === "edge" ? edge.value.head : chosenHead.value;
+  const isOfLatent = kind !== "edge" || edge.value.query.startsWith("latent.");
+  const isUnread = feedback === "constant" && block === blocks - 1 && isOfLatent;
   return (
     <div class="touch-part">
       <h3>
         Where <span class="quiet mono touch-site">{placeOf(draft.value)}</span>
       </h3>
-      <Radios label="What is edited" value={kind} options={KINDS} onChoose={(next) => (targetKind.value = next)} />
+      {latents === 0 ? null : (
+        <Radios label="What is edited" value={kind} options={KINDS} onChoose={(next) => (targetKind.value = next)} />
+      )}
       <div class="fields">
         <Select
           label={kind === "cell" ? "after" : "of"}
@@ -70,11 +74,17 @@ export function Where(): JSX.Element {
           </>
         )}
       </p>
+      {isUnread ? (
+        <p class="small touch-unread">
+          Nothing reads this place. No attention comes after it, and each latent’s input is the same learned vector: an
+          edit here changes no later latent and no answer.
+        </p>
+      ) : null}
     </div>
   );
 }
 
 function chooseHead(next: string): void {
-  if (targetKind.value === "edge") edge.value = { ...edge.value, head: next === "all" ? null : Number(next) };
+  if (draft.value.kind === "edge") edge.value = { ...edge.value, head: next === "all" ? null : Number(next) };
   else headOf.value = Number(next);
 }

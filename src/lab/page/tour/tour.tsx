@@ -3,8 +3,9 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { loadOwn } from "../own/found.js";
 import { Button } from "../parts/button.js";
-import { lab, show } from "../state.js";
+import { lab, loaded, show } from "../state.js";
 import { TOUR } from "./steps.js";
 import "./tour.css";
 
@@ -78,8 +79,18 @@ export function Tour(): JSX.Element | null {
       <h2 id="tour-title" tabIndex={-1} ref={title}>
         {step.title}
       </h2>
+      {loaded.value === null ? null : (
+        <p class="small tour-other">
+          The tour speaks of tiny-codi, the page’s own model. What is on show now is {loaded.value.name}, of which its
+          words and numbers need not be true.
+        </p>
+      )}
       <p id="tour-text">{step.text}</p>
-      {step.action === undefined ? null : (
+      {loaded.value !== null ? (
+        <div class="tour-tools">
+          <Button onClick={loadOwn}>Back to tiny-codi</Button>
+        </div>
+      ) : step.action === undefined ? null : (
         <div class="tour-tools">
           <Button onClick={step.action.act}>{step.action.label}</Button>
         </div>

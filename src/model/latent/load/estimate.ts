@@ -1,7 +1,8 @@
 /** What a load will take, from the headers of the files alone. No Node API here. */
 
-import { openCheckpoint } from "../../checkpoint/load.js";
+import { type Because, openCheckpoint } from "../../checkpoint/load.js";
 import type { CheckpointFiles } from "../../checkpoint/source.js";
+import type { AnyProtocol } from "../protocols/names.js";
 import { bytesOfLoad, type LoadBytes } from "./load-bytes.js";
 import { checkedCheckpoint, type FileLoadOptions, openOptions } from "./model-parts.js";
 import { onePieces } from "./weight-layout.js";
@@ -13,6 +14,9 @@ export interface FilesEstimate extends LoadBytes {
   readonly layers: number;
   readonly dModel: number;
   readonly latents: number;
+  /** How it would be run, and how that and the number of latents are known. */
+  readonly protocol: AnyProtocol;
+  readonly because: Because;
   /** Types of the stored weights, e.g. `F32` or `BF16+F32`. */
   readonly dtype: string;
   /** The largest matrix that the engine has to hold in one piece, in float32: the embedding and the head may be in parts. */
@@ -37,13 +41,15 @@ export async function estimateLoad(files: CheckpointFiles, options: FileLoadOpti
   const checkpoint = await openCheckpoint(files, openOptions(options));
   try {
     checkedCheckpoint(checkpoint, options.onNotice);
-    const { name, parameters, config, codi, dtype, plan } = checkpoint;
+    const { name, parameters, config, codi, because, dtype, plan } = checkpoint;
     return {
       name,
       parameters,
       layers: config.layers,
       dModel: config.dModel,
       latents: codi.numLatents,
+      protocol: codi.protocol,
+      because,
       dtype,
       largestBytes: Math.max(0, ...onePieces(plan).values()),
       ...bytesOfLoad(plan),
