@@ -84,7 +84,12 @@ describe("a protocol's file", () => {
     const study = join(home, "count.mjs");
     writeFileSync(
       study,
-      `export const study = { name: "count", question: "How many?", conditions: [], afterRun: ({ baselines }) => ({ n: baselines.length }) };`,
+      `export const study = {
+  name: "count",
+  question: "How many?",
+  conditions: [{ name: "zero the first", interventions: ["zero:latents.hook_input@latent.0"] }],
+  afterRun: ({ baselines }) => ({ n: baselines.length }),
+};`,
     );
     for (const shard of ["0/2", "1/2"]) expect(experiment("parts", "--study", study, "--shard", shard).status).toBe(0);
     const moved = join(home, "moved.mjs");
