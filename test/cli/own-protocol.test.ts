@@ -60,8 +60,8 @@ describe("a protocol's file", () => {
   });
 
   test("is loaded by every worker: two compute the bytes of one, and a run that was cut goes on to the same", () => {
-    const two = experiment("two", "--workers", "2", "--rows", "8");
-    const one = experiment("one", "--workers", "1", "--rows", "8");
+    const two = experiment("two", "--workers", "2", "--rows", "32");
+    const one = experiment("one", "--workers", "1", "--rows", "32");
     expect([one.status, two.status]).toEqual([0, 0]);
     expect(read("two", "records.jsonl")).toBe(read("one", "records.jsonl"));
     // As a kill leaves it: some records, and a manifest that says so.
@@ -75,7 +75,7 @@ describe("a protocol's file", () => {
         .map((line) => `${line}\n`)
         .join(""),
     );
-    const resumed = experiment("cut", "--workers", "1", "--rows", "8");
+    const resumed = experiment("cut", "--workers", "1", "--rows", "32");
     expect([resumed.status, resumed.stdout]).toEqual([0, expect.stringMatching(/9 were there already/)]);
     expect(read("cut", "records.jsonl")).toBe(read("one", "records.jsonl"));
   });
