@@ -47,8 +47,10 @@ export class UnclearPattern extends Error {
   }
 }
 
-const EMBEDDINGS: readonly string[] = ["embed_tokens", "wte", "lm_head"];
-const isEmbedding = (name: string): boolean => EMBEDDINGS.includes(name.split(".").at(-1) ?? "");
+/** PEFT's own list: what is named there asks for tying. GPT-2's `wte` is not among them, and asks for none. */
+const ASKS_FOR_TYING: readonly string[] = ["embed_tokens", "lm_head"];
+const asksForTying = (name: string): boolean => ASKS_FOR_TYING.includes(name.split(".").at(-1) ?? "");
+const isEmbedding = (module: string): boolean => asksForTying(module) || module.endsWith(".wte");
 const isNamed = (module: string, names: readonly string[]): boolean =>
   names.some((name) => module === name || module.endsWith(`.${name}`));
 
@@ -58,7 +60,7 @@ export function adapterModules(settings: ModuleSettings): AdapterModules {
   const isExcluded = excludes(settings);
   const isTarget = targets(settings);
   const tying = settings.ensure_weight_tying === true;
-  const tiesHead = tying && saved.some(isEmbedding);
+  const tiesHead = tying && saved.some(asksForTying);
   const tiesPairs = tying && !tiesHead && targetsEmbedding(settings.target_modules, isTarget);
   const rankOf = byPattern("rank_pattern", settings.rank_pattern, settings.r);
   const alphaOf = byPattern("alpha_pattern", settings.alpha_pattern, settings.lora_alpha);
@@ -77,7 +79,7 @@ export function adapterModules(settings: ModuleSettings): AdapterModules {
 
 /** A pattern is tried on the bare names alone. */
 function targetsEmbedding(wanted: ModuleSettings["target_modules"], isTarget: IsTarget): boolean {
-  return typeof wanted === "string" ? EMBEDDINGS.some((name) => isTarget(name, false)) : wanted.some(isEmbedding);
+  return typeof wanted === "string" ? ASKS_FOR_TYING.some((name) => isTarget(name, false)) : wanted.some(asksForTying);
 }
 
 function withParents(module: string): string[] {

@@ -4,7 +4,7 @@ import { BadInputError } from "../../base/errors.js";
 import type { PlanParts } from "./plan-parts.js";
 
 /** Why something does not fit. */
-export type PlanCause = "missing" | "shape" | "type" | "extra" | "pair" | "rank" | "saved" | "head";
+export type PlanCause = "missing" | "shape" | "type" | "extra" | "pair" | "rank" | "bias" | "saved" | "head";
 
 /** One thing that does not fit. */
 export interface PlanProblem {
@@ -22,13 +22,14 @@ const ADVICE: Readonly<Record<PlanCause, string>> = {
   extra: "if the model was not trained with them, save it without; else this version cannot run it",
   pair: "make target_modules, exclude_modules and layers_to_transform in adapter_config.json say which modules have a pair in the file",
   rank: "write the rank that the file has as r or rank_pattern in adapter_config.json",
+  bias: "merge the adapter with PEFT (merge_and_unload) and save the result, or train it with bias none",
   saved: "save the adapter again with PEFT, or take what it does not hold out of modules_to_save",
   head: 'save the adapter again with "lm_head" in modules_to_save, or with ensure_weight_tying: the rows of the head for added tokens are in no file',
 };
 
 // The cause that explains the others comes first.
-const ORDER: readonly PlanCause[] = ["head", "saved", "rank", "pair", "type", "shape", "missing", "extra"];
-const OF_ADAPTER: readonly PlanCause[] = ["head", "saved", "rank", "pair"];
+const ORDER: readonly PlanCause[] = ["head", "saved", "rank", "pair", "bias", "type", "shape", "missing", "extra"];
+const OF_ADAPTER: readonly PlanCause[] = ["head", "saved", "rank", "pair", "bias"];
 
 /** All problems, at most ten of them by name. */
 export function planError({ model, adapter }: PlanParts, problems: readonly PlanProblem[]): BadInputError {

@@ -82,6 +82,8 @@ export class WeightPlanner {
             cause: "pair",
             text: `${quoted(name)} is there, but adapter_config.json gives it no place`,
           });
+        else if (store === this.parts.adapter?.store && isBias(name))
+          this.#problems.push({ cause: "bias", text: `${quoted(name)} is a bias that the adapter changes` });
         else this.#problems.push({ cause: "extra", text: `${quoted(name)} is not part of the model` });
       }
     if (this.#problems.length > 0) throw planError(this.parts, this.#problems);
