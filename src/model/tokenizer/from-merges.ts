@@ -41,6 +41,7 @@ const vocabSchema = z.record(z.string(), z.int().nonnegative());
 const configSchema = z.looseObject({
   tokenizer_class: z.string().nullish(),
   add_bos_token: z.boolean().nullish(),
+  add_eos_token: z.boolean().nullish(),
   added_tokens_decoder: z.record(z.string(), z.looseObject({ content: z.string() })).optional(),
 });
 
@@ -62,13 +63,20 @@ export function tokenizerFromMerges({ where, tokenizerConfig, ...parts }: Merges
       `${where} has vocab.json and merges.txt, and tokenizer_class is ${JSON.stringify(name)}: only those of ${Object.keys(STEPS).join(" and ")} are built into a tokenizer`,
       "put the model's tokenizer.json there, or give the base model's folder with --base and remove the two files",
     );
+  if (settings.add_eos_token === true)
+    throw new BadInputError(
+      `${where}/tokenizer_config.json: add_eos_token is true, wanted false: nothing is read behind a question`,
+      "write false if the model was trained without EOS behind the question",
+    );
+  const named = { ...tokenizerClass(name)?.defaults, ...settings };
+  const added = addedTokens(vocab.data, named);
   return {
     version: "1.0",
     truncation: null,
     padding: null,
-    added_tokens: addedTokens(vocab.data, { ...tokenizerClass(name)?.defaults, ...settings }),
+    added_tokens: added,
     ...steps,
-    post_processor: STEP,
+    post_processor: postProcessorOf(named, added),
     decoder: DECODER,
     model: {
       type: "BPE",
@@ -82,6 +90,20 @@ export function tokenizerFromMerges({ where, tokenizerConfig, ...parts }: Merges
       vocab: vocab.data,
       merges: pairsOf(parts.merges),
     },
+  };
+}
+
+/** `add_bos_token` counts where there is no `tokenizer.json` whose template says it. */
+function postProcessorOf(settings: Readonly<Record<string, unknown>>, added: readonly AddedToken[]): object {
+  const [bos] = settings["add_bos_token"] === true ? contentsOf(settings["bos_token"]) : [];
+  const id = added.find(({ content }) => content === bos)?.id;
+  if (bos === undefined || id === undefined) return STEP;
+  const single = [{ SpecialToken: { id: bos, type_id: 0 } }, { Sequence: { id: "A", type_id: 0 } }];
+  return {
+    type: "TemplateProcessing",
+    single,
+    pair: [],
+    special_tokens: { [bos]: { id: bos, ids: [id], tokens: [bos] } },
   };
 }
 

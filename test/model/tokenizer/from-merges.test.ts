@@ -12,7 +12,8 @@ interface Case {
   readonly title: string;
   readonly tokenizer: string;
   readonly beside: Readonly<Record<string, unknown>>;
-  readonly special_tokens_add_nothing: boolean;
+  /** Ids of "Tom has" with what transformers puts around a text. */
+  readonly prompt: readonly number[];
   readonly ids: readonly (readonly number[])[];
 }
 
@@ -53,9 +54,17 @@ describe("vocab.json and merges.txt", () => {
   test.each(cases.map((each) => [each.title, each] as const))("%s: every id is transformers'", (_, each) => {
     const tokenizer = tokenizerOf(each);
     for (const [i, text] of texts.entries()) expect([text, tokenizer.encode(text)]).toEqual([text, each.ids[i]]);
-    // transformers puts nothing around a text either, whatever bos_token says.
-    expect(each.special_tokens_add_nothing).toBe(true);
-    expect(tokenizer.encodePrompt("Tom has")).toEqual(tokenizer.encode("Tom has"));
+    // Nothing stands in front, whatever bos_token says, unless add_bos_token is true.
+    expect(tokenizer.encodePrompt("Tom has")).toEqual(each.prompt);
+  });
+
+  test("one of the cases has BOS in front, and what would stand behind a text is refused", () => {
+    const bound = tokenizerOf(cases.find(({ title }) => title === "gpt2 with BOS in front") as Case);
+    expect(bound.encodePrompt("Tom has")).toHaveLength(bound.encode("Tom has").length + 1);
+    const settings = { tokenizer_class: "GPT2Tokenizer", add_eos_token: true };
+    expect(() => tokenizerOf({ ...(cases[0] as Case), beside: { "tokenizer_config.json": settings } })).toThrow(
+      /m\/tokenizer_config\.json: add_eos_token is true/,
+    );
   });
 
   test("names that transformers gives a meaning are special, and Coconut's added tokens are ordinary: their names stay in a text", () => {
