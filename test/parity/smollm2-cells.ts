@@ -3,7 +3,7 @@
  * thousands, elsewhere about one. A bound by a site's largest value would let an error of 0.03 pass everywhere, so each cell (a position; of
  * scores and patterns a head) is held to its own size: its difference over its largest value may be 10 times what the reference's
  * float32–float64 gap is over the largest value, in the worst cell of the site. Massive values are a group of their own, so that they loosen
- * nothing within their cell either.
+ * nothing within their cell either. Gaps are a site's over all texts: the worst of a text's few positions may be small by luck.
  */
 
 const FACTOR = 10;
@@ -20,8 +20,6 @@ export interface CellGroup {
   readonly gap: number;
   /** Our difference over the cell's largest value, in the worst cell. */
   readonly found: number;
-  /** The same as a share of the bound. */
-  readonly share: number;
 }
 
 /** A site's comparison. */
@@ -31,17 +29,51 @@ export interface SiteCells {
 }
 
 /** No value compared yet. */
-export const NO_CELLS: CellGroup = { values: 0, largest: 0, gap: 0, found: 0, share: 0 };
+export const NO_CELLS: CellGroup = { values: 0, largest: 0, gap: 0, found: 0 };
 
-/** Both together. */
+/** The difference as a share of the bound. */
+export function shareOf({ found, gap }: Pick<CellGroup, "found" | "gap">): number {
+  return found / (FACTOR * Math.max(gap, UNIT));
+}
+
+/** Both together: of one site on several texts, or of one stage in several blocks. */
 export function joinedGroups(a: CellGroup, b: CellGroup): CellGroup {
   return {
     values: a.values + b.values,
     largest: Math.max(a.largest, b.largest),
     gap: Math.max(a.gap, b.gap),
     found: Math.max(a.found, b.found),
-    share: Math.max(a.share, b.share),
   };
+}
+
+/** One site on several texts. */
+export function joinedCells(a: SiteCells, b: SiteCells): SiteCells {
+  return { massive: joinedGroups(a.massive, b.massive), rest: joinedGroups(a.rest, b.rest) };
+}
+
+/** A group over all blocks of a stage. */
+export interface StageGroup extends CellGroup {
+  /** Largest share of a site's own bound. */
+  readonly share: number;
+}
+
+/** One stage, over its blocks. */
+export type StageCells = Readonly<Record<keyof SiteCells, StageGroup>>;
+
+/** @param sites by their names. @returns by site with `L` for the block. */
+export function stagesOf(sites: Readonly<Record<string, SiteCells>>): Record<string, StageCells> {
+  const stages: Record<string, StageCells> = {};
+  const none: StageGroup = { ...NO_CELLS, share: 0 };
+  for (const [site, own] of Object.entries(sites)) {
+    const stage = site.replace(/^blocks\.\d+\./, "blocks.L.");
+    const { massive, rest } = stages[stage] ?? { massive: none, rest: none };
+    stages[stage] = { massive: withSite(massive, own.massive), rest: withSite(rest, own.rest) };
+  }
+  return stages;
+}
+
+function withSite(stage: StageGroup, site: CellGroup): StageGroup {
+  return { ...joinedGroups(stage, site), share: Math.max(stage.share, shareOf(site)) };
 }
 
 /**
@@ -97,6 +129,5 @@ function grouped(cells: readonly Found[]): CellGroup {
     largest: most(({ largest }) => largest),
     gap,
     found,
-    share: found / (FACTOR * Math.max(gap, UNIT)),
   };
 }

