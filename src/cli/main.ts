@@ -320,6 +320,7 @@ function addWeights(program: Command): void {
       "write a checkpoint with its adapters merged, in one type, as safetensors that Hugging Face's own class loads",
     )
     .addOption(baseOption())
+    .addOption(latentsOption())
     .addOption(strictOption())
     .addOption(
       new Option("--dtype <type>", "type of the written weights").choices(["F32", "BF16", "F16"]).default("F32"),

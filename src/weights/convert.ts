@@ -31,6 +31,8 @@ export interface ConvertOptions {
   readonly dtype: ConvertDtype;
   readonly base?: string | undefined;
   readonly engine?: EngineChoice | undefined;
+  /** How many latents the model was trained with, where no file says it. */
+  readonly latents?: number | undefined;
   /** Refuse what no file says. */
   readonly strict?: boolean | undefined;
   /** Version of this package, for the manifest. */
@@ -72,6 +74,7 @@ export async function convertWeights(source: string, out: string, options: Conve
   const checkpoint = await openCheckpointFolder(source, {
     base: options.base,
     strict: options.strict,
+    latents: options.latents,
     onNotice: options.onNotice,
   });
   const part = `${resolve(out)}.part-${process.pid}`;
@@ -190,10 +193,13 @@ async function writeSettings(
 }
 
 /** `codi.json` of the new folder: the rows are inside the vocabulary now, so their ids must be written down. Null for a model without latents. */
-function latentSettings({ codi, plan, because }: Checkpoint): object | null {
+function latentSettings({ codi, plan, because, assumed }: Checkpoint): object | null {
   if (because.protocol === null || codi.numLatents === 0) return null;
+  const { feedback } = loopOf(codi.protocol);
+  // Written down, a guess at a Coconut's would count as known; and what hints at another number is left out of the new folder.
+  const isGuess = feedback !== "projection" && assumed.some(({ what }) => what === "num_latents");
   return {
-    num_latents: codi.numLatents,
+    ...(isGuess ? {} : { num_latents: codi.numLatents }),
     ...(mayHaveEos(loopOf(codi.protocol)) ? { remove_eos: codi.removeEos } : {}),
     protocol: codi.protocol,
     pad_token_id: codi.padTokenId,

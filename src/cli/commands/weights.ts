@@ -76,16 +76,17 @@ export async function verify(path: string, flags: ComputingFlags & { readonly fo
 export async function convert(
   source: string,
   out: string,
-  flags: ComputingFlags & { readonly dtype: ConvertDtype },
+  flags: ComputingFlags & { readonly dtype: ConvertDtype; readonly latents?: number },
 ): Promise<void> {
   const progress = makeProgress(flags.progress, { name: "weights", size: 1 });
   try {
-    const { engine, dtype, strict } = flags;
+    const { engine, dtype, strict, latents } = flags;
     const result = await convertWeights(await modelFolder(source, flags), out, {
       ...(await baseFolder(flags.base, flags)),
       engine,
       dtype,
       strict,
+      latents,
       version: packageVersion(),
       onNotice: say,
       onProgress: ({ done, total }) => progress.update(done, total),
