@@ -1,6 +1,7 @@
 /** What a checkpoint's files show of how its model was trained: names of tensors, tokens of the tokenizer, ids in `config.json`. */
 
 import { z } from "zod";
+import { BadInputError } from "../../base/errors.js";
 import type { LatentTokens, ProtocolEvidence } from "../latent/protocols/decide.js";
 import type { Stores } from "./plan-parts.js";
 import type { Layout } from "./weight-map.js";
@@ -8,19 +9,27 @@ import { pauseStore, projectionStore } from "./weight-plan.js";
 
 /** What is looked at. */
 export interface EvidenceParts extends Stores {
-  readonly layout: Pick<Layout, "embeddingAgain">;
+  readonly layout: Pick<Layout, "embeddingAgain" | "asksTokenizer">;
   readonly configJson: unknown;
   readonly tokenizerJson: unknown;
 }
 
-/** @returns what is there; nothing is concluded. */
+/** @returns what is there; nothing is concluded. @throws BadInputError where `config.json` promises a projection that is in no file. */
 export function evidenceOf({ layout, configJson, tokenizerJson, ...stores }: EvidenceParts): ProtocolEvidence {
+  const projection = projectionStore(stores) !== null;
+  // Without it the states would be fed back as they are, plausibly and wrongly.
+  if (!projection && (configJson as { readonly projector?: unknown }).projector === true)
+    throw new BadInputError(
+      `config.json: projector is true, but ${stores.model.name} has no projection (projector.1, prj.1)`,
+      "get the projection's weights too, or set projector to false if the model was trained without one",
+    );
   return {
-    projection: projectionStore(stores) !== null,
+    projection,
     pause: pauseStore(stores) !== null,
     // Its class alone holds the embedding under a name of its own.
     coconutKeys: layout.embeddingAgain !== null,
-    latentTokens: latentTokensOf(tokenizerJson) ?? latentIdsOf(configJson),
+    // The base's tokenizer may have been saved for another reasoner.
+    latentTokens: layout.asksTokenizer ? (latentTokensOf(tokenizerJson) ?? latentIdsOf(configJson)) : null,
   };
 }
 

@@ -13,15 +13,7 @@ const WEIGHTS: readonly FileKind["kind"][] = ["zip", "legacy-torch", "lfs"];
 
 /** @returns the one file that holds weights; null for none. @throws BadInputError where there are several. */
 export async function foundWeights(files: CheckpointFiles, present: readonly string[]): Promise<string | null> {
-  const found: string[] = [];
-  const failures: unknown[] = [];
-  for (const name of present.filter(mayHoldWeights))
-    try {
-      if (await holdsWeights(files, name)) found.push(name);
-    } catch (error) {
-      // What cannot be opened, such as a linked folder, matters where nothing else is found.
-      failures.push(error);
-    }
+  const { found, failures } = await allWeights(files, present);
   if (found.length === 0 && failures.length > 0) throw failures[0];
   const [only = null, ...others] = found;
   if (others.length === 0) return only;
@@ -31,6 +23,23 @@ export async function foundWeights(files: CheckpointFiles, present: readonly str
     `${files.name} has ${found.length} files of weights: ${shown.join(", ")}`,
     `give the path of one of them as the model, such as ${files.name}/${last}`,
   );
+}
+
+/** All files that hold weights going by their first bytes, and what went wrong with those that cannot be opened. */
+export async function allWeights(
+  files: CheckpointFiles,
+  present: readonly string[],
+): Promise<{ readonly found: readonly string[]; readonly failures: readonly unknown[] }> {
+  const found: string[] = [];
+  const failures: unknown[] = [];
+  for (const name of present.filter(mayHoldWeights))
+    try {
+      if (await holdsWeights(files, name)) found.push(name);
+    } catch (error) {
+      // What cannot be opened, such as a linked folder, matters where nothing else is found.
+      failures.push(error);
+    }
+  return { found, failures };
 }
 
 const MOST_SHOWN = 6;

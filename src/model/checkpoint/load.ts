@@ -113,13 +113,15 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
     const decided = decideProtocol({ where: files.name, evidence, stated: stated.protocol, asked: protocol });
     if (decided.notice !== null) warn(decided.notice);
     const settled = { protocol: decided.name, latents, latentTokens: evidence.latentTokens };
-    const vocabulary = vocabularyOf(parts, tokenizerJson, decided);
+    const { notice: resized, ...vocabulary } = vocabularyOf(parts, tokenizerJson, decided);
+    if (resized !== null) warn(resized);
+    const sized = { ...inFile, vocabSize: vocabulary.size };
     const codi = codiConfigOf(stated, { ...vocabulary, ...settled, where });
-    const plan = planWeights({ ...parts, codi });
+    const plan = planWeights({ ...parts, config: sized, codi });
     const known = latentsKnown({ where: files.name, stated: stated.num_latents, asked: latents, codi, plan });
     if (known.notice !== null) warn(known.notice);
     // An adapter may have changed one of the two alone.
-    const config = { ...inFile, tiedEmbeddings: plan.isTied };
+    const config = { ...sized, tiedEmbeddings: plan.isTied };
     const eos = eosOf({
       codi: codi.eosTokenId,
       config: (configJson as { eos_token_id?: unknown }).eos_token_id === undefined ? [] : config.eosTokenIds,

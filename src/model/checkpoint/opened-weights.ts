@@ -69,7 +69,7 @@ class Opener {
     const weights = await openWeights(files, present, kind);
     if (weights === null) return null;
     opened.push(weights);
-    const unread = passedOver(present, kind, weights);
+    const unread = await passedOver(files, { present, kind }, weights);
     if (unread.length > 0)
       warn(
         `${files.name}: weights are read from ${weights.files.at(-1)}, not from ${unread.join(" or ")}, which ${unread.length === 1 ? "lies" : "lie"} there too`,

@@ -2,7 +2,7 @@
 
 import { BadInputError } from "../../base/errors.js";
 import { KIND_BYTES } from "./file-kind.js";
-import { foundWeights, isTorch, isTrainingState } from "./found-weights.js";
+import { allWeights, foundWeights, isTorch, isTrainingState } from "./found-weights.js";
 import { checkShards, joined, readShardIndex } from "./joined.js";
 import { openSafetensors } from "./safetensors.js";
 import type { ByteSource, CheckpointFiles } from "./source.js";
@@ -46,14 +46,15 @@ export async function openWeights(
 }
 
 /** Weights of the same kind that lie in the folder and are not read, since others come first: they may be of another training. */
-export function passedOver(
-  present: readonly string[],
-  kind: WeightKind,
+export async function passedOver(
+  folder: CheckpointFiles,
+  { present, kind }: { readonly present: readonly string[]; readonly kind: WeightKind },
   { files }: Pick<WeightFiles, "files">,
-): string[] {
-  return NAMES[kind]
-    .flatMap((name) => [name, `${name}.index.json`])
-    .filter((name) => present.includes(name) && !files.includes(name));
+): Promise<string[]> {
+  const named = NAMES[kind].flatMap((name) => [name, `${name}.index.json`]).filter((name) => present.includes(name));
+  // A trainer's checkpoint_3 beside the base's model.safetensors: the base would be run.
+  const others = kind === "model" ? (await allWeights(folder, present)).found : [];
+  return [...new Set([...named, ...others])].filter((name) => !files.includes(name));
 }
 
 /**

@@ -11,6 +11,8 @@ export interface Layout {
   readonly fileName: (name: string) => string;
   /** Another name under which such a file holds the embedding once more; null for none. */
   readonly embeddingAgain: string | null;
+  /** Has the class its latents' ids from the tokenizer? CODI's own goes by the rows that it adds, whatever tokens there are. */
+  readonly asksTokenizer: boolean;
 }
 
 const WRAPPERS = [
@@ -48,6 +50,7 @@ export function recogniseLayout(names: ReadonlySet<string>, family: FamilyName):
     kind,
     fileName: (name) => written(name, found),
     embeddingAgain: kind === "coconut" ? COCONUT_EMBEDDING : null,
+    asksTokenizer: kind === "coconut" || kind === "plain",
   };
 }
 

@@ -28,7 +28,9 @@ const ABOUT: readonly RegExp[] = [
   /^tokenizer_/,
   /^(?:model_max_length|max_seq_length|max_seq_len|seq_length|max_sequence_length|padding_side|truncation_side)$/,
   /_name_or_path$/,
-  /^(?:device_map|max_memory|low_cpu_mem_usage)$/,
+  /^(?:device_map|max_memory|low_cpu_mem_usage|attn_implementation)$/,
+  // ModalityDance's classes: ids of latents' tokens, and whether there is a projection, which the weights show.
+  /^(?:latent(?:_start|_end)?_id|target_id|projector(?:_hidden_size)?)$/,
 ];
 
 /** Keys that change numbers: allowed at the values that mean "not used". */

@@ -96,6 +96,15 @@ describe("a LoRA on GPT-2's [in, out] matrices", () => {
     expect(Math.max(...change.map((v, i) => Math.abs(v - (turned[i] ?? 0))))).toBeGreaterThan(0.1);
   });
 
+  test("keeps CODI's rows where the base's tokenizer was saved for a Coconut, whose tokens have other ids", async () => {
+    const tokens = jsonFile({ "<|start-latent|>": 100, "<|end-latent|>": 101, "<|latent|>": 102 });
+    const { checkpoint } = await open(CODI, { ...base, "added_tokens.json": tokens });
+    const { padTokenId, botTokenId, eotTokenId } = checkpoint.codi;
+    expect([padTokenId, botTokenId, eotTokenId]).toEqual([100, 101, 102]);
+    const coconut = await open({ checkpoint_3: CHECKPOINT_3 }, { ...base, "added_tokens.json": tokens });
+    expect([coconut.checkpoint.codi.botTokenId, coconut.checkpoint.codi.eotTokenId]).toEqual([100, 101]);
+  });
+
   test("as PEFT saves it comes to the same over its base, by names and by all-linear", async () => {
     const over = { ...base, "model.safetensors": all["grown.safetensors"] as Uint8Array };
     const config = { ...parsed(base["config.json"]), vocab_size: 103 };
@@ -108,6 +117,20 @@ describe("a LoRA on GPT-2's [in, out] matrices", () => {
       expect(await farthest(checkpoint, merged)).toBeLessThan(ROUNDING);
     }
   });
+});
+
+test("a bias that an adapter changes is refused as the adapter's, and the base is not blamed", async () => {
+  const name = "base_model.model.transformer.h.0.attn.c_attn.base_layer.bias";
+  const bias: TensorToWrite = { name, dtype: "F32", shape: [24], data: new Float32Array(24) };
+  const { "adapter_model.safetensors": pairs, ...others } = adapter;
+  const over = { ...base, "model.safetensors": all["grown.safetensors"] as Uint8Array };
+  const config = { ...parsed(base["config.json"]), vocab_size: 103 };
+  const { message, hint } = await refusal(
+    { ...others, "adapter_model.safetensors": rewritten(pairs, (each) => each, [bias]) },
+    { ...over, "config.json": jsonFile(config) },
+  );
+  expect(message).toMatch(/^m\/adapter_model\.safetensors does not fit .*c_attn\.base_layer\.bias" is a bias/);
+  expect(hint).toMatch(/bias none/);
 });
 
 describe("a file without a suffix", () => {
@@ -137,8 +160,11 @@ describe("a file without a suffix", () => {
 
   test("is not looked at where there is model.safetensors, nor is what the Trainer keeps to go on", async () => {
     const plain = all["merged.safetensors"] as Uint8Array;
-    const files = { "model.safetensors": plain, checkpoint_3: CHECKPOINT_3 };
-    expect((await open(files)).checkpoint.plan.layout).toBe("plain");
+    const { checkpoint, notices } = await open({ "model.safetensors": plain, checkpoint_3: CHECKPOINT_3 });
+    expect(checkpoint.plan.layout).toBe("plain");
+    expect(notices).toContain(
+      "m: weights are read from model.safetensors, not from checkpoint_3, which lies there too",
+    );
     expect((await refusal({ "optimizer.pt": BEST, "rng_state_0.pth": BEST })).message).toMatch(
       /has no model\.safetensors/,
     );
@@ -247,6 +273,26 @@ describe("one matrix under several names", () => {
   });
 });
 
+describe("a padded vocabulary", () => {
+  const padded = { ...base, "config.json": jsonFile({ ...parsed(base["config.json"]), vocab_size: 108 }) };
+
+  test("is cut down by Coconut's trainer to the tokenizer's tokens and its own three, which a notice says", async () => {
+    const { checkpoint, notices } = await open({ checkpoint_3: CHECKPOINT_3 }, padded);
+    expect(notices).toContain("the embedding has 103 rows, the tokenizer's 100 and Coconut's three; vocab_size 108");
+    const { botTokenId, eotTokenId, padTokenId } = checkpoint.codi;
+    expect([botTokenId, eotTokenId, padTokenId, checkpoint.config.vocabSize]).toEqual([100, 101, 102, 103]);
+    expect(await farthest(checkpoint, merged)).toBe(0);
+  });
+
+  test("is not cut down by CODI's: such a configuration is another model's", async () => {
+    const { message, hint } = await refusal(CODI, padded);
+    expect(message).toMatch(/has 103 rows, config\.json says vocab_size 108/);
+    expect(hint).toMatch(
+      /use the config\.json that belongs to these weights; if it is this one, set "vocab_size": 103/,
+    );
+  });
+});
+
 describe("the hub's GPT-2", () => {
   test("has no prefix, no head and old buffers; its tokenizer is built from vocab.json and merges.txt", async () => {
     const { checkpoint, notices } = await open(base, null);
@@ -271,6 +317,29 @@ describe("the hub's GPT-2", () => {
 });
 
 describe("weights convert", () => {
+  const written = async (files: Files, latents?: number): Promise<Files> => {
+    const home = temporaryFolder("codilens-trainer-");
+    try {
+      mkdirSync(join(home, "in"));
+      for (const [name, bytes] of Object.entries(files)) writeFileSync(join(home, "in", name), bytes);
+      const options = { dtype: "F32", base: join(HOME, "base"), version: "0.0.0", latents } as const;
+      await convertWeights(join(home, "in"), join(home, "out"), options);
+      return filesIn(join(home, "out"));
+    } finally {
+      rmSync(home, { recursive: true });
+    }
+  };
+
+  test("writes no number of latents for a Coconut of which no file says it, and the one that is given", async () => {
+    const guessed = await written({ checkpoint_3: CHECKPOINT_3 });
+    expect(parsed(guessed["codi.json"])).not.toHaveProperty("num_latents");
+    const { checkpoint, notices } = await open(guessed, null);
+    expect(checkpoint.assumed.map(({ what }) => what)).toEqual(["num_latents"]);
+    expect(notices).toMatch(/6 latents a question: no file says how many/);
+    expect(parsed((await written({ checkpoint_3: CHECKPOINT_3 }, 10))["codi.json"])).toMatchObject({ num_latents: 10 });
+    expect(parsed((await written(CODI))["codi.json"])).toMatchObject({ num_latents: 6 });
+  });
+
   test.each<[string, Files, string, readonly string[]]>([
     ["CODI's pairs", CODI, "codi", ["prj.1.weight", "prj.ln.bias"]],
     ["Coconut's", { checkpoint_3: CHECKPOINT_3 }, "coconut", []],
@@ -278,41 +347,26 @@ describe("weights convert", () => {
   ])(
     "writes %s as a folder under transformers' names, which is the same model again",
     async (_, files, protocol, beside) => {
-      const home = temporaryFolder("codilens-trainer-");
-      try {
-        mkdirSync(join(home, "in"));
-        for (const [name, bytes] of Object.entries(files)) writeFileSync(join(home, "in", name), bytes);
-        await convertWeights(join(home, "in"), join(home, "out"), {
-          dtype: "F32",
-          base: join(HOME, "base"),
-          version: "0.0.0",
-        });
-        const out = filesIn(join(home, "out"));
-        expect(parsed(out["config.json"])).toMatchObject({
-          architectures: ["GPT2LMHeadModel"],
-          vocab_size: 103,
-          tie_word_embeddings: true,
-        });
-        const written = await tensorsOf(out["model.safetensors"]);
-        // transformers ties the head itself.
-        expect([...written.keys()].sort()).toEqual(
-          [...merged.keys()].filter((name) => name !== "lm_head.weight").sort(),
+      const out = await written(files, 6);
+      expect(parsed(out["config.json"])).toMatchObject({
+        architectures: ["GPT2LMHeadModel"],
+        vocab_size: 103,
+        tie_word_embeddings: true,
+      });
+      const tensors = await tensorsOf(out["model.safetensors"]);
+      // transformers ties the head itself.
+      expect([...tensors.keys()].sort()).toEqual([...merged.keys()].filter((name) => name !== "lm_head.weight").sort());
+      for (const [name, values] of tensors)
+        expect(Math.max(...values.map((v, i) => Math.abs(v - (merged.get(name)?.[i] ?? Number.NaN))))).toBeLessThan(
+          ROUNDING,
         );
-        for (const [name, values] of written)
-          expect(Math.max(...values.map((v, i) => Math.abs(v - (merged.get(name)?.[i] ?? Number.NaN))))).toBeLessThan(
-            ROUNDING,
-          );
-        const latents =
-          out["prj.safetensors"] === undefined ? [] : [...(await tensorsOf(out["prj.safetensors"])).keys()];
-        expect(latents).toEqual(expect.arrayContaining([...beside]));
-        const [first, again] = [await open(files), await open(out, null)];
-        expect(again.checkpoint.codi).toEqual({ ...first.checkpoint.codi, rowsAdded: 0, loraAlpha: 32 });
-        expect(again.checkpoint.codi.protocol).toBe(protocol);
-        expect(again.checkpoint.assumed).toEqual([]);
-        expect(await farthest(again.checkpoint, merged)).toBeLessThan(ROUNDING);
-      } finally {
-        rmSync(home, { recursive: true });
-      }
+      const latents = out["prj.safetensors"] === undefined ? [] : [...(await tensorsOf(out["prj.safetensors"])).keys()];
+      expect(latents).toEqual(expect.arrayContaining([...beside]));
+      const [first, again] = [await open(files), await open(out, null)];
+      expect(again.checkpoint.codi).toEqual({ ...first.checkpoint.codi, rowsAdded: 0, loraAlpha: 32 });
+      expect(again.checkpoint.codi.protocol).toBe(protocol);
+      expect(again.checkpoint.assumed).toEqual([]);
+      expect(await farthest(again.checkpoint, merged)).toBeLessThan(ROUNDING);
     },
   );
 });
@@ -404,5 +458,11 @@ describe("ModalityDance's layout", () => {
     expect((await checkpoint.weight("prj.ln.bias")).values.data[3]).toBeCloseTo(0.6);
     expect([checkpoint.codi.botTokenId, checkpoint.codi.eotTokenId]).toEqual([100, 101]);
     expect(checkpoint.codi.protocol).toBe("codi");
+  });
+
+  test("is refused where config.json promises a projection that no file has: as a Coconut it would run wrongly", async () => {
+    const { message, hint } = await refusal({ ...files, "model.safetensors": all["merged.safetensors"] as Uint8Array });
+    expect(message).toMatch(/config\.json: projector is true, but m\/model\.safetensors has no projection/);
+    expect(hint).toMatch(/get the projection's weights too/);
   });
 });

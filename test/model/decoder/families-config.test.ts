@@ -41,6 +41,12 @@ test("Qwen2, and one whose window is switched off", () => {
   expect(parsed(published)).toEqual({ ...numbers, bosTokenId: null, eosTokenIds: [151645] });
 });
 
+test("ids of latents' tokens and the projection's width, as ModalityDance's classes write them, change no number in any family", () => {
+  const ids = { latent_id: 9, latent_start_id: 7, latent_end_id: 8, target_id: 3, projector: true };
+  for (const json of [others.gpt2, others.qwen2])
+    expect(parsed({ ...json, ...ids, projector_hidden_size: 24, attn_implementation: "eager" })).toEqual(parsed(json));
+});
+
 describe("refused by name", () => {
   test.each([
     ["gpt2", { activation_function: "relu" }, 'activation_function is "relu", wanted "gelu_new"'],

@@ -53,8 +53,8 @@ const ALIASES = {
   num_hidden_layers: "n_layer",
 } as const;
 
-/** Heads for other tasks, and ids that other tools keep beside the latents. */
-const HARMLESS = /^(?:summary_\w+|latent(?:_start|_end)?_id|target_id|projector(?:_hidden_size)?)$/;
+/** Heads for other tasks. */
+const HARMLESS = /^summary_\w+$/;
 
 /** transformers' default. */
 const END_OF_TEXT = 50_256;
