@@ -7,6 +7,7 @@ import { type CodiConfig, codiConfigOf, readCodiFields } from "../latent/config.
 import { decideProtocol, type ProtocolEvidence } from "../latent/protocols/decide.js";
 import type { AnyProtocol } from "../latent/protocols/names.js";
 import { eosOf } from "../tokenizer/eos.js";
+import { postProcessor, templateStart } from "../tokenizer/template.js";
 import { assumptionsOf } from "./assumptions.js";
 import { type Folders, foldersOf, type NamedFile } from "./checkpoint-folders.js";
 import { evidenceOf } from "./evidence.js";
@@ -97,14 +98,16 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
   const close = async (): Promise<void> => void (await Promise.all(opened.map(({ store }) => store.close())));
   try {
     const configJson = await folders.json("config.json");
-    const inFile = parseModelConfig(configJson, `${folders.of("config.json").name}/config.json`);
+    const parsed = parseModelConfig(configJson, `${folders.of("config.json").name}/config.json`);
     const codiJson = folders.has("codi.json") ? await folders.json("codi.json") : undefined;
-    const found = await openStores(folders, { family: inFile.family, opened, warn });
+    const { family } = parsed;
+    const found = await openStores(folders, { family, opened, warn });
     const { json: tokenizerJson, config: tokenizerConfig } = await tokenizerFilesOf(folders, {
-      family: inFile.family,
+      family,
       warn,
     });
-    const layout = layoutOf(found.stores.model, inFile.family);
+    const inFile = withTemplatesBos(parsed, { configJson, tokenizerJson });
+    const layout = layoutOf(found.stores.model, family);
     const parts = { config: inFile, layout, ...found.stores };
     const evidence = evidenceOf({ ...parts, configJson, tokenizerJson });
     const { protocol, latents } = options;
@@ -181,6 +184,17 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
     await close();
     throw error;
   }
+}
+
+/** Where `config.json` names no BOS, the tokenizer's template does; the family's default may be any token of it. */
+function withTemplatesBos(
+  config: ModelConfig,
+  { configJson, tokenizerJson }: { readonly configJson: unknown; readonly tokenizerJson: unknown },
+): ModelConfig {
+  const isNamed = (configJson as { readonly bos_token_id?: unknown }).bos_token_id !== undefined;
+  if (isNamed || config.bosTokenId === null) return config;
+  const post = postProcessor.safeParse((tokenizerJson as { readonly post_processor?: unknown }).post_processor ?? null);
+  return { ...config, bosTokenId: (post.success ? templateStart(post.data) : null) ?? config.bosTokenId };
 }
 
 async function* allWeights(

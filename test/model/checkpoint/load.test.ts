@@ -101,6 +101,13 @@ describe("openCheckpoint()", () => {
     await expect(withConfig({ bos_token_id: 528 })).rejects.toThrow(/528/);
   });
 
+  test("a config.json that names no BOS leaves it to the tokenizer's template, not to LLaMA's default of 1", async () => {
+    const { bos_token_id: _, ...silent } = config;
+    using model = await CodiModel.load(filesFromBytes("m", { ...files(), "config.json": json(silent) }));
+    expect(model.config.bosTokenId).toBe(0);
+    expect(model.tokenizer.encodePrompt("Tom")[0]).toBe(0);
+  });
+
   test("a LoRA pair whose product is not finite is refused by name", async () => {
     const all = files("test/fixtures/models/single-kv-lora");
     const bytes = all["model.safetensors"]?.slice() ?? new Uint8Array();

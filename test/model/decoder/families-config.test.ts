@@ -29,6 +29,11 @@ test("what a GPT-2's file may leave out is transformers' own", () => {
   });
 });
 
+test("GPT-2's larger ones are published with keys of the first programs, which say nothing of the numbers", () => {
+  const older = { n_special: 0, predict_special_tokens: true, output_past: true };
+  expect(parsed({ ...others.gpt2, ...older })).toEqual(parsed(others.gpt2));
+});
+
 test("Qwen2, and one whose window is switched off", () => {
   const numbers = {
     family: "qwen2",

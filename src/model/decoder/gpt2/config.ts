@@ -53,8 +53,8 @@ const ALIASES = {
   num_hidden_layers: "n_layer",
 } as const;
 
-/** Heads for other tasks. */
-const HARMLESS = /^summary_\w+$/;
+/** Heads for other tasks, and what the first programs wrote that read GPT-2: the medium and the largest one are published so. */
+const HARMLESS = /^(?:summary_\w+|n_special|predict_special_tokens|output_past)$/;
 
 /** transformers' default. */
 const END_OF_TEXT = 50_256;
