@@ -18,6 +18,8 @@ const MORE_PAGES = [
   "bench/RESULTS.md",
   "weights/README.md",
   "weights/tiny-codi/README.md",
+  "weights/tiny-coconut/README.md",
+  "weights/tiny-coconut-pause/README.md",
 ];
 
 /** The modules that the package exports, as their sources: `./dist/index.js` is `src/index.ts`. */

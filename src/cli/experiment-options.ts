@@ -47,14 +47,15 @@ export function withExperiment(command: Command): Command {
       argument(countingNumber),
     )
     .option("--test-mode", "3/3/2/2 problems: to try out, not to report", false)
-    .option("--layers <list>", "layers at which attention is read", argument(parseLayers), [
-      ...EXPERIMENT_DEFAULTS.layers,
-    ])
+    .option(
+      "--layers <list>",
+      "layers at which attention is read (default: 4,8,14, or as deep in a model that has not so many)",
+      argument(parseLayers),
+    )
     .option(
       "--ablate-layer <n>",
-      "block whose output is zeroed",
+      "block whose output is zeroed (default: 8, or the middle one of a model that has no block 14)",
       argument(wholeNumber),
-      EXPERIMENT_DEFAULTS.ablateLayer,
     )
     .option(
       "--study <names>",

@@ -104,7 +104,7 @@ async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
 
 async function answersOf(model: CodiModel, engine: EngineName): Promise<Omit<Answers, "seconds">> {
   const { problems, withZeroed } = SCOPES[engine];
-  const { answers, choices } = await cleanAnswers(model, problems);
+  const { answers, choices } = await cleanAnswers(model, { count: problems });
   const zeroed = withZeroed ? count(flat(await zeroedAnswers(model))) : null;
   return { clean: count(answers), choices: count(flat(choices)), zeroed };
 }

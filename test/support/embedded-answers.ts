@@ -1,12 +1,27 @@
-/** The embedded model's answers beside PyTorch's: clean, read by the head at BOT and each latent, and with a block zeroed. */
+/** The embedded models' answers beside PyTorch's: clean, read by the head at BOT and each latent, and with a block zeroed. */
 
 import { readFileSync } from "node:fs";
 import { type CodiModel, parseIntervention } from "../../src/index.js";
 
 interface EmbeddedRow {
   readonly question: string;
-  readonly reference: { answer_ids: number[]; lens: string[]; zeroed_layer8: number[][] };
+  /** `zeroed_layer8`: with block 8 zeroed at each latent. */
+  readonly reference: { answer_ids: number[]; lens: string[] } & Readonly<Record<`zeroed_layer${number}`, number[][]>>;
 }
+
+/** A model that comes with the package. */
+export type EmbeddedName = "tiny-codi" | "tiny-coconut" | "tiny-coconut-pause";
+
+/** Which problems of which model. */
+export interface Asked {
+  /** Default: all. */
+  readonly count?: number;
+  /** Default: tiny-codi. */
+  readonly name?: EmbeddedName;
+}
+
+/** The block that the reference zeroed. */
+const ZEROED = { "tiny-codi": 8, "tiny-coconut": 3, "tiny-coconut-pause": 3 } as const;
 
 /** What was found, and what the reference has there. */
 export interface Beside<T> {
@@ -14,20 +29,23 @@ export interface Beside<T> {
   readonly wanted: readonly T[];
 }
 
-const rows = readFileSync(new URL("../../weights/tiny-codi/problems_100.jsonl", import.meta.url), "utf8")
-  .trim()
-  .split("\n")
-  .map((line) => JSON.parse(line) as EmbeddedRow);
+/** How many problems each has. */
+export const PROBLEMS = 100;
 
-/** How many problems there are. */
-export const PROBLEMS = rows.length;
+function rowsOf({ name = "tiny-codi", count = PROBLEMS }: Asked): EmbeddedRow[] {
+  return readFileSync(new URL(`../../weights/${name}/problems_100.jsonl`, import.meta.url), "utf8")
+    .trim()
+    .split("\n")
+    .slice(0, count)
+    .map((line) => JSON.parse(line) as EmbeddedRow);
+}
 
-/** The answers to the first problems, and the head's choices at BOT and each latent. @param count default: all. */
+/** The answers to the first problems, and the head's choices at BOT and each latent. */
 export async function cleanAnswers(
   model: CodiModel,
-  count: number = PROBLEMS,
+  which: Asked = {},
 ): Promise<{ readonly answers: Beside<readonly number[]>; readonly choices: Beside<readonly (string | undefined)[]> }> {
-  const asked = rows.slice(0, count);
+  const asked = rowsOf(which);
   const results = await model.runBatch(questionsOf(asked), { lens: true });
   return {
     answers: {
@@ -41,16 +59,21 @@ export async function cleanAnswers(
   };
 }
 
-/** All 600 answers with block 8 zeroed at a latent. */
-export async function zeroedAnswers(model: CodiModel): Promise<Beside<readonly (readonly number[])[]>> {
+/** Six answers to each problem, with a block zeroed at a latent. */
+export async function zeroedAnswers(
+  model: CodiModel,
+  which: Asked = {},
+): Promise<Beside<readonly (readonly number[])[]>> {
+  const rows = rowsOf(which);
+  const block = ZEROED[which.name ?? "tiny-codi"];
   const conditions = [0, 1, 2, 3, 4, 5].map((k) => ({
     name: `zero ${k}`,
-    interventions: [parseIntervention(`zero:blocks.8.hook_resid_post@latent.${k}`)],
+    interventions: [parseIntervention(`zero:blocks.${block}.hook_resid_post@latent.${k}`)],
   }));
   const results = await model.runConditions(questionsOf(rows), conditions, { maxNewTokens: 12 });
   return {
     found: results.map((row) => row.map(({ answer }) => answer.ids)),
-    wanted: rows.map(({ reference }) => reference.zeroed_layer8),
+    wanted: rows.map(({ reference }) => reference[`zeroed_layer${block}`] ?? []),
   };
 }
 

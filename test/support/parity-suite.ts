@@ -83,6 +83,19 @@ export function paritySuite(
       expect(tf.memory().numTensors).toBe(before);
     });
   });
+
+  describe.each(["tiny-coconut", "tiny-coconut-pause"] as const)(`${engine}: %s`, (name) => {
+    const count = engine === "native" ? 100 : 4;
+
+    test(`${count} answers, the head's choices and the answers with block 3 zeroed at a latent equal transformers'`, async () => {
+      using model = await CodiModel.load(name, { engine });
+      const { answers, choices } = await cleanAnswers(model, { name, count });
+      expect(answers.found).toEqual(answers.wanted);
+      expect(choices.found).toEqual(choices.wanted);
+      const zeroed = await zeroedAnswers(model, { name, count });
+      expect(zeroed.found).toEqual(zeroed.wanted);
+    });
+  });
 }
 
 async function expectAttention(result: RunResult, name: string): Promise<void> {

@@ -37,8 +37,8 @@ interface Flags extends QueueFlags {
   readonly field?: FieldNames;
   readonly problems?: number;
   readonly testMode: boolean;
-  readonly layers: number[];
-  readonly ablateLayer: number;
+  readonly layers?: number[];
+  readonly ablateLayer?: number;
   readonly study: string[];
   readonly ablation?: string[];
   readonly controls: boolean;
@@ -157,8 +157,8 @@ export function optionsOf(
     data: flags.data ?? embeddedProblems,
     ...(flags.field === undefined ? {} : { fields: flags.field }),
     testMode: flags.testMode,
-    layers: flags.layers,
-    ablateLayer: flags.ablateLayer,
+    ...(flags.layers === undefined ? {} : { layers: flags.layers }),
+    ...(flags.ablateLayer === undefined ? {} : { ablateLayer: flags.ablateLayer }),
     studies: flags.study.filter((item) => !isStudyFile(item)),
     studyFiles: flags.study.filter(isStudyFile).map((file) => resolve(file)),
     controls: flags.controls,

@@ -19,8 +19,10 @@ export interface ExperimentOptions {
   readonly fields?: FieldNames;
   readonly problems?: number;
   readonly testMode: boolean;
-  readonly layers: readonly number[];
-  readonly ablateLayer: number;
+  /** Layers at which attention is read; default: 4, 8 and 14, or as deep in a model that has not so many. */
+  readonly layers?: readonly number[];
+  /** Block whose output is changed; default: 8, or the middle one of a model that has no block 14. */
+  readonly ablateLayer?: number;
   /** Of `STUDY_NAMES`; none: `token-ablation` and `attention`. */
   readonly studies: readonly string[];
   /** Absolute paths of studies outside the package. */

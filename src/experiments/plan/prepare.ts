@@ -23,6 +23,7 @@ import { loadProblems } from "../problems/load.js";
 import { type CrewSize, checkCrewMemory, crewSize, likelyWorkers, thisMachine } from "./crew-size.js";
 import { lackingParts, withoutLatents } from "./lacking.js";
 import { BATCH_PROBLEMS, referenceOf } from "./layout.js";
+import { layersByDefault, type RunLayers } from "./defaults.js";
 import { feasible, type LeftOut } from "./lone-problems.js";
 import type { ExperimentOptions } from "./options.js";
 import { loadProtocolFile } from "./protocol-file.js";
@@ -41,17 +42,17 @@ export interface PrepareHooks {
 }
 
 /** @throws UsageError or BadInputError where the run cannot be; EnvironmentError where no engine starts. */
-export async function prepare(options: ExperimentOptions, hooks: PrepareHooks): Promise<Setup> {
-  const own = options.protocolFile === undefined ? null : await loadProtocolFile(options.protocolFile);
-  const checkpoint = await openCheckpointFolder(options.model, {
-    base: options.base,
-    strict: options.strict,
+export async function prepare(asked: ExperimentOptions, hooks: PrepareHooks): Promise<Setup> {
+  const own = asked.protocolFile === undefined ? null : await loadProtocolFile(asked.protocolFile);
+  const checkpoint = await openCheckpointFolder(asked.model, {
+    base: asked.base,
+    strict: asked.strict,
     onNotice: hooks.notice,
-    protocol: own?.name ?? options.protocol,
-    latents: options.latents,
+    protocol: own?.name ?? asked.protocol,
+    latents: asked.latents,
   });
   await checkpoint.close();
-  checkLayers(options, checkpoint.config.layers);
+  const options = withLayers(asked, checkpoint.config.layers);
   checkRunnable(checkpoint);
   const protocol = own?.name ?? builtIn(checkpoint.codi.protocol);
   const chosen = await chooseStudies(options, checkpoint, protocol);
@@ -121,13 +122,19 @@ export function oneWorkerNotice({ options: { workers = 1 }, crew, model }: Setup
   return `one worker computes, not ${workers}: on WebGPU they would share the GPU, each with the weights`;
 }
 
-function checkLayers({ layers, ablateLayer }: ExperimentOptions, depth: number): void {
+type SettledOptions = ExperimentOptions & RunLayers;
+
+/** @throws UsageError for a layer that the model has not. */
+function withLayers(asked: ExperimentOptions, depth: number): SettledOptions {
+  const usual = layersByDefault(depth);
+  const { layers = usual.layers, ablateLayer = usual.ablateLayer } = asked;
   const beyond = [...layers, ablateLayer].find((layer) => layer >= depth);
   if (beyond !== undefined)
     throw new UsageError(
       `Layer ${beyond} is out of range: the model has layers 0 to ${depth - 1}`,
       "correct --layers or --ablate-layer",
     );
+  return { ...asked, layers, ablateLayer };
 }
 
 interface ChosenStudies {
@@ -142,7 +149,7 @@ interface ChosenStudies {
 }
 
 async function chooseStudies(
-  options: ExperimentOptions,
+  options: SettledOptions,
   { config, codi }: Pick<Checkpoint, "config" | "codi">,
   protocol: AnyProtocol,
 ): Promise<ChosenStudies> {

@@ -9,6 +9,7 @@ import type { OutsideStudy } from "../../studies/from-file.js";
 import type { StudyCondition, StudyContext } from "../../studies/study.js";
 import type { ProblemSet } from "../problems/problem.js";
 import type { CrewSize } from "./crew-size.js";
+import type { RunLayers } from "./defaults.js";
 import type { LeftOut } from "./lone-problems.js";
 import type { ExperimentOptions } from "./options.js";
 import type { RateSubject } from "./rate-cache.js";
@@ -16,8 +17,8 @@ import type { Sample } from "./sampling.js";
 
 /** A run that was prepared. */
 export interface Setup {
-  /** With the threads of each worker that were settled. */
-  readonly options: ExperimentOptions & { readonly threads: number };
+  /** With the layers, and the threads of each worker, that were settled. */
+  readonly options: ExperimentOptions & RunLayers & { readonly threads: number };
   readonly data: RunData;
   readonly model: RunModel;
   readonly studies: RunStudies;

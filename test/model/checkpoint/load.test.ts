@@ -150,6 +150,10 @@ describe("openCheckpoint()", () => {
       sha256: string;
     }[];
     expect(manifest.length).toBeGreaterThan(5);
+    const there = readdirSync("weights", { recursive: true, encoding: "utf8" })
+      .map((name) => name.replaceAll("\\", "/"))
+      .filter((name) => /^tiny-.*\.\w+$/.test(name) && !name.includes("__pycache__"));
+    expect(manifest.map(({ file }) => file).sort()).toEqual(there.sort());
     for (const { file, bytes, sha256 } of manifest) {
       const content = readFileSync(`weights/${file}`);
       expect([file, content.length, createHash("sha256").update(content).digest("hex")]).toEqual([file, bytes, sha256]);

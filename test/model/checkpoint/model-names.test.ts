@@ -19,6 +19,15 @@ describe("names of models", () => {
     model.dispose();
   });
 
+  test.each([
+    ["tiny-codi", "llama", "codi"],
+    ["tiny-coconut", "gpt2", "coconut"],
+    ["tiny-coconut-pause", "gpt2", "pause"],
+  ])("%s comes with the package: %s, %s", async (name, family, protocol) => {
+    using model = await CodiModel.load(name);
+    expect([model.config.family, model.protocol, model.codi.numLatents]).toEqual([family, protocol, 6]);
+  });
+
   test("a folder is a folder: one that has the embedded model's name is read as such, and that is said", async () => {
     const folder = join(temporaryFolder("codilens-names-"), "tiny-codi");
     mkdirSync(folder);
