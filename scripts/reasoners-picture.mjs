@@ -10,11 +10,11 @@ import { project, say } from "./setup/places.mjs";
 import { checkNode, ensureBuild, ensureDependencies } from "./setup/prepare.mjs";
 
 const MODELS = [
-  { name: "tiny-codi", what: "CODI: each latent is fed the projected state" },
-  { name: "tiny-coconut", what: "Coconut: each latent is fed the state itself" },
-  { name: "tiny-coconut-pause", what: "its control: every latent is fed one vector" },
+  { name: "tiny-codi", what: "CODI: the projected state is fed back" },
+  { name: "tiny-coconut", what: "Coconut: the state itself is fed back" },
+  { name: "tiny-coconut-pause", what: "its control: one vector in every latent's place" },
 ];
-const PANEL = { width: 196, height: 128 };
+const PANEL = { width: 172, height: 120 };
 const POSITIONS = ["BOT", "0", "1", "2", "3", "4", "5"];
 
 checkNode();
@@ -29,7 +29,7 @@ const { lensMap } = await import("../dist/studies/lens/summary.js");
 
 /** One model's answers, latent by latent and step by step. */
 async function measured({ name, what }) {
-  using model = await CodiModel.load(name);
+  const model = await CodiModel.load(name);
   const problems = await loadProblems(name, { protocol: model.protocol });
   const { ablateLayer: block } = layersByDefault(model.config.layers);
   const result = await model.sweep(problems, {
@@ -55,7 +55,9 @@ async function measured({ name, what }) {
     const [count = 0, n = 0] = right.get(difficulty) ?? [];
     right.set(difficulty, [count + (correct ? 1 : 0), n + 1]);
   }
-  return { name, what, block, depth: model.config.layers, right, broken: brokenOf(result), named: namedOf(lens) };
+  const depth = model.config.layers;
+  model.dispose();
+  return { name, what, block, depth, right, broken: brokenOf(result), named: namedOf(lens) };
 }
 
 function brokenOf(result) {
@@ -88,8 +90,10 @@ function shared(x, title) {
   return { x, y: y("value", { title, axis: { tickCount: 5, format: "%" } }), low: y("low"), high: { field: "high" } };
 }
 
-function brokenPanel({ name, what, right, block, depth, broken }, most) {
-  const levels = [...right].map(([level, [count, n]]) => `${level.replace("-step", "")}: ${count} of ${n}`);
+function brokenPanel({ name, what, right, broken }, most) {
+  const levels = [...right.keys()].map((level) => level.replace(/-?step/, "")).join(", ");
+  const counts = [...right.values()].map(([count]) => count).join(", ");
+  const [[, each]] = right.values();
   const scale = { domain: [0, most] };
   const x = { field: "latent", type: "ordinal", title: "latent", axis: { labelAngle: 0 } };
   const xOffset = { field: "change", sort: null };
@@ -102,15 +106,17 @@ function brokenPanel({ name, what, right, block, depth, broken }, most) {
   };
   return {
     ...PANEL,
-    title: {
-      text: name,
-      subtitle: [what, `right by steps: ${levels.join(", ")}`, `changed after block ${block} of 0 to ${depth - 1}`],
-    },
+    title: { text: name, subtitle: [what, `right of ${each} with ${levels} steps: ${counts}`] },
     data: { values: broken },
     layer: [
       {
         mark: { type: "bar" },
-        encoding: { x, xOffset, y: { field: "value", type: "quantitative", title: "answers broken", scale, axis }, color: colour },
+        encoding: {
+          x,
+          xOffset,
+          y: { field: "value", type: "quantitative", title: "answers broken", scale, axis },
+          color: colour,
+        },
       },
       {
         mark: { type: "rule", color: COLOURS.ink, strokeWidth: 1 },
@@ -121,7 +127,13 @@ function brokenPanel({ name, what, right, block, depth, broken }, most) {
 }
 
 function namedPanel({ named }) {
-  const x = { field: "position", type: "ordinal", sort: null, scale: { domain: POSITIONS }, title: "BOT, then the latents", axis: { labelAngle: 0 } };
+  const x = {
+    field: "position",
+    type: "ordinal",
+    sort: null,
+    scale: { domain: POSITIONS },
+    title: "BOT, latents; and how many problems", axis: { labelAngle: 0, titlePadding: 15 },
+  };
   const { y, low, high } = shared(x, "step's value named");
   return {
     ...PANEL,
@@ -135,7 +147,7 @@ function namedPanel({ named }) {
         encoding: { x, y: { ...y, field: "chance" } },
       },
       {
-        mark: { type: "text", baseline: "bottom", dy: 24, fontSize: 7, color: COLOURS.grey },
+        mark: { type: "text", baseline: "bottom", dy: 25, fontSize: 7, color: COLOURS.grey },
         encoding: { x, y: { ...y, field: undefined, datum: 0 }, text: { field: "n" } },
       },
     ],
@@ -144,13 +156,19 @@ function namedPanel({ named }) {
 
 function picture(all) {
   const most = Math.min(1, 1.12 * Math.max(...all.flatMap(({ broken }) => broken.map(({ high }) => high ?? 0))));
+  const places = all.map(({ block, depth }) => `block ${block} of ${depth}`);
   const subtitle = [
-    "Above: share of right answers that turn wrong when one latent's block output is changed. Below: share of problems, among those that have",
-    "the step, in which the head names its value: step 1 at BOT, step k + 2 at latent k; grey: another problem's value. Lines: 95 % intervals.",
+    `Above: right answers that turn wrong when a latent's output of the middle block is changed (${[...new Set(places)].join("; ")}).`,
+    "Below: problems with so many steps in which the head names step 1 at BOT, and step k + 2 at latent k.",
+    "Grey dashes: another problem's value. Upright lines: 95 % intervals.",
   ];
   return figure(
-    { title: "Two reasoners and a control on the same 100 problems", subtitle, run: { protocol: "codi", testMode: false } },
-    { concat: [...all.map((each) => brokenPanel(each, most)), ...all.map(namedPanel)], columns: MODELS.length },
+    {
+      title: "Two reasoners and a control on the same 100 problems",
+      subtitle,
+      run: { protocol: "codi", testMode: false },
+    },
+    { concat: [...all.map((each) => brokenPanel(each, most)), ...all.map(namedPanel)], columns: MODELS.length, resolve: { scale: { color: "independent" } } },
   );
 }
 

@@ -6,7 +6,7 @@ import { secondsOf } from "../../src/experiments/jobs/estimate.js";
 import { slowSeconds } from "../../src/experiments/jobs/part-cost.js";
 import { partsOfRun } from "../../src/experiments/jobs/plan-jobs.js";
 import { mostLatents } from "../../src/experiments/jobs/same-latents.js";
-import { EXPERIMENT_DEFAULTS } from "../../src/experiments/plan/defaults.js";
+import { layersByDefault } from "../../src/experiments/plan/defaults.js";
 import { layoutFor } from "../../src/experiments/plan/layout.js";
 import { rowsAtOnce } from "../../src/experiments/plan/rows-at-once.js";
 import type { Problem } from "../../src/experiments/problems/problem.js";
@@ -44,7 +44,8 @@ export async function studyJobs(model: string, { problems, rates, studies }: Stu
   await checkpoint.close();
   const { config, codi, eosTokenId } = checkpoint;
   const { protocol } = codi;
-  const context = { layer: EXPERIMENT_DEFAULTS.ablateLayer, depth: config.layers, latents: codi.numLatents, protocol };
+  const { ablateLayer: layer } = layersByDefault(config.layers);
+  const context = { layer, depth: config.layers, latents: codi.numLatents, protocol };
   const conditions = conditionsOf(studies ?? STUDY_NAMES, context, { withControls: studies === undefined });
   const { maxNewTokens } = protocolOf(protocol);
   const rows = rowsAtOnce(config, undefined, mostLatents(codi.numLatents, conditions) + 2 + maxNewTokens);

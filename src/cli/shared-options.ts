@@ -6,7 +6,8 @@ import { countingNumber, parseProtocol, parseProtocolPath } from "./arguments.js
 import { argument } from "./option-values.js";
 
 /** What `--model` takes. */
-export const MODEL_NAMES = "a checkpoint's folder, tiny-codi, tiny-coconut or tiny-coconut-pause (embedded), or hub:OWNER/NAME@REVISION";
+export const MODEL_NAMES =
+  "a checkpoint's folder, tiny-codi, tiny-coconut or tiny-coconut-pause (embedded), or hub:OWNER/NAME@REVISION";
 /** `--engine`. */
 export const engineOption = (): Option =>
   new Option("--engine <name>", "engine to compute with")

@@ -37,6 +37,44 @@ export function embeddedChecks(summary: Summary): Check[] {
   ];
 }
 
+/** The same of the embedded Coconut and its control, whose latents were trained to name the same values for a shorter time. */
+export function coconutChecks(summary: Summary): Check[] {
+  const found = knownStudy(summary, "lens");
+  return [
+    ...(summary.protocol === "pause" ? nothingFed(summary) : tokenAblation(summary)),
+    ...(found === undefined ? [] : firstSteps(found)),
+  ];
+}
+
+function nothingFed({ latents }: Summary): Check[] {
+  const counts = latents.map(({ broken }) => broken.count);
+  const n = latents[0]?.broken.n ?? 0;
+  return [
+    {
+      study: "token-ablation",
+      planted: "nothing that a latent finds is fed to the next: no latent alone is needed",
+      found: `${counts.join(", ")} of ${n} broken`,
+      holds: n > 0 && counts.every((count) => count <= 0.2 * n),
+    },
+  ];
+}
+
+function firstSteps(study: KnownStudy): Check[] {
+  const [first, second] = ["bot", "latent.0"].map((position, i) =>
+    study.lens?.cells.find((cell) => cell.position === position && cell.target === `step ${i + 1}`),
+  );
+  const share = (cell: typeof first): number => (cell === undefined ? Number.NaN : cell.hits / cell.n);
+  return [
+    {
+      study: "lens",
+      planted: "BOT names step 1, latent 0 names step 2",
+      found: `${percent(share(first))} and ${percent(share(second))}`,
+      holds: share(first) >= 0.95 && share(second) >= 0.8,
+    },
+    ...lens(study).filter(({ planted }) => planted.startsWith("no position names")),
+  ];
+}
+
 function tokenAblation({ latents }: Summary): Check[] {
   const counts = latents.map(({ broken }) => broken.count);
   const n = latents[0]?.broken.n ?? 0;

@@ -1,4 +1,4 @@
-/** A short run of `npm run ground-truth`: what was planted in the embedded model is found, on few problems. */
+/** Short runs of `npm run ground-truth`: what was planted in the embedded models is found, on few problems. */
 // @needs build, time
 
 import { spawnSync } from "node:child_process";
@@ -6,32 +6,39 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Summary } from "../../src/analysis/index.js";
 import { temporaryFolder } from "../support/temporary.js";
-import { embeddedChecks } from "./checks.js";
+import { type Check, coconutChecks, embeddedChecks } from "./checks.js";
 
-test("token ablation, lens, budget and residual find what was planted, and the controls change nothing", () => {
-  const args = [
-    "--study",
-    "token-ablation,lens,budget,residual",
-    "--problems",
-    "24",
-    "--layers",
-    "8",
-    "--no-progress",
-    "--json",
-  ];
+/** An experiment on 24 problems. */
+function summaryOf(...args: readonly string[]): Summary {
   const out = join(temporaryFolder("codilens-planted-"), "out");
+  const more = ["--problems", "24", "--no-progress", "--json", "--out", out];
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ["scripts/codilens.mjs", "experiment", ...args, "--out", out],
+    ["scripts/codilens.mjs", "experiment", ...args, ...more],
     { encoding: "utf8", maxBuffer: 2 ** 26 },
   );
   expect([status, status === 0 ? "" : stderr]).toEqual([0, ""]);
-  const { summary } = JSON.parse(stdout) as { summary: Summary };
-  const checks = embeddedChecks(summary);
+  return (JSON.parse(stdout) as { summary: Summary }).summary;
+}
+
+function missed(checks: readonly Check[]): string[] {
+  return checks.filter(({ holds }) => !holds).map(({ planted, found }) => `${planted}: ${found}`);
+}
+
+test("token ablation, lens, budget and residual find what was planted, and the controls change nothing", () => {
+  const checks = embeddedChecks(summaryOf("--study", "token-ablation,lens,budget,residual", "--layers", "8"));
   expect(new Set(checks.map(({ study }) => study))).toEqual(
     new Set(["token-ablation", "lens", "budget", "residual", "controls"]),
   );
   // Without any latent the model solves short problems from the question and BOT again: docs/ground-truth.md says so.
-  const missed = checks.filter(({ holds }) => !holds).map(({ planted, found }) => `${planted}: ${found}`);
-  expect(missed).toEqual([expect.stringMatching(/^without a latent no answer/)]);
+  expect(missed(checks)).toEqual([expect.stringMatching(/^without a latent no answer/)]);
+});
+
+test.each([
+  ["tiny-coconut", ["token-ablation", "token-ablation", "lens", "lens"]],
+  ["tiny-coconut-pause", ["token-ablation", "lens", "lens"]],
+])("%s runs by its name alone, and what was planted in it is found", (name, studies) => {
+  const checks = coconutChecks(summaryOf("--model", name, "--study", "token-ablation,lens", "--no-controls"));
+  expect(checks.map(({ study }) => study)).toEqual(studies);
+  expect(missed(checks)).toEqual([]);
 });

@@ -1,4 +1,7 @@
-/** `npm run ground-truth [-- --problems 100]`: every study on the embedded model, against what was planted; writes docs/ground-truth.md. */
+/**
+ * `npm run ground-truth [-- --problems 100]`: every study on the embedded model, and what its two Coconut-shaped neighbours name, against what
+ * was planted; writes docs/ground-truth.md. `-- --coconuts` writes the part of those two alone.
+ */
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,35 +10,51 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { stopWhereLost } from "../../scripts/setup/npm-options.mjs";
 import type { Summary } from "../../src/analysis/index.js";
-import { type Check, embeddedChecks } from "./checks.js";
+import { type Check, coconutChecks, embeddedChecks } from "./checks.js";
 
-const options = { problems: { type: "string", default: "100" } } as const;
+const options = {
+  problems: { type: "string", default: "100" },
+  coconuts: { type: "boolean", default: false },
+} as const;
+const PAGE = "docs/ground-truth.md";
+/** Where the part of the Coconuts begins and ends on the page. */
+const [BEGIN, END] = ["## What was planted in tiny-coconut and its control", "## What was wired by hand"];
 
 function main(): number {
   stopWhereLost("ground-truth", options);
-  const { problems } = parseArgs({ options }).values;
+  const { problems, coconuts } = parseArgs({ options }).values;
+  const part = coconutPart(problems);
+  if (coconuts) {
+    const whole = readFileSync(PAGE, "utf8");
+    const [before = "", after = ""] = [whole.split(BEGIN)[0]?.split(END)[0], whole.split(END)[1]];
+    writeFileSync(PAGE, `${before}${part}\n${END}${after}`);
+    return 0;
+  }
+  const { summary, stamp } = ran(["--study", "all", "--problems", problems, "--layers", "4,8,14"]);
+  writeFileSync(PAGE, page(embeddedChecks(summary), summary, { stamp, problems, part }));
+  return 0;
+}
+
+interface Ran {
+  readonly summary: Summary;
+  /** Where and with what it was computed. */
+  readonly stamp: string;
+}
+
+/** Runs an experiment. @throws Error where it does not end well. */
+function ran(args: readonly string[]): Ran {
   const started = Date.now();
   const dir = mkdtempSync(join(tmpdir(), "codilens-ground-truth-"));
   try {
-    const args = [
-      "experiment",
-      "--study",
-      "all",
-      "--problems",
-      problems,
-      "--layers",
-      "4,8,14",
-      "--out",
-      join(dir, "run"),
-    ];
-    const { status, stdout } = spawnSync(process.execPath, ["scripts/codilens.mjs", ...args, "--json"], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "inherit"],
-      maxBuffer: 1e9,
-    });
-    if (status !== 0) return status ?? 1;
+    const out = join(dir, "run");
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      ["scripts/codilens.mjs", "experiment", ...args, "--out", out, "--json"],
+      { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1e9 },
+    );
+    if (status !== 0) throw new Error(`experiment ${args.join(" ")} ended with ${status}`);
     const { summary, counts } = JSON.parse(stdout) as { summary: Summary; counts: { records: number } };
-    const manifest = JSON.parse(readFileSync(join(dir, "run", "manifest.json"), "utf8")) as {
+    const manifest = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")) as {
       stamp: { version: string; node: string; engine: { name: string; version: string } };
     };
     const { version, node, engine } = manifest.stamp;
@@ -47,17 +66,41 @@ function main(): number {
       `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown processor"}`,
       `${counts.records} records in ${((Date.now() - started) / 1000).toFixed(0)} s`,
     ].join(" · ");
-    writeFileSync("docs/ground-truth.md", page(embeddedChecks(summary), summary, { stamp, problems }));
-    return 0;
+    return { summary, stamp };
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-function page(checks: readonly Check[], { baseline }: Summary, made: { stamp: string; problems: string }): string {
+function coconutPart(problems: string): string {
+  const parts = ["tiny-coconut", "tiny-coconut-pause"].map((name) => {
+    const { summary, stamp } = ran(["--model", name, "--study", "token-ablation,lens", "--problems", problems]);
+    const { correct, n } = summary.baseline;
+    const broken = summary.latents.map(({ broken: { count } }) => count).join(", ");
+    return `\`${name}\` answers ${correct} of ${n} right; block 3 zeroed at latents 0 to 5 breaks ${broken} (${stamp}).
+
+${tableOf(coconutChecks(summary))}
+`;
+  });
+  return `${BEGIN}
+
+Both were trained to name the same values at the same places ([weights/tiny-coconut/README.md](../weights/tiny-coconut/README.md)). \`npm run ground-truth -- --coconuts\` writes this part.
+
+${parts.join("\n")}`;
+}
+
+function tableOf(checks: readonly Check[]): string {
   const rows = checks.map(
     ({ study, planted, found, holds }) => `| \`${study}\` | ${planted} | ${found} | ${holds ? "yes" : "**no**"} |`,
   );
+  return `| study | planted | found | holds |\n| --- | --- | --- | --- |\n${rows.join("\n")}`;
+}
+
+function page(
+  checks: readonly Check[],
+  { baseline }: Summary,
+  made: { stamp: string; problems: string; part: string },
+): string {
   const missed = checks.filter(({ holds }) => !holds).length;
   return `# Ground truth
 
@@ -67,9 +110,7 @@ Written by \`npm run ground-truth -- --problems ${made.problems}\` (${made.stamp
 
 BOT's state was trained to carry the value of step 1, latent k's that of step k + 2, later latents the answer again ([weights/tiny-codi/README.md](../weights/tiny-codi/README.md)). Training plants what is in a state; it does not say that the model reads it there and nowhere else. ${baseline.correct} of ${baseline.n} baselines are right. ${checks.length - missed} of ${checks.length} are found.
 
-| study | planted | found | holds |
-| --- | --- | --- | --- |
-${rows.join("\n")}
+${tableOf(checks)}
 
 Where "no" stands at \`budget\` without latents: EOT and the answer still read the question and BOT, which holds step 1 and the whole question, so many short problems are solved there again. The planted values are in the latents, but the model does not need them for those.
 
@@ -77,7 +118,8 @@ Where "no" stands at \`question-to-latent\`: most likely the words after a numbe
 
 Noise of σ 2 has a length of 16 where the stream at block 8's latents has 1,200 to 1,400 (one question, traced), so \`corruption\` says nothing of robustness to more noise than about 1 %; random directions of the same norm do break answers.
 
-## What was wired by hand
+${made.part}
+${END}
 
 \`test/fixtures/models/hand-wired\` is a model of four layers whose weights were written down, not trained (\`test/fixtures/make/hand_wired.py\`): layer 1, head 1 copies the question's last number into latent 2, and layer 2, head 2 copies it from there to EOT. \`test/ground-truth/hand-wired.test.ts\` runs all studies on it and demands exact counts: each points at latent 2, at that head, at the last number, and at nothing else. There a latent's input says nothing of the latent before, so what passes from latent to latent is not tested by it.
 `;

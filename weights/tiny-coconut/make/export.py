@@ -16,6 +16,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 import train
 from train import END, EOS, HERE, LATENTS, START, TOKENIZER, encode
 
+torch.set_num_threads(1)
 ZEROED_BLOCK = 3
 # The first token, "### ", the number and EOS are six; a model that does not stop is cut.
 MOST_NEW = 12

@@ -2,15 +2,16 @@
 
 Stages, each its own run:
   values   the teacher: question, start token, the values of the steps as tokens at the places of the latents, end token, answer
-  coconut  the input of each latent is the final-norm state one position before
+  bridge   the teacher's states take the place of those tokens, all latents at once, in two more passes
+  coconut  the input of each latent is the final-norm state one position before, latent by latent
   pause    the input of each latent is one learned vector
 In every stage the tied head over the final-norm state at the start token and at each latent must name the value of that step,
 the last value repeated, and the answer is "### N". A batch holds questions of one length, so there is no padding and every
 token stands at its real position.
 
-    python train.py --stage values --minutes 40 --out values.pt
-    python train.py --stage coconut --resume values.pt --minutes 45 --out coconut.pt
-    python train.py --stage pause --resume values.pt --minutes 45 --out pause.pt
+    python train.py --stage values --easy 0.25 --lowest 0.25 --minutes 19 --out values.pt
+    python train.py --stage bridge --resume values.pt --lowest 0.1 --minutes 10 --seed 2 --out coconut.pt
+    python train.py --stage pause --resume values.pt --minutes 23 --seed 2 --out pause.pt
 """
 
 import argparse
@@ -141,6 +142,22 @@ def states(model, stage, question, values, tail, zeroed=None):
     return torch.cat([*found, h[:, :1]], 1), h[:, 1:]
 
 
+def bridged(model, question, values, tail, passes=2):
+    """Final-norm states as `states` gives them, of several passes in turn: the first is fed the values' tokens, each other the states of the one before.
+
+    What the first says is right already, so the next learn to read a state in the place of a token, all latents at once. After as many
+    passes as there are latents it would be the loop of `coconut` itself.
+    """
+    h, past = model(model.wte(question))
+    start, end = h[:, -1:], model.wte(tail)
+    fed, found = model.wte(values[:, :LATENTS]), []
+    for _ in range(1 + passes):
+        h, _ = model(torch.cat([fed, end], 1), past)
+        found.append((torch.cat([start, h[:, :LATENTS]], 1), h[:, LATENTS:]))
+        fed = torch.cat([start, h[:, : LATENTS - 1]], 1)
+    return torch.cat([inner for inner, _ in found]), torch.cat([outer for _, outer in found])
+
+
 def tensors(problems):
     question = torch.tensor([encode(p["question"] + "\n") + [START] for p in problems])
     values = []
@@ -215,7 +232,7 @@ class Muon:
 
 def main():
     ap = argparse.ArgumentParser()
-    ap.add_argument("--stage", choices=["values", "coconut", "pause"], required=True)
+    ap.add_argument("--stage", choices=["values", "bridge", "coconut", "pause"], required=True)
     ap.add_argument("--resume")
     ap.add_argument("--out", required=True)
     ap.add_argument("--minutes", type=float, default=40)
@@ -239,11 +256,17 @@ def main():
     muon = Muon(blocks, a.muon_rate)
     adam = torch.optim.AdamW([p for n, p in model.named_parameters() if n not in taken], lr=a.rate, betas=(0.9, 0.95), weight_decay=0.0)
     print("parameters", sum(p.numel() for p in model.parameters()), "rows", ROWS, flush=True)
+    # What a bridge is for is the loop of coconut.
+    asked = "coconut" if a.stage == "bridge" else a.stage
     begun, step, shown = time.time(), 0, None
     while (part := (time.time() - begun) / 60 / a.minutes) < 1:
         scale = min(1, (step + 1) / 50) * max(a.lowest, min(1, 1.25 * (1 - part)))
         question, values, answer = tensors(pool.next(3 if part < a.easy else 6))
-        inner, outer = states(model, a.stage, question, values, answer[:, :-1])
+        if a.stage == "bridge":
+            inner, outer = bridged(model, question, values, answer[:, :-1])
+            values, answer = (x.repeat(inner.shape[0] // x.shape[0], 1) for x in (values, answer))
+        else:
+            inner, outer = states(model, a.stage, question, values, answer[:, :-1])
         head = model.wte.weight.T
         named = F.cross_entropy((inner @ head).flatten(0, 1), values.flatten())
         said = F.cross_entropy((outer @ head).flatten(0, 1), answer[:, 1:].flatten())
@@ -259,16 +282,16 @@ def main():
         step += 1
         if step % 100 == 0:
             print(step, "%.1f min" % ((time.time() - begun) / 60), "named %.3f said %.3f" % shown, flush=True)
-        if step % 500 == 0:
-            right, names = evaluate(model, a.stage, None, 200)
+        if step % 250 == 0:
+            right, names = evaluate(model, asked, None, 200)
             print("  right %.3f, steps named" % right, [round(x, 2) for x in names], flush=True)
             torch.save(model.state_dict(), a.out)
     torch.save(model.state_dict(), a.out)
     print("steps of training", step)
-    print("right by steps", {s: evaluate(model, a.stage, s, 400)[0] for s in range(1, 7)})
-    print("named", evaluate(model, a.stage, None, 400)[1])
+    print("right by steps", {s: evaluate(model, asked, s, 400)[0] for s in range(1, 7)})
+    print("named", evaluate(model, asked, None, 400)[1])
     if a.stage != "values":
-        print("right with one latent's input zeroed", [evaluate(model, a.stage, None, 400, k)[0] for k in range(LATENTS)])
+        print("right with one latent's input zeroed", [evaluate(model, asked, None, 400, k)[0] for k in range(LATENTS)])
 
 
 if __name__ == "__main__":
