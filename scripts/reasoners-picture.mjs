@@ -132,7 +132,8 @@ function namedPanel({ named }) {
     type: "ordinal",
     sort: null,
     scale: { domain: POSITIONS },
-    title: "BOT, latents; and how many problems", axis: { labelAngle: 0, titlePadding: 15 },
+    title: "BOT, latents; and how many problems",
+    axis: { labelAngle: 0, titlePadding: 15 },
   };
   const { y, low, high } = shared(x, "step's value named");
   return {
@@ -168,7 +169,11 @@ function picture(all) {
       subtitle,
       run: { protocol: "codi", testMode: false },
     },
-    { concat: [...all.map((each) => brokenPanel(each, most)), ...all.map(namedPanel)], columns: MODELS.length, resolve: { scale: { color: "independent" } } },
+    {
+      concat: [...all.map((each) => brokenPanel(each, most)), ...all.map(namedPanel)],
+      columns: MODELS.length,
+      resolve: { scale: { color: "independent" } },
+    },
   );
 }
 
