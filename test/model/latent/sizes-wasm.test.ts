@@ -1,5 +1,5 @@
 /** What the WASM engine cannot address is refused before a weight is read. */
-// @needs engine
+// @needs engine, process
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
