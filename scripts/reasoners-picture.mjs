@@ -159,7 +159,7 @@ function picture(all) {
   const most = Math.min(1, 1.12 * Math.max(...all.flatMap(({ broken }) => broken.map(({ high }) => high ?? 0))));
   const places = all.map(({ block, depth }) => `block ${block} of ${depth}`);
   const subtitle = [
-    `Above: right answers that turn wrong when a latent's output of the middle block is changed (${[...new Set(places)].join("; ")}).`,
+    `Above: right answers that turn wrong when the middle block is changed at a latent (${[...new Set(places)].join("; ")}).`,
     "Below: problems with so many steps in which the head names step 1 at BOT, and step k + 2 at latent k.",
     "Grey dashes: another problem's value. Upright lines: 95 % intervals.",
   ];
