@@ -17,7 +17,7 @@ describe("--help", () => {
   });
 
   test("no option has its default twice, or one that says only that it is off", () => {
-    expect(texts.get("experiment")).toContain("layers at which attention is read (default: 4,8,14)");
+    expect(texts.get("experiment")).toContain("layers at which attention is read (default: 4,8,14, or as deep in");
     for (const text of texts.values()) {
       expect(text).not.toMatch(/default: (?:false|\[|")/);
       expect(text).not.toMatch(/\([^()]*\bdefault\b[^()]*\) \([^()]*\bdefault\b/);
