@@ -85,9 +85,9 @@ function estimate({ value = null, low = null, high = null, n = 0 }) {
   return { value, low, high, n };
 }
 
-function shared(x, title) {
+function rates(title) {
   const y = (field, more = {}) => ({ field, type: "quantitative", scale: { domain: [0, 1] }, ...more });
-  return { x, y: y("value", { title, axis: { tickCount: 5, format: "%" } }), low: y("low"), high: { field: "high" } };
+  return { y: y("value", { title, axis: { tickCount: 5, format: "%" } }), low: y("low"), high: { field: "high" } };
 }
 
 function brokenPanel({ name, what, right, broken }, most) {
@@ -135,7 +135,7 @@ function namedPanel({ named }) {
     title: "BOT, latents; and how many problems",
     axis: { labelAngle: 0, titlePadding: 15 },
   };
-  const { y, low, high } = shared(x, "step's value named");
+  const { y, low, high } = rates("step's value named");
   return {
     ...PANEL,
     data: { values: named },

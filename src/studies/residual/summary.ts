@@ -99,7 +99,7 @@ export function residualSummary(
   };
 }
 
-/** Are a vector a position and the language model's biases among the components? */
+/** Whether the position and the language model's biases are among the components, as on GPT-2. */
 export function hasBiases({ targets }: Pick<ResidualSummary, "targets">): boolean {
   return targets.some(({ components }) => components.some(({ kind }) => kind === "norm bias"));
 }
