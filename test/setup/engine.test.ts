@@ -81,7 +81,10 @@ describe("the installed engine", () => {
       "disk",
       "weights",
     ]);
-    expect([status, checks.find(({ name }) => name === "weights")?.found]).toEqual([0, "tiny-coconut, tiny-coconut-pause, tiny-codi"]);
+    expect([status, checks.find(({ name }) => name === "weights")?.found]).toEqual([
+      0,
+      "tiny-coconut, tiny-coconut-pause, tiny-codi",
+    ]);
   });
 
   test("a missing binding is said in a sentence with the command to run, never replaced in silence", () => {
