@@ -157,7 +157,7 @@ function layerNotice(layers: readonly number[]): string[] {
   const layer = originalLayer(layers);
   return layer === undefined || layer === 14
     ? []
-    : [`layer 14 was not asked for: per_token and by_difficulty of the original statistics use layer ${layer}`];
+    : [`layer 14 was not read: per_token and by_difficulty of the original statistics use layer ${layer}`];
 }
 
 function levelSummary(

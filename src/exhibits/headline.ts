@@ -2,7 +2,7 @@
 
 import type { BootstrapInterval } from "../statistics/clustered-bootstrap.js";
 import type { Estimate } from "../statistics/estimate.js";
-import { show, signed } from "./number-text.js";
+import { FEWEST_TO_SAY, show, signed, TOO_FEW } from "./number-text.js";
 
 /** One row of a card's small figure. */
 export interface HeadlineRow {
@@ -43,7 +43,7 @@ export function firstRows(rows: readonly HeadlineRow[]): readonly HeadlineRow[] 
   return rows.slice(0, MOST_ROWS);
 }
 
-/** `6 of 24 (0.25 [0.12, 0.45])`. */
+/** `6 of 24 (0.25 [0.12, 0.45])`; `3 of 5 (too few to say)`. */
 export function rateText({
   count,
   n,
@@ -53,12 +53,17 @@ export function rateText({
   readonly n: number;
   readonly rate: Estimate;
 }): string {
-  return `${count} of ${n} (${show(rate)})`;
+  return `${count} of ${n} (${shareText(rate)})`;
 }
 
 /** `7 (0.29 [0.15, 0.49])`, beside a count of the same n. */
 export function besideText({ count, rate }: { readonly count: number; readonly rate: Estimate }): string {
-  return `${count} (${show(rate)})`;
+  return `${count} (${shareText(rate)})`;
+}
+
+/** Counts say the share and n of few problems already. */
+function shareText(rate: Estimate): string {
+  return rate.kind === "value" && rate.n < FEWEST_TO_SAY ? TOO_FEW : show(rate);
 }
 
 /** A bootstrap's interval as an estimate over its problems. */

@@ -1,4 +1,4 @@
-/** The curve of `budget`: levels beyond the trained number are drawn and named as what they are. */
+/** The curve of `budget`: levels beyond the baseline's number are drawn and named as what they are. */
 // @needs nothing
 
 import { expect, test } from "vitest";
@@ -26,7 +26,7 @@ const trained = [
   ...level(15, { visible: 0, control: "question positions" }),
   ...level(18, { visible: 1, control: "question positions" }),
 ];
-const untrained = [...level(19, { visible: 3, trained: "no" }), ...level(11, { visible: 4, trained: "no" })];
+const longer = [...level(19, { visible: 3, loop: "longer" }), ...level(11, { visible: 4, loop: "longer" })];
 
 async function drawn(rows: readonly StudyRow[]): Promise<{ svg: string; said: string[] }> {
   const run = { protocol: "codi", testMode: false, baseline: { correct: N, n: N, rate: wilson(N, N) } } as const;
@@ -35,16 +35,16 @@ async function drawn(rows: readonly StudyRow[]): Promise<{ svg: string; said: st
   return { svg, said: [...svg.matchAll(/aria-label="([^"]* of \d+ right[^"]*)"/g)].map(([, label = ""]) => label) };
 }
 
-test("more latents than trained with: a dashed line from the baseline to hollow marks, and words that say so", async () => {
-  const { svg, said } = await drawn([...trained, ...untrained]);
-  const beyond = said.filter((text) => text.includes("untrained"));
+test("more latents than in the baseline: a dashed line from the baseline to hollow marks, and words that say so", async () => {
+  const { svg, said } = await drawn([...trained, ...longer]);
+  const beyond = said.filter((text) => text.includes("more than in the baseline"));
   expect(beyond.map((text) => text.slice(0, text.indexOf(" right")))).toEqual([
-    "3 latents run, untrained: 19 of 20",
-    "4 latents run, untrained: 11 of 20",
+    "3 latents run, more than in the baseline: 19 of 20",
+    "4 latents run, more than in the baseline: 11 of 20",
   ]);
   // Two levels and the baseline, of the curve and of the control.
   expect(said.length).toBe(3 + 3 + 2);
-  expect(svg).toContain("more latents run than in training (untrained)");
+  expect(svg).toContain("more latents run than in the baseline");
   // The line, and its stroke in the legend.
   expect(svg.match(/stroke-dasharray="4,3"/g)?.length).toBe(2);
   expect(svg.match(/fill="white"[^>]*stroke="#D55E00"|stroke="#D55E00"[^>]*fill="white"/g)?.length).toBe(2);
@@ -63,5 +63,5 @@ test("a line runs through its own dots", async () => {
 test("a run of before is drawn as it was", async () => {
   const { svg, said } = await drawn(trained);
   expect(said.length).toBe(3 + 3);
-  expect(svg).not.toMatch(/untrained|stroke-dasharray="4,3"/);
+  expect(svg).not.toMatch(/more latents run|stroke-dasharray="4,3"/);
 });

@@ -86,6 +86,7 @@ describe("a run of all studies ends with a report", () => {
     for (const { name, headline = "" } of five.summary.studies) {
       expect(headline, name).not.toBe("");
       expect(headline.split(" ").length, headline).toBeLessThanOrEqual(25);
+      expect(headline, name).not.toMatch(/…$/);
     }
     expect(summaryLines(five.summary).length).toBeLessThanOrEqual(20);
   });

@@ -87,10 +87,10 @@ describe("what is said of knockouts", () => {
       "the share of the reader's attention in the baseline that is cut is furthest beyond its control under “bot a”: 0.38, n = 4: too few to say, 0.25, n = 4: too few to say beyond it (n = 4; picked, so exploratory).",
     );
     expect(sentence).toContain(
-      "the change of what the reader itself hands on, as a share of its norm, is furthest beyond its control under “bot a”: 0.50, n = 4: too few to say, 0.44, n = 4: too few to say beyond it (n = 4; picked, so exploratory).",
+      "the change of the reader's own state after the last block, as a share of its norm, is furthest beyond its control under “bot a”: 0.50, n = 4: too few to say, 0.44, n = 4: too few to say beyond it (n = 4; picked, so exploratory).",
     );
     expect(sentence).toContain(
-      "the change of what the latents after the reader hand on, as a share of its norm, is furthest beyond its control under “latent.1 a”: 0.75, n = 4: too few to say, 0.38, n = 4: too few to say beyond it (n = 4; picked, so exploratory).",
+      "the change of the later latents' states after the last block, as a share of their norm, is furthest beyond its control under “latent.1 a”: 0.75, n = 4: too few to say, 0.38, n = 4: too few to say beyond it (n = 4; picked, so exploratory).",
     );
   });
 
@@ -106,7 +106,7 @@ describe("what is said of knockouts", () => {
     const [old] = foundStudies(bare, { seed: 0 });
     expect(old?.conditions[0]).not.toHaveProperty("knockout");
     expect(old).not.toHaveProperty("predictions");
-    expect(old?.sentence).not.toMatch(/hand on|attends/);
+    expect(old?.sentence).not.toMatch(/state after|attends/);
     expect(old === undefined ? "" : knockoutTable(STUDY, old.conditions)).toBeNull();
   });
 });
@@ -132,12 +132,12 @@ describe("attentionPredictions()", () => {
     const p = { kind: "value", p: expect.closeTo(8 / 24, 12) };
     const holm = { kind: "value", p: expect.closeTo(16 / 24, 12) };
     expect(predicted).toMatchObject([
-      { effect: "change of what the reader hands on", r: { value: expect.closeTo(0.8, 12), n: 8 }, p, holm },
+      { effect: "change of the reader's state", r: { value: expect.closeTo(0.8, 12), n: 8 }, p, holm },
       { effect: "loss of log-probability", r: { value: expect.closeTo(-0.8, 12), n: 8 }, p, holm },
     ]);
     const [summary] = foundStudies(rows, { seed: 0 });
     expect(summary?.sentence).toMatch(
-      /with the change of what the reader hands on r = 0\.80.*, p = 0\.667; with the loss of log-probability r = −0\.80.*, p = 0\.667 \(within conditions;/,
+      /with the change of the reader's state r = 0\.80.*, p = 0\.667; with the loss of log-probability r = −0\.80.*, p = 0\.667 \(within conditions;/,
     );
     expect(found(rows)[0]?.tested).toContain("2 tests of attention against effects");
   });

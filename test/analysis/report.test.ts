@@ -113,6 +113,11 @@ describe.skipIf(isWithout("browser"))("report.html in Chromium", () => {
   test.each([1280, 800, 360])("nothing is wider than the page at %i px, the problems open", async (width) => {
     await page.setViewportSize({ width, height: 900 });
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+    const cut = await page.evaluate(`[...document.querySelectorAll("svg.small text")].filter((each) => {
+      const { x, width } = each.getBBox();
+      return x < 0 || x + width > each.ownerSVGElement.viewBox.baseVal.width;
+    }).map((each) => each.textContent)`);
+    expect(cut).toEqual([]);
   });
 
   test("no two elements share an id, and every reference inside a figure finds its own", async () => {
@@ -181,6 +186,16 @@ describe("buildReport()", () => {
     expect(html).not.toContain("Flawed protocol");
   });
 
+  test("every link of the page leads to something on it, without a right answer too", () => {
+    for (const baselineCorrect of [() => true, () => false]) {
+      const html = buildReport({ ...read({ problems: 8, baselineCorrect }), figures: [] });
+      const ids = new Set([...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+      const links = [...html.matchAll(/ href="#([^"]+)"/g)].map(([, id]) => id);
+      expect(links).toContain("study-attention");
+      expect(links.filter((id) => !ids.has(id))).toEqual([]);
+    }
+  });
+
   test("under protocol seed a banner says what is wrong with the loop", () => {
     const { data } = read({ ...run, problems: 4 });
     const seed = { ...data, protocol: "seed", testMode: true } as const;
@@ -211,6 +226,7 @@ describe("sentences()", () => {
     expect(sentences(read({ problems: 10, baselineCorrect: () => false }).summary)).toEqual([
       "The model answers 0 of 10 problems right (0.00 [0.00, 0.28]).",
       "Importance is not defined: no baseline answer was right.",
+      "Whether attention goes with importance: too few to say (n = 0 right answers).",
     ]);
   });
 });

@@ -182,3 +182,29 @@ test("a run without the study, and answers without a number, are told as such", 
   expect(residualSentence(summary)).toMatch(/^No answer has a number/);
   expect(residualSentence(summary)).toMatch(/another problem nothing was measured, since there is none/);
 });
+
+test("a problem whose answer has no number, and no latents' inputs, does not say which components there are", () => {
+  const first = { layers: 1, heads: 1, number: null, inputs: [], others: null };
+  const list = [1, 2, 3, 4, 5, 6, 7, 8, 36];
+  const number = {
+    position: "eot",
+    tokens: { answer: "7", alternative: "8", control: "3" },
+    answer: list,
+    alternative: list.map(() => 0),
+    control: list,
+  };
+  const rows = [first, { ...first, hasBiases: true, number }].map((residual, i) => ({ problemId: `p${i}`, residual }));
+  const summary = residualSummary(rows, { seed: 1, isProjected: false });
+  const parts = summary?.targets[0]?.components.map(({ name, own }) => [name, valueIn(own)]);
+  expect(parts).toEqual([
+    ["embedding", 1],
+    ["position", 2],
+    ["block 0 head 0", 3],
+    ["block 0 attention", 3],
+    ["block 0 attention bias", 4],
+    ["block 0 MLP", 5],
+    ["block 0 MLP bias", 6],
+    ["final norm's bias", 7],
+  ]);
+  expect([summary?.targets[0]?.problems, valueIn(summary?.targets[0]?.own)]).toEqual([1, 36]);
+});

@@ -192,7 +192,7 @@ describe("knockouts", () => {
       ),
       [],
     );
-  const what = "the change of what the reader itself hands on, as a share of its norm,";
+  const what = "the change of the reader's own state after the last block, as a share of its norm,";
 
   test("all zero, not beyond the control, an interval on either side", () => {
     expect(say([compared(0), compared(0)])).toBe(` Under each of 2 conditions ${what} is 0.`);
@@ -255,7 +255,7 @@ describe("attention and importance", () => {
     );
     // Four tests of the family at one layer: 4 × 0.0034.
     expect(found.at(-1)).toBe(
-      "Once position is taken out, attention goes with importance, or against it: the two-way r at layer 8 is −0.19 [−0.30, −0.06], p = 0.014 after Holm's correction over all 4 tests of the family.",
+      "Once position is taken out, attention goes against importance: the two-way r at layer 8 is −0.19 [−0.30, −0.06], p = 0.014 after Holm's correction over all 4 tests of the family.",
     );
   });
 

@@ -91,20 +91,20 @@ describe("codilens experiment", () => {
     const ones = summary.studies[2]?.conditions.filter(({ factors }) => factors["size"] === 1);
     expect(ones?.map(({ broken }) => broken.count)).toEqual(summary.latents.map(({ broken }) => broken.count));
     expect(summary.studies[4]?.conditions.slice(0, 2).map(({ broken }) => broken.count)).toEqual([0, 0]);
-    const untrained = linesOf(out)
-      .filter((line) => line.includes("more than in training"))
+    const longer = linesOf(out)
+      .filter((line) => line.includes("more than in the baseline"))
       .map((line) => JSON.parse(line) as { status: string; condition: object; measures: object });
-    expect(untrained.length).toBe(4 * 2);
-    for (const [i, { status, condition, measures }] of untrained.entries()) {
+    expect(longer.length).toBe(4 * 2);
+    for (const [i, { status, condition, measures }] of longer.entries()) {
       const latents = 7 + (i % 2);
       expect(status).toBe("ok");
-      expect(condition).toMatchObject({ interventions: [], latents, factors: { visible: latents, trained: "no" } });
+      expect(condition).toMatchObject({ interventions: [], latents, factors: { visible: latents, loop: "longer" } });
       expect(measures).toMatchObject({ deltaExpectedLogProb: expect.any(Number), klAtNumber: null });
     }
     const report = readFileSync(join(out, "report.html"), "utf8");
     for (const text of [
-      "With more latents than in training (untrained)",
-      "8 latents are run, 2 more than in training (untrained)",
+      "With more latents than in the baseline",
+      "8 latents are run, 2 more than in the baseline",
       "Do latents act alone or together?",
       "How many latents does the answer need?",
       "8 control runs",

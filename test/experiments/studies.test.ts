@@ -252,21 +252,21 @@ describe("what studies find in rows made by hand", () => {
     });
     expect(study?.conditions[1]).toMatchObject({ broken: { count: 0, n: 12 } });
     expect(study?.sentence).toMatch(/4 of 12 answers are right.*From 1 latent on no loss/);
-    expect(study?.sentence).not.toMatch(/training/);
+    expect(study?.sentence).not.toMatch(/more latents/);
   });
 
-  test("levels beyond the trained number are told apart, and are no step of the curve up to it", () => {
+  test("levels beyond the baseline's number are told apart, and are no step of the curve up to it", () => {
     const rows = problems.flatMap((p) => [
       row(p, "budget", "none", { correct: p >= 8, factors: { visible: 0 } }),
       row(p, "budget", "one", { factors: { visible: 1 } }),
-      row(p, "budget", "three", { factors: { visible: 3, trained: "no" } }),
+      row(p, "budget", "three", { factors: { visible: 3, loop: "longer" } }),
       row(p, "budget", "four", { correct: p >= 10, factors: { visible: 4, trained: "no" } }),
     ]);
     const [study] = foundStudies(rows);
     expect(study?.sentence).toMatch(/From 1 latent on no loss/);
     // Ten changes of twelve: 2 · 2⁻¹⁰, the smaller of the two that could be found.
     expect(study?.sentence).toMatch(
-      /With more latents than in training \(untrained\) 12 of 12 with 3 and 2 of 12 with 4 are right; the share right changes with 4 \(McNemar, Holm-adjusted\)\.$/,
+      /With more latents than in the baseline 12 of 12 with 3 and 2 of 12 with 4 are right; the share right changes with 4 \(McNemar, Holm-adjusted\)\.$/,
     );
     const few = rows.filter(({ condition }) => condition !== "four");
     expect(foundStudies(few)[0]?.sentence).toMatch(/12 of 12 with 3 are right; no change of the share right/);

@@ -1,7 +1,7 @@
 /** What was planted in the embedded model (weights/tiny-codi/README.md), against what the studies say of it. */
 
 import type { Summary } from "../../src/analysis/index.js";
-import { isUntrained } from "../../src/studies/budget/untrained.js";
+import { isLonger } from "../../src/studies/budget/longer.js";
 import type { StudyCondition } from "../../src/studies/finding.js";
 import type { LayerLensSummary } from "../../src/studies/lens/layers.js";
 import { r2Of } from "../../src/studies/lens/probes.js";
@@ -159,7 +159,7 @@ function layers({ layers: names, cells, probes }: LayerLensSummary, stepAt: (pos
 }
 
 function budget({ conditions }: KnownStudy): Check[] {
-  const right = conditions.filter((each) => !each.isControl && !isUntrained(each)).map((each) => each.right);
+  const right = conditions.filter((each) => !each.isControl && !isLonger(each)).map((each) => each.right);
   const control = conditions.filter(({ isControl }) => isControl).map((each) => each.right);
   const n = right[0]?.n ?? 0;
   return [

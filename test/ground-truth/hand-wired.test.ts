@@ -93,7 +93,7 @@ describe("on the hand-wired model", () => {
     const knockout = read.find(({ condition }) => condition === "latent.2 cannot read last number")?.knockout;
     expect(knockout?.top).toMatchObject({ block: 1, share: { value: expect.closeTo(0.25 + 0.75 / 26, 1) } });
     expect(study("question-to-latent").sentence).toMatch(
-      /the change of what the reader itself hands on, as a share of its norm, is (?:largest|furthest beyond its control) under “latent\.2 cannot read last number”/,
+      /the change of the reader's own state after the last block, as a share of its norm, is (?:largest|furthest beyond its control) under “latent\.2 cannot read last number”/,
     );
   });
 

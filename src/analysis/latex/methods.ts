@@ -55,7 +55,7 @@ function modelSentences({ model, latents, setting }: RunData, { protocol }: Summ
 
 function assumedSentences(assumed: NonNullable<RunData["setting"]>["assumed"]): string[] {
   if (assumed === undefined) return [];
-  if (assumed.length === 0) return ["Every setting of the model comes from its files."];
+  if (assumed.length === 0) return ["Every setting of the model comes from its files, or was asked for."];
   return [`The files leave open, and it was assumed: ${escapeLatex(assumedList(assumed))}.`];
 }
 

@@ -1,6 +1,7 @@
 /** The result in sentences, every number from the run. */
 
 import { counted, FEWEST_TO_SAY, show, showP, small, TOO_FEW } from "../../exhibits/number-text.js";
+import { sideOf } from "../../exhibits/side.js";
 import type { Estimate, PValue } from "../../statistics/estimate.js";
 import type { LatentSummary, Summary } from "../summary-types.js";
 import { byLayer } from "./by-layer.js";
@@ -12,8 +13,7 @@ export function sentences(summary: Summary): string[] {
   const { baseline } = summary;
   const accuracy = `The model answers ${baseline.correct} of ${baseline.n} problems right (${show(baseline.rate)}).`;
   if (summary.latents.length === 0) return [accuracy];
-  const importance = importanceSentence(summary.latents);
-  if (importance === null) return [accuracy, "Importance is not defined: no baseline answer was right."];
+  const importance = importanceSentence(summary.latents) ?? "Importance is not defined: no baseline answer was right.";
   const correlations = byLayer(summary);
   return [
     accuracy,
@@ -98,16 +98,30 @@ function withinSentence(summary: Summary, correlations: Summary["correlations"])
   if (correlations.length === 0) return "No layer's attention was read.";
   const tests = positionTests(summary, correlations).filter(({ estimate }) => estimate.kind === "value");
   if (tests.length === 0) return "Once position is taken out, the correlation is not defined at any layer read here.";
-  const found = tests.filter(({ p }) => p.kind === "value" && p.p < 0.05);
-  const only = tests.filter((each) => !found.includes(each) && excludes(each));
+  const isBelow = ({ p }: PositionTest): boolean => p.kind === "value" && p.p < 0.05;
+  const found = tests.filter((each) => isBelow(each) && excludes(each));
+  const only = tests.filter((each) => !isBelow(each) && excludes(each));
+  const within = tests.filter((each) => isBelow(each) && !excludes(each));
   const corrected = (each: PositionTest): string =>
     `the ${each.name} at layer ${each.layer} is ${show(each.estimate)}, p ${sign(showP(each.p))} after Holm's correction over ${each.over}`;
-  if (found.length + only.length === 0)
+  if (found.length + only.length + within.length === 0)
     return `Once position is taken out, none of the ${tests.length} tests that could be made here (r within position, two-way r, odds ratio) shows that attention goes with importance: every interval contains no effect, and no p is below 0.05 after Holm's correction.`;
+  const on = (side: "above" | "below"): PositionTest[] =>
+    found.filter(({ estimate, none }) => sideOf(estimate, none) === side);
+  const links = (["above", "below"] as const).flatMap((side) =>
+    on(side).length === 0
+      ? []
+      : [`${side === "above" ? "goes with" : "goes against"} importance: ${on(side).map(corrected).join("; ")}`],
+  );
   return [
     found.length === 0
-      ? "Once position is taken out, no p is below 0.05 after Holm's correction."
-      : `Once position is taken out, attention goes with importance, or against it: ${found.map(corrected).join("; ")}.`,
+      ? `Once position is taken out, ${within.length === 0 ? "no p is below 0.05 after Holm's correction" : "no test shows that attention goes with importance or against it"}.`
+      : `Once position is taken out, attention ${links.join("; it ")}.`,
+    ...(within.length === 0
+      ? []
+      : [
+          `A p below 0.05 whose interval contains no effect is no finding either: ${within.map(corrected).join("; ")}.`,
+        ]),
     ...(only.length === 0
       ? []
       : [
@@ -117,8 +131,7 @@ function withinSentence(summary: Summary, correlations: Summary["correlations"])
 }
 
 function excludes({ estimate, none }: PositionTest): boolean {
-  if (estimate.kind === "undefined" || estimate.low === null || estimate.high === null) return false;
-  return estimate.low > none || estimate.high < none;
+  return sideOf(estimate, none) !== "unshown";
 }
 
 /** Whether another measure tells what the weight from EOT may not, by p corrected over everything that the family looked at. */
@@ -127,7 +140,7 @@ function measureSentence({ measures, families }: Summary): string[] {
   const family = families.find(({ name }) => name === "attention");
   const found = measures.flatMap(({ measure, layer, withinPosition }) => {
     const p = family?.hypotheses.find(({ id }) => id === measureTest(layer, measure, "within position"))?.holm;
-    return p?.kind === "value" && p.p < 0.05
+    return p?.kind === "value" && p.p < 0.05 && sideOf(withinPosition) !== "unshown"
       ? [`${measure} at layer ${layer} (${show(withinPosition)}, p ${sign(showP(p))})`]
       : [];
   });

@@ -6,7 +6,12 @@ import type { Estimate } from "../../statistics/estimate.js";
 import { escapeHtml } from "./html.js";
 
 const WIDTH = 300;
+/** Where labels end that stand beside their marks. */
 const LABEL = 118;
+/** Of a letter, in the widest of the fonts that a page may be given. */
+const LETTER = 6.4;
+/** A label's own line, where one of them has no room beside its marks. */
+const LINE = 13;
 const RIGHT = 12;
 const ROW = 19;
 const AXIS = 18;
@@ -19,21 +24,39 @@ export function cardFigure(rows: readonly HeadlineRow[], unit: string): string {
   if (ends.length === 0) return "";
   const [low, high] = [Math.min(0, ...ends), Math.max(...ends)];
   const span = high > low ? high - low : 1;
-  const x = (value: number): number => LABEL + ((value - low) / span) * (WIDTH - LABEL - RIGHT);
-  const height = known.length * ROW + AXIS;
-  const marks = known.map((row, place) => rowMarks(row, place * ROW + ROW / 2, x)).join("");
-  const zero = `<path class="zero" d="M${round(x(0))} 0V${known.length * ROW}"/>`;
+  const isBeside = known.every(({ label }) => label.length * LETTER <= LABEL - 8);
+  const [left, line] = isBeside ? [LABEL, 0] : [RIGHT, LINE];
+  const x = (value: number): number => left + ((value - low) / span) * (WIDTH - left - RIGHT);
+  const plot = known.length * (line + ROW);
+  const height = plot + AXIS;
+  const marks = known
+    .map((row, place) => {
+      const top = place * (line + ROW);
+      const name = isBeside
+        ? text(row.label, { x: LABEL - 8, y: top + ROW / 2 + 3.5, anchor: "end" })
+        : text(shortened(row.label), { x: 2, y: top + LINE - 1, anchor: "start" });
+      return name + rowMarks(row, top + line + ROW / 2, x);
+    })
+    .join("");
+  const zero = `<path class="zero" d="M${round(x(0))} 0V${plot}"/>`;
   const names = [low, high]
     .map((value, i) => text(signed(value), { x: x(value), y: height - 5, anchor: i === 0 ? "start" : "end" }))
     .join("");
   return `<svg class="small" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeHtml(spoken(known, unit))}">${zero}${marks}${names}</svg>`;
 }
 
-function rowMarks({ label, own, control }: HeadlineRow, y: number, x: (value: number) => number): string {
-  const name = text(label, { x: LABEL - 8, y: y + 3.5, anchor: "end" });
+/** Both ends of a label that is longer than the drawing: conditions differ at either. */
+function shortened(label: string): string {
+  const most = Math.floor((WIDTH - 4) / LETTER);
+  if (label.length <= most) return label;
+  const end = Math.floor((most - 1) / 2);
+  return `${label.slice(0, most - 1 - end)}…${label.slice(-end)}`;
+}
+
+function rowMarks({ own, control }: HeadlineRow, y: number, x: (value: number) => number): string {
   const beside = control?.kind === "value";
   const mine = own.kind === "value" ? mark(own, { y: beside ? y - OFFSET : y, kind: "own", x }) : "";
-  return `${name}${mine}${beside ? mark(control, { y: y + OFFSET, kind: "control", x }) : ""}`;
+  return `${mine}${beside ? mark(control, { y: y + OFFSET, kind: "control", x }) : ""}`;
 }
 
 interface MarkPlace {

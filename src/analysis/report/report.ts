@@ -161,13 +161,17 @@ function notFollowed({ protocol }: Summary): string {
   }
 }
 
-function familyBlocks({ families, permutations }: Summary, wanted: string): string[] {
+function familyBlocks({ families, permutations }: Summary, wanted: "importance" | "attention"): string[] {
+  const how =
+    wanted === "importance"
+      ? "p by McNemar's exact test."
+      : `p of r by permutation (${permutations} drawn, or all where they are few): whole problems exchanged for within position and two-way, a problem's positions for within problem; of the odds ratio by Rao's score test.`;
   return families
     .filter(({ name }) => name === wanted)
     .map((family) =>
       folded(
         `Every test of the family: ${family.question}`,
-        `<p class="meta">p of r by permutation (${permutations} drawn, or all where they are few): whole problems exchanged for within position and two-way, a problem's positions for within problem; of the odds ratio by Rao's score test. Planned tests are corrected among themselves, and all over all.</p>${htmlTable(familyTable(family))}`,
+        `<p class="meta">${how} Planned tests are corrected among themselves, and all over all.</p>${htmlTable(familyTable(family))}`,
       ),
     );
 }
@@ -255,7 +259,7 @@ function colophon({ command, versions, setting }: RunData): string {
   return `${command === null ? `<p class="meta">The files do not say with what command they were made.</p>` : `<pre>${escapeHtml(command)}</pre>`}
 ${made.length === 0 ? "" : `<p class="meta">${escapeHtml(made.join(" · "))}</p>`}
 ${dataLine(setting)}${assumedLine(setting?.assumed)}<p class="meta">Hashes and machine are in <code>manifest.json</code>, rows in <code>tables/rows.csv</code>, every number of this page in <code>summary.json</code>. Bootstrap and sampling are seeded: the same records give the same page.</p>
-<p class="meta">CodiLens is free software under the MIT licence; to cite it, see <code>CITATION.cff</code>. The embedded model tiny-codi and its problems are under the MIT licence; any other model or data set keeps its own.</p>`;
+<p class="meta">CodiLens is free software under the MIT licence; to cite it, see <code>CITATION.cff</code>. The embedded models and their problems are under the MIT licence; any other model or data set keeps its own.</p>`;
 }
 
 function dataLine(setting: RunData["setting"]): string {
@@ -268,7 +272,7 @@ function assumedLine(assumed: NonNullable<RunData["setting"]>["assumed"]): strin
   if (assumed === undefined) return "";
   const text =
     assumed.length === 0
-      ? "Every setting of the model comes from its files."
+      ? "Every setting of the model comes from its files, or was asked for."
       : `The model's files leave open, and it was assumed: ${assumedList(assumed)}.`;
   return `<p class="meta">${escapeHtml(text)}</p>\n`;
 }

@@ -10,7 +10,7 @@ export function withoutLatents(names: readonly string[], protocol: AnyProtocol):
   return names.map((study) => ({
     study,
     condition: WHOLE_STUDY,
-    reason: `is about latents, and protocol ${protocol} has none: only the baseline is run`,
+    reason: `is about latents, and protocol ${protocol} has none`,
   }));
 }
 

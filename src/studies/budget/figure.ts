@@ -3,20 +3,20 @@
 import { COLOURS, type FigureSpec, figure } from "../../exhibits/figure.js";
 import { drawn, signed } from "../../exhibits/number-text.js";
 import type { ShownRun, StudyCondition } from "../finding.js";
-import { isUntrained } from "./untrained.js";
+import { isLonger } from "./longer.js";
 
 const HIDDEN = "latents hidden";
 const CONTROL = "as many positions of the question hidden, drawn at random (control)";
-const UNTRAINED = "more latents run than in training (untrained)";
+const LONGER = "more latents run than in the baseline";
 const LOOK = {
   [HIDDEN]: { color: COLOURS.blue, dash: [1, 0], offset: -3 },
   [CONTROL]: { color: COLOURS.grey, dash: [1, 0], offset: 3 },
-  [UNTRAINED]: { color: COLOURS.orange, dash: [4, 3], offset: -3 },
+  [LONGER]: { color: COLOURS.orange, dash: [4, 3], offset: -3 },
 } as const;
 
 type Line = keyof typeof LOOK;
 
-/** @returns a line of levels, the control's beside it, and a dashed one with hollow marks beyond the trained number. */
+/** @returns a line of levels, the control's beside it, and a dashed one with hollow marks beyond the baseline's number. */
 export function budgetFigure(
   conditions: readonly StudyCondition[],
   { question, run }: { readonly question: string; readonly run: ShownRun },
@@ -43,8 +43,8 @@ export function budgetFigure(
   const x = {
     field: "visible",
     type: "ordinal",
-    title: names.includes(UNTRAINED)
-      ? "latents that EOT and the answer can read; beyond the trained number: that are run and read"
+    title: names.includes(LONGER)
+      ? "latents that EOT and the answer can read; beyond the baseline's number: that are run and read"
       : "latents that EOT and the answer can read",
     axis: { labelAngle: 0 },
   };
@@ -75,7 +75,7 @@ export function budgetFigure(
         ...names.flatMap((name) => {
           const xOffset = offsetOf(name, names);
           const transform = [{ filter: `datum.line === "${name}" && datum.value !== null && !datum.start` }];
-          const filled = name === UNTRAINED ? { filled: false, fill: "white", shape: "diamond" } : { filled: true };
+          const filled = name === LONGER ? { filled: false, fill: "white", shape: "diamond" } : { filled: true };
           return [
             {
               transform: [...transform, { filter: "datum.low !== null" }],
@@ -92,8 +92,8 @@ export function budgetFigure(
         ...names
           .filter((name) => name !== CONTROL)
           .map((name) => {
-            // Beside the line, which rises to the trained number and may fall after it.
-            const beside = name === UNTRAINED ? { align: "left", dx: 4 } : { align: "right", dx: -7 };
+            // Beside the line, which rises to the baseline's number and may fall after it.
+            const beside = name === LONGER ? { align: "left", dx: 4 } : { align: "right", dx: -7 };
             return {
               transform: [{ filter: `datum.line === "${name}" && datum.value !== null && !datum.start` }],
               mark: { type: "text", aria: false, baseline: "bottom", dy: -2, ...beside },
@@ -116,22 +116,23 @@ interface Point extends Readonly<Record<string, unknown>> {
 function pointsOf(conditions: readonly StudyCondition[], whole: StudyCondition["right"]): Point[] {
   const levels = (line: Line, mine: readonly StudyCondition[]): Point[] =>
     mine.map(({ factors, right }) => ({ line, ...point(Number(factors["visible"]), right, line) }));
-  const untrained = conditions.filter(isUntrained);
-  const trained = conditions.filter((each) => !isUntrained(each));
+  const longer = conditions.filter(isLonger);
+  const upTo = conditions.filter((each) => !isLonger(each));
   const drawnLines = ([HIDDEN, CONTROL] as const).flatMap((line): Point[] => {
-    const mine = trained.filter(({ isControl }) => isControl === (line === CONTROL));
+    const mine = upTo.filter(({ isControl }) => isControl === (line === CONTROL));
     return mine.length === 0 ? [] : [...levels(line, mine), { line, ...point(mine.length, whole, line) }];
   });
-  if (untrained.length === 0) return drawnLines;
+  if (longer.length === 0) return drawnLines;
   // The line goes on from the baseline, whose mark is another line's.
-  const all = Math.min(...untrained.map(({ factors }) => Number(factors["visible"]))) - 1;
-  const start = { line: UNTRAINED, start: true, ...point(all, whole, UNTRAINED) } as const;
-  return [...drawnLines, start, ...levels(UNTRAINED, untrained)];
+  const all = Math.min(...longer.map(({ factors }) => Number(factors["visible"]))) - 1;
+  const start = { line: LONGER, start: true, ...point(all, whole, LONGER) } as const;
+  return [...drawnLines, start, ...levels(LONGER, longer)];
 }
 
 function point(visible: number, right: StudyCondition["right"], line: Line): Readonly<Record<string, unknown>> {
   const { value, low, high, label } = drawn(right.rate);
-  const what = line === UNTRAINED ? `${visible} latents run, untrained` : `${visible} of the latents readable`;
+  const what =
+    line === LONGER ? `${visible} latents run, more than in the baseline` : `${visible} of the latents readable`;
   const spoken = `${what}: ${right.count} of ${right.n} right, ${label}`;
   return { visible, value, low, high, label: value === null ? label : signed(value), spoken };
 }

@@ -8,10 +8,10 @@ import { findingOfConditions } from "../shared/conditions-finding.js";
 import { KNOCKOUT_METHOD } from "../shared/knockout-method.js";
 import { budgetFigure } from "./figure.js";
 import { budgetHeadline } from "./headline.js";
+import { isLonger } from "./longer.js";
 import { budgetSentence } from "./sentence.js";
-import { isUntrained } from "./untrained.js";
 
-/** What fewer latents lose, and what more of them than in training do. */
+/** What fewer latents lose, and what more of them than in the baseline do. */
 export const budgetFinding: FindingMaker = (input) => {
   const { rows, run, story } = input;
   if (rows.length === 0) return null;
@@ -21,10 +21,10 @@ export const budgetFinding: FindingMaker = (input) => {
   return findingOfConditions(input, conditions, {
     effect: budgetSentence,
     headline: budgetHeadline(conditions),
-    method: [KNOCKOUT_METHOD, ...(conditions.some(isUntrained) ? [UNTRAINED] : [])].join(" "),
+    method: [KNOCKOUT_METHOD, ...(conditions.some(isLonger) ? [LONGER] : [])].join(" "),
     figures: [figureExhibit({ key: "", title: question, spec, caption: conditionCaption(run) })],
   });
 };
 
-const UNTRAINED =
-  "Levels beyond the trained number of latents ran the latent loop that often, which training never did.";
+const LONGER =
+  "Levels beyond the baseline's number of latents ran the latent loop that often, which a model trained with that number never did.";

@@ -1,26 +1,28 @@
 /** What budget comes to: how many answers are right with nothing to read. */
 
 import { besideText, firstRows, type Headline, rateText, shortSentence } from "../../exhibits/headline.js";
-import { show } from "../../exhibits/number-text.js";
 import type { StudyCondition } from "../finding.js";
-import { isUntrained } from "./untrained.js";
+import { isLonger } from "./longer.js";
 
 const RANK = 3;
 
 /** @param all conditions of the study. */
 export function budgetHeadline(all: readonly StudyCondition[]): Headline | null {
-  const levels = all.filter((each) => !each.isControl && !isUntrained(each));
+  const levels = all.filter((each) => !each.isControl && !isLonger(each));
   const controlOf = ({ factors }: StudyCondition): StudyCondition | undefined =>
     all.find((each) => each.isControl && each.factors["visible"] === factors["visible"]);
   const [none] = levels;
   if (none === undefined) return null;
   const control = controlOf(none);
-  const beside =
-    control === undefined ? "" : `; with as many question positions hidden instead, ${besideText(control.right)}`;
+  // Those that can break are those that are right with all.
+  const right = none.broken.n;
+  const beside = control === undefined ? "" : `; ${besideText(control.right)} with question positions hidden instead`;
   return {
     sentence: shortSentence([
-      `With no latent to read, ${none.right.count} of ${none.right.n} answers are right (${show(none.right.rate)})${beside}.`,
-      `No latent to read: ${rateText(none.right)} right.`,
+      ...(right === 0
+        ? [`No answer is right with all latents to read (n = ${none.right.n}), so fewer can lose none.`]
+        : []),
+      `Right answers: ${rateText(none.right)} with no latent to read, ${right} with all${beside}.`,
     ]),
     unit: "share of right answers",
     rows: firstRows(

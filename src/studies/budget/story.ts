@@ -7,5 +7,5 @@ export const story: StudyStory = {
   name: "budget",
   question: "How many latents does the answer need?",
   caveat:
-    "The hidden latents still run and keep their positions: this is not the same as running fewer latents. Levels beyond the trained number run the loop longer than training ever did.",
+    "The hidden latents still run and keep their positions: this is not the same as running fewer latents. Levels beyond the baseline's number run the loop longer than a model trained with that number ever did.",
 };

@@ -1,17 +1,17 @@
-/** How many latents are needed? EOT and the answer can read the first n only; or more are run than the model was trained with. */
+/** How many latents are needed? EOT and the answer can read the first n only; or more are run than in the baseline. */
 
 import { range } from "../../base/range.js";
 import { asKeys, randomPositions } from "../shared/random-positions.js";
 import type { PlannedCondition, Study } from "../study.js";
 import { story } from "./story.js";
 
-/** Levels beyond the trained number. */
+/** Levels beyond the baseline's number. */
 const MORE = 2;
 
 /**
  * The study. Factor: `visible`, how many of the first latents can be read; all of them is the baseline. The hidden ones still run and
- * keep their positions, so that nothing but what is read of them changes. Levels beyond the baseline run the loop longer (`trained`:
- * `no`). Control: as many positions of the question hidden instead.
+ * keep their positions, so that nothing but what is read of them changes. Levels beyond the baseline run the loop longer (`loop`:
+ * `longer`). Control: as many positions of the question hidden instead.
  */
 export const budget: Study = {
   ...story,
@@ -26,10 +26,10 @@ export const budget: Study = {
     ...range(MORE).map((more): PlannedCondition => {
       const visible = latents + more + 1;
       return {
-        name: `${visible} latents are run, ${more + 1} more than in training (untrained)`,
+        name: `${visible} latents are run, ${more + 1} more than in the baseline`,
         interventions: [],
         latents: visible,
-        factors: { visible, trained: "no" },
+        factors: { visible, loop: "longer" },
       };
     }),
     ...range(latents).map((visible): PlannedCondition => {

@@ -20,6 +20,11 @@ export function lensHeadline({ cells }: LensMap): Headline | null {
   const what = most.target === "answer" ? "the answer" : `the value of ${most.target}`;
   return {
     sentence: shortSentence([
+      ...(most.hits === 0
+        ? [
+            `The head's first choice names no value of the solution at any position: ${most.hits} of ${most.n} (${show(most.rate)}).`,
+          ]
+        : []),
       `The head names ${what} at ${nameOf(most.position)} in ${most.hits} of ${most.n} problems (${show(most.rate)})${chance}.`,
     ]),
     unit: "share named",

@@ -108,5 +108,9 @@ export function lensSentence({ cells, problems }: LensMap): string {
     chances.length === 0
       ? "with one problem there is no other's value to compare with"
       : `another problem's value is hit in at most ${(100 * Math.max(...chances)).toFixed(0)} % (the control)`;
-  return `What the head's first choice names most often is at ${best.join(", at ")}. n = ${counted(problems, "problem")} with marked steps; ${control}.`;
+  const isNone = cells.every(({ hits }) => hits === 0);
+  const named = isNone
+    ? "The head's first choice names no marked value at any position"
+    : `What the head's first choice names most often is at ${best.join(", at ")}`;
+  return `${named}. n = ${counted(problems, "problem")} with marked steps; ${control}.`;
 }

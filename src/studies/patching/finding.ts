@@ -33,18 +33,23 @@ export const patchingFinding: FindingMaker = ({ story, records, run }) => {
     tested: testedSentence([]),
     method: methodOf(patching),
     data: findingData({ patching }),
-    exhibits: [
-      figureExhibit({ key: "", title: question, spec: patchingFigure(patching, { question, run }), caption }),
-      ...headsExhibit(patching, run),
-      tableExhibit({
-        key: "",
-        table: patchingTable(patching),
-        folded:
-          "The strongest block of each position and head (picked out of all blocks; every cell is in tables/patching.csv)",
-        shown: "Each row is the best of all blocks, picked by looking; its 95 % interval does not allow for that.",
-        files: [patchingFile(patching)],
-      }),
-    ],
+    // Without a pair there is no map to draw.
+    exhibits:
+      patching.pairs === 0
+        ? []
+        : [
+            figureExhibit({ key: "", title: question, spec: patchingFigure(patching, { question, run }), caption }),
+            ...headsExhibit(patching, run),
+            tableExhibit({
+              key: "",
+              table: patchingTable(patching),
+              folded:
+                "The strongest block of each position and head (picked out of all blocks; every cell is in tables/patching.csv)",
+              shown:
+                "Each row is the best of all blocks, picked by looking; its 95 % interval does not allow for that.",
+              files: [patchingFile(patching)],
+            }),
+          ],
   };
 };
 
@@ -60,6 +65,7 @@ function captionOf(run: ShownRun): string {
 }
 
 function methodOf({ pairs, dropped }: PatchingSummary): string {
+  if (pairs === 0) return "No question had a pair, so nothing was patched.";
   const lost = dropped.reduce((sum, each) => sum + each.count, 0);
   return `Activations of the same question with one number changed were written in, block by block and position by position, and the other way round (activation patching [@meng2022; @zhang2024]), on ${pairs} pairs${lost === 0 ? "" : ` (${lost} dropped)`}; the effect is the share of the logit difference of the two answers that moved.`;
 }

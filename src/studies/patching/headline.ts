@@ -1,7 +1,9 @@
 /** What patching comes to: how far the latents together carry the answer, against an unrelated problem's. */
 
 import { firstRows, type Headline, shortSentence, valueText } from "../../exhibits/headline.js";
-import { show } from "../../exhibits/number-text.js";
+import { FEWEST_TO_SAY, show, TOO_FEW } from "../../exhibits/number-text.js";
+import { sideOf } from "../../exhibits/side.js";
+import type { Estimate } from "../../statistics/estimate.js";
 import type { PatchCell, PatchingSummary, PatchSummaryMap } from "./summary.js";
 
 const RANK = 6;
@@ -15,7 +17,6 @@ export function patchingHeadline({ maps, pairs }: PatchingSummary): Headline | n
   const top = map === undefined ? null : strongestOf(map, TOGETHER);
   if (map === undefined || top === null) return null;
   const unrelated = control === undefined ? null : strongestOf(control, TOGETHER);
-  const beside = unrelated === null ? "" : `; an unrelated problem's, ${show(unrelated.effect)}`;
   const rows = [...new Set(map.cells.map(({ row }) => row))].flatMap((row) => {
     const cell = strongestOf(map, row);
     if (cell === null) return [];
@@ -25,14 +26,39 @@ export function patchingHeadline({ maps, pairs }: PatchingSummary): Headline | n
   const value = ({ own }: (typeof rows)[number]): number =>
     own.kind === "value" ? own.value : Number.NEGATIVE_INFINITY;
   return {
-    sentence: shortSentence([
-      `BOT and all latents at block ${top.column} carry ${show(top.effect)} of the answer, n = ${pairs} pairs${beside}.`,
-      `BOT and all latents carry ${show(top.effect)} of the answer, n = ${pairs} pairs${unrelated === null ? "" : `; an unrelated problem's, ${valueText(unrelated.effect)}`}.`,
-    ]),
+    sentence: sentenceOf(top, { pairs, unrelated }),
     unit: "effect: 1 is the other run's answer",
     rows: firstRows([...rows].sort((a, b) => value(b) - value(a))),
     rank: RANK,
   };
+}
+
+/** The latents carry what their patch moves beyond no effect and beyond an unrelated problem's. */
+function sentenceOf(
+  { column, effect }: PatchCell,
+  { pairs, unrelated }: { readonly pairs: number; readonly unrelated: PatchCell | null },
+): string {
+  const n = `n = ${pairs} pairs`;
+  if (pairs < FEWEST_TO_SAY) return `Whether BOT and all latents carry the answer: ${TOO_FEW} (${n}).`;
+  const side = sideOf(effect);
+  const own = show(effect);
+  if (side === "below") return `BOT and all latents move the answer away from the other run's: ${own}, ${n}.`;
+  const [control, controlValue] =
+    unrelated === null
+      ? ["", ""]
+      : [show, valueText].map((said) => `; an unrelated problem's, ${said(unrelated.effect)}`);
+  if (side === "unshown" || !isBeyond(effect, unrelated))
+    return `BOT and all latents are not shown to carry the answer: ${own} of it, ${n}${controlValue}.`;
+  return shortSentence([
+    `BOT and all latents at block ${column} carry ${own} of the answer, ${n}${control}.`,
+    `BOT and all latents carry ${own} of the answer, ${n}${controlValue}.`,
+  ]);
+}
+
+/** Is its whole interval above what the control moves? */
+function isBeyond(effect: Estimate, control: PatchCell | null): boolean {
+  if (control?.effect.kind !== "value") return true;
+  return effect.kind === "value" && effect.low !== null && effect.low > control.effect.value;
 }
 
 function strongestOf({ cells }: PatchSummaryMap, row: string): PatchCell | null {

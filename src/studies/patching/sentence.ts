@@ -1,6 +1,7 @@
 /** Where the value is carried, in words. */
 
-import { counted, show } from "../../exhibits/number-text.js";
+import { counted, endsOf, show } from "../../exhibits/number-text.js";
+import { sideOf } from "../../exhibits/side.js";
 import type { Estimate } from "../../statistics/estimate.js";
 import type { PatchCell, PatchingSummary } from "./summary.js";
 
@@ -38,6 +39,8 @@ export function patchingSentence({ pairs, dropped, maps, carrying }: PatchingSum
 function aloneSentence(cell: PatchCell): string {
   if (cell.effect.kind !== "value" || cell.effect.value <= 0)
     return "No single position moves the logit difference towards the counterfactual's answer.";
+  if (endsOf(cell.effect) !== null && sideOf(cell.effect) === "unshown")
+    return `No single position is shown to move the logit difference; the largest effect is that of ${cell.row} at block ${cell.column}: ${said(cell)}.`;
   return `Of single positions ${cell.row} at block ${cell.column} does most: ${said(cell)}.`;
 }
 

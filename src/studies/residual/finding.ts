@@ -24,6 +24,7 @@ export const residualFinding: FindingMaker = ({ story, baselines, run }) => {
   if (residual === null) return null;
   const { name, question } = story;
   const words = residualWords(residual, run);
+  const isEmpty = residual.targets.every(({ problems }) => problems === 0);
   return {
     name,
     question,
@@ -31,24 +32,27 @@ export const residualFinding: FindingMaker = ({ story, baselines, run }) => {
     headline: residualHeadline(residual),
     caveat: words.caveat,
     tested: testedSentence([]),
-    method: methodOf(residual, words),
+    method: isEmpty ? "No answer has a number, so nothing was taken apart." : methodOf(residual, words),
     data: findingData({ residual }),
-    exhibits: [
-      figureExhibit({
-        key: "",
-        title: question,
-        spec: residualFigure(residual, { question, run }),
-        caption: captionOf(run, words),
-      }),
-      ...topExhibit(residual, run, words),
-      tableExhibit({
-        key: "",
-        table: residualTable(residual),
-        folded: `${words.listed} (heads and single latents are in tables/residual.csv)`,
-        shown: `Means of direct contributions with 95 % bootstrap intervals over problems, ${words.held}.`,
-        files: [residualFile(residual)],
-      }),
-    ],
+    // Without a target there is nothing to draw.
+    exhibits: isEmpty
+      ? []
+      : [
+          figureExhibit({
+            key: "",
+            title: question,
+            spec: residualFigure(residual, { question, run }),
+            caption: captionOf(run, words),
+          }),
+          ...topExhibit(residual, run, words),
+          tableExhibit({
+            key: "",
+            table: residualTable(residual),
+            folded: `${words.listed} (heads and single latents are in tables/residual.csv)`,
+            shown: `Means of direct contributions with 95 % bootstrap intervals over problems, ${words.held}.`,
+            files: [residualFile(residual)],
+          }),
+        ],
   };
 };
 

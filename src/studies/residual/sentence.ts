@@ -6,6 +6,10 @@ import { isPicked, type ResidualSummary, type ResidualTarget, strongest } from "
 /** The answer in words, with the controls beside it. */
 export function residualSentence({ targets }: ResidualSummary): string {
   const [answer, latents] = ["answer", "latents"].map((name) => targets.find((each) => each.name === name));
+  const picked =
+    (answer?.problems ?? 0) > 0 || latents === undefined
+      ? "picked likewise"
+      : `picked out of ${pickedOf(latents)} components, so exploratory`;
   return [
     ...(answer === undefined || answer.problems === 0
       ? ["No answer has a number beside which another one could stand."]
@@ -15,7 +19,7 @@ export function residualSentence({ targets }: ResidualSummary): string {
     ...(latents === undefined
       ? []
       : [
-          `Of the latents' inputs, on average over the latents, the largest shares are of ${list(latents)} (picked likewise)${biasesOf(latents)}, and all sum to 1. ${controlOf(latents, "Along the same latent of another problem")}.`,
+          `Of the latents' inputs, on average over the latents, the largest shares are of ${list(latents)} (${picked})${biasesOf(latents)}, and all sum to 1. ${controlOf(latents, "Along the same latent of another problem")}.`,
         ]),
   ].join(" ");
 }

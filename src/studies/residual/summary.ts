@@ -51,7 +51,9 @@ export function residualSummary(
 ): ResidualSummary | null {
   const [first] = rows;
   if (first === undefined) return null;
-  const shape: ResidualShape & Pick<ResidualReading, "inputs"> = first.residual;
+  // What was not taken apart does not say whether there are biases.
+  const taken = rows.find(({ residual: { number, inputs } }) => number !== null || inputs.length > 0) ?? first;
+  const shape: ResidualShape & Pick<ResidualReading, "inputs"> = taken.residual;
   const { layers, inputs } = shape;
   const components = componentsOf(shape);
   const target = (name: string, parts: readonly (Parts | null)[]): ResidualTarget => {

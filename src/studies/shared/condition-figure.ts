@@ -64,7 +64,7 @@ function brokenFigure(all: readonly StudyCondition[], { question, axes, run }: M
   return figure({ title: question, subtitle, run }, body);
 }
 
-/** Attention that knockouts take away, and how far what the reader hands on moves; null where neither was recorded. */
+/** Attention that knockouts take away, and how far the reader's state moves; null where neither was recorded. */
 export function knockoutFigure(all: readonly KnockoutCondition[], { question, axes, run }: MapHead): FigureSpec | null {
   const [conditions] = parted(all, axes.y);
   const part = (
@@ -88,7 +88,7 @@ export function knockoutFigure(all: readonly KnockoutCondition[], { question, ax
   const panels = [
     ...part("attention of the reader to it in the baseline", ["share"], ({ knockout }) => knockout?.attention.own),
     ...part(
-      "change of what the reader hands on, once it is cut",
+      "change of the reader's state, once it is cut",
       ["change", "÷ norm"],
       ({ knockout }) => knockout?.reader.own,
     ),

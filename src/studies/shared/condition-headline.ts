@@ -12,7 +12,8 @@ import { isRandomDirection, type StudyCondition } from "../finding.js";
 
 const RANK = 10;
 const LONGEST_NAME = 8;
-const LONGEST_LABEL = 24;
+/** Of one that shares its place with others, for which there have to be words too. */
+const LONGEST_SHARED = 5;
 
 /** @param rank place among the cards; default: after those studies that have one of their own. @returns null where no baseline answer was right. */
 export function conditionHeadline(all: readonly StudyCondition[], rank = RANK): Headline | null {
@@ -23,10 +24,15 @@ export function conditionHeadline(all: readonly StudyCondition[], rank = RANK): 
   const control = controlOf(most, all);
   const rows = sorted.map((each): HeadlineRow => {
     const beside = controlOf(each, all);
-    return { label: cut(each.condition), own: each.broken.rate, control: beside?.broken.rate ?? null };
+    return { label: each.condition, own: each.broken.rate, control: beside?.broken.rate ?? null };
   });
   return {
-    sentence: sentenceOf(most, { count: conditions.length, control }),
+    sentence: sentenceOf(most, {
+      count: conditions.length,
+      equal:
+        conditions.filter(({ broken }) => broken.count * most.broken.n === most.broken.count * broken.n).length - 1,
+      control,
+    }),
     unit: "share of answers broken",
     rows: firstRows(rows),
     rank,
@@ -35,7 +41,16 @@ export function conditionHeadline(all: readonly StudyCondition[], rank = RANK): 
 
 function sentenceOf(
   most: StudyCondition,
-  { count, control }: { readonly count: number; readonly control: StudyCondition | null },
+  {
+    count,
+    equal,
+    control,
+  }: {
+    readonly count: number;
+    /** Conditions that break as large a share. */
+    readonly equal: number;
+    readonly control: StudyCondition | null;
+  },
 ): string {
   const { broken } = most;
   const beside = control === null ? "it has no control" : `its control breaks ${besideText(control.broken)}`;
@@ -44,8 +59,14 @@ function sentenceOf(
       `No right answer breaks under any of ${count} conditions: ${rateText(broken)}; ${beside}.`,
       `Nothing breaks: ${rateText(broken)}; ${beside}.`,
     ]);
-  const words = most.condition.split(" ");
-  const name = words.length > LONGEST_NAME ? `${words.slice(0, LONGEST_NAME).join(" ")} …` : most.condition;
+  if (equal > 0) {
+    const shared = `“${nameOf(most, LONGEST_SHARED)}” and ${equal} more break`;
+    return shortSentence([
+      `${shared} the most answers, each: ${rateText(broken)}; ${beside}.`,
+      `${shared} most: ${rateText(broken)}; ${beside}.`,
+    ]);
+  }
+  const name = nameOf(most, LONGEST_NAME);
   const kind = control?.factors["control"] ?? control?.factors["kind"];
   return shortSentence([
     ...(kind === undefined
@@ -77,6 +98,7 @@ function standsFor({ factors: control }: StudyCondition, { factors: own }: Study
   });
 }
 
-function cut(text: string): string {
-  return text.length <= LONGEST_LABEL ? text : `${text.slice(0, LONGEST_LABEL - 1)}…`;
+function nameOf({ condition }: StudyCondition, longest: number): string {
+  const words = condition.split(" ");
+  return words.length > longest ? `${words.slice(0, longest).join(" ")} …` : condition;
 }

@@ -1,4 +1,4 @@
-/** What knockouts take away, and what they change in what the latents hand on, each beside as many positions at random. */
+/** What knockouts take away, and what they change in the latents' states, each beside as many positions at random. */
 
 import type { Estimate } from "../../statistics/estimate.js";
 import { meanEstimate } from "../../statistics/mean-estimate.js";
@@ -78,7 +78,7 @@ export function cutShare({ cutAttention }: KnockoutRow): number | null {
   return cutAttention === undefined || cutAttention.length === 0 ? null : mean(cutAttention);
 }
 
-/** Change of what the reader hands on. */
+/** Change of the reader's state. */
 export function readerChange({ factors, latentChange }: KnockoutRow): number | null {
   return latentChange?.[readerOf(factors["from"]) ?? -1] ?? null;
 }

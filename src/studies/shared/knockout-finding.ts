@@ -46,6 +46,6 @@ const QUESTION = "Does attention tell what a knockout does?";
 function attentionExhibit(conditions: readonly KnockoutCondition[], head: Omit<MapHead, "question">): FigureExhibit[] {
   const spec = knockoutFigure(conditions, { ...head, question: QUESTION });
   if (spec === null) return [];
-  const caption = `${basisOf(head.run)}. Above, how much attention goes in the baseline to what a knockout cuts; below, how far what the reader hands on moves when it is cut. Beside their controls, with 95 % bootstrap intervals over problems, in the folded table and in tables/latent_effects.csv; the test of the one against the other is in the text.`;
+  const caption = `${basisOf(head.run)}. Above, how much attention goes in the baseline to what a knockout cuts; below, how far the reader's state after the last block moves when it is cut. Beside their controls, with 95 % bootstrap intervals over problems, in the folded table and in tables/latent_effects.csv; the test of the one against the other is in the text.`;
   return [figureExhibit({ key: "attention", title: QUESTION, spec, caption })];
 }

@@ -9,7 +9,7 @@ import { cutShare, type KnockoutRow, type Quantity, readerChange } from "./knock
 
 /** Does more attention go with a larger effect? Problems are compared within each condition, so that neither a span's length nor a reader's place makes it so. */
 export interface AttentionPrediction {
-  readonly effect: "change of what the reader hands on" | "loss of log-probability";
+  readonly effect: "change of the reader's state" | "loss of log-probability";
   /** Pearson's r within conditions, with its interval over problems; n counts problems × conditions. */
   readonly r: Estimate;
   /** By permutation of whole problems: of those that have every condition. */
@@ -19,7 +19,7 @@ export interface AttentionPrediction {
 }
 
 const EFFECTS: readonly (readonly [AttentionPrediction["effect"], Quantity])[] = [
-  ["change of what the reader hands on", readerChange],
+  ["change of the reader's state", readerChange],
   ["loss of log-probability", ({ deltaLogProb }) => (deltaLogProb === null ? null : -deltaLogProb)],
 ];
 

@@ -6,7 +6,7 @@ import { fieldOf } from "./rows.js";
 /** Of their conditions. */
 export const knockoutReadings: Readings = {
   measures: {
-    latent_change: "how far the state that the latent hands on is from the baseline's, as a share of its norm",
+    latent_change: "how far the latent's state after the last block is from the baseline's, as a share of its norm",
     attention_cut:
       "share of the reader's attention at the layer that goes in the baseline to what is cut, mean over heads",
   },

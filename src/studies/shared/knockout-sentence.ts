@@ -1,14 +1,14 @@
 /** Knockouts in words. */
 
-import { counted, show } from "../../exhibits/number-text.js";
+import { counted, FEWEST_TO_SAY, show } from "../../exhibits/number-text.js";
 import type { Estimate } from "../../statistics/estimate.js";
 import type { Compared, KnockoutCondition, KnockoutEffect } from "./knockout-effects.js";
 import type { AttentionPrediction } from "./knockout-predictions.js";
 
 const WHAT = {
   attention: "the share of the reader's attention in the baseline that is cut",
-  reader: "the change of what the reader itself hands on, as a share of its norm,",
-  later: "the change of what the latents after the reader hand on, as a share of its norm,",
+  reader: "the change of the reader's own state after the last block, as a share of its norm,",
+  later: "the change of the later latents' states after the last block, as a share of their norm,",
 } as const;
 
 /** @returns what stands out of as many positions at random, or of all where there is no control; empty where nothing was recorded. */
@@ -30,7 +30,16 @@ function mostOf(
 ): string[] {
   const known = all.filter(({ knockout }) => knockout[which].own.kind === "value");
   const compared = known.filter(({ knockout }) => knockout[which].beyond.kind === "value");
-  const among = compared.length > 0 ? compared : known;
+  const wide = compared.length > 0 ? compared : known;
+  // What rests on too few problems is not picked before what does not.
+  const enough = wide.filter(
+    ({
+      knockout: {
+        [which]: { own },
+      },
+    }) => own.kind === "value" && own.n >= FEWEST_TO_SAY,
+  );
+  const among = enough.length > 0 ? enough : wide;
   const size = ({ own, beyond }: Compared): number => value(compared.length > 0 ? beyond : own);
   const [most] = [...among].sort((a, b) => size(b.knockout[which]) - size(a.knockout[which]));
   if (most === undefined) return [];

@@ -27,7 +27,7 @@ export function knockoutTable(name: string, conditions: readonly KnockoutConditi
     "attention that is cut, share",
     "beyond its control",
     "block with most",
-    "change of what the reader hands on, share of its norm",
+    "change of the reader's state, share of its norm",
     "beyond its control",
     "change of the latents after it, mean",
     "beyond its control",
@@ -48,15 +48,15 @@ export function knockoutExhibits(name: string, conditions: readonly KnockoutCond
       folded:
         "What each knockout takes away, and what it changes in the latents themselves (tables/latent_effects.csv)",
       shown:
-        "Means with 95 % bootstrap intervals over problems: share of the reader's attention that is cut, averaged over blocks and heads, and relative change of the states that latents hand on; beyond its control: less what as many random positions do.",
+        "Means with 95 % bootstrap intervals over problems: share of the reader's attention that is cut, averaged over blocks and heads, and relative change of latents' states after the last block; beyond its control: less what as many random positions do.",
       files: [knockoutFile(name, conditions)],
     }),
   ];
 }
 
 const EFFECTS = {
-  reader_change: "mean relative change of what the reader hands on, as a share of its norm",
-  later_change: "mean relative change of what the latents after it hand on",
+  reader_change: "mean relative change of the reader's state after the last block, as a share of its norm",
+  later_change: "mean relative change of the states of the latents after it",
   attention_cut: "mean share of the reader's attention that goes in the baseline to what is cut, over blocks and heads",
 } as const;
 

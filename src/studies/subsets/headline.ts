@@ -1,7 +1,8 @@
 /** What subsets comes to: the latent with the largest share, and whether that is shown. */
 
 import { firstRows, type Headline, ofClusters, shortSentence, valueText } from "../../exhibits/headline.js";
-import { show } from "../../exhibits/number-text.js";
+import { FEWEST_TO_SAY, show, TOO_FEW } from "../../exhibits/number-text.js";
+import { sideOf } from "../../exhibits/side.js";
 import type { StudyCondition } from "../finding.js";
 import { conditionHeadline } from "../shared/condition-headline.js";
 import type { LatentShares } from "./shares.js";
@@ -24,11 +25,24 @@ export function subsetsHeadline(shares: LatentShares | null, conditions: readonl
   const [control] = conditions.filter(({ isControl }) => isControl);
   const beside =
     control === undefined ? "" : `; ${control.factors["control"]} break ${control.broken.count} of ${control.broken.n}`;
-  const start = `${most.label.replace("l", "L")} brings most: Shapley share ${show(most.own)} of ${valueText(ofClusters(shares.total))} right`;
+  const n = `n = ${shares.problems}`;
+  const share = `Shapley share ${show(most.own)} of ${valueText(ofClusters(shares.total))} right`;
   return {
-    sentence: shortSentence([`${start}, n = ${shares.problems}${beside}.`, `${start}, n = ${shares.problems}.`]),
+    sentence:
+      shares.problems < FEWEST_TO_SAY
+        ? `Which latent brings most: ${TOO_FEW} (${n}).`
+        : sideOf(most.own) === "above"
+          ? shortSentence([
+              `${capital(most.label)} brings most: ${share}, ${n}${beside}.`,
+              `${capital(most.label)} brings most: ${share}, ${n}.`,
+            ])
+          : `No latent is shown to bring right answers: the largest ${share} (${most.label}), ${n}.`,
     unit: "share of right answers",
     rows: firstRows(rows),
     rank: RANK,
   };
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

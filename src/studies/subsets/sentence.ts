@@ -1,6 +1,8 @@
 /** Shapley shares and interactions in words. */
 
-import { counted, show } from "../../exhibits/number-text.js";
+import { ofClusters } from "../../exhibits/headline.js";
+import { counted, FEWEST_TO_SAY, show, TOO_FEW } from "../../exhibits/number-text.js";
+import { sideOf } from "../../exhibits/side.js";
 import type { LatentShares } from "./shares.js";
 
 /** Who brings most, and which pair interacts most. */
@@ -21,7 +23,11 @@ export function sharesSentence({ values, total, pairs, problems }: LatentShares)
     latents.length === 1
       ? `latent ${latents[0]} has the largest exact Shapley share`
       : `latents ${latents.join(", ")} have the largest exact Shapley share each`;
-  return `Of the share of right answers that all latents together bring (${show(total)}), ${who}: ${show(first)} (${n}).${pairSentence(pairs)}`;
+  const unshown =
+    problems >= FEWEST_TO_SAY && sideOf(ofClusters(first)) !== "above"
+      ? "; its interval contains 0, so none is shown"
+      : "";
+  return `Of the share of right answers that all latents together bring (${show(total)}), ${who}: ${show(first)} (${n}${unshown}).${pairSentence(pairs)}`;
 }
 
 function pairSentence(pairs: LatentShares["pairs"]): string {
@@ -33,19 +39,13 @@ function pairSentence(pairs: LatentShares["pairs"]): string {
     (each) => each.interval.kind === "value" && isTie(Math.abs(each.interval.value), Math.abs(interval.value)),
   ).length;
   const ties = same === 1 ? "" : ` (and ${same - 1} more of that size)`;
-  const meaning = crosses(interval)
-    ? "the interval contains 0, so none is shown"
-    : interval.value < 0
-      ? "each can stand in for the other"
-      : "they need each other";
+  const side = sideOf(ofClusters(interval));
+  const unshown = interval.clusters < FEWEST_TO_SAY ? TOO_FEW : "the interval contains 0, so none is shown";
+  const meaning = { above: "they need each other", below: "each can stand in for the other", unshown }[side];
   return ` The pair with the largest interaction is latents ${latents.join(" and ")}${ties}: ${show(interval)} (${meaning}; picked out of all pairs, so exploratory).`;
 }
 
 // The same sums in another order differ by rounding.
 function isTie(a: number, b: number): boolean {
   return Math.abs(a - b) < 1e-9;
-}
-
-function crosses({ low, high }: { low: number; high: number }): boolean {
-  return low <= 0 && high >= 0;
 }
