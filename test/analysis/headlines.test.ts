@@ -165,9 +165,17 @@ describe("conditions", () => {
   test("what breaks as many is counted", () => {
     const all = [condition("ablation, zero: latent.0 at layer 3", 5), condition("b", 5), condition("c", 2)];
     expect(said(conditionHeadline(all))).toBe(
-      "“ablation, zero: latent.0 at layer …” and 1 more break the most answers, each: 5 of 8 (0.63 [0.31, 0.86]); it has no control.",
+      "“ablation, zero: latent.0 at …” and 1 more break the most answers, each: 5 of 8 (0.63 [0.31, 0.86]); it has no control.",
     );
     expect(said(conditionHeadline(all.slice(1)))).toMatch(/^“b” breaks the most answers: 5 of 8/);
+  });
+
+  test("a long name, ties and few problems still end in a whole sentence", () => {
+    const few = { count: 1, n: 6, rate: wilson(1, 6) };
+    const names = ["a", "b"].map((end) => `layer map: zero latent.0 at layer 3 ${end}`);
+    const all = names.map((each) => condition(each, 1, { broken: few }));
+    const control = condition("c", 0, { isControl: true, broken: { ...few, count: 0, rate: wilson(0, 6) } });
+    expect(said(conditionHeadline([...all, control]))).toMatch(/its control breaks 0 \(too few to say\)\.$/);
   });
 
   test("latents to read: beside how many are right with all, and nothing to lose where none is", () => {
@@ -227,7 +235,7 @@ describe("shares, patches, components and values", () => {
     for (const each of UNSHOWN) expect(say(each)).toMatch(/^BOT and all latents are not shown to carry the answer/);
     expect(said(patchingHeadline(patching(ABOVE, 13, 0.05)))).toMatch(/carry 0\.40 .*an unrelated problem's, 0\.05/);
     expect(said(patchingHeadline(patching(ABOVE, 13, 0.62)))).toMatch(
-      /are not shown to carry .*an unrelated problem's, 0\.62/,
+      /are not shown to carry more than an unrelated problem's: 0\.40 .* against 0\.62/,
     );
     expect(say(ABOVE, 5)).toMatch(/^Whether BOT and all latents carry the answer: too few to say/);
     expect(patchingSentence(patching(ABOVE, 13))).toContain("Of single positions latent.0 at block 5 does most");

@@ -44,14 +44,15 @@ function sentenceOf(
   const own = show(effect);
   if (side === "below") return `BOT and all latents move the answer away from the other run's: ${own}, ${n}.`;
   const [control, controlValue] =
-    unrelated === null
-      ? ["", ""]
-      : [show, valueText].map((said) => `; an unrelated problem's, ${said(unrelated.effect)}`);
-  if (side === "unshown" || !isBeyond(effect, unrelated))
-    return `BOT and all latents are not shown to carry the answer: ${own} of it, ${n}${controlValue}.`;
+    unrelated === null ? ["", ""] : [show, valueText].map((said) => said(unrelated.effect));
+  const beside = (said = ""): string => (said === "" ? "" : `; an unrelated problem's, ${said}`);
+  if (side === "unshown")
+    return `BOT and all latents are not shown to carry the answer: ${own} of it, ${n}${beside(controlValue)}.`;
+  if (!isBeyond(effect, unrelated))
+    return `BOT and all latents are not shown to carry more than an unrelated problem's: ${own} against ${controlValue}, ${n}.`;
   return shortSentence([
-    `BOT and all latents at block ${column} carry ${own} of the answer, ${n}${control}.`,
-    `BOT and all latents carry ${own} of the answer, ${n}${controlValue}.`,
+    `BOT and all latents at block ${column} carry ${own} of the answer, ${n}${beside(control)}.`,
+    `BOT and all latents carry ${own} of the answer, ${n}${beside(controlValue)}.`,
   ]);
 }
 

@@ -13,7 +13,7 @@ import { isRandomDirection, type StudyCondition } from "../finding.js";
 const RANK = 10;
 const LONGEST_NAME = 8;
 /** Of one that shares its place with others, for which there have to be words too. */
-const LONGEST_SHARED = 5;
+const LONGEST_SHARED = 4;
 
 /** @param rank place among the cards; default: after those studies that have one of their own. @returns null where no baseline answer was right. */
 export function conditionHeadline(all: readonly StudyCondition[], rank = RANK): Headline | null {
