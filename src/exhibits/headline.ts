@@ -61,8 +61,8 @@ export function besideText({ count, rate }: { readonly count: number; readonly r
   return `${count} (${shareText(rate)})`;
 }
 
-/** Counts say the share and n of few problems already. */
-function shareText(rate: Estimate): string {
+/** A share beside the counts, which say it and n of few problems already: `0.25 [0.12, 0.45]`, `too few to say`. */
+export function shareText(rate: Estimate): string {
   return rate.kind === "value" && rate.n < FEWEST_TO_SAY ? TOO_FEW : show(rate);
 }
 

@@ -11,6 +11,7 @@ import { sideOf } from "../../src/exhibits/side.js";
 import type { Estimate, PValue } from "../../src/statistics/estimate.js";
 import { wilson } from "../../src/statistics/proportion-interval.js";
 import { budgetHeadline } from "../../src/studies/budget/headline.js";
+import { controlsHeadline } from "../../src/studies/controls/headline.js";
 import type { StudyCondition } from "../../src/studies/finding.js";
 import { lensHeadline } from "../../src/studies/lens/headline.js";
 import { lensMap, lensSentence } from "../../src/studies/lens/summary.js";
@@ -178,6 +179,14 @@ describe("conditions", () => {
     expect(said(conditionHeadline([...all, control]))).toMatch(/its control breaks 0 \(too few to say\)\.$/);
   });
 
+  test("controls on few problems", () => {
+    const few = { broken: { count: 0, n: 5, rate: wilson(0, 5) }, right: { count: 5, n: 5, rate: wilson(5, 5) } };
+    const all = [condition("a", 0, few), condition("b", 0, { ...few, factors: { control: "no latents" } })];
+    expect(said(controlsHeadline(all))).toBe(
+      "Of 5 runs that must change nothing, none breaks an answer; with no latent to read, 5 of 5 are right (too few to say).",
+    );
+  });
+
   test("latents to read: beside how many are right with all, and nothing to lose where none is", () => {
     const level = condition("none", 6, { factors: { visible: 0 } });
     expect(said(budgetHeadline([level]))).toBe(
@@ -266,6 +275,10 @@ describe("shares, patches, components and values", () => {
     const map = lensMap(rows);
     expect(said(map === null ? null : lensHeadline(map))).toBe(
       "The head's first choice names no value of the solution at any position: 0 of 8 (0.00 [0.00, 0.32]).",
+    );
+    const few = lensMap(Array.from({ length: 5 }, () => ({ said: ["x", "3"], steps: [3], answer: 4 })));
+    expect(said(few === null ? null : lensHeadline(few))).toBe(
+      "The head names the value of step 1 at latent 0 in 5 of 5 problems (too few to say); another problem's value: 1.00.",
     );
     expect(map === null ? "" : lensSentence(map)).toMatch(
       /^The head's first choice names no marked value at any position\./,

@@ -1,7 +1,6 @@
 /** What the controls come to: whether the apparatus itself changes anything. */
 
-import { type Headline, shortSentence } from "../../exhibits/headline.js";
-import { show } from "../../exhibits/number-text.js";
+import { type Headline, shareText, shortSentence } from "../../exhibits/headline.js";
 import type { StudyCondition } from "../finding.js";
 
 const RANK = 20;
@@ -17,7 +16,7 @@ export function controlsHeadline(all: readonly StudyCondition[]): Headline | nul
   const left =
     none === undefined
       ? ""
-      : `; with no latent to read, ${none.right.count} of ${none.right.n} are right (${show(none.right.rate)})`;
+      : `; with no latent to read, ${none.right.count} of ${none.right.n} are right (${shareText(none.right.rate)})`;
   return {
     sentence: shortSentence([
       `Of ${runs} runs that must change nothing, ${broken === 0 ? "none breaks" : `${broken} break`} an answer${left}.`,

@@ -1,7 +1,7 @@
 /** What the lens comes to: which value is named where, against another problem's. */
 
-import { firstRows, type Headline, shortSentence } from "../../exhibits/headline.js";
-import { show, signed } from "../../exhibits/number-text.js";
+import { firstRows, type Headline, shareText, shortSentence } from "../../exhibits/headline.js";
+import { signed } from "../../exhibits/number-text.js";
 import type { LensCell, LensMap } from "./summary.js";
 
 const RANK = 4;
@@ -16,16 +16,16 @@ export function lensHeadline({ cells }: LensMap): Headline | null {
   });
   const [most] = [...best].sort((a, b) => share(b) - share(a) || b.n - a.n);
   if (most === undefined) return null;
-  const chance = most.chance === null ? "" : `; another problem's value in ${signed(most.chance)} of them`;
+  const chance = most.chance === null ? "" : `; another problem's value: ${signed(most.chance)}`;
   const what = most.target === "answer" ? "the answer" : `the value of ${most.target}`;
   return {
     sentence: shortSentence([
       ...(most.hits === 0
         ? [
-            `The head's first choice names no value of the solution at any position: ${most.hits} of ${most.n} (${show(most.rate)}).`,
+            `The head's first choice names no value of the solution at any position: ${most.hits} of ${most.n} (${shareText(most.rate)}).`,
           ]
         : []),
-      `The head names ${what} at ${nameOf(most.position)} in ${most.hits} of ${most.n} problems (${show(most.rate)})${chance}.`,
+      `The head names ${what} at ${nameOf(most.position)} in ${most.hits} of ${most.n} problems (${shareText(most.rate)})${chance}.`,
     ]),
     unit: "share named",
     rows: firstRows(
