@@ -3,13 +3,16 @@
 
 import { describe, expect, test } from "vitest";
 import type { Finding } from "../../src/studies/finding.js";
+import { patchingFinding } from "../../src/studies/patching/finding.js";
+import { story as patchingStory } from "../../src/studies/patching/story.js";
 import { listedComponents } from "../../src/studies/residual/components.js";
 import { residualFinding } from "../../src/studies/residual/finding.js";
 import type { ResidualReading } from "../../src/studies/residual/record.js";
 import { story } from "../../src/studies/residual/story.js";
+import type { StudyRecord } from "../../src/studies/shared/rows.js";
 
-/** Two problems' baselines; every component contributes 1. */
-function found(protocol: string, family: "llama" | "gpt2"): Finding {
+/** Two problems' baselines; every component contributes 1. @param numbers problems whose answer has one. */
+function found(protocol: string, family: "llama" | "gpt2", numbers = 2): Finding {
   const shape = { layers: 2, heads: 2, ...(family === "gpt2" ? { hasBiases: true } : {}) };
   const parts = listedComponents(shape).map(() => 1);
   const list = [...parts, parts.length];
@@ -31,7 +34,7 @@ function found(protocol: string, family: "llama" | "gpt2"): Finding {
     status: "ok",
     problem: { id, index, question: "How many?", expected: 7 },
     condition: { name: "baseline", interventions: [] },
-    residual,
+    residual: { ...residual, ...(index < numbers ? {} : { number: null }) },
   }));
   const rate = { kind: "value", value: 1, low: 0.3, high: 1, n: 2 } as const;
   const run = { protocol, testMode: false, seed: 1, baseline: { n: 2, correct: 2, rate } };
@@ -77,5 +80,31 @@ describe("residual says", () => {
     expect(said).toContain("Direct contributions of the embedding, every head and every MLP to");
     expect(said).toContain("out of all heads, MLPs and the embedding,");
     expect(said).not.toMatch(/position\b|(?:attention|mlp|norm) bias/i);
+  });
+});
+
+describe("where answers have no number", () => {
+  test("the method counts those that have one, and tables have no column of the answer where none has", () => {
+    expect(found("codi", "gpt2").method).toContain("on 2 problems; they sum");
+    expect(found("codi", "gpt2", 1).method).toContain("on 2 problems (1 with such a number); they sum");
+    const none = found("codi", "gpt2", 0);
+    expect(JSON.stringify(none.exhibits)).not.toContain("answer, logits");
+    expect(none.sentence).toContain("(picked out of 12 components, so exploratory)");
+  });
+
+  test("under pause, whose inputs are no state, nothing is drawn or said to be taken apart", () => {
+    const { exhibits, method } = found("pause", "gpt2", 0);
+    expect([exhibits, method]).toEqual([[], "No answer has a number, so nothing was taken apart."]);
+    expect(found("pause", "gpt2", 1).exhibits.length).toBeGreaterThan(1);
+  });
+
+  test("without a pair nothing is drawn of patching", () => {
+    const pair = { status: "dropped", reason: "the model's answer has no number" };
+    const records = [{ problem: { id: "a" }, condition: { factors: {} }, pair, map: null }] as unknown as StudyRecord[];
+    const rate = { kind: "value", value: 0, low: 0, high: 0.7, n: 1 } as const;
+    const run = { protocol: "coconut", testMode: false, seed: 1, baseline: { n: 1, correct: 0, rate } };
+    const patched = patchingFinding({ story: patchingStory, rows: [], records, baselines: [], run, file: () => null });
+    expect([patched?.exhibits, patched?.method]).toEqual([[], "No question had a pair, so nothing was patched."]);
+    expect(patched?.sentence).toMatch(/^Nothing was patched/);
   });
 });

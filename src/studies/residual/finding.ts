@@ -67,8 +67,9 @@ function captionOf(run: ShownRun, { caption }: ResidualWords): string {
   return `${basisOf(run)}. Direct contribution: what a component's vector adds to the logit of the number that the model gave (right or wrong) where it is predicted${caption}; contributions sum to the whole. Every component with its 95 % bootstrap interval over problems, beside its control, is in tables/residual.csv; no test.`;
 }
 
-function methodOf({ problems }: ResidualSummary, { parts, method, control }: ResidualWords): string {
-  return `Direct contributions of ${parts} to the logit of the answer's number above the next best number's (direct logit attribution [@elhage2021])${method}, on ${problems} problems; they sum to what the model computed. ${control}.`;
+function methodOf({ problems, targets }: ResidualSummary, { parts, method, control }: ResidualWords): string {
+  const numbers = targets.find(({ name }) => name === "answer")?.problems ?? 0;
+  return `Direct contributions of ${parts} to the logit of the answer's number above the next best number's (direct logit attribution [@elhage2021])${method}, on ${problems} problems${numbers === problems ? "" : ` (${numbers} with such a number)`}; they sum to what the model computed. ${control}.`;
 }
 
 function isProjected({ protocol }: ShownRun): boolean {
