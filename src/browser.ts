@@ -51,5 +51,6 @@ export type { BrowserWasmOptions } from "./model/tensor/engines/browser-wasm.js"
 export { startWasm } from "./model/tensor/engines/browser-wasm.js";
 export type { BrowserWebGpuOptions } from "./model/tensor/engines/browser-webgpu.js";
 export { startWebGpu } from "./model/tensor/engines/browser-webgpu.js";
+export type { Hold } from "./model/tensor/hold-names.js";
 export type { Tensor, Tensor2D, Tensor3D, Tensor4D } from "./model/tensor/tf.js";
 export { tf } from "./model/tensor/tf.js";

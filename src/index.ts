@@ -146,6 +146,7 @@ export { Runs } from "./model/latent/runs.js";
 export type * from "./model/latent/types.js";
 export type { EngineChoice, EngineInfo } from "./model/tensor/engine.js";
 export type { AvailableMemory } from "./model/tensor/engines/host.js";
+export type { Hold } from "./model/tensor/hold-names.js";
 export { type Tensor, type Tensor2D, type Tensor3D, type Tensor4D, tf } from "./model/tensor/tf.js";
 export type { Shard } from "./records/shard.js";
 export type { Estimate } from "./statistics/estimate.js";

@@ -106,7 +106,7 @@ const STILL_BY_POSITION: Readonly<Record<string, number>> = {
   "model/decoder": 10,
   "model/hooks": 6,
   "model/latent": 44,
-  "model/tensor": 8,
+  "model/tensor": 7,
   "model/tokenizer": 1,
   statistics: 20,
   studies: 3,

@@ -177,17 +177,24 @@ function memory() {
   );
 }
 
-/** What a load of published LLaMA sizes takes at its peak, in GB. A test compares it with the estimate of a load. */
+/**
+ * What a load of published LLaMA sizes takes at its peak, in GB: in float32, and held in the 16 bits of its files. A test compares it with
+ * the estimate of a load.
+ */
 export const LOADS = [
-  ["1B", 5.9],
-  ["3B", 13.9],
-  ["8B", 33.4],
+  ["1B", 5.9, 3.4],
+  ["3B", 13.9, 7.5],
+  ["8B", 33.4, 17.4],
 ];
 
-/** The largest that fits. */
+/** The largest that fits, in float32 and held as stored. */
 function roomFor(free) {
-  const found = LOADS.filter(([, need]) => need * 1e9 <= free).at(-1);
-  return found === undefined ? ": no room for a model of 1B" : `: room for a model of ${found[0]} (${found[1]} GB)`;
+  const largest = (column) => LOADS.filter((load) => load[column] * 1e9 <= free).at(-1);
+  const [float32, stored] = [largest(1), largest(2)];
+  const first =
+    float32 === undefined ? ": no room for a model of 1B" : `: room for a model of ${float32[0]} (${float32[1]} GB)`;
+  if (stored === undefined || stored === float32) return first;
+  return `${first}, for ${stored[0]} with --hold stored (${stored[2]} GB; files in BF16 or F16, without LoRA pairs)`;
 }
 
 function disk() {

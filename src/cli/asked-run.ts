@@ -6,6 +6,7 @@ import { CodiModel } from "../model/latent/codi-model.js";
 import { isBuiltIn, type ProtocolName } from "../model/latent/protocols/names.js";
 import type { OwnProtocol } from "../model/latent/protocols/own.js";
 import type { EngineChoice } from "../model/tensor/engine.js";
+import type { Hold } from "../model/tensor/hold-names.js";
 import { printableLines } from "./arguments.js";
 import { embeddedModel } from "./defaults.js";
 import { baseFolder, modelFolder } from "./models.js";
@@ -16,6 +17,7 @@ export interface AskedRun {
   readonly model?: string;
   readonly base?: string;
   readonly force: boolean;
+  readonly hold?: Hold;
   readonly strict: boolean;
   readonly protocol?: string;
   readonly latents?: number;
@@ -28,13 +30,14 @@ export interface AskedRun {
 
 /** Loads the model that was named, or the embedded one; notices go to stderr. */
 export async function loadAsked(asked: AskedRun): Promise<CodiModel> {
-  const { engine, force, strict, protocol, latents } = asked;
+  const { engine, force, hold, strict, protocol, latents } = asked;
   return CodiModel.load(asked.model === undefined ? embeddedModel : await modelFolder(asked.model), {
     engine,
     force,
     strict,
     onNotice: (notice) => void process.stderr.write(`${printableLines(notice)}\n`),
     ...(await baseFolder(asked.base)),
+    ...(hold === undefined ? {} : { hold }),
     ...(protocol === undefined ? {} : { protocol: await givenProtocol(protocol) }),
     ...(latents === undefined ? {} : { latents }),
   });

@@ -18,6 +18,7 @@ import {
   baseOption,
   engineOption,
   forceOption,
+  holdOption,
   latentsOption,
   latexOption,
   MODEL_NAMES,
@@ -31,6 +32,7 @@ export function withExperiment(command: Command): Command {
     .option("--model <name>", `${MODEL_NAMES} (default: tiny-codi)`)
     .addOption(baseOption())
     .addOption(forceOption())
+    .addOption(holdOption())
     .addOption(strictOption())
     .option(
       "--data <file>",

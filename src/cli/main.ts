@@ -17,6 +17,7 @@ import {
   baseOption,
   engineOption,
   forceOption,
+  holdOption,
   latentsOption,
   latexOption,
   MODEL_NAMES,
@@ -168,6 +169,7 @@ function addWorker(program: Command): void {
     .option("--model <name>", `the run's model: ${MODEL_NAMES} (default: tiny-codi)`)
     .addOption(baseOption())
     .addOption(forceOption())
+    .addOption(holdOption())
     .option(
       "--study <names>",
       "the run's studies from outside the package: ./my-study.mjs, ./my-study/ (names are passed over)",
@@ -189,6 +191,7 @@ function oneRun(command: Command): Command {
     .option("--model <name>", `${MODEL_NAMES} (default: tiny-codi)`)
     .addOption(baseOption())
     .addOption(forceOption())
+    .addOption(holdOption())
     .addOption(strictOption())
     .addOption(protocolOption())
     .addOption(latentsOption())

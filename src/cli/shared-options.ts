@@ -2,6 +2,7 @@
 
 import { Option } from "commander";
 import { ENGINE_CHOICES } from "../model/tensor/engine-names.js";
+import { HOLDS } from "../model/tensor/hold-names.js";
 import { countingNumber, parseProtocol, parseProtocolPath } from "./arguments.js";
 import { argument } from "./option-values.js";
 
@@ -19,6 +20,12 @@ export const baseOption = (): Option =>
   new Option("--base <name>", "base model, for an adapter or a checkpoint without configuration and tokenizer");
 /** `--force`. */
 export const forceOption = (): Option => new Option("--force", "load even where memory seems too small").default(false);
+/** `--hold`. */
+export const holdOption = (): Option =>
+  new Option(
+    "--hold <how>",
+    "how weights are held: in float32 (default), or in the 16 bits of their files, which takes half the memory, changes no number and is slower",
+  ).choices(HOLDS);
 /** `--strict`. */
 export const strictOption = (): Option =>
   new Option("--strict", "refuse a checkpoint whose files leave something to be assumed (exit 3)").default(false);

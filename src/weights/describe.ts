@@ -13,6 +13,7 @@ import { storedBytes, type TensorStore } from "../model/checkpoint/store.js";
 import { openWeightFile } from "../model/checkpoint/weight-files.js";
 import { FAMILY_TITLES } from "../model/decoder/family-names.js";
 import { type LoadEstimate, loadEstimate } from "../model/latent/load/memory.js";
+import { heldWeights } from "../model/latent/load/weight-layout.js";
 
 /** One stored tensor. */
 export interface TensorLine {
@@ -70,6 +71,8 @@ export interface CheckpointDescription {
   readonly assumed: readonly Assumed[];
   readonly files: readonly string[];
   readonly load: LoadEstimate;
+  /** The same where weights are held as they are stored; null where that saves nothing. */
+  readonly loadStored: LoadEstimate | null;
 }
 
 /** Describes a checkpoint folder or one weights file. @throws BadInputError when it is damaged or unknown. */
@@ -132,6 +135,7 @@ function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescription {
     assumed: checkpoint.assumed,
     files: checkpoint.weightFiles,
     load: loadEstimate(checkpoint),
+    loadStored: heldWeights(plan).size === 0 ? null : loadEstimate(checkpoint, "stored"),
   };
 }
 

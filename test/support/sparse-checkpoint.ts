@@ -35,9 +35,18 @@ const ADDED = 3;
 const PRJ_DIM = 2048;
 
 /** What CODI puts beside the published weights: rows of the embedding (and of a head of its own), and the projection. */
-export function addedWeights({ dModel, isTied }: PublishedShape): number {
-  const rows = ADDED * dModel * (isTied ? 1 : 2);
-  return rows + 2 * PRJ_DIM * dModel + PRJ_DIM + 3 * dModel;
+export function addedWeights(shape: PublishedShape): number {
+  return addedRows(shape) + projectionWeights(shape);
+}
+
+/** Of these, the rows. */
+export function addedRows({ dModel, isTied }: PublishedShape): number {
+  return ADDED * dModel * (isTied ? 1 : 2);
+}
+
+/** Of these, the projection. */
+export function projectionWeights({ dModel }: PublishedShape): number {
+  return 2 * PRJ_DIM * dModel + PRJ_DIM + 3 * dModel;
 }
 
 /** Writes the folder, all weights in BF16. */

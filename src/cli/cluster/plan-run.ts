@@ -86,7 +86,10 @@ interface TaskSize {
   readonly loadBytes: number;
 }
 
-async function taskSize({ cpus, threads: asked, workers, strict }: ClusterCommand, models: Models): Promise<TaskSize> {
+async function taskSize(
+  { cpus, threads: asked, workers, strict, hold }: ClusterCommand,
+  models: Models,
+): Promise<TaskSize> {
   const checkpoint = await openCheckpointFolder(models.model, {
     base: models.base,
     strict,
@@ -103,7 +106,7 @@ async function taskSize({ cpus, threads: asked, workers, strict }: ClusterComman
       `--cpus ${cpus} is less than ${used} × ${threads}, the workers and threads of a task`,
       "correct --cpus, --workers or --threads",
     );
-  const loadBytes = loadEstimate(checkpoint).peakBytes;
+  const loadBytes = loadEstimate(checkpoint, hold).peakBytes;
   return { workers: used, threads, cpus: cpus ?? used * threads, loadBytes };
 }
 

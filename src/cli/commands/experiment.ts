@@ -15,6 +15,7 @@ import type { RunnerHooks } from "../../experiments/runner-hooks.js";
 import { runApart } from "../../experiments/work/run-apart.js";
 import { isBuiltIn } from "../../model/latent/protocols/names.js";
 import type { EngineChoice } from "../../model/tensor/engine.js";
+import type { Hold } from "../../model/tensor/hold-names.js";
 import type { ExperimentRecord } from "../../records/record.js";
 import { type Shard, shardText } from "../../records/shard.js";
 import { isStudyFile } from "../../studies/outside/program.js";
@@ -32,6 +33,7 @@ interface Flags extends QueueFlags {
   readonly model?: string;
   readonly base?: string;
   readonly force: boolean;
+  readonly hold?: Hold;
   readonly strict: boolean;
   readonly data?: string;
   readonly field?: FieldNames;
@@ -153,6 +155,7 @@ export function optionsOf(
   const typed = withoutShard(args);
   return {
     force: flags.force,
+    ...(flags.hold === undefined ? {} : { hold: flags.hold }),
     ...(flags.strict ? { strict: true } : {}),
     data: flags.data ?? embeddedProblems,
     ...(flags.field === undefined ? {} : { fields: flags.field }),

@@ -109,7 +109,7 @@ function loopLines({ prjDim, dModel, protocol, latents, because }: CheckpointDes
 }
 
 function checkpointLines(c: CheckpointDescription): string[] {
-  const { special, merged, load } = c;
+  const { special, merged, load, loadStored } = c;
   return [
     `${(c.parameters / 1e6).toFixed(1)} million weights, stored as ${c.dtype}; ${c.layers} layers, dModel ${c.dModel}, ${c.heads} heads, ${c.kvHeads} KV heads, ${c.vocabRows} vocabulary rows`,
     `family ${c.family}: model_type of config.json`,
@@ -122,6 +122,11 @@ function checkpointLines(c: CheckpointDescription): string[] {
     c.assumed.length === 0 ? "nothing is assumed" : `assumed: ${assumedList(c.assumed)}`,
     ...(c.ignored.length === 0 ? [] : [`ignored: ${c.ignored.map(escapeUnprintable).join(", ")}`]),
     `a load takes ${mebibytes(load.weightBytes)} for the weights in float32, at most ${mebibytes(load.peakBytes)} in all, about ${Math.ceil(load.seconds)} s`,
+    ...(loadStored === null
+      ? []
+      : [
+          `held as stored (--hold stored): ${mebibytes(loadStored.weightBytes)}, at most ${mebibytes(loadStored.peakBytes)} in all`,
+        ]),
     `files: ${c.files.map(escapeUnprintable).join(", ")}`,
     "",
   ];

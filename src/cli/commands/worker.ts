@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { processName } from "../../experiments/queue/run-message.js";
 import { serveQueue } from "../../experiments/queue/serve-queue.js";
+import type { Hold } from "../../model/tensor/hold-names.js";
 import { isStudyFile } from "../../studies/outside/program.js";
 import { printableLines } from "../arguments.js";
 import { embeddedModel } from "../defaults.js";
@@ -15,6 +16,7 @@ interface Flags extends QueueFlags {
   readonly model?: string;
   readonly base?: string;
   readonly force: boolean;
+  readonly hold?: Hold;
   readonly study: string[];
   readonly protocol?: string;
   readonly name?: string;
@@ -35,6 +37,7 @@ export async function worker(flags: Flags): Promise<void> {
   const name = flags.name ?? processName();
   const files = {
     ...{ model, ...base, force: flags.force },
+    ...(flags.hold === undefined ? {} : { hold: flags.hold }),
     studyFiles: flags.study.filter(isStudyFile).map((file) => resolve(file)),
     ...(flags.protocol === undefined ? {} : { protocolFile: flags.protocol }),
   };

@@ -7,6 +7,7 @@ import { ENGINE_BYTES, loadEstimate } from "../../model/latent/load/memory.js";
 import { threadsFor } from "../../model/latent/load/threads.js";
 import { usableCores } from "../../model/tensor/engines/cores.js";
 import { type AvailableMemory, sharedMemory } from "../../model/tensor/engines/host.js";
+import type { Hold } from "../../model/tensor/hold-names.js";
 import { activationBytes } from "./batch-memory.js";
 import type { ExperimentOptions } from "./options.js";
 
@@ -20,6 +21,7 @@ export interface Machine {
 /** What a worker holds. */
 export interface WorkerLoad {
   readonly checkpoint: Pick<Checkpoint, "config" | "plan">;
+  readonly hold?: Hold | undefined;
   /** Rows that are computed at once. */
   readonly rows: number;
   /** Of the longest row. */
@@ -116,7 +118,7 @@ function givenThreads(asked: number | undefined): number | undefined {
 }
 
 /** The weights, the engine's library, and the larger of what passes at the load and what a batch holds. */
-function workerBytes({ checkpoint, rows, positions }: WorkerLoad): number {
-  const { weightBytes, peakBytes } = loadEstimate(checkpoint);
+function workerBytes({ checkpoint, hold, rows, positions }: WorkerLoad): number {
+  const { weightBytes, peakBytes } = loadEstimate(checkpoint, hold);
   return Math.max(peakBytes, weightBytes + ENGINE_BYTES + activationBytes(checkpoint.config, rows, positions));
 }

@@ -71,6 +71,8 @@ export function manifestOf(setup: Setup, { status, seconds, workers, peakMemoryB
       platform: `${process.platform}-${process.arch}`,
       processor: cpus()[0]?.model ?? "unknown",
       engine: { ...engine },
+      // Beside workers and machine, for it changes no record.
+      ...(options.hold === undefined ? {} : { hold: options.hold }),
       startedAt: new Date().toISOString(),
       seconds,
       workers,

@@ -2,6 +2,7 @@
 
 import type { ProtocolName } from "../../model/latent/protocols/names.js";
 import type { EngineChoice } from "../../model/tensor/engine.js";
+import type { Hold } from "../../model/tensor/hold-names.js";
 import type { Shard } from "../../records/shard.js";
 import type { FieldNames } from "../problems/form.js";
 
@@ -12,6 +13,8 @@ export interface ExperimentOptions {
   readonly base?: string;
   /** Load even where the memory does not seem to suffice. */
   readonly force: boolean;
+  /** How weights are held; default: in float32. It changes no record. */
+  readonly hold?: Hold;
   /** Refuse what no file of the checkpoint says and would have to be assumed. */
   readonly strict?: boolean;
   readonly data: string;

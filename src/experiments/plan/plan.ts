@@ -1,7 +1,8 @@
 /** The plan that `--dry-run` prints: the run's parts, folded. */
 
-import { float32Bytes, storedTensor, tensorsOfPlan } from "../../model/checkpoint/planned-weights.js";
+import { storedTensor, tensorsOfPlan } from "../../model/checkpoint/planned-weights.js";
 import { storedBytes } from "../../model/checkpoint/store.js";
+import { bytesOfLoad } from "../../model/latent/load/load-bytes.js";
 import type { TreeCost } from "../../model/latent/plan/tree-cost.js";
 import { type AvailableMemory, sharedMemory } from "../../model/tensor/engines/host.js";
 import type { Shard } from "../../records/shard.js";
@@ -35,7 +36,7 @@ export interface ExperimentPlan {
   /** The same with every condition run by itself. */
   readonly apartPerProblem: number;
   readonly weightsBytes: number;
-  /** Float32 weights, and keys, values and activations of one batch; the engine's own library (about 0.5 GB) comes on top. */
+  /** Weights as they are held, and keys, values and activations of one batch; the engine's own library (about 0.5 GB) comes on top. */
   readonly memoryBytes: number;
   /** Processes that compute side by side. */
   readonly crew: CrewPlan;
@@ -107,7 +108,9 @@ export function planOf(setup: Setup): ExperimentPlan {
     tokenForwardsPerProblem: Math.round(total(({ tokenForwards }) => tokenForwards) / problems.length),
     apartPerProblem: Math.round(total(({ apart }) => apart) / problems.length),
     weightsBytes: tensorsOfPlan(checkpoint.plan).reduce((sum, ref) => sum + storedBytes(storedTensor(ref)), 0),
-    memoryBytes: float32Bytes(checkpoint.plan) + activationBytes(config, most, longest + latents + 12),
+    memoryBytes:
+      bytesOfLoad(checkpoint.plan, setup.options.hold).weightBytes +
+      activationBytes(config, most, longest + latents + 12),
     crew: crewPlan(setup, here),
     time:
       known === null

@@ -4,6 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { UsageError } from "../../base/errors.js";
 import type { Checkpoint } from "../../model/checkpoint/load.js";
 import { openCheckpointFolder } from "../../model/checkpoint/open-folder.js";
+import { checkHold } from "../../model/latent/load/check-hold.js";
 import { checkRunnable } from "../../model/latent/load/check-runnable.js";
 import { promptIdsOf } from "../../model/latent/prompt.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
@@ -54,6 +55,7 @@ export async function prepare(asked: ExperimentOptions, hooks: PrepareHooks): Pr
   await checkpoint.close();
   const options = withLayers(asked, checkpoint.config.layers);
   checkRunnable(checkpoint);
+  checkHold(checkpoint, { hold: options.hold, onNotice: hooks.notice });
   const protocol = own?.name ?? builtIn(checkpoint.codi.protocol);
   const chosen = await chooseStudies(options, checkpoint, protocol);
   const maxNewTokens = options.maxNewTokens ?? protocolOf(protocol).maxNewTokens;
@@ -63,7 +65,7 @@ export async function prepare(asked: ExperimentOptions, hooks: PrepareHooks): Pr
   const rows = rowsAtOnce(checkpoint.config, options.rows, most + 2 + maxNewTokens);
   const machine = thisMachine();
   const positions = longestPrompt(data, { checkpoint, protocol }) + most + 2 + maxNewTokens;
-  const crew = crewSize({ checkpoint, rows, positions }, options, machine);
+  const crew = crewSize({ checkpoint, hold: options.hold, rows, positions }, options, machine);
   if (!options.dryRun) checkCrewMemory(crew, { memory: machine.memory, force: options.force });
   const items = data.sample.problems.length * studies.conditions.length;
   const likely = { threads: crew.threads, workers: likelyWorkers(crew, items) };

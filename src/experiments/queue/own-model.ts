@@ -4,6 +4,7 @@ import { BadInputError, type CodiLensError, EnvironmentError } from "../../base/
 import { packageVersion } from "../../disk/package-version.js";
 import { openCheckpointFolder } from "../../model/checkpoint/open-folder.js";
 import type { EngineInfo } from "../../model/tensor/engine.js";
+import type { Hold } from "../../model/tensor/hold-names.js";
 import { engineText } from "../../records/engine-text.js";
 import { openProgram } from "../../studies/outside/program.js";
 import { protocolFile } from "../plan/protocol-file.js";
@@ -15,6 +16,7 @@ export interface OwnFiles {
   readonly model: string;
   readonly base?: string;
   readonly force: boolean;
+  readonly hold?: Hold;
   /** Absolute paths of studies outside the package. */
   readonly studyFiles: readonly string[];
   /** The same of a protocol of one's own. */
@@ -87,11 +89,12 @@ export function engineRefusal(run: QueueRun, mine: EngineInfo): CodiLensError | 
 
 /** The model as the run has it. */
 export function sourceOf(files: OwnFiles, run: QueueRun): ModelSource {
-  const { model, base, force, studyFiles, protocolFile: path } = files;
+  const { model, base, force, hold, studyFiles, protocolFile: path } = files;
   const { context, engine, modelProtocol, modelLatents, protocolSha256, strict } = run;
   return {
     ...{ model, force, engine: engine.name, profile: false },
     ...(base === undefined ? {} : { base }),
+    ...(hold === undefined ? {} : { hold }),
     ...(strict ? { strict } : {}),
     ...(modelProtocol === null ? {} : { protocol: modelProtocol }),
     ...(path === undefined || protocolSha256 === undefined ? {} : { protocolFile: { path, sha256: protocolSha256 } }),

@@ -3,6 +3,7 @@
 import type { Job as QueuedJob, Worker as QueueWorker } from "bullmq";
 import type { Redis } from "ioredis";
 import { packageVersion } from "../../disk/package-version.js";
+import { environmentOf } from "../../model/tensor/hold-names.js";
 import type { ExperimentRecord } from "../../records/record.js";
 import type { Job } from "../jobs/job.js";
 import { ChildWorker } from "../work/child-worker.js";
@@ -57,7 +58,7 @@ export class Station {
     readonly parts: StationParts,
   ) {
     const { redis, packages, files, signal, notice, name } = parts;
-    this.#child = new ChildWorker(COMPUTE_PROGRAM, { signal, notice });
+    this.#child = new ChildWorker(COMPUTE_PROGRAM, { signal, notice, environment: environmentOf(files.hold) });
     this.#computing = new Computing(this.#child, run, files);
     // Redis takes whole milliseconds alone.
     const third = Math.floor((run.lockSeconds * 1000) / 3);

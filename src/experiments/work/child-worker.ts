@@ -127,6 +127,7 @@ export class ChildWorker implements Worker {
     this.#hears = false;
     const child = fork(fileURLToPath(this.program), {
       execArgv: optionsForFile(),
+      env: { ...process.env, ...this.hooks.environment },
       stdio: ["ignore", 2, 2, "ipc"],
     });
     this.#child = child;

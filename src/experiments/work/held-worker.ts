@@ -136,6 +136,7 @@ function sourceOf(
     base,
     engine,
     force,
+    hold,
     strict,
     protocol,
     protocolFile,
@@ -153,6 +154,7 @@ function sourceOf(
     force,
     profile,
     ...(base === undefined ? {} : { base }),
+    ...(hold === undefined ? {} : { hold }),
     ...(strict === undefined ? {} : { strict }),
     // Where it was not given, the checkpoint decides, and what it leaves open is said.
     ...(protocol === undefined ? {} : { protocol }),

@@ -3,6 +3,7 @@
 import type { StepRate } from "../../model/latent/plan/rates.js";
 import type { ProtocolName } from "../../model/latent/protocols/names.js";
 import type { EngineChoice, EngineInfo } from "../../model/tensor/engine.js";
+import type { Hold } from "../../model/tensor/hold-names.js";
 import type { Fingerprint } from "../../records/fingerprint.js";
 import type { ExperimentRecord } from "../../records/record.js";
 import type { StudyContext } from "../../studies/study.js";
@@ -22,6 +23,7 @@ export interface ModelSource {
   readonly base?: string;
   readonly engine: EngineChoice;
   readonly force: boolean;
+  readonly hold?: Hold;
   readonly strict?: boolean;
   readonly protocol?: ProtocolName;
   /** In its place: a protocol of one's own, whose code runs beside the model. */
@@ -70,6 +72,8 @@ export interface Worker {
 export interface WorkerHooks {
   readonly notice: (text: string) => void;
   readonly signal?: AbortSignal;
+  /** Of the worker's process, beside this one's. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** The worker's process ended, or nothing that it holds can be relied on. */

@@ -3,6 +3,7 @@
 import type { BlockSite } from "../hooks/names.js";
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
+import { inFloat32, type Matrix } from "../tensor/held-matrix.js";
 import { headProducts, linear } from "../tensor/linear.js";
 import { add, addAll, batchMatMul, concat, reshape, scaled, slice, softmax, sum, transpose } from "../tensor/ops.js";
 import type { Tensor2D, Tensor4D, tf } from "../tensor/tf.js";
@@ -16,11 +17,11 @@ import { type Rotation, rotate } from "./rope.js";
 /** One block's weights of attention. */
 export interface AttentionWeights {
   /** q, k and v one below the other: `[(heads + 2 * kvHeads) * dHead, dModel]`. */
-  readonly qkv: Tensor2D;
+  readonly qkv: Matrix;
   /** `[(heads + 2 * kvHeads) * dHead, 1]`; null where nothing is added. */
   readonly qkvBias: Tensor2D | null;
   /** `[dModel, heads * dHead]`. */
-  readonly output: Tensor2D;
+  readonly output: Matrix;
   /** `[dModel, 1]`; null where nothing is added. */
   readonly outputBias: Tensor2D | null;
 }
@@ -44,7 +45,7 @@ const STRAIGHT = ["attn.hook_q", "attn.hook_k"] as const;
 const TURNED = ["attn.hook_rot_q", "attn.hook_rot_k"] as const;
 
 /** The tensors of one block's attention. */
-export function tensorsOfAttention({ qkv, qkvBias, output, outputBias }: AttentionWeights): Tensor2D[] {
+export function tensorsOfAttention({ qkv, qkvBias, output, outputBias }: AttentionWeights): Matrix[] {
   return [qkv, qkvBias, output, outputBias].filter((tensor) => tensor !== null);
 }
 
@@ -117,8 +118,10 @@ function outputOf(mixed: Tensor4D, { layer, weights, config, hooks, step }: Atte
   const bias = weights.outputBias ?? undefined;
   if (!hooks.wants(layer, "attn.hook_result", step)) return linear(weights.output, z, bias);
   // Head by head only where a hook looks: it takes as many times the memory as there are heads.
-  const byHead = transpose(reshape<tf.Rank.R3>(weights.output, [dModel, heads, dHead]), [1, 0, 2]);
-  const parts = batchMatMul(byHead, reshape<tf.Rank.R3>(z, [heads, dHead, cells])); // [heads, dModel, cells]
+  const parts = inFloat32(weights.output, (output) => {
+    const byHead = transpose(reshape<tf.Rank.R3>(output, [dModel, heads, dHead]), [1, 0, 2]);
+    return batchMatMul(byHead, reshape<tf.Rank.R3>(z, [heads, dHead, cells])); // [heads, dModel, cells]
+  });
   const result: Tensor4D = reshape(transpose(parts, [2, 0, 1]), [step.rows, step.columns, heads, dModel]);
   const together = toColumns(sum(hooks.visit(result, step, { layer, kind: "attn.hook_result" }), 2));
   // The bias is no head's.
@@ -129,7 +132,7 @@ function outputOf(mixed: Tensor4D, { layer, weights, config, hooks, step }: Atte
 function scoresAgainst(
   query: Tensor4D,
   { k, fold, length }: KeyBlock,
-  { folded, beside }: { readonly folded: Map<Fold, Tensor4D>; readonly beside: Tensor2D },
+  { folded, beside }: { readonly folded: Map<Fold, Tensor4D>; readonly beside: Matrix },
 ): Tensor4D {
   const [batch, heads, columns] = query.shape;
   const laid = folded.get(fold) ?? foldRows(query, fold, k.shape[1]);
@@ -140,7 +143,7 @@ function scoresAgainst(
 function weightedValues(
   pattern: Tensor4D,
   blocks: readonly KeyBlock[],
-  { beside }: { readonly beside: Tensor2D },
+  { beside }: { readonly beside: Matrix },
 ): Tensor4D {
   const [batch, heads, columns] = pattern.shape;
   let begin = 0;

@@ -1,5 +1,6 @@
 /** One transformer block: `mid = x + attn(norm(x))`, `post = mid + mlp(norm(mid))`. */
 
+import type { Matrix } from "../tensor/held-matrix.js";
 import { add } from "../tensor/ops.js";
 import type { Tensor2D } from "../tensor/tf.js";
 import { type AttentionContext, type AttentionWeights, attention, tensorsOfAttention } from "./attention.js";
@@ -34,6 +35,6 @@ export function block(x: Tensor2D, { weights, ...context }: BlockContext): Tenso
 }
 
 /** The tensors of a block. */
-export function tensorsOfBlock({ norm1, attention, norm2, mlp }: BlockWeights): Tensor2D[] {
+export function tensorsOfBlock({ norm1, attention, norm2, mlp }: BlockWeights): Matrix[] {
   return [...tensorsOfNorm(norm1), ...tensorsOfAttention(attention), ...tensorsOfNorm(norm2), ...mlp.tensors];
 }

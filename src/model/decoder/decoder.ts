@@ -1,13 +1,14 @@
 /** A language model as the latent code knows it. Each family stands behind this interface; only the loader knows which one it is. */
 
 import type { RunHooks } from "../hooks/run-hooks.js";
-import type { Tensor, Tensor2D } from "../tensor/tf.js";
+import type { Matrix } from "../tensor/held-matrix.js";
+import type { Tensor2D } from "../tensor/tf.js";
 import type { Ascent } from "./ascent.js";
 import type { DecoderConfig } from "./config.js";
 import type { KvCache } from "./kv-cache.js";
 
 /** A weight on the engine by its canonical name, in its parts; each may be taken once. */
-export type TakeWeight = (name: string) => readonly Tensor[];
+export type TakeWeight = (name: string) => readonly Matrix[];
 
 /** What a forward returns; both are owned by the caller. */
 export interface ForwardResult {
@@ -64,7 +65,7 @@ export interface Decoder {
    */
   throughFinalNorm(directions: Tensor2D, residual: Tensor2D): Tensor2D;
 
-  /** The matrix that writes a block's heads into the residual stream, `[dModel, heads * dHead]`; borrowed. */
+  /** The matrix that writes a block's heads into the residual stream, `[dModel, heads * dHead]`, owned by the caller. */
   attentionOutput(layer: number): Tensor2D;
 
   /** All of the biases that the residual stream and the head's input get; borrowed. */

@@ -1,10 +1,11 @@
 /** Embedding and head, each a matrix of one row a token that may be kept in parts. */
 
+import { type Matrix, rowsInFloat32 } from "../tensor/held-matrix.js";
 import { concat, gather, reshape, transpose } from "../tensor/ops.js";
 import { type Tensor2D, tf } from "../tensor/tf.js";
 
 /** Rows of tokens as columns, `[dModel, cells]`, owned by the caller. @param parts `[some rows, dModel]` each, in the order of the ids. */
-export function tokenColumns(parts: readonly Tensor2D[], ids: ArrayLike<number>): Tensor2D {
+export function tokenColumns(parts: readonly Matrix[], ids: ArrayLike<number>): Tensor2D {
   return tf.tidy(() => {
     const rows = gatherTokens(parts, ids);
     return ids.length === 1 ? reshape(rows, [rows.shape[1], 1]) : transpose(rows, [1, 0]);
@@ -12,7 +13,7 @@ export function tokenColumns(parts: readonly Tensor2D[], ids: ArrayLike<number>)
 }
 
 /** A few rows of the head as columns, `[dModel, tokens]`, owned by the caller. @throws RangeError for a token that is not in the head. */
-export function headColumns(parts: readonly Tensor2D[], tokens: readonly number[]): Tensor2D {
+export function headColumns(parts: readonly Matrix[], tokens: readonly number[]): Tensor2D {
   return tf.tidy(() =>
     transpose(
       concat(
@@ -25,17 +26,17 @@ export function headColumns(parts: readonly Tensor2D[], tokens: readonly number[
 }
 
 /** One row of a matrix that is kept in parts, `[1, width]`. */
-function rowOfParts(parts: readonly Tensor2D[], row: number): Tensor2D {
+function rowOfParts(parts: readonly Matrix[], row: number): Tensor2D {
   let at = row;
   for (const part of parts) {
-    if (at < part.shape[0]) return gather(part, [at], 0);
+    if (at < part.shape[0]) return rowsInFloat32(part, [at]);
     at -= part.shape[0];
   }
   throw new RangeError(`Token ${row} is not in the head`);
 }
 
 /** Rows of an embedding that is kept in parts, `[cells, dModel]`. */
-function gatherTokens(parts: readonly Tensor2D[], ids: ArrayLike<number>): Tensor2D {
+function gatherTokens(parts: readonly Matrix[], ids: ArrayLike<number>): Tensor2D {
   const found: Tensor2D[] = [];
   const places: number[] = [];
   const all = Array.from(ids);
@@ -46,10 +47,9 @@ function gatherTokens(parts: readonly Tensor2D[], ids: ArrayLike<number>): Tenso
     if (own.length > 0) {
       const begin = first;
       found.push(
-        gather(
+        rowsInFloat32(
           part,
           own.map((place) => (all[place] ?? 0) - begin),
-          0,
         ),
       );
       places.push(...own);

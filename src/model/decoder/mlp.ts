@@ -2,6 +2,7 @@
 
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
+import type { Matrix } from "../tensor/held-matrix.js";
 import type { Tensor2D } from "../tensor/tf.js";
 
 /** Where in the model an MLP runs. */
@@ -14,7 +15,7 @@ export interface MlpPlace {
 /** One block's MLP. Owns its weights. */
 export interface Mlp {
   /** All weights. */
-  readonly tensors: readonly Tensor2D[];
+  readonly tensors: readonly Matrix[];
   /** What is added to the output whatever the input, `[dModel, 1]`; null where nothing is. */
   readonly outputBias: Tensor2D | null;
   /** @param x normalised input `[dModel, cells]`. @returns `mlp_out` `[dModel, cells]`. */

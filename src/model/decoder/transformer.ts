@@ -3,6 +3,7 @@
 import { UsageError } from "../../base/errors.js";
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
+import { float32Copy, type Matrix } from "../tensor/held-matrix.js";
 import { linearInParts } from "../tensor/linear.js";
 import { add } from "../tensor/ops.js";
 import { type Tensor2D, tf } from "../tensor/tf.js";
@@ -21,15 +22,15 @@ import { type Norm, normed, tensorsOfNorm, throughNorm } from "./norm.js";
 /** What a family's model is made of. */
 export interface TransformerParts {
   /** `[part of vocab, dModel]` each, in the order of the ids. */
-  readonly embedding: readonly Tensor2D[];
+  readonly embedding: readonly Matrix[];
   /** A vector a position, `[maxPositions, dModel]`; null where positions turn queries and keys. */
-  readonly positions: Tensor2D | null;
+  readonly positions: Matrix | null;
   /** By how much a position turns queries and keys, `[dHead / 2]`; null where it does not. */
   readonly frequencies: Float32Array | null;
   readonly layers: readonly BlockWeights[];
   readonly finalNorm: Norm;
   /** As the embedding, which it is itself where they are tied. */
-  readonly head: readonly Tensor2D[];
+  readonly head: readonly Matrix[];
 }
 
 /** The model. Owns its weights. */
@@ -86,7 +87,7 @@ export class Transformer implements Decoder {
   }
 
   attentionOutput(layer: number): Tensor2D {
-    return this.#block(layer).attention.output;
+    return float32Copy(this.#block(layer).attention.output);
   }
 
   biases(): DecoderBiases {
@@ -115,8 +116,9 @@ export class Transformer implements Decoder {
     if (this.#disposed) return;
     this.#disposed = true;
     const { embedding, positions, layers, finalNorm, head } = this.parts;
-    tf.dispose([...new Set([...embedding, ...head]), ...(positions === null ? [] : [positions])]);
-    tf.dispose([...layers.flatMap(tensorsOfBlock), ...tensorsOfNorm(finalNorm)]);
+    const ends = [...embedding, ...head, ...(positions === null ? [] : [positions])];
+    const all = [...ends, ...layers.flatMap(tensorsOfBlock), ...tensorsOfNorm(finalNorm)];
+    for (const matrix of new Set(all)) matrix.dispose();
   }
 
   /** What enters the first block: embeddings or latents' inputs, and a vector each of their positions where the family has such. */

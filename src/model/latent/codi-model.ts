@@ -9,6 +9,7 @@ import { described } from "../hooks/described.js";
 import { knownOptions } from "../hooks/option-names.js";
 import { ENGINE_CHOICES, type EngineChoice } from "../tensor/engine-names.js";
 import { startEngine } from "../tensor/engines/start.js";
+import { HOLDS } from "../tensor/hold-names.js";
 import { LatentModel } from "./latent-model.js";
 import { checkMemory } from "./load/memory.js";
 import {
@@ -63,6 +64,7 @@ const LOAD: Readonly<Record<keyof LoadOptions, true>> = {
   engine: true,
   threads: true,
   strict: true,
+  hold: true,
   force: true,
   onNotice: true,
   onProgress: true,
@@ -75,9 +77,10 @@ function checkLoad(source: unknown, options: LoadOptions): void {
       `The model is ${described(source)}, wanted its name or files`,
       'write CodiModel.load("tiny-codi"), a folder\'s path, "hub:OWNER/NAME@REVISION", or filesFromBytes(…)',
     );
-  const { protocol, engine } = knownOptions(options, { of: "CodiModel.load", names: Object.keys(LOAD) });
+  const { protocol, engine, hold } = knownOptions(options, { of: "CodiModel.load", names: Object.keys(LOAD) });
   if (protocol !== undefined) namedProtocol(protocol);
   checkOneOf(ENGINE_CHOICES, { option: "engine", given: engine });
+  checkOneOf(HOLDS, { option: "hold", given: hold });
 }
 
 function checkOneOf(
@@ -96,7 +99,7 @@ export async function loadedParts(source: string | CheckpointFiles, options: Loa
   const own = base === undefined ? others : { ...others, base: await asFiles(base, options) };
   const checkpoint = await openCheckpoint(files, openOptions(own));
   try {
-    const checked = checkedCheckpoint(checkpoint, options.onNotice);
+    const checked = checkedCheckpoint(checkpoint, options);
     checkMemory(checkpoint, options);
     const engine = await startEngine(options.engine ?? "auto", {
       threads: threadsOf(checkpoint, options),

@@ -78,9 +78,7 @@ export class LatentModel {
   static async load(files: CheckpointFiles, options: FileLoadOptions = {}): Promise<LatentModel> {
     const checkpoint = await openCheckpoint(files, openOptions(options));
     try {
-      return new LatentModel(
-        await modelParts(checkedCheckpoint(checkpoint, options.onNotice), currentEngine(), options),
-      );
+      return new LatentModel(await modelParts(checkedCheckpoint(checkpoint, options), currentEngine(), options));
     } finally {
       await checkpoint.close();
     }

@@ -1,6 +1,7 @@
 /** Products with weights. The engine has two ways to multiply, and which one is faster depends on how many columns there are. */
 
 import { rawEngine } from "./engine.js";
+import { inFloat32, type Matrix, timesVector } from "./held-matrix.js";
 import { add, batchMatMul, concat, matMul, slice, smallBatchMatMul } from "./ops.js";
 import { type Tensor2D, type Tensor4D, tf } from "./tf.js";
 
@@ -21,27 +22,29 @@ const SMALL = 2 ** 18;
  * @param bias `[out, 1]`, optional.
  * @returns `[out, cells]`, owned by the caller.
  */
-export function linear(weight: Tensor2D, x: Tensor2D, bias?: Tensor2D): Tensor2D {
+export function linear(weight: Matrix, x: Tensor2D, bias?: Tensor2D): Tensor2D {
   const product = linearInParts([weight], x);
   return bias === undefined ? product : add(product, bias);
 }
 
 /** How heads are multiplied. */
 interface HeadProducts {
-  readonly beside: Tensor2D;
+  readonly beside: Pick<Matrix, "size">;
   readonly transposeB?: boolean;
 }
 
 /** `W · x` for a weight that is kept in parts, one below the other. @returns `[out of all parts, cells]`, owned by the caller. */
-export function linearInParts(parts: readonly Tensor2D[], x: Tensor2D): Tensor2D {
+export function linearInParts(parts: readonly Matrix[], x: Tensor2D): Tensor2D {
   if (parts.length === 0) throw new RangeError("A product with no weight");
   const [rows, columns] = x.shape;
-  if (!isBatched(parts, columns)) return stacked(parts, (part) => matMul(part, x));
+  if (columns === 1) return stacked(parts, (part) => timesVector(part, (some) => matMul(some, x)));
+  if (!isBatched(parts, columns)) return stacked(parts, (part) => inFloat32(part, (wide) => matMul(wide, x)));
   const missing = columns <= FULL ? 0 : -columns & (FULL - 1);
-  if (missing === 0) return stacked(parts, (part) => batchMatMul<Tensor2D>(part, x));
+  const batched = (part: Matrix, by: Tensor2D): Tensor2D => inFloat32(part, (wide) => batchMatMul<Tensor2D>(wide, by));
+  if (missing === 0) return stacked(parts, (part) => batched(part, x));
   return tf.tidy(() => {
     const full = concat([x, tf.zeros<tf.Rank.R2>([rows, missing])], 1);
-    const product = stacked(parts, (part) => batchMatMul<Tensor2D>(part, full));
+    const product = stacked(parts, (part) => batched(part, full));
     return slice(product, [0, 0], [product.shape[0], columns]);
   });
 }
@@ -53,11 +56,11 @@ export function headProducts(a: Tensor4D, b: Tensor4D, { beside, transposeB = fa
   return isSmall ? smallBatchMatMul(a, b, { transposeB }) : batchMatMul(a, b, transposeB);
 }
 
-function isBatched(parts: readonly Tensor2D[], columns: number): boolean {
-  return columns > 1 && columns <= MOST_COLUMNS && rawEngine() !== null && parts.every(({ size }) => size >= LARGE);
+function isBatched(parts: readonly Matrix[], columns: number): boolean {
+  return columns <= MOST_COLUMNS && rawEngine() !== null && parts.every(({ size }) => size >= LARGE);
 }
 
-function stacked(parts: readonly Tensor2D[], multiplied: (part: Tensor2D) => Tensor2D): Tensor2D {
+function stacked(parts: readonly Matrix[], multiplied: (part: Matrix) => Tensor2D): Tensor2D {
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return multiplied(only);
   return tf.tidy(() => concat(parts.map(multiplied), 0));

@@ -1,4 +1,4 @@
-/** What is said of published sizes before a weight is read: 1B, 3B and 8B. */
+/** What is said of published sizes before a weight is read: 1B, 3B and 8B, in float32 and held as they are stored. */
 // @needs nothing
 
 import { mkdirSync } from "node:fs";
@@ -9,7 +9,13 @@ import { openFolder } from "../../../src/model/checkpoint/folder.js";
 import { type Checkpoint, openCheckpoint } from "../../../src/model/checkpoint/load.js";
 import { checkMemory, loadEstimate } from "../../../src/model/latent/load/memory.js";
 import { describeWeights } from "../../../src/weights/describe.js";
-import { addedWeights, PUBLISHED, sparseCheckpoint } from "../../support/sparse-checkpoint.js";
+import {
+  addedRows,
+  addedWeights,
+  PUBLISHED,
+  projectionWeights,
+  sparseCheckpoint,
+} from "../../support/sparse-checkpoint.js";
 import { temporaryFolder } from "../../support/temporary.js";
 
 const GB = 1e9;
@@ -30,6 +36,13 @@ async function opened(size: Size): Promise<Checkpoint> {
   return checkpoint;
 }
 
+/** Two bytes each, but for norms and the projection. */
+function storedBytes(size: Size): number {
+  const shape = PUBLISHED[size];
+  const norms = (2 * shape.layers + 1) * shape.dModel;
+  return 2 * (shape.parameters - norms + addedRows(shape)) + 4 * (norms + projectionWeights(shape));
+}
+
 afterEach(() => {
   delete process.env["CODILENS_MEMORY_LIMIT_MB"];
 });
@@ -38,12 +51,15 @@ describe.each(SIZES)("%s", (size) => {
   const weightBytes = 4 * (PUBLISHED[size].parameters + addedWeights(PUBLISHED[size]));
 
   test("the weights are those of the model card and of CODI, and a load takes little more", async () => {
-    const { load } = (await describeWeights(folderOf(size))).checkpoint ?? {};
+    const { load, loadStored } = (await describeWeights(folderOf(size))).checkpoint ?? {};
     expect(load?.weightBytes).toBe(weightBytes);
+    expect(loadStored?.weightBytes).toBe(storedBytes(size));
     // The engine's library, and a matrix of each kind on its way.
-    const more = (load?.peakBytes ?? 0) - weightBytes;
-    expect(more).toBeGreaterThan(0.7 * GB);
-    expect(more).toBeLessThan(2 * GB);
+    for (const each of [load, loadStored]) {
+      const more = (each?.peakBytes ?? 0) - (each?.weightBytes ?? 0);
+      expect(more).toBeGreaterThan(0.7 * GB);
+      expect(more).toBeLessThan(2 * GB);
+    }
   });
 
   test("a load that does not fit is refused with what it needs and what there is", async () => {
@@ -53,8 +69,13 @@ describe.each(SIZES)("%s", (size) => {
     const needs = `${(peakBytes / 2 ** 20).toFixed(1)} MiB`;
     expect(peakBytes).toBeGreaterThan(weightBytes);
     expect(() => checkMemory(checkpoint, {})).toThrow(
-      `Not enough memory to load ${checkpoint.name}: it needs about ${needs}, 1000.0 MiB are available (CODILENS_MEMORY_LIMIT_MB)`,
+      expect.objectContaining({
+        message: `Not enough memory to load ${checkpoint.name}: it needs about ${needs}, 1000.0 MiB are available (CODILENS_MEMORY_LIMIT_MB)`,
+        hint: "close other programs, raise the limit, use a machine with more memory, or try all the same with --force",
+      }),
     );
+    const stored = `${(loadEstimate(checkpoint, "stored").peakBytes / 2 ** 20).toFixed(1)} MiB`;
+    expect(() => checkMemory(checkpoint, { hold: "stored" })).toThrow(`it needs about ${stored}`);
     expect(() => checkMemory(checkpoint, { force: true })).not.toThrow();
   });
 
@@ -67,5 +88,16 @@ describe.each(SIZES)("%s", (size) => {
     expect(() => checkCrewMemory(two, { memory, force: false })).toThrow(
       /^Not enough memory for 2 workers: they need about \d+\.\d MiB together/,
     );
+    const held = crewSize({ ...load, hold: "stored" }, { workers: 2, profile: false }, { cores: 2, memory });
+    expect(held.bytesEach).toBeLessThan(two.bytesEach - 0.4 * weightBytes + 0.5 * GB);
   });
+});
+
+test("where it fits held as stored, the refusal says so, and it is not refused", async () => {
+  const checkpoint = await opened("1B");
+  const { peakBytes } = loadEstimate(checkpoint, "stored");
+  process.env["CODILENS_MEMORY_LIMIT_MB"] = String(Math.ceil(peakBytes / 2 ** 20));
+  const hint = `hold the weights as they are stored with --hold stored (about ${(peakBytes / 2 ** 20).toFixed(1)} MiB, slower)`;
+  expect(() => checkMemory(checkpoint, {})).toThrow(expect.objectContaining({ hint: expect.stringContaining(hint) }));
+  expect(() => checkMemory(checkpoint, { hold: "stored" })).not.toThrow();
 });

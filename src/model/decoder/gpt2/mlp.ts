@@ -1,5 +1,6 @@
 /** GPT-2's MLP: `c_proj(gelu_new(c_fc(x)))`, both with biases. */
 
+import type { Matrix } from "../../tensor/held-matrix.js";
 import { linear } from "../../tensor/linear.js";
 import { geluTanh } from "../../tensor/ops.js";
 import type { Tensor2D } from "../../tensor/tf.js";
@@ -8,7 +9,7 @@ import type { Mlp, MlpPlace } from "../mlp.js";
 
 /** A matrix `[out, in]` and what is added to its product, `[out, 1]`. */
 export interface Affine {
-  readonly weight: Tensor2D;
+  readonly weight: Matrix;
   readonly bias: Tensor2D;
 }
 
@@ -19,7 +20,7 @@ export class GeluMlp implements Mlp {
     readonly outer: Affine,
   ) {}
 
-  get tensors(): Tensor2D[] {
+  get tensors(): Matrix[] {
     return [this.inner, this.outer].flatMap(({ weight, bias }) => [weight, bias]);
   }
 

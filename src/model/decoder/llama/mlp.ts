@@ -1,5 +1,6 @@
 /** SwiGLU (Shazeer, arXiv 2002.05202): `down(silu(gate(x)) · up(x))`. */
 
+import type { Matrix } from "../../tensor/held-matrix.js";
 import { linear } from "../../tensor/linear.js";
 import { multiply, sigmoid, slice } from "../../tensor/ops.js";
 import type { Tensor2D } from "../../tensor/tf.js";
@@ -12,12 +13,12 @@ export class GatedMlp implements Mlp {
 
   constructor(
     /** gate, then up: `[2 * dMlp, dModel]`. */
-    readonly gateUp: Tensor2D,
+    readonly gateUp: Matrix,
     /** `[dModel, dMlp]`. */
-    readonly down: Tensor2D,
+    readonly down: Matrix,
   ) {}
 
-  get tensors(): Tensor2D[] {
+  get tensors(): Matrix[] {
     return [this.gateUp, this.down];
   }
 

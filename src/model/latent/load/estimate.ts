@@ -40,7 +40,7 @@ export interface FilesEstimate extends LoadBytes {
 export async function estimateLoad(files: CheckpointFiles, options: FileLoadOptions = {}): Promise<FilesEstimate> {
   const checkpoint = await openCheckpoint(files, openOptions(options));
   try {
-    checkedCheckpoint(checkpoint, options.onNotice);
+    checkedCheckpoint(checkpoint, options);
     const { name, parameters, config, codi, because, dtype, plan } = checkpoint;
     return {
       name,
@@ -52,7 +52,7 @@ export async function estimateLoad(files: CheckpointFiles, options: FileLoadOpti
       because,
       dtype,
       largestBytes: Math.max(0, ...onePieces(plan).values()),
-      ...bytesOfLoad(plan),
+      ...bytesOfLoad(plan, options.hold),
     };
   } finally {
     await checkpoint.close();

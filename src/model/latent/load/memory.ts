@@ -4,11 +4,12 @@ import { mebibytes } from "../../../base/bytes.js";
 import { EnvironmentError } from "../../../base/errors.js";
 import type { Checkpoint } from "../../checkpoint/load.js";
 import { availableMemory } from "../../tensor/engines/host.js";
+import type { Hold } from "../../tensor/hold-names.js";
 import { bytesOfLoad } from "./load-bytes.js";
 
 /** Memory and time of a load, estimated. */
 export interface LoadEstimate {
-  /** Float32 weights on the engine. */
+  /** Weights as they are held: in float32, unless asked otherwise. */
   readonly weightBytes: number;
   /** The most that is held at once: weights, the largest piece's passing forms, the engine's library. */
   readonly peakBytes: number;
@@ -24,25 +25,33 @@ const BYTES_PER_SECOND = 5e8;
 const WORTH_SAYING = 2 ** 30;
 
 /** @returns bytes and seconds, from the plan alone; no weight is read. */
-export function loadEstimate({ plan }: Pick<Checkpoint, "plan">): LoadEstimate {
-  const { weightBytes, passingBytes } = bytesOfLoad(plan);
+export function loadEstimate({ plan }: Pick<Checkpoint, "plan">, hold: Hold = "float32"): LoadEstimate {
+  const { weightBytes, passingBytes } = bytesOfLoad(plan, hold);
   return { weightBytes, peakBytes: weightBytes + passingBytes + ENGINE_BYTES, seconds: weightBytes / BYTES_PER_SECOND };
 }
 
 /** @throws EnvironmentError where the memory cannot suffice, unless forced. */
 export function checkMemory(
   checkpoint: Checkpoint,
-  options: { readonly force?: boolean; readonly onNotice?: (notice: string) => void },
+  options: { readonly force?: boolean; readonly hold?: Hold; readonly onNotice?: (notice: string) => void },
 ): void {
-  const { weightBytes, peakBytes, seconds } = loadEstimate(checkpoint);
+  const { hold = "float32" } = options;
+  const { weightBytes, peakBytes, seconds } = loadEstimate(checkpoint, hold);
   const { bytes, limit } = availableMemory();
   if (weightBytes >= WORTH_SAYING)
     options.onNotice?.(
-      `loading ${(checkpoint.parameters / 1e9).toFixed(2)} billion weights: ${mebibytes(weightBytes)} in float32, at most ${mebibytes(peakBytes)} in all, about ${Math.ceil(seconds)} s`,
+      `loading ${(checkpoint.parameters / 1e9).toFixed(2)} billion weights: ${mebibytes(weightBytes)} ${hold === "float32" ? "in float32" : "as stored"}, at most ${mebibytes(peakBytes)} in all, about ${Math.ceil(seconds)} s`,
     );
   if (peakBytes <= bytes || options.force === true) return;
   throw new EnvironmentError(
     `Not enough memory to load ${checkpoint.name}: it needs about ${mebibytes(peakBytes)}, ${mebibytes(bytes)} are available (${limit})`,
-    "close other programs, raise the limit, use a machine with more memory, or try all the same with --force",
+    `close other programs, raise the limit, use a machine with more memory, ${shorter(checkpoint, bytes)}or try all the same with --force`,
   );
+}
+
+/** What holding them as stored takes, where that fits. */
+function shorter(checkpoint: Pick<Checkpoint, "plan">, bytes: number): string {
+  const { peakBytes } = loadEstimate(checkpoint, "stored");
+  if (peakBytes > bytes) return "";
+  return `hold the weights as they are stored with --hold stored (about ${mebibytes(peakBytes)}, slower), `;
 }

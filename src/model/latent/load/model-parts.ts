@@ -5,6 +5,7 @@ import type { CheckpointFiles } from "../../checkpoint/source.js";
 import type { DecoderConfig } from "../../decoder/config.js";
 import type { Decoder } from "../../decoder/decoder.js";
 import type { EngineInfo } from "../../tensor/engine.js";
+import type { Hold } from "../../tensor/hold-names.js";
 import type { Tensor2D } from "../../tensor/tf.js";
 import type { Tokenizer } from "../../tokenizer/tokenizer.js";
 import type { CodiConfig } from "../config.js";
@@ -12,6 +13,7 @@ import type { ProjectionWeights } from "../projection.js";
 import { protocolOf } from "../protocols/index.js";
 import type { AnyProtocol, ProtocolName } from "../protocols/names.js";
 import { namedProtocol, type OwnProtocol } from "../protocols/own.js";
+import { checkHold, type HoldOptions } from "./check-hold.js";
 import { checkRunnable } from "./check-runnable.js";
 import { tokenizerOf } from "./tokenizer-of.js";
 import { type LoadProgress, uploadModel } from "./upload-model.js";
@@ -26,6 +28,11 @@ export interface FileLoadOptions {
   readonly base?: CheckpointFiles;
   /** Refuse what no file says and would have to be assumed, such as LoRA's alpha. */
   readonly strict?: boolean;
+  /**
+   * `stored`: matrices stay in BF16 or F16, as their files store them, and each is widened whenever it is used. About half the memory, the
+   * same numbers, slower (docs/engines.md); on the CPU only. Default: all in float32.
+   */
+  readonly hold?: Hold;
   /** Is given what is odd but no error, one line each. */
   readonly onNotice?: (notice: string) => void;
   /** Is given how far the load is. */
@@ -65,20 +72,25 @@ export interface CheckedCheckpoint {
   readonly tokenizer: Tokenizer;
 }
 
-/** Looks, before a weight is read, whether a checkpoint can become a model. @throws BadInputError where it cannot. */
-export function checkedCheckpoint(checkpoint: Checkpoint, onNotice?: (notice: string) => void): CheckedCheckpoint {
+/**
+ * Looks, before a weight is read, whether a checkpoint can become a model.
+ *
+ * @throws BadInputError where it cannot, UsageError where it cannot be held as asked.
+ */
+export function checkedCheckpoint(checkpoint: Checkpoint, options: HoldOptions): CheckedCheckpoint {
   checkRunnable(checkpoint);
-  return { checkpoint, tokenizer: tokenizerOf(checkpoint, onNotice) };
+  checkHold(checkpoint, options);
+  return { checkpoint, tokenizer: tokenizerOf(checkpoint, options.onNotice) };
 }
 
 /** Brings the weights onto the engine. @throws BadInputError for weights that are damaged or not finite. */
 export async function modelParts(
   { checkpoint, tokenizer }: CheckedCheckpoint,
   engine: EngineInfo,
-  options: Pick<FileLoadOptions, "onProgress">,
+  options: Pick<FileLoadOptions, "onProgress" | "hold">,
 ): Promise<ModelParts> {
   const { name, config, codi, because, eosTokenId, vocabRows, hashes } = checkpoint;
-  const { decoder, projection, pause } = await uploadModel(checkpoint, options.onProgress);
+  const { decoder, projection, pause } = await uploadModel(checkpoint, options);
   const { protocol } = codi;
   const prjDim = protocolOf(protocol).feedback === "projection" ? checkpoint.prjDim : null;
   return {

@@ -36,7 +36,7 @@ export async function tryForward(
   const { config, vocabRows } = checkpoint;
   const first = config.bosTokenId ?? 0;
   const ids = [0, 1, 2].map((k) => (first + k) % vocabRows);
-  const { decoder, projection, pause } = await uploadModel(checkpoint, options.onProgress);
+  const { decoder, projection, pause } = await uploadModel(checkpoint, options);
   try {
     const data = await logitsOf(decoder, ids);
     const { bad } = scan({ dtype: "F32", data });

@@ -10,14 +10,23 @@ import type { WeightParts } from "../../checkpoint/weight-reader.js";
 import type { Decoder } from "../../decoder/decoder.js";
 import { familyOf } from "../../decoder/families.js";
 import { makeDecoder } from "../../decoder/make-decoder.js";
-import { checkEngine, currentEngine, engineHolds, mostEngineBytes, mostTensorBytes } from "../../tensor/engine.js";
+import {
+  checkEngine,
+  currentEngine,
+  engineHolds,
+  mostEngineBytes,
+  mostTensorBytes,
+  nativeBackend,
+} from "../../tensor/engine.js";
 import { scan } from "../../tensor/floats.js";
+import { holdMatrix, type Matrix } from "../../tensor/held-matrix.js";
+import type { Hold } from "../../tensor/hold-names.js";
 import { numbersOf } from "../../tensor/numbers.js";
 import { transpose } from "../../tensor/ops.js";
-import { type Tensor2D, tf } from "../../tensor/tf.js";
-import { uploadMatrix, uploadVectors } from "../../tensor/upload.js";
+import type { Tensor2D } from "../../tensor/tf.js";
+import { type MatrixRows, uploadMatrix, uploadVectors } from "../../tensor/upload.js";
 import { type ProjectionWeights, projectionWeights } from "../projection.js";
-import { layoutWithin } from "./weight-layout.js";
+import { heldWeights, layoutWithin } from "./weight-layout.js";
 
 /** A model on the engine, owned by the caller. */
 export interface UploadedModel {
@@ -37,37 +46,46 @@ export interface LoadProgress {
   readonly setUp?: string;
 }
 
+/** How weights come to the engine. */
+export interface UploadOptions {
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  readonly hold?: Hold | undefined;
+}
+
 /**
  * @throws BadInputError for weights that are damaged or not finite, EnvironmentError for one that is too large for the engine or was lost with
  * it; what was uploaded is freed then.
  */
 export async function uploadModel(
   checkpoint: Checkpoint,
-  onProgress: (progress: LoadProgress) => void = () => undefined,
+  { onProgress, hold = "float32" }: UploadOptions = {},
 ): Promise<UploadedModel> {
   const { config, prjDim, plan } = checkpoint;
   const family = familyOf(plan.family);
   const layout = layoutWithin(plan, mostTensorBytes());
+  checkHolding(hold);
   await checkRoom(checkpoint);
-  const uploaded = new Map<string, Tensor2D[]>();
+  const held: ReadonlySet<string> = hold === "stored" ? heldWeights(plan) : new Set();
+  const uploaded = new Map<string, Matrix[]>();
   const seen = new Set<string>();
   try {
     for await (const parts of checkpoint.weights(layout)) {
       const [first] = parts;
       if (first === undefined) continue;
       const name = family.fusedWith(first.name)?.name ?? first.name;
-      const tensor = await upload(parts);
-      const kept = family.names.isStoredInOut(first.name) ? turned(tensor) : tensor;
+      const isTurned = family.names.isStoredInOut(first.name);
+      const stored = held.has(first.name) ? holdMatrix(rowsOf(parts), widthOf(parts), { turned: isTurned }) : null;
+      const kept = stored ?? (isTurned ? turned(await upload(parts)) : await upload(parts));
       uploaded.set(name, [...(uploaded.get(name) ?? []), kept]);
       for (const part of parts) seen.add(part.name);
-      onProgress({ done: seen.size, total: plan.weights.size });
+      onProgress?.({ done: seen.size, total: plan.weights.size });
     }
   } catch (error) {
-    tf.dispose([...uploaded.values()].flat());
+    for (const matrix of [...uploaded.values()].flat()) matrix.dispose();
     throw error;
   }
   checkEngine();
-  const take = (name: string): readonly Tensor2D[] => {
+  const take = (name: string): readonly Matrix[] => {
     const tensors = uploaded.get(name);
     if (tensors === undefined) throw new RangeError(`No weight ${name} was uploaded`);
     return tensors;
@@ -75,8 +93,18 @@ export async function uploadModel(
   return {
     decoder: makeDecoder(config, take),
     projection: prjDim === null ? null : projectionWeights(take, plan.weights.has("prj.ln.weight")),
-    pause: plan.weights.has(PAUSE_EMBEDDING) ? (take(PAUSE_EMBEDDING)[0] ?? null) : null,
+    pause: plan.weights.has(PAUSE_EMBEDDING) ? (take(PAUSE_EMBEDDING)[0] as Tensor2D) : null,
   };
+}
+
+/** @throws EnvironmentError for an engine that takes float32 only. */
+function checkHolding(hold: Hold): void {
+  if (hold === "float32" || nativeBackend() !== null) return;
+  const { name, device } = currentEngine();
+  throw new EnvironmentError(
+    `The ${name} engine${device === "cpu" ? "" : " on a GPU"} holds weights in float32 only, found hold "${hold}"`,
+    "leave --hold away, or compute on the CPU with --engine native",
+  );
 }
 
 /** @throws EnvironmentError where the engine has no room for the weights, before one is read. */
@@ -103,14 +131,19 @@ export async function upload(parts: readonly WeightParts[]): Promise<Tensor2D> {
   const [first] = parts;
   if (first === undefined) throw new RangeError("No weight to upload");
   if (first.shape.length === 1) return uploadVectors(parts.map(({ values }) => values));
-  const width = first.shape[1] ?? 0;
-  const matrix = uploadMatrix(
-    parts.map(({ shape, values, lora }) => ({ rows: shape[0] ?? 0, values, lora })),
-    width,
-  );
+  const width = widthOf(parts);
+  const matrix = uploadMatrix(rowsOf(parts), width);
   // Finite parts can have an infinite product.
   if (parts.some(({ lora }) => lora?.mayOverflow === true)) await checkMerged(matrix, parts, width);
   return matrix;
+}
+
+function rowsOf(parts: readonly WeightParts[]): MatrixRows[] {
+  return parts.map(({ shape, values, lora }) => ({ rows: shape[0] ?? 0, values, lora }));
+}
+
+function widthOf(parts: readonly WeightParts[]): number {
+  return parts[0]?.shape[1] ?? 0;
 }
 
 /** `[in, out]` as `[out, in]`; takes the tensor over. */

@@ -2,7 +2,8 @@
 
 import { mebibytes } from "../../../base/bytes.js";
 import { EnvironmentError } from "../../../base/errors.js";
-import type { WeightPlan } from "../../checkpoint/planned-weights.js";
+import { type PlannedWeight, planned, storedTensor, type WeightPlan } from "../../checkpoint/planned-weights.js";
+import { isOfLatents } from "../../checkpoint/weight-map.js";
 import type { WeightLayout } from "../../checkpoint/weight-reader.js";
 import { familyOf } from "../../decoder/families.js";
 
@@ -22,6 +23,24 @@ export function onePieces(plan: WeightPlan): ReadonlyMap<string, number> {
     if (!mayBeInParts(name) || lora !== null) sizes.set(matrix, (sizes.get(matrix) ?? 0) + bytes);
   }
   return sizes;
+}
+
+/**
+ * Names of the weights that a load holds in the 16 bits of their files, where it is asked to: matrices of the language model without a
+ * low-rank pair, because what is merged fills float32.
+ */
+export function heldWeights(plan: WeightPlan): ReadonlySet<string> {
+  const { fusedWith } = familyOf(plan.family);
+  const names = [...plan.weights.keys()].filter((name) => {
+    const parts = (fusedWith(name)?.parts ?? [name]).map((part) => planned(plan, part));
+    const types = new Set(parts.map(({ base }) => storedTensor(base).dtype));
+    return types.size === 1 && (types.has("BF16") || types.has("F16")) && parts.every(mayBeHeld);
+  });
+  return new Set(names);
+}
+
+function mayBeHeld({ name, shape, lora }: PlannedWeight): boolean {
+  return shape.length === 2 && lora === null && !isOfLatents(name);
 }
 
 /**

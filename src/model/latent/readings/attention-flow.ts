@@ -55,8 +55,8 @@ class FlowRecorder implements Recorder<AttentionFlow> {
     this.#written = new Map(
       layers.map((layer) => {
         const site = parseSite(blockSite(layer, "attn.hook_v"), config.layers);
-        const output = decoder.attentionOutput(layer);
-        const reduce = (v: Tensor): Tensor => writtenProducts(v as Tensor3D, output, config);
+        // Freed with all else that passes in the step.
+        const reduce = (v: Tensor): Tensor => writtenProducts(v as Tensor3D, decoder.attentionOutput(layer), config);
         return [layer, new CleanCellRecorder(site, { cleanRows, keep: ({ part }) => part === "latent", reduce })];
       }),
     );

@@ -208,7 +208,7 @@ async function partsAlong(decoder: Decoder, components: Components, directions: 
   const own = directions.positions.map((_, i) => all.subarray(i * config.dModel, (i + 1) * config.dModel));
   const heads: number[][][] = own.map(() => []);
   for (let layer = 0; layer < config.layers; layer++) {
-    const back = await taken(matMul(directions.rows, decoder.attentionOutput(layer))); // [targets, heads * dHead]
+    const back = await taken(tf.tidy(() => matMul(directions.rows, decoder.attentionOutput(layer)))); // [targets, heads * dHead]
     const width = config.heads * config.dHead;
     for (const [i, position] of directions.positions.entries())
       heads[i]?.push(
