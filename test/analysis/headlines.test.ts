@@ -297,6 +297,11 @@ describe("a card's small figure", () => {
       .slice(0, labels.length);
   };
 
+  test("an axis of one value names it once", () => {
+    const svg = cardFigure([{ label: "a", own: estimate([0, 0, 0]), control: null }], "share");
+    expect(svg.match(/>0\.00</g)?.length).toBe(1);
+  });
+
   test("short labels stand beside their marks, and a long one puts each on its own line, where it has room", () => {
     expect(drawn("latent 0", "latent 1").every(({ anchor, x }) => anchor === "end" && x === 110)).toBe(true);
     const long = ["ablation, zero: latent.0 at layer 3", "b", `first ${"a".repeat(60)} last`];

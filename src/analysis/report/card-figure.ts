@@ -39,7 +39,7 @@ export function cardFigure(rows: readonly HeadlineRow[], unit: string): string {
     })
     .join("");
   const zero = `<path class="zero" d="M${round(x(0))} 0V${plot}"/>`;
-  const names = [low, high]
+  const names = (high > low ? [low, high] : [low])
     .map((value, i) => text(signed(value), { x: x(value), y: height - 5, anchor: i === 0 ? "start" : "end" }))
     .join("");
   return `<svg class="small" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeHtml(spoken(known, unit))}">${zero}${marks}${names}</svg>`;
