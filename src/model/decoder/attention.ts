@@ -5,7 +5,7 @@ import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
 import { inFloat32, type Matrix } from "../tensor/held-matrix.js";
 import { headProducts, linear } from "../tensor/linear.js";
-import { add, addAll, batchMatMul, concat, reshape, scaled, slice, softmax, sum, transpose } from "../tensor/ops.js";
+import { add, addAll, batchMatMul, concat, reshape, scaled, softmax, split, sum, transpose } from "../tensor/ops.js";
 import type { Tensor2D, Tensor4D, tf } from "../tensor/tf.js";
 import { toColumns, visitColumns } from "./columns.js";
 import type { DecoderConfig } from "./config.js";
@@ -42,6 +42,7 @@ export interface AttentionContext {
 }
 
 const STRAIGHT = ["attn.hook_q", "attn.hook_k"] as const;
+const LOOKED_AT = [...STRAIGHT, "attn.hook_v"] as const;
 const TURNED = ["attn.hook_rot_q", "attn.hook_rot_k"] as const;
 
 /** The tensors of one block's attention. */
@@ -54,27 +55,44 @@ export function tensorsOfAttention({ qkv, qkvBias, output, outputBias }: Attenti
  * @returns `attn_out` `[dModel, cells]`.
  */
 export function attention(x: Tensor2D, context: AttentionContext): Tensor2D {
-  const { config, weights, rotation, step } = context;
-  const { heads, kvHeads, dHead } = config;
-  const { rows, columns } = step;
-  const { qkv, qkvBias } = weights;
-  const all: Tensor4D = reshape(linear(qkv, x, qkvBias ?? undefined), [heads + 2 * kvHeads, dHead, rows, columns]);
-  const own = slice(all, [0, 0, 0, 0], [heads + kvHeads, dHead, rows, columns]);
-  const straight = visitHeads(own, STRAIGHT, context);
-  const turned = rotation === null ? straight : visitHeads(rotate(straight, rotation), TURNED, context);
-  const values = slice(all, [heads + kvHeads, 0, 0, 0], [kvHeads, dHead, rows, columns]);
-  const v = visitOneKind(values, "attn.hook_v", context);
-
-  // Along the first axis a part shares the whole one's memory.
-  const k = byRow(slice(turned, [heads, 0, 0, 0], [kvHeads, dHead, rows, columns]));
-  const blocks = context.extend({ k, v: byRow(v) });
-  const query = scaled(byRow(slice(turned, [0, 0, 0, 0], [heads, dHead, rows, columns])), 1 / Math.sqrt(dHead));
+  const { dHead } = context.config;
+  const { qkv, qkvBias } = context.weights;
+  const { q, k, v } = headsOf(linear(qkv, x, qkvBias ?? undefined), context);
+  const blocks = context.extend({ k, v });
+  const query = scaled(q, 1 / Math.sqrt(dHead));
   const folded = new Map<Fold, Tensor4D>();
   const perBlock = blocks.map((block) => scoresAgainst(query, block, { folded, beside: qkv }));
   const scores = visitPattern(concat(perBlock, 3), "attn.hook_attn_scores", context);
   const masked = context.mask === null ? scores : add(scores, context.mask);
   const pattern = visitPattern(softmax(masked), "attn.hook_pattern", context);
   return outputOf(weightedValues(pattern, blocks, { beside: qkv }), context);
+}
+
+/** Queries, keys and values, each `[batch, heads, position, dHead]`. @param flat one below the other, `[(heads + 2 * kvHeads) * dHead, cells]`. */
+function headsOf(flat: Tensor2D, context: AttentionContext): KeyValue & { readonly q: Tensor4D } {
+  const { config, rotation, step, layer, hooks } = context;
+  const { heads, kvHeads, dHead } = config;
+  const { rows, columns } = step;
+  const all = heads + 2 * kvHeads;
+  if (rotation === null && !LOOKED_AT.some((kind) => hooks.has(layer, kind))) {
+    // One transposition for all three.
+    const laid: Tensor4D =
+      rows * columns === 1
+        ? reshape(flat, [1, all, 1, dHead])
+        : transpose(reshape<tf.Rank.R4>(flat, [all, dHead, rows, columns]), [2, 0, 3, 1]);
+    const [q, k, v] = split(laid, [heads, kvHeads, kvHeads], 1) as [Tensor4D, Tensor4D, Tensor4D];
+    return { q, k, v };
+  }
+  // Along the first axis a part shares the whole one's memory.
+  const [own, values] = split<Tensor4D>(reshape(flat, [all, dHead, rows, columns]), [heads + kvHeads, kvHeads], 0) as [
+    Tensor4D,
+    Tensor4D,
+  ];
+  const straight = visitHeads(own, STRAIGHT, context);
+  const turned = rotation === null ? straight : visitHeads(rotate(straight, rotation), TURNED, context);
+  const v = visitOneKind(values, "attn.hook_v", context);
+  const [q, k] = split(turned, [heads, kvHeads], 0) as [Tensor4D, Tensor4D];
+  return { q: byRow(q), k: byRow(k), v: byRow(v) };
 }
 
 function visitPattern(x: Tensor4D, kind: BlockSite, { hooks, layer, step }: AttentionContext): Tensor4D {
@@ -85,10 +103,8 @@ function visitPattern(x: Tensor4D, kind: BlockSite, { hooks, layer, step }: Atte
 function visitHeads(x: Tensor4D, kinds: typeof STRAIGHT | typeof TURNED, context: AttentionContext): Tensor4D {
   const { config, layer, hooks } = context;
   if (!kinds.some((kind) => hooks.has(layer, kind))) return x;
-  const [all, dHead, rows, columns] = x.shape;
-  const q = visitOneKind(slice(x, [0, 0, 0, 0], [config.heads, dHead, rows, columns]), kinds[0], context);
-  const rest = slice(x, [config.heads, 0, 0, 0], [all - config.heads, dHead, rows, columns]);
-  return concat([q, visitOneKind(rest, kinds[1], context)], 0);
+  const [q, k] = split(x, [config.heads, config.kvHeads], 0) as [Tensor4D, Tensor4D];
+  return concat([visitOneKind(q, kinds[0], context), visitOneKind(k, kinds[1], context)], 0);
 }
 
 /** `[heads, dHead, batch, position]` through one site's hooks. */
@@ -146,11 +162,10 @@ function weightedValues(
   { beside }: { readonly beside: Matrix },
 ): Tensor4D {
   const [batch, heads, columns] = pattern.shape;
-  let begin = 0;
-  const parts = blocks.map(({ v, fold, length }) => {
-    const share = blocks.length === 1 ? pattern : slice(pattern, [0, 0, 0, begin], [batch, heads, columns, length]);
-    begin += length;
-    const mixed = headProducts(foldRows(share, fold, v.shape[1]), v, { beside });
+  const lengths = blocks.map(({ length }) => length);
+  const shares = blocks.length === 1 ? [pattern] : split(pattern, lengths, 3);
+  const parts = blocks.map(({ v, fold }, place) => {
+    const mixed = headProducts(foldRows(shares[place] as Tensor4D, fold, v.shape[1]), v, { beside });
     return unfoldRows(mixed, fold, [batch, heads, columns, v.shape[3]]);
   });
   return addAll(parts);

@@ -45,11 +45,11 @@ function makeFold(map: RowMap, rows: number): Fold | null {
   return { rows, fanout, places: { rowAt, placeOf } };
 }
 
-/** `[batch, heads, position, n]` → `[rows, kvHeads, fanout * group * position, n]`. Query heads share their KV head by reshape. */
+/** `[batch, heads, position, n]` → `[rows, kvHeads, fanout * group * position, n]`: `x` itself where that is its shape. Query heads share their KV head by reshape. */
 export function foldRows(x: Tensor4D, { rows, fanout, places }: Fold, kvHeads: number): Tensor4D {
   const [, heads, columns, size] = x.shape;
   const each = (heads / kvHeads) * columns;
-  if (fanout === 1 && places === null) return reshape(x, [rows, kvHeads, each, size]);
+  if (fanout === 1 && places === null) return heads === kvHeads ? x : reshape(x, [rows, kvHeads, each, size]);
   const placed = places === null ? x : gather(x, places.rowAt, 0);
   const apart: Tensor4D = reshape(placed, [rows, fanout, kvHeads, each * size]);
   return reshape(transpose(apart, [0, 2, 1, 3]), [rows, kvHeads, fanout * each, size]);
@@ -62,8 +62,8 @@ export function unfoldRows(
   shape: readonly [number, number, number, number],
 ): Tensor4D {
   const [, heads, columns, size] = shape;
-  if (fanout === 1 && places === null) return reshape(x, [...shape]);
   const kvHeads = x.shape[1];
+  if (fanout === 1 && places === null) return heads === kvHeads ? x : reshape(x, [...shape]);
   const apart: Tensor4D = reshape(x, [rows, kvHeads, fanout, (heads / kvHeads) * columns * size]);
   const placed: Tensor4D = reshape(transpose(apart, [0, 2, 1, 3]), [rows * fanout, heads, columns, size]);
   return places === null ? placed : gather(placed, places.placeOf, 0);

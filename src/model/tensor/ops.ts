@@ -24,6 +24,7 @@ let attributesOf: Record<
   | "Shape"
   | "Perm"
   | "Slice"
+  | "Split"
   | "Roll"
   | "Gather",
   Attribute[]
@@ -46,6 +47,7 @@ function prepared({ binding }: NativeBackend): void {
     Shape: [t, type("Tshape", binding.TF_INT32)],
     Perm: [t, type("Tperm", binding.TF_INT32)],
     Slice: [t, type("Index", binding.TF_INT32)],
+    Split: [t, type("Tlen", binding.TF_INT32)],
     Roll: [t, type("Tshift", binding.TF_INT32), type("Taxis", binding.TF_INT32)],
     Gather: [
       { name: "batch_dims", type: binding.TF_ATTR_INT, value: 0 },
@@ -66,12 +68,21 @@ interface Operands {
   readonly constants?: readonly Constant[];
 }
 
-function run(engine: NativeBackend, op: string, { attributes, inputs, constants = [] }: Operands): Tensor {
+function run(engine: NativeBackend, op: string, operands: Operands): Tensor {
+  const [output] = runForAll(engine, op, { ...operands, outputs: 1 });
+  if (output === undefined) throw new RangeError(`${op} gave no output`);
+  return output;
+}
+
+function runForAll(
+  engine: NativeBackend,
+  op: string,
+  { attributes, inputs, constants = [], outputs }: Operands & { readonly outputs: number },
+): Tensor[] {
   const ids = engine.getInputTensorIds(inputs);
   for (const constant of constants) ids.push(constantId(engine, constant));
-  const [output] = engine.binding.executeOp(op, attributes as unknown[], ids, 1);
-  if (output === undefined) throw new RangeError(`${op} gave no output`);
-  return engine.createOutputTensor(output);
+  const made = engine.binding.executeOp(op, attributes as unknown[], ids, outputs);
+  return made.map((output) => engine.createOutputTensor(output));
 }
 
 // Shapes, permutations and the like come again at every forward: they are made once. Bounded, because lengths vary without end.
@@ -241,6 +252,19 @@ export function slice<T extends Tensor>(x: T, begin: readonly number[], size: re
       ? tf.slice(x, [...begin], [...size])
       : run(engine, "Slice", { attributes: attributesOf.Slice, inputs: [x], constants: [begin, size] })
   ) as T;
+}
+
+/** Consecutive parts of an axis, of the sizes given. Along the first axis they share the memory on the native engine. */
+export function split<T extends Tensor>(x: T, sizes: readonly number[], axis: number): T[] {
+  const engine = engineOrNull();
+  if (engine === null) return tf.split(x, [...sizes], axis);
+  const parts = { name: "num_split", type: engine.binding.TF_ATTR_INT, value: sizes.length };
+  return runForAll(engine, "SplitV", {
+    attributes: [parts, ...attributesOf.Split],
+    inputs: [x],
+    constants: [sizes, axis],
+    outputs: sizes.length,
+  }) as T[];
 }
 
 /** The second half of axis 1 before the first. */
