@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { EngineName } from "../../src/model/tensor/engine-names.js";
 import { startEngine } from "../../src/model/tensor/engines/start.js";
+import { gaussianGate, geluExact } from "../../src/model/tensor/formulas.js";
 import { numbersOf } from "../../src/model/tensor/numbers.js";
-import { gaussianGate, geluExact } from "../../src/model/tensor/ops.js";
 import { tf } from "../../src/model/tensor/tf.js";
 
 interface Values {

@@ -2,7 +2,8 @@
 
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
-import { add, divide, mean, meanSquare, multiply, rmsScale, squareRoot, subtract } from "../tensor/ops.js";
+import { affineColumns, meanSquare, normColumns, rmsScale } from "../tensor/formulas.js";
+import { divide, mean, multiply, squareRoot, subtract } from "../tensor/ops.js";
 import type { Tensor2D } from "../tensor/tf.js";
 import { visitColumns } from "./columns.js";
 
@@ -27,10 +28,9 @@ export interface NormPlace {
 
 /** @param x states `[dModel, cells]`. @param place none where no hook looks. @returns what the norm gives, owned by the caller. */
 export function normed(x: Tensor2D, norm: Norm, place?: NormPlace): Tensor2D {
-  const moved = centred(x, norm);
-  const divided = place === undefined ? multiply(moved, rmsScale(moved, norm.eps)) : visited(moved, norm, place);
-  const weighted = multiply(divided, norm.weight);
-  return norm.bias === null ? weighted : add(weighted, norm.bias);
+  return place === undefined || !isLookedAt(place)
+    ? normColumns(x, norm, norm)
+    : affineColumns(visited(x, norm, place), norm);
 }
 
 /**
@@ -52,16 +52,21 @@ function centred(x: Tensor2D, { centres }: Norm): Tensor2D {
   return centres ? subtract(x, mean(x, 0)) : x;
 }
 
-function visited(moved: Tensor2D, norm: Norm, { hooks, step, layer, name }: NormPlace): Tensor2D {
-  const kind = `${name}.hook_normalized` as const;
-  return visitColumns(divided(moved, norm, { hooks, step, layer, name }), step, { hooks, layer, kind });
+function isLookedAt({ hooks, layer, name }: NormPlace): boolean {
+  return hooks.has(layer, `${name}.hook_scale`) || hooks.has(layer, `${name}.hook_normalized`);
 }
 
-function divided(moved: Tensor2D, { eps }: Norm, { hooks, step, layer, name }: NormPlace): Tensor2D {
+function visited(x: Tensor2D, norm: Norm, { hooks, step, layer, name }: NormPlace): Tensor2D {
+  const kind = `${name}.hook_normalized` as const;
+  return visitColumns(divided(x, norm, { hooks, step, layer, name }), step, { hooks, layer, kind });
+}
+
+function divided(x: Tensor2D, norm: Norm, { hooks, step, layer, name }: NormPlace): Tensor2D {
   const kind = `${name}.hook_scale` as const;
-  if (!hooks.has(layer, kind) || !hooks.wants(layer, kind, step)) return multiply(moved, rmsScale(moved, eps));
-  const scale = squareRoot(meanSquare(moved, eps));
+  if (!hooks.has(layer, kind) || !hooks.wants(layer, kind, step)) return normColumns(x, norm, null);
+  const moved = centred(x, norm);
+  const scale = squareRoot(meanSquare(moved, norm.eps));
   const seen = visitColumns(scale, step, { hooks, layer, kind });
   // A look alone changes no digit.
-  return seen === scale ? multiply(moved, rmsScale(moved, eps)) : divide(moved, seen);
+  return seen === scale ? normColumns(x, norm, null) : divide(moved, seen);
 }

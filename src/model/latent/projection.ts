@@ -4,8 +4,8 @@ import { visitColumns } from "../decoder/columns.js";
 import type { TakeWeight } from "../decoder/decoder.js";
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
+import { geluExact, normColumns } from "../tensor/formulas.js";
 import { linear } from "../tensor/linear.js";
-import { geluExact, layerNorm } from "../tensor/ops.js";
 import { type Tensor2D, tf } from "../tensor/tf.js";
 
 /** As `torch.nn.LayerNorm`'s default. */
@@ -59,6 +59,6 @@ export function project(
   const inner = visitColumns(sum, step, { hooks, layer: null, kind: "prj.hook_pre" });
   const outer = linear(weights.outer, geluExact(inner), weights.outerBias);
   const { norm } = weights;
-  const post = norm === null ? outer : layerNorm(outer, { weight: norm.weight, bias: norm.bias, eps: LAYER_NORM_EPS });
+  const post = norm === null ? outer : normColumns(outer, { centres: true, eps: LAYER_NORM_EPS }, norm);
   return visitColumns(post, step, { hooks, layer: null, kind: "prj.hook_post" });
 }

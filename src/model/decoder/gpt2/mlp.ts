@@ -1,8 +1,8 @@
 /** GPT-2's MLP: `c_proj(gelu_new(c_fc(x)))`, both with biases. */
 
+import { geluTanh } from "../../tensor/formulas.js";
 import type { Matrix } from "../../tensor/held-matrix.js";
 import { linear } from "../../tensor/linear.js";
-import { geluTanh } from "../../tensor/ops.js";
 import type { Tensor2D } from "../../tensor/tf.js";
 import { visitColumns } from "../columns.js";
 import type { Mlp, MlpPlace } from "../mlp.js";

@@ -1,8 +1,9 @@
 /** SwiGLU (Shazeer, arXiv 2002.05202): `down(silu(gate(x)) · up(x))`. */
 
+import { siluTimes } from "../../tensor/formulas.js";
 import type { Matrix } from "../../tensor/held-matrix.js";
 import { linear } from "../../tensor/linear.js";
-import { multiply, sigmoid, slice } from "../../tensor/ops.js";
+import { slice } from "../../tensor/ops.js";
 import type { Tensor2D } from "../../tensor/tf.js";
 import { visitColumns } from "../columns.js";
 import type { Mlp, MlpPlace } from "../mlp.js";
@@ -28,7 +29,7 @@ export class GatedMlp implements Mlp {
     const dMlp = twice / 2;
     const gate = visitColumns(slice(both, [0, 0], [dMlp, cells]), step, { hooks, layer, kind: "mlp.hook_pre" });
     const up = visitColumns(slice(both, [dMlp, 0], [dMlp, cells]), step, { hooks, layer, kind: "mlp.hook_pre_linear" });
-    const product = multiply(multiply(gate, sigmoid(gate)), up);
+    const product = siluTimes(gate, up);
     return linear(this.down, visitColumns(product, step, { hooks, layer, kind: "mlp.hook_post" }));
   }
 }

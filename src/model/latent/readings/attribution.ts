@@ -12,20 +12,10 @@
 import { UsageError } from "../../../base/errors.js";
 import type { DecoderConfig } from "../../decoder/config.js";
 import type { Decoder } from "../../decoder/decoder.js";
+import { gaussianGate } from "../../tensor/formulas.js";
 import { linear } from "../../tensor/linear.js";
 import { numbersOf } from "../../tensor/numbers.js";
-import {
-  add,
-  gaussianGate,
-  matMul,
-  mean,
-  multiply,
-  reciprocalRoot,
-  shifted,
-  subtract,
-  sum,
-  transpose,
-} from "../../tensor/ops.js";
+import { add, matMul, mean, multiply, reciprocalRoot, shifted, subtract, sum, transpose } from "../../tensor/ops.js";
 import { type Tensor2D, tf } from "../../tensor/tf.js";
 import { LAYER_NORM_EPS, type ProjectionNorm, type ProjectionWeights } from "../projection.js";
 import type { Feedback } from "../protocols/loop.js";
