@@ -79,8 +79,8 @@ export function geluTanh<T extends Tensor>(x: T): T {
   const slope = formula.call("AddV2", typed, [formula.call("Mul", typed, [square], { float: 0.044715 * TANH_SLOPE })], {
     float: TANH_SLOPE,
   });
-  const gate = formula.call("Sigmoid", typed, [formula.call("Mul", typed, [input, slope])]);
-  return formula.result(formula.call("Mul", typed, [input, gate])) as T;
+  // `x / (1 + exp(-y))` is one op, if named for what it is the gradient of.
+  return formula.result(formula.call("SoftplusGrad", typed, [input, formula.call("Mul", typed, [input, slope])])) as T;
 }
 
 /** `x · sigmoid(x) · up`, the gate of SwiGLU. */

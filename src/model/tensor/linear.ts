@@ -24,7 +24,11 @@ const SMALL = 2 ** 18;
  */
 export function linear(weight: Matrix, x: Tensor2D, bias?: Tensor2D): Tensor2D {
   const product = linearInParts([weight], x);
-  return bias === undefined ? product : add(product, bias);
+  if (bias === undefined) return product;
+  const sum = add(product, bias);
+  // Its memory is the next op's. What gradients need of it is theirs to keep.
+  if (rawEngine() !== null) product.dispose();
+  return sum;
 }
 
 /** How heads are multiplied. */

@@ -107,6 +107,28 @@ describe.each(["gpt2", "qwen2"] as const)("%s", (family) => {
     expect(all.filter(({ found, allowed }) => !(found <= allowed))).toEqual([]);
   });
 
+  test("a look at every site changes no bit of the logits, of one row or two, one token or several", async () => {
+    const [first = [], second = []] = fixture.fixture.prompts;
+    for (const chosen of [[first], [first, second], [first.slice(0, 1)]]) {
+      const groups = chosen.map((_, row) => groupOf([row]));
+      const step = prefillStep(frameOf(chosen), groups);
+      const ids = chosen.flatMap((own) => Array.from({ length: step.columns }, (_, column) => own[column] ?? 0));
+      const logitsOf = async (observers: Observer[]): Promise<Float32Array> => {
+        const { logits, cache, hooks } = forward(decoder, ids, {
+          cache: KvCache.empty(chosen.length),
+          step,
+          observers,
+        });
+        await hooks.flush();
+        cache.dispose();
+        return logits;
+      };
+      const sites = allSites(decoder.config).filter((site) => !ELSEWHERE.test(site) && !site.endsWith("hook_result"));
+      const looks = sites.map((name) => new SiteRecorder(parseSite(name, decoder.config)).observer);
+      expect(await logitsOf(looks)).toEqual(await logitsOf([]));
+    }
+  });
+
   test("gives the same logits token by token over a cache", async () => {
     const [ids = []] = fixture.fixture.prompts;
     const prompt = ids.slice(0, 4);
