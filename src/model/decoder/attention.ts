@@ -80,18 +80,18 @@ function headsOf(flat: Tensor2D, context: AttentionContext): KeyValue & { readon
       rows * columns === 1
         ? reshape(flat, [1, all, 1, dHead])
         : transpose(reshape<tf.Rank.R4>(flat, [all, dHead, rows, columns]), [2, 0, 3, 1]);
-    const [q, k, v] = split(laid, [heads, kvHeads, kvHeads], 1) as [Tensor4D, Tensor4D, Tensor4D];
+    const [q, k, v] = split(laid, { sizes: [heads, kvHeads, kvHeads], axis: 1 }) as [Tensor4D, Tensor4D, Tensor4D];
     return { q, k, v };
   }
   // Along the first axis a part shares the whole one's memory.
-  const [own, values] = split<Tensor4D>(reshape(flat, [all, dHead, rows, columns]), [heads + kvHeads, kvHeads], 0) as [
-    Tensor4D,
-    Tensor4D,
-  ];
+  const [own, values] = split<Tensor4D>(reshape(flat, [all, dHead, rows, columns]), {
+    sizes: [heads + kvHeads, kvHeads],
+    axis: 0,
+  }) as [Tensor4D, Tensor4D];
   const straight = visitHeads(own, STRAIGHT, context);
   const turned = rotation === null ? straight : visitHeads(rotate(straight, rotation), TURNED, context);
   const v = visitOneKind(values, "attn.hook_v", context);
-  const [q, k] = split(turned, [heads, kvHeads], 0) as [Tensor4D, Tensor4D];
+  const [q, k] = split(turned, { sizes: [heads, kvHeads], axis: 0 }) as [Tensor4D, Tensor4D];
   return { q: byRow(q), k: byRow(k), v: byRow(v) };
 }
 
@@ -103,7 +103,7 @@ function visitPattern(x: Tensor4D, kind: BlockSite, { hooks, layer, step }: Atte
 function visitHeads(x: Tensor4D, kinds: typeof STRAIGHT | typeof TURNED, context: AttentionContext): Tensor4D {
   const { config, layer, hooks } = context;
   if (!kinds.some((kind) => hooks.has(layer, kind))) return x;
-  const [q, k] = split(x, [config.heads, config.kvHeads], 0) as [Tensor4D, Tensor4D];
+  const [q, k] = split(x, { sizes: [config.heads, config.kvHeads], axis: 0 }) as [Tensor4D, Tensor4D];
   return concat([visitOneKind(q, kinds[0], context), visitOneKind(k, kinds[1], context)], 0);
 }
 
@@ -163,7 +163,7 @@ function weightedValues(
 ): Tensor4D {
   const [batch, heads, columns] = pattern.shape;
   const lengths = blocks.map(({ length }) => length);
-  const shares = blocks.length === 1 ? [pattern] : split(pattern, lengths, 3);
+  const shares = blocks.length === 1 ? [pattern] : split(pattern, { sizes: lengths, axis: 3 });
   const parts = blocks.map(({ v, fold }, place) => {
     const mixed = headProducts(foldRows(shares[place] as Tensor4D, fold, v.shape[1]), v, { beside });
     return unfoldRows(mixed, fold, [batch, heads, columns, v.shape[3]]);

@@ -29,7 +29,7 @@ export interface NormPlace {
 /** @param x states `[dModel, cells]`. @param place none where no hook looks. @returns what the norm gives, owned by the caller. */
 export function normed(x: Tensor2D, norm: Norm, place?: NormPlace): Tensor2D {
   return place === undefined || !isLookedAt(place)
-    ? normColumns(x, norm, norm)
+    ? normColumns(x, { centres: norm.centres, eps: norm.eps, affine: norm })
     : affineColumns(visited(x, norm, place), norm);
 }
 
@@ -63,10 +63,11 @@ function visited(x: Tensor2D, norm: Norm, { hooks, step, layer, name }: NormPlac
 
 function divided(x: Tensor2D, norm: Norm, { hooks, step, layer, name }: NormPlace): Tensor2D {
   const kind = `${name}.hook_scale` as const;
-  if (!hooks.has(layer, kind) || !hooks.wants(layer, kind, step)) return normColumns(x, norm, null);
+  if (!hooks.has(layer, kind) || !hooks.wants(layer, kind, step))
+    return normColumns(x, { centres: norm.centres, eps: norm.eps });
   const moved = centred(x, norm);
   const scale = squareRoot(meanSquare(moved, norm.eps));
   const seen = visitColumns(scale, step, { hooks, layer, kind });
   // A look alone changes no digit.
-  return seen === scale ? normColumns(x, norm, null) : divide(moved, seen);
+  return seen === scale ? normColumns(x, { centres: norm.centres, eps: norm.eps }) : divide(moved, seen);
 }

@@ -59,6 +59,6 @@ export function project(
   const inner = visitColumns(sum, step, { hooks, layer: null, kind: "prj.hook_pre" });
   const outer = linear(weights.outer, geluExact(inner), weights.outerBias);
   const { norm } = weights;
-  const post = norm === null ? outer : normColumns(outer, { centres: true, eps: LAYER_NORM_EPS }, norm);
+  const post = norm === null ? outer : normColumns(outer, { centres: true, eps: LAYER_NORM_EPS, affine: norm });
   return visitColumns(post, step, { hooks, layer: null, kind: "prj.hook_post" });
 }

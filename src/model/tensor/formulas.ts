@@ -1,45 +1,45 @@
 /** Formulas of several ops. On the native engine only their result is a tensor. */
 
-import { attributesOf, engineOrNull, Formula, typed } from "./native-call.js";
+import { attributesOf, engineOrNull, Formula } from "./native-call.js";
 import { normalDistribution } from "./normal-distribution.js";
 import { add, mean, multiply, reciprocalRoot, scaled, shifted, sigmoid, subtract } from "./ops.js";
 import { type Tensor, type Tensor2D, tf } from "./tf.js";
 
-/** What a norm does. */
-export interface NormFormula {
-  /** Is the mean taken out first? Then it is a LayerNorm. */
-  readonly centres: boolean;
-  readonly eps: number;
-}
-
-/** What it multiplies by and adds, `[dModel, 1]` each. */
+/** What a norm multiplies by and adds, `[dModel, 1]` each. */
 export interface NormAffine {
   readonly weight: Tensor2D;
   /** Null where nothing is added. */
   readonly bias: Tensor2D | null;
 }
 
-/** A norm over the first axis of `x` `[dModel, cells]`, with biased variance, as `torch.nn.LayerNorm`. @param affine null for what is before weight and bias. */
-export function normColumns(x: Tensor2D, { centres, eps }: NormFormula, affine: NormAffine | null): Tensor2D {
+/** What a norm does. */
+export interface NormFormula {
+  /** Is the mean taken out first? Then it is a LayerNorm. */
+  readonly centres: boolean;
+  readonly eps: number;
+  readonly affine?: NormAffine;
+}
+
+/** A norm over the first axis of `x` `[dModel, cells]`, with biased variance, as `torch.nn.LayerNorm`. Without `affine`: before weight and bias. */
+export function normColumns(x: Tensor2D, { centres, eps, affine }: NormFormula): Tensor2D {
   const engine = engineOrNull();
   if (engine === null) {
     const moved = centres ? subtract(x, mean(x, 0)) : x;
     const divided = multiply(moved, rmsScale(moved, eps));
-    return affine === null ? divided : affineColumns(divided, affine);
+    return affine === undefined ? divided : affineColumns(divided, affine);
   }
-  const { weight, bias } = affine ?? { weight: null, bias: null };
-  const given = [x, weight, bias].filter((tensor) => tensor !== null);
-  const [input = -1, ...more] = engine.getInputTensorIds(given);
+  const { weight = null, bias = null } = affine ?? {};
+  const [input = -1, weightId, biasId] = engine.getInputTensorIds([x, weight, bias].filter((given) => given !== null));
   const formula = new Formula(engine);
-  const moved = centres
-    ? formula.hold(formula.call("Sub", typed, [input, formula.call("Mean", attributesOf.Reduce, [input], [0])]))
-    : input;
-  const square = formula.call("Mean", attributesOf.Reduce, [formula.call("Mul", typed, [moved, moved])], [0]);
-  const scale = formula.call("Rsqrt", typed, [formula.call("AddV2", typed, [square], { float: eps })]);
-  let value = formula.call("Mul", typed, [moved, scale]);
-  const [weightId, biasId] = more;
-  if (weightId !== undefined) value = formula.call("Mul", typed, [value, weightId]);
-  if (biasId !== undefined) value = formula.call("AddV2", typed, [value, biasId]);
+  const call = (op: string, ...inputs: number[]): number => formula.call(op, { inputs });
+  const averaged = (id: number): number =>
+    formula.call("Mean", { attributes: attributesOf.Reduce, inputs: [id], constants: [[0]] });
+  const moved = centres ? formula.hold(call("Sub", input, averaged(input))) : input;
+  const square = averaged(call("Mul", moved, moved));
+  const scale = call("Rsqrt", formula.call("AddV2", { inputs: [square], constants: [{ float: eps }] }));
+  let value = call("Mul", moved, scale);
+  if (weightId !== undefined) value = call("Mul", value, weightId);
+  if (biasId !== undefined) value = call("AddV2", value, biasId);
   return formula.result(value) as Tensor2D;
 }
 
@@ -75,12 +75,12 @@ export function geluTanh<T extends Tensor>(x: T): T {
   }
   const [input = -1] = engine.getInputTensorIds([x]);
   const formula = new Formula(engine);
-  const square = formula.call("Mul", typed, [input, input]);
-  const slope = formula.call("AddV2", typed, [formula.call("Mul", typed, [square], { float: 0.044715 * TANH_SLOPE })], {
-    float: TANH_SLOPE,
-  });
+  const call = (op: string, ...inputs: number[]): number => formula.call(op, { inputs });
+  const times = (id: number, float: number): number => formula.call("Mul", { inputs: [id], constants: [{ float }] });
+  const plus = (id: number, float: number): number => formula.call("AddV2", { inputs: [id], constants: [{ float }] });
+  const slope = plus(times(call("Mul", input, input), 0.044715 * TANH_SLOPE), TANH_SLOPE);
   // `x / (1 + exp(-y))` is one op, if named for what it is the gradient of.
-  return formula.result(formula.call("SoftplusGrad", typed, [input, formula.call("Mul", typed, [input, slope])])) as T;
+  return formula.result(call("SoftplusGrad", input, call("Mul", input, slope))) as T;
 }
 
 /** `x · sigmoid(x) · up`, the gate of SwiGLU. */
@@ -89,8 +89,8 @@ export function siluTimes<T extends Tensor>(x: T, up: T): T {
   if (engine === null) return multiply(multiply(x, sigmoid(x)), up);
   const [input = -1, factor = -1] = engine.getInputTensorIds([x, up]);
   const formula = new Formula(engine);
-  const silu = formula.call("Mul", typed, [input, formula.call("Sigmoid", typed, [input])]);
-  return formula.result(formula.call("Mul", typed, [silu, factor])) as T;
+  const call = (op: string, ...inputs: number[]): number => formula.call(op, { inputs });
+  return formula.result(call("Mul", call("Mul", input, call("Sigmoid", input)), factor)) as T;
 }
 
 /** Φ(x) of `geluExact(x) = x · Φ(x)`: the standard normal distribution function. */

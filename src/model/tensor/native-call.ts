@@ -69,7 +69,7 @@ export interface Operands {
 
 /** Calls an op past tfjs. @returns its result, owned by the caller. */
 export function run(engine: NativeBackend, op: string, operands: Operands): Tensor {
-  const [output] = runForAll(engine, op, { ...operands, outputs: 1 });
+  const [output] = runForAll(engine, op, { operands, outputs: 1 });
   if (output === undefined) throw new RangeError(`${op} gave no output`);
   return output;
 }
@@ -78,8 +78,9 @@ export function run(engine: NativeBackend, op: string, operands: Operands): Tens
 export function runForAll(
   engine: NativeBackend,
   op: string,
-  { attributes, inputs, constants = [], outputs }: Operands & { readonly outputs: number },
+  { operands, outputs }: { readonly operands: Operands; readonly outputs: number },
 ): Tensor[] {
+  const { attributes, inputs, constants = [] } = operands;
   const ids = engine.getInputTensorIds(inputs);
   for (const constant of constants) ids.push(constantId(engine, constant));
   const made = engine.binding.executeOp(op, attributes as unknown[], ids, outputs);
@@ -122,6 +123,14 @@ export function engineOrNull(): NativeBackend | null {
   return engine;
 }
 
+/** What a formula's op is given, its tensors by their numbers. */
+export interface FormulaOperands {
+  /** Its type alone where left out. */
+  readonly attributes?: readonly Attribute[];
+  readonly inputs: readonly number[];
+  readonly constants?: readonly Constant[];
+}
+
 /**
  * Several calls of which the last one's result alone becomes a tensor. What passes between them goes as soon as it is used: its memory is
  * the next one's, and tfjs, whose part of a call is as long as the engine's, never hears of it.
@@ -132,8 +141,8 @@ export class Formula {
 
   constructor(readonly engine: NativeBackend) {}
 
-  /** @param inputs numbers of tensors; those that this formula made are freed, unless they are held. @returns the result's number. */
-  call(op: string, attributes: readonly Attribute[], inputs: readonly number[], ...constants: Constant[]): number {
+  /** The inputs that this formula made are freed, unless they are held. @returns the result's number. */
+  call(op: string, { attributes = typed, inputs, constants = [] }: FormulaOperands): number {
     const { binding } = this.engine;
     const ids = [...inputs, ...constants.map((constant) => constantId(this.engine, constant))];
     const [output] = binding.executeOp(op, attributes as unknown[], ids, 1);

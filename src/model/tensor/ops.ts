@@ -142,16 +142,15 @@ export function slice<T extends Tensor>(x: T, begin: readonly number[], size: re
 }
 
 /** Consecutive parts of an axis, of the sizes given. Along the first axis they share the memory on the native engine. */
-export function split<T extends Tensor>(x: T, sizes: readonly number[], axis: number): T[] {
+export function split<T extends Tensor>(
+  x: T,
+  { sizes, axis }: { readonly sizes: readonly number[]; readonly axis: number },
+): T[] {
   const engine = engineOrNull();
   if (engine === null) return tf.split(x, [...sizes], axis);
   const parts = { name: "num_split", type: engine.binding.TF_ATTR_INT, value: sizes.length };
-  return runForAll(engine, "SplitV", {
-    attributes: [parts, ...attributesOf.Split],
-    inputs: [x],
-    constants: [sizes, axis],
-    outputs: sizes.length,
-  }) as T[];
+  const operands = { attributes: [parts, ...attributesOf.Split], inputs: [x], constants: [sizes, axis] };
+  return runForAll(engine, "SplitV", { operands, outputs: sizes.length }) as T[];
 }
 
 /** The second half of axis 1 before the first. */

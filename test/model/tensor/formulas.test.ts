@@ -48,7 +48,7 @@ test.each([
     tf.tensor2d(biases, [FEATURES, 1]),
   ];
   for (const affine of [null, { weight, bias }]) {
-    const normed = normColumns(x, { centres, eps: EPS }, affine);
+    const normed = normColumns(x, { centres, eps: EPS, ...(affine === null ? {} : { affine }) });
     const found = await numbersOf(normed);
     normed.dispose();
     for (let column = 0; column < cells; column++)
@@ -84,8 +84,8 @@ test("SwiGLU's gate", async () => {
 test("what a formula makes on the way is freed", async () => {
   const x: Tensor2D = tf.ones([FEATURES, 3]);
   const formulas: (() => Tensor)[] = [
-    () => normColumns(x, { centres: true, eps: EPS }, null),
-    () => normColumns(x, { centres: false, eps: EPS }, null),
+    () => normColumns(x, { centres: true, eps: EPS }),
+    () => normColumns(x, { centres: false, eps: EPS }),
     () => geluTanh(x),
     () => siluTimes(x, x),
   ];
@@ -104,7 +104,7 @@ test("what a formula makes on the way is freed", async () => {
 test.each([0, 1, 2])("parts of axis %i are the slices there", async (axis) => {
   const x = tf.tensor3d(wave(6 * 6 * 6, 0.4), [6, 6, 6]);
   const sizes = [1, 2, 3];
-  const parts = split(x, sizes, axis);
+  const parts = split(x, { sizes, axis });
   let from = 0;
   for (const [place, part] of parts.entries()) {
     const size = sizes[place] ?? 0;
