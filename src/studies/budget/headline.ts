@@ -16,13 +16,15 @@ export function budgetHeadline(all: readonly StudyCondition[]): Headline | null 
   const control = controlOf(none);
   // Those that can break are those that are right with all.
   const right = none.broken.n;
-  const beside = control === undefined ? "" : `; ${besideText(control.right)} with question positions hidden instead`;
+  const own = rateText(none.right);
+  const beside = control === undefined ? "" : `; ${besideText(control.right)} with question positions hidden`;
   return {
     sentence: shortSentence([
       ...(right === 0
         ? [`No answer is right with all latents to read (n = ${none.right.n}), so fewer can lose none.`]
         : []),
-      `Right answers: ${rateText(none.right)} with no latent to read, ${right} with all${beside}.`,
+      `Right answers: ${own} with no latent to read, ${right} with all${beside}.`,
+      `Right answers: ${own} with no latent, ${right} with all${beside}.`,
     ]),
     unit: "share of right answers",
     rows: firstRows(
