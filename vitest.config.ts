@@ -39,8 +39,8 @@ export default defineConfig({
     pool: "forks",
     // Many tests wait for processes: three keep two cores busy.
     maxWorkers: 3,
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     typecheck: { enabled: false },
     projects: [
       project("fast", 0, false),
