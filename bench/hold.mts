@@ -9,6 +9,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { environmentOf, type Hold } from "../src/model/tensor/hold-names.js";
 import { machineLine } from "./context.mjs";
+import { median } from "./statistics.mjs";
 
 interface Measured {
   readonly seconds: number;
@@ -36,8 +37,6 @@ const taken = { float32: [] as Measured[], stored: [] as Measured[] };
 for (let round = 0; round < Number(count); round++)
   for (const hold of round % 2 === 0 ? HOLDS : [...HOLDS].reverse()) taken[hold].push(measure(hold));
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 const stepOf =
   (rows: number, hasHead: boolean) =>
   ({ steps }: Measured): number => {

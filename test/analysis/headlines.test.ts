@@ -22,6 +22,7 @@ import { residualHeadline } from "../../src/studies/residual/headline.js";
 import { conditionHeadline } from "../../src/studies/shared/condition-headline.js";
 import { subsetsHeadline } from "../../src/studies/subsets/headline.js";
 import type { LatentShares } from "../../src/studies/subsets/shares.js";
+import { ofEight } from "../support/of-eight.js";
 
 type Ends = readonly [value: number, low: number, high: number];
 
@@ -38,11 +39,7 @@ const estimate = ([value, low, high]: Ends, n = 13): Estimate => ({ kind: "value
 
 function condition(name: string, broken: number, more: Partial<StudyCondition> = {}): StudyCondition {
   return {
-    condition: name,
-    factors: {},
-    isControl: false,
-    broken: { count: broken, n: 8, rate: wilson(broken, 8) },
-    right: { count: 8 - broken, n: 8, rate: wilson(8 - broken, 8) },
+    ...ofEight(name, broken),
     riskDifference: none,
     mcnemar: none,
     mcnemarHolm: none,

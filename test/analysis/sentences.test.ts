@@ -20,6 +20,7 @@ import { knockoutSentence } from "../../src/studies/shared/knockout-sentence.js"
 import { leftOutSentence, testedSentence } from "../../src/studies/shared/tested.js";
 import { sharesSentence } from "../../src/studies/subsets/sentence.js";
 import type { LatentShares } from "../../src/studies/subsets/shares.js";
+import { ofEight } from "../support/of-eight.js";
 
 const none = { kind: "undefined", reason: "no pair changed" } as const;
 const p = (value: number): PValue => ({ kind: "value", p: value });
@@ -39,11 +40,7 @@ function condition(
   more: Partial<KnockoutCondition> = {},
 ): KnockoutCondition {
   return {
-    condition: name,
-    factors: {},
-    isControl: false,
-    broken: { count: broken, n: 8, rate: wilson(broken, 8) },
-    right: { count: 8 - broken, n: 8, rate: wilson(8 - broken, 8) },
+    ...ofEight(name, broken),
     riskDifference: at(-broken / 8),
     mcnemar: holm,
     mcnemarHolm: holm,

@@ -1,22 +1,18 @@
 /** A run whose weights are held as they are stored: the bytes of one that holds them in float32, and the manifest says how. */
 // @needs engine, build, time
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runHere } from "../../src/experiments/work/run-here.js";
 import type { Hold } from "../../src/model/tensor/hold-names.js";
+import { twoProblems } from "../support/data-file.js";
 import { modelFolder } from "../support/parity.js";
 import { temporaryFolder } from "../support/temporary.js";
 import { tinyExperiment } from "../support/tiny-experiment.js";
 
 const dir = temporaryFolder("codilens-hold-");
-const data = join(dir, "problems.jsonl");
-const questions = ["Tom has 3 pens and buys 4 more. How many?", "Ann had 12, lost 5. How many?"];
-writeFileSync(
-  data,
-  questions.map((question, i) => `${JSON.stringify({ id: `p${i}`, question, answer: "#### 7" })}\n`).join(""),
-);
+const data = twoProblems();
 
 interface Ran {
   readonly records: string;

@@ -1,7 +1,7 @@
 /** Experiments on a Coconut, its pause control and a model without latents: what a study lacks is said, and nothing false is. */
 // @needs engine, build, time
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -9,17 +9,13 @@ import { analyzeRun } from "../../src/analysis.js";
 import { prepare } from "../../src/experiments/plan/prepare.js";
 import { runHere } from "../../src/experiments/work/run-here.js";
 import { startEngine } from "../../src/model/tensor/engines/start.js";
+import { twoProblems } from "../support/data-file.js";
 import { modelFolder } from "../support/parity.js";
 import { tinyExperiment } from "../support/tiny-experiment.js";
 
 const dir = mkdtempSync(join(tmpdir(), "protocol-runs-"));
 afterAll(() => rmSync(dir, { recursive: true }));
-const data = join(dir, "problems.jsonl");
-const questions = ["Tom has 3 pens and buys 4 more. How many?", "Ann had 12, lost 5. How many?"];
-writeFileSync(
-  data,
-  questions.map((question, i) => `${JSON.stringify({ id: `p${i}`, question, answer: "#### 7" })}\n`).join(""),
-);
+const data = twoProblems();
 
 interface Ran {
   readonly notices: readonly string[];

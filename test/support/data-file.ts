@@ -10,3 +10,11 @@ export function dataFile(content: string | Uint8Array): string {
   writeFileSync(path, content);
   return path;
 }
+
+/** A data file of two questions, `p0` and `p1`; returns its path. */
+export function twoProblems(): string {
+  const questions = ["Tom has 3 pens and buys 4 more. How many?", "Ann had 12, lost 5. How many?"];
+  return dataFile(
+    questions.map((question, i) => `${JSON.stringify({ id: `p${i}`, question, answer: "#### 7" })}\n`).join(""),
+  );
+}
