@@ -15,6 +15,17 @@ export type { Tokenizer, TokenizerLimits } from "../tokenizer/tokenizer.js";
 export type { AnswerKind, Expected, FoundAnswer, GoldAnswer, Letter, NoAnswerReason } from "./answer/kind.js";
 export type { CodiConfig } from "./config.js";
 export type { Drawn } from "./donors.js";
+export type {
+  Along,
+  DerivativeOptions,
+  GradientOptions,
+  GradientResult,
+  JvpOptions,
+  JvpResult,
+  LabelledTensors,
+  Metric,
+  PositionText,
+} from "./gradient/types.js";
 export type { WithoutAxis } from "./labelled/axes.js";
 export type { Place, Places } from "./labelled/places.js";
 export type { LayeredSite, ReadAddress, ReadAxes, ReadSite, SiteAxes } from "./labelled/read-axes.js";
