@@ -37,8 +37,6 @@ export interface AttentionContext {
   readonly mask: Tensor4D | null;
   readonly hooks: RunHooks;
   readonly step: Step;
-  /** Adds this forward's keys and values `[batch, kvHeads, position, dHead]` and gives all blocks to attend to. */
-  readonly extend: (entry: KeyValue) => readonly KeyBlock[];
 }
 
 const STRAIGHT = ["attn.hook_q", "attn.hook_k"] as const;
@@ -50,22 +48,25 @@ export function tensorsOfAttention({ qkv, qkvBias, output, outputBias }: Attenti
   return [qkv, qkvBias, output, outputBias].filter((tensor) => tensor !== null);
 }
 
-/**
- * @param x normalised input `[dModel, cells]`.
- * @returns `attn_out` `[dModel, cells]`.
- */
-export function attention(x: Tensor2D, context: AttentionContext): Tensor2D {
-  const { dHead } = context.config;
+/** @param x normalised input `[dModel, cells]`. @returns queries over the root of dHead, keys and values, `[batch, heads, position, dHead]` each. */
+export function projected(x: Tensor2D, context: AttentionContext): readonly [Tensor4D, Tensor4D, Tensor4D] {
   const { qkv, qkvBias } = context.weights;
   const { q, k, v } = headsOf(linear(qkv, x, qkvBias ?? undefined), context);
-  const blocks = context.extend({ k, v });
-  const query = scaled(q, 1 / Math.sqrt(dHead));
+  return [scaled(q, 1 / Math.sqrt(context.config.dHead)), k, v];
+}
+
+/**
+ * @param blocks keys and values of all that came before and of this forward.
+ * @returns values weighted by the pattern, `[batch, heads, position, dHead]`.
+ */
+export function mixed(query: Tensor4D, blocks: readonly KeyBlock[], context: AttentionContext): Tensor4D {
+  const beside = context.weights.qkv;
   const folded = new Map<Fold, Tensor4D>();
-  const perBlock = blocks.map((block) => scoresAgainst(query, block, { folded, beside: qkv }));
+  const perBlock = blocks.map((block) => scoresAgainst(query, block, { folded, beside }));
   const scores = visitPattern(concat(perBlock, 3), "attn.hook_attn_scores", context);
   const masked = context.mask === null ? scores : add(scores, context.mask);
   const pattern = visitPattern(softmax(masked), "attn.hook_pattern", context);
-  return outputOf(weightedValues(pattern, blocks, { beside: qkv }), context);
+  return weightedValues(pattern, blocks, { beside });
 }
 
 /** Queries, keys and values, each `[batch, heads, position, dHead]`. @param flat one below the other, `[(heads + 2 * kvHeads) * dHead, cells]`. */
@@ -121,10 +122,11 @@ function byRow(x: Tensor4D): Tensor4D {
   return rows * columns === 1 ? reshape(x, [1, heads, 1, dHead]) : transpose(x, [2, 0, 3, 1]);
 }
 
-function outputOf(mixed: Tensor4D, { layer, weights, config, hooks, step }: AttentionContext): Tensor2D {
+/** @param values what `mixed` gives. @returns `attn_out` `[dModel, cells]`. */
+export function attentionOutput(values: Tensor4D, { layer, weights, config, hooks, step }: AttentionContext): Tensor2D {
   const { heads, dHead, dModel } = config;
   const cells = step.rows * step.columns;
-  const apart = cells === 1 ? mixed : transpose(mixed, [1, 3, 0, 2]); // [heads, dHead, batch, position]
+  const apart = cells === 1 ? values : transpose(values, [1, 3, 0, 2]); // [heads, dHead, batch, position]
   const z = visitColumns(reshape(apart, [heads * dHead, cells]), step, {
     hooks,
     layer,

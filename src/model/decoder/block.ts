@@ -1,37 +1,55 @@
 /** One transformer block: `mid = x + attn(norm(x))`, `post = mid + mlp(norm(mid))`. */
 
 import type { Matrix } from "../tensor/held-matrix.js";
+import { type Calls, inOneCall } from "../tensor/one-call/one-call.js";
 import { add } from "../tensor/ops.js";
-import type { Tensor2D } from "../tensor/tf.js";
-import { type AttentionContext, type AttentionWeights, attention, tensorsOfAttention } from "./attention.js";
+import type { Tensor2D, Tensor4D } from "../tensor/tf.js";
+import {
+  type AttentionContext,
+  type AttentionWeights,
+  attentionOutput,
+  mixed,
+  projected,
+  tensorsOfAttention,
+} from "./attention.js";
+import { callsOfBlock } from "./block-calls.js";
+import type { BlockContext, BlockWeights } from "./block-parts.js";
 import { visitColumns } from "./columns.js";
-import type { Mlp } from "./mlp.js";
-import { type Norm, type NormPlace, normed, tensorsOfNorm } from "./norm.js";
-
-/** One block's weights. */
-export interface BlockWeights {
-  readonly norm1: Norm;
-  readonly attention: AttentionWeights;
-  readonly norm2: Norm;
-  readonly mlp: Mlp;
-}
-
-/** What a block needs beside its input. */
-export type BlockContext = Omit<AttentionContext, "weights"> & { readonly weights: BlockWeights };
+import { normed, tensorsOfNorm } from "./norm.js";
 
 /** @param x residual stream `[dModel, cells]`. @returns the block's output, before `hook_resid_post`. */
-export function block(x: Tensor2D, { weights, ...context }: BlockContext): Tensor2D {
+export function block(x: Tensor2D, context: BlockContext): Tensor2D {
+  const { layer, hooks, step, extend } = context;
+  const calls = callsOfBlock(context);
+  const inAttention = { ...context, weights: context.weights.attention };
+  const pre = visitColumns(x, step, { hooks, layer, kind: "hook_resid_pre" });
+  const [query, k, v] = together(calls.entering(pre), () => {
+    const ln1 = normed(pre, context.weights.norm1, { hooks, step, layer, name: "ln1" });
+    return projected(ln1, inAttention);
+  });
+  const blocks = extend({ k, v });
+  const [values] = together(calls.attending(query, blocks), () => [mixed(query, blocks, inAttention)]);
+  const [post] = together(calls.leaving(pre, values), () => [afterAttention({ pre, values }, context)]);
+  return post;
+}
+
+function afterAttention(
+  { pre, values }: { readonly pre: Tensor2D; readonly values: Tensor4D },
+  { weights, ...context }: BlockContext,
+): Tensor2D {
   const { layer, hooks, step } = context;
   const visit = (kind: Parameters<typeof visitColumns>[2]["kind"], value: Tensor2D): Tensor2D =>
     visitColumns(value, step, { hooks, layer, kind });
-  const at = (name: NormPlace["name"]): NormPlace => ({ hooks, step, layer, name });
-  const pre = visit("hook_resid_pre", x);
-  const ln1 = normed(pre, weights.norm1, at("ln1"));
-  const attnOut = visit("hook_attn_out", attention(ln1, { ...context, weights: weights.attention }));
+  const attnOut = visit("hook_attn_out", attentionOutput(values, { ...context, weights: weights.attention }));
   const mid = visit("hook_resid_mid", add(pre, attnOut));
-  const ln2 = normed(mid, weights.norm2, at("ln2"));
+  const ln2 = normed(mid, weights.norm2, { hooks, step, layer, name: "ln2" });
   const mlpOut = visit("hook_mlp_out", weights.mlp.apply(ln2, { layer, hooks, step }));
   return add(mid, mlpOut);
+}
+
+/** Hooks that look into a block want its ops one by one. */
+function together<T extends readonly (Tensor2D | Tensor4D)[]>(calls: Calls | null, body: () => T): T {
+  return calls === null ? body() : inOneCall(calls, body);
 }
 
 /** The tensors of a block. */

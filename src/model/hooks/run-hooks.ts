@@ -59,6 +59,8 @@ interface Pending {
 export class RunHooks {
   readonly #writers = new Map<string, Writer[]>();
   readonly #observers = new Map<string, Observer[]>();
+  /** Sites of each block on which anything acts. */
+  readonly #inBlocks = new Map<number, Set<BlockSite>>();
   /** By site and identity, row and position. */
   readonly #fired = new Map<string, Map<number, Map<string, number>>>();
   #pending: Pending[] = [];
@@ -73,6 +75,11 @@ export class RunHooks {
       this.#fired.set(firedKey(writer), new Map());
     }
     for (const observer of observers) push(this.#observers, observer.site.name, observer);
+    for (const { site } of [...writers, ...observers]) {
+      if (site.layer === null) continue;
+      const own = this.#inBlocks.get(site.layer) ?? new Set();
+      this.#inBlocks.set(site.layer, own.add(site.kind as BlockSite));
+    }
   }
 
   /** Does anything act on the site in this run? */
@@ -92,6 +99,13 @@ export class RunHooks {
     const name = nameOf(layer, kind);
     if (this.#writers.get(name)?.some((writer) => this.#patchesOf(writer, step).length > 0) === true) return true;
     return step.counts && (this.#observers.get(name)?.some((observer) => observer.wants(step)) ?? false);
+  }
+
+  /** Is any of a block's sites read or written in this step? */
+  wantsAnyOf(layer: number, kinds: ReadonlySet<BlockSite>, step: Step): boolean {
+    for (const kind of this.#inBlocks.get(layer) ?? [])
+      if (kinds.has(kind) && this.wants(layer, kind, step)) return true;
+    return false;
   }
 
   /**

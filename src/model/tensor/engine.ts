@@ -38,6 +38,10 @@ interface NativeBinding {
   createTensor(shape: number[], dtype: number, values: Float32Array | Int32Array): number;
   deleteTensor(id: number): void;
   executeOp(op: string, attributes: unknown[], inputs: number[], outputs: number): NativeTensor[];
+  /** Loads the graph of a folder. @returns its session's number. */
+  loadSavedModel(folder: string, tags: string): number;
+  /** Runs a graph. Left out while every op is to be called by itself. @param feeds names of its inputs, parted by commas. @param fetches those of its results. */
+  runSavedModel?: ((session: number, inputs: number[], feeds: string, fetches: string) => NativeTensor[]) | undefined;
 }
 
 /** What the native engine can do beyond tfjs. */
@@ -58,6 +62,8 @@ export interface StartedEngine {
   readonly info: EngineInfo;
   /** Null for an engine that offers nothing beyond tfjs. */
   readonly native: NativeBackend | null;
+  /** Gives the native engine a graph, the bytes of a `SavedModel`; left out by the others. @returns its session's number, or null where it cannot be given one. */
+  readonly loadGraph?: (message: Uint8Array) => number | null;
   /** Bytes of the largest tensor that it takes; left out where memory alone bounds it. */
   readonly tensorBytes?: number;
   /** Bytes that it can address; left out where memory alone bounds it. */
@@ -150,6 +156,11 @@ export function nativeBackend(): NativeBackend | null {
 /** The native CPU engine where its ops may be called past tfjs: not while gradients are taken, which only tfjs's own ops have. */
 export function rawEngine(): NativeBackend | null {
   return differentiable ? null : nativeBackend();
+}
+
+/** How the native CPU engine is given a graph; null for another engine. */
+export function graphLoader(): ((message: Uint8Array) => number | null) | null {
+  return held?.loadGraph ?? null;
 }
 
 /** Runs `body` on ops that all have gradients, for `tf.grad`. */

@@ -89,7 +89,15 @@ export function runForAll(
 
 // Shapes, permutations and the like come again at every forward: they are made once. Bounded, because lengths vary without end.
 const MOST_CONSTANTS = 1024;
-const known = new Map<string, { readonly id: number; readonly values: Int32Array | Float32Array }>();
+const known = new Map<string, HeldConstant & { readonly id: number }>();
+const byId = new Map<number, HeldConstant>();
+
+/** A constant as the engine holds it. */
+export interface HeldConstant {
+  readonly shape: readonly number[];
+  readonly dtype: number;
+  readonly values: Float32Array | Int32Array;
+}
 
 /** The number of a constant, which nobody deletes. */
 export function constantId({ binding }: NativeBackend, constant: Constant): number {
@@ -104,6 +112,7 @@ export function constantId({ binding }: NativeBackend, constant: Constant): numb
   const [oldest] = known;
   if (known.size >= MOST_CONSTANTS && oldest !== undefined) {
     binding.deleteTensor(oldest[1].id);
+    byId.delete(oldest[1].id);
     known.delete(oldest[0]);
   }
   const values = isFloat
@@ -111,9 +120,16 @@ export function constantId({ binding }: NativeBackend, constant: Constant): numb
     : Int32Array.from(typeof constant === "number" ? [constant] : constant);
   const shape = isFloat || typeof constant === "number" ? [] : [values.length];
   // The engine shares the array's memory: it is kept beside the number.
-  const id = binding.createTensor(shape, isFloat ? binding.TF_FLOAT : binding.TF_INT32, values);
-  known.set(key, { id, values });
+  const dtype = isFloat ? binding.TF_FLOAT : binding.TF_INT32;
+  const id = binding.createTensor(shape, dtype, values);
+  known.set(key, { id, shape, dtype, values });
+  byId.set(id, { shape, dtype, values });
   return id;
+}
+
+/** What a constant's number stands for; undefined for any other number. */
+export function knownConstant(id: number): HeldConstant | undefined {
+  return byId.get(id);
 }
 
 /** The native engine where its ops may be called past tfjs. */

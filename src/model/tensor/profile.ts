@@ -53,6 +53,8 @@ export function startProfile(): (() => Profile) | null {
   let left = 0;
   const began = performance.now();
   const recorded: Partial<typeof binding> = {
+    // Every op is called by itself.
+    runSavedModel: undefined,
     createTensor(shape, dtype, values) {
       const id = binding.createTensor(shape, dtype, values);
       shapes.set(id, [...shape]);

@@ -6,6 +6,7 @@ import type { NativeBackend, StartedEngine } from "../engine.js";
 import { forbidRounding } from "../float32.js";
 import { tf } from "../tf.js";
 import type { InstalledEngine, SetUp } from "./installed.js";
+import { loadGraph } from "./load-graph.js";
 import { firstLine, packageFolder } from "./packages.js";
 
 /** @param installed what the set-up left, or null. @throws EnvironmentError where its library cannot be loaded. */
@@ -35,7 +36,7 @@ export async function startNative(installed: InstalledEngine | null, setUp: SetU
     route: installed?.route ?? "as found",
     ...(notices.length === 0 ? {} : { notices }),
   } as const;
-  return { info, native };
+  return { info, native, loadGraph: (message) => loadGraph(native.binding, message) };
 }
 
 /** Null where no CUDA build is installed. TensorFlow gives its reason in its log only, which a second process reads. */

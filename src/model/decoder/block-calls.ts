@@ -1,0 +1,109 @@
+/** Which ops of a block are one call of the engine: up to its queries, keys and values; their attention; and what follows. */
+
+import type { BlockSite } from "../hooks/names.js";
+import { HeldMatrix, type Matrix } from "../tensor/held-matrix.js";
+import type { Calls } from "../tensor/one-call/one-call.js";
+import type { Tensor, Tensor2D, Tensor4D } from "../tensor/tf.js";
+import type { BlockContext, BlockWeights } from "./block-parts.js";
+import type { DecoderConfig } from "./config.js";
+import type { Fold } from "./folds.js";
+import type { KeyBlock } from "./key-book.js";
+import { tensorsOfNorm } from "./norm.js";
+
+const ENTERING: ReadonlySet<BlockSite> = new Set([
+  "ln1.hook_scale",
+  "ln1.hook_normalized",
+  "attn.hook_q",
+  "attn.hook_k",
+  "attn.hook_v",
+  "attn.hook_rot_q",
+  "attn.hook_rot_k",
+]);
+const ATTENDING: ReadonlySet<BlockSite> = new Set(["attn.hook_attn_scores", "attn.hook_pattern"]);
+const LEAVING: ReadonlySet<BlockSite> = new Set([
+  "attn.hook_z",
+  "attn.hook_result",
+  "hook_attn_out",
+  "hook_resid_mid",
+  "ln2.hook_scale",
+  "ln2.hook_normalized",
+  "mlp.hook_pre",
+  "mlp.hook_pre_linear",
+  "mlp.hook_post",
+  "hook_mlp_out",
+]);
+
+/** The calls of a block. Each is null where a hook looks between its ops, or weights are widened in passing. */
+export interface BlockCalls {
+  entering(pre: Tensor2D): Calls | null;
+  attending(query: Tensor4D, blocks: readonly KeyBlock[]): Calls | null;
+  leaving(pre: Tensor2D, values: Tensor4D): Calls | null;
+}
+
+/** @param context a model's blocks call the same ops: its number stands for family, heads and norms. */
+export function callsOfBlock({ layer, hooks, step, rotation, mask, weights, config }: BlockContext): BlockCalls {
+  const own = weightsOf(weights);
+  const shape = `${modelNumber(config)} ${step.rows}x${step.columns}`;
+  const looked = (kinds: ReadonlySet<BlockSite>): boolean => hooks.wantsAnyOf(layer, kinds, step);
+  return {
+    entering(pre) {
+      if (own === null || looked(ENTERING)) return null;
+      const turned = rotation === null ? [] : [rotation.cos, rotation.sin];
+      return { kind: `entering ${shape}`, inputs: [pre, ...turned, ...own.entering] };
+    },
+    attending(query, blocks) {
+      if (looked(ATTENDING)) return null;
+      const folds = blocks.map(({ fold }) => foldText(fold)).join(";");
+      const inputs = [query, ...blocks.flatMap(({ k, v }) => [k, v])];
+      const kind = `attending ${shape} ${folds}`;
+      return mask === null ? { kind, inputs } : { kind: `${kind} masked`, inputs: [...inputs, mask] };
+    },
+    leaving(pre, values) {
+      if (own === null || looked(LEAVING)) return null;
+      return { kind: `leaving ${shape}`, inputs: [pre, values, ...own.leaving] };
+    },
+  };
+}
+
+/** The tensors that each part of a block uses. */
+interface OwnTensors {
+  readonly entering: readonly Tensor[];
+  readonly leaving: readonly Tensor[];
+}
+
+const known = new WeakMap<BlockWeights, OwnTensors | null>();
+
+function weightsOf(weights: BlockWeights): OwnTensors | null {
+  const found = known.get(weights);
+  if (found !== undefined) return found;
+  const { norm1, attention, norm2, mlp } = weights;
+  const { qkv, qkvBias, output, outputBias } = attention;
+  const entering = tensorsIn([...tensorsOfNorm(norm1), qkv, qkvBias]);
+  const leaving = tensorsIn([output, outputBias, ...tensorsOfNorm(norm2), ...mlp.tensors]);
+  const own = entering === null || leaving === null ? null : { entering, leaving };
+  known.set(weights, own);
+  return own;
+}
+
+function tensorsIn(matrices: readonly (Matrix | null)[]): readonly Tensor[] | null {
+  const all = matrices.filter((matrix) => matrix !== null);
+  return all.some((matrix) => matrix instanceof HeldMatrix) ? null : (all as Tensor[]);
+}
+
+const models = new WeakMap<object, number>();
+let modelCount = 0;
+
+function modelNumber(config: Pick<DecoderConfig, "dModel">): number {
+  const found = models.get(config) ?? modelCount++;
+  models.set(config, found);
+  return found;
+}
+
+const placeTexts = new WeakMap<object, string>();
+
+function foldText({ rows, fanout, places }: Fold): string {
+  if (places === null) return `${rows},${fanout}`;
+  const text = placeTexts.get(places) ?? `${rows},${fanout},${places.rowAt.join("+")}`;
+  placeTexts.set(places, text);
+  return text;
+}

@@ -1,0 +1,46 @@
+/** Blocks whose ops are a few calls of the engine, beside the same blocks with hooks that look between the ops and change nothing. */
+// @needs engine
+
+import { expect, test } from "vitest";
+import { CodiModel } from "../../../src/index.js";
+import { callsOf } from "../../support/engine-calls.js";
+import { modelFolder } from "../../support/parity.js";
+import { problems } from "../../support/tiny.js";
+
+const questions = problems.slice(0, 6).map(({ question }) => question);
+const OUTPUTS = "blocks.*.hook_resid_post";
+// Between a block's input and its output, in each of the three calls.
+const INSIDE = ["ln1.hook_normalized", "attn.hook_pattern", "attn.hook_z", "hook_resid_mid", "mlp.hook_post"];
+
+test.each([
+  ["LLaMA", "weights/tiny-codi", {}],
+  ["GPT-2", "weights/tiny-coconut", {}],
+  ["Qwen2", modelFolder("qwen2-codi"), { base: modelFolder("qwen2-base") }],
+] as const)(
+  "%s: one call each for what enters, attends and leaves, and no other digit than op by op",
+  async (_family, folder, options) => {
+    using model = await CodiModel.load(folder, options);
+    const outputs = async (capture: readonly string[]): Promise<string[]> => {
+      const runs = await model.runBatch(questions, { capture, maxNewTokens: 3 });
+      return runs.map(({ captures, answer }) => {
+        const { data } = captures.at(`blocks.${model.config.layers - 1}.hook_resid_post`, "all");
+        return `${answer.margin} ${Buffer.from(data.slice().buffer).toString("base64")}`;
+      });
+    };
+    const plain = [OUTPUTS];
+    // Until the graphs are worth their making.
+    for (let time = 0; time < 8; time++) await outputs(plain);
+    let together: string[] = [];
+    const few = await callsOf(async () => {
+      together = await outputs(plain);
+    });
+    let apart: string[] = [];
+    const many = await callsOf(async () => {
+      apart = await outputs([OUTPUTS, ...INSIDE.map((site) => `blocks.*.${site}`)]);
+    });
+    expect(few.graphs).toBeGreaterThan(0);
+    expect(many.graphs).toBe(0);
+    expect(few.ops + few.graphs).toBeLessThan(many.ops / 3);
+    expect(together).toEqual(apart);
+  },
+);

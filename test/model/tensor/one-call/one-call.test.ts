@@ -1,0 +1,124 @@
+/** Ops that become one call, beside the same ops called one by one. */
+// @needs engine
+
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { startEngine } from "../../../../src/model/tensor/engines/start.js";
+import { normColumns, siluTimes } from "../../../../src/model/tensor/formulas.js";
+import { linear } from "../../../../src/model/tensor/linear.js";
+import { inOneCall } from "../../../../src/model/tensor/one-call/one-call.js";
+import { add, gather, multiply, scaled, softmax, split, transpose } from "../../../../src/model/tensor/ops.js";
+import { startProfile } from "../../../../src/model/tensor/profile.js";
+import { type Tensor, type Tensor2D, tf } from "../../../../src/model/tensor/tf.js";
+import { callsOf } from "../../../support/engine-calls.js";
+
+let kinds = 0;
+let kind = "";
+
+beforeAll(() => startEngine("native"));
+
+// Each test has calls that nobody has made before.
+beforeEach(() => {
+  kind = `test ${kinds++}`;
+  tf.engine().startScope();
+});
+
+afterEach(() => tf.engine().endScope());
+
+/** More ops than are called by themselves before a graph is made. */
+const OFTEN = 400;
+
+function wave(rows: number, columns: number, step: number): Tensor2D {
+  return tf.tensor2d(
+    Float32Array.from({ length: rows * columns }, (_, i) => 3 * Math.sin(i * step + 0.3)),
+    [rows, columns],
+  );
+}
+
+/** A norm, a product, a gate, a turn and a softmax: what blocks are made of. */
+function body(x: Tensor2D, weight: Tensor2D): Tensor[] {
+  const normed = normColumns(x, { centres: true, eps: 1e-5 });
+  const product = linear(weight, normed);
+  const [upper, lower] = split(product, { sizes: [8, 8], axis: 0 }) as [Tensor2D, Tensor2D];
+  const gated = siluTimes(upper, lower);
+  const turned = gather(transpose(gated, [1, 0]), [1, 0, 1], 0);
+  return [softmax(scaled(turned, 0.7)), add(multiply(gated, gated), upper)];
+}
+
+function bits(tensors: readonly Tensor[]): string[] {
+  return tensors.map(
+    (tensor) => `${tensor.shape} ${Buffer.from((tensor.dataSync() as Float32Array).slice().buffer).toString("hex")}`,
+  );
+}
+
+function together(x: Tensor2D, weight: Tensor2D): Tensor[] {
+  return inOneCall({ kind, inputs: [x, weight] }, () => body(x, weight));
+}
+
+/** Calls it until it has a graph. */
+function warm(x: Tensor2D, weight: Tensor2D): void {
+  for (let time = 0; time < OFTEN; time++) tf.tidy(() => void together(x, weight));
+}
+
+test("is one call after a while, to the bit what the ops give, whatever the numbers and the lengths", async () => {
+  const weights = wave(16, 12, 0.2);
+  warm(wave(12, 5, 0.7), weights);
+  for (const [columns, step] of [
+    [5, 0.11],
+    [2, 0.9],
+    [33, 0.05],
+  ] as const) {
+    const [x, weight] = [wave(12, columns, step), wave(16, 12, step + 1)];
+    const alone = bits(body(x, weight));
+    // The first time a length is seen its constants are written down.
+    expect(bits(together(x, weight))).toEqual(alone);
+    let again: Tensor[] = [];
+    const calls = await callsOf(() => {
+      again = together(x, weight);
+    });
+    expect(calls).toEqual({ ops: 0, graphs: 1 });
+    expect(bits(again)).toEqual(alone);
+  }
+});
+
+test("ops are called by themselves as long as a graph would cost more", async () => {
+  const x = wave(12, 7, 0.7);
+  const rare = (): Tensor[] => inOneCall({ kind, inputs: [x] }, () => [add(multiply(add(x, x), x), multiply(x, x))]);
+  expect(await callsOf(() => [rare(), rare()])).toEqual({ ops: 8, graphs: 0 });
+});
+
+test("what uses a tensor that is no input is never repeated for another", () => {
+  const x = wave(3, 4, 0.5);
+  const first = x.dataSync()[0] as number;
+  for (let time = 0; time < OFTEN; time++) {
+    const sum = tf.tidy(() => {
+      const hidden = tf.fill([3, 4], time);
+      const twenty = (): Tensor => Array.from({ length: 20 }).reduce<Tensor>((total) => add(total, hidden), x);
+      return inOneCall({ kind, inputs: [x] }, () => [twenty()])[0] as Tensor;
+    });
+    expect(sum.dataSync()[0]).toBeCloseTo(first + 20 * time, 1);
+    sum.dispose();
+  }
+});
+
+test("an input that comes back as it is stays itself", () => {
+  const x = wave(3, 4, 0.5);
+  for (let time = 0; time < 3; time++) expect(inOneCall({ kind, inputs: [x] }, () => [x])[0]).toBe(x);
+});
+
+test("a profile has every op", async () => {
+  const [x, weight] = [wave(12, 5, 0.7), wave(16, 12, 0.2)];
+  warm(x, weight);
+  const stop = startProfile();
+  together(x, weight);
+  const calls = stop?.().calls ?? [];
+  expect(calls.map(({ op }) => op)).toContain("MatMul");
+  expect(calls).toHaveLength((await callsOf(() => body(x, weight))).ops);
+  expect(await callsOf(() => together(x, weight))).toEqual({ ops: 0, graphs: 1 });
+});
+
+test("nothing is left", () => {
+  const [x, weight] = [wave(12, 5, 0.7), wave(16, 12, 0.2)];
+  const before = tf.memory().numTensors;
+  warm(x, weight);
+  expect(tf.memory().numTensors).toBe(before);
+});
