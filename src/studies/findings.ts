@@ -23,6 +23,8 @@ import type { StudyStory } from "./story.js";
 import { subsetsFinding } from "./subsets/finding.js";
 import { story as subsets } from "./subsets/story.js";
 import { story as tokenAblation } from "./token-ablation/story.js";
+import { verifiedFinding } from "./verified/finding.js";
+import { story as verified } from "./verified/story.js";
 
 /** A study as the analysis knows it. */
 export interface AnalysisSide {
@@ -39,6 +41,7 @@ const OWN: ReadonlyMap<StudyStory, FindingMaker | null> = new Map<StudyStory, Fi
   [questionToLatent, knockoutFinding],
   [latentToLatent, knockoutFinding],
   [lens, lensFinding],
+  [verified, verifiedFinding],
   [residual, residualFinding],
   [corruption, corruptionFinding],
   [budget, budgetFinding],

@@ -15,6 +15,7 @@ import { residual } from "./residual/study.js";
 import { conditionsOfStudy, type Study, type StudyCondition, type StudyContext } from "./study.js";
 import { subsets } from "./subsets/study.js";
 import { tokenAblation } from "./token-ablation/study.js";
+import { verified } from "./verified/study.js";
 
 /** The studies that `--study` knows by name. */
 export const STUDIES: readonly Study[] = [
@@ -26,6 +27,7 @@ export const STUDIES: readonly Study[] = [
   questionToLatent,
   latentToLatent,
   lens,
+  verified,
   residual,
   corruption,
   budget,

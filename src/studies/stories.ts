@@ -14,6 +14,7 @@ import { story as residual } from "./residual/story.js";
 import type { StudyStory } from "./story.js";
 import { story as subsets } from "./subsets/story.js";
 import { story as tokenAblation } from "./token-ablation/story.js";
+import { story as verified } from "./verified/story.js";
 
 /** In the order of the report. */
 const ALL: readonly StudyStory[] = [
@@ -25,6 +26,7 @@ const ALL: readonly StudyStory[] = [
   questionToLatent,
   latentToLatent,
   lens,
+  verified,
   residual,
   corruption,
   budget,

@@ -25,6 +25,7 @@ export function embeddedChecks(summary: Summary): Check[] {
   return [
     ...(summary.latents.length === 0 ? [] : tokenAblation(summary)),
     ...of("lens", lens),
+    ...of("verified", verified),
     ...of("budget", budget),
     ...of("subsets", subsets),
     ...of("layer-map", layerMap),
@@ -156,6 +157,15 @@ function layers({ layers: names, cells, probes }: LayerLensSummary, stepAt: (pos
       holds: best.length > 0 && best.every((r2) => r2 >= 0.8) && control < 0.1,
     },
   ];
+}
+
+function verified({ verified: found }: KnownStudy): Check[] {
+  return (found?.levels ?? []).map(({ choices, same: { own, other } }) => ({
+    study: "verified",
+    planted: `the values that the head names in its ${choices === 1 ? "first choice" : `first ${choices} choices`} chain to the planted equations, and another problem's do not`,
+    found: `${own.count} of ${own.n} are the planted chain, with another problem's latents ${other?.count}`,
+    holds: own.n > 0 && own.count >= 0.95 * own.n && other !== null && other.count <= 0.05 * other.n,
+  }));
 }
 
 function budget({ conditions }: KnownStudy): Check[] {

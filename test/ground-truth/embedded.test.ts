@@ -25,10 +25,10 @@ function missed(checks: readonly Check[]): string[] {
   return checks.filter(({ holds }) => !holds).map(({ planted, found }) => `${planted}: ${found}`);
 }
 
-test("token ablation, lens, budget and residual find what was planted, and the controls change nothing", () => {
-  const checks = embeddedChecks(summaryOf("--study", "token-ablation,lens,budget,residual", "--layers", "8"));
+test("token ablation, lens, chains, budget and residual find what was planted, and the controls change nothing", () => {
+  const checks = embeddedChecks(summaryOf("--study", "token-ablation,lens,verified,budget,residual", "--layers", "8"));
   expect(new Set(checks.map(({ study }) => study))).toEqual(
-    new Set(["token-ablation", "lens", "budget", "residual", "controls"]),
+    new Set(["token-ablation", "lens", "verified", "budget", "residual", "controls"]),
   );
   // Without any latent the model solves short problems from the question and BOT again: docs/ground-truth.md says so.
   expect(missed(checks)).toEqual([expect.stringMatching(/^without a latent no answer/)]);

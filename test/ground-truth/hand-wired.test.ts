@@ -5,6 +5,7 @@
 // @needs build, time
 
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Summary } from "../../src/analysis/index.js";
@@ -147,6 +148,24 @@ describe("on the hand-wired model", () => {
       // Another problem may have the same number, and the mean that of most.
       else expect(broken.count, condition).toBeGreaterThan(PROBLEMS / 2);
     }
+  });
+
+  test("verified: steps stand at latent 2 alone, where two numbers of the question happen to give the last one, and none is the solution's", () => {
+    const [first] = study("verified").verified?.levels ?? [];
+    const happens = baselines.filter(({ problem }) => {
+      const [one = 0, last = 0] = problem.question.match(/\d+/g)?.map(Number) ?? [];
+      return [one + last, one - last, last - one, one * last, one / last, last / one].includes(last);
+    });
+    expect(happens.length).toBeGreaterThan(0);
+    expect(first?.found.own).toMatchObject({ count: happens.length, n: PROBLEMS });
+    expect(first?.same.own).toMatchObject({ count: 0, n: PROBLEMS });
+    const chains = readFileSync(join(out, "tables", "verified_chains.csv"), "utf8")
+      .split("\n")
+      .slice(1);
+    const places = chains
+      .filter((line) => line.includes(",1,"))
+      .flatMap((line) => line.match(/\((?:bot|latent\.\d)\)/g) ?? []);
+    expect(new Set(places)).toEqual(new Set(["(latent.2)"]));
   });
 
   test("budget: three latents are enough and two are not", () => {

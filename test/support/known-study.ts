@@ -9,6 +9,7 @@ import type { PatchingSummary } from "../../src/studies/patching/summary.js";
 import type { ResidualSummary } from "../../src/studies/residual/summary.js";
 import type { KnockoutCondition } from "../../src/studies/shared/knockout-effects.js";
 import type { LatentShares } from "../../src/studies/subsets/shares.js";
+import type { VerifiedSummary } from "../../src/studies/verified/summary.js";
 
 /** One of them; only its own fields are there. */
 export interface KnownStudy extends StudySummary {
@@ -18,6 +19,7 @@ export interface KnownStudy extends StudySummary {
   readonly layerLens?: LayerLensSummary;
   readonly patching?: PatchingSummary;
   readonly residual?: ResidualSummary;
+  readonly verified?: Pick<VerifiedSummary, "levels">;
 }
 
 /** @returns undefined where it did not run. */

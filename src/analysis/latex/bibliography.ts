@@ -54,6 +54,13 @@ const ENTRIES = {
   year = {2021},
   note = {arXiv:2110.14168}
 }`,
+  dilgren2026: `@misc{dilgren2026,
+  author = {Dilgren, Connor and Wiegreffe, Sarah},
+  title = {Are latent reasoning models easily interpretable?},
+  year = {2026},
+  eprint = {2604.04902},
+  archivePrefix = {arXiv}
+}`,
   efron1987: `@article{efron1987,
   author = {Efron, Bradley},
   title = {Better bootstrap confidence intervals},

@@ -1,11 +1,11 @@
 /** Readings of the study `lens`: states of BOT and the latents at every layer of the clean run, and what the head says of them. */
 
 import { positionName } from "../../model/hooks/step.js";
-import { plainNumber } from "../../model/latent/answer/plain-number.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import type { RunResult } from "../../model/latent/run-types.js";
 import type { Kept } from "../fields.js";
 import type { ReadContext } from "../read-context.js";
+import { tokensOf } from "../shared/number-tokens.js";
 import type { LayerLens } from "./record.js";
 
 const SITES = ["blocks.0.hook_resid_pre", "blocks.*.hook_resid_post"] as const;
@@ -113,12 +113,4 @@ export async function readGrid(model: CodiModel, grid: StateGrid): Promise<GridR
     }),
     kl: each((cell) => readings[cell]?.kl ?? null),
   };
-}
-
-/** Tokens that say a number whole. */
-function tokensOf({ tokenizer }: CodiModel, value: number | null): number[] {
-  if (value === null) return [];
-  const number = plainNumber(value);
-  const single = [number, ` ${number}`].map((text) => tokenizer.encode(text)).filter(({ length }) => length === 1);
-  return [...new Set(single.flat())].filter((id) => tokenizer.decode([id]).trim() === number);
 }

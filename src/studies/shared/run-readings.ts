@@ -70,11 +70,11 @@ function likelihoods(measures: Measures): Record<string, number | null | undefin
   };
 }
 
-/** What a study from outside the package keeps: every number, truth value and list of them below its name. */
+/** What a study without columns of its own keeps: every number, truth value and list of them below its name. */
 export const keptReadings: Readings = {
   measures: {
     "kept.STUDY.FIELD":
-      "what a study from outside the package keeps of the run, below its name; true is 1, and places in lists are the component, from 0",
+      "what a study without measures of its own keeps of the run, below its name; true is 1, and places in lists are the component, from 0",
   },
   *of(record: StudyRecord) {
     const kept = fieldOf<Readonly<Record<string, unknown>>>(record, "kept");
