@@ -122,6 +122,19 @@ describe("what a chain may be", () => {
     expect(chain("Tom has 3 pens, 4 cards and 2 cups.", [12, 5], 5)).toEqual([[1, "3+2=5"]]);
   });
 
+  test("a position that is passed over costs more than a second choice", () => {
+    const numbers: NamedNumber[][] = [
+      [
+        [9, 1],
+        [7, 2],
+      ],
+      [[7, 1]],
+    ];
+    const found = bestChain({ question: questionNumbers("Tom has 3 pens and 4 cards."), numbers, answer: 7 });
+    expect(written(found)).toEqual([[0, "3+4=7"]]);
+    expect(found).toMatchObject({ unmatched: 0, passed: 0, ranks: 1, apart: 0 });
+  });
+
   test("a word for an operation takes no other", () => {
     expect(chain("Tom has 4 pens. He gives away half.", [2], 2)).toEqual([[0, "4/2=2"]]);
     expect(chain("Tom has 2 pens. He doubles them.", [4], 4)).toEqual([[0, "2*2=4"]]);

@@ -77,14 +77,14 @@ export function bestChain({ question, numbers, answer }: ChainSource, known: Cha
     for (const [key, state] of states) {
       if (openValues(state, mentions.length) > last - place + 2) continue;
       if (best !== null && isWorse(leastCost(state, { mentions, place, last }), best)) continue;
-      keep(next, key, state);
+      keep(next, { key, state });
       if (state.steps.length === MOST_STEPS) continue;
       for (const made of continued(state, { mentions, place, ranks })) {
         const open = openValues(made, mentions.length);
         if (open > last - place + 1) continue;
-        const chain = made.steps.at(-1)?.value === answer && open === 1 ? chainOf(made, mentions, place) : null;
+        const chain = made.steps.at(-1)?.value === answer && open === 1 ? chainOf(made, { mentions, place }) : null;
         if (chain !== null && (best === null || isWorse(best, chain))) best = chain;
-        keep(next, keyOf(made), made);
+        keep(next, { key: keyOf(made), state: made });
       }
     }
     states = next;
@@ -107,7 +107,7 @@ function keyOf({ used, steps }: State): string {
   return `${used} ${steps.map(({ value }) => value).join(" ")}`;
 }
 
-function keep(states: Map<string, State>, key: string, state: State): void {
+function keep(states: Map<string, State>, { key, state }: { readonly key: string; readonly state: State }): void {
   const known = states.get(key);
   if (known === undefined || compare(before(state), before(known)) < 0) states.set(key, state);
 }
@@ -144,7 +144,10 @@ function compare(one: readonly number[], other: readonly number[]): number {
   return one.length - other.length;
 }
 
-function chainOf(state: State, mentions: readonly Item[], place: number): Chain {
+function chainOf(
+  state: State,
+  { mentions, place }: { readonly mentions: readonly Item[]; readonly place: number },
+): Chain {
   const { steps, ranks, apart, order, reuses } = state;
   const unmatched = unusedMentions(state, mentions) + reuses;
   return { steps, unmatched, passed: place + 1 - steps.length, ranks, apart, order };
@@ -195,7 +198,7 @@ function* continued(
           reuses,
           ranks: state.ranks + rank - 1,
           apart: state.apart + (follows ? 0 : 1),
-          order: [...state.order, i, j, orderOf(sign, first, second)],
+          order: [...state.order, i, j, orderOf(sign, [first, second])],
         };
       }
     }
@@ -225,7 +228,7 @@ function readings(first: Item, second: Item): Reading[] {
 }
 
 // In a sentence with `each`, two numbers are multiplied before they are added.
-function orderOf(sign: Sign, first: Item, second: Item): number {
+function orderOf(sign: Sign, [first, second]: readonly [Item, Item]): number {
   const isEach = first.each !== null && first.each === second.each;
   return isEach && sign === "×" ? -1 : SIGNS.indexOf(sign);
 }

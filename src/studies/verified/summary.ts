@@ -82,8 +82,8 @@ export function verifiedSummary(rows: readonly VerifiedRow[], seed: number): Ver
       correct,
       solution: solutionOf(named),
       positions: named.positions,
-      chains: chainsOf(row, named, depth),
-      others: other === undefined || other === row ? [] : chainsOf(row, other.named, depth),
+      chains: chainsOf(row, { named, depth }),
+      others: other === undefined || other === row ? [] : chainsOf(row, { named: other.named, depth }),
     };
   });
   return {
@@ -108,14 +108,17 @@ function solutionOf({ solution }: NamedNumbers): Equation[] | null {
   return solution.length > 0 && equations.length === solution.length ? equations : null;
 }
 
-function chainsOf({ question, answer }: VerifiedRow, { numbers }: NamedNumbers, depth: number): (Chain | null)[] {
+function chainsOf(
+  { question, answer }: VerifiedRow,
+  { named, depth }: { readonly named: NamedNumbers; readonly depth: number },
+): (Chain | null)[] {
   const mentions = questionNumbers(question);
   let known: Chain | null = null;
   return range(depth).map((level) => {
     if (answer === null) return null;
-    const named = numbers.map((some) => some.filter(([, rank]) => rank <= level + 1));
+    const numbers = named.numbers.map((some) => some.filter(([, rank]) => rank <= level + 1));
     // What fewer choices gave is among the chains of more.
-    known = bestChain({ question: mentions, numbers: named, answer }, known);
+    known = bestChain({ question: mentions, numbers, answer }, known);
     return known;
   });
 }
