@@ -132,6 +132,19 @@ describe("codilens experiment", () => {
     expect(readFileSync(join(out, "SHA256SUMS"), "utf8")).not.toContain("profile");
   });
 
+  test("all studies under --protocol seed are those that it has, and the others are named", () => {
+    const out = join(folder(), "x");
+    const seed = codilens("experiment", "--study", "all", "--protocol", "seed", "--dry-run", "--json", "--out", out);
+    expect([seed.status, seed.stderr]).toEqual([
+      0,
+      expect.stringMatching(
+        /^not run: .*budget.*: each is no study of protocol seed, which has [a-z-]+ and [a-z-]+ only$/m,
+      ),
+    ]);
+    const { plan } = JSON.parse(seed.stdout) as { plan: { conditions: string[] } };
+    expect(plan.conditions).toHaveLength(7);
+  });
+
   test("a study is refused by name under --protocol seed, and when nobody knows it", () => {
     const seed = codilens("experiment", "--study", "budget", "--protocol", "seed", "--out", join(folder(), "x"));
     expect([seed.status, seed.stderr]).toEqual([2, expect.stringMatching(/seed has the studies token-ablation/)]);

@@ -60,7 +60,10 @@ describe("residual", () => {
     expect(notices.join("\n")).toMatch(/2 of 2 questions are asked with a newline after them, as the reference does/);
     expect(said).toMatch(/2 of 2 questions were asked with a newline after them/);
     expect(said).not.toMatch(/every two blanks/);
-    expect(notices).toContain("protocol coconut (its weights are named base_causallm.…), 3 latents (it was asked for)");
+    expect(notices).toContain("protocol coconut (its weights are named base_causallm.…)");
+    expect(notices.filter((each) => /latents/.test(each))).toEqual([
+      expect.stringMatching(/coconut-llama: 3 latents a question: it was asked for, and codi.json says 4$/),
+    ]);
     expect(manifest).toMatchObject({
       model: { protocol: "coconut", latents: 3, latentsBecause: "it was asked for" },
       fingerprint: { latents: 3 },

@@ -1,8 +1,10 @@
 /** The manifest of a run from its set-up. */
 
 import { cpus } from "node:os";
-import { basename, resolve } from "node:path";
+import { basename } from "node:path";
+import { modelName } from "../../model/checkpoint/model-names.js";
 import { descriptionOf } from "../../model/latent/protocols/described.js";
+import { heldAs } from "../../model/tensor/hold-names.js";
 import type { Manifest, ShardManifest } from "../../records/manifest.js";
 import { storiesOf } from "../../studies/from-file.js";
 import { readingText } from "./data-notices.js";
@@ -33,7 +35,7 @@ export function manifestOf(setup: Setup, { status, seconds, workers, peakMemoryB
     status,
     fingerprint: { ...fingerprint },
     model: {
-      name: basename(resolve(options.model)),
+      name: modelName(options.model),
       protocol,
       ...(described === null ? {} : { ownProtocol: described }),
       layers: checkpoint.config.layers,
@@ -72,7 +74,7 @@ export function manifestOf(setup: Setup, { status, seconds, workers, peakMemoryB
       processor: cpus()[0]?.model ?? "unknown",
       engine: { ...engine },
       // Beside workers and machine, for it changes no record.
-      ...(options.hold === undefined ? {} : { hold: options.hold }),
+      ...heldAs(options),
       startedAt: new Date().toISOString(),
       seconds,
       workers,

@@ -1,8 +1,9 @@
 /** Options → everything that a run is planned with: the checkpoint without its weights, the conditions, the sample. Starts no engine itself. */
 
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { UsageError } from "../../base/errors.js";
 import type { Checkpoint } from "../../model/checkpoint/load.js";
+import { modelName } from "../../model/checkpoint/model-names.js";
 import { openCheckpointFolder } from "../../model/checkpoint/open-folder.js";
 import { checkHold } from "../../model/latent/load/check-hold.js";
 import { checkRunnable } from "../../model/latent/load/check-runnable.js";
@@ -18,12 +19,13 @@ import { ablationsOf } from "../../studies/ablation/operations.js";
 import { loadStudyFiles, type OutsideStudy } from "../../studies/from-file.js";
 import { conditionsOf, studiesOf } from "../../studies/index.js";
 import { MAIN_STUDIES, studyNames } from "../../studies/selection.js";
+import { STUDY_NAMES } from "../../studies/stories.js";
 import type { StudyCondition, StudyContext } from "../../studies/study.js";
 import { mostLatents } from "../jobs/same-latents.js";
 import { loadProblems } from "../problems/load.js";
 import { type CrewSize, checkCrewMemory, crewSize, likelyWorkers, thisMachine } from "./crew-size.js";
 import { layersByDefault, type RunLayers } from "./defaults.js";
-import { lackingParts, withoutLatents } from "./lacking.js";
+import { lackingParts, notOfProtocol, withoutLatents } from "./lacking.js";
 import { BATCH_PROBLEMS, referenceOf } from "./layout.js";
 import { feasible, type LeftOut } from "./lone-problems.js";
 import type { ExperimentOptions } from "./options.js";
@@ -93,7 +95,7 @@ export async function prepare(asked: ExperimentOptions, hooks: PrepareHooks): Pr
     testMode: options.testMode,
     recordSchema: RECORD_SCHEMA,
   };
-  const name = `${basename(resolve(options.model))}-${protocol}-${hashOf(fingerprint).slice(0, 8)}`;
+  const name = `${modelName(options.model).replaceAll("/", "-")}-${protocol}-${hashOf(fingerprint).slice(0, 8)}`;
   return {
     options: { ...options, threads: crew.threads },
     data,
@@ -170,16 +172,21 @@ async function chooseStudies(
   const studies = outside.map(({ study }) => study);
   const named = [...options.studies, ...studies.map(({ name }) => name)];
   const wanted = studyNames(named, { controls, protocol, ...(ablations === undefined ? {} : { ablations }) });
-  const names = isPlain ? [] : wanted;
-  if (!hasAll && names.some((name) => !MAIN_STUDIES.includes(name)))
+  const beyond = isPlain || hasAll ? [] : wanted.filter((name) => !MAIN_STUDIES.includes(name));
+  // Whoever asks for all of them wants those that there are; a study of one's own is asked for by name.
+  const isAll = outside.length === 0 && STUDY_NAMES.every((name) => named.includes(name));
+  if (beyond.length > 0 && !isAll)
     throw new UsageError(
-      `Protocol ${protocol} has the studies ${MAIN_STUDIES.join(" and ")} only, found ${names.filter((name) => !MAIN_STUDIES.includes(name)).join(", ")}`,
+      `Protocol ${protocol} has the studies ${MAIN_STUDIES.join(" and ")} only, found ${beyond.join(", ")}`,
       `use --protocol ${DEFAULT_PROTOCOL} for the others`,
     );
+  const names = isPlain ? [] : wanted.filter((name) => !beyond.includes(name));
   return {
     names,
     conditions: conditionsOf(names, context, { others: studies, withControls: controls }),
-    lacking: isPlain ? withoutLatents(wanted, protocol) : lackingParts(studiesOf(names, studies, false), context),
+    lacking: isPlain
+      ? withoutLatents(wanted, protocol)
+      : [...notOfProtocol(beyond, protocol), ...lackingParts(studiesOf(names, studies, false), context)],
     outside: isPlain ? [] : outside,
     context,
     controls,

@@ -1,6 +1,6 @@
 /** Records of a sweep as its table. */
 
-import { basename, resolve } from "node:path";
+import { modelName } from "../../model/checkpoint/model-names.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import { type ExperimentRecord, isOk } from "../../records/record.js";
 import type { SweepData } from "./data.js";
@@ -33,7 +33,7 @@ export function collect(
     schema: 1,
     name: study.name,
     question: study.question,
-    model: { name: basename(resolve(name)), protocol },
+    model: { name: modelName(name), protocol },
     seed,
     axes: axes.map((axis) => ({ name: axis.name, values: [...axis.values] })),
     measures: names,

@@ -1,9 +1,10 @@
 /** A sweep in a run folder: what makes it the same sweep, and its manifest. */
 
 import { createHash } from "node:crypto";
-import { basename, resolve } from "node:path";
+import { basename } from "node:path";
 import { packageVersion } from "../../disk/package-version.js";
 import { ASKED } from "../../model/checkpoint/latents-known.js";
+import { modelName } from "../../model/checkpoint/model-names.js";
 import type { NamedValue } from "../../model/hooks/bound.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import type { AnyProtocol } from "../../model/latent/protocols/names.js";
@@ -103,7 +104,7 @@ function manifestOf(
     status: run.status,
     fingerprint: { ...run.fingerprint },
     model: {
-      name: basename(resolve(model.name)),
+      name: modelName(model.name),
       protocol: model.protocol,
       layers: model.config.layers,
       heads: model.config.heads,

@@ -80,7 +80,7 @@ export interface Checkpoint {
 export interface OpenOptions {
   /** The base model's folder, for an adapter or a checkpoint that comes without configuration and tokenizer. */
   readonly base?: CheckpointFiles | undefined;
-  /** Gets a line for everything that is odd but no error; one of them lists what is assumed. */
+  /** Gets a line for everything that is odd but no error; one of them lists what is assumed, another one the number of latents. */
   readonly onNotice?: ((notice: string) => void) | undefined;
   /** Refuse what would have to be assumed. */
   readonly strict?: boolean | undefined;
@@ -147,7 +147,9 @@ export async function openCheckpoint(files: CheckpointFiles, options: OpenOption
     ];
     if (assumed.length > 0) {
       if (options.strict === true) throw assumedError(files.name, assumed);
-      warn(assumedNotice(files.name, assumed));
+      // The line about the latents says that their number is assumed.
+      const others = known.notice === null ? assumed : assumed.filter(({ what }) => what !== "num_latents");
+      if (others.length > 0) warn(assumedNotice(files.name, others));
     }
     warnOfExtra(plan, files.name, warn);
     if (eos.notice !== null) warn(`${files.name}: ${eos.notice}`);

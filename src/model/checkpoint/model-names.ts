@@ -1,6 +1,7 @@
 /** What a model can be called: a folder's path, an embedded model's name, `hub:OWNER/NAME@REVISION`. */
 
 import { existsSync, statSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../../base/errors.js";
 
@@ -49,4 +50,27 @@ export function embeddedFolder(name: string): string | null {
   if (!/^[A-Za-z0-9][\w.-]*$/.test(name)) return null;
   const folder = fileURLToPath(new URL(`../../../weights/${name}`, import.meta.url));
   return existsSync(`${folder}/config.json`) ? folder : null;
+}
+
+/** Last parts of a path that many models share: `checkpoint_3`, `checkpoint-500`, `best`, `model.safetensors`. */
+const SHARED_PART =
+  /^(?:(?:global_?)?step|epoch|checkpoints?|ckpts?|best|last|latest|final|merged|weights|models?|adapters?(?:_model)?|pytorch_model|output)?(?:[-_.]?(?:\d+|of|best|last|latest|final|model))*(?:\.(?:safetensors|bin|pth?|ckpt|gguf))?$/i;
+/** A snapshot in the cache of Hugging Face: `models--OWNER--NAME/snapshots/COMMIT`. */
+const SNAPSHOT = /(?:^|[\\/])models--([^\\/]+)[\\/]snapshots[\\/][0-9a-f]{7,40}$/;
+
+/**
+ * What a model is called wherever it is named to a reader: the last part of its path, with as much of what is before it as tells it apart
+ * from the other checkpoints of its training, of other trainings, and from other files of one name.
+ *
+ * @param path of a folder or of a file of weights.
+ * @example
+ * modelName("runs/gsm-coconut/checkpoint_25"); // → "gsm-coconut/checkpoint_25"
+ */
+export function modelName(path: string): string {
+  const whole = resolve(path);
+  const snapshot = SNAPSHOT.exec(whole)?.[1];
+  if (snapshot !== undefined) return snapshot.replace("--", "/");
+  const [last, before] = [basename(whole), dirname(whole)];
+  // The root has no name, and is before itself.
+  return SHARED_PART.test(last) && basename(before) !== "" ? `${modelName(before)}/${last}` : last;
 }

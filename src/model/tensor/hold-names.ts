@@ -6,6 +6,11 @@ export const HOLDS = ["float32", "stored"] as const;
 /** One of the two. */
 export type Hold = (typeof HOLDS)[number];
 
+/** `hold` of some options, spread into others: nothing where it is left to the default. */
+export function heldAs({ hold }: { readonly hold?: Hold | undefined }): { readonly hold?: Hold } {
+  return hold === undefined ? {} : { hold };
+}
+
 /**
  * What a process that holds weights so is started with. glibc else maps fresh memory for each matrix of 32 MiB and more that is widened, and
  * touching its pages takes longer than the product. Other C libraries pass it over.

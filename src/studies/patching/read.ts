@@ -42,7 +42,8 @@ async function knownPairs(
     const item = unknown[i];
     if (item === undefined) continue;
     pairs.set(keyOf(item), pair);
-    if (pair.kind === "dropped") notice(`patching: no pair for problem "${item.problem.id}": ${pair.reason}`);
+    // Its record and the report say which; a notice is shown once.
+    if (pair.kind === "dropped") notice(`patching: nothing is patched where ${pair.reason}`);
   }
   return drafted.map((each) => {
     const pair = pairs.get(keyOf(each));

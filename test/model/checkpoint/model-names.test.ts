@@ -5,7 +5,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { CodiModel } from "../../../src/index.js";
-import { embeddedFolder, folderOfModel } from "../../../src/model/checkpoint/model-names.js";
+import { embeddedFolder, folderOfModel, modelName } from "../../../src/model/checkpoint/model-names.js";
 import { temporaryFolder } from "../../support/temporary.js";
 
 const home = process.cwd();
@@ -61,3 +61,16 @@ describe("names of models", () => {
     });
   });
 });
+
+test.each([
+  ["runs/gsm-coconut/checkpoint_25", "gsm-coconut/checkpoint_25"],
+  ["runs/gsm-coconut/checkpoint_best/", "gsm-coconut/checkpoint_best"],
+  ["runs/codi/checkpoints/checkpoint-500/pytorch_model.bin", "codi/checkpoints/checkpoint-500/pytorch_model.bin"],
+  ["runs/codi/final", "codi/final"],
+  ["simcot/model-00001-of-00001.safetensors", "simcot/model-00001-of-00001.safetensors"],
+  ["~/.cache/hub/models--zen-E--CODI-gpt2/snapshots/fd641b3a9c", "zen-E/CODI-gpt2"],
+  ["llama/checkpoint_25_of_anna", "checkpoint_25_of_anna"],
+  ["weights/tiny-codi", "tiny-codi"],
+  ["weights/gpt2", "gpt2"],
+  ["/model", "model"],
+])("%s is called %s", (path, name) => expect(modelName(path)).toBe(name));

@@ -111,6 +111,8 @@ describe("how many latents", () => {
     expect(notices.join("\n")).toMatch(
       /m: 6 latents a question: no file says how many it was trained with \(--latents\)/,
     );
+    // Said in one line: the list of what else is assumed leaves it out.
+    expect(notices.filter((notice) => /6 latents|num_latents/.test(notice))).toHaveLength(1);
     await expect(opened({}, { strict: true })).rejects.toThrow(/num_latents 6/);
   });
 
