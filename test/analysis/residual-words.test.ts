@@ -90,6 +90,11 @@ describe("where answers have no number", () => {
     const none = found("codi", "gpt2", 0);
     expect(JSON.stringify(none.exhibits)).not.toContain("answer, logits");
     expect(none.sentence).toContain("(picked out of 12 components, so exploratory)");
+    const shown = `${none.method}\n${JSON.stringify(none.exhibits.filter(({ kind }) => kind === "figure"))}`;
+    expect(shown).not.toMatch(/the logit of|answer's logit|random (?:other )?number|drawn at random|answer's number/);
+    expect(none.method).toMatch(
+      /every bias through the projection to the next latent's input, with norms' scales and GELU's gate held, on 2 problems; .*Control: the same latent of another problem\.$/,
+    );
   });
 
   test("under pause, whose inputs are no state, nothing is drawn or said to be taken apart", () => {

@@ -200,6 +200,15 @@ describe("knockouts", () => {
       ` Of 2 conditions ${what} is furthest beyond its control under “c0”: 0.20, 0.10 [−0.10, 0.30] beyond it, an interval with 0 in it (n = 8; picked, so exploratory).`,
     );
   });
+
+  test("of one condition nothing is said to be picked", () => {
+    expect(say([compared(0)])).toBe(` Under “c0” ${what} is 0.`);
+    expect(say([compared(0.2, at(-0.1))])).toBe(` Under “c0” ${what} is not larger than in its control.`);
+    expect(say([compared(0.2)])).toBe(` Under “c0” ${what} is 0.20 (n = 8; exploratory).`);
+    expect(say([compared(0.2, at(0.1, 0.05, 0.3))])).toBe(
+      ` Under “c0” ${what} is 0.20, 0.10 [0.05, 0.30] beyond its control (n = 8; exploratory).`,
+    );
+  });
 });
 
 describe("headlines", () => {

@@ -1,7 +1,9 @@
 /** What the report's script is given, small enough to be handed round. */
 
 import { FEWEST_TO_SAY } from "../../exhibits/number-text.js";
-import { DEFAULT_PROTOCOL } from "../../model/latent/protocols/names.js";
+import { protocolOf } from "../../model/latent/protocols/index.js";
+import { hasLatents } from "../../model/latent/protocols/loop.js";
+import { isBuiltIn } from "../../model/latent/protocols/names.js";
 import { packAttention, unpackAttention } from "../../studies/baseline/packed-attention.js";
 import type { PackedReading } from "../../studies/baseline/record.js";
 import type { PageAttention, PageData, PageProblem, PageReading } from "../page/page-data.js";
@@ -38,7 +40,9 @@ export function pageData(data: RunData, summary: Summary): PageData {
 
 /** The block that links into the page of `codilens lab` zero latents after; null where the page would run another loop. */
 export function labBlock({ protocol, ablateLayer }: Pick<RunData, "protocol" | "ablateLayer">): number | null {
-  return protocol === DEFAULT_PROTOCOL ? ablateLayer : null;
+  // What a checkpoint's own files show is what the page runs.
+  const isShown = isBuiltIn(protocol) && hasLatents(protocol) && protocolOf(protocol).studies.hasAll;
+  return isShown ? ablateLayer : null;
 }
 
 interface Known {

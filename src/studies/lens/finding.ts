@@ -11,6 +11,7 @@ import { type LayerLensSummary, layerLensSummary } from "./layers.js";
 import { LAYERS_QUESTION, layerLensFigure, layersCaption } from "./layers-figure.js";
 import { layerLensSentence } from "./layers-sentence.js";
 import { methodOf } from "./method.js";
+import { hasProbes } from "./probes.js";
 import type { LayerLens } from "./record.js";
 import { type LensMap, lensMap, lensSentence } from "./summary.js";
 import { layerTable, lensTable, tunedTable } from "./tables.js";
@@ -66,22 +67,32 @@ function captionOf(run: ShownRun): string {
 function layerFigures(layers: LayerLensSummary, run: ShownRun): Exhibit[] {
   const byLayer = layerLensFigure(layers, run);
   const tuned = tunedLensFigure(layers, run);
-  const tunedCaption = `${basisOf(run)}. Mean KL with bootstrap intervals is in tables/tuned_lens.csv, each step's first choices and ranks in tables/lens_layers.csv; no test.`;
+  // Without a tuned lens its figure is a sentence, and no table has its numbers.
+  const tunedCaption =
+    layers.tuned.kind === "undefined"
+      ? `${basisOf(run)}.`
+      : `${basisOf(run)}. Mean KL with bootstrap intervals is in tables/tuned_lens.csv, each step's first choices and ranks in tables/lens_layers.csv; no test.`;
   return [
     ...(byLayer === null
       ? []
-      : [figureExhibit({ key: "layers", title: LAYERS_QUESTION, spec: byLayer, caption: layersCaption(run) })]),
+      : [figureExhibit({ key: "layers", title: LAYERS_QUESTION, spec: byLayer, caption: layersCaption(layers, run) })]),
     figureExhibit({ key: "tuned", title: TUNED_QUESTION, spec: tuned, caption: tunedCaption }),
   ];
 }
 
 function layersExhibit(layers: LayerLensSummary): Exhibit {
+  const [picked, where, how] = hasProbes(layers.probes)
+    ? [
+        "the layer is picked out of all; ",
+        " and tables/probes.csv",
+        "; the probe's layer is picked out of all by looking",
+      ]
+    : ["", "", ""];
   return tableExhibit({
     key: "",
     table: layerTable(layers),
-    folded:
-      "Every step and position (the layer is picked out of all; every layer is in tables/lens_layers.csv and tables/probes.csv)",
-    shown: "After the last block; the probe's layer is picked out of all by looking.",
+    folded: `Every step and position (${picked}every layer is in tables/lens_layers.csv${where})`,
+    shown: `After the last block, of the problems whose step is one token of the vocabulary${how}.`,
     files: [lensLayersFile(layers), probesFile(layers)],
   });
 }

@@ -7,7 +7,7 @@ import { SMALL_AXIS, SMALL_CELL, SMALL_ROW, smallMap, smallTitle } from "../../e
 import { WIDEST } from "../../statistics/fold-draws.js";
 import { basisOf, type ShownRun } from "../finding.js";
 import type { LayerLensSummary } from "./layers.js";
-import { drawsText, type LayerProbe } from "./probes.js";
+import { drawsText, hasProbes, type LayerProbe } from "./probes.js";
 
 /** Title of the figure. */
 export const LAYERS_QUESTION = "In which layer does the value of a step stand?";
@@ -93,15 +93,20 @@ export function layerLensFigure(lens: LayerLensSummary, run: ShownRun): FigureSp
       resolve: { scale: { color: "independent" } },
     };
   });
+  const probed = hasProbes(lens.probes)
+    ? ", and held-out R² of a ridge probe for the value, the median over draws of folds (orange: below 0, worse than the mean)"
+    : "";
   const subtitle = [
-    `residual stream at BOT and the latents before the first block (embed) and after each: share of problems whose step value is the head's first choice (logit lens), and held-out R² of a ridge probe for the value, the median over draws of folds (orange: below 0, worse than the mean); grey: not defined; n = ${lens.problems} problems, fewer for later steps${unsteadyText(lens)}`,
+    `residual stream at BOT and the latents before the first block (embed) and after each: share of problems whose step value is the head's first choice (logit lens)${probed}; grey: not defined; n = ${lens.problems} problems, fewer for later steps${unsteadyText(lens)}`,
   ];
   return figure({ title: LAYERS_QUESTION, subtitle, run }, { vconcat: rows, spacing: 12 });
 }
 
 /** Where its numbers are, and when a probe is not to be relied on. */
-export function layersCaption(run: ShownRun): string {
-  return `${basisOf(run)}. Shares with 95 % Wilson intervals are in tables/lens_layers.csv, every probe's R² with its bootstrap interval, chosen penalties and spread over draws of folds in tables/probes.csv; no test. A probe is not to be relied on where the middle half of its draws spans more than ${WIDEST} of R².`;
+export function layersCaption({ probes }: LayerLensSummary, run: ShownRun): string {
+  const shares = `${basisOf(run)}. Shares with 95 % Wilson intervals are in tables/lens_layers.csv`;
+  if (!hasProbes(probes)) return `${shares}; no test.`;
+  return `${shares}, every probe's R² with its bootstrap interval, chosen penalties and spread over draws of folds in tables/probes.csv; no test. A probe is not to be relied on where the middle half of its draws spans more than ${WIDEST} of R².`;
 }
 
 function unsteadyText({ probes }: LayerLensSummary): string {

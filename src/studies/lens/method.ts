@@ -2,14 +2,14 @@
 
 import { PENALTIES } from "../../statistics/linear-probe.js";
 import type { LayerLensSummary } from "./layers.js";
-import { FOLDS, type LayerProbe, SHUFFLES } from "./probes.js";
+import { FOLDS, hasProbes, type LayerProbe, SHUFFLES } from "./probes.js";
 import type { LensMap } from "./summary.js";
 
 /** What was read and fitted. */
 export function methodOf({ problems }: LensMap, layers: LayerLensSummary | null): string {
   return [
     `States of the clean run went through final norm and head (logit lens [@nostalgebraist2020]) on ${problems} problems; control: values of other problems.`,
-    ...(layers === null
+    ...(layers === null || !hasProbes(layers.probes)
       ? []
       : [
           `Linear probes [@alain2016] (ridge, penalty by nested folds from ${PENALTIES[0]} to ${PENALTIES.at(-1)} times the features' mean sum of squares, ${FOLDS} folds of whole problems) give held-out R², the median over ${drawsOf(layers.probes)} draws of the folds; control: labels shuffled ${SHUFFLES} times under the median draw [@hewitt2019].`,

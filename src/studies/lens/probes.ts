@@ -96,6 +96,11 @@ function without(reason: string): ProbeNumbers {
   return { r2: { kind: "undefined", reason }, draws: null, penalties: [], control: null };
 }
 
+/** Whether any could be fitted: a run of few problems has none. */
+export function hasProbes(probes: readonly Pick<LayerProbe, "r2">[]): boolean {
+  return probes.some(({ r2 }) => r2.kind === "value");
+}
+
 /** R² of a probe; below every other where it is not defined. */
 export function r2Of({ r2 }: Pick<LayerProbe, "r2">): number {
   return r2.kind === "value" ? r2.value : Number.NEGATIVE_INFINITY;

@@ -5,7 +5,7 @@ import { type TableData, table } from "../../exhibits/table.js";
 import type { FoldDraws } from "../../statistics/fold-draws.js";
 import type { LayerLensSummary } from "./layers.js";
 import { layerName } from "./layers-sentence.js";
-import { r2Of } from "./probes.js";
+import { hasProbes, r2Of } from "./probes.js";
 import type { LensMap } from "./summary.js";
 import type { KnownTunedLens } from "./tuned/summary.js";
 
@@ -27,6 +27,7 @@ export function lensTable({ cells }: LensMap): TableData {
 
 /** A row a step and position: after the last block, and the layer that a probe reads best. */
 export function layerTable({ layers, positions, cells, probes }: LayerLensSummary): TableData {
+  const isProbed = hasProbes(probes);
   const last = cells.filter(({ layer, n }) => layer === layers.at(-1) && n > 0);
   const rows = [...new Set(last.map(({ target }) => target))].flatMap((target) =>
     positions.map((position) => {
@@ -41,24 +42,33 @@ export function layerTable({ layers, positions, cells, probes }: LayerLensSummar
         cell === undefined ? "–" : `${cell.first} of ${cell.n}`,
         cell?.medianRank === null || cell === undefined ? "–" : `${cell.medianRank}`,
         cell?.chance === null || cell === undefined ? "–" : cell.chance.toFixed(2),
-        best === undefined ? "–" : layerName(best.layer),
-        best === undefined ? "–" : show(best.r2),
-        foldsCell(best?.draws ?? null),
-        control === null ? "–" : `${signed(control.mean)} (at most ${signed(control.most)})`,
+        ...(isProbed
+          ? [
+              best === undefined ? "–" : layerName(best.layer),
+              best === undefined ? "–" : show(best.r2),
+              foldsCell(best?.draws ?? null),
+              control === null ? "–" : `${signed(control.mean)} (at most ${signed(control.most)})`,
+            ]
+          : []),
       ];
     }),
   );
-  return table("Steps by position: logit lens after the last block, and the best layer of a linear probe", {
+  const title = "Steps by position: logit lens after the last block";
+  return table(isProbed ? `${title}, and the best layer of a linear probe` : title, {
     header: [
       "step",
       "position",
       "first choice",
       "median rank",
       "other problems' values (control)",
-      "best layer of the probe",
-      "R² (median over draws of folds)",
-      "R², least to greatest draw",
-      "R², labels shuffled (control)",
+      ...(isProbed
+        ? [
+            "best layer of the probe",
+            "R² (median over draws of folds)",
+            "R², least to greatest draw",
+            "R², labels shuffled (control)",
+          ]
+        : []),
     ],
     rows,
   });

@@ -30,15 +30,24 @@ export interface TopHead extends ResidualHead {
 /** Shares of the whole by block and target, controls below their targets. */
 export function residualFigure({ targets, problems }: ResidualSummary, { question, run }: ResidualHead): FigureSpec {
   const rows = targets.filter(({ name, problems: n }) => name !== "latents" && n > 0).flatMap(rowsOf);
-  const hasInputs = targets.some(({ name }) => name === "latents");
+  const [hasAnswer, hasInputs] = ["answer", "latents"].map((of) =>
+    targets.some(({ name, problems: n }) => name === of && n > 0),
+  );
   const panels = [
     panel("attention of the block", rows, ({ kind }) => kind === "attention"),
     panel("MLP of the block", rows, ({ kind }) => kind === "mlp"),
     panel("other", rows, ({ block }) => block === null),
   ];
+  const listed = (between: string, [answer = "", input = ""]: readonly string[]): string =>
+    [...(hasAnswer ? [answer] : []), ...(hasInputs ? [input] : [])].join(between);
+  const whole = listed(", ", [
+    "of the answer's logit above the next best number's",
+    "of the latent's input along itself",
+  ]);
+  const controls = listed("; ", ["a random other number's logit", "the same latent of another problem"]);
   const subtitle = [
-    `mean direct contribution as a share of the whole: of the answer's logit above the next best number's${hasInputs ? ", of the latent's input along itself" : ""}`,
-    `${hasInputs ? "controls: a random other number's logit; the same latent of another problem" : "control: a random other number's logit"}; n = ${problems} problems; intervals are in the table`,
+    `mean direct contribution as a share of the whole: ${whole}`,
+    `control${hasAnswer && hasInputs ? "s" : ""}: ${controls}; n = ${problems} problems; intervals are in the table`,
   ];
   return figure(
     { title: question, subtitle, run },
@@ -54,7 +63,7 @@ export function residualTopFigure({ targets }: ResidualSummary, { question, run,
   if (panels.length === 0) return null;
   const subtitle = [
     "mean direct contribution over problems; rules: 95 % bootstrap intervals over problems",
-    `picked by size out of ${picked}, so exploratory; controls as in the figure above`,
+    `picked by size out of ${picked}, so exploratory; control${panels.length === 1 ? "" : "s"} as in the figure above`,
   ];
   return figure(
     { title: question, subtitle, run },

@@ -32,7 +32,7 @@ export const residualFinding: FindingMaker = ({ story, baselines, run }) => {
     headline: residualHeadline(residual),
     caveat: words.caveat,
     tested: testedSentence([]),
-    method: isEmpty ? "No answer has a number, so nothing was taken apart." : methodOf(residual, words),
+    method: isEmpty ? "No answer has a number, so nothing was taken apart." : methodOf(words),
     data: findingData({ residual }),
     // Without a target there is nothing to draw.
     exhibits: isEmpty
@@ -64,12 +64,11 @@ function topExhibit(residual: ResidualSummary, run: ShownRun, words: ResidualWor
 }
 
 function captionOf(run: ShownRun, { caption }: ResidualWords): string {
-  return `${basisOf(run)}. Direct contribution: what a component's vector adds to the logit of the number that the model gave (right or wrong) where it is predicted${caption}; contributions sum to the whole. Every component with its 95 % bootstrap interval over problems, beside its control, is in tables/residual.csv; no test.`;
+  return `${basisOf(run)}. Direct contribution: what a component's vector adds ${caption}; contributions sum to the whole. Every component with its 95 % bootstrap interval over problems, beside its control, is in tables/residual.csv; no test.`;
 }
 
-function methodOf({ problems, targets }: ResidualSummary, { parts, method, control }: ResidualWords): string {
-  const numbers = targets.find(({ name }) => name === "answer")?.problems ?? 0;
-  return `Direct contributions of ${parts} to the logit of the answer's number above the next best number's (direct logit attribution [@elhage2021])${method}, on ${problems} problems${numbers === problems ? "" : ` (${numbers} with such a number)`}; they sum to what the model computed. ${control}.`;
+function methodOf({ parts, method, control }: ResidualWords): string {
+  return `Direct contributions of ${parts} ${method}; they sum to what the model computed. ${control}.`;
 }
 
 function isProjected({ protocol }: ShownRun): boolean {

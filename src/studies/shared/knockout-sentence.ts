@@ -45,17 +45,25 @@ function mostOf(
   if (most === undefined) return [];
   const { own, beyond } = most.knockout[which];
   if (own.kind !== "value") return [];
+  const isPicked = among.length > 1;
   const count = counted(among.length, "condition");
+  const under = `under “${most.condition}”`;
+  const ofAll = isPicked ? `Of ${count} ${WHAT[which]}` : `Under “${most.condition}” ${WHAT[which]}`;
+  const basis = `(n = ${own.n}; ${isPicked ? "picked, so exploratory" : "exploratory"})`;
   if (known.every(({ knockout }) => value(knockout[which].own) === 0))
-    return [`Under each of ${count} ${WHAT[which]} is 0.`];
-  if (beyond.kind !== "value")
+    return [isPicked ? `Under each of ${count} ${WHAT[which]} is 0.` : `${ofAll} is 0.`];
+  if (beyond.kind !== "value") return [`${ofAll} is ${isPicked ? `largest ${under}: ` : ""}${show(own)} ${basis}.`];
+  if (beyond.value <= 0)
     return [
-      `Of ${count} ${WHAT[which]} is largest under “${most.condition}”: ${show(own)} (n = ${own.n}; picked, so exploratory).`,
+      isPicked
+        ? `Under none of ${count} ${WHAT[which]} is larger than in its control.`
+        : `${ofAll} is not larger than in its control.`,
     ];
-  if (beyond.value <= 0) return [`Under none of ${count} ${WHAT[which]} is larger than in its control.`];
   const crosses = beyond.low !== null && beyond.high !== null && beyond.low <= 0 ? ", an interval with 0 in it" : "";
   return [
-    `Of ${count} ${WHAT[which]} is furthest beyond its control under “${most.condition}”: ${show(own)}, ${show(beyond)} beyond it${crosses} (n = ${own.n}; picked, so exploratory).`,
+    isPicked
+      ? `${ofAll} is furthest beyond its control ${under}: ${show(own)}, ${show(beyond)} beyond it${crosses} ${basis}.`
+      : `${ofAll} is ${show(own)}, ${show(beyond)} beyond its control${crosses} ${basis}.`,
   ];
 }
 
