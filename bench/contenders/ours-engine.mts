@@ -12,13 +12,16 @@ import { expandSites, parseSite } from "../../src/model/hooks/names.js";
 import { RunHooks } from "../../src/model/hooks/run-hooks.js";
 import type { Step } from "../../src/model/hooks/step.js";
 import { uploadModel } from "../../src/model/latent/load/upload-model.js";
+import type { StepRate } from "../../src/model/latent/plan/rates.js";
 import type { RowPlan } from "../../src/model/latent/plan/row.js";
 import { groupOf } from "../../src/model/latent/plan/row-tree.js";
+import { measureSteps } from "../../src/model/latent/plan/step-rates.js";
 import { laterStep, prefillStep, type StepFrame } from "../../src/model/latent/plan/steps.js";
 import { type ProjectionWeights, project } from "../../src/model/latent/projection.js";
 import { protocolOf } from "../../src/model/latent/protocols/index.js";
 import { SiteRecorder } from "../../src/model/latent/readings/capture.js";
 import { startEngine } from "../../src/model/tensor/engines/start.js";
+import type { Hold } from "../../src/model/tensor/hold-names.js";
 import { gather } from "../../src/model/tensor/ops.js";
 import { type Tensor2D, tf } from "../../src/model/tensor/tf.js";
 
@@ -42,19 +45,22 @@ export class Engine {
     private readonly decoder: Decoder,
     private readonly projection: ProjectionWeights | null,
     private readonly logitRows: number,
+    private readonly bosTokenId: number | null,
   ) {}
 
   /** Loads a checkpoint of CODI or Coconut. */
-  static async open(folder: string): Promise<Engine> {
+  static async open(folder: string, options: { readonly hold?: Hold } = {}): Promise<Engine> {
     const info = await startEngine("auto");
     const checkpoint = await openCheckpoint(openFolder(folder));
-    const weights = await uploadModel(checkpoint);
+    const weights = await uploadModel(checkpoint, options);
     await checkpoint.close();
     const { config, codi, parameters, vocabRows } = checkpoint;
     const { feedback, logitRows } = protocolOf(codi.protocol);
     if (feedback === "constant" || feedback === "none") throw new RangeError(`${folder} feeds no state back`);
     const version = `${info.name} ${info.version} (${info.device})`;
-    return new Engine(version, parameters, config.layers, weights.decoder, weights.projection, logitRows(vocabRows));
+    const { decoder, projection } = weights;
+    const rows = logitRows(vocabRows);
+    return new Engine(version, parameters, config.layers, decoder, projection, rows, config.bosTokenId);
   }
 
   /** Runs a prompt. @param capture sites, as names or globs; their values are brought to the host. */
@@ -106,6 +112,11 @@ export class Engine {
     const made = await this.#forward(x, cache, stepOf(promptIds, rows, fed), noHooks(rows));
     release(sequences);
     return { ...made, promptIds, rows, fed: fed + 1 };
+  }
+
+  /** How long steps of few and many rows take, as a run's estimate measures it. */
+  stepRates(): Promise<StepRate[]> {
+    return measureSteps(this.decoder, { logitRows: this.logitRows, bosTokenId: this.bosTokenId });
   }
 
   /** Embeddings `[dModel, rows]`. */

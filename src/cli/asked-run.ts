@@ -6,7 +6,7 @@ import { CodiModel } from "../model/latent/codi-model.js";
 import { isBuiltIn, type ProtocolName } from "../model/latent/protocols/names.js";
 import type { OwnProtocol } from "../model/latent/protocols/own.js";
 import type { EngineChoice } from "../model/tensor/engine.js";
-import type { Hold } from "../model/tensor/hold-names.js";
+import { type Hold, heldAs } from "../model/tensor/hold-names.js";
 import { printableLines } from "./arguments.js";
 import { embeddedModel } from "./defaults.js";
 import { baseFolder, modelFolder } from "./models.js";
@@ -37,7 +37,7 @@ export async function loadAsked(asked: AskedRun): Promise<CodiModel> {
     strict,
     onNotice: (notice) => void process.stderr.write(`${printableLines(notice)}\n`),
     ...(await baseFolder(asked.base)),
-    ...(hold === undefined ? {} : { hold }),
+    ...heldAs({ hold }),
     ...(protocol === undefined ? {} : { protocol: await givenProtocol(protocol) }),
     ...(latents === undefined ? {} : { latents }),
   });

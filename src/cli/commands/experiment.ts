@@ -15,7 +15,7 @@ import type { RunnerHooks } from "../../experiments/runner-hooks.js";
 import { runApart } from "../../experiments/work/run-apart.js";
 import { isBuiltIn } from "../../model/latent/protocols/names.js";
 import type { EngineChoice } from "../../model/tensor/engine.js";
-import type { Hold } from "../../model/tensor/hold-names.js";
+import { type Hold, heldAs } from "../../model/tensor/hold-names.js";
 import type { ExperimentRecord } from "../../records/record.js";
 import { type Shard, shardText } from "../../records/shard.js";
 import { isStudyFile } from "../../studies/outside/program.js";
@@ -155,7 +155,7 @@ export function optionsOf(
   const typed = withoutShard(args);
   return {
     force: flags.force,
-    ...(flags.hold === undefined ? {} : { hold: flags.hold }),
+    ...heldAs(flags),
     ...(flags.strict ? { strict: true } : {}),
     data: flags.data ?? embeddedProblems,
     ...(flags.field === undefined ? {} : { fields: flags.field }),

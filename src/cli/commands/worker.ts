@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import { processName } from "../../experiments/queue/run-message.js";
 import { serveQueue } from "../../experiments/queue/serve-queue.js";
-import type { Hold } from "../../model/tensor/hold-names.js";
+import { type Hold, heldAs } from "../../model/tensor/hold-names.js";
 import { isStudyFile } from "../../studies/outside/program.js";
 import { printableLines } from "../arguments.js";
 import { embeddedModel } from "../defaults.js";
@@ -37,7 +37,7 @@ export async function worker(flags: Flags): Promise<void> {
   const name = flags.name ?? processName();
   const files = {
     ...{ model, ...base, force: flags.force },
-    ...(flags.hold === undefined ? {} : { hold: flags.hold }),
+    ...heldAs(flags),
     studyFiles: flags.study.filter(isStudyFile).map((file) => resolve(file)),
     ...(flags.protocol === undefined ? {} : { protocolFile: flags.protocol }),
   };

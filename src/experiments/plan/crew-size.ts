@@ -3,6 +3,7 @@
 import { mebibytes } from "../../base/bytes.js";
 import { EnvironmentError, UsageError } from "../../base/errors.js";
 import type { Checkpoint } from "../../model/checkpoint/load.js";
+import { widenedBytes } from "../../model/latent/load/load-bytes.js";
 import { ENGINE_BYTES, loadEstimate } from "../../model/latent/load/memory.js";
 import { threadsFor } from "../../model/latent/load/threads.js";
 import { usableCores } from "../../model/tensor/engines/cores.js";
@@ -117,8 +118,9 @@ function givenThreads(asked: number | undefined): number | undefined {
   return own === undefined || !/^[1-9]\d*$/.test(own) ? asked : Number(own);
 }
 
-/** The weights, the engine's library, and the larger of what passes at the load and what a batch holds. */
+/** The weights, the engine's library, and the larger of what passes at the load and what a batch holds, a widened matrix included. */
 function workerBytes({ checkpoint, hold, rows, positions }: WorkerLoad): number {
   const { weightBytes, peakBytes } = loadEstimate(checkpoint, hold);
-  return Math.max(peakBytes, weightBytes + ENGINE_BYTES + activationBytes(checkpoint.config, rows, positions));
+  const batch = activationBytes(checkpoint.config, rows, positions) + widenedBytes(checkpoint.plan, hold);
+  return Math.max(peakBytes, weightBytes + ENGINE_BYTES + batch);
 }

@@ -2,7 +2,7 @@
 
 import { storedTensor, tensorsOfPlan } from "../../model/checkpoint/planned-weights.js";
 import { storedBytes } from "../../model/checkpoint/store.js";
-import { bytesOfLoad } from "../../model/latent/load/load-bytes.js";
+import { bytesOfLoad, widenedBytes } from "../../model/latent/load/load-bytes.js";
 import type { TreeCost } from "../../model/latent/plan/tree-cost.js";
 import { type AvailableMemory, sharedMemory } from "../../model/tensor/engines/host.js";
 import type { Shard } from "../../records/shard.js";
@@ -110,6 +110,7 @@ export function planOf(setup: Setup): ExperimentPlan {
     weightsBytes: tensorsOfPlan(checkpoint.plan).reduce((sum, ref) => sum + storedBytes(storedTensor(ref)), 0),
     memoryBytes:
       bytesOfLoad(checkpoint.plan, setup.options.hold).weightBytes +
+      widenedBytes(checkpoint.plan, setup.options.hold) +
       activationBytes(config, most, longest + latents + 12),
     crew: crewPlan(setup, here),
     time:

@@ -4,7 +4,7 @@ import { BadInputError, type CodiLensError, EnvironmentError } from "../../base/
 import { packageVersion } from "../../disk/package-version.js";
 import { openCheckpointFolder } from "../../model/checkpoint/open-folder.js";
 import type { EngineInfo } from "../../model/tensor/engine.js";
-import type { Hold } from "../../model/tensor/hold-names.js";
+import { type Hold, heldAs } from "../../model/tensor/hold-names.js";
 import { engineText } from "../../records/engine-text.js";
 import { openProgram } from "../../studies/outside/program.js";
 import { protocolFile } from "../plan/protocol-file.js";
@@ -94,7 +94,7 @@ export function sourceOf(files: OwnFiles, run: QueueRun): ModelSource {
   return {
     ...{ model, force, engine: engine.name, profile: false },
     ...(base === undefined ? {} : { base }),
-    ...(hold === undefined ? {} : { hold }),
+    ...heldAs({ hold }),
     ...(strict ? { strict } : {}),
     ...(modelProtocol === null ? {} : { protocol: modelProtocol }),
     ...(path === undefined || protocolSha256 === undefined ? {} : { protocolFile: { path, sha256: protocolSha256 } }),

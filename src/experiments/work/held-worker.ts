@@ -2,6 +2,7 @@
 
 import { EnvironmentError, RunFolderError } from "../../base/errors.js";
 import type { EngineInfo } from "../../model/tensor/engine.js";
+import { heldAs } from "../../model/tensor/hold-names.js";
 import { differences } from "../../records/fingerprint.js";
 import type { ExperimentOptions } from "../plan/options.js";
 import type { Setup } from "../plan/setup.js";
@@ -154,7 +155,7 @@ function sourceOf(
     force,
     profile,
     ...(base === undefined ? {} : { base }),
-    ...(hold === undefined ? {} : { hold }),
+    ...heldAs({ hold }),
     ...(strict === undefined ? {} : { strict }),
     // Where it was not given, the checkpoint decides, and what it leaves open is said.
     ...(protocol === undefined ? {} : { protocol }),

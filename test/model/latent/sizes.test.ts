@@ -89,7 +89,10 @@ describe.each(SIZES)("%s", (size) => {
       /^Not enough memory for 2 workers: they need about \d+\.\d MiB together/,
     );
     const held = crewSize({ ...load, hold: "stored" }, { workers: 2, profile: false }, { cores: 2, memory });
-    expect(held.bytesEach).toBeLessThan(two.bytesEach - 0.4 * weightBytes + 0.5 * GB);
+    // Half the weights, and the largest matrix once more while a batch is multiplied by it: the embedding or the head.
+    const widened = 4 * (128_256 + 3) * PUBLISHED[size].dModel;
+    expect(two.bytesEach - held.bytesEach).toBeGreaterThan(0.48 * weightBytes - widened);
+    expect(two.bytesEach - held.bytesEach).toBeLessThan(0.5 * weightBytes - widened);
   });
 });
 

@@ -27,3 +27,9 @@ function savedBytes(plan: WeightPlan, hold: Hold): number {
   if (hold === "float32") return 0;
   return [...heldWeights(plan)].reduce((sum, name) => sum + 2 * elements(planned(plan, name).shape), 0);
 }
+
+/** Float32 bytes of the largest matrix that is held in 16 bits: so much passes whenever a batch is multiplied by it. */
+export function widenedBytes(plan: WeightPlan, hold: Hold = "float32"): number {
+  if (hold === "float32") return 0;
+  return [...heldWeights(plan)].reduce((most, name) => Math.max(most, 4 * elements(planned(plan, name).shape)), 0);
+}
