@@ -32,6 +32,8 @@ export interface RunProblem {
 export interface RecordsView {
   readonly name: string;
   readonly records: number;
+  /** How the run's model was run. */
+  readonly protocol: string;
   readonly problems: readonly RunProblem[];
   /** What a reader must know, such as that the last line was torn. */
   readonly notices: readonly string[];
@@ -58,6 +60,7 @@ export async function readRecordsFile(
 ): Promise<RecordsView> {
   const problems = new Map<string, { id: string; question: string; expected: string; runs: Map<string, RunLine> }>();
   let [records, done, said] = [0, 0, 0];
+  let protocol = "";
   const hasDigest = globalThis.crypto?.subtle !== undefined;
   const add = async (bytes: Uint8Array): Promise<void> => {
     records += 1;
@@ -66,6 +69,7 @@ export async function readRecordsFile(
     const { json, checksum } = splitLine(bytes, where);
     if (hasDigest && (await checksumOf(json)) !== checksum) throw damagedLine(where, NO_FIT);
     const record = recordOf(json, where);
+    protocol ||= record.protocol;
     const { id, question, expected } = record.problem;
     const mine = problems.get(id) ?? { id, question, expected: String(expected), runs: new Map() };
     // A run that was stopped may hold a record and its repeat; the later one counts.
@@ -81,6 +85,7 @@ export async function readRecordsFile(
   return {
     name,
     records,
+    protocol,
     problems: [...problems.values()].map(({ runs, ...problem }) => ({
       ...problem,
       runs: baselineFirst([...runs.values()]),

@@ -31,7 +31,7 @@ describe("records", () => {
     const found = await readRecordsFile("records.jsonl", inPieces(bytes, each), {
       onProgress: (share) => void shares.push(share),
     });
-    expect(found.records).toBe(records.length);
+    expect([found.records, found.protocol]).toEqual([records.length, "codi"]);
     expect(found.problems.map(({ id }) => id)).toEqual(["p0", "p1", "p2"]);
     expect(found.problems[1]).toMatchObject({ question: "Tom has 1 Äpfel 🍎.", expected: "7" });
     expect(found.problems[0]?.runs.map(({ condition }) => condition)).toEqual([

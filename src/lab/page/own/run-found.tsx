@@ -7,6 +7,7 @@ import { Button } from "../parts/button.js";
 import { Select } from "../parts/choice.js";
 import { announce } from "../parts/live.js";
 import { change } from "../state.js";
+import { WhoAnswers } from "./who-answers.js";
 
 const count = (n: number, one: string): string => `${n.toLocaleString("en-US")} ${one}${n === 1 ? "" : "s"}`;
 
@@ -22,6 +23,7 @@ export function RunFound({ run }: { readonly run: RecordsView }): JSX.Element {
         {count(run.records, "record")} of {count(run.problems.length, "problem")}.
         {run.notices.map((notice) => ` ${notice}`)}
       </p>
+      <WhoAnswers of="run" protocol={run.protocol} />
       <div class="own-tools">
         <Select
           label="Problem"

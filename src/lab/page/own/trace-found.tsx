@@ -6,6 +6,7 @@ import { Button } from "../parts/button.js";
 import { percent, short, shownToken } from "../parts/numbers.js";
 import { Term } from "../parts/term.js";
 import { change, lab } from "../state.js";
+import { WhoAnswers } from "./who-answers.js";
 
 /** The trace keeps no edits, so its question is asked here without any. */
 export function TraceFound({ trace }: { readonly trace: TraceView }): JSX.Element {
@@ -29,6 +30,7 @@ export function TraceFound({ trace }: { readonly trace: TraceView }): JSX.Elemen
           {trace.latentNorms.map(({ name, norm }) => `${name} ${short(norm)}`).join(" · ")}
         </p>
       )}
+      <WhoAnswers of="trace" protocol={trace.protocol} />
       <div class="own-tools">
         <Button onClick={() => change({ question: trace.question, edits: [] })} look="main" disabled={isAsked}>
           Ask this question here
