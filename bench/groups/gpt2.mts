@@ -2,9 +2,9 @@
 
 import type { Context, Group, Outcome } from "../context.mjs";
 import { SHAPE_GPT2, SHAPE_TINY_GPT2 } from "../make/random-gpt2.mjs";
-import { aboutLines } from "../report.mjs";
+import { aboutLines, timingTable } from "../report.mjs";
 import { plain } from "./ceilings.mjs";
-import { measureSteps, stepFigures, stepTable, stepTargets } from "./single-steps.mjs";
+import { measureSteps, stepFigures, stepTargets } from "./single-steps.mjs";
 
 async function run(context: Context): Promise<Outcome> {
   const { quick } = context.arguments;
@@ -17,7 +17,7 @@ async function run(context: Context): Promise<Outcome> {
   const lines = [
     `${quick ? "A tiny GPT-2" : "GPT-2 small"} (${layers} blocks of width ${dModel}, ${heads} heads, ${vocab.toLocaleString("en")} tokens and Coconut's three), random weights, float32 everywhere; rows continue a prompt of ${promptTokens} tokens, each with an input of its own. A latent step is one position, fed the state after the final norm as it is; a decode step is one position, the head and the best token. The others repeat the prompt's cache, ours shares it.`,
     "",
-    ...stepTable(measured),
+    ...timingTable(rounds, measured.labels),
     "",
     ...aboutLines(rounds),
   ];

@@ -4,7 +4,7 @@ import { npmPeer, oursByAll, python } from "../contenders/registry.mjs";
 import type { Context, Figure } from "../context.mjs";
 import { questionsOf } from "../context.mjs";
 import { promptsOf } from "../prompts.mjs";
-import { ratioFigure, ratioIn, ratioRows, timingTable } from "../report.mjs";
+import { ratioFigure, ratioIn, ratioRows } from "../report.mjs";
 import { type Case, interleaved, type Rounds } from "../rounds.mjs";
 import type { Target } from "../table.mjs";
 import { exported } from "./exports.mjs";
@@ -105,11 +105,6 @@ export function stepTargets({ rounds, labels }: MeasuredSteps, of = ""): Target[
       Math.min(...[...labels.keys()].map((key) => ratioIn(rounds, key, "PyTorch"))),
     ),
   ];
-}
-
-/** The table of all cases. */
-export function stepTable({ rounds, labels }: MeasuredSteps): string[] {
-  return timingTable(rounds, labels);
 }
 
 /** Times of the others over ours; no figure where nobody else took part. */

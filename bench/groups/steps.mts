@@ -1,10 +1,10 @@
 /** Prefill, latent step and decode step of CODI at the LLaMA-3.2-1B shape. */
 
 import type { Context, Group, Outcome } from "../context.mjs";
-import { aboutLines, secondsIn } from "../report.mjs";
+import { aboutLines, secondsIn, timingTable } from "../report.mjs";
 import { digits, gib, type Target } from "../table.mjs";
 import { ceilings, plain } from "./ceilings.mjs";
-import { measureSteps, stepFigures, stepTable, stepTargets } from "./single-steps.mjs";
+import { measureSteps, stepFigures, stepTargets } from "./single-steps.mjs";
 
 async function run(context: Context): Promise<Outcome> {
   const bytesEach = context.arguments.quick ? 2 ** 29 : 6 * 2 ** 30;
@@ -30,7 +30,7 @@ async function run(context: Context): Promise<Outcome> {
   const lines = [
     `One prompt, float32 everywhere; rows continue a prompt of ${promptTokens} tokens, each with an input of its own. A latent step is one position and the projection, a decode step one position, the head and the best token. The others repeat the prompt's cache, ours shares it.`,
     "",
-    ...stepTable(measured),
+    ...timingTable(rounds, measured.labels),
     "",
     `A decode step at 64 rows is ${digits((2 * parameters * 64) / 1e9)} GFLOP and takes ${digits(100 * share64)} % of the peak of ${digits(limits.flops / 1e9)} GFLOP/s; at 1 row it reads ${gib(4 * parameters)} at ${digits(100 * share1)} % of ${digits(limits.bandwidth / 1e9)} GB/s.`,
     "",

@@ -8,7 +8,7 @@ import { PERMUTATIONS } from "../statistics/permutation.js";
 import { wilson } from "../statistics/proportion-interval.js";
 import type { Finding } from "../studies/finding.js";
 import type { OutsideSides } from "../studies/outside/sides.js";
-import { leftOutSentence } from "../studies/shared/tested.js";
+import { leftOutSentence, notRun } from "../studies/shared/tested.js";
 import { findingsOf, studySummary } from "./findings.js";
 import type { Lanes } from "./lanes/lanes.js";
 import { correlationSummaries } from "./main/correlations.js";
@@ -138,7 +138,7 @@ function protocolNotices({ protocol, leftOut = [] }: RunData, findings: readonly
     ...(note === null ? [] : [`protocol ${protocol}: ${note}`]),
     ...reasons.map((reason) => {
       const names = [...new Set(lost.filter((each) => each.reason === reason).map(({ study }) => study))];
-      return `not run: ${names.join(", ")}: ${names.length === 1 ? "it" : "each"} ${reason}`;
+      return notRun(names, reason);
     }),
   ];
 }

@@ -1,6 +1,7 @@
 /** Conditions that draw on another problem, in a run that has none: they are left out with the reason, and the rest runs. */
 
 import { needsOthers, otherQuestions } from "../../model/latent/donors.js";
+import { eachOf, notRun } from "../../studies/shared/tested.js";
 import type { StudyCondition } from "../../studies/study.js";
 
 /** A condition that was not run. */
@@ -47,7 +48,7 @@ export function leftOutNotices(leftOut: readonly LeftOut[]): string[] {
   const [whole, parts] = [true, false].map((isWhole) =>
     leftOut.filter(({ condition }) => (condition === WHOLE_STUDY) === isWhole),
   );
-  return [...byReason(whole, wholeNotice), ...byReason(parts, partsNotice)];
+  return [...byReason(whole, (mine, reason) => notRun(studiesOf(mine), reason)), ...byReason(parts, partsNotice)];
 }
 
 function byReason(
@@ -63,14 +64,10 @@ function byReason(
   );
 }
 
-function wholeNotice(mine: readonly LeftOut[], reason: string): string {
-  return `not run: ${studiesOf(mine).join(", ")}: ${mine.length === 1 ? "it" : "each"} ${reason}`;
-}
-
 function partsNotice(mine: readonly LeftOut[], reason: string): string {
   const others = mine.length - 1;
   const more = others === 0 ? "" : ` and ${others} more condition${others === 1 ? "" : "s"}`;
-  return `${studiesOf(mine).join(", ")}: “${mine[0]?.condition}”${more} not run: ${others === 0 ? "it" : "each"} ${reason}`;
+  return `${studiesOf(mine).join(", ")}: “${mine[0]?.condition}”${more} not run: ${eachOf(mine.length, reason)}`;
 }
 
 function studiesOf(leftOut: readonly LeftOut[]): string[] {

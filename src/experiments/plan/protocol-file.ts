@@ -1,6 +1,7 @@
 /** A protocol of one's own from a file, as `--protocol` names it: known in every process of a run by loading the same file. */
 
 import { CodiLensError, RunFolderError } from "../../base/errors.js";
+import { exportedObject } from "../../base/exported.js";
 import {
   importOwnProgram,
   isProgramPath,
@@ -32,8 +33,6 @@ const KIND: ProgramKind = {
   option: "--protocol",
   hint: "docs/protocols.md, “A protocol in a file”, shows a whole one",
 };
-/** What may hold it, in this order. */
-const EXPORTS = ["default", "protocol"] as const;
 
 /** Is it the path of a protocol's file, and not a protocol's name? */
 export const isProtocolFile = isProgramPath;
@@ -51,21 +50,11 @@ export function protocolFile(path: string): ProtocolFile {
 export async function loadProtocolFile(path: string): Promise<LoadedProtocol> {
   const program = openOwnProgram(path, KIND);
   const exported = await importOwnProgram(program, program.entry, { version: program.sha256 });
-  const key = EXPORTS.find((each) => Object.hasOwn(exported, each));
-  if (key === undefined) {
-    const names = Object.keys(exported).join(", ") || "nothing";
-    throw programRefusal(program, `it exports ${names}, wanted a protocol as default or by the name protocol`, {
-      hint: "write: export default { name: …, like: … }",
-    });
-  }
-  const protocol = exported[key];
-  if (typeof protocol !== "object" || protocol === null)
-    throw programRefusal(
-      program,
-      `its export ${key} is ${protocol === null ? "null" : `a ${typeof protocol}`}, wanted an object`,
-    );
+  const found = exportedObject(exported, "protocol");
+  if ("wrong" in found)
+    throw programRefusal(program, found.wrong, { hint: "write: export default { name: …, like: … }" });
   try {
-    const own = protocol as OwnProtocol;
+    const own = found.value as OwnProtocol;
     return { path, sha256: program.sha256, name: namedProtocol(own), protocol: own, program };
   } catch (error) {
     // What is wrong with a protocol that is given in code is its caller's fault; here it is the file's.

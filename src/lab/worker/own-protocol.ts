@@ -1,6 +1,7 @@
 /** A protocol of one's own in the page: `codilens lab --protocol` puts its file beside the page, from where alone the page's policy lets it come. */
 
 import { BadInputError } from "../../base/errors.js";
+import { exportedObject } from "../../base/exported.js";
 import type { OwnProtocol } from "../../browser.js";
 import type { ProtocolFile } from "../edits/edit.js";
 import { PAGE_FOLDER } from "./files.js";
@@ -20,9 +21,8 @@ export async function ownProtocol(file: string): Promise<FoundProtocol> {
       "a protocol in the page can import nothing but files beside it",
     );
   })) as Readonly<Record<string, unknown>>;
-  const key = (["default", "protocol"] as const).find((each) => typeof exported[each] === "object");
-  const found = key === undefined ? null : exported[key];
-  if (key === undefined || found === null)
-    throw new BadInputError(`${name} exports no protocol`, "export it as default, or by the name protocol");
-  return { protocol: found as OwnProtocol, from: { file: `./${name}`, exported: key } };
+  const found = exportedObject(exported, "protocol");
+  if ("wrong" in found)
+    throw new BadInputError(`${name}: ${found.wrong}`, "write: export default { name: …, like: … }");
+  return { protocol: found.value as OwnProtocol, from: { file: `./${name}`, exported: found.key } };
 }

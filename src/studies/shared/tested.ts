@@ -1,4 +1,4 @@
-/** What of a study is tested, and as what. */
+/** What of a study is tested, and as what; and what of it was left out. */
 
 import type { LeftOut, StudyCondition } from "../finding.js";
 
@@ -32,7 +32,16 @@ export function testedSentence(
 /** @returns which conditions a run of these problems could not have. */
 export function leftOutSentence({ conditions, reason }: LeftOut): string {
   const names = conditions.map((condition) => `“${condition}”`).join(", ");
-  const [were, each] =
-    conditions.length === 1 ? ["1 condition was", "it"] : [`${conditions.length} conditions were`, "each"];
-  return `${were} not run (${names}): ${each} ${reason}.`;
+  const were = conditions.length === 1 ? "1 condition was" : `${conditions.length} conditions were`;
+  return `${were} not run (${names}): ${eachOf(conditions.length, reason)}.`;
+}
+
+/** Whole studies that were left out. @param reason as `it` goes on. */
+export function notRun(studies: readonly string[], reason: string): string {
+  return `not run: ${studies.join(", ")}: ${eachOf(studies.length, reason)}`;
+}
+
+/** Why some things were left out. @param reason as `it` goes on. */
+export function eachOf(count: number, reason: string): string {
+  return `${count === 1 ? "it" : "each"} ${reason}`;
 }
