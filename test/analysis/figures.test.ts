@@ -102,6 +102,12 @@ describe("importanceByPosition()", () => {
     const all = (bars?.["values"] ?? []) as Record<string, unknown>[];
     expect(all.every(({ low, high }) => low === null && high === null)).toBe(true);
     expect(all[0]?.["label"]).toEqual(["4 of 7", "too few to say"]);
+    // The bar, and above it the label, are within the axis: 4 of 7 is 0.571.
+    const [bar] = found(
+      importanceByPosition(summary),
+      ({ y }) => (y as { title?: string })?.title?.startsWith("share") === true,
+    );
+    expect((bar as { y: { scale: { domain: number[] } } }).y.scale.domain[1]).toBeCloseTo((1.18 * 4) / 7, 6);
   });
 });
 

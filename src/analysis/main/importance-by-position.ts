@@ -24,7 +24,8 @@ export function importanceByPosition(summary: Summary): FigureSpec {
     const panel = sentencePanel(`importance is not defined (${reason})`, { width: 440, height: 80 });
     return figure({ title, subtitle, run: summary }, panel);
   }
-  const highest = values.reduce((most, { high }) => Math.max(most, high ?? 0), 0.1);
+  // Without an interval the bar is what has to have room.
+  const highest = values.reduce((most, { value, high }) => Math.max(most, high ?? value ?? 0), 0.1);
   // Two lines of text stand above the highest interval.
   const scale = { domain: [0, Math.min(1.18, highest * 1.18)], nice: false };
   const ticks = { tickCount: 6, values: tickValues(highest) };
@@ -50,7 +51,7 @@ export function importanceByPosition(summary: Summary): FigureSpec {
           encoding: { x, y: { field: "low", type: "quantitative", scale }, y2: { field: "high" } },
         },
         {
-          transform: [{ calculate: "datum.high === null ? 0 : datum.high", as: "top" }],
+          transform: [{ calculate: "datum.high === null ? datum.value || 0 : datum.high", as: "top" }],
           mark: { type: "text", aria: false, baseline: "bottom", dy: -13, lineHeight: 10 },
           encoding: { x, y: { field: "top", type: "quantitative", scale }, text: { field: "label" } },
         },

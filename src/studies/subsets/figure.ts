@@ -56,7 +56,7 @@ export function sharesFigure(
           },
         ]),
         {
-          transform: [{ calculate: "datum.high === null ? 0 : max(datum.high, datum.value)", as: "top" }],
+          transform: [{ calculate: "max(datum.high || 0, datum.value || 0)", as: "top" }],
           mark: { type: "text", aria: false, baseline: "bottom", dy: -3 },
           encoding: { x, y: { field: "top", type: "quantitative" }, text: { field: "label" } },
         },
