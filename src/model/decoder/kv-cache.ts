@@ -3,7 +3,7 @@
  * reads, so that a branch copies nothing (compare Hydragen, arXiv 2402.05099, and SGLang's RadixAttention, arXiv 2312.07104).
  */
 
-import { concat, gather, slice } from "../tensor/ops.js";
+import { concat, gather, same, slice } from "../tensor/ops.js";
 import { type Tensor4D, tf } from "../tensor/tf.js";
 import { identity, isIdentity, type RowMap } from "./row-map.js";
 
@@ -117,7 +117,7 @@ export class KvCache {
             2,
           );
           const [rows, heads, , size] = parts.shape;
-          return tf.keep(length < all ? slice(parts, [0, 0, 0, 0], [rows, heads, length, size]) : tf.clone(parts));
+          return tf.keep(length < all ? slice(parts, [0, 0, 0, 0], [rows, heads, length, size]) : same(parts));
         });
       return { k: own("k"), v: own("v") };
     });

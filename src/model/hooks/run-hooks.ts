@@ -3,6 +3,7 @@
 import { NumericError } from "../../base/errors.js";
 import { numbersOf } from "../tensor/numbers.js";
 import { concat, gather, slice } from "../tensor/ops.js";
+import { recorded, unrecorded } from "../tensor/recording.js";
 import { type Tensor, tf } from "../tensor/tf.js";
 import { type Address, formatAddress } from "./address.js";
 import { callWriter } from "./call-writer.js";
@@ -35,6 +36,8 @@ export interface Observer {
   readonly site: ParsedSite;
   /** Steps it does not want cost nothing. */
   readonly wants: (step: Step) => boolean;
+  /** Gives what goes on in place of `x`: the same values. Only what takes derivatives needs it. */
+  readonly through?: (x: Tensor, step: Step) => Tensor;
   /** Reduces in the graph what is to be kept; called inside the forward. */
   readonly reduce: (x: Tensor, step: Step) => Tensor;
   /** Gets the reduced values on the host. */
@@ -120,8 +123,11 @@ export class RunHooks {
   ): T {
     if (this.#writers.size === 0 && this.#observers.size === 0) return x;
     const name = nameOf(layer, kind);
-    const value = this.#written(this.#writers.get(name) ?? [], x, step);
-    if (step.counts) for (const observer of this.#observers.get(name) ?? []) this.#observe(observer, value, step);
+    let value = this.#written(this.#writers.get(name) ?? [], x, step);
+    if (!step.counts) return value;
+    const observers = (this.#observers.get(name) ?? []).filter((observer) => observer.wants(step));
+    for (const { through } of observers) value = (through?.(value, step) ?? value) as T;
+    for (const observer of observers) this.#observe(observer, value, step);
     return value;
   }
 
@@ -158,7 +164,6 @@ export class RunHooks {
   }
 
   #observe(observer: Observer, value: Tensor, step: Step): void {
-    if (!observer.wants(step)) return;
     this.#keep(observer.reduce(value, step), (values, shape) => observer.store(values, shape, step));
   }
 
@@ -197,9 +202,11 @@ export class RunHooks {
         if (patch.rows.some((row) => rows.has(row))) settle(axis);
         const info = this.#infoFor(writer, step, patch);
         const own = readPatch(value, patch, { axis, rows: step.rows });
-        const values = callWriter(() => writer.apply(own, info), { x: own, where: described(writer, info) });
+        const apply = (given: Tensor): Tensor | undefined => unrecorded(() => writer.apply(given, info));
+        const values = callWriter(() => apply(own), { x: own, where: described(writer, info) });
         if (step.counts) this.#count(writer, step, patch);
         if (values === undefined) continue;
+        if (values !== own) recorded(values, { op: "function", inputs: [own], of: (given) => apply(given) ?? given });
         for (const row of patch.rows) rows.add(row);
         waiting.push({ values, patch, where: () => described(writer, info) });
       }

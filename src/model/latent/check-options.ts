@@ -126,8 +126,11 @@ export function checkQuestion(question: unknown): void {
   );
 }
 
+/** Calls that take several questions. */
+type ManyQuestions = "runBatch" | "runConditions" | "gradientBatch" | "jvpBatch";
+
 /** @throws UsageError for what is no list of texts. */
-export function checkQuestions(call: "runBatch" | "runConditions", questions: unknown): void {
+export function checkQuestions(call: ManyQuestions, questions: unknown): void {
   if (!Array.isArray(questions))
     throw new UsageError(
       `${call} takes a list of questions, and was given ${plainly(questions)}`,

@@ -10,9 +10,11 @@ import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { checkConditions } from "./check-conditions.js";
 import { checkQuestion, checkQuestions, checkRunOptions } from "./check-options.js";
 import type { CodiConfig } from "./config.js";
+import { DerivableModel } from "./derivable-model.js";
 import { checkDonors } from "./donors.js";
 import { disposeParts, executeModelOf, logitRowsOf, siteSizesOf } from "./execute-model.js";
 import { readyConditions } from "./given.js";
+import type { DerivableParts } from "./gradient/derive.js";
 import {
   checkedCheckpoint,
   type FileLoadOptions,
@@ -30,7 +32,7 @@ import { eotIdsOf, promptIdsOf } from "./prompt.js";
 import { protocolOf } from "./protocols/index.js";
 import type { AnyProtocol } from "./protocols/names.js";
 import { type AttributionModel, attribute, type Contributions, logitsAt, type Target } from "./readings/attribution.js";
-import type { Components } from "./readings/components.js";
+import { keptComponents } from "./readings/components.js";
 import { type LensAsked, type LensReading, readStates } from "./readings/logit-lens.js";
 import { checkIntervention } from "./run/check-intervention.js";
 import { CleanRuns } from "./run/clean-runs.js";
@@ -49,13 +51,14 @@ import type {
 import { Runs } from "./runs.js";
 
 /** A loaded model. Owns its weights; `dispose()` frees them. */
-export class LatentModel {
+export class LatentModel extends DerivableModel {
   readonly #parts: ModelParts;
   readonly #execute: ExecuteModel;
   readonly #cleanRuns = new CleanRuns((questions, options) => this.runBatch(questions, options));
   #disposed = false;
 
   protected constructor(parts: ModelParts) {
+    super();
     this.#parts = parts;
     this.#execute = executeModelOf(parts);
   }
@@ -243,7 +246,7 @@ export class LatentModel {
    * ```
    */
   attribute({ components }: RunResult, targets: readonly Target[]): Promise<Contributions[]> {
-    return attribute(this.#attributionModel(), needed(components), targets);
+    return attribute(this.#attributionModel(), keptComponents(components), targets);
   }
 
   /**
@@ -256,7 +259,7 @@ export class LatentModel {
    * ```
    */
   logitsAt({ components }: RunResult, position: string): Promise<Float32Array> {
-    return logitsAt(this.#attributionModel(), needed(components), position);
+    return logitsAt(this.#attributionModel(), keptComponents(components), position);
   }
 
   /**
@@ -285,8 +288,7 @@ export class LatentModel {
    * Frees all weights; safe to call twice.
    * @example
    * ```ts
-   * const another = await CodiModel.load("tiny-codi");
-   * another.dispose();
+   * (await CodiModel.load("tiny-codi")).dispose();
    * ```
    */
   dispose(): void {
@@ -377,6 +379,15 @@ export class LatentModel {
     return logitRowsOf(this.#parts);
   }
 
+  protected override derivable(): DerivableParts {
+    if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
+    return {
+      execute: this.#execute,
+      sizes: siteSizesOf(this.#parts),
+      cleanRuns: (options) => this.#cleanRuns.runner(options),
+    };
+  }
+
   #attributionModel(): AttributionModel {
     if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
     const { decoder, projection } = this.#parts;
@@ -385,9 +396,3 @@ export class LatentModel {
 }
 
 printsAs(LatentModel.prototype, { whole: modelText, line: modelLine });
-
-function needed(components: Components | null): Components {
-  if (components === null)
-    throw new UsageError("The run kept no components", "run without interventions, with components: true");
-  return components;
-}

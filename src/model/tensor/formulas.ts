@@ -3,6 +3,7 @@
 import { attributesOf, engineOrNull, Formula } from "./native-call.js";
 import { normalDistribution } from "./normal-distribution.js";
 import { add, mean, multiply, reciprocalRoot, scaled, shifted, sigmoid, subtract } from "./ops.js";
+import { recorded, unrecorded } from "./recording.js";
 import { type Tensor, type Tensor2D, tf } from "./tf.js";
 
 /** What a norm multiplies by and adds, `[dModel, 1]` each. */
@@ -21,7 +22,13 @@ export interface NormFormula {
 }
 
 /** A norm over the first axis of `x` `[dModel, cells]`, with biased variance, as `torch.nn.LayerNorm`. Without `affine`: before weight and bias. */
-export function normColumns(x: Tensor2D, { centres, eps, affine }: NormFormula): Tensor2D {
+export function normColumns(x: Tensor2D, formula: NormFormula): Tensor2D {
+  const { centres, eps, affine } = formula;
+  const normed = unrecorded(() => normOf(x, formula));
+  return recorded(normed, { op: "norm", inputs: [x], centres, eps, weight: affine?.weight ?? null });
+}
+
+function normOf(x: Tensor2D, { centres, eps, affine }: NormFormula): Tensor2D {
   const engine = engineOrNull();
   if (engine === null) {
     const moved = centres ? subtract(x, mean(x, 0)) : x;
@@ -61,16 +68,26 @@ export function meanSquare(x: Tensor2D, eps: number): Tensor2D {
 
 /** Exact GELU, `x · Φ(x)` with the error function, as `torch.nn.GELU()`. */
 export function geluExact<T extends Tensor>(x: T): T {
-  return multiply(x, gaussianGate(x));
+  const value = unrecorded(() => multiply(x, gaussianGate(x)));
+  return recorded(value, { op: "geluExact", inputs: [x] });
 }
 
-const TANH_SLOPE = 2 * Math.sqrt(2 / Math.PI);
+/** Twice √(2/π): by how much the sigmoid of `geluTanh` rises at 0. */
+export const TANH_SLOPE = 2 * Math.sqrt(2 / Math.PI);
+
+/** Weight of its cubic term. */
+export const TANH_CUBIC = 0.044715;
 
 /** GELU by the hyperbolic tangent, `x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³)))`: transformers' `gelu_new`. `(1 + tanh(y)) / 2` is the sigmoid of 2y. */
 export function geluTanh<T extends Tensor>(x: T): T {
+  const value = unrecorded(() => geluTanhOf(x));
+  return recorded(value, { op: "geluTanh", inputs: [x] });
+}
+
+function geluTanhOf<T extends Tensor>(x: T): T {
   const engine = engineOrNull();
   if (engine === null) {
-    const slope = shifted(scaled(multiply(x, x), 0.044715 * TANH_SLOPE), TANH_SLOPE);
+    const slope = shifted(scaled(multiply(x, x), TANH_CUBIC * TANH_SLOPE), TANH_SLOPE);
     return multiply(x, sigmoid(multiply(x, slope)));
   }
   const [input = -1] = engine.getInputTensorIds([x]);
@@ -78,13 +95,18 @@ export function geluTanh<T extends Tensor>(x: T): T {
   const call = (op: string, ...inputs: number[]): number => formula.call(op, { inputs });
   const times = (id: number, float: number): number => formula.call("Mul", { inputs: [id], constants: [{ float }] });
   const plus = (id: number, float: number): number => formula.call("AddV2", { inputs: [id], constants: [{ float }] });
-  const slope = plus(times(call("Mul", input, input), 0.044715 * TANH_SLOPE), TANH_SLOPE);
+  const slope = plus(times(call("Mul", input, input), TANH_CUBIC * TANH_SLOPE), TANH_SLOPE);
   // `x / (1 + exp(-y))` is one op, if named for what it is the gradient of.
   return formula.result(call("SoftplusGrad", input, call("Mul", input, slope))) as T;
 }
 
 /** `x · sigmoid(x) · up`, the gate of SwiGLU. */
 export function siluTimes<T extends Tensor>(x: T, up: T): T {
+  const value = unrecorded(() => siluTimesOf(x, up));
+  return recorded(value, { op: "siluTimes", inputs: [x, up] });
+}
+
+function siluTimesOf<T extends Tensor>(x: T, up: T): T {
   const engine = engineOrNull();
   if (engine === null) return multiply(multiply(x, sigmoid(x)), up);
   const [input = -1, factor = -1] = engine.getInputTensorIds([x, up]);

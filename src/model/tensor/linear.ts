@@ -2,7 +2,8 @@
 
 import { rawEngine } from "./engine.js";
 import { inFloat32, type Matrix, timesVector } from "./held-matrix.js";
-import { add, batchMatMul, concat, matMul, slice, smallBatchMatMul } from "./ops.js";
+import { add, addAll, batchMatMul, concat, matMul, slice, smallBatchMatMul, split, transposedMatMul } from "./ops.js";
+import { recorded, unrecorded } from "./recording.js";
 import { type Tensor2D, type Tensor4D, tf } from "./tf.js";
 
 /** Columns up to which the batched product is faster than the plain one: 1.1 to 2 times (docs/lab-log.md). One column alone it reads slower. */
@@ -40,6 +41,28 @@ interface HeadProducts {
 /** `W · x` for a weight that is kept in parts, one below the other. @returns `[out of all parts, cells]`, owned by the caller. */
 export function linearInParts(parts: readonly Matrix[], x: Tensor2D): Tensor2D {
   if (parts.length === 0) throw new RangeError("A product with no weight");
+  const product = unrecorded(() => productInParts(parts, x));
+  return recorded(product, {
+    op: "linear",
+    inputs: [x],
+    times: (other) => productInParts(parts, other),
+    timesTransposed: (y) => transposedInParts(parts, y),
+  });
+}
+
+/** `Wᵀ · y` for a weight in parts. @param y `[out of all parts, cells]`. @returns `[in, cells]`, owned by the caller. */
+function transposedInParts(parts: readonly Matrix[], y: Tensor2D): Tensor2D {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return inFloat32(only, (wide) => transposedMatMul(wide, y));
+  return tf.tidy(() => {
+    const own = split(y, { sizes: parts.map(({ shape }) => shape[0]), axis: 0 });
+    return addAll(
+      parts.map((part, place) => inFloat32(part, (wide) => transposedMatMul(wide, own[place] as Tensor2D))),
+    );
+  });
+}
+
+function productInParts(parts: readonly Matrix[], x: Tensor2D): Tensor2D {
   const [rows, columns] = x.shape;
   if (columns === 1) return stacked(parts, (part) => timesVector(part, (some) => matMul(some, x)));
   if (!isBatched(parts, columns)) return stacked(parts, (part) => inFloat32(part, (wide) => matMul(wide, x)));

@@ -15,6 +15,7 @@ export let typed: readonly Attribute[] = [];
 /** Those of the other ops. */
 export let attributesOf: Record<
   | "MatMul"
+  | "MatMulT"
   | "BatchMatMul"
   | "BatchMatMulT"
   | "SmallMatMul"
@@ -38,6 +39,7 @@ function prepared({ binding }: NativeBackend): void {
   typed = [t];
   attributesOf = {
     MatMul: [flag("transpose_a", false), flag("transpose_b", false), t],
+    MatMulT: [flag("transpose_a", true), flag("transpose_b", false), t],
     BatchMatMul: [t, flag("adj_x", false), flag("adj_y", false)],
     BatchMatMulT: [t, flag("adj_x", false), flag("adj_y", true)],
     SmallMatMul: [...outer, flag("adj_x", false), flag("adj_y", false)],

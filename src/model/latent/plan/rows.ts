@@ -77,6 +77,8 @@ export function planRows(
     readonly layers: number;
     readonly family?: FamilyName | undefined;
     readonly hasEot?: boolean;
+    /** The one condition that a question is run under; all of them where it is left out. */
+    readonly conditionOf?: (question: number) => number;
   },
 ): PlannedRows {
   const { conditions } = batch;
@@ -85,17 +87,20 @@ export function planRows(
   const pins = conditions.map((condition) => pinnedFrom(condition, loop.numLatents));
   const cleanIndex = conditions.findIndex(isClean);
   const isScored = batch.options?.expected !== undefined || batch.options?.contrasts !== undefined;
-  const needsClean = isScored || pins.some((pin) => pin !== null) || conditions.length > 1;
+  const { conditionOf } = loop;
+  const isCompared = conditionOf === undefined && conditions.length > 1;
+  const needsClean = isScored || pins.some((pin) => pin !== null) || isCompared;
   const cleanRows: (number | null)[] = [];
   const rowsOfQuestion = batch.questions.map((text, question) => {
     const prompt = promptOf(text);
     const own =
       loop.hasEot === false ? { promptIds: prompt.slice(0, -1), eotIds: prompt.slice(-1) } : { promptIds: prompt };
     const first = rows.length;
-    const hasClean = cleanIndex >= 0 || needsClean;
+    const wanted = conditionOf === undefined ? conditions.map((_, condition) => condition) : [conditionOf(question)];
+    const hasClean = needsClean || wanted.includes(cleanIndex);
     if (hasClean) rows.push({ question, condition: cleanIndex < 0 ? null : cleanIndex, ...own, pin: null });
     cleanRows.push(hasClean ? first : null);
-    return conditions.map((_, condition) => {
+    return wanted.map((condition) => {
       if (condition === cleanIndex) {
         rowsOfCondition[condition]?.add(first);
         return first;

@@ -1,5 +1,6 @@
 /** What the embedding, positions, each head and each MLP of a clean run write into the residual stream at BOT, the latents, EOT and the answer's tokens. */
 
+import { UsageError } from "../../../base/errors.js";
 import { allSites, blockSite, parseSite, type SiteModel, type SiteName } from "../../hooks/names.js";
 import type { Observer } from "../../hooks/run-hooks.js";
 import { CleanCellRecorder } from "./cell-recorder.js";
@@ -62,4 +63,11 @@ class ComponentRecorder implements Recorder<Components> {
     const position = this.#position === null ? null : read(this.#position);
     return { embed, position, z: this.#z.map(read), mlp: this.#mlp.map(read), final: read(this.#final) };
   }
+}
+
+/** What a run kept. @throws UsageError where it kept none. */
+export function keptComponents(components: Components | null): Components {
+  if (components === null)
+    throw new UsageError("The run kept no components", "run without interventions, with components: true");
+  return components;
 }

@@ -8,7 +8,7 @@ import { visitColumns } from "../../decoder/columns.js";
 import { KvCache } from "../../decoder/kv-cache.js";
 import { isIdentity, type RowMap } from "../../decoder/row-map.js";
 import type { Position, Step } from "../../hooks/step.js";
-import { concat, gather } from "../../tensor/ops.js";
+import { concat, gather, same } from "../../tensor/ops.js";
 import { type Tensor2D, tf } from "../../tensor/tf.js";
 import { stretchLimits } from "../plan/forward-cost.js";
 import { groupsAfter, latentPasses, type Pass, promptPasses } from "../plan/passes.js";
@@ -74,7 +74,7 @@ function prefillAll(run: LoopRun, passes: readonly Pass[]): LoopState {
       cache: KvCache.joined(states.map(({ cache }) => cache)),
       hidden: tf.tidy(() =>
         concat(
-          states.map(({ hidden }) => hidden.clone()),
+          states.map(({ hidden }) => same(hidden)),
           1,
         ),
       ),
@@ -182,7 +182,7 @@ function advance(run: LoopRun, { x, cache, ascent, last }: Fed, pass: Pass): Loo
     try {
       run.head.visit(hidden, step);
       const cells = step.rowIds.map((_, row) => row * step.columns + (last?.[row] ?? step.columns - 1));
-      const own = tf.tidy(() => (step.columns === 1 ? hidden.clone() : gather(hidden, cells, 1)));
+      const own = tf.tidy(() => (step.columns === 1 ? same(hidden) : gather(hidden, cells, 1)));
       return { groups: groupsAfter(pass), cache: grown, hidden: own };
     } catch (error) {
       grown.dispose();
@@ -205,5 +205,5 @@ function lensStates({ options }: LoopRun, { groups, hidden }: LoopState, at: str
 
 // Few rows fork after the latents, and each segment costs two products a block at every step.
 function flattened({ groups, cache, hidden }: LoopState): LoopState {
-  return { groups, hidden: hidden.clone(), cache: cache.flatten() };
+  return { groups, hidden: same(hidden), cache: cache.flatten() };
 }

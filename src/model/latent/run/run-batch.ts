@@ -2,14 +2,11 @@
 
 import { mebibytes } from "../../../base/bytes.js";
 import { NumericError, UsageError } from "../../../base/errors.js";
-import { type Address, formatAddress } from "../../hooks/address.js";
-import { type ParsedSite, parseSite } from "../../hooks/names.js";
-import { labelAndPlace, type Observer, RunHooks, type Writer } from "../../hooks/run-hooks.js";
-import { coveredByAny, type Position } from "../../hooks/step.js";
+import { parseSite } from "../../hooks/names.js";
+import { type Observer, RunHooks, type Writer } from "../../hooks/run-hooks.js";
 import type { Tokenizer } from "../../tokenizer/tokenizer.js";
 import { answerOf, gradeOf, kindAt } from "../answer/row-answer.js";
 import type { Drawn } from "../donors.js";
-import { SequenceLayout } from "../layout.js";
 import { mostCellsFor } from "../plan/packing.js";
 import type { RowPlan } from "../plan/row.js";
 import { type PlannedRows, planRows } from "../plan/rows.js";
@@ -17,12 +14,12 @@ import { asRunResult } from "../printing/run.js";
 import { askedReadings, type StartedReadings, startReadings } from "../readings/asked.js";
 import { Captures, captureBytes, SiteRecorder } from "../readings/capture.js";
 import { locateNonFinite } from "../readings/first-non-finite.js";
-import type { Batch, CommonOptions, Fired, RunResult } from "../run-types.js";
+import type { Batch, CommonOptions, RunResult } from "../run-types.js";
+import { checkAddressed, compileWriters, firedOf, layoutOf } from "./compile-writers.js";
 import { runLatentLoop } from "./latent-loop.js";
 import type { LoopModel, RowOutcome } from "./loop.js";
 import { scoreTargets } from "./score-target.js";
-import { checkSiteHere, sitesHere } from "./sites-here.js";
-import { hookWriter, interventionWriters } from "./writers.js";
+import { sitesHere } from "./sites-here.js";
 
 const DEFAULT_BUDGET = 2 ** 30;
 
@@ -52,7 +49,7 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
   const plan = rowsOf(model, batch);
   const limit = maxNewTokens(batch.options, model.loop);
   const recorders = makeRecorders(model, batch, { plan, limit });
-  const writers = compile(model, batch, plan.rowsOfCondition);
+  const writers = compileWriters(model.loop, batch, plan.rowsOfCondition);
   for (const writer of writers) checkAddressed(writer, plan.rows, { loop: model.loop, limit });
   const targetOf = scoreTargets(model.tokenizer, model.loop.protocol, batch);
   const observers = [...recorders.sites.map(({ observer }) => observer), ...recorders.readings.observers];
@@ -139,95 +136,6 @@ function makeRecorders(
   return { sites: parsed.map((site) => new SiteRecorder(site)), readings };
 }
 
-function compile(model: ExecuteModel, batch: Batch, rowsOfCondition: readonly ReadonlySet<number>[]): Writer[] {
-  const { layers, family } = model.loop.decoder.config;
-  const context = {
-    layers,
-    family,
-    seed: batch.options.seed ?? 0,
-    questions: batch.questions,
-    values: batch.options.values ?? {},
-    clean: batch.clean,
-  };
-  return united(
-    batch.conditions.map(({ interventions, hooks = [] }, index) => {
-      const rows = rowsOfCondition[index] ?? new Set<number>();
-      return [
-        ...interventions.flatMap((intervention) => {
-          checkSiteHere(intervention.site, model.loop);
-          return interventionWriters(intervention, rows, context);
-        }),
-        ...hooks.map((hook) => {
-          checkSiteHere(hook.site, model.loop);
-          return hookWriter(hook, rows, { layers, family });
-        }),
-      ];
-    }),
-  );
-}
-
-/**
- * Joins what several conditions do alike into one writer, so that it is done once a forward; a condition that does the same things in
- * another order keeps its own.
- */
-function united(byCondition: readonly (readonly Writer[])[]): Writer[] {
-  const all: (Writer & { readonly rows: Set<number> })[] = [];
-  const places = new Map<string, number[]>();
-  for (const own of byCondition) {
-    const last = new Map<string, number>();
-    const times = new Map<string, number>();
-    for (const once of own) {
-      const said = `${once.site.name} ${once.identity}`;
-      times.set(said, (times.get(said) ?? 0) + 1);
-      // The same thing said twice is done twice.
-      const writer = { ...once, identity: `${once.identity}#${times.get(said)}` };
-      const key = `${said}#${times.get(said)}`;
-      const after = last.get(writer.site.name) ?? -1;
-      const known = (places.get(key) ?? []).find((place) => place > after);
-      const place = known ?? all.length;
-      if (known === undefined) {
-        all.push({ ...writer, rows: new Set() });
-        places.set(key, [...(places.get(key) ?? []), place]);
-      }
-      for (const row of writer.rows ?? []) all[place]?.rows.add(row);
-      last.set(writer.site.name, place);
-    }
-  }
-  return all;
-}
-
-/** Refuses addresses that no row can ever have, before anything is computed. */
-function checkAddressed(
-  writer: Writer,
-  rows: readonly RowPlan[],
-  { loop, limit }: { readonly loop: LoopModel; readonly limit: number },
-): void {
-  for (const id of writer.rows ?? []) {
-    const row = rows[id];
-    if (row === undefined) continue;
-    const most = layoutOf(row, loop, limit);
-    for (const address of [...writer.addresses, ...(writer.keys ?? [])]) {
-      if (!most.positions.some((position) => coveredByAny([address], position))) {
-        throw new UsageError(
-          `${writer.label}: address "${formatAddress(address)}" is not in the sequence of question ${row.question}`,
-          `it has at most ${most.describe()}`,
-        );
-      }
-    }
-  }
-}
-
-function layoutOf(row: RowPlan, loop: LoopModel, answerTokens: number): SequenceLayout {
-  const bot = loop.protocol.hasBot ? 1 : 0;
-  return new SequenceLayout({
-    question: row.promptIds.length - bot,
-    bot,
-    latents: loop.numLatents,
-    eot: loop.eotTokens,
-    answer: Math.max(0, answerTokens - 1),
-  });
-}
-
 interface RowParts {
   readonly row: number;
   /** The row of its question that nothing was done to, or null. */
@@ -273,42 +181,6 @@ function rowResult(model: ExecuteModel, batch: Batch, parts: RowParts): RunResul
 function drawnBy({ conditions, clean }: Batch, { question, condition }: RowPlan): Drawn[] {
   if (clean === null || condition === null) return [];
   return (conditions[condition]?.interventions ?? []).flatMap((each) => clean.drawn(each, question) ?? []);
-}
-
-/** The fired contract: each hook exactly as often as its addresses have positions; all of an answer may be none, one token of it may not. */
-function firedOf({ row, hooks, writers }: RowParts, layout: SequenceLayout, loop: LoopModel): Fired[] {
-  const mayBeEmpty = (address: Address): boolean =>
-    address.part === "answer" && address.index === null && layout.parts.answer === 0;
-  return writers
-    .filter((writer) => writer.rows === null || writer.rows.has(row))
-    .map((writer) => {
-      const planned = layout.positions.filter(
-        (position) => siteHas(writer.site, position, loop) && coveredByAny(writer.addresses, position),
-      ).length;
-      const count = hooks.firedOn(writer, row);
-      const address = writer.addresses.map(formatAddress).join(",");
-      if (count !== planned || (planned === 0 && !writer.addresses.every(mayBeEmpty))) {
-        throw new UsageError(
-          `${labelAndPlace(writer)} fired ${count} times, planned ${planned === 0 ? "at least once" : planned}`,
-          `this sequence has ${layout.describe()}`,
-        );
-      }
-      for (const each of writer.addresses) {
-        if (!mayBeEmpty(each) && !layout.positions.some((position) => coveredByAny([each], position))) {
-          throw new UsageError(
-            `${writer.label} never fired at ${formatAddress(each)}`,
-            `this sequence has ${layout.describe()}`,
-          );
-        }
-      }
-      return { name: writer.label, site: writer.site.name, address, planned, count };
-    });
-}
-
-function siteHas(site: ParsedSite, position: Position, loop: LoopModel): boolean {
-  if (site.axes[1] !== "latent") return true;
-  const first = site.kind === "latents.hook_input" ? 0 : loop.protocol.firstFedBack;
-  return position.part === "latent" && position.index >= first;
 }
 
 /** Names the layer where a failed row's numbers went wrong, by running that row once more with a look at every block. */
@@ -358,7 +230,7 @@ async function locate(
   const finder = locateNonFinite(model.loop.decoder.config.layers);
   const observers: Observer[] = finder.observers;
   const hooks = new RunHooks(
-    compile(model, alone, plan.rowsOfCondition),
+    compileWriters(model.loop, alone, plan.rowsOfCondition),
     observers,
     plan.rows.map((row) => row.question),
   );

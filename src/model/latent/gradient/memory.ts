@@ -1,0 +1,28 @@
+/** What derivatives hold at once: an upper bound, counted before anything is computed. */
+
+import type { DecoderConfig } from "../../decoder/config.js";
+import type { ParsedSite } from "../../hooks/names.js";
+import { captureBytes } from "../readings/capture.js";
+
+/** One sequence. */
+interface SequenceSizes {
+  readonly positions: number;
+  readonly latents: number;
+  /** Positions whose logits may be read. */
+  readonly predicted: number;
+  readonly prjDim: number;
+}
+
+/** What a site's values are held as: what it has, its derivative, and both once more on their way to the host. */
+const COPIES = 4;
+
+/** Upper bound in bytes for one sequence. */
+export function derivativeBytes(sites: readonly ParsedSite[], config: DecoderConfig, sizes: SequenceSizes): number {
+  const { layers, dModel, dMlp, heads, kvHeads, dHead, vocabSize } = config;
+  const { positions, predicted } = sizes;
+  // What a block's derivative needs of a position: both norms' inputs, queries, keys and values as they are multiplied, the pattern, the gate's halves.
+  const inBlock = 2 * dModel + 2 * (heads + 2 * kvHeads) * dHead + 2 * heads * positions + 3 * dMlp;
+  const held = 4 * layers * positions * inBlock;
+  const logits = 4 * COPIES * predicted * vocabSize;
+  return held + logits + COPIES * captureBytes(sites, config, sizes);
+}

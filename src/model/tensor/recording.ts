@@ -1,0 +1,93 @@
+/**
+ * What hears of each op while derivatives are taken: `ops.ts`, `formulas.ts` and `linear.ts` report what they computed, and `model/gradient`
+ * knows each op's derivative. Nothing else of the forward pass changes, so that derivatives are those of the run itself.
+ */
+
+import type { Tensor, Tensor2D } from "./tf.js";
+
+/** One op of each name: its inputs, and what else its derivative depends on. */
+type Call<Op extends string, Inputs extends readonly Tensor[], More = unknown> = Op extends string
+  ? { readonly op: Op; readonly inputs: Inputs } & More
+  : never;
+
+/** Ops of one tensor without anything else. */
+type PlainOp =
+  | "squareRoot"
+  | "reciprocalRoot"
+  | "sigmoid"
+  | "exponential"
+  | "softmax"
+  | "geluTanh"
+  | "geluExact"
+  | "reshape"
+  | "shifted"
+  | "swapHalves"
+  | "same";
+
+/** A product with a weight, and with the weight transposed. */
+interface Products {
+  readonly times: (x: Tensor2D) => Tensor2D;
+  readonly timesTransposed: (y: Tensor2D) => Tensor2D;
+}
+
+/** What a norm does; its weight is `[dModel, 1]`. */
+interface NormCall {
+  readonly centres: boolean;
+  readonly eps: number;
+  readonly weight: Tensor2D | null;
+}
+
+/** An op by its name, with what its derivative depends on. */
+export type OpCall =
+  | Call<PlainOp, readonly [Tensor]>
+  | Call<"add" | "subtract" | "multiply" | "divide" | "siluTimes", readonly [Tensor, Tensor]>
+  | Call<"batchMatMul", readonly [Tensor, Tensor], { readonly transposeB: boolean }>
+  | Call<"linear", readonly [Tensor2D], Products>
+  | Call<"norm", readonly [Tensor2D], NormCall>
+  | Call<"mean" | "sum", readonly [Tensor], { readonly axis: number }>
+  | Call<"scaled", readonly [Tensor], { readonly factor: number }>
+  | Call<"transpose", readonly [Tensor], { readonly order: readonly number[] }>
+  | Call<"slice", readonly [Tensor], { readonly begin: readonly number[] }>
+  | Call<"concat", readonly Tensor[], { readonly axis: number }>
+  | Call<"gather", readonly [Tensor], { readonly index: ArrayLike<number>; readonly axis: number }>
+  /** A function out of tfjs's own ops, such as an intervention. */
+  | Call<"function", readonly [Tensor], { readonly of: (x: Tensor) => Tensor }>;
+
+/** Whoever hears of ops. */
+export interface OpRecorder {
+  /** Called after each op, before anything of it is freed. */
+  record(call: OpCall, output: Tensor): void;
+}
+
+let recorder: OpRecorder | null = null;
+
+/** An op's result, reported to the recorder if there is one. */
+export function recorded<T extends Tensor>(output: T, call: OpCall): T {
+  recorder?.record(call, output);
+  return output;
+}
+
+/** Is any op reported now? */
+export function isRecording(): boolean {
+  return recorder !== null;
+}
+
+/** Runs `body` while a recorder hears of every op. */
+export function recordingWith<T>(own: OpRecorder, body: () => T): T {
+  return heardBy(own, body);
+}
+
+/** Runs `body` without reporting any op: what it computes is one op to the recorder. */
+export function unrecorded<T>(body: () => T): T {
+  return recorder === null ? body() : heardBy(null, body);
+}
+
+function heardBy<T>(own: OpRecorder | null, body: () => T): T {
+  const before = recorder;
+  recorder = own;
+  try {
+    return body();
+  } finally {
+    recorder = before;
+  }
+}
