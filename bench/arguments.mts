@@ -16,6 +16,7 @@ export const GROUPS = [
   "gpt2",
   "study",
   "hooks",
+  "gradients",
   "scaling",
   "command",
   "sweep",

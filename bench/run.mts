@@ -13,6 +13,7 @@ import { ceilingsGroup } from "./groups/ceilings.mjs";
 import { commandGroup } from "./groups/command.mjs";
 import { gpt2Group } from "./groups/gpt2.mjs";
 import { gpuGroup } from "./groups/gpu.mjs";
+import { gradientsGroup } from "./groups/gradients.mjs";
 import { hooksGroup } from "./groups/hooks.mjs";
 import { loadGroup } from "./groups/load.mjs";
 import { scaleGroup } from "./groups/scale.mjs";
@@ -39,6 +40,7 @@ const ALL: readonly Group[] = [
   gpt2Group,
   studyGroup,
   hooksGroup,
+  gradientsGroup,
   scalingGroup,
   commandGroup,
   sweepGroup,

@@ -98,5 +98,16 @@ async function run({ questions, what, limit }: Request): Promise<Reply> {
   return { seconds, ids: value.map(({ answer }) => answer.ids) };
 }
 
+/** The gradient of a logit at what leaves each block. Replied is the block where it is largest. */
+async function gradient({ questions, token }: Request): Promise<Reply> {
+  const [question = ""] = questions as string[];
+  const of = { kind: "logit", position: "eot", token: Number(token) } as const;
+  const { seconds, value } = await timed(() => model.gradient(question, { of, at: ["blocks.*.hook_resid_post"] }));
+  const norms = value.gradients.sites
+    .slice(0, -1)
+    .map((site) => value.gradients.get(site).data.reduce((sum, each) => sum + each * each, 0));
+  return { seconds, ids: [norms.indexOf(Math.max(...norms))] };
+}
+
 const { name, version, device } = model.engine;
-await serve({ version: `${name} ${version} (${device})` }, { study, conditions, run });
+await serve({ version: `${name} ${version} (${device})` }, { study, conditions, run, gradient });
