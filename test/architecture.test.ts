@@ -36,6 +36,7 @@ function rank(file: string): number {
   const order = [
     /^src\/model\/assumed/,
     /^src\/model\/tensor/,
+    /^src\/model\/gradient/,
     /^src\/model\/(decoder\/(?:\w+\/)?(?:config|famil)|latent\/(config|protocols\/(names|loop|decide)))/,
     /^src\/model\/(checkpoint|tokenizer|hooks)/,
     /^src\/model\/decoder/,
