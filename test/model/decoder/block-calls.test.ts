@@ -44,3 +44,21 @@ test.each([
     expect(together).toEqual(apart);
   },
 );
+
+test("a gradient goes through blocks that are a few calls in runs", async () => {
+  using model = await CodiModel.load("weights/tiny-codi");
+  const slope = async (): Promise<string> => {
+    const { gradients } = await model.gradient(questions[0] ?? "", {
+      of: { kind: "logit", position: "eot", token: 7 },
+      at: ["blocks.3.hook_resid_post"],
+    });
+    const { data } = gradients.at("blocks.3.hook_resid_post", "all");
+    expect(data.some((each) => each !== 0)).toBe(true);
+    return Buffer.from(data.slice().buffer).toString("base64");
+  };
+  const before = await slope();
+  for (let time = 0; time < 8; time++) await model.runBatch(questions, { maxNewTokens: 3 });
+  const runs = await callsOf(() => model.runBatch(questions, { maxNewTokens: 3 }));
+  expect(runs.graphs).toBeGreaterThan(0);
+  expect(await slope()).toBe(before);
+});

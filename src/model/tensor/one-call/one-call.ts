@@ -6,6 +6,7 @@
 
 import { graphLoader, type NativeBackend } from "../engine.js";
 import { engineOrNull } from "../native-call.js";
+import { isRecording } from "../recording.js";
 import type { Tensor } from "../tf.js";
 import { type Recorded, Recorder } from "./recorder.js";
 import { type GraphNode, savedModel } from "./saved-model.js";
@@ -56,8 +57,8 @@ export interface Calls {
 export function inOneCall<T extends readonly Tensor[]>({ kind, inputs }: Calls, body: () => T): T {
   const engine = engineOrNull();
   const load = graphLoader();
-  // While a profile is taken every op is called by itself.
-  if (engine === null || load === null || engine.binding.runSavedModel === undefined) return body();
+  // A profile and a recorder of derivatives are to hear of every op.
+  if (engine === null || load === null || engine.binding.runSavedModel === undefined || isRecording()) return body();
   const key = `${kind}|${inputs.map(({ shape }) => shape.join()).join("|")}`;
   const found = known.get(key);
   if (found === null) return body();
