@@ -38,6 +38,8 @@ const MOST_ARGUMENTS = 3;
 const LONGER: Readonly<Record<string, string>> = {
   "src/model/hooks/hook.ts hook": "where, where, what, as every library of hooks has it, and then a bag",
   "src/model/tensor/engine.ts executeOp": "declares a function of TensorFlow's binding",
+  "src/model/tensor/engine.ts runSavedModel": "declares a function of TensorFlow's binding",
+  "src/model/tensor/one-call/recorder.ts executeOp": "stands in for that function and hands its arguments on",
   "src/model/tensor/profile.ts executeOp": "stands in for that function and hands its arguments on",
 };
 

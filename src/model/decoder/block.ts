@@ -4,14 +4,7 @@ import type { Matrix } from "../tensor/held-matrix.js";
 import { type Calls, inOneCall } from "../tensor/one-call/one-call.js";
 import { add } from "../tensor/ops.js";
 import type { Tensor2D, Tensor4D } from "../tensor/tf.js";
-import {
-  type AttentionContext,
-  type AttentionWeights,
-  attentionOutput,
-  mixed,
-  projected,
-  tensorsOfAttention,
-} from "./attention.js";
+import { attentionOutput, mixed, projected, tensorsOfAttention } from "./attention.js";
 import { callsOfBlock } from "./block-calls.js";
 import type { BlockContext, BlockWeights } from "./block-parts.js";
 import { visitColumns } from "./columns.js";

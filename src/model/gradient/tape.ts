@@ -77,7 +77,7 @@ export class Tape implements OpRecorder {
     this.#watched.delete(output);
     if (gradient !== null && inputs.length > 0) {
       gradients.delete(output);
-      for (const { id, pull } of inputs) collect(gradients, id, () => pull(gradient));
+      for (const { id, pull } of inputs) collect(gradients, { id, make: () => pull(gradient) });
       gradient.dispose();
     }
     for (const id of needs) this.#kept.release(id);
@@ -85,7 +85,10 @@ export class Tape implements OpRecorder {
 }
 
 /** Adds to the gradient of a tensor. */
-function collect(gradients: Map<number, Tensor>, id: number, make: () => Tensor): void {
+function collect(
+  gradients: Map<number, Tensor>,
+  { id, make }: { readonly id: number; readonly make: () => Tensor },
+): void {
   const before = gradients.get(id);
   const after = tf.tidy(() => {
     const own = make();

@@ -46,9 +46,13 @@ export abstract class DerivableModel {
     checkGradientOptions(options);
     const { of } = options;
     const metricOf = (question: number): Metric => (typeof of === "function" ? of(question) : of);
-    return derive(this.derivable(), { questions, options, metricOf }, ({ forward, questions: own, ...request }) =>
-      gradientsOf(forward, { ...request, metricOf: (place) => metricOf(own[place] ?? 0) }),
-    );
+    return derive(this.derivable(), {
+      questions,
+      options,
+      metricOf,
+      compute: ({ forward, questions: own, ...request }) =>
+        gradientsOf(forward, { ...request, metricOf: (place) => metricOf(own[place] ?? 0) }),
+    });
   }
 
   /**
@@ -84,12 +88,16 @@ export abstract class DerivableModel {
     checkQuestions("jvpBatch", questions);
     checkJvpOptions(options);
     const { along } = options;
-    return derive(this.derivable(), { questions, options, metricOf: null }, ({ forward, questions: own, ...request }) =>
-      changesOf(forward, {
-        ...request,
-        alongOf: (place) => (typeof along === "function" ? along(own[place] ?? 0) : along),
-      }),
-    );
+    return derive(this.derivable(), {
+      questions,
+      options,
+      metricOf: null,
+      compute: ({ forward, questions: own, ...request }) =>
+        changesOf(forward, {
+          ...request,
+          alongOf: (place) => (typeof along === "function" ? along(own[place] ?? 0) : along),
+        }),
+    });
   }
 }
 

@@ -41,7 +41,7 @@ interface NativeBinding {
   /** Loads the graph of a folder. @returns its session's number. */
   loadSavedModel(folder: string, tags: string): number;
   /** Runs a graph. Left out while every op is to be called by itself. @param feeds names of its inputs, parted by commas. @param fetches those of its results. */
-  runSavedModel?: ((session: number, inputs: number[], feeds: string, fetches: string) => NativeTensor[]) | undefined;
+  runSavedModel?(session: number, inputs: number[], feeds: string, fetches: string): NativeTensor[];
 }
 
 /** What the native engine can do beyond tfjs. */

@@ -230,10 +230,13 @@ export function addAll<T extends Tensor>(parts: readonly T[]): T {
 
 /** Entries `index` of one axis. */
 export function gather<T extends Tensor>(x: T, index: ArrayLike<number>, axis: number): T {
-  return recorded(gathered(x, index, axis), { op: "gather", inputs: [x], index, axis });
+  return recorded(gathered(x, { index, axis }), { op: "gather", inputs: [x], index, axis });
 }
 
-function gathered<T extends Tensor>(x: T, index: ArrayLike<number>, axis: number): T {
+function gathered<T extends Tensor>(
+  x: T,
+  { index, axis }: { readonly index: ArrayLike<number>; readonly axis: number },
+): T {
   const engine = engineOrNull();
   const places = Int32Array.from(index);
   // The places are a tensor here, which not every caller's tidy frees.

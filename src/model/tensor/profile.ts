@@ -53,8 +53,6 @@ export function startProfile(): (() => Profile) | null {
   let left = 0;
   const began = performance.now();
   const recorded: Partial<typeof binding> = {
-    // Every op is called by itself.
-    runSavedModel: undefined,
     createTensor(shape, dtype, values) {
       const id = binding.createTensor(shape, dtype, values);
       shapes.set(id, [...shape]);
@@ -77,7 +75,9 @@ export function startProfile(): (() => Profile) | null {
   };
   // The binding's own properties cannot be written over.
   const entries = Object.entries(recorded).map(([name, value]) => [name, { value }] as const);
-  engine.binding = Object.create(binding as object, Object.fromEntries(entries)) as typeof binding;
+  // Every op is called by itself.
+  const alone = ["runSavedModel", { value: undefined }] as const;
+  engine.binding = Object.create(binding as object, Object.fromEntries([...entries, alone])) as typeof binding;
   return () => {
     engine.binding = binding;
     return { calls, left, milliseconds: performance.now() - began, peakFlops };

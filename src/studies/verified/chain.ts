@@ -180,7 +180,7 @@ function* continued(
   const items = [...mentions, ...state.steps.map(({ value }): Item => ({ value, only: null, each: null, twin: -1 }))];
   for (const [j, second] of items.entries())
     for (const [i, first] of items.slice(0, j).entries()) {
-      if (!isNext(state, items, [i, j]) || !isNext(state, items, [j, i])) continue;
+      if (!isNext(state, { items, own: i, other: j }) || !isNext(state, { items, own: j, other: i })) continue;
       const reuses = state.reuses + bitsOf(state.used & ((1 << i) | (1 << j)));
       if (reuses > MOST_REUSES) continue;
       for (const [sign, left, right] of readings(first, second)) {
@@ -205,7 +205,10 @@ function* continued(
 }
 
 /** An earlier mention of the same number goes first, unless it is the other operand. */
-function isNext({ used }: State, items: readonly Item[], [own, other]: readonly [number, number]): boolean {
+function isNext(
+  { used }: State,
+  { items, own, other }: { readonly items: readonly Item[]; readonly own: number; readonly other: number },
+): boolean {
   const twin = items[own]?.twin ?? -1;
   return twin < 0 || twin === other || (used & (1 << twin)) !== 0;
 }

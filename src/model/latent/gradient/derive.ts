@@ -39,11 +39,13 @@ export interface Prepared {
 }
 
 /** A call. */
-export interface Asked {
+export interface Asked<T> {
   readonly questions: readonly string[];
   readonly options: DerivativeOptions;
   /** By question; null in forward mode. */
   readonly metricOf: ((question: number) => Metric) | null;
+  /** What is made of each batch, a result a question. */
+  readonly compute: (prepared: Prepared) => Promise<readonly T[]>;
 }
 
 const DEFAULT_BUDGET = 2 ** 30;
@@ -55,8 +57,7 @@ const DEFAULT_BUDGET = 2 ** 30;
  */
 export async function derive<T>(
   parts: DerivableParts,
-  { questions, options, metricOf }: Asked,
-  compute: (prepared: Prepared) => Promise<readonly T[]>,
+  { questions, options, metricOf, compute }: Asked<T>,
 ): Promise<T[]> {
   const model = withLatents(parts.execute, options.latents ?? parts.execute.loop.numLatents);
   const { loop } = model;
@@ -83,7 +84,10 @@ export async function derive<T>(
     run: parts.cleanRuns(given<{ latents: number }>({ latents: options.latents })),
   };
   const results: T[] = [];
-  for (const batch of batchesOf(asked, (each) => bytesOf(model, sites, each), options.budgetBytes ?? DEFAULT_BUDGET)) {
+  for (const batch of batchesOf(asked, {
+    bytesOfOne: (each) => bytesOf(model, sites, each),
+    budget: options.budgetBytes ?? DEFAULT_BUDGET,
+  })) {
     const numbers = batch.map(({ number }) => number);
     const found = await compute({ sites, pins, forward: await forwardOf(context, batch), questions: numbers });
     for (const [place, number] of numbers.entries()) results[number] = found[place] as T;
@@ -143,8 +147,7 @@ function bytesOf(
 /** As many questions together as the budget holds, in their order. */
 function batchesOf(
   asked: readonly AskedQuestion[],
-  bytesOfOne: (each: AskedQuestion) => number,
-  budget: number,
+  { bytesOfOne, budget }: { readonly bytesOfOne: (each: AskedQuestion) => number; readonly budget: number },
 ): AskedQuestion[][] {
   const batches: AskedQuestion[][] = [];
   let held = Number.POSITIVE_INFINITY;

@@ -33,7 +33,7 @@ export async function gradientsOf(
   forward: PlannedForward,
   { sites, pins, metricOf }: GradientRequest,
 ): Promise<GradientResult[]> {
-  const metrics = forward.rows.map((_, question) => metricAt(forward, question, metricOf(question)));
+  const metrics = forward.rows.map((_, question) => metricAt(forward, { question, metric: metricOf(question) }));
   const reads = readsOf(metrics);
   const tape = new Tape();
   const kept = new RecordedSites(sites);
@@ -59,7 +59,10 @@ export async function gradientsOf(
   }
 }
 
-function metricAt({ loop, rows }: PlannedForward, question: number, metric: Metric): MetricOfRow {
+function metricAt(
+  { loop, rows }: PlannedForward,
+  { question, metric }: { readonly question: number; readonly metric: Metric },
+): MetricOfRow {
   const { row, layout } = rows[question] ?? {};
   if (row === undefined || layout === undefined) throw new RangeError(`No row of question ${question}`);
   const { config } = loop.decoder;

@@ -24,7 +24,7 @@ export interface JvpRequest {
 /** @returns a result a question, in their order. */
 export async function changesOf(forward: PlannedForward, { sites, pins, alongOf }: JvpRequest): Promise<JvpResult[]> {
   const { loop, batch, rows } = forward;
-  const directions = rows.flatMap((_, question) => directionsAt(forward, question, alongOf(question)));
+  const directions = rows.flatMap((_, question) => directionsAt(forward, { question, along: alongOf(question) }));
   const tangents = new Tangents();
   const kept = new RecordedSites(sites);
   const given = directions.map(({ spot }) => spot.site);
@@ -50,7 +50,10 @@ export async function changesOf(forward: PlannedForward, { sites, pins, alongOf 
   }
 }
 
-function directionsAt({ loop, rows }: PlannedForward, question: number, along: readonly Along[]): Direction[] {
+function directionsAt(
+  { loop, rows }: PlannedForward,
+  { question, along }: { readonly question: number; readonly along: readonly Along[] },
+): Direction[] {
   const { row, layout } = rows[question] ?? {};
   if (row === undefined || layout === undefined) throw new RangeError(`No row of question ${question}`);
   return along.map(({ site, address, direction }) => {

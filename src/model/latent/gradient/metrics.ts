@@ -43,10 +43,12 @@ export interface MetricPlace {
 export function readyMetric(metric: Metric, place: MetricPlace): ReadyMetric {
   switch (metric.kind) {
     case "logit":
-      return logits([metric.position], place, ([row = NONE]) => picked(row, [[checkedToken(metric.token, place), 1]]));
+      return logits({ positions: [metric.position], place }, ([row = NONE]) =>
+        picked(row, [[checkedToken(metric.token, place), 1]]),
+      );
     case "logit-difference": {
       const [token, minus] = [checkedToken(metric.token, place), checkedToken(metric.minus, place)];
-      return logits([metric.position], place, ([row = NONE]) =>
+      return logits({ positions: [metric.position], place }, ([row = NONE]) =>
         picked(row, [
           [token, 1],
           [minus, -1],
@@ -55,10 +57,10 @@ export function readyMetric(metric: Metric, place: MetricPlace): ReadyMetric {
     }
     case "log-probability": {
       const ids = metric.ids.map((id) => checkedToken(id, place));
-      return logits(positionsPredicting(ids.length), place, (rows) => logProbability(rows, ids));
+      return logits({ positions: positionsPredicting(ids.length), place }, (rows) => logProbability(rows, ids));
     }
     case "kl":
-      return logits([metric.position], place, ([row = NONE]) => divergence(row, metric.reference));
+      return logits({ positions: [metric.position], place }, ([row = NONE]) => divergence(row, metric.reference));
     case "dot": {
       const reads = [{ site: parseSite(metric.site, place.model), address: onlyAddress(metric.address) }];
       return { reads, of: ([values = NONE]) => projected(values, metric) };
@@ -89,11 +91,10 @@ export function onlyAddress(given: AddressLike): Address {
 }
 
 function logits(
-  positions: readonly string[],
-  { model }: MetricPlace,
+  { positions, place }: { readonly positions: readonly string[]; readonly place: MetricPlace },
   of: (rows: readonly Float32Array[]) => MetricValue,
 ): ReadyMetric {
-  const site = parseSite("hook_logits", model);
+  const site = parseSite("hook_logits", place.model);
   return { reads: positions.map((position) => ({ site, address: onlyAddress(position as AddressLike) })), of };
 }
 
@@ -156,14 +157,13 @@ function projected(values: Float32Array, { vector, site, address }: Extract<Metr
 /** A function of logits by tfjs's own tape. */
 function ofFunction(value: (here: LabelledTensors) => tf.Scalar, place: MetricPlace): ReadyMetric {
   const predicting = place.layout.positions.filter(({ part }) => part === "eot" || part === "answer").map(positionName);
-  const ready = logits(predicting, place, () => ({ value: 0, gradients: [] }));
-  return { reads: ready.reads, of: (rows) => differentiated(value, rows, predicting) };
+  const ready = logits({ positions: predicting, place }, () => ({ value: 0, gradients: [] }));
+  return { reads: ready.reads, of: (rows) => differentiated(value, { rows, positions: predicting }) };
 }
 
 async function differentiated(
   of: (here: LabelledTensors) => tf.Scalar,
-  rows: readonly Float32Array[],
-  positions: readonly string[],
+  { rows, positions }: { readonly rows: readonly Float32Array[]; readonly positions: readonly string[] },
 ): Promise<MetricValue> {
   const inputs = rows.map((row) => tf.tensor1d(row));
   const scalarOf = (...given: tf.Tensor[]): tf.Tensor => {

@@ -38,7 +38,7 @@ export class SiteReads {
     const shape = this.#seen[0]?.shape ?? [];
     const values = new Float32Array(sizeOfSpot(spot, shape));
     for (const { step, shape: own, values: numbers } of this.#seen)
-      for (const { inTensor, inVector, length } of stretchesIn(spot, step, own))
+      for (const { inTensor, inVector, length } of stretchesIn(spot, { step, shape: own }))
         values.set(numbers?.subarray(inTensor, inTensor + length) ?? [], inVector);
     return values;
   }
@@ -49,7 +49,7 @@ export class SiteReads {
     for (const { id, step, shape } of this.#seen) {
       const numbers = new Float32Array(shape.reduce((product, size) => product * size, 1));
       for (const { spot, gradient } of gradients)
-        for (const { inTensor, inVector, length } of stretchesIn(spot, step, shape))
+        for (const { inTensor, inVector, length } of stretchesIn(spot, { step, shape }))
           for (let i = 0; i < length; i++)
             numbers[inTensor + i] = (numbers[inTensor + i] ?? 0) + (gradient[inVector + i] ?? 0);
       seeds.set(id, tf.tensor(numbers, [...shape]));

@@ -50,7 +50,10 @@ export function sizeOfSpot({ site, layout, positions }: Spot, shape: readonly nu
 }
 
 /** What of a spot lies in a forward. */
-export function stretchesIn(spot: Spot, step: Step, shape: readonly number[]): Stretch[] {
+export function stretchesIn(
+  spot: Spot,
+  { step, shape }: { readonly step: Step; readonly shape: readonly number[] },
+): Stretch[] {
   const { site, row, positions } = spot;
   const batchRow = step.placeOf(row);
   if (batchRow === null) return [];

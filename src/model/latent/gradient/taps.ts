@@ -94,7 +94,7 @@ export class ChangeTaps {
     }: Omit<TapOptions, "sites"> & { readonly site: ParsedSite; readonly directions: readonly Direction[] },
   ): Tensor {
     const own = isCut(site, pins) ? unrecorded(() => same(x)) : same(x);
-    const given = unrecorded(() => directed(directions, step, x.shape));
+    const given = unrecorded(() => directed(directions, { step, shape: x.shape }));
     const passed = this.tangents.of(own);
     if (given !== null) this.tangents.set(own, passed === null ? given : unrecorded(() => add(passed, given)));
     if (kept.has(site)) this.#keep(x, { given, kept, at: { site: site.name, step, shape: own.shape } });
@@ -125,12 +125,15 @@ function observing(site: ParsedSite, through: NonNullable<Observer["through"]>):
 }
 
 /** Directions as a tensor of one forward; null where none of them lies in it. */
-function directed(directions: readonly Direction[], step: Step, shape: readonly number[]): Tensor | null {
+function directed(
+  directions: readonly Direction[],
+  { step, shape }: { readonly step: Step; readonly shape: readonly number[] },
+): Tensor | null {
   const numbers = new Float32Array(shape.reduce((product, size) => product * size, 1));
   let any = false;
   for (const { spot, direction } of directions) {
-    checkDirection(spot, direction, shape);
-    for (const { inTensor, inVector, length } of stretchesIn(spot, step, shape)) {
+    checkDirection({ spot, direction }, shape);
+    for (const { inTensor, inVector, length } of stretchesIn(spot, { step, shape })) {
       any = true;
       for (let i = 0; i < length; i++)
         numbers[inTensor + i] = (numbers[inTensor + i] ?? 0) + (direction[inVector + i] ?? 0);
@@ -139,7 +142,10 @@ function directed(directions: readonly Direction[], step: Step, shape: readonly 
   return any ? tf.tensor(numbers, [...shape]) : null;
 }
 
-function checkDirection(spot: Spot, direction: unknown, shape: readonly number[]): void {
+function checkDirection(
+  { spot, direction }: { readonly spot: Spot; readonly direction: unknown },
+  shape: readonly number[],
+): void {
   const wanted = sizeOfSpot(spot, shape);
   if (direction instanceof Float32Array && direction.length === wanted) return;
   const found = direction instanceof Float32Array ? `${direction.length} numbers` : "no Float32Array";

@@ -4,7 +4,7 @@ import type { AddressLike } from "../../hooks/address.js";
 import type { SiteLike } from "../../hooks/operation-options.js";
 import type { tf } from "../../tensor/tf.js";
 import type { Captures } from "../readings/capture.js";
-import type { InterventionLike, SourceOptions } from "../run-types.js";
+import type { CommonOptions, InterventionLike, SourceOptions } from "../run-types.js";
 
 /** What stands at one position: `bot`, `latent.2`, `eot`, `answer.0`. */
 export type PositionText = AddressLike & string;
@@ -46,7 +46,7 @@ export type Metric =
   | { readonly kind: "function"; readonly value: (here: LabelledTensors) => tf.Scalar };
 
 /** What holds for every derivative of a run. */
-export interface DerivativeOptions extends SourceOptions {
+export interface DerivativeOptions extends SourceOptions, Pick<CommonOptions, "latents"> {
   /** Sites to read it at, as names or globs such as `blocks.*.hook_resid_post`; all positions are read. */
   readonly at: readonly SiteLike[];
   /**
@@ -58,8 +58,6 @@ export interface DerivativeOptions extends SourceOptions {
   readonly answer?: readonly number[] | ((question: number) => readonly number[]);
   /** As in `run`. Derivatives are taken there, and are those of what the site has after them. */
   readonly interventions?: readonly InterventionLike[] | ((question: number) => readonly InterventionLike[]);
-  /** How many latents are run. Default: the checkpoint's own. */
-  readonly latents?: number;
   /** Bytes that activations and derivatives may take at once. Questions beyond that go one batch after the other; one that alone needs more is refused. Default 1 GiB. */
   readonly budgetBytes?: number;
 }

@@ -66,14 +66,14 @@ export function inOneCall<T extends readonly Tensor[]>({ kind, inputs }: Calls, 
     // The one that was used last goes last.
     known.delete(key);
     known.set(key, found);
-    const session = sessionOf(found, engine, load);
+    const session = sessionOf(found, { engine, load });
     return session === null ? body() : (repeated(found, { engine, session, inputs }) as readonly Tensor[] as T);
   }
   const recorder = new Recorder(engine, engine.getInputTensorIds(inputs));
   try {
     const results = body();
     const recorded = recorder.result(engine.getInputTensorIds(results));
-    remember(engine, key, recorded === null ? null : repeatable(engine, recorded));
+    remember(engine, { key, calls: recorded === null ? null : repeatable(engine, recorded) });
     return results;
   } finally {
     recorder.end();
@@ -81,11 +81,14 @@ export function inOneCall<T extends readonly Tensor[]>({ kind, inputs }: Calls, 
 }
 
 /** Makes the graph once the calls that it would have saved cost as much as it does. */
-function sessionOf({ sequence, ops }: Repeatable, { binding }: NativeBackend, load: Load): number | null {
+function sessionOf(
+  { sequence, ops }: Repeatable,
+  { engine, load }: { readonly engine: NativeBackend; readonly load: Load },
+): number | null {
   if (sequence.session !== null || sequence.called === Number.POSITIVE_INFINITY) return sequence.session;
   sequence.called += ops;
   if (sequence.called < GRAPH_OPS) return null;
-  sequence.session = load(savedModel(sequence.nodes, binding));
+  sequence.session = load(savedModel(sequence.nodes, engine.binding));
   // One that cannot be made is not tried again.
   sequence.called = Number.POSITIVE_INFINITY;
   return sequence.session;
@@ -131,7 +134,10 @@ function repeatable({ binding }: NativeBackend, { nodes, ops, used, constants, f
   };
 }
 
-function remember({ binding }: NativeBackend, key: string, calls: Repeatable | null): void {
+function remember(
+  { binding }: NativeBackend,
+  { key, calls }: { readonly key: string; readonly calls: Repeatable | null },
+): void {
   const [oldest] = known;
   if (known.size >= MOST_KNOWN && oldest !== undefined) {
     for (const { id } of oldest[1]?.constants ?? []) binding.deleteTensor(id);
