@@ -182,9 +182,9 @@ function memory() {
  * the estimate of a load.
  */
 export const LOADS = [
-  ["1B", 5.9, 3.4],
-  ["3B", 13.9, 7.5],
-  ["8B", 33.4, 17.4],
+  ["1B", 5.9, 3.6],
+  ["3B", 13.9, 7.7],
+  ["8B", 33.4, 17.9],
 ];
 
 /** The largest that fits, in float32 and held as stored. */

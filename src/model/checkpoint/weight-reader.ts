@@ -277,7 +277,8 @@ function firstDifference(a: Data, b: Data): number {
 }
 
 const MOST_ARENA_BYTES = 2 ** 27;
-const PART_BYTES = 2 ** 25;
+/** Bytes of a file that become one matrix, where a weight may be in parts. */
+export const PART_BYTES = 2 ** 25;
 
 /** Memory that is used again for every second weight: fresh pages cost more than reading. */
 class Arena {

@@ -2,9 +2,9 @@
 
 import { float32Bytes, planned, type WeightPlan } from "../../checkpoint/planned-weights.js";
 import { elements } from "../../checkpoint/store.js";
-import { passingBytes } from "../../checkpoint/weight-reader.js";
+import { PART_BYTES, passingBytes } from "../../checkpoint/weight-reader.js";
 import type { Hold } from "../../tensor/hold-names.js";
-import { heldWeights, weightLayout } from "./weight-layout.js";
+import { heldWeights, onePieces, weightLayout } from "./weight-layout.js";
 
 /** Bytes of a load, without the engine's own. */
 export interface LoadBytes {
@@ -31,5 +31,9 @@ function savedBytes(plan: WeightPlan, hold: Hold): number {
 /** Float32 bytes of the largest matrix that is held in 16 bits: so much passes whenever a batch is multiplied by it. */
 export function widenedBytes(plan: WeightPlan, hold: Hold = "float32"): number {
   if (hold === "float32") return 0;
-  return [...heldWeights(plan)].reduce((most, name) => Math.max(most, 4 * elements(planned(plan, name).shape)), 0);
+  const held = heldWeights(plan);
+  const weights = new Map([...plan.weights].filter(([name]) => held.has(name)));
+  // What may be in parts is widened part by part.
+  const part = 2 * Math.min(PART_BYTES, 2 * Math.max(0, ...[...weights.values()].map(({ shape }) => elements(shape))));
+  return Math.max(part, ...onePieces({ ...plan, weights }).values());
 }

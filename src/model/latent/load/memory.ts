@@ -5,7 +5,7 @@ import { EnvironmentError } from "../../../base/errors.js";
 import type { Checkpoint } from "../../checkpoint/load.js";
 import { availableMemory } from "../../tensor/engines/host.js";
 import type { Hold } from "../../tensor/hold-names.js";
-import { bytesOfLoad } from "./load-bytes.js";
+import { bytesOfLoad, widenedBytes } from "./load-bytes.js";
 
 /** Memory and time of a load, estimated. */
 export interface LoadEstimate {
@@ -27,7 +27,9 @@ const WORTH_SAYING = 2 ** 30;
 /** @returns bytes and seconds, from the plan alone; no weight is read. */
 export function loadEstimate({ plan }: Pick<Checkpoint, "plan">, hold: Hold = "float32"): LoadEstimate {
   const { weightBytes, passingBytes } = bytesOfLoad(plan, hold);
-  return { weightBytes, peakBytes: weightBytes + passingBytes + ENGINE_BYTES, seconds: weightBytes / BYTES_PER_SECOND };
+  // The forward that ends a load widens what is held in 16 bits.
+  const peakBytes = weightBytes + passingBytes + widenedBytes(plan, hold) + ENGINE_BYTES;
+  return { weightBytes, peakBytes, seconds: weightBytes / BYTES_PER_SECOND };
 }
 
 /** @throws EnvironmentError where the memory cannot suffice, unless forced. */
