@@ -2,7 +2,7 @@
 // @needs build, slurm, time
 
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -73,14 +73,20 @@ describe.skipIf(isWithout("slurm"))("codilens slurm | sbatch", () => {
     } = codilens("slurm", ...RUN, "--shards", "4", "--out", "a", "--name", "study");
     expect([status, status === 0 ? "" : stderr]).toEqual([0, ""]);
 
-    // Every job takes a while, so that tasks are hit within one.
+    // Every task is in its first job until all have been hit, whichever began first.
     const slow = pathToFileURL(resolve("test/support/slow-batch.mjs")).href;
-    const array = submitted(script, [], { NODE_OPTIONS: `--import ${slow}`, CODILENS_TEST_BUSY_MS: "5000" });
+    const hit = join(cluster, "hit");
+    const array = submitted(script, [], {
+      NODE_OPTIONS: `--import ${slow}`,
+      CODILENS_TEST_BUSY_MS: String(MOST_MS),
+      CODILENS_TEST_BUSY_UNTIL: hit,
+    });
     const [late, killed, stopped] = [1, 2, 3] as const;
     await until("tasks at work", () => [late, killed, stopped].every((task) => log(array, task).includes("busy")));
     ask("scancel", "--signal=KILL", "--full", `${array}_${killed}`);
     ask("scancel", "--signal=TERM", "--batch", `${array}_${stopped}`);
     ask("scancel", "--signal=USR1", "--batch", `${array}_${late}`);
+    writeFileSync(hit, "");
 
     await until("a task that was stopped", () => stateOf(`${array}_${stopped}`).includes("JobState=FAILED"));
     expect(stateOf(`${array}_${stopped}`)).toContain("ExitCode=143:0");
