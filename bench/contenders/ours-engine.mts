@@ -85,6 +85,7 @@ export class Engine {
       visit: <T,>(_: unknown, __: unknown, x: T): T => x,
       has: () => false,
       wants: () => false,
+      wantsAnyOf: () => false,
     } as unknown as RunHooks;
     const step = prefillStep(frameOf(ids, 1), [groupOf([0])]);
     const made = await this.#forward(this.decoder.embed(ids), KvCache.empty(1), step, none);
