@@ -1,6 +1,7 @@
 /** How the native engine is called: op by op, and graph by graph. */
 
-import { type NativeBackend, nativeBackend } from "../../src/model/tensor/engine.js";
+import { nativeBackend } from "../../src/model/tensor/engine.js";
+import { overridden } from "../../src/model/tensor/overridden.js";
 
 /** Calls of an engine. */
 export interface EngineCalls {
@@ -10,11 +11,11 @@ export interface EngineCalls {
 
 /** Counts the calls that `work` makes. */
 export async function callsOf(work: () => unknown): Promise<EngineCalls> {
-  const engine = nativeBackend() as { binding: NativeBackend["binding"] } | null;
+  const engine = nativeBackend();
   if (engine === null) throw new RangeError("No native engine on the CPU");
   const { binding } = engine;
   const counts = { ops: 0, graphs: 0 };
-  const counting: Partial<NativeBackend["binding"]> = {
+  const restore = overridden(engine, {
     executeOp(...given) {
       counts.ops++;
       return binding.executeOp(...given);
@@ -23,14 +24,11 @@ export async function callsOf(work: () => unknown): Promise<EngineCalls> {
       counts.graphs++;
       return binding.runSavedModel?.(...given) ?? [];
     },
-  };
-  // The binding's own properties cannot be written over.
-  const entries = Object.entries(counting).map(([name, value]) => [name, { value }] as const);
-  engine.binding = Object.create(binding as object, Object.fromEntries(entries)) as typeof binding;
+  });
   try {
     await work();
   } finally {
-    engine.binding = binding;
+    restore();
   }
   return counts;
 }

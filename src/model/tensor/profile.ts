@@ -1,6 +1,7 @@
 /** What the native engine did and when: every op with its stage, time and work. Nothing is measured, and nothing costs anything, until `startProfile`. */
 
 import { type NativeBackend, nativeBackend } from "./engine.js";
+import { overridden } from "./overridden.js";
 
 /** One call of the engine. */
 export interface OpCall {
@@ -44,7 +45,7 @@ export function enterStage(label: string | null): void {
  * @returns null on another engine.
  */
 export function startProfile(): (() => Profile) | null {
-  const engine = nativeBackend() as { binding: NativeBackend["binding"] } | null;
+  const engine = nativeBackend();
   if (engine === null) return null;
   const { binding } = engine;
   const peakFlops = measurePeak(binding);
@@ -52,7 +53,9 @@ export function startProfile(): (() => Profile) | null {
   const shapes = new Map<number, readonly number[]>();
   let left = 0;
   const began = performance.now();
-  const recorded: Partial<typeof binding> = {
+  const restore = overridden(engine, {
+    // Every op is called by itself.
+    runSavedModel: undefined,
     createTensor(shape, dtype, values) {
       const id = binding.createTensor(shape, dtype, values);
       shapes.set(id, [...shape]);
@@ -72,14 +75,9 @@ export function startProfile(): (() => Profile) | null {
       else left += 1;
       return results;
     },
-  };
-  // The binding's own properties cannot be written over.
-  const entries = Object.entries(recorded).map(([name, value]) => [name, { value }] as const);
-  // Every op is called by itself.
-  const alone = ["runSavedModel", { value: undefined }] as const;
-  engine.binding = Object.create(binding as object, Object.fromEntries([...entries, alone])) as typeof binding;
+  });
   return () => {
-    engine.binding = binding;
+    restore();
     return { calls, left, milliseconds: performance.now() - began, peakFlops };
   };
 }

@@ -1,4 +1,4 @@
-/** What of a study is tested, and as what; and what of it was left out. */
+/** Sentences that say which parts of a study were tested, and which were left out. */
 
 import type { LeftOut, StudyCondition } from "../finding.js";
 

@@ -2,6 +2,7 @@
 
 import type { NativeBackend } from "../engine.js";
 import { type Attribute, type HeldConstant, knownConstant } from "../native-call.js";
+import { overridden } from "../overridden.js";
 import type { GraphNode } from "./saved-model.js";
 
 /** What was written down. */
@@ -23,6 +24,8 @@ type Binding = NativeBackend["binding"];
 /** Records the calls of one engine between its making and `end`. */
 export class Recorder {
   readonly #binding: Binding;
+  /** Calls go past the recorder again. */
+  readonly end: () => void;
   readonly #sources = new Map<number, string>();
   readonly #ops: GraphNode[] = [];
   readonly #placeholders: GraphNode[] = [];
@@ -34,11 +37,11 @@ export class Recorder {
 
   /** @param inputs numbers of the tensors that may change from call to call. */
   constructor(
-    readonly engine: { binding: Binding },
+    engine: NativeBackend,
     readonly inputs: readonly number[],
   ) {
     this.#binding = engine.binding;
-    const listening: Partial<Binding> = {
+    this.end = overridden(engine, {
       createTensor: (shape, dtype, values) => {
         const id = this.#binding.createTensor(shape, dtype, values);
         this.#made.set(id, { shape: [...shape], dtype, values: values.slice() });
@@ -51,15 +54,7 @@ export class Recorder {
         for (const [place, { id }] of results.entries()) this.#sources.set(id, place === 0 ? name : `${name}:${place}`);
         return results;
       },
-    };
-    // The binding's own properties cannot be written over.
-    const entries = Object.entries(listening).map(([name, value]) => [name, { value }] as const);
-    engine.binding = Object.create(this.#binding as object, Object.fromEntries(entries)) as Binding;
-  }
-
-  /** Calls go past the recorder again. */
-  end(): void {
-    this.engine.binding = this.#binding;
+    });
   }
 
   /** @param outputs numbers of the results. @returns null where the calls cannot be repeated for other inputs. */
