@@ -30,6 +30,8 @@ export async function hooksPage() {
     "",
     "GPT-2's norms have a scale of one number a position, on an axis of length 1. TransformerLens before version 4 gave `hook_normalized` after weight and bias.",
     "",
+    "Residual sites can have a sparse autoencoder's features beside them, as `blocks.L.hook_resid_post.sae` ([sparse features](sparse-features.md)).",
+    "",
     "Under protocol `seed` latent 0 is BOT's embedding, so `latents.hook_hidden` and `prj.*` begin at latent 1.",
     "",
     CALLBACKS,

@@ -25,7 +25,7 @@ export { type Address, at, formatAddress, parseAddress } from "./model/hooks/add
 export type { HookFunction, HookOptions } from "./model/hooks/hook.js";
 export { type Hook, type HookInfo, hook } from "./model/hooks/hook.js";
 export { formatIntervention, type Intervention, parseIntervention } from "./model/hooks/interventions.js";
-export type { BlockSite, GlobalSite, ParsedSite } from "./model/hooks/names.js";
+export type { BlockSite, FeatureSite, GlobalSite, ParsedSite } from "./model/hooks/names.js";
 export {
   type AxesOf,
   allSites,
@@ -44,6 +44,7 @@ export type { LoadBytes } from "./model/latent/load/load-bytes.js";
 export { answerLimit, feedbackOf } from "./model/latent/loop-facts.js";
 export type { ProtocolName } from "./model/latent/protocols/names.js";
 export type { Runs } from "./model/latent/runs.js";
+export { type ReadSaeOptions, readSae } from "./model/latent/sae/read-sae.js";
 export type * from "./model/latent/types.js";
 export type { NativeBackend, NativeTensor, StartedEngine } from "./model/tensor/engine.js";
 export { currentEngine, type EngineInfo, type EngineName, holdEngine } from "./model/tensor/engine.js";

@@ -112,6 +112,7 @@ export {
   allSites,
   type BlockSite,
   blockSite,
+  type FeatureSite,
   type GlobalSite,
   type ParsedSite,
   parseSite,
@@ -143,6 +144,9 @@ export type { AxisNames } from "./model/latent/labelled/axes.js";
 export { type LabelledParts, LabelledTensor, type Nested } from "./model/latent/labelled/labelled-tensor.js";
 export type { ProtocolName as Protocol } from "./model/latent/protocols/names.js";
 export { Runs } from "./model/latent/runs.js";
+export { loadSae, type SaeOptions } from "./model/latent/sae/load-sae.js";
+export { type ReadSaeOptions, readSae } from "./model/latent/sae/read-sae.js";
+export { SparseAutoencoder } from "./model/latent/sae/sparse-autoencoder.js";
 export type * from "./model/latent/types.js";
 export type { EngineChoice, EngineInfo } from "./model/tensor/engine.js";
 export type { AvailableMemory } from "./model/tensor/engines/host.js";

@@ -215,6 +215,12 @@ function addTrace(program: Command): void {
     .description("answer one question, show what the head would choose at each latent, and read any activation")
     .option("--capture <sites>", "sites to keep, comma-separated, globs allowed (repeatable)", collectList, [])
     .option("--reference <file>", "questions for mean and resample, one a line or JSONL")
+    .option(
+      "--sae <dir>",
+      "a sparse autoencoder as SAELens saves it, whose features can be captured and changed at SITE.sae (repeatable)",
+      collect,
+      [],
+    )
     .option("--out <file>", "write one file: safetensors, or NumPy's NPZ where its name ends in .npz")
     .action(async (options) => (await import("./commands/trace.js")).trace(options));
 }

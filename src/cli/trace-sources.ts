@@ -4,6 +4,7 @@ import { UsageError } from "../base/errors.js";
 import type { Intervention } from "../model/hooks/interventions.js";
 import type { CodiModel } from "../model/latent/codi-model.js";
 import type { RunResult } from "../model/latent/run-types.js";
+import type { SparseAutoencoder } from "../model/latent/sae/sparse-autoencoder.js";
 
 /** Question of each run by its name. */
 export type SourceQuestions = Readonly<Record<string, string>>;
@@ -45,12 +46,17 @@ export async function runSources(
   {
     interventions,
     maxNewTokens,
-  }: { readonly interventions: readonly Intervention[]; readonly maxNewTokens?: number | undefined },
+    saes,
+  }: {
+    readonly interventions: readonly Intervention[];
+    readonly maxNewTokens?: number | undefined;
+    readonly saes: readonly SparseAutoencoder[];
+  },
 ): Promise<Record<string, readonly RunResult[]>> {
   const runs: Record<string, readonly RunResult[]> = {};
   for (const [name, question] of Object.entries(questions)) {
     const capture = interventions.flatMap((each) => (sourceName(each) === name ? [each.site] : []));
-    runs[name] = [await model.run(question, { capture, ...(maxNewTokens === undefined ? {} : { maxNewTokens }) })];
+    runs[name] = [await model.run(question, { capture, saes, ...(maxNewTokens === undefined ? {} : { maxNewTokens }) })];
   }
   return runs;
 }

@@ -66,12 +66,17 @@ const RUN = ["experiment", "--problems", "4", "--layers", "4", "--no-controls"];
 /** What examples share: a loaded model, a question, three problems, a run's folder, and the check of what a line says. */
 const SCOPE = `
 import { inspect } from "node:util";
-import { readFileSync } from "node:fs";
-import { CodiModel, loadProblems } from "codilens";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { CodiModel, loadProblems, writeSafetensors } from "codilens";
 const model = await CodiModel.load("tiny-codi");
 const problems = await loadProblems("tiny-codi", { n: 3, seed: 1 });
 const question: string = problems[0]?.question ?? "";
 const dir = new URL("run", import.meta.url).pathname;
+const saeDir = new URL("sae", import.meta.url).pathname;
+const wave = (name: string, ...shape: number[]) => ({ name, dtype: "F32" as const, shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.sin(i * i)) });
+mkdirSync(saeDir);
+writeFileSync(saeDir + "/sae_weights.safetensors", writeSafetensors([wave("W_enc", 64, 256), wave("b_enc", 256), wave("W_dec", 256, 64), wave("b_dec", 64)]));
+writeFileSync(saeDir + "/cfg.json", JSON.stringify({ architecture: "standard", d_in: 64, d_sae: 256, metadata: { sae_lens_version: "6.0.0", hook_name: "blocks.8.hook_resid_post" } }));
 const shown = (value: unknown): string =>
   typeof value === "string" ? value : inspect(value, { breakLength: Infinity, depth: 4, maxArrayLength: 12 }).replace(/\\s*\\n\\s*/g, " ");
 // A number is compared to the digits that the example shows.
@@ -84,7 +89,7 @@ const check = (value: unknown, wanted: string): void => {
   const isSame = JSON.stringify(value) === wanted || given.replace(NUMBER, "#") === wanted.replace(NUMBER, "#") && found.every((each, i) => isNear(each, numbers[i] ?? ""));
   if (!isSame) throw new Error("gave " + given + ", the example says " + wanted);
 };
-export const scope = { model, problems, question, dir, check };
+export const scope = { model, problems, question, dir, saeDir, check };
 `;
 
 const MAIN = `

@@ -13,6 +13,8 @@ import { protocolOf } from "../../model/latent/protocols/index.js";
 import { hasLatents } from "../../model/latent/protocols/loop.js";
 import type { AnyProtocol } from "../../model/latent/protocols/names.js";
 import type { RunResult } from "../../model/latent/run-types.js";
+import { loadSae } from "../../model/latent/sae/load-sae.js";
+import type { SparseAutoencoder } from "../../model/latent/sae/sparse-autoencoder.js";
 import { type AskedRun, loadAsked } from "../asked-run.js";
 import { comparedJson, comparedLines, runCompared } from "../trace-compare.js";
 import { writeTrace } from "../trace-file.js";
@@ -25,6 +27,7 @@ interface Flags extends AskedRun {
   readonly value: string[];
   readonly source: string[];
   readonly reference?: string;
+  readonly sae: string[];
   readonly expected?: Expected;
   readonly compareClean: boolean;
   readonly tokens: boolean;
@@ -42,7 +45,9 @@ export async function trace(flags: Flags): Promise<void> {
   const asked = sourceQuestions(flags.source, interventions);
   const reference = flags.reference === undefined ? [] : await readQuestions(flags.reference);
   const model = await loadAsked(flags);
+  const saes: SparseAutoencoder[] = [];
   try {
+    for (const folder of flags.sae) saes.push(await loadSae(folder, { force: flags.force }));
     checkExpected(flags.expected, model.protocol);
     // The file always holds the answer's logits and the latents' inputs, whatever else is captured.
     const always = [...(hasLatents(model.protocol) ? ["latents.hook_input"] : []), "hook_logits"];
@@ -50,7 +55,8 @@ export async function trace(flags: Flags): Promise<void> {
       capture: [...new Set([...flags.capture, ...(flags.out === undefined ? [] : always)])],
       interventions,
       values,
-      sources: await runSources(model, asked, { interventions, maxNewTokens: flags.maxNewTokens }),
+      sources: await runSources(model, asked, { interventions, maxNewTokens: flags.maxNewTokens, saes }),
+      saes,
       reference,
       seed: flags.seed,
       lens: true,
@@ -69,6 +75,7 @@ export async function trace(flags: Flags): Promise<void> {
         : `${[...table(result), ...(tokens === null ? [] : tokenLines(tokens)), ...comparedLines(compared), ...(flags.out === undefined ? [] : [`written: ${flags.out}`])].join("\n")}\n`,
     );
   } finally {
+    for (const sae of saes) sae.dispose();
     model.dispose();
   }
 }

@@ -103,6 +103,18 @@ export const BLOCK_SITES = {
   },
 } as const satisfies Readonly<Record<string, SiteEntry>>;
 
+const FEATURES = ["batch", "position", "feature"] as const;
+
+/** What follows a site's name where its values are read through a sparse autoencoder. */
+export const FEATURES_OF = ".sae";
+
+/** Features of a sparse autoencoder, addressed `blocks.L.<name>`. A run has those of the autoencoders that it was given. */
+export const FEATURE_SITES = {
+  "hook_resid_pre.sae": { axes: FEATURES, meaning: "features of the autoencoder at hook_resid_pre" },
+  "hook_resid_mid.sae": { axes: FEATURES, meaning: "features of the autoencoder at hook_resid_mid" },
+  "hook_resid_post.sae": { axes: FEATURES, meaning: "features of the autoencoder at hook_resid_post" },
+} as const satisfies Readonly<Record<string, SiteEntry>>;
+
 /** Sites outside the blocks. */
 export const GLOBAL_SITES = {
   hook_embed: {
@@ -137,11 +149,13 @@ export const GLOBAL_SITES = {
   },
 } as const satisfies Readonly<Record<string, SiteEntry>>;
 
-type BlockTable = typeof BLOCK_SITES;
+type BlockTable = typeof BLOCK_SITES & typeof FEATURE_SITES;
 type GlobalTable = typeof GLOBAL_SITES;
 
 /** Name of a site within a block. */
 export type BlockSite = keyof BlockTable;
+/** Name of the features of an autoencoder within a block. */
+export type FeatureSite = keyof typeof FEATURE_SITES;
 /** Name of a site outside the blocks. */
 export type GlobalSite = keyof GlobalTable;
 /** Any site; a misspelt literal does not compile. */
@@ -194,7 +208,14 @@ export function blockSite<B extends BlockSite>(layer: number, kind: B): `blocks.
  * What sites are looked up in: a model's configuration, or as much of it. With a number of blocks alone, a name of any family's is found, and lists
  * are LLaMA's.
  */
-export type SiteModel = number | { readonly layers: number; readonly family?: FamilyName | undefined };
+export type SiteModel =
+  | number
+  | {
+      readonly layers: number;
+      readonly family?: FamilyName | undefined;
+      /** The sites of the autoencoders that the run was given. */
+      readonly features?: readonly SiteName[] | undefined;
+    };
 
 /**
  * Takes a site's name apart and checks it against the model's depth and family.
@@ -214,7 +235,7 @@ export function parseSite(text: string, model: SiteModel): ParsedSite {
     return { name: kind, layer: null, kind, axes: GLOBAL_SITES[kind].axes };
   }
   const match = /^blocks\.(\d+)\.(.+)$/.exec(text);
-  if (match === null || !Object.hasOwn(BLOCK_SITES, match[2] ?? "")) throw unknownSite(text, family);
+  if (match === null || !Object.hasOwn(IN_BLOCK, match[2] ?? "")) throw unknownSite(text, family);
   const layer = Number(match[1]);
   if (layer >= layers || String(layer) !== match[1]) {
     throw new UsageError(
@@ -223,9 +244,13 @@ export function parseSite(text: string, model: SiteModel): ParsedSite {
     );
   }
   const kind = match[2] as BlockSite;
-  checkFamily(text, BLOCK_SITES[kind], shape);
-  return { name: blockSite(layer, kind), layer, kind, axes: BLOCK_SITES[kind].axes };
+  const name = blockSite(layer, kind);
+  checkFamily(text, IN_BLOCK[kind], shape);
+  if (kind in FEATURE_SITES && shape.features?.includes(name) === false) throw notGiven(name, shape.features);
+  return { name, layer, kind, axes: IN_BLOCK[kind].axes };
 }
+
+const IN_BLOCK: BlockTable = { ...BLOCK_SITES, ...FEATURE_SITES };
 
 /**
  * All sites of a model, in the order in which they are computed.
@@ -235,9 +260,17 @@ export function parseSite(text: string, model: SiteModel): ParsedSite {
  * ```
  */
 export function allSites(model: SiteModel): SiteName[] {
-  const { layers, family = "llama" } = shapeOf(model);
-  const kinds = (Object.keys(BLOCK_SITES) as BlockSite[]).filter((kind) => isHad(BLOCK_SITES[kind], family));
-  const blocks = Array.from({ length: layers }, (_, layer) => kinds.map((kind) => blockSite(layer, kind)));
+  const { layers, family = "llama", features = [] } = shapeOf(model);
+  const kinds = (Object.keys(BLOCK_SITES) as (keyof typeof BLOCK_SITES)[]).filter((kind) =>
+    isHad(BLOCK_SITES[kind], family),
+  );
+  const withFeatures = (site: SiteName): SiteName[] => [
+    site,
+    ...features.filter((each) => each === `${site}${FEATURES_OF}`),
+  ];
+  const blocks = Array.from({ length: layers }, (_, layer) =>
+    kinds.flatMap((kind) => withFeatures(blockSite(layer, kind))),
+  );
   return [
     ...BEFORE.filter((kind) => isHad(GLOBAL_SITES[kind], family)),
     ...blocks.flat(),
@@ -275,12 +308,13 @@ const MOST_EXPANDED = 256;
 /** In the order in which they are computed. */
 function sitesOf(pattern: string, model: SiteModel): readonly SiteName[] {
   if (!pattern.includes("*")) return [parseSite(pattern, model).name];
-  const { layers, family } = shapeOf(model);
-  const key = `${family ?? ""} ${layers} ${pattern}`;
+  const { layers, family, features = [] } = shapeOf(model);
+  const key = `${family ?? ""} ${layers} ${pattern} ${features.join()}`;
   const known = expanded.get(key);
   if (known !== undefined) return known;
   const matched = matchingSites(pattern, allSites(model));
-  if (matched.length === 0) throw noneMatched(pattern, { layers, family });
+  if (matched.length === 0)
+    throw pattern.endsWith(FEATURES_OF) ? notGiven(pattern, features) : noneMatched(pattern, { layers, family });
   if (expanded.size === MOST_EXPANDED) expanded.clear();
   expanded.set(key, matched);
   return matched;
@@ -299,12 +333,14 @@ function escapeRegExp(text: string): string {
 interface SiteShape {
   readonly layers: number;
   readonly family: FamilyName | undefined;
+  /** Undefined where nothing is known of autoencoders: then any may be named. */
+  readonly features?: readonly SiteName[];
 }
 
 function shapeOf(model: SiteModel): SiteShape {
   return typeof model === "number"
     ? { layers: model, family: undefined }
-    : { layers: model.layers, family: model.family };
+    : { layers: model.layers, family: model.family, features: model.features ?? [] };
 }
 
 function isHad({ families }: SiteEntry, family: FamilyName): boolean {
@@ -315,8 +351,16 @@ function checkFamily(site: string, entry: SiteEntry, { family }: SiteShape): voi
   if (family !== undefined && !isHad(entry, family)) throw lacking(site, { family, have: entry.families ?? [] });
 }
 
+function notGiven(site: string, features: readonly SiteName[]): UsageError {
+  const given = features.length === 0 ? "the run was given none" : `the run was given those of ${features.join(", ")}`;
+  return new UsageError(
+    `Site "${site}" needs a sparse autoencoder, and ${given}`,
+    "load it with loadSae(folder) and give it in saes (--sae FOLDER of trace)",
+  );
+}
+
 /** Other families may have what a glob looks for. */
-function noneMatched(pattern: string, { layers, family }: SiteShape): UsageError {
+function noneMatched(pattern: string, { layers, family }: Pick<SiteShape, "layers" | "family">): UsageError {
   const have = FAMILY_NAMES.filter((other) => matchingSites(pattern, allSites({ layers, family: other })).length > 0);
   return family === undefined || have.length === 0 ? unknownSite(pattern, family) : lacking(pattern, { family, have });
 }
@@ -334,7 +378,10 @@ function lacking(
 function unknownSite(text: string, family: FamilyName = "llama"): UsageError {
   const had = (table: Readonly<Record<string, SiteEntry>>): string[] =>
     Object.entries(table).flatMap(([name, entry]) => (isHad(entry, family) ? [name] : []));
-  const known = [...had(GLOBAL_SITES), ...had(BLOCK_SITES).map((kind) => `blocks.L.${kind}`)];
+  const known = [
+    ...had(GLOBAL_SITES),
+    ...[...had(BLOCK_SITES), ...had(FEATURE_SITES)].map((kind) => `blocks.L.${kind}`),
+  ];
   const plain = text.replace(/^blocks\.[^.]*\./, "blocks.L.");
   const nearest = nearestFirst(plain, known).slice(0, 3);
   return new UsageError(`Unknown site "${text}"`, `nearest names: ${nearest.join(", ")} (docs/hooks.md lists all)`);

@@ -8,7 +8,8 @@ import { type Tensor, tf } from "../tensor/tf.js";
 import { type Address, formatAddress } from "./address.js";
 import { callWriter } from "./call-writer.js";
 import type { HookInfo } from "./hook.js";
-import { type BlockSite, blockSite, type GlobalSite, type ParsedSite, type SiteName } from "./names.js";
+import { type BlockSite, blockSite, type GlobalSite, type ParsedSite, parseSite, type SiteName } from "./names.js";
+import { type SiteView, withCells } from "./site-view.js";
 import { type Patch, type Position, patchesOf, positionName, type Step } from "./step.js";
 
 /** What a writer gets beside its tensor: the public part, and where things lie in this forward. */
@@ -23,6 +24,8 @@ export interface Writer {
   /** Equal for writers that do the same thing: where rows are computed as one, each counts as having fired. */
   readonly identity: string;
   readonly site: ParsedSite;
+  /** What the site is seen through, where it is another one's features. */
+  readonly view?: SiteView | undefined;
   readonly addresses: readonly Address[];
   /** Keys of a pattern that it names; none where it names no keys. */
   readonly keys?: readonly Address[];
@@ -34,6 +37,8 @@ export interface Writer {
 /** Reads a whole site tensor after all writers; `x` is borrowed. A returned tensor is read to the host at the step's edge. */
 export interface Observer {
   readonly site: ParsedSite;
+  /** What the site is seen through, where it is another one's features. */
+  readonly view?: SiteView | undefined;
   /** Steps it does not want cost nothing. */
   readonly wants: (step: Step) => boolean;
   /** Gives what goes on in place of `x`: the same values. Only what takes derivatives needs it. */
@@ -64,6 +69,8 @@ export class RunHooks {
   readonly #observers = new Map<string, Observer[]>();
   /** Sites of each block on which anything acts. */
   readonly #inBlocks = new Map<number, Set<BlockSite>>();
+  /** By the site whose values they show in another way. */
+  readonly #views = new Map<string, SiteView>();
   /** By site and identity, row and position. */
   readonly #fired = new Map<string, Map<number, Map<string, number>>>();
   #pending: Pending[] = [];
@@ -78,10 +85,13 @@ export class RunHooks {
       this.#fired.set(firedKey(writer), new Map());
     }
     for (const observer of observers) push(this.#observers, observer.site.name, observer);
-    for (const { site } of [...writers, ...observers]) {
+    for (const { site, view } of [...writers, ...observers]) {
+      if (view !== undefined) this.#views.set(view.of, view);
       if (site.layer === null) continue;
+      // Who acts on features looks at the site that they are of.
+      const { kind } = view === undefined ? site : parseSite(view.of, Number.POSITIVE_INFINITY);
       const own = this.#inBlocks.get(site.layer) ?? new Set();
-      this.#inBlocks.set(site.layer, own.add(site.kind as BlockSite));
+      this.#inBlocks.set(site.layer, own.add(kind as BlockSite));
     }
   }
 
@@ -89,7 +99,7 @@ export class RunHooks {
   has(layer: number | null, kind: BlockSite | GlobalSite): boolean {
     if (this.#writers.size === 0 && this.#observers.size === 0) return false;
     const name = nameOf(layer, kind);
-    return this.#writers.has(name) || this.#observers.has(name);
+    return this.#writers.has(name) || this.#observers.has(name) || this.#views.has(name);
   }
 
   /** Does a writer act on the site in some row's run? */
@@ -100,8 +110,8 @@ export class RunHooks {
   /** Is the site read or written in this step? Other sites are not computed. */
   wants(layer: number | null, kind: BlockSite | GlobalSite, step: Step): boolean {
     const name = nameOf(layer, kind);
-    if (this.#writers.get(name)?.some((writer) => this.#patchesOf(writer, step).length > 0) === true) return true;
-    return step.counts && (this.#observers.get(name)?.some((observer) => observer.wants(step)) ?? false);
+    const view = this.#views.get(name);
+    return this.#isWanted(name, step) || (view !== undefined && this.#isWanted(view.site.name, step));
   }
 
   /** Is any of a block's sites read or written in this step? */
@@ -123,12 +133,7 @@ export class RunHooks {
   ): T {
     if (this.#writers.size === 0 && this.#observers.size === 0) return x;
     const name = nameOf(layer, kind);
-    let value = this.#written(this.#writers.get(name) ?? [], x, step);
-    if (!step.counts) return value;
-    const observers = (this.#observers.get(name) ?? []).filter((observer) => observer.wants(step));
-    for (const { through } of observers) value = (through?.(value, step) ?? value) as T;
-    for (const observer of observers) this.#observe(observer, value, step);
-    return value;
+    return this.#shown(name, this.#seenThrough(this.#views.get(name), this.#settled(name, x, step), step), step);
   }
 
   /** Reads out what the observers kept since the last time. @throws NumericError for a writer whose values were not finite. */
@@ -161,6 +166,36 @@ export class RunHooks {
   dispose(): void {
     for (const { tensor } of this.#pending) tensor.dispose();
     this.#pending = [];
+  }
+
+  #isWanted(name: string, step: Step): boolean {
+    if (this.#writers.get(name)?.some((writer) => this.#patchesOf(writer, step).length > 0) === true) return true;
+    return step.counts && (this.#observers.get(name)?.some((observer) => observer.wants(step)) ?? false);
+  }
+
+  #settled<T extends Tensor>(name: string, x: T, step: Step): T {
+    return this.#written(this.#writers.get(name) ?? [], x, step);
+  }
+
+  /** Shows `x` to the site's observers. @returns what goes on in its place. */
+  #shown<T extends Tensor>(name: string, x: T, step: Step): T {
+    if (!step.counts) return x;
+    const observers = (this.#observers.get(name) ?? []).filter((observer) => observer.wants(step));
+    let value = x;
+    for (const { through } of observers) value = (through?.(value, step) ?? value) as T;
+    for (const observer of observers) this.#observe(observer, value, step);
+    return value;
+  }
+
+  /** `x` with what is written on its features. Cells where nothing is written keep their exact bits. */
+  #seenThrough<T extends Tensor>(view: SiteView | undefined, x: T, step: Step): T {
+    if (view === undefined || !this.#isWanted(view.site.name, step)) return x;
+    const before = view.encode(x);
+    const after = this.#shown(view.site.name, this.#settled(view.site.name, before, step), step);
+    if (after === before) return x;
+    const writers = this.#writers.get(view.site.name) ?? [];
+    const cells = writers.flatMap((writer) => this.#patchesOf(writer, step).flatMap((patch) => cellsOf(patch, step)));
+    return withCells(x, [...new Set(cells)], { view, before, after });
   }
 
   #observe(observer: Observer, value: Tensor, step: Step): void {
@@ -247,6 +282,11 @@ export class RunHooks {
       }
     }
   }
+}
+
+/** Numbers of a rectangle's cells: row · columns + column. */
+function cellsOf({ rows, begin, length }: Patch, { columns }: Step): number[] {
+  return rows.flatMap((row) => Array.from({ length }, (_, place) => row * columns + begin + place));
 }
 
 function firedKey({ site, identity }: Writer): string {

@@ -38,6 +38,7 @@ const COMMON: Kinds<CommonOptions> = {
   latentStates: "boolean",
   flowLayers: "list",
   readings: "list",
+  saes: "list",
   rowsPerBatch: "number",
   cellsPerBatch: "number",
   onCounts: "function",

@@ -23,7 +23,7 @@ import {
   openOptions,
 } from "./load/model-parts.js";
 import { onlyResult } from "./only-result.js";
-import { DEFAULT_ROWS, limitsFor, type PackLimits, pack } from "./plan/packing.js";
+import { DEFAULT_ROWS, limitsFor, mostCellsFor, type PackLimits, pack } from "./plan/packing.js";
 import { checkPositions } from "./plan/positions.js";
 import type { StepRate } from "./plan/rates.js";
 import { measureSteps } from "./plan/step-rates.js";
@@ -49,6 +49,7 @@ import type {
   RunResult,
 } from "./run-types.js";
 import { Runs } from "./runs.js";
+import { checkSaes, mostFeatures, sitesOfSaes } from "./sae/given-saes.js";
 
 /** A loaded model. Owns its weights; `dispose()` frees them. */
 export class LatentModel extends DerivableModel {
@@ -320,7 +321,10 @@ export class LatentModel extends DerivableModel {
     checkByQuestion(options, { questions: questions.length, texts: protocolOf(this.protocol).comparesTexts });
     const model = withLatents(this.#execute, options.latents ?? this.codi.numLatents);
     // Before the clean runs that some operations need.
-    const context = { ...this.config, values: options.values ?? {}, sizes: siteSizesOf(this.#parts) };
+    const { saes } = options;
+    checkSaes(saes, this);
+    const sites = { ...this.config, features: sitesOfSaes(saes) };
+    const context = { ...sites, saes, values: options.values ?? {}, sizes: siteSizesOf(this.#parts) };
     const planned = conditions.flatMap(({ interventions }) => interventions);
     for (const each of planned) checkIntervention(each, context);
     const promptOf = memoised((question) => this.promptIds(question));
@@ -334,7 +338,7 @@ export class LatentModel extends DerivableModel {
       const own = optionsOf(batch, options);
       const { reference = [], sources = {}, seed = 0 } = own;
       const request = { interventions: planned, questions: some, reference, sources, seed, promptOf };
-      const clean = await prepareCleanValues({ ...request, ...this.config }, run);
+      const clean = await prepareCleanValues({ ...request, ...sites }, run);
       const found = await execute(model, { questions: some, conditions, options: own, clean });
       for (const [place, question] of batch.entries()) results[question] = found[place] ?? [];
     }
@@ -368,10 +372,12 @@ export class LatentModel extends DerivableModel {
     latents = this.codi.numLatents,
     rowsPerBatch = DEFAULT_ROWS,
     cellsPerBatch,
-  }: Pick<CommonOptions, "maxNewTokens" | "latents" | "rowsPerBatch" | "cellsPerBatch">): PackLimits {
+    saes,
+  }: Pick<CommonOptions, "maxNewTokens" | "latents" | "rowsPerBatch" | "cellsPerBatch" | "saes">): PackLimits {
     const answer = maxNewTokens ?? protocolOf(this.protocol).maxNewTokens;
     const { rows, cells } = limitsFor(this.config, rowsPerBatch, latents + 2 + answer);
-    return { rows, cells: cellsPerBatch ?? cells };
+    const most = saes === undefined ? rows : Math.min(rows, mostCellsFor(this.config, mostFeatures(saes)));
+    return { rows: most, cells: cellsPerBatch ?? cells };
   }
 
   /** Vocabulary rows that logits keep. */

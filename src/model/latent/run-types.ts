@@ -17,6 +17,7 @@ import type { LatentAttention } from "./readings/latent-attention.js";
 import type { Reading } from "./readings/reading.js";
 import type { RunScore } from "./run/run-score.js";
 import type { CleanValues } from "./run/writer-context.js";
+import type { SparseAutoencoder } from "./sae/sparse-autoencoder.js";
 
 /** A named list of what is done to a run; one that does nothing is the baseline. */
 export interface Condition {
@@ -127,6 +128,15 @@ export interface ReadOptions {
   readonly readings?: readonly Reading<unknown>[];
 }
 
+/** Other sites of a run. */
+export interface FeatureOptions {
+  /**
+   * Sparse autoencoders, as `loadSae` gives them, at most one a site: each adds the site of its features, such as
+   * `blocks.8.hook_resid_post.sae`, to read and to write. Where nothing is written there, no number changes.
+   */
+  readonly saes?: readonly SparseAutoencoder[];
+}
+
 /** How a run is cut into batches, and who follows it. */
 export interface BatchOptions {
   /** Rows that are computed at once; questions beyond that are split over several batches. Default 256. */
@@ -140,7 +150,13 @@ export interface BatchOptions {
 }
 
 /** Options that hold for every row of a run. */
-export interface CommonOptions extends AnswerOptions, SourceOptions, ScoreOptions, ReadOptions, BatchOptions {}
+export interface CommonOptions
+  extends AnswerOptions,
+    SourceOptions,
+    ScoreOptions,
+    ReadOptions,
+    FeatureOptions,
+    BatchOptions {}
 
 /** Options of `runConditions`. */
 export interface ConditionOptions extends CommonOptions {

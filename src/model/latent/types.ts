@@ -10,6 +10,7 @@ export type { RowMap } from "../decoder/row-map.js";
 export type { BoundIntervention, NamedValue, SourceRun } from "../hooks/bound.js";
 export type { SiteLike } from "../hooks/operation-options.js";
 export type { Observer, RunHooks, Writer, WriterInfo } from "../hooks/run-hooks.js";
+export type { SiteView } from "../hooks/site-view.js";
 export type { Patch, Position, Step } from "../hooks/step.js";
 export type { Tokenizer, TokenizerLimits } from "../tokenizer/tokenizer.js";
 export type { AnswerKind, Expected, FoundAnswer, GoldAnswer, Letter, NoAnswerReason } from "./answer/kind.js";
@@ -63,6 +64,7 @@ export type {
   Condition,
   ConditionOptions,
   Contrast,
+  FeatureOptions,
   Fired,
   GivenCondition,
   InterventionLike,
@@ -74,3 +76,5 @@ export type {
   ScoreOptions,
   SourceOptions,
 } from "./run-types.js";
+export type { SaeConfig } from "./sae/sae-config.js";
+export type { SaeWeights, SparseAutoencoder } from "./sae/sparse-autoencoder.js";

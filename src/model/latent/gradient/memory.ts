@@ -24,5 +24,10 @@ export function derivativeBytes(sites: readonly ParsedSite[], config: DecoderCon
   const inBlock = 2 * dModel + 2 * (heads + 2 * kvHeads) * dHead + 2 * heads * positions + 3 * dMlp;
   const held = 4 * layers * positions * inBlock;
   const logits = 4 * COPIES * predicted * vocabSize;
-  return held + logits + COPIES * captureBytes(sites, config, sizes);
+  const captured = captureBytes(
+    sites.map((site) => ({ site })),
+    config,
+    sizes,
+  );
+  return held + logits + COPIES * captured;
 }

@@ -40,13 +40,20 @@ export function mostKeysFor(config: DecoderConfig): number {
   return Math.max(1, Math.floor((keysBudget(config) * 3) / 4 / (GROWING * keyBytes(config))));
 }
 
-/** Cells, rows times columns, that pass through the blocks at once. */
-export function mostCellsFor(config: DecoderConfig): number {
+/**
+ * Cells, rows times columns, that pass through the blocks at once.
+ *
+ * @param features of the largest autoencoder of the run, whose values stand beside all that.
+ */
+export function mostCellsFor(config: DecoderConfig, features = 0): number {
   const { dModel, dMlp, dHead, heads } = config;
   // A cell holds its keys for the whole run, and while it passes: gate, up, their product, and some copies of the residual stream.
-  const cellBytes = keyBytes(config) + 4 * (4 * dMlp + 8 * dModel + 4 * heads * dHead);
+  const cellBytes = keyBytes(config) + 4 * (4 * dMlp + 8 * dModel + 4 * heads * dHead + FEATURE_COPIES * features);
   return Math.max(1, Math.floor(BATCH_BYTES / 2 / cellBytes));
 }
+
+/** Features before and after the activation, before and after what is written, and their difference. */
+const FEATURE_COPIES = 6;
 
 // What grows is copied.
 const GROWING = 2;

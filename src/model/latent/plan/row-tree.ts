@@ -9,7 +9,7 @@ import { isIdentity, type RowMap } from "../../decoder/row-map.js";
 import type { Address } from "../../hooks/address.js";
 import { hookIdentity } from "../../hooks/hook.js";
 import { formatIntervention, interventionAddresses } from "../../hooks/interventions.js";
-import { type BlockSite, expandSites, type GlobalSite, parseSite } from "../../hooks/names.js";
+import { type BlockSite, expandSites, type GlobalSite, parseSite, type SiteName } from "../../hooks/names.js";
 import type { Condition } from "../run-types.js";
 import type { RowPlan } from "./row.js";
 
@@ -40,6 +40,8 @@ export interface TreeLevel {
 export interface TreeShape {
   readonly layers: number;
   readonly family?: FamilyName | undefined;
+  /** Sites of the run's autoencoders. */
+  readonly features?: readonly SiteName[] | undefined;
   readonly latents: number;
 }
 
@@ -173,6 +175,7 @@ function actsOf({ interventions, hooks = [] }: Condition): Act[] {
 }
 
 function heightOf(layer: number | null, kind: BlockSite | GlobalSite, layers: number): number {
-  if (layer !== null) return kind === "hook_resid_post" ? outputHeight(layer) : insideHeight(layer);
+  // Features stand where the site does that they are of.
+  if (layer !== null) return kind.startsWith("hook_resid_post") ? outputHeight(layer) : insideHeight(layer);
   return kind.startsWith("ln_final.") || kind === "hook_logits" ? finalHeight(layers) : ENTRY;
 }

@@ -2,7 +2,7 @@
 
 import type { FamilyName } from "../../decoder/family-names.js";
 import { interventionAddresses } from "../../hooks/interventions.js";
-import { parseSite, type SiteModel } from "../../hooks/names.js";
+import { parseSite, type SiteModel, type SiteName } from "../../hooks/names.js";
 import type { Batch, CommonOptions, Condition } from "../run-types.js";
 import type { RowPlan } from "./row.js";
 import { RowTree } from "./row-tree.js";
@@ -76,6 +76,7 @@ export function planRows(
     readonly numLatents: number;
     readonly layers: number;
     readonly family?: FamilyName | undefined;
+    readonly features?: readonly SiteName[] | undefined;
     readonly hasEot?: boolean;
     /** The one condition that a question is run under; all of them where it is left out. */
     readonly conditionOf?: (question: number) => number;
@@ -111,7 +112,8 @@ export function planRows(
       return rows.length - 1;
     });
   });
-  const tree = new RowTree(rows, conditions, { layers: loop.layers, family: loop.family, latents: loop.numLatents });
+  const { layers, family, features, numLatents } = loop;
+  const tree = new RowTree(rows, conditions, { layers, family, features, latents: numLatents });
   const plainRows = new Set(
     conditions.flatMap((condition, index) =>
       looksAtAnswer(condition, loop) || writesKeysOfAnswer(condition) ? [...(rowsOfCondition[index] ?? [])] : [],

@@ -12,6 +12,7 @@ import type { ReadAddress, ReadAxes, ReadSite } from "../labelled/read-axes.js";
 import { type CapturedRun, readCaptures } from "../labelled/read-captures.js";
 import type { SequenceLayout } from "../layout.js";
 import { type CapturedSites, capturesLine, capturesText } from "../printing/captures.js";
+import type { SparseAutoencoder } from "../sae/sparse-autoencoder.js";
 
 /** One site's values over a whole run. `shape` follows `axes`; batch is 1. */
 export interface Activation<S extends SiteName = SiteName> {
@@ -122,9 +123,14 @@ export class SiteRecorder {
   readonly #chunks: Chunk[] = [];
   readonly observer: Observer;
 
-  constructor(readonly site: ParsedSite) {
+  /** @param sae whose features the site has, where it has such. */
+  constructor(
+    readonly site: ParsedSite,
+    readonly sae?: SparseAutoencoder,
+  ) {
     this.observer = {
       site,
+      view: sae,
       wants: () => true,
       reduce: (x) => x,
       store: (values, shape, step) => this.#chunks.push({ values, shape, step }),
@@ -189,7 +195,7 @@ interface Cell {
 
 /** Upper bound of what capturing costs, in bytes, for one sequence of `positions` positions. */
 export function captureBytes(
-  sites: readonly ParsedSite[],
+  sites: readonly Pick<SiteRecorder, "site" | "sae">[],
   config: DecoderConfig,
   { positions, latents, prjDim }: { readonly positions: number; readonly latents: number; readonly prjDim: number },
 ): number {
@@ -208,7 +214,9 @@ export function captureBytes(
     prjDim,
   };
   const floats = sites.reduce(
-    (sum, site) => sum + site.axes.reduce((product, axis) => product * (sizes[axis] ?? 1), 1),
+    (sum, { site, sae }) =>
+      sum +
+      site.axes.reduce((product, axis) => product * (sizes[axis] ?? (axis === "feature" ? sae?.features : 1) ?? 1), 1),
     0,
   );
   return floats * 4;

@@ -4,14 +4,18 @@ import { UsageError } from "../../../base/errors.js";
 import type { FamilyName } from "../../decoder/family-names.js";
 import { type Address, formatAddress } from "../../hooks/address.js";
 import { formatIntervention, type Intervention, interventionAddresses } from "../../hooks/interventions.js";
-import { expandSites, type ParsedSite, parseSite } from "../../hooks/names.js";
+import { expandSites, type ParsedSite, parseSite, type SiteName } from "../../hooks/names.js";
 import type { Operation } from "../../hooks/operation.js";
+import { type Saes, saeAt } from "../sae/given-saes.js";
 import { checkScope, type SiteSizes } from "./check-scope.js";
 
 /** What the model has blocks for, which values were given by name, and how long the axes are where that is known. */
 export interface CheckContext {
   readonly layers: number;
   readonly family?: FamilyName | undefined;
+  /** Sites of the run's autoencoders, and these themselves. */
+  readonly features?: readonly SiteName[] | undefined;
+  readonly saes?: Saes;
   readonly values: Readonly<Record<string, unknown>>;
   /** Lengths of the axes by their names. */
   readonly sizes?: SiteSizes;
@@ -54,7 +58,7 @@ export function checkAddresses(site: ParsedSite, addresses: readonly Address[], 
 export function checkOperation(
   intervention: Intervention,
   site: ParsedSite,
-  { values, sizes }: Pick<CheckContext, "values" | "sizes">,
+  { values, sizes, saes }: Pick<CheckContext, "values" | "sizes" | "saes">,
 ): void {
   const label = formatIntervention(intervention);
   const { operation } = intervention;
@@ -69,7 +73,8 @@ export function checkOperation(
       "use knockout or scale",
     );
   const value = givenValue(intervention, { label, values });
-  checkScope(intervention, site, { value, sizes });
+  const feature = saeAt(saes, site.name)?.features;
+  checkScope(intervention, site, { value, sizes: sizes && (feature === undefined ? sizes : { ...sizes, feature }) });
 }
 
 /** The value that an operation refers to, or null where it refers to none. @throws UsageError where it was not given. */

@@ -10,7 +10,7 @@ export class CleanRuns {
   constructor(readonly run: (questions: readonly string[], options: CommonOptions) => Promise<RunResult[]>) {}
 
   /** Runs each array of questions once for each set of sites. */
-  runner({ maxNewTokens, latents }: Pick<CommonOptions, "maxNewTokens" | "latents">): CleanRunner {
+  runner({ maxNewTokens, latents, saes }: Pick<CommonOptions, "maxNewTokens" | "latents" | "saes">): CleanRunner {
     return (questions, capture) => {
       const own = {
         capture,
@@ -19,8 +19,8 @@ export class CleanRuns {
       };
       const known = this.#known.get(questions) ?? new Map<string, Promise<RunResult[]>>();
       this.#known.set(questions, known);
-      const key = JSON.stringify(own);
-      const runs = known.get(key) ?? this.run(questions, own);
+      const key = JSON.stringify([own, saes?.map(({ identity }) => identity)]);
+      const runs = known.get(key) ?? this.run(questions, { ...own, ...(saes === undefined ? {} : { saes }) });
       known.set(key, runs);
       return runs;
     };

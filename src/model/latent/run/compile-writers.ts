@@ -9,7 +9,7 @@ import { SequenceLayout } from "../layout.js";
 import type { RowPlan } from "../plan/row.js";
 import type { Batch, Fired } from "../run-types.js";
 import type { LoopModel } from "./loop.js";
-import { checkSiteHere } from "./sites-here.js";
+import { checkSiteHere, sitesOf } from "./sites-here.js";
 import { hookWriter, interventionWriters } from "./writers.js";
 
 /** Interventions and hooks of all conditions. @throws UsageError for one that its site does not have. */
@@ -18,10 +18,9 @@ export function compileWriters(
   batch: Batch,
   rowsOfCondition: readonly ReadonlySet<number>[],
 ): Writer[] {
-  const { layers, family } = loop.decoder.config;
   const context = {
-    layers,
-    family,
+    ...sitesOf(loop, batch),
+    saes: batch.options.saes,
     seed: batch.options.seed ?? 0,
     questions: batch.questions,
     values: batch.options.values ?? {},
@@ -37,7 +36,7 @@ export function compileWriters(
         }),
         ...hooks.map((hook) => {
           checkSiteHere(hook.site, loop);
-          return hookWriter(hook, rows, { layers, family });
+          return hookWriter(hook, rows, context);
         }),
       ];
     }),

@@ -24,6 +24,7 @@ export interface CleanRequest {
   readonly seed: number;
   readonly layers: number;
   readonly family?: FamilyName | undefined;
+  readonly features?: readonly SiteName[] | undefined;
   /** The prompt that a question makes. */
   readonly promptOf: (question: string) => readonly number[];
 }
@@ -77,7 +78,8 @@ function sourceName({ operation }: Intervention): string | null {
 }
 
 /** Refuses a patch or swap whose run is missing or did not keep what is to be written, before anything is computed. */
-function checkSource(intervention: Intervention, { sources, questions, layers, family }: CleanRequest): void {
+function checkSource(intervention: Intervention, request: CleanRequest): void {
+  const { sources, questions } = request;
   const from = sourceName(intervention);
   if (from === null) return;
   const label = formatIntervention(intervention);
@@ -89,8 +91,7 @@ function checkSource(intervention: Intervention, { sources, questions, layers, f
       `pass one a question in sources; known: ${known}`,
     );
   }
-  for (const run of runs)
-    for (const name of expandSites([intervention.site], { layers, family })) run.captures.get(name);
+  for (const run of runs) for (const name of expandSites([intervention.site], request)) run.captures.get(name);
 }
 
 function patched(

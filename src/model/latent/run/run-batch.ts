@@ -15,11 +15,12 @@ import { askedReadings, type StartedReadings, startReadings } from "../readings/
 import { Captures, captureBytes, SiteRecorder } from "../readings/capture.js";
 import { locateNonFinite } from "../readings/first-non-finite.js";
 import type { Batch, CommonOptions, RunResult } from "../run-types.js";
+import { mostFeatures, saeAt } from "../sae/given-saes.js";
 import { checkAddressed, compileWriters, firedOf, layoutOf } from "./compile-writers.js";
 import { runLatentLoop } from "./latent-loop.js";
 import type { LoopModel, RowOutcome } from "./loop.js";
 import { scoreTargets } from "./score-target.js";
-import { sitesHere } from "./sites-here.js";
+import { sitesHere, sitesOf } from "./sites-here.js";
 
 const DEFAULT_BUDGET = 2 ** 30;
 
@@ -62,7 +63,7 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
     const { outcomes, counts } = await runLatentLoop(model.loop, plan, {
       hooks,
       maxNewTokens: limit,
-      mostCells: batch.options.cellsPerBatch ?? mostCellsFor(model.loop.decoder.config),
+      mostCells: batch.options.cellsPerBatch ?? mostCells(model, batch),
       lens: lensRows(batch, plan),
       verify: batch.options.verify ?? true,
       knownAnswer: (question) => batch.options.knownAnswers?.[question] ?? [],
@@ -82,8 +83,12 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
 }
 
 function rowsOf({ loop, promptOf }: ExecuteModel, batch: Batch): PlannedRows {
-  const { layers, family } = loop.decoder.config;
-  return planRows(batch, promptOf, { numLatents: loop.numLatents, layers, family, hasEot: loop.eotIds.length > 0 });
+  const sites = sitesOf(loop, batch);
+  return planRows(batch, promptOf, { numLatents: loop.numLatents, ...sites, hasEot: loop.eotIds.length > 0 });
+}
+
+function mostCells({ loop }: ExecuteModel, { options }: Batch): number {
+  return mostCellsFor(loop.decoder.config, mostFeatures(options.saes));
 }
 
 /** Rows whose lens is read; null for all. */
@@ -107,22 +112,24 @@ interface Recorders {
 
 function makeRecorders(
   model: ExecuteModel,
-  { options }: Batch,
+  batch: Batch,
   { plan, limit }: { readonly plan: PlannedRows; readonly limit: number },
 ): Recorders {
+  const { options } = batch;
   const { rows } = plan;
   const { config } = model.loop.decoder;
-  const wanted = sitesHere(options.capture ?? [], { model: config, protocol: model.loop.protocol });
-  const parsed = wanted.map((name) => parseSite(name, config));
+  const sites = sitesOf(model.loop, batch);
+  const wanted = sitesHere(options.capture ?? [], { model: sites, protocol: model.loop.protocol });
+  const recorders = wanted.map((name) => new SiteRecorder(parseSite(name, sites), saeAt(options.saes, name)));
   const longest = rows.reduce((max, row) => Math.max(max, row.promptIds.length), 0);
   const { numLatents, eotTokens } = model.loop;
   const positions = longest + numLatents + eotTokens + limit;
   const prjDim = model.prjDim ?? 0;
-  const bytes = captureBytes(parsed, config, { positions, latents: numLatents, prjDim }) * rows.length;
+  const bytes = captureBytes(recorders, config, { positions, latents: numLatents, prjDim }) * rows.length;
   const budget = options.captureBudgetBytes ?? DEFAULT_BUDGET;
   if (bytes > budget) {
     throw new UsageError(
-      `Capturing ${parsed.length} sites of ${rows.length} rows could take ${mebibytes(bytes)}, the budget is ${mebibytes(budget)}`,
+      `Capturing ${recorders.length} sites of ${rows.length} rows could take ${mebibytes(bytes)}, the budget is ${mebibytes(budget)}`,
       "capture fewer sites or rows, lower maxNewTokens, or raise captureBudgetBytes",
     );
   }
@@ -133,7 +140,7 @@ function makeRecorders(
     rows: rows.length,
     cleanRows: new Set(plan.cleanRows.flatMap((row) => row ?? [])),
   });
-  return { sites: parsed.map((site) => new SiteRecorder(site)), readings };
+  return { sites: recorders, readings };
 }
 
 interface RowParts {
@@ -239,7 +246,7 @@ async function locate(
     await runLatentLoop(model.loop, plan, {
       hooks,
       maxNewTokens: 1,
-      mostCells: mostCellsFor(model.loop.decoder.config),
+      mostCells: mostCells(model, alone),
       lens: none,
       verify: false,
       knownAnswer: () => [],

@@ -3,6 +3,9 @@
 import { UsageError } from "../../../base/errors.js";
 import { expandSites, type SiteModel, type SiteName } from "../../hooks/names.js";
 import type { Protocol } from "../protocols/protocol.js";
+import type { Batch } from "../run-types.js";
+import { sitesOfSaes } from "../sae/given-saes.js";
+import type { LoopModel } from "./loop.js";
 
 /** Of a protocol, what decides. */
 type Loop = Pick<Protocol, "name" | "feedback">;
@@ -22,6 +25,15 @@ export function sitesHere(
     patterns.find((pattern) => !kept.includes(pattern)) ?? kept.find((each) => !each.includes("*") && !here(each));
   if (lost !== undefined) throw notHere(lost, protocol);
   return expandSites([...patterns], model).filter(here);
+}
+
+/** What the sites of a batch are looked up in: those of the model, and of the autoencoders that it was given. */
+export function sitesOf(
+  { decoder }: Pick<LoopModel, "decoder">,
+  { options }: Pick<Batch, "options">,
+): Exclude<SiteModel, number> {
+  const { layers, family } = decoder.config;
+  return { layers, family, features: sitesOfSaes(options.saes) };
 }
 
 /** @throws UsageError for a site that the protocol does not have. */

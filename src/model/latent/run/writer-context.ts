@@ -3,8 +3,9 @@
 import type { FamilyName } from "../../decoder/family-names.js";
 import type { NamedValue } from "../../hooks/bound.js";
 import type { Intervention } from "../../hooks/interventions.js";
-import type { ParsedSite } from "../../hooks/names.js";
+import type { ParsedSite, SiteName } from "../../hooks/names.js";
 import type { Drawn } from "../donors.js";
+import type { Saes } from "../sae/given-saes.js";
 
 /** A position of a question's run. */
 export interface QuestionCell {
@@ -24,6 +25,8 @@ export interface CleanValues {
 export interface WriterContext {
   readonly layers: number;
   readonly family?: FamilyName | undefined;
+  readonly features?: readonly SiteName[] | undefined;
+  readonly saes?: Saes;
   readonly seed: number;
   readonly questions: readonly string[];
   readonly values: Readonly<Record<string, NamedValue>>;

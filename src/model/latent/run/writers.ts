@@ -10,6 +10,7 @@ import {
 } from "../../hooks/interventions.js";
 import { expandSites, parseSite, type SiteModel } from "../../hooks/names.js";
 import type { Writer } from "../../hooks/run-hooks.js";
+import { type Saes, saeAt } from "../sae/given-saes.js";
 import { applyOperation } from "./apply-operation.js";
 import { checkAddresses, checkOperation } from "./check-intervention.js";
 import type { WriterContext } from "./writer-context.js";
@@ -30,6 +31,7 @@ export function interventionWriters(
       label,
       identity: label,
       site,
+      view: saeAt(context.saes, name),
       addresses,
       keys: keysOf(intervention),
       rows,
@@ -44,14 +46,15 @@ function keysOf({ operation, scope }: Intervention): Address[] {
 }
 
 /** A typed callback as a writer. */
-export function hookWriter(hook: Hook, rows: ReadonlySet<number>, model: SiteModel): Writer {
-  const site = parseSite(hook.site, model);
+export function hookWriter(hook: Hook, rows: ReadonlySet<number>, sites: SiteModel & { readonly saes?: Saes }): Writer {
+  const site = parseSite(hook.site, sites);
   const label = formatHook(hook);
   checkAddresses(site, hook.addresses, label);
   return {
     label,
     identity: hookIdentity(hook),
     site,
+    view: saeAt(sites.saes, site.name),
     addresses: hook.addresses,
     rows,
     apply: hook.apply,
