@@ -49,7 +49,8 @@ import type {
   RunResult,
 } from "./run-types.js";
 import { Runs } from "./runs.js";
-import { checkSaes, mostFeatures, sitesOfSaes } from "./sae/given-saes.js";
+import { checkSaes } from "./sae/check-saes.js";
+import { mostFeatures, sitesOfSaes } from "./sae/given-saes.js";
 
 /** A loaded model. Owns its weights; `dispose()` frees them. */
 export class LatentModel extends DerivableModel {
@@ -321,10 +322,10 @@ export class LatentModel extends DerivableModel {
     checkByQuestion(options, { questions: questions.length, texts: protocolOf(this.protocol).comparesTexts });
     const model = withLatents(this.#execute, options.latents ?? this.codi.numLatents);
     // Before the clean runs that some operations need.
-    const { saes } = options;
+    const { saes, values = {} } = options;
     checkSaes(saes, this);
     const sites = { ...this.config, features: sitesOfSaes(saes) };
-    const context = { ...sites, saes, values: options.values ?? {}, sizes: siteSizesOf(this.#parts) };
+    const context = { ...sites, saes, values, sizes: siteSizesOf(this.#parts) };
     const planned = conditions.flatMap(({ interventions }) => interventions);
     for (const each of planned) checkIntervention(each, context);
     const promptOf = memoised((question) => this.promptIds(question));
@@ -376,8 +377,8 @@ export class LatentModel extends DerivableModel {
   }: Pick<CommonOptions, "maxNewTokens" | "latents" | "rowsPerBatch" | "cellsPerBatch" | "saes">): PackLimits {
     const answer = maxNewTokens ?? protocolOf(this.protocol).maxNewTokens;
     const { rows, cells } = limitsFor(this.config, rowsPerBatch, latents + 2 + answer);
-    const most = saes === undefined ? rows : Math.min(rows, mostCellsFor(this.config, mostFeatures(saes)));
-    return { rows: most, cells: cellsPerBatch ?? cells };
+    const most = saes === undefined ? rows : mostCellsFor(this.config, mostFeatures(saes));
+    return { rows: Math.min(rows, most), cells: cellsPerBatch ?? cells };
   }
 
   /** Vocabulary rows that logits keep. */

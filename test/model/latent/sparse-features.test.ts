@@ -134,7 +134,7 @@ describe("what is refused", () => {
     [{ metadata: { ...metadata, hook_name: undefined } }, "names no site (hook_name)"],
     [{ metadata: { ...metadata, hook_head_index: 2 } }, "hook_head_index is 2; a residual site has no heads"],
     [{ metadata: { ...metadata, hook_layer: 2 } }, 'hook_layer is 2; hook_name is "blocks.1.hook_resid_post"'],
-    [{ metadata: undefined, hook_name: SITE, activation_fn_str: "tanh-relu" }, "activation_fn is missing; wanted"],
+    [{ metadata: undefined, hook_name: SITE, activation_fn_str: "tanh-relu" }, 'activation_fn_str is "tanh-relu"; wanted'],
   ])("a configuration with %j", (changed, message) => {
     expect(() => saeConfig({ ...cfg, ...changed }, "cfg.json")).toThrow(message);
   });

@@ -1,47 +1,10 @@
-/** The autoencoders that a run was given: whether they fit the model, and which site each stands at. */
+/** The autoencoders that a run was given, by the sites of their features. No tensor is needed for that. */
 
-import { UsageError } from "../../../base/errors.js";
-import type { DecoderConfig } from "../../decoder/config.js";
-import { described } from "../../hooks/described.js";
 import type { SiteName } from "../../hooks/names.js";
-import { SparseAutoencoder } from "./sparse-autoencoder.js";
+import type { SparseAutoencoder } from "./sparse-autoencoder.js";
 
 /** Autoencoders, where there are any. */
 export type Saes = readonly SparseAutoencoder[] | undefined;
-
-/** The model that they are to fit. */
-interface Fitted {
-  readonly name: string;
-  readonly config: DecoderConfig;
-}
-
-/** @throws UsageError for what is no autoencoder, was disposed, was trained on another width or block, or stands at a site twice. */
-export function checkSaes(saes: Saes, { name, config }: Fitted): void {
-  for (const [place, sae] of saes?.entries() ?? []) {
-    if (!(sae instanceof SparseAutoencoder))
-      throw new UsageError(`saes[${place}] is ${described(sae)}, wanted an autoencoder`, "give what loadSae gives");
-    if (sae.isDisposed) throw new UsageError(`The autoencoder ${sae.name} was disposed`, "load it again");
-    const { dIn, trainedOn } = sae.config;
-    const of = trainedOn === null ? "" : `, trained on ${trainedOn}`;
-    if (dIn !== config.dModel)
-      throw new UsageError(
-        `The autoencoder ${sae.name}${of} reads ${dIn} numbers, ${name} has dModel ${config.dModel}`,
-        "give one that was trained on this model",
-      );
-    const { layer } = sae.site;
-    if (layer !== null && layer >= config.layers)
-      throw new UsageError(
-        `The autoencoder ${sae.name}${of} reads ${sae.of}, ${name} has blocks 0 to ${config.layers - 1}`,
-        "give one that was trained on this model",
-      );
-    const other = saes?.slice(0, place).find((each) => each.of === sae.of);
-    if (other !== undefined)
-      throw new UsageError(
-        `Two autoencoders stand at ${sae.of}: ${other.name} and ${sae.name}`,
-        "give one a site in each run",
-      );
-  }
-}
 
 /** The sites of their features; undefined without any, so that options stay as they were. */
 export function sitesOfSaes(saes: Saes): readonly SiteName[] | undefined {

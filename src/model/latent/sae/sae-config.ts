@@ -145,7 +145,8 @@ class Cfg {
     if (name === "relu") return null;
     const { k } = isObject(this.#fields.activation_fn_kwargs) ? this.#fields.activation_fn_kwargs : { k: null };
     if (name === "topk" && typeof k === "number" && Number.isInteger(k) && k > 0) return k;
-    throw this.wrong("activation_fn", 'wanted "relu", or "topk" with k in activation_fn_kwargs');
+    const field = this.of("activation_fn_str") === undefined ? "activation_fn" : "activation_fn_str";
+    throw this.wrong(field, 'wanted "relu", or "topk" with k in activation_fn_kwargs');
   }
 
   site(): SiteName {
