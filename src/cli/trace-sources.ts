@@ -56,7 +56,9 @@ export async function runSources(
   const runs: Record<string, readonly RunResult[]> = {};
   for (const [name, question] of Object.entries(questions)) {
     const capture = interventions.flatMap((each) => (sourceName(each) === name ? [each.site] : []));
-    runs[name] = [await model.run(question, { capture, saes, ...(maxNewTokens === undefined ? {} : { maxNewTokens }) })];
+    runs[name] = [
+      await model.run(question, { capture, saes, ...(maxNewTokens === undefined ? {} : { maxNewTokens }) }),
+    ];
   }
   return runs;
 }

@@ -15,7 +15,14 @@ test("a zeroed site of features, by name", async () => {
   const out = join(temporaryFolder("codilens-trace-sae-"), "run.safetensors");
   const { site, cases } = expected.folders.jumprelu as (typeof expected.folders)[string];
   const zeroed = cases.find(({ interventions: [text] }) => text === `zero:${site}.sae@latent`);
-  const args = ["--model", modelFolder("grouped-llama3"), "--sae", saeFolder("jumprelu"), "--question", expected.question];
+  const args = [
+    "--model",
+    modelFolder("grouped-llama3"),
+    "--sae",
+    saeFolder("jumprelu"),
+    "--question",
+    expected.question,
+  ];
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
     [

@@ -2,9 +2,9 @@
 
 import { afterAll, describe, expect, test } from "vitest";
 import { at, CodiModel, loadSae, type RunResult, type SparseAutoencoder, tf } from "../../src/index.js";
+import type { EngineName } from "../../src/model/tensor/engine-names.js";
 import { widened } from "../../src/model/tensor/floats.js";
 import { numbersOf } from "../../src/model/tensor/numbers.js";
-import type { EngineName } from "../../src/model/tensor/engine-names.js";
 import { modelFolder, openFixture, readJson } from "./parity.js";
 
 interface FeatureCase {
@@ -20,7 +20,9 @@ export const expected = readJson<{
   readonly source: string;
   readonly tokens: number;
   readonly values: Readonly<Record<string, readonly number[]>>;
-  readonly folders: Readonly<Record<string, { readonly site: string; readonly active: number; readonly cases: FeatureCase[] }>>;
+  readonly folders: Readonly<
+    Record<string, { readonly site: string; readonly active: number; readonly cases: FeatureCase[] }>
+  >;
 }>("sparse-features/expected");
 
 /** Folder of an autoencoder of the fixture. */
@@ -54,7 +56,10 @@ export function sparseFeaturesSuite(engine: EngineName): void {
     (await loaded).dispose();
   });
   const values = Object.fromEntries(
-    Object.entries(expected.values).map(([name, data]) => [name, { shape: [data.length], data: Float32Array.from(data) }]),
+    Object.entries(expected.values).map(([name, data]) => [
+      name,
+      { shape: [data.length], data: Float32Array.from(data) },
+    ]),
   );
   const common = { maxNewTokens: expected.tokens, values };
   const atEot = (run: RunResult): Float32Array => run.captures.at("hook_logits", at.eot).data;
@@ -77,7 +82,10 @@ export function sparseFeaturesSuite(engine: EngineName): void {
       const whole = await numbersOf(decoded);
       expectClose(whole, await read(`${name}.decoded`));
       const rest = await numbersOf(error);
-      expectClose(whole.map((value, i) => value + (rest[i] ?? 0)), states);
+      expectClose(
+        whole.map((value, i) => value + (rest[i] ?? 0)),
+        states,
+      );
     });
 
     test("changes no number of a run where nothing is written, and where a run's own features are", async () => {
@@ -85,7 +93,10 @@ export function sparseFeaturesSuite(engine: EngineName): void {
       const given = { ...common, saes: [await saeOf(name)] };
       const plain = await model.run(expected.question, { ...common, capture: ["hook_logits"] });
       const watched = await model.run(expected.question, { ...given, capture });
-      expectClose(watched.captures.get(features as never).data.subarray(0, (await read(`${name}.clean`)).length), await read(`${name}.clean`));
+      expectClose(
+        watched.captures.get(features as never).data.subarray(0, (await read(`${name}.clean`)).length),
+        await read(`${name}.clean`),
+      );
       const patched = await model.run(expected.question, {
         ...given,
         capture,

@@ -8,8 +8,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { at, CodiModel, filesFromBytes, hook, loadSae, readSae, tf } from "../../../src/index.js";
 import { openSafetensors } from "../../../src/model/checkpoint/safetensors.js";
 import { writeSafetensors } from "../../../src/model/checkpoint/write-safetensors.js";
-import { saeConfig } from "../../../src/model/latent/sae/sae-config.js";
 import { mostCellsFor } from "../../../src/model/latent/plan/packing.js";
+import { saeConfig } from "../../../src/model/latent/sae/sae-config.js";
 import { widened } from "../../../src/model/tensor/floats.js";
 import { modelFolder } from "../../support/parity.js";
 import { expected, saeFolder, sparseFeaturesSuite } from "../../support/sparse-features-suite.js";
@@ -63,7 +63,11 @@ describe("features as a site", () => {
     const model = await loaded;
     const given = await sae;
     const run = (): Promise<unknown> =>
-      model.run(expected.question, { saes: [given], capture: [FEATURES], interventions: [`zero:${FEATURES}[dims.3]@latent`] });
+      model.run(expected.question, {
+        saes: [given],
+        capture: [FEATURES],
+        interventions: [`zero:${FEATURES}[dims.3]@latent`],
+      });
     await run();
     const before = tf.memory().numTensors;
     await run();
@@ -99,7 +103,9 @@ describe("what is refused", () => {
     await expect(model.run("a", { saes: [await sae], capture: ["blocks.2.hook_resid_post.sae"] })).rejects.toThrow(
       `and the run was given those of ${FEATURES}`,
     );
-    await expect(model.run("a", { capture: ["blocks.*.hook_resid_mid.sae"] })).rejects.toThrow("the run was given none");
+    await expect(model.run("a", { capture: ["blocks.*.hook_resid_mid.sae"] })).rejects.toThrow(
+      "the run was given none",
+    );
     await expect(model.run("a", { saes: ["x" as never] })).rejects.toThrow('saes[0] is "x", wanted an autoencoder');
   });
 
@@ -112,12 +118,16 @@ describe("what is refused", () => {
     await expect(tiny.run("a", { saes: [given] })).rejects.toThrow(
       /trained on grouped-llama3 reads 32 numbers, .*tiny-codi has dModel 64/,
     );
-    await expect(model.run("a", { saes: [deep] })).rejects.toThrow(/reads blocks\.7\.hook_resid_post, .* has blocks 0 to 2/);
+    await expect(model.run("a", { saes: [deep] })).rejects.toThrow(
+      /reads blocks\.7\.hook_resid_post, .* has blocks 0 to 2/,
+    );
     await expect(model.run("a", { saes: [given, other] })).rejects.toThrow(`Two autoencoders stand at ${SITE}`);
     const outside = { saes: [given], interventions: [`zero:${FEATURES}[dims.40]@latent`] };
     await expect(model.run("a", outside)).rejects.toThrow("dimension 40 is out of range");
     await expect(given.direction(40)).rejects.toThrow(/^Feature 40 of /);
-    expect(() => given.encode(tf.tidy(() => tf.zeros([2, 64])))).toThrow(/was given \[2, 64\], wanted a last axis of 32/);
+    expect(() => given.encode(tf.tidy(() => tf.zeros([2, 64])))).toThrow(
+      /was given \[2, 64\], wanted a last axis of 32/,
+    );
     for (const each of [other, deep]) each.dispose();
     await expect(model.run("a", { saes: [other] })).rejects.toThrow("was disposed");
     tiny.dispose();
@@ -130,11 +140,17 @@ describe("what is refused", () => {
     [{ d_sae: 0 }, "d_sae is 0"],
     [{ normalize_activations: "covariance_whitening" }, 'normalize_activations is "covariance_whitening"'],
     [{ reshape_activations: "hook_z" }, 'reshape_activations is "hook_z"'],
-    [{ metadata: { ...metadata, hook_name: "blocks.1.hook_mlp_out" } }, 'was trained on "blocks.1.hook_mlp_out", wanted blocks.L.hook_resid_pre'],
+    [
+      { metadata: { ...metadata, hook_name: "blocks.1.hook_mlp_out" } },
+      'was trained on "blocks.1.hook_mlp_out", wanted blocks.L.hook_resid_pre',
+    ],
     [{ metadata: { ...metadata, hook_name: undefined } }, "names no site (hook_name)"],
     [{ metadata: { ...metadata, hook_head_index: 2 } }, "hook_head_index is 2; a residual site has no heads"],
     [{ metadata: { ...metadata, hook_layer: 2 } }, 'hook_layer is 2; hook_name is "blocks.1.hook_resid_post"'],
-    [{ metadata: undefined, hook_name: SITE, activation_fn_str: "tanh-relu" }, 'activation_fn_str is "tanh-relu"; wanted'],
+    [
+      { metadata: undefined, hook_name: SITE, activation_fn_str: "tanh-relu" },
+      'activation_fn_str is "tanh-relu"; wanted',
+    ],
   ])("a configuration with %j", (changed, message) => {
     expect(() => saeConfig({ ...cfg, ...changed }, "cfg.json")).toThrow(message);
   });
@@ -142,11 +158,19 @@ describe("what is refused", () => {
   test("a folder without its files, and weights that are missing, of another shape, not finite, or too many", async () => {
     await expect(loadSae(folder)).rejects.toThrow(`${folder} has no cfg.json, wanted a SAELens folder`);
     cpSync(saeFolder("standard"), folder, { recursive: true });
-    const file = await openSafetensors(await filesFromBytes("s", { w: new Uint8Array(readFileSync(`${folder}/sae_weights.safetensors`)) }).open("w"));
-    const whole = await Promise.all(
-      [...file.tensors.values()].map(async ({ name, shape }) => ({ name, shape, dtype: "F32" as const, data: widened(await file.read(name)) })),
+    const file = await openSafetensors(
+      await filesFromBytes("s", { w: new Uint8Array(readFileSync(`${folder}/sae_weights.safetensors`)) }).open("w"),
     );
-    const write = (tensors: typeof whole): void => writeFileSync(`${folder}/sae_weights.safetensors`, writeSafetensors(tensors));
+    const whole = await Promise.all(
+      [...file.tensors.values()].map(async ({ name, shape }) => ({
+        name,
+        shape,
+        dtype: "F32" as const,
+        data: widened(await file.read(name)),
+      })),
+    );
+    const write = (tensors: typeof whole): void =>
+      writeFileSync(`${folder}/sae_weights.safetensors`, writeSafetensors(tensors));
     write(whole.filter(({ name }) => name !== "b_dec"));
     await expect(loadSae(folder)).rejects.toThrow(/has no tensor "b_dec", which architecture standard has/);
     write(whole.map((each) => (each.name === "b_enc" ? { ...each, shape: [20, 2] } : each)));
