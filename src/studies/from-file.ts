@@ -176,7 +176,7 @@ function checkConditions(path: string, study: Study, context: StudyContext): voi
     for (const { hooks = [] } of planned) for (const each of hooks) checkHook(each, context);
     for (const { interventions, latents } of conditionsOfStudy(study, context))
       for (const each of interventions) {
-        checkIntervention(each, { layers: context.depth, values: study.values ?? {} });
+        checkIntervention(each, { layers: context.depth, features: [], values: study.values ?? {} });
         checkLatents(path, each, latents ?? context.latents);
       }
   });
@@ -191,7 +191,11 @@ function checkTogether(path: string, { name, ...planned }: PlannedCondition): vo
 }
 
 function checkHook(planned: PlannedHook, { depth }: StudyContext): void {
-  checkAddresses(parseSite(planned.site as SiteName, depth), addressesOf(planned), planned.name ?? "hook");
+  checkAddresses(
+    parseSite(planned.site as SiteName, { layers: depth, features: [] }),
+    addressesOf(planned),
+    planned.name ?? "hook",
+  );
 }
 
 function checkLatents(path: string, intervention: Intervention, latents: number): void {

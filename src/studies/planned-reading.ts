@@ -54,7 +54,7 @@ function observerOf(
 ): Observer {
   const { site } = planned;
   return {
-    site: typeof site === "string" ? parseSite(site as SiteName, layers) : site,
+    site: typeof site === "string" ? parseSite(site as SiteName, { layers, features: [] }) : site,
     wants: (step) => guarded({ name, called: "wants()" }, () => planned.wants?.(step) ?? true),
     reduce: (x, step) =>
       guarded({ name, called: "reduce()" }, () => {

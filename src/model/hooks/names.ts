@@ -355,7 +355,7 @@ function notGiven(site: string, features: readonly SiteName[]): UsageError {
   const given = features.length === 0 ? "the run was given none" : `the run was given those of ${features.join(", ")}`;
   return new UsageError(
     `Site "${site}" needs a sparse autoencoder, and ${given}`,
-    "load it with loadSae(folder) and give it in saes (--sae FOLDER of trace)",
+    "load it with loadSae(folder), and give it in saes of run, runBatch or runConditions, or as --sae of trace",
   );
 }
 

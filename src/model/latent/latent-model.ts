@@ -34,7 +34,7 @@ import type { AnyProtocol } from "./protocols/names.js";
 import { type AttributionModel, attribute, type Contributions, logitsAt, type Target } from "./readings/attribution.js";
 import { keptComponents } from "./readings/components.js";
 import { type LensAsked, type LensReading, readStates } from "./readings/logit-lens.js";
-import { checkIntervention } from "./run/check-intervention.js";
+import { checkPlanned } from "./run/check-planned.js";
 import { CleanRuns } from "./run/clean-runs.js";
 import { prepareCleanValues } from "./run/donor-values.js";
 import { type ExecuteModel, execute, withLatents } from "./run/run-batch.js";
@@ -49,8 +49,7 @@ import type {
   RunResult,
 } from "./run-types.js";
 import { Runs } from "./runs.js";
-import { checkSaes } from "./sae/check-saes.js";
-import { mostFeatures, sitesOfSaes } from "./sae/given-saes.js";
+import { mostFeatures } from "./sae/given-saes.js";
 
 /** A loaded model. Owns its weights; `dispose()` frees them. */
 export class LatentModel extends DerivableModel {
@@ -322,12 +321,8 @@ export class LatentModel extends DerivableModel {
     checkByQuestion(options, { questions: questions.length, texts: protocolOf(this.protocol).comparesTexts });
     const model = withLatents(this.#execute, options.latents ?? this.codi.numLatents);
     // Before the clean runs that some operations need.
-    const { saes, values = {} } = options;
-    checkSaes(saes, this);
-    const sites = { ...this.config, features: sitesOfSaes(saes) };
-    const context = { ...sites, saes, values, sizes: siteSizesOf(this.#parts) };
     const planned = conditions.flatMap(({ interventions }) => interventions);
-    for (const each of planned) checkIntervention(each, context);
+    const sites = checkPlanned(planned, this.#parts, options);
     const promptOf = memoised((question) => this.promptIds(question));
     checkDonors(planned, { questions, reference: options.reference ?? [] }, promptOf);
     const lengths = questions.map((question) => promptOf(question).length);

@@ -11,6 +11,7 @@ import { writeSafetensors } from "../../../src/model/checkpoint/write-safetensor
 import { mostCellsFor } from "../../../src/model/latent/plan/packing.js";
 import { saeConfig } from "../../../src/model/latent/sae/sae-config.js";
 import { widened } from "../../../src/model/tensor/floats.js";
+import { callsOf } from "../../support/engine-calls.js";
 import { modelFolder } from "../../support/parity.js";
 import { expected, saeFolder, sparseFeaturesSuite } from "../../support/sparse-features-suite.js";
 import { loadTiny } from "../../support/tiny.js";
@@ -79,6 +80,21 @@ describe("features as a site", () => {
     await expect(run2).rejects.toThrow(/^Capturing 1 sites of 1 rows could take/);
   });
 
+  test("of a site between a block's ops are seen once these are a few calls of the engine", async () => {
+    const model = await loaded;
+    const given = await loadSae(saeFolder("old"));
+    const where = given.site.name;
+    const watched = async (): Promise<Float32Array> =>
+      (await model.run(expected.question, { saes: [given], capture: [where] })).captures.get(where).data;
+    const before = await watched();
+    let graphs = 0;
+    for (let time = 0; graphs === 0 && time < 40; time++)
+      ({ graphs } = await callsOf(() => model.run(expected.question)));
+    expect(graphs).toBeGreaterThan(0);
+    expect(await watched()).toEqual(before);
+    given.dispose();
+  });
+
   test("are those of the site that a caller names, and of bytes", async () => {
     const given = await loadSae(saeFolder("old"), { site: "blocks.2.hook_resid_post" });
     expect(given.site.name).toBe("blocks.2.hook_resid_post.sae");
@@ -107,6 +123,21 @@ describe("what is refused", () => {
       "the run was given none",
     );
     await expect(model.run("a", { saes: ["x" as never] })).rejects.toThrow('saes[0] is "x", wanted an autoencoder');
+  });
+
+  test("derivatives, in words that say what to do instead", async () => {
+    const model = await loaded;
+    const of = { kind: "logit", position: "eot", token: 7 } as const;
+    const sentence = `Site "${FEATURES}" has no derivative: autoencoders belong to runs`;
+    const here = { at: [SITE] };
+    const direction = new Float32Array(40);
+    for (const call of [
+      model.gradient("a", { of, at: [FEATURES] }),
+      model.gradient("a", { of, ...here, interventions: [`zero:${FEATURES}@latent`] }),
+      model.gradient("a", { of: { kind: "dot", site: FEATURES, address: at.eot, vector: direction }, ...here }),
+      model.jvp("a", { along: [{ site: FEATURES, address: at.eot, direction }], ...here }),
+    ])
+      await expect(call).rejects.toThrow(sentence);
   });
 
   test("an autoencoder of another model, two at one site, a feature that there is not, and a disposed one", async () => {

@@ -17,6 +17,7 @@ import { sitesHere } from "../run/sites-here.js";
 import { memoised, optionsOf } from "../run-options.js";
 import type { CommonOptions, Condition, SourceOptions } from "../run-types.js";
 import { answerOf } from "./answers.js";
+import { checkHasDerivative } from "./check-site.js";
 import { derivativeBytes } from "./memory.js";
 import type { PlannedForward } from "./run-forward.js";
 import type { DerivativeOptions, Metric } from "./types.js";
@@ -62,9 +63,8 @@ export async function derive<T>(
   const model = withLatents(parts.execute, options.latents ?? parts.execute.loop.numLatents);
   const { loop } = model;
   const { config } = loop.decoder;
-  const sites = sitesHere([...options.at], { model: config, protocol: loop.protocol }).map((name) =>
-    parseSite(name, config),
-  );
+  const named = options.at.map(checkHasDerivative);
+  const sites = sitesHere(named, { model: config, protocol: loop.protocol }).map((name) => parseSite(name, config));
   const pins = pinsOf(options);
   const promptOf = memoised(model.promptOf);
   const { conditions, options: sources } = interventionsOf(parts, questions.length, options);
@@ -128,7 +128,11 @@ function interventionsOf({ execute, sizes }: DerivableParts, questions: number, 
     { questions, options: given<SourceOptions>({ seed, values, reference, sources }) },
   );
   const context = { ...execute.loop.decoder.config, values: ready.options.values ?? {}, sizes };
-  for (const { interventions: own } of ready.conditions) for (const one of own) checkIntervention(one, context);
+  for (const { interventions: own } of ready.conditions)
+    for (const one of own) {
+      checkHasDerivative(one.site);
+      checkIntervention(one, context);
+    }
   return ready;
 }
 

@@ -5,6 +5,7 @@ import type { ParsedSite } from "../../hooks/names.js";
 import { parseSite } from "../../hooks/names.js";
 import { Captures, SiteRecorder } from "../readings/capture.js";
 import { checkSiteHere } from "../run/sites-here.js";
+import { checkHasDerivative } from "./check-site.js";
 import { onlyAddress } from "./metrics.js";
 import { RecordedSites } from "./recorded-sites.js";
 import { type PlannedForward, runForward } from "./run-forward.js";
@@ -57,7 +58,7 @@ function directionsAt(
   const { row, layout } = rows[question] ?? {};
   if (row === undefined || layout === undefined) throw new RangeError(`No row of question ${question}`);
   return along.map(({ site, address, direction }) => {
-    checkSiteHere(site, loop);
+    checkSiteHere(checkHasDerivative(site), loop);
     const spot = spotOf(parseSite(site, loop.decoder.config), onlyAddress(address), { row, layout, loop });
     return { spot, direction };
   });

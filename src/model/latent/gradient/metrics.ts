@@ -10,6 +10,7 @@ import { withGradients } from "../../tensor/engine.js";
 import { numbersOf } from "../../tensor/numbers.js";
 import { tf } from "../../tensor/tf.js";
 import type { SequenceLayout } from "../layout.js";
+import { checkHasDerivative } from "./check-site.js";
 import { logSoftmax } from "./log-softmax.js";
 import type { LabelledTensors, Metric } from "./types.js";
 
@@ -62,7 +63,9 @@ export function readyMetric(metric: Metric, place: MetricPlace): ReadyMetric {
     case "kl":
       return logits({ positions: [metric.position], place }, ([row = NONE]) => divergence(row, metric.reference));
     case "dot": {
-      const reads = [{ site: parseSite(metric.site, place.model), address: onlyAddress(metric.address) }];
+      const reads = [
+        { site: parseSite(checkHasDerivative(metric.site), place.model), address: onlyAddress(metric.address) },
+      ];
       return { reads, of: ([values = NONE]) => projected(values, metric) };
     }
     case "function":
