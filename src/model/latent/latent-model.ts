@@ -320,7 +320,6 @@ export class LatentModel extends DerivableModel {
     if (this.#disposed) throw new UsageError("The model was disposed", "load it again");
     checkByQuestion(options, { questions: questions.length, texts: protocolOf(this.protocol).comparesTexts });
     const model = withLatents(this.#execute, options.latents ?? this.codi.numLatents);
-    // Before the clean runs that some operations need.
     const planned = conditions.flatMap(({ interventions }) => interventions);
     const sites = checkPlanned(planned, this.#parts, options);
     const promptOf = memoised((question) => this.promptIds(question));

@@ -11,7 +11,6 @@ import { writeSafetensors } from "../../../src/model/checkpoint/write-safetensor
 import { mostCellsFor } from "../../../src/model/latent/plan/packing.js";
 import { saeConfig } from "../../../src/model/latent/sae/sae-config.js";
 import { widened } from "../../../src/model/tensor/floats.js";
-import { callsOf } from "../../support/engine-calls.js";
 import { modelFolder } from "../../support/parity.js";
 import { expected, saeFolder, sparseFeaturesSuite } from "../../support/sparse-features-suite.js";
 import { loadTiny } from "../../support/tiny.js";
@@ -78,21 +77,6 @@ describe("features as a site", () => {
     expect(mostCellsFor(model.config, 2 ** 16)).toBeLessThan(mostCellsFor(model.config) / 10);
     const run2 = model.run(expected.question, { saes: [given], capture: [FEATURES], captureBudgetBytes: 1000 });
     await expect(run2).rejects.toThrow(/^Capturing 1 sites of 1 rows could take/);
-  });
-
-  test("of a site between a block's ops are seen once these are a few calls of the engine", async () => {
-    const model = await loaded;
-    const given = await loadSae(saeFolder("old"));
-    const where = given.site.name;
-    const watched = async (): Promise<Float32Array> =>
-      (await model.run(expected.question, { saes: [given], capture: [where] })).captures.get(where).data;
-    const before = await watched();
-    let graphs = 0;
-    for (let time = 0; graphs === 0 && time < 40; time++)
-      ({ graphs } = await callsOf(() => model.run(expected.question)));
-    expect(graphs).toBeGreaterThan(0);
-    expect(await watched()).toEqual(before);
-    given.dispose();
   });
 
   test("are those of the site that a caller names, and of bytes", async () => {

@@ -112,7 +112,7 @@ async function uploaded(file: SafetensorsFile, config: SaeConfig): Promise<SaeWe
   const made: Tensor2D[] = [];
   const put = async (name: string, [rows, width]: readonly [number, number]): Promise<Tensor2D> => {
     const values = await file.read(name);
-    checkFinite(file, name, values);
+    checkFinite(values, `${file.name}: tensor ${quoted(name)}`);
     const tensor = uploadMatrix([{ rows, values, lora: null }], width);
     made.push(tensor);
     return tensor;
@@ -132,11 +132,12 @@ async function uploaded(file: SafetensorsFile, config: SaeConfig): Promise<SaeWe
   }
 }
 
-function checkFinite(file: SafetensorsFile, name: string, values: FloatValues): void {
+/** @param where file and tensor, for messages. */
+function checkFinite(values: FloatValues, where: string): void {
   const { bad } = scan(values);
   if (bad >= 0)
     throw new BadInputError(
-      `${file.name}: tensor ${quoted(name)} holds a number that is not finite at element ${bad}`,
+      `${where} holds a number that is not finite at element ${bad}`,
       "the weights are damaged: get them again",
     );
 }

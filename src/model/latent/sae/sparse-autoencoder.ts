@@ -39,7 +39,7 @@ export class SparseAutoencoder implements SiteView {
   /** `[1, features]`: length of each direction, where features are counted in it; else null. */
   readonly #norms: Tensor | null;
   #disposed = false;
-  /** Set apart from all others of this process. */
+  /** Set apart from all others that were loaded. */
   readonly identity = made++;
   readonly site: ParsedSite & { readonly name: `blocks.${number}.${FeatureSite}` };
 
