@@ -169,7 +169,7 @@ export function programOf({ module, code }: DocExample, namesOf: (module: string
     ...imports,
     "export async function run() {",
     "const { check } = scope;",
-    ...["model", "question", "problems", "dir"]
+    ...["model", "question", "problems", "dir", "saeDir"]
       .filter((name) => namesUsed(body, [name]).length > 0)
       .map((name) => `const { ${name} } = scope;`),
     checkedLines(body),

@@ -136,7 +136,19 @@ export class SparseAutoencoder implements SiteView {
     return tf.tidy(() => tf.sub(x, this.decode(this.encode(x), x)));
   }
 
-  /** States `[cells, dIn]` after their features changed by `[cells, features]`; both borrowed. What was not a feature stays as it is. */
+  /**
+   * States after their features changed. What was not a feature stays as it is.
+   *
+   * @param states `[cells, dIn]`, borrowed. @param change of their features, `[cells, features]`, borrowed. @returns `[cells, dIn]`, owned by the caller.
+   * @example
+   * ```ts
+   * using sae = await loadSae(saeDir);
+   * using states = tf.randomNormal([6, 64]);
+   * using change = tf.zeros([6, 256]);
+   * using moved = sae.moved(states, change);
+   * moved.shape; // → [ 6, 64 ]
+   * ```
+   */
   moved(states: Tensor, change: Tensor): Tensor {
     return tf.tidy(() => {
       const written = this.#written(change as Tensor2D);
