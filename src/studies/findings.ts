@@ -8,6 +8,8 @@ import { story as controls } from "./controls/story.js";
 import { corruptionFinding } from "./corruption/finding.js";
 import { story as corruption } from "./corruption/story.js";
 import type { FindingMaker } from "./finding.js";
+import { influenceFinding } from "./influence/finding.js";
+import { story as influence } from "./influence/story.js";
 import { story as latentToLatent } from "./latent-to-latent/story.js";
 import { lensFinding } from "./lens/finding.js";
 import { story as lens } from "./lens/story.js";
@@ -40,6 +42,7 @@ const OWN: ReadonlyMap<StudyStory, FindingMaker | null> = new Map<StudyStory, Fi
   [subsets, subsetsFinding],
   [questionToLatent, knockoutFinding],
   [latentToLatent, knockoutFinding],
+  [influence, influenceFinding],
   [lens, lensFinding],
   [verified, verifiedFinding],
   [residual, residualFinding],

@@ -6,6 +6,7 @@ import { BASELINE, baseline } from "./baseline/study.js";
 import { budget } from "./budget/study.js";
 import { controls } from "./controls/study.js";
 import { corruption } from "./corruption/study.js";
+import { influence } from "./influence/study.js";
 import { latentToLatent } from "./latent-to-latent/study.js";
 import { layerMap } from "./layer-map/study.js";
 import { lens } from "./lens/study.js";
@@ -26,6 +27,7 @@ export const STUDIES: readonly Study[] = [
   subsets,
   questionToLatent,
   latentToLatent,
+  influence,
   lens,
   verified,
   residual,

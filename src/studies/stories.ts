@@ -5,6 +5,7 @@ import { story as attention } from "./attention/story.js";
 import { story as budget } from "./budget/story.js";
 import { story as controls } from "./controls/story.js";
 import { story as corruption } from "./corruption/story.js";
+import { story as influence } from "./influence/story.js";
 import { story as latentToLatent } from "./latent-to-latent/story.js";
 import { story as layerMap } from "./layer-map/story.js";
 import { story as lens } from "./lens/story.js";
@@ -25,6 +26,7 @@ const ALL: readonly StudyStory[] = [
   subsets,
   questionToLatent,
   latentToLatent,
+  influence,
   lens,
   verified,
   residual,

@@ -31,6 +31,7 @@ export function embeddedChecks(summary: Summary): Check[] {
     ...of("layer-map", layerMap),
     ...of("question-to-latent", questionToLatent),
     ...of("latent-to-latent", latentToLatent),
+    ...of("influence", influence),
     ...of("corruption", corruption),
     ...of("patching", patching),
     ...of("residual", residual),
@@ -248,6 +249,21 @@ function latentToLatent({ conditions }: KnownStudy): Check[] {
         "a value passes to the next latent through its input, without attention: no single path need break more than a random one",
       found: `most: “${most?.condition}” ${most?.broken.count} of ${most?.broken.n}; control at most ${control}`,
       holds: (most?.broken.count ?? 0) >= control,
+    },
+  ];
+}
+
+function influence({ influence: found }: KnownStudy): Check[] {
+  if (found === undefined) return [];
+  const value = (each: typeof found.neighbours): number => (each.kind === "value" ? each.value : Number.NaN);
+  const [next, apart, direct] = [found.neighbours, found.apart.total, found.apart.direct].map(value);
+  return [
+    {
+      study: "influence",
+      planted:
+        "a value passes to the next latent through its input: that moves it more than keys and values move later ones",
+      found: `mean gain ${next?.toFixed(2)} to the next latent, ${apart?.toFixed(2)} to later ones, ${direct?.toFixed(2)} by keys and values alone`,
+      holds: (next ?? Number.NaN) > (direct ?? Number.NaN),
     },
   ];
 }

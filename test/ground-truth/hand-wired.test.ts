@@ -132,6 +132,15 @@ describe("on the hand-wired model", () => {
     ]);
   });
 
+  test("influence: what is fed back comes from biases alone, so no latent's input moves a later one's", () => {
+    const { influence } = study("influence");
+    expect(influence?.pairs).toHaveLength(6);
+    for (const { total, direct } of influence?.pairs ?? [])
+      for (const gain of [total.mean, total.largest, direct.mean, direct.largest])
+        expect(gain).toMatchObject({ value: expect.closeTo(0, 6) });
+    expect(study("influence").sentence).toMatch(/^No latent's input moves a later one's/);
+  });
+
   test("lens: latent 2 names the second step, which is the answer, and nothing else is named anywhere", () => {
     const named = study("lens").lens?.cells.filter(({ hits }) => hits > 0);
     expect(named?.map(({ position, target, hits }) => [position, target, hits])).toEqual([

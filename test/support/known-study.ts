@@ -3,6 +3,7 @@
 import type { Summary } from "../../src/analysis/index.js";
 import type { FirstTokenCondition } from "../../src/studies/corruption/first-token.js";
 import type { StudySummary } from "../../src/studies/finding.js";
+import type { InfluenceSummary } from "../../src/studies/influence/summary.js";
 import type { LayerLensSummary } from "../../src/studies/lens/layers.js";
 import type { LensMap } from "../../src/studies/lens/summary.js";
 import type { PatchingSummary } from "../../src/studies/patching/summary.js";
@@ -20,6 +21,7 @@ export interface KnownStudy extends StudySummary {
   readonly patching?: PatchingSummary;
   readonly residual?: ResidualSummary;
   readonly verified?: Pick<VerifiedSummary, "levels">;
+  readonly influence?: InfluenceSummary;
 }
 
 /** @returns undefined where it did not run. */

@@ -129,6 +129,15 @@ const ENTRIES = {
   pages = {65--70},
   year = {1979}
 }`,
+  hutchinson1990: `@article{hutchinson1990,
+  author = {Hutchinson, Michael F.},
+  title = {A stochastic estimator of the trace of the influence matrix for {L}aplacian smoothing splines},
+  journal = {Communications in Statistics -- Simulation and Computation},
+  volume = {19},
+  number = {2},
+  pages = {433--450},
+  year = {1990}
+}`,
   jain2019: `@inproceedings{jain2019,
   author = {Jain, Sarthak and Wallace, Byron C.},
   title = {Attention is not explanation},

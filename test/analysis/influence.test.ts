@@ -1,0 +1,71 @@
+/** Gains out of kept norms, and what the finding says of them. */
+// @needs nothing
+
+import { expect, test } from "vitest";
+import { wilson } from "../../src/statistics/proportion-interval.js";
+import { influenceFinding } from "../../src/studies/influence/finding.js";
+import type { Influence } from "../../src/studies/influence/record.js";
+import { story } from "../../src/studies/influence/story.js";
+import { influenceSummary } from "../../src/studies/influence/summary.js";
+import type { StudyRecord } from "../../src/studies/shared/rows.js";
+
+/** Four latents of width 4: a direct norm of `scale` at each pair, twice that in total. */
+function made(scale: number): Influence {
+  const map = (of: (to: number, from: number) => number | null): (number | null)[][] =>
+    [0, 1, 2, 3].map((to) => [0, 1, 2, 3].map((from) => (from < to ? of(to, from) : null)));
+  return {
+    width: 4,
+    how: "exact",
+    total: { frobenius: map(() => 2 * scale), spectral: map((to, from) => scale + to - from) },
+    direct: { frobenius: map((to, from) => scale * (1 + to + from)), spectral: map(() => scale) },
+    cut: map((to, from) => (to > from + 1 ? 0.1 * (1 + to + from) : null)),
+  };
+}
+
+function record(index: number, influence: object): StudyRecord {
+  return {
+    study: "baseline",
+    status: "ok",
+    problem: { id: `p${index}`, index, question: "", expected: 1 },
+    condition: { name: "baseline", interventions: [] },
+    kept: { influence },
+  };
+}
+
+const run = { seed: 1, protocol: "codi", testMode: false, baseline: { n: 3, correct: 3, rate: wilson(3, 3) } } as const;
+const input = { story, rows: [], records: [], run, file: () => null };
+
+test("a mean gain is Frobenius's norm over the root of the width, neighbours and others apart", () => {
+  const summary = influenceSummary([made(1), made(3)], 1);
+  expect(summary).toMatchObject({ problems: 2, latents: 4 });
+  expect(summary?.pairs).toHaveLength(6);
+  expect(summary?.neighbours).toMatchObject({ value: 2, n: 2 });
+  // Pairs (2, 0), (3, 0) and (3, 1): (3 + 4 + 5) / 3 times a scale of 2, over 2.
+  expect(summary?.apart).toMatchObject({ total: { value: 2 }, direct: { value: 4 } });
+  expect(summary?.pairs.find(({ to, from }) => to === 3 && from === 0)).toMatchObject({
+    total: { largest: { value: 5 } },
+    direct: { mean: { value: 4 } },
+    cut: { value: 0.4 },
+  });
+  expect(summary?.agreement).toMatchObject({ value: 1 });
+});
+
+test("the finding names the largest gain, and that nothing moves where all is 0", () => {
+  const found = influenceFinding({ ...input, baselines: [made(1), made(3), made(2)].map((one, i) => record(i, one)) });
+  expect(found?.sentence).toContain("Of 6 pairs the largest gain in any direction is that of latent 0 on latent 3");
+  expect(found?.exhibits.map(({ kind }) => kind)).toEqual(["figure", "table"]);
+  const none = influenceFinding({ ...input, baselines: [record(0, made(0)), record(1, made(0))] });
+  expect(none?.sentence).toContain("latent 0 on latent 3");
+  const zero = made(0);
+  const silent = { ...zero, total: { ...zero.total, spectral: zero.direct.spectral } };
+  expect(influenceFinding({ ...input, baselines: [record(0, silent)] })?.sentence).toBe(
+    "No latent's input moves a later one's: every derivative is 0 (n = 1 problem).",
+  );
+  expect(influenceFinding({ ...input, baselines: [] })).toBeNull();
+});
+
+test("a record whose numbers are not there is refused by the name of its problem", () => {
+  expect(() => influenceFinding({ ...input, baselines: [record(0, { width: 4 })] })).toThrow(
+    /^The baseline of problem "p0" has damaged derivatives \(kept\.influence\): /,
+  );
+});
