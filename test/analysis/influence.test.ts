@@ -35,27 +35,33 @@ function record(index: number, influence: object): StudyRecord {
 const run = { seed: 1, protocol: "codi", testMode: false, baseline: { n: 3, correct: 3, rate: wilson(3, 3) } } as const;
 const input = { story, rows: [], records: [], run, file: () => null };
 
-test("a mean gain is Frobenius's norm over the root of the width, neighbours and others apart", () => {
+test("each pair has both norms, and neighbours stand apart from latents with others between them", () => {
   const summary = influenceSummary([made(1), made(3)], 1);
   expect(summary).toMatchObject({ problems: 2, latents: 4 });
   expect(summary?.pairs).toHaveLength(6);
-  expect(summary?.neighbours).toMatchObject({ value: 2, n: 2 });
-  // Pairs (2, 0), (3, 0) and (3, 1): (3 + 4 + 5) / 3 times a scale of 2, over 2.
-  expect(summary?.apart).toMatchObject({ total: { value: 2 }, direct: { value: 4 } });
+  // Spectral norms of neighbours are scale + 1, Frobenius's twice the scale.
+  expect(summary?.neighbours).toMatchObject({ largest: { value: 3, n: 2 }, all: { value: 4, n: 2 } });
+  // Pairs (2, 0), (3, 0) and (3, 1): direct Frobenius norms of (3 + 4 + 5) / 3 times the scale.
+  expect(summary?.apart).toMatchObject({
+    total: { largest: { value: expect.closeTo(2 + (2 + 3 + 2) / 3) }, all: { value: 4 } },
+    direct: { largest: { value: 2 }, all: { value: 8 } },
+  });
   expect(summary?.pairs.find(({ to, from }) => to === 3 && from === 0)).toMatchObject({
     total: { largest: { value: 5 } },
-    direct: { mean: { value: 4 } },
+    direct: { all: { value: 8 } },
     cut: { value: 0.4 },
   });
+  // (scale + 1)² of (2 scale)², 1 at most.
+  expect(summary?.leading).toMatchObject({ value: expect.closeTo((1 + 16 / 36) / 2) });
   expect(summary?.agreement).toMatchObject({ value: 1 });
 });
 
 test("the finding names the largest gain, and that nothing moves where all is 0", () => {
   const found = influenceFinding({ ...input, baselines: [made(1), made(3), made(2)].map((one, i) => record(i, one)) });
-  expect(found?.sentence).toContain("Of 6 pairs the largest gain in any direction is that of latent 0 on latent 3");
+  expect(found?.sentence).toContain("Of 6 pairs latent 0 moves latent 3 most");
   expect(found?.exhibits.map(({ kind }) => kind)).toEqual(["figure", "table"]);
   const none = influenceFinding({ ...input, baselines: [record(0, made(0)), record(1, made(0))] });
-  expect(none?.sentence).toContain("latent 0 on latent 3");
+  expect(none?.sentence).toContain("latent 0 moves latent 3");
   const zero = made(0);
   const silent = { ...zero, total: { ...zero.total, spectral: zero.direct.spectral } };
   expect(influenceFinding({ ...input, baselines: [record(0, silent)] })?.sentence).toBe(

@@ -255,15 +255,21 @@ function latentToLatent({ conditions }: KnownStudy): Check[] {
 
 function influence({ influence: found }: KnownStudy): Check[] {
   if (found === undefined) return [];
-  const value = (each: typeof found.neighbours): number => (each.kind === "value" ? each.value : Number.NaN);
-  const [next, apart, direct] = [found.neighbours, found.apart.total, found.apart.direct].map(value);
+  const value = (each: typeof found.leading): number => (each.kind === "value" ? each.value : Number.NaN);
+  const next = value(found.neighbours.largest);
+  const [later, held] = [found.apart.total, found.apart.direct].map(({ largest }) => value(largest));
   return [
     {
       study: "influence",
-      planted:
-        "a value passes to the next latent through its input: that moves it more than keys and values move later ones",
-      found: `mean gain ${next?.toFixed(2)} to the next latent, ${apart?.toFixed(2)} to later ones, ${direct?.toFixed(2)} by keys and values alone`,
-      holds: (next ?? Number.NaN) > (direct ?? Number.NaN),
+      planted: "a value passes to the next latent through its input: that moves it more than later ones",
+      found: `largest gain ${next.toFixed(2)} on the next latent, ${later?.toFixed(2)} on later ones, ${held?.toFixed(2)} with the inputs between held`,
+      holds: next > (later ?? Number.NaN) && next > (held ?? Number.NaN),
+    },
+    {
+      study: "influence",
+      planted: "what passes on is one number: few directions carry it",
+      found: `one direction makes ${percent(value(found.leading))} of the squared Frobenius norm`,
+      holds: value(found.leading) >= 0.5,
     },
   ];
 }

@@ -136,7 +136,7 @@ describe("on the hand-wired model", () => {
     const { influence } = study("influence");
     expect(influence?.pairs).toHaveLength(6);
     for (const { total, direct } of influence?.pairs ?? [])
-      for (const gain of [total.mean, total.largest, direct.mean, direct.largest])
+      for (const gain of [total.all, total.largest, direct.all, direct.largest])
         expect(gain).toMatchObject({ value: expect.closeTo(0, 6) });
     expect(study("influence").sentence).toMatch(/^No latent's input moves a later one's/);
   });

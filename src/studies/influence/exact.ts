@@ -9,12 +9,8 @@ import { INPUT, rowAt } from "./sites.js";
 /** `[to][from]`, each `∂input_to / ∂input_from`; only those where `to` comes after `from`. */
 export type Jacobians = readonly (readonly Square[])[];
 
-/** Norms of the total and of the direct Jacobians of one question. */
-export async function exactNorms(
-  model: CodiModel,
-  question: string,
-): Promise<{ readonly total: InfluenceNorms; readonly direct: InfluenceNorms }> {
-  const direct = await directJacobians(model, question);
+/** Norms of the total and of the direct Jacobians. */
+export function exactNorms(direct: Jacobians): { readonly total: InfluenceNorms; readonly direct: InfluenceNorms } {
   return { total: normsOf(totalJacobians(direct)), direct: normsOf(direct) };
 }
 
@@ -24,24 +20,28 @@ export async function exactNorms(
  */
 export async function directJacobians(model: CodiModel, question: string): Promise<Jacobians> {
   const { dModel: width } = model.config;
-  const all: Square[][] = [[]];
-  for (const to of range(model.codi.numLatents).slice(1)) {
-    const rows = await model.gradientBatch(new Array<string>(width).fill(question), {
-      of: (row) => ({ kind: "dot", site: INPUT, address: `latent.${to}`, vector: unitVector(width, row) }),
+  const targets = range(model.codi.numLatents).slice(1);
+  const rows = targets.flatMap((to) => range(width).map((row) => ({ to, row })));
+  const found = await model.gradientBatch(
+    rows.map(() => question),
+    {
+      of: (place) => {
+        const { to = 1, row = 0 } = rows[place] ?? {};
+        return { kind: "dot", site: INPUT, address: `latent.${to}`, vector: unitVector(width, row) };
+      },
       at: [INPUT],
       downstream: "pin",
-      // Later latents move nothing before them.
-      latents: to + 1,
-    });
-    all.push(
-      range(to).map((from) => {
-        const data = new Float64Array(width * width);
-        for (const [row, { gradients }] of rows.entries()) data.set(rowAt(gradients.get(INPUT), from), row * width);
-        return { width, data };
-      }),
-    );
-  }
-  return all;
+    },
+  );
+  const jacobian = (to: number, from: number): Square => {
+    const data = new Float64Array(width * width);
+    for (const row of range(width)) {
+      const gradients = found[(to - 1) * width + row]?.gradients;
+      if (gradients !== undefined) data.set(rowAt(gradients.get(INPUT), from), row * width);
+    }
+    return { width, data };
+  };
+  return [[], ...targets.map((to) => range(to).map((from) => jacobian(to, from)))];
 }
 
 /**

@@ -39,7 +39,7 @@ export const influenceFinding: FindingMaker = ({ story, baselines, run }) => {
         table: influenceTable(influence),
         folded: "Every pair of latents (tables/influence.csv)",
         shown:
-          "Gains of a small step with 95 % bootstrap intervals over problems. Last column: change of the following latent's input, as a share of its norm, when the latent before it cannot read the moved one.",
+          "Largest gain of a small step (spectral norm) and Frobenius norm, with 95 % bootstrap intervals over problems. Last column: change of the following latent's input, as a share of its norm, when the latent before it cannot read the moved one.",
         files: [influenceFile(influence)],
       }),
     ],

@@ -2,8 +2,8 @@
 
 import { firstRows, type Headline, shortSentence, valueText } from "../../exhibits/headline.js";
 import { FEWEST_TO_SAY, show, TOO_FEW } from "../../exhibits/number-text.js";
-import { strongestPair, sizeOf } from "./sentence.js";
-import type { InfluenceSummary } from "./summary.js";
+import { sizeOf, strongestPair } from "./sentence.js";
+import { type InfluenceSummary, isApart } from "./summary.js";
 
 const RANK = 9;
 
@@ -12,16 +12,16 @@ export function influenceHeadline(summary: InfluenceSummary): Headline | null {
   const { pairs, problems } = summary;
   if (strongestPair(summary) === null) return null;
   const rows = [...pairs]
-    .sort((a, b) => sizeOf(b.total.mean) - sizeOf(a.total.mean))
+    .sort((a, b) => sizeOf(b.total.largest) - sizeOf(a.total.largest))
     .map(({ to, from, total, direct }) => ({
       label: `latent ${from} on latent ${to}`,
-      own: total.mean,
+      own: total.largest,
       // Between neighbours nothing is held.
-      control: to === from + 1 ? null : direct.mean,
+      control: isApart({ to, from }) ? direct.largest : null,
     }));
   return {
     sentence: sentenceOf(summary, `n = ${problems}`),
-    unit: "gain: 1 passes a step on at its length; beside it, keys and values alone",
+    unit: "largest gain of a small step; beside it, through keys and values alone",
     rows: firstRows(rows),
     rank: RANK,
   };
@@ -29,12 +29,8 @@ export function influenceHeadline(summary: InfluenceSummary): Headline | null {
 
 function sentenceOf({ problems, neighbours, apart }: InfluenceSummary, n: string): string {
   if (problems < FEWEST_TO_SAY) return `How much one latent moves another: ${TOO_FEW} (${n}).`;
-  if (sizeOf(neighbours) === 0 && sizeOf(apart.total) <= 0)
+  if (sizeOf(neighbours.largest) === 0 && sizeOf(apart.total.largest) <= 0)
     return `No latent's input moves a later one's: every derivative is 0 (${n}).`;
-  const start = `A latent's input moves the next one's at a gain of ${show(neighbours)}`;
-  return shortSentence([
-    `${start}, later ones' at ${show(apart.total)}, by keys and values alone at ${valueText(apart.direct)}, ${n}.`,
-    `${start}, later ones' at ${show(apart.total)}, ${n}.`,
-    `${start}, ${n}.`,
-  ]);
+  const start = `A step at a latent's input moves the next one's by up to ${show(neighbours.largest)} of its length`;
+  return shortSentence([`${start}, later ones' by ${valueText(apart.total.largest)}, ${n}.`, `${start}, ${n}.`]);
 }

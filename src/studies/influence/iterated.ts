@@ -40,15 +40,12 @@ export async function iteratedNorms(
 }
 
 async function normsOf(asked: Asked): Promise<InfluenceNorms> {
-  const { numLatents } = asked.model.codi;
-  const pairs = range(numLatents).flatMap((to) => range(to).map((from): Pair => ({ to, from })));
+  const { numLatents: latents } = asked.model.codi;
+  const pairs = range(latents).flatMap((to) => range(to).map((from): Pair => ({ to, from })));
   const [spectral, frobenius] = [await spectralNorms(asked, pairs), await frobeniusNorms(asked)];
   return {
-    spectral: pairMap(
-      numLatents,
-      (to, from) => spectral[pairs.findIndex((p) => p.to === to && p.from === from)] ?? null,
-    ),
-    frobenius: pairMap(numLatents, (to, from) => frobenius[to]?.[from] ?? null),
+    spectral: pairMap(latents, (to, from) => spectral[pairs.findIndex((p) => p.to === to && p.from === from)] ?? null),
+    frobenius: pairMap(latents, (to, from) => frobenius[to]?.[from] ?? null),
   };
 }
 
@@ -91,7 +88,8 @@ async function spectralNorms(asked: Asked, pairs: readonly Pair[]): Promise<numb
 /** `[to][from]`: of a matrix J and u of independent ±1, ‖Jᵀu‖² is ‖J‖² on average. One probe serves all latents before it. */
 async function frobeniusNorms({ model, question, downstream, random }: Asked): Promise<number[][]> {
   const { dModel } = model.config;
-  const targets = range(model.codi.numLatents).slice(1);
+  const { numLatents: latents } = model.codi;
+  const targets = range(latents).slice(1);
   const probes = targets.flatMap((to) =>
     range(PROBES).map(() => ({ to, vector: Float32Array.from({ length: dModel }, () => 2 * random.int(2) - 1) })),
   );
@@ -106,7 +104,7 @@ async function frobeniusNorms({ model, question, downstream, random }: Asked): P
       downstream,
     },
   );
-  return range(model.codi.numLatents).map((to) =>
+  return range(latents).map((to) =>
     range(to).map((from) => {
       const squares = back.flatMap(({ gradients }, row) =>
         probes[row]?.to === to ? [lengthOf(rowAt(gradients.get(INPUT), from)) ** 2] : [],

@@ -5,26 +5,31 @@ import { protocolOf } from "../../model/latent/protocols/index.js";
 import type { Kept } from "../fields.js";
 import type { ReadContext } from "../read-context.js";
 import { cutChanges } from "./cuts.js";
-import { exactNorms } from "./exact.js";
+import { directJacobians, exactNorms } from "./exact.js";
 import { iteratedNorms } from "./iterated.js";
 import type { Influence, InfluenceNorms, PairMap } from "./record.js";
 import { story } from "./story.js";
 
-/** A problem's derivatives differ little from another's, and each takes hundreds of backward passes. */
-export const MOST_PROBLEMS = 24;
 /** Up to this width whole Jacobians cost no more than power iteration does. */
 export const EXACT_UP_TO = 128;
+/** Problems that are read: whole Jacobians take hundreds of ways back each, and power iteration is for models of which each way back is long. */
+export const MOST_PROBLEMS = { exact: 24, iterated: 4 } as const;
 
 /** @returns nothing for a run that failed, and for problems beyond the first ones of the sample. */
 export async function readInfluences({ model, runs, facts }: ReadContext): Promise<(Kept | null)[]> {
+  const how = howFor(model);
   const kept: (Kept | null)[] = [];
   for (const { result, index, problem } of runs)
     kept.push(
-      result.failure === null && index < MOST_PROBLEMS && hasPairs(model)
-        ? { fields: { kept: { [story.name]: await influenceIn(model, problem.question, facts.seed) } } }
+      result.failure === null && index < MOST_PROBLEMS[how] && hasPairs(model)
+        ? { fields: { kept: { [story.name]: await influenceIn(model, problem.question, { seed: facts.seed, how }) } } }
         : null,
     );
   return kept;
+}
+
+function howFor({ config }: CodiModel): Influence["how"] {
+  return config.dModel <= EXACT_UP_TO ? "exact" : "iterated";
 }
 
 /** Does a latent's input depend on an earlier one's? */
@@ -33,15 +38,14 @@ function hasPairs({ codi, protocol }: CodiModel): boolean {
   return codi.numLatents > 1 && (feedback === "projection" || feedback === "identity");
 }
 
-/** @param how default: by the model's width. */
+/** One problem's norms, and what cutting attention does beside them. */
 export async function influenceIn(
   model: CodiModel,
   question: string,
-  seed: number,
-  how: Influence["how"] = model.config.dModel <= EXACT_UP_TO ? "exact" : "iterated",
+  { seed, how }: { readonly seed: number; readonly how: Influence["how"] },
 ): Promise<Influence> {
   const { total, direct } =
-    how === "exact" ? await exactNorms(model, question) : await iteratedNorms(model, question, seed);
+    how === "exact" ? exactNorms(await directJacobians(model, question)) : await iteratedNorms(model, question, seed);
   return {
     width: model.config.dModel,
     how,

@@ -2,30 +2,34 @@
 
 import { counted, show } from "../../exhibits/number-text.js";
 import type { Estimate } from "../../statistics/estimate.js";
-import type { InfluencePair, InfluenceSummary } from "./summary.js";
+import { type InfluencePair, type InfluenceSummary, isApart } from "./summary.js";
 
 /** The answer in words, with the direct path beside it. */
 export function influenceSentence(summary: InfluenceSummary): string {
-  const { problems, neighbours, apart, agreement, pairs } = summary;
+  const { problems, neighbours, leading, agreement, pairs } = summary;
   const most = strongestPair(summary);
   const n = `n = ${counted(problems, "problem")}`;
   if (most === null || sizeOf(most.total.largest) === 0)
     return `No latent's input moves a later one's: every derivative is 0 (${n}).`;
-  const isFar = pairs.some(({ to, from }) => to > from + 1);
   return [
-    `A small step at a latent's input moves the next latent's input by ${show(neighbours)} of its length, root mean square over directions (${n}).`,
-    ...(isFar
-      ? [
-          `Latents further on move by ${show(apart.total)}. With the inputs between held, they move by ${show(apart.direct)}, through keys and values alone.`,
-        ]
-      : []),
-    `Of ${counted(pairs.length, "pair")} the largest gain in any direction is that of latent ${most.from} on latent ${most.to}: ${show(most.total.largest)} (picked, so exploratory).`,
+    `A small step at a latent's input moves the next latent's input by up to ${show(neighbours.largest)} of the step's length (spectral norm; Frobenius norm ${show(neighbours.all)}; means over neighbours, ${n}).`,
+    `One direction makes ${show(leading)} of the Frobenius norm's square.`,
+    ...apartSentences(summary),
+    `Of ${counted(pairs.length, "pair")} latent ${most.from} moves latent ${most.to} most: up to ${show(most.total.largest)} (picked, so exploratory).`,
     ...(agreement.kind === "value"
       ? [
-          `Where the direct gain is larger, cutting what the position before a latent reads of the other changes its input ${agreement.value < 0 ? "less" : "more"}: r = ${show(agreement)} over the pairs of a problem.`,
+          `Over a problem's pairs, the direct Frobenius norm and the change under a knockout correlate at r = ${show(agreement)}, on average.`,
         ]
       : []),
   ].join(" ");
+}
+
+function apartSentences({ apart: { total, direct }, pairs }: InfluenceSummary): string[] {
+  if (!pairs.some(isApart)) return [];
+  return [
+    `Latents further on move by up to ${show(total.largest)} (Frobenius norm ${show(total.all)}).`,
+    `With the inputs of the latents between held, so through keys and values alone, it is ${show(direct.largest)} (${show(direct.all)}).`,
+  ];
 }
 
 /** The pair with the largest total gain in one direction; null where there is none. */

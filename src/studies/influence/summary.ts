@@ -8,10 +8,16 @@ import type { Influence, PairMap } from "./record.js";
 
 /** How far a step of length 1 at one latent's input moves a later latent's input. */
 export interface Gains {
-  /** Root mean square over all directions: ‖J‖ of Frobenius over the root of the width. */
-  readonly mean: Estimate;
   /** In the direction that moves it most: the spectral norm. */
   readonly largest: Estimate;
+  /** In all directions, root of the sum of squares: the Frobenius norm, which is the spectral one where a single direction moves anything. */
+  readonly all: Estimate;
+}
+
+type Path = "total" | "direct";
+interface Pair {
+  readonly to: number;
+  readonly from: number;
 }
 
 /** One pair of latents over all problems. */
@@ -30,10 +36,12 @@ export interface InfluenceSummary {
   readonly latents: number;
   readonly how: Influence["how"];
   readonly pairs: readonly InfluencePair[];
-  /** Each problem's mean of the mean gains: of neighbours, and of pairs further apart, in total and by the direct path. */
-  readonly neighbours: Estimate;
-  readonly apart: { readonly total: Estimate; readonly direct: Estimate };
-  /** Correlation over a problem's pairs of the direct mean gain with what cutting attention changes, mean over problems. */
+  /** Each problem's mean over pairs: neighbours, and latents further apart, in total and by the direct path. */
+  readonly neighbours: Gains;
+  readonly apart: { readonly total: Gains; readonly direct: Gains };
+  /** Share of the squared Frobenius norm that the strongest direction has, mean over neighbours. */
+  readonly leading: Estimate;
+  /** Correlation over a problem's pairs of the direct gain (Frobenius) with what cutting attention changes, mean over problems. */
   readonly agreement: Estimate;
 }
 
@@ -47,14 +55,15 @@ export function influenceSummary(all: readonly Influence[], seed: number): Influ
       all.flatMap((one) => of(one) ?? []),
       seed,
     );
-  const gains = (path: "total" | "direct", to: number, from: number): Gains => ({
-    mean: over((one) => meanGain(one, path, { to, from })),
-    largest: over((one) => one[path].spectral[to]?.[from] ?? null),
+  const gains = (of: (norms: PairMap) => number | null, path: Path): Gains => ({
+    largest: over((one) => of(one[path].spectral)),
+    all: over((one) => of(one[path].frobenius)),
   });
-  const pairs = range(latents).flatMap((to) => range(to).map((from) => ({ to, from })));
-  const averaged = (path: "total" | "direct", has: (pair: { to: number; from: number }) => boolean): Estimate =>
-    over((one) => averageOf(pairs.filter(has).flatMap((pair) => meanGain(one, path, pair) ?? [])));
-  const isApart = ({ to, from }: { to: number; from: number }): boolean => to > from + 1;
+  const pairs = range(latents).flatMap((to) => range(to).map((from): Pair => ({ to, from })));
+  const averaged = (path: Path, among: readonly Pair[]): Gains =>
+    gains((norms) => averageOf(among.flatMap(({ to, from }) => norms[to]?.[from] ?? [])), path);
+  const neighbours = pairs.filter((pair) => !isApart(pair));
+  const apart = pairs.filter(isApart);
   return {
     problems: all.length,
     latents,
@@ -62,31 +71,34 @@ export function influenceSummary(all: readonly Influence[], seed: number): Influ
     pairs: pairs.map(({ to, from }) => ({
       to,
       from,
-      total: gains("total", to, from),
-      direct: gains("direct", to, from),
+      total: gains((norms) => norms[to]?.[from] ?? null, "total"),
+      direct: gains((norms) => norms[to]?.[from] ?? null, "direct"),
       cut: over((one) => one.cut[to]?.[from] ?? null),
     })),
-    neighbours: averaged("total", (pair) => !isApart(pair)),
-    apart: { total: averaged("total", isApart), direct: averaged("direct", isApart) },
-    agreement: over((one) => agreementOf(one, pairs.filter(isApart))),
+    neighbours: averaged("total", neighbours),
+    apart: { total: averaged("total", apart), direct: averaged("direct", apart) },
+    leading: over((one) => averageOf(neighbours.flatMap((pair) => leadingShare(one, pair) ?? []))),
+    agreement: over((one) => agreementOf(one, apart)),
   };
 }
 
-/** Root mean square of ‖Jv‖ over directions v of length 1. */
-function meanGain(
-  one: Influence,
-  path: "total" | "direct",
-  { to, from }: { readonly to: number; readonly from: number },
-): number | null {
-  const norm = one[path].frobenius[to]?.[from] ?? null;
-  return norm === null ? null : norm / Math.sqrt(one.width);
+/** Is there a latent between the two? */
+export function isApart({ to, from }: Pair): boolean {
+  return to > from + 1;
+}
+
+/** The strongest direction's share of all squares; null where nothing moves. */
+function leadingShare({ total }: Influence, { to, from }: Pair): number | null {
+  const [largest = 0, all = 0] = [total.spectral[to]?.[from] ?? 0, total.frobenius[to]?.[from] ?? 0];
+  // An estimate by probes may be below the spectral norm.
+  return all === 0 ? null : Math.min(1, (largest / all) ** 2);
 }
 
 function averageOf(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function agreementOf(one: Influence, pairs: readonly { readonly to: number; readonly from: number }[]): number | null {
+function agreementOf(one: Influence, pairs: readonly Pair[]): number | null {
   const at = (map: PairMap): number[] => pairs.map(({ to, from }) => map[to]?.[from] ?? 0);
   const found = pearson(at(one.direct.frobenius), at(one.cut));
   return found.kind === "value" ? found.r : null;

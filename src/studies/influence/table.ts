@@ -13,16 +13,16 @@ export function influenceTable({ pairs }: InfluenceSummary): TableData {
     header: [
       "moved",
       "follows",
-      "mean gain, total",
-      "mean gain, direct",
       "largest gain, total",
       "largest gain, direct",
+      "Frobenius norm, total",
+      "Frobenius norm, direct",
       "change when not read",
     ],
     rows: pairs.map(({ to, from, total, direct, cut }) => [
       `latent ${from}`,
       `latent ${to}`,
-      ...[total.mean, direct.mean, total.largest, direct.largest].map(show),
+      ...[total.largest, direct.largest, total.all, direct.all].map(show),
       to === from + 1 ? "–" : show(cut),
     ]),
   });
@@ -37,10 +37,10 @@ export function influenceFile({ pairs, problems }: InfluenceSummary): TableFile 
       integer("from", "latent whose input is moved"),
       integer("to", "latent whose input follows"),
       integer("n", "problems"),
-      ...interval("mean_gain_total", "Frobenius norm of the total derivative over the root of the width"),
-      ...interval("mean_gain_direct", "the same with the inputs of the latents between held"),
       ...interval("largest_gain_total", "spectral norm of the total derivative"),
       ...interval("largest_gain_direct", "the same with the inputs of the latents between held"),
+      ...interval("frobenius_total", "Frobenius norm of the total derivative"),
+      ...interval("frobenius_direct", "the same with the inputs of the latents between held"),
       ...interval(
         "cut_change",
         "change of the input over its norm when the latent before cannot read the moved one; empty for neighbours",
@@ -48,7 +48,7 @@ export function influenceFile({ pairs, problems }: InfluenceSummary): TableFile 
     ],
     rows: pairs.map(({ to, from, total, direct, cut }) => [
       ...[from, to, problems],
-      ...[total.mean, direct.mean, total.largest, direct.largest, cut].flatMap(cells),
+      ...[total.largest, direct.largest, total.all, direct.all, cut].flatMap(cells),
     ]),
   };
 }
