@@ -4,6 +4,7 @@
 import { expect, test } from "vitest";
 import { wilson } from "../../src/statistics/proportion-interval.js";
 import { influenceFinding } from "../../src/studies/influence/finding.js";
+import { isRead } from "../../src/studies/influence/read.js";
 import type { Influence } from "../../src/studies/influence/record.js";
 import { story } from "../../src/studies/influence/story.js";
 import { influenceSummary } from "../../src/studies/influence/summary.js";
@@ -74,4 +75,12 @@ test("a record whose numbers are not there is refused by the name of its problem
   expect(() => influenceFinding({ ...input, baselines: [record(0, { width: 4 })] })).toThrow(
     /^The baseline of problem "p0" has damaged derivatives \(kept\.influence\): /,
   );
+});
+
+test("problems that are read are spread over the sample", () => {
+  const read = (problems: number, most: number): number[] =>
+    Array.from({ length: problems }, (_, i) => i).filter((index) => isRead(index, { problems, most }));
+  expect(read(100, 4)).toEqual([24, 49, 74, 99]);
+  expect(read(3, 24)).toEqual([0, 1, 2]);
+  expect(read(100, 24)).toHaveLength(24);
 });

@@ -30,7 +30,7 @@ interface Asked {
 export async function iteratedNorms(
   model: CodiModel,
   question: string,
-  seed: number,
+  { seed }: { readonly seed: number },
 ): Promise<{ readonly total: InfluenceNorms; readonly direct: InfluenceNorms }> {
   const of = (downstream: Asked["downstream"]): Promise<InfluenceNorms> => {
     const random = seededRandom(hashText(`${seed}|${question}|influence ${downstream}`));

@@ -15,17 +15,27 @@ export const EXACT_UP_TO = 128;
 /** Problems that are read: whole Jacobians take hundreds of ways back each, and power iteration is for models of which each way back is long. */
 export const MOST_PROBLEMS = { exact: 24, iterated: 4 } as const;
 
-/** @returns nothing for a run that failed, and for problems beyond the first ones of the sample. */
+/** @returns nothing for a run that failed, and for problems that are not read. */
 export async function readInfluences({ model, runs, facts }: ReadContext): Promise<(Kept | null)[]> {
   const how = howFor(model);
+  const { problems } = facts;
   const kept: (Kept | null)[] = [];
   for (const { result, index, problem } of runs)
     kept.push(
-      result.failure === null && index < MOST_PROBLEMS[how] && hasPairs(model)
+      result.failure === null && hasPairs(model) && isRead(index, { problems, most: MOST_PROBLEMS[how] })
         ? { fields: { kept: { [story.name]: await influenceIn(model, problem.question, { seed: facts.seed, how }) } } }
         : null,
     );
   return kept;
+}
+
+/** Spread over the sample, which goes from level to level: the first problems are all of one. */
+export function isRead(
+  index: number,
+  { problems, most }: { readonly problems: number; readonly most: number },
+): boolean {
+  const before = (count: number): number => Math.floor((count * Math.min(most, problems)) / problems);
+  return before(index + 1) > before(index);
 }
 
 function howFor({ config }: CodiModel): Influence["how"] {
@@ -45,7 +55,9 @@ export async function influenceIn(
   { seed, how }: { readonly seed: number; readonly how: Influence["how"] },
 ): Promise<Influence> {
   const { total, direct } =
-    how === "exact" ? exactNorms(await directJacobians(model, question)) : await iteratedNorms(model, question, seed);
+    how === "exact"
+      ? exactNorms(await directJacobians(model, question))
+      : await iteratedNorms(model, question, { seed });
   return {
     width: model.config.dModel,
     how,
