@@ -318,7 +318,7 @@ if "readings" in parts:
 
 # ------------------------------------------------------------------ patching
 def patching(i):
-    pr = [r for r in byp[i] if r["status"] == "patched"]; pair = pr[0]["pair"]; q, q2 = base[i]["problem"]["question"], pair["question"]; pid = base[i]["problem"]["id"]; ans = []
+    pr = [r for r in byp[i] if r["status"] == "patched" and r["study"] == "patching"]; pair = pr[0]["pair"]; q, q2 = base[i]["problem"]["question"], pair["question"]; pid = base[i]["problem"]["id"]; ans = []
     for x in (q, q2): th = R.thought(x); ids = [t for t in R.greedy(th, limit=LIMIT)[0][0] if t != R.EOS]; ans.append((ids, R.dec(ids)))
     (a1, t1), (a2, t2) = ans
     if (number(t1)[1], number(t2)[1]) != (pair["numbers"]["clean"], pair["numbers"]["counterfactual"]): fail("pair", pid, f"product's numbers {pair['numbers']}, reference {number(t1)[1]} and {number(t2)[1]}"); return
@@ -353,7 +353,7 @@ def patching(i):
             v = number(R.dec(ids))[1]; got = mp["numbers"][z // len(mp["columns"])][z % len(mp["columns"])]; cnt["patched number"] += 1
             if v != got and min(gaps[z]) > 5e-3 and done[z]: fail("patched number", f"{w} {cells[z][0]} × {cells[z][1]}", f"product {got}, reference {v} ({R.dec(ids)!r})")
 if "patching" in parts:
-    kept = [i for i in order if any(r["status"] == "patched" and r["pair"]["status"] == "kept" for r in byp[i])]
+    kept = [i for i in order if any(r["study"] == "patching" and r["status"] == "patched" and r["pair"]["status"] == "kept" for r in byp[i])]
     for i in [kept[int(x)] for x in np.unique(np.linspace(0, len(kept) - 1, min(opt.patching, len(kept))).round())] if kept else []: patching(i); note("patching", i)
 
 # ------------------------------------------------------------------ tables
@@ -473,7 +473,7 @@ def tables():
     # patching
     pm = collections.defaultdict(list)
     for r in recs:
-        if r["status"] == "patched" and r["pair"]["status"] == "kept" and r["map"]:
+        if r["study"] == "patching" and r["status"] == "patched" and r["pair"]["status"] == "kept" and r["map"]:
             f, d, m = r["condition"]["factors"], r["pair"]["differences"], r["map"]; no = f["direction"] == "noising"; b0, s0 = (d["clean"], d["counterfactual"]) if no else (d["counterfactual"], d["clean"]); tg = r["pair"]["numbers"]["counterfactual" if no else "clean"]
             for a, row in enumerate(m["rows"]):
                 for c, col in enumerate(m["columns"]): pm[f["direction"], f["site"], f.get("at", ""), f.get("control", ""), row, col].append(((m["differences"][a][c] - b0) / (s0 - b0), m["numbers"][a][c] == tg))

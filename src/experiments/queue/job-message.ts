@@ -34,7 +34,8 @@ const patchSchema = z.strictObject({
   base: z.enum(["clean", "counterfactual"]),
   site: z.enum(["resid", "attn", "mlp", "head", "all"]),
   control: z.enum(["unrelated", "identity"]).nullable(),
-  at: z.enum(["latents", "answer"]).nullable(),
+  at: z.enum(["latents", "answer", "each"]).nullable(),
+  by: z.enum(["gradient", "integrated"]).exactOptional(),
 });
 
 const conditionSchema = z.strictObject({

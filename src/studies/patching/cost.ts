@@ -1,10 +1,17 @@
 /** What the maps of patches cost, for a plan that knows no pair yet. */
 
+import { range } from "../../base/range.js";
 import type { DecoderConfig } from "../../model/decoder/config.js";
+import { parseIntervention } from "../../model/hooks/interventions.js";
 import type { CodiConfig } from "../../model/latent/config.js";
 import type { Condition } from "../../model/latent/run-types.js";
 import type { StudyCondition } from "../study.js";
-import { cellsOf } from "./grid.js";
+import { cellsOf, type PatchMap } from "./grid.js";
+
+/** What a step of a gradient takes, in forwards: its own, and a backward pass, which costs two. The source's run comes once beside them. */
+const PASSES = 3;
+/** Steps of integrated gradients, on the way from the source's input to the base's. */
+export const INTEGRATED_STEPS = 8;
 
 /** The conditions, each map replaced by its cells on a typical pair. Both runs of a pair are as long, so their rows are counted as one's. */
 export function plannedCells(
@@ -13,11 +20,25 @@ export function plannedCells(
   { numLatents }: Pick<CodiConfig, "numLatents">,
 ): Condition[] {
   const shape = { depth: layers, heads, latents: numLatents, changed: [1], lastQuestion: 2, before: 0 };
-  return conditions.flatMap((condition): Condition[] =>
-    condition.patch === undefined
-      ? [condition]
-      : cellsOf(condition.patch, shape, `${condition.patch.base}-${condition.patch.control ?? "other"}`).map(
-          ({ condition: cell }) => cell,
-        ),
-  );
+  const cellsFor = (patch: PatchMap): Condition[] =>
+    cellsOf(patch, shape, `${patch.base}-${patch.control ?? "other"}`).map(({ condition: cell }) => cell);
+  const predicted = conditions.flatMap(({ patch }) => patch?.by ?? []);
+  // One pass serves the maps of all sites; the last step of the way is the base run itself.
+  const steps = predicted.length === 0 ? 0 : predicted.includes("integrated") ? INTEGRATED_STEPS : 1;
+  return [
+    ...conditions.flatMap((condition): Condition[] => {
+      const { patch } = condition;
+      if (patch === undefined) return [condition];
+      return patch.by === undefined ? cellsFor(patch) : [];
+    }),
+    ...passes(steps === 0 ? 0 : 1 + PASSES * steps),
+  ];
+}
+
+/** So many runs that share nothing with others. */
+function passes(count: number): Condition[] {
+  return range(count).map((i) => ({
+    name: `pass ${i}`,
+    interventions: [parseIntervention(`scale(${i + 2}):blocks.0.hook_resid_pre@question.0`)],
+  }));
 }

@@ -11,8 +11,10 @@ export interface PatchMap {
   readonly site: "resid" | "attn" | "mlp" | "head" | "all";
   /** Instead of the other run of the pair: an unrelated problem's, or the patched run's own, which must change nothing. */
   readonly control: "unrelated" | "identity" | null;
-  /** Of `head`: the positions that are patched together. */
-  readonly at: "latents" | "answer" | null;
+  /** Of `head`: the positions that are patched together. `each`: of any site, every block, position and head by itself. */
+  readonly at: "latents" | "answer" | "each" | null;
+  /** Left out: every cell is patched. Else its effect is predicted: by the gradient at the base run, or by gradients on the way to the source. */
+  readonly by?: "gradient" | "integrated";
 }
 
 /** What is known of the sequence that is patched. */
@@ -46,7 +48,13 @@ export const PATCH_MAPS: readonly PatchMap[] = [
   { base: "clean", site: "all", control: "identity", at: null },
 ];
 
-const SITES = { resid: "hook_resid_post", attn: "hook_attn_out", mlp: "hook_mlp_out", head: "attn.hook_z" } as const;
+/** Names of the sites, by the name of a map's. */
+export const SITES = {
+  resid: "hook_resid_post",
+  attn: "hook_attn_out",
+  mlp: "hook_mlp_out",
+  head: "attn.hook_z",
+} as const;
 /** Sites that a source run has to keep. */
 export const PATCH_SITES: readonly string[] = Object.values(SITES).map((site) => `blocks.*.${site}`);
 
@@ -79,6 +87,47 @@ function placesOf({ latents, changed, lastQuestion, before }: PairShape): (reado
   ];
 }
 
+/** Rows of a map that takes every position by itself: name → addresses. */
+export function singlePlacesOf(shape: PairShape): (readonly [string, readonly string[]])[] {
+  const before = range(shape.before ?? 0).map((i) => `answer.${i}`);
+  const places = placesOf(shape).filter(([name]) => name !== "bot and latents");
+  if (before.length === 0) return places;
+  return [...places.slice(0, -1), ["answer before it", before], ...places.slice(-1)];
+}
+
+/** What a row of a map by heads is called. */
+export function headRow(head: number, place: string): string {
+  return `head ${head} at ${place}`;
+}
+
+// Of a large model single heads are too many to be patched in all blocks.
+const MOST_HEAD_CELLS = 1024;
+
+/** Blocks of a map that takes every block by itself: all, but of heads as many as there is time for, evenly spaced, the last among them. */
+function singleBlocks(rows: number, depth: number): number[] {
+  const apart = Math.ceil((rows * depth) / MOST_HEAD_CELLS);
+  return range(depth).filter((layer) => (depth - 1 - layer) % apart === 0);
+}
+
+function singleCells(site: keyof typeof SITES, shape: PairShape, { source }: { readonly source: string }): PatchCell[] {
+  const rows = singlePlacesOf(shape).flatMap(([place, addresses]) =>
+    site === "head"
+      ? range(shape.heads).map((head) => ({ row: headRow(head, place), addresses, from: `${source},head.${head}` }))
+      : [{ row: place, addresses, from: source }],
+  );
+  const blocks = site === "head" ? singleBlocks(rows.length, shape.depth) : range(shape.depth);
+  return rows.flatMap(({ row, addresses, from }) =>
+    blocks.map((layer) => ({
+      row,
+      column: `${layer}`,
+      condition: {
+        name: `${row}, ${layer}`,
+        interventions: [parseIntervention(`patch(${from}):blocks.${layer}.${SITES[site]}@${addresses.join(",")}`)],
+      },
+    })),
+  );
+}
+
 /** All cells of a map, patched from the run called `source`. */
 export function cellsOf(map: PatchMap, shape: PairShape, source: string): PatchCell[] {
   const cell = (
@@ -105,6 +154,7 @@ export function cellsOf(map: PatchMap, shape: PairShape, source: string): PatchC
   });
   const windows = windowsOf(shape.depth);
   const { site, control, at } = map;
+  if (at === "each" && site !== "all") return singleCells(site, shape, { source });
   if (site === "all")
     return Object.entries(SITES).flatMap(([name, hook]) =>
       windows.map((window) =>

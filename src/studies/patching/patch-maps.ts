@@ -41,14 +41,7 @@ export async function patchPair(
     { maxNewTokens, capture: PATCH_SITES, captureBudgetBytes: CAPTURE_BYTES },
   );
   const [own, other, third] = [...captured] as [RunResult, RunResult, RunResult | undefined];
-  const shape: PairShape = {
-    depth: model.config.layers,
-    heads: model.config.heads,
-    latents: model.codi.numLatents,
-    changed: pair.changed,
-    lastQuestion: clean.layout.parts.question - 1,
-    before: pair.parts === 0 ? null : pair.parts - 1,
-  };
+  const shape = shapeOf(model, pair);
   // A patched answer that runs on is cut: it is not the other run's, and every token takes memory in all rows.
   const longest = Math.max(clean.answer.ids.length, counterfactual.answer.ids.length) + SPARE_TOKENS;
   const runner = new PairRunner(model, pair, {
@@ -72,6 +65,18 @@ export async function patchPair(
   return {
     pair: keptPair(model, pair, differences),
     maps: plans.map(({ map, cells }) => outcomeOf(map, cells, { results, pair, differences })),
+  };
+}
+
+/** What the cells of a pair's maps depend on. */
+export function shapeOf({ config, codi }: CodiModel, { clean, changed, parts }: Pair): PairShape {
+  return {
+    depth: config.layers,
+    heads: config.heads,
+    latents: codi.numLatents,
+    changed,
+    lastQuestion: clean.layout.parts.question - 1,
+    before: parts === 0 ? null : parts - 1,
   };
 }
 

@@ -9,7 +9,7 @@ import { type PatchedPair, patchPair } from "./patch-maps.js";
 export async function patchedMaps({ model, problems, conditions, facts }: ComputeContext): Promise<Computed[][]> {
   const maps = conditions.flatMap(({ patch }) => patch ?? []);
   const found: Computed[][] = [];
-  for (const pair of await knownPairs(model, problems, facts)) {
+  for (const pair of await knownPairs(model, problems, { ...facts, study: "patching" })) {
     const patched = pair.kind === "dropped" ? null : await patchPair(model, pair, { ...facts, maps });
     const reason = pair.kind === "dropped" ? pair.reason : "";
     found.push(maps.map((_, place) => computedOf(patched, place, reason)));
@@ -26,11 +26,11 @@ function computedOf(patched: PatchedPair | null, place: number, reason: string):
 
 const known = new WeakMap<CodiModel, Map<string, Pair | Dropped>>();
 
-/** A problem's maps may be computed in several parts, and its pair is the same for all of them. */
-async function knownPairs(
+/** A problem's maps may be computed in several parts, and its pair is the same for all of them. @param facts with the study that asks. */
+export async function knownPairs(
   model: CodiModel,
   problems: readonly DraftedProblem[],
-  { notice, maxNewTokens }: RunFacts,
+  { notice, maxNewTokens, study }: RunFacts & { readonly study: string },
 ): Promise<(Pair | Dropped)[]> {
   const pairs = known.get(model) ?? new Map<string, Pair | Dropped>();
   known.set(model, pairs);
@@ -43,7 +43,7 @@ async function knownPairs(
     if (item === undefined) continue;
     pairs.set(keyOf(item), pair);
     // Its record and the report say which; a notice is shown once.
-    if (pair.kind === "dropped") notice(`patching: nothing is patched where ${pair.reason}`);
+    if (pair.kind === "dropped") notice(`${study}: nothing is patched where ${pair.reason}`);
   }
   return drafted.map((each) => {
     const pair = pairs.get(keyOf(each));

@@ -41,6 +41,12 @@ export const patchedFields = {
       numbers: z.array(z.array(finite.nullable())),
       /** Question of the unrelated run. */
       unrelated: z.string().nullable(),
+      /** `[row][column]`, of maps that gradients predict: ‖source − base‖ / ‖base‖ of what would be patched; null where the base is 0. */
+      steps: z.array(z.array(finite.nullable())).optional(),
+      /** `[row][column]`, likewise: the largest weight of a position's attention in the next block, mean over heads and positions; null after the last. */
+      peaks: z.array(z.array(finite.nullable())).optional(),
+      /** Of integrated gradients: the logit difference at each step from the source's input to the base's, both ends among them. */
+      way: z.array(finite).optional(),
     })
     .nullable(),
 };
