@@ -107,6 +107,12 @@ const ENTRIES = {
   pages = {547--565},
   year = {1999}
 }`,
+  hanna2024: `@misc{hanna2024,
+  author = {Hanna, Michael and Pezzelle, Sandro and Belinkov, Yonatan},
+  title = {Have faith in faithfulness: going beyond circuit overlap when finding model mechanisms},
+  year = {2024},
+  note = {arXiv:2403.17806}
+}`,
   hao2024: `@misc{hao2024,
   author = {Hao, Shibo and Sukhbaatar, Sainbayar and Su, DiJia and Li, Xian and Hu, Zhiting and Weston, Jason and Tian, Yuandong},
   title = {Training large language models to reason in a continuous latent space},
@@ -153,6 +159,12 @@ const ENTRIES = {
   pages = {7057--7075},
   year = {2020}
 }`,
+  kramar2024: `@misc{kramar2024,
+  author = {Kram{\\'a}r, J{\\'a}nos and Lieberum, Tom and Shah, Rohin and Nanda, Neel},
+  title = {{AtP*}: An efficient and scalable method for localizing {LLM} behaviour to components},
+  year = {2024},
+  note = {arXiv:2403.00745}
+}`,
   mcnemar1947: `@article{mcnemar1947,
   author = {McNemar, Quinn},
   title = {Note on the sampling error of the difference between correlated proportions or percentages},
@@ -169,6 +181,12 @@ const ENTRIES = {
   volume = {35},
   pages = {17359--17372},
   year = {2022}
+}`,
+  nanda2022: `@misc{nanda2022,
+  author = {Nanda, Neel},
+  title = {Attribution patching: activation patching at industrial scale},
+  year = {2022},
+  howpublished = {neelnanda.io/mechanistic-interpretability/attribution-patching}
 }`,
   newcombe1998: `@article{newcombe1998,
   author = {Newcombe, Robert G.},
@@ -219,6 +237,13 @@ const ENTRIES = {
   pages = {677--693},
   year = {2025},
   note = {arXiv:2502.21074}
+}`,
+  sundararajan2017: `@inproceedings{sundararajan2017,
+  author = {Sundararajan, Mukund and Taly, Ankur and Yan, Qiqi},
+  title = {Axiomatic attribution for deep networks},
+  booktitle = {Proceedings of the 34th International Conference on Machine Learning},
+  pages = {3319--3328},
+  year = {2017}
 }`,
   tarone1990: `@article{tarone1990,
   author = {Tarone, R. E.},

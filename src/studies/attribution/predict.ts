@@ -1,0 +1,233 @@
+/** Maps of a pair that gradients predict: (source − base) · ∂M/∂activation, M the logit difference of the two numbers. No cell is run. */
+
+import { parseAddress } from "../../model/hooks/address.js";
+import type { BoundIntervention } from "../../model/hooks/bound.js";
+import { add } from "../../model/hooks/bound-operations.js";
+import type { CodiModel } from "../../model/latent/codi-model.js";
+import type { GradientResult } from "../../model/latent/gradient/types.js";
+import type { Captures } from "../../model/latent/readings/capture.js";
+import { INTEGRATED_STEPS } from "../patching/cost.js";
+import { headRow, PATCH_SITES, type PairShape, type PatchMap, SITES, singlePlacesOf } from "../patching/grid.js";
+import { contrastOf, type Pair } from "../patching/pairs.js";
+import { type MapOutcome, shapeOf } from "../patching/patch-maps.js";
+import type { KeptPair, Patched } from "../patching/record.js";
+
+const INPUT = "hook_embed";
+const PATTERNS = "blocks.*.attn.hook_pattern";
+// Activations and gradients of one pair; one pair at a time is held.
+const BYTES = 2 ** 31;
+// What is kept of a cell's step and of attention: enough to sort cells by.
+const DIGITS = 3;
+
+/** What the maps of a pair are made from. */
+interface Predicting {
+  readonly shape: PairShape;
+  /** Name of a row → its positions, as places in the sequence. */
+  readonly places: readonly (readonly [string, readonly number[]])[];
+  readonly source: Captures;
+  readonly base: Captures;
+  /** Mean over the steps of each way. */
+  readonly gradients: Readonly<Record<NonNullable<PatchMap["by"]>, readonly Captures[]>>;
+  /** By block, then by place in the sequence: the largest weight of its attention, mean over heads. */
+  readonly peaks: readonly (readonly number[])[];
+  readonly differences: KeptPair["differences"];
+  /** The logit difference at each step of the way, the source's first. */
+  readonly way: readonly number[];
+}
+
+/**
+ * One forward of the source, and one gradient of the base (a forward and a backward pass); for integrated gradients further gradients, at
+ * inputs on the way from the source's to the base's.
+ *
+ * @param maps what is asked for. @param differences of the two runs as they are.
+ */
+export async function predictMaps(
+  model: CodiModel,
+  pair: Pair,
+  { maps, differences }: { readonly maps: readonly PatchMap[]; readonly differences: KeptPair["differences"] },
+): Promise<MapOutcome[]> {
+  if (maps.length === 0) return [];
+  const shape = shapeOf(model, pair);
+  const { layout } = pair.clean;
+  const { captures: source } = await model.run(pair.counterfactual.question, {
+    maxNewTokens: pair.parts + 1,
+    knownAnswers: [pair.counterfactual.answer.ids],
+    capture: [INPUT, ...PATCH_SITES],
+    captureBudgetBytes: BYTES,
+  });
+  const plain = await gradientOf(model, pair, { at: [INPUT, PATTERNS, ...PATCH_SITES], inputs: [[]] });
+  const [base] = plain;
+  if (base === undefined) throw new RangeError("A pair has no gradient");
+  const change = wayTo(source, base.captures, pair);
+  const isIntegrated = maps.some(({ by }) => by === "integrated");
+  const inputs = isIntegrated ? stepsBefore(change) : [];
+  const way = isIntegrated ? await gradientOf(model, pair, { at: PATCH_SITES, inputs }) : [];
+  const predicting: Predicting = {
+    shape,
+    places: singlePlacesOf(shape).map(([name, addresses]) => [
+      name,
+      addresses.flatMap((address) => layout.indicesOf(parseAddress(address))),
+    ]),
+    source,
+    base: base.captures,
+    gradients: {
+      gradient: [base.gradients],
+      // The last step is the base itself.
+      integrated: [...way, base].map(({ gradients }) => gradients),
+    },
+    peaks: peaksOf(base.captures, shape),
+    differences,
+    way: [differences.counterfactual, ...way.map(({ value }) => value), differences.clean],
+  };
+  return maps.map((map) => predictedMap(map, predicting));
+}
+
+/** @param inputs for each gradient what is added to the question's embeddings first. */
+function gradientOf(
+  model: CodiModel,
+  pair: Pair,
+  { at, inputs }: { readonly at: readonly string[]; readonly inputs: readonly (readonly BoundIntervention[])[] },
+): Promise<GradientResult[]> {
+  const { tokens, other } = contrastOf(pair, "clean");
+  const answer = tokens.slice(0, -1);
+  const position = answer.length === 0 ? "eot" : (`answer.${answer.length - 1}` as const);
+  return model.gradientBatch(
+    inputs.map(() => pair.clean.question),
+    {
+      of: { kind: "logit-difference", position, token: tokens.at(-1) ?? 0, minus: other },
+      at,
+      answer,
+      interventions: (step) => inputs[step] ?? [],
+      budgetBytes: BYTES,
+    },
+  );
+}
+
+interface InputChange {
+  readonly position: number;
+  /** Source less base. */
+  readonly by: Float32Array;
+}
+
+function wayTo(source: Captures, base: Captures, { changed }: Pick<Pair, "changed">): InputChange[] {
+  const [to, from] = [source.get(INPUT), base.get(INPUT)];
+  const width = to.shape.at(-1) ?? 0;
+  return changed.map((position) => ({
+    position,
+    by: to.data
+      .slice(position * width, (position + 1) * width)
+      .map((value, i) => value - (from.data[position * width + i] ?? 0)),
+  }));
+}
+
+/** The steps 1 … m − 1 of m: what brings the base's input so near to the source's. */
+function stepsBefore(changes: readonly InputChange[]): BoundIntervention[][] {
+  return Array.from({ length: INTEGRATED_STEPS - 1 }, (_, i) => {
+    const share = 1 - (i + 1) / INTEGRATED_STEPS;
+    return changes.map(({ position, by }) =>
+      add(INPUT, `question.${position}`, { vector: by.map((value) => share * value) }),
+    );
+  });
+}
+
+function predictedMap({ site, by = "gradient" }: PatchMap, predicting: Predicting): MapOutcome {
+  if (site === "all") throw new RangeError("All sites at once are not predicted");
+  const { shape, places, differences, gradients } = predicting;
+  const heads = site === "head" ? shape.heads : 1;
+  const rows = places.flatMap(([place]) =>
+    site === "head" ? Array.from({ length: heads }, (_, head) => headRow(head, place)) : [place],
+  );
+  const blocks = Array.from({ length: shape.depth }, (_, block) => block);
+  const empty = <T>(): T[][] => rows.map(() => []);
+  const map = {
+    rows,
+    columns: blocks.map(String),
+    differences: empty<number>(),
+    numbers: rows.map(() => blocks.map(() => null)),
+    unrelated: null,
+    steps: empty<number | null>(),
+    peaks: empty<number | null>(),
+  };
+  for (const block of blocks) {
+    const name = `blocks.${block}.${SITES[site]}`;
+    const read = reader(name, { ...predicting, slopes: gradients[by] });
+    for (const [i, [, positions]] of places.entries())
+      for (let head = 0; head < heads; head++) {
+        const row = i * heads + head;
+        const { effect, step } = read(positions, { head, heads });
+        const difference = differences.clean + effect;
+        if (!Number.isFinite(difference))
+          return {
+            error: {
+              name: "NumericError",
+              message: `attribution ${rows[row]}, block ${block}: the gradient is not finite`,
+            },
+          };
+        map.differences[row]?.push(difference);
+        map.steps[row]?.push(step);
+        map.peaks[row]?.push(peakOf(predicting.peaks[block + 1], positions));
+      }
+  }
+  if (by === "gradient") return { map };
+  // Steps and peaks are the same for every way, and the way for every site.
+  const { steps: _, peaks: __, ...rest } = map;
+  const way = site === "resid" ? { way: [...predicting.way] } : {};
+  return { map: { ...rest, ...way } satisfies Patched["map"] };
+}
+
+interface HeadPart {
+  readonly head: number;
+  readonly heads: number;
+}
+
+/** What the gradient says of some positions of one site, for one of its heads or all of it. */
+function reader(
+  name: string,
+  { source, base, slopes: all }: Pick<Predicting, "source" | "base"> & { readonly slopes: readonly Captures[] },
+): (positions: readonly number[], part: HeadPart) => { effect: number; step: number | null } {
+  const site = name as Parameters<Captures["get"]>[0];
+  const [from, to] = [base.get(site).data, source.get(site).data];
+  const slopes = all.map((each) => each.get(site).data);
+  const positionsHeld = base.get(site).shape[1] ?? 1;
+  const width = from.length / positionsHeld;
+  return (positions, { head, heads }) => {
+    const size = width / heads;
+    let [effect, moved, held] = [0, 0, 0];
+    for (const position of positions) {
+      const first = position * width + head * size;
+      for (let i = first; i < first + size; i++) {
+        const [own = 0, other = 0] = [from[i], to[i]];
+        const slope = slopes.reduce((sum, each) => sum + (each[i] ?? 0), 0) / slopes.length;
+        effect += (other - own) * slope;
+        moved += (other - own) ** 2;
+        held += own ** 2;
+      }
+    }
+    return { effect, step: held === 0 ? null : rounded(Math.sqrt(moved / held)) };
+  };
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(DIGITS));
+}
+
+function peaksOf(base: Captures, { depth }: PairShape): number[][] {
+  return Array.from({ length: depth }, (_, block) => {
+    const { data, shape } = base.get(`blocks.${block}.attn.hook_pattern`);
+    const [, heads = 1, queries = 1, keys = 1] = shape;
+    return Array.from({ length: queries }, (_, query) => {
+      let sum = 0;
+      for (let head = 0; head < heads; head++) {
+        const first = (head * queries + query) * keys;
+        sum += data.subarray(first, first + keys).reduce((most, weight) => Math.max(most, weight), 0);
+      }
+      return sum / heads;
+    });
+  });
+}
+
+/** Null after the last block. */
+function peakOf(block: readonly number[] | undefined, positions: readonly number[]): number | null {
+  if (block === undefined) return null;
+  return rounded(positions.reduce((sum, position) => sum + (block[position] ?? 0), 0) / positions.length);
+}

@@ -1,0 +1,122 @@
+/** The study `attribution` on the embedded model against PyTorch: what gradients predict of a patch, and what the patch does. */
+// @needs engine, time
+
+import { afterAll, describe, expect, test } from "vitest";
+import { tf } from "../../src/index.js";
+import { predictMaps } from "../../src/studies/attribution/predict.js";
+import { attribution } from "../../src/studies/attribution/study.js";
+import { plannedCells } from "../../src/studies/patching/cost.js";
+import type { PatchMap } from "../../src/studies/patching/grid.js";
+import { type Pair, pairsOf } from "../../src/studies/patching/pairs.js";
+import { type MapOutcome, patchPair } from "../../src/studies/patching/patch-maps.js";
+import { conditionsOfStudy } from "../../src/studies/study.js";
+import { readJson } from "../support/parity.js";
+import { loadTiny } from "../support/tiny.js";
+
+const WAYS = ["gradient", "integrated", "patched"] as const;
+type Way = (typeof WAYS)[number];
+
+interface Cell extends Readonly<Record<Way, number>> {
+  readonly site: string;
+  readonly block: number;
+  readonly row: string;
+  readonly step: number;
+  readonly peak: number | null;
+  readonly gap: Readonly<Record<Way, number>>;
+}
+
+interface Fixture {
+  readonly pairs: readonly {
+    readonly clean: string;
+    readonly counterfactual: string;
+    readonly own: number;
+    readonly other: number;
+    readonly differences: readonly [clean: number, counterfactual: number];
+    readonly way: readonly number[];
+    readonly cells: readonly Cell[];
+  }[];
+}
+
+const fixture = readJson<Fixture>("attribution_patching");
+const loaded = loadTiny();
+afterAll(async () => (await loaded).dispose());
+
+const conditions = conditionsOfStudy(attribution, { layer: 8, depth: 16, latents: 6, protocol: "codi" });
+const maps = conditions.flatMap(({ patch }) => patch ?? []);
+
+function mapOf(outcome: MapOutcome | undefined) {
+  if (outcome === undefined || !("map" in outcome) || outcome.map === null) throw new Error("no map");
+  return outcome.map;
+}
+
+describe.each(fixture.pairs)("$counterfactual", ({ clean, counterfactual, differences, way, cells }) => {
+  test("cells are PyTorch's, by one gradient, by integrated gradients and patched", async () => {
+    const model = await loaded;
+    const problem = { id: "a", question: clean, expected: 0, counterfactual };
+    const draft = { candidates: [counterfactual], unrelated: [[]] };
+    const run = { maxNewTokens: 12 };
+    const [pair] = (await pairsOf(model, [{ problem, draft }], run)) as Pair[];
+    if (pair === undefined) throw new Error("no pair");
+    const exact = maps.filter(({ by }) => by === undefined);
+    const predicted = maps.filter(({ by }) => by !== undefined);
+    const tensors = tf.memory().numTensors;
+    const patched = await patchPair(model, pair, { maps: exact, ...run });
+    const guessed = await predictMaps(model, pair, { maps: predicted, differences: patched.pair.differences });
+    expect(tf.memory().numTensors).toBe(tensors);
+    // Another way through the same numbers in float32: the reference's own distance between its precisions, tenfold.
+    const gap = 10 * Math.max(...cells.flatMap((cell) => WAYS.map((each) => cell.gap[each])));
+    expect(gap).toBeLessThan(1e-3);
+    const { pair: kept } = patched;
+    expect(Math.abs(kept.differences.clean - differences[0])).toBeLessThan(gap);
+    expect(Math.abs(kept.differences.counterfactual - differences[1])).toBeLessThan(gap);
+    const find = (site: string, by: Way) => {
+      const isIt = (map: PatchMap): boolean => map.site === site && (map.by ?? "patched") === by;
+      return mapOf(by === "patched" ? patched.maps[exact.findIndex(isIt)] : guessed[predicted.findIndex(isIt)]);
+    };
+    const found = find("resid", "integrated").way ?? [];
+    expect(found).toHaveLength(way.length);
+    for (const [i, value] of way.entries()) expect(Math.abs((found[i] ?? 0) - value)).toBeLessThan(gap);
+    for (const cell of cells) {
+      const said = JSON.stringify(cell);
+      for (const by of WAYS) {
+        const { rows, columns, differences: all } = find(cell.site, by);
+        const value = all[rows.indexOf(cell.row)]?.[columns.indexOf(String(cell.block))] ?? Number.NaN;
+        expect(Math.abs(value - kept.differences.clean - cell[by]), `${by} ${said}`).toBeLessThan(gap);
+      }
+      const { rows, steps, peaks } = find(cell.site, "gradient");
+      const [step, peak] = [steps, peaks].map((all) => all?.[rows.indexOf(cell.row)]?.[cell.block]);
+      // Three digits are kept.
+      expect(Math.abs((step ?? Number.NaN) / cell.step - 1), said).toBeLessThan(6e-3);
+      if (cell.peak === null) expect(peak).toBeNull();
+      else expect(Math.abs((peak ?? Number.NaN) / cell.peak - 1), said).toBeLessThan(6e-3);
+    }
+  });
+});
+
+test("every cell is predicted that is patched, and nothing at positions before the change", async () => {
+  const model = await loaded;
+  const [{ clean, counterfactual } = { clean: "", counterfactual: "" }] = fixture.pairs;
+  const draft = { candidates: [counterfactual], unrelated: [[]] };
+  const problem = { id: "a", question: clean, expected: 0, counterfactual };
+  const [pair] = (await pairsOf(model, [{ problem, draft }], { maxNewTokens: 12 })) as Pair[];
+  if (pair === undefined) throw new Error("no pair");
+  const heads = maps.filter(({ site, by }) => site === "head" && by === "gradient");
+  const [outcome] = await predictMaps(model, pair, { maps: heads, differences: { clean: 1, counterfactual: -1 } });
+  const { rows, columns, differences } = mapOf(outcome);
+  // Number, question after it, BOT, six latents, EOT, the answer's words and the token before the number, of four heads each.
+  expect([rows.length, columns.length, differences.flat().length]).toEqual([12 * 4, 16, 12 * 4 * 16]);
+});
+
+test("a plan counts one forward of the source, and three for each gradient: itself and its backward pass", () => {
+  const config = { layers: 16, heads: 4 };
+  const count = (by: readonly string[]): number =>
+    plannedCells(
+      conditions.filter(({ factors }) => by.includes(String(factors["by"]))),
+      config,
+      { numLatents: 6 },
+    ).length;
+  expect(count(["gradient"])).toBe(4);
+  expect(count(["gradient", "integrated"])).toBe(1 + 3 * 8);
+  // Ten positions in 16 blocks at three sites, and of four heads each: without the answer's words, which a plan does not know.
+  expect(count(["patched"])).toBe(11 * 16 * (3 + 4));
+});
