@@ -1,6 +1,8 @@
 /** The analysis side of each study of the package. */
 
 import { story as attention } from "./attention/story.js";
+import { attributionFinding } from "./attribution/finding.js";
+import { story as attribution } from "./attribution/story.js";
 import { budgetFinding } from "./budget/finding.js";
 import { story as budget } from "./budget/story.js";
 import { controlsFinding } from "./controls/finding.js";
@@ -49,6 +51,7 @@ const OWN: ReadonlyMap<StudyStory, FindingMaker | null> = new Map<StudyStory, Fi
   [corruption, corruptionFinding],
   [budget, budgetFinding],
   [patching, patchingFinding],
+  [attribution, attributionFinding],
   [controls, controlsFinding],
 ]);
 

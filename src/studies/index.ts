@@ -2,6 +2,7 @@
 
 import { ablation } from "./ablation/study.js";
 import { attention } from "./attention/study.js";
+import { attribution } from "./attribution/study.js";
 import { BASELINE, baseline } from "./baseline/study.js";
 import { budget } from "./budget/study.js";
 import { controls } from "./controls/study.js";
@@ -34,6 +35,7 @@ export const STUDIES: readonly Study[] = [
   corruption,
   budget,
   patching,
+  attribution,
 ];
 
 /**

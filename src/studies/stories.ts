@@ -2,6 +2,7 @@
 
 import { story as ablation } from "./ablation/story.js";
 import { story as attention } from "./attention/story.js";
+import { story as attribution } from "./attribution/story.js";
 import { story as budget } from "./budget/story.js";
 import { story as controls } from "./controls/story.js";
 import { story as corruption } from "./corruption/story.js";
@@ -33,6 +34,7 @@ const ALL: readonly StudyStory[] = [
   corruption,
   budget,
   patching,
+  attribution,
   controls,
 ];
 

@@ -34,6 +34,7 @@ export function embeddedChecks(summary: Summary): Check[] {
     ...of("influence", influence),
     ...of("corruption", corruption),
     ...of("patching", patching),
+    ...of("attribution", attribution),
     ...of("residual", residual),
     ...of("controls", controls),
   ];
@@ -302,6 +303,19 @@ function patching({ patching: found }: KnownStudy): Check[] {
       holds: value(differs) > 0.05 && value(differs) > 5 * Math.abs(value(same)),
     },
   ];
+}
+
+function attribution({ attribution: found }: KnownStudy): Check[] {
+  const all = found?.groups.find(({ by }) => by === "all")?.agreement;
+  if (found === undefined || all === undefined) return [];
+  const value = (each: typeof found.top.gradient): number => (each.kind === "value" ? each.value : Number.NaN);
+  const percent = (each: typeof found.top.gradient): string => `${Math.round(100 * value(each))} %`;
+  return (["gradient", "integrated"] as const).map((way) => ({
+    study: "attribution",
+    planted: `what ${way === "gradient" ? "one gradient" : "integrated gradients"} predict${way === "gradient" ? "s" : ""} is what patches do: r of at least 0.9 over cells, and 80 % of the 20 strongest`,
+    found: `r = ${value(all[way].r).toFixed(2)}, slope ${value(all[way].slope).toFixed(2)}, ${percent(all[way].signs)} of signs, ${percent(found.top[way])} of the strongest, ${found.pairs} pairs`,
+    holds: value(all[way].r) >= 0.9 && value(found.top[way]) >= 0.8,
+  }));
 }
 
 function residual({ residual: found }: KnownStudy): Check[] {

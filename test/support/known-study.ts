@@ -1,6 +1,7 @@
 /** The package's studies with the types of what they keep in `summary.json`. */
 
 import type { Summary } from "../../src/analysis/index.js";
+import type { AttributionSummary } from "../../src/studies/attribution/summary.js";
 import type { FirstTokenCondition } from "../../src/studies/corruption/first-token.js";
 import type { StudySummary } from "../../src/studies/finding.js";
 import type { InfluenceSummary } from "../../src/studies/influence/summary.js";
@@ -19,6 +20,7 @@ export interface KnownStudy extends StudySummary {
   readonly lens: LensMap | null;
   readonly layerLens?: LayerLensSummary;
   readonly patching?: PatchingSummary;
+  readonly attribution?: Omit<AttributionSummary, "cells">;
   readonly residual?: ResidualSummary;
   readonly verified?: Pick<VerifiedSummary, "levels">;
   readonly influence?: InfluenceSummary;
