@@ -100,12 +100,12 @@ export function headRow(head: number, place: string): string {
   return `head ${head} at ${place}`;
 }
 
-// Of a large model single heads are too many to be patched in all blocks.
-const MOST_HEAD_CELLS = 1024;
+// What a pair's cells may take: about as many as the maps of `patching` have, whatever the model.
+const MOST_CELLS = { head: 192, other: 96 } as const;
 
-/** Blocks of a map that takes every block by itself: all, but of heads as many as there is time for, evenly spaced, the last among them. */
-function singleBlocks(rows: number, depth: number): number[] {
-  const apart = Math.ceil((rows * depth) / MOST_HEAD_CELLS);
+/** Blocks of a map that takes every block by itself: as many as there is time for, evenly spaced, the last among them. */
+function singleBlocks(rows: number, { depth, most }: { readonly depth: number; readonly most: number }): number[] {
+  const apart = Math.ceil((rows * depth) / most);
   return range(depth).filter((layer) => (depth - 1 - layer) % apart === 0);
 }
 
@@ -115,7 +115,7 @@ function singleCells(site: keyof typeof SITES, shape: PairShape, { source }: { r
       ? range(shape.heads).map((head) => ({ row: headRow(head, place), addresses, from: `${source},head.${head}` }))
       : [{ row: place, addresses, from: source }],
   );
-  const blocks = site === "head" ? singleBlocks(rows.length, shape.depth) : range(shape.depth);
+  const blocks = singleBlocks(rows.length, { depth: shape.depth, most: MOST_CELLS[site === "head" ? site : "other"] });
   return rows.flatMap(({ row, addresses, from }) =>
     blocks.map((layer) => ({
       row,
