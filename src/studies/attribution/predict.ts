@@ -18,6 +18,7 @@ const PATTERNS = "blocks.*.attn.hook_pattern";
 const BYTES = 2 ** 31;
 // What is kept of a cell's step and of attention: enough to sort cells by.
 const DIGITS = 3;
+const FLOAT32_DIGITS = 8;
 
 /** What the maps of a pair are made from. */
 interface Predicting {
@@ -143,7 +144,8 @@ function predictedMap({ site, by = "gradient" }: PatchMap, predicting: Predictin
     rows,
     columns: blocks.map(String),
     differences: empty<number>(),
-    numbers: rows.map(() => blocks.map(() => null)),
+    // No cell is run, so none has an answer.
+    numbers: empty<null>(),
     unrelated: null,
     steps: empty<number | null>(),
     peaks: empty<number | null>(),
@@ -163,7 +165,7 @@ function predictedMap({ site, by = "gradient" }: PatchMap, predicting: Predictin
               message: `attribution ${rows[row]}, block ${block}: the gradient is not finite`,
             },
           };
-        map.differences[row]?.push(difference);
+        map.differences[row]?.push(Number(difference.toPrecision(FLOAT32_DIGITS)));
         map.steps[row]?.push(step);
         map.peaks[row]?.push(peakOf(predicting.peaks[block + 1], positions));
       }
