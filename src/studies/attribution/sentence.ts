@@ -1,6 +1,6 @@
 /** How well one backward pass tells what patches do, in words. */
 
-import { counted, show, signed } from "../../exhibits/number-text.js";
+import { counted, FEWEST_TO_SAY, show, signed, TOO_FEW } from "../../exhibits/number-text.js";
 import { SITE_NAMES } from "./names.js";
 import type { AttributionSummary, CellGroup, MeanCell } from "./summary.js";
 
@@ -12,6 +12,8 @@ export function attributionSentence(summary: AttributionSummary): string {
   const basis = `${counted(pairs, "pair")} of a question and the same with one number changed${lost === 0 ? "" : `; ${lost} problem${lost === 1 ? "" : "s"} dropped (${why})`}.`;
   const all = groups.find(({ by }) => by === "all")?.agreement;
   if (all === undefined || pairs === 0) return `Nothing was predicted. ${basis}`;
+  if (pairs < FEWEST_TO_SAY)
+    return `How well one backward pass predicts patches: ${TOO_FEW} (n = ${pairs}). ${pickedSentence(cells)} ${basis}`;
   const percent = (share: number): string => `${Math.round(100 * share)} %`;
   return [
     `One backward pass predicts the effects of ${cellsEach} patches a pair with r = ${show(all.gradient.r)} and slope ${show(all.gradient.slope)}; gradients at eight inputs on the way to the other run with r = ${show(all.integrated.r)} and slope ${show(all.integrated.slope)}.`,
