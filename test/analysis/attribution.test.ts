@@ -63,7 +63,19 @@ const DROPPED: PatchRow = {
   map: null,
 };
 const ids = Array.from({ length: 10 }, (_, i) => `p${i}`);
-const rows = [...ids.flatMap(rowsOf), DROPPED];
+/** Two more pairs are predicted, at twice the others' effect, and not patched. */
+const unpatched = ["q0", "q1"].flatMap((id) =>
+  rowsOf(id).map(
+    (row): PatchRow =>
+      row.factors["by"] === "patched" || row.map === null
+        ? { ...row, pair: { status: "not drawn" }, map: null }
+        : {
+            ...row,
+            map: { ...row.map, differences: row.map.differences.map((each) => each.map((d) => 2 * d - CLEAN)) },
+          },
+  ),
+);
+const rows = [...ids.flatMap(rowsOf), ...unpatched, DROPPED];
 
 describe("attributionSummary()", () => {
   const summary = attributionSummary(rows, 1);
@@ -71,7 +83,7 @@ describe("attributionSummary()", () => {
     summary?.groups.find((each) => each.by === by && each.name === name)?.agreement;
 
   test("over all cells: r, slope, signs and error as worked out", () => {
-    expect(summary).toMatchObject({ pairs: 10, cellsEach: 40, dropped: [{ reason: "why", count: 1 }] });
+    expect(summary).toMatchObject({ pairs: 10, predicted: 12, cellsEach: 40, dropped: [{ reason: "why", count: 1 }] });
     const { gradient, integrated } = group("all", "all cells") ?? {};
     // Σk² = 2870: Sxx = 2 · 2870 / 400, Sxy = 2870 / 800, Syy = 2870 / 1600 - 40 · (5.25 / 40)².
     expect(gradient?.slope).toMatchObject({ value: expect.closeTo(2870 / 800 / (2870 / 200), 10), n: 10 });
@@ -86,6 +98,15 @@ describe("attributionSummary()", () => {
     for (const key of ["r", "slope", "signs"] as const)
       expect(integrated?.[key]).toMatchObject({ value: expect.closeTo(1, 10) });
     expect(integrated?.error).toMatchObject({ value: expect.closeTo(0, 10) });
+  });
+
+  test("maps of predictions are means over all pairs, and what is compared over those that were patched", () => {
+    // Integrated, block 9 at BOT: 0.5 in ten pairs and 1 in two.
+    const [all, compared] = [summary?.predictions, summary?.cells].map((cells) =>
+      cells?.find(({ row, block }) => row === "bot" && block === 9),
+    );
+    expect(all).toMatchObject({ pairs: 12, predicted: { integrated: expect.closeTo(7 / 12, 10) } });
+    expect(compared).toMatchObject({ pairs: 10, predicted: { integrated: expect.closeTo(0.5, 10) } });
   });
 
   test("of the 20 strongest cells half are named, since only one of two rows is predicted at all", () => {
@@ -103,7 +124,7 @@ describe("attributionSummary()", () => {
   });
 
   test("the way's largest step is 10 of 20, and its last one 1 of 20", () => {
-    expect(summary?.way).toMatchObject({ largest: { value: 0.5, n: 10 }, last: { value: expect.closeTo(0.05, 10) } });
+    expect(summary?.way).toMatchObject({ largest: { value: 0.5, n: 12 }, last: { value: expect.closeTo(0.05, 10) } });
   });
 });
 
@@ -128,12 +149,12 @@ describe("attributionFinding()", () => {
     expect(sentence).toMatch(/largest attention weight is 0\.95 or more \(0\.5[23] /);
     expect(sentence).toContain("0.50 [0.50, 0.50] of the change falls into the largest of eight steps");
     expect(sentence).toContain(
-      "10 pairs of a question and the same with one number changed; 1 problem dropped (1: why).",
+      "12 pairs of a question and the same with one number changed, beside exact patches of 10 of them; 1 problem dropped (1: why).",
     );
-    expect(headline?.sentence).toMatch(/r = 0\.90 .*n = 10 pairs/);
+    expect(headline?.sentence).toMatch(/r = 0\.90 .*n = 10 of 12 pairs/);
     expect(exhibits.map(({ kind, key }) => `${kind} ${key}`)).toEqual(["figure ", "figure points", "table "]);
     const [, , table] = exhibits;
-    expect(table?.kind === "table" && table.files.map(({ rows: lines }) => lines.length)).toEqual([42, 40]);
+    expect(table?.kind === "table" && table.files.map(({ rows: lines }) => lines.length)).toEqual([42, 40, 40]);
   });
 
   test("of few pairs only that there are too few, and without a pair nothing is drawn", () => {

@@ -51,14 +51,38 @@ test.each([
   60_000,
 );
 
+test("what gradients predict is computed of eight problems at once, and few of a run's problems are patched beside it", () => {
+  const mine = conditionsOf(["attribution"], { layer: 8, depth: 16, latents: 6, protocol: "codi" });
+  const layout = layoutOf(TINY, 256);
+  const inRun = (first: number): Part[] => partsOf(questions, mine, { layout, place: { first, problems: 80 } });
+  const kindsOf = (parts: readonly Part[], by: string, isDone: boolean): (readonly number[])[] =>
+    parts
+      .filter(({ conditions: places, costs }) => {
+        const own = places.map((place) => mine[place]?.factors["by"]);
+        return own.some((each) => each === by) && costs.length > 0 === isDone;
+      })
+      .map(({ problems }) => problems);
+  expect(kindsOf(inRun(0), "gradient", true)).toEqual([[0, 1, 2, 3, 4, 5, 6, 7]]);
+  // 20 of 80: every fourth, and of the problems in between records alone.
+  expect(kindsOf(inRun(0), "patched", true)).toEqual([[3], [7]]);
+  expect(kindsOf(inRun(0), "patched", false)).toEqual([[0, 1, 2, 4, 5, 6]]);
+  expect(Array.from({ length: 10 }, (_, batch) => kindsOf(inRun(8 * batch), "patched", true)).flat()).toHaveLength(20);
+  expect(kindsOf(partsOf(questions, mine, { layout }), "patched", true)).toHaveLength(questions.length);
+}, 60_000);
+
 test("at 1B no part of all studies takes a slow machine a minute, unless it is a single record", () => {
   const some = questions.slice(0, 2);
   const parts = partsOf(some, conditions, { layout: layoutOf(BILLION, 27) });
   const long = parts.filter(({ costs }) => slowSeconds(costs, BILLION) > 50);
-  expect(long.every((part) => part.problems.length === 1 && part.conditions.length === 1)).toBe(true);
-  // The two maps of single heads, where every cell runs from BOT on or is one of hundreds.
-  const names = new Set(long.flatMap((part) => part.conditions.map((place) => conditions[place]?.study)));
-  expect([...names]).toEqual(names.size === 0 ? [] : ["patching"]);
+  const isPredicted = (place: number): boolean => conditions[place]?.patch?.by !== undefined;
+  expect(long.every((part) => part.problems.length === 1)).toBe(true);
+  // One problem's predictions come of the same gradients.
+  const rest = long.filter((part) => !part.conditions.some(isPredicted));
+  expect(long.length - rest.length).toBeLessThanOrEqual(some.length);
+  expect(rest.every((part) => part.conditions.length === 1)).toBe(true);
+  // Maps of single heads, where every cell runs from BOT on or is one of hundreds.
+  const sites = rest.flatMap((part) => part.conditions.map((place) => conditions[place]?.patch?.site));
+  expect(new Set(sites)).toEqual(new Set(sites.length === 0 ? [] : ["head"]));
   expect(parts.length).toBeGreaterThan(20);
 }, 60_000);
 

@@ -3,7 +3,7 @@
 
 import { afterAll, describe, expect, test } from "vitest";
 import { tf } from "../../src/index.js";
-import { predictMaps } from "../../src/studies/attribution/predict.js";
+import { predictPairs } from "../../src/studies/attribution/predict.js";
 import { attribution } from "../../src/studies/attribution/study.js";
 import { plannedCells } from "../../src/studies/patching/cost.js";
 import type { PatchMap } from "../../src/studies/patching/grid.js";
@@ -49,29 +49,40 @@ function mapOf(outcome: MapOutcome | undefined) {
   return outcome.map;
 }
 
-describe.each(fixture.pairs)("$counterfactual", ({ clean, counterfactual, differences, way, cells }) => {
+const run = { maxNewTokens: 12 };
+const exact = maps.filter(({ by }) => by === undefined);
+const predicted = maps.filter(({ by }) => by !== undefined);
+/** All pairs of the fixture, predicted together. */
+const predictions = loaded.then(async (model) => {
+  const asked = fixture.pairs.map(({ clean, counterfactual }, i) => ({
+    problem: { id: `${i}`, question: clean, expected: 0, counterfactual },
+    draft: { candidates: [counterfactual], unrelated: [[]] },
+  }));
+  const pairs = (await pairsOf(model, asked, run)) as Pair[];
+  const tensors = tf.memory().numTensors;
+  const guesses = await predictPairs(model, pairs, predicted);
+  expect(tf.memory().numTensors).toBe(tensors);
+  return { pairs, guesses };
+});
+
+describe.each([...fixture.pairs.entries()])("pair %i", (place, { differences, way, cells }) => {
   test("cells are PyTorch's, by one gradient, by integrated gradients and patched", async () => {
     const model = await loaded;
-    const problem = { id: "a", question: clean, expected: 0, counterfactual };
-    const draft = { candidates: [counterfactual], unrelated: [[]] };
-    const run = { maxNewTokens: 12 };
-    const [pair] = (await pairsOf(model, [{ problem, draft }], run)) as Pair[];
-    if (pair === undefined) throw new Error("no pair");
-    const exact = maps.filter(({ by }) => by === undefined);
-    const predicted = maps.filter(({ by }) => by !== undefined);
-    const tensors = tf.memory().numTensors;
+    const { pairs, guesses } = await predictions;
+    const [pair, guess] = [pairs[place], guesses[place]];
+    if (pair === undefined || guess === undefined) throw new Error("no pair");
     const patched = await patchPair(model, pair, { maps: exact, ...run });
-    const guessed = await predictMaps(model, pair, { maps: predicted, differences: patched.pair.differences });
-    expect(tf.memory().numTensors).toBe(tensors);
     // Another way through the same numbers in float32: the reference's own distance between its precisions, tenfold.
     const gap = 10 * Math.max(...cells.flatMap((cell) => WAYS.map((each) => cell.gap[each])));
     expect(gap).toBeLessThan(1e-3);
     const { pair: kept } = patched;
-    expect(Math.abs(kept.differences.clean - differences[0])).toBeLessThan(gap);
-    expect(Math.abs(kept.differences.counterfactual - differences[1])).toBeLessThan(gap);
+    for (const own of [kept, guess.pair]) {
+      expect(Math.abs(own.differences.clean - differences[0])).toBeLessThan(gap);
+      expect(Math.abs(own.differences.counterfactual - differences[1])).toBeLessThan(gap);
+    }
     const find = (site: string, by: Way) => {
       const isIt = (map: PatchMap): boolean => map.site === site && (map.by ?? "patched") === by;
-      return mapOf(by === "patched" ? patched.maps[exact.findIndex(isIt)] : guessed[predicted.findIndex(isIt)]);
+      return mapOf(by === "patched" ? patched.maps[exact.findIndex(isIt)] : guess.maps[predicted.findIndex(isIt)]);
     };
     const found = find("resid", "integrated").way ?? [];
     expect(found).toHaveLength(way.length);
@@ -94,15 +105,9 @@ describe.each(fixture.pairs)("$counterfactual", ({ clean, counterfactual, differ
 });
 
 test("every position, head and block is predicted", async () => {
-  const model = await loaded;
-  const [{ clean, counterfactual } = { clean: "", counterfactual: "" }] = fixture.pairs;
-  const draft = { candidates: [counterfactual], unrelated: [[]] };
-  const problem = { id: "a", question: clean, expected: 0, counterfactual };
-  const [pair] = (await pairsOf(model, [{ problem, draft }], { maxNewTokens: 12 })) as Pair[];
-  if (pair === undefined) throw new Error("no pair");
-  const heads = maps.filter(({ site, by }) => site === "head" && by === "gradient");
-  const [outcome] = await predictMaps(model, pair, { maps: heads, differences: { clean: 1, counterfactual: -1 } });
-  const { rows, columns, differences } = mapOf(outcome);
+  const { guesses } = await predictions;
+  const heads = predicted.findIndex(({ site, by }) => site === "head" && by === "gradient");
+  const { rows, columns, differences } = mapOf(guesses[0]?.maps[heads]);
   // Number, question after it, BOT, six latents, EOT, the answer's words and the token before the number, of four heads each.
   expect([rows.length, columns.length, differences.flat().length]).toEqual([12 * 4, 16, 12 * 4 * 16]);
 });

@@ -13,6 +13,7 @@ import { withIdleHooks } from "../../studies/condition.js";
 import { plannedCells } from "../../studies/patching/cost.js";
 import type { StudyCondition } from "../../studies/study.js";
 import { ANSWER_TOKENS, type BatchCost, type Layout } from "./estimate.js";
+import { type BatchPlace, mapGroups } from "./map-groups.js";
 import { slowSeconds } from "./part-cost.js";
 import { byLatents } from "./same-latents.js";
 
@@ -35,17 +36,26 @@ interface Block {
   readonly problems: readonly number[];
   readonly conditions: readonly StudyCondition[];
   readonly costOf: CostOf;
+  /** Its conditions are not parted. */
+  readonly isWhole?: boolean;
+}
+
+/** How a batch is cut. */
+interface PartOptions {
+  readonly layout: Layout;
+  readonly place?: BatchPlace;
+  readonly mostSeconds?: number;
 }
 
 /**
- * @param questions of one batch. @param conditions the baseline first.
+ * @param questions of one batch. @param conditions the baseline first. @param place of the batch in the run; default: it is all of it.
  * @returns the parts in the order in which they run: what is the same for every question, then other numbers of latents, maps of patches,
  *   and what depends on a question.
  */
 export function partsOf(
   questions: readonly string[],
   conditions: readonly StudyCondition[],
-  { layout, mostSeconds = MOST_SECONDS }: { readonly layout: Layout; readonly mostSeconds?: number },
+  { layout, place, mostSeconds = MOST_SECONDS }: PartOptions,
 ): Part[] {
   const [baseline] = conditions;
   if (baseline === undefined) return [];
@@ -58,6 +68,7 @@ export function partsOf(
     groupsOf(questions, rowsEach, { ...layout, numLatents: latents }).map((problems) => ({ ...block, problems }));
   const single = ({ length }: readonly unknown[], block: Omit<Block, "problems">): Block[] =>
     length === 0 ? [] : range(questions.length).map((place) => ({ ...block, problems: [place] }));
+  const costsOfMaps = mapCosts(baseline, textsOf, layout);
   const leads = blocksOf(plain.length + 1, layout.numLatents, {
     conditions: plain,
     costOf: (problems, some) => packed(textsOf(problems), [baseline, ...some], layout),
@@ -75,7 +86,14 @@ export function partsOf(
         ],
       }),
     ),
-    ...single(maps, { conditions: maps, costOf: mapCosts(baseline, textsOf, layout) }),
+    ...mapGroups(maps, questions.length, place ?? { first: 0, problems: questions.length }).map(
+      ({ problems, conditions: some, isIdle, isWhole }): Block => ({
+        isWhole,
+        problems,
+        conditions: some,
+        costOf: isIdle ? () => [] : costsOfMaps,
+      }),
+    ),
     ...single(own, {
       conditions: own,
       costOf: (problems, some) =>
@@ -115,7 +133,7 @@ function cut(block: Block, rule: { readonly mostSeconds: number; readonly config
   const whole: Piece = { problems, conditions, costs };
   if (seconds <= mostSeconds) return [whole];
   if (problems.length > 1) return stretches(problems, 2).flatMap((some) => cut({ ...block, problems: some }, rule));
-  if (conditions.length <= 1) return [whole];
+  if (conditions.length <= 1 || block.isWhole === true) return [whole];
   const base = slowSeconds(costOf(problems, []), config);
   const pieces = Math.ceil((seconds - base) / Math.max(mostSeconds - base, mostSeconds / 4));
   return stretches(conditions, Math.min(conditions.length, Math.max(2, pieces))).flatMap((some) =>

@@ -34,7 +34,8 @@ export function* partsOfRun({ problems, conditions }: RunItems, layout: Layout):
   const numbered = problems.map((problem, index) => ({ problem, index }));
   for (const batch of inBatches(numbered, layout.batchProblems)) {
     const questions = batch.map(({ problem }) => problem.question);
-    for (const part of partsOf(questions, conditions, { layout }))
+    const place = { first: batch[0]?.index ?? 0, problems: problems.length };
+    for (const part of partsOf(questions, conditions, { layout, place }))
       yield { ...part, problems: part.problems.flatMap((place) => batch[place] ?? []) };
   }
 }

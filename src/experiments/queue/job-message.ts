@@ -36,6 +36,7 @@ const patchSchema = z.strictObject({
   control: z.enum(["unrelated", "identity"]).nullable(),
   at: z.enum(["latents", "answer", "each"]).nullable(),
   by: z.enum(["gradient", "integrated"]).exactOptional(),
+  problems: whole.exactOptional(),
 });
 
 const conditionSchema = z.strictObject({

@@ -6,7 +6,7 @@ import { SMALL_AXIS, SMALL_CELL, signedColour, smallMap, smallTitle } from "../.
 import type { ShownRun } from "../finding.js";
 import { WAYS, type Way } from "./agreement.js";
 import { SITE_NAMES, WAY_NAMES } from "./names.js";
-import type { AttributionSummary, MeanCell } from "./summary.js";
+import type { AttributionSummary, MeanCell, PredictedCell } from "./summary.js";
 
 /** What stands above a figure. */
 export interface AttributionHead {
@@ -16,31 +16,44 @@ export interface AttributionHead {
 
 /** Block × position of the residual stream: as patched, and as each way predicts it. */
 export function attributionFigure(summary: AttributionSummary, { question, run }: AttributionHead): FigureSpec {
-  const { cells, pairs } = summary;
-  const mine = cells.filter(({ site }) => site === "resid");
+  const { cells, predictions, pairs, predicted: all } = summary;
+  const patched = cells.filter(({ site }) => site === "resid");
+  const guessed = predictions.filter(({ site }) => site === "resid");
   const subtitle = [
     "effect on the logit difference of the two answers: 0 stays, 1 is the other run's; residual stream after each block, mean over pairs",
-    `n = ${pairs} pairs; cells of other sites are in the figure below and in tables/attribution.csv`,
+    `predicted: n = ${all} pairs, every block; patched: n = ${pairs} of them, some blocks; other sites are in the figure below and in the tables`,
   ];
-  if (mine.length === 0) {
+  if (guessed.length === 0) {
     const none = sentencePanel("nothing was predicted (no pair of questions has two answers)", {
       width: 440,
       height: 60,
     });
     return figure({ title: question, subtitle, run }, none);
   }
+  const rows = [...new Set(guessed.map(({ row }) => row))];
   const panels = [
-    panel(mine, { title: "patched, a run a cell", of: ({ patched }) => patched }),
-    ...WAYS.map((way) => panel(mine, { title: `by ${WAY_NAMES[way]}`, of: ({ predicted }) => predicted[way] })),
+    ...WAYS.map((way, i) =>
+      panel(guessed, {
+        ...{ title: `by ${WAY_NAMES[way]}`, rows, hasNames: i === 0 },
+        of: ({ predicted }) => predicted[way],
+      }),
+    ),
+    // Without a pair that is patched there is nothing beside the predictions.
+    ...(patched.length === 0
+      ? []
+      : [panel(patched, { title: "patched, a run a cell", rows, hasNames: false, of: (cell) => cell.patched })]),
   ];
   return figure({ title: question, subtitle, run }, { hconcat: panels, spacing: 14 });
 }
 
-function panel(
-  cells: readonly MeanCell[],
-  { title, of }: { readonly title: string; readonly of: (cell: MeanCell) => number },
-): FigureSpec {
-  const rows = [...new Set(cells.map(({ row }) => row))];
+interface PanelOf<T> {
+  readonly title: string;
+  readonly rows: readonly string[];
+  readonly hasNames: boolean;
+  readonly of: (cell: T) => number;
+}
+
+function panel<T extends PredictedCell>(cells: readonly T[], { title, rows, hasNames, of }: PanelOf<T>): FigureSpec {
   const values = cells.map((cell) => {
     const value = of(cell);
     return {
@@ -66,7 +79,7 @@ function panel(
         type: "ordinal",
         title: null,
         sort: rows,
-        axis: title.startsWith("patched") ? SMALL_AXIS : null,
+        axis: hasNames ? SMALL_AXIS : null,
       },
       description: { field: "spoken" },
       color: signedColour({ title: "effect", domain: [-0.5, 0, 0.5, 1], named: [-0.5, 0, 0.5, 1] }, rows.length),

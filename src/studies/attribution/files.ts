@@ -10,7 +10,8 @@ import type { AttributionSummary } from "./summary.js";
 export function attributionFile({ cells: all }: AttributionSummary): TableFile {
   return {
     file: "attribution",
-    about: "Every cell as patched and as predicted, mean over pairs: a row a cell.",
+    about:
+      "Every cell that was patched, as patched and as predicted, mean over the pairs that were patched: a row a cell.",
     columns: [
       text("site", "resid, attn, mlp or head"),
       text("position", "the position, of a head with its number"),
@@ -25,6 +26,26 @@ export function attributionFile({ cells: all }: AttributionSummary): TableFile {
     rows: all.map(({ site, row, block, pairs, patched, predicted, error }) => [
       ...[site, row, block, pairs, patched],
       ...[predicted.gradient, predicted.integrated, error.gradient, error.integrated],
+    ]),
+  };
+}
+
+/** A row a cell. */
+export function predictedFile({ predictions }: AttributionSummary): TableFile {
+  return {
+    file: "attribution_predicted",
+    about: "Every cell as predicted, mean over all pairs: a row a cell.",
+    columns: [
+      text("site", "resid, attn, mlp or head"),
+      text("position", "the position, of a head with its number"),
+      integer("block", "the block, from 0"),
+      integer("n", "pairs of problems"),
+      number("gradient", "mean effect of a patch as one gradient predicts it: 0 none, 1 all the way to the other run"),
+      number("integrated", "the same as integrated gradients predict it"),
+    ],
+    rows: predictions.map(({ site, row, block, pairs, predicted }) => [
+      ...[site, row, block, pairs],
+      ...[predicted.gradient, predicted.integrated],
     ]),
   };
 }

@@ -7,7 +7,7 @@ import type { PatchRow } from "../patching/summary.js";
 import { fieldOf } from "../shared/rows.js";
 import { testedSentence } from "../shared/tested.js";
 import { attributionFigure, attributionPointsFigure } from "./figures.js";
-import { agreementFile, attributionFile } from "./files.js";
+import { agreementFile, attributionFile, predictedFile } from "./files.js";
 import { attributionHeadline } from "./headline.js";
 import { attributionSentence } from "./sentence.js";
 import { type AttributionSummary, attributionSummary } from "./summary.js";
@@ -24,7 +24,7 @@ export const attributionFinding: FindingMaker = ({ story, records, run }) => {
   const attribution = attributionSummary(rows, run.seed);
   if (attribution === null) return null;
   const { name, question, caveat = null } = story;
-  const { cells: _, ...numbers } = attribution;
+  const { cells: _, predictions: __, ...numbers } = attribution;
   return {
     name,
     question,
@@ -36,7 +36,7 @@ export const attributionFinding: FindingMaker = ({ story, records, run }) => {
     data: findingData({ attribution: numbers }),
     // Without a pair there is nothing to draw.
     exhibits:
-      attribution.pairs === 0
+      attribution.predicted === 0
         ? []
         : [
             figureExhibit({
@@ -52,7 +52,7 @@ export const attributionFinding: FindingMaker = ({ story, records, run }) => {
               folded: "Where predicted and patched effects agree (every cell is in tables/attribution.csv)",
               shown:
                 "r, slope and mean error over the cells of all pairs, and the share of signs that are right among cells that a patch moves by at least 0.01; 95 % bootstrap intervals over pairs.",
-              files: [agreementFile(attribution), attributionFile(attribution)],
+              files: [agreementFile(attribution), attributionFile(attribution), predictedFile(attribution)],
             }),
           ],
   };
@@ -69,8 +69,8 @@ function captionOf(run: ShownRun): string {
   return `${basisOf(run)}. Effect of writing what the counterfactual's run computed into the question's, a cell at a time: patched, or predicted as (source − base) · ∂M/∂activation, M the logit difference of the two answers. Integrated gradients are the mean of eight such gradients, at embeddings on the way from the counterfactual's to the question's. 0 leaves the logit difference where it is, 1 makes it the other run's; no test.`;
 }
 
-function methodOf({ pairs, dropped, cellsEach }: AttributionSummary): string {
-  if (pairs === 0) return "No question had a pair, so nothing was predicted.";
+function methodOf({ pairs, predicted, dropped, cellsEach }: AttributionSummary): string {
+  if (predicted === 0) return "No question had a pair, so nothing was predicted.";
   const lost = dropped.reduce((sum, each) => sum + each.count, 0);
-  return `The effects of ${cellsEach} patches a pair were predicted from the gradient of the logit difference through all latents (attribution patching [@nanda2022; @kramar2024]) and from gradients at eight interpolated inputs (integrated gradients [@sundararajan2017; @hanna2024]), on ${pairs} pairs${lost === 0 ? "" : ` (${lost} dropped)`}, and compared with the patches themselves.`;
+  return `Effects of patches were predicted from the gradient of the logit difference through all latents (attribution patching [@nanda2022; @kramar2024]) and from gradients at eight interpolated inputs (integrated gradients [@sundararajan2017; @hanna2024]), on ${predicted} pairs${lost === 0 ? "" : ` (${lost} dropped)`}. On ${pairs} of them, evenly spaced, ${cellsEach} cells a pair were patched and compared with the predictions.`;
 }

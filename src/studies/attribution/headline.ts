@@ -8,10 +8,10 @@ import type { AttributionSummary } from "./summary.js";
 const RANK = 9;
 
 /** @returns null where nothing was predicted. */
-export function attributionHeadline({ pairs, groups, top }: AttributionSummary): Headline | null {
+export function attributionHeadline({ pairs, predicted, groups, top }: AttributionSummary): Headline | null {
   const all = groups.find(({ by }) => by === "all")?.agreement;
   if (all === undefined || pairs === 0) return null;
-  const n = `n = ${pairs} pairs`;
+  const n = `n = ${pairs === predicted ? "" : `${pairs} of `}${predicted} pairs`;
   const own = show(all.gradient.r);
   const sites = groups.filter(({ by }) => by === "all" || by === "site");
   return {

@@ -9,12 +9,12 @@ import type { Captures } from "../../model/latent/readings/capture.js";
 import { INTEGRATED_STEPS } from "../patching/cost.js";
 import { headRow, PATCH_SITES, type PairShape, type PatchMap, SITES, singlePlacesOf } from "../patching/grid.js";
 import { contrastOf, type Pair } from "../patching/pairs.js";
-import { type MapOutcome, shapeOf } from "../patching/patch-maps.js";
+import { differenceOf, keptPair, type MapOutcome, type PatchedPair, shapeOf } from "../patching/patch-maps.js";
 import type { KeptPair, Patched } from "../patching/record.js";
 
 const INPUT = "hook_embed";
 const PATTERNS = "blocks.*.attn.hook_pattern";
-// Activations and gradients of one pair; one pair at a time is held.
+// Activations and gradients that are held at once.
 const BYTES = 2 ** 31;
 // What is kept of a cell's step and of attention: enough to sort cells by.
 const DIGITS = 3;
@@ -27,7 +27,7 @@ interface Predicting {
   readonly places: readonly (readonly [string, readonly number[]])[];
   readonly source: Captures;
   readonly base: Captures;
-  /** Mean over the steps of each way. */
+  /** Of each way: those that are averaged. */
   readonly gradients: Readonly<Record<NonNullable<PatchMap["by"]>, readonly Captures[]>>;
   /** By block, then by place in the sequence: the largest weight of its attention, mean over heads. */
   readonly peaks: readonly (readonly number[])[];
@@ -37,68 +37,109 @@ interface Predicting {
 }
 
 /**
- * One forward of the source, and one gradient of the base (a forward and a backward pass); for integrated gradients further gradients, at
- * inputs on the way from the source's to the base's.
+ * A pair takes one forward of the source, and one gradient of the base (a forward and a backward pass); for integrated gradients further
+ * gradients, at inputs on the way from the source's to the base's. Those of all pairs are rows of common batches.
  *
- * @param maps what is asked for. @param differences of the two runs as they are.
+ * @param maps what is asked for. @returns one entry a pair.
  */
-export async function predictMaps(
+export async function predictPairs(
   model: CodiModel,
-  pair: Pair,
-  { maps, differences }: { readonly maps: readonly PatchMap[]; readonly differences: KeptPair["differences"] },
-): Promise<MapOutcome[]> {
-  if (maps.length === 0) return [];
-  const shape = shapeOf(model, pair);
-  const { layout } = pair.clean;
-  const { captures: source } = await model.run(pair.counterfactual.question, {
-    maxNewTokens: pair.parts + 1,
-    knownAnswers: [pair.counterfactual.answer.ids],
-    capture: [INPUT, ...PATCH_SITES],
-    captureBudgetBytes: BYTES,
-  });
-  const plain = await gradientOf(model, pair, { at: [INPUT, PATTERNS, ...PATCH_SITES], inputs: [[]] });
-  const [base] = plain;
-  if (base === undefined) throw new RangeError("A pair has no gradient");
-  const change = wayTo(source, base.captures, pair);
-  const isIntegrated = maps.some(({ by }) => by === "integrated");
-  const inputs = isIntegrated ? stepsBefore(change) : [];
-  const way = isIntegrated ? await gradientOf(model, pair, { at: PATCH_SITES, inputs }) : [];
-  const predicting: Predicting = {
-    shape,
-    places: singlePlacesOf(shape).map(([name, addresses]) => [
-      name,
-      addresses.flatMap((address) => layout.indicesOf(parseAddress(address))),
-    ]),
-    source,
-    base: base.captures,
-    gradients: {
-      gradient: [base.gradients],
-      // The last step is the base itself.
-      integrated: [...way, base].map(({ gradients }) => gradients),
-    },
-    peaks: peaksOf(base.captures, shape),
-    differences,
-    way: [differences.counterfactual, ...way.map(({ value }) => value), differences.clean],
-  };
-  return maps.map((map) => predictedMap(map, predicting));
+  pairs: readonly Pair[],
+  maps: readonly PatchMap[],
+): Promise<PatchedPair[]> {
+  if (maps.length === 0 || pairs.length === 0) return [];
+  const most = pairsAtOnce(model, pairs);
+  const found: PatchedPair[] = [];
+  for (let first = 0; first < pairs.length; first += most)
+    found.push(...(await predictSome(model, pairs.slice(first, first + most), maps)));
+  return found;
 }
 
-/** @param inputs for each gradient what is added to the question's embeddings first. */
-function gradientOf(
+/** As many as have room for the activations and gradients of all their steps. */
+function pairsAtOnce({ config }: CodiModel, pairs: readonly Pair[]): number {
+  const { layers, dModel, heads, dHead } = config;
+  const longest = pairs.reduce((most, { clean }) => Math.max(most, clean.layout.length), 0);
+  const oneStep = 2 * 4 * layers * (3 * dModel + heads * dHead) * longest;
+  return Math.max(1, Math.floor(BYTES / ((INTEGRATED_STEPS + 1) * oneStep)));
+}
+
+async function predictSome(
   model: CodiModel,
-  pair: Pair,
-  { at, inputs }: { readonly at: readonly string[]; readonly inputs: readonly (readonly BoundIntervention[])[] },
-): Promise<GradientResult[]> {
-  const { tokens, other } = contrastOf(pair, "clean");
-  const answer = tokens.slice(0, -1);
-  const position = answer.length === 0 ? "eot" : (`answer.${answer.length - 1}` as const);
-  return model.gradientBatch(
-    inputs.map(() => pair.clean.question),
+  pairs: readonly Pair[],
+  maps: readonly PatchMap[],
+): Promise<PatchedPair[]> {
+  const sources = await model.runBatch(
+    pairs.map(({ counterfactual }) => counterfactual.question),
     {
-      of: { kind: "logit-difference", position, token: tokens.at(-1) ?? 0, minus: other },
+      maxNewTokens: pairs.reduce((most, { parts }) => Math.max(most, parts + 1), 1),
+      knownAnswers: pairs.map(({ counterfactual }) => counterfactual.answer.ids),
+      contrasts: pairs.map((pair) => contrastOf(pair, "counterfactual")),
+      capture: [INPUT, ...PATCH_SITES],
+      captureBudgetBytes: BYTES,
+    },
+  );
+  const asSteps = pairs.map((pair): Step => ({ pair, interventions: [] }));
+  const bases = await gradientsOf(model, asSteps, [INPUT, PATTERNS, ...PATCH_SITES]);
+  const isIntegrated = maps.some(({ by }) => by === "integrated");
+  const steps = pairs.flatMap((pair, i): Step[] => {
+    const [source, base] = [sources[i], bases[i]];
+    if (!isIntegrated || source === undefined || base === undefined) return [];
+    return stepsBefore(wayTo(source.captures, base.captures, pair)).map((interventions) => ({ pair, interventions }));
+  });
+  const onWay = steps.length === 0 ? [] : await gradientsOf(model, steps, PATCH_SITES);
+  return pairs.map((pair, i): PatchedPair => {
+    const [source, base] = [sources[i], bases[i]];
+    if (source === undefined || base === undefined) throw new RangeError("A pair has no gradient");
+    const way = onWay.filter((_, step) => steps[step]?.pair === pair);
+    const shape = shapeOf(model, pair);
+    const { layout } = pair.clean;
+    const differences = { clean: base.value, counterfactual: differenceOf(source, "counterfactual") };
+    const predicting: Predicting = {
+      shape,
+      places: singlePlacesOf(shape).map(([name, addresses]) => [
+        name,
+        addresses.flatMap((address) => layout.indicesOf(parseAddress(address))),
+      ]),
+      source: source.captures,
+      base: base.captures,
+      gradients: {
+        gradient: [base.gradients],
+        // The last step is the base itself.
+        integrated: [...way, base].map(({ gradients }) => gradients),
+      },
+      peaks: peaksOf(base.captures, shape),
+      differences,
+      way: [differences.counterfactual, ...way.map(({ value }) => value), differences.clean],
+    };
+    return {
+      pair: keptPair(model, pair, differences),
+      maps: maps.map((map) => predictedMap(map, predicting)),
+    };
+  });
+}
+
+/** A gradient of a pair's base. */
+interface Step {
+  readonly pair: Pair;
+  /** What is added to the question's embeddings first. */
+  readonly interventions: readonly BoundIntervention[];
+}
+
+function gradientsOf(model: CodiModel, steps: readonly Step[], at: readonly string[]): Promise<GradientResult[]> {
+  const contrasts = steps.map(({ pair }) => contrastOf(pair, "clean"));
+  const answerOf = (step: number): readonly number[] => contrasts[step]?.tokens.slice(0, -1) ?? [];
+  return model.gradientBatch(
+    steps.map(({ pair }) => pair.clean.question),
+    {
+      of: (step) => {
+        const { tokens = [], other = 0 } = contrasts[step] ?? {};
+        const before = answerOf(step).length;
+        const position = before === 0 ? "eot" : (`answer.${before - 1}` as const);
+        return { kind: "logit-difference", position, token: tokens.at(-1) ?? 0, minus: other };
+      },
       at,
-      answer,
-      interventions: (step) => inputs[step] ?? [],
+      answer: answerOf,
+      interventions: (step) => steps[step]?.interventions ?? [],
       budgetBytes: BYTES,
     },
   );

@@ -1,32 +1,48 @@
-/** Predicts and patches the cells of one batch, pair by pair. */
+/** Predicts the cells of one batch, and patches those of the pairs that are drawn. */
 
-import { patchPair } from "../patching/patch-maps.js";
+import { isDrawn } from "../patching/grid.js";
+import type { Pair } from "../patching/pairs.js";
+import { type PatchedPair, patchPair } from "../patching/patch-maps.js";
 import { knownPairs } from "../patching/read.js";
+import type { Patched } from "../patching/record.js";
 import type { ComputeContext, Computed } from "../read-context.js";
-import { predictMaps } from "./predict.js";
+import { predictPairs } from "./predict.js";
 import { story } from "./story.js";
 
 /** @returns `[problem][condition]`. Why a pair is dropped is shown once. */
 export async function attributedMaps({ model, problems, conditions, facts }: ComputeContext): Promise<Computed[][]> {
   const maps = conditions.flatMap(({ patch }) => patch ?? []);
-  const exact = maps.filter(({ by }) => by === undefined);
   const predicted = maps.filter(({ by }) => by !== undefined);
-  const found: Computed[][] = [];
-  for (const pair of await knownPairs(model, problems, { ...facts, study: story.name })) {
-    if (pair.kind === "dropped") {
-      const { reason } = pair;
-      found.push(maps.map(() => ({ patched: { pair: { status: "dropped", reason }, map: null } })));
+  const exactOf = (index: number): typeof maps =>
+    maps.filter((map) => map.by === undefined && isDrawn(map, { index, problems: facts.problems }));
+  const asked = problems.filter(({ index }) => predicted.length > 0 || exactOf(index).length > 0);
+  const found = await knownPairs(model, asked, { ...facts, study: story.name });
+  const pairs = new Map(asked.map((problem, i) => [problem, found[i]]));
+  const kept = found.filter((pair): pair is Pair => pair.kind === "kept");
+  const guesses = await predictPairs(model, kept, predicted);
+  const computed: Computed[][] = [];
+  for (const problem of problems) {
+    const pair = pairs.get(problem);
+    const exact = exactOf(problem.index);
+    if (pair?.kind !== "kept") {
+      const why: Patched["pair"] =
+        pair === undefined ? { status: "not drawn" } : { status: "dropped", reason: pair.reason };
+      computed.push(maps.map(() => ({ patched: { pair: why, map: null } })));
       continue;
     }
-    const patched = await patchPair(model, pair, { ...facts, maps: exact });
-    const guessed = await predictMaps(model, pair, { maps: predicted, differences: patched.pair.differences });
-    found.push(
-      maps.map((map): Computed => {
-        const outcome = map.by === undefined ? patched.maps[exact.indexOf(map)] : guessed[predicted.indexOf(map)];
-        if (outcome === undefined) throw new RangeError("A map was not computed");
-        return "error" in outcome ? outcome : { patched: { pair: patched.pair, map: outcome.map } };
-      }),
+    const patched = exact.length === 0 ? null : await patchPair(model, pair, { ...facts, maps: exact });
+    const guess = guesses[kept.indexOf(pair)] ?? null;
+    computed.push(
+      maps.map((map) =>
+        map.by === undefined ? computedOf(patched, exact.indexOf(map)) : computedOf(guess, predicted.indexOf(map)),
+      ),
     );
   }
-  return found;
+  return computed;
+}
+
+function computedOf(found: PatchedPair | null, place: number): Computed {
+  const outcome = found?.maps[place];
+  if (found === null || outcome === undefined) return { patched: { pair: { status: "not drawn" }, map: null } };
+  return "error" in outcome ? outcome : { patched: { pair: found.pair, map: outcome.map } };
 }

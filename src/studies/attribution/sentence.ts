@@ -6,12 +6,13 @@ import type { AttributionSummary, CellGroup, MeanCell } from "./summary.js";
 
 /** Agreement over all cells, of the strongest ones, and where it is least. */
 export function attributionSentence(summary: AttributionSummary): string {
-  const { pairs, dropped, cellsEach, groups, top, means, way, cells } = summary;
+  const { pairs, predicted, dropped, cellsEach, groups, top, means, way, cells } = summary;
   const lost = dropped.reduce((sum, { count }) => sum + count, 0);
   const why = dropped.map(({ reason, count }) => `${count}: ${reason}`).join("; ");
-  const basis = `${counted(pairs, "pair")} of a question and the same with one number changed${lost === 0 ? "" : `; ${lost} problem${lost === 1 ? "" : "s"} dropped (${why})`}.`;
+  const basis = `${counted(predicted, "pair")} of a question and the same with one number changed, beside exact patches of ${pairs} of them${lost === 0 ? "" : `; ${lost} problem${lost === 1 ? "" : "s"} dropped (${why})`}.`;
   const all = groups.find(({ by }) => by === "all")?.agreement;
-  if (all === undefined || pairs === 0) return `Nothing was predicted. ${basis}`;
+  if (predicted === 0) return `Nothing was predicted. ${basis}`;
+  if (all === undefined || pairs === 0) return `Nothing was patched beside the predictions. ${basis}`;
   if (pairs < FEWEST_TO_SAY)
     return `How well one backward pass predicts patches: ${TOO_FEW} (n = ${pairs}). ${pickedSentence(cells)} ${basis}`;
   const percent = (share: number): string => `${Math.round(100 * share)} %`;

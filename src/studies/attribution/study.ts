@@ -1,4 +1,4 @@
-/** Which activation would matter, for one backward pass? On the pairs of `patching`, each cell's effect is predicted from gradients, and patched. */
+/** Which activation would matter, for one backward pass? On the pairs of `patching`, each cell's effect is predicted from gradients; of some pairs the cells are patched too. */
 
 import type { PatchMap } from "../patching/grid.js";
 import { cellsOf } from "../patching/grid.js";
@@ -6,6 +6,9 @@ import { pairDrafts } from "../patching/pairs.js";
 import type { PlannedCondition, Study } from "../study.js";
 import { attributedMaps } from "./read.js";
 import { story } from "./story.js";
+
+/** Problems whose cells are patched as well. A pair's patches take ten times as long as its predictions, and what is asked of them is only how well the two agree. */
+export const PATCHED_PROBLEMS = 20;
 
 /** Sites whose cells are predicted. */
 const SITES = ["resid", "attn", "mlp", "head"] as const;
@@ -18,7 +21,8 @@ export const attribution: Study = {
   conditions: ({ latents, depth }): PlannedCondition[] =>
     WAYS.flatMap((by) =>
       SITES.map((site) => {
-        const patch: PatchMap = { base: "clean", site, control: null, at: "each", ...(by === "patched" ? {} : { by }) };
+        const how = by === "patched" ? { problems: PATCHED_PROBLEMS } : { by };
+        const patch: PatchMap = { base: "clean", site, control: null, at: "each", ...how };
         return {
           name: `attribution: ${NAMES[site]}, ${SAID[by]}`,
           // Stands for the map in plans; the cells depend on the pair.

@@ -2,6 +2,7 @@
 
 import type { Estimate } from "../../statistics/estimate.js";
 import { meanEstimate } from "../../statistics/mean-estimate.js";
+import type { KeptPair } from "../patching/record.js";
 import { effectOf, type PatchRow } from "../patching/summary.js";
 import { type Agreement, agreementOf, type Predicted, type Way } from "./agreement.js";
 
@@ -21,6 +22,13 @@ interface CellPlace {
   readonly block: number;
 }
 
+/** One cell as predicted, over all pairs. */
+export interface PredictedCell extends CellPlace {
+  readonly pairs: number;
+  /** Mean effects. */
+  readonly predicted: Readonly<Record<Way, number>>;
+}
+
 /** Cells that have something in common. */
 export interface CellGroup {
   /** `all`, or by what cells are sorted. */
@@ -31,7 +39,10 @@ export interface CellGroup {
 
 /** The study. */
 export interface AttributionSummary {
+  /** Pairs of which cells were patched, and so compared: all but `predictions` and `way` are of these. */
   readonly pairs: number;
+  /** Pairs whose cells were predicted. */
+  readonly predicted: number;
   readonly dropped: readonly { readonly reason: string; readonly count: number }[];
   /** Cells of a pair, as a mean. */
   readonly cellsEach: number;
@@ -46,17 +57,17 @@ export interface AttributionSummary {
    * eight, and into the last one, which is the base's own neighbourhood: means over pairs. A straight line has 1/8 in each.
    */
   readonly way: { readonly largest: Estimate; readonly last: Estimate };
+  /** Those that were patched and predicted. */
   readonly cells: readonly MeanCell[];
+  /** All that were predicted. */
+  readonly predictions: readonly PredictedCell[];
 }
 
 /** Cells that are compared by rank. */
 export const TOP = 20;
 
 /** One cell of one pair. */
-interface Cell extends CellPlace, Predicted {
-  readonly step: number | null;
-  readonly peak: number | null;
-}
+type Cell = Guess & Predicted;
 
 /** @returns null where the study was not run. */
 export function attributionSummary(rows: readonly PatchRow[], seed: number): AttributionSummary | null {
@@ -64,13 +75,16 @@ export function attributionSummary(rows: readonly PatchRow[], seed: number): Att
   const problems = new Map<string, PatchRow[]>();
   for (const row of rows) problems.set(row.problemId, [...(problems.get(row.problemId) ?? []), row]);
   const reasons = new Map<string, number>();
-  for (const [first] of problems.values())
-    if (first?.pair.status === "dropped") reasons.set(first.pair.reason, (reasons.get(first.pair.reason) ?? 0) + 1);
+  for (const mine of problems.values())
+    for (const reason of new Set(mine.flatMap(({ pair }) => (pair.status === "dropped" ? pair.reason : []))))
+      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   const pairs = [...problems.values()].map(cellsOfPair).filter((cells) => cells.length > 0);
+  const guesses = [...problems.values()].map(guessesOfPair).filter((each) => each.length > 0);
   const cells = meansOf(pairs);
   const each = <T>(of: (way: Way) => T): Record<Way, T> => ({ gradient: of("gradient"), integrated: of("integrated") });
   return {
     pairs: pairs.length,
+    predicted: guesses.length,
     dropped: [...reasons].map(([reason, count]) => ({ reason, count })),
     cellsEach: pairs.length === 0 ? 0 : Math.round(pairs.flat().length / pairs.length),
     groups: groupsOf(pairs).map(({ by, name, isIn }) => ({
@@ -95,6 +109,7 @@ export function attributionSummary(rows: readonly PatchRow[], seed: number): Att
     }),
     way: wayOf(rows, seed),
     cells,
+    predictions: predictionsOf(guesses),
   };
 }
 
@@ -116,28 +131,52 @@ function wayOf(rows: readonly PatchRow[], seed: number): AttributionSummary["way
   };
 }
 
-/** Cells of one problem of which all three are known. */
-function cellsOfPair(rows: readonly PatchRow[]): Cell[] {
-  const find = (by: string, site: string): PatchRow["map"] =>
-    rows.find(({ factors }) => factors["by"] === by && factors["site"] === site)?.map ?? null;
-  const pair = rows[0]?.pair;
-  if (pair?.status !== "kept") return [];
+/** One cell of one pair, as predicted. */
+interface Guess extends CellPlace {
+  readonly predicted: Readonly<Record<Way, number>>;
+  readonly step: number | null;
+  readonly peak: number | null;
+}
+
+type KeptRow = PatchRow & { readonly map: NonNullable<PatchRow["map"]>; readonly pair: KeptPair };
+
+function rowOf(rows: readonly PatchRow[], by: string, site: string): KeptRow | null {
+  const row = rows.find(({ factors }) => factors["by"] === by && factors["site"] === site);
+  return row?.pair.status === "kept" && row.map !== null ? { ...row, pair: row.pair, map: row.map } : null;
+}
+
+/** Both parts' differences are those of the same pair, but each as its own runs gave them. */
+function effectIn({ pair, map }: KeptRow, i: number, j: number): number {
+  return effectOf(pair, map.differences[i]?.[j] ?? Number.NaN, true);
+}
+
+/** Every cell of one problem that both ways predict. */
+function guessesOfPair(rows: readonly PatchRow[]): Guess[] {
   return [...new Set(rows.map(({ factors }) => String(factors["site"])))].flatMap((site) => {
-    const [patched, gradient, integrated] = [find("patched", site), find("gradient", site), find("integrated", site)];
-    if (patched === null || gradient === null || integrated === null) return [];
-    return patched.rows.flatMap((row, i) =>
-      patched.columns.flatMap((column, j): Cell[] => {
-        // Not every block's heads are patched.
-        const at = gradient.columns.indexOf(column);
-        const of = (difference = Number.NaN): number => effectOf(pair, difference, true);
-        const [own, predicted] = [
-          of(patched.differences[i]?.[j]),
-          { gradient: of(gradient.differences[i]?.[at]), integrated: of(integrated.differences[i]?.[at]) },
-        ];
-        const [step, peak] = [gradient.steps?.[i]?.[at] ?? null, gradient.peaks?.[i]?.[at] ?? null];
-        return [{ site, row, block: Number(column), patched: own, predicted, step, peak }];
-      }),
+    const [gradient, integrated] = [rowOf(rows, "gradient", site), rowOf(rows, "integrated", site)];
+    if (gradient === null || integrated === null) return [];
+    const { steps, peaks, columns } = gradient.map;
+    return gradient.map.rows.flatMap((row, i) =>
+      columns.map(
+        (column, j): Guess => ({
+          ...{ site, row, block: Number(column) },
+          predicted: { gradient: effectIn(gradient, i, j), integrated: effectIn(integrated, i, j) },
+          step: steps?.[i]?.[j] ?? null,
+          peak: peaks?.[i]?.[j] ?? null,
+        }),
+      ),
     );
+  });
+}
+
+/** Those that are patched too. */
+function cellsOfPair(rows: readonly PatchRow[]): Cell[] {
+  return guessesOfPair(rows).flatMap((guess): Cell[] => {
+    const patched = rowOf(rows, "patched", guess.site);
+    if (patched === null) return [];
+    const [i, j] = [patched.map.rows.indexOf(guess.row), patched.map.columns.indexOf(String(guess.block))];
+    // Not every block is patched.
+    return i < 0 || j < 0 ? [] : [{ ...guess, patched: effectIn(patched, i, j) }];
   });
 }
 
@@ -203,27 +242,48 @@ function overlapOf(cells: readonly Predicted[], way: Way): number {
   return patched.filter((cell) => predicted.has(cell)).length / Math.max(1, patched.length);
 }
 
-function meansOf(pairs: readonly (readonly Cell[])[]): MeanCell[] {
-  const known = new Map<string, Cell[]>();
+function byPlace<T extends CellPlace>(pairs: readonly (readonly T[])[]): T[][] {
+  const known = new Map<string, T[]>();
   for (const cell of pairs.flat()) {
     const key = `${cell.site}|${cell.row}|${cell.block}`;
     const mine = known.get(key);
     if (mine === undefined) known.set(key, [cell]);
     else mine.push(cell);
   }
-  return [...known.values()].flatMap((mine): MeanCell[] => {
+  return [...known.values()];
+}
+
+function meanOf<T>(values: readonly T[], of: (value: T) => number): number {
+  return values.reduce((sum, value) => sum + of(value), 0) / values.length;
+}
+
+function predictedMeans(mine: readonly Pick<Guess, "predicted">[]): Record<Way, number> {
+  return {
+    gradient: meanOf(mine, ({ predicted }) => predicted.gradient),
+    integrated: meanOf(mine, ({ predicted }) => predicted.integrated),
+  };
+}
+
+function predictionsOf(pairs: readonly (readonly Guess[])[]): PredictedCell[] {
+  return byPlace(pairs).flatMap((mine): PredictedCell[] => {
     const [first] = mine;
     if (first === undefined) return [];
-    const mean = (of: (cell: Cell) => number): number => mine.reduce((sum, cell) => sum + of(cell), 0) / mine.length;
-    const error = (way: Way): number => Math.sqrt(mean((cell) => (cell.predicted[way] - cell.patched) ** 2));
+    const { site, row, block } = first;
+    return [{ site, row, block, pairs: mine.length, predicted: predictedMeans(mine) }];
+  });
+}
+
+function meansOf(pairs: readonly (readonly Cell[])[]): MeanCell[] {
+  return byPlace(pairs).flatMap((mine): MeanCell[] => {
+    const [first] = mine;
+    if (first === undefined) return [];
+    const error = (way: Way): number =>
+      Math.sqrt(meanOf(mine, ({ predicted, patched }) => (predicted[way] - patched) ** 2));
     const { site, row, block } = first;
     return [
       {
-        ...{ site, row, block, pairs: mine.length, patched: mean(({ patched }) => patched) },
-        predicted: {
-          gradient: mean(({ predicted }) => predicted.gradient),
-          integrated: mean(({ predicted }) => predicted.integrated),
-        },
+        ...{ site, row, block, pairs: mine.length, patched: meanOf(mine, ({ patched }) => patched) },
+        predicted: predictedMeans(mine),
         error: { gradient: error("gradient"), integrated: error("integrated") },
       },
     ];

@@ -15,6 +15,22 @@ export interface PatchMap {
   readonly at: "latents" | "answer" | "each" | null;
   /** Left out: every cell is patched. Else its effect is predicted: by the gradient at the base run, or by gradients on the way to the source. */
   readonly by?: "gradient" | "integrated";
+  /** At most in so many problems of a run, evenly spaced in its order; records of the others hold no map. Left out: in every one. */
+  readonly problems?: number;
+}
+
+/** A problem's place in a run's order. */
+export interface RunPlace {
+  readonly index: number;
+  /** Problems of the run. */
+  readonly problems: number;
+}
+
+/** Whether a map is made of the problem at a place. */
+export function isDrawn({ problems: most }: PatchMap, { index, problems }: RunPlace): boolean {
+  if (most === undefined || most >= problems) return true;
+  const before = (count: number): number => Math.floor((count * most) / problems);
+  return before(index + 1) > before(index);
 }
 
 /** What is known of the sequence that is patched. */

@@ -36,8 +36,9 @@ export async function patchPair(
   { maps, maxNewTokens, onForward }: PatchOptions & { readonly maps: readonly PatchMap[] },
 ): Promise<PatchedPair> {
   const { clean, counterfactual, unrelated } = pair;
+  const isRun = unrelated !== null && maps.some(({ control }) => control === "unrelated");
   const captured = await model.runBatch(
-    [clean.question, counterfactual.question, ...(unrelated === null ? [] : [unrelated.question])],
+    [clean.question, counterfactual.question, ...(isRun ? [unrelated.question] : [])],
     { maxNewTokens, capture: PATCH_SITES, captureBudgetBytes: CAPTURE_BYTES },
   );
   const [own, other, third] = [...captured] as [RunResult, RunResult, RunResult | undefined];
@@ -129,7 +130,7 @@ function startOf({ condition }: PatchCell): "question" | "bot" | "later" {
 }
 
 /** Clean number's logit less the counterfactual's, whichever question was run. */
-function differenceOf({ score }: RunResult, base: PatchMap["base"]): number {
+export function differenceOf({ score }: RunResult, base: PatchMap["base"]): number {
   const difference = numberOrNull(score.logitDifference) ?? Number.NaN;
   return base === "clean" ? difference : -difference;
 }
@@ -204,7 +205,8 @@ function numberOf({ answer }: RunResult): number | null {
   return answer.parsed.kind === "number" ? answer.parsed.value : null;
 }
 
-function keptPair(
+/** A pair as its record has it. */
+export function keptPair(
   { tokenizer }: CodiModel,
   { clean, counterfactual, given, changed, numbers }: Pair,
   differences: KeptPair["differences"],

@@ -27,10 +27,13 @@ const droppedPairSchema = z.strictObject({
   reason: z.string(),
 });
 
+/** Its run has more problems than are patched. */
+const notDrawnSchema = z.strictObject({ status: z.literal("not drawn") });
+
 /** Fields beside the status `patched`. */
 export const patchedFields = {
-  pair: z.discriminatedUnion("status", [keptPairSchema, droppedPairSchema]),
-  /** Null where the pair was dropped, or no unrelated problem was found. */
+  pair: z.discriminatedUnion("status", [keptPairSchema, droppedPairSchema, notDrawnSchema]),
+  /** Null where the pair was dropped or not drawn, or no unrelated problem was found. */
   map: z
     .strictObject({
       rows: z.array(z.string()),
