@@ -313,7 +313,7 @@ function attribution({ attribution: found }: KnownStudy): Check[] {
   return (["gradient", "integrated"] as const).map((way) => ({
     study: "attribution",
     planted: `what ${way === "gradient" ? "one gradient" : "integrated gradients"} predict${way === "gradient" ? "s" : ""} is what patches do: r of at least 0.9 over cells, and 80 % of the 20 strongest`,
-    found: `r = ${value(all[way].r).toFixed(2)}, slope ${value(all[way].slope).toFixed(2)}, ${percent(all[way].signs)} of signs, ${percent(found.top[way])} of the strongest, ${found.pairs} pairs`,
+    found: `r = ${value(all[way].r).toFixed(2)}, slope ${value(all[way].slope).toFixed(2)}, ${percent(all[way].signs)} of signs, ${percent(found.top[way])} of the strongest, ${found.pairs} of ${found.predicted} pairs`,
     holds: value(all[way].r) >= 0.9 && value(found.top[way]) >= 0.8,
   }));
 }

@@ -88,18 +88,23 @@ def rows_of(record):
     if record["status"] == "patched" and record["map"] is not None:
         unpatched = record["pair"]["differences"]
         base, source = unpatched["clean"], unpatched["counterfactual"]
-        if record["condition"]["factors"]["direction"] == "denoising":
+        factors = record["condition"]["factors"]
+        # Maps that gradients predict have effects alone.
+        guess = {"gradient": "predicted_effect", "integrated": "integrated_effect"}.get(factors.get("by"))
+        if factors.get("direction") == "denoising":
             base, source = source, base
         for row, differences, numbers in zip(record["map"]["rows"], record["map"]["differences"], record["map"]["numbers"]):
-            head = int(row[5:]) if row.startswith("head ") else None
+            name, _, place = row.partition(" at ")
+            head = int(name[5:]) if name.startswith("head ") else None
             site = row if row in ("resid", "attn", "mlp", "head") else None
-            position = row if head is None and site is None else None
-            for column, difference, number in zip(record["map"]["columns"], differences, numbers):
+            position = (place or None) if head is not None else row if site is None else None
+            for column, difference, number in zip(record["map"]["columns"], differences, numbers or [None] * len(differences)):
                 at = (int(column.split("–")[0]), head, position, site, f"blocks {column}")
-                yield "patch_logit_difference", *at, difference
-                yield "patch_effect", *at, (difference - base) / (source - base)
-                if number is not None:
-                    yield "patch_answer", *at, number
+                yield guess or "patch_effect", *at, (difference - base) / (source - base)
+                if guess is None:
+                    yield "patch_logit_difference", *at, difference
+                    if number is not None:
+                        yield "patch_answer", *at, number
     for study, kept in record.get("kept", {}).items():
         for name, value in kept.items():
             for place, each in enumerate(value) if isinstance(value, list) else [(None, value)]:

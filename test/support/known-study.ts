@@ -20,7 +20,7 @@ export interface KnownStudy extends StudySummary {
   readonly lens: LensMap | null;
   readonly layerLens?: LayerLensSummary;
   readonly patching?: PatchingSummary;
-  readonly attribution?: Omit<AttributionSummary, "cells">;
+  readonly attribution?: Omit<AttributionSummary, "cells" | "predictions">;
   readonly residual?: ResidualSummary;
   readonly verified?: Pick<VerifiedSummary, "levels">;
   readonly influence?: InfluenceSummary;

@@ -20,8 +20,8 @@ export function attributionFigure(summary: AttributionSummary, { question, run }
   const patched = cells.filter(({ site }) => site === "resid");
   const guessed = predictions.filter(({ site }) => site === "resid");
   const subtitle = [
-    "effect on the logit difference of the two answers: 0 stays, 1 is the other run's; residual stream after each block, mean over pairs",
-    `predicted: n = ${all} pairs, every block; patched: n = ${pairs} of them, some blocks; other sites are in the figure below and in the tables`,
+    "effect on the logit difference: 0 stays, 1 is the other run's; residual stream, mean over pairs",
+    `predicted: n = ${all} pairs; patched: n = ${pairs} of them, in some blocks; other sites are in the tables`,
   ];
   if (guessed.length === 0) {
     const none = sentencePanel("nothing was predicted (no pair of questions has two answers)", {
