@@ -239,4 +239,26 @@ describe("on the hand-wired model", () => {
       same: { value: expect.closeTo(0, 6) },
     });
   });
+
+  test("attribution: where patches act, both ways predict it, and nowhere else", () => {
+    const { attribution } = study("attribution");
+    expect(attribution?.predicted).toBe(study("patching").patching?.pairs);
+    expect(attribution?.pairs).toBeLessThan(attribution?.predicted ?? 0);
+    const [header = "", ...lines] = readFileSync(join(out, "tables", "attribution.csv"), "utf8")
+      .trim()
+      .split("\r\n");
+    const rows = lines.map((line) => line.split(","));
+    const at = (name: string): number => header.split(",").indexOf(name);
+    const where = (way: string): string[] =>
+      rows
+        .filter((row) => Math.abs(Number(row[at(way)])) > 0.01)
+        .map((row) => [row[at("site")], row[at("position")], row[at("block")]].join(" "));
+    const patched = [
+      ...["resid number 0", "resid latent.2 1", "resid eot 2", "resid eot 3"],
+      ...["attn latent.2 1", "attn eot 2", "head head 1 at latent.2 1", "head head 2 at eot 2"],
+    ];
+    expect(where("patched")).toEqual(patched);
+    expect(where("gradient")).toEqual(patched);
+    expect(where("integrated")).toEqual(patched);
+  });
 });

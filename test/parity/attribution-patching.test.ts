@@ -60,7 +60,7 @@ const predictions = loaded.then(async (model) => {
   }));
   const pairs = (await pairsOf(model, asked, run)) as Pair[];
   const tensors = tf.memory().numTensors;
-  const guesses = await predictPairs(model, pairs, predicted);
+  const guesses = await predictPairs(model, pairs, { maps: predicted });
   expect(tf.memory().numTensors).toBe(tensors);
   return { pairs, guesses };
 });

@@ -45,13 +45,13 @@ interface Predicting {
 export async function predictPairs(
   model: CodiModel,
   pairs: readonly Pair[],
-  maps: readonly PatchMap[],
+  { maps }: { readonly maps: readonly PatchMap[] },
 ): Promise<PatchedPair[]> {
   if (maps.length === 0 || pairs.length === 0) return [];
   const most = pairsAtOnce(model, pairs);
   const found: PatchedPair[] = [];
   for (let first = 0; first < pairs.length; first += most)
-    found.push(...(await predictSome(model, pairs.slice(first, first + most), maps)));
+    found.push(...(await predictSome(model, pairs.slice(first, first + most), { maps })));
   return found;
 }
 
@@ -66,7 +66,7 @@ function pairsAtOnce({ config }: CodiModel, pairs: readonly Pair[]): number {
 async function predictSome(
   model: CodiModel,
   pairs: readonly Pair[],
-  maps: readonly PatchMap[],
+  { maps }: { readonly maps: readonly PatchMap[] },
 ): Promise<PatchedPair[]> {
   const sources = await model.runBatch(
     pairs.map(({ counterfactual }) => counterfactual.question),
@@ -79,14 +79,14 @@ async function predictSome(
     },
   );
   const asSteps = pairs.map((pair): Step => ({ pair, interventions: [] }));
-  const bases = await gradientsOf(model, asSteps, [INPUT, PATTERNS, ...PATCH_SITES]);
+  const bases = await gradientsOf(model, asSteps, { at: [INPUT, PATTERNS, ...PATCH_SITES] });
   const isIntegrated = maps.some(({ by }) => by === "integrated");
   const steps = pairs.flatMap((pair, i): Step[] => {
     const [source, base] = [sources[i], bases[i]];
     if (!isIntegrated || source === undefined || base === undefined) return [];
     return stepsBefore(wayTo(source.captures, base.captures, pair)).map((interventions) => ({ pair, interventions }));
   });
-  const onWay = steps.length === 0 ? [] : await gradientsOf(model, steps, PATCH_SITES);
+  const onWay = steps.length === 0 ? [] : await gradientsOf(model, steps, { at: PATCH_SITES });
   return pairs.map((pair, i): PatchedPair => {
     const [source, base] = [sources[i], bases[i]];
     if (source === undefined || base === undefined) throw new RangeError("A pair has no gradient");
@@ -125,7 +125,11 @@ interface Step {
   readonly interventions: readonly BoundIntervention[];
 }
 
-function gradientsOf(model: CodiModel, steps: readonly Step[], at: readonly string[]): Promise<GradientResult[]> {
+function gradientsOf(
+  model: CodiModel,
+  steps: readonly Step[],
+  { at }: { readonly at: readonly string[] },
+): Promise<GradientResult[]> {
   const contrasts = steps.map(({ pair }) => contrastOf(pair, "clean"));
   const answerOf = (step: number): readonly number[] => contrasts[step]?.tokens.slice(0, -1) ?? [];
   return model.gradientBatch(

@@ -19,7 +19,7 @@ export async function attributedMaps({ model, problems, conditions, facts }: Com
   const found = await knownPairs(model, asked, { ...facts, study: story.name });
   const pairs = new Map(asked.map((problem, i) => [problem, found[i]]));
   const kept = found.filter((pair): pair is Pair => pair.kind === "kept");
-  const guesses = await predictPairs(model, kept, predicted);
+  const guesses = await predictPairs(model, kept, { maps: predicted });
   const computed: Computed[][] = [];
   for (const problem of problems) {
     const pair = pairs.get(problem);

@@ -140,27 +140,30 @@ interface Guess extends CellPlace {
 
 type KeptRow = PatchRow & { readonly map: NonNullable<PatchRow["map"]>; readonly pair: KeptPair };
 
-function rowOf(rows: readonly PatchRow[], by: string, site: string): KeptRow | null {
+function rowOf(
+  rows: readonly PatchRow[],
+  { by, site }: { readonly by: string; readonly site: string },
+): KeptRow | null {
   const row = rows.find(({ factors }) => factors["by"] === by && factors["site"] === site);
   return row?.pair.status === "kept" && row.map !== null ? { ...row, pair: row.pair, map: row.map } : null;
 }
 
 /** Both parts' differences are those of the same pair, but each as its own runs gave them. */
-function effectIn({ pair, map }: KeptRow, i: number, j: number): number {
+function effectIn({ pair, map }: KeptRow, { i, j }: { readonly i: number; readonly j: number }): number {
   return effectOf(pair, map.differences[i]?.[j] ?? Number.NaN, true);
 }
 
 /** Every cell of one problem that both ways predict. */
 function guessesOfPair(rows: readonly PatchRow[]): Guess[] {
   return [...new Set(rows.map(({ factors }) => String(factors["site"])))].flatMap((site) => {
-    const [gradient, integrated] = [rowOf(rows, "gradient", site), rowOf(rows, "integrated", site)];
+    const [gradient, integrated] = [rowOf(rows, { by: "gradient", site }), rowOf(rows, { by: "integrated", site })];
     if (gradient === null || integrated === null) return [];
     const { steps, peaks, columns } = gradient.map;
     return gradient.map.rows.flatMap((row, i) =>
       columns.map(
         (column, j): Guess => ({
           ...{ site, row, block: Number(column) },
-          predicted: { gradient: effectIn(gradient, i, j), integrated: effectIn(integrated, i, j) },
+          predicted: { gradient: effectIn(gradient, { i, j }), integrated: effectIn(integrated, { i, j }) },
           step: steps?.[i]?.[j] ?? null,
           peak: peaks?.[i]?.[j] ?? null,
         }),
@@ -172,11 +175,11 @@ function guessesOfPair(rows: readonly PatchRow[]): Guess[] {
 /** Those that are patched too. */
 function cellsOfPair(rows: readonly PatchRow[]): Cell[] {
   return guessesOfPair(rows).flatMap((guess): Cell[] => {
-    const patched = rowOf(rows, "patched", guess.site);
+    const patched = rowOf(rows, { by: "patched", site: guess.site });
     if (patched === null) return [];
     const [i, j] = [patched.map.rows.indexOf(guess.row), patched.map.columns.indexOf(String(guess.block))];
     // Not every block is patched.
-    return i < 0 || j < 0 ? [] : [{ ...guess, patched: effectIn(patched, i, j) }];
+    return i < 0 || j < 0 ? [] : [{ ...guess, patched: effectIn(patched, { i, j }) }];
   });
 }
 
