@@ -2,7 +2,7 @@
 
 import { COLOURS, CONFIG, type FigureSpec } from "../src/exhibits/figure.js";
 import type { Rounds, Timing } from "./rounds.mjs";
-import { digits, gib, secondsText, table } from "./table.mjs";
+import { digits, gib, secondsText, type Target, table } from "./table.mjs";
 
 /** One line a case: our time, and each other's with its ratio; other numbers than ours are marked. */
 export function timingTable(rounds: Rounds, labels: ReadonlyMap<string, string>): string[] {
@@ -54,6 +54,15 @@ export function ratioIn(rounds: Rounds, key: string, name: string): number {
 /** Median seconds of a contender in a case; NaN where there are none. */
 export function secondsIn(rounds: Rounds, key: string, name = "ours"): number {
   return rounds.timings.get(key)?.get(name)?.seconds.median ?? Number.NaN;
+}
+
+/** What our process held at most, beyond its weights in float32. @param most gigabytes. */
+export function memoryTarget(
+  { peaks, parameters }: Rounds,
+  { what, most }: { readonly what: string; readonly most: number },
+): Target {
+  const bytes = (peaks.get("ours") ?? Number.NaN) - 4 * (parameters ?? Number.NaN);
+  return { what, wanted: most, sense: "at most", unit: " GB", measured: bytes / 1e9 };
 }
 
 const SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json";

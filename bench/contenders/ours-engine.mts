@@ -25,6 +25,13 @@ import type { Hold } from "../../src/model/tensor/hold-names.js";
 import { gather } from "../../src/model/tensor/ops.js";
 import { type Tensor2D, tf } from "../../src/model/tensor/tf.js";
 
+/** How many numbers a checkpoint's weights are. */
+export async function parametersOf(folder: string): Promise<number> {
+  const checkpoint = await openCheckpoint(openFolder(folder));
+  await checkpoint.close();
+  return checkpoint.parameters;
+}
+
 /** A batch of sequences that continue one prompt. Owned by whoever made it. */
 export interface Sequences {
   readonly cache: KvCache;

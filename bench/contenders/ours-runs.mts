@@ -5,6 +5,7 @@ import { at, CodiModel, type Condition, hook, parseIntervention, type RunResult 
 import { tokenAblationConditions } from "../../src/studies/token-ablation/study.js";
 import { type Reply, type Request, serve, timed } from "../protocol.mjs";
 import { tokenFlops } from "../work.mjs";
+import { parametersOf } from "./ours-engine.mjs";
 
 const [folder = "", protocol = "codi"] = process.argv.slice(2);
 const model = await CodiModel.load(folder, { protocol: protocol === "seed" ? "seed" : "codi" });
@@ -110,4 +111,5 @@ async function gradient({ questions, token }: Request): Promise<Reply> {
 }
 
 const { name, version, device } = model.engine;
-await serve({ version: `${name} ${version} (${device})` }, { study, conditions, run, gradient });
+const about = { version: `${name} ${version} (${device})`, parameters: await parametersOf(folder) };
+await serve(about, { study, conditions, run, gradient });

@@ -3,7 +3,7 @@
 import { ours, python } from "../contenders/registry.mjs";
 import { type Context, type Group, type Outcome, questionsOf } from "../context.mjs";
 import { promptsOf } from "../prompts.mjs";
-import { aboutLines, ratioIn, timingTable } from "../report.mjs";
+import { aboutLines, memoryTarget, ratioIn, timingTable } from "../report.mjs";
 import { interleaved } from "../rounds.mjs";
 import { plain } from "./ceilings.mjs";
 
@@ -42,6 +42,7 @@ async function run(context: Context): Promise<Outcome> {
       unit: "",
       measured: ratioIn(gradients, "residuals", "PyTorch autograd"),
     },
+    memoryTarget(gradients, { what: "gradient at all residual states, peak memory beyond the weights", most: 2 }),
   ];
   return { lines, targets, figures: [], data: { gradients: plain(gradients) } };
 }

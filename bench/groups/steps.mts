@@ -1,7 +1,7 @@
 /** Prefill, latent step and decode step of CODI at the LLaMA-3.2-1B shape. */
 
 import type { Context, Group, Outcome } from "../context.mjs";
-import { aboutLines, secondsIn, timingTable } from "../report.mjs";
+import { aboutLines, memoryTarget, secondsIn, timingTable } from "../report.mjs";
 import { digits, gib, type Target } from "../table.mjs";
 import { ceilings, plain } from "./ceilings.mjs";
 import { measureSteps, stepFigures, stepTargets } from "./single-steps.mjs";
@@ -14,18 +14,11 @@ async function run(context: Context): Promise<Outcome> {
   const parameters = rounds.parameters ?? Number.NaN;
   const share64 = (2 * parameters * 64) / secondsIn(rounds, "decode 64") / limits.flops;
   const share1 = (4 * parameters) / secondsIn(rounds, "decode 1") / limits.bandwidth;
-  const peak = rounds.peaks.get("ours") ?? Number.NaN;
   const targets: Target[] = [
     ...stepTargets(measured),
     { ...atLeast("share of the measured sgemm peak at 64 rows", 70, 100 * share64), unit: " %" },
     { ...atLeast("share of the measured memory bandwidth at 1 row", 80, 100 * share1), unit: " %" },
-    {
-      what: "peak memory beyond the weights",
-      wanted: 1,
-      sense: "at most",
-      unit: " GB",
-      measured: (peak - 4 * parameters) / 1e9,
-    },
+    memoryTarget(rounds, { what: "peak memory beyond the weights", most: 1 }),
   ];
   const lines = [
     `One prompt, float32 everywhere; rows continue a prompt of ${promptTokens} tokens, each with an input of its own. A latent step is one position and the projection, a decode step one position, the head and the best token. The others repeat the prompt's cache, ours shares it.`,

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { tf } from "../../../src/index.js";
 import { startEngine } from "../../../src/model/tensor/engines/start.js";
 import { headProducts, linear, linearInParts } from "../../../src/model/tensor/linear.js";
+import { type OpCall, recordingWith } from "../../../src/model/tensor/recording.js";
 import type { Tensor2D } from "../../../src/model/tensor/tf.js";
 
 const IN = 1024;
@@ -25,14 +26,22 @@ function wave(size: number, step: number): Float32Array {
   return Float32Array.from({ length: size }, (_, i) => Math.sin(i * step + 0.1));
 }
 
+type Element = (row: number, k: number) => number;
+const straight: Element = (row, k) => weightValues[row * IN + k] ?? 0;
+const transposed: Element = (row, k) => weightValues[k * IN + row] ?? 0;
+
 /** The furthest that an element is off, in bounds of a float32 sum in any order (Higham 2002, section 3.1). */
-function worstOf(found: Float32Array, x: Float32Array, columns: number): number {
+function worstOf(
+  found: Float32Array,
+  x: Float32Array,
+  { columns, element = straight }: { readonly columns: number; readonly element?: Element },
+): number {
   let worst = 0;
   for (const row of LOOKED_AT)
     for (let column = 0; column < columns; column++) {
       let [sum, size] = [0, 0];
       for (let k = 0; k < IN; k++) {
-        const term = (weightValues[row * IN + k] ?? 0) * (x[k * columns + column] ?? 0);
+        const term = element(row, k) * (x[k * columns + column] ?? 0);
         sum += term;
         size += Math.abs(term);
       }
@@ -49,13 +58,29 @@ for (const columns of [1, 2, 15, 16, 17, 25, 96, 127, 128, 129, 175])
     const x = tf.tensor2d(values, [IN, columns]);
     const whole = linear(weight, x);
     expect(whole.shape).toEqual([OUT, columns]);
-    expect(worstOf((await whole.data()) as Float32Array, values, columns)).toBeLessThan(1);
+    expect(worstOf((await whole.data()) as Float32Array, values, { columns })).toBeLessThan(1);
     const twice = linearInParts([weight, weight], x);
     expect(twice.shape).toEqual([2 * OUT, columns]);
     const both = (await twice.data()) as Float32Array;
     expect(both.slice(0, OUT * columns)).toEqual(both.slice(OUT * columns));
-    expect(worstOf(both.slice(OUT * columns), values, columns)).toBeLessThan(1);
+    expect(worstOf(both.slice(OUT * columns), values, { columns })).toBeLessThan(1);
     tf.dispose([x, whole, twice]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+for (const columns of [1, 2, 17, 64, 129])
+  test(`${columns} columns through a large weight transposed, as gradients want it`, async () => {
+    const values = wave(OUT * columns, 1.9);
+    const before = tf.memory().numTensors;
+    const [x, y] = [tf.zeros<tf.Rank.R2>([IN, columns]), tf.tensor2d(values, [OUT, columns])];
+    let back: Tensor2D | null = null;
+    const record = (call: OpCall): void => {
+      if (call.op === "linear") back = call.timesTransposed(y);
+    };
+    const product = recordingWith({ record }, () => linear(weight, x));
+    const found = (await (back as Tensor2D | null)?.data()) as Float32Array;
+    expect(worstOf(found, values, { columns, element: transposed })).toBeLessThan(1);
+    tf.dispose([x, y, product, back as Tensor2D | null].filter((tensor) => tensor !== null));
     expect(tf.memory().numTensors).toBe(before);
   });
 
