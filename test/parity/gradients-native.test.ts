@@ -3,4 +3,15 @@
 
 import { gradientSuite } from "../support/gradients.js";
 
-gradientSuite("native", ["tiny-codi", "grouped-llama3", "gpt2-codi", "qwen2-codi", "gpt2-coconut"]);
+gradientSuite("native", [
+  ["tiny-codi", "codi"],
+  ["grouped-llama3", "codi"],
+  ["gpt2-codi", "codi"],
+  ["qwen2-codi", "codi"],
+  ["gpt2-coconut", "coconut"],
+  ["gpt2-pause", "pause"],
+  ["gpt2-stage0", "none"],
+  ["simcot-codi", "codi"],
+  ["simcot-coconut", "coconut"],
+  ["grouped-llama3", "seed"],
+]);

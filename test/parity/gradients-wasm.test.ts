@@ -3,4 +3,4 @@
 
 import { gradientSuite } from "../support/gradients.js";
 
-gradientSuite("wasm", ["qwen2-codi"], "propagate");
+gradientSuite("wasm", [["qwen2-codi", "codi"]], "propagate");

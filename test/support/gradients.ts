@@ -2,12 +2,14 @@
 
 import { expect, test } from "vitest";
 import { CodiModel, type GradientResult, type Metric, tf } from "../../src/index.js";
+import type { ProtocolName } from "../../src/model/latent/protocols/names.js";
 import type { EngineName } from "../../src/model/tensor/engine-names.js";
 import { compare, type Difference, modelFolder, type OpenFixture, readFixtureAt } from "./parity.js";
 
 /** One gradient of the reference. */
 interface GradientCase {
   readonly model: string;
+  readonly protocol: string;
   readonly base: string | null;
   readonly question: string;
   readonly latents: number;
@@ -33,24 +35,32 @@ interface GradientFixture {
   readonly cases: readonly GradientCase[];
 }
 
-/** Tests of those cases whose model is named. @param only downstream rule; both where it is left out. */
-export function gradientSuite(engine: EngineName, names: readonly string[], only?: "propagate" | "pin"): void {
-  test.each(names)(`${engine}: gradients of %s are autograd's at every site`, async (name) => {
+/** Tests of those cases whose model and protocol are named. @param only downstream rule; both where it is left out. */
+export function gradientSuite(
+  engine: EngineName,
+  names: readonly (readonly [string, ProtocolName])[],
+  only?: "propagate" | "pin",
+): void {
+  test.each(names)(`${engine}: gradients of %s (%s) are autograd's at every site`, async (name, protocol) => {
     const opened = await readFixtureAt<GradientFixture>(new URL("../fixtures/gradients", import.meta.url).pathname);
     const cases = opened.fixture.cases.filter(
-      (each) => each.model === name && (only === undefined || each.downstream === only),
+      (each) => each.model === name && each.protocol === protocol && (only === undefined || each.downstream === only),
     );
     expect(cases.length).toBeGreaterThan(0);
-    using model = await load(name, cases[0]?.base ?? null, engine);
+    using model = await load(name, cases[0]?.base ?? null, { engine, protocol });
     const before = tf.memory().numTensors;
     for (const each of cases) await expectEqual(model, each, opened);
     expect(tf.memory().numTensors).toBe(before);
   });
 }
 
-function load(name: string, base: string | null, engine: EngineName): Promise<CodiModel> {
+function load(
+  name: string,
+  base: string | null,
+  options: { readonly engine: EngineName; readonly protocol: ProtocolName },
+): Promise<CodiModel> {
   const folder = name === "tiny-codi" ? "weights/tiny-codi" : modelFolder(name);
-  return CodiModel.load(folder, { engine, ...(base === null ? {} : { base: modelFolder(base) }) });
+  return CodiModel.load(folder, { ...options, ...(base === null ? {} : { base: modelFolder(base) }) });
 }
 
 async function expectEqual(model: CodiModel, each: GradientCase, opened: OpenFixture<GradientFixture>): Promise<void> {
@@ -85,9 +95,12 @@ function kindOf(site: string): string {
 }
 
 /** Kept positions that a site has, in the order of the sequence. */
-function positionsOf({ names }: GradientCase, site: string, kept: readonly string[]): string[] {
+function positionsOf({ names, protocol }: GradientCase, site: string, kept: readonly string[]): string[] {
   const has = (name: string): boolean => {
-    if (site.startsWith("latents.") || site.startsWith("prj.")) return name.startsWith("latent.");
+    if (site === "latents.hook_input") return name.startsWith("latent.");
+    // Under `seed` nothing is fed back into the first latent.
+    if (site.startsWith("latents.") || site.startsWith("prj."))
+      return name.startsWith("latent.") && !(protocol === "seed" && name === "latent.0");
     return site !== "hook_logits" || name.startsWith("eot") || name.startsWith("answer.");
   };
   return names.filter((name) => kept.includes(name) && has(name));
