@@ -7,7 +7,7 @@ import type { PlannedCondition, Study } from "../study.js";
 import { attributedMaps } from "./read.js";
 import { story } from "./story.js";
 
-/** Problems whose cells are patched as well. A pair's patches take ten times as long as its predictions, and what is asked of them is only how well the two agree. */
+/** Problems whose cells are patched as well. A pair's patches take five times as long as its predictions, and what is asked of them is only how well the two agree. */
 export const PATCHED_PROBLEMS = 20;
 
 /** Sites whose cells are predicted. */
