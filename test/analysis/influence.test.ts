@@ -52,17 +52,18 @@ test("each pair has both norms, and neighbours stand apart from latents with oth
     direct: { all: { value: 8 } },
     cut: { value: 0.4 },
   });
-  // (scale + 1)² of (2 scale)², 1 at most.
+  // (scale + 1)² of (2 scale)².
   expect(summary?.leading).toMatchObject({ value: expect.closeTo((1 + 16 / 36) / 2) });
   expect(summary?.agreement).toMatchObject({ value: 1 });
 });
 
 test("the finding names the largest gain, and that nothing moves where all is 0", () => {
-  const found = influenceFinding({ ...input, baselines: [made(1), made(3), made(2)].map((one, i) => record(i, one)) });
+  const found = influenceFinding({
+    ...input,
+    baselines: [1, 3, 2, 1, 3, 2, 1, 3].map((scale, i) => record(i, made(scale))),
+  });
   expect(found?.sentence).toContain("Of 6 pairs latent 0 moves latent 3 most");
   expect(found?.exhibits.map(({ kind }) => kind)).toEqual(["figure", "table"]);
-  const none = influenceFinding({ ...input, baselines: [record(0, made(0)), record(1, made(0))] });
-  expect(none?.sentence).toContain("latent 0 moves latent 3");
   const zero = made(0);
   const silent = { ...zero, total: { ...zero.total, spectral: zero.direct.spectral } };
   expect(influenceFinding({ ...input, baselines: [record(0, silent)] })?.sentence).toBe(
@@ -74,6 +75,13 @@ test("the finding names the largest gain, and that nothing moves where all is 0"
 test("a record whose numbers are not there is refused by the name of its problem", () => {
   expect(() => influenceFinding({ ...input, baselines: [record(0, { width: 4 })] })).toThrow(
     /^The baseline of problem "p0" has damaged derivatives \(kept\.influence\): /,
+  );
+});
+
+test("few problems are one sentence", () => {
+  const { sentence } = influenceFinding({ ...input, baselines: [record(0, made(1)), record(1, made(3))] }) ?? {};
+  expect(sentence).toBe(
+    "A small step at a latent's input moves the next latent's input by up to 3.00 of the step's length: too few to say (n = 2 problems).",
   );
 });
 

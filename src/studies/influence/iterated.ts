@@ -8,10 +8,10 @@ import { lengthOf, unitOf } from "./norms.js";
 import { type InfluenceNorms, pairMap } from "./record.js";
 import { INPUT, rowAt } from "./sites.js";
 
-/** Steps of power iteration: one product with the Jacobian and one with its transpose each. */
-export const STEPS = 6;
+/** Steps of power iteration: one product with the Jacobian and one with its transpose each. They start from a probe's image. */
+export const STEPS = 3;
 /** Probes of ±1 at each latent (Hutchinson 1990). */
-export const PROBES = 8;
+export const PROBES = 4;
 
 interface Pair {
   readonly to: number;
@@ -40,20 +40,26 @@ export async function iteratedNorms(
 }
 
 async function normsOf(asked: Asked): Promise<InfluenceNorms> {
-  const { numLatents: latents } = asked.model.codi;
-  const pairs = range(latents).flatMap((to) => range(to).map((from): Pair => ({ to, from })));
-  const [spectral, frobenius] = [await spectralNorms(asked, pairs), await frobeniusNorms(asked)];
-  return {
-    spectral: pairMap(latents, (to, from) => spectral[pairs.findIndex((p) => p.to === to && p.from === from)] ?? null),
-    frobenius: pairMap(latents, (to, from) => frobenius[to]?.[from] ?? null),
-  };
+  const { numLatents } = asked.model.codi;
+  const pairs = range(numLatents).flatMap((to) => range(to).map((from): Pair => ({ to, from })));
+  const images = await probeImages(asked, pairs);
+  const spectral = await spectralNorms(asked, { pairs, starts: images.map(([first = new Float32Array()]) => first) });
+  // It is never below the spectral norm; an estimate by few probes may be.
+  const frobenius = images.map((own, pair) =>
+    Math.max(Math.sqrt(own.reduce((sum, image) => sum + lengthOf(image) ** 2, 0) / own.length), spectral[pair] ?? 0),
+  );
+  const map = (values: readonly number[]): InfluenceNorms["spectral"] =>
+    pairMap(numLatents, (to, from) => values[pairs.findIndex((p) => p.to === to && p.from === from)] ?? null);
+  return { spectral: map(spectral), frobenius: map(frobenius) };
 }
 
-async function spectralNorms(asked: Asked, pairs: readonly Pair[]): Promise<number[]> {
-  const { model, question, downstream, random } = asked;
+async function spectralNorms(
+  { model, question, downstream }: Asked,
+  { pairs, starts }: { readonly pairs: readonly Pair[]; readonly starts: readonly Float32Array[] },
+): Promise<number[]> {
   const questions = pairs.map(() => question);
   const pairAt = (row: number): Pair => pairs[row] ?? { to: 1, from: 0 };
-  let directions = pairs.map(() => unitOf(Float64Array.from({ length: model.config.dModel }, () => random.normal())));
+  let directions = starts.map(unitOf);
   let found: number[] = [];
   for (let step = 0; step < STEPS; step++) {
     const moved = await model.jvpBatch(questions, {
@@ -85,14 +91,17 @@ async function spectralNorms(asked: Asked, pairs: readonly Pair[]): Promise<numb
   return found;
 }
 
-/** `[to][from]`: of a matrix J and u of independent ±1, ‖Jᵀu‖² is ‖J‖² on average. One probe serves all latents before it. */
-async function frobeniusNorms({ model, question, downstream, random }: Asked): Promise<number[][]> {
+/** By pair, Jᵀu of each probe u: of independent ±1, ‖Jᵀu‖² is ‖J‖² on average. One probe serves all latents before it. */
+async function probeImages(
+  { model, question, downstream, random }: Asked,
+  pairs: readonly Pair[],
+): Promise<Float32Array[][]> {
   const { dModel } = model.config;
-  const { numLatents: latents } = model.codi;
-  const targets = range(latents).slice(1);
-  const probes = targets.flatMap((to) =>
-    range(PROBES).map(() => ({ to, vector: Float32Array.from({ length: dModel }, () => 2 * random.int(2) - 1) })),
-  );
+  const probes = range(model.codi.numLatents)
+    .slice(1)
+    .flatMap((to) =>
+      range(PROBES).map(() => ({ to, vector: Float32Array.from({ length: dModel }, () => 2 * random.int(2) - 1) })),
+    );
   const back = await model.gradientBatch(
     probes.map(() => question),
     {
@@ -104,12 +113,7 @@ async function frobeniusNorms({ model, question, downstream, random }: Asked): P
       downstream,
     },
   );
-  return range(latents).map((to) =>
-    range(to).map((from) => {
-      const squares = back.flatMap(({ gradients }, row) =>
-        probes[row]?.to === to ? [lengthOf(rowAt(gradients.get(INPUT), from)) ** 2] : [],
-      );
-      return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length);
-    }),
+  return pairs.map(({ to, from }) =>
+    back.flatMap(({ gradients }, row) => (probes[row]?.to === to ? [rowAt(gradients.get(INPUT), from).slice()] : [])),
   );
 }

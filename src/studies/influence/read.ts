@@ -13,7 +13,7 @@ import { story } from "./story.js";
 /** Up to this width whole Jacobians cost no more than power iteration does. */
 export const EXACT_UP_TO = 128;
 /** Problems that are read: whole Jacobians take hundreds of ways back each, and power iteration is for models of which each way back is long. */
-export const MOST_PROBLEMS = { exact: 24, iterated: 4 } as const;
+export const MOST_PROBLEMS = { exact: 24, iterated: 8 } as const;
 
 /** @returns nothing for a run that failed, and for problems that are not read. */
 export async function readInfluences({ model, runs, facts }: ReadContext): Promise<(Kept | null)[]> {

@@ -1,6 +1,7 @@
 /** How much one latent moves another, in words. */
 
-import { counted, show } from "../../exhibits/number-text.js";
+import { valueText } from "../../exhibits/headline.js";
+import { counted, FEWEST_TO_SAY, show, TOO_FEW } from "../../exhibits/number-text.js";
 import type { Estimate } from "../../statistics/estimate.js";
 import { type InfluencePair, type InfluenceSummary, isApart } from "./summary.js";
 
@@ -11,6 +12,8 @@ export function influenceSentence(summary: InfluenceSummary): string {
   const n = `n = ${counted(problems, "problem")}`;
   if (most === null || sizeOf(most.total.largest) === 0)
     return `No latent's input moves a later one's: every derivative is 0 (${n}).`;
+  if (problems < FEWEST_TO_SAY)
+    return `A small step at a latent's input moves the next latent's input by up to ${valueText(neighbours.largest)} of the step's length: ${TOO_FEW} (${n}).`;
   return [
     `A small step at a latent's input moves the next latent's input by up to ${show(neighbours.largest)} of the step's length (spectral norm; Frobenius norm ${show(neighbours.all)}; means over neighbours, ${n}).`,
     `One direction makes ${show(leading)} of the Frobenius norm's square.`,

@@ -90,8 +90,7 @@ export function isApart({ to, from }: Pair): boolean {
 /** The strongest direction's share of all squares; null where nothing moves. */
 function leadingShare({ total }: Influence, { to, from }: Pair): number | null {
   const [largest = 0, all = 0] = [total.spectral[to]?.[from] ?? 0, total.frobenius[to]?.[from] ?? 0];
-  // An estimate by probes may be below the spectral norm.
-  return all === 0 ? null : Math.min(1, (largest / all) ** 2);
+  return all === 0 ? null : (largest / all) ** 2;
 }
 
 function averageOf(values: readonly number[]): number | null {
