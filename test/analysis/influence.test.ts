@@ -7,6 +7,7 @@ import { influenceFinding } from "../../src/studies/influence/finding.js";
 import { isRead } from "../../src/studies/influence/read.js";
 import type { Influence } from "../../src/studies/influence/record.js";
 import { story } from "../../src/studies/influence/story.js";
+import { influence } from "../../src/studies/influence/study.js";
 import { influenceSummary } from "../../src/studies/influence/summary.js";
 import type { StudyRecord } from "../../src/studies/shared/rows.js";
 
@@ -91,4 +92,12 @@ test("problems that are read are spread over the sample", () => {
   expect(read(100, 4)).toEqual([24, 49, 74, 99]);
   expect(read(3, 24)).toEqual([0, 1, 2]);
   expect(read(100, 24)).toHaveLength(24);
+});
+
+test("the plan says where no latent's input can move another's", () => {
+  const lacking = (protocol: "codi" | "pause", latents: number): string | undefined =>
+    influence.lacks?.({ layer: 1, depth: 2, latents, protocol })[0]?.reason;
+  expect(lacking("pause", 6)).toMatch(/^has no object under protocol pause/);
+  expect(lacking("codi", 1)).toBe("needs two latents, and this run has one");
+  expect(lacking("codi", 2)).toBeUndefined();
 });

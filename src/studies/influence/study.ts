@@ -9,14 +9,16 @@ import { story } from "./story.js";
 export const influence: Study = {
   ...story,
   conditions: [],
-  lacks: ({ protocol }) =>
-    protocolOf(protocol).feedback === "constant"
-      ? [
-          {
-            condition: "how much one latent moves another",
-            reason: `has no object under protocol ${protocol}, where every latent's input is the same learned vector`,
-          },
-        ]
-      : [],
+  lacks: ({ protocol, latents }) => {
+    const condition = "how much one latent moves another";
+    if (protocolOf(protocol).feedback === "constant")
+      return [
+        {
+          condition,
+          reason: `has no object under protocol ${protocol}, where every latent's input is the same learned vector`,
+        },
+      ];
+    return latents < 2 ? [{ condition, reason: "needs two latents, and this run has one" }] : [];
+  },
   read: readInfluences,
 };
