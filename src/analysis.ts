@@ -1,12 +1,8 @@
 /** Records in; findings, figures, tables, report and LaTeX out, as `codilens/analysis`: needs no model and loads no engine. */
 
-export {
-  type ComparedCondition,
-  compareRuns,
-  type NamedRun,
-  type RunComparison,
-} from "./analysis/comparison/compare-runs.js";
+export { compareRuns, type NamedRun } from "./analysis/comparison/compare-runs.js";
 export { compareFolders } from "./analysis/comparison/index.js";
+export type { ComparedCondition, RunComparison } from "./analysis/comparison/run-comparison.js";
 export { type RenderedFigure, type RenderOptions, renderFigure } from "./analysis/draw/render.js";
 export { allFindings, csvFilesOf, figureName, figures, namedFigures, tablesOf } from "./analysis/exhibits.js";
 export { analyzeRun, figureSpecs, type RunOutput } from "./analysis/index.js";
@@ -17,6 +13,9 @@ export { analyse, summarize } from "./analysis/summary.js";
 export type {
   Analysis,
   AnalysisRow,
+  ControlRow,
+  ControlSide,
+  ControlSummary,
   CorrelationSummary,
   FlowValues,
   LatentSummary,

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isTemporary, sweepTemporaries } from "../disk/atomic-file.js";
 import type { FigureSpec } from "../exhibits/figure.js";
+import { CONTROL_FOLDER } from "../records/control-folder.js";
 import type { ExperimentRecord } from "../records/record.js";
 import { isShardFolder } from "../records/shard.js";
 import type { Finding } from "../studies/finding.js";
@@ -119,7 +120,9 @@ export function figureSpecs(analysis: Pick<Analysis, "main" | "findings">): Map<
 const UNLISTED = new Set(["SHA256SUMS", "manifest.json", "log.jsonl", "lock", "profile.txt", "profile.trace.json"]);
 
 function checksums(dir: string): string {
-  const files = filesBelow(dir, "").filter((name) => !UNLISTED.has(name) && !isTemporary(name) && !isShardFolder(name));
+  const files = filesBelow(dir, "").filter(
+    (name) => !UNLISTED.has(name) && !isTemporary(name) && !isShardFolder(name) && !isControl(name),
+  );
   return files
     .map(
       (name) =>
@@ -128,6 +131,11 @@ function checksums(dir: string): string {
           .digest("hex")}  ${name}\n`,
     )
     .join("");
+}
+
+// A run of its own, which is sealed by itself.
+function isControl(name: string): boolean {
+  return name.startsWith(`${CONTROL_FOLDER}/`);
 }
 
 function filesBelow(dir: string, prefix: string): string[] {

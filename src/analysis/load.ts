@@ -1,11 +1,12 @@
 /** Reads a run folder: our records, or the original study's two JSON files. */
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { BadInputError, RunFolderError } from "../base/errors.js";
 import { addDescription, describedSchema } from "../model/latent/protocols/described.js";
 import { DEFAULT_PROTOCOL } from "../model/latent/protocols/names.js";
+import { CONTROL_FOLDER } from "../records/control-folder.js";
 import { engineText } from "../records/engine-text.js";
 import { type ExperimentRecord, isOk, type OkRecord } from "../records/record.js";
 import { type ReadRecords, readRecords } from "../records/record-line.js";
@@ -124,7 +125,9 @@ function fromRecords(
     else mine.push(record);
   }
   const { settings, stamp, model } = manifest;
+  const control = controlIn(dir);
   return {
+    ...(control === null ? {} : { control }),
     source: "records",
     records: records.filter(isMain),
     asked: manifest.fingerprint?.studies ?? [],
@@ -174,6 +177,12 @@ function fromRecords(
       ...readingNotices(ok),
     ],
   };
+}
+
+/** Null where no control model was run, or nothing of it is kept yet. */
+function controlIn(dir: string): RunData | null {
+  const file = join(dir, CONTROL_FOLDER, "records.jsonl");
+  return existsSync(file) && statSync(file).size > 0 ? loadRun(join(dir, CONTROL_FOLDER)) : null;
 }
 
 function fileIn(dir: string, name: string): RunFile | null {

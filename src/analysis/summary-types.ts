@@ -1,5 +1,6 @@
 /** What the analysis gives: plain data, `null` or a reason where a number is not defined. */
 
+import type { Headline } from "../exhibits/headline.js";
 import type { Assumed } from "../model/assumed.js";
 import type { AnyProtocol } from "../model/latent/protocols/names.js";
 import type { Estimate, PValue, Rate } from "../statistics/estimate.js";
@@ -8,6 +9,7 @@ import type { PackedReading } from "../studies/baseline/record.js";
 import type { Finding, RunFile, StudySummary } from "../studies/finding.js";
 import type { StudyRecord, StudyRow } from "../studies/shared/rows.js";
 import type { StudyStory } from "../studies/story.js";
+import type { RunComparison } from "./comparison/run-comparison.js";
 
 /** One problem × one latent. */
 export interface AnalysisRow {
@@ -99,6 +101,8 @@ export interface RunData {
   readonly setting?: RunSetting;
   readonly versions: Readonly<Record<string, string>>;
   readonly notices: readonly string[];
+  /** The same plan on the control model, where it was run beside. */
+  readonly control?: RunData;
 }
 
 /** What a run was made with, where its manifest says so. */
@@ -181,6 +185,39 @@ export interface Analysis {
   readonly main: readonly Finding[];
   /** What the studies beside the main one found, in the order of `summary.studies`. */
   readonly findings: readonly Finding[];
+  /** Where a control model was run beside. */
+  readonly control?: ControlSide;
+}
+
+/** A run's control: the same plan on a model without what is studied, such as the recurrence. */
+export interface ControlSide {
+  /** What it says on its own. */
+  readonly analysis: Analysis;
+  /** Condition by condition, paired by problem: the run first, the control second. */
+  readonly comparison: RunComparison;
+  /** The run's headlines with the control's numbers in them, by the finding's name. */
+  readonly headlines: ReadonlyMap<string, Headline>;
+}
+
+/** What `summary.json` says of the control. */
+export interface ControlSummary {
+  readonly model: string | null;
+  readonly protocol: AnyProtocol;
+  readonly baseline: Summary["baseline"];
+  readonly comparison: RunComparison;
+  /** By the finding's name. */
+  readonly headlines: Readonly<
+    Record<string, Pick<Headline, "sentence" | "matched"> & { readonly rows: readonly ControlRow[] }>
+  >;
+}
+
+/** One number of a headline in both runs. */
+export interface ControlRow {
+  readonly label: string;
+  readonly own: Estimate;
+  readonly control: Estimate;
+  /** The run's less the control's, over the problems of both, with its 95 % interval. */
+  readonly difference: Estimate;
 }
 
 /** Everything that `summary.json` says of one run. */
@@ -229,4 +266,6 @@ export interface Summary {
   /** The studies beside the main one, in the order in which they ran. */
   readonly studies: readonly StudySummary[];
   readonly notices: readonly string[];
+  /** The run beside the control model's; only where one was run. */
+  readonly control?: ControlSummary;
 }

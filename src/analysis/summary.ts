@@ -9,6 +9,7 @@ import { wilson } from "../statistics/proportion-interval.js";
 import type { Finding } from "../studies/finding.js";
 import type { OutsideSides } from "../studies/outside/sides.js";
 import { leftOutSentence, notRun } from "../studies/shared/tested.js";
+import { besideControl } from "./control/beside.js";
 import { findingsOf, studySummary } from "./findings.js";
 import type { Lanes } from "./lanes/lanes.js";
 import { correlationSummaries } from "./main/correlations.js";
@@ -40,7 +41,8 @@ export function summarize(data: RunData): Summary {
  * ```
  */
 export function analyse<Data extends RunData>(data: Data, outside?: OutsideSides): Analysis & { readonly data: Data } {
-  return joined(data, { findings: studyFindings(data, outside), statistics: mainStatistics(data) });
+  const alone = joined(data, { findings: studyFindings(data, outside), statistics: mainStatistics(data) });
+  return data.control === undefined ? alone : besideControl(alone, analyse(data.control, outside));
 }
 
 /** How an analysis is shared out. */
@@ -65,7 +67,11 @@ export async function analyseOn<Data extends RunData>(
   const latents = latentSummaries(data);
   await lanes.help();
   const correlations = correlationSummaries(await Promise.all(byLayer));
-  return joined(data, { findings, statistics: { latents, correlations, measures: await Promise.all(byMeasure) } });
+  const statistics = { latents, correlations, measures: await Promise.all(byMeasure) };
+  const alone = joined(data, { findings, statistics });
+  if (data.control === undefined) return alone;
+  // Its own report draws its figures.
+  return besideControl(alone, await analyseOn(data.control, { lanes, outside, onFindings: () => undefined }));
 }
 
 function studyFindings(data: RunData, outside: OutsideSides | undefined): Finding[] {

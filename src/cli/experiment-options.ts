@@ -31,6 +31,11 @@ export function withExperiment(command: Command): Command {
   return command
     .option("--model <name>", `${MODEL_NAMES} (default: tiny-codi)`)
     .addOption(baseOption())
+    .option(
+      "--control-model <name>",
+      "a model without what is studied, such as a pause control: the same plan is run on it, and every claim is set beside it (default for the embedded model: tiny-pause, where it is installed)",
+    )
+    .option("--no-control-model", "no control model")
     .addOption(forceOption())
     .addOption(holdOption())
     .addOption(strictOption())

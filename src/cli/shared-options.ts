@@ -36,7 +36,7 @@ export const latexOption = (): Option =>
 export const protocolOption = (): Option =>
   new Option(
     "--protocol <name>",
-    "codi, coconut or pause (the reference inference of each), none (no latents), seed (the original study's own loop); or a protocol of your own: ./my-protocol.mjs; default: what the checkpoint shows",
+    "codi, coconut, pause or codi-pause (the reference inference of each), none (no latents), seed (the original study's own loop); or a protocol of your own: ./my-protocol.mjs; default: what the checkpoint shows",
   ).argParser(argument(parseProtocol));
 /** `--protocol` of commands that continue another's run. */
 export const ownProtocolOption = (description: string): Option =>

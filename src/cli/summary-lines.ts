@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { attentionHeadline, importanceHeadline } from "../analysis/main/headlines.js";
 import type { Summary } from "../analysis/summary-types.js";
 import { counted, show } from "../exhibits/number-text.js";
+import { MAIN_STORIES } from "../studies/stories.js";
 
 /** A longer summary scrolls away what matters. */
 const MOST_LINES = 20;
@@ -16,7 +17,10 @@ export function summaryLines(summary: Summary): string[] {
     ...(protocolNote === null ? [] : [`NOTE: ${protocolNote}`]),
     `baseline: ${baseline.correct} of ${baseline.n} right, ${show(baseline.rate)} (${levels})`,
     ...mainLines(summary),
-    ...summary.studies.map(({ name, headline, sentence }) => `${name}: ${headline ?? sentence}`),
+    ...summary.studies.map(
+      ({ name, headline, sentence }) => `${name}: ${besideLine(summary, name, headline ?? sentence)}`,
+    ),
+    ...(summary.control === undefined ? [] : [`control model: ${summary.control.comparison.sentence}`]),
   ];
   const notes = [...failedLine(summary), ...summary.notices].map((notice) => `note: ${notice}`);
   const room = Math.max(1, MOST_LINES - lines.length);
@@ -37,7 +41,18 @@ function mainLines(summary: Summary): string[] {
   if (summary.latents.length === 0) return [];
   const importance = importanceHeadline(summary)?.sentence ?? "not defined: no baseline answer was right";
   const attention = attentionHeadline(summary);
-  return [`importance: ${importance}`, ...(attention === null ? [] : [`attention: ${attention.sentence}`])];
+  const said = (story: { readonly name: string }, sentence: string): string =>
+    besideLine(summary, story.name, sentence);
+  return [
+    `importance: ${said(MAIN_STORIES.importance, importance)}`,
+    ...(attention === null ? [] : [`attention: ${said(MAIN_STORIES.attention, attention.sentence)}`]),
+  ];
+}
+
+/** A headline with the control model's number, where one was run. */
+function besideLine({ control }: Summary, name: string, alone: string): string {
+  const found = control?.headlines[name];
+  return found === undefined ? alone : [found.sentence, found.matched ?? ""].join(" ").trimEnd();
 }
 
 /** Where the LaTeX lies, where it was asked for. */

@@ -10,6 +10,10 @@ export interface HeadlineRow {
   readonly own: Estimate;
   /** What the control gives there; null where it has none. */
   readonly control: Estimate | null;
+  /** By which `Finding.units` knows its number; default the label. */
+  readonly key?: string;
+  /** The same of the control model, where one was run beside. */
+  readonly matched?: Estimate | null;
 }
 
 /** What a card is made of. */
@@ -21,6 +25,10 @@ export interface Headline {
   readonly rows: readonly HeadlineRow[];
   /** Cards with small numbers are taken first where there are more findings than cards. */
   readonly rank: number;
+  /** Key of the row that the sentence is about; none where it claims nothing of the latents. */
+  readonly about?: string;
+  /** What the control model has there, and the difference with its interval; where one was run beside. */
+  readonly matched?: string;
 }
 
 /** A longer sentence is not read in a card. */

@@ -114,6 +114,36 @@ export function compareNumbers(
   };
 }
 
+/** What one problem adds to a ratio in both runs: `sum` of `n` rows, such as broken answers of right ones. */
+export interface PairedRatio {
+  readonly first: RatioPart;
+  readonly second: RatioPart;
+}
+
+/** One problem's part of a ratio of sums. */
+export interface RatioPart {
+  readonly sum: number;
+  readonly n: number;
+}
+
+/**
+ * Ratio of sums in the first run less that in the second, whole problems resampled in both runs at once. A share of right answers, of
+ * broken ones of the right ones, and a mean are such ratios; a problem without rows in one run counts in the other.
+ * @example
+ * ```ts
+ * const pairs = [1, 2, 3, 4].map((x) => ({ first: { sum: x, n: 1 }, second: { sum: 1, n: 1 } }));
+ * const found = compareRatios(pairs, { seed: 1 });
+ * found.kind === "value" && found.value; // → 1.5
+ * ```
+ */
+export function compareRatios(pairs: readonly PairedRatio[], options: BootstrapOptions): BootstrapInterval {
+  const sums = Float64Array.from(pairs.flatMap(({ first, second }) => [first.sum, first.n, second.sum, second.n]));
+  const difference = ofSums(sums, 4, ([a = 0, an = 0, b = 0, bn = 0]) =>
+    an === 0 || bn === 0 ? null : a / an - b / bn,
+  );
+  return clusteredBootstrap(pairs.length, difference, options);
+}
+
 const MOST_ENUMERATED = 14;
 
 /**

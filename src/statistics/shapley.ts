@@ -65,6 +65,11 @@ export function shapley(
   };
 }
 
+/** One player's value in one problem's table. @param worth as `shapley` takes it. */
+export function shapleyValue(worth: ArrayLike<number>, player: number, players: number): number {
+  return weighted(worth, shapleyWeights(players, [player]));
+}
+
 function weighted(table: ArrayLike<number>, weights: ReadonlyMap<number, number>): number {
   let sum = 0;
   for (const [subset, weight] of weights) sum += weight * (table[subset] ?? 0);

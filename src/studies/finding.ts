@@ -5,6 +5,7 @@ import type { FigureRun } from "../exhibits/figure.js";
 import type { Headline } from "../exhibits/headline.js";
 import { show } from "../exhibits/number-text.js";
 import type { Estimate, PValue, Rate } from "../statistics/estimate.js";
+import type { RatioPart } from "../statistics/paired-runs.js";
 import type { StudyRecord, StudyRow } from "./shared/rows.js";
 import type { StudyStory } from "./story.js";
 
@@ -48,6 +49,8 @@ export interface Finding {
   readonly sentence: string;
   /** The same in one short sentence with the numbers that it rests on; missing or null where there is nothing to say. */
   readonly headline?: Headline | null;
+  /** What each problem adds to a number of the headline, by the row's key: another run's is compared with it. Null where it is unknown. */
+  readonly units?: (key: string) => readonly ProblemUnit[] | null;
   /** What the numbers cannot show; null where the study does not say. */
   readonly caveat: string | null;
   /** Which of its numbers are tested, and by which test, in one sentence. */
@@ -60,6 +63,11 @@ export interface Finding {
   readonly exhibits: readonly Exhibit[];
   /** Conditions that the run's problems could not have, and why; where there are any. */
   readonly leftOut?: LeftOut;
+}
+
+/** One problem's part of a ratio of sums. */
+export interface ProblemUnit extends RatioPart {
+  readonly problemId: string;
 }
 
 /** A study's numbers. */

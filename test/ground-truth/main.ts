@@ -84,7 +84,7 @@ ${tableOf(coconutChecks(summary))}
   });
   return `${BEGIN}
 
-Both were trained to name the same values at the same places ([weights/tiny-coconut/README.md](../weights/tiny-coconut/README.md)). \`npm run ground-truth -- --coconuts\` writes this part.
+Both were trained to name the same values at the same places ([weights/tiny-coconut/README.md](../weights/tiny-coconut/README.md)). \`npm run ground-truth -- --coconuts\` writes this part. What \`tiny-coconut\` has and its control has not is what \`experiment --model tiny-coconut --control-model tiny-coconut-pause\` says in its headlines ([Beside a control model](runs.md#beside-a-control-model)).
 
 ${parts.join("\n")}`;
 }

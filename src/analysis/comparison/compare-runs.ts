@@ -13,55 +13,13 @@ import {
   type PairedOutcome,
 } from "../../statistics/paired-runs.js";
 import { pOf } from "../../statistics/permutation.js";
-import type { PairedCounts } from "../../statistics/proportion-interval.js";
 import type { ProblemView, RunData } from "../summary-types.js";
+import type { ComparedCondition, RunComparison } from "./run-comparison.js";
 
 /** A run with the name that tells it from the others. */
 export interface NamedRun {
   readonly name: string;
   readonly data: RunData;
-}
-
-/** One condition in both runs, over the problems that have it in both. */
-export interface ComparedCondition {
-  /** `baseline`, `latent 2 zeroed`, or `study: condition`. */
-  readonly condition: string;
-  /** A control is shown beside the others, not tested with them. */
-  readonly role: "planned" | "exploratory" | "control";
-  readonly counts: PairedCounts;
-  readonly n: number;
-  /** Share right in the first less share right in the second (Newcombe, paired). */
-  readonly difference: Estimate;
-  readonly mcnemar: PValue;
-  /** Planned ones among themselves, exploratory ones over planned and exploratory ones. */
-  readonly mcnemarHolm: PValue;
-  /** Of the expected number, nats, first less second: its log-probability in the baseline, elsewhere the change against the own baseline. */
-  readonly logProb: Estimate;
-  readonly signFlip: PValue;
-  readonly signFlipHolm: PValue;
-}
-
-/** What is said of two runs. */
-export interface RunComparison {
-  readonly first: string;
-  readonly second: string;
-  /** Model, protocol and block of each. */
-  readonly described: readonly [string, string];
-  readonly protocol: AnyProtocol;
-  /** Of each, where they differ. */
-  readonly protocols?: readonly [AnyProtocol, AnyProtocol];
-  readonly testMode: boolean;
-  readonly shared: number;
-  readonly onlyFirst: number;
-  readonly onlySecond: number;
-  readonly conditions: readonly ComparedCondition[];
-  /** Conditions that only one of the runs has. */
-  readonly unmatched: readonly [number, number];
-  readonly families: readonly JudgedFamily[];
-  /** Of bootstrap and sign flips. */
-  readonly seed: number;
-  readonly sentence: string;
-  readonly notices: readonly string[];
 }
 
 interface Cell {

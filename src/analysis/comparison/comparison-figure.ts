@@ -4,7 +4,7 @@ import { COLOURS, type FigureSpec, figure, whereKnown } from "../../exhibits/fig
 import { drawn, signed, span } from "../../exhibits/number-text.js";
 import type { Estimate } from "../../statistics/estimate.js";
 import { visibleText } from "../report/html.js";
-import type { ComparedCondition, RunComparison } from "./compare-runs.js";
+import type { ComparedCondition, RunComparison } from "./run-comparison.js";
 
 // More rows are not legible on a page; the table has all.
 const MOST_ROWS = 40;

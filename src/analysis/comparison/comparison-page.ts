@@ -6,7 +6,7 @@ import { protocolOf } from "../../model/latent/protocols/index.js";
 import { escapeHtml, escapeProse, inlineSvg } from "../report/html.js";
 import { htmlTable, note } from "../report/html-table.js";
 import { pageHead } from "../report/page-head.js";
-import type { ComparedCondition, RunComparison } from "./compare-runs.js";
+import type { ComparedCondition, RunComparison } from "./run-comparison.js";
 
 // Longer tables are folded.
 const SHOWN_ROWS = 12;

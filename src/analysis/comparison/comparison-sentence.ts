@@ -1,7 +1,7 @@
 /** A comparison in words. */
 
 import { show, showP } from "../../exhibits/number-text.js";
-import type { ComparedCondition, RunComparison } from "./compare-runs.js";
+import type { ComparedCondition, RunComparison } from "./run-comparison.js";
 
 /** @returns the baselines' difference, and how many conditions differ. */
 export function comparisonSentence({ first, second, shared, conditions }: Omit<RunComparison, "sentence">): string {

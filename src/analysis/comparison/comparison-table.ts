@@ -3,7 +3,7 @@
 import { integer, interval, pColumn, text } from "../../exhibits/columns.js";
 import type { TableFile } from "../../exhibits/exhibit.js";
 import type { Estimate, PValue } from "../../statistics/estimate.js";
-import type { RunComparison } from "./compare-runs.js";
+import type { RunComparison } from "./run-comparison.js";
 
 const COLUMNS = [
   text("first", "one run"),

@@ -8,12 +8,13 @@ import { LATEX_FOLDER, latexOfComparisons } from "../latex/index.js";
 import { loadRun } from "../load.js";
 import { ofRows, putTables } from "../tables/put-tables.js";
 import { type OutputOptions, putOutput } from "../write.js";
-import { compareRuns, type NamedRun, type RunComparison } from "./compare-runs.js";
+import { compareRuns, type NamedRun } from "./compare-runs.js";
 import { comparisonFigure } from "./comparison-figure.js";
 import { placeOf, runsSeenFrom } from "./comparison-folder.js";
 import { comparisonPage } from "./comparison-page.js";
 import { comparisonSentence } from "./comparison-sentence.js";
 import { comparisonTable } from "./comparison-table.js";
+import type { RunComparison } from "./run-comparison.js";
 
 export { comparisonFolder } from "./comparison-folder.js";
 

@@ -3,8 +3,8 @@
 import type { TableData } from "../../exhibits/table.js";
 import { knownProtocol } from "../../model/latent/protocols/index.js";
 import { PERMUTATIONS } from "../../statistics/permutation.js";
-import type { RunComparison } from "../comparison/compare-runs.js";
 import { conditionTable } from "../comparison/comparison-page.js";
+import type { RunComparison } from "../comparison/run-comparison.js";
 import { cite } from "./bibliography.js";
 import { citedLatex, escapeLatex } from "./escape.js";
 import { paragraph } from "./methods.js";

@@ -1,6 +1,6 @@
 /** Tables, methods and references of an analysis for a paper in LaTeX. */
 
-import type { RunComparison } from "../comparison/compare-runs.js";
+import type { RunComparison } from "../comparison/run-comparison.js";
 import type { Analysis } from "../summary-types.js";
 import { bibliographyOf } from "./bibliography.js";
 import { titledTables } from "./captions.js";

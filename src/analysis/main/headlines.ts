@@ -46,6 +46,7 @@ export function importanceHeadline({ latents, studies }: Summary): Headline | nu
       }),
     ),
     rank: 1,
+    about: `latent ${most.latent}`,
   };
 }
 
@@ -83,7 +84,7 @@ export function attentionHeadline(summary: Summary): Headline | null {
   const sentence = isNextToNothing(medianAttention)
     ? `Attention is next to nothing at layer ${layer} (median ${small(medianAttention ?? 0)}); ${within(withinPosition)}, n = ${problems}; pooled ${show(pooled)}.`
     : `Attention ${LINK[foundSide(top)]} importance: ${within(withinPosition)} (layer ${layer}, n = ${problems}); pooled r = ${show(pooled)}.`;
-  return { sentence: shortSentence([sentence]), unit, rows: firstRows(rows), rank };
+  return { sentence: shortSentence([sentence]), unit, rows: firstRows(rows), rank, about: `layer ${layer}` };
 }
 
 function foundSide({ withinPosition, withinPositionHolm: p }: Summary["correlations"][number]): Side {

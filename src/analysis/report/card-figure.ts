@@ -1,4 +1,4 @@
-/** The small figure of a card: a dot with its interval a row, the control as a hollow one below it. Colours are the page's. */
+/** The small figure of a card: a dot with its interval a row, the control as a hollow one, the control model as a square below. Colours are the page's. */
 
 import type { HeadlineRow } from "../../exhibits/headline.js";
 import { endsOf, type KnownEstimate, signed } from "../../exhibits/number-text.js";
@@ -16,11 +16,14 @@ const RIGHT = 12;
 const ROW = 19;
 const AXIS = 18;
 const OFFSET = 4;
+const APART_OF_THREE = 6;
 
 /** @returns an inline drawing; empty where no row has a number. */
 export function cardFigure(rows: readonly HeadlineRow[], unit: string): string {
   const known = rows.filter(({ own }) => own.kind === "value");
-  const ends = known.flatMap(({ own, control }) => [...extent(own), ...(control === null ? [] : extent(control))]);
+  const ends = known.flatMap(({ own, control, matched = null }) =>
+    [own, control, matched].flatMap((each) => (each === null ? [] : extent(each))),
+  );
   if (ends.length === 0) return "";
   const [low, high] = [Math.min(0, ...ends), Math.max(...ends)];
   const span = high > low ? high - low : 1;
@@ -53,22 +56,31 @@ function shortened(label: string): string {
   return `${label.slice(0, most - 1 - end)}…${label.slice(-end)}`;
 }
 
-function rowMarks({ own, control }: HeadlineRow, y: number, x: (value: number) => number): string {
-  const beside = control?.kind === "value";
-  const mine = own.kind === "value" ? mark(own, { y: beside ? y - OFFSET : y, kind: "own", x }) : "";
-  return `${mine}${beside ? mark(control, { y: y + OFFSET, kind: "control", x }) : ""}`;
+function rowMarks({ own, control, matched = null }: HeadlineRow, y: number, x: (value: number) => number): string {
+  const all = [
+    { estimate: own, kind: "own" },
+    { estimate: control, kind: "control" },
+    { estimate: matched, kind: "matched" },
+  ] as const;
+  const drawn = all.flatMap(({ estimate, kind }) => (estimate?.kind === "value" ? [{ estimate, kind }] : []));
+  const apart = drawn.length > 2 ? APART_OF_THREE : 2 * OFFSET;
+  const first = y - ((drawn.length - 1) * apart) / 2;
+  return drawn.map(({ estimate, kind }, place) => mark(estimate, { y: first + place * apart, kind, x })).join("");
 }
 
 interface MarkPlace {
   readonly y: number;
-  readonly kind: "own" | "control";
+  readonly kind: "own" | "control" | "matched";
   readonly x: (value: number) => number;
 }
 
 function mark(estimate: KnownEstimate, { y, kind, x }: MarkPlace): string {
   const ends = endsOf(estimate);
   const line = ends === null ? "" : `<path class="${kind}" d="M${round(x(ends[0]))} ${y}H${round(x(ends[1]))}"/>`;
-  return `${line}<circle class="${kind}" cx="${round(x(estimate.value))}" cy="${y}" r="3.2"/>`;
+  const at = x(estimate.value);
+  if (kind === "matched")
+    return `${line}<rect class="${kind}" x="${round(at - 2.6)}" y="${round(y - 2.6)}" width="5.2" height="5.2"/>`;
+  return `${line}<circle class="${kind}" cx="${round(at)}" cy="${y}" r="3.2"/>`;
 }
 
 function extent(estimate: Estimate): number[] {
@@ -88,8 +100,9 @@ function round(value: number): string {
 }
 
 function spoken(rows: readonly HeadlineRow[], unit: string): string {
-  const said = rows.map(({ label, own, control }) => {
-    const beside = control?.kind === "value" ? `, control ${signed(control.value)}` : "";
+  const said = rows.map(({ label, own, control, matched }) => {
+    const model = matched?.kind === "value" ? `, control model ${signed(matched.value)}` : "";
+    const beside = `${control?.kind === "value" ? `, control ${signed(control.value)}` : ""}${model}`;
     return `${label} ${own.kind === "value" ? signed(own.value) : "not defined"}${beside}`;
   });
   return `${unit}: ${said.join("; ")}`;

@@ -1,6 +1,7 @@
 /** The top of the report: three to six findings, each a small figure, one sentence and a link to its section. */
 
 import type { Headline } from "../../exhibits/headline.js";
+import { MAIN_STORIES } from "../../studies/stories.js";
 import { attentionHeadline, importanceHeadline } from "../main/headlines.js";
 import { ATTENTION, IMPORTANCE } from "../main/questions.js";
 import type { Analysis } from "../summary-types.js";
@@ -23,10 +24,12 @@ export const IMPORTANCE_ID = "study-importance";
 export const ATTENTION_ID = "study-attention";
 
 /** @returns every headline of a run; those that a page with few cards takes come first. */
-export function cardsOf({ summary, findings }: Pick<Analysis, "summary" | "findings">): Card[] {
+export function cardsOf({ summary, findings, control }: Pick<Analysis, "summary" | "findings" | "control">): Card[] {
+  const beside = (name: string, alone: Headline | null): Headline | null => control?.headlines.get(name) ?? alone;
+  const { importance, attention } = MAIN_STORIES;
   const main: readonly (readonly [string, string, Headline | null])[] = [
-    [IMPORTANCE_ID, IMPORTANCE.question, importanceHeadline(summary)],
-    [ATTENTION_ID, ATTENTION.question, attentionHeadline(summary)],
+    [IMPORTANCE_ID, IMPORTANCE.question, beside(importance.name, importanceHeadline(summary))],
+    [ATTENTION_ID, ATTENTION.question, beside(attention.name, attentionHeadline(summary))],
   ];
   const all = [
     ...(summary.latents.length === 0 ? [] : main),
@@ -43,13 +46,14 @@ export function cardBlock(cards: readonly Card[]): string {
   return `<section class="cards" aria-label="What was found">${cards.slice(0, MOST_CARDS).map(card).join("\n")}</section>`;
 }
 
-function card({ section, question, headline: { sentence, unit, rows } }: Card): string {
+function card({ section, question, headline: { sentence, unit, rows, matched } }: Card): string {
   const hasControl = rows.some(({ control }) => control !== null);
+  const hasModel = rows.some((row) => row.matched?.kind === "value");
   const key =
     unit === ""
       ? ""
-      : `<p class="meta">${escapeHtml(unit)}${hasControl && !unit.includes("hollow") ? "; hollow: control" : ""}</p>`;
+      : `<p class="meta">${escapeHtml(unit)}${hasControl && !unit.includes("hollow") ? "; hollow: control" : ""}${hasModel ? "; square: control model" : ""}</p>`;
   return `<article class="card"><h2><a href="#${escapeHtml(section)}">${escapeProse(question)}</a></h2>
 ${cardFigure(rows, unit)}${key}
-<p>${escapeProse(sentence)}</p></article>`;
+<p>${escapeProse(sentence)}</p>${matched === undefined ? "" : `\n<p class="meta">${escapeProse(matched)}</p>`}</article>`;
 }

@@ -1,8 +1,11 @@
 /** One self-contained page that opens offline under a strict content policy: one style sheet, one script by its hash, no request. */
 
+import type { TableData } from "../../exhibits/table.js";
 import { assumedList } from "../../model/assumed.js";
 import { knownProtocol } from "../../model/latent/protocols/index.js";
-import { allFindings, figureName, figures } from "../exhibits.js";
+import { MAIN_STORIES } from "../../studies/stories.js";
+import { besideTable } from "../control/tables.js";
+import { allFindings, figureName, figures, tablesOf } from "../exhibits.js";
 import { ATTENTION, IMPORTANCE } from "../main/questions.js";
 import { sentences } from "../main/sentences.js";
 import {
@@ -22,7 +25,7 @@ import { labBlock, pageData } from "./page-data.js";
 import { pageHead } from "./page-head.js";
 import { pageScript } from "./page-script.js";
 import { LAB_SENTENCE, problemViews, SHOWN } from "./problems.js";
-import { folded, type Section, sectionHtml, studySections } from "./sections.js";
+import { controlLine, folded, type Section, sectionHtml, studySections } from "./sections.js";
 
 /** What a report is made of. */
 export interface ReportInput extends Analysis {
@@ -65,7 +68,7 @@ export function buildReport(input: ReportInput): string {
       .filter(({ name }) => !isMainFigure(name))
       .map((each, place) => [each.name, block(each, main.length + place)]),
   );
-  const sections = [...mainSections(summary, main.map(block)), ...studySections(findings, studyFigures)];
+  const sections = [...mainSections(input, main.map(block)), ...studySections(findings, studyFigures)];
   const title = escapeHtml(
     `CodiLens: ${summary.latents.length === 0 ? "studies of" : "importance of latents in"} ${summary.model ?? "the original study's run"}`,
   );
@@ -82,7 +85,7 @@ ${cardBlock(cardsOf(input))}
 ${sections.map(sectionHtml).join("\n")}
 <section id="sample"><h2>The sample</h2>
 <p>${escapeProse(sentences(summary)[0] ?? "")}</p>
-${folded("By level", htmlTable(levelTable(summary)))}
+${folded("By level", htmlTable(tableBeside(input.control)(levelTable(summary))))}
 ${summary.latents.length === 0 ? "" : browser(data)}</section>
 <section id="caveats"><h2>Caveats</h2>
 <ul>${caveats(data, summary)
@@ -110,18 +113,20 @@ function contents(sections: readonly Section[]): string {
 }
 
 /** Token ablation and attention: importance, then whether attention predicts it. */
-function mainSections(summary: Summary, blocks: readonly string[]): Section[] {
+function mainSections({ summary, control }: Analysis, blocks: readonly string[]): Section[] {
   if (summary.latents.length === 0) return [];
   const [, importance = "", ...attention] = sentences(summary);
+  const beside = tableBeside(control);
+  const lineOf = ({ name }: { readonly name: string }): string[] => controlLine(control?.headlines.get(name));
   const [bars = "", map = "", scatter = "", byPosition = ""] = blocks;
   return [
     {
       id: IMPORTANCE_ID,
       title: IMPORTANCE.question,
       figures: [bars, map],
-      sentences: [importance],
+      sentences: [importance, ...lineOf(MAIN_STORIES.importance)],
       caveat: IMPORTANCE.caveat,
-      more: importanceMore(summary),
+      more: importanceMore(summary, beside),
     },
     ...(attention.length === 0
       ? []
@@ -130,22 +135,30 @@ function mainSections(summary: Summary, blocks: readonly string[]): Section[] {
             id: ATTENTION_ID,
             title: ATTENTION.question,
             figures: [scatter, byPosition],
-            sentences: attention,
+            sentences: [...attention, ...lineOf(MAIN_STORIES.attention)],
             caveat: ATTENTION.caveat,
-            more: attentionMore(summary),
+            more: attentionMore(summary, beside),
           },
         ]),
   ];
 }
 
-function importanceMore(summary: Summary): string {
+type Beside = (own: TableData) => TableData;
+
+/** A table with its control model's column, where one was run. */
+function tableBeside(control: Analysis["control"]): Beside {
+  const tables = control === undefined ? [] : control.analysis.main.flatMap(({ exhibits }) => tablesOf(exhibits));
+  return (own) => besideTable(own, tables.find(({ table }) => table.name === own.name)?.table);
+}
+
+function importanceMore(summary: Summary, beside: Beside): string {
   return [
     folded(
       "By latent: counts, shares and tests",
-      `<p class="meta">Broken: baseline right, then wrong. Mended: baseline wrong, then right. McNemar's exact test compares the two.</p>${htmlTable(latentTable(summary))}`,
+      `<p class="meta">Broken: baseline right, then wrong. Mended: baseline wrong, then right. McNemar's exact test compares the two.</p>${htmlTable(beside(latentTable(summary)))}`,
     ),
-    folded("By level and latent", htmlTable(heatTable(summary))),
-    ...familyBlocks(summary, "importance"),
+    folded("By level and latent", htmlTable(beside(heatTable(summary)))),
+    ...familyBlocks(summary, "importance", beside),
   ].join("\n");
 }
 
@@ -161,7 +174,11 @@ function notFollowed({ protocol }: Summary): string {
   }
 }
 
-function familyBlocks({ families, permutations }: Summary, wanted: "importance" | "attention"): string[] {
+function familyBlocks(
+  { families, permutations }: Summary,
+  wanted: "importance" | "attention",
+  beside: Beside,
+): string[] {
   const how =
     wanted === "importance"
       ? "p by McNemar's exact test."
@@ -171,29 +188,29 @@ function familyBlocks({ families, permutations }: Summary, wanted: "importance" 
     .map((family) =>
       folded(
         `Every test of the family: ${family.question}`,
-        `<p class="meta">${how} Planned tests are corrected among themselves, and all over all.</p>${htmlTable(familyTable(family))}`,
+        `<p class="meta">${how} Planned tests are corrected among themselves, and all over all.</p>${htmlTable(beside(familyTable(family)))}`,
       ),
     );
 }
 
-function attentionMore(summary: Summary): string {
+function attentionMore(summary: Summary, beside: Beside): string {
   return [
     folded(
       "By layer: correlations and odds ratio",
-      `<p class="meta">Pooled r describes all rows at once and mixes the place of a latent with the attention it gets. Within position compares problems at the same latent; within problem compares the latents of one problem, so a place that has more of both counts; two-way takes problem and place out. The odds ratio holds problem and place fixed (conditional logit).</p>${htmlTable(correlationTable(summary))}`,
+      `<p class="meta">Pooled r describes all rows at once and mixes the place of a latent with the attention it gets. Within position compares problems at the same latent; within problem compares the latents of one problem, so a place that has more of both counts; two-way takes problem and place out. The odds ratio holds problem and place fixed (conditional logit).</p>${htmlTable(beside(correlationTable(summary)))}`,
     ),
     ...(summary.measures.length === 0
       ? []
       : [
           folded(
             "More than weights: weight × value, rollout, weights from the number",
-            `<p class="meta">The table by layer is of head-mean weights from EOT. Weight × value is the norm of what all heads together carry from a latent to the reader: each weight times the latent's value through the head's output matrix (Kobayashi et al. 2020). Rollout multiplies the head-mean patterns of all blocks up to this one, each averaged with the identity for the residual stream (Abnar and Zuidema 2020); it ends at a latent's input${notFollowed(summary)}. All are exploratory; p by permutation, corrected by Holm over all tests of the family. Heads one by one are in <code>tables/attention_heads.csv</code>.</p>${htmlTable(measureTable(summary))}`,
+            `<p class="meta">The table by layer is of head-mean weights from EOT. Weight × value is the norm of what all heads together carry from a latent to the reader: each weight times the latent's value through the head's output matrix (Kobayashi et al. 2020). Rollout multiplies the head-mean patterns of all blocks up to this one, each averaged with the identity for the residual stream (Abnar and Zuidema 2020); it ends at a latent's input${notFollowed(summary)}. All are exploratory; p by permutation, corrected by Holm over all tests of the family. Heads one by one are in <code>tables/attention_heads.csv</code>.</p>${htmlTable(beside(measureTable(summary)))}`,
           ),
         ]),
-    ...familyBlocks(summary, "attention"),
+    ...familyBlocks(summary, "attention", beside),
     folded(
       "In the original study's way",
-      `<p class="meta">Pearson over all rows, p from t as if rows were independent. They are not: the latents of a problem are rows of their own. For comparison only; the rest is in <code>summary.json</code> under <code>original</code>.</p>${htmlTable(originalTable(summary))}`,
+      `<p class="meta">Pearson over all rows, p from t as if rows were independent. They are not: the latents of a problem are rows of their own. For comparison only; the rest is in <code>summary.json</code> under <code>original</code>.</p>${htmlTable(beside(originalTable(summary)))}`,
     ),
   ].join("\n");
 }

@@ -1,6 +1,7 @@
 /** The report's sections: figure, sentence and caveat first, then what is folded. */
 
 import type { TableExhibit } from "../../exhibits/exhibit.js";
+import type { Headline } from "../../exhibits/headline.js";
 import type { Finding } from "../../studies/finding.js";
 import { leftOutSentence } from "../../studies/shared/tested.js";
 import { figureName, figures, tablesOf } from "../exhibits.js";
@@ -25,10 +26,15 @@ export function studySections(findings: readonly Finding[], drawn: ReadonlyMap<s
     id: `study-${finding.name}`,
     title: finding.question,
     figures: figures(finding.exhibits).flatMap((each) => drawn.get(figureName(finding, each)) ?? []),
-    sentences: [finding.sentence],
+    sentences: [finding.sentence, ...controlLine(finding.headline)],
     caveat: finding.caveat,
     more: moreOf(finding),
   }));
+}
+
+/** What the control model has, one line below what was found; none where no control model was run. */
+export function controlLine(headline: Headline | null | undefined): string[] {
+  return headline?.matched === undefined ? [] : [headline.matched];
 }
 
 /** A section as HTML: the first figure, then the words, then its other figures. */

@@ -41,6 +41,8 @@ li{margin:.25rem 0}
 .small path.own{stroke:var(--accent);stroke-width:1.6}
 .small circle.own{fill:var(--accent)}
 .small path.control{stroke:var(--soft);stroke-width:1.2}
+.small path.matched{stroke:var(--ink);stroke-width:1.2}
+.small rect.matched{fill:var(--panel);stroke:var(--ink);stroke-width:1.2}
 .small circle.control{fill:var(--panel);stroke:var(--soft);stroke-width:1.2}
 .rail{padding:.6rem 1.25rem;background:var(--page);border-bottom:1px solid var(--line);position:sticky;top:0;z-index:3}
 .rail details{border:0;padding:0;margin:0}

@@ -21,6 +21,7 @@ import { type Shard, shardText } from "../../records/shard.js";
 import { isStudyFile } from "../../studies/outside/program.js";
 import { MAIN_STUDIES } from "../../studies/selection.js";
 import { printableLines } from "../arguments.js";
+import { controlOptions, namedControl } from "../control-model.js";
 import { embeddedModel, embeddedProblems } from "../defaults.js";
 import { baseFolder, modelFolder } from "../models.js";
 import { makeProgress } from "../progress.js";
@@ -32,6 +33,7 @@ import { latexLine, summaryLines } from "../summary-lines.js";
 interface Flags extends QueueFlags {
   readonly model?: string;
   readonly base?: string;
+  readonly controlModel?: string | false;
   readonly force: boolean;
   readonly hold?: Hold;
   readonly strict: boolean;
@@ -79,6 +81,7 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
   });
   // Before signals are caught: a download that is cut goes on at the next run.
   const models = { model: await namedModel(flags), ...(await baseFolder(flags.base, flags)) };
+  const control = await namedControl(flags, { shard, queue });
   const say = (text: string): void => {
     if (!flags.quiet) process.stderr.write(`${printableLines(text)}\n`);
   };
@@ -111,12 +114,24 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
         ? await runApart(options, hooks)
         : await runOnQueue(options, { ...hooks, address: queue });
     progress.stop();
-    if (outcome.plan !== null) return printPlan(outcome.plan, outcome.dir, flags.json);
-    if (outcome.status === "interrupted" || stop.isAsked()) {
-      say(`stopped; ${keptLine(outcome.counts.records)}`);
+    const isStopped = ({ status, counts }: ExperimentOutcome): boolean => {
+      if (status !== "interrupted" && !stop.isAsked()) return false;
+      say(`stopped; ${keptLine(counts.records)}`);
       process.exitCode = stop.exitCode();
-      return;
-    }
+      return true;
+    };
+    if (outcome.plan === null && isStopped(outcome)) return;
+    const { onWhole: _, ...others } = hooks;
+    const beside =
+      control === null
+        ? null
+        : await runApart(controlOptions(options, control, outcome.dir), {
+            ...others,
+            notice: (text) => say(`control model: ${text}`),
+          });
+    progress.stop();
+    if (outcome.plan !== null) return printPlans(outcome, beside, flags.json);
+    if (beside !== null && isStopped(beside)) return;
     if (outcome.shard !== undefined) return printShard({ ...outcome, shard: outcome.shard }, flags);
     // No signal is handled while figures are drawn: it ends the process. Every file is then whole, or not there.
     stop.release();
@@ -125,7 +140,8 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
     const studies = flags.study.filter(isStudyFile);
     const summary = await analyzeRun(outcome.dir, { latex: flags.latex, studies, records });
     print(outcome, summary, flags);
-    process.exitCode = outcome.status === "partial" ? EXIT.partial : EXIT.ok;
+    const isPartial = [outcome, beside].some((each) => each?.status === "partial");
+    process.exitCode = isPartial ? EXIT.partial : EXIT.ok;
   } finally {
     progress.stop();
     stop.release();
@@ -196,11 +212,20 @@ function askedProtocol(protocol: string | undefined): Pick<ExperimentOptions, "p
   return isBuiltIn(protocol) ? { protocol } : { protocolFile: resolve(protocol) };
 }
 
-function printPlan(plan: ExperimentPlan, dir: string, json: boolean): void {
+function printPlans({ plan, dir }: ExperimentOutcome, beside: ExperimentOutcome | null, json: boolean): void {
+  if (plan === null) return;
   if (json) {
-    process.stdout.write(`${JSON.stringify({ schema: 1, status: "dry-run", dir, plan }, null, 2)}\n`);
+    const control = beside === null ? {} : { control: { dir: beside.dir, plan: beside.plan } };
+    process.stdout.write(`${JSON.stringify({ schema: 1, status: "dry-run", dir, plan, ...control }, null, 2)}\n`);
     return;
   }
+  printPlan(plan, dir);
+  if (beside?.plan == null) return;
+  process.stdout.write("the control model:\n");
+  printPlan(beside.plan, beside.dir);
+}
+
+function printPlan(plan: ExperimentPlan, dir: string): void {
   const levels = Object.entries(plan.byLevel)
     .map(([level, n]) => `${n} × ${level}`)
     .join(", ");

@@ -6,8 +6,9 @@ import { conditionCaption } from "../shared/condition-figure.js";
 import { conditionsOf } from "../shared/conditions.js";
 import { findingOfConditions } from "../shared/conditions-finding.js";
 import { KNOCKOUT_METHOD } from "../shared/knockout-method.js";
+import { unitsOfRows } from "../shared/units.js";
 import { budgetFigure } from "./figure.js";
-import { budgetHeadline } from "./headline.js";
+import { budgetHeadline, readable } from "./headline.js";
 import { isLonger } from "./longer.js";
 import { budgetSentence } from "./sentence.js";
 
@@ -21,6 +22,11 @@ export const budgetFinding: FindingMaker = (input) => {
   return findingOfConditions(input, conditions, {
     effect: budgetSentence,
     headline: budgetHeadline(conditions),
+    units: unitsOfRows(
+      rows,
+      "right",
+      (key) => conditions.find((each) => !each.isControl && !isLonger(each) && readable(each) === key)?.condition,
+    ),
     method: [KNOCKOUT_METHOD, ...(conditions.some(isLonger) ? [LONGER] : [])].join(" "),
     figures: [figureExhibit({ key: "", title: question, spec, caption: conditionCaption(run) })],
   });

@@ -29,11 +29,17 @@ export function budgetHeadline(all: readonly StudyCondition[]): Headline | null 
     unit: "share of right answers",
     rows: firstRows(
       levels.map((each) => ({
-        label: `${each.factors["visible"]} readable`,
+        label: readable(each),
         own: each.right.rate,
         control: controlOf(each)?.right.rate ?? null,
       })),
     ),
     rank: RANK,
+    about: readable(none),
   };
+}
+
+/** A level in a card. */
+export function readable({ factors }: Pick<StudyCondition, "factors">): string {
+  return `${factors["visible"]} readable`;
 }

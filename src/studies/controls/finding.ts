@@ -3,6 +3,7 @@
 import type { FindingMaker } from "../finding.js";
 import { conditionsOf } from "../shared/conditions.js";
 import { findingOfConditions } from "../shared/conditions-finding.js";
+import { unitsOfRows } from "../shared/units.js";
 import { controlsHeadline } from "./headline.js";
 import { apparatusSentence } from "./sentence.js";
 
@@ -10,5 +11,9 @@ import { apparatusSentence } from "./sentence.js";
 export const controlsFinding: FindingMaker = (input) => {
   if (input.rows.length === 0) return null;
   const conditions = conditionsOf(input.rows, { seed: input.run.seed, hasControls: false });
-  return findingOfConditions(input, conditions, { effect: apparatusSentence, headline: controlsHeadline(conditions) });
+  return findingOfConditions(input, conditions, {
+    effect: apparatusSentence,
+    headline: controlsHeadline(conditions),
+    units: unitsOfRows(input.rows, "right"),
+  });
 };

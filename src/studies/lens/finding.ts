@@ -6,14 +6,14 @@ import { fieldOf } from "../shared/rows.js";
 import { testedSentence } from "../shared/tested.js";
 import { lensFigure } from "./figure.js";
 import { lensFile, lensLayersFile, probesFile, tunedFile } from "./files.js";
-import { lensHeadline } from "./headline.js";
+import { labelOf, lensHeadline } from "./headline.js";
 import { type LayerLensSummary, layerLensSummary } from "./layers.js";
 import { LAYERS_QUESTION, layerLensFigure, layersCaption } from "./layers-figure.js";
 import { layerLensSentence } from "./layers-sentence.js";
 import { methodOf } from "./method.js";
 import { hasProbes } from "./probes.js";
 import type { LayerLens } from "./record.js";
-import { type LensMap, lensMap, lensSentence } from "./summary.js";
+import { isNamed, type LensMap, lensMap, lensSentence } from "./summary.js";
 import { layerTable, lensTable, tunedTable } from "./tables.js";
 import { TUNED_QUESTION, tunedLensFigure } from "./tuned/figure.js";
 import { TUNED_LENS_FILE, tunedLensOf } from "./tuned/tuned-file.js";
@@ -21,13 +21,12 @@ import { TUNED_LENS_FILE, tunedLensOf } from "./tuned/tuned-file.js";
 /** What the head says at each position of the runs without intervention. */
 export const lensFinding: FindingMaker = (input) => {
   const { story, baselines, run } = input;
-  const lens = lensMap(
-    baselines.map((record) => {
-      const { expected, steps = [] } = record.problem;
-      const said = fieldOf<readonly string[] | null>(record, "lens") ?? [];
-      return { said, steps, answer: typeof expected === "number" ? expected : null };
-    }),
-  );
+  const rows = baselines.map((record) => {
+    const { id, expected, steps = [] } = record.problem;
+    const said = fieldOf<readonly string[] | null>(record, "lens") ?? [];
+    return { problemId: id, said, steps, answer: typeof expected === "number" ? expected : null };
+  });
+  const lens = lensMap(rows);
   if (lens === null) return null;
   const layers = layersOf(input);
   const { name, question, caveat = null } = story;
@@ -36,6 +35,14 @@ export const lensFinding: FindingMaker = (input) => {
     question,
     sentence: lensSentence(lens) + (layers === null ? "" : layerLensSentence(layers)),
     headline: lensHeadline(lens),
+    units: (key) => {
+      const cell = lens.cells.find((each) => labelOf(each) === key);
+      if (cell === undefined) return null;
+      return rows.flatMap(({ problemId, ...row }) => {
+        const named = isNamed(row, cell);
+        return named === null ? [] : [{ problemId, sum: Number(named), n: 1 }];
+      });
+    },
     caveat,
     tested: testedSentence([]),
     method: methodOf(lens, layers),

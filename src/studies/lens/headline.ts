@@ -29,14 +29,20 @@ export function lensHeadline({ cells }: LensMap): Headline | null {
     ]),
     unit: "share named",
     rows: firstRows(
-      best.map(({ position, target, rate, chance: control, n }) => ({
-        label: `${nameOf(position)}: ${target}`,
+      best.map(({ rate, chance: control, n, ...cell }) => ({
+        label: labelOf(cell),
         own: rate,
         control: control === null ? null : { kind: "value", value: control, low: null, high: null, n },
       })),
     ),
     rank: RANK,
+    about: labelOf(most),
   };
+}
+
+/** A cell in a card. */
+export function labelOf({ position, target }: Pick<LensCell, "position" | "target">): string {
+  return `${nameOf(position)}: ${target}`;
 }
 
 function nameOf(position: string): string {

@@ -61,6 +61,17 @@ export function lensMap(rows: readonly LensRow[]): LensMap | null {
   return { cells, problems: usable.length };
 }
 
+/** Whether a row's position names its target, cell by cell; null where the row has no such label. */
+export function isNamed(
+  { said, steps, answer }: LensRow,
+  { position, target }: Pick<LensCell, "position" | "target">,
+): boolean | null {
+  if (!hasValue(steps)) return null;
+  const text = said[position === "bot" ? 0 : 1 + Number(position.replace("latent.", ""))];
+  const label = target === "answer" ? answer : steps[Number(target.replace("step ", "")) - 1];
+  return text === undefined || label === null || label === undefined ? null : numberIn(text) === label;
+}
+
 /** Has any step a value that is known? */
 export function hasValue(steps: readonly (number | null)[]): boolean {
   return steps.some((step) => step !== null);

@@ -6,10 +6,10 @@ import { fieldOf } from "../shared/rows.js";
 import { testedSentence } from "../shared/tested.js";
 import { patchingFigure, patchingHeadsFigure } from "./figures.js";
 import { patchingFile } from "./files.js";
-import { patchingHeadline } from "./headline.js";
+import { keyOf, patchingHeadline } from "./headline.js";
 import type { Patched } from "./record.js";
 import { patchingSentence } from "./sentence.js";
-import { type PatchingSummary, type PatchRow, patchingSummary } from "./summary.js";
+import { noisingEffects, type PatchingSummary, type PatchRow, patchingSummary } from "./summary.js";
 import { patchingTable } from "./table.js";
 
 /** What patches of one run into another move. */
@@ -29,6 +29,12 @@ export const patchingFinding: FindingMaker = ({ story, records, run }) => {
     question,
     sentence: patchingSentence(patching),
     headline: patchingHeadline(patching),
+    units: (key) =>
+      noisingEffects(rows, (cell) => keyOf(cell) === key).map(({ problemId, effect }) => ({
+        problemId,
+        sum: effect,
+        n: 1,
+      })),
     caveat,
     tested: testedSentence([]),
     method: methodOf(patching),

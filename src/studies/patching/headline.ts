@@ -21,7 +21,7 @@ export function patchingHeadline({ maps, pairs }: PatchingSummary): Headline | n
     const cell = strongestOf(map, row);
     if (cell === null) return [];
     const same = control === undefined ? null : strongestOf(control, row);
-    return [{ label: row, own: cell.effect, control: same?.effect ?? null }];
+    return [{ label: row, own: cell.effect, control: same?.effect ?? null, key: keyOf(cell) }];
   });
   const value = ({ own }: (typeof rows)[number]): number =>
     own.kind === "value" ? own.value : Number.NEGATIVE_INFINITY;
@@ -30,7 +30,13 @@ export function patchingHeadline({ maps, pairs }: PatchingSummary): Headline | n
     unit: "effect: 1 is the other run's answer",
     rows: firstRows([...rows].sort((a, b) => value(b) - value(a))),
     rank: RANK,
+    about: keyOf(top),
   };
+}
+
+/** A cell of the noising map of the residual stream: another run's is looked up at the same block. */
+export function keyOf({ row, column }: Pick<PatchCell, "row" | "column">): string {
+  return `${row} at block ${column}`;
 }
 
 /** The latents carry what their patch moves beyond no effect and beyond an unrelated problem's. */

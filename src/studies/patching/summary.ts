@@ -119,6 +119,26 @@ function mapOf(rows: readonly PatchRow[], seed: number): PatchSummaryMap[] {
   ];
 }
 
+/** Each pair's effect at one cell of the noising map of the residual stream. */
+export function noisingEffects(
+  rows: readonly PatchRow[],
+  isWanted: (cell: Pick<PatchCell, "row" | "column">) => boolean,
+): { readonly problemId: string; readonly effect: number }[] {
+  return rows.flatMap(({ problemId, factors, pair, map }) => {
+    const { direction, site, control } = factors;
+    if (direction !== "noising" || site !== "resid" || control !== undefined) return [];
+    if (pair.status !== "kept" || map === null) return [];
+    return map.rows.flatMap((row, i) =>
+      map.columns.flatMap((column, j) => {
+        const difference = map.differences[i]?.[j];
+        return difference === undefined || !isWanted({ row, column })
+          ? []
+          : [{ problemId, effect: effectOf(pair, difference, true) }];
+      }),
+    );
+  });
+}
+
 function longest(lists: readonly (readonly string[])[]): readonly string[] {
   return lists.reduce((most, list) => (list.length > most.length ? list : most), []);
 }

@@ -10,7 +10,7 @@ import { residualFile } from "./files.js";
 import { residualHeadline } from "./headline.js";
 import type { ResidualReading } from "./record.js";
 import { residualSentence } from "./sentence.js";
-import { type ResidualSummary, residualSummary } from "./summary.js";
+import { contributionsOf, type ResidualSummary, residualSummary } from "./summary.js";
 import { residualTable } from "./table.js";
 import { type ResidualWords, residualWords } from "./words.js";
 
@@ -30,6 +30,7 @@ export const residualFinding: FindingMaker = ({ story, baselines, run }) => {
     question,
     sentence: residualSentence(residual),
     headline: residualHeadline(residual),
+    units: (key) => contributionsOf(rows, key).map(({ problemId, value }) => ({ problemId, sum: value, n: 1 })),
     caveat: words.caveat,
     tested: testedSentence([]),
     method: isEmpty ? "No answer has a number, so nothing was taken apart." : methodOf(words),

@@ -20,6 +20,7 @@ export function residualHeadline({ targets }: ResidualSummary): Headline | null 
     unit: "logits above the next best number",
     rows: firstRows(components.map(({ name, own, control }) => ({ label: name, own, control }))),
     rank: RANK,
+    about: most.name,
   };
 }
 

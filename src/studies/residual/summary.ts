@@ -101,6 +101,18 @@ export function residualSummary(
   };
 }
 
+/** What a component contributes to each answer's number. */
+export function contributionsOf(
+  rows: readonly ResidualRow[],
+  name: string,
+): { readonly problemId: string; readonly value: number }[] {
+  return rows.flatMap(({ problemId, residual }) => {
+    const parts = answerParts(residual, residual);
+    const value = parts?.own[componentsOf(residual).findIndex((each) => each.name === name)];
+    return value === undefined ? [] : [{ problemId, value }];
+  });
+}
+
 /** Whether the position and the language model's biases are among the components, as on GPT-2. */
 export function hasBiases({ targets }: Pick<ResidualSummary, "targets">): boolean {
   return targets.some(({ components }) => components.some(({ kind }) => kind === "norm bias"));

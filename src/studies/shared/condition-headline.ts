@@ -36,6 +36,7 @@ export function conditionHeadline(all: readonly StudyCondition[], rank = RANK): 
     unit: "share of answers broken",
     rows: firstRows(rows),
     rank,
+    about: most.condition,
   };
 }
 

@@ -10,6 +10,7 @@ import { sentenceOf, strongestSentence } from "./condition-sentence.js";
 import { type ConditionColumn, conditionTable } from "./condition-table.js";
 import { conditionsOf } from "./conditions.js";
 import { testedSentence } from "./tested.js";
+import { unitsOfRows } from "./units.js";
 
 /** In what a study's finding differs from that of any study of conditions. */
 export interface ConditionParts<Condition extends StudyCondition> {
@@ -21,6 +22,8 @@ export interface ConditionParts<Condition extends StudyCondition> {
   readonly otherTests?: readonly string[];
   /** In place of the strongest condition beside its control. */
   readonly headline?: Headline | null;
+  /** What each problem adds to the headline's numbers; default to the share that a condition breaks. */
+  readonly units?: Finding["units"];
   readonly method?: string;
   /** Fields of `summary.json`. */
   readonly data?: Readonly<Record<string, unknown>>;
@@ -46,11 +49,11 @@ export const conditionsFinding: FindingMaker = (input) =>
  * ```
  */
 export function findingOfConditions<Condition extends StudyCondition>(
-  input: Pick<FindingInput, "story" | "run">,
+  input: Pick<FindingInput, "story" | "run"> & Partial<Pick<FindingInput, "rows">>,
   conditions: readonly Condition[],
   parts: ConditionParts<Condition> = {},
 ): Finding {
-  const { story, run } = input;
+  const { story, run, rows = [] } = input;
   const { effect = strongestSentence, addition = "", otherTests = [], method = "", columns = [] } = parts;
   const { name, question, figure = null, caveat = null } = story;
   const map = figure === null ? [] : [brokenExhibit(conditions, { question, axes: figure, run })];
@@ -59,6 +62,7 @@ export function findingOfConditions<Condition extends StudyCondition>(
     question,
     sentence: `${sentenceOf(conditions, { story, effect })}${addition}`,
     headline: parts.headline === undefined ? conditionHeadline(conditions) : parts.headline,
+    units: parts.units ?? unitsOfRows(rows, "broken"),
     caveat,
     tested: testedSentence(conditions, otherTests),
     method,

@@ -5,9 +5,9 @@ import { basisOf, type FindingMaker, type ShownRun, type StudyCondition } from "
 import { conditionsOf } from "../shared/conditions.js";
 import { type ConditionParts, findingOfConditions } from "../shared/conditions-finding.js";
 import { sharesFigure } from "./figure.js";
-import { subsetsHeadline } from "./headline.js";
+import { latentOf, subsetsHeadline } from "./headline.js";
 import { sharesSentence } from "./sentence.js";
-import { type LatentShares, sharesOf } from "./shares.js";
+import { type LatentShares, sharesByProblem, sharesOf } from "./shares.js";
 import { sharesExhibit } from "./table.js";
 
 /** What sets of zeroed latents break, and what each latent brings. */
@@ -17,7 +17,13 @@ export const subsetsFinding: FindingMaker = (input) => {
   const shares = sharesOf(rows, run.seed);
   const parts = shares === null ? {} : partsOf(shares, { question: story.question, run });
   const conditions = conditionsOf(rows, { seed: run.seed });
-  return findingOfConditions(input, conditions, { ...parts, headline: subsetsHeadline(shares, conditions) });
+  const units: ConditionParts<StudyCondition>["units"] = (key) =>
+    sharesByProblem(rows, latentOf(key)).map(({ problemId, value }) => ({ problemId, sum: value, n: 1 }));
+  return findingOfConditions(input, conditions, {
+    ...parts,
+    headline: subsetsHeadline(shares, conditions),
+    ...(shares === null ? {} : { units }),
+  });
 };
 
 type Head = { readonly question: string; readonly run: ShownRun };

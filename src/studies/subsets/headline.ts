@@ -40,7 +40,13 @@ export function subsetsHeadline(shares: LatentShares | null, conditions: readonl
     unit: "share of right answers",
     rows: firstRows(rows),
     rank: RANK,
+    about: most.label,
   };
+}
+
+/** The latent of a row. */
+export function latentOf(label: string): number {
+  return Number(label.replace("latent ", ""));
 }
 
 function capital(text: string): string {

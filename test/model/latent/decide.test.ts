@@ -37,6 +37,14 @@ describe("decideProtocol()", () => {
     expect(decide(kind)).toEqual({ name, because, notice: null });
   });
 
+  test("a learned vector goes with CODI's texts where codi.json says so", () => {
+    const because = "codi.json says so";
+    expect(decide("pause", { stated: "codi-pause" })).toEqual({ name: "codi-pause", because, notice: null });
+    expect(() => decide("codi", { stated: "codi-pause" })).toThrow(
+      /codi-pause, but its weights have no pause_embedding/,
+    );
+  });
+
   test("a projection comes before a tokenizer's tokens, and the learned vector before everything", () => {
     const evidence = { ...KINDS.tokens, projection: true };
     expect(decideProtocol({ where: "m", evidence, stated: undefined, asked: undefined }).name).toBe("codi");

@@ -65,6 +65,7 @@ const PROTOCOLS: Readonly<Record<ProtocolName, string>> = {
   codi: "codi",
   coconut: "coconut",
   pause: "pause",
+  "codi-pause": "codi-pause",
   none: "none: no latents",
   seed: "seed: the original study's loop",
 };

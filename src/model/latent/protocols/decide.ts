@@ -53,11 +53,14 @@ export function decideProtocol({ where, evidence, stated, asked }: ProtocolParts
       throw new UsageError(`${where}: protocol ${asked} was asked for, but ${denial}`, hintFor(evident?.name));
     return { name: asked, because: "it was asked for", notice: null };
   }
+  // Its texts are those of what it is the control of.
+  if (evident?.name === "pause" && stated !== undefined && loopOf(stated).feedback === "constant")
+    return { name: stated, because: "codi.json says so", notice: null };
   if (evident?.name === "pause" && stated !== "none")
     return {
       ...evident,
       notice:
-        stated === undefined || stated === "pause"
+        stated === undefined
           ? null
           : `${where}: codi.json says protocol ${stated}, but its weights have pause_embedding: it is run as pause`,
     };

@@ -3,6 +3,7 @@
 import { UsageError } from "../../../base/errors.js";
 import { COCONUT } from "./coconut.js";
 import { CODI } from "./codi.js";
+import { CODI_PAUSE } from "./codi-pause.js";
 import { addLoop } from "./loop.js";
 import { type AnyProtocol, PROTOCOL_NAMES, type ProtocolName } from "./names.js";
 import { NONE } from "./none.js";
@@ -15,6 +16,7 @@ const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
   seed: SEED,
   coconut: COCONUT,
   pause: PAUSE,
+  "codi-pause": CODI_PAUSE,
   none: NONE,
 };
 

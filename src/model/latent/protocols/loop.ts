@@ -23,6 +23,7 @@ export const LOOPS = {
   seed: { feedback: "projection", rowsAdded: "pad first" },
   coconut: { feedback: "identity", rowsAdded: "start first" },
   pause: { feedback: "constant", rowsAdded: "start first" },
+  "codi-pause": { feedback: "constant", rowsAdded: "pad first" },
   none: { feedback: "none", rowsAdded: "start first" },
 } as const satisfies Readonly<Record<ProtocolName, Loop>>;
 

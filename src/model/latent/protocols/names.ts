@@ -4,9 +4,9 @@ import { UsageError } from "../../../base/errors.js";
 
 /**
  * All names. `codi` is the reference inference of CODI; `seed` the original study's own loop, flaws included; `coconut` the inference of
- * Coconut; `pause` its control with one learned vector in place of every thought; `none` no latents at all.
+ * Coconut; `pause` its control with one learned vector in place of every thought; `codi-pause` the same control of CODI; `none` no latents at all.
  */
-export const PROTOCOL_NAMES = ["codi", "seed", "coconut", "pause", "none"] as const;
+export const PROTOCOL_NAMES = ["codi", "seed", "coconut", "pause", "codi-pause", "none"] as const;
 
 /** Name of a protocol of the package. */
 export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
