@@ -1,13 +1,19 @@
 /** `--control-model`: the same plan on another model, in a folder below the run's. */
 
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../base/errors.js";
 import type { ExperimentOptions } from "../experiments/plan/options.js";
 import { CONTROL_FOLDER } from "../records/control-folder.js";
-import type { ExperimentFlags } from "./commands/experiment.js";
-import { embeddedControl } from "./defaults.js";
-import { modelFolder } from "./models.js";
+import { controlOfEmbedded } from "./defaults.js";
+import { modelFolder, type Shown } from "./models.js";
+
+/** What names the models. */
+interface Named extends Shown {
+  readonly model?: string;
+  readonly protocol?: string;
+  /** False where none is wanted. */
+  readonly controlModel?: string | false;
+}
 
 /** What else the command line asks for. */
 interface Asked {
@@ -21,13 +27,13 @@ interface Asked {
  *
  * @throws UsageError where it is asked for with what computes a run in pieces.
  */
-export async function namedControl(flags: ExperimentFlags, { shard, queue }: Asked): Promise<string | null> {
+export async function namedControl(flags: Named, { shard, queue }: Asked): Promise<string | null> {
   const { controlModel, model, protocol } = flags;
   const pieces = shard !== undefined ? "--shard" : queue !== null ? "--queue" : null;
   if (controlModel === false) return null;
   if (controlModel === undefined) {
-    const isEmbedded = model === undefined && protocol === undefined && pieces === null;
-    return isEmbedded && existsSync(join(embeddedControl, "model.safetensors")) ? embeddedControl : null;
+    const own = protocol === undefined && pieces === null && model !== undefined ? controlOfEmbedded(model) : null;
+    return own === null ? null : modelFolder(own, flags);
   }
   if (pieces !== null)
     throw new UsageError(
@@ -38,7 +44,10 @@ export async function namedControl(flags: ExperimentFlags, { shard, queue }: Ask
 }
 
 /** The same plan on the control: its protocol is what its own files say. @param dir of the run that it is a control of. */
-export function controlOptions(options: ExperimentOptions, control: string, dir: string): ExperimentOptions {
+export function controlOptions(
+  options: ExperimentOptions,
+  { control, dir }: { readonly control: string; readonly dir: string },
+): ExperimentOptions {
   const { base: _, protocol: __, protocolFile: ___, ...same } = options;
   return { ...same, model: control, out: join(dir, CONTROL_FOLDER) };
 }

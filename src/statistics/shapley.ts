@@ -66,7 +66,10 @@ export function shapley(
 }
 
 /** One player's value in one problem's table. @param worth as `shapley` takes it. */
-export function shapleyValue(worth: ArrayLike<number>, player: number, players: number): number {
+export function shapleyValue(
+  worth: ArrayLike<number>,
+  { player, players }: { readonly player: number; readonly players: number },
+): number {
   return weighted(worth, shapleyWeights(players, [player]));
 }
 

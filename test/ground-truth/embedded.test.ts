@@ -38,7 +38,9 @@ test.each([
   ["tiny-coconut", ["token-ablation", "token-ablation", "lens", "lens"]],
   ["tiny-coconut-pause", ["token-ablation", "lens", "lens"]],
 ])("%s runs by its name alone, and what was planted in it is found", (name, studies) => {
-  const checks = coconutChecks(summaryOf("--model", name, "--study", "token-ablation,lens", "--no-controls"));
+  const checks = coconutChecks(
+    summaryOf("--model", name, "--no-control-model", "--study", "token-ablation,lens", "--no-controls"),
+  );
   expect(checks.map(({ study }) => study)).toEqual(studies);
   expect(missed(checks)).toEqual([]);
 });

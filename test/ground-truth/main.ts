@@ -74,7 +74,15 @@ function ran(args: readonly string[]): Ran {
 
 function coconutPart(problems: string): string {
   const parts = ["tiny-coconut", "tiny-coconut-pause"].map((name) => {
-    const { summary, stamp } = ran(["--model", name, "--study", "token-ablation,lens", "--problems", problems]);
+    const { summary, stamp } = ran([
+      "--model",
+      name,
+      "--no-control-model",
+      "--study",
+      "token-ablation,lens",
+      "--problems",
+      problems,
+    ]);
     const { correct, n } = summary.baseline;
     const broken = summary.latents.map(({ broken: { count } }) => count).join(", ");
     return `\`${name}\` answers ${correct} of ${n} right; block 3 zeroed at latents 0 to 5 breaks ${broken} (${stamp}).

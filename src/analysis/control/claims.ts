@@ -70,7 +70,7 @@ interface Other extends Omit<ClaimControl, "control"> {
 
 function beside(own: Omit<Claim, "name"> & { readonly headline: Headline }, made: Other): BesideClaim {
   const { headline } = own;
-  const found = headline.rows.map((row) => ({ row, ...numbersAt(keyOf(row), { own, ...made }, row.label) }));
+  const found = headline.rows.map((row) => ({ row, ...numbersAt(keyOf(row), { own, ...made, label: row.label }) }));
   const rows = found.map(({ row: { label, own: mine }, control, difference }) => ({
     label,
     own: mine,
@@ -80,7 +80,7 @@ function beside(own: Omit<Claim, "name"> & { readonly headline: Headline }, made
   const drawn = firstRows(found.map(({ row, control }) => ({ ...row, matched: control })));
   if (headline.about === undefined) return { headline: { ...headline, rows: drawn }, rows };
   const about = headline.rows.find((row) => keyOf(row) === headline.about);
-  const numbers = numbersAt(headline.about, { own, ...made }, about?.label ?? headline.about);
+  const numbers = numbersAt(headline.about, { own, ...made, label: about?.label ?? headline.about });
   return {
     headline: {
       ...headline,
@@ -101,11 +101,10 @@ type Numbers = Pick<ControlRow, "control" | "difference">;
 /** The control's number at a row, and the difference. */
 function numbersAt(
   key: string,
-  { own, other, seed }: { readonly own: Omit<Claim, "name"> } & Other,
-  label: string,
+  { own, other, seed, label }: Other & { readonly own: Omit<Claim, "name">; readonly label: string },
 ): Numbers {
   const [mine, theirs] = [own.units?.(key) ?? null, other?.units?.(key) ?? null];
-  if (mine !== null && theirs !== null) return pairedNumbers(mine, theirs, seed);
+  if (mine !== null && theirs !== null) return pairedNumbers(mine, theirs, { seed });
   const same = other?.headline?.rows.find((row) => row.label === label);
   return {
     control: same?.own ?? { kind: "undefined", reason: "the control model's run does not have it" },
@@ -119,7 +118,11 @@ const NOT_PAIRED = "it is not estimated here";
  * @returns the control's ratio over the problems that both have, and the first's less the control's: Newcombe's paired interval where each
  * problem is right or wrong once, else whole problems resampled in both runs at once.
  */
-export function pairedNumbers(mine: readonly ProblemUnit[], theirs: readonly ProblemUnit[], seed: number): Numbers {
+export function pairedNumbers(
+  mine: readonly ProblemUnit[],
+  theirs: readonly ProblemUnit[],
+  { seed }: Pick<ClaimControl, "seed">,
+): Numbers {
   const held = new Map(theirs.map((unit) => [unit.problemId, unit]));
   const pairs = mine.flatMap((first) => {
     const second = held.get(first.problemId);
@@ -158,9 +161,14 @@ function isBit(value: number): boolean {
 function qualified(sentence: string, { control, difference }: Numbers): string {
   if (isUnpaired(difference) && control.kind === "value") return sentence;
   if (control.kind === "undefined") return `Not compared with the control model: ${lowered(sentence)}`;
-  return sideOf(difference) === "unshown"
-    ? `No difference to the control model is shown: ${lowered(sentence)}`
-    : sentence;
+  if (sideOf(difference) === "unshown") return `No difference to the control model is shown: ${lowered(sentence)}`;
+  return isLarger(control, difference) ? `The control model has more of it: ${lowered(sentence)}` : sentence;
+}
+
+/** Is the control's number further from 0 than the run's own? */
+function isLarger(control: Estimate, difference: Estimate): boolean {
+  if (control.kind !== "value" || difference.kind !== "value") return false;
+  return Math.abs(control.value) > Math.abs(control.value + difference.value);
 }
 
 function isUnpaired(difference: Estimate): boolean {

@@ -46,7 +46,7 @@ function measuredColumn({ header, rows }: TableData): number | null {
     (column) => (header[column] ?? "").includes("[95 %]") || cellsOf(column).some((cell) => /\[.+, .+\]/.test(cell)),
   );
   const found =
-    withInterval > 0 ? withInterval : first((column) => cellsOf(column).some((cell) => /^[−<]?\d/.test(cell)));
+    withInterval > 0 ? withInterval : first((column) => cellsOf(column).some((cell) => /^(?:−|< ?)?\d/.test(cell)));
   return found > 0 ? found : null;
 }
 

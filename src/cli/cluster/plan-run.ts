@@ -38,6 +38,7 @@ const THREADS = 8;
 const REFUSED: readonly (readonly [keyof ExperimentFlags, string, string])[] = [
   ["new", "--new", "it would empty a shard's folder whenever its task is started again: choose another --out"],
   ["dryRun", "--dry-run", "run codilens experiment with it"],
+  ["controlModel", "--control-model", "run the control's shards by themselves, with --out RUN/control"],
   ["profile", "--profile", "record a run of a few problems on one machine"],
 ];
 
@@ -48,7 +49,8 @@ const MERGED = ["--force", "--latex", "--quiet"];
 export async function planRun(flags: ClusterCommand, { command, args, own }: Typed): Promise<ClusterRun> {
   const { shards } = flags;
   for (const [key, name, instead] of REFUSED)
-    if (flags[key] === true) throw new UsageError(`${name} is no option of ${command.name()}`, instead);
+    if (flags[key] === true || typeof flags[key] === "string")
+      throw new UsageError(`${name} is no option of ${command.name()}`, instead);
   if (shards === undefined)
     throw new UsageError(
       `${command.name()} needs the number of shards, --shards N`,

@@ -125,12 +125,12 @@ export async function experiment(flags: Flags, args: readonly string[]): Promise
     const beside =
       control === null
         ? null
-        : await runApart(controlOptions(options, control, outcome.dir), {
+        : await runApart(controlOptions(options, { control, dir: outcome.dir }), {
             ...others,
             notice: (text) => say(`control model: ${text}`),
           });
     progress.stop();
-    if (outcome.plan !== null) return printPlans(outcome, beside, flags.json);
+    if (outcome.plan !== null) return printPlans(outcome, { beside, json: flags.json });
     if (beside !== null && isStopped(beside)) return;
     if (outcome.shard !== undefined) return printShard({ ...outcome, shard: outcome.shard }, flags);
     // No signal is handled while figures are drawn: it ends the process. Every file is then whole, or not there.
@@ -212,7 +212,10 @@ function askedProtocol(protocol: string | undefined): Pick<ExperimentOptions, "p
   return isBuiltIn(protocol) ? { protocol } : { protocolFile: resolve(protocol) };
 }
 
-function printPlans({ plan, dir }: ExperimentOutcome, beside: ExperimentOutcome | null, json: boolean): void {
+function printPlans(
+  { plan, dir }: ExperimentOutcome,
+  { beside, json }: { readonly beside: ExperimentOutcome | null; readonly json: boolean },
+): void {
   if (plan === null) return;
   if (json) {
     const control = beside === null ? {} : { control: { dir: beside.dir, plan: beside.plan } };

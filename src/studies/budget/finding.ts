@@ -22,11 +22,10 @@ export const budgetFinding: FindingMaker = (input) => {
   return findingOfConditions(input, conditions, {
     effect: budgetSentence,
     headline: budgetHeadline(conditions),
-    units: unitsOfRows(
-      rows,
-      "right",
-      (key) => conditions.find((each) => !each.isControl && !isLonger(each) && readable(each) === key)?.condition,
-    ),
+    units: unitsOfRows(rows, "right", {
+      conditionOf: (key) =>
+        conditions.find((each) => !each.isControl && !isLonger(each) && readable(each) === key)?.condition,
+    }),
     method: [KNOCKOUT_METHOD, ...(conditions.some(isLonger) ? [LONGER] : [])].join(" "),
     figures: [figureExhibit({ key: "", title: question, spec, caption: conditionCaption(run) })],
   });

@@ -7,7 +7,7 @@ import type { StudyRow } from "./rows.js";
 export function unitsOfRows(
   rows: readonly Pick<StudyRow, "condition" | "problemId" | "baselineCorrect" | "correct">[],
   share: "broken" | "right",
-  conditionOf: (key: string) => string | undefined = (key) => key,
+  { conditionOf = (key) => key }: { readonly conditionOf?: (key: string) => string | undefined } = {},
 ): NonNullable<Finding["units"]> {
   return (key) => {
     const name = conditionOf(key);

@@ -36,7 +36,10 @@ export function sharesByProblem(
 ): { readonly problemId: string; readonly value: number }[] {
   const { players, tables } = wholeTables(rows);
   if (latent >= players) return [];
-  return [...tables].map(([problemId, table]) => ({ problemId, value: shapleyValue(table, latent, players) }));
+  return [...tables].map(([problemId, table]) => ({
+    problemId,
+    value: shapleyValue(table, { player: latent, players }),
+  }));
 }
 
 /** Worth of every set of latents, of the problems that have them all. */
