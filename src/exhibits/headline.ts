@@ -25,6 +25,8 @@ export interface Headline {
   readonly rows: readonly HeadlineRow[];
   /** Cards with small numbers are taken first where there are more findings than cards. */
   readonly rank: number;
+  /** Is the claim the stronger, the smaller the number? Default: the further from 0. */
+  readonly claimsLess?: boolean;
   /** Key of the row that the sentence is about; none where it claims nothing of the latents. */
   readonly about?: string;
   /** What the control model has there, and the difference with its interval; where one was run beside. */

@@ -4,12 +4,13 @@
 import { cpSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { pairedNumbers } from "../../src/analysis/control/claims.js";
+import { type ClaimControl, claimsBeside, pairedNumbers } from "../../src/analysis/control/claims.js";
 import { besideTable } from "../../src/analysis/control/tables.js";
 import { analyse, analyzeRun, loadRun, type Summary } from "../../src/analysis/index.js";
 import { show } from "../../src/exhibits/number-text.js";
 import { table } from "../../src/exhibits/table.js";
 import { newcombePaired, wilson } from "../../src/statistics/proportion-interval.js";
+import type { Finding, ProblemUnit } from "../../src/studies/finding.js";
 import { type MadeRun, madeFolder, madeRecords } from "../support/records.js";
 
 const OWN: MadeRun = { problems: 40, baselineCorrect: (p) => p >= 2, broken: (p, k) => k === 0 && p < 22 };
@@ -72,13 +73,31 @@ describe("a run with a control model", () => {
     const written = await analyzeRun(dir);
     expect(written.control?.baseline).toMatchObject({ n: 40, correct: 36 });
     const page = readFileSync(join(dir, "report.html"), "utf8");
-    expect(page).toContain("Control model made: 0.06 [0.02, 0.18]");
+    expect(page).toContain("Control model made: 0.06 [0.02,\u00a00.18]");
     expect(page).toContain('<rect class="matched"');
     expect(readFileSync(join(dir, "tables", "control_model.csv"), "utf8")).toContain("token-ablation,latent 0,0.526");
     expect(readFileSync(join(dir, "SHA256SUMS"), "utf8")).not.toContain("control/");
     expect(existsSync(join(dir, "control", "report.html"))).toBe(false);
     expect(analyse(loadRun(madeFolder(madeRecords(OWN)))).summary).not.toHaveProperty("control");
   });
+});
+
+test("claimsBeside() knows a claim that is the stronger, the smaller its number", () => {
+  const found = (right: number): ClaimControl["control"] => {
+    const own = wilson(right, 16);
+    const rows = [{ label: "0 readable", own, control: null }];
+    const headline = { sentence: "Right answers fall", unit: "", rows, rank: 1, about: "0 readable", claimsLess: true };
+    const units = (): ProblemUnit[] =>
+      Array.from({ length: 16 }, (_, i) => ({ problemId: `p${i}`, sum: Number(i < right), n: 1 }));
+    const { data, summary } = analyse(loadRun(madeFolder(madeRecords(OWN))));
+    const [finding] = [{ name: "budget", headline, units }] as unknown as Finding[];
+    return { data, summary, findings: finding === undefined ? [] : [finding] };
+  };
+  const sentence = (own: number, control: number): string | undefined =>
+    claimsBeside(found(own), { control: found(control), name: "made", seed: 1 }).get("budget")?.headline.sentence;
+  expect(sentence(1, 12)).toBe("Right answers fall");
+  expect(sentence(12, 1)).toBe("The control model has more of it: right answers fall");
+  expect(sentence(8, 8)).toBe("No difference to the control model is shown: right answers fall");
 });
 
 describe("pairedNumbers()", () => {

@@ -85,7 +85,7 @@ function beside(own: Omit<Claim, "name"> & { readonly headline: Headline }, made
     headline: {
       ...headline,
       rows: drawn,
-      sentence: qualified(headline.sentence, numbers),
+      sentence: qualified(headline, numbers),
       matched: said(numbers, made.name),
     },
     rows,
@@ -158,11 +158,13 @@ function isBit(value: number): boolean {
 }
 
 /** A sentence claims something of the latents only where the control is shown to differ. */
-function qualified(sentence: string, { control, difference }: Numbers): string {
+function qualified({ sentence, claimsLess = false }: Headline, { control, difference }: Numbers): string {
   if (isUnpaired(difference) && control.kind === "value") return sentence;
   if (control.kind === "undefined") return `Not compared with the control model: ${lowered(sentence)}`;
   if (sideOf(difference) === "unshown") return `No difference to the control model is shown: ${lowered(sentence)}`;
-  return isLarger(control, difference) ? `The control model has more of it: ${lowered(sentence)}` : sentence;
+  return isLarger(control, difference) !== claimsLess
+    ? `The control model has more of it: ${lowered(sentence)}`
+    : sentence;
 }
 
 /** Is the control's number further from 0 than the run's own? */

@@ -40,14 +40,14 @@ function keyed(rows: readonly Row[]): [string, Row][] {
 }
 
 function measuredColumn({ header, rows }: TableData): number | null {
-  const cellsOf = (column: number): string[] => rows.map((row) => row[column] ?? "");
+  const isLike = (column: number, like: RegExp): boolean => rows.some((row) => like.test(row[column] ?? ""));
   const first = (fits: (column: number) => boolean): number => header.findIndex((_, at) => at > 0 && fits(at));
-  const withInterval = first(
-    (column) => (header[column] ?? "").includes("[95 %]") || cellsOf(column).some((cell) => /\[.+, .+\]/.test(cell)),
-  );
-  const found =
-    withInterval > 0 ? withInterval : first((column) => cellsOf(column).some((cell) => /^(?:−|< ?)?\d/.test(cell)));
-  return found > 0 ? found : null;
+  const found = [
+    first((column) => (header[column] ?? "").includes("[95 %]") || isLike(column, /\[.+, .+\]/)),
+    first((column) => isLike(column, /^(?:−|< ?)?\d/)),
+    first((column) => isLike(column, /^not defined/)),
+  ].find((column) => column > 0);
+  return found ?? null;
 }
 
 /** The headline's numbers beside the control's, with their difference. @param study the finding's name. */

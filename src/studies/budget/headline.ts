@@ -36,6 +36,7 @@ export function budgetHeadline(all: readonly StudyCondition[]): Headline | null 
     ),
     rank: RANK,
     about: readable(none),
+    claimsLess: true,
   };
 }
 
