@@ -1,10 +1,13 @@
 /** Coconut, its pause control and no latents at all, against a loop in PyTorch that shares nothing with the engine (test/fixtures/make/coconut_llama.py). */
 // @needs engine
 
+import { cpSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { at, CodiModel, hook, parseIntervention, type RunResult, tf, zero } from "../../../src/index.js";
 import type { SiteName } from "../../../src/model/hooks/names.js";
 import { modelFolder, readJson } from "../../support/parity.js";
+import { temporaryFolder } from "../../support/temporary.js";
 
 interface Found {
   readonly states: readonly (readonly number[])[];
@@ -59,33 +62,47 @@ function differences({ captures, layout }: RunResult, wanted: Found): number[] {
   ];
 }
 
+/** Runs every question, clean and with a latent zeroed, and expects the reference's ids, states, inputs, logits and answers. */
+async function expectReference(model: CodiModel, { gap, rows, ids }: Case): Promise<void> {
+  expect([model.codi.botTokenId, model.codi.eotTokenId, model.codi.numLatents]).toEqual([
+    ids.bot,
+    ids.eot,
+    fixture.latents,
+  ]);
+  const questions = rows.map(({ question }) => question);
+  const conditions = [
+    { name: "clean", interventions: [] },
+    { name: "zeroed", interventions: [parseIntervention(fixture.zero)] },
+  ];
+  const found = await model.runConditions(questions, conditions, { capture, maxNewTokens });
+  for (const [place, row] of rows.entries())
+    for (const [condition, kind] of (["clean", "zeroed"] as const).entries()) {
+      const run = found[place]?.[condition] as RunResult;
+      expect(run.promptIds).toEqual(row.prompt);
+      expect([run.answer.ids, run.answer.text]).toEqual([row[kind].answer, row[kind].text]);
+      for (const each of differences(run, row[kind])) expect(each).toBeLessThanOrEqual(10 * gap);
+    }
+  // The zeroed latent changes what comes after it, or the test would see nothing.
+  expect(
+    rows.some(({ clean, zeroed }) => off(Float32Array.from(zeroed.logits[0] ?? []), [clean.logits[0] ?? []]) > 0.1),
+  ).toBe(true);
+}
+
+test("codi-pause: the control's weights with CODI's ids and texts give the reference's numbers", async () => {
+  const folder = temporaryFolder("codilens-codi-pause-");
+  cpSync(modelFolder("coconut-llama-pause"), folder, { recursive: true });
+  writeFileSync(join(folder, "codi.json"), JSON.stringify({ num_latents: fixture.latents, protocol: "codi-pause" }));
+  using model = await CodiModel.load(folder, { engine: "native" });
+  expect(model.protocol).toBe("codi-pause");
+  await expectReference(model, fixture.models["codi-pause"] as Case);
+});
+
 describe.each(["coconut-llama", "coconut-llama-pause"])("%s", (name) => {
   const { gap, rows, ids } = fixture.models[name] as Case;
 
   test("ids, states, inputs, logits and answers are the reference's, clean and with a latent zeroed", async () => {
     using model = await load(name);
-    expect([model.codi.botTokenId, model.codi.eotTokenId, model.codi.numLatents]).toEqual([
-      ids.bot,
-      ids.eot,
-      fixture.latents,
-    ]);
-    const questions = rows.map(({ question }) => question);
-    const conditions = [
-      { name: "clean", interventions: [] },
-      { name: "zeroed", interventions: [parseIntervention(fixture.zero)] },
-    ];
-    const found = await model.runConditions(questions, conditions, { capture, maxNewTokens });
-    for (const [place, row] of rows.entries())
-      for (const [condition, kind] of (["clean", "zeroed"] as const).entries()) {
-        const run = found[place]?.[condition] as RunResult;
-        expect(run.promptIds).toEqual(row.prompt);
-        expect([run.answer.ids, run.answer.text]).toEqual([row[kind].answer, row[kind].text]);
-        for (const each of differences(run, row[kind])) expect(each).toBeLessThanOrEqual(10 * gap);
-      }
-    // The zeroed latent changes what comes after it, or the test would see nothing.
-    expect(
-      rows.some(({ clean, zeroed }) => off(Float32Array.from(zeroed.logits[0] ?? []), [clean.logits[0] ?? []]) > 0.1),
-    ).toBe(true);
+    await expectReference(model, { gap, rows, ids });
   });
 
   test("a newline joins the mark before it: it stands in the text and is no token of its own", async () => {
