@@ -1,5 +1,5 @@
 /** A run beside its control model's: counted by hand, by Wilson and Newcombe; what a headline may still say. */
-// @needs nothing
+// @needs build
 
 import { cpSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
