@@ -59,6 +59,7 @@ export type {
   FindingInput,
   FindingMaker,
   LeftOut,
+  ProblemUnit,
   RunFacts,
   RunFile,
   ShownRun,

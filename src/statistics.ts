@@ -39,6 +39,7 @@ export {
   type OutcomeComparison,
   type PairedNumber,
   type PairedOutcome,
+  type RatioPart,
   signFlipTest,
 } from "./statistics/paired-runs.js";
 export { type PartialRow, partialCorrelation } from "./statistics/partial-correlation.js";

@@ -39,6 +39,7 @@ export {
   type FindingMaker,
   findingData,
   type LeftOut,
+  type ProblemUnit,
   type RunFacts,
   type RunFile,
   type ShownRun,
