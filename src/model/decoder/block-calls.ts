@@ -103,7 +103,8 @@ const placeTexts = new WeakMap<object, string>();
 
 function foldText({ rows, fanout, places }: Fold): string {
   if (places === null) return `${rows},${fanout}`;
-  const text = placeTexts.get(places) ?? `${rows},${fanout},${places.rowAt.join("+")}`;
+  // `rowAt` is no key: what stands in a gap there is a row's number too.
+  const text = placeTexts.get(places) ?? `${rows},${fanout},${places.placeOf.join("+")}`;
   placeTexts.set(places, text);
   return text;
 }

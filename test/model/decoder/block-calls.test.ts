@@ -3,8 +3,9 @@
 
 import { expect, test } from "vitest";
 import { CodiModel } from "../../../src/index.js";
+import { numberOrNull } from "../../../src/model/latent/run/run-score.js";
 import { callsOf } from "../../support/engine-calls.js";
-import { modelFolder } from "../../support/parity.js";
+import { modelFolder, readJson } from "../../support/parity.js";
 import { problems } from "../../support/tiny.js";
 
 const questions = problems.slice(0, 6).map(({ question }) => question);
@@ -61,4 +62,32 @@ test("a gradient goes through blocks that are a few calls in runs", async () => 
   const runs = await callsOf(() => model.runBatch(questions, { maxNewTokens: 3 }));
   expect(runs.graphs).toBeGreaterThan(0);
   expect(await slope()).toBe(before);
+});
+
+test("rows that go on alone from a shared segment read their own keys, also when the calls are graphs", async () => {
+  using model = await CodiModel.load("weights/tiny-codi");
+  // As long as each other from EOT on, so that shapes do not tell them apart.
+  const pairs = readJson<{ readonly pairs: readonly { readonly counterfactual: string }[] }>("attribution_patching");
+  const known = await model.runBatch(
+    pairs.pairs.map(({ counterfactual }) => counterfactual),
+    { maxNewTokens: 8 },
+  );
+  const answers = known.map(({ answer }) => answer.ids);
+  const scored = async (places: readonly number[]): Promise<(number | null)[]> => {
+    const runs = await model.runBatch(
+      places.map((place) => known[place]?.question ?? ""),
+      {
+        maxNewTokens: 8,
+        knownAnswers: places.map((place) => answers[place] ?? []),
+        contrasts: places.map((place) => ({ tokens: answers[place]?.slice(0, -1) ?? [], other: 5 })),
+      },
+    );
+    return runs.map(({ score }) => numberOrNull(score.logitDifference));
+  };
+  const before = await scored([0, 1]);
+  expect(before).toEqual([expect.any(Number), expect.any(Number)]);
+  // Until the graphs are worth their making.
+  for (let time = 0; time < 24; time++) await scored([0, 1]);
+  const few = await callsOf(async () => expect(await scored([0, 1])).toEqual(before));
+  expect(few.graphs).toBeGreaterThan(0);
 });
