@@ -2,9 +2,7 @@
 
 import { type FigureExhibit, figureExhibit, tableExhibit } from "../../exhibits/exhibit.js";
 import { basisOf, type FindingMaker, findingData, type ShownRun } from "../finding.js";
-import type { Patched } from "../patching/record.js";
-import type { PatchRow } from "../patching/summary.js";
-import { fieldOf } from "../shared/rows.js";
+import { patchRowsOf } from "../patching/summary.js";
 import { testedSentence } from "../shared/tested.js";
 import { attributionFigure, attributionPointsFigure } from "./figures.js";
 import { agreementFile, attributionFile, predictedFile } from "./files.js";
@@ -15,12 +13,7 @@ import { attributionTable } from "./table.js";
 
 /** What gradients predict beside what patches do. */
 export const attributionFinding: FindingMaker = ({ story, records, run }) => {
-  const rows = records.flatMap((record): PatchRow[] => {
-    const pair = fieldOf<Patched["pair"]>(record, "pair");
-    if (pair === undefined) return [];
-    const map = fieldOf<Patched["map"]>(record, "map") ?? null;
-    return [{ problemId: record.problem.id, factors: record.condition.factors ?? {}, pair, map }];
-  });
+  const rows = patchRowsOf(records);
   const attribution = attributionSummary(rows, run.seed);
   if (attribution === null) return null;
   const { name, question, caveat = null } = story;

@@ -2,12 +2,13 @@
 
 import { isDrawn } from "../patching/grid.js";
 import type { Pair } from "../patching/pairs.js";
-import { type PatchedPair, patchPair } from "../patching/patch-maps.js";
-import { knownPairs } from "../patching/read.js";
-import type { Patched } from "../patching/record.js";
+import { patchPair } from "../patching/patch-maps.js";
+import { computedOf, knownPairs } from "../patching/read.js";
 import type { ComputeContext, Computed } from "../read-context.js";
 import { predictPairs } from "./predict.js";
 import { story } from "./story.js";
+
+const NOT_DRAWN = { status: "not drawn" } as const;
 
 /** @returns `[problem][condition]`. Why a pair is dropped is shown once. */
 export async function attributedMaps({ model, problems, conditions, facts }: ComputeContext): Promise<Computed[][]> {
@@ -25,24 +26,19 @@ export async function attributedMaps({ model, problems, conditions, facts }: Com
     const pair = pairs.get(problem);
     const exact = exactOf(problem.index);
     if (pair?.kind !== "kept") {
-      const why: Patched["pair"] =
-        pair === undefined ? { status: "not drawn" } : { status: "dropped", reason: pair.reason };
-      computed.push(maps.map(() => ({ patched: { pair: why, map: null } })));
+      const why = pair === undefined ? NOT_DRAWN : ({ status: "dropped", reason: pair.reason } as const);
+      computed.push(maps.map((_, place) => computedOf(null, place, why)));
       continue;
     }
     const patched = exact.length === 0 ? null : await patchPair(model, pair, { ...facts, maps: exact });
     const guess = guesses[kept.indexOf(pair)] ?? null;
     computed.push(
       maps.map((map) =>
-        map.by === undefined ? computedOf(patched, exact.indexOf(map)) : computedOf(guess, predicted.indexOf(map)),
+        map.by === undefined
+          ? computedOf(patched, exact.indexOf(map), NOT_DRAWN)
+          : computedOf(guess, predicted.indexOf(map), NOT_DRAWN),
       ),
     );
   }
   return computed;
-}
-
-function computedOf(found: PatchedPair | null, place: number): Computed {
-  const outcome = found?.maps[place];
-  if (found === null || outcome === undefined) return { patched: { pair: { status: "not drawn" }, map: null } };
-  return "error" in outcome ? outcome : { patched: { pair: found.pair, map: outcome.map } };
 }

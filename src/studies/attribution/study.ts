@@ -1,4 +1,4 @@
-/** Which activation would matter, for one backward pass? On the pairs of `patching`, each cell's effect is predicted from gradients; of some pairs the cells are patched too. */
+/** Which activation would matter, for one backward pass? On pairs of questions with one number changed, each cell's effect is predicted from gradients; of some pairs the cells are patched too. */
 
 import type { PatchMap } from "../patching/grid.js";
 import { cellsOf } from "../patching/grid.js";

@@ -1,4 +1,4 @@
-/** What cutting attention does to the latents' inputs: the study `latent-to-latent`'s knockouts, measured where derivatives are. */
+/** What cutting attention from latent to latent does to the latents' inputs, measured where derivatives are. */
 
 import { range } from "../../base/range.js";
 import { parseIntervention } from "../../model/hooks/interventions.js";

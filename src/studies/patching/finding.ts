@@ -2,24 +2,17 @@
 
 import { type Exhibit, figureExhibit, tableExhibit } from "../../exhibits/exhibit.js";
 import { basisOf, type FindingMaker, findingData, type ShownRun } from "../finding.js";
-import { fieldOf } from "../shared/rows.js";
 import { testedSentence } from "../shared/tested.js";
 import { patchingFigure, patchingHeadsFigure } from "./figures.js";
 import { patchingFile } from "./files.js";
 import { keyOf, patchingHeadline } from "./headline.js";
-import type { Patched } from "./record.js";
 import { patchingSentence } from "./sentence.js";
-import { noisingEffects, type PatchingSummary, type PatchRow, patchingSummary } from "./summary.js";
+import { noisingEffects, type PatchingSummary, patchingSummary, patchRowsOf } from "./summary.js";
 import { patchingTable } from "./table.js";
 
 /** What patches of one run into another move. */
 export const patchingFinding: FindingMaker = ({ story, records, run }) => {
-  const rows = records.flatMap((record): PatchRow[] => {
-    const pair = fieldOf<Patched["pair"]>(record, "pair");
-    if (pair === undefined) return [];
-    const map = fieldOf<Patched["map"]>(record, "map") ?? null;
-    return [{ problemId: record.problem.id, factors: record.condition.factors ?? {}, pair, map }];
-  });
+  const rows = patchRowsOf(records);
   const patching = patchingSummary(rows, run.seed);
   if (patching === null) return null;
   const { name, question, caveat = null } = story;

@@ -4,6 +4,7 @@ import type { CodiModel } from "../../model/latent/codi-model.js";
 import type { ComputeContext, Computed, DraftedProblem, RunFacts } from "../read-context.js";
 import { type Dropped, type Pair, type PairDraft, pairsOf } from "./pairs.js";
 import { type PatchedPair, patchPair } from "./patch-maps.js";
+import type { Patched } from "./record.js";
 
 /** @returns `[problem][map]`. Why a pair is dropped is shown once. */
 export async function patchedMaps({ model, problems, conditions, facts }: ComputeContext): Promise<Computed[][]> {
@@ -12,16 +13,16 @@ export async function patchedMaps({ model, problems, conditions, facts }: Comput
   for (const pair of await knownPairs(model, problems, { ...facts, study: "patching" })) {
     const patched = pair.kind === "dropped" ? null : await patchPair(model, pair, { ...facts, maps });
     const reason = pair.kind === "dropped" ? pair.reason : "";
-    found.push(maps.map((_, place) => computedOf(patched, place, reason)));
+    found.push(maps.map((_, place) => computedOf(patched, place, { status: "dropped", reason })));
   }
   return found;
 }
 
-/** @param reason why there is no pair. */
-function computedOf(patched: PatchedPair | null, place: number, reason: string): Computed {
-  if (patched === null) return { patched: { pair: { status: "dropped", reason }, map: null } };
-  const outcome = patched.maps[place] ?? { map: null };
-  return "error" in outcome ? outcome : { patched: { pair: patched.pair, map: outcome.map } };
+/** One map of a pair as its record has it. @param without why there is none, where there is none. */
+export function computedOf(found: PatchedPair | null, place: number, without: Patched["pair"]): Computed {
+  const outcome = found?.maps[place];
+  if (found === null || outcome === undefined) return { patched: { pair: without, map: null } };
+  return "error" in outcome ? outcome : { patched: { pair: found.pair, map: outcome.map } };
 }
 
 const known = new WeakMap<CodiModel, Map<string, Pair | Dropped>>();

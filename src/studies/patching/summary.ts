@@ -3,6 +3,7 @@
 import type { Estimate, Rate } from "../../statistics/estimate.js";
 import { meanEstimate } from "../../statistics/mean-estimate.js";
 import { wilson } from "../../statistics/proportion-interval.js";
+import { fieldOf, type StudyRecord } from "../shared/rows.js";
 import type { KeptPair, Patched } from "./record.js";
 
 /** One record of the study. */
@@ -11,6 +12,16 @@ export interface PatchRow {
   readonly factors: Readonly<Record<string, number | string>>;
   readonly pair: Patched["pair"];
   readonly map: Patched["map"];
+}
+
+/** Records whose study patched a pair, or predicted what patches do. */
+export function patchRowsOf(records: readonly StudyRecord[]): PatchRow[] {
+  return records.flatMap((record) => {
+    const pair = fieldOf<Patched["pair"]>(record, "pair");
+    if (pair === undefined) return [];
+    const map = fieldOf<Patched["map"]>(record, "map") ?? null;
+    return [{ problemId: record.problem.id, factors: record.condition.factors ?? {}, pair, map }];
+  });
 }
 
 /** One cell over all pairs. */
