@@ -69,15 +69,11 @@ export function patchingSummary(rows: readonly PatchRow[], seed: number): Patchi
     const key = JSON.stringify(row.factors);
     maps.set(key, [...(maps.get(key) ?? []), row]);
   }
-  const noising = rows.filter(
-    ({ factors }) =>
-      factors["direction"] === "noising" && factors["site"] === "resid" && factors["control"] === undefined,
-  );
   return {
     pairs: [...problems.values()].filter(({ status }) => status === "kept").length,
     dropped: [...reasons].map(([reason, count]) => ({ reason, count })),
     maps: [...maps.values()].flatMap((mine) => mapOf(mine, seed)),
-    carrying: carryingOf(noising, seed),
+    carrying: carryingOf(rows.filter(isNoising), seed),
   };
 }
 
@@ -130,14 +126,17 @@ function mapOf(rows: readonly PatchRow[], seed: number): PatchSummaryMap[] {
   ];
 }
 
+/** Is it the map that the other run's residual stream is written in, no control of it? */
+function isNoising({ factors: { direction, site, control } }: PatchRow): boolean {
+  return direction === "noising" && site === "resid" && control === undefined;
+}
+
 /** Each pair's effect at one cell of the noising map of the residual stream. */
 export function noisingEffects(
   rows: readonly PatchRow[],
   isWanted: (cell: Pick<PatchCell, "row" | "column">) => boolean,
 ): { readonly problemId: string; readonly effect: number }[] {
-  return rows.flatMap(({ problemId, factors, pair, map }) => {
-    const { direction, site, control } = factors;
-    if (direction !== "noising" || site !== "resid" || control !== undefined) return [];
+  return rows.filter(isNoising).flatMap(({ problemId, pair, map }) => {
     if (pair.status !== "kept" || map === null) return [];
     return map.rows.flatMap((row, i) =>
       map.columns.flatMap((column, j) => {
