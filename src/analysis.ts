@@ -11,6 +11,7 @@ export { loadRun } from "./analysis/load.js";
 export { buildReport, type DrawnFigure, type ReportInput } from "./analysis/report/report.js";
 export { analyse, summarize } from "./analysis/summary.js";
 export type {
+  AllLatentsSummary,
   Analysis,
   AnalysisRow,
   ControlRow,
@@ -68,5 +69,6 @@ export type {
 } from "./studies/finding.js";
 export type { OutsideFinding, OutsideInput } from "./studies/outside/finding-file.js";
 export type { OutsideSides } from "./studies/outside/sides.js";
+export type { AllLatentsKind } from "./studies/shared/all-latents.js";
 export type { StudyRecord, StudyRow } from "./studies/shared/rows.js";
 export type { RunsUnnamed, StoryFigure, StudyStory } from "./studies/story.js";

@@ -3,6 +3,7 @@
 import type { Finding, FindingMaker, RunFacts, StudySummary } from "../studies/finding.js";
 import { ANALYSIS_SIDES, findingMakerOf } from "../studies/findings.js";
 import type { OutsideSides } from "../studies/outside/sides.js";
+import { allLatentsControls } from "../studies/shared/all-latents.js";
 import { isMain } from "../studies/stories.js";
 import type { StudyStory } from "../studies/story.js";
 import type { RunData } from "./summary-types.js";
@@ -10,7 +11,7 @@ import type { RunData } from "./summary-types.js";
 /** What the studies' findings are made from. */
 export type StudyData = Pick<
   RunData,
-  "asked" | "studyRows" | "studyRecords" | "baselines" | "stories" | "leftOut" | "file"
+  "asked" | "studyRows" | "studyRecords" | "baselines" | "stories" | "leftOut" | "file" | "latents" | "seed"
 >;
 
 /**
@@ -19,8 +20,10 @@ export type StudyData = Pick<
  * @returns studies that only read the runs without intervention first, then studies with conditions, in the order in which these were planned.
  */
 export function findingsOf(data: StudyData, run: RunFacts, outside: OutsideSides = new Map()): Finding[] {
+  const controls = allLatentsControls(data);
   return namesOf(data).flatMap((name) => {
-    const input = inputOf(name, data, run);
+    const others = controls.filter(({ studies }) => !studies.includes(name));
+    const input = { ...inputOf(name, data, run), allLatents: others.map(({ outcomes }) => outcomes) };
     const usual = findingMakerOf(name)(input);
     const own = outside.get(name);
     const finding = own === undefined ? usual : own({ ...input, usual });

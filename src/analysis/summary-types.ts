@@ -7,6 +7,7 @@ import type { Estimate, PValue, Rate } from "../statistics/estimate.js";
 import type { JudgedFamily } from "../statistics/family.js";
 import type { PackedReading } from "../studies/baseline/record.js";
 import type { Finding, RunFile, StudySummary } from "../studies/finding.js";
+import type { AllLatentsKind } from "../studies/shared/all-latents.js";
 import type { StudyRecord, StudyRow } from "../studies/shared/rows.js";
 import type { StudyStory } from "../studies/story.js";
 import type { RunComparison } from "./comparison/run-comparison.js";
@@ -116,6 +117,17 @@ export interface RunSetting {
   readonly maxNewTokens: number | null;
   /** Settings that no file of the checkpoint gave; not in manifests of older versions. */
   readonly assumed?: readonly Pick<Assumed, "what" | "value" | "why">[];
+}
+
+/** Answers where all latents are taken away at once in one way. */
+export interface AllLatentsSummary {
+  readonly kind: AllLatentsKind;
+  readonly right: Rate;
+  /** Baseline right → wrong, of the baseline-right problems. */
+  readonly broken: Rate;
+  /** Share right less the baseline's share, with Newcombe's paired interval. */
+  readonly riskDifference: Estimate;
+  readonly byLevel: readonly { readonly level: string; readonly right: Rate; readonly broken: Rate }[];
 }
 
 /** Results of one latent. */
@@ -241,6 +253,8 @@ export interface Summary {
     readonly rate: Estimate;
     readonly importance: Estimate;
   }[];
+  /** Answers where all latents are taken away at once, in the ways that the run has. */
+  readonly allLatents: readonly AllLatentsSummary[];
   readonly latents: readonly LatentSummary[];
   readonly correlations: readonly CorrelationSummary[];
   /** Other measures than the weight from EOT; empty where the records hold none. */

@@ -12,6 +12,7 @@ import { leftOutSentence, notRun } from "../studies/shared/tested.js";
 import { besideControl } from "./control/beside.js";
 import { findingsOf, studySummary } from "./findings.js";
 import type { Lanes } from "./lanes/lanes.js";
+import { allLatentsSummaries } from "./main/all-latents.js";
 import { correlationSummaries } from "./main/correlations.js";
 import { judgedFamilies } from "./main/families.js";
 import { mainFindings } from "./main/findings.js";
@@ -114,6 +115,7 @@ function summaryOf(data: RunData, { findings, statistics }: Parts): Summary {
     testMode: data.testMode,
     baseline,
     levels: levels.map((level) => levelSummary(level, data, used)),
+    allLatents: allLatentsSummaries(data, levels),
     latents: statistics.latents,
     correlations,
     measures,

@@ -28,6 +28,8 @@ export interface FindingInput {
   readonly rows: readonly StudyRow[];
   /** The study's own records, completed ones only, with every field that it keeps in them. */
   readonly records: readonly StudyRecord[];
+  /** All latents taken away at once, where the run has that: what the study's own conditions are read beside. */
+  readonly allLatents?: readonly StudyCondition[];
   /** Every problem's run without intervention, in the order of the records; what a study reads of it is among its fields. */
   readonly baselines: readonly StudyRecord[];
   readonly run: RunFacts;

@@ -142,7 +142,7 @@ test("what each position names stands in a table with intervals and the control"
 
 test("all of them are on the page, folded under what they are, and in LaTeX with labels of their own and n", () => {
   const findings = [subsets(), lens()];
-  const page = studySections(findings, new Map()).map(sectionHtml).join();
+  const page = studySections(findings, { drawn: new Map(), belowClaims: [] }).map(sectionHtml).join();
   expect(page).toMatch(/<summary>What each latent brings [^<]*\(<code>tables\/shapley\.csv<\/code>\)<\/summary>/);
   expect(page).toMatch(/<summary>What each position names[^<]*\(<code>tables\/lens\.csv<\/code>\)<\/summary>/);
   const { baseline } = TWELVE_RIGHT;

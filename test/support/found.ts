@@ -27,7 +27,7 @@ export function found(
   rows: readonly StudyRow[],
   { seed = 1, baselines = [], asked = [] }: MadeStudies = {},
 ): Finding[] {
-  const data = { asked, studyRows: rows, studyRecords: [], baselines, stories: [], file: () => null };
+  const data = { asked, studyRows: rows, studyRecords: [], baselines, stories: [], file: () => null, latents: 6, seed };
   return findingsOf(data, { ...TWELVE_RIGHT, seed });
 }
 

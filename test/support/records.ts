@@ -25,7 +25,26 @@ export function madeRecords(run: MadeRun): ExperimentRecord[] {
   ).flat();
 }
 
-function madeRecord(run: MadeRun, problem: number, latent: number | null): ExperimentRecord {
+/** A condition of a study beside the main one. */
+export interface MadeCondition {
+  readonly study: string;
+  readonly name: string;
+  readonly interventions: readonly string[];
+}
+
+/** One record. @param under null without intervention; a number zeroes that latent. */
+export function madeRecord(run: MadeRun, problem: number, under: number | null | MadeCondition): ExperimentRecord {
+  if (typeof under === "object" && under !== null) {
+    const { study, name, interventions } = under;
+    const plain = madeRecord(run, problem, null);
+    return {
+      ...plain,
+      key: hashOf({ problem, under }),
+      study,
+      condition: { name, interventions: [...interventions], latent: null, factors: {} },
+    };
+  }
+  const latent = under;
   const right = run.baselineCorrect?.(problem) ?? true;
   const correct = latent === null ? right : right && !(run.broken?.(problem, latent) ?? false);
   const row = (layer: number): number[] => [0, 1, 2, 3, 4, 5].map((k) => run.attention?.(problem, k, layer) ?? 0.1);

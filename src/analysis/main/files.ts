@@ -4,15 +4,19 @@ import { range } from "../../base/range.js";
 import { integer, interval, number, pColumn, text } from "../../exhibits/columns.js";
 import { cells, pValue } from "../../exhibits/csv-cells.js";
 import type { TableFile } from "../../exhibits/exhibit.js";
+import type { Estimate } from "../../statistics/estimate.js";
 import type { JudgedFamily } from "../../statistics/family.js";
+import { allLatentsControls } from "../../studies/shared/all-latents.js";
 import type { RunData, Summary } from "../summary-types.js";
+import { ALL_LATENTS_COLUMNS } from "./all-latents.js";
 import type { HeadRow } from "./heads.js";
 
+const NOT_RUN: Estimate = { kind: "undefined", reason: "not run" };
 const LATENT = integer("latent", "the latent's index, from 0");
 const LAYER = integer("layer", "the block whose attention is read, from 0");
 
 /** A row a level. */
-export function levelsFile({ levels }: Summary): TableFile {
+export function levelsFile({ levels, allLatents }: Summary): TableFile {
   return {
     file: "by_level",
     about: "The sample by difficulty: a row a level.",
@@ -25,6 +29,9 @@ export function levelsFile({ levels }: Summary): TableFile {
         "importance",
         "share of answers that zeroing one latent makes wrong, over the latents and the problems with a right baseline",
       ),
+      ...[...ALL_LATENTS_COLUMNS].flatMap(([kind, name]) =>
+        interval(`accuracy_${name}`, `share of right answers with ${kind}; empty where the run does not have them`),
+      ),
     ],
     rows: levels.map(({ level, n, correct, rate, importance }) => [
       level,
@@ -32,6 +39,10 @@ export function levelsFile({ levels }: Summary): TableFile {
       correct,
       ...cells(rate),
       importance.kind === "value" ? importance.value : null,
+      ...[...ALL_LATENTS_COLUMNS.keys()].flatMap((kind) => {
+        const all = allLatents.find((each) => each.kind === kind)?.byLevel.find((each) => each.level === level);
+        return cells(all?.right.rate ?? NOT_RUN);
+      }),
     ]),
   };
 }
@@ -68,7 +79,9 @@ export function latentsFile({ latents }: Summary): TableFile {
 }
 
 /** A row a problem and latent. */
-export function rowsFile({ rows }: Pick<RunData, "rows">, { layers }: Summary): TableFile {
+export function rowsFile(data: RunData, { layers }: Summary): TableFile {
+  const { rows } = data;
+  const controls = new Map(allLatentsControls(data).map((each) => [each.kind, each.right]));
   return {
     file: "rows",
     about: "What the correlations are computed from: a row a problem and latent.",
@@ -80,6 +93,9 @@ export function rowsFile({ rows }: Pick<RunData, "rows">, { layers }: Summary): 
       integer("importance", "1 where the baseline is right and the answer with this latent zeroed is wrong, else 0"),
       number("delta_log_prob", "change of the expected number's log-probability, nats"),
       number("kl", "KL divergence from the baseline where the number is predicted, nats"),
+      ...[...ALL_LATENTS_COLUMNS].map(([kind, name]) =>
+        integer(`correct_${name}`, `1 where the answer with ${kind} is right, else 0; empty where that was not run`),
+      ),
       ...layers.flatMap((layer) => [
         number(
           `attention_eot_layer_${layer}`,
@@ -96,6 +112,10 @@ export function rowsFile({ rows }: Pick<RunData, "rows">, { layers }: Summary): 
       row.importance,
       row.deltaLogProb,
       row.kl,
+      ...[...ALL_LATENTS_COLUMNS.keys()].map((kind) => {
+        const right = controls.get(kind)?.get(row.problemId);
+        return right === undefined ? null : Number(right);
+      }),
       ...layers.flatMap((layer) => [row.attention.get(layer)?.eot ?? null, row.attention.get(layer)?.number ?? null]),
     ]),
   };

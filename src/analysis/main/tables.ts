@@ -9,36 +9,49 @@ import { byLayer } from "./by-layer.js";
 import { measureTest } from "./families.js";
 
 /** Accuracy and importance by difficulty. */
-export function levelTable({ levels }: Summary): TableData {
+export function levelTable({ levels, allLatents }: Summary): TableData {
   return table("By level", {
-    header: ["level", "problems", "right", "accuracy [95 %]", "mean importance"],
+    header: [
+      "level",
+      "problems",
+      "right",
+      "accuracy [95 %]",
+      "mean importance",
+      ...allLatents.map(({ kind }) => `accuracy, ${kind}`),
+    ],
     rows: levels.map(({ level, n, correct, rate, importance }) => [
       level,
       String(n),
       String(correct),
       show(rate),
       show(importance),
+      ...atLevel(allLatents, level).map(({ right }) => show(right.rate)),
     ]),
     keys: levels,
   });
 }
 
 /** Importance by level and latent. */
-export function heatTable({ heat }: Summary): TableData {
+export function heatTable({ heat, allLatents }: Summary): TableData {
   return table("By level and latent", {
-    header: ["level", "latent", "broken", "rate [95 %]"],
+    header: ["level", "latent", "broken", "rate [95 %]", ...allLatents.map(({ kind }) => `broken, ${kind}`)],
     rows: heat.map(({ level, latent, broken, n }) => [
       level,
       String(latent),
       `${broken} of ${n}`,
       show(wilson(broken, n)),
+      ...atLevel(allLatents, level).map(({ broken: all }) => `${all.count} of ${all.n}`),
     ]),
     keys: heat,
   });
 }
 
+function atLevel(allLatents: Summary["allLatents"], level: string): Summary["allLatents"][number]["byLevel"][number][] {
+  return allLatents.flatMap(({ byLevel }) => byLevel.filter((each) => each.level === level));
+}
+
 /** What zeroing each latent did. */
-export function latentTable({ latents }: Summary): TableData {
+export function latentTable({ latents, allLatents }: Summary): TableData {
   return table("By latent", {
     header: [
       "latent",
@@ -51,6 +64,7 @@ export function latentTable({ latents }: Summary): TableData {
       "p (Holm)",
       "Δ log p of the expected number [95 %]",
       "KL at the number, nats [95 %]",
+      ...allLatents.map(({ kind }) => `broken, ${kind}`),
     ],
     rows: latents.map((each) => [
       String(each.latent),
@@ -63,6 +77,7 @@ export function latentTable({ latents }: Summary): TableData {
       showP(each.mcnemarHolm),
       show(each.deltaLogProb),
       show(each.kl),
+      ...allLatents.map(({ broken }) => `${broken.count} of ${broken.n}`),
     ]),
     keys: latents,
   });

@@ -6,6 +6,7 @@ import { knownProtocol } from "../../model/latent/protocols/index.js";
 import { MAIN_STORIES } from "../../studies/stories.js";
 import { besideTable } from "../control/tables.js";
 import { allFindings, figureName, figures, tablesOf } from "../exhibits.js";
+import { allLatentsLine } from "../main/all-latents.js";
 import { ATTENTION, IMPORTANCE } from "../main/questions.js";
 import { sentences } from "../main/sentences.js";
 import {
@@ -68,7 +69,10 @@ export function buildReport(input: ReportInput): string {
       .filter(({ name }) => !isMainFigure(name))
       .map((each, place) => [each.name, block(each, main.length + place)]),
   );
-  const sections = [...mainSections(input, main.map(block)), ...studySections(findings, studyFigures)];
+  const sections = [
+    ...mainSections(input, main.map(block)),
+    ...studySections(findings, { drawn: studyFigures, belowClaims: allLatentsLine(summary) }),
+  ];
   const title = escapeHtml(
     `CodiLens: ${summary.latents.length === 0 ? "studies of" : "importance of latents in"} ${summary.model ?? "the original study's run"}`,
   );
@@ -124,7 +128,7 @@ function mainSections({ summary, control }: Analysis, blocks: readonly string[])
       id: IMPORTANCE_ID,
       title: IMPORTANCE.question,
       figures: [bars, map],
-      sentences: [importance, ...lineOf(MAIN_STORIES.importance)],
+      sentences: [importance, ...lineOf(MAIN_STORIES.importance), ...allLatentsLine(summary)],
       caveat: IMPORTANCE.caveat,
       more: importanceMore(summary, beside),
     },

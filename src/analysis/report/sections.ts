@@ -20,13 +20,25 @@ export interface Section {
   readonly more: string;
 }
 
-/** @param drawn the drawn figures by name, as blocks of HTML. @returns one section a study; empty where there is none. */
-export function studySections(findings: readonly Finding[], drawn: ReadonlyMap<string, string>): Section[] {
+/** What study sections are made with. */
+export interface SectionParts {
+  /** The drawn figures by name, as blocks of HTML. */
+  readonly drawn: ReadonlyMap<string, string>;
+  /** Stands below every claim on latents. */
+  readonly belowClaims: readonly string[];
+}
+
+/** @returns one section a study; empty where there is none. */
+export function studySections(findings: readonly Finding[], { drawn, belowClaims }: SectionParts): Section[] {
   return findings.map((finding) => ({
     id: `study-${finding.name}`,
     title: finding.question,
     figures: figures(finding.exhibits).flatMap((each) => drawn.get(figureName(finding, each)) ?? []),
-    sentences: [finding.sentence, ...controlLine(finding.headline)],
+    sentences: [
+      finding.sentence,
+      ...controlLine(finding.headline),
+      ...(finding.headline?.about === undefined ? [] : belowClaims),
+    ],
     caveat: finding.caveat,
     more: moreOf(finding),
   }));

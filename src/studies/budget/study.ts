@@ -1,6 +1,7 @@
 /** How many latents are needed? EOT and the answer can read the first n only; or more are run than in the baseline. */
 
 import { range } from "../../base/range.js";
+import { hide, unreadable } from "../shared/all-latents.js";
 import { asKeys, randomPositions } from "../shared/random-positions.js";
 import type { PlannedCondition, Study } from "../study.js";
 import { story } from "./story.js";
@@ -45,14 +46,3 @@ export const budget: Study = {
     }),
   ],
 };
-
-/** Takes latents away from EOT and the answer, at every layer and head. */
-export function unreadable(latents: readonly number[]): string[] {
-  return hide(latents.map((k) => `latent.${k}`).join("+"));
-}
-
-function hide(keys: string): string[] {
-  return keys === ""
-    ? []
-    : ["eot", "answer"].map((reader) => `knockout(${reader}→${keys}):blocks.*.attn.hook_pattern@${reader}`);
-}

@@ -1,7 +1,7 @@
 /** Does the apparatus itself change anything, and is anything left without the latents? Run by default beside every study. */
 
 import { range } from "../../base/range.js";
-import { unreadable } from "../budget/study.js";
+import { unreadable } from "../shared/all-latents.js";
 import { condition, type Study, type StudyContext } from "../study.js";
 import { story } from "./story.js";
 

@@ -25,6 +25,8 @@ export interface ConditionTableParts<Condition> {
   readonly name: string;
   readonly conditions: readonly Condition[];
   readonly columns: readonly ConditionColumn<Condition>[];
+  /** Rows below them: shown only, because their numbers stand in the file once already. */
+  readonly beside?: readonly StudyCondition[];
 }
 
 // Longer tables are folded: the figure says the same.
@@ -32,7 +34,7 @@ const SHOWN_ROWS = 12;
 
 /** A row a condition. */
 export function conditionTable<Condition extends StudyCondition>(made: ConditionTableParts<Condition>): TableExhibit {
-  const { name, conditions, columns } = made;
+  const { name, conditions, columns, beside = [] } = made;
   const count = conditions.length;
   return tableExhibit({
     key: "",
@@ -47,22 +49,28 @@ export function conditionTable<Condition extends StudyCondition>(made: Condition
         "KL at the number, nats",
         ...columns.map(({ heading }) => heading),
       ],
-      rows: conditions.map((each) => [
-        each.condition,
-        `${each.right.count} of ${each.right.n}`,
-        `${each.broken.count} of ${each.broken.n}`,
-        show(each.riskDifference),
-        showTested(each),
-        show(each.deltaLogProb),
-        show(each.kl),
-        ...columns.map(({ shown }) => shown(each)),
-      ]),
-      keys: conditions.map(({ factors: { latent } }) => (typeof latent === "number" ? { latent } : {})),
+      rows: [
+        ...conditions.map((each) => [...shownOutcomes(each), ...columns.map(({ shown }) => shown(each))]),
+        ...beside.map((each) => [...shownOutcomes(each), ...columns.map(() => "–")]),
+      ],
+      keys: [...conditions, ...beside].map(({ factors: { latent } }) => (typeof latent === "number" ? { latent } : {})),
     }),
     folded: count > SHOWN_ROWS ? `All ${count} conditions of ${name}` : null,
     shown: "95 % intervals: Newcombe, paired (share right), bootstrap over problems (means).",
     files: [conditionsFile(made)],
   });
+}
+
+function shownOutcomes(each: StudyCondition): string[] {
+  return [
+    each.condition,
+    `${each.right.count} of ${each.right.n}`,
+    `${each.broken.count} of ${each.broken.n}`,
+    show(each.riskDifference),
+    showTested(each),
+    show(each.deltaLogProb),
+    show(each.kl),
+  ];
 }
 
 function showTested({ isControl, mcnemarHolm }: StudyCondition): string {

@@ -49,11 +49,11 @@ export const conditionsFinding: FindingMaker = (input) =>
  * ```
  */
 export function findingOfConditions<Condition extends StudyCondition>(
-  input: Pick<FindingInput, "story" | "run"> & Partial<Pick<FindingInput, "rows">>,
+  input: Pick<FindingInput, "story" | "run"> & Partial<Pick<FindingInput, "rows" | "allLatents">>,
   conditions: readonly Condition[],
   parts: ConditionParts<Condition> = {},
 ): Finding {
-  const { story, run, rows = [] } = input;
+  const { story, run, rows = [], allLatents = [] } = input;
   const { effect = strongestSentence, addition = "", otherTests = [], method = "", columns = [] } = parts;
   const { name, question, figure = null, caveat = null } = story;
   const map = figure === null ? [] : [brokenExhibit(conditions, { question, axes: figure, run })];
@@ -70,7 +70,7 @@ export function findingOfConditions<Condition extends StudyCondition>(
     exhibits: [
       ...map,
       ...(parts.figures ?? []),
-      conditionTable({ name, conditions, columns }),
+      conditionTable({ name, conditions, columns, beside: allLatents }),
       ...(parts.tables ?? []),
     ],
   };
