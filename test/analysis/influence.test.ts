@@ -4,12 +4,12 @@
 import { expect, test } from "vitest";
 import { wilson } from "../../src/statistics/proportion-interval.js";
 import { influenceFinding } from "../../src/studies/influence/finding.js";
-import { isRead } from "../../src/studies/influence/read.js";
 import type { Influence } from "../../src/studies/influence/record.js";
 import { story } from "../../src/studies/influence/story.js";
 import { influence } from "../../src/studies/influence/study.js";
 import { influenceSummary } from "../../src/studies/influence/summary.js";
 import type { StudyRecord } from "../../src/studies/shared/rows.js";
+import { isRead } from "../../src/studies/shared/spread.js";
 
 /** Four latents of width 4: a direct norm of `scale` at each pair, twice that in total. */
 function made(scale: number): Influence {

@@ -4,6 +4,7 @@ import type { CodiModel } from "../../model/latent/codi-model.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
 import type { Kept } from "../fields.js";
 import type { ReadContext } from "../read-context.js";
+import { isRead } from "../shared/spread.js";
 import { cutChanges } from "./cuts.js";
 import { directJacobians, exactNorms } from "./exact.js";
 import { iteratedNorms } from "./iterated.js";
@@ -27,15 +28,6 @@ export async function readInfluences({ model, runs, facts }: ReadContext): Promi
         : null,
     );
   return kept;
-}
-
-/** Spread over the sample, which goes from level to level: the first problems are all of one. */
-export function isRead(
-  index: number,
-  { problems, most }: { readonly problems: number; readonly most: number },
-): boolean {
-  const before = (count: number): number => Math.floor((count * Math.min(most, problems)) / problems);
-  return before(index + 1) > before(index);
 }
 
 function howFor({ config }: CodiModel): Influence["how"] {

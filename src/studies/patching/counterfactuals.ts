@@ -2,8 +2,8 @@
 
 import { hashText } from "../../base/hash-text.js";
 import { permutation, seededRandom } from "../../base/random.js";
-import { stepValue } from "../../model/latent/answer/step-value.js";
 import type { StudyProblem } from "../read-context.js";
+import { type NumberChange, numbersIn, stepsWith, withNumber } from "../shared/number-changes.js";
 
 const DELTAS = [1, -1, 2, -2, 3, -3] as const;
 
@@ -36,76 +36,18 @@ export function candidatesOf(problem: StudyProblem, rules: CandidateRules): stri
     const change = changes[place];
     if (change === undefined || change.to < 2 || change.to > rules.largest) continue;
     if (!staysInRange(problem.equations ?? [], change, rules.largest)) continue;
-    const text = `${question.slice(0, change.start)}${change.to}${question.slice(change.end)}`;
+    const text = withNumber(question, change);
     if (rules.promptOf(text).length === length) found.push(text);
   }
   return found;
 }
 
-interface NumberInText {
-  readonly value: number;
-  readonly start: number;
-  readonly end: number;
-  /** How many equal numbers stand before it. */
-  readonly nth: number;
-}
-
-/** Whole numbers that stand alone: no decimals, thousands, ordinals or per cent. */
-function numbersIn(text: string): NumberInText[] {
-  const seen = new Map<number, number>();
-  return [...text.matchAll(/(?<![\w.,])\d{1,6}(?![\w%]|[.,]\d)/g)].map((match) => {
-    const value = Number(match[0]);
-    const nth = seen.get(value) ?? 0;
-    seen.set(value, nth + 1);
-    return { value, start: match.index, end: match.index + match[0].length, nth };
-  });
-}
-
 /**
- * Do the solution's marked steps stay whole numbers from 0 to the largest with the number changed? Steps that are not plain sums, or
- * whose value is unknown, are not followed, and then nothing is refused.
+ * Do the solution's marked steps stay whole numbers from 0 to the largest with the number changed? Steps that are not followed refuse
+ * nothing.
  */
-function staysInRange(
-  equations: readonly string[],
-  { value, to, nth }: NumberInText & { readonly to: number },
-  largest: number,
-): boolean {
-  const results: { readonly before: number; readonly after: number }[] = [];
-  let met = 0;
-  for (const equation of equations) {
-    const [left = ""] = equation.split("=");
-    const before = stepValue(equation.slice(equation.lastIndexOf("=") + 1));
-    const parts = left.split(/([-+*/])/).map((part) => part.trim());
-    if (parts.length < 3 || before === null || parts.some((part, i) => i % 2 === 0 && !/^\d+$/.test(part))) return true;
-    const operands = parts
-      .filter((_, i) => i % 2 === 0)
-      .map((part) => {
-        const number = Number(part);
-        const earlier = results.findIndex((result) => result.before === number);
-        if (earlier >= 0) return results.splice(earlier, 1)[0]?.after ?? number;
-        if (number !== value) return number;
-        met += 1;
-        return met - 1 === nth ? to : number;
-      });
-    const after = evaluate(
-      operands,
-      parts.filter((_, i) => i % 2 === 1),
-    );
-    if (!Number.isInteger(after) || after < 0 || after > largest) return false;
-    results.push({ before, after });
-  }
-  return true;
-}
-
-/** Products before sums. */
-function evaluate(operands: readonly number[], operators: readonly string[]): number {
-  const terms: number[] = [operands[0] ?? Number.NaN];
-  for (const [i, operator] of operators.entries()) {
-    const next = operands[i + 1] ?? Number.NaN;
-    const last = terms.length - 1;
-    if (operator === "*") terms[last] = (terms[last] ?? 0) * next;
-    else if (operator === "/") terms[last] = (terms[last] ?? 0) / next;
-    else terms.push(operator === "-" ? -next : next);
-  }
-  return terms.reduce((sum, term) => sum + term, 0);
+function staysInRange(equations: readonly string[], change: NumberChange, largest: number): boolean {
+  return stepsWith(equations, change).values.every(
+    (value) => Number.isInteger(value) && value >= 0 && value <= largest,
+  );
 }

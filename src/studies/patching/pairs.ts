@@ -6,6 +6,7 @@ import { range } from "../../base/range.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import type { Contrast, RunResult } from "../../model/latent/run-types.js";
 import type { PlanFacts, StudyProblem } from "../read-context.js";
+import { largestNumber } from "../shared/number-changes.js";
 import { candidatesOf } from "./counterfactuals.js";
 
 // Most numbers change the answer, so few candidates are enough.
@@ -175,12 +176,4 @@ function questionsByLength(
     made.set(length, [...(made.get(length) ?? []), question]);
   }
   return made;
-}
-
-function largestNumber(problems: readonly StudyProblem[]): number {
-  return problems.reduce(
-    (most, { steps = [], expected }) =>
-      Math.max(most, typeof expected === "number" ? expected : 1, ...steps.filter((step) => step !== null)),
-    1,
-  );
 }
