@@ -85,8 +85,13 @@ export interface RunFacts {
   readonly onForward?: (tokenForwards: number) => void;
 }
 
+/** A problem with what its study drafted for it. */
+export interface DraftedProblem extends NumberedProblem {
+  readonly draft?: unknown;
+}
+
 /** A finished run without intervention. */
-export interface CleanRun extends NumberedProblem {
+export interface CleanRun extends DraftedProblem {
   readonly result: RunResult;
 }
 
@@ -107,11 +112,6 @@ export interface MeasuredRun {
   readonly baseline: RunResult;
   /** Heads of each block. */
   readonly heads: number;
-}
-
-/** A problem with what its study drafted for it. */
-export interface DraftedProblem extends NumberedProblem {
-  readonly draft?: unknown;
 }
 
 /** What `compute` is given. */

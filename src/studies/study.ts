@@ -36,7 +36,7 @@ export interface Study extends StudyStory {
   /** Compares one run of its conditions with the baseline of the same problem. */
   readonly measure?: (run: MeasuredRun) => Kept;
   /**
-   * For `compute`: what it needs of the data file for one problem, as JSON. Called when the run is planned.
+   * For `compute` and `read`: what it needs of the data file for one problem, as JSON. Called when the run is planned.
    *
    * @param pool every problem of the data file.
    */

@@ -117,9 +117,10 @@ function jobOf({ problems, conditions: kept }: RunPart, { plan, keys, readers, d
     const condition = plan.conditions[place];
     return condition === undefined ? [] : asData(condition, problems, layout.tokensOf);
   });
+  const reads = keepsBaseline ? readers : [];
   return withKey({
     problems: problems.map(({ problem, index }) => {
-      const drafts = draft(problem, conditions);
+      const drafts = draft(problem, { conditions, readers: reads });
       return {
         problem,
         index,
@@ -129,7 +130,7 @@ function jobOf({ problems, conditions: kept }: RunPart, { plan, keys, readers, d
     }),
     conditions,
     latents: conditions.find(({ latents }) => latents !== undefined)?.latents ?? layout.numLatents,
-    reads: keepsBaseline ? readers : [],
+    reads,
     settings,
   });
 }

@@ -3,7 +3,14 @@
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import type { RunResult } from "../../model/latent/run-types.js";
 import type { Kept } from "../../studies/fields.js";
-import type { CleanRun, ComputeContext, Computed, NumberedProblem, RunFacts } from "../../studies/read-context.js";
+import type {
+  CleanRun,
+  ComputeContext,
+  Computed,
+  DraftedProblem,
+  NumberedProblem,
+  RunFacts,
+} from "../../studies/read-context.js";
 import type { Study, StudyCondition } from "../../studies/study.js";
 import type { Drafts } from "./drafts.js";
 import type { RunContext, RunSettings } from "./run-options.js";
@@ -23,16 +30,26 @@ export function factsOf(
  */
 export async function readBaselines(
   studies: readonly Study[],
-  baselines: readonly (NumberedProblem & { readonly result: RunResult | undefined })[],
+  baselines: readonly (ReadProblem & { readonly result: RunResult | undefined })[],
   context: { readonly model: CodiModel; readonly facts: RunFacts },
 ): Promise<Kept[]> {
-  const runs = baselines.filter((each): each is CleanRun => each.result?.failure === null);
+  const runs = baselines.filter((each): each is ReadProblem & CleanRun => each.result?.failure === null);
   const kept = new Map<NumberedProblem, Kept>();
   for (const study of runs.length === 0 ? [] : studies) {
-    const found = (await study.read?.({ ...context, runs })) ?? [];
+    const mine = runs.map((run) => draftedBy(study.name, run));
+    const found = (await study.read?.({ ...context, runs: mine })) ?? [];
     for (const [i, run] of runs.entries()) kept.set(run, together(kept.get(run) ?? {}, found[i] ?? {}));
   }
   return baselines.map((each) => kept.get(each) ?? {});
+}
+
+/** A problem with all drafts. */
+type ReadProblem = NumberedProblem & { readonly drafts?: Drafts };
+
+/** A problem with a study's own draft. */
+function draftedBy<T extends ReadProblem>(study: string, { drafts, ...item }: T): Omit<T, "drafts"> & DraftedProblem {
+  const draft = drafts?.[study];
+  return draft === undefined ? item : { ...item, draft };
 }
 
 function together(known: Kept, more: Kept): Kept {
@@ -47,7 +64,7 @@ function together(known: Kept, more: Kept): Kept {
 
 /** What is run by the studies themselves. */
 export interface ApartRequest extends Omit<ComputeContext, "problems"> {
-  readonly problems: readonly (NumberedProblem & { readonly drafts?: Drafts })[];
+  readonly problems: readonly ReadProblem[];
 }
 
 /** Has the studies run those of the conditions that they compute themselves. @returns for each problem, what became of them. */
@@ -59,7 +76,7 @@ export async function computeApart(
   for (const { name, compute } of studies) {
     const mine = conditions.filter(({ study }) => study === name);
     if (compute === undefined || mine.length === 0) continue;
-    const drafted = problems.map(({ drafts, ...item }) => ({ ...item, draft: drafts?.[name] }));
+    const drafted = problems.map((item) => draftedBy(name, item));
     for (const [place, row] of (await compute({ ...context, problems: drafted, conditions: mine })).entries())
       for (const [column, condition] of mine.entries()) {
         const computed = row[column] ?? null;
