@@ -22,6 +22,8 @@ import { residualFinding } from "./residual/finding.js";
 import { story as residual } from "./residual/story.js";
 import { conditionsFinding } from "./shared/conditions-finding.js";
 import { knockoutFinding } from "./shared/knockout-finding.js";
+import { steeringFinding } from "./steering/finding.js";
+import { story as steering } from "./steering/story.js";
 import { STORIES } from "./stories.js";
 import type { StudyStory } from "./story.js";
 import { subsetsFinding } from "./subsets/finding.js";
@@ -52,6 +54,7 @@ const OWN: ReadonlyMap<StudyStory, FindingMaker | null> = new Map<StudyStory, Fi
   [budget, budgetFinding],
   [patching, patchingFinding],
   [attribution, attributionFinding],
+  [steering, steeringFinding],
   [controls, controlsFinding],
 ]);
 

@@ -14,6 +14,7 @@ import { lens } from "./lens/study.js";
 import { patching } from "./patching/study.js";
 import { questionToLatent } from "./question-to-latent/study.js";
 import { residual } from "./residual/study.js";
+import { steering } from "./steering/study.js";
 import { conditionsOfStudy, type Study, type StudyCondition, type StudyContext } from "./study.js";
 import { subsets } from "./subsets/study.js";
 import { tokenAblation } from "./token-ablation/study.js";
@@ -36,6 +37,7 @@ export const STUDIES: readonly Study[] = [
   budget,
   patching,
   attribution,
+  steering,
 ];
 
 /**

@@ -13,6 +13,7 @@ import { story as lens } from "./lens/story.js";
 import { story as patching } from "./patching/story.js";
 import { story as questionToLatent } from "./question-to-latent/story.js";
 import { story as residual } from "./residual/story.js";
+import { story as steering } from "./steering/story.js";
 import type { StudyStory } from "./story.js";
 import { story as subsets } from "./subsets/story.js";
 import { story as tokenAblation } from "./token-ablation/story.js";
@@ -35,6 +36,7 @@ const ALL: readonly StudyStory[] = [
   budget,
   patching,
   attribution,
+  steering,
   controls,
 ];
 

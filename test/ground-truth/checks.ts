@@ -35,6 +35,7 @@ export function embeddedChecks(summary: Summary): Check[] {
     ...of("corruption", corruption),
     ...of("patching", patching),
     ...of("attribution", attribution),
+    ...of("steering", steering),
     ...of("residual", residual),
     ...of("controls", controls),
   ];
@@ -316,6 +317,45 @@ function attribution({ attribution: found }: KnownStudy): Check[] {
     found: `r = ${value(all[way].r).toFixed(2)}, slope ${value(all[way].slope).toFixed(2)}, ${percent(all[way].signs)} of signs, ${percent(found.top[way])} of the strongest, ${found.pairs} of ${found.predicted} pairs`,
     holds: value(all[way].r) >= 0.9 && value(found.top[way]) >= 0.8,
   }));
+}
+
+function steering({ steering: found }: KnownStudy): Check[] {
+  if (found === undefined || found.problems === 0) return [];
+  const { doses, picks } = found;
+  const right = picks.filter(({ site, step, latent }) => site === "input" && latent === step - 1);
+  const own = right.reduce((sum, { count }) => sum + count, 0);
+  const value = (each: (typeof doses)[number]["toward"]): number => (each.kind === "value" ? each.value : Number.NaN);
+  const input = doses.filter((dose) => dose.site === "input" && dose.added === "own");
+  const toward = [...input].sort((a, b) => a.strength - b.strength).map((dose) => value(dose.toward));
+  const sites = { input: "latent's input", resid: "residual stream", kv: "keys and values" } as const;
+  return [
+    {
+      study: "steering",
+      planted: "latent k is fed the value of step k + 1: there the pairs' differences have most in common",
+      found: `at the latent's input in ${own} of ${found.problems} problems`,
+      holds: own >= 0.8 * found.problems,
+    },
+    ...(["input", "resid", "kv"] as const).map((site): Check => {
+      const [mine, ...controls] = (["own", "random", "elsewhere"] as const).map((added) =>
+        doses.find((dose) => dose.site === site && dose.added === added && dose.strength === 1),
+      );
+      const lows = controls.map((each) => (each?.behind?.kind === "value" ? each.behind.low : null));
+      const counts = controls.map((each) => each?.moved.count ?? Number.NaN);
+      return {
+        study: "steering",
+        planted: `a direction moves the answer to what it says, and more than a random one and than at another latent: ${sites[site]}`,
+        found: `${mine?.moved.count} of ${mine?.moved.n} answers, random ${counts[0]}, another latent ${counts[1]}; logits ${mine === undefined ? "" : value(mine.toward).toFixed(2)}, random ${controls[0] === undefined ? "" : value(controls[0].toward).toFixed(2)}, another latent ${controls[1] === undefined ? "" : value(controls[1].toward).toFixed(2)}`,
+        holds:
+          lows.every((low) => low !== null && low > 0) && counts.every((count) => (mine?.moved.count ?? 0) > count),
+      };
+    }),
+    {
+      study: "steering",
+      planted: "the stronger the direction at the latent's input, the further the logits move, and the other way round",
+      found: `logits ${toward.map((each) => each.toFixed(2)).join(", ")} at strength −1, 0.5, 1, 2`,
+      holds: (toward[0] ?? 0) < 0 && toward.every((each, i) => i === 0 || each > (toward[i - 1] ?? 0)),
+    },
+  ];
 }
 
 function residual({ residual: found }: KnownStudy): Check[] {

@@ -261,4 +261,29 @@ describe("on the hand-wired model", () => {
     expect(where("gradient")).toEqual(patched);
     expect(where("integrated")).toEqual(patched);
   });
+
+  test("steering: what moves latent 2 from block 1 on moves every answer to what it says; nothing else does anything", () => {
+    const { steering } = study("steering");
+    expect(steering?.problems).toBeGreaterThan(PROBLEMS / 4);
+    const picked = (site: string): number[] => [
+      ...new Set((steering?.picks ?? []).filter((pick) => pick.site === site).map(({ latent }) => latent)),
+    ];
+    expect([picked("resid"), picked("kv")]).toEqual([[2], [2]]);
+    // The model has no answer beyond 5, the largest of its last numbers.
+    const sayable = baselines.filter((record) => {
+      const kept = record.status === "ok" ? record.kept?.["steering"]?.["predicted"] : undefined;
+      return typeof kept === "number" && kept <= 5;
+    });
+    expect(sayable.length).toBeGreaterThan(PROBLEMS / 4);
+    for (const { site, added, strength, moved, changed, toward } of steering?.doses ?? []) {
+      const name = `${site} ${added} ${strength}`;
+      // A random direction as long can reach the number too; it is no other latent's.
+      if (added === "random" && site !== "input") continue;
+      const isCarried = site !== "input" && added === "own";
+      if (isCarried && strength === 1) expect([moved.count, changed.count], name).toEqual([sayable.length, moved.n]);
+      if (isCarried) continue;
+      expect(changed.count, name).toBe(0);
+      expect(toward, name).toMatchObject({ value: expect.closeTo(0, 3) });
+    }
+  });
 });

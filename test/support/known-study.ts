@@ -10,6 +10,7 @@ import type { LensMap } from "../../src/studies/lens/summary.js";
 import type { PatchingSummary } from "../../src/studies/patching/summary.js";
 import type { ResidualSummary } from "../../src/studies/residual/summary.js";
 import type { KnockoutCondition } from "../../src/studies/shared/knockout-effects.js";
+import type { SteeringSummary } from "../../src/studies/steering/summary.js";
 import type { LatentShares } from "../../src/studies/subsets/shares.js";
 import type { VerifiedSummary } from "../../src/studies/verified/summary.js";
 
@@ -24,6 +25,7 @@ export interface KnownStudy extends StudySummary {
   readonly residual?: ResidualSummary;
   readonly verified?: Pick<VerifiedSummary, "levels">;
   readonly influence?: InfluenceSummary;
+  readonly steering?: SteeringSummary;
 }
 
 /** @returns undefined where it did not run. */

@@ -221,6 +221,13 @@ const ENTRIES = {
   pages = {50--57},
   year = {1948}
 }`,
+  rimsky2024: `@inproceedings{rimsky2024,
+  author = {Rimsky, Nina and Gabrieli, Nick and Schulz, Julian and Tong, Meg and Hubinger, Evan and Turner, Alexander},
+  title = {Steering {L}lama 2 via contrastive activation addition},
+  booktitle = {Proceedings of the 62nd Annual Meeting of the Association for Computational Linguistics},
+  pages = {15504--15522},
+  year = {2024}
+}`,
   shapley1953: `@incollection{shapley1953,
   author = {Shapley, Lloyd S.},
   title = {A value for n-person games},
