@@ -28,6 +28,8 @@ import { STORIES } from "./stories.js";
 import type { StudyStory } from "./story.js";
 import { subsetsFinding } from "./subsets/finding.js";
 import { story as subsets } from "./subsets/story.js";
+import { subspaceFinding } from "./subspace/finding.js";
+import { story as subspace } from "./subspace/story.js";
 import { story as tokenAblation } from "./token-ablation/story.js";
 import { verifiedFinding } from "./verified/finding.js";
 import { story as verified } from "./verified/story.js";
@@ -55,6 +57,7 @@ const OWN: ReadonlyMap<StudyStory, FindingMaker | null> = new Map<StudyStory, Fi
   [patching, patchingFinding],
   [attribution, attributionFinding],
   [steering, steeringFinding],
+  [subspace, subspaceFinding],
   [controls, controlsFinding],
 ]);
 

@@ -17,6 +17,7 @@ import { residual } from "./residual/study.js";
 import { steering } from "./steering/study.js";
 import { conditionsOfStudy, type Study, type StudyCondition, type StudyContext } from "./study.js";
 import { subsets } from "./subsets/study.js";
+import { subspace } from "./subspace/study.js";
 import { tokenAblation } from "./token-ablation/study.js";
 import { verified } from "./verified/study.js";
 
@@ -38,6 +39,7 @@ export const STUDIES: readonly Study[] = [
   patching,
   attribution,
   steering,
+  subspace,
 ];
 
 /**

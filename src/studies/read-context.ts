@@ -9,6 +9,7 @@ import type { StudyCondition } from "./condition.js";
 import type { RecordFields } from "./fields.js";
 import type { Patched } from "./patching/record.js";
 import type { PlannedReading } from "./planned-reading.js";
+import type { StudyRecord } from "./shared/rows.js";
 
 /** What is known of a run before its first forward. */
 export interface ReadPlan {
@@ -144,6 +145,8 @@ export interface AfterRunContext {
   readonly notice: RunFacts["notice"];
   /** In no particular order. */
   readonly baselines: readonly BaselineRecord[];
+  /** The study's own records that did not fail, in the order of the problems. */
+  readonly own: readonly StudyRecord[];
   readonly signal: AbortSignal;
 }
 

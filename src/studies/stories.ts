@@ -16,6 +16,7 @@ import { story as residual } from "./residual/story.js";
 import { story as steering } from "./steering/story.js";
 import type { StudyStory } from "./story.js";
 import { story as subsets } from "./subsets/story.js";
+import { story as subspace } from "./subspace/story.js";
 import { story as tokenAblation } from "./token-ablation/story.js";
 import { story as verified } from "./verified/story.js";
 
@@ -37,6 +38,7 @@ const ALL: readonly StudyStory[] = [
   patching,
   attribution,
   steering,
+  subspace,
   controls,
 ];
 

@@ -36,6 +36,7 @@ export function embeddedChecks(summary: Summary): Check[] {
     ...of("patching", patching),
     ...of("attribution", attribution),
     ...of("steering", steering),
+    ...of("subspace", subspace),
     ...of("residual", residual),
     ...of("controls", controls),
   ];
@@ -354,6 +355,31 @@ function steering({ steering: found }: KnownStudy): Check[] {
       planted: "the stronger the direction at the latent's input, the further the logits move, and the other way round",
       found: `logits ${toward.map((each) => each.toFixed(2)).join(", ")} at strength −1, 0.5, 1, 2`,
       holds: (toward[0] ?? 0) < 0 && toward.every((each, i) => i === 0 || each > (toward[i - 1] ?? 0)),
+    },
+  ];
+}
+
+function subspace({ subspace: found }: KnownStudy): Check[] {
+  if (found?.whole === null || found === undefined) return [];
+  const { whole, ranks, pairs } = found;
+  const share = ({ ofWhole }: (typeof ranks)[number]): number =>
+    ofWhole.kind === "value" ? ofWhole.value : Number.NaN;
+  const said = ranks.map((each) => `${each.trained.moved.count} (${share(each).toFixed(2)})`).join(", ");
+  const random = Math.max(...ranks.map((each) => each.random.moved.count));
+  const same = ranks.map(({ other }) => other.moved);
+  return [
+    {
+      study: "subspace",
+      planted:
+        "the value is one number: at most 8 directions at BOT and the latents do 0.9 of what the whole state does, and random ones move 0.2 at most",
+      found: `${ranks.map(({ rank }) => rank).join(", ")} directions move ${said} of the whole state's ${whole.moved.count} of ${pairs}, random ones ${random}`,
+      holds: ranks.some((each) => share(each) >= 0.9) && random <= 0.2 * pairs,
+    },
+    {
+      study: "subspace",
+      planted: "positions that name the same value in both runs carry none of the change",
+      found: `there the same directions move ${Math.max(...same.map(({ count }) => count))} of ${same[0]?.n ?? 0}`,
+      holds: same.every(({ count, n }) => n > 0 && count === 0),
     },
   ];
 }

@@ -12,6 +12,7 @@ import type { ResidualSummary } from "../../src/studies/residual/summary.js";
 import type { KnockoutCondition } from "../../src/studies/shared/knockout-effects.js";
 import type { SteeringSummary } from "../../src/studies/steering/summary.js";
 import type { LatentShares } from "../../src/studies/subsets/shares.js";
+import type { SubspaceSummary } from "../../src/studies/subspace/summary.js";
 import type { VerifiedSummary } from "../../src/studies/verified/summary.js";
 
 /** One of them; only its own fields are there. */
@@ -26,6 +27,7 @@ export interface KnownStudy extends StudySummary {
   readonly verified?: Pick<VerifiedSummary, "levels">;
   readonly influence?: InfluenceSummary;
   readonly steering?: SteeringSummary;
+  readonly subspace?: SubspaceSummary;
 }
 
 /** @returns undefined where it did not run. */

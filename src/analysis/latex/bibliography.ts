@@ -84,6 +84,15 @@ const ENTRIES = {
   howpublished = {Transformer Circuits Thread},
   url = {https://transformer-circuits.pub/2021/framework/index.html}
 }`,
+  geiger2024: `@inproceedings{geiger2024,
+  author = {Geiger, Atticus and Wu, Zhengxuan and Potts, Christopher and Icard, Thomas and Goodman, Noah D.},
+  title = {Finding alignments between interpretable causal variables and distributed neural representations},
+  booktitle = {Proceedings of the Third Conference on Causal Learning and Reasoning},
+  series = {Proceedings of Machine Learning Research},
+  volume = {236},
+  pages = {160--187},
+  year = {2024}
+}`,
   geva2023: `@inproceedings{geva2023,
   author = {Geva, Mor and Bastings, Jasmijn and Filippova, Katja and Globerson, Amir},
   title = {Dissecting recall of factual associations in auto-regressive language models},

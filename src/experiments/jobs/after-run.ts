@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { putFile } from "../../disk/atomic-file.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
-import type { OkRecord } from "../../records/record.js";
+import type { ExperimentRecord, OkRecord } from "../../records/record.js";
 import { readRecords } from "../../records/record-line.js";
 import type { AfterRun, AfterRunContext } from "../../studies/read-context.js";
 import type { Study } from "../../studies/study.js";
@@ -40,10 +40,12 @@ export async function writeFiles(
       .map((record) => [record.key, record]),
   );
   // In the run's order, in whichever order they were computed.
-  const inOrder = [...baselines.values()].sort((a, b) => a.problem.index - b.problem.index);
+  const inOrder = ordered(baselines);
   const context = { model, baselines: inOrder, seed: setup.fingerprint.seed, notice, signal };
-  for (const { file, make } of makers) {
-    const made = await make(context).catch((error: unknown) => {
+  for (const { study, file, make } of makers) {
+    const own = records.filter((record) => record.study === study && record.status !== "failed");
+    const mine = ordered(new Map(own.map((record) => [record.key, record])));
+    const made = await make({ ...context, own: mine }).catch((error: unknown) => {
       if (signal.aborted) return null;
       throw error;
     });
@@ -52,8 +54,14 @@ export async function writeFiles(
   }
 }
 
-function makersOf(setup: AfterRunSetup): AfterRun[] {
+function ordered<T extends ExperimentRecord>(byKey: ReadonlyMap<string, T>): T[] {
+  return [...byKey.values()].sort((a, b) => a.problem.index - b.problem.index);
+}
+
+function makersOf(setup: AfterRunSetup): (AfterRun & { readonly study: string })[] {
   const { fingerprint, outside } = setup;
   const mine = outside.map(({ study }) => study);
-  return studiesOfRun(fingerprint, mine).flatMap(({ afterRun }) => afterRun ?? []);
+  return studiesOfRun(fingerprint, mine).flatMap(({ name, afterRun }) =>
+    afterRun === undefined ? [] : [{ ...afterRun, study: name }],
+  );
 }

@@ -11,7 +11,10 @@ export interface PatchMap {
   readonly site: "resid" | "attn" | "mlp" | "head" | "all";
   /** Instead of the other run of the pair: an unrelated problem's, or the patched run's own, which must change nothing. */
   readonly control: "unrelated" | "identity" | null;
-  /** Of `head`: the positions that are patched together. `each`: of any site, every block, position and head by itself. */
+  /**
+   * Of `head`, and of `resid` with `latents`: the positions that are patched together, and no others. `each`: of any site, every block,
+   * position and head by itself.
+   */
   readonly at: "latents" | "answer" | "each" | null;
   /** Left out: every cell is patched. Else its effect is predicted: by the gradient at the base run, or by gradients on the way to the source. */
   readonly by?: "gradient" | "integrated";
@@ -86,6 +89,10 @@ export function windowsOf(depth: number): { readonly name: string; readonly laye
     const [first, last] = [layers[0], layers.at(-1)];
     return { name: first === last ? `${first}` : `${first}–${last}`, layers };
   });
+}
+
+function lastOf(windows: ReturnType<typeof windowsOf>): number[] {
+  return windows.flatMap(({ layers }) => layers.slice(-1));
 }
 
 /** A map's rows: name → addresses. */
@@ -190,13 +197,17 @@ export function cellsOf(map: PatchMap, shape: PairShape, source: string): PatchC
       ),
     );
   }
+  if (site === "resid" && at === "latents")
+    return lastOf(windows).map((layer) =>
+      cell("bot and latents", `${layer}`, { from: source, layers: [layer], site: SITES[site], at: ["bot", "latent"] }),
+    );
   // The residual stream at a block's output is all that later blocks see of a position, so one block at a time tells all.
   const columns =
     site !== "resid"
       ? windows
       : control === null
         ? range(shape.depth).map((layer) => ({ name: `${layer}`, layers: [layer] }))
-        : windows.map(({ layers }) => ({ name: `${layers.at(-1)}`, layers: layers.slice(-1) }));
+        : lastOf(windows).map((layer) => ({ name: `${layer}`, layers: [layer] }));
   return placesOf(shape)
     .filter(([name]) => site === "resid" || name !== "question after it")
     .flatMap(([name, addresses]) =>

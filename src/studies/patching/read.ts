@@ -6,11 +6,14 @@ import { type Dropped, type Pair, type PairDraft, pairsOf } from "./pairs.js";
 import { type PatchedPair, patchPair } from "./patch-maps.js";
 import type { Patched } from "./record.js";
 
-/** @returns `[problem][map]`. Why a pair is dropped is shown once. */
-export async function patchedMaps({ model, problems, conditions, facts }: ComputeContext): Promise<Computed[][]> {
+/** @param study that asks. @returns `[problem][map]`. Why a pair is dropped is shown once. */
+export async function patchedMaps(
+  study: string,
+  { model, problems, conditions, facts }: ComputeContext,
+): Promise<Computed[][]> {
   const maps = conditions.flatMap(({ patch }) => patch ?? []);
   const found: Computed[][] = [];
-  for (const pair of await knownPairs(model, problems, { ...facts, study: "patching" })) {
+  for (const pair of await knownPairs(model, problems, { ...facts, study })) {
     const patched = pair.kind === "dropped" ? null : await patchPair(model, pair, { ...facts, maps });
     const reason = pair.kind === "dropped" ? pair.reason : "";
     found.push(maps.map((_, place) => computedOf(patched, place, { status: "dropped", reason })));

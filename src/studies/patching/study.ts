@@ -29,7 +29,7 @@ export const patching: Study = {
       patch,
     })),
   draft: pairDrafts,
-  compute: patchedMaps,
+  compute: (context) => patchedMaps(story.name, context),
 };
 
 function nameOf({ base, site, control, at }: PatchMap): string {
