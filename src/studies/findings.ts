@@ -13,6 +13,8 @@ import type { FindingMaker } from "./finding.js";
 import { influenceFinding } from "./influence/finding.js";
 import { story as influence } from "./influence/story.js";
 import { story as latentToLatent } from "./latent-to-latent/story.js";
+import { layerMapFinding } from "./layer-map/finding.js";
+import { story as layerMap } from "./layer-map/story.js";
 import { lensFinding } from "./lens/finding.js";
 import { story as lens } from "./lens/story.js";
 import { patchingFinding } from "./patching/finding.js";
@@ -45,6 +47,7 @@ export interface AnalysisSide {
 const OWN: ReadonlyMap<StudyStory, FindingMaker | null> = new Map<StudyStory, FindingMaker | null>([
   [tokenAblation, null],
   [attention, null],
+  [layerMap, layerMapFinding],
   [subsets, subsetsFinding],
   [questionToLatent, knockoutFinding],
   [latentToLatent, knockoutFinding],

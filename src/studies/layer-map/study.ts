@@ -2,6 +2,7 @@
 
 import { range } from "../../base/range.js";
 import type { PlannedCondition, Study } from "../study.js";
+import { readPredictions } from "./read.js";
 import { story } from "./story.js";
 
 /** The study. Factors: `layer` and `latent`. Control: a random direction of the same norm, in rows of their own. */
@@ -22,4 +23,5 @@ export const layerMap: Study = {
         }),
       ),
     ),
+  read: readPredictions,
 };
