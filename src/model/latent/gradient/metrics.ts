@@ -56,6 +56,10 @@ export function readyMetric(metric: Metric, place: MetricPlace): ReadyMetric {
         ]),
       );
     }
+    case "log-odds": {
+      const token = checkedToken(metric.token, place);
+      return logits({ positions: [metric.position], place }, ([row = NONE]) => logOdds(row, token));
+    }
     case "log-probability": {
       const ids = metric.ids.map((id) => checkedToken(id, place));
       return logits({ positions: positionsPredicting(ids.length), place }, (rows) => logProbability(rows, ids));
@@ -73,7 +77,7 @@ export function readyMetric(metric: Metric, place: MetricPlace): ReadyMetric {
     default:
       throw new UsageError(
         `A metric is ${described(metric)}, and its kind ${JSON.stringify((metric as { kind?: unknown } | null)?.kind)} is none`,
-        'write { kind: "logit", position: "eot", token }; kinds: logit, logit-difference, log-probability, kl, dot, function',
+        'write { kind: "logit", position: "eot", token }; kinds: logit, logit-difference, log-odds, log-probability, kl, dot, function',
       );
   }
 }
@@ -117,6 +121,18 @@ function picked(row: Float32Array, weights: readonly (readonly [number, number])
     value += weight * (row[place] ?? 0);
     gradient[place] = (gradient[place] ?? 0) + weight;
   }
+  return { value, gradients: [gradient] };
+}
+
+/** d log(p / (1 − p)) = one at the token, less the probabilities among the others alone. */
+function logOdds(row: Float32Array, token: number): MetricValue {
+  const others = row.slice();
+  others[token] = Number.NEGATIVE_INFINITY;
+  const logs = logSoftmax(others);
+  // Any other token says what was taken off: its logit less its logarithm.
+  const another = token === 0 ? 1 : 0;
+  const value = (row[token] ?? 0) - ((row[another] ?? 0) - (logs[another] ?? 0));
+  const gradient = Float32Array.from(logs, (log, place) => (place === token ? 1 : -Math.exp(log)));
   return { value, gradients: [gradient] };
 }
 

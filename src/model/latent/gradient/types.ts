@@ -36,6 +36,8 @@ export type Metric =
       readonly token: number;
       readonly minus: number;
     }
+  /** Natural logarithm of a token's odds: its probability over that of all others together. It goes on rising where the probability is near 1. */
+  | { readonly kind: "log-odds"; readonly position: PositionText; readonly token: number }
   /** Natural logarithm of the probability of these answer ids, each after those before it; the first is predicted at EOT. */
   | { readonly kind: "log-probability"; readonly ids: readonly number[] }
   /** Divergence in nats from the distribution of `reference`, logits of all tokens, to the one here: KL(reference ‖ here). */
