@@ -43,9 +43,12 @@ export function figureName({ name }: Pick<Finding, "name">, { key, file }: Figur
  */
 export function namedFigures(
   findings: readonly Finding[],
-): (Pick<FigureExhibit, "spec" | "data"> & { readonly name: string })[] {
+): (Pick<FigureExhibit, "spec" | "data" | "graph"> & { readonly name: string })[] {
   return findings.flatMap((finding) =>
-    figures(finding.exhibits).map((each) => ({ name: figureName(finding, each), spec: each.spec, data: each.data })),
+    figures(finding.exhibits).map((each) => {
+      const { spec, data, graph } = each;
+      return { name: figureName(finding, each), spec, data, ...(graph === undefined ? {} : { graph }) };
+    }),
   );
 }
 

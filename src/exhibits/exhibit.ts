@@ -4,6 +4,7 @@ import type { Cells } from "./cells.js";
 import type { Column } from "./columns.js";
 import type { FigureSpec } from "./figure.js";
 import { figureData } from "./figure-data.js";
+import type { Graph } from "./graph.js";
 import type { TableData } from "./table.js";
 
 /** A file in `tables`. Rows of exhibits that name the same file stand in it in their order, under the columns of all of them. */
@@ -27,6 +28,8 @@ export interface FigureExhibit {
   readonly caption: string;
   /** What is drawn, a row a mark. */
   readonly data: Cells;
+  /** What is drawn of it, whole: a page lets its reader go from node to node, and it is written beside the drawing as JSON. */
+  readonly graph?: Graph;
   /** Name of its files without ending, where it is not `study_NAME` with the key. */
   readonly file?: string;
 }

@@ -9,6 +9,8 @@ import { controlsFinding } from "./controls/finding.js";
 import { story as controls } from "./controls/story.js";
 import { corruptionFinding } from "./corruption/finding.js";
 import { story as corruption } from "./corruption/story.js";
+import { edgesFinding } from "./edges/finding.js";
+import { story as edges } from "./edges/story.js";
 import type { FindingMaker } from "./finding.js";
 import { influenceFinding } from "./influence/finding.js";
 import { story as influence } from "./influence/story.js";
@@ -61,6 +63,7 @@ const OWN: ReadonlyMap<StudyStory, FindingMaker | null> = new Map<StudyStory, Fi
   [attribution, attributionFinding],
   [steering, steeringFinding],
   [subspace, subspaceFinding],
+  [edges, edgesFinding],
   [controls, controlsFinding],
 ]);
 

@@ -7,6 +7,7 @@ import { BASELINE, baseline } from "./baseline/study.js";
 import { budget } from "./budget/study.js";
 import { controls } from "./controls/study.js";
 import { corruption } from "./corruption/study.js";
+import { edges } from "./edges/study.js";
 import { influence } from "./influence/study.js";
 import { latentToLatent } from "./latent-to-latent/study.js";
 import { layerMap } from "./layer-map/study.js";
@@ -40,6 +41,7 @@ export const STUDIES: readonly Study[] = [
   attribution,
   steering,
   subspace,
+  edges,
 ];
 
 /**

@@ -6,6 +6,7 @@ import { story as attribution } from "./attribution/story.js";
 import { story as budget } from "./budget/story.js";
 import { story as controls } from "./controls/story.js";
 import { story as corruption } from "./corruption/story.js";
+import { story as edges } from "./edges/story.js";
 import { story as influence } from "./influence/story.js";
 import { story as latentToLatent } from "./latent-to-latent/story.js";
 import { story as layerMap } from "./layer-map/story.js";
@@ -39,6 +40,7 @@ const ALL: readonly StudyStory[] = [
   attribution,
   steering,
   subspace,
+  edges,
   controls,
 ];
 

@@ -1,5 +1,5 @@
 /** The analysis sides of studies: the package's are those that run, and one from outside is asked, drawn and tabulated like them. */
-// @needs build
+// @needs engine, build
 
 import { expect, test } from "vitest";
 import { allFindings, csvFilesOf } from "../../src/analysis/exhibits.js";

@@ -1,5 +1,5 @@
 /** What a run whose weights are held as they are stored is said to take, and what its processes are started with. */
-// @needs nothing
+// @needs engine
 
 import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";

@@ -9,6 +9,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Summary } from "../../src/analysis/index.js";
+import type { Graph } from "../../src/exhibits/graph.js";
 import type { ExperimentRecord } from "../../src/records/record.js";
 import type { StudyCondition } from "../../src/studies/finding.js";
 import { type KnownStudy, knownStudy } from "../support/known-study.js";
@@ -298,5 +299,27 @@ describe("on the hand-wired model", () => {
       expect(changed.count, name).toBe(0);
       expect(toward, name).toMatchObject({ value: expect.closeTo(0, 3) });
     }
+  });
+
+  test("edges: the number's embedding to layer 1 and on, latent 2 to layer 2, EOT to the logits, and nothing through a projection", () => {
+    const { edges } = study("edges");
+    expect(edges?.pairs).toBe(study("patching").patching?.pairs);
+    const { edges: all, nodes } = JSON.parse(readFileSync(join(out, "figures", "study_edges.json"), "utf8")) as Graph;
+    const strong = all.filter(([, , score]) => Math.abs(score) > 0.01);
+    const named = strong.map(([from, to]) => `${nodes[from]?.name} → ${nodes[to]?.name}`);
+    expect(named.sort()).toEqual([
+      "embedding at number → attention 1 at number",
+      "head 1.1 at latent.2 → attention 2 at latent.2",
+      "head 2.2 at eot → logits at eot",
+    ]);
+    expect(edges?.projection.read).toMatchObject({ kind: "value", value: 0 });
+    expect(edges?.projection.written).toMatchObject({ kind: "value", value: 0 });
+    const { circuits } = edges ?? {};
+    expect(circuits?.pairs).toBeGreaterThan(4);
+    expect(circuits?.draws).toBe(10 * (circuits?.pairs ?? 0));
+    // Three edges are enough; of as many at random none keeps anything.
+    const [four] = circuits?.sizes ?? [];
+    expect(four).toMatchObject({ edges: 4, ahead: circuits?.pairs, randomMost: 0 });
+    expect(four?.kept.kind === "value" ? Math.abs(four.kept.value - 1) : 1).toBeLessThan(1e-4);
   });
 });

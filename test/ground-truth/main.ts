@@ -135,7 +135,7 @@ Noise of σ 2 has a length of 16 where the stream at block 8's latents has 1,200
 ${made.part}
 ${END}
 
-\`test/fixtures/models/hand-wired\` is a model of four layers whose weights were written down, not trained (\`test/fixtures/make/hand_wired.py\`): layer 1, head 1 copies the question's last number into latent 2, and layer 2, head 2 copies it from there to EOT. \`test/ground-truth/hand-wired.test.ts\` runs all studies on it and demands exact counts: each points at latent 2, at that head, at the last number, and at nothing else. There a latent's input says nothing of the latent before, so what passes from latent to latent is not tested by it.
+\`test/fixtures/models/hand-wired\` is a model of four layers whose weights were written down, not trained (\`test/fixtures/make/hand_wired.py\`): layer 1, head 1 copies the question's last number into latent 2, and layer 2, head 2 copies it from there to EOT. \`test/ground-truth/hand-wired.test.ts\` runs all studies on it and demands exact counts: each points at latent 2, at that head, at the last number, and at nothing else. \`edges\` gives three edges a score above 0.99 and no other one above 0.01: the number's embedding to layer 1, that head to layer 2, and that one to the logits. Four edges keep the whole logit difference. There a latent's input says nothing of the latent before, so what passes from latent to latent is not tested by it.
 `;
 }
 

@@ -3,6 +3,7 @@
 import type { Summary } from "../../src/analysis/index.js";
 import type { AttributionSummary } from "../../src/studies/attribution/summary.js";
 import type { FirstTokenCondition } from "../../src/studies/corruption/first-token.js";
+import type { EdgesSummary } from "../../src/studies/edges/summary.js";
 import type { StudySummary } from "../../src/studies/finding.js";
 import type { InfluenceSummary } from "../../src/studies/influence/summary.js";
 import type { LayerLensSummary } from "../../src/studies/lens/layers.js";
@@ -23,6 +24,7 @@ export interface KnownStudy extends StudySummary {
   readonly layerLens?: LayerLensSummary;
   readonly patching?: PatchingSummary;
   readonly attribution?: Omit<AttributionSummary, "cells" | "predictions">;
+  readonly edges?: Omit<EdgesSummary, "edges">;
   readonly residual?: ResidualSummary;
   readonly verified?: Pick<VerifiedSummary, "levels">;
   readonly influence?: InfluenceSummary;

@@ -4,6 +4,7 @@ import { liveContents } from "./contents.js";
 import { button, dropDown, element, setOptions } from "./dom.js";
 import { explorer } from "./explorer.js";
 import { liveFigures } from "./figures.js";
+import { liveGraphs } from "./graph.js";
 import type { PageData } from "./page-data.js";
 import { liveTables } from "./tables.js";
 import { themeSwitch } from "./theme.js";
@@ -20,6 +21,7 @@ function start(): void {
   document.documentElement.dataset["live"] = "";
   const open = explorer(place, data, view);
   document.querySelector("nav.rail")?.append(selectionBar(data, view));
+  liveGraphs();
   liveTables(view);
   liveFigures(data, view, (problem) => {
     open(problem);

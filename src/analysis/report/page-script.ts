@@ -23,6 +23,7 @@ const FILES = [
   "counts",
   "compare",
   "figures",
+  "graph",
   "explorer",
   "main",
 ];

@@ -1,11 +1,12 @@
 /** One self-contained page that opens offline under a strict content policy: one style sheet, one script by its hash, no request. */
 
+import { type Graph, strongestOf } from "../../exhibits/graph.js";
 import type { TableData } from "../../exhibits/table.js";
 import { assumedList } from "../../model/assumed.js";
 import { knownProtocol } from "../../model/latent/protocols/index.js";
 import { MAIN_STORIES } from "../../studies/stories.js";
 import { besideTable } from "../control/tables.js";
-import { allFindings, figureName, figures, tablesOf } from "../exhibits.js";
+import { allFindings, figureName, figures, namedFigures, tablesOf } from "../exhibits.js";
 import { allLatentsLine } from "../main/all-latents.js";
 import { ATTENTION, IMPORTANCE } from "../main/questions.js";
 import { sentences } from "../main/sentences.js";
@@ -33,6 +34,9 @@ export interface ReportInput extends Analysis {
   readonly figures: readonly DrawnFigure[];
 }
 
+/** Edges of a graph that the page has; its file has all. */
+const MOST_EDGES = 1500;
+
 /** A figure by its file's name without ending. */
 export interface DrawnFigure {
   readonly name: string;
@@ -55,10 +59,12 @@ export function buildReport(input: ReportInput): string {
       figures(finding.exhibits).map((each) => [figureName(finding, each), each.caption]),
     ),
   );
+  const graphs = new Map(namedFigures(allFindings(input)).map(({ name, graph }) => [name, graph]));
   const script = pageScript();
   // The script may read its own drawings as images, to save them.
   const allowed = `script-src '${hashSource(script)}'; img-src data:; `;
-  const block = (each: DrawnFigure, place: number): string => figureBlock(each, place, captions.get(each.name) ?? "");
+  const block = (each: DrawnFigure, place: number): string =>
+    figureBlock(each, place, captions.get(each.name) ?? "") + graphBlock(graphs.get(each.name));
   const mainNames = new Set(
     input.main.flatMap((finding) => figures(finding.exhibits).map((each) => figureName(finding, each))),
   );
@@ -242,6 +248,12 @@ function figureBlock({ name, svg }: DrawnFigure, place: number, text: string): s
   const number = `Figure ${place + 1}`;
   const caption = escapeProse(text);
   return `<figure aria-label="${number}" data-name="${escapeHtml(name)}"><div class="paper" role="region" aria-label="${number}, drawing" tabindex="0">${inlineSvg(svg, `f${place + 1}`)}</div><figcaption><strong>${number}.</strong> ${caption}</figcaption></figure>`;
+}
+
+/** The graph for the script, which puts what answers above it; nothing without one. */
+function graphBlock(graph: Graph | undefined): string {
+  if (graph === undefined) return "";
+  return `<script type="application/json" data-graph>${jsonBlock(strongestOf(graph, MOST_EDGES))}</script>`;
 }
 
 function browser({ problems, ...data }: RunData): string {

@@ -69,6 +69,8 @@ mark{background:var(--mark);color:var(--bad);font-weight:600;text-decoration:und
 a{color:var(--accent)}
 .bar{display:flex;flex-wrap:wrap;gap:.5rem .8rem;align-items:center;margin:.5rem 0}
 label{color:var(--soft);font-size:.92rem}
+.graph ol{padding-left:1.6rem;margin:.2rem 0}.graph li{margin:.15rem 0}.graph h4{margin:.4rem 0}
+.edges{display:grid;grid-template-columns:repeat(auto-fit,minmax(16rem,1fr));gap:0 1.5rem}
 .choice{max-width:100%}
 button,select,input{font:inherit;font-size:.9rem;color:var(--ink);background:var(--panel);border:1px solid var(--soft);border-radius:6px;padding:.2rem .6rem;max-width:100%}
 button{cursor:pointer}
@@ -99,7 +101,7 @@ ${TABLE_STYLE}
 @page{size:A4;margin:12mm}
 @media print{:root,:root[data-theme]{color-scheme:light;--weight:#8cc3ee;--ink:#000;--soft:#444;--line:#bbb;--page:#fff;--panel:#f4f4f4;--accent:#0a62a9;--bad:#8a2d05;--mark:#fde3d3}
 body,body:has(>.rail){display:block;font-size:9.5pt;line-height:1.35}main{padding:0;max-width:none}
-.rail,.bar,.save,.tip,.tools,#explorer,details,#sample h3,#sample h3+p{display:none!important}
+.rail,.bar,.graph,.save,.tip,.tools,#explorer,details,#sample h3,#sample h3+p{display:none!important}
 :root .paper,:root[data-theme] .paper{filter:none!important;overflow:visible;border:0}
 .paper svg{min-width:0;width:auto;max-width:100%;max-height:84mm;margin:0 auto}
 .cards{grid-template-columns:repeat(3,1fr);gap:2mm}.card{padding:2mm;break-inside:avoid}.card p{margin:.15rem 0}

@@ -31,17 +31,21 @@ export function mapGroups(maps: readonly StudyCondition[], count: number, place:
   const patched = maps.filter(({ patch }) => patch !== undefined && patch.by === undefined);
   const isHere = ({ patch }: StudyCondition, problem: number): boolean =>
     patch !== undefined && isDrawn(patch, { index: place.first + problem, problems: place.problems });
-  const idle = [...new Set(patched.flatMap(({ patch }) => patch?.problems ?? []))].map((most): MapGroup => {
-    const conditions = patched.filter(({ patch }) => patch?.problems === most);
+  const idle = [...new Set(maps.flatMap(({ patch }) => patch?.problems ?? []))].map((most): MapGroup => {
+    const conditions = maps.filter(({ patch }) => patch?.problems === most);
     const problems = range(count).filter((problem) => !conditions.every((each) => isHere(each, problem)));
     return { problems, conditions, isIdle: true, isWhole: true };
   });
   return [
-    ...range(Math.ceil(count / TOGETHER)).map((stretch) => ({
-      problems: range(count).slice(stretch * TOGETHER, (stretch + 1) * TOGETHER),
-      conditions: predicted,
-      ...{ isIdle: false, isWhole: true },
-    })),
+    ...[...new Set(predicted.map(({ patch }) => patch?.problems))].flatMap((most) => {
+      const conditions = predicted.filter(({ patch }) => patch?.problems === most);
+      const drawn = range(count).filter((problem) => conditions.every((each) => isHere(each, problem)));
+      return range(Math.ceil(drawn.length / TOGETHER)).map((stretch) => ({
+        problems: drawn.slice(stretch * TOGETHER, (stretch + 1) * TOGETHER),
+        conditions,
+        ...{ isIdle: false, isWhole: true },
+      }));
+    }),
     ...range(count).map((problem) => ({
       problems: [problem],
       conditions: patched.filter((each) => isHere(each, problem)),

@@ -1,18 +1,15 @@
 /** Maps of a pair that gradients predict: (source − base) · ∂M/∂activation, M the logit difference of the two numbers. No cell is run. */
 
 import { parseAddress } from "../../model/hooks/address.js";
-import type { BoundIntervention } from "../../model/hooks/bound.js";
-import { add } from "../../model/hooks/bound-operations.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
-import type { GradientResult } from "../../model/latent/gradient/types.js";
 import type { Captures } from "../../model/latent/readings/capture.js";
 import { INTEGRATED_STEPS } from "../patching/cost.js";
 import { headRow, PATCH_SITES, type PairShape, type PatchMap, SITES, singlePlacesOf } from "../patching/grid.js";
+import { gradientsOf, INPUT, type InputStep, stepsBefore, wayTo } from "../patching/input-path.js";
 import { contrastOf, type Pair } from "../patching/pairs.js";
 import { differenceOf, keptPair, type MapOutcome, type PatchedPair, shapeOf } from "../patching/patch-maps.js";
 import type { KeptPair, Patched } from "../patching/record.js";
 
-const INPUT = "hook_embed";
 const PATTERNS = "blocks.*.attn.hook_pattern";
 // Activations and gradients that are held at once.
 const BYTES = 2 ** 31;
@@ -78,15 +75,15 @@ async function predictSome(
       captureBudgetBytes: BYTES,
     },
   );
-  const asSteps = pairs.map((pair): Step => ({ pair, interventions: [] }));
-  const bases = await gradientsOf(model, asSteps, { at: [INPUT, PATTERNS, ...PATCH_SITES] });
+  const asSteps = pairs.map((pair): InputStep => ({ pair, interventions: [] }));
+  const bases = await gradientsOf(model, asSteps, { at: [INPUT, PATTERNS, ...PATCH_SITES], budgetBytes: BYTES });
   const isIntegrated = maps.some(({ by }) => by === "integrated");
-  const steps = pairs.flatMap((pair, i): Step[] => {
+  const steps = pairs.flatMap((pair, i): InputStep[] => {
     const [source, base] = [sources[i], bases[i]];
     if (!isIntegrated || source === undefined || base === undefined) return [];
     return stepsBefore(wayTo(source.captures, base.captures, pair)).map((interventions) => ({ pair, interventions }));
   });
-  const onWay = steps.length === 0 ? [] : await gradientsOf(model, steps, { at: PATCH_SITES });
+  const onWay = steps.length === 0 ? [] : await gradientsOf(model, steps, { at: PATCH_SITES, budgetBytes: BYTES });
   return pairs.map((pair, i): PatchedPair => {
     const [source, base] = [sources[i], bases[i]];
     if (source === undefined || base === undefined) throw new RangeError("A pair has no gradient");
@@ -115,64 +112,6 @@ async function predictSome(
       pair: keptPair(model, pair, differences),
       maps: maps.map((map) => predictedMap(map, predicting)),
     };
-  });
-}
-
-/** A gradient of a pair's base. */
-interface Step {
-  readonly pair: Pair;
-  /** What is added to the question's embeddings first. */
-  readonly interventions: readonly BoundIntervention[];
-}
-
-function gradientsOf(
-  model: CodiModel,
-  steps: readonly Step[],
-  { at }: { readonly at: readonly string[] },
-): Promise<GradientResult[]> {
-  const contrasts = steps.map(({ pair }) => contrastOf(pair, "clean"));
-  const answerOf = (step: number): readonly number[] => contrasts[step]?.tokens.slice(0, -1) ?? [];
-  return model.gradientBatch(
-    steps.map(({ pair }) => pair.clean.question),
-    {
-      of: (step) => {
-        const { tokens = [], other = 0 } = contrasts[step] ?? {};
-        const before = answerOf(step).length;
-        const position = before === 0 ? "eot" : (`answer.${before - 1}` as const);
-        return { kind: "logit-difference", position, token: tokens.at(-1) ?? 0, minus: other };
-      },
-      at,
-      answer: answerOf,
-      interventions: (step) => steps[step]?.interventions ?? [],
-      budgetBytes: BYTES,
-    },
-  );
-}
-
-interface InputChange {
-  readonly position: number;
-  /** Source less base. */
-  readonly by: Float32Array;
-}
-
-function wayTo(source: Captures, base: Captures, { changed }: Pick<Pair, "changed">): InputChange[] {
-  const [to, from] = [source.get(INPUT), base.get(INPUT)];
-  const width = to.shape.at(-1) ?? 0;
-  return changed.map((position) => ({
-    position,
-    by: to.data
-      .slice(position * width, (position + 1) * width)
-      .map((value, i) => value - (from.data[position * width + i] ?? 0)),
-  }));
-}
-
-/** The steps 1 … m − 1 of m: what brings the base's input so near to the source's. */
-function stepsBefore(changes: readonly InputChange[]): BoundIntervention[][] {
-  return Array.from({ length: INTEGRATED_STEPS - 1 }, (_, i) => {
-    const share = 1 - (i + 1) / INTEGRATED_STEPS;
-    return changes.map(({ position, by }) =>
-      add(INPUT, `question.${position}`, { vector: by.map((value) => share * value) }),
-    );
   });
 }
 

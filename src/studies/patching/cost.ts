@@ -29,10 +29,16 @@ export function plannedCells(
     ...conditions.flatMap((condition): Condition[] => {
       const { patch } = condition;
       if (patch === undefined) return [condition];
-      return patch.by === undefined ? cellsFor(patch) : [];
+      return patch.by === undefined && patch.runs === undefined ? cellsFor(patch) : [];
     }),
-    ...passes(steps === 0 ? 0 : 1 + PASSES * steps),
+    ...passes((steps === 0 ? 0 : 1 + PASSES * steps) + ownRuns(conditions)),
   ];
+}
+
+/** Runs that studies make of a pair themselves, which they choose by integrated gradients. */
+function ownRuns(conditions: readonly StudyCondition[]): number {
+  const runs = conditions.flatMap(({ patch }) => patch?.runs ?? []);
+  return runs.reduce((sum, count) => sum + count + 1 + PASSES * INTEGRATED_STEPS, 0);
 }
 
 /** So many runs that share nothing with others. */

@@ -18,6 +18,8 @@ export interface PatchMap {
   readonly at: "latents" | "answer" | "each" | null;
   /** Left out: every cell is patched. Else its effect is predicted: by the gradient at the base run, or by gradients on the way to the source. */
   readonly by?: "gradient" | "integrated";
+  /** Left out: the cells are the runs. Else it is no map, and its study makes so many runs of a pair, beside the gradients on the way. */
+  readonly runs?: number;
   /** At most in so many problems of a run, evenly spaced in its order; records of the others hold no map. Left out: in every one. */
   readonly problems?: number;
 }

@@ -32,6 +32,8 @@ const notDrawnSchema = z.strictObject({ status: z.literal("not drawn") });
 
 /** Fields beside the status `patched`. */
 export const patchedFields = {
+  /** Study → what it keeps of the pair in place of a map: plain JSON with finite numbers. */
+  kept: z.record(z.string(), z.record(z.string(), z.json())).optional(),
   pair: z.discriminatedUnion("status", [keptPairSchema, droppedPairSchema, notDrawnSchema]),
   /** Null where the pair was dropped or not drawn, or no unrelated problem was found. */
   map: z

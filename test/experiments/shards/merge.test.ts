@@ -1,5 +1,5 @@
 /** Shards' folders put together, on records made by hand: what is one run, and what is refused by name. */
-// @needs nothing
+// @needs engine
 
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -2,7 +2,18 @@
 // @needs engine, time
 
 import { afterAll, describe, expect, test } from "vitest";
-import { add, at, CodiModel, type InterventionLike, type Metric, replace, site, tf } from "../../../src/index.js";
+import {
+  add,
+  at,
+  CodiModel,
+  type GradientOptions,
+  hook,
+  type InterventionLike,
+  type Metric,
+  replace,
+  site,
+  tf,
+} from "../../../src/index.js";
 import { modelFolder } from "../../support/parity.js";
 import { loadTiny, question, questions } from "../../support/tiny.js";
 
@@ -89,6 +100,21 @@ describe("interventions", () => {
     expect(added.before).toEqual(added.after);
     const scaled = await gradientsWith(["scale(0.5):blocks.6.hook_resid_post@latent.2"]);
     expect(scaled.before).toEqual(scaled.after.map((each) => each * 0.5));
+  });
+
+  test("a callback passes the gradient on as the operation that does the same", async () => {
+    const model = await loaded;
+    const at6 = ["blocks.6.hook_mlp_out"] as const;
+    const run = async (options: Partial<GradientOptions>): Promise<readonly [number, Float32Array]> => {
+      const { value, gradients } = await model.gradient(question, { of, at: at6, ...options });
+      return [value, gradients.at(at6[0], "latent.2").data];
+    };
+    const [value, slope] = await run({ interventions: ["scale(0.5):blocks.6.hook_resid_post@latent.2"] });
+    const halve = hook("blocks.6.hook_resid_post", "latent.2", (x) => tf.mul(x, 0.5), { id: "halve" });
+    const [hooked, own] = await run({ interventions: [halve] });
+    expect(hooked).toBe(value);
+    expect((await run({}))[0]).not.toBe(value);
+    for (const [i, each] of slope.entries()) expect(Math.abs((own[i] ?? 0) - each)).toBeLessThan(1e-6);
   });
 
   test("a dot metric's gradient at its own site is its vector, also where latents are held", async () => {

@@ -2,6 +2,7 @@
 
 import { mebibytes } from "../../../base/bytes.js";
 import { UsageError } from "../../../base/errors.js";
+import { type Hook, hookIdentity } from "../../hooks/hook.js";
 import { formatIntervention } from "../../hooks/interventions.js";
 import { type ParsedSite, parseSite } from "../../hooks/names.js";
 import { checkDonors } from "../donors.js";
@@ -15,12 +16,12 @@ import { type CleanRunner, prepareCleanValues } from "../run/donor-values.js";
 import { type ExecuteModel, withLatents } from "../run/run-batch.js";
 import { sitesHere } from "../run/sites-here.js";
 import { memoised, optionsOf } from "../run-options.js";
-import type { CommonOptions, Condition, SourceOptions } from "../run-types.js";
+import type { CommonOptions, Condition, InterventionLike, SourceOptions } from "../run-types.js";
 import { answerOf } from "./answers.js";
 import { checkHasDerivative } from "./check-site.js";
 import { derivativeBytes } from "./memory.js";
 import type { PlannedForward } from "./run-forward.js";
-import type { DerivativeOptions, Metric } from "./types.js";
+import type { DerivativeOptions, Edit, Metric } from "./types.js";
 
 /** What of a model derivatives need. */
 export interface DerivableParts {
@@ -124,7 +125,11 @@ function interventionsOf({ execute, sizes }: DerivableParts, questions: number, 
       ? Array.from({ length: questions }, (_, i) => interventions(i))
       : [interventions];
   const ready = readyConditions(
-    each.map((own) => ({ name: "run", interventions: own })),
+    each.map((own) => ({
+      name: "run",
+      interventions: own.filter((one): one is InterventionLike => !isHook(one)),
+      hooks: own.filter(isHook),
+    })),
     { questions, options: given<SourceOptions>({ seed, values, reference, sources }) },
   );
   const context = { ...execute.loop.decoder.config, values: ready.options.values ?? {}, sizes };
@@ -134,6 +139,10 @@ function interventionsOf({ execute, sizes }: DerivableParts, questions: number, 
       checkIntervention(one, context);
     }
   return ready;
+}
+
+function isHook(edit: Edit): edit is Hook {
+  return typeof edit === "object" && "apply" in edit;
 }
 
 /** Bytes that one question takes. */
@@ -213,7 +222,9 @@ function distinct(members: readonly AskedQuestion[]): {
   readonly conditions: readonly Condition[];
   readonly conditionOf: (question: number) => number;
 } {
-  const texts = members.map(({ condition }) => condition.interventions.map(formatIntervention).join("; "));
+  const texts = members.map(({ condition: { interventions, hooks = [] } }) =>
+    [...interventions.map(formatIntervention), ...hooks.map(hookIdentity)].join("; "),
+  );
   const known = [...new Set(texts)];
   return {
     conditions: known.map((text) => (members[texts.indexOf(text)] as AskedQuestion).condition),

@@ -1,6 +1,7 @@
 /** What derivatives are asked for and given: `model.gradient`, `model.gradientBatch`, `model.jvp` and `model.jvpBatch`. */
 
 import type { AddressLike } from "../../hooks/address.js";
+import type { Hook } from "../../hooks/hook.js";
 import type { SiteLike } from "../../hooks/operation-options.js";
 import type { tf } from "../../tensor/tf.js";
 import type { Captures } from "../readings/capture.js";
@@ -47,6 +48,9 @@ export type Metric =
   /** What a function makes of the logits, out of tfjs's ops. */
   | { readonly kind: "function"; readonly value: (here: LabelledTensors) => tf.Scalar };
 
+/** What is done to a run that is differentiated. */
+export type Edit = InterventionLike | Hook;
+
 /** What holds for every derivative of a run. */
 export interface DerivativeOptions extends SourceOptions, Pick<CommonOptions, "latents"> {
   /** Sites to read it at, as names or globs such as `blocks.*.hook_resid_post`; all positions are read. */
@@ -58,8 +62,11 @@ export interface DerivativeOptions extends SourceOptions, Pick<CommonOptions, "l
   readonly downstream?: "propagate" | "pin";
   /** Token ids that are fed after EOT, for all questions or by question. Default: as many as a log-probability needs, else none. */
   readonly answer?: readonly number[] | ((question: number) => readonly number[]);
-  /** As in `run`. Derivatives are taken there, and are those of what the site has after them. */
-  readonly interventions?: readonly InterventionLike[] | ((question: number) => readonly InterventionLike[]);
+  /**
+   * As in `run`, callbacks among them, which act after the others. Derivatives are taken there, and are those of what the site has after
+   * them. What a callback makes out of tfjs's ops is differentiated; its `info.questions` counts the questions of a batch.
+   */
+  readonly interventions?: readonly Edit[] | ((question: number) => readonly Edit[]);
   /** Bytes that activations and derivatives may take at once. Questions beyond that go one batch after the other; one that alone needs more is refused. Default 1 GiB. */
   readonly budgetBytes?: number;
 }
