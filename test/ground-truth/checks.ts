@@ -7,6 +7,7 @@ import type { LayerLensSummary } from "../../src/studies/lens/layers.js";
 import { r2Of } from "../../src/studies/lens/probes.js";
 import { strongest } from "../../src/studies/residual/summary.js";
 import { type KnownStudy, knownStudy } from "../support/known-study.js";
+import { edges } from "./edges-checks.js";
 
 /** One thing that is known to be so, and whether the study finds it. */
 export interface Check {
@@ -382,33 +383,6 @@ function subspace({ subspace: found }: KnownStudy): Check[] {
       found: `there the same directions move ${Math.max(...same.map(({ count }) => count))} of ${same[0]?.n ?? 0}`,
       holds: same.every(({ count, n }) => n > 0 && count === 0),
     },
-  ];
-}
-
-function edges({ edges: found }: KnownStudy): Check[] {
-  if (found === undefined) return [];
-  const value = (each: typeof found.carrying.same): number => (each.kind === "value" ? each.value : Number.NaN);
-  const { differs, same } = found.carrying;
-  const largest = found.circuits?.sizes.at(-1);
-  return [
-    {
-      study: "edges",
-      planted:
-        "a latent's value passes on through the projection: what that reads matters where the named value differs, not where it is the same",
-      found: `scores sum up to ${value(differs).toFixed(4)} where it differs, ${value(same).toFixed(4)} where it is the same, ${found.pairs} pairs`,
-      holds: value(differs) > 5 * value(same),
-    },
-    ...(largest === undefined
-      ? []
-      : [
-          {
-            study: "edges",
-            planted:
-              "a quarter of the edges, the strongest, keep 0.9 of the logit difference, and as many at random less than 0.1",
-            found: `${value(largest.kept).toFixed(2)} kept, at random ${value(largest.random).toFixed(4)}, ${found.circuits?.pairs} pairs`,
-            holds: value(largest.kept) >= 0.9 && value(largest.random) < 0.1,
-          },
-        ]),
   ];
 }
 
