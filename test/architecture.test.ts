@@ -153,6 +153,8 @@ describe("the layout", () => {
       "src/model/tensor/engines/installed.ts",
       "src/model/tensor/engines/webgpu.ts",
       "src/model/tensor/engines/webgpu-device.ts",
+      // A plan knows the study, and loads no engine.
+      "src/studies/edges/circuits.ts",
     ];
     expect(onDemand.filter(({ file }) => !others.includes(file))).toEqual([]);
   });

@@ -36,7 +36,7 @@ afterAll(() => browser.close());
 
 /** Both lists: what the component reads, and who reads it. */
 async function lists(): Promise<string[][]> {
-  return page.$$eval(".edges > div", (sides) =>
+  return page.$$eval(".ends > div", (sides) =>
     sides.map((side) => [...side.querySelectorAll("li")].map((each) => each.textContent ?? "")),
   );
 }
@@ -45,9 +45,9 @@ test("the strongest edge's reader is chosen first, and each neighbour is a butto
   expect(await page.locator(".graph select").inputValue()).toBe("2");
   expect(await lists()).toEqual([["MLP 1 at bot 0.500", "embedding at number −0.00100"], []]);
   expect(await page.locator(".graph output").textContent()).toBe("0.0010 of the change: 3 of 3 edges");
-  await page.locator(".edges button").first().click();
+  await page.locator(".ends button").first().click();
   expect(await lists()).toEqual([["embedding at number 0.100"], ["<b>projection</b> to latent.0 0.500"]]);
-  expect(await page.locator(".edges b").count()).toBe(0);
+  expect(await page.locator(".ends b").count()).toBe(0);
 });
 
 test("the slider leaves out what is weaker", async () => {

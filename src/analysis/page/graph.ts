@@ -22,7 +22,7 @@ function explorerOf(graph: Graph): HTMLElement {
   let node = graph.edges[0]?.[1] ?? 0;
   const slider = element("input", { type: "range", id: "graph-threshold", min: 0, max: STEPS, value: 0, step: 1 });
   const said = element("output", { for: slider.id });
-  const shown = element("div", { class: "edges" });
+  const shown = element("div", { class: "ends" });
   const component = dropDown("Component", (chosen) => choose(Number(chosen)));
   const choose = (chosen: number): void => {
     node = chosen;

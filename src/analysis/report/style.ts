@@ -70,7 +70,7 @@ a{color:var(--accent)}
 .bar{display:flex;flex-wrap:wrap;gap:.5rem .8rem;align-items:center;margin:.5rem 0}
 label{color:var(--soft);font-size:.92rem}
 .graph ol{padding-left:1.6rem;margin:.2rem 0}.graph li{margin:.15rem 0}.graph h4{margin:.4rem 0}
-.edges{display:grid;grid-template-columns:repeat(auto-fit,minmax(16rem,1fr));gap:0 1.5rem}
+.ends{display:grid;grid-template-columns:repeat(auto-fit,minmax(16rem,1fr));gap:0 1.5rem}
 .choice{max-width:100%}
 button,select,input{font:inherit;font-size:.9rem;color:var(--ink);background:var(--panel);border:1px solid var(--soft);border-radius:6px;padding:.2rem .6rem;max-width:100%}
 button{cursor:pointer}
