@@ -1,5 +1,5 @@
 /** Answers with all latents taken away at once: beside every table, below every claim, and found by what was done. */
-// @needs build
+// @needs build, engine
 
 import { expect, test } from "vitest";
 import { analyse, loadRun } from "../../src/analysis/index.js";

@@ -123,7 +123,13 @@ test("without directions the reason is the answer, and nothing is drawn", () => 
   expect(without?.sentence).toBe(
     "No directions were trained: 3 pairs, at least 8 are needed. 1 problem dropped (1: why).",
   );
-  expect([without?.headline, without?.exhibits]).toEqual([null, []]);
+  expect(without?.headline?.sentence).toBe(
+    "Which directions carry the value is not said: 3 pairs, at least 8 are needed.",
+  );
+  // A claim on the latents would need a control.
+  expect(without?.headline?.about).toBeUndefined();
+  expect(without?.headline?.rows.map(({ label }) => label)).toEqual(["whole state, block 1", "whole state, block 3"]);
+  expect(without?.exhibits).toEqual([]);
   expect(found(null)?.sentence).toMatch(/^No directions were trained: the run was not finished\./);
   expect(found(null, [])).toBeNull();
 });
