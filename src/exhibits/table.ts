@@ -18,6 +18,7 @@ export interface TableData {
 /**
  * A table; rows are of a level or a latent where they say so.
  *
+ * @throws RangeError where a row has more or fewer cells than the header: every cell after would stand under another's heading.
  * @example
  * ```ts
  * table("answers", { header: ["latent", "broken"], rows: [["0", "3"]] }).rows.length; // → 1
@@ -27,6 +28,11 @@ export function table(
   name: string,
   { header, rows, keys = [] }: Omit<TableData, "name" | "keys"> & Partial<Pick<TableData, "keys">>,
 ): TableData {
+  const odd = rows.findIndex(({ length }) => length !== header.length);
+  if (odd >= 0)
+    throw new RangeError(
+      `Row ${odd + 1} of the table "${name}" has ${rows[odd]?.length} cells under ${header.length} headings`,
+    );
   return { name, header, rows, keys };
 }
 

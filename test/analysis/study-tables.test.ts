@@ -191,3 +191,17 @@ test("the CSV of a study's figure is what it draws", () => {
     ["2", "0.000000000"],
   ]);
 });
+
+test("a row with more or fewer cells than headings is refused by its place", () => {
+  const header = ["latent", "broken"];
+  expect(() =>
+    table("counts", {
+      header,
+      rows: [
+        ["0", "1"],
+        ["1", "2", "3"],
+      ],
+    }),
+  ).toThrow('Row 2 of the table "counts" has 3 cells under 2 headings');
+  expect(() => table("counts", { header, rows: [["0"]] })).toThrow("has 1 cells");
+});

@@ -50,7 +50,7 @@ function exhibitsOf(
       table: subspaceTable(subspace),
       folded: "Every number of directions (tables/subspace.csv; the whole state by block: tables/subspace_blocks.csv)",
       shown:
-        "Held-out pairs whose answer becomes the other run's number, with 95 % Wilson intervals; effect: mean change of the logit difference, 0 none, 1 all the way, with a bootstrap interval over pairs. The last control exchanges only where the head's first choice is the same in both runs, so fewer pairs have it.",
+        "Held-out pairs whose answer becomes the other run's number, with 95 % Wilson intervals; beside them the runs that the directions were trained on and move; effect: mean change of the logit difference, 0 none, 1 all the way, with a bootstrap interval over pairs. The last control exchanges only where the head's first choice is the same in both runs, so fewer pairs have it.",
       files: [subspaceFile(subspace), blocksFile(subspace)],
     }),
   ];

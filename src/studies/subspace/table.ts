@@ -17,6 +17,7 @@ export function subspaceTable(summary: SubspaceSummary): TableData {
       "directions",
       "answers moved [95 %]",
       "of the whole state's",
+      "of those trained on",
       "effect on the logit difference",
     ],
     rows: rowsOf(summary).map(({ name, rank, exchange, ofWhole, inTraining }) => [
