@@ -1,8 +1,8 @@
 /** What the study keeps in the baseline's record, below `kept`. */
 
 import { z } from "zod";
-import { firstIssue, RunFolderError } from "../../base/errors.js";
-import { fieldOf, type StudyRecord } from "../shared/rows.js";
+import { keptOf } from "../shared/kept.js";
+import type { StudyRecord } from "../shared/rows.js";
 import { story } from "./story.js";
 
 /** `[to][from]`: of latent `from`'s input on latent `to`'s; null where `to` does not come later. */
@@ -31,14 +31,7 @@ export type PairMap = z.infer<typeof mapSchema>;
 
 /** What a baseline's record holds of it; undefined where it holds nothing. @throws RunFolderError where it is damaged. */
 export function influenceOf(record: StudyRecord): Influence | undefined {
-  const kept = fieldOf<Readonly<Record<string, unknown>>>(record, "kept")?.[story.name];
-  if (kept === undefined) return undefined;
-  const checked = influenceSchema.safeParse(kept);
-  if (checked.success) return checked.data;
-  throw new RunFolderError(
-    `The baseline of problem "${record.problem.id}" has damaged derivatives (kept.${story.name}): ${firstIssue(checked.error)}`,
-    "run the experiment's command again in a new folder",
-  );
+  return keptOf(record, { study: story.name, schema: influenceSchema, what: "derivatives" });
 }
 
 /** A map of all pairs. @param of is asked where `to` comes after `from`. */

@@ -1,8 +1,8 @@
 /** What the study keeps in the baseline's record, below `kept`. */
 
 import { z } from "zod";
-import { firstIssue, RunFolderError } from "../../base/errors.js";
-import { fieldOf, type StudyRecord } from "../shared/rows.js";
+import { keptOf } from "../shared/kept.js";
+import type { StudyRecord } from "../shared/rows.js";
 import { SITES } from "./sites.js";
 import { story } from "./story.js";
 
@@ -64,12 +64,5 @@ export type SteeredRun = z.infer<typeof runSchema>;
 
 /** What a baseline's record holds of it; undefined where it holds nothing. @throws RunFolderError where it is damaged. */
 export function steeringOf(record: StudyRecord): Steering | undefined {
-  const kept = fieldOf<Readonly<Record<string, unknown>>>(record, "kept")?.[story.name];
-  if (kept === undefined) return undefined;
-  const checked = steeringSchema.safeParse(kept);
-  if (checked.success) return checked.data;
-  throw new RunFolderError(
-    `The baseline of problem "${record.problem.id}" has damaged steered runs (kept.${story.name}): ${firstIssue(checked.error)}`,
-    "run the experiment's command again in a new folder",
-  );
+  return keptOf(record, { study: story.name, schema: steeringSchema, what: "steered runs" });
 }

@@ -1,8 +1,8 @@
 /** `subspace.json`: the directions that were trained, and what exchanges in them do to held-out pairs, for the analysis, which has no model. */
 
 import { z } from "zod";
-import { firstIssue, RunFolderError } from "../../base/errors.js";
 import type { RunFile } from "../finding.js";
+import { fileContent } from "../shared/kept.js";
 
 /** Name in the run's folder. */
 export const SUBSPACE_FILE = "subspace.json";
@@ -67,16 +67,5 @@ export type Outcome = z.infer<typeof outcomeSchema>;
 
 /** @returns what the file of a run holds; null where there is none. @throws RunFolderError when it is damaged. */
 export function subspaceFileOf(file: RunFile | null): SubspaceFile | null {
-  if (file === null) return null;
-  const { path, text } = file;
-  const hint = "delete it and run the experiment's command again";
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new RunFolderError(`${path} is damaged: it is not JSON`, hint, { cause: error });
-  }
-  const checked = subspaceSchema.safeParse(value);
-  if (checked.success) return checked.data;
-  throw new RunFolderError(`${path} is damaged: ${firstIssue(checked.error)}`, hint);
+  return fileContent(file, subspaceSchema);
 }

@@ -1,9 +1,8 @@
 /** `tuned_lens.json`: what the tuned lens of a run says, for the analysis, which has no model. */
 
 import { z } from "zod";
-import { firstIssue, RunFolderError } from "../../../base/errors.js";
-
 import type { RunFile } from "../../finding.js";
+import { fileContent } from "../../shared/kept.js";
 
 /** Name in the run's folder. */
 export const TUNED_LENS_FILE = "tuned_lens.json";
@@ -53,16 +52,5 @@ export type TunedLens = z.infer<typeof tunedLensSchema>;
 
 /** @returns what the file of a run holds; null where there is none. @throws RunFolderError when it is damaged. */
 export function tunedLensOf(file: RunFile | null): TunedLens | null {
-  if (file === null) return null;
-  const { path, text } = file;
-  const hint = "delete it and run the experiment's command again";
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new RunFolderError(`${path} is damaged: it is not JSON`, hint, { cause: error });
-  }
-  const checked = tunedLensSchema.safeParse(value);
-  if (checked.success) return checked.data;
-  throw new RunFolderError(`${path} is damaged: ${firstIssue(checked.error)}`, hint);
+  return fileContent(file, tunedLensSchema);
 }
