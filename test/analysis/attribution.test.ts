@@ -8,6 +8,7 @@ import { attributionSummary } from "../../src/studies/attribution/summary.js";
 import type { RunFacts } from "../../src/studies/finding.js";
 import type { PatchRow } from "../../src/studies/patching/summary.js";
 import type { StudyRecord } from "../../src/studies/shared/rows.js";
+import { keptPair } from "../support/kept-pair.js";
 
 const BLOCKS = 20;
 const blocks = Array.from({ length: BLOCKS }, (_, block) => block);
@@ -46,16 +47,7 @@ function rowsOf(id: string): PatchRow[] {
   }));
 }
 
-const PAIR: PatchRow["pair"] = {
-  status: "kept",
-  question: "?",
-  given: false,
-  changed: [],
-  answers: { clean: "5", counterfactual: "6" },
-  numbers: { clean: 5, counterfactual: 6 },
-  lens: { clean: [], counterfactual: [] },
-  differences: { clean: CLEAN, counterfactual: OTHER },
-};
+const PAIR = keptPair({ differences: { clean: CLEAN, counterfactual: OTHER } });
 const DROPPED: PatchRow = {
   problemId: "x",
   factors: { by: "patched", site: "resid" },

@@ -11,6 +11,7 @@ import { story } from "../../src/studies/edges/story.js";
 import { edgesSummary } from "../../src/studies/edges/summary.js";
 import type { RunFacts } from "../../src/studies/finding.js";
 import type { StudyRecord } from "../../src/studies/shared/rows.js";
+import { keptPair } from "../support/kept-pair.js";
 
 const PLACES = ["number", "bot", "latent.0", "eot"];
 /** One block of two heads. Sources: input, head 0, head 1, MLP. Targets: attention, MLP, output. */
@@ -34,17 +35,11 @@ function record(id: string, kept: object | null, more: Partial<StudyRecord> = {}
     status: "patched",
     problem: { id, index: 0, question: "?", expected: 1, difficulty: id < "p5" ? "easy" : "hard" },
     condition: { name: "edges: scores", interventions: [], factors: { what: "scores" } },
-    pair: {
-      status: "kept",
-      question: "?",
-      given: false,
-      changed: [],
-      answers: { clean: "5", counterfactual: "6" },
-      numbers: { clean: 5, counterfactual: 6 },
+    pair: keptPair({
       // BOT names another value, latent 0 the same one.
       lens: { clean: ["5", "7"], counterfactual: ["6", "7"] },
       differences: { clean: 10, counterfactual: -10 },
-    },
+    }),
     map: null,
     ...(kept === null ? {} : { kept: { edges: kept } }),
     ...more,

@@ -11,6 +11,7 @@ import { type Dropped, type Pair, pairDrafts, pairsOf } from "../../src/studies/
 import { identityError, patchPair } from "../../src/studies/patching/patch-maps.js";
 import { patchingSentence } from "../../src/studies/patching/sentence.js";
 import { type PatchRow, patchingSummary } from "../../src/studies/patching/summary.js";
+import { keptPair } from "../support/kept-pair.js";
 import { loadTiny } from "../support/tiny.js";
 
 const rules = { seed: 1, largest: 60, promptOf: (text: string) => [...text].map(() => 0), most: 99 };
@@ -172,16 +173,10 @@ describe("patchingSummary()", () => {
   const row = (id: string, clean: number, patched: number, number: number, control?: string): PatchRow => ({
     problemId: id,
     factors: { direction: "noising", site: "resid", ...(control === undefined ? {} : { control }) },
-    pair: {
-      status: "kept",
-      question: "?",
-      given: false,
-      changed: [],
-      answers: { clean: "5", counterfactual: "6" },
-      numbers: { clean: 5, counterfactual: 6 },
+    pair: keptPair({
       lens: { clean: ["1", "5"], counterfactual: ["1", "6"] },
       differences: { clean, counterfactual: -4 },
-    },
+    }),
     map: {
       rows: ["bot", "latent.0"],
       columns: ["0"],
