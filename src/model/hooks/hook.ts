@@ -11,7 +11,7 @@ export interface HookInfo {
   readonly site: SiteName;
   /** Names of the positions in the tensor's position (or query) axis, in order. */
   readonly positions: readonly string[];
-  /** Which questions of the run the batch axis holds, in order. */
+  /** Which of the call's questions the batch axis holds, by their places in it: `runBatch` computes questions of one length side by side, in an order of its own. */
   readonly questions: readonly number[];
   /** True in the pass that teacher-forces the expected answer: what is seen there is not part of the run's own answer. */
   readonly scoring: boolean;

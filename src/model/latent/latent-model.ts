@@ -334,7 +334,7 @@ export class LatentModel extends DerivableModel {
       const { reference = [], sources = {}, seed = 0 } = own;
       const request = { interventions: planned, questions: some, reference, sources, seed, promptOf };
       const clean = await prepareCleanValues({ ...request, ...sites }, run);
-      const found = await execute(model, { questions: some, conditions, options: own, clean });
+      const found = await execute(model, { questions: some, numbers: batch, conditions, options: own, clean });
       for (const [place, question] of batch.entries()) results[question] = found[place] ?? [];
     }
     return results;

@@ -252,6 +252,8 @@ export interface RunResult {
 /** One batch. */
 export interface Batch {
   readonly questions: readonly string[];
+  /** Their numbers in the call: batches are made by length. */
+  readonly numbers: readonly number[];
   readonly conditions: readonly Condition[];
   readonly options: CommonOptions;
   readonly clean: CleanValues | null;

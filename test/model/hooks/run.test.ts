@@ -106,6 +106,35 @@ describe("run() with hooks", () => {
     }
   });
 
+  test("a callback is told the call's questions, in whatever order and batches they are computed", async () => {
+    const model = await loaded;
+    const asked = [questions[4] ?? "", questions[0] ?? "", questions[3] ?? ""];
+    const capture = ["blocks.15.hook_resid_post"] as const;
+    const scaled = (factors: readonly number[]): Hook =>
+      hook(
+        "blocks.8.hook_resid_post",
+        at.latent(0),
+        (x, { questions: numbers }) =>
+          tf.mul(x, tf.reshape(tf.tensor(numbers.map((number) => factors[number] ?? Number.NaN)), [-1, 1, 1])),
+        { id: `by ${factors.join()}` },
+      );
+    for (const cellsPerBatch of [undefined, 120]) {
+      const some = cellsPerBatch === undefined ? {} : { cellsPerBatch };
+      const together = await model.runBatch(asked, { hooks: [scaled([0, 0.5, 2])], capture, ...some });
+      for (const [i, factor] of [0, 0.5, 2].entries()) {
+        const alone = await model.run(asked[i] ?? "", { hooks: [scaled([factor])], capture });
+        expectClose(alone, together[i]);
+      }
+    }
+  });
+
+  test("an address that one question has not is refused by that question's place in the call", async () => {
+    const nothing = hook("hook_embed", at.question(60), () => undefined, { id: "nothing" });
+    await expect((await loaded).runBatch([question, questions[0] ?? ""], { hooks: [nothing] })).rejects.toThrow(
+      "is not in the sequence of question 1",
+    );
+  });
+
   test("a branch from a forked cache equals a fresh run with the same intervention", async () => {
     const model = await loaded;
     const conditions = [0, 3, 5].map((k) => ({

@@ -55,7 +55,7 @@ function logitWith(added: Tensor): Tensor {
     () => promptIds,
     { numLatents: model.numLatents, layers },
   );
-  const hooks = new RunHooks([hookWriter(shift, new Set([0]), layers)], [], [0]);
+  const hooks = new RunHooks([hookWriter(shift, { rows: new Set([0]), numbers: [0] }, layers)], [], [0]);
   const run = loopRun(model, plan, {
     hooks,
     maxNewTokens: 1,

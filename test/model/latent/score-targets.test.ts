@@ -15,6 +15,7 @@ function idsFor(cleanIds: readonly number[], expected: number): readonly number[
     questions: ["?"],
     conditions: [{ name: "baseline", interventions: [] }],
     options: { expected: [expected] },
+    numbers: [0],
     clean: null,
   });
   return targetOf?.(0, cleanIds)?.ids;

@@ -205,7 +205,7 @@ async function forwardOf(
     { interventions, questions, reference, sources, seed, promptOf, layers, family },
     run,
   );
-  const batch = { questions, conditions, options, clean };
+  const batch = { questions, numbers, conditions, options, clean };
   const hasEot = loop.eotIds.length > 0;
   const plan = planRows(batch, promptOf, { numLatents: loop.numLatents, layers, family, hasEot, conditionOf });
   const answers = members.map(({ answer }) => answer);

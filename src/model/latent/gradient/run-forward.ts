@@ -31,7 +31,7 @@ export async function runForward(
 ): Promise<void> {
   const writers = compileWriters(loop, batch, plan.rowsOfCondition);
   const longest = answers.reduce((most, { length }) => Math.max(most, length), 0);
-  for (const writer of writers) checkAddressed(writer, plan.rows, { loop, limit: longest + 1 });
+  for (const writer of writers) checkAddressed(writer, plan.rows, { loop, numbers: batch.numbers, limit: longest + 1 });
   const hooks = new RunHooks(
     writers,
     observers,

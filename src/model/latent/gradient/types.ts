@@ -64,7 +64,7 @@ export interface DerivativeOptions extends SourceOptions, Pick<CommonOptions, "l
   readonly answer?: readonly number[] | ((question: number) => readonly number[]);
   /**
    * As in `run`, callbacks among them, which act after the others. Derivatives are taken there, and are those of what the site has after
-   * them. What a callback makes out of tfjs's ops is differentiated; its `info.questions` counts the questions of a batch.
+   * them. What a callback makes out of tfjs's ops is differentiated.
    */
   readonly interventions?: readonly Edit[] | ((question: number) => readonly Edit[]);
   /** Bytes that activations and derivatives may take at once. Questions beyond that go one batch after the other; one that alone needs more is refused. Default 1 GiB. */

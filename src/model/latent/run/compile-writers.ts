@@ -36,7 +36,7 @@ export function compileWriters(
         }),
         ...hooks.map((hook) => {
           checkSiteHere(hook.site, loop);
-          return hookWriter(hook, rows, context);
+          return hookWriter(hook, { rows, numbers: batch.numbers }, context);
         }),
       ];
     }),
@@ -77,7 +77,7 @@ function united(byCondition: readonly (readonly Writer[])[]): Writer[] {
 export function checkAddressed(
   writer: Writer,
   rows: readonly RowPlan[],
-  { loop, limit }: { readonly loop: LoopModel; readonly limit: number },
+  { loop, numbers, limit }: { readonly loop: LoopModel; readonly numbers: readonly number[]; readonly limit: number },
 ): void {
   for (const id of writer.rows ?? []) {
     const row = rows[id];
@@ -86,7 +86,7 @@ export function checkAddressed(
     for (const address of [...writer.addresses, ...(writer.keys ?? [])]) {
       if (!most.positions.some((position) => coveredByAny([address], position))) {
         throw new UsageError(
-          `${writer.label}: address "${formatAddress(address)}" is not in the sequence of question ${row.question}`,
+          `${writer.label}: address "${formatAddress(address)}" is not in the sequence of question ${numbers[row.question]}`,
           `it has at most ${most.describe()}`,
         );
       }

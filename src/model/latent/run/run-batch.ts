@@ -51,7 +51,7 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
   const limit = maxNewTokens(batch.options, model.loop);
   const recorders = makeRecorders(model, batch, { plan, limit });
   const writers = compileWriters(model.loop, batch, plan.rowsOfCondition);
-  for (const writer of writers) checkAddressed(writer, plan.rows, { loop: model.loop, limit });
+  for (const writer of writers) checkAddressed(writer, plan.rows, { loop: model.loop, numbers: batch.numbers, limit });
   const targetOf = scoreTargets(model.tokenizer, model.loop.protocol, batch);
   const observers = [...recorders.sites.map(({ observer }) => observer), ...recorders.readings.observers];
   const hooks = new RunHooks(
@@ -222,6 +222,7 @@ async function locate(
   const alone: Batch = {
     ...batch,
     questions: [batch.questions[question] ?? ""],
+    numbers: [batch.numbers[question] ?? question],
     conditions: batch.conditions.slice(condition, condition + 1),
     options: { ...options, maxNewTokens: 1 },
     clean:

@@ -45,8 +45,19 @@ function keysOf({ operation, scope }: Intervention): Address[] {
   return scope?.keys === undefined ? named : [...named, ...parseAddresses(scope.keys)];
 }
 
+/** Where a callback acts. */
+export interface HookRows {
+  readonly rows: ReadonlySet<number>;
+  /** By question of the batch, its number in the call. */
+  readonly numbers: readonly number[];
+}
+
 /** A typed callback as a writer. */
-export function hookWriter(hook: Hook, rows: ReadonlySet<number>, sites: SiteModel & { readonly saes?: Saes }): Writer {
+export function hookWriter(
+  hook: Hook,
+  { rows, numbers }: HookRows,
+  sites: SiteModel & { readonly saes?: Saes },
+): Writer {
   const site = parseSite(hook.site, sites);
   const label = formatHook(hook);
   checkAddresses(site, hook.addresses, label);
@@ -57,7 +68,9 @@ export function hookWriter(hook: Hook, rows: ReadonlySet<number>, sites: SiteMod
     view: saeAt(sites.saes, site.name),
     addresses: hook.addresses,
     rows,
-    apply: hook.apply,
+    // Whoever wrote it knows the call's questions, not the batches that were made of them.
+    apply: (x, info) =>
+      hook.apply(x, { ...info, questions: info.questions.map((question) => numbers[question] ?? question) }),
   };
 }
 
