@@ -13,12 +13,15 @@ const ONE_EACH = "give one a question, in the same order";
 
 /** @throws UsageError where options that go by question are not one a question, or no answer is what is expected. */
 export function checkByQuestion(
-  { expected, contrasts }: CommonOptions,
+  { expected, contrasts, knownAnswers, scoredAfter, sources = {} }: CommonOptions,
   { questions, texts }: { readonly questions: number; readonly texts: boolean },
 ): void {
   for (const [name, given] of [
     ["expected", expected],
     ["contrasts", contrasts],
+    ["knownAnswers", knownAnswers],
+    ["scoredAfter", scoredAfter],
+    ...Object.entries(sources).map(([name, runs]) => [`sources.${name}`, runs] as const),
   ] as const) {
     if (given === undefined) continue;
     if (!Array.isArray(given))

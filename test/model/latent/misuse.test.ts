@@ -78,6 +78,21 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       "hooks: [hook(…)]",
     ],
     [(m) => m.runBatch([question], { expected: [7, 8] }), "expected has 2 entries for 1 questions", "one a question"],
+    [
+      (m) => m.runBatch([question], { knownAnswers: [] }),
+      "knownAnswers has 0 entries for 1 questions",
+      "one a question",
+    ],
+    [
+      (m) => m.runBatch([question, question], { scoredAfter: [[1]] }),
+      "scoredAfter has 1 entries for 2 questions",
+      "one a question",
+    ],
+    [
+      async (m) => m.runBatch([question, question], { sources: { other: [await m.run(question)] } }),
+      "sources.other has 1 entries for 2 questions",
+      "one a question",
+    ],
     [() => load("tiny-codi", { protocol: "cody" }), 'protocol is "cody", wanted codi or seed', "choose one of these"],
     [
       () => load("tiny-codi", { engine: "gpu" }),

@@ -15,7 +15,7 @@ import { layoutOf } from "../run/compile-writers.js";
 import { type CleanRunner, prepareCleanValues } from "../run/donor-values.js";
 import { type ExecuteModel, withLatents } from "../run/run-batch.js";
 import { sitesHere } from "../run/sites-here.js";
-import { memoised, optionsOf } from "../run-options.js";
+import { checkByQuestion, memoised, optionsOf } from "../run-options.js";
 import type { CommonOptions, Condition, InterventionLike, SourceOptions } from "../run-types.js";
 import { answerOf } from "./answers.js";
 import { checkHasDerivative } from "./check-site.js";
@@ -69,6 +69,7 @@ export async function derive<T>(
   const pins = pinsOf(options);
   const promptOf = memoised(model.promptOf);
   const { conditions, options: sources } = interventionsOf(parts, questions.length, options);
+  checkByQuestion(sources, { questions: questions.length, texts: false });
   const asked = questions.map((question, number) => ({
     number,
     question,
