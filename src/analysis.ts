@@ -40,6 +40,7 @@ export {
   tableExhibit,
 } from "./exhibits/exhibit.js";
 export { type FigureHead, type FigureRun, type FigureSpec, figure } from "./exhibits/figure.js";
+export type { Graph, GraphEdge, GraphNode } from "./exhibits/graph.js";
 export type { Headline, HeadlineRow } from "./exhibits/headline.js";
 export type { HeatScale } from "./exhibits/heat-map.js";
 export { type HeatCell, type HeatMap, heatMap } from "./exhibits/heat-map.js";

@@ -17,6 +17,7 @@ export type { Cell, Cells } from "./exhibits/cells.js";
 export type { Column } from "./exhibits/columns.js";
 export type { FigureExhibit, TableExhibit, TableFile } from "./exhibits/exhibit.js";
 export type { FigureSpec } from "./exhibits/figure.js";
+export type { Graph, GraphEdge, GraphNode } from "./exhibits/graph.js";
 export type { ColumnType } from "./exhibits/parquet.js";
 export type { RowKeys, TableData } from "./exhibits/table.js";
 export type { ExperimentOptions } from "./experiments/plan/options.js";

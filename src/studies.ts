@@ -7,6 +7,7 @@ export type { Cell, Cells } from "./exhibits/cells.js";
 export type { Column } from "./exhibits/columns.js";
 export type { Exhibit, FigureExhibit, TableExhibit, TableFile } from "./exhibits/exhibit.js";
 export type { FigureRun, FigureSpec } from "./exhibits/figure.js";
+export type { Graph, GraphEdge, GraphNode } from "./exhibits/graph.js";
 export type { Headline, HeadlineRow } from "./exhibits/headline.js";
 export type { ColumnType } from "./exhibits/parquet.js";
 export type { RowKeys, TableData } from "./exhibits/table.js";

@@ -37,6 +37,7 @@ const patchSchema = z.strictObject({
   at: z.enum(["latents", "answer", "each"]).nullable(),
   by: z.enum(["gradient", "integrated"]).exactOptional(),
   problems: whole.exactOptional(),
+  runs: whole.exactOptional(),
 });
 
 const conditionSchema = z.strictObject({

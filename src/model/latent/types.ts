@@ -19,6 +19,7 @@ export type { Drawn } from "./donors.js";
 export type {
   Along,
   DerivativeOptions,
+  Edit,
   GradientOptions,
   GradientResult,
   JvpOptions,
