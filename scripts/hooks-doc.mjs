@@ -50,7 +50,7 @@ console.log(run.answer.text, run.correct, run.logProb, run.fired);
 
 - The input is borrowed: the run frees it. What the hook makes is the run's as well. Nothing needs \`dispose\`.
 - A hook is synchronous. \`x.dataSync()\` reads numbers; \`await x.data()\` cannot be used, because a promise is no tensor.
-- \`info.positions\` and \`info.questions\` name what the tensor holds. \`info.scoring\` is true in the pass that teacher-forces the expected answer.
+- \`info.positions\` and \`info.questions\` name what the tensor holds: positions by name, questions by their places in the call. \`info.scoring\` is true in the pass that teacher-forces the expected answer.
 - The \`id\` stands in \`fired\`, in records and in messages: \`hook(double):blocks.8.hook_resid_post@latent.2\`. Put what the function depends on in it. Without an \`id\`, the function's name stands there.
 - A run ends with an error when a hook did not act at each position of its address, or wrote a number that is not finite. An error thrown in a hook names hook and position, and its stack begins on the hook's line.
 
