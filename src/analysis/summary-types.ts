@@ -127,6 +127,8 @@ export interface AllLatentsSummary {
   readonly broken: Rate;
   /** Share right less the baseline's share, with Newcombe's paired interval. */
   readonly riskDifference: Estimate;
+  readonly deltaLogProb: Estimate;
+  readonly kl: Estimate;
   readonly byLevel: readonly { readonly level: string; readonly right: Rate; readonly broken: Rate }[];
 }
 

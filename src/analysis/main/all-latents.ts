@@ -8,22 +8,26 @@ import type { AllLatentsSummary, RunData, Summary } from "../summary-types.js";
 
 /** @returns each way in which the run takes all latents away, over all problems and by level. */
 export function allLatentsSummaries(data: RunData, levels: readonly string[]): AllLatentsSummary[] {
-  return allLatentsControls(data).map(({ kind, outcomes: { right, broken, riskDifference }, right: rightOf }) => ({
-    kind,
-    right,
-    broken,
-    riskDifference,
-    byLevel: levels.map((level) => {
-      const mine = data.problems.filter(({ id, difficulty }) => difficulty === level && rightOf.has(id));
-      const before = mine.filter(({ baselineCorrect }) => baselineCorrect);
-      const isRight = ({ id }: { readonly id: string }): boolean => rightOf.get(id) === true;
-      return {
-        level,
-        right: rateOf(mine.filter(isRight).length, mine.length),
-        broken: rateOf(before.filter((each) => !isRight(each)).length, before.length),
-      };
+  return allLatentsControls(data).map(
+    ({ kind, outcomes: { right, broken, riskDifference, deltaLogProb, kl }, right: rightOf }) => ({
+      kind,
+      right,
+      broken,
+      riskDifference,
+      deltaLogProb,
+      kl,
+      byLevel: levels.map((level) => {
+        const mine = data.problems.filter(({ id, difficulty }) => difficulty === level && rightOf.has(id));
+        const before = mine.filter(({ baselineCorrect }) => baselineCorrect);
+        const isRight = ({ id }: { readonly id: string }): boolean => rightOf.get(id) === true;
+        return {
+          level,
+          right: rateOf(mine.filter(isRight).length, mine.length),
+          broken: rateOf(before.filter((each) => !isRight(each)).length, before.length),
+        };
+      }),
     }),
-  }));
+  );
 }
 
 function rateOf(count: number, n: number): Rate {

@@ -1,7 +1,7 @@
 /** The tables of token ablation and attention, and of the sample. */
 
 import { correlationOf, show, showP, signed } from "../../exhibits/number-text.js";
-import { type TableData, table } from "../../exhibits/table.js";
+import { type TableData, table, UNTESTED } from "../../exhibits/table.js";
 import type { JudgedFamily } from "../../statistics/family.js";
 import { wilson } from "../../statistics/proportion-interval.js";
 import type { Summary } from "../summary-types.js";
@@ -64,22 +64,34 @@ export function latentTable({ latents, allLatents }: Summary): TableData {
       "p (Holm)",
       "Δ log p of the expected number [95 %]",
       "KL at the number, nats [95 %]",
-      ...allLatents.map(({ kind }) => `broken, ${kind}`),
     ],
-    rows: latents.map((each) => [
-      String(each.latent),
-      `${each.broken.count} of ${each.broken.n}`,
-      show(each.broken.rate),
-      `${each.mended.count} of ${each.mended.n}`,
-      show(each.riskDifference),
-      show(each.oddsRatio),
-      showP(each.mcnemar),
-      showP(each.mcnemarHolm),
-      show(each.deltaLogProb),
-      show(each.kl),
-      ...allLatents.map(({ broken }) => `${broken.count} of ${broken.n}`),
-    ]),
-    keys: latents,
+    rows: [
+      ...latents.map((each) => [
+        String(each.latent),
+        `${each.broken.count} of ${each.broken.n}`,
+        show(each.broken.rate),
+        `${each.mended.count} of ${each.mended.n}`,
+        show(each.riskDifference),
+        show(each.oddsRatio),
+        showP(each.mcnemar),
+        showP(each.mcnemarHolm),
+        show(each.deltaLogProb),
+        show(each.kl),
+      ]),
+      ...allLatents.map(({ kind, broken, riskDifference, deltaLogProb, kl }) => [
+        `all: ${kind}`,
+        `${broken.count} of ${broken.n}`,
+        show(broken.rate),
+        "–",
+        show(riskDifference),
+        "–",
+        UNTESTED.control,
+        UNTESTED.control,
+        show(deltaLogProb),
+        show(kl),
+      ]),
+    ],
+    keys: [...latents, ...allLatents.map(() => ({}))],
   });
 }
 
