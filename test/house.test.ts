@@ -92,7 +92,7 @@ function takesThirdByPosition({ parameters: [, , third] }: Named): boolean {
 
 /** By room, how many functions take a third argument by position; a number only gets smaller. */
 const STILL_BY_POSITION: Readonly<Record<string, number>> = {
-  analysis: 2,
+  analysis: 1,
   "analysis/comparison": 5,
   "analysis/latex": 2,
   "analysis/main": 6,

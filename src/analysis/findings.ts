@@ -3,7 +3,7 @@
 import type { Finding, FindingMaker, RunFacts, StudySummary } from "../studies/finding.js";
 import { ANALYSIS_SIDES, findingMakerOf } from "../studies/findings.js";
 import type { OutsideSides } from "../studies/outside/sides.js";
-import { allLatentsControls } from "../studies/shared/all-latents.js";
+import { type AllLatentsControl, allLatentsControls } from "../studies/shared/all-latents.js";
 import { isMain } from "../studies/stories.js";
 import type { StudyStory } from "../studies/story.js";
 import type { RunData } from "./summary-types.js";
@@ -14,13 +14,24 @@ export type StudyData = Pick<
   "asked" | "studyRows" | "studyRecords" | "baselines" | "stories" | "leftOut" | "file" | "latents" | "seed"
 >;
 
+/** What findings are made with beside the data. */
+export interface FindingOptions {
+  /** Analysis sides of studies from outside the package. */
+  readonly outside?: OutsideSides | undefined;
+  /** Where they are known already. */
+  readonly controls?: readonly AllLatentsControl[];
+}
+
 /**
  * Asks every study of the run what it found.
  *
  * @returns studies that only read the runs without intervention first, then studies with conditions, in the order in which these were planned.
  */
-export function findingsOf(data: StudyData, run: RunFacts, outside: OutsideSides = new Map()): Finding[] {
-  const controls = allLatentsControls(data);
+export function findingsOf(
+  data: StudyData,
+  run: RunFacts,
+  { outside = new Map(), controls = allLatentsControls(data) }: FindingOptions = {},
+): Finding[] {
   return namesOf(data).flatMap((name) => {
     const others = controls.filter(({ studies }) => !studies.includes(name));
     const input = { ...inputOf(name, data, run), allLatents: others.map(({ outcomes }) => outcomes) };

@@ -8,9 +8,10 @@ import { PERMUTATIONS } from "../statistics/permutation.js";
 import { wilson } from "../statistics/proportion-interval.js";
 import type { Finding } from "../studies/finding.js";
 import type { OutsideSides } from "../studies/outside/sides.js";
+import { type AllLatentsControl, allLatentsControls } from "../studies/shared/all-latents.js";
 import { leftOutSentence, notRun } from "../studies/shared/tested.js";
 import { besideControl } from "./control/beside.js";
-import { findingsOf, studySummary } from "./findings.js";
+import { type FindingOptions, findingsOf, studySummary } from "./findings.js";
 import type { Lanes } from "./lanes/lanes.js";
 import { allLatentsSummaries } from "./main/all-latents.js";
 import { correlationSummaries } from "./main/correlations.js";
@@ -42,7 +43,9 @@ export function summarize(data: RunData): Summary {
  * ```
  */
 export function analyse<Data extends RunData>(data: Data, outside?: OutsideSides): Analysis & { readonly data: Data } {
-  const alone = joined(data, { findings: studyFindings(data, outside), statistics: mainStatistics(data) });
+  const controls = allLatentsControls(data);
+  const findings = studyFindings(data, { outside, controls });
+  const alone = joined(data, { findings, controls, statistics: mainStatistics(data) });
   return data.control === undefined ? alone : besideControl(alone, analyse(data.control, outside));
 }
 
@@ -63,21 +66,22 @@ export async function analyseOn<Data extends RunData>(
   const { layers, measures } = mainInputs(data);
   const byLayer = layers.map((each) => lanes.give("layer", each));
   const byMeasure = measures.map((each) => lanes.give("measure", each));
-  const findings = studyFindings(data, outside);
+  const controls = allLatentsControls(data);
+  const findings = studyFindings(data, { outside, controls });
   onFindings(findings);
   const latents = latentSummaries(data);
   await lanes.help();
   const correlations = correlationSummaries(await Promise.all(byLayer));
   const statistics = { latents, correlations, measures: await Promise.all(byMeasure) };
-  const alone = joined(data, { findings, statistics });
+  const alone = joined(data, { findings, controls, statistics });
   if (data.control === undefined) return alone;
   // Its own report draws its figures.
   return besideControl(alone, await analyseOn(data.control, { lanes, outside, onFindings: () => undefined }));
 }
 
-function studyFindings(data: RunData, outside: OutsideSides | undefined): Finding[] {
+function studyFindings(data: RunData, options: FindingOptions): Finding[] {
   const { seed, protocol, testMode } = data;
-  return findingsOf(data, { seed, protocol, testMode, baseline: baselineOf(data) }, outside);
+  return findingsOf(data, { seed, protocol, testMode, baseline: baselineOf(data) }, options);
 }
 
 function baselineOf({ problems }: RunData): Summary["baseline"] {
@@ -87,6 +91,7 @@ function baselineOf({ problems }: RunData): Summary["baseline"] {
 
 interface Parts {
   readonly findings: readonly Finding[];
+  readonly controls: readonly AllLatentsControl[];
   readonly statistics: MainStatistics;
 }
 
@@ -95,7 +100,7 @@ function joined<Data extends RunData>(data: Data, parts: Parts): Analysis & { re
   return { data, summary, main: mainFindings({ data, summary }), findings: parts.findings };
 }
 
-function summaryOf(data: RunData, { findings, statistics }: Parts): Summary {
+function summaryOf(data: RunData, { findings, controls, statistics }: Parts): Summary {
   const { rows, problems, protocol } = data;
   const { layers, latents } = scopeOf(data);
   const used = rows.filter(({ baselineCorrect }) => baselineCorrect);
@@ -115,7 +120,7 @@ function summaryOf(data: RunData, { findings, statistics }: Parts): Summary {
     testMode: data.testMode,
     baseline,
     levels: levels.map((level) => levelSummary(level, data, used)),
-    allLatents: allLatentsSummaries(data, levels),
+    allLatents: allLatentsSummaries(controls, { problems, levels }),
     latents: statistics.latents,
     correlations,
     measures,

@@ -1,10 +1,21 @@
 /** Intervals of proportions, 95 %: Wilson's (see `wilson.ts`), and Newcombe's of differences built from it (1998). */
 
-import type { Estimate } from "./estimate.js";
+import type { Estimate, Rate } from "./estimate.js";
 import { incompleteBeta } from "./t-distribution.js";
-import { wilsonLimits as limits, type WilsonLimits } from "./wilson.js";
+import { wilsonLimits as limits, type WilsonLimits, wilson } from "./wilson.js";
 
 export { wilson } from "./wilson.js";
+
+/**
+ * A count of n with its Wilson interval.
+ * @example
+ * ```ts
+ * rateOf(3, 4).count; // → 3
+ * ```
+ */
+export function rateOf(count: number, n: number): Rate {
+  return { count, n, rate: wilson(count, n) };
+}
 
 /**
  * p1 − p2 of two independent groups (Newcombe 1998, method 10 of that paper).

@@ -1,37 +1,33 @@
 /** Answers without the model's own latents, beside every table of the sample. */
 
 import { shareText } from "../../exhibits/headline.js";
-import type { Rate } from "../../statistics/estimate.js";
-import { wilson } from "../../statistics/proportion-interval.js";
-import { ALL_LATENTS, type AllLatentsKind, allLatentsControls } from "../../studies/shared/all-latents.js";
+import { rateOf } from "../../statistics/proportion-interval.js";
+import { ALL_LATENTS, type AllLatentsControl, type AllLatentsKind } from "../../studies/shared/all-latents.js";
 import type { AllLatentsSummary, RunData, Summary } from "../summary-types.js";
 
 /** @returns each way in which the run takes all latents away, over all problems and by level. */
-export function allLatentsSummaries(data: RunData, levels: readonly string[]): AllLatentsSummary[] {
-  return allLatentsControls(data).map(
-    ({ kind, outcomes: { right, broken, riskDifference, deltaLogProb, kl }, right: rightOf }) => ({
-      kind,
-      right,
-      broken,
-      riskDifference,
-      deltaLogProb,
-      kl,
-      byLevel: levels.map((level) => {
-        const mine = data.problems.filter(({ id, difficulty }) => difficulty === level && rightOf.has(id));
-        const before = mine.filter(({ baselineCorrect }) => baselineCorrect);
-        const isRight = ({ id }: { readonly id: string }): boolean => rightOf.get(id) === true;
-        return {
-          level,
-          right: rateOf(mine.filter(isRight).length, mine.length),
-          broken: rateOf(before.filter((each) => !isRight(each)).length, before.length),
-        };
-      }),
+export function allLatentsSummaries(
+  controls: readonly AllLatentsControl[],
+  { problems, levels }: Pick<RunData, "problems"> & { readonly levels: readonly string[] },
+): AllLatentsSummary[] {
+  return controls.map(({ kind, outcomes: { right, broken, riskDifference, deltaLogProb, kl }, right: rightOf }) => ({
+    kind,
+    right,
+    broken,
+    riskDifference,
+    deltaLogProb,
+    kl,
+    byLevel: levels.map((level) => {
+      const mine = problems.filter(({ id, difficulty }) => difficulty === level && rightOf.has(id));
+      const before = mine.filter(({ baselineCorrect }) => baselineCorrect);
+      const isRight = ({ id }: { readonly id: string }): boolean => rightOf.get(id) === true;
+      return {
+        level,
+        right: rateOf(mine.filter(isRight).length, mine.length),
+        broken: rateOf(before.filter((each) => !isRight(each)).length, before.length),
+      };
     }),
-  );
-}
-
-function rateOf(count: number, n: number): Rate {
-  return { count, n, rate: wilson(count, n) };
+  }));
 }
 
 /** One line that stands below every claim on latents; none where the run takes them away in no way. */

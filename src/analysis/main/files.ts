@@ -6,7 +6,7 @@ import { cells, pValue } from "../../exhibits/csv-cells.js";
 import type { TableFile } from "../../exhibits/exhibit.js";
 import type { Estimate } from "../../statistics/estimate.js";
 import type { JudgedFamily } from "../../statistics/family.js";
-import { allLatentsControls } from "../../studies/shared/all-latents.js";
+import { allLatentsRows } from "../../studies/shared/all-latents.js";
 import type { RunData, Summary } from "../summary-types.js";
 import { ALL_LATENTS_COLUMNS } from "./all-latents.js";
 import type { HeadRow } from "./heads.js";
@@ -81,7 +81,7 @@ export function latentsFile({ latents }: Summary): TableFile {
 /** A row a problem and latent. */
 export function rowsFile(data: RunData, { layers }: Summary): TableFile {
   const { rows } = data;
-  const controls = new Map(allLatentsControls(data).map((each) => [each.kind, each.right]));
+  const controls = new Map(allLatentsRows(data).map((each) => [each.kind, each.right]));
   return {
     file: "rows",
     about: "What the correlations are computed from: a row a problem and latent.",

@@ -4,6 +4,7 @@ import type { Estimate } from "../../statistics/estimate.js";
 import { meanEstimate } from "../../statistics/mean-estimate.js";
 import type { KeptPair } from "../patching/record.js";
 import { effectOf, type PatchRow } from "../patching/summary.js";
+import { countedReasons } from "../shared/reasons.js";
 import { type Agreement, agreementOf, type Predicted, type Way } from "./agreement.js";
 
 /** One cell over all pairs. */
@@ -74,10 +75,9 @@ export function attributionSummary(rows: readonly PatchRow[], seed: number): Att
   if (rows.length === 0) return null;
   const problems = new Map<string, PatchRow[]>();
   for (const row of rows) problems.set(row.problemId, [...(problems.get(row.problemId) ?? []), row]);
-  const reasons = new Map<string, number>();
-  for (const mine of problems.values())
-    for (const reason of new Set(mine.flatMap(({ pair }) => (pair.status === "dropped" ? pair.reason : []))))
-      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  const dropped = [...problems.values()].flatMap((mine) => [
+    ...new Set(mine.flatMap(({ pair }) => (pair.status === "dropped" ? pair.reason : []))),
+  ]);
   const pairs = [...problems.values()].map(cellsOfPair).filter((cells) => cells.length > 0);
   const guesses = [...problems.values()].map(guessesOfPair).filter((each) => each.length > 0);
   const cells = meansOf(pairs);
@@ -85,7 +85,7 @@ export function attributionSummary(rows: readonly PatchRow[], seed: number): Att
   return {
     pairs: pairs.length,
     predicted: guesses.length,
-    dropped: [...reasons].map(([reason, count]) => ({ reason, count })),
+    dropped: countedReasons(dropped),
     cellsEach: pairs.length === 0 ? 0 : Math.round(pairs.flat().length / pairs.length),
     groups: groupsOf(pairs).map(({ by, name, isIn }) => ({
       by,

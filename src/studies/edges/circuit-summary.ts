@@ -3,6 +3,7 @@
 import { range } from "../../base/range.js";
 import type { Estimate } from "../../statistics/estimate.js";
 import { meanEstimate } from "../../statistics/mean-estimate.js";
+import { mean } from "../../statistics/pearson.js";
 import type { KeptCircuits } from "./record.js";
 
 /** Circuits of one size. Of the question's logit difference 1 is all, and 0 what the counterfactual has. */
@@ -78,12 +79,12 @@ function sizeOf(
   });
   const levels = [...new Set(mine.map(({ level }) => level))].sort();
   return {
-    edges: Math.round(meanOf(mine.map(({ edges }) => edges))),
-    share: meanOf(mine.map(({ edges, all }) => edges / all)),
+    edges: Math.round(mean(mine.map(({ edges }) => edges))),
+    share: mean(mine.map(({ edges, all }) => edges / all)),
     kept: over(mine.map(({ kept }) => kept)),
     without: over(mine.map((each) => each.without)),
-    random: over(mine.map(({ random }) => meanOf(random))),
-    withoutRandom: over(mine.map(({ withoutRandom }) => meanOf(withoutRandom))),
+    random: over(mine.map(({ random }) => mean(random))),
+    withoutRandom: over(mine.map(({ withoutRandom }) => mean(withoutRandom))),
     randomMost: Math.max(...mine.flatMap(({ random }) => random)),
     ahead: mine.filter(({ kept, random }) => random.every((value) => value < kept)).length,
     levels: levels.map((level) => ({
@@ -91,8 +92,4 @@ function sizeOf(
       kept: over(mine.filter((each) => each.level === level).map(({ kept }) => kept)),
     })),
   };
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

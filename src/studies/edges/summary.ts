@@ -4,6 +4,7 @@ import { range } from "../../base/range.js";
 import type { Estimate } from "../../statistics/estimate.js";
 import { meanEstimate } from "../../statistics/mean-estimate.js";
 import type { KeptPair, Patched } from "../patching/record.js";
+import { countedReasons } from "../shared/reasons.js";
 import { fieldOf, type StudyRecord } from "../shared/rows.js";
 import { type CircuitsSummary, circuitsSummary } from "./circuit-summary.js";
 import type { EdgeNumbers, Source, Target } from "./graph.js";
@@ -113,9 +114,7 @@ function droppedOf(records: readonly StudyRecord[]): EdgesSummary["dropped"] {
     const pair = pairIn(record);
     if (pair?.status === "dropped") why.set(record.problem.id, pair.reason);
   }
-  const counts = new Map<string, number>();
-  for (const reason of why.values()) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  return [...counts].map(([reason, count]) => ({ reason, count }));
+  return countedReasons([...why.values()]);
 }
 
 function scoredPair(pair: KeptPair, kept: KeptScores): ScoredPair {

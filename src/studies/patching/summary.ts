@@ -2,7 +2,8 @@
 
 import type { Estimate, Rate } from "../../statistics/estimate.js";
 import { meanEstimate } from "../../statistics/mean-estimate.js";
-import { wilson } from "../../statistics/proportion-interval.js";
+import { rateOf } from "../../statistics/proportion-interval.js";
+import { countedReasons } from "../shared/reasons.js";
 import { fieldOf, type StudyRecord } from "../shared/rows.js";
 import type { KeptPair, Patched } from "./record.js";
 
@@ -61,9 +62,6 @@ export interface PatchingSummary {
 export function patchingSummary(rows: readonly PatchRow[], seed: number): PatchingSummary | null {
   if (rows.length === 0) return null;
   const problems = new Map(rows.map(({ problemId, pair }) => [problemId, pair]));
-  const reasons = new Map<string, number>();
-  for (const pair of problems.values())
-    if (pair.status === "dropped") reasons.set(pair.reason, (reasons.get(pair.reason) ?? 0) + 1);
   const maps = new Map<string, PatchRow[]>();
   for (const row of rows) {
     const key = JSON.stringify(row.factors);
@@ -71,7 +69,7 @@ export function patchingSummary(rows: readonly PatchRow[], seed: number): Patchi
   }
   return {
     pairs: [...problems.values()].filter(({ status }) => status === "kept").length,
-    dropped: [...reasons].map(([reason, count]) => ({ reason, count })),
+    dropped: countedReasons([...problems.values()].flatMap((pair) => (pair.status === "dropped" ? pair.reason : []))),
     maps: [...maps.values()].flatMap((mine) => mapOf(mine, seed)),
     carrying: carryingOf(rows.filter(isNoising), seed),
   };
@@ -110,7 +108,7 @@ function mapOf(rows: readonly PatchRow[], seed: number): PatchSummaryMap[] {
           found.map(({ effect }) => effect),
           seed,
         ),
-        moved: { count, n: found.length, rate: wilson(count, found.length) },
+        moved: rateOf(count, found.length),
       };
     }),
   );

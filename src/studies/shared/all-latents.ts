@@ -11,14 +11,20 @@ export type AllLatentsKind = "no latents" | "mean latents" | "another problem's 
 /** In the order in which they are shown. */
 export const ALL_LATENTS: readonly AllLatentsKind[] = ["no latents", "mean latents", "another problem's latents"];
 
-/** One of them over all problems. */
-export interface AllLatentsControl {
+/** One of them, problem by problem. */
+export interface AllLatentsRows {
   readonly kind: AllLatentsKind;
   /** Studies that have it among their own conditions. */
   readonly studies: readonly string[];
-  readonly outcomes: StudyCondition;
+  /** Of the first of these. */
+  readonly rows: readonly StudyRow[];
   /** Whether each problem's answer is right under it, by the problem's id. */
   readonly right: ReadonlyMap<string, boolean>;
+}
+
+/** One of them over all problems. */
+export interface AllLatentsControl extends AllLatentsRows {
+  readonly outcomes: StudyCondition;
 }
 
 /** What they are found in. */
@@ -34,35 +40,50 @@ export interface AllLatentsRun {
  * @returns the kinds that the run has, each once.
  * @example
  * ```ts
- * allLatentsControls(loadRun(dir)).map(({ kind }) => kind); // → [ 'no latents' ]
+ * allLatentsRows(loadRun(dir)).map(({ kind }) => kind); // → [ 'no latents' ]
  * ```
  */
-export function allLatentsControls({ studyRows, studyRecords, latents, seed }: AllLatentsRun): AllLatentsControl[] {
+export function allLatentsRows({ studyRows, studyRecords, latents }: Omit<AllLatentsRun, "seed">): AllLatentsRows[] {
+  const conditions = new Map(studyRecords.map((record) => [`${record.study}\n${record.condition.name}`, record]));
+  const kindOf = kinds(latents);
+  const found = [...conditions.values()].map(({ study, condition }) => ({
+    study,
+    condition: condition.name,
+    kind: kindOf(condition.interventions),
+  }));
   return ALL_LATENTS.flatMap((kind) => {
-    const such = studyRecords.filter(({ condition }) => kindOf(condition.interventions, latents) === kind);
+    const such = found.filter((each) => each.kind === kind);
     const [first] = such;
-    if (first === undefined) return [];
-    const rows = studyRows.filter(
-      ({ study, condition }) => study === first.study && condition === first.condition.name,
-    );
-    const [summed] = conditionsOf(rows, { seed });
-    if (summed === undefined) return [];
-    const outcomes = { ...summed, condition: kind, isControl: true };
-    const studies = [...new Set(such.map(({ study }) => study))];
-    return [{ kind, studies, outcomes, right: new Map(rows.map(({ problemId, correct }) => [problemId, correct])) }];
+    const rows = studyRows.filter(({ study, condition }) => study === first?.study && condition === first.condition);
+    if (rows.length === 0) return [];
+    const right = new Map(rows.map(({ problemId, correct }) => [problemId, correct]));
+    return [{ kind, studies: [...new Set(such.map(({ study }) => study))], rows, right }];
   });
+}
+
+/** The same with what each does over all problems. */
+export function allLatentsControls({ seed, ...run }: AllLatentsRun): AllLatentsControl[] {
+  return allLatentsRows(run).flatMap((each) =>
+    conditionsOf(each.rows, { seed }).map((summed) => ({
+      ...each,
+      outcomes: { ...summed, condition: each.kind, isControl: true },
+    })),
+  );
 }
 
 const AT_ALL = /^(mean|resample):blocks\.\d+\.hook_resid_post@latent$/;
 
-function kindOf(interventions: readonly string[], latents: number): AllLatentsKind | null {
-  const [first = "", ...others] = interventions;
-  const at = others.length === 0 ? AT_ALL.exec(first)?.[1] : undefined;
-  if (at !== undefined) return at === "mean" ? "mean latents" : "another problem's latents";
-  const hidden = hide(asKeys(range(latents)));
-  return hidden.length === interventions.length && hidden.every((each) => interventions.includes(each))
-    ? "no latents"
-    : null;
+/** What a condition's interventions are, of a model with so many latents. */
+function kinds(latents: number): (interventions: readonly string[]) => AllLatentsKind | null {
+  const hidden = unreadable(range(latents));
+  return (interventions) => {
+    const [first = "", ...others] = interventions;
+    const at = others.length === 0 ? AT_ALL.exec(first)?.[1] : undefined;
+    if (at !== undefined) return at === "mean" ? "mean latents" : "another problem's latents";
+    return hidden.length === interventions.length && hidden.every((each) => interventions.includes(each))
+      ? "no latents"
+      : null;
+  };
 }
 
 /** Takes latents away from EOT and the answer, at every layer and head. */

@@ -4,7 +4,7 @@ import type { Estimate, PValue, Rate } from "../../statistics/estimate.js";
 import { mcnemarOddsRatio } from "../../statistics/mcnemar.js";
 import { meanEstimate } from "../../statistics/mean-estimate.js";
 import { compareOutcomes } from "../../statistics/paired-runs.js";
-import { wilson } from "../../statistics/proportion-interval.js";
+import { rateOf } from "../../statistics/proportion-interval.js";
 
 /** One problem under one condition. */
 export interface OutcomeRow {
@@ -42,9 +42,9 @@ export function conditionOutcomes(rows: readonly OutcomeRow[], seed: number): Co
   const [broken, mended] = [counts.secondOnly, counts.firstOnly];
   const before = counts.both + broken;
   return {
-    right: rate(counts.both + mended, rows.length),
-    broken: rate(broken, before),
-    mended: rate(mended, rows.length - before),
+    right: rateOf(counts.both + mended, rows.length),
+    broken: rateOf(broken, before),
+    mended: rateOf(mended, rows.length - before),
     riskDifference: difference,
     oddsRatio: mcnemarOddsRatio(broken, mended),
     cohenH,
@@ -58,8 +58,4 @@ export function conditionOutcomes(rows: readonly OutcomeRow[], seed: number): Co
       seed,
     ),
   };
-}
-
-function rate(count: number, n: number): Rate {
-  return { count, n, rate: wilson(count, n) };
 }

@@ -1,9 +1,11 @@
 /** What steering does to answers, over all problems: by site, by what is added and how strongly. */
 
+import { ofClusters } from "../../exhibits/headline.js";
 import { clusteredBootstrap, ofSums } from "../../statistics/clustered-bootstrap.js";
 import type { Estimate, Rate } from "../../statistics/estimate.js";
 import { meanEstimate } from "../../statistics/mean-estimate.js";
-import { wilson } from "../../statistics/proportion-interval.js";
+import { rateOf } from "../../statistics/proportion-interval.js";
+import { countedReasons } from "../shared/reasons.js";
 import { ADDED, type Added, type SteeredProblem, type SteeredRun, type Steering } from "./record.js";
 import { SITES, type Site } from "./sites.js";
 
@@ -64,12 +66,9 @@ export interface SteeringRow {
 export function steeringSummary(rows: readonly SteeringRow[], seed: number): SteeringSummary | null {
   if (rows.length === 0) return null;
   const steered = steeredOf(rows).map(({ problem }) => problem);
-  const reasons = new Map<string, number>();
-  for (const { steering } of rows)
-    if (steering.status === "left") reasons.set(steering.reason, (reasons.get(steering.reason) ?? 0) + 1);
   return {
     problems: steered.length,
-    left: [...reasons].map(([reason, count]) => ({ reason, count })),
+    left: countedReasons(rows.flatMap(({ steering }) => (steering.status === "left" ? steering.reason : []))),
     said: meanEstimate(
       steered.map(({ predicted, answer }) => Math.abs(predicted - answer)),
       seed,
@@ -121,8 +120,8 @@ function dosesOf(
         site,
         added,
         strength,
-        moved: rateOf(found, ({ problem, run }) => run.answer === problem.predicted),
-        changed: rateOf(found, ({ problem, run }) => run.answer !== problem.answer),
+        moved: shareWhere(found, ({ problem, run }) => run.answer === problem.predicted),
+        changed: shareWhere(found, ({ problem, run }) => run.answer !== problem.answer),
         toward: meanEstimate(
           found.flatMap(({ run }) => run.change ?? []),
           seed,
@@ -133,9 +132,8 @@ function dosesOf(
     });
 }
 
-function rateOf<T>(found: readonly T[], is: (each: T) => boolean): Rate {
-  const count = found.filter(is).length;
-  return { count, n: found.length, rate: wilson(count, found.length) };
+function shareWhere<T>(found: readonly T[], is: (each: T) => boolean): Rate {
+  return rateOf(found.filter(is).length, found.length);
 }
 
 function shareOf(
@@ -149,10 +147,7 @@ function shareOf(
     return [Math.min(MOST_TIMES * said, Math.max(-MOST_TIMES * said, change)), said];
   });
   const share = ofSums(Float64Array.from(sums), 2, ([moved = 0, said = 0]) => (said === 0 ? null : moved / said));
-  const interval = clusteredBootstrap(sums.length / 2, share, { seed });
-  if (interval.kind === "undefined") return interval;
-  const { value, low, high, clusters: n } = interval;
-  return { kind: "value", value, low, high, n };
+  return ofClusters(clusteredBootstrap(sums.length / 2, share, { seed }));
 }
 
 function picksOf(steered: readonly SteeredProblem[], site: Site): SteeringPick[] {

@@ -4,8 +4,9 @@ import { ofClusters } from "../../exhibits/headline.js";
 import { clusteredBootstrap, FEWEST_PROBLEMS, ofSums } from "../../statistics/clustered-bootstrap.js";
 import type { Estimate, Rate } from "../../statistics/estimate.js";
 import { meanEstimate } from "../../statistics/mean-estimate.js";
-import { wilson } from "../../statistics/proportion-interval.js";
+import { rateOf } from "../../statistics/proportion-interval.js";
 import type { PatchRow } from "../patching/summary.js";
+import { countedReasons } from "../shared/reasons.js";
 import type { HeldOutPair, KnownSubspaces, Outcome, SubspaceFile } from "./file.js";
 
 /** What is exchanged, in the order in which it is shown. */
@@ -52,13 +53,10 @@ export function subspaceSummary(
   { file, seed }: { readonly file: SubspaceFile | null; readonly seed: number },
 ): SubspaceSummary | null {
   if (rows.length === 0) return null;
-  const reasons = new Map<string, number>();
-  for (const { pair } of rows)
-    if (pair.status === "dropped") reasons.set(pair.reason, (reasons.get(pair.reason) ?? 0) + 1);
   const known = file?.kind === "value" ? file : null;
   return {
     pairs: known?.pairs.length ?? 0,
-    dropped: [...reasons].map(([reason, count]) => ({ reason, count })),
+    dropped: countedReasons(rows.flatMap(({ pair }) => (pair.status === "dropped" ? pair.reason : []))),
     reason: known !== null ? null : file?.kind === "undefined" ? file.reason : "the run was not finished",
     positions: known?.positions ?? [],
     width: known?.width ?? 0,
@@ -100,7 +98,7 @@ function exchangeOf(
   });
   const count = found.filter(({ pair, outcome }) => isMoved(pair, outcome)).length;
   return {
-    moved: { count, n: found.length, rate: wilson(count, found.length) },
+    moved: rateOf(count, found.length),
     effect: meanEstimate(
       found.flatMap(({ pair: { differences }, outcome: { difference } }) =>
         difference === null ? [] : [(difference - differences.own) / (differences.other - differences.own)],
@@ -114,7 +112,7 @@ function inTraining({ folds }: KnownSubspaces, rank: number): Rate {
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const count = sum(folds.map(({ bases }) => bases.find((basis) => basis.rank === rank)?.moved ?? 0));
   const n = sum(folds.map(({ swaps }) => swaps));
-  return { count, n, rate: wilson(count, n) };
+  return rateOf(count, n);
 }
 
 /** A ratio of sums over pairs, resampled by pairs. */
@@ -143,7 +141,7 @@ function blocksOf(rows: readonly PatchRow[]): SubspaceSummary["blocks"] {
       counts.set(Number(column), [count + Number(isOther), n + 1]);
     }
   }
-  return [...counts].map(([block, [count, n]]) => ({ block, moved: { count, n, rate: wilson(count, n) } }));
+  return [...counts].map(([block, [count, n]]) => ({ block, moved: rateOf(count, n) }));
 }
 
 /** The fewest directions that move nearly as many answers as the whole state; else those that move most, the fewest of them. */

@@ -4,7 +4,7 @@ import { hashText } from "../../base/hash-text.js";
 import { permutation, seededRandom } from "../../base/random.js";
 import { range } from "../../base/range.js";
 import type { Rate } from "../../statistics/estimate.js";
-import { wilson } from "../../statistics/proportion-interval.js";
+import { rateOf } from "../../statistics/proportion-interval.js";
 import { bestChain, type Chain } from "./chain.js";
 import { type Equation, equationOf, isSameChain } from "./equation.js";
 import { questionNumbers } from "./question-numbers.js";
@@ -130,7 +130,7 @@ function levelOf(problems: readonly ProblemChains[], level: number): VerifiedLev
         const chain = each[of][level] ?? null;
         return chain !== null && is(chain, each);
       }).length;
-      return { count, n: some.length, rate: wilson(count, some.length) };
+      return rateOf(count, some.length);
     };
     const hasOthers = some.every(({ others }) => others.length > 0);
     return { own: counted("chains"), other: hasOthers ? counted("others") : null };
