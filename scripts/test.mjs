@@ -88,12 +88,12 @@ function report({ numPassedTests, numFailedTests, numPendingTests, testResults, 
     const begin = Math.max(startTime, Math.min(...ran.map((each) => each.startTime)));
     say(`tier ${tier}: ${ran.length} test files ran in ${Math.round((end - begin) / 1000)} s`);
   }
-  // A file that does not even load has no tests of its own, and must not pass unseen.
-  const unloaded = testResults.filter(
-    ({ status, assertionResults }) => status === "failed" && assertionResults.length === 0,
+  // A file that does not load, or whose clean-up fails, has no failed test of its own, and must not pass unseen.
+  const alone = testResults.filter(
+    ({ status, assertionResults }) => status === "failed" && assertionResults.every((each) => each.status !== "failed"),
   ).length;
   const skipped = numPendingTests > 0 ? `, ${numPendingTests} skipped` : "";
-  process.stdout.write(`${numPassedTests} passed, ${numFailedTests + unloaded} failed${skipped}\n`);
+  process.stdout.write(`${numPassedTests} passed, ${numFailedTests + alone} failed${skipped}\n`);
 }
 
 main().catch((error) => {

@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadProblems } from "../src/library/problems.js";
 import { at } from "../src/model/hooks/address.js";
 import { parseIntervention } from "../src/model/hooks/interventions.js";
@@ -50,8 +50,8 @@ const value = ({ answer: { parsed } }: RunResult): number | null => (parsed.kind
 let model: CodiModel;
 beforeAll(async () => {
   model = await CodiModel.load("tiny-codi");
-  return () => model.dispose();
 });
+afterAll(() => model.dispose());
 
 describe("examples/", () => {
   test("are ten, short, say how they are run, and stand in the folder's README in this order", () => {

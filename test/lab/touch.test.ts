@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CodiModel } from "../../src/index.js";
 import { writeSafetensors } from "../../src/index.js";
 import { cleanState, type LabState, PLAIN_VIEW } from "../../src/lab/edits/edit.js";
@@ -19,16 +19,17 @@ let lab: Lab;
 /** One page for all tests: each goes to a state of its own, as a link does. */
 let page: Page;
 beforeAll(async () => {
-  if (isWithout("browser")) return undefined;
+  if (isWithout("browser")) return;
   model = await loadTiny();
   lab = await openLab();
   page = await lab.open({ permissions: ["clipboard-read", "clipboard-write"] });
-  return async () => {
-    model.dispose();
-    await lab.close();
-    expect(lab.heard).toEqual([]);
-  };
 }, 120_000);
+afterAll(async () => {
+  if (isWithout("browser")) return;
+  model.dispose();
+  await lab.close();
+  expect(lab.heard).toEqual([]);
+});
 
 /** On a machine that does other things, too. */
 const SLOWLY = { timeout: 20_000 };

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { analyzeRun } from "../../src/analysis/index.js";
 import { prepare } from "../../src/experiments/plan/prepare.js";
 import {
@@ -28,8 +28,8 @@ let problems: Problem[];
 beforeAll(async () => {
   model = await CodiModel.load("tiny-codi");
   problems = await loadProblems("tiny-codi", { n: 36, seed: 3 });
-  return () => model.dispose();
 });
+afterAll(() => model.dispose());
 
 const over = { latent: range(2), double: [false, true] };
 const double = hook("blocks.4.hook_resid_post", at.latent(0), (x) => tf.mul(x, 2), { id: "double" });

@@ -1,7 +1,7 @@
 /** A sweep's rows are what single runs give; cells that are the same are run once; failures stay where they are. */
 // @needs engine, time
 
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   add,
   at,
@@ -24,8 +24,8 @@ let problems: Problem[];
 beforeAll(async () => {
   model = await CodiModel.load("tiny-codi");
   problems = await loadProblems("tiny-codi", { n: 3, seed: 1 });
-  return () => model.dispose();
 });
+afterAll(() => model.dispose());
 
 const RESID = "blocks.8.hook_resid_post";
 

@@ -1,7 +1,7 @@
 /** Jacobians of latents' inputs against `torch.func.jacrev`: whole ones and their norms, and norms that are only estimated. */
 // @needs engine, time
 
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { range } from "../../src/base/range.js";
 import { CodiModel } from "../../src/index.js";
 import { directJacobians, exactNorms, type Jacobians, totalJacobians } from "../../src/studies/influence/exact.js";
@@ -36,6 +36,7 @@ beforeAll(async () => {
   model = await loadTiny();
   direct = await directJacobians(model, question);
 });
+afterAll(() => model.dispose());
 
 describe.each(["total", "direct"] as const)("%s Jacobians", (path) => {
   const made = first?.[path] ?? { gap: 0, pairs: [] };

@@ -1,7 +1,7 @@
 /** What one backward pass predicts for the cells of the layer map, against PyTorch's autograd. */
 // @needs engine
 
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CodiModel } from "../../src/index.js";
 import { readPredictions } from "../../src/studies/layer-map/read.js";
 import type { ReadContext } from "../../src/studies/read-context.js";
@@ -23,6 +23,7 @@ let model: CodiModel;
 beforeAll(async () => {
   model = await loadTiny();
 });
+afterAll(() => model.dispose());
 
 /** The baselines of all cases. @param wrong places of those whose expected number is another than what is said. */
 async function context(wrong: readonly number[] = []): Promise<ReadContext> {

@@ -1,7 +1,7 @@
 /** Swaps of low rank against pyvene's low-rank rotated intervention, their gradient by the basis against autograd, and top eigenvectors against NumPy's. */
 // @needs engine, time
 
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { seededRandom } from "../../src/base/random.js";
 import type { CodiModel } from "../../src/index.js";
 import { exchanged } from "../../src/studies/subspace/exchange.js";
@@ -45,6 +45,7 @@ beforeAll(async () => {
   if (own === undefined || source === undefined) throw new Error("not run");
   swap = { question: fixture.base, own, source, ids: fixture.answer, number: Number.NaN };
 });
+afterAll(() => model.dispose());
 
 const placeOf = (at: string) => ({ block, positions: at === "bot,latent" ? exchangedPositions(6) : [at] });
 

@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CodiModel } from "../../../src/index.js";
 import { asCommand, quoted } from "../../../src/lab/edits/copy/command.js";
 import { asStudyFile } from "../../../src/lab/edits/copy/study.js";
@@ -43,8 +43,8 @@ beforeAll(async () => {
   }
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(process.cwd(), join(folder, "node_modules", "codilens"));
-  return () => model.dispose();
 });
+afterAll(() => model.dispose());
 
 /** Runs a program in the folder. @returns what it printed. */
 function output(program: string, args: readonly string[]): string {

@@ -1,7 +1,7 @@
 /** Edits by hand run as the library's interventions: the same answers as the library's functions give, and wrong ones are refused. */
 // @needs engine
 
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CodiModel, formatIntervention, parseIntervention } from "../../../src/index.js";
 import type { Edit, LabState } from "../../../src/lab/edits/edit.js";
 import { runOptions } from "../../../src/lab/edits/run-options.js";
@@ -13,8 +13,8 @@ import { loadTiny } from "../../support/tiny.js";
 let model: CodiModel;
 beforeAll(async () => {
   model = await loadTiny();
-  return () => model.dispose();
 });
+afterAll(() => model.dispose());
 
 const tokens = ({ answer }: RunResult): object[] => answer.tokens.map(({ id, logProb }) => ({ id, logProb }));
 

@@ -3,7 +3,7 @@
 
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { at, CodiModel, hook, parseIntervention, type RunResult, tf, zero } from "../../../src/index.js";
 import type { SiteName } from "../../../src/model/hooks/names.js";
 import { modelFolder, readJson } from "../../support/parity.js";
@@ -40,8 +40,6 @@ const maxNewTokens = fixture.max_new_tokens;
 const load = (name: string, options = {}): Promise<CodiModel> =>
   CodiModel.load(modelFolder(name), { engine: "native", ...options });
 const capture: SiteName[] = ["latents.hook_hidden", "latents.hook_input", "hook_logits"];
-
-afterAll(() => expect(tf.memory().numTensors).toBe(0));
 
 /** The largest difference between rows of a site and the reference's. */
 function off(found: Float32Array, wanted: readonly (readonly number[])[]): number {

@@ -85,7 +85,7 @@ describe.each([
     expect(isSame(first, wanted)).toBe(true);
     expect(isSame(second, wanted)).toBe(true);
     const index = [2, 0, matrix.shape[0] - 1, 2];
-    const [rows, few] = [matrix.rows(index), tf.gather(wanted, tf.tensor1d(index, "int32"))];
+    const [rows, few] = [matrix.rows(index), tf.tidy(() => tf.gather(wanted, tf.tensor1d(index, "int32")))];
     expect(isSame(rows, few)).toBe(true);
     matrix.dispose();
     tf.dispose([plain, wanted, first, second, rows, few]);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startEngine } from "../../../src/model/tensor/engines/start.js";
 import { headProducts, linear } from "../../../src/model/tensor/linear.js";
 import { matMul } from "../../../src/model/tensor/ops.js";
-import { startProfile } from "../../../src/model/tensor/profile.js";
+import { type Profile, startProfile } from "../../../src/model/tensor/profile.js";
 import { type Tensor2D, type Tensor4D, tf } from "../../../src/model/tensor/tf.js";
 
 let large: Tensor2D;
@@ -15,7 +15,7 @@ beforeAll(async () => {
   await startEngine("auto");
   [large, small] = [tf.zeros([1024, 2048]), tf.zeros([24, 24])];
   // The engine takes a tensor over when it is first used.
-  tf.dispose([linear(large, tf.zeros([2048, 1])), linear(small, small)]);
+  tf.tidy(() => void [linear(large, tf.zeros([2048, 1])), linear(small, small)]);
 });
 
 afterAll(() => tf.dispose([large, small]));
@@ -23,8 +23,13 @@ afterAll(() => tf.dispose([large, small]));
 /** The operations that a product is profiled with. */
 function flopsOf(multiply: () => tf.Tensor): number[] {
   const stop = startProfile();
-  tf.tidy(() => void multiply());
-  return (stop?.().calls ?? []).flatMap(({ flops }) => (flops === 0 ? [] : [flops]));
+  let profile: Profile | undefined;
+  try {
+    tf.tidy(() => void multiply());
+  } finally {
+    profile = stop?.();
+  }
+  return (profile?.calls ?? []).flatMap(({ flops }) => (flops === 0 ? [] : [flops]));
 }
 
 test.each([1, 8, 32, 300])("a large weight with %i columns", (columns) => {
