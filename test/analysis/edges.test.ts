@@ -17,7 +17,7 @@ const PLACES = ["number", "bot", "latent.0", "eot"];
 /** One block of two heads. Sources: input, head 0, head 1, MLP. Targets: attention, MLP, output. */
 const edges = new EdgeNumbers({ depth: 1, heads: 2 }, PLACES.length);
 
-/** Scores of one pair, of the change from 10 to -10: the MLP to the projection at BOT, that on to attention at latent 0, and head 1 to the logits. */
+/** Scores of one pair, of the change from 10 to -10: the MLP to the projection at BOT, that on to attention at latent 0, EOT's embedding to attention there, and head 1 to the logits. */
 function textOf(mlp: number): string[] {
   const scores = new Float64Array(edges.count);
   const set = (target: number, source: number, place: string, share: number): void => {
@@ -25,6 +25,7 @@ function textOf(mlp: number): string[] {
   };
   set(2, 3, "bot", mlp);
   set(0, 0, "latent.0", 0.1);
+  set(0, 0, "eot", 0.2);
   set(2, 2, "eot", -0.3);
   return packedScores(scores, { edges, change: -20 });
 }
@@ -79,6 +80,7 @@ describe("edgesSummary()", () => {
     expect(summary?.edges.map(({ from, to, score }) => [from, to, Number(score.toFixed(6))])).toEqual([
       ["MLP 0 at bot", "projection to latent.0", 0.5],
       ["head 0.1 at eot", "logits at eot", -0.3],
+      ["embedding at eot", "attention 0 at eot", 0.2],
       ["projection to latent.0", "attention 0 at latent.0", 0.1],
     ]);
     const [first] = summary?.strongest ?? [];
@@ -86,9 +88,9 @@ describe("edgesSummary()", () => {
   });
 
   test("shares of the projection, and what it reads where the named value differs", () => {
-    // 0.4 / 0.8 and 0.6 / 1.0; 0.1 / 0.8 and 0.1 / 1.0.
-    expect(value(summary?.projection.read ?? { kind: "" })).toBeCloseTo(0.55, 10);
-    expect(value(summary?.projection.written ?? { kind: "" })).toBeCloseTo(0.1125, 10);
+    // 0.4 / 1.0 and 0.6 / 1.2; 0.1 / 1.0 and 0.1 / 1.2.
+    expect(value(summary?.projection.read ?? { kind: "" })).toBeCloseTo(0.45, 10);
+    expect(value(summary?.projection.written ?? { kind: "" })).toBeCloseTo(11 / 120, 10);
     expect(value(summary?.carrying.differs ?? { kind: "" })).toBeCloseTo(0.5, 10);
     // No latent follows latent 0, so nothing is read there.
     expect(summary?.carrying.same.kind).toBe("undefined");
@@ -125,7 +127,7 @@ describe("edgesSummary()", () => {
       0.1,
     ]);
     expect(graph.nodes).toContainEqual({ name: "projection to latent.0", group: "latent.0" });
-    expect(graph.nodes).toHaveLength(5);
+    expect(graph.nodes).toHaveLength(7);
     expect(strongestOf(graph, 1)).toMatchObject({ edges: [[0, 1, 0.5]], nodes: [{ name: "MLP 0 at bot" }, {}] });
   });
 });
