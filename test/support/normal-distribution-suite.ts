@@ -36,7 +36,7 @@ export function normalDistributionSuite(engine: EngineName): void {
     test("Φ keeps its relative precision down the lower tail, as far as the exponential's argument has it", async () => {
       await startEngine(engine);
       using x = tf.tensor1d([...values.x]);
-      using gate = gaussianGate(x);
+      using gate = tf.tidy(() => gaussianGate(x));
       const found = await numbersOf(gate);
       // Units in the last place are 1.2e-7 at most; the argument of exp(-x²/2) is rounded, which its size multiplies.
       expect(worst(found, values.cdf, [-1, 1])).toBeLessThan(8e-7);
@@ -48,7 +48,7 @@ export function normalDistributionSuite(engine: EngineName): void {
     test("GELU is as close to float64 as PyTorch's own in float32, and closer in the tail", async () => {
       await startEngine(engine);
       using x = tf.tensor1d([...values.x]);
-      using gelu = geluExact(x);
+      using gelu = tf.tidy(() => geluExact(x));
       const found = await numbersOf(gelu);
       expect(worst(found, values.gelu, [-5, 12.5])).toBeLessThan(2e-6);
       expect(worst(found, values.gelu, [-12, -5])).toBeLessThan(1e-5);
@@ -64,7 +64,7 @@ export function normalDistributionSuite(engine: EngineName): void {
     test("beyond float32 it is exactly 0 and 1, and NaN stays NaN", async () => {
       await startEngine(engine);
       using x = tf.tensor1d([-40, 40, -1e30, 1e30, Number.NaN]);
-      using gelu = geluExact(x);
+      using gelu = tf.tidy(() => geluExact(x));
       const [low, high, lowest, highest, none] = await numbersOf(gelu);
       expect([Math.abs(low ?? 1), high, Math.abs(lowest ?? 1), highest]).toEqual([0, 40, 0, Math.fround(1e30)]);
       expect(none).toBeNaN();

@@ -42,7 +42,7 @@ describe("the WebGPU engine", () => {
   });
 
   test("a tensor on the GPU cannot be read synchronously, in one sentence; what lies on the host can", async () => {
-    using x = tf.add(tf.ones([4]), 1);
+    using x = tf.tidy(() => tf.add(tf.ones([4]), 1));
     expect(() => x.dataSync()).toThrow("A tensor on the GPU cannot be read synchronously");
     expect([...(await numbersOf(x))]).toEqual([2, 2, 2, 2]);
     using vector = tf.tensor1d([1, 2]);
@@ -97,7 +97,7 @@ describe("the WebGPU engine", () => {
   test("an operation that it refuses unseen is an error at the next read", async () => {
     const { device } = await freshDevice();
     device.createBuffer({ size: 2 ** 42, usage: GPUBufferUsage.STORAGE });
-    using x = tf.add(tf.ones([4]), 1);
+    using x = tf.tidy(() => tf.add(tf.ones([4]), 1));
     await expect(numbersOf(x)).rejects.toThrow(/^The GPU refused an operation: /);
   });
 
