@@ -4,6 +4,7 @@
 import { describe, expect, test } from "vitest";
 import { influenceOf } from "../../src/studies/influence/record.js";
 import { predictedOf } from "../../src/studies/layer-map/record.js";
+import { predictedOf as patchPredictedOf } from "../../src/studies/patching/record.js";
 import type { StudyRecord } from "../../src/studies/shared/rows.js";
 import { steeringOf } from "../../src/studies/steering/record.js";
 import { namedNumbersOf } from "../../src/studies/verified/record.js";
@@ -39,6 +40,13 @@ describe.each(READERS)("%s", (study, read, what) => {
       }),
     );
   });
+});
+
+test("damage in a record of a condition is named by the condition", () => {
+  const patched = { ...record({ patching: { predicted: "high" } }), study: "patching" };
+  expect(() => patchPredictedOf({ ...patched, condition: { name: "a map", interventions: [] } })).toThrow(
+    /^“a map” of problem "p7" has damaged predictions \(kept\.patching\): /,
+  );
 });
 
 test("what verified wrote is read as it stands", () => {

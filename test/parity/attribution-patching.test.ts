@@ -6,9 +6,10 @@ import { tf } from "../../src/index.js";
 import { predictPairs } from "../../src/studies/attribution/predict.js";
 import { attribution } from "../../src/studies/attribution/study.js";
 import { plannedCells } from "../../src/studies/patching/cost.js";
-import type { PatchMap } from "../../src/studies/patching/grid.js";
+import { cellsOf, PATCH_MAPS, PATCH_SITES, type PatchMap } from "../../src/studies/patching/grid.js";
 import { type Pair, pairsOf } from "../../src/studies/patching/pairs.js";
-import { type MapOutcome, patchPair } from "../../src/studies/patching/patch-maps.js";
+import { type MapOutcome, patchPair, shapeOf } from "../../src/studies/patching/patch-maps.js";
+import { mapPredictor } from "../../src/studies/patching/predictions.js";
 import { conditionsOfStudy } from "../../src/studies/study.js";
 import { readJson } from "../support/parity.js";
 import { loadTiny } from "../support/tiny.js";
@@ -34,6 +35,15 @@ interface Fixture {
     readonly differences: readonly [clean: number, counterfactual: number];
     readonly way: readonly number[];
     readonly cells: readonly Cell[];
+    /** Of the maps of `patching`. */
+    readonly maps: readonly {
+      readonly site: string;
+      readonly at: string | null;
+      readonly row: string;
+      readonly column: string;
+      readonly predicted: number;
+      readonly gap: number;
+    }[];
   }[];
 }
 
@@ -104,6 +114,39 @@ describe.each([...fixture.pairs.entries()])("pair %i", (place, { differences, wa
   });
 });
 
+describe.each([...fixture.pairs.entries()])("pair %i", (place, { maps: cells }) => {
+  test("what patching keeps beside its own maps is PyTorch's, of several positions and blocks at once too", async () => {
+    const model = await loaded;
+    const { pairs } = await predictions;
+    const pair = pairs[place];
+    if (pair === undefined) throw new Error("no pair");
+    const asked = PATCH_MAPS.filter(({ isPredicted }) => isPredicted);
+    // Cells need not be run for it.
+    const source = await model.run(pair.counterfactual.question, { ...run, capture: PATCH_SITES });
+    const tensors = tf.memory().numTensors;
+    const predict = await mapPredictor(model, pair, source.captures);
+    expect(tf.memory().numTensors).toBe(tensors);
+    const gap = 10 * Math.max(...cells.map((cell) => cell.gap));
+    expect(gap).toBeLessThan(1e-3);
+    const { differences } = fixture.pairs[place] ?? { differences: [Number.NaN] };
+    const shape = shapeOf(model, pair);
+    const found = asked.flatMap((map) => {
+      const all = cellsOf(map, shape, "other");
+      const kept = predict(all);
+      if (!("predicted" in kept)) throw new Error(kept.unpredicted);
+      const rows = [...new Set(all.map(({ row }) => row))];
+      const columns = [...new Set(all.map(({ column }) => column))];
+      expect(kept.predicted.map(({ length }) => length)).toEqual(rows.map(() => columns.length));
+      return cells
+        .filter(({ site, at }) => site === map.site && at === map.at)
+        .map((cell) => ({ cell, value: kept.predicted[rows.indexOf(cell.row)]?.[columns.indexOf(cell.column)] }));
+    });
+    expect(found).toHaveLength(cells.length);
+    for (const { cell, value } of found)
+      expect(Math.abs((value ?? Number.NaN) - differences[0] - cell.predicted), JSON.stringify(cell)).toBeLessThan(gap);
+  });
+});
+
 test("every position, head and block is predicted", async () => {
   const { guesses } = await predictions;
   const heads = predicted.findIndex(({ site, by }) => site === "head" && by === "gradient");
@@ -122,6 +165,10 @@ test("a plan counts one forward of the source, and three for each gradient: itse
     ).length;
   expect(count(["gradient"])).toBe(4);
   expect(count(["gradient", "integrated"])).toBe(1 + 3 * 8);
+  // Maps that are patched: the gradient beside them has its source's run already.
+  const map = { name: "map", study: "patching", latent: null, interventions: [], factors: {} };
+  const [noising, denoising] = PATCH_MAPS.map((patch) => plannedCells([{ ...map, patch }], config, { numLatents: 6 }));
+  expect((noising?.length ?? 0) - (denoising?.length ?? 0)).toBe(3);
   // Without the answer's words, which a plan does not know: 11 positions in every second block at three sites, of four heads in every fourth.
   expect(count(["patched"])).toBe(11 * 8 * 3 + 11 * 4 * 4);
 });

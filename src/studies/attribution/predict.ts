@@ -9,6 +9,7 @@ import { gradientsOf, INPUT, type InputStep, stepsBefore, wayTo } from "../patch
 import { contrastOf, type Pair } from "../patching/pairs.js";
 import { differenceOf, keptPair, type MapOutcome, type PatchedPair, shapeOf } from "../patching/patch-maps.js";
 import type { KeptPair, Patched } from "../patching/record.js";
+import { firstOrderReader } from "../shared/first-order.js";
 
 const PATTERNS = "blocks.*.attn.hook_pattern";
 // Activations and gradients that are held at once.
@@ -136,7 +137,7 @@ function predictedMap({ site, by = "gradient" }: PatchMap, predicting: Predictin
   };
   for (const block of blocks) {
     const name = `blocks.${block}.${SITES[site]}`;
-    const read = reader(name, { ...predicting, slopes: gradients[by] });
+    const read = firstOrderReader(name, { from: predicting.base, to: predicting.source, slopes: gradients[by] });
     for (const [i, [, positions]] of places.entries())
       for (let head = 0; head < heads; head++) {
         const row = i * heads + head;
@@ -150,7 +151,7 @@ function predictedMap({ site, by = "gradient" }: PatchMap, predicting: Predictin
             },
           };
         map.differences[row]?.push(Number(difference.toPrecision(FLOAT32_DIGITS)));
-        map.steps[row]?.push(step);
+        map.steps[row]?.push(step === null ? null : rounded(step));
         map.peaks[row]?.push(peakOf(predicting.peaks[block + 1], positions));
       }
   }
@@ -159,38 +160,6 @@ function predictedMap({ site, by = "gradient" }: PatchMap, predicting: Predictin
   const { steps: _, peaks: __, ...rest } = map;
   const way = site === "resid" ? { way: [...predicting.way] } : {};
   return { map: { ...rest, ...way } satisfies Patched["map"] };
-}
-
-interface HeadPart {
-  readonly head: number;
-  readonly heads: number;
-}
-
-/** What the gradient says of some positions of one site, for one of its heads or all of it. */
-function reader(
-  name: string,
-  { source, base, slopes: all }: Pick<Predicting, "source" | "base"> & { readonly slopes: readonly Captures[] },
-): (positions: readonly number[], part: HeadPart) => { effect: number; step: number | null } {
-  const site = name as Parameters<Captures["get"]>[0];
-  const [from, to] = [base.get(site).data, source.get(site).data];
-  const slopes = all.map((each) => each.get(site).data);
-  const positionsHeld = base.get(site).shape[1] ?? 1;
-  const width = from.length / positionsHeld;
-  return (positions, { head, heads }) => {
-    const size = width / heads;
-    let [effect, moved, held] = [0, 0, 0];
-    for (const position of positions) {
-      const first = position * width + head * size;
-      for (let i = first; i < first + size; i++) {
-        const [own = 0, other = 0] = [from[i], to[i]];
-        const slope = slopes.reduce((sum, each) => sum + (each[i] ?? 0), 0) / slopes.length;
-        effect += (other - own) * slope;
-        moved += (other - own) ** 2;
-        held += own ** 2;
-      }
-    }
-    return { effect, step: held === 0 ? null : rounded(Math.sqrt(moved / held)) };
-  };
 }
 
 function rounded(value: number): number {

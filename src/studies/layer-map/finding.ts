@@ -1,12 +1,10 @@
 /** The analysis side of the study `layer-map`: beside what every study of conditions shows, what one backward pass would have picked. */
 
-import { ofClusters } from "../../exhibits/headline.js";
 import { show, showSmall } from "../../exhibits/number-text.js";
-import { clusteredBootstrap, ofSums } from "../../statistics/clustered-bootstrap.js";
 import type { Estimate } from "../../statistics/estimate.js";
 import { meanEstimate } from "../../statistics/mean-estimate.js";
-import { pearson } from "../../statistics/pearson.js";
 import type { FindingInput, FindingMaker, StudyCondition } from "../finding.js";
+import { type CellValues, cellsAgreement } from "../shared/cells-agreement.js";
 import type { ConditionColumn } from "../shared/condition-table.js";
 import { conditionsOf } from "../shared/conditions.js";
 import { findingOfConditions } from "../shared/conditions-finding.js";
@@ -68,21 +66,15 @@ function agreementOf({ rows, run: { seed } }: FindingInput, predictions: Readonl
     return typeof layer === "number" && typeof latent === "number";
   });
   const measured = cells.map((mine) => new Map(mine.map((row) => [row.problemId, row])));
-  const units = [...predictions].flatMap(([problem, map]) => {
-    const pairs = measured.map((cell) => {
+  const problems = [...predictions].flatMap(([problem, map]) => {
+    const values = measured.map((cell): CellValues => {
       const row = cell.get(problem);
       const value = valueAt(map, row?.factors ?? {});
       return value === undefined || row === undefined ? null : [-value, Number(!row.correct)];
     });
-    return pairs.some((pair) => pair === null) ? [] : [pairs.flatMap((pair) => pair ?? [])];
+    return values.includes(null) ? [] : [values];
   });
-  const width = 2 * cells.length;
-  const of = ofSums(Float64Array.from(units.flat()), width, (sums) => {
-    const side = (first: number): number[] => cells.map((_, cell) => sums[2 * cell + first] ?? 0);
-    const found = pearson(side(0), side(1));
-    return found.kind === "value" ? found.r : null;
-  });
-  return ofClusters(clusteredBootstrap(units.length, of, { seed }));
+  return cellsAgreement(problems, seed);
 }
 
 function pickedSentence(cells: readonly PredictedCell[], agreement: Estimate): string {

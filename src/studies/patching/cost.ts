@@ -25,13 +25,14 @@ export function plannedCells(
   const predicted = conditions.flatMap(({ patch }) => patch?.by ?? []);
   // One pass serves the maps of all sites; the last step of the way is the base run itself.
   const steps = predicted.length === 0 ? 0 : predicted.includes("integrated") ? INTEGRATED_STEPS : 1;
+  const beside = conditions.some(({ patch }) => patch?.isPredicted === true) ? PASSES : 0;
   return [
     ...conditions.flatMap((condition): Condition[] => {
       const { patch } = condition;
       if (patch === undefined) return [condition];
       return patch.by === undefined && patch.runs === undefined ? cellsFor(patch) : [];
     }),
-    ...passes((steps === 0 ? 0 : 1 + PASSES * steps) + ownRuns(conditions)),
+    ...passes((steps === 0 ? 0 : 1 + PASSES * steps) + beside + ownRuns(conditions)),
   ];
 }
 

@@ -5,8 +5,13 @@ import { cells } from "../../exhibits/csv-cells.js";
 import type { TableFile } from "../../exhibits/exhibit.js";
 import type { PatchingSummary } from "./summary.js";
 
+const PREDICTED =
+  "mean effect as one gradient at the question's run predicts it; empty for maps into the counterfactual's run and for controls";
+const NOT_PREDICTED = { kind: "undefined", reason: "not predicted" } as const;
+
 /** A row a map and cell. */
 export function patchingFile({ maps }: PatchingSummary): TableFile {
+  const hasPredictions = maps.some(({ agreement }) => agreement !== undefined);
   return {
     file: "patching",
     about: "Every cell of every map of patches: a row a cell.",
@@ -27,13 +32,15 @@ export function patchingFile({ maps }: PatchingSummary): TableFile {
       ),
       integer("moved", "pairs whose answer became the other run's number"),
       ...interval("share_moved", "moved / n"),
+      ...(hasPredictions ? interval("predicted_effect", PREDICTED) : []),
     ],
     rows: maps.flatMap(({ direction, site, at, control, cells: all }) =>
-      all.map(({ row, column, effect, moved }) => [
+      all.map(({ row, column, effect, moved, predicted }) => [
         ...[direction, site, at, control, row, column, moved.n],
         ...cells(effect),
         moved.count,
         ...cells(moved.rate),
+        ...(hasPredictions ? cells(predicted ?? NOT_PREDICTED) : []),
       ]),
     ),
   };

@@ -20,6 +20,8 @@ export interface PatchMap {
   readonly by?: "gradient" | "integrated";
   /** Left out: the cells are the runs. Else it is no map, and its study makes so many runs of a pair, beside the gradients on the way. */
   readonly runs?: number;
+  /** Cells are patched, and what one gradient at the base run predicts for them is kept beside. */
+  readonly isPredicted?: true;
   /** At most in so many problems of a run, evenly spaced in its order; records of the others hold no map. Left out: in every one. */
   readonly problems?: number;
 }
@@ -59,12 +61,12 @@ export interface PatchCell {
 
 /** The maps, in the order of the records. */
 export const PATCH_MAPS: readonly PatchMap[] = [
-  { base: "clean", site: "resid", control: null, at: null },
+  { base: "clean", site: "resid", control: null, at: null, isPredicted: true },
   { base: "counterfactual", site: "resid", control: null, at: null },
-  { base: "clean", site: "attn", control: null, at: null },
-  { base: "clean", site: "mlp", control: null, at: null },
-  { base: "clean", site: "head", control: null, at: "latents" },
-  { base: "clean", site: "head", control: null, at: "answer" },
+  { base: "clean", site: "attn", control: null, at: null, isPredicted: true },
+  { base: "clean", site: "mlp", control: null, at: null, isPredicted: true },
+  { base: "clean", site: "head", control: null, at: "latents", isPredicted: true },
+  { base: "clean", site: "head", control: null, at: "answer", isPredicted: true },
   { base: "clean", site: "resid", control: "unrelated", at: null },
   { base: "clean", site: "all", control: "identity", at: null },
 ];

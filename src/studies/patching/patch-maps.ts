@@ -7,11 +7,13 @@ import type { Condition, RunResult } from "../../model/latent/run-types.js";
 import type { RunFacts } from "../read-context.js";
 import { cellsOf, PATCH_SITES, type PairShape, type PatchCell, type PatchMap } from "./grid.js";
 import { contrastOf, type Pair } from "./pairs.js";
+import { mapPredictor } from "./predictions.js";
 import type { KeptPair, Patched } from "./record.js";
+import { story } from "./story.js";
 
 /** A map as the record has it, or the error that makes it a failure. */
 export type MapOutcome =
-  | { readonly map: Patched["map"] }
+  | { readonly map: Patched["map"]; readonly kept?: NonNullable<Patched["kept"]> }
   | { readonly error: { readonly name: string; readonly message: string } };
 
 /** What a pair's maps came to. */
@@ -63,9 +65,14 @@ export async function patchPair(
     differences[base] = differenceOf(baseline, base);
     for (const [i, cell] of cells.entries()) results.set(cell, rows[i] as RunResult);
   }
+  const predict = maps.some(({ isPredicted }) => isPredicted) ? await mapPredictor(model, pair, other.captures) : null;
   return {
     pair: keptPair(model, pair, differences),
-    maps: plans.map(({ map, cells }) => outcomeOf(map, cells, { results, pair, differences })),
+    maps: plans.map(({ map, cells }): MapOutcome => {
+      const outcome = outcomeOf(map, cells, { results, pair, differences });
+      const isKept = predict !== null && map.isPredicted === true && "map" in outcome;
+      return isKept ? { ...outcome, kept: { [story.name]: predict(cells) } } : outcome;
+    }),
   };
 }
 

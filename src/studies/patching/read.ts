@@ -25,7 +25,9 @@ export async function patchedMaps(
 export function computedOf(found: PatchedPair | null, place: number, without: Patched["pair"]): Computed {
   const outcome = found?.maps[place];
   if (found === null || outcome === undefined) return { patched: { pair: without, map: null } };
-  return "error" in outcome ? outcome : { patched: { pair: found.pair, map: outcome.map } };
+  if ("error" in outcome) return outcome;
+  const { map, kept } = outcome;
+  return { patched: { ...(kept === undefined ? {} : { kept }), pair: found.pair, map } };
 }
 
 const known = new WeakMap<CodiModel, Map<string, Pair | Dropped>>();

@@ -3,6 +3,7 @@
 import { counted, endsOf, show } from "../../exhibits/number-text.js";
 import { sideOf } from "../../exhibits/side.js";
 import type { Estimate } from "../../statistics/estimate.js";
+import { pickedSentence } from "./picked.js";
 import type { PatchCell, PatchingSummary } from "./summary.js";
 
 const LATENT = /^(bot|latent\.\d+)$/;
@@ -16,8 +17,9 @@ export function patchingSentence({ pairs, dropped, maps, carrying }: PatchingSum
     ({ direction, site, control }) => direction === "noising" && site === "resid" && control === null,
   );
   if (residual === undefined) return `Nothing was patched. ${basis}`;
-  const together = best(residual.cells.filter(({ row }) => row === "bot and latents"));
-  const alone = best(residual.cells.filter(({ row }) => LATENT.test(row)));
+  const blocks = residual.cells.filter(({ row }) => row === "bot and latents");
+  const single = residual.cells.filter(({ row }) => LATENT.test(row));
+  const [together, alone] = [best(blocks), best(single)];
   const control = maps.find((each) => each.control === "unrelated");
   const same = together === null ? undefined : control?.cells.filter(({ row }) => row === together.row);
   const unrelated = same === undefined ? null : mostMoved(same);
@@ -30,6 +32,19 @@ export function patchingSentence({ pairs, dropped, maps, carrying }: PatchingSum
     unrelated === null
       ? "No problem had an unrelated one of the same length for the control."
       : `An unrelated problem's stream over BOT and all latents moves at most ${unrelated.moved.count} of ${unrelated.moved.n} answers to the counterfactual's (the control).`,
+    pickedSentence(residual, {
+      searches: [
+        {
+          ...{ cells: blocks, found: together, same: "the same block for BOT and all latents" },
+          named: ({ column }) => `block ${column} for BOT and all latents`,
+        },
+        {
+          ...{ cells: single, found: alone, same: "the same single position and block" },
+          named: ({ row, column }) => `${row} at block ${column} of single positions`,
+        },
+      ],
+      said,
+    }),
     basis,
   ]
     .filter((part) => part !== "")

@@ -3,9 +3,10 @@
 import type { Estimate, Rate } from "../../statistics/estimate.js";
 import { meanEstimate } from "../../statistics/mean-estimate.js";
 import { rateOf } from "../../statistics/proportion-interval.js";
+import { type CellValues, cellsAgreement } from "../shared/cells-agreement.js";
 import { countedReasons } from "../shared/reasons.js";
 import { fieldOf, type StudyRecord } from "../shared/rows.js";
-import type { KeptPair, Patched } from "./record.js";
+import { type KeptPair, type Patched, type PredictedMap, predictedOf } from "./record.js";
 
 /** One record of the study. */
 export interface PatchRow {
@@ -13,6 +14,8 @@ export interface PatchRow {
   readonly factors: Readonly<Record<string, number | string>>;
   readonly pair: Patched["pair"];
   readonly map: Patched["map"];
+  /** Not of older records, nor of other studies'. */
+  readonly predicted?: PredictedMap;
 }
 
 /** Records whose study patched a pair, or predicted what patches do. */
@@ -21,7 +24,14 @@ export function patchRowsOf(records: readonly StudyRecord[]): PatchRow[] {
     const pair = fieldOf<Patched["pair"]>(record, "pair");
     if (pair === undefined) return [];
     const map = fieldOf<Patched["map"]>(record, "map") ?? null;
-    return [{ problemId: record.problem.id, factors: record.condition.factors ?? {}, pair, map }];
+    const predicted = predictedOf(record);
+    const { problem, condition } = record;
+    return [
+      {
+        ...{ problemId: problem.id, factors: condition.factors ?? {}, pair, map },
+        ...(predicted === undefined ? {} : { predicted }),
+      },
+    ];
   });
 }
 
@@ -33,6 +43,8 @@ export interface PatchCell {
   readonly effect: Estimate;
   /** Answers that became the other run's number. */
   readonly moved: Rate;
+  /** The effect as one gradient at the question's run predicts it; not where nothing was predicted. */
+  readonly predicted?: Estimate;
 }
 
 /** One map over all pairs. */
@@ -44,6 +56,10 @@ export interface PatchSummaryMap {
   readonly control: string | null;
   readonly cells: readonly PatchCell[];
   readonly pairs: number;
+  /** r over cells of the mean effects, predicted and patched, interval over pairs; not where nothing was predicted. */
+  readonly agreement?: Estimate;
+  /** Why pairs have no gradient. */
+  readonly unpredicted?: readonly { readonly reason: string; readonly count: number }[];
 }
 
 /** The study. */
@@ -78,10 +94,35 @@ export function patchingSummary(rows: readonly PatchRow[], seed: number): Patchi
 interface KeptRow {
   readonly pair: KeptPair;
   readonly map: NonNullable<Patched["map"]>;
+  readonly predicted?: PredictedMap;
 }
 
 function kept(rows: readonly PatchRow[]): KeptRow[] {
-  return rows.flatMap(({ pair, map }) => (pair.status === "kept" && map !== null ? [{ pair, map }] : []));
+  return rows.flatMap(({ pair, map, ...rest }) =>
+    pair.status === "kept" && map !== null ? [{ ...rest, pair, map }] : [],
+  );
+}
+
+/** A pair's patch of one cell. */
+interface PairCell {
+  readonly effect: number;
+  readonly predicted: number | null;
+  readonly moved: boolean;
+}
+
+function pairCell(
+  { pair, map, predicted }: KeptRow,
+  { row, column, noising }: { readonly row: string; readonly column: string; readonly noising: boolean },
+): PairCell | null {
+  const [i, j] = [map.rows.indexOf(row), map.columns.indexOf(column)];
+  const difference = map.differences[i]?.[j];
+  if (difference === undefined) return null;
+  const guess = predicted !== undefined && "predicted" in predicted ? predicted.predicted[i]?.[j] : undefined;
+  return {
+    effect: effectOf(pair, difference, noising),
+    predicted: guess === undefined ? null : effectOf(pair, guess, noising),
+    moved: map.numbers[i]?.[j] === (noising ? pair.numbers.counterfactual : pair.numbers.clean),
+  };
 }
 
 function mapOf(rows: readonly PatchRow[], seed: number): PatchSummaryMap[] {
@@ -91,26 +132,8 @@ function mapOf(rows: readonly PatchRow[], seed: number): PatchSummaryMap[] {
   const noising = direction === "noising";
   const rowNames = longest(usable.map(({ map }) => map.rows));
   const columns = longest(usable.map(({ map }) => map.columns));
-  const cells = rowNames.flatMap((row) =>
-    columns.map((column): PatchCell => {
-      const found = usable.flatMap(({ pair, map }) => {
-        const [i, j] = [map.rows.indexOf(row), map.columns.indexOf(column)];
-        const difference = map.differences[i]?.[j];
-        if (difference === undefined) return [];
-        const target = noising ? pair.numbers.counterfactual : pair.numbers.clean;
-        return [{ effect: effectOf(pair, difference, noising), moved: map.numbers[i]?.[j] === target }];
-      });
-      const count = found.filter(({ moved }) => moved).length;
-      return {
-        row,
-        column,
-        effect: meanEstimate(
-          found.map(({ effect }) => effect),
-          seed,
-        ),
-        moved: rateOf(count, found.length),
-      };
-    }),
+  const all = rowNames.flatMap((row) =>
+    columns.map((column) => ({ row, column, pairs: usable.map((each) => pairCell(each, { row, column, noising })) })),
   );
   return [
     {
@@ -118,10 +141,44 @@ function mapOf(rows: readonly PatchRow[], seed: number): PatchSummaryMap[] {
       site: String(site),
       at: at === null ? null : String(at),
       control: control === null ? null : String(control),
-      cells,
+      cells: all.map(({ row, column, pairs }) => ({ row, column, ...cellOf(pairs, seed) })),
       pairs: usable.length,
+      ...agreementOf(usable, { cells: all.map(({ pairs }) => pairs), seed }),
     },
   ];
+}
+
+function cellOf(pairs: readonly (PairCell | null)[], seed: number): Omit<PatchCell, "row" | "column"> {
+  const found = pairs.filter((each) => each !== null);
+  const guesses = found.flatMap(({ predicted }) => predicted ?? []);
+  return {
+    effect: meanEstimate(
+      found.map(({ effect }) => effect),
+      seed,
+    ),
+    moved: rateOf(found.filter(({ moved }) => moved).length, found.length),
+    ...(guesses.length === 0 ? {} : { predicted: meanEstimate(guesses, seed) }),
+  };
+}
+
+/** Of maps that were predicted. */
+function agreementOf(
+  usable: readonly KeptRow[],
+  { cells, seed }: { readonly cells: readonly (readonly (PairCell | null)[])[]; readonly seed: number },
+): Pick<PatchSummaryMap, "agreement" | "unpredicted"> {
+  const reasons = usable.flatMap(({ predicted }) =>
+    predicted !== undefined && "unpredicted" in predicted ? predicted.unpredicted : [],
+  );
+  const problems = usable.flatMap(({ predicted }, place) => {
+    if (predicted === undefined || "unpredicted" in predicted) return [];
+    const valuesOf = (cell: PairCell | null | undefined): CellValues =>
+      cell == null || cell.predicted === null ? null : [cell.predicted, cell.effect];
+    return [cells.map((pairs) => valuesOf(pairs[place]))];
+  });
+  return {
+    ...(problems.length === 0 ? {} : { agreement: cellsAgreement(problems, seed) }),
+    ...(reasons.length === 0 ? {} : { unpredicted: countedReasons(reasons) }),
+  };
 }
 
 /** Is it the map that the other run's residual stream is written in, no control of it? */

@@ -21,7 +21,7 @@ export function keptOf<T>(record: StudyRecord, { study, schema, what }: KeptPart
   const checked = schema.safeParse(kept);
   if (checked.success) return checked.data;
   throw new RunFolderError(
-    `The baseline of problem "${record.problem.id}" has damaged ${what} (kept.${study}): ${firstIssue(checked.error)}`,
+    `${record.study === study ? `“${record.condition.name}”` : "The baseline"} of problem "${record.problem.id}" has damaged ${what} (kept.${study}): ${firstIssue(checked.error)}`,
     "run the experiment's command again in a new folder",
   );
 }
