@@ -76,6 +76,8 @@ export interface PlanFacts {
 export interface RunFacts {
   readonly seed: number;
   readonly maxNewTokens: number;
+  /** The layer at whose output latents are changed, where a study names no other (`--ablate-layer`). */
+  readonly ablateLayer: number;
   /** Problems of the run. */
   readonly problems: number;
   /** Questions that `mean` and `resample` draw on: those of the first problems, in their order. */

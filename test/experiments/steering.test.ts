@@ -152,7 +152,7 @@ test("a study that reads baselines is given its own draft alone, where its basel
   const result = { failure: null } as RunResult;
   await readBaselines(studies, [{ problem, index: 0, drafts: own, result }], {
     model: {} as CodiModel,
-    facts: { seed: 1, maxNewTokens: 9, problems: 1, reference: [], notice: () => undefined },
+    facts: { seed: 1, maxNewTokens: 9, ablateLayer: 8, problems: 1, reference: [], notice: () => undefined },
   });
   expect(seen).toEqual([[{ of: problem.id }], [false]]);
 });

@@ -30,7 +30,7 @@ beforeAll(async () => {
   const computed = await subspace.compute?.({
     ...{ model, conditions },
     problems: problems.map((problem, index) => ({ problem, index, draft: draft?.(problem) })),
-    facts: { seed: 1, maxNewTokens: 12, problems: PROBLEMS, reference: [], notice: () => undefined },
+    facts: { seed: 1, maxNewTokens: 12, ablateLayer: 8, problems: PROBLEMS, reference: [], notice: () => undefined },
   });
   records = problems.map((problem, index) => {
     const [found] = computed?.[index] ?? [];

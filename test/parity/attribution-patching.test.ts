@@ -124,7 +124,7 @@ describe.each([...fixture.pairs.entries()])("pair %i", (place, { maps: cells }) 
     // Cells need not be run for it.
     const source = await model.run(pair.counterfactual.question, { ...run, capture: PATCH_SITES });
     const tensors = tf.memory().numTensors;
-    const predict = await mapPredictor(model, pair, source.captures);
+    const predict = await mapPredictor(model, pair, { source: source.captures });
     expect(tf.memory().numTensors).toBe(tensors);
     const gap = 10 * Math.max(...cells.map((cell) => cell.gap));
     expect(gap).toBeLessThan(1e-3);

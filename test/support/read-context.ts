@@ -14,7 +14,10 @@ export function readContext(
   return {
     model,
     runs: runs.map((run, index) => ({ ...run, index })),
-    facts: { seed: 0, maxNewTokens: 12, problems: runs.length, reference: [], notice: () => undefined, ...facts },
+    facts: {
+      ...{ seed: 0, maxNewTokens: 12, ablateLayer: 8, problems: runs.length, reference: [], notice: () => undefined },
+      ...facts,
+    },
   };
 }
 

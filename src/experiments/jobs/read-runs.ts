@@ -17,10 +17,18 @@ import type { RunContext, RunSettings } from "./run-options.js";
 
 /** What studies know of the whole experiment. */
 export function factsOf(
-  { seed, maxNewTokens, problems, reference }: RunSettings,
+  { seed, maxNewTokens, ablateLayer, problems, reference }: RunSettings,
   { notice, onForward }: Pick<RunContext, "onForward"> & Pick<RunFacts, "notice">,
 ): RunFacts {
-  return { seed, maxNewTokens, problems, reference, notice, ...(onForward === undefined ? {} : { onForward }) };
+  return {
+    seed,
+    maxNewTokens,
+    ablateLayer,
+    problems,
+    reference,
+    notice,
+    ...(onForward === undefined ? {} : { onForward }),
+  };
 }
 
 /**

@@ -65,7 +65,9 @@ export async function patchPair(
     differences[base] = differenceOf(baseline, base);
     for (const [i, cell] of cells.entries()) results.set(cell, rows[i] as RunResult);
   }
-  const predict = maps.some(({ isPredicted }) => isPredicted) ? await mapPredictor(model, pair, other.captures) : null;
+  const predict = maps.some(({ isPredicted }) => isPredicted)
+    ? await mapPredictor(model, pair, { source: other.captures })
+    : null;
   return {
     pair: keptPair(model, pair, differences),
     maps: plans.map(({ map, cells }): MapOutcome => {

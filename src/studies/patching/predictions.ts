@@ -22,7 +22,11 @@ export type PredictMap = (cells: readonly PatchCell[]) => PredictedMap;
  *
  * @param source what the counterfactual's run captured at the sites of patches.
  */
-export async function mapPredictor(model: CodiModel, pair: Pair, source: Captures): Promise<PredictMap> {
+export async function mapPredictor(
+  model: CodiModel,
+  pair: Pair,
+  { source }: { readonly source: Captures },
+): Promise<PredictMap> {
   const base = await gradientOf(model, pair);
   if (typeof base === "string") return () => ({ unpredicted: base });
   const { layout } = pair.clean;

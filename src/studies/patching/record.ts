@@ -1,7 +1,7 @@
 /** The study's own kind of record: a pair of runs, and a map of patches from one into the other. */
 
 import { z } from "zod";
-import { keptOf } from "../shared/kept.js";
+import { type KeptPrediction, keptPrediction, predictionSchema } from "../shared/kept-predictions.js";
 import type { StudyRecord } from "../shared/rows.js";
 import { story } from "./story.js";
 
@@ -66,17 +66,13 @@ export type Patched = z.infer<typeof patchedSchema>;
 /** A pair whose answers differ. */
 export type KeptPair = z.infer<typeof keptPairSchema>;
 
-const predictedSchema = z.union([
-  /** `[row][column]` of the map: the logit difference as one gradient at the question's run predicts it. */
-  z.strictObject({ predicted: z.array(z.array(finite)) }),
-  /** Why there is no gradient. */
-  z.strictObject({ unpredicted: z.string() }),
-]);
+/** `[row][column]` of the map: the logit difference as one gradient at the question's run predicts it. */
+const predictedSchema = predictionSchema(z.array(z.array(finite)));
 
 /** What one gradient says of a map's cells, or why it says nothing. */
-export type PredictedMap = z.infer<typeof predictedSchema>;
+export type PredictedMap = KeptPrediction<number[][]>;
 
 /** What a record holds of it; undefined where it holds nothing. @throws RunFolderError where it is damaged. */
 export function predictedOf(record: StudyRecord): PredictedMap | undefined {
-  return keptOf(record, { study: story.name, schema: predictedSchema, what: "predictions" });
+  return keptPrediction(record, { study: story.name, schema: predictedSchema });
 }

@@ -2,6 +2,7 @@
 
 import { range } from "../../base/range.js";
 import type { PlannedCondition, Study } from "../study.js";
+import { readPredictions } from "./read.js";
 import { story } from "./story.js";
 
 const MOST_FOR_ALL = 6;
@@ -26,6 +27,7 @@ export const subsets: Study = {
       };
     }),
   ],
+  read: readPredictions,
 };
 
 /** Non-empty sets of at most `most` of n latents, small ones first. */
