@@ -2,12 +2,13 @@
 
 import { ensureLab } from "./lab/build.mjs";
 import { say } from "./setup/places.mjs";
-import { checkNode, ensureBuild, ensureDependencies } from "./setup/prepare.mjs";
+import { checkNode, ensureBuild, ensureBundle, ensureDependencies } from "./setup/prepare.mjs";
 
 try {
   checkNode();
   await ensureDependencies();
   await ensureBuild();
+  await ensureBundle();
   await ensureLab();
 } catch (error) {
   say(error.exitCode === undefined ? `the package could not be built: ${error.stack}` : error.message);

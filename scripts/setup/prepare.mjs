@@ -70,13 +70,31 @@ export async function ensureBuild() {
       encoding: "utf8",
     });
     if (done.status !== 0) throw setupError(`the build failed:\n${done.stdout}`, 1);
+    await bundled();
     writeFileSync(stamp, wanted);
     say(`built in ${took(start)}`);
   });
 }
 
+/** Makes a few files of the many. What was compiled runs without, and starts later. */
+async function bundled() {
+  try {
+    const { bundle } = await import("../bundle.mjs");
+    await bundle(project);
+  } catch (error) {
+    rmSync(join(dist, "bundle"), { recursive: true, force: true });
+    say(`not bundled, so that every command starts later: ${error.message.split("\n")[0]}`);
+  }
+}
+
+/** Bundles what was compiled without, as `npm run build` leaves it: the package consists of nothing else. */
+export async function ensureBundle() {
+  const { bundle, isBundled } = await import("../bundle.mjs");
+  if (!isBundled(project)) await bundle(project);
+}
+
 function sourceHash() {
-  const settings = ["tsconfig.json", "tsconfig.build.json"].map((each) => join(project, each));
+  const settings = ["tsconfig.json", "tsconfig.build.json", "scripts/bundle.mjs"].map((each) => join(project, each));
   // The page is built apart, by scripts/lab.
   const page = join(project, "src", "lab", "/");
   const files = [...settings, ...walk(join(project, "src")).filter((each) => !each.startsWith(page))];
