@@ -61,6 +61,8 @@ test("a second run installs and builds nothing; a changed source rebuilds; a cha
     "codilens: installing npm dependencies …",
     "codilens: npm dependencies installed in T s",
     "codilens: building …",
+    // The made checkout has no bundler.
+    "codilens: not bundled, so that every command starts later: Cannot find module 'vite/package.json'",
     "codilens: built in T s",
   ]);
   expect([counts(made), experiment(made).lines, counts(made)]).toEqual([[1, 1], [], [1, 1]]);
