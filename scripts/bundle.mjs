@@ -3,8 +3,8 @@
  * hundred modules. All programs and entries are bundled together, so that what two of them share is one module, as it was before.
  */
 
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire, isBuiltin } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -22,14 +22,20 @@ export const PROGRAMS = [
 ];
 
 const LEADS_THERE = /^export \* from "\.[./]*\/bundle\//;
+/** Draws, out of about three hundred modules, which nobody but the drawing thread has anything to do with. Every other package stays outside. */
+const WITHIN = new Set(["vega", "vega-lite"]);
+
 const NAMESPACE = /import \* as tf from "@tensorflow\/tfjs-core";/;
 const CANVAS = /import (\{[^}]*\}) from "canvas";/;
+const CANVAS_LATER = /await import\('canvas'\)/;
+const OF_A_PACKAGE = /^(.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/;
+const REQUIRE = 'import { createRequire as requireFrom } from "node:module";';
 const OWN_PLACE = /\bimport\.meta\.url\b/g;
 
 /**
- * Puts the bundle into `dist/bundle`, and in each program's place one line that leads there.
+ * Puts the bundle into `dist/bundle`. What was compiled runs as it did, until it is led there.
  *
- * @throws where the bundler, which Vite brings, is not installed or does not run; what was compiled is then as it was.
+ * @throws where the bundler, which Vite brings, is not installed or does not run.
  */
 export async function bundle(project) {
   const dist = join(project, "dist");
@@ -40,12 +46,12 @@ export async function bundle(project) {
     cwd: project,
     input: Object.fromEntries(PROGRAMS.map((each) => [flat(each), join(dist, each)])),
     platform: "node",
-    external: (id) => !/^\.|^[/\\]|^[A-Za-z]:/.test(id),
+    external: isOutside,
     plugins: [
       { name: "places", resolveId: (id, importer) => setUpModule(id, importer, project), transform: placed(dist) },
     ],
   });
-  await made.write({
+  const { output } = await made.write({
     dir: out,
     format: "esm",
     entryFileNames: "[name].js",
@@ -54,10 +60,14 @@ export async function bundle(project) {
   });
   await made.close();
   writeEngines(out);
-  // Last: until here all that was compiled still runs as it is.
+  writeFileSync(join(out, "LICENSES.txt"), licences(output.flatMap(({ moduleIds = [] }) => moduleIds)));
+}
+
+/** Puts in each program's place one line that leads to the bundle. The modules beside are left, for whoever imports one of them by its path. */
+export function leadToBundle(project) {
   for (const each of PROGRAMS) {
     const up = "../".repeat(each.split("/").length - 1) || "./";
-    writeFileSync(join(dist, each), `export * from "${up}bundle/${flat(each)}.js";\n`);
+    writeFileSync(join(project, "dist", each), `export * from "${up}bundle/${flat(each)}.js";\n`);
   }
 }
 
@@ -69,6 +79,24 @@ export function isBundled(project) {
 function bundlerOf(project) {
   const vite = createRequire(join(project, "package.json")).resolve("vite/package.json");
   return pathToFileURL(createRequire(vite).resolve("rolldown")).href;
+}
+
+function isOutside(id, importer) {
+  if (/^\.|^[/\\]|^[A-Za-z]:/.test(id)) return false;
+  if (id === "canvas" || isBuiltin(id)) return true;
+  return !(WITHIN.has(id) || OF_A_PACKAGE.test(importer ?? ""));
+}
+
+/** The licences of the packages within, as each of them asks for. */
+function licences(modules) {
+  const folders = new Set(modules.flatMap((each) => OF_A_PACKAGE.exec(each)?.[1] ?? []));
+  const texts = [...folders].sort().map((folder) => {
+    const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+    if (file === undefined) throw new Error(`${name} has no licence to be packed with it`);
+    return `${name} ${version}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
+  });
+  return texts.join(`\n${"-".repeat(80)}\n\n`);
 }
 
 /** All files of the bundle lie side by side, whatever folder a program is in. */
@@ -93,12 +121,10 @@ function placed(dist) {
     const changed = code
       .replace(OWN_PLACE, () => here)
       .replace(NAMESPACE, () => 'import { tf } from "#tfjs";')
-      .replace(
-        CANVAS,
-        (_, names) =>
-          `import { createRequire as requireFrom } from "node:module";\nconst ${names.replaceAll(" as ", ": ")} = requireFrom(import.meta.url)("canvas");`,
-      );
-    return changed === code ? null : { code: changed, map: null };
+      .replace(CANVAS, (_, names) => `${REQUIRE}\nconst ${names} = requireFrom(import.meta.url)("canvas");`)
+      .replace(CANVAS_LATER, () => 'requireFrom(import.meta.url)("canvas")');
+    const isLater = CANVAS_LATER.test(code);
+    return changed === code ? null : { code: isLater ? `${REQUIRE}\n${changed}` : changed, map: null };
   };
 }
 

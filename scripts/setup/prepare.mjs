@@ -54,9 +54,17 @@ export async function ensureDependencies() {
 export async function ensureBuild() {
   if (!isCheckout) return;
   const stamp = join(stamps, "build");
-  const wanted = sourceHash();
-  const fresh = () => stampIs(stamp, wanted) && exists(join(dist, "cli", "main.js"));
-  if (fresh()) return;
+  const seen = join(stamps, "build-seen");
+  const isThere = () => exists(stamp) && exists(join(dist, "cli", "main.js"));
+  const files = sourceFiles();
+  const glance = glanceAt(files);
+  if (isThere() && stampIs(seen, glance)) return;
+  const wanted = sourceHash(files);
+  const fresh = () => isThere() && stampIs(stamp, wanted);
+  if (fresh()) {
+    noted(seen, glance);
+    return;
+  }
   await withLock(join(stamps, "build.lock"), async () => {
     if (fresh()) return;
     const start = Date.now();
@@ -72,42 +80,65 @@ export async function ensureBuild() {
     if (done.status !== 0) throw setupError(`the build failed:\n${done.stdout}`, 1);
     await bundled();
     writeFileSync(stamp, wanted);
+    writeFileSync(seen, glance);
     say(`built in ${took(start)}`);
   });
 }
 
 /** Makes a few files of the many. What was compiled runs without, and starts later. */
 async function bundled() {
+  const { bundle, leadToBundle } = await import("../bundle.mjs");
   try {
-    const { bundle } = await import("../bundle.mjs");
     await bundle(project);
   } catch (error) {
     rmSync(join(dist, "bundle"), { recursive: true, force: true });
     say(`not bundled, so that every command starts later: ${error.message.split("\n")[0]}`);
+    return;
   }
+  leadToBundle(project);
 }
 
 /** Bundles what was compiled without, as `npm run build` leaves it: the package consists of nothing else. */
 export async function ensureBundle() {
-  const { bundle, isBundled } = await import("../bundle.mjs");
-  if (!isBundled(project)) await bundle(project);
+  const { bundle, isBundled, leadToBundle } = await import("../bundle.mjs");
+  if (isBundled(project)) return;
+  await bundle(project);
+  leadToBundle(project);
 }
 
-function sourceHash() {
+function sourceFiles() {
   const settings = ["tsconfig.json", "tsconfig.build.json", "scripts/bundle.mjs"].map((each) => join(project, each));
   // The page is built apart, by scripts/lab.
   const page = join(project, "src", "lab", "/");
-  const files = [...settings, ...walk(join(project, "src")).filter((each) => !each.startsWith(page))];
+  return [...settings, ...walk(join(project, "src")).filter((each) => !each.startsWith(page))];
+}
+
+function sourceHash(files) {
   return hash(files.map((file) => `${file}\0${readFileSync(file)}`).join("\0"));
 }
 
+/** Sizes and times alone: to read all sources takes longer than all else before a command's first line. */
+function glanceAt(files) {
+  const stated = files.map((file) => [file, statSync(file)]);
+  return hash(stated.map(([file, { size, mtimeMs, ctimeMs }]) => [file, size, mtimeMs, ctimeMs].join("\0")).join("\0"));
+}
+
 function walk(folder) {
-  return readdirSync(folder)
-    .sort()
-    .flatMap((name) => {
-      const path = join(folder, name);
-      return statSync(path).isDirectory() ? walk(path) : [path];
+  return readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((each) => {
+      const path = join(folder, each.name);
+      return each.isDirectory() ? walk(path) : [path];
     });
+}
+
+/** Where it cannot be written, sources are read each time. */
+function noted(file, text) {
+  try {
+    writeFileSync(file, text);
+  } catch {
+    // Another user's clone.
+  }
 }
 
 function hash(data) {
