@@ -38,6 +38,7 @@ const patchSchema = z.strictObject({
   by: z.enum(["gradient", "integrated"]).exactOptional(),
   problems: whole.exactOptional(),
   runs: whole.exactOptional(),
+  isPredicted: z.literal(true).exactOptional(),
 });
 
 const conditionSchema = z.strictObject({
@@ -124,11 +125,15 @@ function parsedJob(message: string): Job {
 type Fields<T> = keyof T;
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
 type Sent = z.infer<typeof jobSchema>;
+type Patch<C extends { readonly patch?: object }> = NonNullable<C["patch"]>;
+type Asked<J extends { readonly problems: readonly { readonly problem: object }[] }> = J["problems"][number]["problem"];
 
 /** Does not compile where a job has a field that the schema does not know, or the other way round. */
 export const SAME_FIELDS: {
   readonly job: Same<Fields<Job>, Fields<Sent>>;
   readonly problem: Same<Fields<Job["problems"][number]>, Fields<Sent["problems"][number]>>;
   readonly condition: Same<Exclude<Fields<Job["conditions"][number]>, "hooks">, Fields<Sent["conditions"][number]>>;
+  readonly patch: Same<Fields<Patch<Job["conditions"][number]>>, Fields<Patch<Sent["conditions"][number]>>>;
+  readonly asked: Same<Fields<Asked<Job>>, Fields<Asked<Sent>>>;
   readonly settings: Same<Fields<Job["settings"]>, Fields<Sent["settings"]>>;
-} = { job: true, problem: true, condition: true, settings: true };
+} = { job: true, problem: true, condition: true, patch: true, asked: true, settings: true };
