@@ -124,7 +124,10 @@ describe("examples/", () => {
     }
     const [ten = [], eighteen = []] = means;
     const vector = tf.tensor(eighteen.map((x, i) => 2 * (x - (ten[i] ?? 0))));
-    expect(Number(/length ([\d.]+)/.exec(printed)?.[1])).toBeCloseTo(tf.norm(vector).dataSync()[0] ?? 0, 0);
+    expect(Number(/length ([\d.]+)/.exec(printed)?.[1])).toBeCloseTo(
+      tf.tidy(() => tf.norm(vector).dataSync()[0]) ?? 0,
+      0,
+    );
     const steered = await model.runBatch(questions(10, 1), {
       hooks: [
         {
@@ -199,7 +202,10 @@ describe("examples/", () => {
     const [base = []] = numbersAfter(printed, /^as it is/);
     expect(base[1]).toBe(chosen.length);
     for (const [head, [right, , logProb]] of heads.entries()) {
-      const mask = tf.reshape(tf.tensor([0, 1, 2, 3].map((each) => Number(each !== head))), [1, 1, 4, 1]);
+      const mask = tf.tensor4d(
+        [0, 1, 2, 3].map((each) => Number(each !== head)),
+        [1, 1, 4, 1],
+      );
       const runs = await model.runBatch(
         chosen.map(({ question }) => question),
         {
