@@ -100,6 +100,7 @@ async function bundled() {
 
 /** Bundles what was compiled without, as `npm run build` leaves it: the package consists of nothing else. */
 export async function ensureBundle() {
+  if (!isCheckout) return;
   const { bundle, isBundled, leadToBundle } = await import("../bundle.mjs");
   if (isBundled(project)) return;
   await bundle(project);

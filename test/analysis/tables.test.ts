@@ -27,7 +27,7 @@ export const study = {
 `;
 
 /** Measures of what this run leaves out: KL at the first token, other keys mended, and the study `attribution`. */
-const ELSEWHERE: ReadonlySet<string> = new Set(["kl_first_token", "mended", "predicted_effect", "integrated_effect"]);
+const ELSEWHERE: ReadonlySet<string> = new Set(["kl_first_token", "mended", "integrated_effect"]);
 
 function command(...args: string[]): void {
   const { status, stderr } = spawnSync(process.execPath, ["scripts/codilens.mjs", ...args], { encoding: "utf8" });
@@ -100,6 +100,7 @@ describe.skipIf(isWithout("venv"))("read in Python", () => {
       "contribution",
       "attention_cut",
       "patch_effect",
+      "predicted_effect",
     ];
     expect(Object.keys(counts)).toEqual(
       expect.arrayContaining([...kinds, "kept.latent-size.first", "kept.latent-size.even"]),

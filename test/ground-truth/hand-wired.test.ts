@@ -35,7 +35,7 @@ beforeAll(() => {
   ({ summary } = JSON.parse(stdout) as { summary: Summary });
   records = linesOf(out).map((line) => JSON.parse(line) as ExperimentRecord);
   baselines = records.filter(({ study }) => study === "baseline");
-}, 300_000);
+});
 
 function study(name: string): KnownStudy {
   const found = knownStudy(summary, name);

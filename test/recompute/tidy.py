@@ -14,6 +14,15 @@ run = Path(sys.argv[1])
 KEYS = ["study", "condition", "problem", "measure", "layer", "head", "position", "component", "target"]
 
 
+def numbers_below(value, places=()):
+    """(places in lists, number) of every number below a kept value; texts are none."""
+    if isinstance(value, list):
+        for place, each in enumerate(value):
+            yield from numbers_below(each, (*places, place))
+    elif not isinstance(value, str):
+        yield places, value
+
+
 def rows_of(record):
     """(measure, layer, head, position, component, target, value) of every number of a record."""
     answer, measures = record.get("answer"), record.get("measures")
@@ -93,13 +102,16 @@ def rows_of(record):
         guess = {"gradient": "predicted_effect", "integrated": "integrated_effect"}.get(factors.get("by"))
         if factors.get("direction") == "denoising":
             base, source = source, base
-        for row, differences, numbers in zip(record["map"]["rows"], record["map"]["differences"], record["map"]["numbers"]):
+        predicted = record.get("kept", {}).get("patching", {}).get("predicted")
+        for place, (row, differences, numbers) in enumerate(zip(record["map"]["rows"], record["map"]["differences"], record["map"]["numbers"])):
             name, _, place = row.partition(" at ")
             head = int(name[5:]) if name.startswith("head ") else None
             site = row if row in ("resid", "attn", "mlp", "head") else None
             position = (place or None) if head is not None else row if site is None else None
-            for column, difference, number in zip(record["map"]["columns"], differences, numbers or [None] * len(differences)):
+            for cell, (column, difference, number) in enumerate(zip(record["map"]["columns"], differences, numbers or [None] * len(differences))):
                 at = (int(column.split("–")[0]), head, position, site, f"blocks {column}")
+                if predicted is not None:
+                    yield "predicted_effect", *at, (predicted[place][cell] - base) / (source - base)
                 yield guess or "patch_effect", *at, (difference - base) / (source - base)
                 if guess is None:
                     yield "patch_logit_difference", *at, difference
@@ -107,8 +119,8 @@ def rows_of(record):
                         yield "patch_answer", *at, number
     for study, kept in record.get("kept", {}).items():
         for name, value in kept.items():
-            for place, each in enumerate(value) if isinstance(value, list) else [(None, value)]:
-                yield f"kept.{study}.{name}", None, None, None, None if place is None else str(place), None, float(each)
+            for places, each in numbers_below(value):
+                yield f"kept.{study}.{name}", None, None, None, ".".join(map(str, places)) or None, None, float(each)
 
 
 records = [json.loads(line) for line in (run / "records.jsonl").read_text().splitlines()]

@@ -2,7 +2,7 @@
 
 import type { Reading, Readings } from "../shared/reading.js";
 import { fieldOf } from "../shared/rows.js";
-import type { Patched } from "./record.js";
+import { type Patched, predictedOf } from "./record.js";
 import { effectOf } from "./summary.js";
 
 /** Of maps that no run made. */
@@ -19,7 +19,7 @@ export const patchingReadings: Readings = {
     patch_logit_difference:
       "logit of the question's number less that of the counterfactual's, where the answers part, in the same cell",
     patch_answer: "the number that is answered in the same cell; not where it is none",
-    predicted_effect: "patch_effect as one gradient at the base run predicts it; no run",
+    predicted_effect: "patch_effect as one gradient at the base run predicts it; no run, of patching beside its patches",
     integrated_effect: "the same as the mean of gradients at inputs on the way to the other run predicts it",
   },
   *of(record) {
@@ -29,12 +29,16 @@ export const patchingReadings: Readings = {
     const { direction = "noising", by = "patched" } = record.condition.factors ?? {};
     const isNoising = direction === "noising";
     const measure = MEASURE_BY[by] ?? "patch_effect";
+    const kept = predictedOf(record);
+    const predicted = kept !== undefined && "predicted" in kept ? kept.predicted : null;
     for (const [i, row] of map.rows.entries())
       for (const [j, column] of map.columns.entries()) {
         const difference = map.differences[i]?.[j];
         if (difference === undefined) continue;
         const at = { ...placeOf(row), layer: Number.parseInt(column, 10), target: `blocks ${column}` };
         yield { measure, ...at, value: effectOf(pair, difference, isNoising) };
+        const guess = predicted?.[i]?.[j];
+        if (guess !== undefined) yield { measure: "predicted_effect", ...at, value: effectOf(pair, guess, isNoising) };
         if (measure !== "patch_effect") continue;
         yield { measure: "patch_logit_difference", ...at, value: difference };
         const answer = map.numbers[i]?.[j] ?? null;
