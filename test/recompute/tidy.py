@@ -103,7 +103,7 @@ def rows_of(record):
         if factors.get("direction") == "denoising":
             base, source = source, base
         predicted = record.get("kept", {}).get("patching", {}).get("predicted")
-        for place, (row, differences, numbers) in enumerate(zip(record["map"]["rows"], record["map"]["differences"], record["map"]["numbers"])):
+        for line, (row, differences, numbers) in enumerate(zip(record["map"]["rows"], record["map"]["differences"], record["map"]["numbers"])):
             name, _, place = row.partition(" at ")
             head = int(name[5:]) if name.startswith("head ") else None
             site = row if row in ("resid", "attn", "mlp", "head") else None
@@ -111,7 +111,7 @@ def rows_of(record):
             for cell, (column, difference, number) in enumerate(zip(record["map"]["columns"], differences, numbers or [None] * len(differences))):
                 at = (int(column.split("–")[0]), head, position, site, f"blocks {column}")
                 if predicted is not None:
-                    yield "predicted_effect", *at, (predicted[place][cell] - base) / (source - base)
+                    yield "predicted_effect", *at, (predicted[line][cell] - base) / (source - base)
                 yield guess or "patch_effect", *at, (difference - base) / (source - base)
                 if guess is None:
                     yield "patch_logit_difference", *at, difference
