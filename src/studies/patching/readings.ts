@@ -19,7 +19,8 @@ export const patchingReadings: Readings = {
     patch_logit_difference:
       "logit of the question's number less that of the counterfactual's, where the answers part, in the same cell",
     patch_answer: "the number that is answered in the same cell; not where it is none",
-    predicted_effect: "patch_effect as one gradient at the base run predicts it; no run, of patching beside its patches",
+    predicted_effect:
+      "patch_effect as one gradient at the base run predicts it; no run, of patching beside its patches",
     integrated_effect: "the same as the mean of gradients at inputs on the way to the other run predicts it",
   },
   *of(record) {
