@@ -1,6 +1,7 @@
 /** What a search by one gradient would have come to, beside the cells that patches found. */
 
-import { counted, show } from "../../exhibits/number-text.js";
+import { show } from "../../exhibits/number-text.js";
+import { noGradientSentence } from "../shared/kept-predictions.js";
 import type { PatchCell, PatchSummaryMap } from "./summary.js";
 
 /** @returns the cell that is predicted to move the answer furthest towards the other run's; null where none is predicted. */
@@ -29,9 +30,7 @@ export function pickedSentence(
   { cells, agreement, unpredicted = [] }: PatchSummaryMap,
   { searches, said }: { readonly searches: readonly Search[]; readonly said: (cell: PatchCell) => string },
 ): string {
-  const lost = unpredicted.reduce((sum, { count }) => sum + count, 0);
-  const why = unpredicted.map(({ reason, count }) => `${count}: ${reason}`).join("; ");
-  const without = lost === 0 ? "" : ` No gradient could be taken of ${counted(lost, "pair")} (${why}).`;
+  const without = noGradientSentence(unpredicted, "pair");
   if (agreement === undefined) return without.trim();
   const picks = searches.flatMap(({ cells: mine, found, named, same }) => {
     const picked = pickedOf(mine);

@@ -4,6 +4,7 @@ import type { Estimate, Rate } from "../../statistics/estimate.js";
 import { meanEstimate } from "../../statistics/mean-estimate.js";
 import { rateOf } from "../../statistics/proportion-interval.js";
 import { type CellValues, cellsAgreement } from "../shared/cells-agreement.js";
+import { unpredictedReasons } from "../shared/kept-predictions.js";
 import { countedReasons } from "../shared/reasons.js";
 import { fieldOf, type StudyRecord } from "../shared/rows.js";
 import { type KeptPair, type Patched, type PredictedMap, predictedOf } from "./record.js";
@@ -166,9 +167,7 @@ function agreementOf(
   usable: readonly KeptRow[],
   { cells, seed }: { readonly cells: readonly (readonly (PairCell | null)[])[]; readonly seed: number },
 ): Pick<PatchSummaryMap, "agreement" | "unpredicted"> {
-  const reasons = usable.flatMap(({ predicted }) =>
-    predicted !== undefined && "unpredicted" in predicted ? predicted.unpredicted : [],
-  );
+  const reasons = unpredictedReasons(usable.map(({ predicted }) => predicted));
   const problems = usable.flatMap(({ predicted }, place) => {
     if (predicted === undefined || "unpredicted" in predicted) return [];
     const valuesOf = (cell: PairCell | null | undefined): CellValues =>
@@ -177,7 +176,7 @@ function agreementOf(
   });
   return {
     ...(problems.length === 0 ? {} : { agreement: cellsAgreement(problems, seed) }),
-    ...(reasons.length === 0 ? {} : { unpredicted: countedReasons(reasons) }),
+    ...(reasons.length === 0 ? {} : { unpredicted: reasons }),
   };
 }
 

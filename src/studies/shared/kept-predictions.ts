@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { counted } from "../../exhibits/number-text.js";
 import { keptOf } from "./kept.js";
-import { countedReasons } from "./reasons.js";
+import { type CountedReason, countedReasons } from "./reasons.js";
 import type { StudyRecord } from "./rows.js";
 
 /** Predictions of a study, or why there are none. */
@@ -37,8 +37,18 @@ export function predictionsByProblem<T>(
 
 /** @param what one of them is called: `problem`. @returns empty where every one has a gradient, else with a blank before it. */
 export function unpredictedSentence(kept: readonly (KeptPrediction<unknown> | undefined)[], what: string): string {
-  const reasons = kept.flatMap((each) => (each !== undefined && "unpredicted" in each ? each.unpredicted : []));
+  return noGradientSentence(unpredictedReasons(kept), what);
+}
+
+/** Why some have no gradient, counted. */
+export function unpredictedReasons(kept: readonly (KeptPrediction<unknown> | undefined)[]): readonly CountedReason[] {
+  return countedReasons(kept.flatMap((each) => (each !== undefined && "unpredicted" in each ? each.unpredicted : [])));
+}
+
+/** The same of reasons that are counted already. */
+export function noGradientSentence(reasons: readonly CountedReason[], what: string): string {
   if (reasons.length === 0) return "";
-  const why = countedReasons(reasons).map(({ reason, count }) => `${count}: ${reason}`);
-  return ` No gradient could be taken of ${counted(reasons.length, what)} (${why.join("; ")}).`;
+  const lost = reasons.reduce((sum, { count }) => sum + count, 0);
+  const why = reasons.map(({ reason, count }) => `${count}: ${reason}`);
+  return ` No gradient could be taken of ${counted(lost, what)} (${why.join("; ")}).`;
 }

@@ -54,7 +54,7 @@ export function pickedCondition<Condition extends PredictedCondition>(
   conditions: readonly Condition[],
 ): Condition | undefined {
   const of = ({ predicted }: Condition): number => (predicted?.kind === "value" ? predicted.value : 0);
-  return [...conditions].filter(({ predicted }) => predicted?.kind === "value").sort((a, b) => of(a) - of(b))[0];
+  return conditions.filter(({ predicted }) => predicted?.kind === "value").sort((a, b) => of(a) - of(b))[0];
 }
 
 /** Of the table, and of `studies.csv`. */
