@@ -5,6 +5,7 @@ import { KIND_BYTES } from "./file-kind.js";
 import { allWeights, foundWeights, isTorch, isTrainingState } from "./found-weights.js";
 import { checkShards, joined, readShardIndex } from "./joined.js";
 import { openSafetensors } from "./safetensors.js";
+import { isFirstWithoutIndex, shardsWithoutIndex } from "./shard-names.js";
 import type { ByteSource, CheckpointFiles } from "./source.js";
 import type { TensorStore } from "./store.js";
 import { openTorchBin } from "./torch-bin.js";
@@ -17,13 +18,7 @@ export interface WeightFiles {
 
 /** Names under which a folder holds weights of each kind, in the order in which they are looked for. */
 const NAMES = {
-  model: [
-    "model.safetensors",
-    "pytorch_model.bin",
-    // One shard needs no index.
-    "model-00001-of-00001.safetensors",
-    "pytorch_model-00001-of-00001.bin",
-  ],
+  model: ["model.safetensors", "pytorch_model.bin"],
   adapter: ["adapter_model.safetensors", "adapter_model.bin"],
   projection: ["prj.safetensors", "prj.bin"],
 } as const;
@@ -41,7 +36,10 @@ export async function openWeights(
     if (present.includes(name)) return { store: await openWeightFile(files, name), files: [name] };
     if (present.includes(`${name}.index.json`)) return openShards(files, `${name}.index.json`);
   }
-  const found = kind === "model" ? await foundWeights(files, present) : null;
+  if (kind !== "model") return null;
+  const [shards] = shardsWithoutIndex(files.name, present);
+  if (shards !== undefined) return openJoined(files, { names: shards, where: files.name });
+  const found = await foundWeights(files, present);
   return found === null ? null : { store: await openWeightFile(files, found), files: [found] };
 }
 
@@ -52,9 +50,10 @@ export async function passedOver(
   { files }: Pick<WeightFiles, "files">,
 ): Promise<string[]> {
   const named = NAMES[kind].flatMap((name) => [name, `${name}.index.json`]).filter((name) => present.includes(name));
+  const firsts = kind === "model" ? present.filter(isFirstWithoutIndex) : [];
   // A trainer's checkpoint_3 beside the base's model.safetensors: the base would be run.
   const others = kind === "model" ? (await allWeights(folder, present)).found : [];
-  return [...new Set([...named, ...others])].filter((name) => !files.includes(name));
+  return [...new Set([...named, ...firsts, ...others])].filter((name) => !files.includes(name));
 }
 
 /**
@@ -79,12 +78,25 @@ async function isOfTorch(source: ByteSource, name: string): Promise<boolean> {
 
 async function openShards(files: CheckpointFiles, indexName: string): Promise<WeightFiles> {
   const index = await readShardIndex(files, indexName);
+  const where = `${files.name}/${indexName}`;
+  const check = (stores: readonly TensorStore[]): void => checkShards(where, index, stores);
+  const { store, files: shards } = await openJoined(files, { names: index.files, where, check });
+  return { store, files: [...shards, indexName] };
+}
+
+interface Shards {
+  readonly names: readonly string[];
+  /** Of all together, for messages. */
+  readonly where: string;
+  readonly check?: (stores: readonly TensorStore[]) => void;
+}
+
+async function openJoined(files: CheckpointFiles, { names, where, check }: Shards): Promise<WeightFiles> {
   const stores: TensorStore[] = [];
   try {
-    for (const file of index.files) stores.push(await openWeightFile(files, file));
-    const where = `${files.name}/${indexName}`;
-    checkShards(where, index, stores);
-    return { store: joined(where, stores), files: [...index.files, indexName] };
+    for (const name of names) stores.push(await openWeightFile(files, name));
+    check?.(stores);
+    return { store: joined(where, stores), files: names };
   } catch (error) {
     await Promise.all(stores.map((store) => store.close()));
     throw error;

@@ -132,6 +132,43 @@ describe("an index of shards", () => {
   });
 });
 
+describe("shards without their index", () => {
+  const withoutIndex = (form: string): Files =>
+    Object.fromEntries(Object.entries(files(form)).filter(([name]) => !name.endsWith(".index.json")));
+
+  test.each(["forms/sharded", "forms/sharded-bin"])(
+    "%s gives the same logits as the trainer's safetensors",
+    async (form) => {
+      const options = { capture: ["hook_logits"] as const, maxNewTokens: 6 };
+      using model = await CodiModel.load(modelFolder(SOURCE));
+      using other = await CodiModel.load(filesFromBytes("m", withoutIndex(form)));
+      const [a, b] = [await model.run(QUESTION, options), await other.run(QUESTION, options)];
+      expect(b.captures.get("hook_logits").data).toEqual(a.captures.get("hook_logits").data);
+    },
+  );
+
+  test("one that is missing is named, and how many more are", async () => {
+    const all = withoutIndex("forms/sharded");
+    const { "model-00002-of-00003.safetensors": _, ...two } = all;
+    await expect(open(two)).rejects.toThrow(/without an index, and lacks model-00002-of-00003\.safetensors$/);
+    const { "model-00001-of-00003.safetensors": __, ...one } = two;
+    await expect(open(one)).rejects.toThrow(/lacks model-00001-of-00003\.safetensors and 1 more of them$/);
+  });
+
+  test("a whole set is read beside one that is not, and safetensors before .bin; what is not read is named", async () => {
+    const [tensors, bin] = [withoutIndex("forms/sharded"), withoutIndex("forms/sharded-bin")];
+    const { "model-00003-of-00003.safetensors": _, ...torn } = tensors;
+    const hashes = async (given: Files) => (await (await open(given)).hashes()).weightsSha256;
+    expect(await hashes({ ...bin, ...torn })).toBe(await hashes(bin));
+    expect(await hashes({ ...bin, ...tensors })).toBe(await hashes(tensors));
+    const notices: string[] = [];
+    await openCheckpoint(filesFromBytes("m", { ...bin, ...tensors }), { onNotice: (text) => void notices.push(text) });
+    expect(notices).toContainEqual(
+      expect.stringMatching(/not from pytorch_model-00001-of-00002\.bin, which lies there too/),
+    );
+  });
+});
+
 describe("a base and an adapter", () => {
   const [adapter, base] = [files("forms/adapter"), files("forms/base")];
   const CONFIG = "adapter_config.json";
