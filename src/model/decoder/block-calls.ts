@@ -1,14 +1,19 @@
 /** Which ops of a block are one call of the engine: up to its queries, keys and values; their attention; and what follows. */
 
 import type { BlockSite } from "../hooks/names.js";
+import { RunHooks } from "../hooks/run-hooks.js";
 import { HeldMatrix, type Matrix } from "../tensor/held-matrix.js";
 import type { Calls } from "../tensor/one-call/one-call.js";
+import type { JointCall } from "../tensor/recording.js";
 import type { Tensor, Tensor2D, Tensor4D } from "../tensor/tf.js";
+import { mixed } from "./attention.js";
+import { entered, left } from "./block-ops.js";
 import type { BlockContext, BlockWeights } from "./block-parts.js";
 import type { DecoderConfig } from "./config.js";
 import type { Fold } from "./folds.js";
 import type { KeyBlock } from "./key-book.js";
 import { tensorsOfNorm } from "./norm.js";
+import type { Rotation } from "./rope.js";
 
 const ENTERING: ReadonlySet<BlockSite> = new Set([
   "ln1.hook_scale",
@@ -40,36 +45,86 @@ export interface BlockCalls {
   leaving(pre: Tensor2D, values: Tensor4D): Calls | null;
 }
 
+/** Who computes again for a derivative has visited every hook already. */
+const NO_HOOKS = new RunHooks([], [], []);
+
 /** @param context a model's blocks call the same ops: its number stands for family, heads and norms. */
-export function callsOfBlock({ layer, hooks, step, rotation, mask, weights, config }: BlockContext): BlockCalls {
+export function callsOfBlock(context: BlockContext): BlockCalls {
+  const { layer, hooks, step, rotation, mask, weights, config } = context;
   const own = weightsOf(weights);
   const shape = `${modelNumber(config)} ${step.rows}x${step.columns}`;
   const looked = (kinds: ReadonlySet<BlockSite>): boolean => hooks.wantsAnyOf(layer, kinds, step);
+  const quiet = { ...context, hooks: NO_HOOKS };
+  const isSmall = own?.isSmall === true;
   return {
     entering(pre) {
       if (own === null || looked(ENTERING)) return null;
       const turned = rotation === null ? [] : [rotation.cos, rotation.sin];
-      return { kind: `entering ${shape}`, inputs: [pre, ...turned, ...own.entering] };
+      return callsOf(`entering ${shape}`, {
+        moving: [pre, ...turned],
+        fixed: own.entering,
+        again: isSmall && (([x, cos, sin]) => entered(x as Tensor2D, { ...quiet, rotation: rotationOf(cos, sin) })),
+      });
     },
     attending(query, blocks) {
       if (looked(ATTENDING)) return null;
       const folds = blocks.map(({ fold }) => foldText(fold)).join(";");
-      const inputs = [query, ...blocks.flatMap(({ k, v }) => [k, v])];
       const kind = `attending ${shape} ${folds}`;
-      return mask === null ? { kind, inputs } : { kind: `${kind} masked`, inputs: [...inputs, mask] };
+      const inAttention = { ...quiet, weights: weights.attention };
+      return callsOf(mask === null ? kind : `${kind} masked`, {
+        moving: [query, ...blocks.flatMap(({ k, v }) => [k, v]), ...(mask === null ? [] : [mask])],
+        fixed: [],
+        again:
+          isSmall &&
+          (([own, ...others]) => {
+            const read = blocks.map((each, i) => ({
+              ...each,
+              k: others[2 * i] as Tensor4D,
+              v: others[2 * i + 1] as Tensor4D,
+            }));
+            return [
+              mixed(own as Tensor4D, read, {
+                ...inAttention,
+                mask: (others[2 * blocks.length] ?? null) as Tensor4D | null,
+              }),
+            ];
+          }),
+      });
     },
     leaving(pre, values) {
       if (own === null || looked(LEAVING)) return null;
-      return { kind: `leaving ${shape}`, inputs: [pre, values, ...own.leaving] };
+      return callsOf(`leaving ${shape}`, {
+        moving: [pre, values],
+        fixed: own.leaving,
+        again: isSmall && (([x, mixed]) => [left({ pre: x as Tensor2D, values: mixed as Tensor4D }, quiet)]),
+      });
     },
   };
+}
+
+/** @param part `again`: false where computing again costs more than the calls that it saves. */
+function callsOf(
+  kind: string,
+  { moving, fixed, again }: Pick<JointCall, "moving" | "fixed"> & { readonly again: JointCall["again"] | false },
+): Calls {
+  const calls = { kind, inputs: [...moving, ...fixed] };
+  return again === false ? calls : { ...calls, joint: { kind, moving, fixed, again } };
+}
+
+function rotationOf(cos: Tensor | undefined, sin: Tensor | undefined): Rotation | null {
+  return cos === undefined || sin === undefined ? null : { cos: cos as Tensor4D, sin: sin as Tensor4D };
 }
 
 /** The tensors that each part of a block uses. */
 interface OwnTensors {
   readonly entering: readonly Tensor[];
   readonly leaving: readonly Tensor[];
+  /** Are its products cheaper than calls of the engine? */
+  readonly isSmall: boolean;
 }
+
+/** Numbers of a weight from which a product takes longer than some calls of the engine. */
+const LARGE = 2 ** 18;
 
 const known = new WeakMap<BlockWeights, OwnTensors | null>();
 
@@ -80,7 +135,10 @@ function weightsOf(weights: BlockWeights): OwnTensors | null {
   const { qkv, qkvBias, output, outputBias } = attention;
   const entering = tensorsIn([...tensorsOfNorm(norm1), qkv, qkvBias]);
   const leaving = tensorsIn([output, outputBias, ...tensorsOfNorm(norm2), ...mlp.tensors]);
-  const own = entering === null || leaving === null ? null : { entering, leaving };
+  const own =
+    entering === null || leaving === null
+      ? null
+      : { entering, leaving, isSmall: [...entering, ...leaving].every(({ size }) => size < LARGE) };
   known.set(weights, own);
   return own;
 }

@@ -2,13 +2,13 @@
 
 import type { Matrix } from "../tensor/held-matrix.js";
 import { type Calls, inOneCall } from "../tensor/one-call/one-call.js";
-import { add } from "../tensor/ops.js";
 import type { Tensor2D, Tensor4D } from "../tensor/tf.js";
-import { attentionOutput, mixed, projected, tensorsOfAttention } from "./attention.js";
+import { mixed, tensorsOfAttention } from "./attention.js";
 import { callsOfBlock } from "./block-calls.js";
+import { entered, left } from "./block-ops.js";
 import type { BlockContext, BlockWeights } from "./block-parts.js";
 import { visitColumns } from "./columns.js";
-import { normed, tensorsOfNorm } from "./norm.js";
+import { tensorsOfNorm } from "./norm.js";
 
 /** @param x residual stream `[dModel, cells]`. @returns the block's output, before `hook_resid_post`. */
 export function block(x: Tensor2D, context: BlockContext): Tensor2D {
@@ -16,28 +16,11 @@ export function block(x: Tensor2D, context: BlockContext): Tensor2D {
   const calls = callsOfBlock(context);
   const inAttention = { ...context, weights: context.weights.attention };
   const pre = visitColumns(x, step, { hooks, layer, kind: "hook_resid_pre" });
-  const [query, k, v] = together(calls.entering(pre), () => {
-    const ln1 = normed(pre, context.weights.norm1, { hooks, step, layer, name: "ln1" });
-    return projected(ln1, inAttention);
-  });
+  const [query, k, v] = together(calls.entering(pre), () => entered(pre, context));
   const blocks = extend({ k, v });
   const [values] = together(calls.attending(query, blocks), () => [mixed(query, blocks, inAttention)]);
-  const [post] = together(calls.leaving(pre, values), () => [afterAttention({ pre, values }, context)]);
+  const [post] = together(calls.leaving(pre, values), () => [left({ pre, values }, context)]);
   return post;
-}
-
-function afterAttention(
-  { pre, values }: { readonly pre: Tensor2D; readonly values: Tensor4D },
-  { weights, ...context }: BlockContext,
-): Tensor2D {
-  const { layer, hooks, step } = context;
-  const visit = (kind: Parameters<typeof visitColumns>[2]["kind"], value: Tensor2D): Tensor2D =>
-    visitColumns(value, step, { hooks, layer, kind });
-  const attnOut = visit("hook_attn_out", attentionOutput(values, { ...context, weights: weights.attention }));
-  const mid = visit("hook_resid_mid", add(pre, attnOut));
-  const ln2 = normed(mid, weights.norm2, { hooks, step, layer, name: "ln2" });
-  const mlpOut = visit("hook_mlp_out", weights.mlp.apply(ln2, { layer, hooks, step }));
-  return add(mid, mlpOut);
 }
 
 /** Hooks that look into a block want its ops one by one. */

@@ -1,17 +1,19 @@
 /** Reverse mode: what was computed from the tensors that gradients are wanted of, and the way back through it. */
 
+import { inOneCall } from "../tensor/one-call/one-call.js";
 import { add } from "../tensor/ops.js";
-import type { OpCall, OpRecorder } from "../tensor/recording.js";
+import { type JointCall, type OpCall, type OpRecorder, recordingWith } from "../tensor/recording.js";
 import { type Tensor, tf } from "../tensor/tf.js";
-import type { LinearMap } from "./derivative.js";
 import { derivativeOf } from "./derivatives.js";
 import { KeptTensors } from "./kept.js";
 
-/** One op on the way. */
+/** One op on the way, or some that are one. */
 interface Link {
-  readonly output: number;
-  readonly inputs: readonly { readonly id: number; readonly pull: LinearMap }[];
-  /** Tensors that its maps need, by the ids they were given under. */
+  readonly outputs: readonly number[];
+  readonly inputs: readonly number[];
+  /** Gradients by its outputs, one of them at least, to those by its inputs. */
+  readonly pull: (gradients: readonly (Tensor | null)[]) => readonly Tensor[];
+  /** Tensors that it needs, by the ids they were given under. */
   readonly needs: readonly number[];
 }
 
@@ -33,18 +35,28 @@ export class Tape implements OpRecorder {
   }
 
   record(call: OpCall, output: Tensor): void {
-    if (!call.inputs.some(({ id }) => this.#dependent.has(id))) return;
+    const places = this.#placesOf(call.inputs);
+    if (places.length === 0) return;
     const needs: number[] = [];
-    const keep = <T extends Tensor>(x: T): T => {
-      needs.push(x.id);
-      return this.#kept.keep(x);
-    };
-    const inputs = call.inputs.flatMap(({ id }, place) =>
-      this.#dependent.has(id) ? [{ id, pull: derivativeOf(call, { place, output, keep }).pull }] : [],
-    );
-    this.#links.push({ output: output.id, inputs, needs });
-    this.#dependent.add(output.id);
-    this.#mostBytes = Math.max(this.#mostBytes, this.#kept.bytes);
+    const keep = this.#keeper(needs);
+    const pulls = places.map((place) => derivativeOf(call, { place, output, keep }).pull);
+    this.#add([output], {
+      inputs: places.map((place) => idAt(call.inputs, place)),
+      pull: ([gradient]) => pulls.map((pull) => pull(gradient as Tensor)),
+      needs,
+    });
+  }
+
+  recordJoint(call: JointCall, outputs: readonly Tensor[]): void {
+    const places = this.#placesOf(call.moving);
+    if (places.length === 0) return;
+    const needs: number[] = [];
+    const moving = call.moving.map(this.#keeper(needs));
+    this.#add(outputs, {
+      inputs: places.map((place) => idAt(call.moving, place)),
+      pull: (gradients) => pulledTogether({ ...call, moving }, { places, gradients }),
+      needs,
+    });
   }
 
   /** Wants the gradient by a tensor. */
@@ -52,7 +64,7 @@ export class Tape implements OpRecorder {
     this.#dependent.add(x.id);
     this.#watched.set(x.id, take);
     // Marks the place on the way back where all that depends on it has been seen.
-    this.#links.push({ output: x.id, inputs: [], needs: [] });
+    this.#links.push({ outputs: [x.id], inputs: [], pull: () => [], needs: [] });
   }
 
   /** Goes back from gradients by some tensors. @param seeds id of a tensor → the gradient by it, borrowed. */
@@ -70,30 +82,81 @@ export class Tape implements OpRecorder {
     this.#kept.dispose();
   }
 
-  #back({ output, inputs, needs }: Link, gradients: Map<number, Tensor>): void {
-    const gradient = gradients.get(output) ?? null;
-    // A tensor that an op made may be watched too: its mark comes first on the way back.
-    this.#watched.get(output)?.(gradient);
-    this.#watched.delete(output);
-    if (gradient !== null && inputs.length > 0) {
-      gradients.delete(output);
-      for (const { id, pull } of inputs) collect(gradients, { id, make: () => pull(gradient) });
-      gradient.dispose();
+  /** Which of them depend on a watched tensor. */
+  #placesOf(inputs: readonly Tensor[]): number[] {
+    return inputs.flatMap(({ id }, place) => (this.#dependent.has(id) ? [place] : []));
+  }
+
+  #keeper(needs: number[]): <T extends Tensor>(x: T) => T {
+    return (x) => {
+      needs.push(x.id);
+      return this.#kept.keep(x);
+    };
+  }
+
+  #add(outputs: readonly Tensor[], link: Omit<Link, "outputs">): void {
+    const ids = outputs.map(({ id }) => id);
+    this.#links.push({ ...link, outputs: ids });
+    for (const id of ids) this.#dependent.add(id);
+    this.#mostBytes = Math.max(this.#mostBytes, this.#kept.bytes);
+  }
+
+  #back({ outputs, inputs, pull, needs }: Link, gradients: Map<number, Tensor>): void {
+    const given = outputs.map((id) => gradients.get(id) ?? null);
+    for (const [place, id] of outputs.entries()) {
+      // A tensor that an op made may be watched too: its mark comes first on the way back.
+      this.#watched.get(id)?.(given[place] ?? null);
+      this.#watched.delete(id);
+    }
+    if (inputs.length > 0 && given.some((gradient) => gradient !== null)) {
+      for (const id of outputs) gradients.delete(id);
+      tf.tidy(() => {
+        for (const [place, own] of pull(given).entries()) collect(gradients, inputs[place] as number, own);
+      });
+      for (const gradient of given) gradient?.dispose();
     }
     for (const id of needs) this.#kept.release(id);
   }
 }
 
 /** Adds to the gradient of a tensor. */
-function collect(
-  gradients: Map<number, Tensor>,
-  { id, make }: { readonly id: number; readonly make: () => Tensor },
-): void {
+function collect(gradients: Map<number, Tensor>, id: number, own: Tensor): void {
   const before = gradients.get(id);
-  const after = tf.tidy(() => {
-    const own = make();
-    return tf.keep(before === undefined ? tf.clone(own) : add(before, own));
-  });
+  gradients.set(id, tf.keep(before === undefined ? tf.clone(own) : add(before, own)));
   before?.dispose();
-  gradients.set(id, after);
+}
+
+/** The way back through ops that are computed once more, in one call where the engine has seen them. */
+function pulledTogether(
+  { kind, moving, fixed, again }: JointCall,
+  { places, gradients }: { readonly places: readonly number[]; readonly gradients: readonly (Tensor | null)[] },
+): readonly Tensor[] {
+  const given = gradients.flatMap((gradient, place) => (gradient === null ? [] : [{ gradient, place }]));
+  const calls = {
+    kind: `${kind} from ${given.map(({ place }) => place).join()} back to ${places.join()}`,
+    inputs: [...moving, ...fixed, ...given.map(({ gradient }) => gradient)],
+  };
+  return inOneCall(calls, () => {
+    const tape = new Tape();
+    const found = new Map<number, Tensor | null>();
+    try {
+      for (const place of places)
+        tape.watch(tensorAt(moving, place), (gradient) => found.set(place, gradient && tf.clone(gradient)));
+      const outputs = recordingWith(tape, () => again(moving));
+      tape.backward(new Map(given.map(({ gradient, place }) => [idAt(outputs, place), gradient])));
+    } finally {
+      tape.dispose();
+    }
+    return places.map((place) => found.get(place) ?? tf.zerosLike(tensorAt(moving, place)));
+  });
+}
+
+function tensorAt(tensors: readonly Tensor[], place: number): Tensor {
+  const found = tensors[place];
+  if (found === undefined) throw new RangeError(`No tensor ${place}`);
+  return found;
+}
+
+function idAt(tensors: readonly Tensor[], place: number): number {
+  return tensorAt(tensors, place).id;
 }

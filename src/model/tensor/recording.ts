@@ -53,10 +53,24 @@ export type OpCall =
   /** A function out of tfjs's own ops, such as an intervention. */
   | Call<"function", readonly [Tensor], { readonly of: (x: Tensor) => Tensor }>;
 
+/** Ops that are one to a recorder, which may compute them again. */
+export interface JointCall {
+  /** All that decides which ops they are, beside the shapes of their inputs. */
+  readonly kind: string;
+  /** What may depend on other tensors, or may be freed after the call. */
+  readonly moving: readonly Tensor[];
+  /** Weights. */
+  readonly fixed: readonly Tensor[];
+  /** The same ops on others in the place of `moving`. */
+  readonly again: (moving: readonly Tensor[]) => readonly Tensor[];
+}
+
 /** Whoever hears of ops. */
 export interface OpRecorder {
   /** Called after each op, before anything of it is freed. */
   record(call: OpCall, output: Tensor): void;
+  /** The same of ops that are one. */
+  recordJoint(call: JointCall, outputs: readonly Tensor[]): void;
 }
 
 let recorder: OpRecorder | null = null;
@@ -65,6 +79,14 @@ let recorder: OpRecorder | null = null;
 export function recorded<T extends Tensor>(output: T, call: OpCall): T {
   recorder?.record(call, output);
   return output;
+}
+
+/** Results of ops that are reported as one. */
+export function recordedJointly<T extends readonly Tensor[]>(call: JointCall, compute: () => T): T {
+  const own = recorder;
+  const outputs = unrecorded(compute);
+  own?.recordJoint(call, outputs);
+  return outputs;
 }
 
 /** Is any op reported now? */

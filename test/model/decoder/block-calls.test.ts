@@ -13,11 +13,13 @@ const OUTPUTS = "blocks.*.hook_resid_post";
 // Between a block's input and its output, in each of the three calls.
 const INSIDE = ["ln1.hook_normalized", "attn.hook_pattern", "attn.hook_z", "hook_resid_mid", "mlp.hook_post"];
 
-test.each([
+const FAMILIES = [
   ["LLaMA", "weights/tiny-codi", {}],
   ["GPT-2", "weights/tiny-coconut", {}],
   ["Qwen2", modelFolder("qwen2-codi"), { base: modelFolder("qwen2-base") }],
-] as const)(
+] as const;
+
+test.each(FAMILIES)(
   "%s: one call each for what enters, attends and leaves, and no other digit than op by op",
   async (_family, folder, options) => {
     using model = await CodiModel.load(folder, options);
@@ -46,23 +48,38 @@ test.each([
   },
 );
 
-test("a gradient goes through blocks that are a few calls in runs", async () => {
-  using model = await CodiModel.load("weights/tiny-codi");
-  const slope = async (): Promise<string> => {
-    const { gradients } = await model.gradient(questions[0] ?? "", {
-      of: { kind: "logit", position: "eot", token: 7 },
-      at: ["blocks.3.hook_resid_post"],
-    });
-    const { data } = gradients.at("blocks.3.hook_resid_post", "all");
-    expect(data.some((each) => each !== 0)).toBe(true);
-    return Buffer.from(data.slice().buffer).toString("base64");
-  };
-  const before = await slope();
-  for (let time = 0; time < 8; time++) await model.runBatch(questions, { maxNewTokens: 3 });
-  const runs = await callsOf(() => model.runBatch(questions, { maxNewTokens: 3 }));
-  expect(runs.graphs).toBeGreaterThan(0);
-  expect(await slope()).toBe(before);
-});
+test.each(FAMILIES)(
+  "%s: derivatives both ways go through blocks in a few calls, and no digit is another than op by op",
+  async (_family, folder, options) => {
+    using model = await CodiModel.load(folder, options);
+    const [question = ""] = questions;
+    const last = `blocks.${model.config.layers - 1}.hook_resid_post`;
+    const width = model.config.dModel;
+    const direction = Float32Array.from({ length: width }, (_, i) => Math.cos(i));
+    const textOf = ({ data }: { readonly data: Float32Array }): string => {
+      expect(data.some((each) => each !== 0)).toBe(true);
+      return Buffer.from(data.slice().buffer).toString("base64");
+    };
+    const slopes = async (inside: readonly string[] = []): Promise<string[]> => {
+      const { gradients } = await model.gradient(question, {
+        of: { kind: "logit", position: "eot", token: 7 },
+        at: ["blocks.*.hook_resid_post", ...inside],
+      });
+      const { changes } = await model.jvp(question, {
+        along: [{ site: "latents.hook_input", address: "latent.1", direction }],
+        at: [last, ...inside],
+      });
+      return [textOf(gradients.at("blocks.0.hook_resid_post", "all")), textOf(changes.at(last, "all"))];
+    };
+    const apart = await slopes(INSIDE.map((site) => `blocks.*.${site}`));
+    // Until the graphs are worth their making.
+    for (let time = 0; time < 12; time++) expect(await slopes()).toEqual(apart);
+    const few = await callsOf(() => slopes());
+    const many = await callsOf(() => slopes(INSIDE.map((site) => `blocks.*.${site}`)));
+    expect(few.graphs).toBeGreaterThan(0);
+    expect(few.ops + few.graphs).toBeLessThan(many.ops / 2);
+  },
+);
 
 test("rows that go on alone from a shared segment read their own keys, also when the calls are graphs", async () => {
   using model = await CodiModel.load("weights/tiny-codi");

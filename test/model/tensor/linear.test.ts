@@ -77,7 +77,7 @@ for (const columns of [1, 2, 17, 64, 129])
     const record = (call: OpCall): void => {
       if (call.op === "linear") back = call.timesTransposed(y);
     };
-    const product = recordingWith({ record }, () => linear(weight, x));
+    const product = recordingWith({ record, recordJoint: () => undefined }, () => linear(weight, x));
     const found = (await (back as Tensor2D | null)?.data()) as Float32Array;
     expect(worstOf(found, values, { columns, element: transposed })).toBeLessThan(1);
     tf.dispose([x, y, product, back as Tensor2D | null].filter((tensor) => tensor !== null));

@@ -6,7 +6,7 @@
 
 import { graphLoader, type NativeBackend } from "../engine.js";
 import { engineOrNull } from "../native-call.js";
-import { isRecording } from "../recording.js";
+import { isRecording, type JointCall, recordedJointly } from "../recording.js";
 import type { Tensor } from "../tf.js";
 import { type Recorded, Recorder } from "./recorder.js";
 import { type GraphNode, savedModel } from "./saved-model.js";
@@ -32,7 +32,7 @@ interface Repeatable {
 }
 
 /** Kinds and shapes that are remembered; each holds a few small constants. */
-const MOST_KNOWN = 512;
+const MOST_KNOWN = 2048;
 /** Ops that could be called in the time that a graph takes to be made. */
 const GRAPH_OPS = 3000;
 type Load = (message: Uint8Array) => number | null;
@@ -47,6 +47,8 @@ export interface Calls {
   readonly kind: string;
   /** Every tensor that `body` uses and does not make, float32. */
   readonly inputs: readonly Tensor[];
+  /** The same for derivatives; absent where they want op by op. */
+  readonly joint?: JointCall;
 }
 
 /**
@@ -54,11 +56,13 @@ export interface Calls {
  *
  * @returns its results, owned by the caller.
  */
-export function inOneCall<T extends readonly Tensor[]>({ kind, inputs }: Calls, body: () => T): T {
+export function inOneCall<T extends readonly Tensor[]>(calls: Calls, body: () => T): T {
   const engine = engineOrNull();
   const load = graphLoader();
-  // A profile and a recorder of derivatives are to hear of every op.
-  if (engine === null || load === null || engine.binding.runSavedModel === undefined || isRecording()) return body();
+  // A profile is to hear of every op.
+  if (engine === null || load === null || engine.binding.runSavedModel === undefined) return body();
+  const { kind, inputs, joint } = calls;
+  if (isRecording()) return joint === undefined ? body() : recordedJointly(joint, () => inOneCall(calls, body));
   const key = `${kind}|${inputs.map(({ shape }) => shape.join()).join("|")}`;
   const found = known.get(key);
   if (found === null) return body();

@@ -1,0 +1,33 @@
+/** The ops of a transformer block: up to its queries, keys and values, and what follows its attention. */
+
+import { add } from "../tensor/ops.js";
+import type { Tensor2D, Tensor4D } from "../tensor/tf.js";
+import { attentionOutput, projected } from "./attention.js";
+import type { BlockContext } from "./block-parts.js";
+import { visitColumns } from "./columns.js";
+import { normed } from "./norm.js";
+
+/** @param pre residual stream `[dModel, cells]`. @returns queries over the root of dHead, keys and values. */
+export function entered(
+  pre: Tensor2D,
+  { weights, ...context }: BlockContext,
+): readonly [query: Tensor4D, k: Tensor4D, v: Tensor4D] {
+  const { layer, hooks, step } = context;
+  const ln1 = normed(pre, weights.norm1, { hooks, step, layer, name: "ln1" });
+  return projected(ln1, { ...context, weights: weights.attention });
+}
+
+/** @param values what attention gives. @returns the block's output `[dModel, cells]`, before `hook_resid_post`. */
+export function left(
+  { pre, values }: { readonly pre: Tensor2D; readonly values: Tensor4D },
+  { weights, ...context }: BlockContext,
+): Tensor2D {
+  const { layer, hooks, step } = context;
+  const visit = (kind: Parameters<typeof visitColumns>[2]["kind"], value: Tensor2D): Tensor2D =>
+    visitColumns(value, step, { hooks, layer, kind });
+  const attnOut = visit("hook_attn_out", attentionOutput(values, { ...context, weights: weights.attention }));
+  const mid = visit("hook_resid_mid", add(pre, attnOut));
+  const ln2 = normed(mid, weights.norm2, { hooks, step, layer, name: "ln2" });
+  const mlpOut = visit("hook_mlp_out", weights.mlp.apply(ln2, { layer, hooks, step }));
+  return add(mid, mlpOut);
+}
