@@ -18,6 +18,7 @@ const MORE_PAGES = [
   "bench/RESULTS.md",
   "weights/README.md",
   "weights/tiny-codi/README.md",
+  "weights/tiny-pause/README.md",
   "weights/tiny-coconut/README.md",
   "weights/tiny-coconut-pause/README.md",
 ];

@@ -11,6 +11,7 @@ import { checkNode, ensureBuild, ensureDependencies } from "./setup/prepare.mjs"
 
 const MODELS = [
   { name: "tiny-codi", what: "CODI: the projected state is fed back" },
+  { name: "tiny-pause", what: "its control: one vector in every latent's place" },
   { name: "tiny-coconut", what: "Coconut: the state itself is fed back" },
   { name: "tiny-coconut-pause", what: "its control: one vector in every latent's place" },
 ];
@@ -165,7 +166,7 @@ function picture(all) {
   ];
   return figure(
     {
-      title: "Two reasoners and a control on the same 100 problems",
+      title: "Two reasoners and their controls on the same 100 problems",
       subtitle,
       run: { protocol: "codi", testMode: false },
     },

@@ -288,7 +288,14 @@ describe("examples/", () => {
 
   test("own-study: its records are what the model gives without a study, and times one changes nothing", async () => {
     const out = join(temporaryFolder("codilens-examples-"), "run");
-    const command = ["scripts/codilens.mjs", "experiment", "--study", "./examples/own-study.mjs", "--no-progress"];
+    const command = [
+      "scripts/codilens.mjs",
+      "experiment",
+      "--study",
+      "./examples/own-study.mjs",
+      "--no-control-model",
+      "--no-progress",
+    ];
     const printed = node(...command, "--problems", "8", "--out", out);
     expect(printed).toMatch(/latent-length: /);
     const records = recordsOf(out).filter(({ study }) => study === "latent-length" || study === "baseline");
@@ -332,7 +339,16 @@ describe("examples/", () => {
 
   test("reanalyse-records: its counts are those of the lines in records.jsonl", () => {
     const out = join(temporaryFolder("codilens-examples-"), "run");
-    const command = ["scripts/codilens.mjs", "experiment", "--layers", "8", "--problems", "20", "--no-controls"];
+    const command = [
+      "scripts/codilens.mjs",
+      "experiment",
+      "--layers",
+      "8",
+      "--problems",
+      "20",
+      "--no-controls",
+      "--no-control-model",
+    ];
     node(...command, "--no-progress", "--out", out);
     const rows = numbersAfter(node("examples/reanalyse-records.mjs", out), /^(?= {5}\d )/);
     expect(rows).toHaveLength(6);

@@ -86,6 +86,7 @@ describe("npm pack", () => {
       "docs/hooks.md",
       "docs/studies.md",
       "weights/tiny-codi/model.safetensors",
+      "weights/tiny-pause/model.safetensors",
       "weights/tiny-coconut/model.safetensors",
       "weights/tiny-coconut-pause/model.safetensors",
       "LICENSE",

@@ -27,7 +27,7 @@ async function run(context: Context): Promise<Outcome> {
   const rounds = Math.min(asked, 3);
   const problems = quick ? 2 : 8;
   const studies = quick ? ["--study", "token-ablation"] : ["--study", "all"];
-  const base = ["--problems", String(problems), ...studies, "--threads", "1"];
+  const base = ["--problems", String(problems), ...studies, "--threads", "1", "--no-control-model"];
   const cores = cpus().length;
   const folder = join(work, "scale");
   mkdirSync(folder, { recursive: true });

@@ -21,7 +21,16 @@ const QUEUE = fileURLToPath(new URL("queue.mjs", import.meta.url));
 const BUSY = new URL("../../test/support/slow-batch.mjs", import.meta.url).href;
 const BUSY_MS = 4000;
 /** Some jobs of one problem each, which take little. */
-const CHECK = ["--problems", "16", "--study", "budget,token-ablation", "--layers", "4", "--no-controls"];
+const CHECK = [
+  "--problems",
+  "16",
+  "--study",
+  "budget,token-ablation",
+  "--layers",
+  "4",
+  "--no-controls",
+  "--no-control-model",
+];
 const PORT = 16_379;
 
 function main(): void {

@@ -32,7 +32,7 @@ export async function namedControl(flags: Named, { shard, queue }: Asked): Promi
   const pieces = shard !== undefined ? "--shard" : queue !== null ? "--queue" : null;
   if (controlModel === false) return null;
   if (controlModel === undefined) {
-    const own = protocol === undefined && pieces === null && model !== undefined ? controlOfEmbedded(model) : null;
+    const own = protocol === undefined && pieces === null ? controlOfEmbedded(model) : null;
     return own === null ? null : modelFolder(own, flags);
   }
   if (pieces !== null)

@@ -33,7 +33,7 @@ export function withExperiment(command: Command): Command {
     .addOption(baseOption())
     .option(
       "--control-model <name>",
-      "a model without what is studied, such as a pause control: the same plan is run on it, and every claim is set beside it (default: tiny-coconut-pause for tiny-coconut, none for others)",
+      "a model without what is studied, such as a pause control: the same plan is run on it, and every claim is set beside it (default: tiny-pause for tiny-codi, tiny-coconut-pause for tiny-coconut, none for others)",
     )
     .option("--no-control-model", "no control model")
     .addOption(forceOption())

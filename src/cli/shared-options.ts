@@ -8,7 +8,7 @@ import { argument } from "./option-values.js";
 
 /** What `--model` takes. */
 export const MODEL_NAMES =
-  "a checkpoint's folder, tiny-codi, tiny-coconut or tiny-coconut-pause (embedded), or hub:OWNER/NAME@REVISION";
+  "a checkpoint's folder, tiny-codi, tiny-coconut or their controls tiny-pause and tiny-coconut-pause (embedded), or hub:OWNER/NAME@REVISION";
 /** `--engine`. */
 export const engineOption = (): Option =>
   new Option("--engine <name>", "engine to compute with")

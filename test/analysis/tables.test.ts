@@ -49,7 +49,18 @@ function bytesOf(): Record<string, string> {
 beforeAll(() => {
   const own = join(temporaryFolder("codilens-study-"), "own.mjs");
   writeFileSync(own, OWN);
-  command("experiment", "--study", [...STUDIES, own].join(","), "--problems", "4", "--layers", "4", "--out", run);
+  command(
+    "experiment",
+    "--study",
+    [...STUDIES, own].join(","),
+    "--problems",
+    "4",
+    "--layers",
+    "4",
+    "--no-control-model",
+    "--out",
+    run,
+  );
 }, 900_000);
 
 test("every column of every file is described in README.md", () => {

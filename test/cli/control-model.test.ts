@@ -2,8 +2,8 @@
 // @needs build, engine, time
 
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, rmSync, symlinkSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import type { Summary } from "../../src/analysis/summary-types.js";
 import type { OkRecord } from "../../src/records/record.js";
@@ -39,4 +39,37 @@ test("runs both models on the same problems, resumes the control alone, and refu
   const sharded = experiment(...CONTROL, "--shard", "1/2");
   expect(sharded.status).toBe(2);
   expect(sharded.stderr).toContain("--control-model runs two models one after the other, and --shard computes pieces");
+}, 240_000);
+
+test("an embedded model has its control by default, a folder of its name and a piece of a run have none", () => {
+  const home = temporaryFolder("codilens-control-default-");
+  const entry = resolve("scripts/codilens.mjs");
+  const planned = (...more: string[]): unknown => {
+    const args = [
+      entry,
+      "experiment",
+      "--problems",
+      "1",
+      "--layers",
+      "8",
+      "--dry-run",
+      "--json",
+      "--out",
+      "o",
+      ...more,
+    ];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", cwd: home });
+    expect([status, status === 0 ? "" : stderr]).toEqual([0, ""]);
+    return (JSON.parse(stdout) as { control?: { dir: string } }).control?.dir;
+  };
+  expect(planned()).toBe(join(home, "o", "control"));
+  expect(planned("--model", "tiny-codi")).toBe(join(home, "o", "control"));
+  expect([planned("--no-control-model"), planned("--shard", "0/2"), planned("--model", "tiny-pause")]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  symlinkSync(resolve("weights/tiny-codi"), join(home, "tiny-codi"));
+  // Without a name the embedded model runs, whatever lies here.
+  expect([planned(), planned("--model", "tiny-codi")]).toEqual([join(home, "o", "control"), undefined]);
 }, 240_000);

@@ -10,7 +10,7 @@ import { dataFile } from "../support/data-file.js";
 import { temporaryFolder } from "../support/temporary.js";
 
 const experiment = (...args: string[]): SpawnSyncReturns<string> =>
-  spawnSync(process.execPath, ["scripts/codilens.mjs", "experiment", "--no-progress", ...args], {
+  spawnSync(process.execPath, ["scripts/codilens.mjs", "experiment", "--no-control-model", "--no-progress", ...args], {
     encoding: "utf8",
     timeout: 120_000,
   });

@@ -13,7 +13,18 @@ const home = temporaryFolder("codilens-early-");
 
 /** So many items that a second worker is begun before the plan is there. */
 function start(out: string, ...more: string[]): ChildProcess {
-  const args = ["experiment", "--layers", "4", "--workers", "2", "--no-progress", "--out", out, ...more];
+  const args = [
+    "experiment",
+    "--layers",
+    "4",
+    "--workers",
+    "2",
+    "--no-control-model",
+    "--no-progress",
+    "--out",
+    out,
+    ...more,
+  ];
   return spawn(process.execPath, ["scripts/codilens.mjs", ...args], { stdio: "ignore" });
 }
 

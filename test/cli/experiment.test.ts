@@ -13,7 +13,16 @@ const folder = (): string => temporaryFolder("codilens-cli-");
 const codilens = (...args: string[]): SpawnSyncReturns<string> =>
   spawnSync(process.execPath, ["scripts/codilens.mjs", ...args], { encoding: "utf8", timeout: 120_000 });
 const ENTRY = ["scripts/codilens.mjs", "experiment", "--no-progress"];
-const RUN = ["experiment", "--problems", "40", "--layers", "4,14", "--no-controls", "--no-progress"];
+const RUN = [
+  "experiment",
+  "--problems",
+  "40",
+  "--layers",
+  "4,14",
+  "--no-controls",
+  "--no-control-model",
+  "--no-progress",
+];
 
 describe("codilens experiment", () => {
   test("ends with every file, resumes without computing, and refuses the folder to another run", () => {
@@ -23,8 +32,10 @@ describe("codilens experiment", () => {
     const result = JSON.parse(first.stdout) as {
       status: string;
       counts: object;
-      summary: { baseline: { correct: number } };
+      summary: { baseline: { correct: number }; control: { model: string } };
     };
+    expect(result.summary.control.model).toBe("tiny-pause");
+    expect(linesOf(join(out, "control"))).toHaveLength(240);
     expect(result).toMatchObject({
       status: "complete",
       // Baseline, six ablations; the same and random directions, also all at once; three controls.
@@ -73,6 +84,7 @@ describe("codilens experiment", () => {
       "4",
       "--layers",
       "8",
+      "--no-control-model",
       "--out",
       out,
     ];

@@ -62,7 +62,7 @@ describe("too little memory for the load", () => {
   test("is refused by the command too, whose computing process has the engine already", () => {
     const out = join(home, "refused");
     const { code, stderr } = limited(loaded + 575_000, [
-      ...["scripts/codilens.mjs", "experiment", "--test-mode", "--no-progress", "--out", out],
+      ...["scripts/codilens.mjs", "experiment", "--test-mode", "--no-control-model", "--no-progress", "--out", out],
     ]);
     expect([code, stderr.split("\n").filter((line) => line.startsWith("error:"))]).toEqual([
       5,

@@ -10,7 +10,20 @@ import { temporaryFolder } from "../support/temporary.js";
 const codilens = (...args: string[]): SpawnSyncReturns<string> =>
   spawnSync(process.execPath, ["scripts/codilens.mjs", ...args], { encoding: "utf8", timeout: 120_000 });
 const run = (out: string, file: string): SpawnSyncReturns<string> =>
-  codilens("experiment", "--study", file, "--problems", "4", "--layers", "8", "--out", out, "--no-progress", "--json");
+  codilens(
+    "experiment",
+    "--study",
+    file,
+    "--problems",
+    "4",
+    "--layers",
+    "8",
+    "--out",
+    out,
+    "--no-control-model",
+    "--no-progress",
+    "--json",
+  );
 
 /** The file that docs/studies.md shows. */
 const EXAMPLE = /```js\n(\/\*\* Which half[\s\S]*?)```/.exec(readFileSync("docs/studies.md", "utf8"))?.[1] ?? "";

@@ -61,7 +61,7 @@ beforeAll(() => {
   );
 });
 
-const RUN = ["experiment", "--problems", "4", "--layers", "4", "--no-controls"];
+const RUN = ["experiment", "--problems", "4", "--layers", "4", "--no-controls", "--no-control-model"];
 
 /** What examples share: a loaded model, a question, three problems, a run's folder, and the check of what a line says. */
 const SCOPE = `

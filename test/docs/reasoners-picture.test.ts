@@ -28,6 +28,7 @@ function drawnOf(model: string, measure: string, of: (value: string) => boolean)
 
 describe.each([
   ["tiny-codi", 8],
+  ["tiny-pause", 8],
   ["tiny-coconut", 3],
   ["tiny-coconut-pause", 3],
 ] as const)("%s", (model, block) => {

@@ -77,6 +77,7 @@ beforeAll(() => {
     STUDIES,
     "--problems",
     PROBLEMS,
+    "--no-control-model",
     "--no-progress",
     "--out",
     join(home, "undivided"),

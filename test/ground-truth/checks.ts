@@ -44,11 +44,11 @@ export function embeddedChecks(summary: Summary): Check[] {
   ];
 }
 
-/** The same of the embedded Coconut and its control, whose latents were trained to name the same values for a shorter time. */
-export function coconutChecks(summary: Summary): Check[] {
+/** The same of the other models of the package, whose latents were trained to name the same values. */
+export function otherChecks(summary: Summary): Check[] {
   const found = knownStudy(summary, "lens");
   return [
-    ...(summary.protocol === "pause" ? nothingFed(summary) : tokenAblation(summary)),
+    ...(/pause$/.test(summary.protocol) ? nothingFed(summary) : tokenAblation(summary)),
     ...(found === undefined ? [] : firstSteps(found)),
   ];
 }

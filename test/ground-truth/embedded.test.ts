@@ -6,12 +6,12 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Summary } from "../../src/analysis/index.js";
 import { temporaryFolder } from "../support/temporary.js";
-import { type Check, coconutChecks, embeddedChecks } from "./checks.js";
+import { type Check, embeddedChecks, otherChecks } from "./checks.js";
 
 /** An experiment on 24 problems. */
 function summaryOf(...args: readonly string[]): Summary {
   const out = join(temporaryFolder("codilens-planted-"), "out");
-  const more = ["--problems", "24", "--no-progress", "--json", "--out", out];
+  const more = ["--problems", "24", "--no-control-model", "--no-progress", "--json", "--out", out];
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ["scripts/codilens.mjs", "experiment", ...args, ...more],
@@ -37,10 +37,9 @@ test("token ablation, lens, chains, budget and residual find what was planted, a
 test.each([
   ["tiny-coconut", ["token-ablation", "token-ablation", "lens", "lens"]],
   ["tiny-coconut-pause", ["token-ablation", "lens", "lens"]],
+  ["tiny-pause", ["token-ablation", "lens", "lens"]],
 ])("%s runs by its name alone, and what was planted in it is found", (name, studies) => {
-  const checks = coconutChecks(
-    summaryOf("--model", name, "--no-control-model", "--study", "token-ablation,lens", "--no-controls"),
-  );
+  const checks = otherChecks(summaryOf("--model", name, "--study", "token-ablation,lens", "--no-controls"));
   expect(checks.map(({ study }) => study)).toEqual(studies);
   expect(missed(checks)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /**
- * `npm run ground-truth [-- --problems 100]`: every study on the embedded model, and what its two Coconut-shaped neighbours name, against what
- * was planted; writes docs/ground-truth.md. `-- --coconuts` writes the part of those two alone.
+ * `npm run ground-truth [-- --problems 100]`: every study on the embedded model, and what the other models of the package name, against what
+ * was planted; writes docs/ground-truth.md. `-- --others` writes the part of those others alone.
  */
 
 import { spawnSync } from "node:child_process";
@@ -10,21 +10,21 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { stopWhereLost } from "../../scripts/setup/npm-options.mjs";
 import type { Summary } from "../../src/analysis/index.js";
-import { type Check, coconutChecks, embeddedChecks } from "./checks.js";
+import { type Check, embeddedChecks, otherChecks } from "./checks.js";
 
 const options = {
   problems: { type: "string", default: "100" },
-  coconuts: { type: "boolean", default: false },
+  others: { type: "boolean", default: false },
 } as const;
 const PAGE = "docs/ground-truth.md";
-/** Where the part of the Coconuts begins and ends on the page. */
-const [BEGIN, END] = ["## What was planted in tiny-coconut and its control", "## What was wired by hand"];
+/** Where the part of the other models begins and ends on the page. */
+const [BEGIN, END] = ["## What was planted in the other models of the package", "## What was wired by hand"];
 
 function main(): number {
   stopWhereLost("ground-truth", options);
-  const { problems, coconuts } = parseArgs({ options }).values;
-  const part = coconutPart(problems);
-  if (coconuts) {
+  const { problems, others } = parseArgs({ options }).values;
+  const part = partOfOthers(problems);
+  if (others) {
     const whole = readFileSync(PAGE, "utf8");
     const [before = "", after = ""] = [whole.split(BEGIN)[0]?.split(END)[0], whole.split(END)[1]];
     writeFileSync(PAGE, `${before}${part}\n${END}${after}`);
@@ -49,7 +49,7 @@ function ran(args: readonly string[]): Ran {
     const out = join(dir, "run");
     const { status, stdout } = spawnSync(
       process.execPath,
-      ["scripts/codilens.mjs", "experiment", ...args, "--out", out, "--json"],
+      ["scripts/codilens.mjs", "experiment", ...args, "--no-control-model", "--out", out, "--json"],
       { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1e9 },
     );
     if (status !== 0) throw new Error(`experiment ${args.join(" ")} ended with ${status}`);
@@ -72,27 +72,19 @@ function ran(args: readonly string[]): Ran {
   }
 }
 
-function coconutPart(problems: string): string {
-  const parts = ["tiny-coconut", "tiny-coconut-pause"].map((name) => {
-    const { summary, stamp } = ran([
-      "--model",
-      name,
-      "--no-control-model",
-      "--study",
-      "token-ablation,lens",
-      "--problems",
-      problems,
-    ]);
+function partOfOthers(problems: string): string {
+  const parts = ["tiny-pause", "tiny-coconut", "tiny-coconut-pause"].map((name) => {
+    const { summary, stamp } = ran(["--model", name, "--study", "token-ablation,lens", "--problems", problems]);
     const { correct, n } = summary.baseline;
     const broken = summary.latents.map(({ broken: { count } }) => count).join(", ");
-    return `\`${name}\` answers ${correct} of ${n} right; block 3 zeroed at latents 0 to 5 breaks ${broken} (${stamp}).
+    return `\`${name}\` answers ${correct} of ${n} right; block ${name === "tiny-pause" ? 8 : 3} zeroed at latents 0 to 5 breaks ${broken} (${stamp}).
 
-${tableOf(coconutChecks(summary))}
+${tableOf(otherChecks(summary))}
 `;
   });
   return `${BEGIN}
 
-Both were trained to name the same values at the same places ([weights/tiny-coconut/README.md](../weights/tiny-coconut/README.md)). \`npm run ground-truth -- --coconuts\` writes this part. What \`tiny-coconut\` has and its control has not is what \`experiment --model tiny-coconut --control-model tiny-coconut-pause\` says in its headlines ([Beside a control model](runs.md#beside-a-control-model)).
+All were trained to name the same values at the same places ([weights/README.md](../weights/README.md)). \`npm run ground-truth -- --others\` writes this part. What \`tiny-codi\` and \`tiny-coconut\` have and their controls have not is what \`experiment\` says in its headlines ([Beside a control model](runs.md#beside-a-control-model)).
 
 ${parts.join("\n")}`;
 }

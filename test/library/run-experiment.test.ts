@@ -39,7 +39,16 @@ test("the command's records byte for byte, the summary that it writes, and a run
   const [commanded, scripted] = [join(folder, "command"), join(folder, "script")];
   node(
     ...["scripts/codilens.mjs", "experiment", "--layers", "4", "--problems", "36", "--seed", "5"],
-    ...["--study", "token-ablation", "--no-controls", "--no-progress", "--quiet", "--out", commanded],
+    ...[
+      "--study",
+      "token-ablation",
+      "--no-controls",
+      "--no-control-model",
+      "--no-progress",
+      "--quiet",
+      "--out",
+      commanded,
+    ],
   );
   const script = join(folder, "script.mjs");
   writeFileSync(

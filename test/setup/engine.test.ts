@@ -83,7 +83,7 @@ describe("the installed engine", () => {
     ]);
     expect([status, checks.find(({ name }) => name === "weights")?.found]).toEqual([
       0,
-      "tiny-coconut, tiny-coconut-pause, tiny-codi",
+      "tiny-coconut, tiny-coconut-pause, tiny-codi, tiny-pause",
     ]);
   });
 

@@ -107,6 +107,7 @@ test("a CUDA build that computes on the CPU says so with the reason: at a run, i
     "--layers",
     "4",
     "--no-controls",
+    "--no-control-model",
     "--no-progress",
     "--out",
     out,

@@ -10,7 +10,7 @@ interface EmbeddedRow {
 }
 
 /** A model that comes with the package. */
-export type EmbeddedName = "tiny-codi" | "tiny-coconut" | "tiny-coconut-pause";
+export type EmbeddedName = "tiny-codi" | "tiny-pause" | "tiny-coconut" | "tiny-coconut-pause";
 
 /** Which problems of which model. */
 export interface Asked {
@@ -21,7 +21,7 @@ export interface Asked {
 }
 
 /** The block that the reference zeroed. */
-const ZEROED = { "tiny-codi": 8, "tiny-coconut": 3, "tiny-coconut-pause": 3 } as const;
+const ZEROED = { "tiny-codi": 8, "tiny-pause": 8, "tiny-coconut": 3, "tiny-coconut-pause": 3 } as const;
 
 /** What was found, and what the reference has there. */
 export interface Beside<T> {

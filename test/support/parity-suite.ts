@@ -84,10 +84,10 @@ export function paritySuite(
     });
   });
 
-  describe.each(["tiny-coconut", "tiny-coconut-pause"] as const)(`${engine}: %s`, (name) => {
+  describe.each(["tiny-pause", "tiny-coconut", "tiny-coconut-pause"] as const)(`${engine}: %s`, (name) => {
     const count = engine === "native" ? 100 : 4;
 
-    test(`${count} answers, the head's choices and the answers with block 3 zeroed at a latent equal transformers'`, async () => {
+    test(`${count} answers, the head's choices and the answers with a block zeroed at a latent equal transformers'`, async () => {
       using model = await CodiModel.load(name, { engine });
       const { answers, choices } = await cleanAnswers(model, { name, count });
       expect(answers.found).toEqual(answers.wanted);

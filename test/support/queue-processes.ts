@@ -63,7 +63,7 @@ export class Started {
 
 /** A small run: problems and studies are named by the caller. */
 export function experimentArgs(out: string, more: readonly string[]): string[] {
-  return ["experiment", "--no-controls", "--layers", "8", "--no-progress", "--out", out, ...more];
+  return ["experiment", "--no-controls", "--no-control-model", "--layers", "8", "--no-progress", "--out", out, ...more];
 }
 
 /** The same run, plain. @returns its records' lines. */

@@ -5,7 +5,7 @@ import { BadInputError } from "../../base/errors.js";
 const SHARD = /^((?:pytorch_)?model)-(\d{5})-of-(\d{5})\.(safetensors|bin)$/;
 
 /** One of a set is enough to name it. */
-export function isFirstWithoutIndex(name: string, _: number, present: readonly string[]): boolean {
+export function isFirstWithoutIndex(name: string, present: readonly string[]): boolean {
   const [, stem, number, , ending] = SHARD.exec(name) ?? [];
   return Number(number) === 1 && !present.includes(`${stem}.${ending}.index.json`);
 }

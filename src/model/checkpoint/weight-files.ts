@@ -50,7 +50,7 @@ export async function passedOver(
   { files }: Pick<WeightFiles, "files">,
 ): Promise<string[]> {
   const named = NAMES[kind].flatMap((name) => [name, `${name}.index.json`]).filter((name) => present.includes(name));
-  const firsts = kind === "model" ? present.filter(isFirstWithoutIndex) : [];
+  const firsts = kind === "model" ? present.filter((name) => isFirstWithoutIndex(name, present)) : [];
   // A trainer's checkpoint_3 beside the base's model.safetensors: the base would be run.
   const others = kind === "model" ? (await allWeights(folder, present)).found : [];
   return [...new Set([...named, ...firsts, ...others])].filter((name) => !files.includes(name));

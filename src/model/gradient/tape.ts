@@ -111,7 +111,7 @@ export class Tape implements OpRecorder {
     if (inputs.length > 0 && given.some((gradient) => gradient !== null)) {
       for (const id of outputs) gradients.delete(id);
       tf.tidy(() => {
-        for (const [place, own] of pull(given).entries()) collect(gradients, inputs[place] as number, own);
+        for (const [place, own] of pull(given).entries()) collect(gradients, { id: inputs[place] as number, own });
       });
       for (const gradient of given) gradient?.dispose();
     }
@@ -120,7 +120,7 @@ export class Tape implements OpRecorder {
 }
 
 /** Adds to the gradient of a tensor. */
-function collect(gradients: Map<number, Tensor>, id: number, own: Tensor): void {
+function collect(gradients: Map<number, Tensor>, { id, own }: { readonly id: number; readonly own: Tensor }): void {
   const before = gradients.get(id);
   gradients.set(id, tf.keep(before === undefined ? tf.clone(own) : add(before, own)));
   before?.dispose();

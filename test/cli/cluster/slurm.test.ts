@@ -64,7 +64,16 @@ describe.skipIf(isWithout("slurm"))("codilens slurm | sbatch", () => {
   const bytesOf = (folder: string, name: string): string => readFileSync(join(home, folder, name), "utf8");
 
   test("an array of four, whose tasks are killed, stopped and out of time, ends with the plain run's bytes", async () => {
-    const plain = codilens("experiment", ...RUN, "--threads", "1", "--out", "plain", "--no-progress");
+    const plain = codilens(
+      "experiment",
+      ...RUN,
+      "--no-control-model",
+      "--threads",
+      "1",
+      "--out",
+      "plain",
+      "--no-progress",
+    );
     expect([plain.status, plain.status === 0 ? "" : plain.stderr]).toEqual([0, ""]);
     const {
       status,

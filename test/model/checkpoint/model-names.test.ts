@@ -21,6 +21,7 @@ describe("names of models", () => {
 
   test.each([
     ["tiny-codi", "llama", "codi"],
+    ["tiny-pause", "llama", "codi-pause"],
     ["tiny-coconut", "gpt2", "coconut"],
     ["tiny-coconut-pause", "gpt2", "pause"],
   ])("%s comes with the package: %s, %s", async (name, family, protocol) => {
