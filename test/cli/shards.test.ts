@@ -13,7 +13,10 @@ const home = temporaryFolder("codilens-shards-");
 const PROBLEMS = 3;
 const OUTSIDE = join(home, "count.mjs");
 const STUDIES = ["budget", "lens", "token-ablation", OUTSIDE];
-const RUN = `experiment --problems ${PROBLEMS} --study ${STUDIES} --layers 4 --no-controls --no-progress`.split(" ");
+const RUN =
+  `experiment --problems ${PROBLEMS} --study ${STUDIES} --layers 4 --no-controls --no-control-model --no-progress`.split(
+    " ",
+  );
 /** A study that makes a file of all records, and writes down their order. */
 const COUNT = `export const study = {
   name: "count",

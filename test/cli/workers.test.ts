@@ -24,7 +24,18 @@ interface Run {
 function start(out: string, workers: number | "auto", env: Record<string, string> = {}, ...more: string[]): Run {
   const args = [
     ...["scripts/codilens.mjs", "experiment", "--problems", `${PROBLEMS}`, "--study", "budget,token-ablation"],
-    ...["--layers", "4", "--no-controls", "--no-progress", "--workers", `${workers}`, "--out", out, ...more],
+    ...[
+      "--layers",
+      "4",
+      "--no-controls",
+      "--no-control-model",
+      "--no-progress",
+      "--workers",
+      `${workers}`,
+      "--out",
+      out,
+      ...more,
+    ],
   ];
   const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, detached: true });
   let stderr = "";
