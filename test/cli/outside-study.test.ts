@@ -33,6 +33,8 @@ function changed(name: string, files: Readonly<Record<string, string | undefined
 }
 
 const model = await loadTiny();
+const QUICK = ["--layers", "8", "--no-progress", "--no-controls", "--no-control-model"];
+
 afterAll(() => model.dispose());
 
 describe("a folder given to --study", () => {
@@ -43,18 +45,7 @@ describe("a folder given to --study", () => {
     mkdirSync(study);
     writeFileSync(join(study, "index.mjs"), index);
     writeFileSync(join(study, "finding.mjs"), finding);
-    const run = [
-      "--problems",
-      "4",
-      "--layers",
-      "8",
-      "--out",
-      out,
-      "--no-progress",
-      "--latex",
-      "--no-controls",
-      "--no-control-model",
-    ];
+    const run = ["--problems", "4", ...QUICK, "--out", out, "--latex"];
     const { status, stderr } = codilens("experiment", "--study", study, ...run);
     if (status !== 0) throw new Error(stderr);
     records = linesOf(out).map((line) => JSON.parse(line) as OkRecord);
@@ -178,17 +169,7 @@ describe("a folder given to --study", () => {
     ],
   ])("%s is one clear sentence when it is run", (name, files, sentence) => {
     const other = changed(name, files);
-    const run = [
-      "--problems",
-      "4",
-      "--layers",
-      "8",
-      "--out",
-      `${other}-out`,
-      "--no-progress",
-      "--no-controls",
-      "--no-control-model",
-    ];
+    const run = ["--problems", "4", ...QUICK, "--out", `${other}-out`];
     refused(codilens("experiment", "--study", other, ...run), sentence);
   });
 
@@ -213,7 +194,7 @@ describe("a folder given to --study", () => {
 
 describe("a reading that a study's file brings", () => {
   const SITE = "blocks.8.hook_resid_post";
-  const few = ["--problems", "2", "--layers", "8", "--no-progress", "--no-controls", "--no-control-model"];
+  const few = ["--problems", "2", ...QUICK];
   const written = (name: string, ...changes: readonly (readonly [string, string])[]): string => {
     const path = join(folder, `${name}.mjs`);
     const content = changes.reduce((found, [from, to]) => found.replace(from, to), sizes);

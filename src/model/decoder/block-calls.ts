@@ -54,7 +54,7 @@ export function callsOfBlock(context: BlockContext): BlockCalls {
   const own = weightsOf(weights);
   const shape = `${modelNumber(config)} ${step.rows}x${step.columns}`;
   const looked = (kinds: ReadonlySet<BlockSite>): boolean => hooks.wantsAnyOf(layer, kinds, step);
-  const quiet = { ...context, hooks: NO_HOOKS };
+  const quiet = (): BlockContext => ({ ...context, hooks: NO_HOOKS });
   const isSmall = own?.isSmall === true;
   return {
     entering(pre) {
@@ -63,14 +63,13 @@ export function callsOfBlock(context: BlockContext): BlockCalls {
       return callsOf(`entering ${shape}`, {
         moving: [pre, ...turned],
         fixed: own.entering,
-        again: isSmall && (([x, cos, sin]) => entered(x as Tensor2D, { ...quiet, rotation: rotationOf(cos, sin) })),
+        again: isSmall && (([x, cos, sin]) => entered(x as Tensor2D, { ...quiet(), rotation: rotationOf(cos, sin) })),
       });
     },
     attending(query, blocks) {
       if (looked(ATTENDING)) return null;
       const folds = blocks.map(({ fold }) => foldText(fold)).join(";");
       const kind = `attending ${shape} ${folds}`;
-      const inAttention = { ...quiet, weights: weights.attention };
       return callsOf(mask === null ? kind : `${kind} masked`, {
         moving: [query, ...blocks.flatMap(({ k, v }) => [k, v]), ...(mask === null ? [] : [mask])],
         fixed: [],
@@ -84,7 +83,8 @@ export function callsOfBlock(context: BlockContext): BlockCalls {
             }));
             return [
               mixed(own as Tensor4D, read, {
-                ...inAttention,
+                ...quiet(),
+                weights: weights.attention,
                 mask: (others[2 * blocks.length] ?? null) as Tensor4D | null,
               }),
             ];
@@ -96,7 +96,7 @@ export function callsOfBlock(context: BlockContext): BlockCalls {
       return callsOf(`leaving ${shape}`, {
         moving: [pre, values],
         fixed: own.leaving,
-        again: isSmall && (([x, mixed]) => [left({ pre: x as Tensor2D, values: mixed as Tensor4D }, quiet)]),
+        again: isSmall && (([x, mixed]) => [left({ pre: x as Tensor2D, values: mixed as Tensor4D }, quiet())]),
       });
     },
   };
