@@ -7,7 +7,7 @@ import type { Calls } from "../tensor/one-call/one-call.js";
 import type { JointCall } from "../tensor/recording.js";
 import type { Tensor, Tensor2D, Tensor4D } from "../tensor/tf.js";
 import { mixed } from "./attention.js";
-import { entered, left } from "./block-ops.js";
+import { entered, left, thought } from "./block-ops.js";
 import type { BlockContext, BlockWeights } from "./block-parts.js";
 import type { DecoderConfig } from "./config.js";
 import type { Fold } from "./folds.js";
@@ -25,16 +25,19 @@ const ENTERING: ReadonlySet<BlockSite> = new Set([
   "attn.hook_rot_k",
 ]);
 const ATTENDING: ReadonlySet<BlockSite> = new Set(["attn.hook_attn_scores", "attn.hook_pattern"]);
-const LEAVING: ReadonlySet<BlockSite> = new Set([
-  "attn.hook_z",
-  "attn.hook_result",
-  "hook_attn_out",
-  "hook_resid_mid",
+const THINKING: ReadonlySet<BlockSite> = new Set([
   "ln2.hook_scale",
   "ln2.hook_normalized",
   "mlp.hook_pre",
   "mlp.hook_pre_linear",
   "mlp.hook_post",
+]);
+const LEAVING: ReadonlySet<BlockSite> = new Set([
+  "attn.hook_z",
+  "attn.hook_result",
+  "hook_attn_out",
+  "hook_resid_mid",
+  ...THINKING,
   "hook_mlp_out",
 ]);
 
@@ -43,6 +46,8 @@ export interface BlockCalls {
   entering(pre: Tensor2D): Calls | null;
   attending(query: Tensor4D, blocks: readonly KeyBlock[]): Calls | null;
   leaving(pre: Tensor2D, values: Tensor4D): Calls | null;
+  /** The part of `leaving` that is one call where hooks look around the MLP alone. */
+  thinking(mid: Tensor2D): Calls | null;
 }
 
 /** Who computes again for a derivative has visited every hook already. */
@@ -96,7 +101,17 @@ export function callsOfBlock(context: BlockContext): BlockCalls {
       return callsOf(`leaving ${shape}`, {
         moving: [pre, values],
         fixed: own.leaving,
-        again: isSmall && (([x, mixed]) => [left({ pre: x as Tensor2D, values: mixed as Tensor4D }, quiet())]),
+        again:
+          isSmall &&
+          (([x, mixed]) => [left({ pre: x as Tensor2D, values: mixed as Tensor4D }, quiet())]),
+      });
+    },
+    thinking(mid) {
+      if (own === null || looked(THINKING)) return null;
+      return callsOf(`thinking ${shape}`, {
+        moving: [mid],
+        fixed: own.thinking,
+        again: isSmall && (([x]) => [thought(x as Tensor2D, quiet())]),
       });
     },
   };
@@ -119,6 +134,7 @@ function rotationOf(cos: Tensor | undefined, sin: Tensor | undefined): Rotation 
 interface OwnTensors {
   readonly entering: readonly Tensor[];
   readonly leaving: readonly Tensor[];
+  readonly thinking: readonly Tensor[];
   /** Are its products cheaper than calls of the engine? */
   readonly isSmall: boolean;
 }
@@ -134,11 +150,17 @@ function weightsOf(weights: BlockWeights): OwnTensors | null {
   const { norm1, attention, norm2, mlp } = weights;
   const { qkv, qkvBias, output, outputBias } = attention;
   const entering = tensorsIn([...tensorsOfNorm(norm1), qkv, qkvBias]);
-  const leaving = tensorsIn([output, outputBias, ...tensorsOfNorm(norm2), ...mlp.tensors]);
+  const written = tensorsIn([output, outputBias]);
+  const thinking = tensorsIn([...tensorsOfNorm(norm2), ...mlp.tensors]);
   const own =
-    entering === null || leaving === null
+    entering === null || written === null || thinking === null
       ? null
-      : { entering, leaving, isSmall: [...entering, ...leaving].every(({ size }) => size < LARGE) };
+      : {
+          entering,
+          leaving: [...written, ...thinking],
+          thinking,
+          isSmall: [...entering, ...written, ...thinking].every(({ size }) => size < LARGE),
+        };
   known.set(weights, own);
   return own;
 }

@@ -17,17 +17,28 @@ export function entered(
   return projected(ln1, { ...context, weights: weights.attention });
 }
 
-/** @param values what attention gives. @returns the block's output `[dModel, cells]`, before `hook_resid_post`. */
-export function left(
-  { pre, values }: { readonly pre: Tensor2D; readonly values: Tensor4D },
-  { weights, ...context }: BlockContext,
-): Tensor2D {
-  const { layer, hooks, step } = context;
+/** What follows attention starts from this. */
+export interface Attended {
+  readonly pre: Tensor2D;
+  /** What attention gives. */
+  readonly values: Tensor4D;
+  /** Takes the place of `thought`. */
+  readonly think?: (mid: Tensor2D) => Tensor2D;
+}
+
+/** @returns the block's output `[dModel, cells]`, before `hook_resid_post`. */
+export function left({ pre, values, think }: Attended, context: BlockContext): Tensor2D {
+  const { layer, hooks, step, weights } = context;
   const visit = (kind: Parameters<typeof visitColumns>[2]["kind"], value: Tensor2D): Tensor2D =>
     visitColumns(value, step, { hooks, layer, kind });
   const attnOut = visit("hook_attn_out", attentionOutput(values, { ...context, weights: weights.attention }));
   const mid = visit("hook_resid_mid", add(pre, attnOut));
-  const ln2 = normed(mid, weights.norm2, { hooks, step, layer, name: "ln2" });
-  const mlpOut = visit("hook_mlp_out", weights.mlp.apply(ln2, { layer, hooks, step }));
+  const mlpOut = visit("hook_mlp_out", think?.(mid) ?? thought(mid, context));
   return add(mid, mlpOut);
+}
+
+/** @param mid residual stream `[dModel, cells]` after attention. @returns what the MLP writes, before `hook_mlp_out`. */
+export function thought(mid: Tensor2D, { weights, layer, hooks, step }: BlockContext): Tensor2D {
+  const ln2 = normed(mid, weights.norm2, { hooks, step, layer, name: "ln2" });
+  return weights.mlp.apply(ln2, { layer, hooks, step });
 }

@@ -5,7 +5,7 @@ import { type Calls, inOneCall } from "../tensor/one-call/one-call.js";
 import type { Tensor2D, Tensor4D } from "../tensor/tf.js";
 import { mixed, tensorsOfAttention } from "./attention.js";
 import { callsOfBlock } from "./block-calls.js";
-import { entered, left } from "./block-ops.js";
+import { entered, left, thought } from "./block-ops.js";
 import type { BlockContext, BlockWeights } from "./block-parts.js";
 import { visitColumns } from "./columns.js";
 import { tensorsOfNorm } from "./norm.js";
@@ -19,8 +19,10 @@ export function block(x: Tensor2D, context: BlockContext): Tensor2D {
   const [query, k, v] = together(calls.entering(pre), () => entered(pre, context));
   const blocks = extend({ k, v });
   const [values] = together(calls.attending(query, blocks), () => [mixed(query, blocks, inAttention)]);
-  const [post] = together(calls.leaving(pre, values), () => [left({ pre, values }, context)]);
-  return post;
+  const leaving = calls.leaving(pre, values);
+  if (leaving !== null) return inOneCall(leaving, () => [left({ pre, values }, context)] as const)[0];
+  const think = (mid: Tensor2D): Tensor2D => together(calls.thinking(mid), () => [thought(mid, context)] as const)[0];
+  return left({ pre, values, think }, context);
 }
 
 /** Hooks that look into a block want its ops one by one. */

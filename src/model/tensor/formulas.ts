@@ -66,6 +66,25 @@ export function meanSquare(x: Tensor2D, eps: number): Tensor2D {
   return shifted(mean(multiply(x, x), 0), eps);
 }
 
+/** Softmax over the last axis. */
+export function softmax<T extends Tensor>(x: T): T {
+  const value = unrecorded(() => softmaxOf(x));
+  return recorded(value, { op: "softmax", inputs: [x] });
+}
+
+// The engine's own op has two kernels where oneDNN is on: a graph takes oneDNN's, a call by itself does not, and their last digits differ.
+function softmaxOf<T extends Tensor>(x: T): T {
+  const engine = engineOrNull();
+  if (engine === null) return tf.softmax(x);
+  const [input = -1] = engine.getInputTensorIds([x]);
+  const formula = new Formula(engine);
+  const call = (op: string, ...inputs: number[]): number => formula.call(op, { inputs });
+  const over = (op: string, id: number): number =>
+    formula.call(op, { attributes: attributesOf.Reduce, inputs: [id], constants: [[x.rank - 1]] });
+  const shares = formula.hold(call("Exp", call("Sub", input, over("Max", input))));
+  return formula.result(call("RealDiv", shares, over("Sum", shares))) as T;
+}
+
 /** Exact GELU, `x · Φ(x)` with the error function, as `torch.nn.GELU()`. */
 export function geluExact<T extends Tensor>(x: T): T {
   const value = unrecorded(() => multiply(x, gaussianGate(x)));
@@ -112,7 +131,7 @@ function siluTimesOf<T extends Tensor>(x: T, up: T): T {
   const [input = -1, factor = -1] = engine.getInputTensorIds([x, up]);
   const formula = new Formula(engine);
   const call = (op: string, ...inputs: number[]): number => formula.call(op, { inputs });
-  return formula.result(call("Mul", call("Mul", input, call("Sigmoid", input)), factor)) as T;
+  return formula.result(call("Mul", call("SoftplusGrad", input, input), factor)) as T;
 }
 
 /** Φ(x) of `geluExact(x) = x · Φ(x)`: the standard normal distribution function. */

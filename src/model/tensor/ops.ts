@@ -104,13 +104,6 @@ export function exponential<T extends Tensor>(x: T): T {
   return recorded(value as T, { op: "exponential", inputs: [x] });
 }
 
-/** Softmax over the last axis. */
-export function softmax<T extends Tensor>(x: T): T {
-  const engine = engineOrNull();
-  const value = engine === null ? tf.softmax(x) : run(engine, "Softmax", { attributes: typed, inputs: [x] });
-  return recorded(value as T, { op: "softmax", inputs: [x] });
-}
-
 /** Mean over one axis, which stays with size 1. */
 export function mean<T extends Tensor>(x: T, axis: number): T {
   const engine = engineOrNull();

@@ -3,10 +3,10 @@
 
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { startEngine } from "../../../../src/model/tensor/engines/start.js";
-import { normColumns, siluTimes } from "../../../../src/model/tensor/formulas.js";
+import { normColumns, siluTimes, softmax } from "../../../../src/model/tensor/formulas.js";
 import { linear } from "../../../../src/model/tensor/linear.js";
 import { inOneCall } from "../../../../src/model/tensor/one-call/one-call.js";
-import { add, gather, multiply, scaled, softmax, split, transpose } from "../../../../src/model/tensor/ops.js";
+import { add, gather, multiply, scaled, split, transpose } from "../../../../src/model/tensor/ops.js";
 import { startProfile } from "../../../../src/model/tensor/profile.js";
 import { type Tensor, type Tensor2D, tf } from "../../../../src/model/tensor/tf.js";
 import { callsOf } from "../../../support/engine-calls.js";
