@@ -3,8 +3,8 @@
 import type { BlockSite } from "../hooks/names.js";
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
-import { inFloat32, type Matrix } from "../tensor/held-matrix.js";
 import { softmax } from "../tensor/formulas.js";
+import { inFloat32, type Matrix } from "../tensor/held-matrix.js";
 import { headProducts, linear } from "../tensor/linear.js";
 import { add, addAll, batchMatMul, concat, reshape, scaled, split, sum, transpose } from "../tensor/ops.js";
 import type { Tensor2D, Tensor4D, tf } from "../tensor/tf.js";

@@ -101,9 +101,7 @@ export function callsOfBlock(context: BlockContext): BlockCalls {
       return callsOf(`leaving ${shape}`, {
         moving: [pre, values],
         fixed: own.leaving,
-        again:
-          isSmall &&
-          (([x, mixed]) => [left({ pre: x as Tensor2D, values: mixed as Tensor4D }, quiet())]),
+        again: isSmall && (([x, mixed]) => [left({ pre: x as Tensor2D, values: mixed as Tensor4D }, quiet())]),
       });
     },
     thinking(mid) {

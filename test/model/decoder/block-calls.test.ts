@@ -10,7 +10,9 @@ import { problems } from "../../support/tiny.js";
 
 const questions = problems.slice(0, 6).map(({ question }) => question);
 const OUTPUTS = "blocks.*.hook_resid_post";
-// Between a block's input and its output, in each of the three calls.
+// Around the MLP, whose ops stay one call.
+const AROUND = ["attn.hook_z", "hook_attn_out", "hook_resid_mid", "hook_mlp_out"];
+// Between a block's input and its output, in each of the calls.
 const INSIDE = ["ln1.hook_normalized", "attn.hook_pattern", "attn.hook_z", "hook_resid_mid", "mlp.hook_post"];
 
 const FAMILIES = [
@@ -45,6 +47,15 @@ test.each(FAMILIES)(
     expect(many.graphs).toBe(0);
     expect(few.ops + few.graphs).toBeLessThan(many.ops / 3);
     expect(together).toEqual(apart);
+    const around = [OUTPUTS, ...AROUND.map((site) => `blocks.*.${site}`)];
+    for (let time = 0; time < 8; time++) await outputs(around);
+    let looked: string[] = [];
+    const some = await callsOf(async () => {
+      looked = await outputs(around);
+    });
+    // What enters, what attends and the MLP.
+    expect(some.graphs).toBeGreaterThanOrEqual(few.graphs);
+    expect(looked).toEqual(apart);
   },
 );
 
@@ -71,13 +82,21 @@ test.each(FAMILIES)(
       });
       return [textOf(gradients.at("blocks.0.hook_resid_post", "all")), textOf(changes.at(last, "all"))];
     };
-    const apart = await slopes(INSIDE.map((site) => `blocks.*.${site}`));
+    const inside = INSIDE.map((site) => `blocks.*.${site}`);
+    const around = AROUND.map((site) => `blocks.*.${site}`);
+    const apart = await slopes(inside);
     // Until the graphs are worth their making.
-    for (let time = 0; time < 12; time++) expect(await slopes()).toEqual(apart);
+    for (let time = 0; time < 12; time++) {
+      expect(await slopes()).toEqual(apart);
+      expect(await slopes(around)).toEqual(apart);
+    }
     const few = await callsOf(() => slopes());
-    const many = await callsOf(() => slopes(INSIDE.map((site) => `blocks.*.${site}`)));
+    const some = await callsOf(() => slopes(around));
+    const many = await callsOf(() => slopes(inside));
     expect(few.graphs).toBeGreaterThan(0);
+    expect(some.graphs).toBeGreaterThan(0);
     expect(few.ops + few.graphs).toBeLessThan(many.ops / 2);
+    expect(some.ops + some.graphs).toBeLessThan(many.ops);
   },
 );
 

@@ -3,10 +3,23 @@
 
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { startEngine } from "../../../../src/model/tensor/engines/start.js";
-import { normColumns, siluTimes, softmax } from "../../../../src/model/tensor/formulas.js";
+import { geluTanh, normColumns, silu, siluTimes, softmax } from "../../../../src/model/tensor/formulas.js";
 import { linear } from "../../../../src/model/tensor/linear.js";
 import { inOneCall } from "../../../../src/model/tensor/one-call/one-call.js";
-import { add, gather, multiply, scaled, split, transpose } from "../../../../src/model/tensor/ops.js";
+import {
+  add,
+  batchMatMul,
+  exponential,
+  gather,
+  matMul,
+  mean,
+  multiply,
+  scaled,
+  sigmoid,
+  split,
+  sum,
+  transpose,
+} from "../../../../src/model/tensor/ops.js";
 import { startProfile } from "../../../../src/model/tensor/profile.js";
 import { type Tensor, type Tensor2D, tf } from "../../../../src/model/tensor/tf.js";
 import { callsOf } from "../../../support/engine-calls.js";
@@ -90,13 +103,13 @@ test("what uses a tensor that is no input is never repeated for another", () => 
   const x = wave(3, 4, 0.5);
   const first = x.dataSync()[0] as number;
   for (let time = 0; time < OFTEN; time++) {
-    const sum = tf.tidy(() => {
+    const total = tf.tidy(() => {
       const hidden = tf.fill([3, 4], time);
-      const twenty = (): Tensor => Array.from({ length: 20 }).reduce<Tensor>((total) => add(total, hidden), x);
+      const twenty = (): Tensor => Array.from({ length: 20 }).reduce<Tensor>((so) => add(so, hidden), x);
       return inOneCall({ kind, inputs: [x] }, () => [twenty()])[0] as Tensor;
     });
-    expect(sum.dataSync()[0]).toBeCloseTo(first + 20 * time, 1);
-    sum.dispose();
+    expect(total.dataSync()[0]).toBeCloseTo(first + 20 * time, 1);
+    total.dispose();
   }
 });
 
@@ -121,4 +134,35 @@ test("nothing is left", () => {
   const before = tf.memory().numTensors;
   warm(x, weight);
   expect(tf.memory().numTensors).toBe(before);
+});
+
+test("no op, and no two that the library could make one, have another kernel in a graph", async () => {
+  const [x, column, square] = [wave(16, 7, 0.31), wave(16, 1, 0.5), wave(16, 16, 0.2)];
+  const inputs = [x, column, square];
+  const bodies: Record<string, () => Tensor> = {
+    softmax: () => softmax(x),
+    siluTimes: () => siluTimes(x, multiply(x, column)),
+    silu: () => silu(x),
+    geluTanh: () => geluTanh(x),
+    exponential: () => exponential(x),
+    sigmoid: () => sigmoid(x),
+    mean: () => mean(x, 0),
+    sum: () => sum(x, 1),
+    "layer norm": () => normColumns(x, { centres: true, eps: 1e-5, affine: { weight: column, bias: column } }),
+    "product and sum": () => add(linear(square, x), column),
+    "products, one of them scaled": () => scaled(batchMatMul(scaled(x, 0.3), x, true), 2),
+    "softmax of a product": () => softmax(scaled(batchMatMul(x, x, true), 0.5)),
+    "product of a softmax": () => matMul(softmax(square), x),
+  };
+  for (const [name, compute] of Object.entries(bodies)) {
+    const alone = bits([compute()]);
+    const joined = (): Tensor[] => inOneCall({ kind: `${kind} ${name}`, inputs }, () => [compute()]);
+    // Of one op a graph is made when it was called this often.
+    for (let time = 0; time < 3001; time++) tf.tidy(() => void joined());
+    let results: Tensor[] = [];
+    const calls = await callsOf(() => {
+      results = joined();
+    });
+    expect([name, calls, ...bits(results)]).toEqual([name, { ops: 0, graphs: 1 }, ...alone]);
+  }
 });
