@@ -76,6 +76,11 @@ export function withExperiment(command: Command): Command {
       argument(parseAblations),
     )
     .option(
+      "--whole-sample",
+      "take every problem also in studies that take some of them because each takes long",
+      false,
+    )
+    .option(
       "--no-controls",
       "leave out what runs by default beside the studies: identity patches, random directions, mean and no latents",
     )

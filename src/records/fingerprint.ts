@@ -28,6 +28,8 @@ export interface Fingerprint {
   readonly controls?: boolean;
   /** Given only where `--ablation` was. */
   readonly ablations?: readonly string[];
+  /** Given only where it is so. */
+  readonly wholeSample?: true;
   /** SHA-256 of the studies' files from outside the package, where there are any. */
   readonly studyFiles?: readonly string[];
   /** Of a sweep: SHA-256 over what its cells do. */

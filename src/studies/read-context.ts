@@ -82,6 +82,8 @@ export interface RunFacts {
   readonly problems: number;
   /** Questions that `mean` and `resample` draw on: those of the first problems, in their order. */
   readonly reference: readonly string[];
+  /** Every problem is read, also by studies that read some of them otherwise (`--whole-sample`). */
+  readonly wholeSample?: true;
   /** Shows one line to the user. */
   readonly notice: (text: string) => void;
   /** Called after each forward with the token positions that it computed. */

@@ -47,6 +47,13 @@ export interface Study extends StudyStory {
   readonly afterRun?: AfterRun;
 }
 
+/** A condition that is computed of some problems of a run, of all of them. */
+export function ofEveryProblem(condition: StudyCondition): StudyCondition {
+  if (condition.patch?.problems === undefined) return condition;
+  const { problems: _, ...patch } = condition.patch;
+  return { ...condition, patch };
+}
+
 /**
  * A study's conditions, ready to run.
  *

@@ -1,6 +1,7 @@
 /**
  * `npm run ground-truth [-- --problems 100]`: every study on the embedded model, and what the other models of the package name, against what
- * was planted; writes docs/ground-truth.md. `-- --others` writes the part of those others alone.
+ * was planted; writes docs/ground-truth.md. `-- --others` writes the part of those others alone, `-- --silent` that of the models in which
+ * nothing is to be found.
  */
 
 import { spawnSync } from "node:child_process";
@@ -11,28 +12,40 @@ import { parseArgs } from "node:util";
 import { stopWhereLost } from "../../scripts/setup/npm-options.mjs";
 import type { Summary } from "../../src/analysis/index.js";
 import { type Check, embeddedChecks, otherChecks } from "./checks.js";
+import { writeShuffled } from "./shuffled.js";
+import { shuffledChecks, unfedChecks } from "./silent-checks.js";
 
 const options = {
   problems: { type: "string", default: "100" },
   others: { type: "boolean", default: false },
+  silent: { type: "boolean", default: false },
 } as const;
 const PAGE = "docs/ground-truth.md";
-/** Where the part of the other models begins and ends on the page. */
-const [BEGIN, END] = ["## What was planted in the other models of the package", "## What was wired by hand"];
+/** The headings of the parts that are written apart, and of what follows them. */
+const OTHERS = "## What was planted in the other models of the package";
+const SILENT = "## Where nothing is to be found";
+const WIRED = "## What was wired by hand";
 
 function main(): number {
   stopWhereLost("ground-truth", options);
-  const { problems, others } = parseArgs({ options }).values;
-  const part = partOfOthers(problems);
-  if (others) {
-    const whole = readFileSync(PAGE, "utf8");
-    const [before = "", after = ""] = [whole.split(BEGIN)[0]?.split(END)[0], whole.split(END)[1]];
-    writeFileSync(PAGE, `${before}${part}\n${END}${after}`);
+  const { problems, others, silent } = parseArgs({ options }).values;
+  if (others || silent) {
+    if (others) replacePart(OTHERS, { by: partOfOthers(problems), before: SILENT });
+    if (silent) replacePart(SILENT, { by: partOfSilent(problems), before: WIRED });
     return 0;
   }
   const { summary, stamp } = ran(["--study", "all", "--problems", problems, "--layers", "4,8,14"]);
-  writeFileSync(PAGE, page(embeddedChecks(summary), summary, { stamp, problems, part }));
+  const parts = `${partOfOthers(problems)}\n${partOfSilent(problems)}`;
+  writeFileSync(PAGE, page(embeddedChecks(summary), summary, { stamp, problems, parts }));
   return 0;
+}
+
+function replacePart(heading: string, { by, before }: { readonly by: string; readonly before: string }): void {
+  const whole = readFileSync(PAGE, "utf8");
+  const end = whole.indexOf(before);
+  const from = whole.indexOf(heading);
+  if (end < 0) throw new Error(`${PAGE} has no part "${before}"`);
+  writeFileSync(PAGE, `${whole.slice(0, from < 0 ? end : from)}${by}\n${whole.slice(end)}`);
 }
 
 interface Ran {
@@ -82,11 +95,33 @@ function partOfOthers(problems: string): string {
 ${tableOf(otherChecks(summary))}
 `;
   });
-  return `${BEGIN}
+  return `${OTHERS}
 
 All were trained to name the same values at the same places ([weights/README.md](../weights/README.md)). \`npm run ground-truth -- --others\` writes this part. What \`tiny-codi\` and \`tiny-coconut\` have and their controls have not is what \`experiment\` says in its headlines ([Beside a control model](runs.md#beside-a-control-model)).
 
 ${parts.join("\n")}`;
+}
+
+function partOfSilent(problems: string): string {
+  const unfed = ran(["--model", "tiny-pause", "--study", "all", "--problems", problems]);
+  const dir = mkdtempSync(join(tmpdir(), "codilens-shuffled-"));
+  try {
+    const folder = join(dir, "shuffled");
+    writeShuffled(folder);
+    const shuffled = ran(["--model", folder, "--study", "all", "--problems", problems]);
+    return `${SILENT}
+
+\`npm run ground-truth -- --silent\` writes this part. In \`tiny-pause\` each latent's input is the same learned vector, so whatever a latent finds, no later one is told. It was trained to name the same values as \`tiny-codi\`, and does: the lens, the probes and the chains of \`verified\` find in it what they find there. What can be read is not what is used, and no study that takes something from the latents may find that it is (${unfed.stamp}).
+
+${tableOf(unfedChecks(unfed.summary))}
+
+The second model is \`tiny-codi\` with the numbers of each weight matrix in another order (\`test/ground-truth/shuffled.ts\`): same sizes and norms, nothing that was learned (${shuffled.stamp}).
+
+${tableOf(shuffledChecks(shuffled.summary))}
+`;
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
 }
 
 function tableOf(checks: readonly Check[]): string {
@@ -99,7 +134,7 @@ function tableOf(checks: readonly Check[]): string {
 function page(
   checks: readonly Check[],
   { baseline }: Summary,
-  made: { stamp: string; problems: string; part: string },
+  made: { stamp: string; problems: string; parts: string },
 ): string {
   const missed = checks.filter(({ holds }) => !holds).length;
   return `# Ground truth
@@ -118,14 +153,16 @@ Where "no" stands at \`question-to-latent\`: most likely the words after a numbe
 
 Where "no" stands at \`attribution\`: the model switches from one answer to the other. On the way from the counterfactual's embeddings to the question's, 55 % of the change of the logit difference falls into the largest of eight steps and 2 % into the last, so the slope at the question's run is that of a flat place. Effects of 0.5 and more are predicted at less than half their size (mean error 0.62). Their order is what remains. Saturated attention is a smaller part of it: r is 0.40 before a block that gives 0.95 or more to one key, and 0.93 where no block follows.
 
+The corrections of Kramár et al. 2024 do not mend it. Theirs for queries and keys recomputes one softmax exactly; these cells are no queries or keys, so the whole next block was computed exactly instead, softmax, MLP and all, and the gradient taken behind it. Over the 1,680 cells of the residual stream that a block follows r is 0.50 so and 0.49 without, with integrated gradients 0.84 and 0.83. GradDrop, the mean size over gradients that leave out one block each, has r = 0.72 with the size of the patched effect, and one gradient 0.69 (20 pairs; \`test/ground-truth/corrections.ts\`, 2026-11-30). What switches lies further on than one block.
+
 Integrated gradients mend most of it: r is 0.87 [0.78, 0.92] over single cells, just below the goal, and 0.99 over the mean map. Their slope stays at 0.64, because a patch changes one cell and leaves all others at the question's run, while the inputs on the way change all of them.
 
 Where "no" stands at \`steering\`: the other way round, logits stay where they are (0.00 [−0.06, 0.09]). The answer stays in 47 of 48 problems. Most likely values are held like words, not like points on a line, so that away from v + d lies v itself and no smaller number. The way there is no line either: half the direction does a quarter of what the whole does.
 
 Noise of σ 2 has a length of 16 where the stream at block 8's latents has 1,200 to 1,400 (one question, traced), so \`corruption\` says nothing of robustness to more noise than about 1 %; random directions of the same norm do break answers.
 
-${made.part}
-${END}
+${made.parts}
+${WIRED}
 
 \`test/fixtures/models/hand-wired\` is a model of four layers whose weights were written down, not trained (\`test/fixtures/make/hand_wired.py\`): layer 1, head 1 copies the question's last number into latent 2, and layer 2, head 2 copies it from there to EOT. \`test/ground-truth/hand-wired.test.ts\` runs all studies on it and demands exact counts: each points at latent 2, at that head, at the last number, and at nothing else. \`edges\` gives three edges a score above 0.99 and no other one above 0.01: the number's embedding to layer 1, that head to layer 2, and that one to the logits. Four edges keep the whole logit difference. There a latent's input says nothing of the latent before, so what passes from latent to latent is not tested by it.
 `;

@@ -57,6 +57,7 @@ interface Flags extends QueueFlags {
   readonly engine: EngineChoice;
   readonly takeOver: boolean;
   readonly new: boolean;
+  readonly wholeSample: boolean;
   readonly dryRun: boolean;
   readonly profile: boolean;
   readonly workers: number | "auto";
@@ -182,6 +183,7 @@ export function optionsOf(
     studyFiles: flags.study.filter(isStudyFile).map((file) => resolve(file)),
     controls: flags.controls,
     ...(flags.ablation === undefined ? {} : { ablations: flags.ablation }),
+    ...(flags.wholeSample ? { wholeSample: true } : {}),
     seed: flags.seed,
     dryRun: flags.dryRun,
     profile: flags.profile,

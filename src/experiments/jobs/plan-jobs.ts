@@ -166,5 +166,6 @@ function settingsOf({ options, data, model, fingerprint, rows }: Setup): RunSett
     studies: fingerprint.studies,
     problems: data.sample.problems.length,
     reference: referenceOf(data.sample.problems),
+    ...(options.wholeSample === true ? { wholeSample: true } : {}),
   };
 }

@@ -17,7 +17,7 @@ import type { RunContext, RunSettings } from "./run-options.js";
 
 /** What studies know of the whole experiment. */
 export function factsOf(
-  { seed, maxNewTokens, ablateLayer, problems, reference }: RunSettings,
+  { seed, maxNewTokens, ablateLayer, problems, reference, wholeSample }: RunSettings,
   { notice, onForward }: Pick<RunContext, "onForward"> & Pick<RunFacts, "notice">,
 ): RunFacts {
   return {
@@ -27,6 +27,7 @@ export function factsOf(
     problems,
     reference,
     notice,
+    ...(wholeSample === undefined ? {} : { wholeSample }),
     ...(onForward === undefined ? {} : { onForward }),
   };
 }

@@ -26,6 +26,8 @@ export interface RunSettings {
   readonly problems: number;
   /** Questions that other problems draw on; a place here is the `index` of its problem. */
   readonly reference: readonly string[];
+  /** Studies read every problem, also those that read some of them otherwise. */
+  readonly wholeSample?: true;
 }
 
 /** Runs by the name that interventions refer to: one for all problems, or one a problem by its place in the run. */

@@ -34,6 +34,8 @@ export interface ExperimentOptions {
   readonly controls?: boolean;
   /** Of `ABLATIONS`: further ways to take a latent away. */
   readonly ablations?: readonly string[];
+  /** Studies that take some of the problems, because each takes long, take all. */
+  readonly wholeSample?: boolean;
   readonly protocol?: ProtocolName;
   /** In its place: absolute path of a protocol of one's own. */
   readonly protocolFile?: string;

@@ -20,7 +20,7 @@ import { loadStudyFiles, type OutsideStudy } from "../../studies/from-file.js";
 import { conditionsOf, studiesOf } from "../../studies/index.js";
 import { MAIN_STUDIES, studyNames } from "../../studies/selection.js";
 import { STUDY_NAMES } from "../../studies/stories.js";
-import type { StudyCondition, StudyContext } from "../../studies/study.js";
+import { ofEveryProblem, type StudyCondition, type StudyContext } from "../../studies/study.js";
 import { mostLatents } from "../jobs/same-latents.js";
 import { loadProblems } from "../problems/load.js";
 import { type CrewSize, checkCrewMemory, crewSize, likelyWorkers, thisMachine } from "./crew-size.js";
@@ -90,6 +90,7 @@ export async function prepare(asked: ExperimentOptions, hooks: PrepareHooks): Pr
     ...(studies.outside.length === 0 ? {} : { studyFiles: studies.outside.map(({ sha256 }) => sha256).sort() }),
     ...(studies.controls === protocolOf(protocol).studies.hasAll ? {} : { controls: studies.controls }),
     ...(chosen.ablations === undefined ? {} : { ablations: chosen.ablations }),
+    ...(options.wholeSample === true ? { wholeSample: true } : {}),
     seed: options.seed,
     maxNewTokens,
     testMode: options.testMode,
@@ -181,9 +182,10 @@ async function chooseStudies(
       `use --protocol ${DEFAULT_PROTOCOL} for the others`,
     );
   const names = isPlain ? [] : wanted.filter((name) => !beyond.includes(name));
+  const conditions = conditionsOf(names, context, { others: studies, withControls: controls });
   return {
     names,
-    conditions: conditionsOf(names, context, { others: studies, withControls: controls }),
+    conditions: options.wholeSample === true ? conditions.map(ofEveryProblem) : conditions,
     lacking: isPlain
       ? withoutLatents(wanted, protocol)
       : [...notOfProtocol(beyond, protocol), ...lackingParts(studiesOf(names, studies, false), context)],

@@ -66,6 +66,7 @@ const settingsSchema = z.strictObject({
   studies: z.array(text),
   problems: whole,
   reference: z.array(text),
+  wholeSample: z.literal(true).exactOptional(),
 });
 
 const jobSchema = z.strictObject({

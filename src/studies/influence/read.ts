@@ -19,11 +19,10 @@ export const MOST_PROBLEMS = { exact: 24, iterated: 8 } as const;
 /** @returns nothing for a run that failed, and for problems that are not read. */
 export async function readInfluences({ model, runs, facts }: ReadContext): Promise<(Kept | null)[]> {
   const how = howFor(model);
-  const { problems } = facts;
   const kept: (Kept | null)[] = [];
   for (const { result, index, problem } of runs)
     kept.push(
-      result.failure === null && hasPairs(model) && isRead(index, { problems, most: MOST_PROBLEMS[how] })
+      result.failure === null && hasPairs(model) && isRead(index, { ...facts, most: MOST_PROBLEMS[how] })
         ? { fields: { kept: { [story.name]: await influenceIn(model, problem.question, { seed: facts.seed, how }) } } }
         : null,
     );

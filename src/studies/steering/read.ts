@@ -21,7 +21,7 @@ export async function readSteering({ model, runs, facts }: ReadContext): Promise
       run.result.failure !== null ||
         run.draft === undefined ||
         model.codi.numLatents < 2 ||
-        !isRead(run.index, { problems: facts.problems, most: MOST_PROBLEMS })
+        !isRead(run.index, { ...facts, most: MOST_PROBLEMS })
         ? null
         : { fields: { kept: { [story.name]: await steeredProblem(model, run, facts) } } },
     );
