@@ -63,7 +63,7 @@ function subsets({ shares }: KnownStudy): Check[] {
     {
       study: "subsets",
       planted: "no latent brings right answers",
-      found: `Shapley shares ${known.map(({ value }) => value.toFixed(2)).join(", ")}`,
+      found: `Shapley shares ${known.map(({ value }) => value.toFixed(2).replace(/^-(?=0\.00$)/, "")).join(", ")}`,
       holds: known.length > 0 && known.every(({ low }) => low <= 0),
     },
   ];
