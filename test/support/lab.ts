@@ -96,6 +96,8 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 async function violations(page: Page): Promise<string[]> {
   // The page's policy forbids scripts from elsewhere; the debugger's own are allowed.
   await page.evaluate(axe);
+  // What is on its way in is paler than it will be.
+  await page.evaluate(() => Promise.all(document.getAnimations().map((each) => each.finished.catch(() => undefined))));
   return (await page.evaluate(
     `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(" | ")))`,
   )) as string[];

@@ -72,7 +72,7 @@ export function softmax<T extends Tensor>(x: T): T {
   return recorded(value, { op: "softmax", inputs: [x] });
 }
 
-// The engine's own op has two kernels where oneDNN is on: a graph takes oneDNN's, a call by itself does not, and their last digits differ.
+// What the engine's own op does, to the bit. That has two kernels where oneDNN is on: a graph takes oneDNN's, a call by itself does not.
 function softmaxOf<T extends Tensor>(x: T): T {
   const engine = engineOrNull();
   if (engine === null) return tf.softmax(x);
@@ -82,7 +82,7 @@ function softmaxOf<T extends Tensor>(x: T): T {
   const over = (op: string, id: number): number =>
     formula.call(op, { attributes: attributesOf.Reduce, inputs: [id], constants: [[x.rank - 1]] });
   const shares = formula.hold(call("Exp", call("Sub", input, over("Max", input))));
-  return formula.result(call("RealDiv", shares, over("Sum", shares))) as T;
+  return formula.result(call("Mul", shares, call("Reciprocal", over("Sum", shares)))) as T;
 }
 
 /** Exact GELU, `x · Φ(x)` with the error function, as `torch.nn.GELU()`. */
