@@ -34,7 +34,7 @@ function main(): number {
     if (silent) replacePart(SILENT, { by: partOfSilent(problems), before: WIRED });
     return 0;
   }
-  const { summary, stamp } = ran(["--study", "all", "--problems", problems, "--layers", "4,8,14"]);
+  const { summary, stamp } = ran(["--study", "all", "--whole-sample", "--problems", problems, "--layers", "4,8,14"]);
   const parts = `${partOfOthers(problems)}\n${partOfSilent(problems)}`;
   writeFileSync(PAGE, page(embeddedChecks(summary), summary, { stamp, problems, parts }));
   return 0;
@@ -117,11 +117,11 @@ function partOfSilent(problems: string): string {
     const shuffled = ran(["--model", folder, "--study", "all", ...SHUFFLED], FAILED_ITEMS);
     return `${SILENT}
 
-\`npm run ground-truth -- --silent\` writes this part. In \`tiny-pause\` each latent's input is the same learned vector, so whatever a latent finds, no later one is told. It was trained to name the same values as \`tiny-codi\`, and does: the lens, the probes and the chains of \`verified\` find in it what they find there. What can be read is not what is used, and no study that takes something from the latents may find that it is (${unfed.stamp}).
+\`npm run ground-truth -- --silent\` writes this part. In \`tiny-pause\` each latent's input is the same learned vector, so what a latent finds reaches later ones by attention alone. It was trained to name the same values as \`tiny-codi\`, and does: the lens, the probes and the chains of \`verified\` find in it what they find there. What can be read is not what is used, and no study that takes something from the latents may find that it is (${unfed.stamp}).
 
 ${tableOf(unfedChecks(unfed.summary))}
 
-The second model is \`tiny-codi\` with the numbers of each weight matrix in another order (\`test/ground-truth/shuffled.ts\`): same sizes and norms, nothing that was learned (${shuffled.stamp}). Its runs are chaotic: of ${shuffled.counts.records} records ${shuffled.counts.failed} failed, all of them the control that must change nothing, where rounding alone changed an answer. The run says so and ends with 6.
+The second model is \`tiny-codi\` with the numbers of each weight matrix in another order (\`test/ground-truth/shuffled.ts\`): same sizes and norms, nothing that was learned (${shuffled.stamp}). Its runs are chaotic: of ${shuffled.counts.records} records ${shuffled.counts.failed} failed, where a control that must change nothing changed an answer by rounding alone. The run says so and ends with 6.
 
 ${tableOf(shuffledChecks(shuffled.summary))}
 `;
@@ -157,13 +157,13 @@ Where "no" stands at \`budget\` without latents: EOT and the answer still read t
 
 Where "no" stands at \`question-to-latent\`: most likely the words after a number have read it in the first blocks, and BOT reads those ("all but numbers" is what breaks answers; this path was not traced). A knockout of the number's own position at all blocks cuts the direct path only, so this study cannot say where a number enters; the hand-wired model, which has no other path, shows that the cut itself works.
 
-Where "no" stands at \`attribution\`: the model switches from one answer to the other. On the way from the counterfactual's embeddings to the question's, 55 % of the change of the logit difference falls into the largest of eight steps and 2 % into the last, so the slope at the question's run is that of a flat place. Effects of 0.5 and more are predicted at less than half their size (mean error 0.62). Their order is what remains. Saturated attention is a smaller part of it: r is 0.40 before a block that gives 0.95 or more to one key, and 0.93 where no block follows.
+Where "no" stands at \`attribution\`: the model switches from one answer to the other. On the way from the counterfactual's embeddings to the question's, 55 % of the change of the logit difference falls into the largest of eight steps and 2 % into the last (20 pairs), so the slope at the question's run is that of a flat place. Effects of 0.5 and more are predicted at 0.44 of their size [0.34, 0.57] (mean error 0.63). Their order is what remains. Saturated attention is a smaller part of it: r is 0.43 before a block that gives 0.95 or more to one key, and 0.90 where no block follows.
 
 The corrections of Kramár et al. 2024 do not mend it. Theirs for queries and keys recomputes one softmax exactly; these cells are no queries or keys, so the whole next block was computed exactly instead, softmax, MLP and all, and the gradient taken behind it. Over the 1,680 cells of the residual stream that a block follows r is 0.50 so and 0.49 without, with integrated gradients 0.84 and 0.83. GradDrop, the mean size over gradients that leave out one block each, has r = 0.72 with the size of the patched effect, and one gradient 0.69 (20 pairs; \`test/ground-truth/corrections.ts\`, 2026-11-30). What switches lies further on than one block.
 
-Integrated gradients mend most of it: r is 0.87 [0.78, 0.92] over single cells, just below the goal, and 0.99 over the mean map. Their slope stays at 0.64, because a patch changes one cell and leaves all others at the question's run, while the inputs on the way change all of them.
+Integrated gradients mend it in most pairs and spoil it in some: r within a pair is 0.93 in the median (one gradient: 0.77), but 0.47 [0.31, 0.73] over all cells of 100 pairs. In three pairs one of the eight inputs lies where the model switches, its slope is steep, and effects of up to 14 are predicted where none is above 1; without these three r is 0.79. The first 20 pairs had none like them: r was 0.87 [0.78, 0.92] there, so an interval of 20 pairs said too little. The slope stays at 0.60, because a patch changes one cell and leaves all others at the question's run, while the inputs on the way change all of them.
 
-Where "no" stands at \`steering\`: the other way round, logits stay where they are (0.00 [−0.06, 0.09]). The answer stays in 47 of 48 problems. Most likely values are held like words, not like points on a line, so that away from v + d lies v itself and no smaller number. The way there is no line either: half the direction does a quarter of what the whole does.
+Where "no" stands at \`steering\`: the other way round, logits stay where they are (0.07 [−0.01, 0.33]). The answer stays in 97 of 99 problems. Most likely values are held like words, not like points on a line, so that away from v + d lies v itself and no smaller number. The way there is no line either: half the direction does a fifth of what the whole does.
 
 Noise of σ 2 has a length of 16 where the stream at block 8's latents has 1,200 to 1,400 (one question, traced), so \`corruption\` says nothing of robustness to more noise than about 1 %; random directions of the same norm do break answers.
 

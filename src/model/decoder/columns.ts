@@ -10,10 +10,13 @@ import type { Step } from "../hooks/step.js";
 import { reshape, transpose } from "../tensor/ops.js";
 import type { Tensor, Tensor2D, Tensor4D } from "../tensor/tf.js";
 
-/** `[features, cells]` → `[batch, position, features]`. */
-export function toPositions(x: Tensor2D, { rows, columns }: Pick<Step, "rows" | "columns">): Tensor {
-  const [features] = x.shape;
-  return reshape(columns * rows === 1 ? x : transpose(x, [1, 0]), [rows, columns, features]);
+/** `[features, cells]` → `[batch, position, …tail]`; `tail` are the features, if it is left out. */
+export function toPositions(
+  x: Tensor2D,
+  { rows, columns, tail = [x.shape[0]] }: Pick<Step, "rows" | "columns"> & { readonly tail?: readonly number[] },
+): Tensor {
+  const shape = [rows, columns, ...tail] as [number, number, number, number];
+  return reshape(columns * rows === 1 ? x : transpose(x, [1, 0]), shape);
 }
 
 /** `[batch, position, …]` → `[features, cells]`. */
@@ -32,7 +35,7 @@ export function visitColumns(
     hooks,
     layer,
     kind,
-    tail = [x.shape[0]],
+    tail,
   }: {
     readonly hooks: RunHooks;
     readonly layer: number | null;
@@ -41,7 +44,8 @@ export function visitColumns(
   },
 ): Tensor2D {
   if (!hooks.has(layer, kind) || !hooks.wants(layer, kind, step)) return x;
-  const seen = reshape(toPositions(x, step), [step.rows, step.columns, ...tail] as [number, number, number, number]);
-  const value = hooks.visit(seen as Tensor4D, step, { layer, kind });
+  const { rows, columns } = step;
+  const seen = toPositions(x, { rows, columns, ...(tail === undefined ? {} : { tail }) }) as Tensor4D;
+  const value = hooks.visit(seen, step, { layer, kind });
   return value === seen ? x : toColumns(value);
 }
