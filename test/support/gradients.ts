@@ -84,20 +84,10 @@ async function expectEqual(model: CodiModel, each: GradientCase, opened: OpenFix
     from += 2 * count;
     const ours = sketched(result, site, positionsOf(each, site, fixture.kept));
     const largest = reference.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    all.push(compare(site, ours, reference, gapOf(each, site) * largest));
+    all.push(compare(site, ours, reference, (each.gaps[kindOf(site)] ?? 0) * largest));
   }
   expect(from).toBe(wanted.length);
   expect(all.filter(({ found, allowed }) => !(found <= allowed))).toEqual([]);
-}
-
-/** The reference's own gap. Sites of the projection have as few as two numbers, whose rounding may happen to agree: they share the largest of theirs. */
-function gapOf({ gaps }: GradientCase, site: string): number {
-  const own = gaps[kindOf(site)] ?? 0;
-  if (own === 0 || !site.startsWith("prj.")) return own;
-  return Object.entries(gaps).reduce(
-    (most, [kind, gap]) => (kind.startsWith("prj.") ? Math.max(most, gap) : most),
-    own,
-  );
 }
 
 function kindOf(site: string): string {

@@ -1,6 +1,6 @@
 /** Slopes of the functions that act number by number. */
 
-import { gaussianGate, silu, TANH_CUBIC, TANH_SLOPE } from "../tensor/formulas.js";
+import { gaussianGate, TANH_CUBIC, TANH_SLOPE } from "../tensor/formulas.js";
 import { add, divide, exponential, multiply, scaled, shifted, sigmoid } from "../tensor/ops.js";
 import type { OpCall } from "../tensor/recording.js";
 import { type Tensor, tf } from "../tensor/tf.js";
@@ -39,7 +39,8 @@ export function slopeOf(call: OpCall, { place, output, keep }: Wanted): () => Te
     case "siluTimes": {
       const [x, up] = call.inputs;
       const gate = keep(x);
-      if (place === 1) return () => silu(gate);
+      // Times 1, as in the formula itself.
+      if (place === 1) return () => multiply(scaled(gate, 1), sigmoid(gate));
       const factor = keep(up);
       return () => multiply(siluSlope(gate), factor);
     }

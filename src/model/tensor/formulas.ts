@@ -1,6 +1,6 @@
 /** Formulas of several ops. On the native engine only their result is a tensor. */
 
-import { attributesOf, engineOrNull, Formula, run, typed } from "./native-call.js";
+import { attributesOf, engineOrNull, Formula } from "./native-call.js";
 import { normalDistribution } from "./normal-distribution.js";
 import { add, mean, multiply, reciprocalRoot, scaled, shifted, sigmoid, subtract } from "./ops.js";
 import { recorded, unrecorded } from "./recording.js";
@@ -127,24 +127,13 @@ export function siluTimes<T extends Tensor>(x: T, up: T): T {
 
 function siluTimesOf<T extends Tensor>(x: T, up: T): T {
   const engine = engineOrNull();
-  if (engine === null) return multiply(silu(x), up);
+  if (engine === null) return multiply(multiply(x, sigmoid(x)), up);
   const [input = -1, factor = -1] = engine.getInputTensorIds([x, up]);
   const formula = new Formula(engine);
-  return formula.result(
-    formula.call("Mul", { inputs: [formula.call("SoftplusGrad", { inputs: [input, input] }), factor] }),
-  ) as T;
-}
-
-/**
- * `x · sigmoid(x)`, reported to no recorder. On the native engine one op: of the two, where oneDNN is on, a graph makes one of oneDNN's
- * with other digits.
- */
-export function silu<T extends Tensor>(x: T): T {
-  return unrecorded(() => {
-    const engine = engineOrNull();
-    if (engine === null) return multiply(x, sigmoid(x));
-    return run(engine, "SoftplusGrad", { attributes: typed, inputs: [x, x] }) as T;
-  });
+  const call = (op: string, ...inputs: number[]): number => formula.call(op, { inputs });
+  // `x · Sigmoid(x)` would be an op of oneDNN's in a graph, with other digits, were it the same x: once 1 is another, and no digit's.
+  const same = formula.call("Mul", { inputs: [input], constants: [{ float: 1 }] });
+  return formula.result(call("Mul", call("Mul", same, call("Sigmoid", input)), factor)) as T;
 }
 
 /** Φ(x) of `geluExact(x) = x · Φ(x)`: the standard normal distribution function. */
