@@ -6,7 +6,7 @@ import type { StudyCondition } from "../../src/studies/finding.js";
 import type { LayerLensSummary } from "../../src/studies/lens/layers.js";
 import { r2Of } from "../../src/studies/lens/probes.js";
 import { strongest } from "../../src/studies/residual/summary.js";
-import { type KnownStudy, knownStudy } from "../support/known-study.js";
+import { type KnownStudy, knownStudy, ofStudyIn } from "../support/known-study.js";
 import { edges } from "./edges-checks.js";
 
 /** One thing that is known to be so, and whether the study finds it. */
@@ -19,10 +19,7 @@ export interface Check {
 
 /** @returns the checks of all studies that were run, in the order of the report. */
 export function embeddedChecks(summary: Summary): Check[] {
-  const of = (name: string, check: (study: KnownStudy) => Check[]): Check[] => {
-    const study = knownStudy(summary, name);
-    return study === undefined ? [] : check(study);
-  };
+  const of = ofStudyIn(summary);
   return [
     ...(summary.latents.length === 0 ? [] : tokenAblation(summary)),
     ...of("lens", lens),

@@ -9,8 +9,10 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { sampleCorrelation } from "simple-statistics";
 import { stopWhereLost } from "../../scripts/setup/npm-options.mjs";
+import { range } from "../../src/base/range.js";
 import { CodiModel } from "../../src/index.js";
 import { parseAddress } from "../../src/model/hooks/address.js";
+import { patch } from "../../src/model/hooks/bound-operations.js";
 import { parseIntervention } from "../../src/model/hooks/interventions.js";
 import type { Captures } from "../../src/model/latent/readings/capture.js";
 import { singlePlacesOf } from "../../src/studies/patching/grid.js";
@@ -18,12 +20,14 @@ import { gradientsOf, INPUT, type InputStep, stepsBefore, wayTo } from "../../sr
 import { contrastOf, type Pair } from "../../src/studies/patching/pairs.js";
 import { shapeOf } from "../../src/studies/patching/patch-maps.js";
 import type { KeptPair, Patched } from "../../src/studies/patching/record.js";
+import { firstOrderReader } from "../../src/studies/shared/first-order.js";
 
 const NAME = "attribution: residual stream, patched";
 const SITE = "hook_resid_post";
 const STREAM = `blocks.*.${SITE}`;
 const BYTES = 2 ** 31;
 const TOP = 20;
+const WHOLE = { head: 0, heads: 1 } as const;
 
 const options = { run: { type: "string" } } as const;
 
@@ -132,13 +136,15 @@ async function cellsOf(model: CodiModel, row: Row): Promise<Cell[]> {
   const { clean: from, counterfactual: to } = row.pair.differences;
   const effect = (moved: number): number => moved / (to - from);
   return cells.map(({ place, positions, block, difference }, c): Cell => {
-    const step = { from: base, to: counterfactual.captures, positions };
-    const plain = (by: readonly Captures[]): number => effect(change(streamAfter(block), { ...step, by }));
+    const moved = (layer: number, to: Captures, slopes: readonly Captures[]) =>
+      firstOrderReader(streamAfter(layer), { from: base, to, slopes });
+    const plain = (by: readonly Captures[]): number =>
+      effect(moved(block, counterfactual.captures, by)(positions, WHOLE).effect);
     const later = runs[c]?.captures;
     const exact = (by: readonly Captures[]): number =>
       later === undefined || block + 1 === model.config.layers
         ? NaN
-        : effect(change(streamAfter(block + 1), { from: base, to: later, by }));
+        : effect(moved(block + 1, later, by)(inBoth(base, later), WHOLE).effect);
     return {
       key: `${place}|${block}`,
       block,
@@ -155,52 +161,26 @@ async function cellsOf(model: CodiModel, row: Row): Promise<Cell[]> {
   });
 }
 
-function streamAfter(block: number): Parameters<Captures["get"]>[0] {
+function streamAfter(block: number): `blocks.${number}.${typeof SITE}` {
   return `blocks.${block}.${SITE}`;
+}
+
+/** Places in the sequence that both runs have: an answer may be longer in one. */
+function inBoth(one: Captures, other: Captures): number[] {
+  const lengths = [one, other].map((run) => run.get(streamAfter(0)).shape[1] ?? 0);
+  return range(Math.min(...lengths));
 }
 
 /** Gradients of runs in which one block each writes what it wrote, whatever it reads: nothing passes through it. */
 async function droppedGradients(model: CodiModel, pair: Pair): Promise<Captures[]> {
-  const contrast = contrastOf(pair, "clean");
-  const answer = contrast.tokens.slice(0, -1);
-  const position = answer.length === 0 ? "eot" : (`answer.${answer.length - 1}` as const);
-  const blocks = Array.from({ length: model.config.layers }, (_, block) => block);
-  const found = await model.gradientBatch(
-    blocks.map(() => pair.clean.question),
-    {
-      of: { kind: "logit-difference", position, token: contrast.tokens.at(-1) ?? 0, minus: contrast.other },
-      at: [STREAM],
-      answer,
-      sources: { self: blocks.map(() => pair.clean) },
-      interventions: (block) =>
-        ["hook_attn_out", "hook_mlp_out"].map((site) => parseIntervention(`patch(self):blocks.${block}.${site}@all`)),
-      budgetBytes: BYTES,
-    },
-  );
+  const steps = range(model.config.layers).map((block): InputStep => {
+    const held = (["hook_attn_out", "hook_mlp_out"] as const).map((site) =>
+      patch(`blocks.${block}.${site}`, "all", { run: pair.clean }),
+    );
+    return { pair, interventions: held };
+  });
+  const found = await gradientsOf(model, steps, { at: [STREAM], budgetBytes: BYTES });
   return found.map(({ gradients }) => gradients);
-}
-
-interface Step {
-  readonly from: Captures;
-  readonly to: Captures;
-  /** Averaged. */
-  readonly by: readonly Captures[];
-  /** All that both have, where left out. */
-  readonly positions?: readonly number[];
-}
-
-function change(site: Parameters<Captures["get"]>[0], { from, to, by, positions }: Step): number {
-  const [own, other] = [from.get(site), to.get(site)];
-  const width = own.shape.at(-1) ?? 0;
-  const length = Math.min(own.data.length, other.data.length) / width;
-  const slopes = by.map((each) => each.get(site).data);
-  let sum = 0;
-  for (const position of positions ?? Array.from({ length }, (_, place) => place))
-    for (let i = position * width; i < (position + 1) * width; i++) {
-      const slope = slopes.reduce((total, each) => total + (each[i] ?? 0), 0) / slopes.length;
-      sum += ((other.data[i] ?? 0) - (own.data[i] ?? 0)) * slope;
-    }
-  return sum;
 }
 
 interface Shown {

@@ -1,7 +1,7 @@
 /** What the studies may not find: where no latent's thought is fed to the next one, and where all that was learned is gone. */
 
 import type { Summary } from "../../src/analysis/index.js";
-import { type KnownStudy, knownStudy } from "../support/known-study.js";
+import { type KnownStudy, ofStudyIn } from "../support/known-study.js";
 import type { Check } from "./checks.js";
 
 /** Studies whose conditions take something from the latents, and are tested one by one. */
@@ -14,12 +14,9 @@ const TESTED = {
   corruption: "nothing rests on what exactly a latent holds",
 } as const;
 
-/** Of a model whose latents have one learned input each: whatever a latent finds, no later one is told by it. */
+/** Of a model whose latents have one learned input each: what a latent finds reaches later ones by attention alone. */
 export function unfedChecks(summary: Summary): Check[] {
-  const of = (name: string, check: (study: KnownStudy) => Check[]): Check[] => {
-    const study = knownStudy(summary, name);
-    return study === undefined ? [] : check(study);
-  };
+  const of = ofStudyIn(summary);
   return [
     ...Object.entries(TESTED).flatMap(([name, nothing]) => of(name, (study) => [untouched(study, name, nothing)])),
     ...of("subsets", subsets),
@@ -33,10 +30,7 @@ export function unfedChecks(summary: Summary): Check[] {
 /** Of a model whose weights were shuffled: it answers nothing right and holds no values. */
 export function shuffledChecks(summary: Summary): Check[] {
   const { correct, n } = summary.baseline;
-  const of = (name: string, check: (study: KnownStudy) => Check[]): Check[] => {
-    const study = knownStudy(summary, name);
-    return study === undefined ? [] : check(study);
-  };
+  const of = ofStudyIn(summary);
   return [
     { study: "baseline", planted: "no answer is right", found: `${correct} of ${n}`, holds: n > 0 && correct === 0 },
     ...of("lens", named),

@@ -32,6 +32,16 @@ export interface KnownStudy extends StudySummary {
   readonly subspace?: SubspaceSummary;
 }
 
+/** @returns makes something of a study by its name; nothing where it did not run. */
+export function ofStudyIn(
+  summary: Pick<Summary, "studies">,
+): <T>(name: string, make: (study: KnownStudy) => readonly T[]) => readonly T[] {
+  return (name, make) => {
+    const study = knownStudy(summary, name);
+    return study === undefined ? [] : make(study);
+  };
+}
+
 /** @returns undefined where it did not run. */
 export function knownStudy({ studies }: Pick<Summary, "studies">, name: string): KnownStudy | undefined {
   return studies.find((study) => study.name === name) as KnownStudy | undefined;

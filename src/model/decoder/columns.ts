@@ -10,7 +10,7 @@ import type { Step } from "../hooks/step.js";
 import { reshape, transpose } from "../tensor/ops.js";
 import type { Tensor, Tensor2D, Tensor4D } from "../tensor/tf.js";
 
-/** `[features, cells]` → `[batch, position, …tail]`; `tail` are the features, if it is left out. */
+/** `[features, cells]` → `[batch, position, …tail]`. Default tail: the features. */
 export function toPositions(
   x: Tensor2D,
   { rows, columns, tail = [x.shape[0]] }: Pick<Step, "rows" | "columns"> & { readonly tail?: readonly number[] },
@@ -35,7 +35,7 @@ export function visitColumns(
     hooks,
     layer,
     kind,
-    tail,
+    tail = [x.shape[0]],
   }: {
     readonly hooks: RunHooks;
     readonly layer: number | null;
@@ -45,7 +45,7 @@ export function visitColumns(
 ): Tensor2D {
   if (!hooks.has(layer, kind) || !hooks.wants(layer, kind, step)) return x;
   const { rows, columns } = step;
-  const seen = toPositions(x, { rows, columns, ...(tail === undefined ? {} : { tail }) }) as Tensor4D;
+  const seen = toPositions(x, { rows, columns, tail }) as Tensor4D;
   const value = hooks.visit(seen, step, { layer, kind });
   return value === seen ? x : toColumns(value);
 }

@@ -39,7 +39,7 @@ export function slopeOf(call: OpCall, { place, output, keep }: Wanted): () => Te
     case "siluTimes": {
       const [x, up] = call.inputs;
       const gate = keep(x);
-      // Times 1, as in the formula itself.
+      // Multiplied by 1 for the same reason as in `siluTimes`: no fused op in a graph.
       if (place === 1) return () => multiply(scaled(gate, 1), sigmoid(gate));
       const factor = keep(up);
       return () => multiply(siluSlope(gate), factor);

@@ -131,7 +131,7 @@ function siluTimesOf<T extends Tensor>(x: T, up: T): T {
   const [input = -1, factor = -1] = engine.getInputTensorIds([x, up]);
   const formula = new Formula(engine);
   const call = (op: string, ...inputs: number[]): number => formula.call(op, { inputs });
-  // `x · Sigmoid(x)` would be an op of oneDNN's in a graph, with other digits, were it the same x: once 1 is another, and no digit's.
+  // In a graph, oneDNN fuses x · sigmoid(x) into one op whose last digits differ. Multiplying x by 1 first hides the pattern and changes no digit.
   const same = formula.call("Mul", { inputs: [input], constants: [{ float: 1 }] });
   return formula.result(call("Mul", call("Mul", same, call("Sigmoid", input)), factor)) as T;
 }

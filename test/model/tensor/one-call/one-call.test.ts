@@ -105,7 +105,7 @@ test("what uses a tensor that is no input is never repeated for another", () => 
   for (let time = 0; time < OFTEN; time++) {
     const total = tf.tidy(() => {
       const hidden = tf.fill([3, 4], time);
-      const twenty = (): Tensor => Array.from({ length: 20 }).reduce<Tensor>((so) => add(so, hidden), x);
+      const twenty = (): Tensor => Array.from({ length: 20 }).reduce<Tensor>((whole) => add(whole, hidden), x);
       return inOneCall({ kind, inputs: [x] }, () => [twenty()])[0] as Tensor;
     });
     expect(total.dataSync()[0]).toBeCloseTo(first + 20 * time, 1);
