@@ -149,6 +149,7 @@ describe("three problems in a row", () => {
     const hashes = async () => ({});
     await held.join({
       options: {},
+      crew: {},
       fingerprint: {},
       studies: {},
       model: { checkpoint: { hashes } },

@@ -23,8 +23,8 @@ export class LocalWorker implements Worker {
 
   constructor(readonly hooks: WorkerHooks) {}
 
-  start({ choice, threads }: EngineStart): Promise<EngineInfo> {
-    return startEngine(choice, { threads });
+  start({ choice, threads, smallOps }: EngineStart): Promise<EngineInfo> {
+    return startEngine(choice, { threads, smallOps });
   }
 
   async load({ model, profile, outside, protocolFile, ...options }: ModelSource): Promise<void> {

@@ -45,7 +45,9 @@ export function visitColumns(
 ): Tensor2D {
   if (!hooks.has(layer, kind) || !hooks.wants(layer, kind, step)) return x;
   const { rows, columns } = step;
-  const seen = toPositions(x, { rows, columns, tail }) as Tensor4D;
-  const value = hooks.visit(seen, step, { layer, kind });
-  return value === seen ? x : toColumns(value);
+  const written = hooks.visitKnown(x, step, { layer, kind, tail });
+  if (written !== null && !hooks.isSeen(layer, kind, step)) return written;
+  const seen = toPositions(written ?? x, { rows, columns, tail }) as Tensor4D;
+  const value = written === null ? hooks.visit(seen, step, { layer, kind }) : hooks.show(seen, step, { layer, kind });
+  return value === seen ? (written ?? x) : toColumns(value);
 }

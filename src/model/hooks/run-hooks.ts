@@ -2,13 +2,14 @@
 
 import { NumericError } from "../../base/errors.js";
 import { numbersOf } from "../tensor/numbers.js";
-import { concat, gather, slice } from "../tensor/ops.js";
 import { recorded, unrecorded } from "../tensor/recording.js";
-import { type Tensor, tf } from "../tensor/tf.js";
+import { type Tensor, type Tensor2D, tf } from "../tensor/tf.js";
 import { type Address, formatAddress } from "./address.js";
 import { callWriter } from "./call-writer.js";
+import { type ColumnWrite, type KnownValues, writtenColumns } from "./column-writes.js";
 import type { HookInfo } from "./hook.js";
 import { type BlockSite, blockSite, type GlobalSite, type ParsedSite, parseSite, type SiteName } from "./names.js";
+import { type Replacement, readPatch, settled, type Written } from "./row-writes.js";
 import { type SiteView, withCells } from "./site-view.js";
 import { type Patch, type Position, patchesOf, positionName, type Step } from "./step.js";
 
@@ -32,6 +33,8 @@ export interface Writer {
   /** Run-wide rows it acts on, or null for all. */
   readonly rows: ReadonlySet<number> | null;
   readonly apply: (x: Tensor, info: WriterInfo) => Tensor | undefined;
+  /** The same where it does not depend on the site's values; null where it does. Absent: it always does. `tail` is a cell's shape. */
+  readonly known?: (info: WriterInfo, tail: readonly number[]) => KnownValues | null;
 }
 
 /** Reads a whole site tensor after all writers; `x` is borrowed. A returned tensor is read to the host at the step's edge. */
@@ -49,18 +52,18 @@ export interface Observer {
   readonly store: (values: Float32Array, shape: readonly number[], step: Step) => void;
 }
 
-/** What a writer wants in some cells, not yet written there. */
-interface Replacement {
-  readonly values: Tensor;
-  readonly patch: Patch;
-  /** Who wrote it and where, for messages. */
-  readonly where: () => string;
-}
-
 /** What is read to the host at the next flush. */
 interface Pending {
   readonly tensor: Tensor;
   readonly take: (values: Float32Array, shape: readonly number[]) => void;
+}
+
+/** A site that is kept as columns. */
+export interface ColumnSite {
+  readonly layer: number | null;
+  readonly kind: BlockSite | GlobalSite;
+  /** The site's shape after batch and position. */
+  readonly tail: readonly number[];
 }
 
 /** Hooks of one run. There is no other hook state anywhere. */
@@ -136,6 +139,39 @@ export class RunHooks {
     return this.#shown(name, this.#seenThrough(this.#views.get(name), this.#settled(name, x, step), step), step);
   }
 
+  /**
+   * The same on columns `[features, cells]`, for writers alone whose values do not depend on the site's: they go in place together.
+   *
+   * @returns null where a writer wants the site's own values, or sees it another way.
+   */
+  visitKnown(x: Tensor2D, step: Step, { layer, kind, tail }: ColumnSite): Tensor2D | null {
+    const name = nameOf(layer, kind);
+    if (this.#views.has(name)) return null;
+    const writes: ColumnWrite[] = [];
+    const counted: (() => void)[] = [];
+    for (const writer of this.#writers.get(name) ?? []) {
+      for (const patch of this.#patchesOf(writer, step)) {
+        const info = this.#infoFor(writer, step, patch);
+        const known = writer.known?.(info, tail) ?? null;
+        if (known === null) return null;
+        writes.push({ patch, known, where: () => described(writer, info) });
+        if (step.counts) counted.push(() => this.#count(writer, step, patch));
+      }
+    }
+    for (const count of counted) count();
+    return writes.length === 0 ? x : writtenColumns(x, writes, step);
+  }
+
+  /** Shows positions to the site's observers alone. @returns what goes on in their place. */
+  show<T extends Tensor>(x: T, step: Step, { layer, kind }: Omit<ColumnSite, "tail">): T {
+    return this.#shown(nameOf(layer, kind), x, step);
+  }
+
+  /** Does anybody look at the site in this step? */
+  isSeen(layer: number | null, kind: BlockSite | GlobalSite, step: Step): boolean {
+    return this.#isObserved(nameOf(layer, kind), step);
+  }
+
   /** Reads out what the observers kept since the last time. @throws NumericError for a writer whose values were not finite. */
   async flush(): Promise<void> {
     while (this.#pending.length > 0) {
@@ -170,6 +206,10 @@ export class RunHooks {
 
   #isWanted(name: string, step: Step): boolean {
     if (this.#writers.get(name)?.some((writer) => this.#patchesOf(writer, step).length > 0) === true) return true;
+    return this.#isObserved(name, step);
+  }
+
+  #isObserved(name: string, step: Step): boolean {
     return step.counts && (this.#observers.get(name)?.some((observer) => observer.wants(step)) ?? false);
   }
 
@@ -300,85 +340,6 @@ function nameOf(layer: number | null, kind: BlockSite | GlobalSite): SiteName {
 /** Axis of the position: 1 everywhere except in scores and patterns, where it is the query axis 2. */
 function positionAxis(site: ParsedSite): 1 | 2 {
   return site.axes[2] === "query" ? 2 : 1;
-}
-
-function readPatch(x: Tensor, patch: Patch, { axis, rows }: { readonly axis: 1 | 2; readonly rows: number }): Tensor {
-  const columns = patch.length === x.shape[axis] ? x : sliceAxis(x, axis, { from: patch.begin, length: patch.length });
-  return patch.rows.length === rows ? columns : gather(columns, patch.rows, 0);
-}
-
-/** Values that are written together: those of each source one below the other. */
-interface Written {
-  readonly values: Tensor;
-  readonly sources: readonly Replacement[];
-}
-
-/** Where values are written, and who looks at them. */
-interface Settling {
-  readonly axis: 1 | 2;
-  readonly rows: number;
-  readonly check: (written: Written) => void;
-}
-
-/** `x` with replacements of different rows in their places. */
-function settled<T extends Tensor>(x: T, replacements: readonly Replacement[], { axis, rows, check }: Settling): T {
-  const byColumns = new Map<string, Replacement[]>();
-  for (const each of replacements) {
-    const key = `${each.patch.begin}+${each.patch.length}`;
-    byColumns.set(key, [...(byColumns.get(key) ?? []), each]);
-  }
-  let value: Tensor = x;
-  for (const group of byColumns.values()) {
-    const all = concat(
-      group.map(({ values }) => values),
-      0,
-    );
-    check({ values: all, sources: group });
-    const { begin, length } = (group[0] as Replacement).patch;
-    const written = group.flatMap(({ patch }) => patch.rows);
-    value = writeRows(value, all, { patch: { rows: written, begin, length }, axis, rows });
-  }
-  return value as T;
-}
-
-/** Where a replacement goes: its rows and cells along an axis, of so many rows. */
-interface Spot {
-  readonly patch: Patch;
-  readonly axis: 1 | 2;
-  readonly rows: number;
-}
-
-function writeRows(x: Tensor, replacement: Tensor, { patch, axis, rows }: Spot): Tensor {
-  const inOrder = patch.rows.length === rows && patch.rows.every((row, place) => row === place);
-  const full = inOrder ? replacement : spreadRows(x, replacement, { patch, axis, rows });
-  const width = x.shape[axis] ?? 0;
-  if (patch.length === width) return full;
-  const pieces: Tensor[] = [];
-  if (patch.begin > 0) pieces.push(sliceAxis(x, axis, { from: 0, length: patch.begin }));
-  pieces.push(full);
-  const end = patch.begin + patch.length;
-  if (end < width) pieces.push(sliceAxis(x, axis, { from: end, length: width - end }));
-  return concat(pieces, axis);
-}
-
-function sliceAxis(
-  x: Tensor,
-  axis: 1 | 2,
-  { from, length }: { readonly from: number; readonly length: number },
-): Tensor {
-  const begin = x.shape.map(() => 0);
-  const size = [...x.shape];
-  begin[axis] = from;
-  size[axis] = length;
-  return slice(x, begin, size);
-}
-
-// Rows that are not addressed keep their exact bits: rows are picked from [old; new] by index, nothing is multiplied by a mask.
-function spreadRows(x: Tensor, replacement: Tensor, { patch, axis, rows }: Spot): Tensor {
-  const old = sliceAxis(x, axis, { from: patch.begin, length: patch.length });
-  const order = Array.from({ length: rows }, (_, row) => row);
-  for (const [place, row] of patch.rows.entries()) order[row] = rows + place;
-  return gather(concat([old, replacement], 0), order, 0);
 }
 
 /** What a writer is called and where it acts, for messages. */

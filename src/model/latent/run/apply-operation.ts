@@ -9,6 +9,7 @@ import type { Operation } from "../../hooks/operation.js";
 import type { WriterInfo } from "../../hooks/run-hooks.js";
 import { type Tensor, type Tensor4D, tf } from "../../tensor/tf.js";
 import { keyColumns } from "./key-columns.js";
+import { valuesOfOthers } from "./known-values.js";
 import { namedTensor } from "./named-tensor.js";
 import { basisOf } from "./subspace.js";
 import { changedWithin } from "./within.js";
@@ -124,11 +125,9 @@ function noise(x: Tensor, sigma: number, { intervention, info, context }: Applic
 }
 
 function fromOtherRuns(x: Tensor, { intervention, site, info, context }: Application): Tensor {
-  return byCell(x, info, (question, position) => {
-    const values = context.clean?.at(intervention, site, { question, position });
-    if (values !== undefined) return values;
-    throw new UsageError(`${formatIntervention(intervention)}: no clean values at ${position}`, "report this");
-  });
+  return byCell(x, info, (question, position, size) =>
+    valuesOfOthers({ intervention, site, context }, { question, position, size }),
+  );
 }
 
 /** Takes keys out of the rows of a pattern `[rows, heads, query, key]`, and renormalises what is left unless the operation says otherwise. */

@@ -13,6 +13,7 @@ import type { Writer } from "../../hooks/run-hooks.js";
 import { type Saes, saeAt } from "../sae/given-saes.js";
 import { applyOperation } from "./apply-operation.js";
 import { checkAddresses, checkOperation } from "./check-intervention.js";
+import { knownValues } from "./known-values.js";
 import type { WriterContext } from "./writer-context.js";
 
 /** One site of one intervention. */
@@ -27,6 +28,7 @@ export function interventionWriters(
     const site = parseSite(name, context);
     checkOperation(intervention, site, context);
     checkAddresses(site, addresses, label);
+    const known = knownValues({ intervention, site, context });
     return {
       label,
       identity: label,
@@ -36,6 +38,7 @@ export function interventionWriters(
       keys: keysOf(intervention),
       rows,
       apply: (x, info) => applyOperation(x, { intervention, site, info, context }),
+      ...(known === undefined ? {} : { known }),
     };
   });
 }

@@ -15,8 +15,10 @@ let started: Promise<EngineInfo> | undefined;
 
 /** How the engine is started. */
 export interface EngineOptions {
-  /** Of one op of the native engine, and ops at a time; where the process set TensorFlow's own variables, they win. */
+  /** Of one op of the native engine; where the process set TensorFlow's own variables, they win. */
   readonly threads?: number | undefined;
+  /** Ops cost more to start than to compute: the native engine takes its plain kernels, which are made ready faster. */
+  readonly smallOps?: boolean | undefined;
   /** Is given each line of the set-up, where no engine is installed yet; default: to stderr. */
   readonly onSetUp?: ((line: string) => void) | undefined;
 }
@@ -28,14 +30,14 @@ export interface EngineOptions {
  */
 export async function startEngine(
   choice: EngineChoice = "auto",
-  { threads, onSetUp }: EngineOptions = {},
+  { threads, smallOps = false, onSetUp }: EngineOptions = {},
 ): Promise<EngineInfo> {
   if (started === undefined) {
-    if (threads !== undefined) {
-      // Read by TensorFlow when its library makes the first pool of threads.
-      process.env["TF_NUM_INTRAOP_THREADS"] ??= String(threads);
-      process.env["TF_NUM_INTEROP_THREADS"] ??= String(threads);
-    }
+    // TensorFlow reads these when its library is loaded, and when it makes its first pool of threads.
+    if (threads !== undefined) process.env["TF_NUM_INTRAOP_THREADS"] ??= String(threads);
+    // A graph runs in the thread that asks for it: handing it over takes as long as a small one computes.
+    process.env["TF_NUM_INTEROP_THREADS"] ??= "-1";
+    if (smallOps) process.env["TF_ENABLE_ONEDNN_OPTS"] ??= "0";
     started = start(choice === "auto" ? choiceFromEnvironment() : choice, onSetUp);
     started.catch(() => {
       started = undefined;
