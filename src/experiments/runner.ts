@@ -88,10 +88,10 @@ class Run {
   async run(): Promise<ExperimentOutcome> {
     const { options, hooks, held } = this;
     const setup = await prepare(options, {
-      startEngine: ({ workers, ...own }) => {
-        const engine = held.start(own);
+      startEngine: ({ threads, workers }) => {
+        const engine = held.start(threads);
         if (!options.dryRun && workers > 1)
-          hooks.crew.expect?.(workers - 1, { choice: options.engine, ...own }, engine);
+          hooks.crew.expect?.(workers - 1, { choice: options.engine, threads }, engine);
         return engine;
       },
       ...(options.dryRun ? { notice: hooks.notice } : {}),
@@ -113,7 +113,7 @@ class Run {
     this.#store = store;
     // A run keeps its rows and threads: their numbers change the last digits, and a resumed run ends with the same bytes.
     const kept = threadsOfFolder({ ...setup, ...rowsOfFolder(setup, hooks.notice) }, hooks.notice);
-    if (kept.crew.threads !== setup.crew.threads) await held.start(kept.crew);
+    if (kept.crew.threads !== setup.crew.threads) await held.start(kept.crew.threads);
     return this.#finish(kept, store);
   }
 

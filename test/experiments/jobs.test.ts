@@ -27,7 +27,7 @@ afterAll(() => model.dispose());
 
 function setupOf(problems: number, studies: readonly string[] = STUDIES): Promise<Setup> {
   const options = tinyExperiment(temporaryFolder("codilens-jobs-"), problems, { studies, dryRun: true });
-  return prepare(options, { startEngine: (crew) => startEngine("auto", crew) });
+  return prepare(options, { startEngine: ({ threads }) => startEngine("auto", { threads }) });
 }
 
 const planned = (setup: Setup): Job[] => [...jobsOf(setup, recordKeys(setup))].map(({ job }) => job);

@@ -28,7 +28,7 @@ afterAll(() => model.dispose());
 
 async function allJobs(): Promise<Job[]> {
   const options = tinyExperiment(temporaryFolder("codilens-queue-"), 3, { studies: STUDY_NAMES, dryRun: true });
-  const setup = await prepare(options, { startEngine: (crew) => startEngine("auto", crew) });
+  const setup = await prepare(options, { startEngine: ({ threads }) => startEngine("auto", { threads }) });
   return [...jobsOf(setup, recordKeys(setup))].map(({ job }) => job);
 }
 const jobs = await allJobs();

@@ -149,7 +149,6 @@ describe("three problems in a row", () => {
     const hashes = async () => ({});
     await held.join({
       options: {},
-      crew: {},
       fingerprint: {},
       studies: {},
       model: { checkpoint: { hashes } },

@@ -5,7 +5,7 @@ import { EnvironmentError, UsageError } from "../../base/errors.js";
 import type { Checkpoint } from "../../model/checkpoint/load.js";
 import { widenedBytes } from "../../model/latent/load/load-bytes.js";
 import { ENGINE_BYTES, loadEstimate } from "../../model/latent/load/memory.js";
-import { hasSmallOps, threadsFor } from "../../model/latent/load/threads.js";
+import { threadsFor } from "../../model/latent/load/threads.js";
 import { usableCores } from "../../model/tensor/engines/cores.js";
 import { type AvailableMemory, sharedMemory } from "../../model/tensor/engines/host.js";
 import type { Hold } from "../../model/tensor/hold-names.js";
@@ -34,8 +34,6 @@ export interface CrewSize {
   readonly workers: number;
   /** Of each. */
   readonly threads: number;
-  /** Whether the model's ops cost more to start than to compute. */
-  readonly smallOps: boolean;
   /** Memory that each may come to hold. */
   readonly bytesEach: number;
 }
@@ -71,8 +69,7 @@ export function crewSize(
     givenThreads(threads) ?? threadsFor(load.checkpoint.config) ?? Math.max(1, Math.floor(cores / (workers ?? 1)));
   const byCores = Math.max(1, Math.floor(cores / own));
   const byMemory = Math.max(1, Math.floor(memory.bytes / bytesEach));
-  const smallOps = hasSmallOps(load.checkpoint.config);
-  return { workers: workers ?? (profile ? 1 : Math.min(byCores, byMemory)), threads: own, smallOps, bytesEach };
+  return { workers: workers ?? (profile ? 1 : Math.min(byCores, byMemory)), threads: own, bytesEach };
 }
 
 /** Another worker takes seconds to start, so that much work by slow seconds must be there for each beyond the first. */

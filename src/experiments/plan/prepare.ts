@@ -39,7 +39,7 @@ import type { RunData, RunStudies, Setup } from "./setup.js";
 /** What preparing asks of others. */
 export interface PrepareHooks {
   /** Starts the engine that will compute, and says which one it is. @param workers so many are likely to be of use. */
-  readonly startEngine: (crew: Pick<CrewSize, "threads" | "smallOps" | "workers">) => Promise<EngineInfo>;
+  readonly startEngine: (crew: Pick<CrewSize, "threads" | "workers">) => Promise<EngineInfo>;
   /** Called with each notice about the checkpoint; a run that loads the model reports them when it loads. */
   readonly notice?: (text: string) => void;
 }
@@ -70,8 +70,7 @@ export async function prepare(asked: ExperimentOptions, hooks: PrepareHooks): Pr
   const crew = crewSize({ checkpoint, hold: options.hold, rows, positions }, options, machine);
   if (!options.dryRun) checkCrewMemory(crew, { memory: machine.memory, force: options.force });
   const items = data.sample.problems.length * studies.conditions.length;
-  const { threads, smallOps } = crew;
-  const likely = { threads, smallOps, workers: likelyWorkers(crew, items) };
+  const likely = { threads: crew.threads, workers: likelyWorkers(crew, items) };
   const [engine, hashes] = await Promise.all([hooks.startEngine(likely), checkpoint.hashes()]);
   const fingerprint: Fingerprint = {
     ...hashes,
@@ -99,7 +98,7 @@ export async function prepare(asked: ExperimentOptions, hooks: PrepareHooks): Pr
   };
   const name = `${modelName(options.model).replaceAll("/", "-")}-${protocol}-${hashOf(fingerprint).slice(0, 8)}`;
   return {
-    options: { ...options, threads },
+    options: { ...options, threads: crew.threads },
     data,
     model: { checkpoint, protocol, engine },
     studies,

@@ -19,12 +19,12 @@ import { ANNOUNCED, lockSeconds, RESULT_KEPT_MS } from "./timing.js";
 
 /** What a run says of itself. Runs that differ in anything that changes a float have another name. */
 export function announcementOf(setup: Setup): QueueRun {
-  const { options, fingerprint, model, studies, rows, crew } = setup;
+  const { options, fingerprint, model, studies, rows } = setup;
   const { weightsSha256, tokenizerSha256, configSha256, studyFiles = [], protocolSha256 } = fingerprint;
   const { name, version, adapter } = model.engine;
   const threads = options.threads ?? null;
   const { layer, depth, latents, protocol, ablations } = studies.context;
-  const mine = { protocol: QUEUE_PROTOCOL, version: packageVersion(), threads, smallOps: crew.smallOps };
+  const mine = { protocol: QUEUE_PROTOCOL, version: packageVersion(), threads };
   return {
     ...mine,
     id: hashOf({ ...mine, fingerprint, rows }).slice(0, 16),

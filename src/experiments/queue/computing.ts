@@ -39,7 +39,6 @@ export class Computing {
     try {
       const engine: EngineInfo = await worker.start({
         choice: run.engine.name,
-        smallOps: run.smallOps,
         ...(run.threads === null ? {} : { threads: run.threads }),
       });
       const own: OwnHashes = await ownHashes(files);

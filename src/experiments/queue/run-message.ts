@@ -23,8 +23,6 @@ const runSchema = z.strictObject({
   engine: z.strictObject({ name: z.enum(ENGINE_NAMES), version: text, adapter: text.optional() }),
   /** Of one op; null: as many as the engine wants. */
   threads: z.int().positive().nullable(),
-  /** Whether the model's ops cost more to start than to compute. */
-  smallOps: z.boolean(),
   weightsSha256: text,
   tokenizerSha256: text,
   configSha256: text,

@@ -3,7 +3,6 @@
 import { existsSync } from "node:fs";
 import { BadInputError, EnvironmentError, RunFolderError } from "../../base/errors.js";
 import { openCheckpointFolder } from "../../model/checkpoint/open-folder.js";
-import { hasSmallOps } from "../../model/latent/load/threads.js";
 import { builtIn } from "../../model/latent/protocols/names.js";
 import { ENGINE_NAMES } from "../../model/tensor/engine-names.js";
 import { engineText } from "../../records/engine-text.js";
@@ -13,7 +12,7 @@ import { loadStudyFiles, type OutsideStudy } from "../../studies/from-file.js";
 import type { StudyContext } from "../../studies/study.js";
 import { lacksFile } from "../jobs/after-run.js";
 import { loadSameProtocol, type ProtocolFile } from "../plan/protocol-file.js";
-import type { ModelSource, Worker } from "../work/worker.js";
+import type { Worker } from "../work/worker.js";
 
 /** A run whose records are all there. */
 export interface EndedRun {
@@ -53,10 +52,10 @@ export async function endRun(run: EndedRun, options: EndOptions, hooks: LastHook
   if (!lacksFile({ dir: run.dir, fingerprint, outside })) return;
   if (own !== null) checkThere([own.path], { what: "protocol", option: "--protocol" });
   const { studyFiles: hashes = [] } = fingerprint;
-  const { source, smallOps } = await sameModel(run, options, fingerprint);
+  const source = await sameModel(run, options, fingerprint);
   const worker = hooks.worker();
   try {
-    await startSame(worker, run.manifest, { fingerprint, smallOps });
+    await startSame(worker, run.manifest, fingerprint);
     await worker.load({
       ...source,
       engine: "auto",
@@ -124,7 +123,7 @@ async function sameModel(
   { shard }: EndedRun,
   options: EndOptions,
   fingerprint: Fingerprint,
-): Promise<{ readonly source: Pick<ModelSource, "model" | "base">; readonly smallOps: boolean }> {
+): Promise<{ readonly model: string; readonly base?: string }> {
   const { model = shard.model, base = options.model === undefined ? shard.base : undefined } = options;
   if (!existsSync(model))
     throw new BadInputError(
@@ -139,20 +138,18 @@ async function sameModel(
       `${model} is not the model that the shards were computed with: ${differing.join("; ")}`,
       "name that one with --model",
     );
-  const source = { model, ...(base === undefined ? {} : { base }) };
-  return { source, smallOps: hasSmallOps(checkpoint.config) };
+  return { model, ...(base === undefined ? {} : { base }) };
 }
 
 /** Starts the engine with which the shards were computed. @throws EnvironmentError where this machine has another one. */
 async function startSame(
   worker: Worker,
   { settings }: Manifest,
-  { fingerprint, smallOps }: { readonly fingerprint: Fingerprint; readonly smallOps: boolean },
+  { engine, engineVersion, adapter }: Fingerprint,
 ): Promise<void> {
   const { threads } = settings;
-  const { engine, engineVersion, adapter } = fingerprint;
   const choice = ENGINE_NAMES.find((each) => each === engine) ?? "native";
-  const here = await worker.start({ choice, smallOps, ...(typeof threads === "number" ? { threads } : {}) });
+  const here = await worker.start({ choice, ...(typeof threads === "number" ? { threads } : {}) });
   if (here.name === engine && here.version === engineVersion && here.adapter === adapter) return;
   throw new EnvironmentError(
     `The shards were computed with the engine ${engineText({ name: engine, version: engineVersion, adapter })}, and this machine has ${engineText(here)}`,

@@ -42,7 +42,7 @@ export class ChildWorker implements Worker {
   #child: ChildProcess | null = null;
   #pending: Pending | null = null;
   #giveUp: NodeJS.Timeout | undefined;
-  #ops: string | undefined;
+  #threads: number | undefined;
   /** The engine of the living process, where it was asked for. */
   #engine: Promise<EngineInfo> | null = null;
   /** Whether the process hears, and what it is told as soon as it does. */
@@ -60,9 +60,9 @@ export class ChildWorker implements Worker {
   }
 
   start(engine: EngineStart): Promise<EngineInfo> {
-    // An engine keeps the threads and kernels that it was started with, so that others take another process.
-    if (opsOf(engine) !== this.#ops) this.#drop();
-    this.#ops = opsOf(engine);
+    // An engine keeps the threads that it was started with, so that others take another process.
+    if (engine.threads !== this.#threads) this.#drop();
+    this.#threads = engine.threads;
     if (this.#engine !== null) return this.#engine;
     const asked = this.#ask("start", engine);
     this.#engine = asked;
@@ -74,9 +74,9 @@ export class ChildWorker implements Worker {
   }
 
   /** Starts the process before there is anything to ask. @param engine what it will be asked to start. */
-  begin(engine: EngineStart): void {
+  begin({ threads }: EngineStart): void {
     if (this.#child !== null || this.hooks.signal?.aborted === true) return;
-    this.#ops = opsOf(engine);
+    this.#threads = threads;
     this.#fork();
   }
 
@@ -226,9 +226,4 @@ function cannotStart(error: Error): EnvironmentError {
 function causeOf(code: number | null, signal: NodeJS.Signals | null): string {
   const named = Object.entries(constants.signals).find(([, number]) => code === 128 + number)?.[0];
   return signal ?? named ?? `exit code ${code}`;
-}
-
-/** What an engine that runs cannot change. */
-function opsOf({ threads, smallOps }: EngineStart): string {
-  return JSON.stringify([threads, smallOps]);
 }

@@ -4,7 +4,6 @@ import { EnvironmentError, RunFolderError } from "../../base/errors.js";
 import type { EngineInfo } from "../../model/tensor/engine.js";
 import { heldAs } from "../../model/tensor/hold-names.js";
 import { differences } from "../../records/fingerprint.js";
-import type { CrewSize } from "../plan/crew-size.js";
 import type { ExperimentOptions } from "../plan/options.js";
 import type { Setup } from "../plan/setup.js";
 import type { Attempt, Outcome } from "./recover.js";
@@ -34,9 +33,9 @@ export class HeldWorker {
     readonly hooks: HeldHooks,
   ) {}
 
-  /** Starts the engine. */
-  async start({ threads, smallOps }: Pick<CrewSize, "threads" | "smallOps">): Promise<EngineInfo> {
-    const info = await this.hooks.worker.start({ choice: this.options.engine, threads, smallOps });
+  /** Starts the engine. @param threads of one op. */
+  async start(threads: number): Promise<EngineInfo> {
+    const info = await this.hooks.worker.start({ choice: this.options.engine, threads });
     this.#state = "started";
     return info;
   }
@@ -57,7 +56,7 @@ export class HeldWorker {
   async #join(setup: Setup): Promise<void> {
     this.#setup = setup;
     if (this.isReady) return;
-    if (this.#state === "none") await this.start(setup.crew);
+    if (this.#state === "none") await this.start(setup.options.threads);
     // Where it dies of the load, it is neither.
     this.#state = "none";
     await this.hooks.worker.load(sourceOf(this.options, setup));

@@ -23,8 +23,8 @@ export class LocalWorker implements Worker {
 
   constructor(readonly hooks: WorkerHooks) {}
 
-  start({ choice, threads, smallOps }: EngineStart): Promise<EngineInfo> {
-    return startEngine(choice, { threads, smallOps });
+  start({ choice, threads }: EngineStart): Promise<EngineInfo> {
+    return startEngine(choice, { threads });
   }
 
   async load({ model, profile, outside, protocolFile, ...options }: ModelSource): Promise<void> {

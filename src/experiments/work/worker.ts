@@ -15,8 +15,6 @@ export interface EngineStart {
   readonly choice: EngineChoice;
   /** Of one op; default: the engine's own choice. */
   readonly threads?: number;
-  /** Whether the model's ops cost more to start than to compute. */
-  readonly smallOps: boolean;
 }
 
 /** The model that is asked for. */

@@ -19,7 +19,7 @@ import {
   modelParts,
   openOptions,
 } from "./load/model-parts.js";
-import { hasSmallOps, threadsFor } from "./load/threads.js";
+import { threadsFor } from "./load/threads.js";
 import { namedProtocol } from "./protocols/own.js";
 
 /** Options of `CodiModel.load`. */
@@ -103,7 +103,6 @@ export async function loadedParts(source: string | CheckpointFiles, options: Loa
     checkMemory(checkpoint, options);
     const engine = await startEngine(options.engine ?? "auto", {
       threads: threadsOf(checkpoint, options),
-      smallOps: hasSmallOps(checkpoint.config),
       onSetUp: setUpLines(checkpoint, options),
     });
     for (const notice of engine.notices ?? []) options.onNotice?.(notice);

@@ -81,7 +81,7 @@ test("a profile is of one worker: by itself, or refused where several are asked 
 test("workers that cannot have their memory are refused with the figure, one is left to its load, and force goes on", () => {
   // Weights alone take 4.8 GB.
   expect(crewSize(large, { profile: false, workers: 3 }, machine(2, 16)).bytesEach).toBeGreaterThan(4.8e9);
-  const crew = { workers: 3, threads: 1, smallOps: false, bytesEach: 5 * GIB };
+  const crew = { workers: 3, threads: 1, bytesEach: 5 * GIB };
   const { memory } = machine(2, 12);
   expect(() => checkCrewMemory(crew, { memory, force: false })).toThrow(
     "Not enough memory for 3 workers: they need about 15360.0 MiB together (5120.0 MiB each), 12288.0 MiB are available (a test)",

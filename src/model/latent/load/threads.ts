@@ -1,4 +1,4 @@
-/** How the engine is to compute a model of some size. */
+/** How many threads the engine's ops should have. */
 
 import type { DecoderConfig } from "../../decoder/config.js";
 
@@ -6,12 +6,7 @@ import type { DecoderConfig } from "../../decoder/config.js";
 // rows are faster with two (docs/lab-log.md).
 const WORTH_WAKING = 2 ** 18;
 
-/** Whether an op of the model costs more to start than to compute. */
-export function hasSmallOps({ dModel, dMlp }: Pick<DecoderConfig, "dModel" | "dMlp">): boolean {
-  return dModel * dMlp < WORTH_WAKING;
-}
-
 /** @returns 1 where waking another thread takes longer than its share of an op, else undefined: as many as the engine wants. */
-export function threadsFor(config: Pick<DecoderConfig, "dModel" | "dMlp">): 1 | undefined {
-  return hasSmallOps(config) ? 1 : undefined;
+export function threadsFor({ dModel, dMlp }: Pick<DecoderConfig, "dModel" | "dMlp">): 1 | undefined {
+  return dModel * dMlp < WORTH_WAKING ? 1 : undefined;
 }

@@ -17,8 +17,6 @@ let started: Promise<EngineInfo> | undefined;
 export interface EngineOptions {
   /** Of one op of the native engine; where the process set TensorFlow's own variables, they win. */
   readonly threads?: number | undefined;
-  /** Ops cost more to start than to compute: the native engine takes its plain kernels, which are made ready faster. */
-  readonly smallOps?: boolean | undefined;
   /** Is given each line of the set-up, where no engine is installed yet; default: to stderr. */
   readonly onSetUp?: ((line: string) => void) | undefined;
 }
@@ -30,14 +28,13 @@ export interface EngineOptions {
  */
 export async function startEngine(
   choice: EngineChoice = "auto",
-  { threads, smallOps = false, onSetUp }: EngineOptions = {},
+  { threads, onSetUp }: EngineOptions = {},
 ): Promise<EngineInfo> {
   if (started === undefined) {
     // TensorFlow reads these when its library is loaded, and when it makes its first pool of threads.
     if (threads !== undefined) process.env["TF_NUM_INTRAOP_THREADS"] ??= String(threads);
     // A graph runs in the thread that asks for it: handing it over takes as long as a small one computes.
     process.env["TF_NUM_INTEROP_THREADS"] ??= "-1";
-    if (smallOps) process.env["TF_ENABLE_ONEDNN_OPTS"] ??= "0";
     started = start(choice === "auto" ? choiceFromEnvironment() : choice, onSetUp);
     started.catch(() => {
       started = undefined;

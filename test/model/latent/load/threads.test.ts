@@ -3,7 +3,7 @@
 
 import { expect, test } from "vitest";
 import { CodiModel } from "../../../../src/index.js";
-import { hasSmallOps, threadsFor } from "../../../../src/model/latent/load/threads.js";
+import { threadsFor } from "../../../../src/model/latent/load/threads.js";
 
 test("one for matrices that are done before another thread is awake, the engine's choice for others", () => {
   expect(threadsFor({ dModel: 64, dMlp: 192 })).toBe(1);
@@ -12,17 +12,13 @@ test("one for matrices that are done before another thread is awake, the engine'
   expect(threadsFor({ dModel: 2048, dMlp: 8192 })).toBeUndefined();
 });
 
-test("ops are small where one thread is as many as they are worth", () => {
-  expect([256 * 768, 512 * 1536].map((size) => hasSmallOps({ dModel: 1, dMlp: size }))).toEqual([true, false]);
-});
-
-test("a model that is loaded starts the engine with as many, plain kernels, and graphs in its own thread, as the commands do", async () => {
-  const names = ["TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "TF_ENABLE_ONEDNN_OPTS"];
+test("a model that is loaded starts the engine with as many, and graphs run in its own, as the commands do", async () => {
+  const names = ["TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"];
   for (const name of names) delete process.env[name];
   using model = await CodiModel.load("tiny-codi");
   const { dModel, dMlp } = model.config;
   expect(threadsFor({ dModel, dMlp })).toBe(1);
-  expect(names.map((name) => process.env[name])).toEqual(["1", "-1", "0"]);
+  expect(names.map((name) => process.env[name])).toEqual(["1", "-1"]);
 });
 
 test.each([0, 1.5, Number.NaN])("%d threads are refused before the engine is started", async (threads) => {
