@@ -94,6 +94,7 @@ function productInParts(parts: readonly Matrix[], x: Tensor2D): Tensor2D {
 /** Products of heads, `a · b` or `a · bᵀ` over the last two axes. @param beside a weight of the same block. */
 export function headProducts(a: Tensor4D, b: Tensor4D, { beside, transposeB = false }: HeadProducts): Tensor4D {
   const work = a.size * (transposeB ? b.shape[2] : b.shape[3]);
+  // oneDNN makes its kernel anew for each new shape, which is no small part of a small model's time.
   const isSmall = beside.size < LARGE || work <= SMALL;
   return isSmall ? smallBatchMatMul(a, b, { transposeB }) : batchMatMul(a, b, transposeB);
 }
