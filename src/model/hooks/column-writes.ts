@@ -4,10 +4,11 @@
  */
 
 import { NumericError } from "../../base/errors.js";
-import { concat, gather } from "../tensor/ops.js";
+import { gather } from "../tensor/ops.js";
 import { recorded, unrecorded } from "../tensor/recording.js";
+import { replaced } from "../tensor/replaced.js";
 import { type Tensor, type Tensor2D, tf } from "../tensor/tf.js";
-import type { Patch, Step } from "./step.js";
+import { cellsOfPatch, type Patch, type Step } from "./step.js";
 
 /** Values that do not depend on the site's own. */
 export interface KnownValues {
@@ -46,9 +47,7 @@ export function writtenColumns(
   const written =
     cells.isWritten === null ? tf.tensor2d(cells.values, [width, cells.columns.length]) : merged(x, cells);
   if (cells.columns.length === all) return written;
-  const order = Array.from({ length: all }, (_, column) => column);
-  for (const [place, column] of cells.columns.entries()) order[column] = all + place;
-  return gather(concat([x, written], 1), order, 1);
+  return replaced(x, written, { axis: 1, places: cells.columns });
 }
 
 /** Written numbers beside those of the same cells that nobody writes. */
@@ -68,15 +67,13 @@ function cellsOf(
   writes: readonly ColumnWrite[],
   { width, columns }: { readonly width: number; readonly columns: number },
 ): Cells {
-  const columnsOf = ({ rows, begin, length }: Patch): number[] =>
-    rows.flatMap((row) => Array.from({ length }, (_, place) => row * columns + begin + place));
-  const written = [...new Set(writes.flatMap(({ patch }) => columnsOf(patch)))].sort((a, b) => a - b);
+  const written = [...new Set(writes.flatMap(({ patch }) => cellsOfPatch(patch, { columns })))].sort((a, b) => a - b);
   const placeOf = new Map(written.map((column, place) => [column, place]));
   const count = written.length;
   const values = new Float32Array(width * count);
   const isWritten = writes.every(({ known }) => known.places === null) ? null : new Uint8Array(width * count);
   for (const { patch, known, where } of writes) {
-    for (const [i, column] of columnsOf(patch).entries()) {
+    for (const [i, column] of cellsOfPatch(patch, { columns }).entries()) {
       const cell = placeOf.get(column) ?? 0;
       const given = known.cells[i] as Float32Array;
       for (const place of known.places ?? given.keys()) {

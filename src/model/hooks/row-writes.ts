@@ -1,6 +1,7 @@
 /** Reads and writes rectangles of a site's tensor `[batch, position, …]`, whatever its axes are. */
 
 import { concat, gather, slice } from "../tensor/ops.js";
+import { replaced } from "../tensor/replaced.js";
 import type { Tensor } from "../tensor/tf.js";
 import type { Patch } from "./step.js";
 
@@ -92,10 +93,7 @@ function sliceAxis(
   return slice(x, begin, size);
 }
 
-// Rows that are not addressed keep their exact bits: rows are picked from [old; new] by index, nothing is multiplied by a mask.
-function spreadRows(x: Tensor, replacement: Tensor, { patch, axis, rows }: Spot): Tensor {
+function spreadRows(x: Tensor, replacement: Tensor, { patch, axis }: Spot): Tensor {
   const old = sliceAxis(x, axis, { from: patch.begin, length: patch.length });
-  const order = Array.from({ length: rows }, (_, row) => row);
-  for (const [place, row] of patch.rows.entries()) order[row] = rows + place;
-  return gather(concat([old, replacement], 0), order, 0);
+  return replaced(old, replacement, { axis: 0, places: patch.rows });
 }

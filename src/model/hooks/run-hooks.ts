@@ -11,7 +11,7 @@ import type { HookInfo } from "./hook.js";
 import { type BlockSite, blockSite, type GlobalSite, type ParsedSite, parseSite, type SiteName } from "./names.js";
 import { type Replacement, readPatch, settled, type Written } from "./row-writes.js";
 import { type SiteView, withCells } from "./site-view.js";
-import { type Patch, type Position, patchesOf, positionName, type Step } from "./step.js";
+import { cellsOfPatch, type Patch, type Position, patchesOf, positionName, type Step } from "./step.js";
 
 /** What a writer gets beside its tensor: the public part, and where things lie in this forward. */
 export interface WriterInfo extends HookInfo {
@@ -33,8 +33,8 @@ export interface Writer {
   /** Run-wide rows it acts on, or null for all. */
   readonly rows: ReadonlySet<number> | null;
   readonly apply: (x: Tensor, info: WriterInfo) => Tensor | undefined;
-  /** The same where it does not depend on the site's values; null where it does. Absent: it always does. `tail` is a cell's shape. */
-  readonly known?: (info: WriterInfo, tail: readonly number[]) => KnownValues | null;
+  /** The same, where it does not depend on the site's values. `tail` is a cell's shape. */
+  readonly known?: (info: WriterInfo, tail: readonly number[]) => KnownValues;
 }
 
 /** Reads a whole site tensor after all writers; `x` is borrowed. A returned tensor is read to the host at the step's edge. */
@@ -147,18 +147,17 @@ export class RunHooks {
   visitKnown(x: Tensor2D, step: Step, { layer, kind, tail }: ColumnSite): Tensor2D | null {
     const name = nameOf(layer, kind);
     if (this.#views.has(name)) return null;
+    const acting = (this.#writers.get(name) ?? []).filter((writer) => this.#patchesOf(writer, step).length > 0);
+    const ready = acting.flatMap((writer) => (writer.known === undefined ? [] : [{ writer, known: writer.known }]));
+    if (ready.length < acting.length) return null;
     const writes: ColumnWrite[] = [];
-    const counted: (() => void)[] = [];
-    for (const writer of this.#writers.get(name) ?? []) {
+    for (const { writer, known } of ready) {
       for (const patch of this.#patchesOf(writer, step)) {
         const info = this.#infoFor(writer, step, patch);
-        const known = writer.known?.(info, tail) ?? null;
-        if (known === null) return null;
-        writes.push({ patch, known, where: () => described(writer, info) });
-        if (step.counts) counted.push(() => this.#count(writer, step, patch));
+        writes.push({ patch, known: known(info, tail), where: () => described(writer, info) });
+        if (step.counts) this.#count(writer, step, patch);
       }
     }
-    for (const count of counted) count();
     return writes.length === 0 ? x : writtenColumns(x, writes, step);
   }
 
@@ -234,7 +233,9 @@ export class RunHooks {
     const after = this.#shown(view.site.name, this.#settled(view.site.name, before, step), step);
     if (after === before) return x;
     const writers = this.#writers.get(view.site.name) ?? [];
-    const cells = writers.flatMap((writer) => this.#patchesOf(writer, step).flatMap((patch) => cellsOf(patch, step)));
+    const cells = writers.flatMap((writer) =>
+      this.#patchesOf(writer, step).flatMap((patch) => cellsOfPatch(patch, step)),
+    );
     return withCells(x, [...new Set(cells)], { view, before, after });
   }
 
@@ -322,11 +323,6 @@ export class RunHooks {
       }
     }
   }
-}
-
-/** Numbers of a rectangle's cells: row · columns + column. */
-function cellsOf({ rows, begin, length }: Patch, { columns }: Step): number[] {
-  return rows.flatMap((row) => Array.from({ length }, (_, place) => row * columns + begin + place));
 }
 
 function firedKey({ site, identity }: Writer): string {

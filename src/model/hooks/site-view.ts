@@ -1,6 +1,7 @@
 /** A site whose values are those of another one, seen through a map: the features of a sparse autoencoder. */
 
-import { concat, gather, reshape, subtract } from "../tensor/ops.js";
+import { gather, reshape, subtract } from "../tensor/ops.js";
+import { replaced } from "../tensor/replaced.js";
 import type { Tensor } from "../tensor/tf.js";
 import type { ParsedSite, SiteName } from "./names.js";
 
@@ -28,7 +29,5 @@ export function withCells<T extends Tensor>(x: T, cells: readonly number[], { vi
   const flat = (tensor: Tensor): Tensor => reshape(tensor, [all, tensor.shape[2] ?? 0]);
   const chosen = (tensor: Tensor): Tensor => gather(flat(tensor), cells, 0);
   const moved = view.moved(chosen(x), subtract(chosen(after), chosen(before)));
-  const order = Array.from({ length: all }, (_, cell) => cell);
-  for (const [place, cell] of cells.entries()) order[cell] = all + place;
-  return reshape(gather(concat([flat(x), moved], 0), order, 0), x.shape) as T;
+  return reshape(replaced(flat(x), moved, { axis: 0, places: cells }), x.shape) as T;
 }

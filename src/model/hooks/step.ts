@@ -49,6 +49,11 @@ export interface Patch {
   readonly length: number;
 }
 
+/** Numbers of a rectangle's cells: row · columns + column. */
+export function cellsOfPatch({ rows, begin, length }: Patch, { columns }: Pick<Step, "columns">): number[] {
+  return rows.flatMap((row) => Array.from({ length }, (_, place) => row * columns + begin + place));
+}
+
 /**
  * The addressed cells of a step as rectangles, so that one slice serves many cells.
  *

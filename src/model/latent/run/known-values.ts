@@ -5,7 +5,7 @@ import { formatIntervention, type Intervention, scopeOf } from "../../hooks/inte
 import type { ParsedSite } from "../../hooks/names.js";
 import type { Writer } from "../../hooks/run-hooks.js";
 import type { Scope } from "../../hooks/scope.js";
-import { headAxis } from "./within.js";
+import { fixedCuts } from "./within.js";
 import type { QuestionCell, WriterContext } from "./writer-context.js";
 
 /** One site of one intervention. */
@@ -57,13 +57,13 @@ function sizeOf(tail: readonly number[]): number {
 
 /** Numbers of a cell that lie in a scope, ascending by axis; null for all of them. */
 function placesIn(
-  { head, dims }: Scope,
+  scope: Scope,
   { site, tail }: { readonly site: ParsedSite; readonly tail: readonly number[] },
 ): readonly number[] | null {
-  if (head === undefined && dims === undefined) return null;
+  const cuts = fixedCuts(scope, site);
+  if (cuts.length === 0) return null;
   const chosen = tail.map((size) => Array.from({ length: size }, (_, place) => place));
-  if (head !== undefined) chosen[headAxis(site) - 2] = [head];
-  if (dims !== undefined) chosen[tail.length - 1] = [...dims];
+  for (const { axis, places } of cuts) chosen[axis - 2] = [...places];
   return chosen.reduce<number[]>(
     (found, own, axis) => found.flatMap((place) => own.map((next) => place * (tail[axis] ?? 1) + next)),
     [0],

@@ -5,11 +5,12 @@ import type { ParsedSite } from "../../hooks/names.js";
 import type { WriterInfo } from "../../hooks/run-hooks.js";
 import type { Scope } from "../../hooks/scope.js";
 import { concat, gather } from "../../tensor/ops.js";
+import { replaced } from "../../tensor/replaced.js";
 import type { Tensor } from "../../tensor/tf.js";
 import { keyColumns } from "./key-columns.js";
 
 /** Places that are kept of an axis. */
-interface Cut {
+export interface Cut {
   readonly axis: number;
   readonly places: readonly number[];
 }
@@ -52,7 +53,8 @@ export function headAxis({ axes }: ParsedSite): number {
   return axes.findIndex((axis) => axis === "heads" || axis === "kvHeads");
 }
 
-function fixedCuts({ head, dims }: Scope, site: ParsedSite): Cut[] {
+/** The parts of a site that a scope takes whatever the row. */
+export function fixedCuts({ head, dims }: Scope, site: ParsedSite): Cut[] {
   return [
     ...(head === undefined ? [] : [{ axis: headAxis(site), places: [head] }]),
     ...(dims === undefined ? [] : [{ axis: site.axes.length - 1, places: dims }]),
@@ -68,10 +70,7 @@ function put(x: Tensor, change: (part: Tensor) => Tensor, { cuts: [cut, ...inner
   if (cut === undefined) return change(x);
   const { axis, places } = cut;
   const part = put(gather(x, places, axis), change, { cuts: inner });
-  const size = x.shape[axis] ?? 0;
-  const order = Array.from({ length: size }, (_, place) => place);
-  for (const [at, place] of places.entries()) order[place] = size + at;
-  return gather(concat([x, part], axis), order, axis);
+  return replaced(x, part, { axis, places });
 }
 
 interface KeyGroup {
