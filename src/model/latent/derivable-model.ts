@@ -5,7 +5,7 @@ import { checkGradientOptions, checkJvpOptions } from "./gradient/check-options.
 import { type DerivableParts, derive } from "./gradient/derive.js";
 import { gradientsOf } from "./gradient/gradient.js";
 import { changesOf } from "./gradient/jvp.js";
-import type { GradientOptions, GradientResult, JvpOptions, JvpResult, Metric } from "./gradient/types.js";
+import type { Along, GradientOptions, GradientResult, JvpOptions, JvpResult, Metric } from "./gradient/types.js";
 
 /** A model whose runs can be differentiated. */
 export abstract class DerivableModel {
@@ -88,15 +88,14 @@ export abstract class DerivableModel {
     checkQuestions("jvpBatch", questions);
     checkJvpOptions(options);
     const { along } = options;
+    const alongOf = (question: number): readonly Along[] => (typeof along === "function" ? along(question) : along);
     return derive(this.derivable(), {
       questions,
       options,
       metricOf: null,
+      changedOf: (question) => alongOf(question).map(({ site }) => site),
       compute: ({ forward, questions: own, ...request }) =>
-        changesOf(forward, {
-          ...request,
-          alongOf: (place) => (typeof along === "function" ? along(own[place] ?? 0) : along),
-        }),
+        changesOf(forward, { ...request, alongOf: (place) => alongOf(own[place] ?? 0) }),
     });
   }
 }

@@ -8,7 +8,7 @@ import { type ParsedSite, parseSite } from "../../hooks/names.js";
 import { checkDonors } from "../donors.js";
 import { type Ready, readyConditions } from "../given.js";
 import { checkPositions } from "../plan/positions.js";
-import { planRows } from "../plan/rows.js";
+import { isClean, planRows } from "../plan/rows.js";
 import { checkIntervention } from "../run/check-intervention.js";
 import type { SiteSizes } from "../run/check-scope.js";
 import { layoutOf } from "../run/compile-writers.js";
@@ -46,6 +46,8 @@ export interface Asked<T> {
   readonly options: DerivativeOptions;
   /** By question; null in forward mode. */
   readonly metricOf: ((question: number) => Metric) | null;
+  /** By question, the sites that are changed; forward mode alone. */
+  readonly changedOf?: (question: number) => readonly string[];
   /** What is made of each batch, a result a question. */
   readonly compute: (prepared: Prepared) => Promise<readonly T[]>;
 }
@@ -59,7 +61,7 @@ const DEFAULT_BUDGET = 2 ** 30;
  */
 export async function derive<T>(
   parts: DerivableParts,
-  { questions, options, metricOf, compute }: Asked<T>,
+  { questions, options, metricOf, changedOf = () => [], compute }: Asked<T>,
 ): Promise<T[]> {
   const model = withLatents(parts.execute, options.latents ?? parts.execute.loop.numLatents);
   const { loop } = model;
@@ -70,12 +72,15 @@ export async function derive<T>(
   const promptOf = memoised(model.promptOf);
   const { conditions, options: sources } = interventionsOf(parts, questions.length, options);
   checkByQuestion(sources, { questions: questions.length, texts: false });
+  // Where derivatives end at the latents, a question that is asked many times needs its prompt once.
+  const areShared = conditions.every(isClean) && named.every(isOfLatents);
   const asked = questions.map((question, number) => ({
     number,
     question,
     answer: answerOf(options, { number, metric: metricOf?.(number) ?? null }),
     condition: conditions[number % conditions.length] as Condition,
     length: promptOf(question).length,
+    hasPromptBefore: areShared && question === questions[number - 1] && changedOf(number).every(isOfLatents),
   }));
   const longest = asked.reduce((most, { answer }) => Math.max(most, answer.length), 0);
   checkPositions(loop, { prompts: asked.map(({ length }) => length), maxNewTokens: longest + 1 });
@@ -103,6 +108,13 @@ interface AskedQuestion {
   readonly answer: readonly number[];
   readonly condition: Condition;
   readonly length: number;
+  /** Is its prompt computed with the question before it, where both are in one batch? */
+  readonly hasPromptBefore: boolean;
+}
+
+/** Has a site nothing at the prompt? */
+function isOfLatents(site: string): boolean {
+  return site.startsWith("latents.");
 }
 
 function pinsOf({ downstream = "propagate" }: DerivativeOptions): boolean {
@@ -150,11 +162,12 @@ function isHook(edit: Edit): edit is Hook {
 function bytesOf(
   { loop, prjDim }: ExecuteModel,
   sites: readonly ParsedSite[],
-  { length, answer }: AskedQuestion,
+  { length, answer, hasPromptBefore }: AskedQuestion,
 ): number {
   const predicted = loop.eotTokens + answer.length;
-  const positions = length + loop.numLatents + predicted;
-  const sizes = { positions, predicted, latents: loop.numLatents, prjDim: prjDim ?? 0 };
+  const before = hasPromptBefore ? length : 0;
+  const positions = length - before + loop.numLatents + predicted;
+  const sizes = { positions, before, predicted, latents: loop.numLatents, prjDim: prjDim ?? 0 };
   return derivativeBytes(sites, loop.decoder.config, sizes);
 }
 
@@ -208,7 +221,10 @@ async function forwardOf(
   );
   const batch = { questions, numbers, conditions, options, clean };
   const hasEot = loop.eotIds.length > 0;
-  const plan = planRows(batch, promptOf, { numLatents: loop.numLatents, layers, family, hasEot, conditionOf });
+  const plan = planRows(batch, promptOf, {
+    ...{ numLatents: loop.numLatents, layers, family, hasEot, conditionOf },
+    hasPromptBefore: (place) => place > 0 && members[place]?.hasPromptBefore === true,
+  });
   const answers = members.map(({ answer }) => answer);
   const rows = plan.rowsOfQuestion.map(([row = 0], question) => {
     const planned = plan.rows[row];

@@ -7,6 +7,8 @@ import { captureBytes } from "../readings/capture.js";
 /** One sequence. */
 interface SequenceSizes {
   readonly positions: number;
+  /** Positions before them whose keys are read, but of which nothing is held for this sequence. */
+  readonly before: number;
   readonly latents: number;
   /** Positions whose logits may be read. */
   readonly predicted: number;
@@ -19,9 +21,9 @@ const COPIES = 4;
 /** Upper bound in bytes for one sequence. */
 export function derivativeBytes(sites: readonly ParsedSite[], config: DecoderConfig, sizes: SequenceSizes): number {
   const { layers, dModel, dMlp, heads, kvHeads, dHead, vocabSize } = config;
-  const { positions, predicted } = sizes;
+  const { positions, before, predicted } = sizes;
   // What a block's derivative needs of a position: both norms' inputs, queries, keys and values as they are multiplied, the pattern, the gate's halves.
-  const inBlock = 2 * dModel + 2 * (heads + 2 * kvHeads) * dHead + 2 * heads * positions + 3 * dMlp;
+  const inBlock = 2 * dModel + 2 * (heads + 2 * kvHeads) * dHead + 2 * heads * (before + positions) + 3 * dMlp;
   const held = 4 * layers * positions * inBlock;
   const logits = 4 * COPIES * predicted * vocabSize;
   const captured = captureBytes(

@@ -70,14 +70,14 @@ export class RowTree {
     return this.shape.latents + 1;
   }
 
-  /** One group a question. */
+  /** One group a question; those that share a prompt are one. */
   get roots(): Group[] {
     const groups: number[][] = [];
     for (const [id, row] of this.rows.entries()) {
       const last = groups.at(-1);
       const sibling = this.rows[id - 1];
-      if (last === undefined || sibling?.question !== row.question) groups.push([id]);
-      else last.push(id);
+      if (last !== undefined && (sibling?.question === row.question || row.hasPromptBefore === true)) last.push(id);
+      else groups.push([id]);
     }
     return groups.map(groupOf);
   }
@@ -107,7 +107,12 @@ export class RowTree {
     const own = row.condition === null ? NOTHING : (this.#edits[row.condition]?.[stage] ?? NOTHING);
     const latent = stage - 1;
     const pinned = row.pin !== null && latent >= row.pin.from && stage < this.answerStage && stage > 0;
-    return pinned ? new Map([...own, [ENTRY, `pin ${own.get(ENTRY) ?? ""}`]]) : own;
+    const marks = [
+      ...(pinned ? ["pin "] : []),
+      // Rows of one question are one for as long as they can be; other questions have come along as far as the prompt.
+      ...(row.hasPromptBefore === true && stage === 1 ? [`question ${row.question} `] : []),
+    ];
+    return marks.length === 0 ? own : new Map([...own, [ENTRY, `${marks.join("")}${own.get(ENTRY) ?? ""}`]]);
   }
 }
 

@@ -10,6 +10,8 @@ export interface RowPlan {
   readonly promptIds: readonly number[];
   /** What stands in EOT's place where the protocol has no EOT: the prompt's last token, which `promptIds` then lack. */
   readonly eotIds?: readonly number[];
+  /** Is the prompt computed once for this question and the one before it, which has the same text? They part at the first latent. */
+  readonly hasPromptBefore?: boolean;
   /** First latent whose input is kept at the clean row's value, and that row; null where latents are recomputed. */
   readonly pin: { readonly from: number; readonly cleanRow: number } | null;
 }

@@ -80,6 +80,8 @@ export function planRows(
     readonly hasEot?: boolean;
     /** The one condition that a question is run under; all of them where it is left out. */
     readonly conditionOf?: (question: number) => number;
+    /** Is the prompt of a question computed with the one before it, which has the same text? Default: never. */
+    readonly hasPromptBefore?: (question: number) => boolean;
   },
 ): PlannedRows {
   const { conditions } = batch;
@@ -94,8 +96,12 @@ export function planRows(
   const cleanRows: (number | null)[] = [];
   const rowsOfQuestion = batch.questions.map((text, question) => {
     const prompt = promptOf(text);
-    const own =
-      loop.hasEot === false ? { promptIds: prompt.slice(0, -1), eotIds: prompt.slice(-1) } : { promptIds: prompt };
+    const own = {
+      ...(loop.hasEot === false
+        ? { promptIds: prompt.slice(0, -1), eotIds: prompt.slice(-1) }
+        : { promptIds: prompt }),
+      ...(loop.hasPromptBefore?.(question) === true ? { hasPromptBefore: true } : {}),
+    };
     const first = rows.length;
     const wanted = conditionOf === undefined ? conditions.map((_, condition) => condition) : [conditionOf(question)];
     const hasClean = needsClean || wanted.includes(cleanIndex);
