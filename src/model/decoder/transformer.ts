@@ -57,13 +57,13 @@ export class Transformer implements Decoder {
     const keys = new KeyBook(cache, ascent);
     try {
       const hidden = tf.tidy(() => {
-        const frames = new FrameBook(cache, ascent, parts.frequencies);
+        const frames = new FrameBook(cache, ascent, { frequencies: parts.frequencies, hooks });
         let residual = this.#entered(ascent.climb(ENTRY, x), ascent.step, hooks);
         for (const [layer, weights] of parts.layers.entries()) {
           residual = ascent.climb(insideHeight(layer), residual);
           const { step } = ascent;
           const extend = (entry: KeyValue): readonly KeyBlock[] => keys.extend(layer, entry);
-          const frame = frames.current();
+          const frame = frames.of(layer);
           // What passes inside a block is freed with it, and its memory is the next one's.
           const output = tf.tidy(() => block(residual, { config, layer, weights, ...frame, hooks, step, extend }));
           residual = ascent.climb(outputHeight(layer), output);

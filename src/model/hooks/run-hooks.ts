@@ -7,6 +7,7 @@ import { type Tensor, type Tensor2D, tf } from "../tensor/tf.js";
 import { type Address, formatAddress } from "./address.js";
 import { callWriter } from "./call-writer.js";
 import { type ColumnWrite, type KnownValues, writtenColumns } from "./column-writes.js";
+import { type HiddenKeys, type HidingWriter, maskedWriters } from "./hidden-keys.js";
 import type { HookInfo } from "./hook.js";
 import { type BlockSite, blockSite, type GlobalSite, type ParsedSite, parseSite, type SiteName } from "./names.js";
 import { type Replacement, readPatch, settled, type Written } from "./row-writes.js";
@@ -35,6 +36,8 @@ export interface Writer {
   readonly apply: (x: Tensor, info: WriterInfo) => Tensor | undefined;
   /** The same, where it does not depend on the site's values. `tail` is a cell's shape. */
   readonly known?: (info: WriterInfo, tail: readonly number[]) => KnownValues;
+  /** The same, where it takes keys of a pattern away and renormalises the rest. */
+  readonly hides?: HidingWriter;
 }
 
 /** Reads a whole site tensor after all writers; `x` is borrowed. A returned tensor is read to the host at the step's edge. */
@@ -66,6 +69,9 @@ export interface ColumnSite {
   readonly tail: readonly number[];
 }
 
+const PATTERN = "attn.hook_pattern";
+const NOBODY: ReadonlySet<Writer> = new Set();
+
 /** Hooks of one run. There is no other hook state anywhere. */
 export class RunHooks {
   readonly #writers = new Map<string, Writer[]>();
@@ -79,6 +85,8 @@ export class RunHooks {
   #pending: Pending[] = [];
   readonly #questionOfRow: readonly number[];
   readonly #patches = new WeakMap<Step, Map<Writer, Patch[]>>();
+  /** By step and site, the writers that a mask stands for. */
+  readonly #masked = new WeakMap<Step, Map<string, ReadonlySet<Writer>>>();
 
   /** @param questionOfRow the question that each run-wide row belongs to. */
   constructor(writers: readonly Writer[], observers: readonly Observer[], questionOfRow: readonly number[]) {
@@ -161,6 +169,23 @@ export class RunHooks {
     return writes.length === 0 ? x : writtenColumns(x, writes, step);
   }
 
+  /**
+   * The keys that queries of a block do not see, for its mask; the pattern's other writers act when it is visited. Asked once a forward
+   * and block: who hides them has then acted.
+   *
+   * @param keys length of the key axis.
+   */
+  hiddenKeys(layer: number, step: Step, keys: number): HiddenKeys[] {
+    if (this.#inBlocks.get(layer)?.has(PATTERN) !== true) return [];
+    return [...this.#maskedOn(nameOf(layer, PATTERN), step)].flatMap((writer) =>
+      this.#patchesOf(writer, step).map((patch) => {
+        const info = this.#infoFor(writer, step, patch);
+        if (step.counts) this.#count(writer, step, patch);
+        return { patch, columns: writer.hides?.(info, keys) ?? [], where: () => described(writer, info) };
+      }),
+    );
+  }
+
   /** Shows positions to the site's observers alone. @returns what goes on in their place. */
   show<T extends Tensor>(x: T, step: Step, { layer, kind }: Omit<ColumnSite, "tail">): T {
     return this.#shown(nameOf(layer, kind), x, step);
@@ -204,8 +229,9 @@ export class RunHooks {
   }
 
   #isWanted(name: string, step: Step): boolean {
-    if (this.#writers.get(name)?.some((writer) => this.#patchesOf(writer, step).length > 0) === true) return true;
-    return this.#isObserved(name, step);
+    const masked = this.#maskedOn(name, step);
+    const acts = (writer: Writer): boolean => !masked.has(writer) && this.#patchesOf(writer, step).length > 0;
+    return this.#writers.get(name)?.some(acts) === true || this.#isObserved(name, step);
   }
 
   #isObserved(name: string, step: Step): boolean {
@@ -213,7 +239,25 @@ export class RunHooks {
   }
 
   #settled<T extends Tensor>(name: string, x: T, step: Step): T {
-    return this.#written(this.#writers.get(name) ?? [], x, step);
+    const masked = this.#maskedOn(name, step);
+    const writers = this.#writers.get(name) ?? [];
+    return this.#written(masked.size === 0 ? writers : writers.filter((writer) => !masked.has(writer)), x, step);
+  }
+
+  #maskedOn(name: string, step: Step): ReadonlySet<Writer> {
+    const writers = this.#writers.get(name) ?? [];
+    if (!writers.some(({ hides }) => hides !== undefined)) return NOBODY;
+    const ofStep = this.#masked.get(step) ?? new Map<string, ReadonlySet<Writer>>();
+    this.#masked.set(step, ofStep);
+    const acting = (): ReturnType<typeof maskedWriters> =>
+      maskedWriters(
+        writers
+          .map((writer) => ({ writer, patches: this.#patchesOf(writer, step) }))
+          .filter(({ patches }) => patches.length > 0),
+      );
+    const masked = ofStep.get(name) ?? acting();
+    ofStep.set(name, masked);
+    return masked;
   }
 
   /** Shows `x` to the site's observers. @returns what goes on in its place. */

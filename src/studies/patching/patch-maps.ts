@@ -125,17 +125,20 @@ class PairRunner {
 
 /** Cells that branch in one place go together: rows with prompts of their own would make those that share theirs copy it. */
 function parted(cells: readonly PatchCell[], most: number): PatchCell[][] {
-  const byStart = new Map<string, PatchCell[]>(["question", "bot", "later"].map((start) => [start, []]));
-  for (const cell of cells) byStart.get(startOf(cell))?.push(cell);
+  const byStart = new Map<string, PatchCell[]>();
+  for (const cell of cells) {
+    const start = startOf(cell);
+    byStart.set(start, [...(byStart.get(start) ?? []), cell]);
+  }
   return [...byStart.values()].flatMap((part) =>
     Array.from({ length: Math.ceil(part.length / most) }, (_, i) => part.slice(i * most, (i + 1) * most)),
   );
 }
 
-function startOf({ condition }: PatchCell): "question" | "bot" | "later" {
+/** Does a cell change what the latents begin with? */
+function startOf({ condition }: PatchCell): "prompt" | "later" {
   const addresses = condition.interventions.flatMap((each) => each.addresses);
-  if (addresses.some((at) => at === "all" || at.startsWith("question"))) return "question";
-  return addresses.includes("bot") ? "bot" : "later";
+  return addresses.some((at) => at === "all" || at === "bot" || at.startsWith("question")) ? "prompt" : "later";
 }
 
 /** Clean number's logit less the counterfactual's, whichever question was run. */

@@ -65,7 +65,7 @@ describe("refused", () => {
     ["knockout(bot→eot):blocks.1.attn.hook_pattern@bot", /Knockout of eot: not a key of this row/],
     ["knockout(eot→question.400):blocks.1.attn.hook_pattern@eot", /address "question\.400" is not in the sequence/],
     ["zero:blocks.1.attn.hook_pattern[keys.question.400]@eot", /address "question\.400" is not in the sequence/],
-    ["knockout(eot→all):blocks.1.attn.hook_pattern@eot", /returned NaN or infinity/],
+    ["knockout(eot→all):blocks.1.attn.hook_pattern@eot", /leaves a query no key to read$/],
     ...["latents.hook_hidden", "prj.hook_pre", "prj.hook_post", "latents.hook_input"].flatMap((site) =>
       ["question.1", "bot", "eot", "answer.0"].map((address): [string, RegExp] => [
         `zero:${site}@${address}`,

@@ -1,15 +1,22 @@
 /** The forwards of a run, planned: the run interprets them, an estimate folds them. */
 
-import { ENTRY } from "../../decoder/heights.js";
+import { ENTRY, levelShare } from "../../decoder/heights.js";
 import { identity } from "../../decoder/row-map.js";
 import { inStretches, type StretchLimits } from "./forward-cost.js";
 import type { Part } from "./part.js";
-import type { Group, TreeLevel } from "./row-tree.js";
+import type { Group, RowTree, TreeLevel } from "./row-tree.js";
 import type { PlannedRows } from "./rows.js";
 
 /** What a pass feeds to each row. */
 export type Feed =
-  | { readonly kind: "prompt"; readonly columns: number }
+  | {
+      readonly kind: "prompt";
+      /** Columns that an earlier pass was fed. */
+      readonly from: number;
+      readonly columns: number;
+      /** Does the prompt end with it? */
+      readonly isLast: boolean;
+    }
   | { readonly kind: "latent"; readonly latent: number }
   /** EOT, then answer tokens that are given; the last of them is only predicted. */
   | { readonly kind: "given"; readonly tokens: (id: number) => number }
@@ -33,15 +40,44 @@ export function groupsAfter({ levels }: Pick<Pass, "levels">): readonly Group[] 
 /**
  * Prompts: questions of like length go together, so that little is padded and none passes that does not fit. What comes out of all of
  * them goes on together.
+ *
+ * @param isCut whether a single question's prompt may be fed in two pieces, the first of them once for all rows.
  */
-export function promptPasses({ tree }: Pick<PlannedRows, "tree">, limits: StretchLimits): Pass[] {
+export function promptPasses(
+  { tree }: Pick<PlannedRows, "tree">,
+  limits: StretchLimits,
+  { isCut = false }: { readonly isCut?: boolean } = {},
+): Pass[] {
   const lengthOf = ({ lead }: Group): number => tree.rows[lead]?.promptIds.length ?? 0;
   const roots = [...tree.roots].sort((a, b) => lengthOf(a) - lengthOf(b) || a.lead - b.lead);
+  const [only, ...others] = roots;
+  if (isCut && only !== undefined && others.length === 0) return inPieces(tree, only, limits);
   return inStretches(roots, lengthOf, limits).map((groups) => ({
     stage: 0,
     levels: tree.levels(0, groups),
-    feed: { kind: "prompt", columns: lengthOf(groups.at(-1) as Group) },
+    feed: { kind: "prompt", from: 0, columns: lengthOf(groups.at(-1) as Group), isLast: true },
   }));
+}
+
+/** One question's prompt: what no row changes by itself, where that saves more than a further forward takes. */
+function inPieces(tree: RowTree, root: Group, { forwardCells }: StretchLimits): Pass[] {
+  const length = tree.rows[root.lead]?.promptIds.length ?? 0;
+  const levels = tree.levels(0, [root]);
+  const shared = tree.sharedColumns(root);
+  const rows = levels.reduce(
+    (sum, { height, groups }, place) =>
+      sum + groups.length * levelShare(height, levels[place + 1]?.height ?? null, tree.shape.layers),
+    0,
+  );
+  const from = (rows - 1) * shared > forwardCells ? shared : 0;
+  const rest: Pass = { stage: 0, levels, feed: { kind: "prompt", from, columns: length - from, isLast: true } };
+  if (from === 0) return [rest];
+  const first: Pass = {
+    stage: 0,
+    levels: [{ height: ENTRY, groups: [root], order: identity(1) }],
+    feed: { kind: "prompt", from: 0, columns: from, isLast: false },
+  };
+  return [first, rest];
 }
 
 /** The latents, one after the other. @param groups that come out of the prompts. */
@@ -72,9 +108,12 @@ function decodedPass({ tree }: Pick<PlannedRows, "tree">, groups: readonly Group
 }
 
 /** All passes, as far as a plan can know them: every row decodes `answerTokens` tokens, side by side with the others. */
-export function expectedPasses(plan: PlannedRows, answerTokens: number, limits: StretchLimits): Pass[] {
-  const prompts = promptPasses(plan, limits);
-  const asked = prompts.flatMap(groupsAfter);
+export function expectedPasses(
+  plan: PlannedRows,
+  { answerTokens, ...limits }: StretchLimits & { readonly answerTokens: number; readonly isCut?: boolean },
+): Pass[] {
+  const prompts = promptPasses(plan, limits, limits);
+  const asked = prompts.flatMap((pass) => (pass.feed.kind === "prompt" && pass.feed.isLast ? groupsAfter(pass) : []));
   const latents = latentPasses(plan, asked);
   const last = latents.at(-1);
   const first = givenPass(plan, { groups: last === undefined ? asked : groupsAfter(last) }, () => 0);

@@ -53,6 +53,8 @@ const NOTHING: Edits = new Map();
 /** Knows where the rows of a batch part. */
 export class RowTree {
   readonly #edits: readonly (readonly Edits[])[];
+  /** By condition, the first column of the prompt that it acts on; no less than the prompt's last where that is BOT. */
+  readonly #firstColumns: readonly number[];
   readonly shape: TreeShape;
 
   /** @param rows all sequences; those of a question in one stretch. */
@@ -63,6 +65,9 @@ export class RowTree {
   ) {
     this.shape = shape;
     this.#edits = conditions.map((condition) => editsOf(condition, shape));
+    this.#firstColumns = conditions.map((condition) =>
+      Math.min(...actsOf(condition).flatMap(({ addresses }) => addresses.map(firstColumn))),
+    );
   }
 
   /** Number of the stage after the latents: EOT and the answer. Stage 0 is the prompt, stage k + 1 is latent k. */
@@ -94,6 +99,15 @@ export class RowTree {
       current = level.groups;
     }
     return levels;
+  }
+
+  /** Columns at the beginning of a question's prompt that are the same in all its rows. */
+  sharedColumns({ lead, rows }: Group): number {
+    const last = (this.rows[lead]?.promptIds.length ?? 0) - 1;
+    return rows.reduce((most, id) => {
+      const condition = this.rows[id]?.condition ?? null;
+      return Math.min(most, condition === null ? most : (this.#firstColumns[condition] ?? 0));
+    }, last);
   }
 
   /** Does nothing happen to the row in this stage? */
@@ -177,6 +191,12 @@ function actsOf({ interventions, hooks = [] }: Condition): Act[] {
     })),
     ...hooks.map((each) => ({ text: hookIdentity(each), sites: [each.site], addresses: each.addresses })),
   ];
+}
+
+/** The first column of the prompt that an address covers; BOT is wherever the prompt ends. */
+function firstColumn(address: Address): number {
+  if (address.part === "all") return 0;
+  return address.part === "question" ? (address.index ?? 0) : Number.POSITIVE_INFINITY;
 }
 
 function heightOf(layer: number | null, kind: BlockSite | GlobalSite, layers: number): number {

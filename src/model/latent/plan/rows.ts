@@ -97,9 +97,7 @@ export function planRows(
   const rowsOfQuestion = batch.questions.map((text, question) => {
     const prompt = promptOf(text);
     const own = {
-      ...(loop.hasEot === false
-        ? { promptIds: prompt.slice(0, -1), eotIds: prompt.slice(-1) }
-        : { promptIds: prompt }),
+      ...(loop.hasEot === false ? { promptIds: prompt.slice(0, -1), eotIds: prompt.slice(-1) } : { promptIds: prompt }),
       ...(loop.hasPromptBefore?.(question) === true ? { hasPromptBefore: true } : {}),
     };
     const first = rows.length;

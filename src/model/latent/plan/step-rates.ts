@@ -41,7 +41,7 @@ export async function measureSteps(
   const prompt = decoder.embed(ids);
   const empty = KvCache.empty(1);
   const { hidden, cache } = decoder.forward(prompt, empty, {
-    ascent: Ascent.flat(prefillStep(frameOf(ids, 1), [groupOf([0])], ids.length)),
+    ascent: Ascent.flat(prefillStep(frameOf(ids, 1), [groupOf([0])])),
     hooks: none(1),
   });
   tf.dispose([prompt, hidden]);

@@ -33,12 +33,24 @@ export interface LaterCells {
   readonly answerKeys?: AnswerKeys;
 }
 
-/** The prefill of the given rows, prompts padded on the right. @param columns length of the longest of them. */
-export function prefillStep(frame: StepFrame, groups: readonly Group[], columns = frame.prefillColumns): Step {
+/** Columns of prompts that one forward is fed. */
+export interface PromptColumns {
+  /** Default: the first one. */
+  readonly from?: number;
+  /** Default: to the end of the longest prompt of the run. */
+  readonly columns?: number;
+}
+
+/** The prefill of the given rows, prompts padded on the right. */
+export function prefillStep(
+  frame: StepFrame,
+  groups: readonly Group[],
+  { from = 0, columns = frame.prefillColumns - from }: PromptColumns = {},
+): Step {
   const positions = groups.map((group) => {
     const length = promptLength(frame, group.lead);
     return Array.from({ length: columns }, (_, column): Position | null =>
-      column < length ? promptPosition(frame, length, column) : null,
+      from + column < length ? promptPosition(frame, length, from + column) : null,
     );
   });
   // Padding repeats the last position: it is masked, and stays below the model's length check of real tokens.
@@ -46,7 +58,7 @@ export function prefillStep(frame: StepFrame, groups: readonly Group[], columns 
   for (const [row, group] of groups.entries()) {
     const length = promptLength(frame, group.lead);
     for (let column = 0; column < columns; column++)
-      tokenPositions[row * columns + column] = Math.min(column, length - 1);
+      tokenPositions[row * columns + column] = Math.min(from + column, length - 1);
   }
   return makeStep(frame, groups, {
     label: "prefill",

@@ -136,14 +136,21 @@ function knockout(
   x: Tensor4D,
   { step, patch }: WriterInfo,
 ): Tensor {
-  const targets = knockoutTargets(operation.to);
   const [rows, , queries, keys] = x.shape;
   const keep = new Float32Array(rows * queries * keys).fill(1);
-  for (const [place, row] of patch.rows.entries()) {
-    const columns = keyColumns(targets, { step, row, keys, what: "Knockout of" });
+  for (const [place, columns] of knockedOut(operation, { step, patch }, keys).entries())
     for (let query = 0; query < queries; query++)
       for (const column of columns) keep[(place * queries + query) * keys + column] = 0;
-  }
   const kept = tf.mul(x, tf.tensor4d(keep, [rows, 1, queries, keys]));
   return operation.renormalise ? tf.div(kept, tf.sum(kept, 3, true)) : kept;
+}
+
+/** By row of a patch, the key columns that a knockout takes away. @throws UsageError where a position is no key of a row. */
+export function knockedOut(
+  { to }: Extract<Operation, { kind: "knockout" }>,
+  { step, patch }: Pick<WriterInfo, "step" | "patch">,
+  keys: number,
+): number[][] {
+  const targets = knockoutTargets(to);
+  return patch.rows.map((row) => keyColumns(targets, { step, row, keys, what: "Knockout of" }));
 }

@@ -38,7 +38,8 @@ export function runLatentPasses(run: LoopRun): LatentRun {
   const lens: LensStates[] = [];
   let state: LoopState | null = null;
   try {
-    state = prefillAll(run, promptPasses(run.plan, stretchLimits(decoder.config, run.options.mostCells)));
+    const limits = stretchLimits(decoder.config, run.options.mostCells);
+    state = prefillAll(run, promptPasses(run.plan, limits, run.options));
     if (run.frame.hasBot) lens.push(...lensStates(run, state, "bot"));
     for (const pass of latentPasses(run.plan, state.groups)) {
       const { feed } = pass;
@@ -68,7 +69,7 @@ export function disposeState({ cache, hidden }: LoopState): void {
 function prefillAll(run: LoopRun, passes: readonly Pass[]): LoopState {
   const states: LoopState[] = [];
   try {
-    for (const pass of passes) states.push(prefill(run, pass));
+    for (const pass of passes) states.push(prefill(run, pass, isContinued(pass) ? (states.pop() ?? null) : null));
     return {
       groups: states.flatMap(({ groups }) => groups),
       cache: KvCache.joined(states.map(({ cache }) => cache)),
@@ -84,18 +85,29 @@ function prefillAll(run: LoopRun, passes: readonly Pass[]): LoopState {
   }
 }
 
-function prefill(run: LoopRun, pass: Pass): LoopState {
+function isContinued({ feed }: Pass): boolean {
+  return feed.kind === "prompt" && feed.from > 0;
+}
+
+/** @param before what the prompt's first piece gave, which is consumed; null where there is none. */
+function prefill(run: LoopRun, pass: Pass, before: LoopState | null): LoopState {
   const { rows } = run.plan;
-  const columns = pass.feed.kind === "prompt" ? pass.feed.columns : 0;
-  const ascent = ascentOf(pass, (groups) => prefillStep(run.frame, groups, columns));
+  const { from, columns } = pass.feed.kind === "prompt" ? pass.feed : { from: 0, columns: 0 };
+  const ascent = ascentOf(pass, (groups) => prefillStep(run.frame, groups, { from, columns }));
   const { step } = ascent;
   const promptOf = (id: number): readonly number[] => rows[id]?.promptIds ?? [];
   const ids = step.rowIds.flatMap((id) => {
-    const prompt = promptOf(id);
+    const prompt = promptOf(id).slice(from, from + columns);
     return [...prompt, ...Array.from({ length: step.columns - prompt.length }, () => prompt[0] ?? 0)];
   });
-  const last = ascent.last.rowIds.map((id) => Math.max(1, promptOf(id).length) - 1);
-  return advance(run, { x: run.model.decoder.embed(ids), cache: KvCache.empty(step.rows), ascent, last }, pass);
+  const last = ascent.last.rowIds.map((id) => Math.min(columns, Math.max(1, promptOf(id).length - from)) - 1);
+  try {
+    const { order } = pass.levels[0] as TreeLevel;
+    const cache = before === null ? KvCache.empty(step.rows) : before.cache.select(order);
+    return advance(run, { x: run.model.decoder.embed(ids), cache, ascent, last }, pass);
+  } finally {
+    if (before !== null) disposeState(before);
+  }
 }
 
 function latentStep(

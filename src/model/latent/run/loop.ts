@@ -43,6 +43,8 @@ export interface LoopOptions {
   readonly maxNewTokens: number;
   /** Cells, rows times columns, that one pass of answers may have. */
   readonly mostCells: number;
+  /** Whether a single question's prompt may be fed in two pieces: not where something is read of it, which is read whole. Default: no. */
+  readonly isCut?: boolean;
   /** Rows whose best tokens at BOT and after each latent are read; null for all. */
   readonly lens: ReadonlySet<number> | null;
   /** Give rows the clean answer to agree with, instead of decoding each token by token. */

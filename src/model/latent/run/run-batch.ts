@@ -64,6 +64,7 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
       hooks,
       maxNewTokens: limit,
       mostCells: batch.options.cellsPerBatch ?? mostCells(model, batch),
+      isCut: observers.length === 0,
       lens: lensRows(batch, plan),
       verify: batch.options.verify ?? true,
       knownAnswer: (question) => batch.options.knownAnswers?.[question] ?? [],

@@ -11,7 +11,7 @@ import {
 import { expandSites, parseSite, type SiteModel } from "../../hooks/names.js";
 import type { Writer } from "../../hooks/run-hooks.js";
 import { type Saes, saeAt } from "../sae/given-saes.js";
-import { applyOperation } from "./apply-operation.js";
+import { applyOperation, knockedOut } from "./apply-operation.js";
 import { checkAddresses, checkOperation } from "./check-intervention.js";
 import { knownValues } from "./known-values.js";
 import type { WriterContext } from "./writer-context.js";
@@ -29,6 +29,7 @@ export function interventionWriters(
     checkOperation(intervention, site, context);
     checkAddresses(site, addresses, label);
     const known = knownValues({ intervention, site, context });
+    const hides = hidingWriter(intervention);
     return {
       label,
       identity: label,
@@ -39,8 +40,15 @@ export function interventionWriters(
       rows,
       apply: (x, info) => applyOperation(x, { intervention, site, info, context }),
       ...(known === undefined ? {} : { known }),
+      ...(hides === undefined ? {} : { hides }),
     };
   });
+}
+
+/** A knockout that renormalises the whole pattern; undefined for any other operation. */
+function hidingWriter({ operation, scope }: Intervention): Writer["hides"] {
+  if (operation.kind !== "knockout" || !operation.renormalise || scope !== undefined) return undefined;
+  return (info, keys) => knockedOut(operation, info, keys);
 }
 
 function keysOf({ operation, scope }: Intervention): Address[] {
