@@ -56,18 +56,23 @@ export function projected(x: Tensor2D, context: AttentionContext): readonly [Ten
   return [scaled(q, 1 / Math.sqrt(context.config.dHead)), k, v];
 }
 
-/**
- * @param blocks keys and values of all that came before and of this forward.
- * @returns values weighted by the pattern, `[batch, heads, position, dHead]`.
- */
-export function mixed(query: Tensor4D, blocks: readonly KeyBlock[], context: AttentionContext): Tensor4D {
+/** What attention gives. */
+export type Mixed = readonly [
+  /** Values weighted by the pattern, `[batch, heads, position, dHead]`. */
+  values: Tensor4D,
+  /** `[batch, heads, query, key]`. */
+  pattern: Tensor4D,
+];
+
+/** @param blocks keys and values of all that came before and of this forward. */
+export function mixed(query: Tensor4D, blocks: readonly KeyBlock[], context: AttentionContext): Mixed {
   const beside = context.weights.qkv;
   const folded = new Map<Fold, Tensor4D>();
   const perBlock = blocks.map((block) => scoresAgainst(query, block, { folded, beside }));
   const scores = visitPattern(concat(perBlock, 3), "attn.hook_attn_scores", context);
   const masked = context.mask === null ? scores : add(scores, context.mask);
   const pattern = visitPattern(softmax(masked), "attn.hook_pattern", context);
-  return weightedValues(pattern, blocks, { beside });
+  return [weightedValues(pattern, blocks, { beside }), pattern];
 }
 
 /** Queries, keys and values, each `[batch, heads, position, dHead]`. @param flat one below the other, `[(heads + 2 * kvHeads) * dHead, cells]`. */

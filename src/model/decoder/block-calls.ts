@@ -41,17 +41,23 @@ const LEAVING: ReadonlySet<BlockSite> = new Set([
   "hook_mlp_out",
 ]);
 
+/** Attention as one call. */
+export interface AttendingCalls extends Calls {
+  /** Is the pattern a result too, for those who look at it? */
+  readonly showsPattern: boolean;
+}
+
 /** The calls of a block. Each is null where a hook looks between its ops, or weights are widened in passing. */
 export interface BlockCalls {
   entering(pre: Tensor2D): Calls | null;
-  attending(query: Tensor4D, blocks: readonly KeyBlock[]): Calls | null;
+  attending(query: Tensor4D, blocks: readonly KeyBlock[]): AttendingCalls | null;
   leaving(pre: Tensor2D, values: Tensor4D): Calls | null;
   /** The part of `leaving` that is one call where hooks look around the MLP alone. */
   thinking(mid: Tensor2D): Calls | null;
 }
 
 /** Who computes again for a derivative has visited every hook already. */
-const NO_HOOKS = new RunHooks([], [], []);
+export const NO_HOOKS = new RunHooks([], [], []);
 
 /** @param context a model's blocks call the same ops: its number stands for family, heads and norms. */
 export function callsOfBlock(context: BlockContext): BlockCalls {
@@ -72,10 +78,12 @@ export function callsOfBlock(context: BlockContext): BlockCalls {
       });
     },
     attending(query, blocks) {
-      if (looked(ATTENDING)) return null;
+      const showsPattern =
+        hooks.isOnlySeen(layer, "attn.hook_pattern", step) && !hooks.wants(layer, "attn.hook_attn_scores", step);
+      if (!showsPattern && looked(ATTENDING)) return null;
       const folds = blocks.map(({ fold }) => foldText(fold)).join(";");
-      const kind = `attending ${shape} ${folds}`;
-      return callsOf(mask === null ? kind : `${kind} masked`, {
+      const kind = `attending ${shape} ${folds}${mask === null ? "" : " masked"}${showsPattern ? " shown" : ""}`;
+      const calls = callsOf(kind, {
         moving: [query, ...blocks.flatMap(({ k, v }) => [k, v]), ...(mask === null ? [] : [mask])],
         fixed: [],
         again:
@@ -86,15 +94,15 @@ export function callsOfBlock(context: BlockContext): BlockCalls {
               k: others[2 * i] as Tensor4D,
               v: others[2 * i + 1] as Tensor4D,
             }));
-            return [
-              mixed(own as Tensor4D, read, {
-                ...quiet(),
-                weights: weights.attention,
-                mask: (others[2 * blocks.length] ?? null) as Tensor4D | null,
-              }),
-            ];
+            const both = mixed(own as Tensor4D, read, {
+              ...quiet(),
+              weights: weights.attention,
+              mask: (others[2 * blocks.length] ?? null) as Tensor4D | null,
+            });
+            return both.slice(0, showsPattern ? 2 : 1);
           }),
       });
+      return { ...calls, showsPattern };
     },
     leaving(pre, values) {
       if (own === null || looked(LEAVING)) return null;

@@ -1,10 +1,11 @@
 /** One transformer block: `mid = x + attn(norm(x))`, `post = mid + mlp(norm(mid))`. */
 
+import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Matrix } from "../tensor/held-matrix.js";
 import { type Calls, inOneCall } from "../tensor/one-call/one-call.js";
 import type { Tensor2D, Tensor4D } from "../tensor/tf.js";
-import { mixed, tensorsOfAttention } from "./attention.js";
-import { callsOfBlock } from "./block-calls.js";
+import { type Mixed, mixed, tensorsOfAttention } from "./attention.js";
+import { type AttendingCalls, callsOfBlock, NO_HOOKS } from "./block-calls.js";
 import { entered, left, thought } from "./block-ops.js";
 import type { BlockContext, BlockWeights } from "./block-parts.js";
 import { visitColumns } from "./columns.js";
@@ -18,11 +19,28 @@ export function block(x: Tensor2D, context: BlockContext): Tensor2D {
   const pre = visitColumns(x, step, { hooks, layer, kind: "hook_resid_pre" });
   const [query, k, v] = together(calls.entering(pre), () => entered(pre, context));
   const blocks = extend({ k, v });
-  const [values] = together(calls.attending(query, blocks), () => [mixed(query, blocks, inAttention)]);
+  const values = attended(
+    calls.attending(query, blocks),
+    (hooks) => mixed(query, blocks, { ...inAttention, hooks }),
+    context,
+  );
   const leaving = calls.leaving(pre, values);
   if (leaving !== null) return inOneCall(leaving, () => [left({ pre, values }, context)] as const)[0];
   const think = (mid: Tensor2D): Tensor2D => together(calls.thinking(mid), () => [thought(mid, context)] as const)[0];
   return left({ pre, values, think }, context);
+}
+
+/** A pattern that is only looked at is shown once attention is done, so that it can be one call all the same. */
+function attended(
+  calls: AttendingCalls | null,
+  body: (hooks: RunHooks) => Mixed,
+  { hooks, layer, step }: BlockContext,
+): Tensor4D {
+  if (calls === null) return body(hooks)[0];
+  if (!calls.showsPattern) return inOneCall(calls, () => [body(hooks)[0]] as const)[0];
+  const [values, pattern] = inOneCall(calls, () => body(NO_HOOKS));
+  hooks.show(pattern, step, { layer, kind: "attn.hook_pattern" });
+  return values;
 }
 
 /** Hooks that look into a block want its ops one by one. */

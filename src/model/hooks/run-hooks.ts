@@ -7,6 +7,7 @@ import { type Tensor, type Tensor2D, tf } from "../tensor/tf.js";
 import { type Address, formatAddress } from "./address.js";
 import { callWriter } from "./call-writer.js";
 import { type ColumnWrite, type KnownValues, writtenColumns } from "./column-writes.js";
+import { FiredBook } from "./fired.js";
 import { type HiddenKeys, type HidingWriter, maskedWriters } from "./hidden-keys.js";
 import type { HookInfo } from "./hook.js";
 import { type BlockSite, blockSite, type GlobalSite, type ParsedSite, parseSite, type SiteName } from "./names.js";
@@ -80,8 +81,7 @@ export class RunHooks {
   readonly #inBlocks = new Map<number, Set<BlockSite>>();
   /** By the site whose values they show in another way. */
   readonly #views = new Map<string, SiteView>();
-  /** By site and identity, row and position. */
-  readonly #fired = new Map<string, Map<number, Map<string, number>>>();
+  readonly #fired: FiredBook;
   #pending: Pending[] = [];
   readonly #questionOfRow: readonly number[];
   readonly #patches = new WeakMap<Step, Map<Writer, Patch[]>>();
@@ -91,10 +91,8 @@ export class RunHooks {
   /** @param questionOfRow the question that each run-wide row belongs to. */
   constructor(writers: readonly Writer[], observers: readonly Observer[], questionOfRow: readonly number[]) {
     this.#questionOfRow = questionOfRow;
-    for (const writer of writers) {
-      push(this.#writers, writer.site.name, writer);
-      this.#fired.set(firedKey(writer), new Map());
-    }
+    this.#fired = new FiredBook(writers);
+    for (const writer of writers) push(this.#writers, writer.site.name, writer);
     for (const observer of observers) push(this.#observers, observer.site.name, observer);
     for (const { site, view } of [...writers, ...observers]) {
       if (view !== undefined) this.#views.set(view.of, view);
@@ -163,7 +161,7 @@ export class RunHooks {
       for (const patch of this.#patchesOf(writer, step)) {
         const info = this.#infoFor(writer, step, patch);
         writes.push({ patch, known: known(info, tail), where: () => described(writer, info) });
-        if (step.counts) this.#count(writer, step, patch);
+        this.#fired.count(writer, step, patch);
       }
     }
     return writes.length === 0 ? x : writtenColumns(x, writes, step);
@@ -180,7 +178,7 @@ export class RunHooks {
     return [...this.#maskedOn(nameOf(layer, PATTERN), step)].flatMap((writer) =>
       this.#patchesOf(writer, step).map((patch) => {
         const info = this.#infoFor(writer, step, patch);
-        if (step.counts) this.#count(writer, step, patch);
+        this.#fired.count(writer, step, patch);
         return { patch, columns: writer.hides?.(info, keys) ?? [], where: () => described(writer, info) };
       }),
     );
@@ -194,6 +192,19 @@ export class RunHooks {
   /** Does anybody look at the site in this step? */
   isSeen(layer: number | null, kind: BlockSite | GlobalSite, step: Step): boolean {
     return this.#isObserved(nameOf(layer, kind), step);
+  }
+
+  /** Is the site looked at in this step, and neither written nor taken derivatives at? Then its values may be shown after they were used. */
+  isOnlySeen(layer: number | null, kind: BlockSite | GlobalSite, step: Step): boolean {
+    const name = nameOf(layer, kind);
+    const observers = (this.#observers.get(name) ?? []).filter((observer) => observer.wants(step));
+    return (
+      step.counts &&
+      observers.length > 0 &&
+      observers.every(({ through }) => through === undefined) &&
+      !this.#views.has(name) &&
+      !this.#isWritten(name, step)
+    );
   }
 
   /** Reads out what the observers kept since the last time. @throws NumericError for a writer whose values were not finite. */
@@ -210,16 +221,12 @@ export class RunHooks {
 
   /** How often a writer fired on a row, counted in positions. */
   firedOn(writer: Writer, row: number): number {
-    return [...(this.#fired.get(firedKey(writer))?.get(row)?.values() ?? [])].reduce((sum, count) => sum + count, 0);
+    return this.#fired.on(writer, row);
   }
 
   /** Takes back what fired on a row at answer tokens from `answer` on: they were tried, and are not in its sequence. */
   retract(row: number, answer: number): void {
-    for (const byRow of this.#fired.values()) {
-      const counts = byRow.get(row);
-      for (const name of counts?.keys() ?? [])
-        if (name.startsWith("answer.") && Number(name.slice("answer.".length)) >= answer) counts?.delete(name);
-    }
+    this.#fired.retract(row, answer);
   }
 
   /** Drops what was not read out. */
@@ -229,9 +236,13 @@ export class RunHooks {
   }
 
   #isWanted(name: string, step: Step): boolean {
+    return this.#isWritten(name, step) || this.#isObserved(name, step);
+  }
+
+  #isWritten(name: string, step: Step): boolean {
     const masked = this.#maskedOn(name, step);
     const acts = (writer: Writer): boolean => !masked.has(writer) && this.#patchesOf(writer, step).length > 0;
-    return this.#writers.get(name)?.some(acts) === true || this.#isObserved(name, step);
+    return this.#writers.get(name)?.some(acts) === true;
   }
 
   #isObserved(name: string, step: Step): boolean {
@@ -324,7 +335,7 @@ export class RunHooks {
         const own = readPatch(value, patch, { axis, rows: step.rows });
         const apply = (given: Tensor): Tensor | undefined => unrecorded(() => writer.apply(given, info));
         const values = callWriter(() => apply(own), { x: own, where: described(writer, info) });
-        if (step.counts) this.#count(writer, step, patch);
+        this.#fired.count(writer, step, patch);
         if (values === undefined) continue;
         if (values !== own) recorded(values, { op: "function", inputs: [own], of: (given) => apply(given) ?? given });
         for (const row of patch.rows) rows.add(row);
@@ -354,23 +365,6 @@ export class RunHooks {
       patch,
     };
   }
-
-  #count(writer: Writer, step: Step, patch: Patch): void {
-    const counts = this.#fired.get(firedKey(writer));
-    for (const row of patch.rows) {
-      const cells = (step.positions[row] ?? []).slice(patch.begin, patch.begin + patch.length);
-      for (const id of step.members[row] ?? []) {
-        const own = counts?.get(id) ?? new Map<string, number>();
-        counts?.set(id, own);
-        for (const cell of cells)
-          if (cell !== null) own.set(positionName(cell), (own.get(positionName(cell)) ?? 0) + 1);
-      }
-    }
-  }
-}
-
-function firedKey({ site, identity }: Writer): string {
-  return `${site.name} ${identity}`;
 }
 
 function nameOf(layer: number | null, kind: BlockSite | GlobalSite): SiteName {

@@ -13,7 +13,9 @@ const OUTPUTS = "blocks.*.hook_resid_post";
 // Around the MLP, whose ops stay one call.
 const AROUND = ["attn.hook_z", "hook_attn_out", "hook_resid_mid", "hook_mlp_out"];
 // Between a block's input and its output, in each of the calls.
-const INSIDE = ["ln1.hook_normalized", "attn.hook_pattern", "attn.hook_z", "hook_resid_mid", "mlp.hook_post"];
+const PATTERN = "attn.hook_pattern";
+const SCORES = "attn.hook_attn_scores";
+const INSIDE = ["ln1.hook_normalized", SCORES, "attn.hook_z", "hook_resid_mid", "mlp.hook_post"];
 
 const FAMILIES = [
   ["LLaMA", "weights/tiny-codi", {}],
@@ -56,6 +58,38 @@ test.each(FAMILIES)(
     // What enters, what attends and the MLP.
     expect(some.graphs).toBeGreaterThanOrEqual(few.graphs);
     expect(looked).toEqual(apart);
+  },
+);
+
+test.each(FAMILIES)(
+  "%s: attention is one call where its pattern is only looked at, and the pattern is the same",
+  async (_family, folder, options) => {
+    using model = await CodiModel.load(folder, options);
+    const patterns = async (capture: readonly string[]): Promise<string[]> => {
+      const runs = await model.runBatch(questions, {
+        capture: capture.map((site) => `blocks.*.${site}`),
+        maxNewTokens: 3,
+      });
+      return runs.flatMap(({ captures }) =>
+        ["latent.0", "eot"].map((at) => {
+          const { data } = captures.at(`blocks.${model.config.layers - 1}.${PATTERN}`, at as "eot");
+          return Buffer.from(data.slice().buffer).toString("base64");
+        }),
+      );
+    };
+    for (let time = 0; time < 8; time++) await patterns([PATTERN]);
+    let together: string[] = [];
+    const few = await callsOf(async () => {
+      together = await patterns([PATTERN]);
+    });
+    let apart: string[] = [];
+    const many = await callsOf(async () => {
+      apart = await patterns([SCORES, PATTERN]);
+    });
+    expect(together).toEqual(apart);
+    // The rest of a block is a call each way round.
+    expect(few.graphs).toBeGreaterThan(many.graphs);
+    expect(few.ops).toBeLessThan(many.ops / 2);
   },
 );
 
