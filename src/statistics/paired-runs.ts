@@ -12,7 +12,7 @@ import type { Estimate, PValue } from "./estimate.js";
 import { mcnemarExact, mcnemarMidP, mcnemarOddsRatio } from "./mcnemar.js";
 import { PERMUTATIONS, type PermutationResult } from "./permutation.js";
 import { newcombePaired, type PairedCounts } from "./proportion-interval.js";
-import { randomSource } from "./random-source.js";
+import { flippedSigns } from "./sign-flips.js";
 
 /** Right or wrong in both runs; one entry a problem. */
 export interface PairedOutcome {
@@ -169,12 +169,11 @@ export function signFlipTest(
       if (Math.abs(moving.reduce((sum, each, i) => sum + ((signs >> i) & 1 ? -each : each), 0)) >= bar) extreme++;
     return { kind: "value", p: extreme / all, permutations: all, exact: true };
   }
-  const random = randomSource(options.seed);
   const permutations = options.permutations ?? PERMUTATIONS;
   let extreme = 0;
-  for (let i = 0; i < permutations; i++) {
+  for (const signs of flippedSigns(options.seed, { flips: permutations, size: moving.length })) {
     let sum = 0;
-    for (let j = 0; j < moving.length; j++) sum += random.below(2) === 0 ? (moving[j] ?? 0) : -(moving[j] ?? 0);
+    for (let j = 0; j < moving.length; j++) sum += (signs[j] ?? 0) * (moving[j] ?? 0);
     if (Math.abs(sum) >= bar) extreme++;
   }
   return { kind: "value", p: (extreme + 1) / (permutations + 1), permutations, exact: false };

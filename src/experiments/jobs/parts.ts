@@ -4,7 +4,7 @@
  */
 
 import { range } from "../../base/range.js";
-import { stretchLimits } from "../../model/latent/plan/forward-cost.js";
+import { levelCells, stretchLimits } from "../../model/latent/plan/forward-cost.js";
 import { limitsFor, mostCellsFor, pack } from "../../model/latent/plan/packing.js";
 import { planRows } from "../../model/latent/plan/rows.js";
 import { treeCost } from "../../model/latent/plan/tree-cost.js";
@@ -193,7 +193,10 @@ function packed(
       questions: places.map((place) => questions[place] ?? ""),
       conditions: conditions.map(withIdleHooks),
     };
-    const planned = planRows(batch, layout.promptOf, { numLatents, layers: config.layers, family: config.family });
+    const planned = planRows(batch, layout.promptOf, {
+      ...{ numLatents, layers: config.layers, family: config.family },
+      levelCells: levelCells(config),
+    });
     return {
       ...treeCost(planned, {
         ...{ eotTokens, answerTokens: ANSWER_TOKENS },

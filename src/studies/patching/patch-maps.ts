@@ -41,7 +41,11 @@ export async function patchPair(
   const isRun = unrelated !== null && maps.some(({ control }) => control === "unrelated");
   const captured = await model.runBatch(
     [clean.question, counterfactual.question, ...(isRun ? [unrelated.question] : [])],
-    { maxNewTokens, capture: PATCH_SITES, captureBudgetBytes: CAPTURE_BYTES },
+    {
+      ...{ maxNewTokens, capture: PATCH_SITES, captureBudgetBytes: CAPTURE_BYTES },
+      // The unrelated run's answer is not known.
+      knownAnswers: [clean.answer.ids, counterfactual.answer.ids, ...(isRun ? [[]] : [])],
+    },
   );
   const [own, other, third] = [...captured] as [RunResult, RunResult, RunResult | undefined];
   const shape = shapeOf(model, pair);

@@ -3,7 +3,7 @@
 
 import { afterAll, expect, test } from "vitest";
 import { CodiModel, type Condition, parseIntervention } from "../../../src/index.js";
-import { stretchLimits } from "../../../src/model/latent/plan/forward-cost.js";
+import { levelCells, stretchLimits } from "../../../src/model/latent/plan/forward-cost.js";
 import { mostCellsFor } from "../../../src/model/latent/plan/packing.js";
 import { planRows } from "../../../src/model/latent/plan/rows.js";
 import { treeCost } from "../../../src/model/latent/plan/tree-cost.js";
@@ -57,6 +57,7 @@ test("the plan's token-forwards are those of the run, where every answer is as l
   const plan = planRows({ questions: texts, conditions: study }, (text) => model.promptIds(text), {
     numLatents: 6,
     layers: 16,
+    levelCells: levelCells(model.config),
   });
   const limits = stretchLimits(model.config, mostCellsFor(model.config));
   const cost = treeCost(plan, { eotTokens: 1, answerTokens, ...limits });

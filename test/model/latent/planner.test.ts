@@ -4,6 +4,7 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { CodiModel, type Condition, parseIntervention, type RunResult, tf } from "../../../src/index.js";
+import { levelCells } from "../../../src/model/latent/plan/forward-cost.js";
 import type { Group } from "../../../src/model/latent/plan/row-tree.js";
 import { planRows } from "../../../src/model/latent/plan/rows.js";
 import { treeCost } from "../../../src/model/latent/plan/tree-cost.js";
@@ -202,14 +203,20 @@ describe("the tree", () => {
     });
     const prompt = row[0]?.promptIds.length ?? 0;
     const answer = row[0]?.answer.ids.length ?? 0;
-    // Latent k is entered by 2^k rows, which are twice as many from block 9 on.
-    const latents = [0, 1, 2, 3, 4, 5].reduce((sum, k) => sum + 2 ** k * ((9 + 2 * 7) / 16), 0);
+    // Latent k is entered by 2^k rows, which are twice as many from block 9 on, or from the first where that costs less than a level.
+    const latents = [0, 1, 2, 3, 4, 5].reduce((sum, k) => {
+      const isEarly = (2 ** k * 9) / 16 < levelCells(model.config);
+      return sum + 2 ** k * (isEarly ? 2 : (9 + 2 * 7) / 16);
+    }, 0);
     // Each row: EOT and its tokens but the last.
     const own = row.reduce((sum, { answer: { ids } }) => sum + ids.length, 0);
     expect(counts?.tokenForwards).toBeCloseTo(prompt + latents + own, 9);
     const least = prompt + latents + 64 * answer;
     const batch = { questions: [question], conditions: subsets(6) };
-    const plan = planRows(batch, (text) => model.promptIds(text), { numLatents: 6, layers: 16 });
+    const plan = planRows(batch, (text) => model.promptIds(text), {
+      ...{ numLatents: 6, layers: 16 },
+      levelCells: levelCells(model.config),
+    });
     const { forwards, heads, ...cost } = treeCost(plan, {
       eotTokens: 1,
       answerTokens: answer,

@@ -20,6 +20,11 @@ function forwardCells(config: DecoderConfig): number {
   return ((4 * weights) / bytesASecond + blockSeconds) / ((2 * weights) / flops + CELL_SECONDS);
 }
 
+/** Cells through all blocks that cost as much as one block's beginning: what rows that part at a height of their own cost. */
+export function levelCells(config: DecoderConfig): number {
+  return forwardCells(config) / config.layers;
+}
+
 /** How rows of several lengths are cut into forwards. */
 export interface StretchLimits {
   /** Cells of one forward. */

@@ -54,7 +54,7 @@ export function promptPasses(
   if (isCut && only !== undefined && others.length === 0) return inPieces(tree, only, limits);
   return inStretches(roots, lengthOf, limits).map((groups) => ({
     stage: 0,
-    levels: tree.levels(0, groups),
+    levels: tree.levels(0, groups, lengthOf(groups.at(-1) as Group)),
     feed: { kind: "prompt", from: 0, columns: lengthOf(groups.at(-1) as Group), isLast: true },
   }));
 }
@@ -62,15 +62,20 @@ export function promptPasses(
 /** One question's prompt: what no row changes by itself, where that saves more than a further forward takes. */
 function inPieces(tree: RowTree, root: Group, { forwardCells }: StretchLimits): Pass[] {
   const length = tree.rows[root.lead]?.promptIds.length ?? 0;
-  const levels = tree.levels(0, [root]);
   const shared = tree.sharedColumns(root);
+  const levels = tree.levels(0, [root], length - shared);
   const rows = levels.reduce(
     (sum, { height, groups }, place) =>
       sum + groups.length * levelShare(height, levels[place + 1]?.height ?? null, tree.shape.layers),
     0,
   );
   const from = (rows - 1) * shared > forwardCells ? shared : 0;
-  const rest: Pass = { stage: 0, levels, feed: { kind: "prompt", from, columns: length - from, isLast: true } };
+  const columns = length - from;
+  const rest: Pass = {
+    stage: 0,
+    levels: from === 0 ? tree.levels(0, [root], columns) : levels,
+    feed: { kind: "prompt", from, columns, isLast: true },
+  };
   if (from === 0) return [rest];
   const first: Pass = {
     stage: 0,
@@ -98,7 +103,12 @@ export function givenPass(
   { groups }: Pick<Part, "groups">,
   tokens: (id: number) => number,
 ): Pass {
-  return { stage: tree.answerStage, levels: tree.levels(tree.answerStage, groups), feed: { kind: "given", tokens } };
+  const columns = groups.reduce((most, { lead }) => Math.max(most, tokens(lead)), 1);
+  return {
+    stage: tree.answerStage,
+    levels: tree.levels(tree.answerStage, groups, columns),
+    feed: { kind: "given", tokens },
+  };
 }
 
 /** One more token of rows that are being decoded. */

@@ -11,6 +11,7 @@ import { hookIdentity } from "../../hooks/hook.js";
 import { formatIntervention, interventionAddresses } from "../../hooks/interventions.js";
 import { type BlockSite, expandSites, type GlobalSite, parseSite, type SiteName } from "../../hooks/names.js";
 import type { Condition } from "../run-types.js";
+import { keptPartings } from "./level-choice.js";
 import type { RowPlan } from "./row.js";
 
 /** Rows that are one, by their run-wide numbers. */
@@ -43,6 +44,8 @@ export interface TreeShape {
   /** Sites of the run's autoencoders. */
   readonly features?: readonly SiteName[] | undefined;
   readonly latents: number;
+  /** Cells through all blocks that cost as much as a height at which rows part; default: nothing does, and they part as late as can be. */
+  readonly levelCells?: number | undefined;
 }
 
 /** What is done to one row in one stage: by height, as text. */
@@ -87,8 +90,29 @@ export class RowTree {
     return groups.map(groupOf);
   }
 
-  /** How the groups of the stage before part in this one, level by level; at least the first level. */
-  levels(stage: number, groups: readonly Group[]): TreeLevel[] {
+  /**
+   * How the groups of the stage before part in this one, level by level; at least the first level.
+   *
+   * @param columns cells of a row.
+   */
+  levels(stage: number, groups: readonly Group[], columns = 1): TreeLevel[] {
+    const late = this.#latestLevels(stage, groups);
+    const { layers, levelCells = 0 } = this.shape;
+    const partings = late.map(({ height, groups: own }) => ({ height, rows: own.length }));
+    const kept = keptPartings(partings, { columns, levelCells, layers });
+    if (kept.length === late.length) return late;
+    let current = groups;
+    return kept.map((place, i) => {
+      const heights = late.slice(place, kept[i + 1]).map(({ height }) => height);
+      const editsOf = (id: number): string => heights.map((height) => this.#of(id, stage).get(height) ?? "").join("|");
+      const level = parted(current, heights[0] ?? ENTRY, editsOf);
+      current = level.groups;
+      return level;
+    });
+  }
+
+  /** Rows that part no lower than they have to. */
+  #latestLevels(stage: number, groups: readonly Group[]): TreeLevel[] {
     const heights = new Set(groups.flatMap(({ rows }) => rows.flatMap((id) => [...this.#of(id, stage).keys()])));
     const levels: TreeLevel[] = [];
     let current = groups;

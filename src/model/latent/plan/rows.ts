@@ -82,6 +82,8 @@ export function planRows(
     readonly conditionOf?: (question: number) => number;
     /** Is the prompt of a question computed with the one before it, which has the same text? Default: never. */
     readonly hasPromptBefore?: (question: number) => boolean;
+    /** See `TreeShape`. */
+    readonly levelCells?: number | undefined;
   },
 ): PlannedRows {
   const { conditions } = batch;
@@ -116,8 +118,8 @@ export function planRows(
       return rows.length - 1;
     });
   });
-  const { layers, family, features, numLatents } = loop;
-  const tree = new RowTree(rows, conditions, { layers, family, features, latents: numLatents });
+  const { layers, family, features, numLatents, levelCells } = loop;
+  const tree = new RowTree(rows, conditions, { layers, family, features, latents: numLatents, levelCells });
   const plainRows = new Set(
     conditions.flatMap((condition, index) =>
       looksAtAnswer(condition, loop) || writesKeysOfAnswer(condition) ? [...(rowsOfCondition[index] ?? [])] : [],

@@ -7,6 +7,7 @@ import { type Observer, RunHooks, type Writer } from "../../hooks/run-hooks.js";
 import type { Tokenizer } from "../../tokenizer/tokenizer.js";
 import { answerOf, gradeOf, kindAt } from "../answer/row-answer.js";
 import type { Drawn } from "../donors.js";
+import { levelCells } from "../plan/forward-cost.js";
 import { mostCellsFor } from "../plan/packing.js";
 import type { RowPlan } from "../plan/row.js";
 import { type PlannedRows, planRows } from "../plan/rows.js";
@@ -85,7 +86,10 @@ export async function execute(model: ExecuteModel, batch: Batch): Promise<RunRes
 
 function rowsOf({ loop, promptOf }: ExecuteModel, batch: Batch): PlannedRows {
   const sites = sitesOf(loop, batch);
-  return planRows(batch, promptOf, { numLatents: loop.numLatents, ...sites, hasEot: loop.eotIds.length > 0 });
+  return planRows(batch, promptOf, {
+    ...{ numLatents: loop.numLatents, ...sites, hasEot: loop.eotIds.length > 0 },
+    levelCells: levelCells(loop.decoder.config),
+  });
 }
 
 function mostCells({ loop }: ExecuteModel, { options }: Batch): number {
