@@ -19,6 +19,7 @@ export const PROGRAMS = [
   "experiments/work/compute-child.js",
   "experiments/work/orphan-watch.js",
   "analysis/lanes/thread.js",
+  "analysis/lanes/beside-thread.js",
 ];
 
 const LEADS_THERE = /^export \* from "\.[./]*\/bundle\//;

@@ -9,10 +9,11 @@ import { CONTROL_FOLDER } from "../records/control-folder.js";
 import type { ExperimentRecord } from "../records/record.js";
 import { isShardFolder } from "../records/shard.js";
 import type { Finding } from "../studies/finding.js";
-import { outsideAnalysis } from "../studies/outside/sides.js";
+import { type OutsideSides, outsideAnalysis } from "../studies/outside/sides.js";
 import { putFigure } from "./draw/put-figure.js";
 import type { RenderedFigure } from "./draw/render.js";
 import { allFindings, namedFigures, tableFilesOf } from "./exhibits.js";
+import { Beside, isWorthThread } from "./lanes/beside.js";
 import { Lanes } from "./lanes/lanes.js";
 import { LATEX_FOLDER, latexFiles } from "./latex/index.js";
 import { loadKept, loadRun } from "./load.js";
@@ -67,13 +68,33 @@ async function analyzedOn(
   const found = records === undefined ? loadRun(dir) : loadKept(dir, records);
   const { sides, notices } = await outsideAnalysis(studies, found.stories);
   const data = { ...found, notices: [...found.notices, ...notices] };
+  const control = data.control?.studyRecords.length ?? 0;
+  // A study from outside the package would have to be loaded there too.
+  const beside = sides.size === 0 && isWorthThread(control) ? new Beside(join(dir, CONTROL_FOLDER)) : null;
+  try {
+    return await written(lanes, { dir, data, latex, sides, beside });
+  } finally {
+    await beside?.close();
+  }
+}
+
+/** A run's folder and what is made of it. */
+interface Written {
+  readonly dir: string;
+  readonly data: ReturnType<typeof loadRun>;
+  readonly latex: boolean;
+  readonly sides: OutsideSides;
+  readonly beside: Beside | null;
+}
+
+async function written(lanes: Lanes, { dir, data, latex, sides, beside }: Written): Promise<Summary> {
   const tidy = tidyTable(data);
   const tables = tidy === null ? [] : [ofPacked(tidy, lanes.give("table", tidy.packed))];
   const begun: BegunFigure[] = [];
   const draw = (findings: readonly Finding[]): BegunFigure[] =>
     namedFigures(findings).map((each) => ({ ...each, drawn: lanes.give("figure", each.spec) }));
   const analysis = await analyseOn(data, {
-    ...{ lanes, outside: sides },
+    ...{ lanes, outside: sides, beside },
     // They are drawn while the main study's statistics are computed.
     onFindings: (findings) => begun.push(...draw(findings)),
   });

@@ -12,6 +12,7 @@ import { type AllLatentsControl, allLatentsControls } from "../studies/shared/al
 import { leftOutSentence, notRun } from "../studies/shared/tested.js";
 import { besideControl } from "./control/beside.js";
 import { type FindingOptions, findingsOf, studySummary } from "./findings.js";
+import type { Beside } from "./lanes/beside.js";
 import type { Lanes } from "./lanes/lanes.js";
 import { allLatentsSummaries } from "./main/all-latents.js";
 import { correlationSummaries } from "./main/correlations.js";
@@ -56,30 +57,53 @@ export interface SharedAnalysis {
   readonly outside: OutsideSides;
   /** Called as soon as the studies beside the main one have found something. */
   readonly onFindings: (findings: readonly Finding[]) => void;
+  /** Where its studies' findings are made elsewhere: those of the control's run. */
+  readonly beside?: Beside | null;
 }
 
 /** The same on all threads. */
 export async function analyseOn<Data extends RunData>(
   data: Data,
-  { lanes, outside, onFindings }: SharedAnalysis,
+  { lanes, outside, onFindings, beside = null }: SharedAnalysis,
+): Promise<Analysis & { readonly data: Data }> {
+  const findingsWith = (controls: readonly AllLatentsControl[]): Finding[] =>
+    studyFindings(data, { outside, controls });
+  const alone = await analysedAlone(data, { lanes, onFindings, findingsWith });
+  if (data.control === undefined) return alone;
+  const theirs = await beside?.findings(alone.findings);
+  const controlWith = (controls: readonly AllLatentsControl[]): readonly Finding[] =>
+    theirs ?? studyFindings(data.control as RunData, { outside, controls });
+  // Its own report draws its figures.
+  return besideControl(
+    alone,
+    await analysedAlone(data.control, { lanes, onFindings: () => undefined, findingsWith: controlWith }),
+  );
+}
+
+/** One run by itself. */
+interface Alone extends Pick<SharedAnalysis, "lanes" | "onFindings"> {
+  readonly findingsWith: (controls: readonly AllLatentsControl[]) => readonly Finding[];
+}
+
+async function analysedAlone<Data extends RunData>(
+  data: Data,
+  { lanes, onFindings, findingsWith }: Alone,
 ): Promise<Analysis & { readonly data: Data }> {
   const { layers, measures } = mainInputs(data);
   const byLayer = layers.map((each) => lanes.give("layer", each));
   const byMeasure = measures.map((each) => lanes.give("measure", each));
   const controls = allLatentsControls(data);
-  const findings = studyFindings(data, { outside, controls });
+  const findings = findingsWith(controls);
   onFindings(findings);
   const latents = latentSummaries(data);
   await lanes.help();
   const correlations = correlationSummaries(await Promise.all(byLayer));
   const statistics = { latents, correlations, measures: await Promise.all(byMeasure) };
-  const alone = joined(data, { findings, controls, statistics });
-  if (data.control === undefined) return alone;
-  // Its own report draws its figures.
-  return besideControl(alone, await analyseOn(data.control, { lanes, outside, onFindings: () => undefined }));
+  return joined(data, { findings, controls, statistics });
 }
 
-function studyFindings(data: RunData, options: FindingOptions): Finding[] {
+/** What the studies beside the main one found. */
+export function studyFindings(data: RunData, options: FindingOptions = {}): Finding[] {
   const { seed, protocol, testMode } = data;
   return findingsOf(data, { seed, protocol, testMode, baseline: baselineOf(data) }, options);
 }

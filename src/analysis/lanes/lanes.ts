@@ -138,7 +138,8 @@ export class Lanes {
   }
 }
 
-function endedBy(reason: Error): EnvironmentError {
+/** The error of whoever waits for a thread that is no more. */
+export function endedBy(reason: Error): EnvironmentError {
   const known = openFilesError(reason);
   if (known !== null) return known;
   return new EnvironmentError(
