@@ -7,7 +7,7 @@ import { engineText } from "../records/engine-text.js";
 import type { Manifest } from "../records/manifest.js";
 import type { Shard } from "../records/shard.js";
 import { probeFolder, RunStore, readManifest } from "../records/store.js";
-import { lacksFile } from "./jobs/after-run.js";
+import { lackingFiles } from "./jobs/after-run.js";
 import { recordKeys } from "./jobs/plan-jobs.js";
 import { openLog, type RunLog } from "./log.js";
 import { dataNotices } from "./plan/data-notices.js";
@@ -26,6 +26,7 @@ import { checkSiblings, holdsShards } from "./shards/siblings.js";
 import { computeMissing, type Helpers } from "./work/compute-missing.js";
 import { HeldWorker } from "./work/held-worker.js";
 import { WorkerDied } from "./work/worker.js";
+import { writeLast } from "./work/write-last.js";
 
 /** What a run came to. */
 export interface ExperimentOutcome {
@@ -171,13 +172,17 @@ class Run {
     const { dir, fingerprint, studies } = setup;
     // A run killed after its last job, or made by a version without it, gets it now.
     // What is made of all records is none of a shard's.
-    const lacks = (): boolean => !isShard && lacksFile({ dir, fingerprint, outside: studies.outside });
-    if (isNew || lacks())
+    const lacking = (): string[] => (isShard ? [] : lackingFiles({ dir, fingerprint, outside: studies.outside }));
+    if (isNew || lacking().length > 0)
       await this.#logged(setup, async (log) => {
         if (isNew) helpers = await computeMissing(setup, { store, log, keys, share }, { ...hooks, held });
-        if (hooks.signal.aborted || !lacks()) return;
+        if (hooks.signal.aborted || lacking().length === 0) return;
         await held.join(setup);
-        await hooks.crew.lead.afterRun({ dir, fingerprint: { ...fingerprint } });
+        const { crew } = hooks;
+        await writeLast({ dir, fingerprint: { ...fingerprint } }, lacking, {
+          lead: crew.lead,
+          besides: crew.besides?.() ?? [],
+        });
       });
     const status = !isWhole() ? "interrupted" : store.failed > 0 ? "partial" : "complete";
     if (status !== "interrupted" && !wasComplete) {

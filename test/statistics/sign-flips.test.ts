@@ -1,4 +1,5 @@
 /** Signs that tests share, beside the same draws one by one. */
+// @needs nothing
 
 import { describe, expect, test } from "vitest";
 import { randomSource } from "../../src/statistics/random-source.js";

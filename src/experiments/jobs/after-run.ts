@@ -18,19 +18,28 @@ export interface AfterRunSetup {
   readonly outside: readonly { readonly study: Study }[];
 }
 
-/** Whether a study of the run makes a file that is not there yet. */
-export function lacksFile(setup: AfterRunSetup): boolean {
-  return makersOf(setup).some(({ file }) => !existsSync(join(setup.dir, file)));
+/** Files that studies of the run make and that are not there yet. */
+export function lackingFiles(setup: AfterRunSetup): string[] {
+  return makersOf(setup).flatMap(({ file }) => (existsSync(join(setup.dir, file)) ? [] : [file]));
 }
 
-/** Writes what the studies make of the folder's records; nothing where the signal is aborted meanwhile. */
+/** Whether a study of the run makes a file that is not there yet. */
+export function lacksFile(setup: AfterRunSetup): boolean {
+  return lackingFiles(setup).length > 0;
+}
+
+/**
+ * Writes what the studies make of the folder's records; nothing where the signal is aborted meanwhile.
+ *
+ * @param setup `files`: those that are wanted; default: all of them.
+ */
 export async function writeFiles(
   model: CodiModel,
-  setup: AfterRunSetup,
+  setup: AfterRunSetup & { readonly files?: readonly string[] },
   { notice, signal }: Pick<AfterRunContext, "notice" | "signal">,
 ): Promise<void> {
   const path = join(setup.dir, "records.jsonl");
-  const makers = makersOf(setup);
+  const makers = makersOf(setup).filter(({ file }) => setup.files === undefined || setup.files.includes(file));
   if (makers.length === 0 || !existsSync(path)) return;
   const { records } = readRecords(readFileSync(path), path);
   // A folder that is not sealed may hold a record and its repeat; the later one counts.

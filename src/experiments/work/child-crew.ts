@@ -38,6 +38,10 @@ export class ChildCrew implements Crew {
     return [this.lead, ...this.#others];
   }
 
+  besides(): readonly Worker[] {
+    return this.#others.filter(({ isLoaded }) => isLoaded);
+  }
+
   #another(): ChildWorker {
     const worker = new ChildWorker(COMPUTE_PROGRAM, this.#hooks);
     this.#others.push(worker);

@@ -40,6 +40,8 @@ interface Pending {
 export class ChildWorker implements Worker {
   readonly #said = new Set<string>();
   #child: ChildProcess | null = null;
+  /** The process that has loaded a model. */
+  #loaded: ChildProcess | null = null;
   #pending: Pending | null = null;
   #giveUp: NodeJS.Timeout | undefined;
   #threads: number | undefined;
@@ -82,6 +84,12 @@ export class ChildWorker implements Worker {
 
   async load(model: ModelSource): Promise<void> {
     await this.#ask("load", model);
+    this.#loaded = this.#child;
+  }
+
+  /** Whether the living process has a model. */
+  get isLoaded(): boolean {
+    return this.#loaded !== null && this.#loaded === this.#child;
   }
 
   compute(job: Job, onForward: (tokenForwards: number) => void): Promise<readonly ExperimentRecord[]> {

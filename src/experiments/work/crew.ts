@@ -25,6 +25,8 @@ export interface Crew {
    * @param jobs how many are left; where they are many, only that they are more than `setup.crew.workers`.
    */
   lanes(setup: Setup, jobs: number): readonly Worker[];
+  /** Workers beside the lead that have loaded the model and have nothing to do, once all jobs are done; without it, none. */
+  besides?(): readonly Worker[];
   /** Lets go of all of them. */
   close(): void;
 }

@@ -47,6 +47,8 @@ export interface StudyFiles {
 export interface FinishedRun {
   readonly dir: string;
   readonly fingerprint: Pick<Fingerprint, "seed" | "studies">;
+  /** Files that are wanted; default: all that its studies make. */
+  readonly files?: readonly string[];
 }
 
 /** One question at a time, each answered or refused. All throw `WorkerDied` where the worker is gone; the next one starts another. */

@@ -33,7 +33,7 @@ export class FrameBook {
   of(layer: number): Frame {
     const { step } = this.ascent;
     const frame = this.#current();
-    const hidden = this.parts.hooks.hiddenKeys(layer, step, this.cache.length + step.columns);
+    const hidden = this.parts.hooks.hiddenKeys(layer, { step, keys: this.cache.length + step.columns });
     if (hidden.length === 0) return frame;
     const key = `${this.ascent.place} ${hiddenText(hidden)}`;
     const mask = this.#masks.get(key) ?? maskFor(this.cache, this.#rows(), { step, hidden });

@@ -1,7 +1,7 @@
 /** How often each hook of a run acted on each row: what is held against how often it was to. */
 
-import type { Writer } from "./run-hooks.js";
 import { type Patch, positionName, type Step } from "./step.js";
+import type { Writer } from "./writer.js";
 
 /** Counts by site and identity, row and position. */
 export class FiredBook {

@@ -3,11 +3,8 @@
  * computes it by itself, in the calls that it makes anyway.
  */
 
-import type { Writer, WriterInfo } from "./run-hooks.js";
 import type { Patch } from "./step.js";
-
-/** By row of a patch, the key columns that its queries do not see. */
-export type HidingWriter = (info: WriterInfo, keys: number) => readonly (readonly number[])[];
+import type { Writer } from "./writer.js";
 
 /** Keys that some queries do not see. */
 export interface HiddenKeys {

@@ -6,40 +6,15 @@ import { recorded, unrecorded } from "../tensor/recording.js";
 import { type Tensor, type Tensor2D, tf } from "../tensor/tf.js";
 import { type Address, formatAddress } from "./address.js";
 import { callWriter } from "./call-writer.js";
-import { type ColumnWrite, type KnownValues, writtenColumns } from "./column-writes.js";
+import { type ColumnWrite, writtenColumns } from "./column-writes.js";
 import { FiredBook } from "./fired.js";
-import { type HiddenKeys, type HidingWriter, maskedWriters } from "./hidden-keys.js";
+import { type HiddenKeys, maskedWriters } from "./hidden-keys.js";
 import type { HookInfo } from "./hook.js";
 import { type BlockSite, blockSite, type GlobalSite, type ParsedSite, parseSite, type SiteName } from "./names.js";
 import { type Replacement, readPatch, settled, type Written } from "./row-writes.js";
 import { type SiteView, withCells } from "./site-view.js";
 import { cellsOfPatch, type Patch, type Position, patchesOf, positionName, type Step } from "./step.js";
-
-/** What a writer gets beside its tensor: the public part, and where things lie in this forward. */
-export interface WriterInfo extends HookInfo {
-  readonly step: Step;
-  readonly patch: Patch;
-}
-
-/** A compiled hook or intervention on one site. */
-export interface Writer {
-  readonly label: string;
-  /** Equal for writers that do the same thing: where rows are computed as one, each counts as having fired. */
-  readonly identity: string;
-  readonly site: ParsedSite;
-  /** What the site is seen through, where it is another one's features. */
-  readonly view?: SiteView | undefined;
-  readonly addresses: readonly Address[];
-  /** Keys of a pattern that it names; none where it names no keys. */
-  readonly keys?: readonly Address[];
-  /** Run-wide rows it acts on, or null for all. */
-  readonly rows: ReadonlySet<number> | null;
-  readonly apply: (x: Tensor, info: WriterInfo) => Tensor | undefined;
-  /** The same, where it does not depend on the site's values. `tail` is a cell's shape. */
-  readonly known?: (info: WriterInfo, tail: readonly number[]) => KnownValues;
-  /** The same, where it takes keys of a pattern away and renormalises the rest. */
-  readonly hides?: HidingWriter;
-}
+import type { Writer, WriterInfo } from "./writer.js";
 
 /** Reads a whole site tensor after all writers; `x` is borrowed. A returned tensor is read to the host at the step's edge. */
 export interface Observer {
@@ -171,9 +146,9 @@ export class RunHooks {
    * The keys that queries of a block do not see, for its mask; the pattern's other writers act when it is visited. Asked once a forward
    * and block: who hides them has then acted.
    *
-   * @param keys length of the key axis.
+   * @param step `keys`: length of the key axis.
    */
-  hiddenKeys(layer: number, step: Step, keys: number): HiddenKeys[] {
+  hiddenKeys(layer: number, { step, keys }: { readonly step: Step; readonly keys: number }): HiddenKeys[] {
     if (this.#inBlocks.get(layer)?.has(PATTERN) !== true) return [];
     return [...this.#maskedOn(nameOf(layer, PATTERN), step)].flatMap((writer) =>
       this.#patchesOf(writer, step).map((patch) => {

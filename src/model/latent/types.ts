@@ -9,10 +9,12 @@ export type { KeyValue, KvCache, Segment, SegmentView } from "../decoder/kv-cach
 export type { RowMap } from "../decoder/row-map.js";
 export type { BoundIntervention, NamedValue, SourceRun } from "../hooks/bound.js";
 export type { KnownValues } from "../hooks/column-writes.js";
+export type { HiddenKeys } from "../hooks/hidden-keys.js";
 export type { SiteLike } from "../hooks/operation-options.js";
-export type { ColumnSite, Observer, RunHooks, Writer, WriterInfo } from "../hooks/run-hooks.js";
+export type { ColumnSite, Observer, RunHooks } from "../hooks/run-hooks.js";
 export type { SiteView } from "../hooks/site-view.js";
 export type { Patch, Position, Step } from "../hooks/step.js";
+export type { HidingWriter, Writer, WriterInfo } from "../hooks/writer.js";
 export type { Tokenizer, TokenizerLimits } from "../tokenizer/tokenizer.js";
 export type { AnswerKind, Expected, FoundAnswer, GoldAnswer, Letter, NoAnswerReason } from "./answer/kind.js";
 export type { CodiConfig } from "./config.js";

@@ -1,4 +1,5 @@
 /** At which heights rows part, beside the best of all choices that there are. */
+// @needs nothing
 
 import fc from "fast-check";
 import { expect, test } from "vitest";

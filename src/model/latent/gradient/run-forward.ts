@@ -1,6 +1,7 @@
 /** The forward that derivatives are taken of: prompt, latents, EOT and given answer tokens, with the run's own interventions. */
 
-import { type Observer, RunHooks, type Writer } from "../../hooks/run-hooks.js";
+import { type Observer, RunHooks } from "../../hooks/run-hooks.js";
+import type { Writer } from "../../hooks/writer.js";
 import type { OpRecorder } from "../../tensor/recording.js";
 import { recordingWith } from "../../tensor/recording.js";
 import type { SequenceLayout } from "../layout.js";

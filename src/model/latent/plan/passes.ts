@@ -54,7 +54,7 @@ export function promptPasses(
   if (isCut && only !== undefined && others.length === 0) return inPieces(tree, only, limits);
   return inStretches(roots, lengthOf, limits).map((groups) => ({
     stage: 0,
-    levels: tree.levels(0, groups, lengthOf(groups.at(-1) as Group)),
+    levels: tree.levels(0, groups, { columns: lengthOf(groups.at(-1) as Group) }),
     feed: { kind: "prompt", from: 0, columns: lengthOf(groups.at(-1) as Group), isLast: true },
   }));
 }
@@ -63,7 +63,7 @@ export function promptPasses(
 function inPieces(tree: RowTree, root: Group, { forwardCells }: StretchLimits): Pass[] {
   const length = tree.rows[root.lead]?.promptIds.length ?? 0;
   const shared = tree.sharedColumns(root);
-  const levels = tree.levels(0, [root], length - shared);
+  const levels = tree.levels(0, [root], { columns: length - shared });
   const rows = levels.reduce(
     (sum, { height, groups }, place) =>
       sum + groups.length * levelShare(height, levels[place + 1]?.height ?? null, tree.shape.layers),
@@ -73,7 +73,7 @@ function inPieces(tree: RowTree, root: Group, { forwardCells }: StretchLimits): 
   const columns = length - from;
   const rest: Pass = {
     stage: 0,
-    levels: from === 0 ? tree.levels(0, [root], columns) : levels,
+    levels: from === 0 ? tree.levels(0, [root], { columns }) : levels,
     feed: { kind: "prompt", from, columns, isLast: true },
   };
   if (from === 0) return [rest];
@@ -106,7 +106,7 @@ export function givenPass(
   const columns = groups.reduce((most, { lead }) => Math.max(most, tokens(lead)), 1);
   return {
     stage: tree.answerStage,
-    levels: tree.levels(tree.answerStage, groups, columns),
+    levels: tree.levels(tree.answerStage, groups, { columns }),
     feed: { kind: "given", tokens },
   };
 }

@@ -93,9 +93,9 @@ export class RowTree {
   /**
    * How the groups of the stage before part in this one, level by level; at least the first level.
    *
-   * @param columns cells of a row.
+   * @param row `columns`: its cells; default: one.
    */
-  levels(stage: number, groups: readonly Group[], columns = 1): TreeLevel[] {
+  levels(stage: number, groups: readonly Group[], { columns = 1 }: { readonly columns?: number } = {}): TreeLevel[] {
     const late = this.#latestLevels(stage, groups);
     const { layers, levelCells = 0 } = this.shape;
     const partings = late.map(({ height, groups: own }) => ({ height, rows: own.length }));

@@ -6,7 +6,7 @@ import { seededRandom } from "../../../base/random.js";
 import { formatIntervention, type Intervention, knockoutTargets, scopeOf } from "../../hooks/interventions.js";
 import type { ParsedSite } from "../../hooks/names.js";
 import type { Operation } from "../../hooks/operation.js";
-import type { WriterInfo } from "../../hooks/run-hooks.js";
+import type { WriterInfo } from "../../hooks/writer.js";
 import { type Tensor, type Tensor4D, tf } from "../../tensor/tf.js";
 import { keyColumns } from "./key-columns.js";
 import { valuesOfOthers } from "./known-values.js";
@@ -138,7 +138,7 @@ function knockout(
 ): Tensor {
   const [rows, , queries, keys] = x.shape;
   const keep = new Float32Array(rows * queries * keys).fill(1);
-  for (const [place, columns] of knockedOut(operation, { step, patch }, keys).entries())
+  for (const [place, columns] of knockedOut(operation, { step, patch, keys }).entries())
     for (let query = 0; query < queries; query++)
       for (const column of columns) keep[(place * queries + query) * keys + column] = 0;
   const kept = tf.mul(x, tf.tensor4d(keep, [rows, 1, queries, keys]));
@@ -148,8 +148,7 @@ function knockout(
 /** By row of a patch, the key columns that a knockout takes away. @throws UsageError where a position is no key of a row. */
 export function knockedOut(
   { to }: Extract<Operation, { kind: "knockout" }>,
-  { step, patch }: Pick<WriterInfo, "step" | "patch">,
-  keys: number,
+  { step, patch, keys }: Pick<WriterInfo, "step" | "patch"> & { readonly keys: number },
 ): number[][] {
   const targets = knockoutTargets(to);
   return patch.rows.map((row) => keyColumns(targets, { step, row, keys, what: "Knockout of" }));

@@ -3,8 +3,9 @@
 import { UsageError } from "../../../base/errors.js";
 import { type Address, formatAddress } from "../../hooks/address.js";
 import type { ParsedSite } from "../../hooks/names.js";
-import { labelAndPlace, type RunHooks, type Writer } from "../../hooks/run-hooks.js";
+import { labelAndPlace, type RunHooks } from "../../hooks/run-hooks.js";
 import { coveredByAny, type Position } from "../../hooks/step.js";
+import type { Writer } from "../../hooks/writer.js";
 import { SequenceLayout } from "../layout.js";
 import type { RowPlan } from "../plan/row.js";
 import type { Batch, Fired } from "../run-types.js";

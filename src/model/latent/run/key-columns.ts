@@ -2,8 +2,8 @@
 
 import { UsageError } from "../../../base/errors.js";
 import { type Address, formatAddress } from "../../hooks/address.js";
-import type { WriterInfo } from "../../hooks/run-hooks.js";
 import { coveredByAny, type Position } from "../../hooks/step.js";
+import type { WriterInfo } from "../../hooks/writer.js";
 
 /** What columns are asked of. */
 export interface KeyQuery {

@@ -3,8 +3,8 @@
 import { UsageError } from "../../../base/errors.js";
 import { formatIntervention, type Intervention, scopeOf } from "../../hooks/interventions.js";
 import type { ParsedSite } from "../../hooks/names.js";
-import type { Writer } from "../../hooks/run-hooks.js";
 import type { Scope } from "../../hooks/scope.js";
+import type { Writer } from "../../hooks/writer.js";
 import { fixedCuts } from "./within.js";
 import type { QuestionCell, WriterContext } from "./writer-context.js";
 

@@ -2,8 +2,8 @@
 
 import { parseAddresses } from "../../hooks/address.js";
 import type { ParsedSite } from "../../hooks/names.js";
-import type { WriterInfo } from "../../hooks/run-hooks.js";
 import type { Scope } from "../../hooks/scope.js";
+import type { WriterInfo } from "../../hooks/writer.js";
 import { concat, gather } from "../../tensor/ops.js";
 import { replaced } from "../../tensor/replaced.js";
 import type { Tensor } from "../../tensor/tf.js";

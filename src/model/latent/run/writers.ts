@@ -9,7 +9,7 @@ import {
   knockoutTargets,
 } from "../../hooks/interventions.js";
 import { expandSites, parseSite, type SiteModel } from "../../hooks/names.js";
-import type { Writer } from "../../hooks/run-hooks.js";
+import type { Writer } from "../../hooks/writer.js";
 import { type Saes, saeAt } from "../sae/given-saes.js";
 import { applyOperation, knockedOut } from "./apply-operation.js";
 import { checkAddresses, checkOperation } from "./check-intervention.js";
@@ -48,7 +48,7 @@ export function interventionWriters(
 /** A knockout that renormalises the whole pattern; undefined for any other operation. */
 function hidingWriter({ operation, scope }: Intervention): Writer["hides"] {
   if (operation.kind !== "knockout" || !operation.renormalise || scope !== undefined) return undefined;
-  return (info, keys) => knockedOut(operation, info, keys);
+  return (info, keys) => knockedOut(operation, { ...info, keys });
 }
 
 function keysOf({ operation, scope }: Intervention): Address[] {

@@ -1,0 +1,69 @@
+/** What studies make at the end, shared out among workers: every file once, and none lost with a worker. */
+// @needs nothing
+
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { type FinishedRun, type Worker, WorkerDied } from "../../src/experiments/work/worker.js";
+import { writeLast } from "../../src/experiments/work/write-last.js";
+
+const ALL = ["a.json", "b.json", "c.json"];
+
+/** A run's folder, and workers that note what they are asked for. */
+function made(): {
+  readonly dir: string;
+  readonly lacking: () => string[];
+  readonly asked: string[][];
+  readonly worker: (fails?: Error) => Worker;
+} {
+  const dir = mkdtempSync(join(tmpdir(), "codilens-last-"));
+  const asked: string[][] = [];
+  const worker = (fails?: Error): Worker => {
+    const place = asked.push([]) - 1;
+    const afterRun = async ({ files = [] }: FinishedRun): Promise<void> => {
+      asked[place]?.push(...files);
+      if (fails !== undefined) throw fails;
+      for (const file of files) writeFileSync(join(dir, file), "");
+    };
+    return { afterRun } as unknown as Worker;
+  };
+  return { dir, asked, worker, lacking: () => ALL.filter((file) => !existsSync(join(dir, file))) };
+}
+
+const fingerprint = { seed: 1, studies: [] } as unknown as FinishedRun["fingerprint"];
+
+test("each worker makes some of the files", async () => {
+  const { dir, asked, worker, lacking } = made();
+  await writeLast({ dir, fingerprint }, lacking, { lead: worker(), besides: [worker()] });
+  expect(asked).toEqual([["a.json", "c.json"], ["b.json"]]);
+  expect(lacking()).toEqual([]);
+});
+
+test("files that are there are not made again, and no worker is asked for nothing", async () => {
+  const { dir, asked, worker, lacking } = made();
+  writeFileSync(join(dir, "a.json"), "");
+  writeFileSync(join(dir, "b.json"), "");
+  await writeLast({ dir, fingerprint }, lacking, { lead: worker(), besides: [worker(), worker()] });
+  expect(asked).toEqual([["c.json"], [], []]);
+});
+
+test("what a worker that dies leaves, the lead makes", async () => {
+  const { dir, asked, worker, lacking } = made();
+  const besides = [worker(new WorkerDied("SIGKILL"))];
+  const lead = worker();
+  await writeLast({ dir, fingerprint }, lacking, { lead, besides });
+  expect(asked).toEqual([["b.json"], ["a.json", "c.json", "b.json"]]);
+  expect(lacking()).toEqual([]);
+});
+
+test("the lead's death, and a study's own error, end it", async () => {
+  for (const [own, other] of [
+    [new WorkerDied("SIGKILL"), undefined],
+    [undefined, new Error("the study's own")],
+  ] as const) {
+    const { dir, worker, lacking } = made();
+    const workers = { lead: worker(own), besides: [worker(other)] };
+    await expect(writeLast({ dir, fingerprint }, lacking, workers)).rejects.toBe(own ?? other);
+  }
+});
