@@ -61,6 +61,21 @@ test("a damaged record ends it as it would here", async () => {
 test("a thread that is no more is named", async () => {
   beside = new Beside(folder(), new URL("data:text/javascript,process.exit(3)"));
   await expect(beside.findings([])).rejects.toThrow(EnvironmentError);
+  // Whoever asks later waits for nobody.
+  await expect(beside.findings([])).rejects.toThrow(EnvironmentError);
+});
+
+test("a thread that ends once its findings are there is named too", async () => {
+  const says =
+    "require('node:worker_threads').parentPort.postMessage({ findings: [] }); setTimeout(() => process.exit(3), 50)";
+  beside = new Beside(
+    folder(),
+    new URL(
+      `data:text/javascript,${encodeURIComponent(`import { createRequire } from "node:module"; const require = createRequire("/"); ${says}`)}`,
+    ),
+  );
+  await new Promise((later) => setTimeout(later, 1500));
+  await expect(beside.findings([])).rejects.toThrow(EnvironmentError);
 });
 
 test("few records are not worth a thread", () => {

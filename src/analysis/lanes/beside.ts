@@ -25,6 +25,8 @@ export class Beside {
     reject: (error: Error) => void;
   }[] = [];
   readonly #findings: Promise<readonly SentFinding[]>;
+  /** Why it is no more. */
+  #lost: Error | null = null;
 
   /** @param dir the control's folder. @param program the file that the thread runs. */
   constructor(dir: string, program = PROGRAM) {
@@ -65,10 +67,14 @@ export class Beside {
   }
 
   #next(): Promise<Exclude<FromBeside, { readonly failure: unknown }>> {
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    return new Promise((resolve, reject) => {
+      if (this.#lost === null) this.#waiting.push({ resolve, reject });
+      else reject(endedBy(this.#lost));
+    });
   }
 
   #lose(reason: Error): void {
+    this.#lost ??= reason;
     for (const { reject } of this.#waiting.splice(0)) reject(endedBy(reason));
   }
 }

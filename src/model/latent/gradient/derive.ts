@@ -179,17 +179,16 @@ function batchesOf(
   const batches: AskedQuestion[][] = [];
   let held = Number.POSITIVE_INFINITY;
   for (const each of asked) {
-    const bytes = bytesOfOne(each);
-    if (bytes > budget)
+    // The first of a batch has its prompt to itself.
+    const whole = bytesOfOne({ ...each, hasPromptBefore: false });
+    if (whole > budget)
       throw new UsageError(
-        `Derivatives of question ${each.number} could take ${mebibytes(bytes)}, the budget is ${mebibytes(budget)}`,
+        `Derivatives of question ${each.number} could take ${mebibytes(whole)}, the budget is ${mebibytes(budget)}`,
         "name fewer sites in at, or raise budgetBytes",
       );
-    if (held + bytes > budget) {
-      batches.push([]);
-      held = 0;
-    }
-    held += bytes;
+    const after = held + bytesOfOne(each);
+    if (after > budget) batches.push([]);
+    held = after > budget ? whole : after;
     batches.at(-1)?.push(each);
   }
   return batches;
