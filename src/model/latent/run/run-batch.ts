@@ -89,8 +89,13 @@ function rowsOf({ loop, promptOf }: ExecuteModel, batch: Batch): PlannedRows {
   const sites = sitesOf(loop, batch);
   return planRows(batch, promptOf, {
     ...{ numLatents: loop.numLatents, ...sites, hasEot: loop.eotIds.length > 0 },
-    levelCells: levelCells(loop.decoder.config),
+    levelCells: isReadInside(batch) ? undefined : levelCells(loop.decoder.config),
   });
+}
+
+/** Does the caller read states of blocks? Then rows part as late as they can: what is read below an edit is the clean run's, to the bit. */
+function isReadInside({ options: { capture = [], readings = [] } }: Batch): boolean {
+  return readings.length > 0 || capture.some((site) => !site.startsWith("latents."));
 }
 
 function mostCells({ loop }: ExecuteModel, { options }: Batch): number {
