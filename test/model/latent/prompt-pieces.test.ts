@@ -64,24 +64,23 @@ describe("a prompt in two pieces", () => {
 });
 
 describe("rows that part early", () => {
-  test("part late where states of blocks are captured: below an edit they are the clean run's, to the bit", async () => {
-    const model = await loaded;
-    const text = "zero:blocks.8.hook_resid_post@latent.2";
-    const conditions = [CLEAN, { name: text, interventions: [parseIntervention(text)] }];
-    const sites = [3, 7, 8].map((layer) => `blocks.${layer}.hook_resid_post` as const);
-    const [[clean, zeroedRun] = []] = await model.runConditions([question], conditions, {
-      maxNewTokens: 4,
-      capture: sites,
-    });
-    const at2 = sites.map((site) =>
-      [clean, zeroedRun].map((run) => Array.from(run?.captures.at(site, at.latent(2)).data ?? [])),
-    );
-    for (const [place, [own, other]] of at2.entries()) {
-      expect(own).toHaveLength(model.config.dModel);
-      if (place < 2) expect(other).toEqual(own);
-      else expect(other).not.toEqual(own);
-    }
-  });
+  test.each([2, 9])(
+    "part late where states of blocks are captured: below %i edits they are the clean run's, to the bit",
+    async (edits) => {
+      const model = await loaded;
+      const texts = Array.from({ length: edits }, (_, i) => `scale(${i + 2}):blocks.8.hook_resid_post@latent.2`);
+      const conditions = [CLEAN, ...texts.map((text) => ({ name: text, interventions: [parseIntervention(text)] }))];
+      const capture = [3, 7, 8].map((layer) => `blocks.${layer}.hook_resid_post` as const);
+      const [runs = []] = await model.runConditions([question], conditions, { maxNewTokens: 4, capture });
+      const [clean, ...edited] = runs.map(({ captures }) =>
+        capture.map((site) => Array.from(captures.at(site, at.latent(2)).data)),
+      );
+      for (const own of edited) {
+        expect(own.slice(0, 2)).toEqual(clean?.slice(0, 2));
+        expect(own[2]).not.toEqual(clean?.[2]);
+      }
+    },
+  );
 });
 
 describe("a question whose derivatives are taken many times", () => {
