@@ -23,7 +23,7 @@ import { SiteRecorder } from "../../src/model/latent/readings/capture.js";
 import { startEngine } from "../../src/model/tensor/engines/start.js";
 import type { Hold } from "../../src/model/tensor/hold-names.js";
 import { gather } from "../../src/model/tensor/ops.js";
-import { type Tensor2D, tf } from "../../src/model/tensor/tf.js";
+import { type Tensor, type Tensor2D, tf } from "../../src/model/tensor/tf.js";
 
 /** How many numbers a checkpoint's weights are. */
 export async function parametersOf(folder: string): Promise<number> {
@@ -41,6 +41,37 @@ export interface Sequences {
   readonly rows: number;
   /** Positions after the prompt. */
   readonly fed: number;
+}
+
+/** Hooks that look up nothing, whatever they are asked. */
+class UnaskedHooks extends RunHooks {
+  constructor() {
+    super([], [], []);
+  }
+
+  override visit<T extends Tensor>(x: T): T {
+    return x;
+  }
+
+  override has(): boolean {
+    return false;
+  }
+
+  override wants(): boolean {
+    return false;
+  }
+
+  override wantsAnyOf(): boolean {
+    return false;
+  }
+
+  override hiddenKeys(): [] {
+    return [];
+  }
+
+  override isOnlySeen(): boolean {
+    return false;
+  }
 }
 
 /** The engine with a model's weights. */
@@ -88,14 +119,8 @@ export class Engine {
 
   /** The same prompt with hooks that are not even asked: what the calls into unused hooks cost is the difference to `prefill`. */
   async prefillWithoutHooks(ids: readonly number[]): Promise<Sequences> {
-    const none = {
-      visit: <T,>(_: unknown, __: unknown, x: T): T => x,
-      has: () => false,
-      wants: () => false,
-      wantsAnyOf: () => false,
-    } as unknown as RunHooks;
     const step = prefillStep(frameOf(ids, 1), [groupOf([0])]);
-    const made = await this.#forward(this.decoder.embed(ids), KvCache.empty(1), step, none);
+    const made = await this.#forward(this.decoder.embed(ids), KvCache.empty(1), step, new UnaskedHooks());
     return { ...made, promptIds: ids, rows: 1, fed: 0 };
   }
 

@@ -1,12 +1,12 @@
 /** What studies make at the end, shared out among workers: every file once, and none lost with a worker. */
 // @needs nothing
 
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type FinishedRun, type Worker, WorkerDied } from "../../src/experiments/work/worker.js";
 import { writeLast } from "../../src/experiments/work/write-last.js";
+import { temporaryFolder } from "../support/temporary.js";
 
 const ALL = ["a.json", "b.json", "c.json"];
 
@@ -17,7 +17,7 @@ function made(): {
   readonly asked: string[][];
   readonly worker: (fails?: Error) => Worker;
 } {
-  const dir = mkdtempSync(join(tmpdir(), "codilens-last-"));
+  const dir = temporaryFolder("codilens-last-");
   const asked: string[][] = [];
   const worker = (fails?: Error): Worker => {
     const place = asked.push([]) - 1;
