@@ -1,7 +1,6 @@
 /** What studies make of all records at the end of a run, shared out among the workers that have loaded its model. */
 
-import type { Worker } from "./worker.js";
-import { type FinishedRun, WorkerDied } from "./worker.js";
+import { type FinishedRun, type Worker, WorkerDied } from "./worker.js";
 
 /** Who makes the files. */
 export interface LastWorkers {

@@ -14,8 +14,6 @@ export type Feed =
       /** Columns that an earlier pass was fed. */
       readonly from: number;
       readonly columns: number;
-      /** Does the prompt end with it? */
-      readonly isLast: boolean;
     }
   | { readonly kind: "latent"; readonly latent: number }
   /** EOT, then answer tokens that are given; the last of them is only predicted. */
@@ -55,7 +53,7 @@ export function promptPasses(
   return inStretches(roots, lengthOf, limits).map((groups) => ({
     stage: 0,
     levels: tree.levels(0, groups, { columns: lengthOf(groups.at(-1) as Group) }),
-    feed: { kind: "prompt", from: 0, columns: lengthOf(groups.at(-1) as Group), isLast: true },
+    feed: { kind: "prompt", from: 0, columns: lengthOf(groups.at(-1) as Group) },
   }));
 }
 
@@ -74,13 +72,13 @@ function inPieces(tree: RowTree, root: Group, { forwardCells }: StretchLimits): 
   const rest: Pass = {
     stage: 0,
     levels: from === 0 ? tree.levels(0, [root], { columns }) : levels,
-    feed: { kind: "prompt", from, columns, isLast: true },
+    feed: { kind: "prompt", from, columns },
   };
   if (from === 0) return [rest];
   const first: Pass = {
     stage: 0,
     levels: [{ height: ENTRY, groups: [root], order: identity(1) }],
-    feed: { kind: "prompt", from: 0, columns: from, isLast: false },
+    feed: { kind: "prompt", from: 0, columns: from },
   };
   return [first, rest];
 }
@@ -120,10 +118,10 @@ function decodedPass({ tree }: Pick<PlannedRows, "tree">, groups: readonly Group
 /** All passes, as far as a plan can know them: every row decodes `answerTokens` tokens, side by side with the others. */
 export function expectedPasses(
   plan: PlannedRows,
-  { answerTokens, ...limits }: StretchLimits & { readonly answerTokens: number; readonly isCut?: boolean },
+  { answerTokens, ...limits }: StretchLimits & { readonly answerTokens: number },
 ): Pass[] {
-  const prompts = promptPasses(plan, limits, limits);
-  const asked = prompts.flatMap((pass) => (pass.feed.kind === "prompt" && pass.feed.isLast ? groupsAfter(pass) : []));
+  const prompts = promptPasses(plan, limits);
+  const asked = prompts.flatMap(groupsAfter);
   const latents = latentPasses(plan, asked);
   const last = latents.at(-1);
   const first = givenPass(plan, { groups: last === undefined ? asked : groupsAfter(last) }, () => 0);

@@ -25,8 +25,6 @@ export interface TreeCost {
 export interface AnswerShape extends StretchLimits {
   readonly eotTokens: number;
   readonly answerTokens: number;
-  /** Whether a single question's prompt may be fed in two pieces; default: no. */
-  readonly isCut?: boolean;
 }
 
 /** @returns the sum over all passes of a plan. */
@@ -34,7 +32,7 @@ export function treeCost(plan: PlannedRows, shape: AnswerShape): TreeCost {
   const passes = expectedPasses(plan, shape);
   const costs = passes.map((pass) => passCost(pass, plan, shape.eotTokens));
   const forwards = costs.flatMap((cost) => cost.forwards);
-  const begun = passes.map(({ feed }) => (feed.kind === "prompt" ? feed.isLast : feed.kind !== "decoded"));
+  const begun = passes.map(({ feed }) => feed.kind !== "decoded");
   const tail = shape.eotTokens + shape.answerTokens - 1;
   return {
     nodes: costs.reduce((sum, { nodes }, place) => sum + (begun[place] === true ? nodes : 0), 0),
@@ -79,7 +77,7 @@ function cellsOf(feed: Feed, id: number, eotTokens: number): number {
 
 /** Before the answer one state a question is read: the clean row's. */
 function headsOf({ feed, levels }: Pass, { tree }: PlannedRows): number {
-  if (feed.kind === "prompt") return feed.isLast ? groupsOf(levels) : 0;
+  if (feed.kind === "prompt") return groupsOf(levels);
   if (feed.kind === "latent") return tree.roots.length;
   const tokens = feed.kind === "given" ? feed.tokens : () => 1;
   return groupsAfter({ levels }).reduce((sum, { lead }) => sum + Math.max(1, tokens(lead)), 0);
