@@ -14,7 +14,7 @@ import { openCheckpointFolder } from "../../src/model/checkpoint/open-folder.js"
 import { tokenizerOf } from "../../src/model/latent/load/tokenizer-of.js";
 import type { StepRate } from "../../src/model/latent/plan/rates.js";
 import { protocolOf } from "../../src/model/latent/protocols/index.js";
-import { conditionsOf } from "../../src/studies/index.js";
+import { conditionsOf, readStudies } from "../../src/studies/index.js";
 import { STUDY_NAMES } from "../../src/studies/stories.js";
 
 const PROBLEMS = fileURLToPath(new URL("../../weights/tiny-codi/problems_100.jsonl", import.meta.url));
@@ -52,7 +52,8 @@ export async function studyJobs(model: string, { problems, rates, studies }: Stu
   const parts = { config, codi, eosTokenId, protocol, tokenizer: tokenizerOf(checkpoint) };
   const layout = layoutFor(parts, { maxNewTokens, rows });
   const jobs = { seconds: [] as number[], planned: [] as number[], records: [] as number[] };
-  for (const part of partsOfRun({ problems: manyProblems(problems), conditions }, layout)) {
+  const working = { studies: readStudies(studies ?? STUDY_NAMES), protocol, problems };
+  for (const part of partsOfRun({ problems: manyProblems(problems), conditions, working }, layout)) {
     jobs.seconds.push(secondsOf(part.costs, rates));
     jobs.planned.push(slowSeconds(part.costs, config));
     jobs.records.push(part.problems.length * part.conditions.length);

@@ -10,6 +10,7 @@ import type { RecordFields } from "./fields.js";
 import type { Patched } from "./patching/record.js";
 import type { PlannedReading } from "./planned-reading.js";
 import type { StudyRecord } from "./shared/rows.js";
+import type { SizedProblem, Work, WorkFacts } from "./work.js";
 
 /** What is known of a run before its first forward. */
 export interface ReadPlan {
@@ -160,4 +161,6 @@ export interface AfterRun {
   readonly file: string;
   /** @returns what is written as JSON. @throws the signal's reason where it was aborted meanwhile: then nothing is written. */
   readonly make: (context: AfterRunContext) => Promise<object>;
+  /** What that computes, for the plan's time; default: nothing. @param problems of the run. */
+  readonly work?: (facts: WorkFacts, problems: readonly SizedProblem[]) => readonly Work[];
 }

@@ -16,6 +16,7 @@ import type {
   StudyProblem,
 } from "./read-context.js";
 import type { StudyStory } from "./story.js";
+import type { SizedProblem, Work, WorkFacts } from "./work.js";
 
 export { condition, type PlannedCondition, type StudyCondition, type StudyContext } from "./condition.js";
 
@@ -33,6 +34,8 @@ export interface Study extends StudyStory {
   readonly reads?: (plan: ReadPlan) => Reads;
   /** Reads finished baselines of one batch. @returns one entry a run; null where there is nothing to keep. */
   readonly read?: (context: ReadContext) => Promise<readonly (Kept | null)[]>;
+  /** What `read` computes for one problem beside the run itself; default: nothing. The plan counts it, and shares it out among the workers. */
+  readonly readWork?: (facts: WorkFacts, problem: SizedProblem) => readonly Work[];
   /** Compares one run of its conditions with the baseline of the same problem. */
   readonly measure?: (run: MeasuredRun) => Kept;
   /**

@@ -21,7 +21,7 @@ export interface Layout {
 /** An answer is taken to have so many tokens. */
 export const ANSWER_TOKENS = 8;
 
-/** One batch's cost, the prompt lengths of its rows, and how many latents they have. */
+/** One batch's cost, the prompt lengths of its rows (none: what studies compute of their own), and how many latents they have. */
 export interface BatchCost extends TreeCost {
   readonly latents: number;
   readonly prompts: readonly number[];
@@ -48,5 +48,6 @@ export function secondsApart(
   const ms = costs.flatMap(({ prompts, latents }) =>
     prompts.map((length) => forwardMs(rates, length) + after(latents)),
   );
-  return ms.reduce((sum, each) => sum + each, 0) / 1000;
+  const own = costs.filter(({ prompts }) => prompts.length === 0);
+  return ms.reduce((sum, each) => sum + each, 0) / 1000 + secondsOf(own, rates);
 }

@@ -29,6 +29,9 @@ export interface Part {
 /** Seconds that a part may take on a slow machine; a single record that takes longer is a part of its own. */
 const MOST_SECONDS = 50;
 
+/** As many parts of it are what reading alone may take. */
+const MOST_TO_READ = 10;
+
 type CostOf = (problems: readonly number[], conditions: readonly StudyCondition[]) => BatchCost[];
 
 /** Problems and conditions that run together, as they are cut. */
@@ -36,6 +39,8 @@ interface Block {
   readonly problems: readonly number[];
   readonly conditions: readonly StudyCondition[];
   readonly costOf: CostOf;
+  /** What reading the baselines costs beside them: it goes with the first of the conditions. */
+  readonly readingOf?: (problems: readonly number[]) => BatchCost[];
   /** Its conditions are not parted. */
   readonly isWhole?: boolean;
 }
@@ -45,6 +50,8 @@ interface PartOptions {
   readonly layout: Layout;
   readonly place?: BatchPlace;
   readonly mostSeconds?: number;
+  /** What studies compute when they read a problem's baseline; default: nothing. @param place of the problem in the batch. */
+  readonly reading?: (place: number) => BatchCost[];
 }
 
 /**
@@ -55,7 +62,7 @@ interface PartOptions {
 export function partsOf(
   questions: readonly string[],
   conditions: readonly StudyCondition[],
-  { layout, place, mostSeconds = MOST_SECONDS }: PartOptions,
+  { layout, place, mostSeconds = MOST_SECONDS, reading = () => [] }: PartOptions,
 ): Part[] {
   const [baseline] = conditions;
   if (baseline === undefined) return [];
@@ -72,6 +79,7 @@ export function partsOf(
   const leads = blocksOf(plain.length + 1, layout.numLatents, {
     conditions: plain,
     costOf: (problems, some) => packed(textsOf(problems), [baseline, ...some], layout),
+    readingOf: (problems) => problems.flatMap(reading),
   });
   const rest: Block[] = [
     ...others.flatMap(({ latents, conditions: [bare, ...mine] }) =>
@@ -126,18 +134,21 @@ interface Piece extends Pick<Block, "problems" | "conditions"> {
 
 /** Problems are parted first: a problem whose conditions are parted runs its baseline once more for each part. */
 function cut(block: Block, rule: { readonly mostSeconds: number; readonly config: Layout["config"] }): Piece[] {
-  const { problems, conditions, costOf } = block;
+  const { problems, conditions, costOf, readingOf, ...rest } = block;
   const { mostSeconds, config } = rule;
   const costs = costOf(problems, conditions);
-  const seconds = slowSeconds(costs, config);
-  const whole: Piece = { problems, conditions, costs };
-  if (seconds <= mostSeconds) return [whole];
+  const reading = readingOf?.(problems) ?? [];
+  const whole: Piece = { problems, conditions, costs: [...costs, ...reading] };
+  const [seconds, more] = [slowSeconds(costs, config), slowSeconds(reading, config)];
+  // Problems are read one by one: where that is most of the work, smaller parts cost nothing, and no worker waits for another.
+  const isMostlyRead = more > Math.max(seconds, mostSeconds / MOST_TO_READ);
+  if (seconds + more <= mostSeconds && !(isMostlyRead && problems.length > 1)) return [whole];
   if (problems.length > 1) return stretches(problems, 2).flatMap((some) => cut({ ...block, problems: some }, rule));
-  if (conditions.length <= 1 || block.isWhole === true) return [whole];
+  if (seconds <= mostSeconds || conditions.length <= 1 || block.isWhole === true) return [whole];
   const base = slowSeconds(costOf(problems, []), config);
   const pieces = Math.ceil((seconds - base) / Math.max(mostSeconds - base, mostSeconds / 4));
-  return stretches(conditions, Math.min(conditions.length, Math.max(2, pieces))).flatMap((some) =>
-    cut({ ...block, conditions: some }, rule),
+  return stretches(conditions, Math.min(conditions.length, Math.max(2, pieces))).flatMap((some, i) =>
+    cut({ ...rest, problems, conditions: some, costOf, ...(i === 0 ? { readingOf } : {}) }, rule),
   );
 }
 

@@ -11,6 +11,7 @@ import type { BatchCost, Layout } from "./estimate.js";
 import { type Job, type JobCondition, withKey } from "./job.js";
 import { type Part, partsOf } from "./parts.js";
 import { type RunSettings, studiesOfRun } from "./run-options.js";
+import { readingCosts, type WorkingStudies } from "./study-work.js";
 
 /** A part of a batch with its problems themselves. */
 export interface RunPart extends Omit<Part, "problems"> {
@@ -27,22 +28,43 @@ export interface PlannedJob {
 export interface RunItems {
   readonly problems: readonly Problem[];
   readonly conditions: readonly StudyCondition[];
+  /** Studies that compute something of their own; default: none. */
+  readonly working?: WorkingStudies;
 }
 
 /** The parts of all batches, in the order in which they run. */
-export function* partsOfRun({ problems, conditions }: RunItems, layout: Layout): Generator<RunPart> {
+export function* partsOfRun({ problems, conditions, working }: RunItems, layout: Layout): Generator<RunPart> {
   const numbered = problems.map((problem, index) => ({ problem, index }));
   for (const batch of inBatches(numbered, layout.batchProblems)) {
     const questions = batch.map(({ problem }) => problem.question);
     const place = { first: batch[0]?.index ?? 0, problems: problems.length };
-    for (const part of partsOf(questions, conditions, { layout, place }))
+    const reading = (at: number): BatchCost[] => {
+      const numbered = batch[at];
+      if (working === undefined || numbered === undefined) return [];
+      return readingCosts(working, { index: numbered.index, question: numbered.problem.question }, layout);
+    };
+    for (const part of partsOf(questions, conditions, { layout, place, reading }))
       yield { ...part, problems: part.problems.flatMap((place) => batch[place] ?? []) };
   }
 }
 
 /** What is run of an experiment. */
-export function itemsOf({ data, studies }: Pick<Setup, "data" | "studies">): RunItems {
-  return { problems: data.sample.problems, conditions: studies.conditions };
+export function itemsOf(setup: Setup): RunItems & { readonly working: WorkingStudies } {
+  const { data, model, studies, fingerprint, options } = setup;
+  const { problems } = data.sample;
+  return {
+    problems,
+    conditions: studies.conditions,
+    working: {
+      studies: studiesOfRun(
+        fingerprint,
+        studies.outside.map(({ study }) => study),
+      ),
+      protocol: model.protocol,
+      problems: problems.length,
+      ...(options.wholeSample === true ? { wholeSample: true } : {}),
+    },
+  };
 }
 
 /** Keys of the run's records, `[problem][condition]`. */

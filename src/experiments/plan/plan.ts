@@ -8,8 +8,9 @@ import { type AvailableMemory, sharedMemory } from "../../model/tensor/engines/h
 import type { Shard } from "../../records/shard.js";
 import { type BatchCost, secondsApart, secondsOf } from "../jobs/estimate.js";
 import { slowSeconds } from "../jobs/part-cost.js";
-import type { RunPart } from "../jobs/plan-jobs.js";
+import { itemsOf, type RunPart } from "../jobs/plan-jobs.js";
 import { mostLatents } from "../jobs/same-latents.js";
+import { afterRunCosts } from "../jobs/study-work.js";
 import { sharedParts } from "../shards/share.js";
 import { activationBytes } from "./batch-memory.js";
 import { usefulWorkers } from "./crew-size.js";
@@ -42,7 +43,7 @@ export interface ExperimentPlan {
   readonly crew: CrewPlan;
   /** From step rates measured here by an earlier run of this shape; null where there was none. */
   readonly time: {
-    /** Computing alone, by one worker; loading and analysis come on top. The steps' sum times `factor`. */
+    /** Computing alone, by one worker, what studies make at the end included; loading and analysis come on top. The steps' sum times `factor`. */
     readonly seconds: number;
     /** What the latest run here took over the sum of its steps (answers that differ are decoded on); null: taken as 1. */
     readonly factor: number | null;
@@ -90,6 +91,11 @@ export function planOf(setup: Setup): ExperimentPlan {
   const most = largest(costs, ({ rows }) => rows);
   const longest = largest(costs, ({ prompts }) => prompts);
   const latents = mostLatents(codi.numLatents, conditions);
+  const atEnd = afterRunCosts(
+    itemsOf(setup).working,
+    problems.map(({ question }, index) => ({ question, index })),
+    layout,
+  );
   return {
     problems: problems.length,
     byLevel: Object.fromEntries(
@@ -101,7 +107,7 @@ export function planOf(setup: Setup): ExperimentPlan {
     conditions: conditions.map(({ name }) => name),
     items: problems.length * conditions.length,
     parts: parts.length,
-    batches: costs.length,
+    batches: costs.filter(({ prompts }) => prompts.length > 0).length,
     rowsPerBatch: layout.rows,
     nodes: total(({ nodes }) => nodes),
     rowsByStage: costs[0]?.rows ?? [],
@@ -117,7 +123,7 @@ export function planOf(setup: Setup): ExperimentPlan {
       known === null
         ? null
         : {
-            seconds: (known.factor ?? 1) * secondsOf(costs, known.steps),
+            seconds: (known.factor ?? 1) * secondsOf([...costs, ...atEnd], known.steps),
             factor: known.factor,
             apartSeconds: secondsApart(costs, known.steps, layout),
             measured: known.measured,

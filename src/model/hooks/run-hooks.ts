@@ -4,7 +4,7 @@ import { NumericError } from "../../base/errors.js";
 import { numbersOf } from "../tensor/numbers.js";
 import { recorded, unrecorded } from "../tensor/recording.js";
 import { type Tensor, type Tensor2D, tf } from "../tensor/tf.js";
-import { type Address, formatAddress } from "./address.js";
+import { formatAddress } from "./address.js";
 import { callWriter } from "./call-writer.js";
 import { type ColumnWrite, writtenColumns } from "./column-writes.js";
 import { FiredBook } from "./fired.js";

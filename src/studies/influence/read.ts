@@ -1,7 +1,10 @@
 /** Reads the derivatives of baselines, question by question: what is computed together does not depend on the batch. */
 
+import type { DecoderConfig } from "../../model/decoder/config.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
+import type { CodiConfig } from "../../model/latent/config.js";
 import { protocolOf } from "../../model/latent/protocols/index.js";
+import type { AnyProtocol } from "../../model/latent/protocols/names.js";
 import type { Kept } from "../fields.js";
 import type { ReadContext } from "../read-context.js";
 import { isRead } from "../shared/spread.js";
@@ -12,31 +15,34 @@ import type { Influence, InfluenceNorms, PairMap } from "./record.js";
 import { story } from "./story.js";
 
 /** Up to this width whole Jacobians cost no more than power iteration does. */
-export const EXACT_UP_TO = 128;
+const EXACT_UP_TO = 128;
 /** Problems that are read: whole Jacobians take hundreds of ways back each, and power iteration is for models of which each way back is long. */
 export const MOST_PROBLEMS = { exact: 24, iterated: 8 } as const;
 
 /** @returns nothing for a run that failed, and for problems that are not read. */
 export async function readInfluences({ model, runs, facts }: ReadContext): Promise<(Kept | null)[]> {
-  const how = howFor(model);
+  const how = howFor(model.config);
   const kept: (Kept | null)[] = [];
   for (const { result, index, problem } of runs)
     kept.push(
-      result.failure === null && hasPairs(model) && isRead(index, { ...facts, most: MOST_PROBLEMS[how] })
+      result.failure === null &&
+        hasPairs(model.protocol, model.codi) &&
+        isRead(index, { ...facts, most: MOST_PROBLEMS[how] })
         ? { fields: { kept: { [story.name]: await influenceIn(model, problem.question, { seed: facts.seed, how }) } } }
         : null,
     );
   return kept;
 }
 
-function howFor({ config }: CodiModel): Influence["how"] {
-  return config.dModel <= EXACT_UP_TO ? "exact" : "iterated";
+/** Whole Jacobians, or power iteration. */
+export function howFor({ dModel }: Pick<DecoderConfig, "dModel">): Influence["how"] {
+  return dModel <= EXACT_UP_TO ? "exact" : "iterated";
 }
 
 /** Does a latent's input depend on an earlier one's? */
-function hasPairs({ codi, protocol }: CodiModel): boolean {
+export function hasPairs(protocol: AnyProtocol, { numLatents }: Pick<CodiConfig, "numLatents">): boolean {
   const { feedback } = protocolOf(protocol);
-  return codi.numLatents > 1 && (feedback === "projection" || feedback === "identity");
+  return numLatents > 1 && (feedback === "projection" || feedback === "identity");
 }
 
 /** One problem's norms, and what cutting attention does beside them. */

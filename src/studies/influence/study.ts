@@ -4,6 +4,7 @@ import { protocolOf } from "../../model/latent/protocols/index.js";
 import type { Study } from "../study.js";
 import { readInfluences } from "./read.js";
 import { story } from "./story.js";
+import { influenceWork } from "./work.js";
 
 /** The study; its numbers come from the baseline's records. */
 export const influence: Study = {
@@ -21,4 +22,5 @@ export const influence: Study = {
     return latents < 2 ? [{ condition, reason: "needs two latents, and this run has one" }] : [];
   },
   read: readInfluences,
+  readWork: influenceWork,
 };

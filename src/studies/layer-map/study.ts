@@ -1,6 +1,7 @@
 /** At which layer does which latent matter? Its block output is zeroed at every layer in turn. */
 
 import { range } from "../../base/range.js";
+import { predictionWork } from "../shared/latent-slopes.js";
 import type { PlannedCondition, Study } from "../study.js";
 import { readPredictions } from "./read.js";
 import { story } from "./story.js";
@@ -24,4 +25,5 @@ export const layerMap: Study = {
       ),
     ),
   read: readPredictions,
+  readWork: predictionWork,
 };

@@ -6,6 +6,7 @@ import type { RunResult } from "../../model/latent/run-types.js";
 import type { Kept } from "../fields.js";
 import type { ReadContext } from "../read-context.js";
 import { tokensOf } from "../shared/number-tokens.js";
+import { type SizedProblem, type Work, type WorkFacts, workOfRows } from "../work.js";
 import type { LayerLens } from "./record.js";
 
 const SITES = ["blocks.0.hook_resid_pre", "blocks.*.hook_resid_post"] as const;
@@ -31,6 +32,13 @@ export async function layerLenses({ model, runs, facts }: ReadContext): Promise<
     read.push(result.failure === null ? { fields: { layerLens: await lensOf(model, result, { steps, step }) } } : null);
   }
   return read;
+}
+
+/** The question once more, and the head at every layer of BOT and the latents. */
+export function lensWork(facts: WorkFacts, { tokens }: SizedProblem): Work[] {
+  const { config, numLatents } = facts;
+  const heads = (config.layers + 1) * (1 + numLatents);
+  return workOfRows(facts, { rows: 1, tokens }).map((each, i) => (i === 0 ? { ...each, heads } : each));
 }
 
 /** Of how many layers one is kept. @param bytes of one layer's states of the whole run. */

@@ -2,7 +2,7 @@
 
 import type { Study } from "../study.js";
 import { makeTunedLens } from "./after-run.js";
-import { layerLenses } from "./read.js";
+import { layerLenses, lensWork } from "./read.js";
 import { story } from "./story.js";
 import { TUNED_LENS_FILE } from "./tuned/tuned-file.js";
 
@@ -11,5 +11,6 @@ export const lens: Study = {
   ...story,
   conditions: [],
   read: layerLenses,
+  readWork: lensWork,
   afterRun: { file: TUNED_LENS_FILE, make: makeTunedLens },
 };

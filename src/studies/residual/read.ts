@@ -9,6 +9,7 @@ import type { Contributions, Target } from "../../model/latent/readings/attribut
 import type { RunResult } from "../../model/latent/run-types.js";
 import type { Kept } from "../fields.js";
 import type { ReadContext, RunFacts } from "../read-context.js";
+import { type SizedProblem, type Work, type WorkFacts, workOfRows } from "../work.js";
 import { numberTokensLike } from "./number-tokens.js";
 import type { ResidualReading } from "./record.js";
 
@@ -26,6 +27,11 @@ export async function readResiduals({ model, runs, facts }: ReadContext): Promis
     kept.push(await readOne(model, result, { seed: facts.seed, ...donor }));
   }
   return kept;
+}
+
+/** The other problem's latents, whose question is taken to be as long. */
+export function donorWork(facts: WorkFacts, { tokens }: SizedProblem): Work[] {
+  return workOfRows(facts, { rows: 1, tokens });
 }
 
 /** Another of the problems that `resample` draws from, the same one for the same question and seed: its place among them. */

@@ -2,7 +2,7 @@
 
 import { protocolOf } from "../../model/latent/protocols/index.js";
 import type { Study } from "../study.js";
-import { readResiduals } from "./read.js";
+import { donorWork, readResiduals } from "./read.js";
 import { story } from "./story.js";
 
 /** The study; its numbers come from the baseline's records. */
@@ -20,4 +20,5 @@ export const residual: Study = {
       : [],
   reads: () => ({ baseline: { components: true } }),
   read: readResiduals,
+  readWork: donorWork,
 };

@@ -7,6 +7,7 @@ import type { GradientResult } from "../../model/latent/gradient/types.js";
 import type { RunResult } from "../../model/latent/run-types.js";
 import type { Kept } from "../fields.js";
 import type { CleanRun, ReadContext } from "../read-context.js";
+import { type SizedProblem, WITH_GRADIENT, type Work, type WorkFacts, workOfRows } from "../work.js";
 
 const DIGITS = 5;
 
@@ -49,6 +50,11 @@ export async function keptPredictions(
     }
   }
   return kept;
+}
+
+/** The gradient of one baseline. */
+export function predictionWork(facts: WorkFacts, { tokens }: SizedProblem): Work[] {
+  return workOfRows(facts, { rows: 1, tokens, hasAnswer: true, passes: WITH_GRADIENT });
 }
 
 /** Plain JSON. */

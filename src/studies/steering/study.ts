@@ -4,6 +4,7 @@ import type { Study } from "../study.js";
 import { steeringDrafts } from "./draft.js";
 import { readSteering } from "./read.js";
 import { story } from "./story.js";
+import { steeringWork } from "./work.js";
 
 /** The study; its numbers come from the baselines' records. */
 export const steering: Study = {
@@ -20,4 +21,5 @@ export const steering: Study = {
       : [],
   draft: steeringDrafts,
   read: readSteering,
+  readWork: steeringWork,
 };

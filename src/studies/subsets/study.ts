@@ -1,6 +1,7 @@
 /** Do latents act alone or together? Every set of latents is zeroed at once (pairs and triplets where there are more than six). */
 
 import { range } from "../../base/range.js";
+import { predictionWork } from "../shared/latent-slopes.js";
 import type { PlannedCondition, Study } from "../study.js";
 import { readPredictions } from "./read.js";
 import { story } from "./story.js";
@@ -28,6 +29,7 @@ export const subsets: Study = {
     }),
   ],
   read: readPredictions,
+  readWork: predictionWork,
 };
 
 /** Non-empty sets of at most `most` of n latents, small ones first. */

@@ -22,11 +22,12 @@ import { type Basis, firstOrder, principalDirections, trainSubspaces } from "./t
 
 /** How many directions are tried. */
 export const RANKS = [1, 2, 4, 8] as const;
-const FOLDS = 2;
+/** Halves that are held out in turn. */
+export const FOLDS = 2;
 /** Pairs that are needed, and training swaps that the whole state moves. */
 export const FEWEST = { pairs: 8, swaps: 4 } as const;
 /** Training swaps that are used at most: each takes several ways back through the model. */
-const MOST_SWAPS = 48;
+export const MOST_SWAPS = 48;
 
 type Fold = KnownSubspaces["folds"][number];
 

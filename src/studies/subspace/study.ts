@@ -6,6 +6,7 @@ import type { Study } from "../study.js";
 import { makeSubspaces } from "./after-run.js";
 import { SUBSPACE_FILE } from "./file.js";
 import { story } from "./story.js";
+import { subspaceWork } from "./work.js";
 
 /** The study. Its records hold each pair, and the exchange of whole states block by block; the directions are trained once all pairs are there. */
 export const subspace: Study = {
@@ -21,5 +22,5 @@ export const subspace: Study = {
   ],
   draft: pairDrafts,
   compute: (context) => patchedMaps(story.name, context),
-  afterRun: { file: SUBSPACE_FILE, make: makeSubspaces },
+  afterRun: { file: SUBSPACE_FILE, make: makeSubspaces, work: subspaceWork },
 };

@@ -14,7 +14,7 @@ export const EPOCHS = 1;
 /** Swaps of one step. */
 export const BATCH = 8;
 /** Swaps whose derivatives are taken at once where there is one row for each. */
-const TOGETHER = 32;
+export const TOGETHER = 32;
 // Length of a component's step, of rows whose components are about 1 / √width long.
 const RATE = 0.16;
 
