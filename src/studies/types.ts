@@ -22,3 +22,4 @@ export type {
   StudyProblem,
 } from "./read-context.js";
 export type { RunsUnnamed, StoryFigure, StudyStory } from "./story.js";
+export type { SizedProblem, Work, WorkFacts } from "./work.js";

@@ -22,6 +22,10 @@ interface Asked {
 
 // What circuits of one batch hold of what was written.
 const BYTES = 2 ** 28;
+// Of a large model as many take more, and each forward reads all its weights.
+const FEWEST = 3;
+// Sources that are held in one tensor. Each that is added copies those before it.
+const TOGETHER = 128;
 
 /** @returns the share of the question's logit difference that each circuit keeps: 1 all of it, 0 what the counterfactual has. */
 export async function faithfulnessOf(model: CodiModel, { scored, circuits }: Asked): Promise<number[]> {
@@ -34,7 +38,7 @@ export async function faithfulnessOf(model: CodiModel, { scored, circuits }: Ask
 }
 
 function circuitsAtOnce({ other: { width, sources } }: ScoredPair): number {
-  return Math.max(1, Math.floor(BYTES / (2 * 4 * (sources[0]?.length ?? width) * sources.length)));
+  return Math.max(FEWEST, Math.floor(BYTES / (2 * 4 * (sources[0]?.length ?? width) * sources.length)));
 }
 
 /** The logit differences that circuits give, as rows of one batch. */
@@ -59,15 +63,15 @@ async function differencesOf(model: CodiModel, { scored, circuits }: Asked): Pro
 
 /** What has been written so far in a forward, and what was added to the stream for the target that reads it now. */
 interface Forward {
-  /** `[rows, columns, sources, d]`: the counterfactual's values less this run's. */
-  differences: Tensor | null;
+  /** `[rows, columns, sources, d]` each, one source after the other: the counterfactual's values less this run's. */
+  readonly differences: Tensor[];
   /** `[rows, columns, d]`. */
   added: Tensor | null;
 }
 
 /** The stream is changed before each target and changed back behind it, so that each reads what its own edges say. */
 class CutEdges {
-  readonly #forward: Forward = { differences: null, added: null };
+  readonly #forward: Forward = { differences: [], added: null };
   readonly #other: Tensor;
   readonly tf: typeof Ops;
   readonly scored: ScoredPair;
@@ -134,9 +138,8 @@ class CutEdges {
   }
 
   #end(): void {
-    this.#forward.differences?.dispose();
+    for (const held of this.#forward.differences.splice(0)) held.dispose();
     this.#forward.added?.dispose();
-    this.#forward.differences = null;
     this.#forward.added = null;
   }
 
@@ -145,35 +148,38 @@ class CutEdges {
     const [rows = 0, columns = 0] = x.shape;
     const { width } = this.scored.other;
     const sources = x.size / (rows * columns * width);
-    const known = this.#forward.differences;
-    this.#forward.differences = this.tf.tidy(() => {
+    const { differences } = this.#forward;
+    const last = differences.at(-1);
+    const known = last !== undefined && sourcesOf(last) + sources <= TOGETHER ? last : null;
+    const joined = this.tf.tidy(() => {
       const own = this.tf.reshape(x, [rows, columns, sources, width]);
       const other = this.tf.slice(this.#other, [this.#positionAt(info, 0), first, 0], [columns, sources, width]);
       const now = this.tf.sub(this.tf.expandDims(other, 0), own);
       return this.tf.keep(known === null ? now : this.tf.concat([known, now], 2));
     });
-    known?.dispose();
+    if (known !== null) differences.pop()?.dispose();
+    differences.push(joined);
     return undefined;
   }
 
   /** Takes back what was added for the target before, and adds what is cut off from this one. */
   #read(x: Tensor, { info, target }: { readonly info: HookInfo; readonly target: number }): Tensor {
     const { differences, added } = this.#forward;
-    if (differences === null) throw new RangeError("A target reads before anything was written");
+    if (differences.length === 0) throw new RangeError("A target reads before anything was written");
     const [rows = 0, columns = 0, width = 0] = x.shape;
-    const sources = differences.shape[2] ?? 0;
+    const cells = rows * columns;
+    const sizes = differences.map(sourcesOf);
     const cut = this.#cut(info, { target, columns });
-    const change = this.tf.tidy(() =>
-      this.tf.keep(
-        this.tf.reshape(
-          this.tf.matMul(
-            this.tf.tensor3d(cut, [rows * columns, 1, sources]),
-            this.tf.reshape(differences, [rows * columns, sources, width]),
-          ),
-          [rows, columns, width],
-        ),
-      ),
-    );
+    const change = this.tf.tidy(() => {
+      const all = this.tf.tensor3d(cut, [cells, 1, cut.length / cells]);
+      const parts = sizes.length === 1 ? [all] : this.tf.split(all, sizes, 2);
+      const sums = differences.map((held, i) =>
+        this.tf.matMul(parts[i] as Tensor, this.tf.reshape(held, [cells, sizes[i] ?? 0, width])),
+      );
+      return this.tf.keep(
+        this.tf.reshape(sums.length === 1 ? (sums[0] as Tensor) : this.tf.addN(sums), [rows, columns, width]),
+      );
+    });
     this.#forward.added = change;
     const read = this.tf.tidy(() => this.tf.add(added === null ? x : this.tf.sub(x, added), change));
     added?.dispose();
@@ -205,4 +211,8 @@ class CutEdges {
     if (position === undefined) throw new RangeError(`A circuit's run has no position ${name}`);
     return position;
   }
+}
+
+function sourcesOf({ shape }: Tensor): number {
+  return shape[2] ?? 0;
 }

@@ -36,10 +36,13 @@ export function plannedCells(
   ];
 }
 
+/** What a run takes that carries beside the stream what every component wrote. */
+const OWN_RUN = 2;
+
 /** Runs that studies make of a pair themselves, which they choose by integrated gradients. */
 function ownRuns(conditions: readonly StudyCondition[]): number {
   const runs = conditions.flatMap(({ patch }) => patch?.runs ?? []);
-  return runs.reduce((sum, count) => sum + count + 1 + PASSES * INTEGRATED_STEPS, 0);
+  return runs.reduce((sum, count) => sum + OWN_RUN * count + 1 + PASSES * INTEGRATED_STEPS, 0);
 }
 
 /** So many runs that share nothing with others. */
