@@ -13,8 +13,10 @@ import { iteratedNorms } from "../../src/studies/influence/iterated.js";
 import { readInfluences } from "../../src/studies/influence/read.js";
 import { influence } from "../../src/studies/influence/study.js";
 import { influenceWork } from "../../src/studies/influence/work.js";
+import { layerMap } from "../../src/studies/layer-map/study.js";
 import { steering } from "../../src/studies/steering/study.js";
 import type { Study } from "../../src/studies/study.js";
+import { subsets } from "../../src/studies/subsets/study.js";
 import { subspace } from "../../src/studies/subspace/study.js";
 import { type Work, type WorkFacts, workOfRows } from "../../src/studies/work.js";
 import { BILLION, smallShape, TINY } from "../support/shapes.js";
@@ -133,6 +135,11 @@ test("each baseline is read in one part, and workers share what takes long", () 
   );
   // Nothing beside the conditions: the parts are what they were.
   expect(partsOf(questions, conditions, { layout, reading: reading([]) })).toEqual(plain);
+});
+
+test("the gradient that two studies predict by is counted once", () => {
+  expect(reading([layerMap, subsets])(0)).toEqual(reading([subsets])(0));
+  expect(reading([layerMap, steering])(0)).toHaveLength(2);
 });
 
 test("where a problem's conditions are parted, the first part reads its baseline", () => {

@@ -17,7 +17,7 @@ interface AskedProblem {
   readonly question: string;
 }
 
-/** What reading a problem's baseline costs. */
+/** What reading a problem's baseline costs. Studies whose work is the same function compute it once. */
 export function readingCosts(
   { studies, ...run }: WorkingStudies,
   { index, question }: AskedProblem,
@@ -25,7 +25,8 @@ export function readingCosts(
 ): BatchCost[] {
   const facts = factsOf(run, layout);
   const problem = { index, tokens: layout.promptOf(question).length };
-  return studies.flatMap(({ readWork }) => costsOf(readWork?.(facts, problem) ?? [], layout));
+  const works = new Set(studies.map(({ readWork }) => readWork));
+  return [...works].flatMap((work) => costsOf(work?.(facts, problem) ?? [], layout));
 }
 
 /** What the files that are made at the end cost. */
