@@ -175,14 +175,18 @@ class Run {
     const lacking = (): string[] => (isShard ? [] : lackingFiles({ dir, fingerprint, outside: studies.outside }));
     if (isNew || lacking().length > 0)
       await this.#logged(setup, async (log) => {
-        if (isNew) helpers = await computeMissing(setup, { store, log, keys, share }, { ...hooks, held });
-        if (hooks.signal.aborted || lacking().length === 0) return;
+        const hasMore = (): boolean => lacking().length > 0;
+        if (isNew) helpers = await computeMissing(setup, { store, log, keys, share }, { ...hooks, held, hasMore });
+        if (hooks.signal.aborted || !hasMore()) return;
         await held.join(setup);
         const { crew } = hooks;
+        const besides = crew.besides?.() ?? [];
         await writeLast({ dir, fingerprint: { ...fingerprint } }, lacking, {
-          lead: crew.lead,
-          besides: crew.besides?.() ?? [],
+          ...{ lead: crew.lead, besides },
+          onMade: (files, place) => log.logger.info({ files, worker: place + 1 }, "made"),
         });
+        // What comes now needs the memory and no worker.
+        for (const worker of besides) worker.close();
       });
     const status = !isWhole() ? "interrupted" : store.failed > 0 ? "partial" : "complete";
     if (status !== "interrupted" && !wasComplete) {

@@ -155,12 +155,23 @@ export interface AfterRunContext {
   readonly signal: AbortSignal;
 }
 
+/** A file that is made in parts, none of which needs another. */
+export interface AfterRunParts {
+  readonly count: number;
+  /** @returns what is written as JSON until all are there. */
+  readonly make: (context: AfterRunContext, place: number) => Promise<object>;
+  /** @param parts in their order, as they were written. @returns what `make` of the whole gives. */
+  readonly join: (parts: readonly object[], hooks: Pick<AfterRunContext, "notice">) => object;
+}
+
 /** A file that is made of all records at the end of a run, while the model is loaded. */
 export interface AfterRun {
   /** Its name in the run's folder. */
   readonly file: string;
   /** @returns what is written as JSON. @throws the signal's reason where it was aborted meanwhile: then nothing is written. */
   readonly make: (context: AfterRunContext) => Promise<object>;
+  /** The same in parts, which workers share out; default: it is made in one. */
+  readonly inParts?: AfterRunParts;
   /** What that computes, for the plan's time; default: nothing. @param problems of the run. */
   readonly work?: (facts: WorkFacts, problems: readonly SizedProblem[]) => readonly Work[];
 }

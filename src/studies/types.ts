@@ -7,6 +7,7 @@ export type { PlannedObserver, PlannedReading } from "./planned-reading.js";
 export type {
   AfterRun,
   AfterRunContext,
+  AfterRunParts,
   BaselineRecord,
   CleanRun,
   ComputeContext,

@@ -2,7 +2,7 @@
 // @needs build, time
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { linesOf } from "../support/lines-of.js";
@@ -78,6 +78,23 @@ function folders(name: string): [base: string, out: string] {
   const base = join(home, name);
   return [base, shardIn(base)];
 }
+
+test("what studies make of all records is shared out too, with the bytes of one worker", async () => {
+  const made = ["--study", "lens,subspace", "--problems", "20"];
+  const [one, two] = [join(home, "made-by-one"), join(home, "made-by-two")];
+  for (const [out, workers] of [
+    [one, 1],
+    [two, 2],
+  ] as const)
+    expect((await run(out, workers, {}, ...made)).code, `${workers} workers`).toBe(0);
+  const makers = linesOf(two, "log.jsonl")
+    .map((line) => JSON.parse(line) as { msg: string; worker: number; files: string[] })
+    .flatMap(({ msg, worker, files }) => (msg === "made" ? files.map((file) => `${worker} ${file}`) : []));
+  expect(makers.sort()).toEqual(["1 subspace.json", "1 subspace.json.1", "1 tuned_lens.json", "2 subspace.json.0"]);
+  for (const file of ["subspace.json", "tuned_lens.json"]) expect(bytesOf(two, file)).toBe(bytesOf(one, file));
+  expect(bytesOf(two, "subspace.json")).toContain('"kind":"value"');
+  expect(readdirSync(two).filter((file) => /\.\d$/.test(file))).toEqual([]);
+}, 180_000);
 
 const calm = join(home, "calm");
 beforeAll(async () => {

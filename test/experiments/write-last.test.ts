@@ -57,6 +57,25 @@ test("what a worker that dies leaves, the lead makes", async () => {
   expect(lacking()).toEqual([]);
 });
 
+test("what is made in parts is shared out, and the lead makes the file of them", async () => {
+  const { dir, asked, worker } = made();
+  const there = (file: string): boolean => existsSync(join(dir, file));
+  const parts = ["a.json.0", "a.json.1"];
+  const lacking = (): string[] =>
+    there("a.json") ? [] : parts.every(there) ? ["a.json"] : parts.filter((part) => !there(part));
+  await writeLast({ dir, fingerprint }, lacking, { lead: worker(), besides: [worker(new WorkerDied("SIGKILL"))] });
+  expect(asked).toEqual([["a.json.1"], ["a.json.0", "a.json.1", "a.json"]].reverse());
+  expect(there("a.json")).toBe(true);
+});
+
+test("a worker that makes nothing, because the run is stopped, is asked once", async () => {
+  const { dir, lacking } = made();
+  const asked: string[][] = [];
+  const idle = { afterRun: async ({ files = [] }: FinishedRun) => void asked.push([...files]) } as unknown as Worker;
+  await writeLast({ dir, fingerprint }, lacking, { lead: idle, besides: [] });
+  expect(asked).toEqual([ALL]);
+});
+
 test("the lead's death, and a study's own error, end it", async () => {
   for (const [own, other] of [
     [new WorkerDied("SIGKILL"), undefined],

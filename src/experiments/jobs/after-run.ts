@@ -1,7 +1,8 @@
 /** The files that studies make of all records at the end of a run. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { range } from "../../base/range.js";
 import { putFile } from "../../disk/atomic-file.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import type { ExperimentRecord, OkRecord } from "../../records/record.js";
@@ -18,9 +19,18 @@ export interface AfterRunSetup {
   readonly outside: readonly { readonly study: Study }[];
 }
 
-/** Files that studies of the run make and that are not there yet. */
+/** Files that studies of the run make and that are not there yet; of one that is made in parts, those parts as long as there are any. */
 export function lackingFiles(setup: AfterRunSetup): string[] {
-  return makersOf(setup).flatMap(({ file }) => (existsSync(join(setup.dir, file)) ? [] : [file]));
+  const lacks = (file: string): boolean => !existsSync(join(setup.dir, file));
+  return makersOf(setup).flatMap((maker) => {
+    if (!lacks(maker.file)) return [];
+    const parts = partsOf(maker).filter(lacks);
+    return parts.length > 0 ? parts : [maker.file];
+  });
+}
+
+function partsOf({ file, inParts }: AfterRun): string[] {
+  return range(inParts?.count ?? 0).map((place) => `${file}.${place}`);
 }
 
 /** Whether a study of the run makes a file that is not there yet. */
@@ -31,7 +41,7 @@ export function lacksFile(setup: AfterRunSetup): boolean {
 /**
  * Writes what the studies make of the folder's records; nothing where the signal is aborted meanwhile.
  *
- * @param setup `files`: those that are wanted; default: all of them.
+ * @param setup `files`: those that are wanted, parts by their own names; default: all of them whole.
  */
 export async function writeFiles(
   model: CodiModel,
@@ -39,7 +49,8 @@ export async function writeFiles(
   { notice, signal }: Pick<AfterRunContext, "notice" | "signal">,
 ): Promise<void> {
   const path = join(setup.dir, "records.jsonl");
-  const makers = makersOf(setup).filter(({ file }) => setup.files === undefined || setup.files.includes(file));
+  const makers = makersOf(setup);
+  const wanted = new Set(setup.files ?? makers.map(({ file }) => file));
   if (makers.length === 0 || !existsSync(path)) return;
   const { records } = readRecords(readFileSync(path), path);
   // A folder that is not sealed may hold a record and its repeat; the later one counts.
@@ -51,16 +62,41 @@ export async function writeFiles(
   // In the run's order, in whichever order they were computed.
   const inOrder = ordered(baselines);
   const context = { model, baselines: inOrder, seed: setup.fingerprint.seed, notice, signal };
-  for (const { study, file, make } of makers) {
-    const own = records.filter((record) => record.study === study && record.status !== "failed");
-    const mine = ordered(new Map(own.map((record) => [record.key, record])));
-    const made = await make({ ...context, own: mine }).catch((error: unknown) => {
-      if (signal.aborted) return null;
-      throw error;
-    });
-    if (made === null) return;
-    putFile(join(setup.dir, file), `${JSON.stringify(made)}\n`);
+  for (const maker of makers) {
+    const own = records.filter((record) => record.study === maker.study && record.status !== "failed");
+    const mine = { ...context, own: ordered(new Map(own.map((record) => [record.key, record]))) };
+    for (const [file, make] of makingOf(maker, { dir: setup.dir, context: mine })) {
+      if (!wanted.has(file)) continue;
+      const made = await make().catch((error: unknown) => {
+        if (signal.aborted) return null;
+        throw error;
+      });
+      if (made === null) return;
+      putFile(join(setup.dir, file), `${JSON.stringify(made)}\n`);
+    }
+    if (wanted.has(maker.file)) for (const part of partsOf(maker)) rmSync(join(setup.dir, part), { force: true });
   }
+}
+
+/** What makes each file of a study: its parts, and the whole, of them where they are there. */
+function makingOf(
+  maker: AfterRun,
+  { dir, context }: { readonly dir: string; readonly context: AfterRunContext },
+): (readonly [file: string, make: () => Promise<object>])[] {
+  const { file, make, inParts } = maker;
+  const parts = partsOf(maker);
+  const paths = parts.map((part) => join(dir, part));
+  const whole = async (): Promise<object> =>
+    inParts === undefined || !paths.every((path) => existsSync(path))
+      ? make(context)
+      : inParts.join(
+          paths.map((path) => JSON.parse(readFileSync(path, "utf8")) as object),
+          context,
+        );
+  return [
+    ...parts.map((part, place) => [part, async () => (inParts ?? { make }).make(context, place)] as const),
+    [file, whole] as const,
+  ];
 }
 
 function ordered<T extends ExperimentRecord>(byKey: ReadonlyMap<string, T>): T[] {

@@ -33,6 +33,8 @@ export interface RunFolder {
 export interface Computing extends RunnerHooks {
   /** The crew's lead, started. */
   readonly held: HeldWorker;
+  /** Is there anything for the others to do when all jobs are done? */
+  readonly hasMore: () => boolean;
 }
 
 /** What computed beside the lead. */
@@ -158,14 +160,15 @@ async function writeProfile({ dir, options }: Setup, { crew, notice }: Computing
   return true;
 }
 
-/** Asks the lead's helpers what memory they had, and ends them: what comes now needs the memory and one worker. */
+/** Asks the lead's helpers what memory they had, and ends them where nothing is left for them. */
 async function letGo(
   workers: readonly Worker[],
   { lanes, computing }: { readonly lanes: readonly Lane[]; readonly computing: Computing },
 ): Promise<Helpers> {
-  const { crew, signal } = computing;
+  const { crew, signal, hasMore } = computing;
   const helpers = workers.filter((worker, place) => worker !== crew.lead && lanes[place]?.held.isReady === true);
   const peaks = signal.aborted ? [] : await Promise.all(helpers.map((worker) => worker.peakMemory()));
-  for (const worker of workers) if (worker !== crew.lead) worker.close();
+  const isOver = signal.aborted || !hasMore();
+  for (const worker of workers) if (isOver && worker !== crew.lead) worker.close();
   return { workers: crew.helpers ?? helpers.length, peakMemoryBytes: peaks.reduce((sum, bytes) => sum + bytes, 0) };
 }

@@ -7,6 +7,8 @@ export interface LastWorkers {
   readonly lead: Worker;
   /** Others that are loaded. */
   readonly besides: readonly Worker[];
+  /** Called when a worker has made some files. @param place of the worker, the lead first. */
+  readonly onMade?: (files: readonly string[], place: number) => void;
 }
 
 /**
@@ -18,17 +20,23 @@ export interface LastWorkers {
 export async function writeLast(
   run: FinishedRun,
   lacking: () => readonly string[],
-  { lead, besides }: LastWorkers,
+  { lead, besides, onMade = () => undefined }: LastWorkers,
 ): Promise<void> {
   const files = lacking();
   const workers = [lead, ...besides].slice(0, Math.max(1, files.length));
-  const makes = workers.map((worker, place) => {
+  const makes = workers.map(async (worker, place) => {
     const mine = files.filter((_, i) => i % workers.length === place);
-    return worker.afterRun({ ...run, files: mine });
+    await worker.afterRun({ ...run, files: mine });
+    onMade(mine, place);
   });
   const [own, ...others] = await Promise.allSettled(makes);
   for (const each of others) if (each.status === "rejected" && !(each.reason instanceof WorkerDied)) throw each.reason;
   if (own?.status === "rejected") throw own.reason;
-  const left = lacking();
-  if (left.length > 0 && others.length > 0) await lead.afterRun({ ...run, files: left });
+  // Parts that are all there make files, too.
+  let before = files;
+  for (let left = lacking(); left.length > 0 && left.join() !== before.join(); left = lacking()) {
+    await lead.afterRun({ ...run, files: left });
+    onMade(left, 0);
+    before = left;
+  }
 }

@@ -5,7 +5,7 @@ import { orthonormalRows } from "../../base/orthonormal.js";
 import { permutation, type RandomSource, seededRandom } from "../../base/random.js";
 import { range } from "../../base/range.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
-import type { AfterRunContext } from "../read-context.js";
+import type { AfterRunContext, AfterRunParts } from "../read-context.js";
 import { type Bases, exchanged } from "./exchange.js";
 import type { HeldOutPair, KnownSubspaces, Outcome, SubspaceFile } from "./file.js";
 import { leadingDirections } from "./leading.js";
@@ -31,11 +31,47 @@ export const MOST_SWAPS = 48;
 
 type Fold = KnownSubspaces["folds"][number];
 
+/** One half of the problems: directions that were trained on the other, or why there are none. */
+type Half =
+  | { readonly kind: "undefined"; readonly reason: string }
+  | {
+      readonly kind: "value";
+      readonly positions: readonly string[];
+      readonly width: number;
+      readonly fold: Fold;
+      /** With the place among the records' pairs. */
+      readonly pairs: readonly { readonly place: number; readonly pair: HeldOutPair }[];
+    };
+
+/** The halves, one after the other or by several workers. */
+export const SUBSPACE_PARTS: AfterRunParts = {
+  count: FOLDS,
+  make: ({ model, own, seed, signal }, fold) => half(model, recordedPairs(own), { seed, signal, fold }),
+  join: (halves, { notice }) => joined(halves as readonly Half[], notice),
+};
+
 /** Trains, and shows why nothing was trained. @throws the signal's reason where it was aborted meanwhile. */
-export async function makeSubspaces({ model, own, seed, notice, signal }: AfterRunContext): Promise<SubspaceFile> {
-  const made = await subspaces(model, recordedPairs(own), { seed, signal });
-  if (made.kind === "undefined") notice(`${story.name}: no directions: ${made.reason}`);
-  return made;
+export async function makeSubspaces(context: AfterRunContext): Promise<SubspaceFile> {
+  const halves: Half[] = [];
+  for (const fold of range(FOLDS)) halves.push((await SUBSPACE_PARTS.make(context, fold)) as Half);
+  return joined(halves, context.notice);
+}
+
+function joined(halves: readonly Half[], notice: AfterRunContext["notice"]): SubspaceFile {
+  const folds: Fold[] = [];
+  const pairs: HeldOutPair[] = [];
+  let whole: Pick<KnownSubspaces, "positions" | "width"> = { positions: [], width: 0 };
+  for (const each of halves) {
+    if (each.kind === "undefined") {
+      notice(`${story.name}: no directions: ${each.reason}`);
+      return { schema: 1, kind: "undefined", reason: each.reason };
+    }
+    folds.push(each.fold);
+    for (const { place, pair } of each.pairs) pairs[place] = pair;
+    whole = { positions: [...each.positions], width: each.width };
+  }
+  // A pair whose runs lack a token has no place.
+  return { schema: 1, kind: "value", ...whole, folds, pairs: pairs.flat() };
 }
 
 interface Draw {
@@ -43,33 +79,30 @@ interface Draw {
   readonly signal: AbortSignal;
 }
 
-async function subspaces(
+async function half(
   model: CodiModel,
   recorded: readonly RecordedPair[],
-  { seed, signal }: Draw,
-): Promise<SubspaceFile> {
-  const none = (reason: string): SubspaceFile => ({ schema: 1, kind: "undefined", reason });
+  { seed, signal, fold }: Draw & { readonly fold: number },
+): Promise<Half> {
+  const none = (reason: string): Half => ({ kind: "undefined", reason });
   if (recorded.length < FEWEST.pairs) return none(`${recorded.length} pairs, at least ${FEWEST.pairs} are needed`);
   const order = permutation(recorded.length, seededRandom(hashText(`${seed}|${story.name}|folds`)));
   const foldOf = new Map(order.map((pair, place) => [pair, place % FOLDS]));
-  const trainingOf = (fold: number) => recorded.filter((_, i) => foldOf.get(i) !== fold);
-  const blocks = range(FOLDS).map((fold) => blockOf(trainingOf(fold)));
+  const trainingOf = (held: number) => recorded.filter((_, i) => foldOf.get(i) !== held);
+  const blocks = range(FOLDS).map((held) => blockOf(trainingOf(held)));
   const pairs = await swapPairs(model, recorded, { blocks: [...new Set(blocks)] });
   const positions = exchangedPositions(model.codi.numLatents);
-  const folds: Fold[] = [];
-  const found = new Map<SwapPair, HeldOutPair>();
-  for (const fold of range(FOLDS)) {
-    const place = { block: blocks[fold] ?? 0, positions };
-    const of = (isHeldOut: boolean) => pairs.filter((_, i) => (foldOf.get(i) === fold) === isHeldOut);
-    const trained = await trainedOn(model, of(false), { seed, signal, place, fold });
-    if (typeof trained === "string") return none(trained);
-    folds.push(trained.fold);
-    for (const [pair, outcome] of await heldOut(model, of(true), { seed, signal, place, bases: trained.bases }))
-      found.set(pair, { ...outcome, fold });
-  }
+  const place = { block: blocks[fold] ?? 0, positions };
+  const of = (isHeldOut: boolean) => pairs.filter((_, i) => (foldOf.get(i) === fold) === isHeldOut);
+  const trained = await trainedOn(model, of(false), { seed, signal, place, fold });
+  if (typeof trained === "string") return none(trained);
+  const found = await heldOut(model, of(true), { seed, signal, place, bases: trained.bases });
   return {
-    ...{ schema: 1, kind: "value", positions, width: model.config.dModel, folds },
-    pairs: pairs.flatMap((pair) => found.get(pair) ?? []),
+    ...{ kind: "value", positions, width: model.config.dModel, fold: trained.fold },
+    pairs: pairs.flatMap((pair, i) => {
+      const outcome = found.get(pair);
+      return outcome === undefined ? [] : [{ place: i, pair: { ...outcome, fold } }];
+    }),
   };
 }
 

@@ -3,7 +3,7 @@
 import { pairDrafts } from "../patching/pairs.js";
 import { patchedMaps } from "../patching/read.js";
 import type { Study } from "../study.js";
-import { makeSubspaces } from "./after-run.js";
+import { makeSubspaces, SUBSPACE_PARTS } from "./after-run.js";
 import { SUBSPACE_FILE } from "./file.js";
 import { story } from "./story.js";
 import { subspaceWork } from "./work.js";
@@ -22,5 +22,5 @@ export const subspace: Study = {
   ],
   draft: pairDrafts,
   compute: (context) => patchedMaps(story.name, context),
-  afterRun: { file: SUBSPACE_FILE, make: makeSubspaces, work: subspaceWork },
+  afterRun: { file: SUBSPACE_FILE, make: makeSubspaces, inParts: SUBSPACE_PARTS, work: subspaceWork },
 };
