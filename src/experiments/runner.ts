@@ -7,7 +7,7 @@ import { engineText } from "../records/engine-text.js";
 import type { Manifest } from "../records/manifest.js";
 import type { Shard } from "../records/shard.js";
 import { probeFolder, RunStore, readManifest } from "../records/store.js";
-import { lackingFiles } from "./jobs/after-run.js";
+import { lackingFiles, madeFiles } from "./jobs/after-run.js";
 import { recordKeys } from "./jobs/plan-jobs.js";
 import { openLog, type RunLog } from "./log.js";
 import { dataNotices } from "./plan/data-notices.js";
@@ -110,7 +110,11 @@ class Run {
     probeFolder(dir);
     if (options.shard === undefined && readManifest(dir) === null && holdsShards(dir))
       hooks.notice(`${dir} holds shards: codilens merge puts them together; the whole run is computed beside them`);
-    const store = RunStore.open({ dir, fingerprint, takeOver, fresh, notice: hooks.notice });
+    const store = RunStore.open({
+      ...{ dir, fingerprint, takeOver, fresh },
+      made: madeFiles(),
+      notice: hooks.notice,
+    });
     this.#store = store;
     // A run keeps its rows and threads: their numbers change the last digits, and a resumed run ends with the same bytes.
     const kept = threadsOfFolder({ ...setup, ...rowsOfFolder(setup, hooks.notice) }, hooks.notice);

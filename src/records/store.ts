@@ -25,6 +25,8 @@ export interface StoreOptions {
   readonly takeOver: boolean;
   /** Delete an earlier run's files first; only in a folder that is a run's, and never under a living run. */
   readonly fresh?: boolean;
+  /** Files at the top of the folder that studies make of all records: they go with an earlier run's records. */
+  readonly made?: readonly string[];
   readonly notice: (text: string) => void;
   readonly fs?: FileSystem;
 }
@@ -59,10 +61,18 @@ export class RunStore {
    *
    * @throws RunFolderError when it is locked, of another run, or damaged; EnvironmentError when it cannot be written.
    */
-  static open({ dir, fingerprint, takeOver, fresh = false, notice, fs = nodeFileSystem }: StoreOptions): RunStore {
+  static open({
+    dir,
+    fingerprint,
+    takeOver,
+    fresh = false,
+    made = [],
+    notice,
+    fs = nodeFileSystem,
+  }: StoreOptions): RunStore {
     const release = lockFolder(dir, takeOver);
     try {
-      if (fresh) removeRun(dir);
+      if (fresh) removeRun(dir, made);
       sweepTemporaries(dir);
       checkSameRun(dir, fingerprint);
       return new RunStore(dir, { records: readExisting(dir, notice), fs, release });
@@ -174,11 +184,11 @@ function megabytes(bytes: number): string {
 
 /** What a run writes at the top of its folder, whatever the number of problems. */
 const RUN_FILES =
-  /^(manifest|summary|summary_statistics|tuned_lens|kept_[a-z][a-z\d-]*)\.json$|^(records|log)\.jsonl$|^(full_dataset|test_dataset|token_ablation_results|attention_weights)_.*\.json$|^(report\.html|SHA256SUMS|figures|tables)$/;
+  /^(manifest|summary|summary_statistics|kept_[a-z][a-z\d-]*)\.json$|^(records|log)\.jsonl$|^(full_dataset|test_dataset|token_ablation_results|attention_weights)_.*\.json$|^(report\.html|SHA256SUMS|figures|tables)$/;
 
 /** Deletes a run's files and nothing else. @throws RunFolderError when the folder is no run's. */
-function removeRun(dir: string): void {
-  const found = readdirSync(dir).filter((name) => RUN_FILES.test(name));
+function removeRun(dir: string, made: readonly string[]): void {
+  const found = readdirSync(dir).filter((name) => RUN_FILES.test(name) || made.includes(name));
   if (found.length === 0) return;
   if (!existsSync(join(dir, "manifest.json")) || !isManifest(join(dir, "manifest.json")))
     throw new RunFolderError(

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { EnvironmentError, RunFolderError } from "../../src/base/errors.js";
 import { type FileSystem, nodeFileSystem } from "../../src/disk/atomic-file.js";
+import { madeFiles } from "../../src/experiments/jobs/after-run.js";
 import type { Fingerprint } from "../../src/records/fingerprint.js";
 import type { Manifest } from "../../src/records/manifest.js";
 import { readRecords } from "../../src/records/record-line.js";
@@ -150,6 +151,16 @@ describe("RunStore", () => {
         expect(readdirSync(dir).sort()).toEqual(["manifest.json", "records.jsonl"]);
       }
     }
+  });
+
+  test("emptied for a new run, keeps nothing that was made of the old records, and what is nobody's", () => {
+    const dir = written(3);
+    const made = madeFiles();
+    expect(made).toEqual(expect.arrayContaining(["tuned_lens.json", "subspace.json", "subspace.json.0"]));
+    for (const name of [...made, "kept_own.json", "notes.txt"]) writeFileSync(join(dir, name), "{}");
+    open(dir, { fresh: true, made }).close();
+    expect(readdirSync(dir)).toEqual(["notes.txt", "records.jsonl"]);
+    expect(readFileSync(join(dir, "records.jsonl"), "utf8")).toBe("");
   });
 
   test("a file in the folder's place is refused in a sentence", () => {

@@ -7,6 +7,7 @@ import { putFile } from "../../disk/atomic-file.js";
 import type { CodiModel } from "../../model/latent/codi-model.js";
 import type { ExperimentRecord, OkRecord } from "../../records/record.js";
 import { readRecords } from "../../records/record-line.js";
+import { STUDIES } from "../../studies/index.js";
 import type { AfterRun, AfterRunContext } from "../../studies/read-context.js";
 import type { Study } from "../../studies/study.js";
 import { studiesOfRun } from "./run-options.js";
@@ -27,6 +28,11 @@ export function lackingFiles(setup: AfterRunSetup): string[] {
     const parts = partsOf(maker).filter(lacks);
     return parts.length > 0 ? parts : [maker.file];
   });
+}
+
+/** All files that studies of the package can have made in a folder, of any run: none of them outlives its records. */
+export function madeFiles(): string[] {
+  return STUDIES.flatMap(({ afterRun }) => (afterRun === undefined ? [] : [...partsOf(afterRun), afterRun.file]));
 }
 
 function partsOf({ file, inParts }: AfterRun): string[] {

@@ -7,6 +7,7 @@ import type { Fingerprint } from "../../records/fingerprint.js";
 import type { ExperimentRecord } from "../../records/record.js";
 import { shardText } from "../../records/shard.js";
 import { RunStore, readManifest } from "../../records/store.js";
+import { madeFiles } from "../jobs/after-run.js";
 import { type EndedRun, endRun, type LastHooks, studyFilesOf } from "./end-run.js";
 import { listOf } from "./lists.js";
 import { mergedManifest } from "./merged-manifest.js";
@@ -92,6 +93,7 @@ async function keep(
     fingerprint,
     takeOver: options.takeOver ?? false,
     fresh: options.fresh ?? false,
+    made: madeFiles(),
     notice: hooks.notice,
   });
   try {
