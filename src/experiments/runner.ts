@@ -3,6 +3,7 @@
  * engine; what computes may die.
  */
 
+import { CONTROL_FOLDER } from "../records/control-folder.js";
 import { engineText } from "../records/engine-text.js";
 import type { Manifest } from "../records/manifest.js";
 import type { Shard } from "../records/shard.js";
@@ -112,7 +113,7 @@ class Run {
       hooks.notice(`${dir} holds shards: codilens merge puts them together; the whole run is computed beside them`);
     const store = RunStore.open({
       ...{ dir, fingerprint, takeOver, fresh },
-      made: madeFiles(),
+      ...{ made: madeFiles(), below: [CONTROL_FOLDER] },
       notice: hooks.notice,
     });
     this.#store = store;

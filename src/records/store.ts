@@ -1,6 +1,6 @@
 /** A run folder: manifest, records, lock. Killing the run at any moment loses at most the part in flight. */
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, truncateSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statfsSync, truncateSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CodiLensError, EnvironmentError, RunFolderError } from "../base/errors.js";
 import { openFilesError } from "../base/open-files.js";
@@ -27,6 +27,8 @@ export interface StoreOptions {
   readonly fresh?: boolean;
   /** Files at the top of the folder that studies make of all records: they go with an earlier run's records. */
   readonly made?: readonly string[];
+  /** Folders below this one with a run that belongs to it, such as a control's: with `fresh` they are emptied too. */
+  readonly below?: readonly string[];
   readonly notice: (text: string) => void;
   readonly fs?: FileSystem;
 }
@@ -67,11 +69,13 @@ export class RunStore {
     takeOver,
     fresh = false,
     made = [],
+    below = [],
     notice,
     fs = nodeFileSystem,
   }: StoreOptions): RunStore {
     const release = lockFolder(dir, takeOver);
     try {
+      for (const name of fresh ? below : []) removeBelow(join(dir, name), { made, takeOver });
       if (fresh) removeRun(dir, made);
       sweepTemporaries(dir);
       checkSameRun(dir, fingerprint);
@@ -198,6 +202,18 @@ function removeRun(dir: string, made: readonly string[]): void {
   // The manifest goes last: killed in between, the folder is still known as a run's.
   const order = [...found.filter((name) => name !== "manifest.json"), "manifest.json"];
   for (const name of order) rmSync(join(dir, name), { recursive: true, force: true });
+}
+
+/** The same of a folder that may not be there, and of the folder itself where nothing else is in it. @throws RunFolderError where it is locked. */
+function removeBelow(dir: string, { made, takeOver }: Required<Pick<StoreOptions, "made" | "takeOver">>): void {
+  if (!existsSync(dir)) return;
+  const release = lockFolder(dir, takeOver);
+  try {
+    removeRun(dir, made);
+  } finally {
+    release();
+  }
+  if (readdirSync(dir).length === 0) rmdirSync(dir);
 }
 
 function isManifest(path: string): boolean {

@@ -1,7 +1,7 @@
 // @needs build
 
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { EnvironmentError, RunFolderError } from "../../src/base/errors.js";
@@ -161,6 +161,35 @@ describe("RunStore", () => {
     open(dir, { fresh: true, made }).close();
     expect(readdirSync(dir)).toEqual(["notes.txt", "records.jsonl"]);
     expect(readFileSync(join(dir, "records.jsonl"), "utf8")).toBe("");
+  });
+
+  test("emptied for a new run, has no control of the old one; a control that is being computed is left alone", () => {
+    const dir = written(3);
+    const control = join(dir, "control");
+    const of = (): RunStore => {
+      mkdirSync(control, { recursive: true });
+      const store = open(control);
+      store.writeManifest(manifest);
+      store.append(records.slice(0, 2));
+      return store;
+    };
+    const emptied = (): void => {
+      const store = open(dir, { fresh: true, below: ["control"] });
+      store.writeManifest(manifest);
+      store.close();
+    };
+    const held = of();
+    expect(emptied).toThrow(/control is in use by process/);
+    held.close();
+    expect(readRecords(readFileSync(join(dir, "records.jsonl")), "r").records).toHaveLength(3);
+    open(dir, { below: ["control"] }).close();
+    expect(readdirSync(control)).toEqual(["manifest.json", "records.jsonl"]);
+    emptied();
+    expect(readdirSync(dir)).toEqual(["manifest.json", "records.jsonl"]);
+    of().close();
+    writeFileSync(join(control, "notes.txt"), "mine");
+    emptied();
+    expect(readdirSync(control)).toEqual(["notes.txt"]);
   });
 
   test("a file in the folder's place is refused in a sentence", () => {
