@@ -13,6 +13,7 @@ import { type ReadRecords, readRecords } from "../records/record-line.js";
 import type { RunFile } from "../studies/finding.js";
 import { isMain } from "../studies/stories.js";
 import { type StudyStory, storySchema } from "../studies/story.js";
+import { settingsNotice } from "./control/settings.js";
 import { fromOriginal } from "./main/load-original.js";
 import { inOrder, rowOf, studyRowOf, viewOf } from "./main/rows.js";
 import { readingNotices } from "./reading-notices.js";
@@ -175,6 +176,9 @@ function fromRecords(
       ...(torn ? ["the last record was torn by an interruption and is left out"] : []),
       ...missingNotice(records, manifest.data?.problems),
       ...readingNotices(ok),
+      ...(control === null
+        ? []
+        : settingsNotice(manifest.fingerprint, readManifest(join(dir, CONTROL_FOLDER)).fingerprint)),
     ],
   };
 }

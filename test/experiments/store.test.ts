@@ -1,4 +1,4 @@
-// @needs build
+// @needs build, engine
 
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
