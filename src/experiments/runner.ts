@@ -8,7 +8,7 @@ import { engineText } from "../records/engine-text.js";
 import type { Manifest } from "../records/manifest.js";
 import type { Shard } from "../records/shard.js";
 import { probeFolder, RunStore, readManifest } from "../records/store.js";
-import { lackingFiles, madeFiles } from "./jobs/after-run.js";
+import { lackingFiles, lacksFile, madeFiles } from "./jobs/after-run.js";
 import { recordKeys } from "./jobs/plan-jobs.js";
 import { openLog, type RunLog } from "./log.js";
 import { dataNotices } from "./plan/data-notices.js";
@@ -177,21 +177,18 @@ class Run {
     const { dir, fingerprint, studies } = setup;
     // A run killed after its last job, or made by a version without it, gets it now.
     // What is made of all records is none of a shard's.
-    const lacking = (): string[] => (isShard ? [] : lackingFiles({ dir, fingerprint, outside: studies.outside }));
-    if (isNew || lacking().length > 0)
+    const last = { dir, fingerprint, outside: studies.outside };
+    const hasMore = (): boolean => !isShard && lacksFile(last);
+    if (isNew || hasMore())
       await this.#logged(setup, async (log) => {
-        const hasMore = (): boolean => lacking().length > 0;
         if (isNew) helpers = await computeMissing(setup, { store, log, keys, share }, { ...hooks, held, hasMore });
         if (hooks.signal.aborted || !hasMore()) return;
         await held.join(setup);
         const { crew } = hooks;
-        const besides = crew.besides?.() ?? [];
-        await writeLast({ dir, fingerprint: { ...fingerprint } }, lacking, {
-          ...{ lead: crew.lead, besides },
+        await writeLast({ dir, fingerprint: { ...fingerprint } }, (isShared) => lackingFiles(last, { isShared }), {
+          ...{ lead: crew.lead, besides: crew.besides?.() ?? [] },
           onMade: (files, place) => log.logger.info({ files, worker: place + 1 }, "made"),
         });
-        // What comes now needs the memory and no worker.
-        for (const worker of besides) worker.close();
       });
     const status = !isWhole() ? "interrupted" : store.failed > 0 ? "partial" : "complete";
     if (status !== "interrupted" && !wasComplete) {

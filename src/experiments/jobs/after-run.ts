@@ -20,12 +20,16 @@ export interface AfterRunSetup {
   readonly outside: readonly { readonly study: Study }[];
 }
 
-/** Files that studies of the run make and that are not there yet; of one that is made in parts, those parts as long as there are any. */
-export function lackingFiles(setup: AfterRunSetup): string[] {
+/**
+ * Files that studies of the run make and that are not there yet.
+ *
+ * @param how `isShared`: of a file that several workers can make in parts, those parts as long as any is lacking.
+ */
+export function lackingFiles(setup: AfterRunSetup, { isShared }: { readonly isShared: boolean }): string[] {
   const lacks = (file: string): boolean => !existsSync(join(setup.dir, file));
   return makersOf(setup).flatMap((maker) => {
     if (!lacks(maker.file)) return [];
-    const parts = partsOf(maker).filter(lacks);
+    const parts = isShared ? partsOf(maker).filter(lacks) : [];
     return parts.length > 0 ? parts : [maker.file];
   });
 }
@@ -41,7 +45,7 @@ function partsOf({ file, inParts }: AfterRun): string[] {
 
 /** Whether a study of the run makes a file that is not there yet. */
 export function lacksFile(setup: AfterRunSetup): boolean {
-  return lackingFiles(setup).length > 0;
+  return lackingFiles(setup, { isShared: false }).length > 0;
 }
 
 /**
@@ -90,19 +94,17 @@ function makingOf(
   { dir, context }: { readonly dir: string; readonly context: AfterRunContext },
 ): (readonly [file: string, make: () => Promise<object>])[] {
   const { file, make, inParts } = maker;
+  if (inParts === undefined) return [[file, () => make(context)]];
   const parts = partsOf(maker);
   const paths = parts.map((part) => join(dir, part));
   const whole = async (): Promise<object> =>
-    inParts === undefined || !paths.every((path) => existsSync(path))
-      ? make(context)
-      : inParts.join(
+    paths.every((path) => existsSync(path))
+      ? inParts.join(
           paths.map((path) => JSON.parse(readFileSync(path, "utf8")) as object),
           context,
-        );
-  return [
-    ...parts.map((part, place) => [part, async () => (inParts ?? { make }).make(context, place)] as const),
-    [file, whole] as const,
-  ];
+        )
+      : make(context);
+  return [...parts.map((part, place) => [part, () => inParts.make(context, place)] as const), [file, whole]];
 }
 
 function ordered<T extends ExperimentRecord>(byKey: ReadonlyMap<string, T>): T[] {

@@ -134,7 +134,8 @@ interface Piece extends Pick<Block, "problems" | "conditions"> {
 
 /** Problems are parted first: a problem whose conditions are parted runs its baseline once more for each part. */
 function cut(block: Block, rule: { readonly mostSeconds: number; readonly config: Layout["config"] }): Piece[] {
-  const { problems, conditions, costOf, readingOf, ...rest } = block;
+  const { readingOf, ...unread } = block;
+  const { problems, conditions, costOf } = unread;
   const { mostSeconds, config } = rule;
   const costs = costOf(problems, conditions);
   const reading = readingOf?.(problems) ?? [];
@@ -148,7 +149,7 @@ function cut(block: Block, rule: { readonly mostSeconds: number; readonly config
   const base = slowSeconds(costOf(problems, []), config);
   const pieces = Math.ceil((seconds - base) / Math.max(mostSeconds - base, mostSeconds / 4));
   return stretches(conditions, Math.min(conditions.length, Math.max(2, pieces))).flatMap((some, i) =>
-    cut({ ...rest, problems, conditions: some, costOf, ...(i === 0 ? { readingOf } : {}) }, rule),
+    cut({ ...(i === 0 ? block : unread), conditions: some }, rule),
   );
 }
 

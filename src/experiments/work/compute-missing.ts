@@ -168,7 +168,6 @@ async function letGo(
   const { crew, signal, hasMore } = computing;
   const helpers = workers.filter((worker, place) => worker !== crew.lead && lanes[place]?.held.isReady === true);
   const peaks = signal.aborted ? [] : await Promise.all(helpers.map((worker) => worker.peakMemory()));
-  const isOver = signal.aborted || !hasMore();
-  for (const worker of workers) if (isOver && worker !== crew.lead) worker.close();
+  if (signal.aborted || !hasMore()) for (const worker of workers) if (worker !== crew.lead) worker.close();
   return { workers: crew.helpers ?? helpers.length, peakMemoryBytes: peaks.reduce((sum, bytes) => sum + bytes, 0) };
 }

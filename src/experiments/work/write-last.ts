@@ -14,15 +14,16 @@ export interface LastWorkers {
 /**
  * Each worker makes some of the files. What one that dies leaves, the lead makes.
  *
- * @param lacking names of files that are not there yet.
+ * @param lacking names of files that are not there yet; where the work is shared, of their parts.
  * @throws WorkerDied where the lead dies.
  */
 export async function writeLast(
   run: FinishedRun,
-  lacking: () => readonly string[],
+  lacking: (isShared: boolean) => readonly string[],
   { lead, besides, onMade = () => undefined }: LastWorkers,
 ): Promise<void> {
-  const files = lacking();
+  const isShared = besides.length > 0;
+  const files = lacking(isShared);
   const workers = [lead, ...besides].slice(0, Math.max(1, files.length));
   const makes = workers.map(async (worker, place) => {
     const mine = files.filter((_, i) => i % workers.length === place);
@@ -34,7 +35,7 @@ export async function writeLast(
   if (own?.status === "rejected") throw own.reason;
   // Parts that are all there make files, too.
   let before = files;
-  for (let left = lacking(); left.length > 0 && left.join() !== before.join(); left = lacking()) {
+  for (let left = lacking(isShared); left.length > 0 && left.join() !== before.join(); left = lacking(isShared)) {
     await lead.afterRun({ ...run, files: left });
     onMade(left, 0);
     before = left;

@@ -6,10 +6,9 @@ import { parseIntervention } from "../../model/hooks/interventions.js";
 import type { CodiConfig } from "../../model/latent/config.js";
 import type { Condition } from "../../model/latent/run-types.js";
 import type { StudyCondition } from "../study.js";
+import { WITH_GRADIENT } from "../work.js";
 import { cellsOf, type PatchMap } from "./grid.js";
 
-/** What a step of a gradient takes, in forwards: its own, and a backward pass, which costs two. The source's run comes once beside them. */
-const PASSES = 3;
 /** Steps of integrated gradients, on the way from the source's input to the base's. */
 export const INTEGRATED_STEPS = 8;
 
@@ -23,16 +22,16 @@ export function plannedCells(
   const cellsFor = (patch: PatchMap): Condition[] =>
     cellsOf(patch, shape, `${patch.base}-${patch.control ?? "other"}`).map(({ condition: cell }) => cell);
   const predicted = conditions.flatMap(({ patch }) => patch?.by ?? []);
-  // One pass serves the maps of all sites; the last step of the way is the base run itself.
+  // One pass serves the maps of all sites; the last step of the way is the base run itself. The source's run comes once beside them.
   const steps = predicted.length === 0 ? 0 : predicted.includes("integrated") ? INTEGRATED_STEPS : 1;
-  const beside = conditions.some(({ patch }) => patch?.isPredicted === true) ? PASSES : 0;
+  const beside = conditions.some(({ patch }) => patch?.isPredicted === true) ? WITH_GRADIENT : 0;
   return [
     ...conditions.flatMap((condition): Condition[] => {
       const { patch } = condition;
       if (patch === undefined) return [condition];
       return patch.by === undefined && patch.runs === undefined ? cellsFor(patch) : [];
     }),
-    ...passes((steps === 0 ? 0 : 1 + PASSES * steps) + beside + ownRuns(conditions)),
+    ...passes((steps === 0 ? 0 : 1 + WITH_GRADIENT * steps) + beside + ownRuns(conditions)),
   ];
 }
 
@@ -42,7 +41,7 @@ const OWN_RUN = 2;
 /** Runs that studies make of a pair themselves, which they choose by integrated gradients. */
 function ownRuns(conditions: readonly StudyCondition[]): number {
   const runs = conditions.flatMap(({ patch }) => patch?.runs ?? []);
-  return runs.reduce((sum, count) => sum + OWN_RUN * count + 1 + PASSES * INTEGRATED_STEPS, 0);
+  return runs.reduce((sum, count) => sum + OWN_RUN * count + 1 + WITH_GRADIENT * INTEGRATED_STEPS, 0);
 }
 
 /** So many runs that share nothing with others. */

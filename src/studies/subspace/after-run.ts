@@ -31,47 +31,49 @@ export const MOST_SWAPS = 48;
 
 type Fold = KnownSubspaces["folds"][number];
 
-/** One half of the problems: directions that were trained on the other, or why there are none. */
-type Half =
-  | { readonly kind: "undefined"; readonly reason: string }
-  | {
-      readonly kind: "value";
-      readonly positions: readonly string[];
-      readonly width: number;
-      readonly fold: Fold;
-      /** With the place among the records' pairs. */
-      readonly pairs: readonly { readonly place: number; readonly pair: HeldOutPair }[];
-    };
+/** One half of the problems, with directions that were trained on the other. */
+interface KnownHalf extends Pick<KnownSubspaces, "kind" | "positions" | "width"> {
+  readonly fold: Fold;
+  /** With the place among all pairs. */
+  readonly pairs: readonly { readonly place: number; readonly pair: HeldOutPair }[];
+}
 
-/** The halves, one after the other or by several workers. */
+/** The same, or why there are none. */
+type Half = KnownHalf | { readonly kind: "undefined"; readonly reason: string };
+
+/** The halves, by a worker each. */
 export const SUBSPACE_PARTS: AfterRunParts = {
   count: FOLDS,
-  make: ({ model, own, seed, signal }, fold) => half(model, recordedPairs(own), { seed, signal, fold }),
+  make: async (context, fold) => half(context, { all: await prepared(context), fold }),
   join: (halves, { notice }) => joined(halves as readonly Half[], notice),
 };
 
 /** Trains, and shows why nothing was trained. @throws the signal's reason where it was aborted meanwhile. */
 export async function makeSubspaces(context: AfterRunContext): Promise<SubspaceFile> {
+  const all = await prepared(context);
   const halves: Half[] = [];
-  for (const fold of range(FOLDS)) halves.push((await SUBSPACE_PARTS.make(context, fold)) as Half);
+  for (const fold of range(FOLDS)) halves.push(await half(context, { all, fold }));
   return joined(halves, context.notice);
 }
 
 function joined(halves: readonly Half[], notice: AfterRunContext["notice"]): SubspaceFile {
-  const folds: Fold[] = [];
-  const pairs: HeldOutPair[] = [];
-  let whole: Pick<KnownSubspaces, "positions" | "width"> = { positions: [], width: 0 };
+  const known: KnownHalf[] = [];
   for (const each of halves) {
     if (each.kind === "undefined") {
       notice(`${story.name}: no directions: ${each.reason}`);
-      return { schema: 1, kind: "undefined", reason: each.reason };
+      return { schema: 1, ...each };
     }
-    folds.push(each.fold);
-    for (const { place, pair } of each.pairs) pairs[place] = pair;
-    whole = { positions: [...each.positions], width: each.width };
+    known.push(each);
   }
-  // A pair whose runs lack a token has no place.
-  return { schema: 1, kind: "value", ...whole, folds, pairs: pairs.flat() };
+  const [{ positions, width } = { positions: [], width: 0 }] = known;
+  return {
+    ...{ schema: 1, kind: "value", positions, width },
+    folds: known.map(({ fold }) => fold),
+    pairs: known
+      .flatMap(({ pairs }) => pairs)
+      .sort((a, b) => a.place - b.place)
+      .map(({ pair }) => pair),
+  };
 }
 
 interface Draw {
@@ -79,23 +81,36 @@ interface Draw {
   readonly signal: AbortSignal;
 }
 
-async function half(
-  model: CodiModel,
-  recorded: readonly RecordedPair[],
-  { seed, signal, fold }: Draw & { readonly fold: number },
-): Promise<Half> {
-  const none = (reason: string): Half => ({ kind: "undefined", reason });
-  if (recorded.length < FEWEST.pairs) return none(`${recorded.length} pairs, at least ${FEWEST.pairs} are needed`);
+/** What both halves go by. */
+interface Prepared {
+  readonly pairs: readonly SwapPair[];
+  /** By number of the pair, the half that it is held out in. */
+  readonly foldOf: ReadonlyMap<number, number>;
+  /** By half, where is exchanged. */
+  readonly blocks: readonly number[];
+}
+
+/** @returns why there are no directions, where there are too few pairs. */
+async function prepared({ model, own, seed }: AfterRunContext): Promise<Prepared | string> {
+  const recorded = recordedPairs(own);
+  if (recorded.length < FEWEST.pairs) return `${recorded.length} pairs, at least ${FEWEST.pairs} are needed`;
   const order = permutation(recorded.length, seededRandom(hashText(`${seed}|${story.name}|folds`)));
   const foldOf = new Map(order.map((pair, place) => [pair, place % FOLDS]));
-  const trainingOf = (held: number) => recorded.filter((_, i) => foldOf.get(i) !== held);
-  const blocks = range(FOLDS).map((held) => blockOf(trainingOf(held)));
-  const pairs = await swapPairs(model, recorded, { blocks: [...new Set(blocks)] });
+  const blocks = range(FOLDS).map((fold) => blockOf(recorded.filter((_, i) => foldOf.get(i) !== fold)));
+  return { pairs: await swapPairs(model, recorded, { blocks: [...new Set(blocks)] }), foldOf, blocks };
+}
+
+async function half(
+  { model, seed, signal }: AfterRunContext,
+  { all, fold }: { readonly all: Prepared | string; readonly fold: number },
+): Promise<Half> {
+  if (typeof all === "string") return { kind: "undefined", reason: all };
+  const { pairs, foldOf, blocks } = all;
   const positions = exchangedPositions(model.codi.numLatents);
   const place = { block: blocks[fold] ?? 0, positions };
   const of = (isHeldOut: boolean) => pairs.filter((_, i) => (foldOf.get(i) === fold) === isHeldOut);
   const trained = await trainedOn(model, of(false), { seed, signal, place, fold });
-  if (typeof trained === "string") return none(trained);
+  if (typeof trained === "string") return { kind: "undefined", reason: trained };
   const found = await heldOut(model, of(true), { seed, signal, place, bases: trained.bases });
   return {
     ...{ kind: "value", positions, width: model.config.dModel, fold: trained.fold },
