@@ -91,7 +91,8 @@ describe("npm pack", () => {
       "weights/tiny-coconut-pause/model.safetensors",
       "LICENSE",
     ];
-    for (const each of [...needed, "scripts/setup/tfjs-lock.json", "assets/fonts/LICENSE"])
+    const kernels = readdirSync("scripts/setup/kernels").map((each) => `scripts/setup/kernels/${each}`);
+    for (const each of [...needed, ...kernels, "scripts/setup/tfjs-lock.json", "assets/fonts/LICENSE"])
       expect(files).toContain(each);
   });
 

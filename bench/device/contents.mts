@@ -32,7 +32,12 @@ export function copyContents({ project, stage }: Places): void {
   const to = (path: string): string => join(stage, path);
   // The bench imports `../src/…`, and what it means is compiled there.
   copy(from("dist"), to("src"), (path) => /\.js$/.test(path) && !path.startsWith("lab/"));
-  copy(from("scripts/setup"), to("scripts/setup"), (path) => /\.(mjs|json)$/.test(path) && !path.startsWith("test-"));
+  // The kernels' sources too: an engine is noted with a mark of them.
+  copy(
+    from("scripts/setup"),
+    to("scripts/setup"),
+    (path) => /\.(mjs|json|h|inc|cc)$/.test(path) && !path.startsWith("test-"),
+  );
   copy(from("weights/tiny-codi"), to("weights/tiny-codi"), (path) => !/^make\/|\.(pt|md)$/.test(path));
   copy(from("bench"), to("bench"), (path) => /^contenders\/.*\.(py|mjs)$/.test(path));
   compile(from("bench"), to("bench"));

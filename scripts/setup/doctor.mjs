@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { verify } from "./binding.mjs";
 import { installedEngine, ROUTES } from "./engine.mjs";
 import { noGpuReason } from "./gpu.mjs";
+import { earlierBuild } from "./notes.mjs";
 import {
   cacheNotices,
   cacheRoot,
@@ -60,12 +61,14 @@ function engine() {
   if (process.env.CODILENS_ENGINE === "wasm") return check("engine", "WASM, because CODILENS_ENGINE=wasm asks for it");
   if (process.env.CODILENS_ENGINE === "webgpu")
     return check("engine", "WebGPU, because CODILENS_ENGINE=webgpu asks for it");
+  if (note === null && earlierBuild("cpu") !== null)
+    return check("engine", "native, built for other kernels; the next command that computes builds it again");
   if (note === null) return check("engine", "none installed", false, `run \`${commandLine("setup")}\``);
   const tested = ROUTES[platform]?.tested ? "" : ` (${platform} is untested)`;
   if (note.engine === "native")
     return check(
       "engine",
-      `native, TensorFlow ${note.tensorflowVersion}, route ${note.route}${note.gpu ? ", CUDA build" : ""}${tested}`,
+      `native, TensorFlow ${note.tensorflowVersion}, route ${note.route}, ${note.kernels ? "with" : "without"} kernels of CodiLens${note.gpu ? ", CUDA build" : ""}${tested}`,
     );
   return check(
     "engine",
@@ -146,14 +149,15 @@ function cache() {
   return check("cache", found, true, notices.length > 0 ? notices.join("; ") : home);
 }
 
-// What may not be read counts nothing: another user's part of a shared cache.
-function sizeOf(folder) {
+// What may not be read counts nothing: another user's part of a shared cache. Builds share their libraries by hard links, which count once.
+function sizeOf(folder, seen = new Set()) {
   return entriesOf(folder).reduce((sum, entry) => {
     const path = join(folder, entry.name);
-    return (
-      sum +
-      (entry.isDirectory() ? sizeOf(path) : entry.isFile() ? (statSync(path, { throwIfNoEntry: false })?.size ?? 0) : 0)
-    );
+    if (entry.isDirectory()) return sum + sizeOf(path, seen);
+    const file = entry.isFile() ? statSync(path, { throwIfNoEntry: false }) : undefined;
+    if (file === undefined || seen.has(file.ino)) return sum;
+    if (file.nlink > 1) seen.add(file.ino);
+    return sum + file.size;
   }, 0);
 }
 

@@ -1,14 +1,16 @@
 /**
  * The engine's routes, in order: per-user cache → TensorFlow's library out of the pinned PyPI wheel with the binding built over it →
- * tfjs-node-gpu's own download → WASM. A route counts only when a small program has loaded it and multiplied two matrices.
+ * an earlier build, made for other kernels → tfjs-node-gpu's own download → WASM. A route counts only when a small program has loaded it and
+ * multiplied two matrices.
  */
 
 import { dirname, join } from "node:path";
 import { cachedBinding, verify } from "./binding.mjs";
 import { ownDownload } from "./download.mjs";
 import { noGpuReason } from "./gpu.mjs";
+import { kernelsMark } from "./kernels.mjs";
 import { withLock } from "./lock.mjs";
-import { buildFolder, engineFolders, finished, installedEngine, keepNote } from "./notes.mjs";
+import { buildFolder, earlierBuild, engineFolders, finished, installedEngine, keepNote } from "./notes.mjs";
 import { readPins } from "./pins.mjs";
 import { cacheNotices, commandLine, openByUmask, say, setupError, took, writable } from "./places.mjs";
 import { ensureTfjs } from "./tfjs.mjs";
@@ -21,16 +23,17 @@ export const ENGINES = ["native", "wasm", "webgpu"];
 
 /** What each platform can take. `tested` says where the project ran it itself. */
 export const ROUTES = {
-  "linux-x64": { routes: ["cache", "wheel", "download", "wasm"], tested: true },
-  "linux-arm64": { routes: ["cache", "wheel", "download", "wasm"], tested: false },
+  "linux-x64": { routes: ["cache", "wheel", "earlier", "download", "wasm"], tested: true },
+  "linux-arm64": { routes: ["cache", "wheel", "earlier", "download", "wasm"], tested: false },
   "darwin-x64": { routes: ["cache", "download", "wasm"], tested: false },
   "darwin-arm64": { routes: ["cache", "download", "wasm"], tested: false },
   "win32-x64": { routes: ["cache", "download", "wasm"], tested: false },
 };
 
 /**
- * Makes sure that an engine is installed. `retry` tries the native routes again where WASM had been taken; `gpu` asks for the CUDA build,
- * and left out means the build that the machine can use out of those in the cache. Without `mayBuild` it takes what is finished, or ends with 5.
+ * Makes sure that an engine is installed. `retry` tries the routes again where WASM or an earlier build had been taken; `gpu` asks for the
+ * CUDA build, and left out means the build that the machine can use out of those in the cache. Without `mayBuild` it takes what is finished
+ * for these kernels, or ends with 5.
  */
 export async function ensureEngine({ gpu, retry = false, forced = process.env.CODILENS_ENGINE, mayBuild = true } = {}) {
   if (forced && !ENGINES.includes(forced))
@@ -43,7 +46,7 @@ export async function ensureEngine({ gpu, retry = false, forced = process.env.CO
     return found?.engine === "native" || (found?.engine === "wasm" && forced !== "native") ? found : null;
   };
   const before = present();
-  if (before !== null && !(retry && before.engine === "wasm")) return noted(before);
+  if (before !== null && !(retry && (before.engine === "wasm" || before.route === "earlier"))) return noted(before);
   if (!mayBuild && cachedFolder("cpu") === null && cachedFolder("gpu") === null)
     throw setupError(`no engine is set up here, and none is built now: run \`${commandLine("setup")}\` once`, 5);
   const cache = writableCache();
@@ -72,19 +75,24 @@ function writableCache() {
 async function takeRoute(cache, { gpu, forced }) {
   const begin = Date.now();
   const platform = `${process.platform}-${process.arch}`;
-  const cudaCached = noGpuReason() === null && cachedFolder("gpu") !== null;
+  const cudaCached = noGpuReason() === null && (cachedFolder("gpu") ?? earlierBuild("gpu")) !== null;
   const kind = (gpu ?? cudaCached) ? "gpu" : "cpu";
   const reasons = cache === null ? [nowhere()] : [];
+  const isFirst = earlierBuild(kind) === null;
+  // Other kernels alone are no reason to fetch 3.4 GB that nobody asked for.
+  const mayFetch = kind === "cpu" || gpu === true || isFirst;
+  const none = isFirst ? "nothing in the cache" : "the build in the cache is of other kernels";
   for (const route of routesOf(platform, { cache, kind })) {
     const start = Date.now();
     try {
-      const result = await attempt(route, { cache, platform, kind });
+      const result = await attempt(route, { cache, platform, kind, mayFetch });
       if (result === null) continue;
-      const why = route === "cache" ? "found in the per-user cache" : reasons.join("; ") || "nothing in the cache";
+      const why = route === "cache" ? "found in the per-user cache" : reasons.join("; ") || none;
       say(`engine: native TensorFlow ${result.version} from ${result.from} in ${took(start)} (${why})`);
       if (kind === "gpu") say(gpuLine(result));
-      const { version: tensorflowVersion, binding } = result;
-      return keepNote({ route, engine: "native", tensorflowVersion, binding, gpu: kind === "gpu", why });
+      const { version: tensorflowVersion, binding, gpu: isCuda = kind === "gpu", kernels = false } = result;
+      const entry = { route, engine: "native", tensorflowVersion, binding, gpu: isCuda, mark: kernelsMark(), kernels };
+      return keepNote({ ...entry, why });
     } catch (error) {
       reasons.push(`${route}: ${error.message}`);
       say(`engine: route "${route}" not taken after ${took(start)}: ${error.message}`);
@@ -106,7 +114,10 @@ async function takeRoute(cache, { gpu, forced }) {
 /** Without a folder to build in, only what is there already; tfjs-node's own download has no CUDA 12. */
 function routesOf(platform, { cache, kind }) {
   const routes = (ROUTES[platform]?.routes ?? ["download", "wasm"]).filter((route) => route !== "wasm");
-  return routes.filter((route) => (route === "cache" || cache !== null) && !(kind === "gpu" && route === "download"));
+  return routes.filter(
+    (route) =>
+      (route === "cache" || route === "earlier" || cache !== null) && !(kind === "gpu" && route === "download"),
+  );
 }
 
 function nowhere() {
@@ -124,15 +135,15 @@ function cachedFolder(kind) {
   return folders.find((folder) => finished(folder, kind) !== null) ?? null;
 }
 
-async function attempt(route, { cache, platform, kind }) {
+async function attempt(route, { cache, platform, kind, mayFetch }) {
   if (route === "download") return ownDownload();
+  if (route === "earlier") return takeEarlier(kind);
   const pins = readPins();
   const gpu = kind === "gpu";
   if (route === "wheel") {
     const folder = buildFolder(cache, kind);
-    const tried = await buildFromWheel({ folder, pins, platform, kind });
-    const from = "the PyPI wheel, binding built from source";
-    return { version: pins.tensorflow, from, binding: cachedBinding(folder), ...tried };
+    const made = await buildFromWheel({ folder, pins, platform, kind, mayFetch });
+    return { version: pins.tensorflow, binding: cachedBinding(folder), ...made };
   }
   const folder = cachedFolder(kind);
   if (folder === null) return null;
@@ -140,5 +151,16 @@ async function attempt(route, { cache, platform, kind }) {
   // Earlier versions left the folder to its maker alone.
   openByUmask(folder);
   const binding = cachedBinding(folder);
-  return { version: pins.tensorflow, from: `the cache in ${dirname(folder)}`, binding, ...verify(binding, { gpu }) };
+  const from = `the cache in ${dirname(folder)}`;
+  const { kernels } = finished(folder, kind);
+  return { version: pins.tensorflow, from, binding, kernels, ...verify(binding, { gpu }) };
+}
+
+/** Kernels of another version are none of this one's: what they take and compute may differ. */
+async function takeEarlier(kind) {
+  const found = earlierBuild(kind);
+  if (found === null) return null;
+  await ensureTfjs();
+  const from = `an earlier build in ${dirname(found.binding)}, without the kernels of this version`;
+  return { version: readPins().tensorflow, from, ...found, ...verify(found.binding, { gpu: kind === "gpu" }) };
 }

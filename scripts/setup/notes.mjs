@@ -1,9 +1,10 @@
 /** Which engine is installed: the set-up's notes, and finished folders of a cache. Reading is all that is needed; who owns them does not matter. */
 
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { cachedBinding, ownBinding } from "./binding.mjs";
 import { noGpuReason } from "./gpu.mjs";
+import { kernelsMark } from "./kernels.mjs";
 import { readPins, readTfjsLock } from "./pins.mjs";
 import { cacheRoot, project, readable } from "./places.mjs";
 import { TFJS, tfjsFolder } from "./tfjs.mjs";
@@ -26,10 +27,43 @@ export function engineFolders() {
   return [join(cacheRoot(), "engine"), join(project, ".setup", "engine")];
 }
 
-/** The folder of the pinned build of a kind, `cpu` or `gpu`, below a folder of engines. */
+/** The folder of the pinned build of a kind, `cpu` or `gpu`, with the kernels as they are now, below a folder of engines. */
 export function buildFolder(cache, kind) {
+  return join(cache, buildName(kind, `-k${kernelsMark()}`));
+}
+
+function buildName(kind, mark) {
   const tfjs = readTfjsLock().packages[`node_modules/${TFJS}`].version;
-  return join(cache, `tf-${readPins().tensorflow}-${kind}-tfjs-${tfjs}-${process.platform}-${process.arch}`);
+  return `tf-${readPins().tensorflow}-${kind}-tfjs-${tfjs}${mark}-${process.platform}-${process.arch}`;
+}
+
+/** Finished folders of the pinned wheel below a folder of engines, whatever kernels they were compiled with, if any; the newest first. */
+export function finishedBuilds(cache, kind) {
+  const pin = pinOf(kind);
+  const [start, end] = buildName(kind, " ").split(" ");
+  const isBuild = (name) =>
+    name.startsWith(start) && name.endsWith(end) && /^(?:-k[0-9a-f]{8})?$/.test(name.slice(start.length, -end.length));
+  const folders = namesIn(cache)
+    .filter(isBuild)
+    .map((name) => join(cache, name));
+  const fits = (folder) => {
+    const found = finished(folder, kind);
+    return found !== null && pin !== undefined && found.pin === pin.requirement && found.sha256 === pin.sha256;
+  };
+  const age = (folder) => statSync(join(folder, "complete.json")).mtimeMs;
+  return folders.filter(fits).sort((a, b) => age(b) - age(a));
+}
+
+function pinOf(kind) {
+  return readPins().platforms[`${process.platform}-${process.arch}`]?.[kind];
+}
+
+function namesIn(folder) {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** What the set-up wrote when it had finished this folder; null where it is not finished, or its layout is not used any more. */
@@ -57,9 +91,15 @@ export function installedEngine({ gpu } = {}) {
   return folders.map(asNote).find((each) => each !== null) ?? null;
 }
 
-// A CUDA build of an older layout computes on the CPU as ever; only who asks for the GPU needs another.
+/** A build of the wheel's libraries belongs to the kernels that it was made for; what noted no mark was made before there were any. */
 function usableNote(note, gpu) {
   if (note.engine === "wasm") return note;
+  if (note.route !== "download" && note.mark !== kernelsMark()) return null;
+  return placedNote(note, gpu);
+}
+
+// A CUDA build of an older layout computes on the CPU as ever; only who asks for the GPU needs another.
+function placedNote(note, gpu) {
   if (note.engine !== "native" || (note.route !== "download" && note.tensorflowVersion !== readPins().tensorflow))
     return null;
   if (tfjsFolder() === null) return null;
@@ -70,11 +110,37 @@ function usableNote(note, gpu) {
   return { ...note, binding };
 }
 
+/**
+ * A build of the pinned TensorFlow that was made for other kernels, or before there were any: the noted one, else the newest finished one.
+ *
+ * @returns `{ binding, gpu }`, or null.
+ */
+export function earlierBuild(kind) {
+  const gpu = kind === "gpu";
+  const ofPin = ({ binding, gpu: isCuda = false }) => {
+    const found = readJson(join(dirname(binding), "complete.json"));
+    return found === null || found.sha256 === pinOf(isCuda ? "gpu" : "cpu")?.sha256;
+  };
+  const noted = notePlaces()
+    .map(readJson)
+    .filter((each) => each !== null && each.route !== "download" && (each.gpu === true || !gpu))
+    .filter((each) => each.route === "earlier" || each.mark !== kernelsMark())
+    .map((each) => placedNote(each, gpu))
+    .find((each) => each !== null && ofPin(each));
+  if (noted !== undefined) return { binding: noted.binding, gpu: noted.gpu === true };
+  const folders = engineFolders().flatMap((cache) =>
+    finishedBuilds(cache, kind).filter((folder) => folder !== buildFolder(cache, kind)),
+  );
+  const binding = folders.map(cachedBinding).find(readable);
+  return binding === undefined ? null : { binding, gpu };
+}
+
 function asNote({ folder, kind }) {
   const binding = cachedBinding(folder);
-  if (finished(folder, kind)?.computes !== true || !readable(binding) || tfjsFolder() === null) return null;
-  const gpu = kind === "gpu";
-  return { route: "cache", engine: "native", tensorflowVersion: readPins().tensorflow, binding, gpu, noted: false };
+  const found = finished(folder, kind);
+  if (found?.computes !== true || !readable(binding) || tfjsFolder() === null) return null;
+  const engine = { route: "cache", engine: "native", tensorflowVersion: readPins().tensorflow, binding };
+  return { ...engine, gpu: kind === "gpu", mark: kernelsMark(), kernels: found.kernels === true, noted: false };
 }
 
 function readJson(place) {

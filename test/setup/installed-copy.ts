@@ -1,7 +1,7 @@
 /** An installation of this package with the real engine in a cache beside it, as an administrator sets it up for others. */
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { expect } from "vitest";
 import { temporaryFolder } from "../support/temporary.js";
@@ -51,8 +51,9 @@ export function installation(): Installation {
   copied(dirname(binding), build);
   // Earlier versions left it to its maker alone.
   chmodSync(build, 0o755);
+  const complete = JSON.parse(readFileSync(join(build, "complete.json"), "utf8")) as Record<string, unknown>;
   rmSync(join(build, "complete.json"));
-  writeFileSync(join(build, "complete.json"), JSON.stringify({ layout: 2, computes: true }));
+  writeFileSync(join(build, "complete.json"), JSON.stringify({ ...complete, layout: 2, computes: true }));
   mkdirSync(empty);
   mkdirSync(home);
   if (isRoot) execFileSync("chown", [`${NOBODY}:${NOBODY}`, home]);

@@ -7,6 +7,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { asOther, close, type Installation, installation, names } from "./installed-copy.js";
 
+const { kernelsMark } = (await import(new URL("../../scripts/setup/kernels.mjs", import.meta.url).href)) as {
+  kernelsMark(): string;
+};
+
 const QUESTION = "Tom has 3 pens. Tom buys 4 more. How many pens does Tom have now?";
 const TRACE = ["trace", "--question", QUESTION, "--json"];
 
@@ -93,6 +97,7 @@ test("a CUDA build that computes on the CPU says so with the reason: at a run, i
     tensorflowVersion: tensorflow,
     binding: join(build, "tfjs_binding.node"),
     gpu: true,
+    mark: kernelsMark(),
   };
   mkdirSync(join(shared.dir, ".setup"), { recursive: true });
   writeFileSync(join(shared.dir, ".setup", "engine.json"), JSON.stringify(note));

@@ -5,8 +5,10 @@ import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
 import { softmax } from "../tensor/formulas.js";
 import { inFloat32, type Matrix } from "../tensor/held-matrix.js";
+import { hasKernels, kernelHeads } from "../tensor/kernels.js";
 import { headProducts, linear } from "../tensor/linear.js";
 import { add, addAll, batchMatMul, concat, reshape, scaled, split, sum, transpose } from "../tensor/ops.js";
+import { isRecording } from "../tensor/recording.js";
 import type { Tensor2D, Tensor4D, tf } from "../tensor/tf.js";
 import { toColumns, visitColumns } from "./columns.js";
 import type { DecoderConfig } from "./config.js";
@@ -41,8 +43,8 @@ export interface AttentionContext {
 }
 
 const STRAIGHT = ["attn.hook_q", "attn.hook_k"] as const;
-const LOOKED_AT = [...STRAIGHT, "attn.hook_v"] as const;
 const TURNED = ["attn.hook_rot_q", "attn.hook_rot_k"] as const;
+const LOOKED_AT = [...STRAIGHT, ...TURNED, "attn.hook_v"] as const;
 
 /** The tensors of one block's attention. */
 export function tensorsOfAttention({ qkv, qkvBias, output, outputBias }: AttentionWeights): Matrix[] {
@@ -51,9 +53,16 @@ export function tensorsOfAttention({ qkv, qkvBias, output, outputBias }: Attenti
 
 /** @param x normalised input `[dModel, cells]`. @returns queries over the root of dHead, keys and values, `[batch, heads, position, dHead]` each. */
 export function projected(x: Tensor2D, context: AttentionContext): readonly [Tensor4D, Tensor4D, Tensor4D] {
-  const { qkv, qkvBias } = context.weights;
-  const { q, k, v } = headsOf(linear(qkv, x, qkvBias ?? undefined), context);
-  return [scaled(q, 1 / Math.sqrt(context.config.dHead)), k, v];
+  const { config, weights, rotation, layer, hooks, step } = context;
+  const flat = linear(weights.qkv, x, weights.qkvBias ?? undefined);
+  const scale = 1 / Math.sqrt(config.dHead);
+  if (hasKernels() && !isRecording() && !LOOKED_AT.some((kind) => hooks.has(layer, kind))) {
+    const { heads, kvHeads, dHead } = config;
+    const turn = rotation === null ? [] : [rotation.cos, rotation.sin];
+    return kernelHeads(flat, { heads, kvHeads, dHead, rows: step.rows, columns: step.columns, scale, turn });
+  }
+  const { q, k, v } = headsOf(flat, context);
+  return [scaled(q, scale), k, v];
 }
 
 /** What attention gives. */

@@ -1,6 +1,6 @@
 /** Rotary position embedding with LLaMA 3's frequency scaling (Su et al., arXiv 2104.09864; transformers `modeling_rope_utils.py`). */
 
-import { add, multiply, swapHalves } from "../tensor/ops.js";
+import { type Turn, turnedBy } from "../tensor/formulas.js";
 import { type Tensor4D, tf } from "../tensor/tf.js";
 import type { RotaryConfig } from "./config-rotary.js";
 
@@ -29,12 +29,7 @@ export function inverseFrequencies(config: Pick<RotaryConfig, "dHead" | "ropeThe
 }
 
 /** Cosines and sines for a forward's cells. */
-export interface Rotation {
-  /** `[1, dHead, batch, position]`. */
-  readonly cos: Tensor4D;
-  /** The same, negative in the first half of dHead. */
-  readonly sin: Tensor4D;
-}
+export type Rotation = Turn;
 
 /** @param positions RoPE position of each cell, `[batch * position]`. @returns tensors owned by the caller. */
 export function rotationAt(positions: Int32Array, batch: number, frequencies: Float32Array): Rotation {
@@ -56,6 +51,6 @@ export function rotationAt(positions: Int32Array, batch: number, frequencies: Fl
 }
 
 /** Rotates `x` `[heads, dHead, batch, position]`: `x · cos + rotateHalf(x) · sin`; the sign of `rotateHalf` is in `sin`. */
-export function rotate(x: Tensor4D, { cos, sin }: Rotation): Tensor4D {
-  return add(multiply(x, cos), multiply(swapHalves(x), sin));
+export function rotate(x: Tensor4D, rotation: Rotation): Tensor4D {
+  return turnedBy(x, rotation);
 }

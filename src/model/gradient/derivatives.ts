@@ -4,6 +4,7 @@
  */
 
 import {
+  add,
   batchMatMul,
   divide,
   gather,
@@ -35,6 +36,8 @@ export function derivativeOf(call: OpCall, wanted: Wanted): Derivative {
       return symmetric((x) => scaled(x, call.factor));
     case "swapHalves":
       return symmetric(swapHalves);
+    case "turnedBy":
+      return turnDerivative(call, wanted);
     case "add":
     case "subtract":
       return termDerivative(call, wanted);
@@ -90,6 +93,15 @@ function factorDerivative(call: CallOf<"multiply">, { place, keep }: Wanted): De
   const { shape } = inputAt(call, place);
   const other = keep(inputAt(call, 1 - place));
   return { push: (x) => multiply(x, other), pull: (y) => summedTo(multiply(y, other), shape) };
+}
+
+/** A turn is linear. */
+function turnDerivative(call: CallOf<"turnedBy">, { keep }: Wanted): Derivative {
+  const [cos, sin] = [keep(call.cos), keep(call.sin)];
+  return {
+    push: (x) => add(multiply(x, cos), multiply(swapHalves(x), sin)),
+    pull: (y) => add(multiply(y, cos), swapHalves(multiply(y, sin))),
+  };
 }
 
 /** `a / b` moves by `da / b` and by `-(a / b) · db / b`. */

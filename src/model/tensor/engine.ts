@@ -62,6 +62,8 @@ export interface StartedEngine {
   readonly info: EngineInfo;
   /** Null for an engine that offers nothing beyond tfjs. */
   readonly native: NativeBackend | null;
+  /** Does the native engine's build have the kernels of `native/`? Left out by the others. */
+  readonly kernels?: boolean;
   /** Gives the native engine a graph, the bytes of a `SavedModel`; left out by the others. @returns its session's number, or null where it cannot be given one. */
   readonly loadGraph?: (message: Uint8Array) => number | null;
   /** Bytes of the largest tensor that it takes; left out where memory alone bounds it. */
@@ -156,6 +158,11 @@ export function nativeBackend(): NativeBackend | null {
 /** The native CPU engine where its ops may be called past tfjs: not while gradients are taken, which only tfjs's own ops have. */
 export function rawEngine(): NativeBackend | null {
   return differentiable ? null : nativeBackend();
+}
+
+/** Does the native CPU engine have the kernels of `native/`? */
+export function engineKernels(): boolean {
+  return held?.kernels === true && nativeBackend() !== null;
 }
 
 /** How the native CPU engine is given a graph; null for another engine. */

@@ -1,10 +1,11 @@
 /** Formulas of several ops. On the native engine only their result is a tensor. */
 
+import { hasKernels, kernel, kernelGelu, kernelNorm } from "./kernels.js";
 import { attributesOf, engineOrNull, Formula } from "./native-call.js";
 import { normalDistribution } from "./normal-distribution.js";
-import { add, mean, multiply, reciprocalRoot, scaled, shifted, sigmoid, subtract } from "./ops.js";
-import { recorded, unrecorded } from "./recording.js";
-import { type Tensor, type Tensor2D, tf } from "./tf.js";
+import { add, mean, multiply, reciprocalRoot, scaled, shifted, sigmoid, subtract, swapHalves } from "./ops.js";
+import { isRecording, recorded, unrecorded } from "./recording.js";
+import { type Tensor, type Tensor2D, type Tensor4D, tf } from "./tf.js";
 
 /** What a norm multiplies by and adds, `[dModel, 1]` each. */
 export interface NormAffine {
@@ -29,6 +30,11 @@ export function normColumns(x: Tensor2D, formula: NormFormula): Tensor2D {
 }
 
 function normOf(x: Tensor2D, { centres, eps, affine }: NormFormula): Tensor2D {
+  if (hasKernels()) {
+    const { weight, bias } = affine ?? { weight: null, bias: null };
+    const given = [weight, bias].filter((each) => each !== null);
+    return kernelNorm([x, ...given], { centres, eps });
+  }
   const engine = engineOrNull();
   if (engine === null) {
     const moved = centres ? subtract(x, mean(x, 0)) : x;
@@ -74,6 +80,7 @@ export function softmax<T extends Tensor>(x: T): T {
 
 // What the engine's own op does, to the bit. That has two kernels where oneDNN is on: a graph takes oneDNN's, a call by itself does not.
 function softmaxOf<T extends Tensor>(x: T): T {
+  if (hasKernels()) return kernel("CodilensSoftmax", [x]);
   const engine = engineOrNull();
   if (engine === null) return tf.softmax(x);
   const [input = -1] = engine.getInputTensorIds([x]);
@@ -91,6 +98,22 @@ export function geluExact<T extends Tensor>(x: T): T {
   return recorded(value, { op: "geluExact", inputs: [x] });
 }
 
+/** Cosines and sines by which heads are turned, `[1, dHead, batch, position]`. */
+export interface Turn {
+  readonly cos: Tensor4D;
+  /** Negative in the first half of dHead. */
+  readonly sin: Tensor4D;
+}
+
+/** `x · cos + swapHalves(x) · sin` for `x` `[heads, dHead, batch, position]`. */
+export function turnedBy(x: Tensor4D, { cos, sin }: Turn): Tensor4D {
+  const value = unrecorded(() => {
+    if (hasKernels()) return kernel<Tensor4D>("CodilensRotate", [x, cos, sin]);
+    return add(multiply(x, cos), multiply(swapHalves(x), sin));
+  });
+  return recorded(value, { op: "turnedBy", inputs: [x], cos, sin });
+}
+
 /** Twice √(2/π): by how much the sigmoid of `geluTanh` rises at 0. */
 export const TANH_SLOPE = 2 * Math.sqrt(2 / Math.PI);
 
@@ -103,7 +126,19 @@ export function geluTanh<T extends Tensor>(x: T): T {
   return recorded(value, { op: "geluTanh", inputs: [x] });
 }
 
+/** `geluTanh(x + bias)` for `x` `[rows, cells]` and a bias of each row, `[rows, 1]`. */
+export function geluTanhOfSum(x: Tensor2D, bias: Tensor2D): Tensor2D {
+  return hasKernels() && !isRecording() ? kernelGelu(x, bias) : geluTanh(addBias(x, bias));
+}
+
+/** `x + bias` for `x` `[rows, cells]` and a bias of each row, `[rows, 1]`. */
+export function addBias(x: Tensor2D, bias: Tensor2D): Tensor2D {
+  if (!hasKernels()) return add(x, bias);
+  return recorded(kernel<Tensor2D>("CodilensAddBias", [x, bias]), { op: "add", inputs: [x, bias] });
+}
+
 function geluTanhOf<T extends Tensor>(x: T): T {
+  if (hasKernels()) return kernelGelu(x);
   const engine = engineOrNull();
   if (engine === null) {
     const slope = shifted(scaled(multiply(x, x), TANH_CUBIC * TANH_SLOPE), TANH_SLOPE);
@@ -126,6 +161,7 @@ export function siluTimes<T extends Tensor>(x: T, up: T): T {
 }
 
 function siluTimesOf<T extends Tensor>(x: T, up: T): T {
+  if (hasKernels()) return kernel("CodilensGate", [x, up]);
   const engine = engineOrNull();
   if (engine === null) return multiply(multiply(x, sigmoid(x)), up);
   const [input = -1, factor = -1] = engine.getInputTensorIds([x, up]);

@@ -29,6 +29,16 @@ export class HeldMatrix {
     this.#stored = stored;
   }
 
+  /** TensorFlow's number of its type. */
+  get dtype(): number {
+    return this.#held().dtype;
+  }
+
+  /** The C library's number of it, which stays this matrix's. */
+  get storedId(): number {
+    return this.#held().id;
+  }
+
   /** All of it in float32, owned by the caller. */
   widened(): Tensor2D {
     return this.#wide(null);
@@ -52,14 +62,23 @@ export class HeldMatrix {
     this.#stored = null;
   }
 
+  #held(): NativeTensor {
+    if (this.#stored === null) throw new RangeError("A matrix was used after it was freed");
+    return this.#stored;
+  }
+
   #wide(rows: { readonly from: number; readonly count: number } | null): Tensor2D {
-    const stored = this.#stored;
-    if (stored === null) throw new RangeError("A matrix was used after it was freed");
+    const stored = this.#held();
     return withNativeWork(this.native, (work) => {
       const wide = work.wide(rows === null ? stored : work.rows(stored, rows));
       return this.native.createOutputTensor(work.handedOver(wide)) as Tensor2D;
     });
   }
+}
+
+/** Is it kept in the bits of its file? */
+export function isHeld(matrix: Matrix): matrix is HeldMatrix {
+  return matrix instanceof HeldMatrix;
 }
 
 function joined(parts: readonly Tensor2D[]): Tensor2D {

@@ -1,9 +1,10 @@
 /** Products with weights. The engine has two ways to multiply, and which one is faster depends on how many columns there are. */
 
 import { rawEngine } from "./engine.js";
+import { addBias } from "./formulas.js";
 import { inFloat32, type Matrix, timesVector } from "./held-matrix.js";
+import { fewColumns, fewColumnsTransposed, takesFew } from "./kernels.js";
 import {
-  add,
   addAll,
   batchMatMul,
   concat,
@@ -22,7 +23,7 @@ const MOST_COLUMNS = 128;
 /** Beyond as many columns it wants a multiple of them: 25 take longer than 32. */
 const FULL = 16;
 /** Elements of a weight that no core's own cache holds. What is smaller was never slow, and keeps its digits. */
-const LARGE = 2 ** 20;
+const LARGE = 2 ** 19;
 /** Multiplications of a batched product that are done before another thread is awake. */
 const SMALL = 2 ** 18;
 
@@ -37,7 +38,7 @@ const SMALL = 2 ** 18;
 export function linear(weight: Matrix, x: Tensor2D, bias?: Tensor2D): Tensor2D {
   const product = linearInParts([weight], x);
   if (bias === undefined) return product;
-  const sum = add(product, bias);
+  const sum = addBias(product, bias);
   // Its memory is the next op's. What gradients need of it is theirs to keep.
   if (rawEngine() !== null) product.dispose();
   return sum;
@@ -64,10 +65,14 @@ export function linearInParts(parts: readonly Matrix[], x: Tensor2D): Tensor2D {
 /** `Wᵀ · y` for a weight in parts. @param y `[out of all parts, cells]`. @returns `[in, cells]`, owned by the caller. */
 function transposedInParts(parts: readonly Matrix[], y: Tensor2D): Tensor2D {
   const [only] = parts;
-  if (only !== undefined && parts.length === 1) return inFloat32(only, (wide) => transposedTimes(wide, y));
+  const back = (part: Matrix, own: Tensor2D): Tensor2D =>
+    takesFew([part], own.shape[1])
+      ? fewColumnsTransposed(part, own)
+      : inFloat32(part, (wide) => transposedTimes(wide, own));
+  if (only !== undefined && parts.length === 1) return back(only, y);
   return tf.tidy(() => {
     const own = split(y, { sizes: parts.map(({ shape }) => shape[0]), axis: 0 });
-    return addAll(parts.map((part, place) => inFloat32(part, (wide) => transposedTimes(wide, own[place] as Tensor2D))));
+    return addAll(parts.map((part, place) => back(part, own[place] as Tensor2D)));
   });
 }
 
@@ -79,6 +84,7 @@ function transposedTimes(wide: Tensor2D, y: Tensor2D): Tensor2D {
 
 function productInParts(parts: readonly Matrix[], x: Tensor2D): Tensor2D {
   const [rows, columns] = x.shape;
+  if (takesFew(parts, columns)) return stacked(parts, (part) => fewColumns(part, x));
   if (columns === 1) return stacked(parts, (part) => timesVector(part, (some) => matMul(some, x)));
   if (!isBatched(parts, columns)) return stacked(parts, (part) => inFloat32(part, (wide) => matMul(wide, x)));
   const missing = columns <= FULL ? 0 : -columns & (FULL - 1);

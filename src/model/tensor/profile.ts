@@ -29,7 +29,13 @@ export interface Profile {
 /** Calls that are kept: about 100 MB. */
 const MOST_CALLS = 1_000_000;
 const OUTSIDE = "other";
-const PRODUCTS: ReadonlySet<string> = new Set(["MatMul", "BatchMatMulV2", "BatchMatMulV3"]);
+const PRODUCTS: ReadonlySet<string> = new Set([
+  "MatMul",
+  "BatchMatMulV2",
+  "BatchMatMulV3",
+  "CodilensProduct",
+  "CodilensTransposedProduct",
+]);
 const TURNS_LEFT: ReadonlySet<string> = new Set(["transpose_a", "adj_x"]);
 const TURNS_RIGHT: ReadonlySet<string> = new Set(["transpose_b", "adj_y"]);
 let stage = OUTSIDE;

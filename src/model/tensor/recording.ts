@@ -44,6 +44,7 @@ export type OpCall =
   | Call<"batchMatMul", readonly [Tensor, Tensor], { readonly transposeB: boolean }>
   | Call<"linear", readonly [Tensor2D], Products>
   | Call<"norm", readonly [Tensor2D], NormCall>
+  | Call<"turnedBy", readonly [Tensor], { readonly cos: Tensor; readonly sin: Tensor }>
   | Call<"mean" | "sum", readonly [Tensor], { readonly axis: number }>
   | Call<"scaled", readonly [Tensor], { readonly factor: number }>
   | Call<"transpose", readonly [Tensor], { readonly order: readonly number[] }>

@@ -1,6 +1,6 @@
 /** GPT-2's MLP: `c_proj(gelu_new(c_fc(x)))`, both with biases. */
 
-import { geluTanh } from "../../tensor/formulas.js";
+import { geluTanh, geluTanhOfSum } from "../../tensor/formulas.js";
 import type { Matrix } from "../../tensor/held-matrix.js";
 import { linear } from "../../tensor/linear.js";
 import type { Tensor2D } from "../../tensor/tf.js";
@@ -29,8 +29,10 @@ export class GeluMlp implements Mlp {
   }
 
   apply(x: Tensor2D, { layer, hooks, step }: MlpPlace): Tensor2D {
-    const pre = linear(this.inner.weight, x, this.inner.bias);
-    const post = geluTanh(visitColumns(pre, step, { hooks, layer, kind: "mlp.hook_pre" }));
+    const { weight, bias } = this.inner;
+    const post = hooks.has(layer, "mlp.hook_pre")
+      ? geluTanh(visitColumns(linear(weight, x, bias), step, { hooks, layer, kind: "mlp.hook_pre" }))
+      : geluTanhOfSum(linear(weight, x), bias);
     const seen = visitColumns(post, step, { hooks, layer, kind: "mlp.hook_post" });
     return linear(this.outer.weight, seen, this.outer.bias);
   }

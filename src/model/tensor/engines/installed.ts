@@ -14,6 +14,8 @@ export interface InstalledEngine {
   readonly binding?: string;
   /** The CUDA build? Whether it computes on a GPU only the engine knows. */
   readonly gpu?: boolean;
+  /** False where the build has no kernels of ours, or those of another version. */
+  readonly kernels?: boolean;
 }
 
 /** What is used of the set-up's own modules. */

@@ -4,6 +4,7 @@ import { commandLine } from "../../../../scripts/setup/command-line.mjs";
 import { EnvironmentError } from "../../../base/errors.js";
 import type { NativeBackend, StartedEngine } from "../engine.js";
 import { forbidRounding } from "../float32.js";
+import { bringsKernels, KERNELS } from "../kernels.js";
 import { tf } from "../tf.js";
 import type { InstalledEngine, SetUp } from "./installed.js";
 import { loadGraph } from "./load-graph.js";
@@ -27,16 +28,17 @@ export async function startNative(installed: InstalledEngine | null, setUp: SetU
   }
   await tf.setBackend("tensorflow");
   const native = tf.backend() as unknown as NativeBackend;
+  const kernels = installed?.kernels !== false && !native.isUsingGpuDevice && bringsKernels(native);
   const fallback = native.isUsingGpuDevice ? null : whyCpu(installed, setUp);
   if (fallback !== null) notices.push(`the CUDA build computes on the CPU: ${fallback}`);
   const info = {
     name: "native",
-    version: installed?.tensorflowVersion ?? native.binding.TF_Version ?? library["tfjs-node"] ?? "unknown",
+    version: `${installed?.tensorflowVersion ?? native.binding.TF_Version ?? library["tfjs-node"] ?? "unknown"}${kernels ? `+k${KERNELS}` : ""}`,
     device: native.isUsingGpuDevice ? "gpu" : "cpu",
     route: installed?.route ?? "as found",
     ...(notices.length === 0 ? {} : { notices }),
   } as const;
-  return { info, native, loadGraph: (message) => loadGraph(native.binding, message) };
+  return { info, native, kernels, loadGraph: (message) => loadGraph(native.binding, message) };
 }
 
 /** Null where no CUDA build is installed. TensorFlow gives its reason in its log only, which a second process reads. */

@@ -33,8 +33,9 @@ interface Repeatable {
 
 /** Kinds and shapes that are remembered; each holds a few small constants. */
 const MOST_KNOWN = 2048;
-/** Ops that could be called in the time that a graph takes to be made. */
-const GRAPH_OPS = 3000;
+/** Ops that could be called in the time that a graph takes to be made: so many, and as many again for each op that it has. */
+const GRAPH_OPS = 400;
+const GRAPH_OPS_EACH = 40;
 type Load = (message: Uint8Array) => number | null;
 
 /** Null where the calls cannot be repeated. */
@@ -91,7 +92,7 @@ function sessionOf(
 ): number | null {
   if (sequence.session !== null || sequence.called === Number.POSITIVE_INFINITY) return sequence.session;
   sequence.called += ops;
-  if (sequence.called < GRAPH_OPS) return null;
+  if (sequence.called < GRAPH_OPS + GRAPH_OPS_EACH * ops) return null;
   sequence.session = load(savedModel(sequence.nodes, engine.binding));
   // One that cannot be made is not tried again.
   sequence.called = Number.POSITIVE_INFINITY;

@@ -1,0 +1,115 @@
+// The kernels: plain loops over memory. Each is compiled once for every kind of processor (levels.cc says which one runs).
+#pragma once
+
+#include <cstdint>
+
+namespace codilens {
+
+// The most columns that a product takes.
+constexpr int64_t kMostColumns = 8;
+
+// A stored weight, row by row.
+struct Weight {
+  const void* values;
+  bool is_bfloat16;
+  int64_t rows;
+  int64_t width;
+};
+
+// y[row][c] = sum over i of weight[row][i] * x[c][i].
+struct Product {
+  Weight weight;
+  const float* x;  // [columns, stride], of which width is used
+  int64_t stride;
+  float* y;        // [rows, columns]
+  int64_t columns;
+};
+
+// y[c][i] = sum over rows of weight[row][i] * x[c][row].
+struct TransposedProduct {
+  Weight weight;
+  const float* x;  // [columns, rows]
+  float* y;        // [columns, width]
+  int64_t columns;
+};
+
+// Cells of a norm that are read side by side, so that memory is read in long pieces.
+constexpr int64_t kNormTile = 64;
+
+// A norm of each cell of x [size, cells], over the first axis.
+struct Norm {
+  const float* x;
+  const float* weight;  // [size], or null
+  const float* bias;    // [size], or null
+  float* y;
+  int64_t size;
+  int64_t cells;
+  float eps;
+  bool centres;
+};
+
+// x and y of two axes: a softmax is over the second one.
+struct Rows {
+  const float* x;
+  float* y;
+  int64_t width;
+};
+
+// The GELU of x, with its row's bias added first where there is one.
+struct Gelu {
+  const float* x;
+  const float* bias;  // [rows], or null
+  float* y;
+  int64_t width;
+};
+
+// Every number of a row and the row's bias.
+struct Biased {
+  const float* x;
+  const float* bias;
+  float* y;
+  int64_t width;
+};
+
+// Queries, keys and values, x [(heads + 2 kv_heads) depth, cells], to [row, head, column, depth] each; a cell is a row's column. Queries are
+// multiplied by `scale`; queries and keys are turned before, where cos and sin are given.
+struct Heads {
+  const float* x;
+  const float* cos;  // [depth, cells], or null
+  const float* sin;
+  float* y[3];
+  int64_t heads;
+  int64_t kv_heads;
+  int64_t depth;
+  int64_t columns;
+  int64_t cells;
+  float scale;
+};
+
+// y[h][d][cell] = x[h][d][cell] * cos[d][cell] + x[h][d ± half][cell] * sin[d][cell].
+struct Rotation {
+  const float* x;
+  const float* cos;
+  const float* sin;
+  float* y;
+  int64_t depth;
+  int64_t cells;
+};
+
+// One processor's kernels. Each does the part [begin, end) of its work, and gives the same bits however the work is parted.
+struct Kernels {
+  void (*product)(const Product&, int64_t begin, int64_t end);                     // of rows
+  void (*transposed_product)(const TransposedProduct&, int64_t begin, int64_t end);  // of width
+  void (*norm)(const Norm&, int64_t begin, int64_t end);                           // of tiles
+  void (*softmax)(const Rows&, int64_t begin, int64_t end);                        // of rows
+  void (*gelu)(const Gelu&, int64_t begin, int64_t end);  // of rows; of numbers where there is no bias
+  void (*gate)(const float* x, const float* up, float* y, int64_t begin, int64_t end);
+  void (*add_bias)(const Biased&, int64_t begin, int64_t end);  // of rows
+  void (*rotate)(const Rotation&, int64_t begin, int64_t end);  // of heads times depth
+  void (*split_heads)(const Heads&, int64_t begin, int64_t end);  // of all heads times tiles of sixteen cells
+};
+
+// Those for the processor at hand.
+const Kernels& KernelsHere();
+
+}  // namespace codilens

@@ -1,0 +1,129 @@
+/**
+ * Kernels of our own for the native CPU engine (`native/`): products with few columns, and functions that TensorFlow has only as several ops,
+ * each a pass through memory. They are ops of the engine like any other. A build without them takes TensorFlow's.
+ */
+
+import { engineKernels, type NativeBackend } from "./engine.js";
+import { isHeld, type Matrix } from "./held-matrix.js";
+import { type Attribute, engineOrNull, run, runForAll } from "./native-call.js";
+import type { Tensor, Tensor2D, Tensor4D } from "./tf.js";
+
+/** Raised with every change of the kernels that changes a digit; part of the engine's version, and so of a run's fingerprint. */
+export const KERNELS = 1;
+
+/** The most columns that a product takes. Beyond them the engine's own products are as fast. */
+const MOST_COLUMNS = 8;
+/** Elements of a weight for which a second thread is worth waking. What is smaller is computed in one call of the engine's own op. */
+const LEAST = 2 ** 18;
+/** TensorFlow's number of bfloat16. */
+const BF16 = 14;
+
+/** Does the native CPU engine compute here, with the kernels in its build, past tfjs? */
+export function hasKernels(): boolean {
+  return engineKernels() && engineOrNull() !== null;
+}
+
+function engineWithKernels(): NativeBackend {
+  const engine = engineKernels() ? engineOrNull() : null;
+  if (engine === null) throw new RangeError("The engine has no kernels of ours");
+  return engine;
+}
+
+/** Whether an engine's build has the kernels, found out by calling one. */
+export function bringsKernels(engine: NativeBackend): boolean {
+  const { binding } = engine;
+  const one = binding.createTensor([1], binding.TF_FLOAT, Float32Array.of(1));
+  try {
+    const [result] = binding.executeOp("CodilensGelu", [many(engine, 0)], [one], 1);
+    if (result !== undefined) binding.deleteTensor(result.id);
+    return result !== undefined;
+  } catch {
+    return false;
+  } finally {
+    binding.deleteTensor(one);
+  }
+}
+
+/** Do the kernels take products of these weights with so many columns? */
+export function takesFew(weights: readonly Matrix[], columns: number): boolean {
+  if (columns < 1 || columns > MOST_COLUMNS || !hasKernels()) return false;
+  return weights.every((weight) => weight.size >= LEAST && (!isHeld(weight) || weight.dtype === BF16));
+}
+
+/** What `takesFew` said yes to. @param weight `[out, in]`. @param x `[in, columns]`. @returns `W · x`, owned by the caller. */
+export function fewColumns(weight: Matrix, x: Tensor2D): Tensor2D {
+  return product("CodilensProduct", [weight, x]);
+}
+
+/** The same for `Wᵀ · y`. @param y `[out, columns]`. */
+export function fewColumnsTransposed(weight: Matrix, y: Tensor2D): Tensor2D {
+  return product("CodilensTransposedProduct", [weight, y]);
+}
+
+/** A weight in bfloat16 is widened number by number, as it is multiplied. */
+function product(op: string, [weight, x]: readonly [Matrix, Tensor2D]): Tensor2D {
+  const engine = engineWithKernels();
+  const { binding } = engine;
+  const [stored, dtype] = isHeld(weight)
+    ? [weight.storedId, weight.dtype]
+    : [...engine.getInputTensorIds([weight]), binding.TF_FLOAT];
+  const type: Attribute = { name: "T", type: binding.TF_ATTR_TYPE, value: dtype };
+  const [made] = binding.executeOp(op, [type], [stored ?? -1, ...engine.getInputTensorIds([x])], 1);
+  if (made === undefined) throw new RangeError(`${op} gave no output`);
+  return engine.createOutputTensor(made) as Tensor2D;
+}
+
+/** Calls a kernel on tensors of float32. @returns its result, owned by the caller. */
+export function kernel<T extends Tensor>(
+  op: "CodilensSoftmax" | "CodilensGate" | "CodilensRotate" | "CodilensAddBias",
+  inputs: readonly Tensor[],
+): T {
+  return run(engineWithKernels(), op, { attributes: [], inputs }) as T;
+}
+
+/** GELU by the hyperbolic tangent. @param bias of each row, `[rows, 1]`, which is added first; none where left out. */
+export function kernelGelu<T extends Tensor>(x: T, bias?: Tensor2D): T {
+  const engine = engineWithKernels();
+  const inputs = bias === undefined ? [x] : [x, bias];
+  return run(engine, "CodilensGelu", { attributes: [many(engine, inputs.length - 1)], inputs }) as T;
+}
+
+/** A norm over the first axis of `x` `[size, cells]`. @param affine weight and bias, as far as there are any. */
+export function kernelNorm(
+  [x, ...affine]: readonly [Tensor2D, ...Tensor2D[]],
+  { centres, eps }: { readonly centres: boolean; readonly eps: number },
+): Tensor2D {
+  const engine = engineWithKernels();
+  const constants = [{ float: eps }, { float: centres ? 1 : 0 }];
+  const operands = { attributes: [many(engine, affine.length)], inputs: [x, ...affine], constants };
+  return run(engine, "CodilensNorm", operands) as Tensor2D;
+}
+
+/** How many heads there are of each kind, how long each is, and what is done to them on the way. */
+export interface HeadsOfCells {
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly dHead: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** Queries are multiplied by it. */
+  readonly scale: number;
+  /** Cosines and sines, `[1, dHead, rows, columns]` each, by which queries and keys are turned; empty where they are not. */
+  readonly turn: readonly Tensor4D[];
+}
+
+/** @param flat `[(heads + 2 * kvHeads) * dHead, rows * columns]`. @returns queries, keys and values, `[rows, heads, columns, dHead]` each. */
+export function kernelHeads(
+  flat: Tensor2D,
+  { heads, kvHeads, dHead, rows, columns, scale, turn }: HeadsOfCells,
+): readonly [Tensor4D, Tensor4D, Tensor4D] {
+  const engine = engineWithKernels();
+  const constants = [[heads, kvHeads, dHead, rows, columns], { float: scale }];
+  const operands = { attributes: [many(engine, turn.length)], inputs: [flat, ...turn], constants };
+  return runForAll(engine, "CodilensHeads", { operands, outputs: 3 }) as [Tensor4D, Tensor4D, Tensor4D];
+}
+
+/** The attribute that says how many tensors an op is given where it takes any number of them. */
+function many({ binding }: NativeBackend, value: number): Attribute {
+  return { name: "N", type: binding.TF_ATTR_INT, value };
+}

@@ -1,0 +1,184 @@
+/** Kernels of our own: against double precision, for every kind of processor, any number of threads, and beside the same as single ops. */
+// @needs engine, time
+
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, test } from "vitest";
+import { cellsOf, columnsOf, HEADS, SIZES, wave, widthsOf } from "../../support/kernel-shapes.js";
+
+const UNIT_ROUNDOFF = 2 ** -24;
+
+interface Found {
+  readonly version: string;
+  readonly numbers: Readonly<Record<string, string>>;
+}
+
+async function numbersWith(env: Readonly<Record<string, string>>): Promise<Found> {
+  const args = ["--import", "tsx", "test/support/kernel-numbers.ts"];
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    env: { ...process.env, ...env },
+    maxBuffer: 2 ** 28,
+  });
+  return JSON.parse(stdout) as Found;
+}
+
+let here: Found;
+let without: Found;
+let any: Found;
+let others: Readonly<Record<string, Found>>;
+beforeAll(async () => {
+  here = await numbersWith({ TF_NUM_INTRAOP_THREADS: "2" });
+  without = await numbersWith({ CODILENS_KERNELS: "none" });
+  any = await numbersWith({ CODILENS_KERNELS: "any" });
+  others = {
+    "one thread": await numbersWith({ TF_NUM_INTRAOP_THREADS: "1" }),
+    "seven threads": await numbersWith({ TF_NUM_INTRAOP_THREADS: "7" }),
+    AVX2: await numbersWith({ CODILENS_KERNELS: "avx2" }),
+  };
+});
+
+function floats({ numbers }: Found, name: string): Float32Array {
+  const text = numbers[name];
+  if (text === undefined) throw new RangeError(`No ${name}`);
+  return new Float32Array(new Uint8Array(Buffer.from(text, "base64")).buffer);
+}
+
+/** The largest error in units of `bound`. */
+function worst(found: Float32Array, of: (i: number) => { readonly exact: number; readonly bound: number }): number {
+  return found.reduce((most, value, i) => {
+    const { exact, bound } = of(i);
+    const error = Math.abs(value - exact) / bound;
+    return Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.max(most, error);
+  }, 0);
+}
+
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+const NAMES = Object.entries({
+  "kernels for this processor": () => here,
+  "kernels for any processor": () => any,
+  "the engine's own ops": () => without,
+});
+
+test("the engine's version tells both from each other", () => {
+  expect(here.version).toMatch(/\+k\d+$/);
+  expect(any.version).toBe(here.version);
+  expect(without.version).toBe(here.version.replace(/\+k\d+$/, ""));
+});
+
+test("threads and the width of a processor's registers change no bit of what the kernels compute", () => {
+  const theirs = /^(product|transposed) \d+ \d+ 9$/;
+  // Nine columns are the engine's own product.
+  for (const [how, { numbers }] of Object.entries(others))
+    for (const [name, text] of Object.entries(here.numbers))
+      if (!theirs.test(name)) expect([how, name, numbers[name] === text]).toEqual([how, name, true]);
+});
+
+describe.each(NAMES)("%s", (_, found) => {
+  test("products, and products with the transposed weight", () => {
+    for (const [rows, width] of SIZES)
+      for (const columns of columnsOf) {
+        const [w, x, y] = [wave(rows * width, 1.3), wave(width * columns, 2.1), wave(rows * columns, 0.7)];
+        const dot = (length: number, term: (k: number) => number): { exact: number; bound: number } => {
+          let [exact, size] = [0, 0];
+          for (let k = 0; k < length; k++) {
+            exact += term(k);
+            size += Math.abs(term(k));
+          }
+          return { exact, bound: length * UNIT_ROUNDOFF * size };
+        };
+        const at = (values: Float32Array, i: number): number => values[i] ?? Number.NaN;
+        const straight = worst(floats(found(), `product ${rows} ${width} ${columns}`), (i) =>
+          dot(width, (k) => at(w, Math.floor(i / columns) * width + k) * at(x, k * columns + (i % columns))),
+        );
+        const back = worst(floats(found(), `transposed ${rows} ${width} ${columns}`), (i) =>
+          dot(rows, (k) => at(w, k * width + Math.floor(i / columns)) * at(y, k * columns + (i % columns))),
+        );
+        expect([rows, columns, straight < 1, back < 1]).toEqual([rows, columns, true, true]);
+      }
+  });
+
+  test("norms, to a few units in the last place", () => {
+    for (const cells of cellsOf)
+      for (const size of [64, 67]) {
+        const [x, weight, bias] = [wave(size * cells, 0.9), wave(size, 0.3), wave(size, 0.4)];
+        const column = (cell: number): number[] => Array.from({ length: size }, (_, d) => x[d * cells + cell] ?? 0);
+        for (const centres of [false, true]) {
+          const exact = (i: number): { exact: number; bound: number } => {
+            const [d, cell] = [Math.floor(i / cells), i % cells];
+            const own = column(cell);
+            const mean = centres ? own.reduce((sum, value) => sum + value, 0) / size : 0;
+            const square = own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / size;
+            const normed = ((own[d] ?? 0) - mean) / Math.sqrt(square + 1e-5);
+            const value = normed * (weight[d] ?? 0) + (centres ? (bias[d] ?? 0) : 0);
+            return { exact: value, bound: UNIT_ROUNDOFF * 16 };
+          };
+          expect(worst(floats(found(), `${centres ? "layer" : "rms"} ${size} ${cells}`), exact)).toBeLessThan(1);
+        }
+      }
+  });
+
+  test("softmax, GELU and the gate of SwiGLU", () => {
+    for (const width of widthsOf) {
+      const x = wave(37 * width, 0.6).map((value) => Math.fround(value * 20));
+      const exact = (i: number): { exact: number; bound: number } => {
+        const row = x.subarray(Math.floor(i / width) * width, (Math.floor(i / width) + 1) * width);
+        const top = row.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+        const share = Math.exp((row[i % width] ?? 0) - top);
+        const value = share / row.reduce((sum, each) => sum + Math.exp(each - top), 0);
+        // The exponent's own rounding is as large as the exponent.
+        return { exact: value, bound: 64 * UNIT_ROUNDOFF * value + 1e-44 };
+      };
+      expect([width, worst(floats(found(), `softmax ${width}`), exact) < 1]).toEqual([width, true]);
+    }
+    for (const cells of cellsOf) {
+      const x = wave(64 * cells, 0.9).map((value) => Math.fround(value * 3));
+      const up = wave(64 * cells, 0.8);
+      const gelu = worst(floats(found(), `gelu 64 ${cells}`), (i) => {
+        const v = x[i] ?? 0;
+        const exact = v * sigmoid(2 * Math.sqrt(2 / Math.PI) * (v + 0.044715 * v ** 3));
+        return { exact, bound: 8 * UNIT_ROUNDOFF };
+      });
+      const gate = worst(floats(found(), `gate 64 ${cells}`), (i) => {
+        const v = x[i] ?? 0;
+        return { exact: v * sigmoid(v) * (up[i] ?? 0), bound: 8 * UNIT_ROUNDOFF };
+      });
+      expect([cells, gelu < 1, gate < 1]).toEqual([cells, true, true]);
+    }
+  });
+
+  test("numbers that the exponential cannot hold", () => {
+    expect([...floats(found(), "odd softmax")].map((each) => Number(each.toFixed(6)))).toEqual([
+      0.268941, 0, 0, 0.731059, 0,
+    ]);
+    const gate = [...floats(found(), "odd gate")];
+    expect(gate.slice(0, 4).map((each) => Math.abs(each) < 1e-35)).toEqual([true, true, true, true]);
+    expect(gate.slice(5)).toEqual([0, 88, 1e9, Number.NaN]);
+  });
+});
+
+test("a column and a cell have the same bits alone as among others", () => {
+  for (const [rows, width] of SIZES)
+    for (const columns of columnsOf.filter((each) => each <= 8)) {
+      const whole = floats(here, `product ${rows} ${width} ${columns}`);
+      const first = floats(here, `product ${rows} ${width} ${columns} first`);
+      expect(first).toEqual(whole.filter((_, i) => i % columns === 0));
+    }
+  for (const cells of cellsOf)
+    for (const size of [64, 67]) {
+      const whole = floats(here, `layer ${size} ${cells}`);
+      expect(floats(here, `layer ${size} ${cells} last`)).toEqual(whole.filter((_, i) => i % cells === cells - 1));
+    }
+});
+
+test("what is fused where no hook looks has the bits of the single ops", () => {
+  for (const cells of cellsOf)
+    for (const size of [64, 67]) {
+      expect(here.numbers[`gelu of sum ${size} ${cells}`]).toBe(here.numbers[`gelu of the sum ${size} ${cells}`]);
+      expect(here.numbers[`bias ${size} ${cells}`]).toBe(without.numbers[`bias ${size} ${cells}`]);
+    }
+  for (const { heads, kvHeads, dHead, rows, columns, turns } of HEADS)
+    for (const part of [0, 1, 2]) {
+      const name = `heads ${heads} ${kvHeads} ${dHead} ${rows} ${columns} ${turns}`;
+      expect(here.numbers[`${name} part ${part}`]).toBe(here.numbers[`${name} of ops ${part}`]);
+    }
+});

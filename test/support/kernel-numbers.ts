@@ -1,0 +1,82 @@
+/** The program of a process: what the engine's kernels give, as JSON on stdout. `node --import tsx kernel-numbers.ts`, with the kernels that `CODILENS_KERNELS` names. */
+
+import { nativeBackend } from "../../src/model/tensor/engine.js";
+import { startEngine } from "../../src/model/tensor/engines/start.js";
+import {
+  addBias,
+  geluTanh,
+  geluTanhOfSum,
+  normColumns,
+  siluTimes,
+  softmax,
+  turnedBy,
+} from "../../src/model/tensor/formulas.js";
+import { hasKernels, kernelHeads } from "../../src/model/tensor/kernels.js";
+import { linear } from "../../src/model/tensor/linear.js";
+import { reshape, scaled, slice, split, transpose } from "../../src/model/tensor/ops.js";
+import { type OpCall, recordingWith } from "../../src/model/tensor/recording.js";
+import { type Tensor, type Tensor2D, type Tensor4D, tf } from "../../src/model/tensor/tf.js";
+import { cellsOf, columnsOf, HEADS, SIZES, wave, widthsOf } from "./kernel-shapes.js";
+
+const { version } = await startEngine("native");
+const numbers: Record<string, string> = {};
+const keep = (name: string, tensor: Tensor): void => {
+  numbers[name] = Buffer.from((tensor.dataSync() as Float32Array).slice().buffer).toString("base64");
+};
+const matrix = (rows: number, columns: number, step: number): Tensor2D =>
+  tf.tensor2d(wave(rows * columns, step), [rows, columns]);
+
+for (const [rows, width] of SIZES) {
+  const weight = matrix(rows, width, 1.3);
+  for (const columns of columnsOf) {
+    const y = matrix(rows, columns, 0.7);
+    let back: Tensor2D | null = null;
+    const record = (call: OpCall): void => {
+      if (call.op === "linear") back = call.timesTransposed(y);
+    };
+    const x = matrix(width, columns, 2.1);
+    keep(
+      `product ${rows} ${width} ${columns}`,
+      recordingWith({ record, recordJoint: () => undefined }, () => linear(weight, x)),
+    );
+    keep(`transposed ${rows} ${width} ${columns}`, back as unknown as Tensor2D);
+    keep(`product ${rows} ${width} ${columns} first`, linear(weight, slice(x, [0, 0], [width, 1])));
+  }
+  weight.dispose();
+}
+for (const cells of cellsOf)
+  for (const size of [64, 67]) {
+    const [x, weight, bias] = [matrix(size, cells, 0.9), matrix(size, 1, 0.3), matrix(size, 1, 0.4)];
+    keep(`rms ${size} ${cells}`, normColumns(x, { centres: false, eps: 1e-5, affine: { weight, bias: null } }));
+    keep(`layer ${size} ${cells}`, normColumns(x, { centres: true, eps: 1e-5, affine: { weight, bias } }));
+    const last = slice(x, [0, cells - 1], [size, 1]);
+    keep(`layer ${size} ${cells} last`, normColumns(last, { centres: true, eps: 1e-5, affine: { weight, bias } }));
+    keep(`gelu ${size} ${cells}`, geluTanh(scaled(x, 3)));
+    keep(`gate ${size} ${cells}`, siluTimes(scaled(x, 3), matrix(size, cells, 0.8)));
+    keep(`bias ${size} ${cells}`, addBias(x, bias));
+    keep(`gelu of sum ${size} ${cells}`, geluTanhOfSum(x, bias));
+    keep(`gelu of the sum ${size} ${cells}`, geluTanh(addBias(x, bias)));
+  }
+for (const width of widthsOf) keep(`softmax ${width}`, softmax(scaled(matrix(37, width, 0.6), 20)));
+for (const { heads, kvHeads, dHead, rows, columns, turns } of HEADS) {
+  const all = heads + 2 * kvHeads;
+  const flat = matrix(all * dHead, rows * columns, 0.77);
+  const angles = (step: number): Tensor4D => tf.tensor4d(wave(dHead * rows * columns, step), [1, dHead, rows, columns]);
+  const turn = turns ? [angles(0.2), angles(0.25)] : [];
+  const whole = reshape<tf.Rank.R4>(flat, [all, dHead, rows, columns]);
+  const [straight, v] = split(whole, { sizes: [heads + kvHeads, kvHeads], axis: 0 }) as [Tensor4D, Tensor4D];
+  const [cos, sin] = turn;
+  const turned = cos === undefined || sin === undefined ? straight : turnedBy(straight, { cos, sin });
+  const [q, k] = split(turned, { sizes: [heads, kvHeads], axis: 0 }) as [Tensor4D, Tensor4D];
+  const byRow = (x: Tensor4D): Tensor4D => transpose(x, [2, 0, 3, 1]);
+  const name = `heads ${heads} ${kvHeads} ${dHead} ${rows} ${columns} ${turns}`;
+  const wanted = [scaled(byRow(q), 0.25), byRow(k), byRow(v)];
+  const found = !hasKernels() ? wanted : kernelHeads(flat, { heads, kvHeads, dHead, rows, columns, scale: 0.25, turn });
+  for (const [place, each] of found.entries()) keep(`${name} part ${place}`, each);
+  for (const [place, each] of wanted.entries()) keep(`${name} of ops ${place}`, each);
+}
+// Exponents that no float holds, and what is no number.
+const odd = tf.tensor1d([-1e9, -200, -104, -88, -87.4, 0, 88, 1e9, Number.NaN]);
+keep("odd gate", siluTimes(odd, tf.onesLike(odd)));
+keep("odd softmax", softmax(tf.tensor2d([0, -1e9, -3e38, 1, -90], [1, 5])));
+process.stdout.write(JSON.stringify({ version, cpu: nativeBackend() !== null, numbers }));

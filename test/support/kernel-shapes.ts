@@ -1,0 +1,26 @@
+/** What `kernel-numbers.ts` computes with. */
+
+/** Rows and width of weights that are large enough for kernels of ours; widths with and without a rest. */
+export const SIZES = [
+  [512, 512],
+  [401, 1035],
+] as const;
+
+export const columnsOf = [1, 2, 3, 4, 5, 8, 9] as const;
+
+/** Cells of a norm: one, fewer and more than a tile, with and without a rest. */
+export const cellsOf = [1, 3, 16, 17, 64, 65, 131] as const;
+
+export const widthsOf = [1, 2, 15, 16, 17, 49, 300] as const;
+
+export const HEADS = [
+  { heads: 3, kvHeads: 3, dHead: 8, rows: 1, columns: 1, turns: false },
+  { heads: 4, kvHeads: 2, dHead: 8, rows: 3, columns: 7, turns: true },
+  { heads: 2, kvHeads: 1, dHead: 16, rows: 2, columns: 16, turns: true },
+  { heads: 12, kvHeads: 12, dHead: 64, rows: 2, columns: 40, turns: false },
+] as const;
+
+/** Numbers that repeat in no period of the shapes above. */
+export function wave(length: number, step: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => Math.sin(i * step + 0.3));
+}
