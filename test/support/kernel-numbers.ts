@@ -4,19 +4,21 @@ import { nativeBackend } from "../../src/model/tensor/engine.js";
 import { startEngine } from "../../src/model/tensor/engines/start.js";
 import {
   addBias,
+  addStates,
   geluTanh,
   geluTanhOfSum,
   normColumns,
   siluTimes,
   softmax,
+  softmaxOfMasked,
   turnedBy,
 } from "../../src/model/tensor/formulas.js";
 import { hasKernels, kernelHeads } from "../../src/model/tensor/kernels.js";
-import { linear } from "../../src/model/tensor/linear.js";
-import { reshape, scaled, slice, split, transpose } from "../../src/model/tensor/ops.js";
+import { headProducts, linear } from "../../src/model/tensor/linear.js";
+import { add, reshape, scaled, slice, split, transpose } from "../../src/model/tensor/ops.js";
 import { type OpCall, recordingWith } from "../../src/model/tensor/recording.js";
 import { type Tensor, type Tensor2D, type Tensor4D, tf } from "../../src/model/tensor/tf.js";
-import { cellsOf, columnsOf, HEADS, SIZES, wave, widthsOf } from "./kernel-shapes.js";
+import { cellsOf, columnsOf, HEADS, PRODUCTS, SIZES, wave, widthsOf } from "./kernel-shapes.js";
 
 const { version } = await startEngine("native");
 const numbers: Record<string, string> = {};
@@ -42,6 +44,9 @@ for (const [rows, width] of SIZES) {
     keep(`transposed ${rows} ${width} ${columns}`, back as unknown as Tensor2D);
     keep(`product ${rows} ${width} ${columns} first`, linear(weight, slice(x, [0, 0], [width, 1])));
   }
+  const [most, ten] = [matrix(width, 70, 1.7), 10];
+  keep(`product ${rows} ${width} 70 first ten`, slice(linear(weight, most), [0, 0], [rows, ten]));
+  keep(`product ${rows} ${width} 10 of 70`, linear(weight, slice(most, [0, 0], [width, ten])));
   weight.dispose();
 }
 for (const cells of cellsOf)
@@ -74,6 +79,23 @@ for (const { heads, kvHeads, dHead, rows, columns, turns } of HEADS) {
   const found = !hasKernels() ? wanted : kernelHeads(flat, { heads, kvHeads, dHead, rows, columns, scale: 0.25, turn });
   for (const [place, each] of found.entries()) keep(`${name} part ${place}`, each);
   for (const [place, each] of wanted.entries()) keep(`${name} of ops ${place}`, each);
+}
+const beside = matrix(1024, 1024, 0.1);
+for (const [batch, heads, queries, keys, depth] of PRODUCTS) {
+  const four = (rows: number, width: number, step: number): Tensor4D =>
+    reshape(matrix(batch * heads * rows, width, step), [batch, heads, rows, width]);
+  const name = `${batch} ${heads} ${queries} ${keys} ${depth}`;
+  const scores = headProducts(four(queries, depth, 0.51), four(keys, depth, 0.37), { beside, transposeB: true });
+  keep(`scores ${name}`, scores);
+  keep(`mixture ${name}`, headProducts(four(queries, keys, 0.51), four(keys, depth, 0.37), { beside }));
+  const mask = tf.tensor4d(
+    wave(batch * queries * keys, 0.83).map((value) => (value > 0.5 ? -1e30 : 0)),
+    [batch, 1, queries, keys],
+  );
+  keep(`masked ${name}`, softmaxOfMasked(scores, mask));
+  keep(`masked by ops ${name}`, softmax(add(scores, mask)));
+  keep(`sum ${name}`, addStates(matrix(300, keys, 0.2), matrix(300, keys, 0.3)));
+  keep(`sum by ops ${name}`, add(matrix(300, keys, 0.2), matrix(300, keys, 0.3)));
 }
 // Exponents that no float holds, and what is no number.
 const odd = tf.tensor1d([-1e9, -200, -104, -88, -87.4, 0, 88, 1e9, Number.NaN]);

@@ -6,7 +6,8 @@ export const SIZES = [
   [401, 1035],
 ] as const;
 
-export const columnsOf = [1, 2, 3, 4, 5, 8, 9] as const;
+/** Columns: one, a few, and more, with and without a rest. */
+export const columnsOf = [1, 2, 3, 4, 5, 8, 9, 16, 33, 48, 64, 70] as const;
 
 /** Cells of a norm: one, fewer and more than a tile, with and without a rest. */
 export const cellsOf = [1, 3, 16, 17, 64, 65, 131] as const;
@@ -18,6 +19,12 @@ export const HEADS = [
   { heads: 4, kvHeads: 2, dHead: 8, rows: 3, columns: 7, turns: true },
   { heads: 2, kvHeads: 1, dHead: 16, rows: 2, columns: 16, turns: true },
   { heads: 12, kvHeads: 12, dHead: 64, rows: 2, columns: 40, turns: false },
+] as const;
+
+/** Heads' products: batch, heads, queries, keys, depth; all are more than one thread's work. */
+export const PRODUCTS = [
+  [2, 3, 40, 50, 64],
+  [1, 4, 64, 64, 20],
 ] as const;
 
 /** Numbers that repeat in no period of the shapes above. */

@@ -5,8 +5,8 @@
 
 namespace codilens {
 
-// The most columns that a product takes.
-constexpr int64_t kMostColumns = 8;
+// Columns up to which a weight is multiplied row by row, as sums of products, and the most that a product with its transpose takes.
+constexpr int64_t kFewColumns = 8;
 
 // A stored weight, row by row.
 struct Weight {
@@ -16,10 +16,10 @@ struct Weight {
   int64_t width;
 };
 
-// y[row][c] = sum over i of weight[row][i] * x[c][i].
+// y[row][c] = sum over i of weight[row][i] * x[i][c].
 struct Product {
   Weight weight;
-  const float* x;  // [columns, stride], of which width is used
+  const float* x;  // few columns: [columns, stride], of which width is used; more: [width, stride], of which columns are used
   int64_t stride;
   float* y;        // [rows, columns]
   int64_t columns;
@@ -48,11 +48,15 @@ struct Norm {
   bool centres;
 };
 
-// x and y of two axes: a softmax is over the second one.
+// x and y of two axes: a softmax is over the second one. A mask is added first where there is one: a row's own is that of its query in its
+// batch, whichever its head.
 struct Rows {
   const float* x;
+  const float* mask;  // [batch, queries, width], or null
   float* y;
   int64_t width;
+  int64_t heads;
+  int64_t queries;
 };
 
 // The GELU of x, with its row's bias added first where there is one.
@@ -61,6 +65,13 @@ struct Gelu {
   const float* bias;  // [rows], or null
   float* y;
   int64_t width;
+};
+
+// Numbers side by side.
+struct Pairs {
+  const float* a;
+  const float* b;
+  float* y;
 };
 
 // Every number of a row and the row's bias.
@@ -98,12 +109,14 @@ struct Rotation {
 
 // One processor's kernels. Each does the part [begin, end) of its work, and gives the same bits however the work is parted.
 struct Kernels {
-  void (*product)(const Product&, int64_t begin, int64_t end);                     // of rows
+  void (*few_columns)(const Product&, int64_t begin, int64_t end);                   // of rows
+  void (*many_columns)(const Product&, int64_t begin, int64_t end);                  // of rows
   void (*transposed_product)(const TransposedProduct&, int64_t begin, int64_t end);  // of width
   void (*norm)(const Norm&, int64_t begin, int64_t end);                           // of tiles
   void (*softmax)(const Rows&, int64_t begin, int64_t end);                        // of rows
   void (*gelu)(const Gelu&, int64_t begin, int64_t end);  // of rows; of numbers where there is no bias
   void (*gate)(const float* x, const float* up, float* y, int64_t begin, int64_t end);
+  void (*add)(const Pairs&, int64_t begin, int64_t end);
   void (*add_bias)(const Biased&, int64_t begin, int64_t end);  // of rows
   void (*rotate)(const Rotation&, int64_t begin, int64_t end);  // of heads times depth
   void (*split_heads)(const Heads&, int64_t begin, int64_t end);  // of all heads times tiles of sixteen cells

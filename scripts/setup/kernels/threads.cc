@@ -30,6 +30,9 @@ int ThreadsWanted() {
   return wanted > 0 ? wanted : CoresAllowed();
 }
 
+// For so long a thread waits awake: the next piece of work is mostly nearer than the time that waking takes.
+constexpr auto kAwake = std::chrono::microseconds(500);
+
 }  // namespace
 
 Threads& Threads::Get() {
@@ -49,7 +52,7 @@ void Threads::Take() {
   }
 }
 
-void Threads::Run(const Job& job, int64_t linger) {
+void Threads::Run(const Job& job) {
   std::unique_lock<std::mutex> busy(busy_, std::defer_lock);
   if (helpers_ == 0 || job.count <= job.grain || !busy.try_lock()) {
     job.piece(job.of, 0, job.count);
@@ -57,7 +60,6 @@ void Threads::Run(const Job& job, int64_t linger) {
   }
   job_ = job;
   next_.store(0);
-  linger_.store(linger);
   open_.store(true);
   round_.fetch_add(1);
   if (asleep_.load() > 0) {
@@ -74,7 +76,7 @@ void Threads::Run(const Job& job, int64_t linger) {
 }
 
 void Threads::AwaitRound(uint64_t seen) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(linger_.load());
+  const auto until = std::chrono::steady_clock::now() + kAwake;
   while (round_.load() == seen) {
     for (int i = 0; i < 32; ++i) Pause();
     if (std::chrono::steady_clock::now() < until) continue;

@@ -15,14 +15,16 @@ class Threads {
   // Never destroyed: helpers may still wait when the process ends.
   static Threads& Get();
 
-  // Calls work(begin, end) for stretches of [0, count), of `grain` each, from all threads. The calling thread is one of them. The others stay
-  // awake for `linger` microseconds afterwards.
+  // How many there are, the calling one included.
+  int64_t Count() const { return helpers_ + 1; }
+
+  // Calls work(begin, end) for stretches of [0, count), of `grain` each, from all threads. The calling thread is one of them.
   template <typename Work>
-  void Split(int64_t count, int64_t grain, int64_t linger, const Work& work) {
+  void Split(int64_t count, int64_t grain, const Work& work) {
     struct Bound {
       static void Call(const void* of, int64_t begin, int64_t end) { (*static_cast<const Work*>(of))(begin, end); }
     };
-    Run({&Bound::Call, &work, count, grain}, linger);
+    Run({&Bound::Call, &work, count, grain});
   }
 
  private:
@@ -34,7 +36,7 @@ class Threads {
   };
 
   explicit Threads(int helpers);
-  void Run(const Job& job, int64_t linger);
+  void Run(const Job& job);
   void Take();
   void Help();
   void AwaitRound(uint64_t seen);
@@ -47,7 +49,6 @@ class Threads {
   std::atomic<bool> open_{false};
   std::atomic<int> inside_{0};
   std::atomic<uint64_t> round_{0};
-  std::atomic<int64_t> linger_{0};
   std::atomic<int> asleep_{0};
   std::mutex sleep_;
   std::condition_variable wake_;

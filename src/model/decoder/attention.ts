@@ -3,7 +3,7 @@
 import type { BlockSite } from "../hooks/names.js";
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
-import { softmax } from "../tensor/formulas.js";
+import { softmax, softmaxOfMasked } from "../tensor/formulas.js";
 import { inFloat32, type Matrix } from "../tensor/held-matrix.js";
 import { hasKernels, kernelHeads } from "../tensor/kernels.js";
 import { headProducts, linear } from "../tensor/linear.js";
@@ -79,8 +79,8 @@ export function mixed(query: Tensor4D, blocks: readonly KeyBlock[], context: Att
   const folded = new Map<Fold, Tensor4D>();
   const perBlock = blocks.map((block) => scoresAgainst(query, block, { folded, beside }));
   const scores = visitPattern(concat(perBlock, 3), "attn.hook_attn_scores", context);
-  const masked = context.mask === null ? scores : add(scores, context.mask);
-  const pattern = visitPattern(softmax(masked), "attn.hook_pattern", context);
+  const shares = context.mask === null ? softmax(scores) : softmaxOfMasked(scores, context.mask);
+  const pattern = visitPattern(shares, "attn.hook_pattern", context);
   return [weightedValues(pattern, blocks, { beside }), pattern];
 }
 

@@ -1,6 +1,6 @@
 /** The ops of a transformer block: up to its queries, keys and values, and what follows its attention. */
 
-import { add } from "../tensor/ops.js";
+import { addStates } from "../tensor/formulas.js";
 import type { Tensor2D, Tensor4D } from "../tensor/tf.js";
 import { attentionOutput, projected } from "./attention.js";
 import type { BlockContext } from "./block-parts.js";
@@ -32,9 +32,9 @@ export function left({ pre, values, think }: Attended, context: BlockContext): T
   const visit = (kind: Parameters<typeof visitColumns>[2]["kind"], value: Tensor2D): Tensor2D =>
     visitColumns(value, step, { hooks, layer, kind });
   const attnOut = visit("hook_attn_out", attentionOutput(values, { ...context, weights: weights.attention }));
-  const mid = visit("hook_resid_mid", add(pre, attnOut));
+  const mid = visit("hook_resid_mid", addStates(pre, attnOut));
   const mlpOut = visit("hook_mlp_out", think?.(mid) ?? thought(mid, context));
-  return add(mid, mlpOut);
+  return addStates(mid, mlpOut);
 }
 
 /** @param mid residual stream `[dModel, cells]` after attention. @returns what the MLP writes, before `hook_mlp_out`. */

@@ -1,6 +1,6 @@
 /** Formulas of several ops. On the native engine only their result is a tensor. */
 
-import { hasKernels, kernel, kernelGelu, kernelNorm } from "./kernels.js";
+import { hasKernels, kernel, kernelGelu, kernelNorm, kernelSoftmax } from "./kernels.js";
 import { attributesOf, engineOrNull, Formula } from "./native-call.js";
 import { normalDistribution } from "./normal-distribution.js";
 import { add, mean, multiply, reciprocalRoot, scaled, shifted, sigmoid, subtract, swapHalves } from "./ops.js";
@@ -78,9 +78,14 @@ export function softmax<T extends Tensor>(x: T): T {
   return recorded(value, { op: "softmax", inputs: [x] });
 }
 
+/** `softmax(x + mask)` for `x` `[batch, heads, query, key]` and a mask `[batch, 1, query, key]`. */
+export function softmaxOfMasked(x: Tensor4D, mask: Tensor4D): Tensor4D {
+  return hasKernels() && !isRecording() ? kernelSoftmax(x, mask) : softmax(add(x, mask));
+}
+
 // What the engine's own op does, to the bit. That has two kernels where oneDNN is on: a graph takes oneDNN's, a call by itself does not.
 function softmaxOf<T extends Tensor>(x: T): T {
-  if (hasKernels()) return kernel("CodilensSoftmax", [x]);
+  if (hasKernels()) return kernelSoftmax(x);
   const engine = engineOrNull();
   if (engine === null) return tf.softmax(x);
   const [input = -1] = engine.getInputTensorIds([x]);
@@ -129,6 +134,15 @@ export function geluTanh<T extends Tensor>(x: T): T {
 /** `geluTanh(x + bias)` for `x` `[rows, cells]` and a bias of each row, `[rows, 1]`. */
 export function geluTanhOfSum(x: Tensor2D, bias: Tensor2D): Tensor2D {
   return hasKernels() && !isRecording() ? kernelGelu(x, bias) : geluTanh(addBias(x, bias));
+}
+
+/** Numbers from which a sum by two threads is the faster one. */
+const SHARED = 2 ** 14;
+
+/** `a + b` for states of one shape, `[dModel, cells]`. */
+export function addStates(a: Tensor2D, b: Tensor2D): Tensor2D {
+  if (a.size < SHARED || !hasKernels()) return add(a, b);
+  return recorded(kernel<Tensor2D>("CodilensAdd", [a, b]), { op: "add", inputs: [a, b] });
 }
 
 /** `x + bias` for `x` `[rows, cells]` and a bias of each row, `[rows, 1]`. */

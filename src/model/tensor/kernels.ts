@@ -11,9 +11,9 @@ import type { Tensor, Tensor2D, Tensor4D } from "./tf.js";
 /** Raised with every change of the kernels that changes a digit; part of the engine's version, and so of a run's fingerprint. */
 export const KERNELS = 1;
 
-/** The most columns that a product takes. Beyond them the engine's own products are as fast. */
-const MOST_COLUMNS = 8;
-/** Elements of a weight for which a second thread is worth waking. What is smaller is computed in one call of the engine's own op. */
+/** The most columns that a product with the transpose takes. */
+const MOST_TRANSPOSED = 8;
+/** Elements of a weight for which a second thread is worth waking. What is smaller takes the engine's own op. */
 const LEAST = 2 ** 18;
 /** TensorFlow's number of bfloat16. */
 const BF16 = 14;
@@ -44,19 +44,24 @@ export function bringsKernels(engine: NativeBackend): boolean {
   }
 }
 
-/** Do the kernels take products of these weights with so many columns? */
-export function takesFew(weights: readonly Matrix[], columns: number): boolean {
-  if (columns < 1 || columns > MOST_COLUMNS || !hasKernels()) return false;
+/** Do the kernels take products of these weights? */
+export function takesProducts(weights: readonly Matrix[]): boolean {
+  if (!hasKernels()) return false;
   return weights.every((weight) => weight.size >= LEAST && (!isHeld(weight) || weight.dtype === BF16));
 }
 
-/** What `takesFew` said yes to. @param weight `[out, in]`. @param x `[in, columns]`. @returns `W · x`, owned by the caller. */
-export function fewColumns(weight: Matrix, x: Tensor2D): Tensor2D {
+/** Do they take the transpose of this weight times so many columns? */
+export function takesTransposed(weight: Matrix, columns: number): boolean {
+  return columns <= MOST_TRANSPOSED && takesProducts([weight]);
+}
+
+/** What `takesProducts` said yes to. @param weight `[out, in]`. @param x `[in, columns]`. @returns `W · x`, owned by the caller. */
+export function kernelProduct(weight: Matrix, x: Tensor2D): Tensor2D {
   return product("CodilensProduct", [weight, x]);
 }
 
-/** The same for `Wᵀ · y`. @param y `[out, columns]`. */
-export function fewColumnsTransposed(weight: Matrix, y: Tensor2D): Tensor2D {
+/** What `takesTransposed` said yes to: `Wᵀ · y`. @param y `[out, columns]`. */
+export function kernelTransposed(weight: Matrix, y: Tensor2D): Tensor2D {
   return product("CodilensTransposedProduct", [weight, y]);
 }
 
@@ -75,10 +80,17 @@ function product(op: string, [weight, x]: readonly [Matrix, Tensor2D]): Tensor2D
 
 /** Calls a kernel on tensors of float32. @returns its result, owned by the caller. */
 export function kernel<T extends Tensor>(
-  op: "CodilensSoftmax" | "CodilensGate" | "CodilensRotate" | "CodilensAddBias",
+  op: "CodilensGate" | "CodilensRotate" | "CodilensAddBias" | "CodilensAdd" | "CodilensScores" | "CodilensMixture",
   inputs: readonly Tensor[],
 ): T {
   return run(engineWithKernels(), op, { attributes: [], inputs }) as T;
+}
+
+/** Softmax over the last axis. @param mask `[batch, 1, query, key]`, which is added to `[batch, heads, query, key]` first; none where left out. */
+export function kernelSoftmax<T extends Tensor>(x: T, mask?: Tensor4D): T {
+  const engine = engineWithKernels();
+  const inputs = mask === undefined ? [x] : [x, mask];
+  return run(engine, "CodilensSoftmax", { attributes: [many(engine, inputs.length - 1)], inputs }) as T;
 }
 
 /** GELU by the hyperbolic tangent. @param bias of each row, `[rows, 1]`, which is added first; none where left out. */

@@ -3,7 +3,7 @@
 import { rawEngine } from "./engine.js";
 import { addBias } from "./formulas.js";
 import { inFloat32, type Matrix, timesVector } from "./held-matrix.js";
-import { fewColumns, fewColumnsTransposed, takesFew } from "./kernels.js";
+import { hasKernels, kernel, kernelProduct, kernelTransposed, takesProducts, takesTransposed } from "./kernels.js";
 import {
   addAll,
   batchMatMul,
@@ -23,7 +23,7 @@ const MOST_COLUMNS = 128;
 /** Beyond as many columns it wants a multiple of them: 25 take longer than 32. */
 const FULL = 16;
 /** Elements of a weight that no core's own cache holds. What is smaller was never slow, and keeps its digits. */
-const LARGE = 2 ** 19;
+const LARGE = 2 ** 20;
 /** Multiplications of a batched product that are done before another thread is awake. */
 const SMALL = 2 ** 18;
 
@@ -66,8 +66,8 @@ export function linearInParts(parts: readonly Matrix[], x: Tensor2D): Tensor2D {
 function transposedInParts(parts: readonly Matrix[], y: Tensor2D): Tensor2D {
   const [only] = parts;
   const back = (part: Matrix, own: Tensor2D): Tensor2D =>
-    takesFew([part], own.shape[1])
-      ? fewColumnsTransposed(part, own)
+    takesTransposed(part, own.shape[1])
+      ? kernelTransposed(part, own)
       : inFloat32(part, (wide) => transposedTimes(wide, own));
   if (only !== undefined && parts.length === 1) return back(only, y);
   return tf.tidy(() => {
@@ -84,7 +84,7 @@ function transposedTimes(wide: Tensor2D, y: Tensor2D): Tensor2D {
 
 function productInParts(parts: readonly Matrix[], x: Tensor2D): Tensor2D {
   const [rows, columns] = x.shape;
-  if (takesFew(parts, columns)) return stacked(parts, (part) => fewColumns(part, x));
+  if (takesProducts(parts)) return stacked(parts, (part) => kernelProduct(part, x));
   if (columns === 1) return stacked(parts, (part) => timesVector(part, (some) => matMul(some, x)));
   if (!isBatched(parts, columns)) return stacked(parts, (part) => inFloat32(part, (wide) => matMul(wide, x)));
   const missing = columns <= FULL ? 0 : -columns & (FULL - 1);
@@ -102,6 +102,10 @@ export function headProducts(a: Tensor4D, b: Tensor4D, { beside, transposeB = fa
   const work = a.size * (transposeB ? b.shape[2] : b.shape[3]);
   // oneDNN makes its kernel anew for each new shape, which is no small part of a small model's time.
   const isSmall = beside.size < LARGE || work <= SMALL;
+  if (!isSmall && hasKernels()) {
+    const product = kernel<Tensor4D>(transposeB ? "CodilensScores" : "CodilensMixture", [a, b]);
+    return recorded(product, { op: "batchMatMul", inputs: [a, b], transposeB });
+  }
   return isSmall ? smallBatchMatMul(a, b, { transposeB }) : batchMatMul(a, b, transposeB);
 }
 

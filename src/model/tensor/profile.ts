@@ -35,9 +35,13 @@ const PRODUCTS: ReadonlySet<string> = new Set([
   "BatchMatMulV3",
   "CodilensProduct",
   "CodilensTransposedProduct",
+  "CodilensScores",
+  "CodilensMixture",
 ]);
 const TURNS_LEFT: ReadonlySet<string> = new Set(["transpose_a", "adj_x"]);
 const TURNS_RIGHT: ReadonlySet<string> = new Set(["transpose_b", "adj_y"]);
+/** Those that turn their right factor without saying so. */
+const TURNED_RIGHT: ReadonlySet<string> = new Set(["CodilensScores"]);
 let stage = OUTSIDE;
 
 /** Says what the next ops belong to; null: to nothing in particular. */
@@ -106,7 +110,8 @@ function productFlops(
 ): number {
   if (!PRODUCTS.has(op)) return 0;
   const inner =
-    right?.at(isSet(attributes, TURNS_RIGHT) ? -1 : -2) ?? left?.at(isSet(attributes, TURNS_LEFT) ? -2 : -1);
+    right?.at(TURNED_RIGHT.has(op) || isSet(attributes, TURNS_RIGHT) ? -1 : -2) ??
+    left?.at(isSet(attributes, TURNS_LEFT) ? -2 : -1);
   if (inner === undefined) throw new RangeError(`${op} of two tensors from before the profile`);
   return 2 * inner * out.reduce((product, n) => product * n, 1);
 }

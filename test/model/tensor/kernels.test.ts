@@ -4,7 +4,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
-import { cellsOf, columnsOf, HEADS, SIZES, wave, widthsOf } from "../../support/kernel-shapes.js";
+import { cellsOf, columnsOf, HEADS, PRODUCTS, SIZES, wave, widthsOf } from "../../support/kernel-shapes.js";
 
 const UNIT_ROUNDOFF = 2 ** -24;
 
@@ -66,7 +66,8 @@ test("the engine's version tells both from each other", () => {
 });
 
 test("threads and the width of a processor's registers change no bit of what the kernels compute", () => {
-  const theirs = /^(product|transposed) \d+ \d+ 9$/;
+  // More columns than eight are the engine's own product where the weight is transposed.
+  const theirs = /^transposed \d+ \d+ (9|\d\d)$/;
   // Nine columns are the engine's own product.
   for (const [how, { numbers }] of Object.entries(others))
     for (const [name, text] of Object.entries(here.numbers))
@@ -95,6 +96,29 @@ describe.each(NAMES)("%s", (_, found) => {
         );
         expect([rows, columns, straight < 1, back < 1]).toEqual([rows, columns, true, true]);
       }
+  });
+
+  test("products of heads", () => {
+    for (const [batch, heads, queries, keys, depth] of PRODUCTS) {
+      const name = `${batch} ${heads} ${queries} ${keys} ${depth}`;
+      const product = (kind: "scores" | "mixture"): number => {
+        const [inner, columns] = kind === "scores" ? [depth, keys] : [keys, depth];
+        const [a, b] = [wave(batch * heads * queries * inner, 0.51), wave(batch * heads * keys * depth, 0.37)];
+        return worst(floats(found(), `${kind} ${name}`), (i) => {
+          const [head, row] = [Math.floor(i / (queries * columns)), Math.floor(i / columns) % queries];
+          let [exact, size] = [0, 0];
+          for (let k = 0; k < inner; k++) {
+            const own = kind === "scores" ? (i % columns) * depth + k : k * depth + (i % columns);
+            const term =
+              (a[(head * queries + row) * inner + k] ?? Number.NaN) * (b[head * keys * depth + own] ?? Number.NaN);
+            exact += term;
+            size += Math.abs(term);
+          }
+          return { exact, bound: inner * UNIT_ROUNDOFF * size };
+        });
+      };
+      expect([name, product("scores") < 1, product("mixture") < 1]).toEqual([name, true, true]);
+    }
   });
 
   test("norms, to a few units in the last place", () => {
@@ -170,12 +194,23 @@ test("a column and a cell have the same bits alone as among others", () => {
     }
 });
 
+test("a column among more than eight has the same bits whatever their number", () => {
+  for (const [rows, width] of SIZES) {
+    const most = floats(here, `product ${rows} ${width} 70 first ten`);
+    const ten = floats(here, `product ${rows} ${width} 10 of 70`);
+    expect(ten).toEqual(most);
+  }
+});
+
 test("what is fused where no hook looks has the bits of the single ops", () => {
   for (const cells of cellsOf)
     for (const size of [64, 67]) {
       expect(here.numbers[`gelu of sum ${size} ${cells}`]).toBe(here.numbers[`gelu of the sum ${size} ${cells}`]);
       expect(here.numbers[`bias ${size} ${cells}`]).toBe(without.numbers[`bias ${size} ${cells}`]);
     }
+  for (const shape of PRODUCTS)
+    for (const what of ["masked", "sum"])
+      expect(here.numbers[`${what} ${shape.join(" ")}`]).toBe(here.numbers[`${what} by ops ${shape.join(" ")}`]);
   for (const { heads, kvHeads, dHead, rows, columns, turns } of HEADS)
     for (const part of [0, 1, 2]) {
       const name = `heads ${heads} ${kvHeads} ${dHead} ${rows} ${columns} ${turns}`;

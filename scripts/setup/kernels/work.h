@@ -1,0 +1,41 @@
+// How an op's work is shared out, and the memory that it needs meanwhile.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "threads.h"
+
+namespace codilens {
+
+// Numbers below which a second thread is no gain.
+constexpr int64_t kShared = 1 << 14;
+
+template <typename Work>
+void Shared(int64_t count, int64_t grain, int64_t numbers, const Work& work) {
+  if (numbers < kShared) work(0, count);
+  else Threads::Get().Split(count, grain, work);
+}
+
+inline int64_t Between(int64_t least, int64_t value, int64_t most) { return value < least ? least : value > most ? most : value; }
+
+// Memory that a thread keeps from call to call, from a cache line's beginning on.
+inline float* Scratch(size_t count) {
+  constexpr size_t kLine = 64;
+  static thread_local std::vector<float> memory;
+  if (memory.size() < count + kLine / sizeof(float)) memory.resize(count + kLine / sizeof(float));
+  const uintptr_t begin = reinterpret_cast<uintptr_t>(memory.data());
+  return reinterpret_cast<float*>((begin + kLine - 1) / kLine * kLine);
+}
+
+// [rows, columns] → [columns, stride], of which `rows` are written.
+inline void Turn(const float* from, float* to, int64_t rows, int64_t columns, int64_t stride) {
+  constexpr int64_t kTile = 16;
+  for (int64_t row = 0; row < rows; row += kTile) {
+    const int64_t most = row + kTile < rows ? row + kTile : rows;
+    for (int64_t c = 0; c < columns; ++c)
+      for (int64_t r = row; r < most; ++r) to[c * stride + r] = from[r * columns + c];
+  }
+}
+
+}  // namespace codilens
