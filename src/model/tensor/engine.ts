@@ -62,7 +62,7 @@ export interface StartedEngine {
   readonly info: EngineInfo;
   /** Null for an engine that offers nothing beyond tfjs. */
   readonly native: NativeBackend | null;
-  /** Does the native engine's build have the kernels of `native/`? Left out by the others. */
+  /** Does the native engine's build have our own kernels? Left out by the others. */
   readonly kernels?: boolean;
   /** Gives the native engine a graph, the bytes of a `SavedModel`; left out by the others. @returns its session's number, or null where it cannot be given one. */
   readonly loadGraph?: (message: Uint8Array) => number | null;
@@ -160,7 +160,7 @@ export function rawEngine(): NativeBackend | null {
   return differentiable ? null : nativeBackend();
 }
 
-/** Does the native CPU engine have the kernels of `native/`? */
+/** Does the native CPU engine have our own kernels? */
 export function engineKernels(): boolean {
   return held?.kernels === true && nativeBackend() !== null;
 }

@@ -1,6 +1,6 @@
 /**
- * Kernels of our own for the native CPU engine (`native/`): products with few columns, and functions that TensorFlow has only as several ops,
- * each a pass through memory. They are ops of the engine like any other. A build without them takes TensorFlow's.
+ * Kernels of our own for the native CPU engine (`scripts/setup/kernels`): products, and functions that TensorFlow has only as several ops, each
+ * a pass through memory. They are ops of the engine like any other. A build without them takes TensorFlow's.
  */
 
 import { engineKernels, type NativeBackend } from "./engine.js";

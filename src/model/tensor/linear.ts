@@ -1,4 +1,4 @@
-/** Products with weights. The engine has two ways to multiply, and which one is faster depends on how many columns there are. */
+/** Products with weights. Without kernels of ours the engine has two ways to multiply, and which one is faster depends on how many columns there are. */
 
 import { rawEngine } from "./engine.js";
 import { addBias } from "./formulas.js";
