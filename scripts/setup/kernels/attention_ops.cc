@@ -70,17 +70,16 @@ void MultiplyHead(const HeadFactors& f, int64_t head, const float* columns, int6
   KernelsHere().many_columns({rows, columns, stride, y + head * f.rows * f.columns, f.columns}, 0, f.rows);
 }
 
-// a · bᵀ: queries [.., queries, depth] by keys [.., keys, depth].
-
 }  // namespace
 
+// a · bᵀ: queries [.., queries, depth] by keys [.., keys, depth].
 void ComputeScores(void*, TF_OpKernelContext* context) {
   Call call(context);
   HeadFactors f;
   if (!HeadFactorsOf(&call, true, &f)) return;
   float* y = call.Output(f.shape);
   if (y == nullptr) return;
-  const int64_t stride = (f.columns + 15) / 16 * 16;
+  const int64_t stride = InVectors(f.columns) * kVector;
   Shared(f.heads, 1, f.heads * f.rows * f.columns * f.inner, [&](int64_t begin, int64_t end) {
     float* turned = Scratch(f.inner * stride);
     for (int64_t head = begin; head < end; ++head) {
@@ -97,7 +96,7 @@ void ComputeMixture(void*, TF_OpKernelContext* context) {
   if (!HeadFactorsOf(&call, false, &f)) return;
   float* y = call.Output(f.shape);
   if (y == nullptr) return;
-  const int64_t stride = (f.columns + 15) / 16 * 16;
+  const int64_t stride = InVectors(f.columns) * kVector;
   Shared(f.heads, 1, f.heads * f.rows * f.columns * f.inner, [&](int64_t begin, int64_t end) {
     for (int64_t head = begin; head < end; ++head) {
       const float* values = f.b + head * f.inner * f.columns;
@@ -165,7 +164,7 @@ void ComputeHeads(void*, TF_OpKernelContext* context) {
     h.y[kind] = call.Output({size[3], kind == 0 ? h.heads : h.kv_heads, h.columns, h.depth}, kind);
     if (h.y[kind] == nullptr) return;
   }
-  Shared(all * ((h.cells + 15) / 16), 8, all * h.depth * h.cells,
+  Shared(all * InVectors(h.cells), 8, all * h.depth * h.cells,
          [&](int64_t begin, int64_t end) { KernelsHere().split_heads(h, begin, end); });
 }
 

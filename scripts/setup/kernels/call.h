@@ -50,30 +50,16 @@ class Call {
     if (!Ok()) return nullptr;
     size_t count = 1;
     for (const int64_t size : shape) count *= size;
-    Tensor tensor(TF_AllocateOutput(context_, place, TF_FLOAT, shape.data(), static_cast<int>(shape.size()),
-                                    count * sizeof(float), status_.get()));
-    if (!Ok()) {
-      Fail();
-      return nullptr;
-    }
-    float* data = static_cast<float*>(TF_TensorData(tensor.get()));
-    held_.push_back(std::move(tensor));
-    return data;
+    return Kept(TF_AllocateOutput(context_, place, TF_FLOAT, shape.data(), static_cast<int>(shape.size()), count * sizeof(float),
+                                  status_.get()));
   }
 
   // The memory of an input if nobody else wants it any more, else memory of its own.
   float* OutputIn(int input, const std::vector<int64_t>& shape) {
     if (!Ok()) return nullptr;
     int forwarded = -1;
-    Tensor tensor(TF_ForwardInputOrAllocateOutput(context_, &input, 1, 0, shape.data(), static_cast<int>(shape.size()),
-                                                  &forwarded, status_.get()));
-    if (!Ok()) {
-      Fail();
-      return nullptr;
-    }
-    float* data = static_cast<float*>(TF_TensorData(tensor.get()));
-    held_.push_back(std::move(tensor));
-    return data;
+    return Kept(TF_ForwardInputOrAllocateOutput(context_, &input, 1, 0, shape.data(), static_cast<int>(shape.size()), &forwarded,
+                                                status_.get()));
   }
 
   // An error in words; the op's output stays unset.
@@ -86,6 +72,17 @@ class Call {
   int Inputs() const { return TF_NumInputs(context_); }
 
  private:
+  // An output's numbers; null once anything went wrong.
+  float* Kept(TF_Tensor* made) {
+    Tensor tensor(made);
+    if (!Ok()) {
+      Fail();
+      return nullptr;
+    }
+    held_.push_back(std::move(tensor));
+    return static_cast<float*>(TF_TensorData(made));
+  }
+
   void Fail() { TF_OpKernelContext_Failure(context_, status_.get()); }
 
   TF_OpKernelContext* const context_;

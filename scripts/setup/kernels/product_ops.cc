@@ -40,7 +40,7 @@ bool FactorsOf(Call* call, bool transposed, Factors* factors) {
 // Few columns, one after the other, from a cache line's beginning on. One line more: columns a power of two apart would fall on the same
 // places of the first cache.
 Product FewColumns(const Factors& f, float* y) {
-  const int64_t stride = f.weight.width + 16;
+  const int64_t stride = f.weight.width + kVector;
   if (f.columns == 1) return {f.weight, f.x, stride, y, 1};
   float* turned = Scratch(stride * f.columns);
   Turn(f.x, turned, f.weight.width, f.columns, stride);
@@ -49,7 +49,7 @@ Product FewColumns(const Factors& f, float* y) {
 
 // Columns as they lie, filled up with zeros to vectors of sixteen.
 Product ManyColumns(const Factors& f, float* y) {
-  const int64_t stride = (f.columns + 15) / 16 * 16;
+  const int64_t stride = InVectors(f.columns) * kVector;
   if (stride == f.columns) return {f.weight, f.x, stride, y, f.columns};
   float* filled = Scratch(f.weight.width * stride);
   Shared(f.weight.width, 256, f.weight.width * stride, [&](int64_t begin, int64_t end) {

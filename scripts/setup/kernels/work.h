@@ -19,6 +19,10 @@ void Shared(int64_t count, int64_t grain, int64_t numbers, const Work& work) {
 
 inline int64_t Between(int64_t least, int64_t value, int64_t most) { return value < least ? least : value > most ? most : value; }
 
+// Numbers that the kernels take at once, a cache line; and how many times as many hold `count`.
+constexpr int64_t kVector = 16;
+constexpr int64_t InVectors(int64_t count) { return (count + kVector - 1) / kVector; }
+
 // Memory that a thread keeps from call to call, from a cache line's beginning on.
 inline float* Scratch(size_t count) {
   constexpr size_t kLine = 64;

@@ -3,7 +3,7 @@
 import type { BlockSite } from "../hooks/names.js";
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
-import { softmax, softmaxOfMasked } from "../tensor/formulas.js";
+import { softmax, softmaxOfMasked, turnedBy } from "../tensor/formulas.js";
 import { inFloat32, type Matrix } from "../tensor/held-matrix.js";
 import { hasKernels, kernelHeads } from "../tensor/kernels.js";
 import { headProducts, linear } from "../tensor/linear.js";
@@ -15,7 +15,7 @@ import type { DecoderConfig } from "./config.js";
 import { type Fold, foldRows, unfoldRows } from "./folds.js";
 import type { KeyBlock } from "./key-book.js";
 import type { KeyValue } from "./kv-cache.js";
-import { type Rotation, rotate } from "./rope.js";
+import type { Rotation } from "./rope.js";
 
 /** One block's weights of attention. */
 export interface AttentionWeights {
@@ -105,7 +105,7 @@ function headsOf(flat: Tensor2D, context: AttentionContext): KeyValue & { readon
     axis: 0,
   }) as [Tensor4D, Tensor4D];
   const straight = visitHeads(own, STRAIGHT, context);
-  const turned = rotation === null ? straight : visitHeads(rotate(straight, rotation), TURNED, context);
+  const turned = rotation === null ? straight : visitHeads(turnedBy(straight, rotation), TURNED, context);
   const v = visitOneKind(values, "attn.hook_v", context);
   const [q, k] = split(turned, { sizes: [heads, kvHeads], axis: 0 }) as [Tensor4D, Tensor4D];
   return { q: byRow(q), k: byRow(k), v: byRow(v) };

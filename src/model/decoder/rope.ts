@@ -1,7 +1,7 @@
 /** Rotary position embedding with LLaMA 3's frequency scaling (Su et al., arXiv 2104.09864; transformers `modeling_rope_utils.py`). */
 
-import { type Turn, turnedBy } from "../tensor/formulas.js";
-import { type Tensor4D, tf } from "../tensor/tf.js";
+import type { Turn } from "../tensor/formulas.js";
+import { tf } from "../tensor/tf.js";
 import type { RotaryConfig } from "./config-rotary.js";
 
 const fround = Math.fround;
@@ -48,9 +48,4 @@ export function rotationAt(positions: Int32Array, batch: number, frequencies: Fl
   }
   const shape: [number, number, number, number] = [1, 2 * half, batch, cells / batch];
   return { cos: tf.tensor4d(cos, shape), sin: tf.tensor4d(sin, shape) };
-}
-
-/** Rotates `x` `[heads, dHead, batch, position]`: `x · cos + rotateHalf(x) · sin`; the sign of `rotateHalf` is in `sin`. */
-export function rotate(x: Tensor4D, rotation: Rotation): Tensor4D {
-  return turnedBy(x, rotation);
 }

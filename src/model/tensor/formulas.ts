@@ -110,7 +110,7 @@ export interface Turn {
   readonly sin: Tensor4D;
 }
 
-/** `x · cos + swapHalves(x) · sin` for `x` `[heads, dHead, batch, position]`. */
+/** `x · cos + swapHalves(x) · sin` for `x` `[heads, dHead, batch, position]`: RoPE, where the sign of its `rotateHalf` is in `sin`. */
 export function turnedBy(x: Tensor4D, { cos, sin }: Turn): Tensor4D {
   const value = unrecorded(() => {
     if (hasKernels()) return kernel<Tensor4D>("CodilensRotate", [x, cos, sin]);

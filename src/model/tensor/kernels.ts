@@ -20,11 +20,15 @@ const BF16 = 14;
 
 /** Does the native CPU engine compute here, with the kernels in its build, past tfjs? */
 export function hasKernels(): boolean {
-  return engineKernels() && engineOrNull() !== null;
+  return kernelsOrNull() !== null;
+}
+
+function kernelsOrNull(): NativeBackend | null {
+  return engineKernels() ? engineOrNull() : null;
 }
 
 function engineWithKernels(): NativeBackend {
-  const engine = engineKernels() ? engineOrNull() : null;
+  const engine = kernelsOrNull();
   if (engine === null) throw new RangeError("The engine has no kernels of ours");
   return engine;
 }
