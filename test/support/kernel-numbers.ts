@@ -7,6 +7,7 @@ import {
   addStates,
   geluTanh,
   geluTanhOfSum,
+  joinedHeads,
   normColumns,
   siluTimes,
   softmax,
@@ -79,6 +80,9 @@ for (const { heads, kvHeads, dHead, rows, columns, turns } of HEADS) {
   const found = !hasKernels() ? wanted : kernelHeads(flat, { heads, kvHeads, dHead, rows, columns, scale: 0.25, turn });
   for (const [place, each] of found.entries()) keep(`${name} part ${place}`, each);
   for (const [place, each] of wanted.entries()) keep(`${name} of ops ${place}`, each);
+  const [queries] = wanted as [Tensor4D];
+  keep(`${name} part 3`, joinedHeads(queries));
+  keep(`${name} of ops 3`, transpose(queries, [1, 3, 0, 2]));
 }
 const beside = matrix(1024, 1024, 0.1);
 for (const [batch, heads, queries, keys, depth] of PRODUCTS) {

@@ -168,4 +168,18 @@ void ComputeHeads(void*, TF_OpKernelContext* context) {
          [&](int64_t begin, int64_t end) { KernelsHere().split_heads(h, begin, end); });
 }
 
+// Inputs: x [batch, heads, position, depth]. What comes out is [heads, depth, batch, position].
+void ComputeJoinHeads(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* x = call.Input(0);
+  if (x == nullptr) return;
+  const std::vector<int64_t> shape = ShapeOf(x);
+  if (shape.size() != 4) return call.Refuse("heads are joined from [batch, heads, position, depth]");
+  const int64_t count = TF_TensorElementCount(x);
+  const JoinedHeads h = {static_cast<const float*>(TF_TensorData(x)), call.Output({shape[1], shape[3], shape[0], shape[2]}),
+                         shape[1], shape[3], shape[2], shape[0] * shape[2]};
+  if (h.y == nullptr || count == 0) return;
+  Shared(h.heads * InVectors(h.cells), 4, count, [&](int64_t begin, int64_t end) { KernelsHere().join_heads(h, begin, end); });
+}
+
 }  // namespace codilens

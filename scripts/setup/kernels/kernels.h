@@ -97,6 +97,16 @@ struct Heads {
   float scale;
 };
 
+// The way back: x [row, head, column, depth] to y [heads depth, cells].
+struct JoinedHeads {
+  const float* x;
+  float* y;
+  int64_t heads;
+  int64_t depth;
+  int64_t columns;
+  int64_t cells;
+};
+
 // y[h][d][cell] = x[h][d][cell] * cos[d][cell] + x[h][d ± half][cell] * sin[d][cell].
 struct Rotation {
   const float* x;
@@ -120,6 +130,7 @@ struct Kernels {
   void (*add_bias)(const Biased&, int64_t begin, int64_t end);  // of rows
   void (*rotate)(const Rotation&, int64_t begin, int64_t end);  // of heads times depth
   void (*split_heads)(const Heads&, int64_t begin, int64_t end);  // of all heads times tiles of sixteen cells
+  void (*join_heads)(const JoinedHeads&, int64_t begin, int64_t end);  // of heads times tiles of sixteen cells
 };
 
 // Those for the processor at hand.

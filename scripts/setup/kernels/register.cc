@@ -61,6 +61,7 @@ const bool kRegistered = [] {
       {"CodilensGelu", some, {"x: float", "bias: N * float"}, y, &ComputeGelu},
       {"CodilensGate", {}, {"x: float", "up: float"}, y, &ComputeGate},
       {"CodilensAddBias", {}, {"x: float", "bias: float"}, y, &ComputeAddBias},
+      {"CodilensJoinHeads", {}, {"x: float"}, y, &ComputeJoinHeads},
       {"CodilensRotate", {}, {"x: float", "cos: float", "sin: float"}, y, &ComputeRotate},
       {"CodilensHeads",
        some,

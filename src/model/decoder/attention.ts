@@ -3,7 +3,7 @@
 import type { BlockSite } from "../hooks/names.js";
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
-import { softmax, softmaxOfMasked, turnedBy } from "../tensor/formulas.js";
+import { joinedHeads, softmax, softmaxOfMasked, turnedBy } from "../tensor/formulas.js";
 import { inFloat32, type Matrix } from "../tensor/held-matrix.js";
 import { hasKernels, kernelHeads } from "../tensor/kernels.js";
 import { headProducts, linear } from "../tensor/linear.js";
@@ -141,7 +141,7 @@ function byRow(x: Tensor4D): Tensor4D {
 export function attentionOutput(values: Tensor4D, { layer, weights, config, hooks, step }: AttentionContext): Tensor2D {
   const { heads, dHead, dModel } = config;
   const cells = step.rows * step.columns;
-  const apart = cells === 1 ? values : transpose(values, [1, 3, 0, 2]); // [heads, dHead, batch, position]
+  const apart = cells === 1 ? values : joinedHeads(values);
   const z = visitColumns(reshape(apart, [heads * dHead, cells]), step, {
     hooks,
     layer,

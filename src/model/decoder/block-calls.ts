@@ -7,6 +7,7 @@ import type { Calls } from "../tensor/one-call/one-call.js";
 import type { JointCall } from "../tensor/recording.js";
 import type { Tensor, Tensor2D, Tensor4D } from "../tensor/tf.js";
 import { mixed } from "./attention.js";
+import { wholeBlock } from "./block-chain.js";
 import { entered, left, thought } from "./block-ops.js";
 import type { BlockContext, BlockWeights } from "./block-parts.js";
 import type { DecoderConfig } from "./config.js";
@@ -49,6 +50,8 @@ export interface AttendingCalls extends Calls {
 
 /** The calls of a block. Each is null where a hook looks between its ops, or weights are widened in passing. */
 export interface BlockCalls {
+  /** The block's output by all of them at once; null also where they are not known so far. */
+  whole(pre: Tensor2D): Tensor2D | null;
   entering(pre: Tensor2D): Calls | null;
   attending(query: Tensor4D, blocks: readonly KeyBlock[]): AttendingCalls | null;
   leaving(pre: Tensor2D, values: Tensor4D): Calls | null;
@@ -65,51 +68,58 @@ export function callsOfBlock(context: BlockContext): BlockCalls {
   const own = weightsOf(weights);
   const shape = `${modelNumber(config)} ${step.rows}x${step.columns}`;
   const looked = (kinds: ReadonlySet<BlockSite>): boolean => hooks.wantsAnyOf(layer, kinds, step);
+  const attending = (folds: readonly Fold[]): string =>
+    `attending ${shape} ${folds.map(foldText).join(";")}${mask === null ? "" : " masked"}`;
+  const kinds = { entering: `entering ${shape}`, attending, leaving: `leaving ${shape}` };
   const quiet = (): BlockContext => ({ ...context, hooks: NO_HOOKS });
-  const isSmall = own?.isSmall === true;
+  const isCostly = own?.isSmall !== true;
   return {
+    whole(pre) {
+      if (own === null || [ENTERING, ATTENDING, LEAVING].some(looked)) return null;
+      return wholeBlock(pre, { ...context, kinds: { ...kinds, weights: own } });
+    },
     entering(pre) {
       if (own === null || looked(ENTERING)) return null;
       const turned = rotation === null ? [] : [rotation.cos, rotation.sin];
-      return callsOf(`entering ${shape}`, {
+      return callsOf(kinds.entering, {
         moving: [pre, ...turned],
         fixed: own.entering,
-        again: isSmall && (([x, cos, sin]) => entered(x as Tensor2D, { ...quiet(), rotation: rotationOf(cos, sin) })),
+        again: ([x, cos, sin]) => entered(x as Tensor2D, { ...quiet(), rotation: rotationOf(cos, sin) }),
+        isCostly,
       });
     },
     attending(query, blocks) {
       const showsPattern =
         hooks.isOnlySeen(layer, "attn.hook_pattern", step) && !hooks.wants(layer, "attn.hook_attn_scores", step);
       if (!showsPattern && looked(ATTENDING)) return null;
-      const folds = blocks.map(({ fold }) => foldText(fold)).join(";");
-      const kind = `attending ${shape} ${folds}${mask === null ? "" : " masked"}${showsPattern ? " shown" : ""}`;
-      const calls = callsOf(kind, {
+      const kind = kinds.attending(blocks.map(({ fold }) => fold));
+      const calls = callsOf(showsPattern ? `${kind} shown` : kind, {
         moving: [query, ...blocks.flatMap(({ k, v }) => [k, v]), ...(mask === null ? [] : [mask])],
         fixed: [],
-        again:
-          isSmall &&
-          (([own, ...others]) => {
-            const read = blocks.map((each, i) => ({
-              ...each,
-              k: others[2 * i] as Tensor4D,
-              v: others[2 * i + 1] as Tensor4D,
-            }));
-            const both = mixed(own as Tensor4D, read, {
-              ...quiet(),
-              weights: weights.attention,
-              mask: (others[2 * blocks.length] ?? null) as Tensor4D | null,
-            });
-            return both.slice(0, showsPattern ? 2 : 1);
-          }),
+        again: ([own, ...others]) => {
+          const read = blocks.map((each, i) => ({
+            ...each,
+            k: others[2 * i] as Tensor4D,
+            v: others[2 * i + 1] as Tensor4D,
+          }));
+          const both = mixed(own as Tensor4D, read, {
+            ...quiet(),
+            weights: weights.attention,
+            mask: (others[2 * blocks.length] ?? null) as Tensor4D | null,
+          });
+          return both.slice(0, showsPattern ? 2 : 1);
+        },
+        isCostly,
       });
       return { ...calls, showsPattern };
     },
     leaving(pre, values) {
       if (own === null || looked(LEAVING)) return null;
-      return callsOf(`leaving ${shape}`, {
+      return callsOf(kinds.leaving, {
         moving: [pre, values],
         fixed: own.leaving,
-        again: isSmall && (([x, mixed]) => [left({ pre: x as Tensor2D, values: mixed as Tensor4D }, quiet())]),
+        again: ([x, mixed]) => [left({ pre: x as Tensor2D, values: mixed as Tensor4D }, quiet())],
+        isCostly,
       });
     },
     thinking(mid) {
@@ -117,19 +127,18 @@ export function callsOfBlock(context: BlockContext): BlockCalls {
       return callsOf(`thinking ${shape}`, {
         moving: [mid],
         fixed: own.thinking,
-        again: isSmall && (([x]) => [thought(x as Tensor2D, quiet())]),
+        again: ([x]) => [thought(x as Tensor2D, quiet())],
+        isCostly,
       });
     },
   };
 }
 
-/** @param part `again`: false where computing again costs more than the calls that it saves. */
 function callsOf(
   kind: string,
-  { moving, fixed, again }: Pick<JointCall, "moving" | "fixed"> & { readonly again: JointCall["again"] | false },
+  { moving, fixed, ...more }: Pick<JointCall, "moving" | "fixed" | "again" | "isCostly">,
 ): Calls {
-  const calls = { kind, inputs: [...moving, ...fixed] };
-  return again === false ? calls : { ...calls, joint: { kind, moving, fixed, again } };
+  return { kind, inputs: [...moving, ...fixed], joint: { kind, moving, fixed, ...more } };
 }
 
 function rotationOf(cos: Tensor | undefined, sin: Tensor | undefined): Rotation | null {

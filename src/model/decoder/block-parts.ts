@@ -1,8 +1,7 @@
 /** What a transformer block is made of. */
 
 import type { AttentionContext, AttentionWeights } from "./attention.js";
-import type { KeyBlock } from "./key-book.js";
-import type { KeyValue } from "./kv-cache.js";
+import type { BlockKeys } from "./key-book.js";
 import type { Mlp } from "./mlp.js";
 import type { Norm } from "./norm.js";
 
@@ -17,6 +16,5 @@ export interface BlockWeights {
 /** What a block needs beside its input. */
 export type BlockContext = Omit<AttentionContext, "weights"> & {
   readonly weights: BlockWeights;
-  /** Adds this forward's keys and values `[batch, kvHeads, position, dHead]` and gives all blocks to attend to. */
-  readonly extend: (entry: KeyValue) => readonly KeyBlock[];
+  readonly keys: BlockKeys;
 };

@@ -3,22 +3,32 @@
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Matrix } from "../tensor/held-matrix.js";
 import { type Calls, inOneCall } from "../tensor/one-call/one-call.js";
+import { concat } from "../tensor/ops.js";
 import type { Tensor2D, Tensor4D } from "../tensor/tf.js";
 import { type Mixed, mixed, tensorsOfAttention } from "./attention.js";
 import { type AttendingCalls, callsOfBlock, NO_HOOKS } from "./block-calls.js";
+import { growing } from "./block-chain.js";
 import { entered, left, thought } from "./block-ops.js";
 import type { BlockContext, BlockWeights } from "./block-parts.js";
 import { visitColumns } from "./columns.js";
+import { ownBlock } from "./key-book.js";
+import type { KeyValue } from "./kv-cache.js";
 import { tensorsOfNorm } from "./norm.js";
 
 /** @param x residual stream `[dModel, cells]`. @returns the block's output, before `hook_resid_post`. */
 export function block(x: Tensor2D, context: BlockContext): Tensor2D {
-  const { layer, hooks, step, extend } = context;
+  const { layer, hooks, step, keys } = context;
   const calls = callsOfBlock(context);
   const inAttention = { ...context, weights: context.weights.attention };
   const pre = visitColumns(x, step, { hooks, layer, kind: "hook_resid_pre" });
-  const [query, k, v] = together(calls.entering(pre), () => entered(pre, context));
-  const blocks = extend({ k, v });
+  const whole = calls.whole(pre);
+  if (whole !== null) return whole;
+  const entering = calls.entering(pre);
+  const [query, k, v] = together(entering, () => entered(pre, context));
+  const { tail } = keys;
+  const grown = tail === null ? { k, v } : grownBy(tail, { k, v, calls: entering && growing(tail, { k, v }) });
+  keys.keep(grown);
+  const blocks = [...keys.before, ownBlock(grown, step.rows)];
   const values = attended(
     calls.attending(query, blocks),
     (hooks) => mixed(query, blocks, { ...inAttention, hooks }),
@@ -28,6 +38,13 @@ export function block(x: Tensor2D, context: BlockContext): Tensor2D {
   if (leaving !== null) return inOneCall(leaving, () => [left({ pre, values }, context)] as const)[0];
   const think = (mid: Tensor2D): Tensor2D => together(calls.thinking(mid), () => [thought(mid, context)] as const)[0];
   return left({ pre, values, think }, context);
+}
+
+/** Keys and values appended to those before. */
+function grownBy(tail: KeyValue, { calls, ...entry }: KeyValue & { readonly calls: Calls | null }): KeyValue {
+  const after = (which: "k" | "v"): Tensor4D => concat([tail[which], entry[which]], 2);
+  const [k, v] = together(calls, () => [after("k"), after("v")] as const);
+  return { k, v };
 }
 
 /** A pattern that is only looked at is shown once attention is done, so that it can be one call all the same. */

@@ -1,7 +1,7 @@
 /** The keys and values of one forward, and what each block attends to. */
 
 import type { Step } from "../hooks/step.js";
-import { concat, gather } from "../tensor/ops.js";
+import { gather } from "../tensor/ops.js";
 import { tf } from "../tensor/tf.js";
 import type { Ascent } from "./ascent.js";
 import { type Fold, foldOf } from "./folds.js";
@@ -15,6 +15,26 @@ const TAIL_LIMIT = 64;
 export interface KeyBlock extends KeyValue {
   readonly fold: Fold;
   readonly length: number;
+}
+
+/** Keys and values that one block reads and adds to. */
+export interface BlockKeys {
+  /** Those that stay as they are. */
+  readonly before: readonly KeyBlock[];
+  /** Those that this forward's are appended to; null where they are a stretch of their own. */
+  readonly tail: KeyValue | null;
+  /** Takes over this forward's, appended to the tail. */
+  readonly keep: (grown: KeyValue) => void;
+}
+
+/** Keys and values of which each row has its own. */
+export function ownBlock(own: KeyValue, rows: number): KeyBlock {
+  return { ...own, fold: ownFold(rows), length: own.k.shape[2] };
+}
+
+/** Rows that share nothing. */
+export function ownFold(rows: number): Fold {
+  return { rows, fanout: 1, places: null };
 }
 
 /** Keys and values of one forward: collects the new ones block by block, and says what each block attends to. */
@@ -34,20 +54,18 @@ export class KeyBook {
     this.#tail = growable && last.segment.length < TAIL_LIMIT ? last : undefined;
   }
 
-  extend(layer: number, entry: KeyValue): KeyBlock[] {
+  /** Once for each block, in their order. */
+  of(layer: number): BlockKeys {
     const { place } = this.ascent;
-    const tail = this.#tail?.segment.layers[layer];
-    const grown =
-      tail === undefined
-        ? { k: tf.keep(entry.k), v: tf.keep(entry.v) }
-        : { k: tf.keep(concat([tail.k, entry.k], 2)), v: tf.keep(concat([tail.v, entry.v], 2)) };
-    this.#entries.push(grown);
-    this.#levels.push(place);
     const kept = this.#tail === undefined ? this.cache.views : this.cache.views.slice(0, -1);
-    const blocks = kept.map((view): KeyBlock => readBlock(view, layer, this.#mapAt(view.rowOf[layer] ?? [], place)));
-    const [rows, , length] = grown.k.shape;
-    blocks.push({ ...grown, fold: { rows, fanout: 1, places: null }, length });
-    return blocks;
+    return {
+      before: kept.map((view) => readBlock(view, layer, this.#mapAt(view.rowOf[layer] ?? [], place))),
+      tail: this.#tail?.segment.layers[layer] ?? null,
+      keep: ({ k, v }) => {
+        this.#entries.push({ k: tf.keep(k), v: tf.keep(v) });
+        this.#levels.push(place);
+      },
+    };
   }
 
   /** The cache of the rows that came out. */
@@ -105,7 +123,7 @@ function readBlock({ segment }: SegmentView, layer: number, map: RowMap): KeyBlo
   const fold = foldOf(map, entry.k.shape[0]);
   if (fold !== null) return { ...entry, fold, length: segment.length };
   const [k, v] = [gather(entry.k, map, 0), gather(entry.v, map, 0)];
-  return { k, v, fold: { rows: map.length, fanout: 1, places: null }, length: segment.length };
+  return ownBlock({ k, v }, map.length);
 }
 
 function validity(step: Step, tail: SegmentView | undefined): Uint8Array | null {

@@ -16,8 +16,8 @@ import type { Decoder, DecoderBiases, ForwardResult } from "./decoder.js";
 import { headColumns, tokenColumns } from "./embedding.js";
 import { FrameBook } from "./frames.js";
 import { ENTRY, finalHeight, insideHeight, outputHeight } from "./heights.js";
-import { type KeyBlock, KeyBook } from "./key-book.js";
-import type { KeyValue, KvCache } from "./kv-cache.js";
+import { KeyBook } from "./key-book.js";
+import type { KvCache } from "./kv-cache.js";
 import { type Norm, normed, tensorsOfNorm, throughNorm } from "./norm.js";
 
 /** What a family's model is made of. */
@@ -62,10 +62,10 @@ export class Transformer implements Decoder {
         for (const [layer, weights] of parts.layers.entries()) {
           residual = ascent.climb(insideHeight(layer), residual);
           const { step } = ascent;
-          const extend = (entry: KeyValue): readonly KeyBlock[] => keys.extend(layer, entry);
           const frame = frames.of(layer);
           // What passes inside a block is freed with it, and its memory is the next one's.
-          const output = tf.tidy(() => block(residual, { config, layer, weights, ...frame, hooks, step, extend }));
+          const own = { config, layer, weights, ...frame, hooks, step };
+          const output = tf.tidy(() => block(residual, { ...own, keys: keys.of(layer) }));
           residual = ascent.climb(outputHeight(layer), output);
           residual = visitColumns(residual, ascent.step, { hooks, layer, kind: "hook_resid_post" });
         }

@@ -48,3 +48,23 @@ export class KeptTensors {
     tensor.dispose();
   }
 }
+
+/** What a link of the way back holds on to until it is done. */
+export class Needs {
+  readonly #ids: number[] = [];
+  readonly #held: Tensor[] = [];
+
+  constructor(readonly kept: KeptTensors) {}
+
+  readonly keep = <T extends Tensor>(x: T): T => {
+    const held = this.kept.keep(x);
+    this.#ids.push(x.id);
+    this.#held.push(held);
+    return held;
+  };
+
+  /** Ids that they were given under, and the tensors as they are held. */
+  get all(): { readonly needs: readonly number[]; readonly held: readonly Tensor[] } {
+    return { needs: this.#ids, held: this.#held };
+  }
+}

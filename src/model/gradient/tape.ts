@@ -1,21 +1,12 @@
 /** Reverse mode: what was computed from the tensors that gradients are wanted of, and the way back through it. */
 
 import { inOneCall } from "../tensor/one-call/one-call.js";
-import { add } from "../tensor/ops.js";
 import { type JointCall, type OpCall, type OpRecorder, recordingWith } from "../tensor/recording.js";
 import { type Tensor, tf } from "../tensor/tf.js";
+import { computedCostly } from "./costly.js";
 import { derivativeOf } from "./derivatives.js";
-import { KeptTensors } from "./kept.js";
-
-/** One op on the way, or some that are one. */
-interface Link {
-  readonly outputs: readonly number[];
-  readonly inputs: readonly number[];
-  /** Gradients by its outputs, one of them at least, to those by its inputs. */
-  readonly pull: (gradients: readonly (Tensor | null)[]) => readonly Tensor[];
-  /** Tensors that it needs, by the ids they were given under. */
-  readonly needs: readonly number[];
-}
+import { KeptTensors, Needs } from "./kept.js";
+import { collect, type Gradient, type Link } from "./link.js";
 
 /** Gets the gradient by a tensor, borrowed; null where nothing that counts depends on it. */
 type Take = (gradient: Tensor | null) => void;
@@ -27,6 +18,8 @@ export class Tape implements OpRecorder {
   readonly #dependent = new Set<number>();
   readonly #watched = new Map<number, Take>();
   readonly #kept = new KeptTensors();
+  /** Of ops that may become one; null where none do. */
+  #group: Link[] | null = null;
   #mostBytes = 0;
 
   /** Most bytes of activations that were held at once. */
@@ -37,34 +30,58 @@ export class Tape implements OpRecorder {
   record(call: OpCall, output: Tensor): void {
     const places = this.#placesOf(call.inputs);
     if (places.length === 0) return;
-    const needs: number[] = [];
-    const keep = this.#keeper(needs);
-    const pulls = places.map((place) => derivativeOf(call, { place, output, keep }).pull);
-    this.#add([output], {
+    const needs = new Needs(this.#kept);
+    const pulls = places.map((place) => derivativeOf(call, { place, output, keep: needs.keep }).pull);
+    this.#add({
+      outputs: [output.id],
       inputs: places.map((place) => idAt(call.inputs, place)),
       pull: ([gradient]) => pulls.map((pull) => pull(gradient as Tensor)),
-      needs,
+      ...needs.all,
     });
   }
 
   recordJoint(call: JointCall, outputs: readonly Tensor[]): void {
     const places = this.#placesOf(call.moving);
     if (places.length === 0) return;
-    const needs: number[] = [];
-    const moving = call.moving.map(this.#keeper(needs));
-    this.#add(outputs, {
+    const needs = new Needs(this.#kept);
+    const moving = call.moving.map(needs.keep);
+    this.#add({
+      outputs: outputs.map(({ id }) => id),
       inputs: places.map((place) => idAt(call.moving, place)),
       pull: (gradients) => pulledTogether({ ...call, moving }, { places, gradients }),
-      needs,
+      ...needs.all,
     });
+  }
+
+  computeCostly(call: JointCall, compute: () => readonly Tensor[]): readonly Tensor[] {
+    const places = this.#placesOf(call.moving);
+    const links: Link[] = [];
+    this.#group = links;
+    const again =
+      (moving: readonly Tensor[]): Link["pull"] =>
+      (gradients) =>
+        pulledTogether({ ...call, moving }, { places, gradients });
+    try {
+      const { results, link } = computedCostly({ call, places, links, kept: this.#kept, again }, compute);
+      if (this.#group === links) {
+        this.#group = null;
+        for (const each of link === null ? links : [link]) this.#add(each);
+      }
+      return results;
+    } finally {
+      this.#group = null;
+    }
   }
 
   /** Wants the gradient by a tensor. */
   watch(x: Tensor, take: Take): void {
+    // It has a gradient of its own on the way back, so that nothing is one around it.
+    this.#links.push(...(this.#group ?? []));
+    this.#group = null;
     this.#dependent.add(x.id);
     this.#watched.set(x.id, take);
     // Marks the place on the way back where all that depends on it has been seen.
-    this.#links.push({ outputs: [x.id], inputs: [], pull: () => [], needs: [] });
+    this.#links.push({ outputs: [x.id], inputs: [], pull: () => [], needs: [], held: [] });
   }
 
   /** Goes back from gradients by some tensors. @param seeds id of a tensor → the gradient by it, borrowed. */
@@ -87,17 +104,9 @@ export class Tape implements OpRecorder {
     return inputs.flatMap(({ id }, place) => (this.#dependent.has(id) ? [place] : []));
   }
 
-  #keeper(needs: number[]): <T extends Tensor>(x: T) => T {
-    return (x) => {
-      needs.push(x.id);
-      return this.#kept.keep(x);
-    };
-  }
-
-  #add(outputs: readonly Tensor[], link: Omit<Link, "outputs">): void {
-    const ids = outputs.map(({ id }) => id);
-    this.#links.push({ ...link, outputs: ids });
-    for (const id of ids) this.#dependent.add(id);
+  #add(link: Link): void {
+    (this.#group ?? this.#links).push(link);
+    for (const id of link.outputs) this.#dependent.add(id);
     this.#mostBytes = Math.max(this.#mostBytes, this.#kept.bytes);
   }
 
@@ -119,17 +128,10 @@ export class Tape implements OpRecorder {
   }
 }
 
-/** Adds to the gradient of a tensor. */
-function collect(gradients: Map<number, Tensor>, { id, own }: { readonly id: number; readonly own: Tensor }): void {
-  const before = gradients.get(id);
-  gradients.set(id, tf.keep(before === undefined ? tf.clone(own) : add(before, own)));
-  before?.dispose();
-}
-
 /** The way back through ops that are computed once more, in one call where the engine has seen them. */
 function pulledTogether(
   { kind, moving, fixed, again }: JointCall,
-  { places, gradients }: { readonly places: readonly number[]; readonly gradients: readonly (Tensor | null)[] },
+  { places, gradients }: { readonly places: readonly number[]; readonly gradients: readonly Gradient[] },
 ): readonly Tensor[] {
   const given = gradients.flatMap((gradient, place) => (gradient === null ? [] : [{ gradient, place }]));
   const calls = {
@@ -138,7 +140,7 @@ function pulledTogether(
   };
   return inOneCall(calls, () => {
     const tape = new Tape();
-    const found = new Map<number, Tensor | null>();
+    const found = new Map<number, Gradient>();
     try {
       for (const place of places)
         tape.watch(tensorAt(moving, place), (gradient) => found.set(place, gradient && tf.clone(gradient)));

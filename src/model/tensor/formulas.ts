@@ -3,7 +3,18 @@
 import { hasKernels, kernel, kernelGelu, kernelNorm, kernelSoftmax } from "./kernels.js";
 import { attributesOf, engineOrNull, Formula } from "./native-call.js";
 import { normalDistribution } from "./normal-distribution.js";
-import { add, mean, multiply, reciprocalRoot, scaled, shifted, sigmoid, subtract, swapHalves } from "./ops.js";
+import {
+  add,
+  mean,
+  multiply,
+  reciprocalRoot,
+  scaled,
+  shifted,
+  sigmoid,
+  subtract,
+  swapHalves,
+  transpose,
+} from "./ops.js";
 import { isRecording, recorded, unrecorded } from "./recording.js";
 import { type Tensor, type Tensor2D, type Tensor4D, tf } from "./tf.js";
 
@@ -101,6 +112,13 @@ function softmaxOf<T extends Tensor>(x: T): T {
 export function geluExact<T extends Tensor>(x: T): T {
   const value = unrecorded(() => multiply(x, gaussianGate(x)));
   return recorded(value, { op: "geluExact", inputs: [x] });
+}
+
+/** `[batch, heads, position, dHead]` → `[heads, dHead, batch, position]`. */
+export function joinedHeads(x: Tensor4D): Tensor4D {
+  const order = [1, 3, 0, 2];
+  if (!hasKernels()) return transpose(x, order);
+  return recorded(kernel<Tensor4D>("CodilensJoinHeads", [x]), { op: "transpose", inputs: [x], order });
 }
 
 /** Cosines and sines by which heads are turned, `[1, dHead, batch, position]`. */

@@ -84,7 +84,14 @@ function product(op: string, [weight, x]: readonly [Matrix, Tensor2D]): Tensor2D
 
 /** Calls a kernel on tensors of float32. @returns its result, owned by the caller. */
 export function kernel<T extends Tensor>(
-  op: "CodilensGate" | "CodilensRotate" | "CodilensAddBias" | "CodilensAdd" | "CodilensScores" | "CodilensMixture",
+  op:
+    | "CodilensGate"
+    | "CodilensRotate"
+    | "CodilensAddBias"
+    | "CodilensAdd"
+    | "CodilensScores"
+    | "CodilensMixture"
+    | "CodilensJoinHeads",
   inputs: readonly Tensor[],
 ): T {
   return run(engineWithKernels(), op, { attributes: [], inputs }) as T;

@@ -64,6 +64,8 @@ export interface JointCall {
   readonly fixed: readonly Tensor[];
   /** The same ops on others in the place of `moving`. */
   readonly again: (moving: readonly Tensor[]) => readonly Tensor[];
+  /** Does computing them again cost more than it saves? Then each is heard of, and what its derivative needs is kept. */
+  readonly isCostly: boolean;
 }
 
 /** Whoever hears of ops. */
@@ -72,6 +74,8 @@ export interface OpRecorder {
   record(call: OpCall, output: Tensor): void;
   /** The same of ops that are one. */
   recordJoint(call: JointCall, outputs: readonly Tensor[]): void;
+  /** Computes ops that are costly to compute again, by `compute`, where each is heard of, or otherwise. */
+  computeCostly?(call: JointCall, compute: () => readonly Tensor[]): readonly Tensor[];
 }
 
 let recorder: OpRecorder | null = null;
@@ -88,6 +92,11 @@ export function recordedJointly<T extends readonly Tensor[]>(call: JointCall, co
   const outputs = unrecorded(compute);
   own?.recordJoint(call, outputs);
   return outputs;
+}
+
+/** Ops of which each is reported, unless the recorder knows better. */
+export function recordedCostly<T extends readonly Tensor[]>(call: JointCall, compute: () => T): T {
+  return (recorder?.computeCostly?.(call, compute) ?? compute()) as T;
 }
 
 /** Is any op reported now? */

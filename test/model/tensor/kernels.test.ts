@@ -68,7 +68,6 @@ test("the engine's version tells both from each other", () => {
 test("threads and the width of a processor's registers change no bit of what the kernels compute", () => {
   // More columns than eight are the engine's own product where the weight is transposed.
   const theirs = /^transposed \d+ \d+ (9|\d\d)$/;
-  // Nine columns are the engine's own product.
   for (const [how, { numbers }] of Object.entries(others))
     for (const [name, text] of Object.entries(here.numbers))
       if (!theirs.test(name)) expect([how, name, numbers[name] === text]).toEqual([how, name, true]);
@@ -211,8 +210,9 @@ test("what is fused where no hook looks has the bits of the single ops", () => {
   for (const shape of PRODUCTS)
     for (const what of ["masked", "sum"])
       expect(here.numbers[`${what} ${shape.join(" ")}`]).toBe(here.numbers[`${what} by ops ${shape.join(" ")}`]);
+  // Queries, keys and values; and queries joined again.
   for (const { heads, kvHeads, dHead, rows, columns, turns } of HEADS)
-    for (const part of [0, 1, 2]) {
+    for (const part of [0, 1, 2, 3]) {
       const name = `heads ${heads} ${kvHeads} ${dHead} ${rows} ${columns} ${turns}`;
       expect(here.numbers[`${name} part ${part}`]).toBe(here.numbers[`${name} of ops ${part}`]);
     }

@@ -5,17 +5,18 @@
  */
 
 import { graphLoader, type NativeBackend } from "../engine.js";
-import { engineOrNull } from "../native-call.js";
-import { isRecording, type JointCall, recordedJointly } from "../recording.js";
+import { engineOrNull, type HeldConstant } from "../native-call.js";
+import { isRecording, type JointCall, recordedCostly, recordedJointly } from "../recording.js";
 import type { Tensor } from "../tf.js";
 import { type Recorded, Recorder } from "./recorder.js";
 import { type GraphNode, savedModel } from "./saved-model.js";
 
 /** Ops that are called one after the other, whatever the shapes. */
-interface Sequence {
+export interface Sequence {
   readonly nodes: readonly GraphNode[];
   readonly feeds: string;
   readonly fetches: string;
+  readonly number: number;
   /** Ops that were called by themselves so far. */
   called: number;
   /** Null before its graph is worth its making. */
@@ -23,16 +24,17 @@ interface Sequence {
 }
 
 /** A sequence on inputs of one set of shapes: they alter the constants alone. */
-interface Repeatable {
+export interface Repeatable {
   readonly sequence: Sequence;
+  /** Calls of ops that each use of its graph saves. */
   readonly ops: number;
   /** Which inputs it uses. */
   readonly used: readonly number[];
-  readonly constants: readonly { readonly id: number; readonly values: Float32Array | Int32Array }[];
+  readonly constants: readonly (HeldConstant & { readonly id: number })[];
 }
 
 /** Kinds and shapes that are remembered; each holds a few small constants. */
-const MOST_KNOWN = 2048;
+const MOST_KNOWN = 4096;
 /** Ops that could be called in the time that a graph takes to be made: so many, and as many again for each op that it has. */
 const GRAPH_OPS = 400;
 const GRAPH_OPS_EACH = 40;
@@ -48,7 +50,7 @@ export interface Calls {
   readonly kind: string;
   /** Every tensor that `body` uses and does not make, float32. */
   readonly inputs: readonly Tensor[];
-  /** The same for derivatives; absent where they want op by op. */
+  /** The same for derivatives. */
   readonly joint?: JointCall;
 }
 
@@ -58,22 +60,28 @@ export interface Calls {
  * @returns its results, owned by the caller.
  */
 export function inOneCall<T extends readonly Tensor[]>(calls: Calls, body: () => T): T {
-  const engine = engineOrNull();
-  const load = graphLoader();
-  // A profile is to hear of every op.
-  if (engine === null || load === null || engine.binding.runSavedModel === undefined) return body();
-  const { kind, inputs, joint } = calls;
-  if (isRecording()) return joint === undefined ? body() : recordedJointly(joint, () => inOneCall(calls, body));
-  const key = `${kind}|${inputs.map(({ shape }) => shape.join()).join("|")}`;
+  const { joint } = calls;
+  if (enginesUse() === null || (isRecording() && joint === undefined)) return body();
+  if (joint !== undefined && isRecording())
+    return joint.isCostly ? recordedCostly(joint, body) : recordedJointly(joint, () => inOneCall(calls, body));
+  return (calledAgain(calls) as readonly Tensor[] | null as T | null) ?? writtenDown(calls, body);
+}
+
+/** What the calls give, owned by the caller; null where the engine has no graph of them. */
+export function calledAgain({ kind, inputs }: Calls): Tensor[] | null {
+  const using = enginesUse();
+  if (using === null) return null;
+  const key = keyOf(kind, inputs);
   const found = known.get(key);
-  if (found === null) return body();
-  if (found !== undefined) {
-    // The one that was used last goes last.
-    known.delete(key);
-    known.set(key, found);
-    const session = sessionOf(found, { engine, load });
-    return session === null ? body() : (repeated(found, { engine, session, inputs }) as readonly Tensor[] as T);
-  }
+  return found == null ? null : usedAgain(found, { ...using, key, inputs });
+}
+
+/** Does what `body` does by calling it, and remembers it. */
+export function writtenDown<T extends readonly Tensor[]>({ kind, inputs }: Calls, body: () => T): T {
+  const using = enginesUse();
+  const key = keyOf(kind, inputs);
+  if (using === null || known.has(key)) return body();
+  const { engine } = using;
   const recorder = new Recorder(engine, engine.getInputTensorIds(inputs));
   try {
     const results = body();
@@ -85,11 +93,47 @@ export function inOneCall<T extends readonly Tensor[]>(calls: Calls, body: () =>
   }
 }
 
+/** The engine where it runs graphs. A profile is to hear of every op. */
+export function enginesUse(): Pick<Use, "engine" | "load"> | null {
+  const engine = engineOrNull();
+  const load = graphLoader();
+  return engine === null || load === null || engine.binding.runSavedModel === undefined ? null : { engine, load };
+}
+
+/** What stands for calls of a kind on inputs of some shapes. */
+export function keyOf(kind: string, inputs: readonly { readonly shape: readonly number[] }[]): string {
+  return `${kind}|${inputs.map(({ shape }) => shape.join()).join("|")}`;
+}
+
+/** What was remembered under a key: null where it cannot be repeated, undefined where nothing was. */
+export function rememberedAt(key: string): Repeatable | null | undefined {
+  return known.get(key);
+}
+
+/** Have calls of this key a graph? */
+export function hasGraph(key: string): boolean {
+  return typeof known.get(key)?.sequence.session === "number";
+}
+
+/** What a graph is called with. */
+export interface Use {
+  readonly engine: NativeBackend;
+  readonly load: Load;
+  readonly key: string;
+  readonly inputs: readonly Tensor[];
+}
+
+/** @returns its results, owned by the caller; null where it has no graph so far. */
+export function usedAgain(found: Repeatable, { engine, load, key, inputs }: Use): Tensor[] | null {
+  // The one that was used last goes last.
+  known.delete(key);
+  known.set(key, found);
+  const session = sessionOf(found, { engine, load });
+  return session === null ? null : repeated(found, { engine, session, inputs });
+}
+
 /** Makes the graph once the calls that it would have saved cost as much as it does. */
-function sessionOf(
-  { sequence, ops }: Repeatable,
-  { engine, load }: { readonly engine: NativeBackend; readonly load: Load },
-): number | null {
+function sessionOf({ sequence, ops }: Repeatable, { engine, load }: Pick<Use, "engine" | "load">): number | null {
   if (sequence.session !== null || sequence.called === Number.POSITIVE_INFINITY) return sequence.session;
   sequence.called += ops;
   if (sequence.called < GRAPH_OPS + GRAPH_OPS_EACH * ops) return null;
@@ -119,27 +163,27 @@ function repeated(
 /** Finds the sequence of a recording, and gives its constants to the engine. */
 function repeatable({ binding }: NativeBackend, { nodes, ops, used, constants, feeds, fetches }: Recorded): Repeatable {
   const structure = JSON.stringify([nodes, fetches]);
-  const sequence = sequences.get(structure) ?? {
-    nodes,
-    feeds: feeds.join(),
-    fetches: fetches.join(),
-    called: 0,
-    session: null,
-  };
-  sequences.set(structure, sequence);
-  return {
-    sequence,
-    ops,
-    used,
-    // The engine shares the array's memory: it is kept beside the number.
-    constants: constants.map(({ shape, dtype, values }) => ({
-      id: binding.createTensor([...shape], dtype, values),
-      values,
-    })),
-  };
+  const sequence = sequenceOf(structure, () => ({ nodes, feeds: feeds.join(), fetches: fetches.join() }));
+  return { sequence, ops, used, constants: constants.map((constant) => handedOver(binding, constant)) };
 }
 
-function remember(
+/** The sequence of a structure, which has one graph. */
+export function sequenceOf(structure: string, make: () => Pick<Sequence, "nodes" | "feeds" | "fetches">): Sequence {
+  const found = sequences.get(structure) ?? { ...make(), number: sequences.size, called: 0, session: null };
+  sequences.set(structure, found);
+  return found;
+}
+
+/** A constant of its own. The engine shares the array's memory: it is kept beside the number. */
+export function handedOver(
+  binding: NativeBackend["binding"],
+  { shape, dtype, values }: HeldConstant,
+): HeldConstant & { readonly id: number } {
+  return { id: binding.createTensor([...shape], dtype, values), shape, dtype, values };
+}
+
+/** Remembers calls under their key. */
+export function remember(
   { binding }: NativeBackend,
   { key, calls }: { readonly key: string; readonly calls: Repeatable | null },
 ): void {
