@@ -12,14 +12,15 @@ import {
   siluTimes,
   softmax,
   softmaxOfMasked,
+  swappedAxes,
   turnedBy,
 } from "../../src/model/tensor/formulas.js";
-import { hasKernels, kernelHeads } from "../../src/model/tensor/kernels.js";
+import { hasKernels, kernelHeads, kernelTop } from "../../src/model/tensor/kernels.js";
 import { headProducts, linear } from "../../src/model/tensor/linear.js";
 import { add, reshape, scaled, slice, split, transpose } from "../../src/model/tensor/ops.js";
 import { type OpCall, recordingWith } from "../../src/model/tensor/recording.js";
 import { type Tensor, type Tensor2D, type Tensor4D, tf } from "../../src/model/tensor/tf.js";
-import { cellsOf, columnsOf, HEADS, PRODUCTS, SIZES, wave, widthsOf } from "./kernel-shapes.js";
+import { cellsOf, columnsOf, HEADS, logitsOf, PRODUCTS, ROWS, SIZES, TOPS, wave, widthsOf } from "./kernel-shapes.js";
 
 const { version } = await startEngine("native");
 const numbers: Record<string, string> = {};
@@ -63,6 +64,8 @@ for (const cells of cellsOf)
     keep(`gelu of sum ${size} ${cells}`, geluTanhOfSum(x, bias));
     keep(`gelu of the sum ${size} ${cells}`, geluTanh(addBias(x, bias)));
   }
+for (const cells of hasKernels() ? cellsOf : [])
+  for (const k of TOPS) keep(`top ${k} of ${cells}`, kernelTop(tf.tensor2d(logitsOf(cells), [ROWS, cells]), k));
 for (const width of widthsOf) keep(`softmax ${width}`, softmax(scaled(matrix(37, width, 0.6), 20)));
 for (const { heads, kvHeads, dHead, rows, columns, turns } of HEADS) {
   const all = heads + 2 * kvHeads;
@@ -83,6 +86,8 @@ for (const { heads, kvHeads, dHead, rows, columns, turns } of HEADS) {
   const [queries] = wanted as [Tensor4D];
   keep(`${name} part 3`, joinedHeads(queries));
   keep(`${name} of ops 3`, transpose(queries, [1, 3, 0, 2]));
+  keep(`${name} part 4`, swappedAxes(queries));
+  keep(`${name} of ops 4`, transpose(queries, [0, 2, 1, 3]));
 }
 const beside = matrix(1024, 1024, 0.1);
 for (const [batch, heads, queries, keys, depth] of PRODUCTS) {

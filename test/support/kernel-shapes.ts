@@ -31,3 +31,12 @@ export const PRODUCTS = [
 export function wave(length: number, step: number): Float32Array {
   return Float32Array.from({ length }, (_, i) => Math.sin(i * step + 0.3));
 }
+
+/** Rows of what the largest numbers are told of, and how many of them. */
+export const ROWS = 300;
+export const TOPS = [1, 2, 16] as const;
+
+/** Numbers of which some are equal, `[ROWS, cells]`. */
+export function logitsOf(cells: number): Float32Array {
+  return wave(ROWS * cells, 0.9).map((value) => Math.fround(Math.round(value * 40) / 8));
+}

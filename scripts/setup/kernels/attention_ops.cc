@@ -83,7 +83,7 @@ void ComputeScores(void*, TF_OpKernelContext* context) {
   Shared(f.heads, 1, f.heads * f.rows * f.columns * f.inner, [&](int64_t begin, int64_t end) {
     float* turned = Scratch(f.inner * stride);
     for (int64_t head = begin; head < end; ++head) {
-      Turn(f.b + head * f.columns * f.inner, turned, f.columns, f.inner, stride);
+      KernelsHere().turn({f.b + head * f.columns * f.inner, turned, f.columns, f.inner, stride});
       MultiplyHead(f, head, turned, stride, y);
     }
   });
@@ -180,6 +180,28 @@ void ComputeJoinHeads(void*, TF_OpKernelContext* context) {
                          shape[1], shape[3], shape[2], shape[0] * shape[2]};
   if (h.y == nullptr || count == 0) return;
   Shared(h.heads * InVectors(h.cells), 4, count, [&](int64_t begin, int64_t end) { KernelsHere().join_heads(h, begin, end); });
+}
+
+// Inputs: x [a, b, c, d]. What comes out is [a, c, b, d].
+void ComputeSwap(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* x = call.Input(0);
+  if (x == nullptr) return;
+  const std::vector<int64_t> shape = ShapeOf(x);
+  if (shape.size() != 4) return call.Refuse("the two axes in the middle of four are exchanged");
+  const int64_t outer = shape[1], inner = shape[2], size = shape[3];
+  const float* from = static_cast<const float*>(TF_TensorData(x));
+  float* to = call.Output({shape[0], inner, outer, size});
+  if (to == nullptr) return;
+  const int64_t count = shape[0] * inner;
+  Shared(count, Between(1, (1 << 13) / Between(1, outer * size, 1 << 13), 1 << 13), count * outer * size,
+         [&](int64_t begin, int64_t end) {
+           for (int64_t at = begin; at < end; ++at) {
+             const float* own = from + (at / inner * outer * inner + at % inner) * size;
+             for (int64_t k = 0; k < outer; ++k)
+               std::memcpy(to + (at * outer + k) * size, own + k * inner * size, size * sizeof(float));
+           }
+         });
 }
 
 }  // namespace codilens

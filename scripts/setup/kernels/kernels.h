@@ -67,6 +67,27 @@ struct Gelu {
   int64_t width;
 };
 
+// The most numbers of a cell that are told apart as its largest.
+constexpr int64_t kMostTop = 16;
+
+// The k largest numbers of each cell of x [rows, cells].
+struct Top {
+  const float* x;
+  float* y;  // [cells, 2 k + 1]: the numbers, the largest first; their rows; and the sum of all numbers' e^(x - largest)
+  int64_t rows;
+  int64_t cells;
+  int64_t k;
+};
+
+// A matrix [rows, columns] and its transpose [columns, stride], of which as much is written.
+struct Turning {
+  const float* from;
+  float* to;
+  int64_t rows;
+  int64_t columns;
+  int64_t stride;
+};
+
 // Numbers side by side.
 struct Pairs {
   const float* a;
@@ -122,6 +143,7 @@ struct Kernels {
   void (*few_columns)(const Product&, int64_t begin, int64_t end);                   // of rows
   void (*many_columns)(const Product&, int64_t begin, int64_t end);                  // of rows
   void (*transposed_product)(const TransposedProduct&, int64_t begin, int64_t end);  // of width
+  void (*turn)(const Turning&);
   void (*norm)(const Norm&, int64_t begin, int64_t end);                           // of tiles
   void (*softmax)(const Rows&, int64_t begin, int64_t end);                        // of rows
   void (*gelu)(const Gelu&, int64_t begin, int64_t end);  // of rows; of numbers where there is no bias
@@ -130,6 +152,7 @@ struct Kernels {
   void (*add_bias)(const Biased&, int64_t begin, int64_t end);  // of rows
   void (*rotate)(const Rotation&, int64_t begin, int64_t end);  // of heads times depth
   void (*split_heads)(const Heads&, int64_t begin, int64_t end);  // of all heads times tiles of sixteen cells
+  void (*top)(const Top&, int64_t begin, int64_t end);            // of tiles of sixteen cells
   void (*join_heads)(const JoinedHeads&, int64_t begin, int64_t end);  // of heads times tiles of sixteen cells
 };
 

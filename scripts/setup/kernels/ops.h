@@ -17,6 +17,8 @@ void ComputeAddBias(void*, TF_OpKernelContext* context);
 void ComputeGate(void*, TF_OpKernelContext* context);
 void ComputeRotate(void*, TF_OpKernelContext* context);
 void ComputeHeads(void*, TF_OpKernelContext* context);
+void ComputeTop(void*, TF_OpKernelContext* context);
+void ComputeSwap(void*, TF_OpKernelContext* context);
 void ComputeJoinHeads(void*, TF_OpKernelContext* context);
 
 }  // namespace codilens

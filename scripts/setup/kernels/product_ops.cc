@@ -43,7 +43,7 @@ Product FewColumns(const Factors& f, float* y) {
   const int64_t stride = f.weight.width + kVector;
   if (f.columns == 1) return {f.weight, f.x, stride, y, 1};
   float* turned = Scratch(stride * f.columns);
-  Turn(f.x, turned, f.weight.width, f.columns, stride);
+  KernelsHere().turn({f.x, turned, f.weight.width, f.columns, stride});
   return {f.weight, turned, stride, y, f.columns};
 }
 
@@ -88,7 +88,7 @@ void ComputeTransposedProduct(void*, TF_OpKernelContext* context) {
   float* turned = y;
   if (f.columns > 1) {
     float* scratch = Scratch((f.weight.rows + f.weight.width) * f.columns);
-    Turn(f.x, scratch, f.weight.rows, f.columns, f.weight.rows);
+    KernelsHere().turn({f.x, scratch, f.weight.rows, f.columns, f.weight.rows});
     x = scratch;
     turned = scratch + f.weight.rows * f.columns;
   }
@@ -96,7 +96,7 @@ void ComputeTransposedProduct(void*, TF_OpKernelContext* context) {
   const int64_t grain = Between(128, f.weight.width / Threads::Get().Count() / 16 * 16, 1024);
   Shared(f.weight.width, grain, f.weight.rows * f.weight.width,
          [&](int64_t begin, int64_t end) { KernelsHere().transposed_product(product, begin, end); });
-  if (f.columns > 1) Turn(turned, y, f.columns, f.weight.width, f.columns);
+  if (f.columns > 1) KernelsHere().turn({turned, y, f.columns, f.weight.width, f.columns});
 }
 
 }  // namespace codilens

@@ -61,6 +61,8 @@ const bool kRegistered = [] {
       {"CodilensGelu", some, {"x: float", "bias: N * float"}, y, &ComputeGelu},
       {"CodilensGate", {}, {"x: float", "up: float"}, y, &ComputeGate},
       {"CodilensAddBias", {}, {"x: float", "bias: float"}, y, &ComputeAddBias},
+      {"CodilensTop", {}, {"x: float", "k: int32"}, y, &ComputeTop},
+      {"CodilensSwap", {}, {"x: float"}, y, &ComputeSwap},
       {"CodilensJoinHeads", {}, {"x: float"}, y, &ComputeJoinHeads},
       {"CodilensRotate", {}, {"x: float", "cos: float", "sin: float"}, y, &ComputeRotate},
       {"CodilensHeads",

@@ -103,4 +103,19 @@ void ComputeAdd(void*, TF_OpKernelContext* context) {
   Shared(count, 1 << 14, count, [&](int64_t begin, int64_t end) { KernelsHere().add(pairs, begin, end); });
 }
 
+// Inputs: x [rows, cells], and how many of the largest numbers are wanted.
+void ComputeTop(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* x = call.Input(0);
+  TF_Tensor* wanted = call.Input(1);
+  if (x == nullptr || wanted == nullptr) return;
+  const std::vector<int64_t> shape = ShapeOf(x);
+  const int64_t k = *static_cast<const int32_t*>(TF_TensorData(wanted));
+  if (shape.size() != 2 || shape[0] < 1 || k < 1 || k > kMostTop)
+    return call.Refuse("the largest numbers, 1 to 16, are wanted of cells [rows, cells]");
+  const Top top = {static_cast<const float*>(TF_TensorData(x)), call.Output({shape[1], 2 * k + 1}), shape[0], shape[1], k};
+  if (top.y == nullptr) return;
+  Shared(InVectors(top.cells), 1, top.rows * top.cells, [&](int64_t begin, int64_t end) { KernelsHere().top(top, begin, end); });
+}
+
 }  // namespace codilens

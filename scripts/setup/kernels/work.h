@@ -32,14 +32,4 @@ inline float* Scratch(size_t count) {
   return reinterpret_cast<float*>((begin + kLine - 1) / kLine * kLine);
 }
 
-// [rows, columns] → [columns, stride], of which `rows` are written.
-inline void Turn(const float* from, float* to, int64_t rows, int64_t columns, int64_t stride) {
-  constexpr int64_t kTile = 16;
-  for (int64_t row = 0; row < rows; row += kTile) {
-    const int64_t most = row + kTile < rows ? row + kTile : rows;
-    for (int64_t c = 0; c < columns; ++c)
-      for (int64_t r = row; r < most; ++r) to[c * stride + r] = from[r * columns + c];
-  }
-}
-
 }  // namespace codilens

@@ -3,11 +3,11 @@
 import type { BlockSite } from "../hooks/names.js";
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
-import { joinedHeads, softmax, softmaxOfMasked, turnedBy } from "../tensor/formulas.js";
+import { addStates, joinedHeads, softmax, softmaxOfMasked, turnedBy } from "../tensor/formulas.js";
 import { inFloat32, type Matrix } from "../tensor/held-matrix.js";
 import { hasKernels, kernelHeads } from "../tensor/kernels.js";
 import { headProducts, linear } from "../tensor/linear.js";
-import { add, addAll, batchMatMul, concat, reshape, scaled, split, sum, transpose } from "../tensor/ops.js";
+import { add, batchMatMul, concat, reshape, scaled, split, sum, transpose } from "../tensor/ops.js";
 import { isRecording } from "../tensor/recording.js";
 import type { Tensor2D, Tensor4D, tf } from "../tensor/tf.js";
 import { toColumns, visitColumns } from "./columns.js";
@@ -185,5 +185,5 @@ function weightedValues(
     const mixed = headProducts(foldRows(shares[place] as Tensor4D, fold, v.shape[1]), v, { beside });
     return unfoldRows(mixed, fold, [batch, heads, columns, v.shape[3]]);
   });
-  return addAll(parts);
+  return parts.reduce(addStates);
 }

@@ -2,7 +2,7 @@
 
 import type { BlockSite } from "../hooks/names.js";
 import { RunHooks } from "../hooks/run-hooks.js";
-import { HeldMatrix, type Matrix } from "../tensor/held-matrix.js";
+import { tensorsIn } from "../tensor/held-matrix.js";
 import type { Calls } from "../tensor/one-call/one-call.js";
 import type { JointCall } from "../tensor/recording.js";
 import type { Tensor, Tensor2D, Tensor4D } from "../tensor/tf.js";
@@ -178,11 +178,6 @@ function weightsOf(weights: BlockWeights): OwnTensors | null {
         };
   known.set(weights, own);
   return own;
-}
-
-function tensorsIn(matrices: readonly (Matrix | null)[]): readonly Tensor[] | null {
-  const all = matrices.filter((matrix) => matrix !== null);
-  return all.some((matrix) => matrix instanceof HeldMatrix) ? null : (all as Tensor[]);
 }
 
 const models = new WeakMap<object, number>();

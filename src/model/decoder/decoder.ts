@@ -28,6 +28,14 @@ export interface DecoderBiases {
   readonly finalNorm: Tensor2D | null;
 }
 
+/** What is read of logits. */
+export interface LogitsReading {
+  /** All that decides which ops `of` calls, beside the shape of what it is given. */
+  readonly kind: string;
+  /** @param logits `[part of vocab, cells]`, borrowed. @param from the vocabulary row that it begins with. */
+  readonly of: (logits: Tensor2D, from: number) => Tensor2D;
+}
+
 /** The language model. Owns its weights. All of it is synchronous: nothing is read back to the host. */
 export interface Decoder {
   readonly config: DecoderConfig;
@@ -54,6 +62,15 @@ export interface Decoder {
 
   /** Logits of every vocabulary row. @param hidden `[dModel, cells]` after the final norm. @returns `[vocab, cells]`, owned by the caller. */
   logits(hidden: Tensor2D): Tensor2D;
+  /**
+   * What is read of the logits, of one part of the vocabulary after the other, so that they never stand side by side.
+   *
+   * @param hidden `[dModel, cells]`.
+   * @returns all readings one below the other, owned by the caller.
+   */
+  readLogits(hidden: Tensor2D, reading: LogitsReading): Tensor2D;
+  /** Rows of the vocabulary in each part. */
+  readonly partRows: readonly number[];
 
   /** The head's rows of some tokens as columns `[dModel, tokens]`, owned by the caller. @throws RangeError for a token that is not in the head. */
   headColumns(tokens: readonly number[]): Tensor2D;

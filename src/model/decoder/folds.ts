@@ -1,6 +1,7 @@
 /** How batch rows share the rows of a segment: all that read one row of keys become one product with it. */
 
-import { gather, reshape, transpose } from "../tensor/ops.js";
+import { swappedAxes } from "../tensor/formulas.js";
+import { gather, reshape } from "../tensor/ops.js";
 import type { Tensor4D } from "../tensor/tf.js";
 import { isIdentity, type RowMap } from "./row-map.js";
 
@@ -52,7 +53,7 @@ export function foldRows(x: Tensor4D, { rows, fanout, places }: Fold, kvHeads: n
   if (fanout === 1 && places === null) return heads === kvHeads ? x : reshape(x, [rows, kvHeads, each, size]);
   const placed = places === null ? x : gather(x, places.rowAt, 0);
   const apart: Tensor4D = reshape(placed, [rows, fanout, kvHeads, each * size]);
-  return reshape(transpose(apart, [0, 2, 1, 3]), [rows, kvHeads, fanout * each, size]);
+  return reshape(swappedAxes(apart), [rows, kvHeads, fanout * each, size]);
 }
 
 /** The way back: `[rows, kvHeads, fanout * group * position, n]` → `[batch, heads, position, n]`. */
@@ -65,6 +66,6 @@ export function unfoldRows(
   const kvHeads = x.shape[1];
   if (fanout === 1 && places === null) return heads === kvHeads ? x : reshape(x, [...shape]);
   const apart: Tensor4D = reshape(x, [rows, kvHeads, fanout, (heads / kvHeads) * columns * size]);
-  const placed: Tensor4D = reshape(transpose(apart, [0, 2, 1, 3]), [rows * fanout, heads, columns, size]);
+  const placed: Tensor4D = reshape(swappedAxes(apart), [rows * fanout, heads, columns, size]);
   return places === null ? placed : gather(placed, places.placeOf, 0);
 }

@@ -3,16 +3,17 @@
 import { UsageError } from "../../base/errors.js";
 import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Step } from "../hooks/step.js";
-import { float32Copy, type Matrix } from "../tensor/held-matrix.js";
-import { linearInParts } from "../tensor/linear.js";
-import { add } from "../tensor/ops.js";
+import { float32Copy, type Matrix, tensorsIn } from "../tensor/held-matrix.js";
+import { linear, linearInParts } from "../tensor/linear.js";
+import { inOneCall } from "../tensor/one-call/one-call.js";
+import { add, concat } from "../tensor/ops.js";
 import { type Tensor2D, tf } from "../tensor/tf.js";
 import type { Ascent } from "./ascent.js";
 import { block, tensorsOfBlock } from "./block.js";
 import type { BlockWeights } from "./block-parts.js";
 import { visitColumns } from "./columns.js";
 import type { DecoderConfig } from "./config.js";
-import type { Decoder, DecoderBiases, ForwardResult } from "./decoder.js";
+import type { Decoder, DecoderBiases, ForwardResult, LogitsReading } from "./decoder.js";
 import { headColumns, tokenColumns } from "./embedding.js";
 import { FrameBook } from "./frames.js";
 import { ENTRY, finalHeight, insideHeight, outputHeight } from "./heights.js";
@@ -111,6 +112,26 @@ export class Transformer implements Decoder {
 
   logits(hidden: Tensor2D): Tensor2D {
     return linearInParts(this.parts.head, hidden);
+  }
+
+  readLogits(hidden: Tensor2D, { kind, of }: LogitsReading): Tensor2D {
+    const { head } = this.parts;
+    const read = (): readonly [Tensor2D] => {
+      let from = 0;
+      const all = head.map((part) => {
+        const begin = from;
+        from += part.shape[0];
+        // One part's logits are gone before the next one's are made.
+        return tf.tidy(() => of(linear(part, hidden), begin));
+      });
+      return [tf.tidy(() => concat(all, 0))];
+    };
+    const weights = tensorsIn(head);
+    return weights === null ? read()[0] : inOneCall({ kind, inputs: [hidden, ...weights] }, read)[0];
+  }
+
+  get partRows(): readonly number[] {
+    return this.parts.head.map(({ shape }) => shape[0]);
   }
 
   dispose(): void {

@@ -3,7 +3,7 @@
 export type { Because, ModelHashes } from "../checkpoint/load.js";
 export type { Ascent, Level } from "../decoder/ascent.js";
 export type { DecoderConfig } from "../decoder/config.js";
-export type { Decoder, DecoderBiases, ForwardResult } from "../decoder/decoder.js";
+export type { Decoder, DecoderBiases, ForwardResult, LogitsReading } from "../decoder/decoder.js";
 export type { FamilyName } from "../decoder/family-names.js";
 export type { KeyValue, KvCache, Segment, SegmentView } from "../decoder/kv-cache.js";
 export type { RowMap } from "../decoder/row-map.js";

@@ -121,6 +121,13 @@ export function joinedHeads(x: Tensor4D): Tensor4D {
   return recorded(kernel<Tensor4D>("CodilensJoinHeads", [x]), { op: "transpose", inputs: [x], order });
 }
 
+/** `x` `[a, b, c, d]` with the axes in its middle exchanged. */
+export function swappedAxes(x: Tensor4D): Tensor4D {
+  const order = [0, 2, 1, 3];
+  if (!hasKernels()) return transpose(x, order);
+  return recorded(kernel<Tensor4D>("CodilensSwap", [x]), { op: "transpose", inputs: [x], order });
+}
+
 /** Cosines and sines by which heads are turned, `[1, dHead, batch, position]`. */
 export interface Turn {
   readonly cos: Tensor4D;
@@ -157,10 +164,10 @@ export function geluTanhOfSum(x: Tensor2D, bias: Tensor2D): Tensor2D {
 /** Numbers from which a sum by two threads is the faster one. */
 const SHARED = 2 ** 14;
 
-/** `a + b` for states of one shape, `[dModel, cells]`. */
-export function addStates(a: Tensor2D, b: Tensor2D): Tensor2D {
+/** `a + b` for tensors of one shape. */
+export function addStates<T extends Tensor>(a: T, b: T): T {
   if (a.size < SHARED || !hasKernels()) return add(a, b);
-  return recorded(kernel<Tensor2D>("CodilensAdd", [a, b]), { op: "add", inputs: [a, b] });
+  return recorded(kernel<T>("CodilensAdd", [a, b]), { op: "add", inputs: [a, b] });
 }
 
 /** `x + bias` for `x` `[rows, cells]` and a bias of each row, `[rows, 1]`. */

@@ -7,7 +7,7 @@ import { type NativeBackend, type NativeTensor, nativeBackend, rawEngine } from 
 import type { FloatValues } from "./floats.js";
 import { fitsNative, withNativeWork } from "./native-work.js";
 import { concat, gather } from "./ops.js";
-import { type Tensor2D, tf } from "./tf.js";
+import { type Tensor, type Tensor2D, tf } from "./tf.js";
 
 /** A matrix of the model. */
 export type Matrix = Tensor2D | HeldMatrix;
@@ -147,4 +147,10 @@ export function holdMatrix(
     const shape = turned ? ([width, rows] as const) : ([rows, width] as const);
     return new HeldMatrix(native, shape, work.handedOver(whole));
   });
+}
+
+/** Matrices that are there as tensors, without those that are null; null where one is held otherwise. */
+export function tensorsIn(matrices: readonly (Matrix | null)[]): readonly Tensor[] | null {
+  const all = matrices.filter((matrix) => matrix !== null);
+  return all.some((matrix) => matrix instanceof HeldMatrix) ? null : (all as Tensor[]);
 }

@@ -9,7 +9,7 @@ import { type Attribute, engineOrNull, run, runForAll } from "./native-call.js";
 import type { Tensor, Tensor2D, Tensor4D } from "./tf.js";
 
 /** Raised with every change of the kernels that changes a digit; part of the engine's version, and so of a run's fingerprint. */
-export const KERNELS = 1;
+export const KERNELS = 2;
 
 /** The most columns that a product with the transpose takes. */
 const MOST_TRANSPOSED = 8;
@@ -91,7 +91,8 @@ export function kernel<T extends Tensor>(
     | "CodilensAdd"
     | "CodilensScores"
     | "CodilensMixture"
-    | "CodilensJoinHeads",
+    | "CodilensJoinHeads"
+    | "CodilensSwap",
   inputs: readonly Tensor[],
 ): T {
   return run(engineWithKernels(), op, { attributes: [], inputs }) as T;
@@ -120,6 +121,14 @@ export function kernelNorm(
   const constants = [{ float: eps }, { float: centres ? 1 : 0 }];
   const operands = { attributes: [many(engine, affine.length)], inputs: [x, ...affine], constants };
   return run(engine, "CodilensNorm", operands) as Tensor2D;
+}
+
+/** The most numbers of a cell that `kernelTop` finds. */
+export const MOST_TOP = 16;
+
+/** @param x `[rows, cells]`. @returns `[cells, 2 k + 1]`: a cell's k largest numbers, the largest first; their rows; the sum of all e^(x - largest). */
+export function kernelTop(x: Tensor2D, k: number): Tensor2D {
+  return run(engineWithKernels(), "CodilensTop", { attributes: [], inputs: [x], constants: [k] }) as Tensor2D;
 }
 
 /** How many heads there are of each kind, how long each is, and what is done to them on the way. */

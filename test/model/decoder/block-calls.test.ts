@@ -46,7 +46,8 @@ test.each(FAMILIES)(
       apart = await outputs([OUTPUTS, ...INSIDE.map((site) => `blocks.*.${site}`)]);
     });
     expect(few.graphs).toBeGreaterThan(0);
-    expect(many.graphs).toBe(0);
+    // The head's alone.
+    expect(many.graphs).toBeLessThan(few.graphs / 4);
     expect(few.ops + few.graphs).toBeLessThan(many.ops / 3);
     expect(together).toEqual(apart);
     const around = [OUTPUTS, ...AROUND.map((site) => `blocks.*.${site}`)];

@@ -4,7 +4,18 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
-import { cellsOf, columnsOf, HEADS, PRODUCTS, SIZES, wave, widthsOf } from "../../support/kernel-shapes.js";
+import {
+  cellsOf,
+  columnsOf,
+  HEADS,
+  logitsOf,
+  PRODUCTS,
+  ROWS,
+  SIZES,
+  TOPS,
+  wave,
+  widthsOf,
+} from "../../support/kernel-shapes.js";
 
 const UNIT_ROUNDOFF = 2 ** -24;
 
@@ -179,6 +190,24 @@ describe.each(NAMES)("%s", (_, found) => {
   });
 });
 
+test("the largest numbers of a cell, the first of equal ones first, and the sum of all beside the largest", () => {
+  for (const found of [here, any])
+    for (const cells of cellsOf)
+      for (const k of TOPS) {
+        const x = logitsOf(cells);
+        const numbers = floats(found, `top ${k} of ${cells}`);
+        for (let cell = 0; cell < cells; cell++) {
+          const own = Array.from({ length: ROWS }, (_, row) => ({ row, value: x[row * cells + cell] ?? 0 }));
+          const best = own.toSorted((a, b) => b.value - a.value).slice(0, k);
+          const at = numbers.subarray(cell * (2 * k + 1), (cell + 1) * (2 * k + 1));
+          expect([...at.subarray(0, k)]).toEqual(best.map(({ value }) => value));
+          expect([...at.subarray(k, 2 * k)]).toEqual(best.map(({ row }) => row));
+          const sum = own.reduce((total, { value }) => total + Math.exp(value - (best[0]?.value ?? 0)), 0);
+          expect(Math.abs((at[2 * k] ?? Number.NaN) - sum)).toBeLessThan(64 * UNIT_ROUNDOFF * sum);
+        }
+      }
+});
+
 test("a column and a cell have the same bits alone as among others", () => {
   for (const [rows, width] of SIZES)
     for (const columns of columnsOf.filter((each) => each <= 8)) {
@@ -211,8 +240,9 @@ test("what is fused where no hook looks has the bits of the single ops", () => {
     for (const what of ["masked", "sum"])
       expect(here.numbers[`${what} ${shape.join(" ")}`]).toBe(here.numbers[`${what} by ops ${shape.join(" ")}`]);
   // Queries, keys and values; and queries joined again.
+  // Queries, keys and values; queries joined again, and with two axes exchanged.
   for (const { heads, kvHeads, dHead, rows, columns, turns } of HEADS)
-    for (const part of [0, 1, 2, 3]) {
+    for (const part of [0, 1, 2, 3, 4]) {
       const name = `heads ${heads} ${kvHeads} ${dHead} ${rows} ${columns} ${turns}`;
       expect(here.numbers[`${name} part ${part}`]).toBe(here.numbers[`${name} of ops ${part}`]);
     }

@@ -9,7 +9,6 @@ import { numbersOf } from "../../tensor/numbers.js";
 import { enterStage } from "../../tensor/profile.js";
 import { tf } from "../../tensor/tf.js";
 import { Head } from "../run/head.js";
-import { readTop } from "../run/top-tokens.js";
 import type { StepRate } from "./rates.js";
 import { groupOf } from "./row-tree.js";
 import { laterStep, prefillStep, type StepFrame } from "./steps.js";
@@ -80,9 +79,7 @@ async function timeRows(
     counts: false,
   });
   const ids = groups.map(({ lead }) => lead % logitRows);
-  // Logits of many rows are read piece by piece.
   const reader = new Head(decoder, logitRows, none(rows));
-  const cells = Math.min(rows, reader.pieceCells);
   let [best, head, spent] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0];
   // Once more than is counted: the first step of a shape prepares the engine's kernels, which is little beside a long one.
   for (let repeat = 0; repeat <= REPEATS && spent < ENOUGH_MS; repeat++) {
@@ -94,15 +91,14 @@ async function timeRows(
     const probe = tf.slice(made.hidden, [0, 0], [1, 1]);
     await numbersOf(probe);
     const middle = performance.now();
-    const logits = tf.tidy(() => reader.plain(tf.slice(made.hidden, [0, 0], [-1, cells])));
-    await readTop(logits, 2);
+    await reader.plainTops(made.hidden.clone(), 2);
     const end = performance.now();
-    tf.dispose([x, made.hidden, logits, probe]);
+    tf.dispose([x, made.hidden, probe]);
     for (const each of [branch, made.cache]) each.dispose();
     spent += end - start;
     if (repeat === 0 && spent < ENOUGH_MS) continue;
     best = Math.min(best, middle - start);
-    head = Math.min(head, ((end - middle) * rows) / cells);
+    head = Math.min(head, end - middle);
   }
   return { rows, forwardMs: best, headMs: head };
 }

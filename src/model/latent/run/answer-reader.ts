@@ -6,7 +6,7 @@ import type { Group } from "../plan/row-tree.js";
 import type { AnswerBook } from "./answer-book.js";
 import type { AnswerCell } from "./answer-rows.js";
 import type { HeldStates } from "./held-states.js";
-import { readTop, type TopTokens } from "./top-tokens.js";
+import type { TopTokens } from "./top-tokens.js";
 
 /** A forward whose predictions are read. */
 export interface Predicted {
@@ -51,12 +51,7 @@ export class AnswerReader {
     return kept;
   }
 
-  async #tops({ hidden, step, cells }: Predicted): Promise<TopTokens[]> {
-    const tops: TopTokens[] = [];
-    const columns = cells.map(({ cell }) => cell);
-    await this.book.run.head.read({ hidden, step, cells: columns }, async (logits) => {
-      tops.push(...(await readTop(logits, 2)));
-    });
-    return tops;
+  #tops({ hidden, step, cells }: Predicted): Promise<TopTokens[]> {
+    return this.book.run.head.tops({ hidden, step, cells: cells.map(({ cell }) => cell) }, 2);
   }
 }

@@ -1,14 +1,14 @@
 /** A run from the prompt to the answers: the latents' passes, then what is read of them, then EOT and the answers. */
 
-import { concat, slice } from "../../tensor/ops.js";
-import { type Tensor2D, tf } from "../../tensor/tf.js";
+import { concat } from "../../tensor/ops.js";
+import { tf } from "../../tensor/tf.js";
 import type { PlannedRows } from "../plan/rows.js";
 import type { LoopCounts } from "../run-types.js";
 import { answerAll } from "./decode-answers.js";
 import { Head } from "./head.js";
 import { disposeState, type LensStates, runLatentPasses } from "./latent-passes.js";
 import { type LoopModel, type LoopOptions, type LoopRun, outcomeOf, type RowOutcome } from "./loop.js";
-import { nonFinite, readTop } from "./top-tokens.js";
+import { nonFinite } from "./top-tokens.js";
 
 const LENS_TOKENS = 5;
 
@@ -66,34 +66,12 @@ async function readLens(run: LoopRun, lens: readonly LensStates[]): Promise<void
       1,
     ),
   );
-  try {
-    const size = run.head.pieceCells;
-    for (let from = 0; from < cells.length; from += size)
-      await readPiece(run, all, { cells: cells.slice(from, from + size), from });
-  } finally {
-    all.dispose();
-  }
-}
-
-async function readPiece(
-  run: LoopRun,
-  all: Tensor2D,
-  {
-    cells,
-    from,
-  }: { readonly cells: readonly { readonly at: string; readonly rows: readonly number[] }[]; readonly from: number },
-): Promise<void> {
-  const logits = tf.tidy(() => run.head.plain(slice(all, [0, from], [all.shape[0], cells.length])));
-  try {
-    for (const [i, top] of (await readTop(logits, LENS_TOKENS)).entries()) {
-      const { at, rows } = cells[i] as (typeof cells)[number];
-      for (const id of rows) {
-        const outcome = outcomeOf(run, id);
-        outcome.failure ??= nonFinite(top, at);
-        outcome.lens.push({ at, top });
-      }
+  for (const [i, top] of (await run.head.plainTops(all, LENS_TOKENS)).entries()) {
+    const { at, rows } = cells[i] as (typeof cells)[number];
+    for (const id of rows) {
+      const outcome = outcomeOf(run, id);
+      outcome.failure ??= nonFinite(top, at);
+      outcome.lens.push({ at, top });
     }
-  } finally {
-    logits.dispose();
   }
 }

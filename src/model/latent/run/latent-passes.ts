@@ -125,7 +125,17 @@ function latentStep(
     const own = ownInput(run, pinned(run, before, { latent, step, order }), { latent, step });
     return visitColumns(own, step, { hooks: run.options.hooks, layer: null, kind: "latents.hook_input" });
   });
-  return advance(run, { x, cache: before.cache.select(order), ascent, last: null }, pass);
+  return advance(run, { x, cache: flatCache(before.cache, order), ascent, last: null }, pass);
+}
+
+/** The cache of rows that go on: those that parted have the keys since the prompt side by side again, which costs less than to read them apart. */
+function flatCache(cache: KvCache, order: RowMap): KvCache {
+  const chosen = cache.select(order);
+  try {
+    return chosen.flatten();
+  } finally {
+    chosen.dispose();
+  }
 }
 
 function ownInput(

@@ -15,7 +15,6 @@ import { type LoopState, outcomeOf } from "./loop.js";
 import { piecesOf } from "./pieces.js";
 import type { RowTargets } from "./row-targets.js";
 import { type RowTarget, Scorer } from "./scorer.js";
-import { readTop } from "./top-tokens.js";
 
 /** What is scored from. */
 export interface Answered {
@@ -137,7 +136,7 @@ class Scores {
         head.plain(this.answered.held.of(some.map(({ id, index }) => ({ row: id, index })))),
       );
       try {
-        const tops = await readTop(logits, 1);
+        const tops = await head.topOf(logits, 1);
         const scored = some.map((cell, i) => ({ ...cell, logSumExp: tops[i]?.logSumExp ?? Number.NaN }));
         await this.#scorer.add(logits, scored, (id) => targets.get(id) ?? null);
       } finally {
@@ -178,7 +177,7 @@ class Scores {
       const columns = cells.map(({ cell }) => cell);
       try {
         await run.head.read({ hidden, step, cells: columns }, async (logits, from) => {
-          const tops = await readTop(logits, 1);
+          const tops = await run.head.topOf(logits, 1);
           const scored = tops.map(({ logSumExp }, i) => {
             const cell = cells[from + i];
             return { id: groups[cell?.place ?? -1]?.lead ?? -1, index: cell?.index ?? 0, logSumExp };

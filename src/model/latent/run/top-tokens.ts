@@ -1,8 +1,10 @@
 /** Reads what is needed of logits without moving the whole vocabulary to the host. Logits are columns, `[vocab, cells]`. */
 
 import { NumericError } from "../../../base/errors.js";
+import { hasKernels, kernelTop, MOST_TOP } from "../../tensor/kernels.js";
 import { numbersOf } from "../../tensor/numbers.js";
 import { exponential, gather, multiply, reshape, slice, subtract, sum, transpose } from "../../tensor/ops.js";
+import { isRecording } from "../../tensor/recording.js";
 import { type Tensor2D, tf } from "../../tensor/tf.js";
 
 /** The best tokens of one cell. */
@@ -11,6 +13,70 @@ export interface TopTokens {
   readonly logits: readonly number[];
   /** Log of the sum of exponentials over the vocabulary: `logProb = logit - logSumExp`. */
   readonly logSumExp: number;
+}
+
+/** Does one op find so many? */
+export function isFoundAtOnce(k: number): boolean {
+  return hasKernels() && k <= MOST_TOP && !isRecording();
+}
+
+/** The best tokens of one part of the vocabulary, as `topOfParts` takes them. @param logits `[part of vocab, cells]`, borrowed. */
+export function topOfPart(logits: Tensor2D, k: number): Tensor2D {
+  return kernelTop(logits, k);
+}
+
+/** How many tokens a cell are wanted, and the rows of the vocabulary in each part. */
+interface PartedTop {
+  readonly k: number;
+  readonly rows: readonly number[];
+}
+
+/** @param found of each part, one below the other; taken over. @returns as `readTop`. */
+export async function topOfParts(found: Tensor2D, { k, rows }: PartedTop): Promise<TopTokens[]> {
+  try {
+    const numbers = await numbersOf(found);
+    const [all, width] = found.shape;
+    const cells = all / rows.length;
+    const count = Math.min(
+      k,
+      rows.reduce((total, each) => total + each, 0),
+    );
+    return Array.from({ length: cells }, (_, cell) => {
+      let from = 0;
+      const parts = rows.map((size, part) => {
+        const begin = (part * cells + cell) * width;
+        const [values, places] = [begin, begin + k].map((at) => numbers.subarray(at, at + Math.min(k, size)));
+        const ids = Array.from(places as Float32Array, (place) => from + place);
+        from += size;
+        return { logits: Array.from(values as Float32Array), ids, sum: numbers[begin + 2 * k] ?? Number.NaN };
+      });
+      return joinedTop(parts, count);
+    });
+  } finally {
+    found.dispose();
+  }
+}
+
+interface PartTop {
+  readonly logits: readonly number[];
+  readonly ids: readonly number[];
+  /** Of e^(logit - the largest one). */
+  readonly sum: number;
+}
+
+function joinedTop(parts: readonly PartTop[], count: number): TopTokens {
+  const largest = Math.max(...parts.map(({ logits }) => logits[0] ?? Number.NEGATIVE_INFINITY));
+  const sum = parts.reduce((total, part) => total + part.sum * Math.exp((part.logits[0] ?? Number.NaN) - largest), 0);
+  const best = parts
+    .flatMap(({ logits, ids }) => logits.map((logit, i) => ({ logit, id: ids[i] ?? 0 })))
+    // Of equal ones the first stays first.
+    .sort((a, b) => b.logit - a.logit)
+    .slice(0, count);
+  return {
+    ids: best.map(({ id }) => id),
+    logits: best.map(({ logit }) => logit),
+    logSumExp: largest + Math.log(sum),
+  };
 }
 
 /** @param logits `[vocab, cells]`, borrowed. @param k how many tokens a cell. @returns one entry a cell; a cell with NaN has `logSumExp` NaN. */
