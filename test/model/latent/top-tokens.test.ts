@@ -35,6 +35,20 @@ test.each([1, 2, 5])("the %d best are those of the whole, in the same order wher
   logits.dispose();
 });
 
+test("a part of which nothing can be said counts for nothing", async () => {
+  const numbers = logitsOf(CELLS);
+  // The second and the third part.
+  numbers.fill(Number.NEGATIVE_INFINITY, 100 * CELLS, 223 * CELLS);
+  const logits = tf.tensor2d(numbers, [ROWS, CELLS]);
+  const tops = await topOfParts(partByPart(logits, 2), { k: 2, rows: PARTS });
+  const whole = await readTop(logits, 2);
+  for (const [cell, { ids, logSumExp }] of tops.entries()) {
+    expect(ids).toEqual(whole[cell]?.ids);
+    expect(Math.abs(logSumExp - (whole[cell]?.logSumExp ?? Number.NaN))).toBeLessThan(1e-5);
+  }
+  logits.dispose();
+});
+
 test("a cell with NaN or infinity has no sum, and the others have theirs", async () => {
   const numbers = logitsOf(CELLS);
   // In the second part, and in the last one.
