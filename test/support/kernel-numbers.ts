@@ -65,7 +65,11 @@ for (const cells of cellsOf)
     keep(`gelu of the sum ${size} ${cells}`, geluTanh(addBias(x, bias)));
   }
 for (const cells of hasKernels() ? cellsOf : [])
-  for (const k of TOPS) keep(`top ${k} of ${cells}`, kernelTop(tf.tensor2d(logitsOf(cells), [ROWS, cells]), k));
+  for (const k of TOPS) {
+    const logits = tf.tensor2d(logitsOf(cells), [ROWS, cells]);
+    keep(`top ${k} of ${cells}`, kernelTop(logits, k));
+    keep(`top ${k} of ${cells} first`, kernelTop(slice(logits, [0, 0], [ROWS, 1]), k));
+  }
 for (const width of widthsOf) keep(`softmax ${width}`, softmax(scaled(matrix(37, width, 0.6), 20)));
 for (const { heads, kvHeads, dHead, rows, columns, turns } of HEADS) {
   const all = heads + 2 * kvHeads;

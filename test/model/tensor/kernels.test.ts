@@ -196,6 +196,7 @@ test("the largest numbers of a cell, the first of equal ones first, and the sum 
       for (const k of TOPS) {
         const x = logitsOf(cells);
         const numbers = floats(found, `top ${k} of ${cells}`);
+        expect(floats(found, `top ${k} of ${cells} first`)).toEqual(numbers.slice(0, 2 * k + 1));
         for (let cell = 0; cell < cells; cell++) {
           const own = Array.from({ length: ROWS }, (_, row) => ({ row, value: x[row * cells + cell] ?? 0 }));
           const best = own.toSorted((a, b) => b.value - a.value).slice(0, k);
