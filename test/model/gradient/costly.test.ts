@@ -11,6 +11,7 @@ import { add, multiply, split } from "../../../src/model/tensor/ops.js";
 import { recordingWith } from "../../../src/model/tensor/recording.js";
 import { type Tensor, type Tensor2D, tf } from "../../../src/model/tensor/tf.js";
 import { callsOf } from "../../support/engine-calls.js";
+import { wave } from "../../support/waves.js";
 
 let kinds = 0;
 let kind = "";
@@ -27,13 +28,6 @@ afterEach(() => tf.engine().endScope());
 
 /** More derivatives than are taken before both ways are graphs. */
 const OFTEN = 240;
-
-function wave(rows: number, columns: number, step: number): Tensor2D {
-  return tf.tensor2d(
-    Float32Array.from({ length: rows * columns }, (_, i) => 3 * Math.sin(i * step + 0.3)),
-    [rows, columns],
-  );
-}
 
 /** Two results of which the first needs the second's factors too. */
 function body([x, y]: readonly Tensor[], weight: Tensor2D): [Tensor2D, Tensor2D] {

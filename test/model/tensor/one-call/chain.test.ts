@@ -10,6 +10,7 @@ import { add, matMul, multiply, scaled, split } from "../../../../src/model/tens
 import { recordingWith } from "../../../../src/model/tensor/recording.js";
 import { type Tensor, type Tensor2D, tf } from "../../../../src/model/tensor/tf.js";
 import { callsOf } from "../../../support/engine-calls.js";
+import { bits, wave } from "../../../support/waves.js";
 
 let kinds = 0;
 let kind = "";
@@ -26,13 +27,6 @@ afterEach(() => tf.engine().endScope());
 
 /** More calls than are made before a graph of three links is. */
 const OFTEN = 400;
-
-function wave(rows: number, columns: number, step: number): Tensor2D {
-  return tf.tensor2d(
-    Float32Array.from({ length: rows * columns }, (_, i) => 3 * Math.sin(i * step + 0.3)),
-    [rows, columns],
-  );
-}
 
 /** Two halves of a product; their gate by a constant of its own; and what both links were given, added to it. */
 function linksOf(
@@ -66,12 +60,6 @@ function oneByOne(x: Tensor2D, weight: Tensor2D): Tensor[] {
   return [total, lower];
 }
 
-function bits(tensors: readonly Tensor[] | null): readonly string[] | undefined {
-  return tensors?.map(
-    (tensor) => `${tensor.shape} ${Buffer.from((tensor.dataSync() as Float32Array).slice().buffer).toString("hex")}`,
-  );
-}
-
 function chained(x: Tensor2D, weight: Tensor2D): Tensor[] | null {
   const { links, results } = linksOf(x, weight);
   return inOneChain(links, results);
@@ -99,7 +87,7 @@ test("is nothing before its links have graphs, and then one call with their bits
       together = chained(x, weight);
     });
     expect(calls).toEqual({ ops: 0, graphs: 1 });
-    expect(bits(together)).toEqual(apart);
+    expect(bits(together ?? [])).toEqual(apart);
   }
 });
 

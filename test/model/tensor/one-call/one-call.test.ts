@@ -23,6 +23,7 @@ import {
 import { startProfile } from "../../../../src/model/tensor/profile.js";
 import { type Tensor, type Tensor2D, tf } from "../../../../src/model/tensor/tf.js";
 import { callsOf } from "../../../support/engine-calls.js";
+import { bits, wave } from "../../../support/waves.js";
 
 let kinds = 0;
 let kind = "";
@@ -40,13 +41,6 @@ afterEach(() => tf.engine().endScope());
 /** More ops than are called by themselves before a graph is made. */
 const OFTEN = 400;
 
-function wave(rows: number, columns: number, step: number): Tensor2D {
-  return tf.tensor2d(
-    Float32Array.from({ length: rows * columns }, (_, i) => 3 * Math.sin(i * step + 0.3)),
-    [rows, columns],
-  );
-}
-
 /** A norm, a product, a gate, a turn and a softmax: what blocks are made of. */
 function body(x: Tensor2D, weight: Tensor2D): Tensor[] {
   const normed = normColumns(x, { centres: true, eps: 1e-5 });
@@ -55,12 +49,6 @@ function body(x: Tensor2D, weight: Tensor2D): Tensor[] {
   const gated = siluTimes(upper, lower);
   const turned = gather(transpose(gated, [1, 0]), [1, 0, 1], 0);
   return [softmax(scaled(turned, 0.7)), add(multiply(gated, gated), upper)];
-}
-
-function bits(tensors: readonly Tensor[]): string[] {
-  return tensors.map(
-    (tensor) => `${tensor.shape} ${Buffer.from((tensor.dataSync() as Float32Array).slice().buffer).toString("hex")}`,
-  );
 }
 
 function together(x: Tensor2D, weight: Tensor2D): Tensor[] {
