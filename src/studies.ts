@@ -11,7 +11,7 @@ export type { Graph, GraphEdge, GraphNode } from "./exhibits/graph.js";
 export type { Headline, HeadlineRow } from "./exhibits/headline.js";
 export type { ColumnType } from "./exhibits/parquet.js";
 export type { RowKeys, TableData } from "./exhibits/table.js";
-export type { Observer } from "./model/hooks/run-hooks.js";
+export type { Observer } from "./model/hooks/observer.js";
 export type { Step } from "./model/hooks/step.js";
 export type {
   AnswerOptions,

@@ -2,7 +2,7 @@
 
 import { BadInputError, CodiLensError } from "../base/errors.js";
 import { parseSite, type SiteName } from "../model/hooks/names.js";
-import type { Observer } from "../model/hooks/run-hooks.js";
+import type { Observer } from "../model/hooks/observer.js";
 import type { SequenceLayout } from "../model/latent/layout.js";
 import type { Reading, ReadingPlan, Recorder } from "../model/latent/readings/reading.js";
 import { tf } from "../model/tensor/tf.js";

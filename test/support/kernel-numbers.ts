@@ -1,5 +1,6 @@
 /** The program of a process: what the engine's kernels give, as JSON on stdout. `node --import tsx kernel-numbers.ts`, with the kernels that `CODILENS_KERNELS` names. */
 
+import { pullOf } from "../../src/model/gradient/derivatives.js";
 import { nativeBackend } from "../../src/model/tensor/engine.js";
 import { startEngine } from "../../src/model/tensor/engines/start.js";
 import {
@@ -30,25 +31,42 @@ const keep = (name: string, tensor: Tensor): void => {
 const matrix = (rows: number, columns: number, step: number): Tensor2D =>
   tf.tensor2d(wave(rows * columns, step), [rows, columns]);
 
+/** An op, and the gradients by its inputs at the first places where `gradient` is the one by its result. */
+function withBack(op: () => Tensor, gradient: Tensor, places: readonly number[] = [0]): [Tensor, ...Tensor[]] {
+  const calls: OpCall[] = [];
+  const record = (call: OpCall): void => {
+    calls.push(call);
+  };
+  const output = recordingWith({ record, recordJoint: () => undefined }, op);
+  const call = calls.at(-1);
+  if (call === undefined) throw new RangeError("No op was heard of");
+  const pulled = pullOf(call, { places, output, keep: (x) => x })(gradient);
+  return [output, ...(pulled as readonly Tensor[])];
+}
+const keepBack = (name: string, found: readonly Tensor[]): void => {
+  for (const [place, each] of found.slice(1).entries()) keep(`${name} back ${place}`, each);
+};
+
 for (const [rows, width] of SIZES) {
   const weight = matrix(rows, width, 1.3);
   for (const columns of columnsOf) {
-    const y = matrix(rows, columns, 0.7);
-    let back: Tensor2D | null = null;
-    const record = (call: OpCall): void => {
-      if (call.op === "linear") back = call.timesTransposed(y);
-    };
     const x = matrix(width, columns, 2.1);
-    keep(
-      `product ${rows} ${width} ${columns}`,
-      recordingWith({ record, recordJoint: () => undefined }, () => linear(weight, x)),
-    );
-    keep(`transposed ${rows} ${width} ${columns}`, back as unknown as Tensor2D);
+    const [product, back] = withBack(() => linear(weight, x), matrix(rows, columns, 0.7)) as [Tensor, Tensor];
+    keep(`product ${rows} ${width} ${columns}`, product);
+    keep(`transposed ${rows} ${width} ${columns}`, back);
     keep(`product ${rows} ${width} ${columns} first`, linear(weight, slice(x, [0, 0], [width, 1])));
   }
   const [most, ten] = [matrix(width, 70, 1.7), 10];
   keep(`product ${rows} ${width} 70 first ten`, slice(linear(weight, most), [0, 0], [rows, ten]));
   keep(`product ${rows} ${width} 10 of 70`, linear(weight, slice(most, [0, 0], [width, ten])));
+  const gradient = matrix(rows, 70, 1.9);
+  const [, whole] = withBack(() => linear(weight, most), gradient) as [Tensor, Tensor2D];
+  const [, part] = withBack(
+    () => linear(weight, slice(most, [0, 0], [width, ten])),
+    slice(gradient, [0, 0], [rows, ten]),
+  ) as [Tensor, Tensor2D];
+  keep(`transposed ${rows} ${width} 70 first ten`, slice(whole, [0, 0], [width, ten]));
+  keep(`transposed ${rows} ${width} 10 of 70`, part);
   weight.dispose();
 }
 for (const cells of cellsOf)
@@ -61,6 +79,28 @@ for (const cells of cellsOf)
     keep(`gelu ${size} ${cells}`, geluTanh(scaled(x, 3)));
     keep(`gate ${size} ${cells}`, siluTimes(scaled(x, 3), matrix(size, cells, 0.8)));
     keep(`bias ${size} ${cells}`, addBias(x, bias));
+    const gradient = matrix(size, cells, 1.1);
+    const rms = { centres: false, eps: 1e-5, affine: { weight, bias: null } };
+    keepBack(
+      `rms ${size} ${cells}`,
+      withBack(() => normColumns(x, rms), gradient),
+    );
+    const layer = { centres: true, eps: 1e-5, affine: { weight, bias } };
+    keepBack(
+      `layer ${size} ${cells}`,
+      withBack(() => normColumns(x, layer), gradient),
+    );
+    keepBack(
+      `plain ${size} ${cells}`,
+      withBack(() => normColumns(x, { centres: true, eps: 1e-5 }), gradient),
+    );
+    const wide = scaled(x, 3);
+    keepBack(
+      `gelu ${size} ${cells}`,
+      withBack(() => geluTanh(wide), gradient),
+    );
+    const gate = (): Tensor => siluTimes(wide, matrix(size, cells, 0.8));
+    keepBack(`gate ${size} ${cells}`, withBack(gate, gradient, [0, 1]));
     keep(`gelu of sum ${size} ${cells}`, geluTanhOfSum(x, bias));
     keep(`gelu of the sum ${size} ${cells}`, geluTanh(addBias(x, bias)));
   }
@@ -70,8 +110,16 @@ for (const cells of hasKernels() ? cellsOf : [])
     keep(`top ${k} of ${cells}`, kernelTop(logits, k));
     keep(`top ${k} of ${cells} first`, kernelTop(slice(logits, [0, 0], [ROWS, 1]), k));
   }
-for (const width of widthsOf) keep(`softmax ${width}`, softmax(scaled(matrix(37, width, 0.6), 20)));
+for (const width of widthsOf) {
+  const [shares, back] = withBack(() => softmax(scaled(matrix(37, width, 0.6), 20)), matrix(37, width, 1.1)) as [
+    Tensor,
+    Tensor,
+  ];
+  keep(`softmax ${width}`, shares);
+  keep(`softmax ${width} back 0`, back);
+}
 for (const { heads, kvHeads, dHead, rows, columns, turns } of HEADS) {
+  const name = `heads ${heads} ${kvHeads} ${dHead} ${rows} ${columns} ${turns}`;
   const all = heads + 2 * kvHeads;
   const flat = matrix(all * dHead, rows * columns, 0.77);
   const angles = (step: number): Tensor4D => tf.tensor4d(wave(dHead * rows * columns, step), [1, dHead, rows, columns]);
@@ -79,10 +127,14 @@ for (const { heads, kvHeads, dHead, rows, columns, turns } of HEADS) {
   const whole = reshape<tf.Rank.R4>(flat, [all, dHead, rows, columns]);
   const [straight, v] = split(whole, { sizes: [heads + kvHeads, kvHeads], axis: 0 }) as [Tensor4D, Tensor4D];
   const [cos, sin] = turn;
+  if (cos !== undefined && sin !== undefined)
+    keepBack(
+      name,
+      withBack(() => turnedBy(straight, { cos, sin }), reshape(matrix(straight.size, 1, 1.1), straight.shape)),
+    );
   const turned = cos === undefined || sin === undefined ? straight : turnedBy(straight, { cos, sin });
   const [q, k] = split(turned, { sizes: [heads, kvHeads], axis: 0 }) as [Tensor4D, Tensor4D];
   const byRow = (x: Tensor4D): Tensor4D => transpose(x, [2, 0, 3, 1]);
-  const name = `heads ${heads} ${kvHeads} ${dHead} ${rows} ${columns} ${turns}`;
   const wanted = [scaled(byRow(q), 0.25), byRow(k), byRow(v)];
   const found = !hasKernels() ? wanted : kernelHeads(flat, { heads, kvHeads, dHead, rows, columns, scale: 0.25, turn });
   for (const [place, each] of found.entries()) keep(`${name} part ${place}`, each);

@@ -110,8 +110,10 @@ void ComputeMixture(void*, TF_OpKernelContext* context) {
   });
 }
 
+namespace {
+
 // Inputs: x [heads, depth, batch, position], cosines and sines [1, depth, batch, position].
-void ComputeRotate(void*, TF_OpKernelContext* context) {
+void Rotate(TF_OpKernelContext* context, bool goes_back) {
   Call call(context);
   TF_Tensor* x = call.Input(0);
   TF_Tensor* cos = call.Input(1);
@@ -130,9 +132,15 @@ void ComputeRotate(void*, TF_OpKernelContext* context) {
   if (rotation.y == nullptr || count == 0) return;
   rotation.depth = shape[1];
   rotation.cells = shape[2] * shape[3];
+  rotation.goes_back = goes_back;
   Shared(shape[0] * shape[1], Between(1, (1 << 13) / rotation.cells, 1 << 13), count,
          [&](int64_t begin, int64_t end) { KernelsHere().rotate(rotation, begin, end); });
 }
+
+}  // namespace
+
+void ComputeRotate(void*, TF_OpKernelContext* context) { Rotate(context, false); }
+void ComputeRotateBack(void*, TF_OpKernelContext* context) { Rotate(context, true); }
 
 // Inputs: x [(heads + 2 kv_heads) depth, cells]; heads, kv_heads, depth, rows and columns; the queries' scale; and cosines and sines
 // [depth, cells] where positions turn queries and keys.

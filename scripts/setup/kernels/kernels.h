@@ -5,7 +5,7 @@
 
 namespace codilens {
 
-// Columns up to which a weight is multiplied row by row, as sums of products, and the most that a product with its transpose takes.
+// Columns up to which a weight is multiplied row by row, and its transpose by adding up rows.
 constexpr int64_t kFewColumns = 8;
 
 // A stored weight, row by row.
@@ -46,6 +46,35 @@ struct Norm {
   int64_t cells;
   float eps;
   bool centres;
+};
+
+// A gradient by a norm of x [size, cells] to one by x.
+struct NormBack {
+  const float* x;
+  const float* weight;  // [size], or null
+  const float* gradient;
+  float* y;
+  int64_t size;
+  int64_t cells;
+  float eps;
+  bool centres;
+};
+
+// A gradient by what a softmax gave to one by what it was given.
+struct SoftmaxBack {
+  const float* shares;
+  const float* gradient;
+  float* y;
+  int64_t width;
+};
+
+// A gradient by a gate's result to those by what it was given.
+struct GateBack {
+  const float* x;
+  const float* up;
+  const float* gradient;
+  float* by_x;
+  float* by_up;
 };
 
 // x and y of two axes: a softmax is over the second one. A mask is added first where there is one: a row's own is that of its query in its
@@ -128,7 +157,7 @@ struct JoinedHeads {
   int64_t cells;
 };
 
-// y[h][d][cell] = x[h][d][cell] * cos[d][cell] + x[h][d ± half][cell] * sin[d][cell].
+// y[h][d][cell] = x[h][d][cell] * cos[d][cell] + x[h][d ± half][cell] * sin[d][cell]; back, by the transpose of that, the sine is the other one's.
 struct Rotation {
   const float* x;
   const float* cos;
@@ -136,13 +165,15 @@ struct Rotation {
   float* y;
   int64_t depth;
   int64_t cells;
+  bool goes_back;
 };
 
 // One processor's kernels. Each does the part [begin, end) of its work, and gives the same bits however the work is parted.
 struct Kernels {
   void (*few_columns)(const Product&, int64_t begin, int64_t end);                   // of rows
   void (*many_columns)(const Product&, int64_t begin, int64_t end);                  // of rows
-  void (*transposed_product)(const TransposedProduct&, int64_t begin, int64_t end);  // of width
+  void (*few_transposed)(const TransposedProduct&, int64_t begin, int64_t end);      // of width
+  void (*many_transposed)(const Product&, int64_t begin, int64_t end);               // of width: x is [rows, stride], y [width, columns]
   void (*turn)(const Turning&);
   void (*norm)(const Norm&, int64_t begin, int64_t end);                           // of tiles
   void (*softmax)(const Rows&, int64_t begin, int64_t end);                        // of rows
@@ -154,6 +185,10 @@ struct Kernels {
   void (*split_heads)(const Heads&, int64_t begin, int64_t end);  // of all heads times tiles of sixteen cells
   void (*top)(const Top&, int64_t begin, int64_t end);            // of tiles of sixteen cells
   void (*join_heads)(const JoinedHeads&, int64_t begin, int64_t end);  // of heads times tiles of sixteen cells
+  void (*pull_norm)(const NormBack&, int64_t begin, int64_t end);        // of tiles of sixteen cells
+  void (*pull_softmax)(const SoftmaxBack&, int64_t begin, int64_t end);  // of rows
+  void (*pull_gate)(const GateBack&, int64_t begin, int64_t end);
+  void (*pull_gelu)(const Pairs& x_and_gradient, int64_t begin, int64_t end);
 };
 
 // Those for the processor at hand.

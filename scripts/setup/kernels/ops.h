@@ -19,6 +19,11 @@ void ComputeRotate(void*, TF_OpKernelContext* context);
 void ComputeHeads(void*, TF_OpKernelContext* context);
 void ComputeTop(void*, TF_OpKernelContext* context);
 void ComputeSwap(void*, TF_OpKernelContext* context);
+void ComputeNormBack(void*, TF_OpKernelContext* context);
+void ComputeSoftmaxBack(void*, TF_OpKernelContext* context);
+void ComputeGateBack(void*, TF_OpKernelContext* context);
+void ComputeGeluBack(void*, TF_OpKernelContext* context);
+void ComputeRotateBack(void*, TF_OpKernelContext* context);
 void ComputeJoinHeads(void*, TF_OpKernelContext* context);
 
 }  // namespace codilens

@@ -19,16 +19,14 @@ struct Factors {
   int64_t columns;
 };
 
-// Both products take a stored weight and a few columns that fit it.
+// Both products take a stored weight and columns that fit it.
 bool FactorsOf(Call* call, bool transposed, Factors* factors) {
   TF_Tensor* w = call->Input(0);
   TF_Tensor* x = call->Input(1);
   if (w == nullptr || x == nullptr) return false;
   const std::vector<int64_t> stored = ShapeOf(w), by = ShapeOf(x);
-  if (stored.size() != 2 || by.size() != 2 || by[0] != stored[transposed ? 0 : 1] || by[1] < 1 ||
-      (transposed && by[1] > kFewColumns)) {
-    call->Refuse(transposed ? "a product with the transpose wants a matrix and 1 to 8 columns that fit it"
-                            : "a product wants a matrix and columns that fit it");
+  if (stored.size() != 2 || by.size() != 2 || by[0] != stored[transposed ? 0 : 1] || by[1] < 1) {
+    call->Refuse("a product wants a matrix and columns that fit it");
     return false;
   }
   factors->weight = {TF_TensorData(w), TF_TensorType(w) == TF_BFLOAT16, stored[0], stored[1]};
@@ -47,18 +45,35 @@ Product FewColumns(const Factors& f, float* y) {
   return {f.weight, turned, stride, y, f.columns};
 }
 
-// Columns as they lie, filled up with zeros to vectors of sixteen.
-Product ManyColumns(const Factors& f, float* y) {
+// Columns x [size, columns] as they lie, filled up with zeros to vectors of sixteen.
+Product ManyColumns(const Factors& f, int64_t size, float* y) {
   const int64_t stride = InVectors(f.columns) * kVector;
   if (stride == f.columns) return {f.weight, f.x, stride, y, f.columns};
-  float* filled = Scratch(f.weight.width * stride);
-  Shared(f.weight.width, 256, f.weight.width * stride, [&](int64_t begin, int64_t end) {
+  float* filled = Scratch(size * stride);
+  Shared(size, 256, size * stride, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       std::memcpy(filled + i * stride, f.x + i * f.columns, f.columns * sizeof(float));
       std::memset(filled + i * stride + f.columns, 0, (stride - f.columns) * sizeof(float));
     }
   });
   return {f.weight, filled, stride, y, f.columns};
+}
+
+// The transpose times a few columns, which are added up one after the other.
+void AddUpRows(const Factors& f, float* y) {
+  const float* x = f.x;
+  float* turned = y;
+  if (f.columns > 1) {
+    float* scratch = Scratch((f.weight.rows + f.weight.width) * f.columns);
+    KernelsHere().turn({f.x, scratch, f.weight.rows, f.columns, f.weight.rows});
+    x = scratch;
+    turned = scratch + f.weight.rows * f.columns;
+  }
+  const TransposedProduct product = {f.weight, x, turned, f.columns};
+  const int64_t grain = Between(128, f.weight.width / Threads::Get().Count() / 16 * 16, 4096);
+  Shared(f.weight.width, grain, f.weight.rows * f.weight.width,
+         [&](int64_t begin, int64_t end) { KernelsHere().few_transposed(product, begin, end); });
+  if (f.columns > 1) KernelsHere().turn({turned, y, f.columns, f.weight.width, f.columns});
 }
 
 }  // namespace
@@ -70,7 +85,7 @@ void ComputeProduct(void*, TF_OpKernelContext* context) {
   float* y = call.Output({f.weight.rows, f.columns});
   if (y == nullptr) return;
   const bool few = f.columns <= kFewColumns;
-  const Product product = few ? FewColumns(f, y) : ManyColumns(f, y);
+  const Product product = few ? FewColumns(f, y) : ManyColumns(f, f.weight.width, y);
   // A multiple of every number of rows that the kernels take at once.
   const int64_t grain = Between(24, f.weight.rows / (8 * Threads::Get().Count()) / 24 * 24, few ? 264 : 96);
   Shared(f.weight.rows, grain, f.weight.rows * f.weight.width, [&](int64_t begin, int64_t end) {
@@ -84,19 +99,12 @@ void ComputeTransposedProduct(void*, TF_OpKernelContext* context) {
   if (!FactorsOf(&call, true, &f)) return;
   float* y = call.Output({f.weight.width, f.columns});
   if (y == nullptr) return;
-  const float* x = f.x;
-  float* turned = y;
-  if (f.columns > 1) {
-    float* scratch = Scratch((f.weight.rows + f.weight.width) * f.columns);
-    KernelsHere().turn({f.x, scratch, f.weight.rows, f.columns, f.weight.rows});
-    x = scratch;
-    turned = scratch + f.weight.rows * f.columns;
-  }
-  const TransposedProduct product = {f.weight, x, turned, f.columns};
-  const int64_t grain = Between(128, f.weight.width / Threads::Get().Count() / 16 * 16, 1024);
+  if (f.columns <= kFewColumns) return AddUpRows(f, y);
+  const Product product = ManyColumns(f, f.weight.rows, y);
+  // Pieces of a whole number of those that are copied out, and enough of them for every thread.
+  const int64_t grain = Between(256, f.weight.width / (4 * Threads::Get().Count()) / 256 * 256, 1024);
   Shared(f.weight.width, grain, f.weight.rows * f.weight.width,
-         [&](int64_t begin, int64_t end) { KernelsHere().transposed_product(product, begin, end); });
-  if (f.columns > 1) KernelsHere().turn({turned, y, f.columns, f.weight.width, f.columns});
+         [&](int64_t begin, int64_t end) { KernelsHere().many_transposed(product, begin, end); });
 }
 
 }  // namespace codilens

@@ -47,6 +47,11 @@ export function visitColumns(
   const { rows, columns } = step;
   const written = hooks.visitKnown(x, step, { layer, kind, tail });
   if (written !== null && !hooks.isSeen(layer, kind, step)) return written;
+  const tapped = written === null ? null : hooks.tapColumns(written, step, { layer, kind, tail });
+  if (tapped !== null) {
+    hooks.showTapped(() => toPositions(tapped, { rows, columns, tail }), step, { layer, kind });
+    return tapped;
+  }
   const seen = toPositions(written ?? x, { rows, columns, tail }) as Tensor4D;
   const value = written === null ? hooks.visit(seen, step, { layer, kind }) : hooks.show(seen, step, { layer, kind });
   return value === seen ? (written ?? x) : toColumns(value);

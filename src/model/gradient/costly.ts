@@ -1,11 +1,12 @@
 /** Ops that are too costly to compute again on the way back: with what that needs of them they become one call, and their way back another. */
 
 import { calledAgain, hasGraph, inOneCall, keyOf, writtenDown } from "../tensor/one-call/one-call.js";
-import { add } from "../tensor/ops.js";
 import type { JointCall } from "../tensor/recording.js";
-import type { Tensor } from "../tensor/tf.js";
+import { type Tensor, tf } from "../tensor/tf.js";
+import type { Gradient } from "./derivative.js";
+import { Gradients } from "./gradients.js";
 import { type KeptTensors, Needs } from "./kept.js";
-import type { Gradient, Link } from "./link.js";
+import type { Link } from "./link.js";
 
 /** Gradients by results to those by the inputs that depend on watched tensors. */
 type Pull = (gradients: readonly Gradient[]) => readonly Gradient[];
@@ -189,15 +190,16 @@ function pulledBack(
   links: readonly Link[],
   { starts, wanted }: { readonly starts: ReadonlyMap<number, Tensor>; readonly wanted: readonly number[] },
 ): readonly Tensor[] {
-  const gradients = new Map(starts);
-  for (const { outputs, inputs, pull } of links.toReversed()) {
-    const own = outputs.map((id) => gradients.get(id) ?? null);
-    if (own.every((gradient) => gradient === null)) continue;
-    for (const [place, gradient] of pull(own).entries()) {
-      const id = inputs[place] as number;
-      const before = gradients.get(id);
-      if (gradient !== null) gradients.set(id, before === undefined ? gradient : add(before, gradient));
+  const gradients = new Gradients();
+  try {
+    for (const [id, start] of starts) gradients.add(id, start);
+    for (const { outputs, inputs, pull } of links.toReversed()) {
+      const own = outputs.map((id) => gradients.of(id));
+      if (own.every((gradient) => gradient === null)) continue;
+      for (const [place, pulled] of pull(own).entries()) gradients.add(inputs[place] as number, pulled);
     }
+    return wanted.map((id) => tf.clone(gradients.of(id) as Tensor));
+  } finally {
+    gradients.dispose();
   }
-  return wanted.map((id) => gradients.get(id) as Tensor);
 }

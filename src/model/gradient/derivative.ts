@@ -2,6 +2,20 @@
 
 import type { Tensor } from "../tensor/tf.js";
 
+/** Null where nothing that counts depends on what it is by. */
+export type Gradient = Tensor | null;
+
+/** A gradient by a box of a tensor; by the rest of it, it is 0. */
+export interface BoxGradient {
+  readonly box: Tensor;
+  readonly begin: readonly number[];
+  /** The tensor's. */
+  readonly shape: readonly number[];
+}
+
+/** What an op gives back to one of its inputs. */
+export type Pulled = Gradient | BoxGradient;
+
 /** A linear map of tensors. What it makes is the caller's. */
 export type LinearMap = (x: Tensor) => Tensor;
 

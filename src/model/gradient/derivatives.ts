@@ -3,28 +3,36 @@
  * product goes along the maps, a vector-Jacobian product back along their transposes. Both are made of the engine's own ops.
  */
 
-import {
-  add,
-  batchMatMul,
-  divide,
-  gather,
-  multiply,
-  reshape,
-  scaled,
-  slice,
-  sum,
-  swapHalves,
-  transpose,
-} from "../tensor/ops.js";
+import { hasKernels, kernel, kernelGateBack } from "../tensor/kernels.js";
+import { productOfHeads } from "../tensor/linear.js";
+import { add, divide, gather, multiply, reshape, scaled, slice, sum, swapHalves, transpose } from "../tensor/ops.js";
 import type { OpCall } from "../tensor/recording.js";
 import type { Tensor, Tensor2D } from "../tensor/tf.js";
 import { slopeOf } from "./activations.js";
-import type { Derivative, LinearMap, Wanted } from "./derivative.js";
+import type { Derivative, LinearMap, Pulled, Wanted } from "./derivative.js";
 import { pulledThrough, pushedThrough } from "./functions.js";
 import { normDerivative, softmaxDerivative } from "./norms.js";
 import { broadcastTo, paddedAround, scattered, sizeAlong, summedTo } from "./shapes.js";
 
 type CallOf<Op extends OpCall["op"]> = Extract<OpCall, { readonly op: Op }>;
+
+/** The way back through an op: a gradient by its result to those by its inputs at some places. */
+export function pullOf(
+  call: OpCall,
+  { places, output, keep }: Omit<Wanted, "place"> & { readonly places: readonly number[] },
+): (gradient: Tensor) => readonly Pulled[] {
+  if (call.op === "slice") {
+    const { begin } = call;
+    const { shape } = inputAt(call, 0);
+    return (box) => [{ box, begin, shape }];
+  }
+  if (call.op === "siluTimes" && places.length === 2 && hasKernels()) {
+    const given = [keep(call.inputs[0]), keep(call.inputs[1])] as const;
+    return (gradient) => kernelGateBack(given, gradient);
+  }
+  const pulls = places.map((place) => derivativeOf(call, { place, output, keep }).pull);
+  return (gradient) => pulls.map((pull) => pull(gradient));
+}
 
 /** How the result of an op depends on its input at `place`. */
 export function derivativeOf(call: OpCall, wanted: Wanted): Derivative {
@@ -53,6 +61,11 @@ export function derivativeOf(call: OpCall, wanted: Wanted): Derivative {
       return softmaxDerivative(wanted.keep(wanted.output));
     case "norm":
       return normDerivative(call, wanted.keep);
+    case "geluTanh": {
+      if (!hasKernels()) return slopedDerivative(call, wanted);
+      const x = wanted.keep(call.inputs[0]);
+      return symmetric((change) => kernel("CodilensGeluBack", [x, change]));
+    }
     case "function": {
       const x = wanted.keep(call.inputs[0]);
       return { push: (change) => pushedThrough(call.of, x, change), pull: (y) => pulledThrough(call.of, x, y) };
@@ -65,11 +78,14 @@ export function derivativeOf(call: OpCall, wanted: Wanted): Derivative {
     case "concat":
     case "gather":
       return movedDerivative(call, wanted);
-    default: {
-      const slope = slopeOf(call, wanted);
-      return symmetric((x) => multiply(x, slope()));
-    }
+    default:
+      return slopedDerivative(call, wanted);
   }
+}
+
+function slopedDerivative(call: OpCall, wanted: Wanted): Derivative {
+  const slope = slopeOf(call, wanted);
+  return symmetric((x) => multiply(x, slope()));
 }
 
 /** A map that is its own transpose. */
@@ -100,7 +116,10 @@ function turnDerivative(call: CallOf<"turnedBy">, { keep }: Wanted): Derivative 
   const [cos, sin] = [keep(call.cos), keep(call.sin)];
   return {
     push: (x) => add(multiply(x, cos), multiply(swapHalves(x), sin)),
-    pull: (y) => add(multiply(y, cos), swapHalves(multiply(y, sin))),
+    pull: (y) => {
+      if (hasKernels()) return kernel("CodilensRotateBack", [y, cos, sin]);
+      return add(multiply(y, cos), swapHalves(multiply(y, sin)));
+    },
   };
 }
 
@@ -119,12 +138,15 @@ function productDerivative(call: CallOf<"batchMatMul">, { place, keep }: Wanted)
   const other = keep(inputAt(call, 1 - place));
   if (place === 0)
     return {
-      push: (x) => batchMatMul(x, other, transposeB),
-      pull: (y) => batchMatMul(y, other, !transposeB),
+      push: (x) => productOfHeads(x, other, { transposeB }),
+      pull: (y) => productOfHeads(y, other, { transposeB: !transposeB }),
     };
   return {
-    push: (x) => batchMatMul(other, x, transposeB),
-    pull: (y) => (transposeB ? batchMatMul(turned(y), other) : batchMatMul(turned(other), y)),
+    push: (x) => productOfHeads(other, x, { transposeB }),
+    pull: (y) => {
+      const [a, b] = transposeB ? [turned(y), other] : [turned(other), y];
+      return productOfHeads(a, b, { transposeB: false });
+    },
   };
 }
 

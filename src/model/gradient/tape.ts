@@ -4,9 +4,11 @@ import { inOneCall } from "../tensor/one-call/one-call.js";
 import { type JointCall, type OpCall, type OpRecorder, recordingWith } from "../tensor/recording.js";
 import { type Tensor, tf } from "../tensor/tf.js";
 import { computedCostly } from "./costly.js";
-import { derivativeOf } from "./derivatives.js";
+import type { Gradient } from "./derivative.js";
+import { pullOf } from "./derivatives.js";
+import { Gradients } from "./gradients.js";
 import { KeptTensors, Needs } from "./kept.js";
-import { collect, type Gradient, type Link } from "./link.js";
+import type { Link } from "./link.js";
 
 /** Gets the gradient by a tensor, borrowed; null where nothing that counts depends on it. */
 type Take = (gradient: Tensor | null) => void;
@@ -31,11 +33,11 @@ export class Tape implements OpRecorder {
     const places = this.#placesOf(call.inputs);
     if (places.length === 0) return;
     const needs = new Needs(this.#kept);
-    const pulls = places.map((place) => derivativeOf(call, { place, output, keep: needs.keep }).pull);
+    const pull = pullOf(call, { places, output, keep: needs.keep });
     this.#add({
       outputs: [output.id],
       inputs: places.map((place) => idAt(call.inputs, place)),
-      pull: ([gradient]) => pulls.map((pull) => pull(gradient as Tensor)),
+      pull: ([gradient]) => pull(gradient as Tensor),
       ...needs.all,
     });
   }
@@ -58,8 +60,8 @@ export class Tape implements OpRecorder {
     const links: Link[] = [];
     this.#group = links;
     const again =
-      (moving: readonly Tensor[]): Link["pull"] =>
-      (gradients) =>
+      (moving: readonly Tensor[]) =>
+      (gradients: readonly Gradient[]): readonly Gradient[] =>
         pulledTogether({ ...call, moving }, { places, gradients });
     try {
       const { results, link } = computedCostly({ call, places, links, kept: this.#kept, again }, compute);
@@ -86,12 +88,12 @@ export class Tape implements OpRecorder {
 
   /** Goes back from gradients by some tensors. @param seeds id of a tensor → the gradient by it, borrowed. */
   backward(seeds: ReadonlyMap<number, Tensor>): void {
-    const gradients = new Map<number, Tensor>();
-    for (const [id, seed] of seeds) gradients.set(id, tf.keep(tf.clone(seed)));
+    const gradients = new Gradients();
+    for (const [id, seed] of seeds) gradients.add(id, seed);
     try {
       for (const link of this.#links.reverse()) this.#back(link, gradients);
     } finally {
-      for (const gradient of gradients.values()) gradient.dispose();
+      gradients.dispose();
     }
   }
 
@@ -110,19 +112,18 @@ export class Tape implements OpRecorder {
     this.#mostBytes = Math.max(this.#mostBytes, this.#kept.bytes);
   }
 
-  #back({ outputs, inputs, pull, needs }: Link, gradients: Map<number, Tensor>): void {
-    const given = outputs.map((id) => gradients.get(id) ?? null);
+  #back({ outputs, inputs, pull, needs }: Link, gradients: Gradients): void {
+    const given = outputs.map((id) => gradients.of(id));
     for (const [place, id] of outputs.entries()) {
       // A tensor that an op made may be watched too: its mark comes first on the way back.
       this.#watched.get(id)?.(given[place] ?? null);
       this.#watched.delete(id);
     }
     if (inputs.length > 0 && given.some((gradient) => gradient !== null)) {
-      for (const id of outputs) gradients.delete(id);
       tf.tidy(() => {
-        for (const [place, own] of pull(given).entries()) collect(gradients, { id: inputs[place] as number, own });
+        for (const [place, own] of pull(given).entries()) gradients.add(inputs[place] as number, own);
       });
-      for (const gradient of given) gradient?.dispose();
+      for (const id of outputs) gradients.drop(id);
     }
     for (const id of needs) this.#kept.release(id);
   }

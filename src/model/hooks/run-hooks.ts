@@ -11,25 +11,11 @@ import { FiredBook } from "./fired.js";
 import { type HiddenKeys, maskedWriters } from "./hidden-keys.js";
 import type { HookInfo } from "./hook.js";
 import { type BlockSite, blockSite, type GlobalSite, type ParsedSite, parseSite, type SiteName } from "./names.js";
+import { isTap, type Observer, type Tap } from "./observer.js";
 import { type Replacement, readPatch, settled, type Written } from "./row-writes.js";
 import { type SiteView, withCells } from "./site-view.js";
 import { cellsOfPatch, type Patch, type Position, patchesOf, positionName, type Step } from "./step.js";
 import type { Writer, WriterInfo } from "./writer.js";
-
-/** Reads a whole site tensor after all writers; `x` is borrowed. A returned tensor is read to the host at the step's edge. */
-export interface Observer {
-  readonly site: ParsedSite;
-  /** What the site is seen through, where it is another one's features. */
-  readonly view?: SiteView | undefined;
-  /** Steps it does not want cost nothing. */
-  readonly wants: (step: Step) => boolean;
-  /** Gives what goes on in place of `x`: the same values. Only what takes derivatives needs it. */
-  readonly through?: (x: Tensor, step: Step) => Tensor;
-  /** Reduces in the graph what is to be kept; called inside the forward. */
-  readonly reduce: (x: Tensor, step: Step) => Tensor;
-  /** Gets the reduced values on the host. */
-  readonly store: (values: Float32Array, shape: readonly number[], step: Step) => void;
-}
 
 /** What is read to the host at the next flush. */
 interface Pending {
@@ -51,7 +37,7 @@ const NOBODY: ReadonlySet<Writer> = new Set();
 /** Hooks of one run. There is no other hook state anywhere. */
 export class RunHooks {
   readonly #writers = new Map<string, Writer[]>();
-  readonly #observers = new Map<string, Observer[]>();
+  readonly #observers = new Map<string, (Observer | Tap)[]>();
   /** Sites of each block on which anything acts. */
   readonly #inBlocks = new Map<number, Set<BlockSite>>();
   /** By the site whose values they show in another way. */
@@ -64,7 +50,7 @@ export class RunHooks {
   readonly #masked = new WeakMap<Step, Map<string, ReadonlySet<Writer>>>();
 
   /** @param questionOfRow the question that each run-wide row belongs to. */
-  constructor(writers: readonly Writer[], observers: readonly Observer[], questionOfRow: readonly number[]) {
+  constructor(writers: readonly Writer[], observers: readonly (Observer | Tap)[], questionOfRow: readonly number[]) {
     this.#questionOfRow = questionOfRow;
     this.#fired = new FiredBook(writers);
     for (const writer of writers) push(this.#writers, writer.site.name, writer);
@@ -159,9 +145,30 @@ export class RunHooks {
     );
   }
 
-  /** Shows positions to the site's observers alone. @returns what goes on in their place. */
+  /** Shows positions to the site's observers and taps alone. @returns what goes on in their place. */
   show<T extends Tensor>(x: T, step: Step, { layer, kind }: Omit<ColumnSite, "tail">): T {
     return this.#shown(nameOf(layer, kind), x, step);
+  }
+
+  /**
+   * Columns through the site's taps.
+   *
+   * @returns what goes on in their place, of which the observers have yet to be shown the positions; null where a tap wants these itself.
+   */
+  tapColumns(x: Tensor2D, step: Step, { layer, kind, tail }: ColumnSite): Tensor2D | null {
+    const ways = this.#lookingAt(nameOf(layer, kind), step)
+      .filter(isTap)
+      .map(({ throughColumns }) => throughColumns);
+    if (!ways.every((way) => way !== undefined)) return null;
+    return ways.reduce((value, way) => way(value, step, { tail }), x);
+  }
+
+  /** Shows positions to the site's observers, after its taps. */
+  showTapped(positions: () => Tensor, step: Step, { layer, kind }: Omit<ColumnSite, "tail">): void {
+    const looking = this.#lookingAt(nameOf(layer, kind), step);
+    if (looking.every(isTap)) return;
+    const x = positions();
+    for (const each of looking) if (!isTap(each)) this.#observe(each, x, step);
   }
 
   /** Does anybody look at the site in this step? */
@@ -172,14 +179,8 @@ export class RunHooks {
   /** Is the site looked at in this step, and neither written nor taken derivatives at? Then its values may be shown after they were used. */
   isOnlySeen(layer: number | null, kind: BlockSite | GlobalSite, step: Step): boolean {
     const name = nameOf(layer, kind);
-    const observers = (this.#observers.get(name) ?? []).filter((observer) => observer.wants(step));
-    return (
-      step.counts &&
-      observers.length > 0 &&
-      observers.every(({ through }) => through === undefined) &&
-      !this.#views.has(name) &&
-      !this.#isWritten(name, step)
-    );
+    const looking = this.#lookingAt(name, step);
+    return looking.length > 0 && !looking.some(isTap) && !this.#views.has(name) && !this.#isWritten(name, step);
   }
 
   /** Reads out what the observers kept since the last time. @throws NumericError for a writer whose values were not finite. */
@@ -221,7 +222,11 @@ export class RunHooks {
   }
 
   #isObserved(name: string, step: Step): boolean {
-    return step.counts && (this.#observers.get(name)?.some((observer) => observer.wants(step)) ?? false);
+    return this.#lookingAt(name, step).length > 0;
+  }
+
+  #lookingAt(name: string, step: Step): readonly (Observer | Tap)[] {
+    return step.counts ? (this.#observers.get(name) ?? []).filter((each) => each.wants(step)) : [];
   }
 
   #settled<T extends Tensor>(name: string, x: T, step: Step): T {
@@ -248,11 +253,9 @@ export class RunHooks {
 
   /** Shows `x` to the site's observers. @returns what goes on in its place. */
   #shown<T extends Tensor>(name: string, x: T, step: Step): T {
-    if (!step.counts) return x;
-    const observers = (this.#observers.get(name) ?? []).filter((observer) => observer.wants(step));
-    let value = x;
-    for (const { through } of observers) value = (through?.(value, step) ?? value) as T;
-    for (const observer of observers) this.#observe(observer, value, step);
+    const looking = this.#lookingAt(name, step);
+    const value = looking.filter(isTap).reduce((before, { through }) => through(before, step) as T, x);
+    for (const each of looking) if (!isTap(each)) this.#observe(each, value, step);
     return value;
   }
 

@@ -9,10 +9,8 @@ import { type Attribute, engineOrNull, run, runForAll } from "./native-call.js";
 import type { Tensor, Tensor2D, Tensor4D } from "./tf.js";
 
 /** Raised with every change of the kernels that changes a digit; part of the engine's version, and so of a run's fingerprint. */
-export const KERNELS = 2;
+export const KERNELS = 3;
 
-/** The most columns that a product with the transpose takes. */
-const MOST_TRANSPOSED = 8;
 /** Elements of a weight for which a second thread is worth waking. What is smaller takes the engine's own op. */
 const LEAST = 2 ** 18;
 /** TensorFlow's number of bfloat16. */
@@ -54,17 +52,12 @@ export function takesProducts(weights: readonly Matrix[]): boolean {
   return weights.every((weight) => weight.size >= LEAST && (!isHeld(weight) || weight.dtype === BF16));
 }
 
-/** Do they take the transpose of this weight times so many columns? */
-export function takesTransposed(weight: Matrix, columns: number): boolean {
-  return columns <= MOST_TRANSPOSED && takesProducts([weight]);
-}
-
 /** What `takesProducts` said yes to. @param weight `[out, in]`. @param x `[in, columns]`. @returns `W · x`, owned by the caller. */
 export function kernelProduct(weight: Matrix, x: Tensor2D): Tensor2D {
   return product("CodilensProduct", [weight, x]);
 }
 
-/** What `takesTransposed` said yes to: `Wᵀ · y`. @param y `[out, columns]`. */
+/** `Wᵀ · y` for what `takesProducts` said yes to. @param y `[out, columns]`. */
 export function kernelTransposed(weight: Matrix, y: Tensor2D): Tensor2D {
   return product("CodilensTransposedProduct", [weight, y]);
 }
@@ -92,7 +85,10 @@ export function kernel<T extends Tensor>(
     | "CodilensScores"
     | "CodilensMixture"
     | "CodilensJoinHeads"
-    | "CodilensSwap",
+    | "CodilensSwap"
+    | "CodilensRotateBack"
+    | "CodilensSoftmaxBack"
+    | "CodilensGeluBack",
   inputs: readonly Tensor[],
 ): T {
   return run(engineWithKernels(), op, { attributes: [], inputs }) as T;
@@ -121,6 +117,31 @@ export function kernelNorm(
   const constants = [{ float: eps }, { float: centres ? 1 : 0 }];
   const operands = { attributes: [many(engine, affine.length)], inputs: [x, ...affine], constants };
   return run(engine, "CodilensNorm", operands) as Tensor2D;
+}
+
+/** What a norm's gradient is taken back by. */
+export interface NormBack {
+  /** `[size, cells]`: the norm's input. */
+  readonly x: Tensor2D;
+  /** `[size, 1]`; null where the norm has none, or where it is not asked for. */
+  readonly weight: Tensor2D | null;
+  readonly centres: boolean;
+  readonly eps: number;
+}
+
+/** @param gradient by the norm of `x`, `[size, cells]`. @returns the gradient by `x`. */
+export function kernelNormBack(gradient: Tensor2D, { x, weight, centres, eps }: NormBack): Tensor2D {
+  const engine = engineWithKernels();
+  const affine = weight === null ? [] : [weight];
+  const constants = [{ float: eps }, { float: centres ? 1 : 0 }];
+  const operands = { attributes: [many(engine, affine.length)], inputs: [x, gradient, ...affine], constants };
+  return run(engine, "CodilensNormBack", operands) as Tensor2D;
+}
+
+/** @param gradient by `siluTimes(x, up)`. @returns the gradients by `x` and by `up`. */
+export function kernelGateBack([x, up]: readonly [Tensor, Tensor], gradient: Tensor): readonly [Tensor, Tensor] {
+  const operands = { attributes: [], inputs: [x, up, gradient] };
+  return runForAll(engineWithKernels(), "CodilensGateBack", { operands, outputs: 2 }) as [Tensor, Tensor];
 }
 
 /** The most numbers of a cell that `kernelTop` finds. */

@@ -3,7 +3,7 @@
 import { rawEngine } from "./engine.js";
 import { addBias } from "./formulas.js";
 import { inFloat32, type Matrix, timesVector } from "./held-matrix.js";
-import { hasKernels, kernel, kernelProduct, kernelTransposed, takesProducts, takesTransposed } from "./kernels.js";
+import { hasKernels, kernel, kernelProduct, kernelTransposed, takesProducts } from "./kernels.js";
 import {
   addAll,
   batchMatMul,
@@ -16,7 +16,7 @@ import {
   transposedMatMul,
 } from "./ops.js";
 import { recorded, unrecorded } from "./recording.js";
-import { type Tensor2D, type Tensor4D, tf } from "./tf.js";
+import { type Tensor, type Tensor2D, type Tensor4D, tf } from "./tf.js";
 
 /** Columns up to which the batched product is faster than the plain one: 1.1 to 2 times (docs/lab-log.md). One column alone it reads slower. */
 const MOST_COLUMNS = 128;
@@ -66,9 +66,7 @@ export function linearInParts(parts: readonly Matrix[], x: Tensor2D): Tensor2D {
 function transposedInParts(parts: readonly Matrix[], y: Tensor2D): Tensor2D {
   const [only] = parts;
   const back = (part: Matrix, own: Tensor2D): Tensor2D =>
-    takesTransposed(part, own.shape[1])
-      ? kernelTransposed(part, own)
-      : inFloat32(part, (wide) => transposedTimes(wide, own));
+    takesProducts([part]) ? kernelTransposed(part, own) : inFloat32(part, (wide) => transposedTimes(wide, own));
   if (only !== undefined && parts.length === 1) return back(only, y);
   return tf.tidy(() => {
     const own = split(y, { sizes: parts.map(({ shape }) => shape[0]), axis: 0 });
@@ -102,11 +100,21 @@ export function headProducts(a: Tensor4D, b: Tensor4D, { beside, transposeB = fa
   const work = a.size * (transposeB ? b.shape[2] : b.shape[3]);
   // oneDNN makes its kernel anew for each new shape, which is no small part of a small model's time.
   const isSmall = beside.size < LARGE || work <= SMALL;
-  if (!isSmall && hasKernels()) {
-    const product = kernel<Tensor4D>(transposeB ? "CodilensScores" : "CodilensMixture", [a, b]);
-    return recorded(product, { op: "batchMatMul", inputs: [a, b], transposeB });
-  }
+  if (!isSmall && hasKernels()) return headsByKernel(a, b, { transposeB });
   return isSmall ? smallBatchMatMul(a, b, { transposeB }) : batchMatMul(a, b, transposeB);
+}
+
+/** `a · b`, or `a · bᵀ`, over the last two axes, for derivatives, which know of no weight beside it. */
+export function productOfHeads(a: Tensor, b: Tensor, { transposeB }: { readonly transposeB: boolean }): Tensor {
+  const [batch, heads] = a.shape;
+  if (a.rank !== 4 || b.shape[0] !== batch || b.shape[1] !== heads) return batchMatMul(a, b, transposeB);
+  if (a.size * (b.shape[transposeB ? 2 : 3] ?? 0) <= SMALL) return smallBatchMatMul(a, b, { transposeB });
+  return hasKernels() ? headsByKernel(a as Tensor4D, b as Tensor4D, { transposeB }) : batchMatMul(a, b, transposeB);
+}
+
+function headsByKernel(a: Tensor4D, b: Tensor4D, { transposeB }: { readonly transposeB: boolean }): Tensor4D {
+  const product = kernel<Tensor4D>(transposeB ? "CodilensScores" : "CodilensMixture", [a, b]);
+  return recorded(product, { op: "batchMatMul", inputs: [a, b], transposeB });
 }
 
 function isBatched(parts: readonly Matrix[], columns: number): boolean {

@@ -39,7 +39,7 @@ export async function gradientsOf(
   const kept = new RecordedSites(sites);
   const taps = new GradientTaps(tape, { sites: tappedSites(sites, { pins, loop: forward.loop }), pins, kept });
   const recorders = sites.map((site) => new SiteRecorder(site));
-  const observers = [...taps.observers, ...[...recorders, ...reads].map(({ observer }) => observer)];
+  const observers = [...taps.taps, ...[...recorders, ...reads].map(({ observer }) => observer)];
   try {
     await runForward(forward, { observers, recorder: tape });
     const values = await goBack(metrics, { reads, tape, taps, forward });

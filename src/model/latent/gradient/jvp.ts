@@ -33,7 +33,7 @@ export async function changesOf(forward: PlannedForward, { sites, pins, alongOf 
   const taps = new ChangeTaps(tangents, { sites: tappedSites(all, { pins, loop }), pins, kept, directions });
   const recorders = sites.map((site) => new SiteRecorder(site));
   try {
-    const observers = [...taps.observers, ...recorders.map(({ observer }) => observer)];
+    const observers = [...taps.taps, ...recorders.map(({ observer }) => observer)];
     await runForward(forward, { observers, recorder: tangents });
     tangents.dispose();
     await kept.read();

@@ -1,6 +1,7 @@
 /** The forward that derivatives are taken of: prompt, latents, EOT and given answer tokens, with the run's own interventions. */
 
-import { type Observer, RunHooks } from "../../hooks/run-hooks.js";
+import type { Observer, Tap } from "../../hooks/observer.js";
+import { RunHooks } from "../../hooks/run-hooks.js";
 import type { Writer } from "../../hooks/writer.js";
 import type { OpRecorder } from "../../tensor/recording.js";
 import { recordingWith } from "../../tensor/recording.js";
@@ -28,7 +29,7 @@ export interface PlannedForward {
 /** Runs it while a recorder hears of every op, and reads to the host what observers keep. @throws UsageError for an intervention that does not fit. */
 export async function runForward(
   { loop, batch, plan, answers, rows }: PlannedForward,
-  { observers, recorder }: { readonly observers: readonly Observer[]; readonly recorder: OpRecorder },
+  { observers, recorder }: { readonly observers: readonly (Observer | Tap)[]; readonly recorder: OpRecorder },
 ): Promise<void> {
   const writers = compileWriters(loop, batch, plan.rowsOfCondition);
   const longest = answers.reduce((most, { length }) => Math.max(most, length), 0);

@@ -1,7 +1,7 @@
 /** Reads sites at addresses as a run passes them, and lays gradients by them out as the run's own tensors. */
 
 import type { ParsedSite } from "../../hooks/names.js";
-import type { Observer } from "../../hooks/run-hooks.js";
+import type { Observer } from "../../hooks/observer.js";
 import type { Step } from "../../hooks/step.js";
 import { type Tensor, tf } from "../../tensor/tf.js";
 import { isIn, type Spot, sizeOfSpot, stretchesIn } from "./stretches.js";

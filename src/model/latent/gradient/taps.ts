@@ -1,14 +1,15 @@
 /** Where derivatives enter and leave a run: at each wanted site what goes on is a tensor of its own, whose gradient or change is kept. */
 
 import { UsageError } from "../../../base/errors.js";
+import { toPositions } from "../../decoder/columns.js";
 import type { Tangents } from "../../gradient/tangents.js";
 import type { Tape } from "../../gradient/tape.js";
 import type { ParsedSite } from "../../hooks/names.js";
-import type { Observer } from "../../hooks/run-hooks.js";
+import type { Tap } from "../../hooks/observer.js";
 import type { Step } from "../../hooks/step.js";
 import { add, same } from "../../tensor/ops.js";
 import { unrecorded } from "../../tensor/recording.js";
-import { type Tensor, tf } from "../../tensor/tf.js";
+import { type Tensor, type Tensor2D, tf } from "../../tensor/tf.js";
 import type { RecordedSites } from "./recorded-sites.js";
 import { type Spot, sizeOfSpot, stretchesIn } from "./stretches.js";
 
@@ -27,17 +28,38 @@ function isCut(site: ParsedSite, pins: boolean): boolean {
   return pins && site.kind === LATENT_INPUT;
 }
 
-/** The observers of reverse mode. */
+/** The taps of reverse mode. */
 export class GradientTaps {
   /** A constant input of a latent → what it was made of. */
   readonly #madeOf = new Map<number, number>();
-  readonly observers: readonly Observer[];
+  readonly taps: readonly Tap[];
 
   constructor(
     readonly tape: Tape,
     { sites, pins, kept }: TapOptions,
   ) {
-    this.observers = sites.map((site) => observing(site, (x, step) => this.#through(x, step, { site, pins, kept })));
+    this.taps = sites.map((site) => {
+      const through = <T extends Tensor>(x: T, keep: (gradient: Tensor | null) => void): T => {
+        const own = this.#own(x, isCut(site, pins));
+        if (kept.has(site)) this.tape.watch(own, keep);
+        return own;
+      };
+      const tap: Tap = {
+        site,
+        wants: () => true,
+        through: (x, step) => through(x, (gradient) => kept.keep(gradient, { site: site.name, step, shape: x.shape })),
+      };
+      // Whoever reads a constant must find what it was made of, by the tensor that it reads.
+      if (isCut(site, pins)) return tap;
+      const throughColumns: Tap["throughColumns"] = (x, step, { tail }) =>
+        through(x, (gradient) =>
+          tf.tidy(() => {
+            const positions = gradient && toPositions(gradient as Tensor2D, { ...step, tail });
+            kept.keep(positions, { site: site.name, step, shape: [step.rows, step.columns, ...tail] });
+          }),
+        );
+      return { ...tap, throughColumns };
+    });
   }
 
   /** Gradients by what was read, on to what a constant was made of: a reading of it sees both. */
@@ -50,15 +72,11 @@ export class GradientTaps {
     return all;
   }
 
-  #through(
-    x: Tensor,
-    step: Step,
-    { site, pins, kept }: Omit<TapOptions, "sites"> & { readonly site: ParsedSite },
-  ): Tensor {
-    const own = isCut(site, pins) ? unrecorded(() => same(x)) : same(x);
-    if (isCut(site, pins)) this.#madeOf.set(own.id, x.id);
-    if (kept.has(site))
-      this.tape.watch(own, (gradient) => kept.keep(gradient, { site: site.name, step, shape: own.shape }));
+  /** The same numbers as a tensor of its own; where it is cut, one that depends on nothing. */
+  #own<T extends Tensor>(x: T, isCutOff: boolean): T {
+    if (!isCutOff) return same(x);
+    const own = unrecorded(() => same(x));
+    this.#madeOf.set(own.id, x.id);
     return own;
   }
 }
@@ -69,17 +87,18 @@ export interface Direction {
   readonly direction: Float32Array;
 }
 
-/** The observers of forward mode. */
+/** The taps of forward mode. */
 export class ChangeTaps {
-  readonly observers: readonly Observer[];
+  readonly taps: readonly Tap[];
 
   constructor(
     readonly tangents: Tangents,
     { directions, ...options }: TapOptions & { readonly directions: readonly Direction[] },
   ) {
-    this.observers = options.sites.map((site) => {
+    this.taps = options.sites.map((site) => {
       const own = directions.filter(({ spot }) => spot.site.name === site.name);
-      return observing(site, (x, step) => this.#through(x, step, { site, directions: own, ...options }));
+      const through: Tap["through"] = (x, step) => this.#through(x, step, { site, directions: own, ...options });
+      return { site, wants: () => true, through };
     });
   }
 
@@ -118,10 +137,6 @@ export class ChangeTaps {
     const change = arrived !== null && given !== null ? unrecorded(() => add(arrived, given)) : (arrived ?? given);
     kept.keep(change, at);
   }
-}
-
-function observing(site: ParsedSite, through: NonNullable<Observer["through"]>): Observer {
-  return { site, wants: () => true, through, reduce: (x) => x, store: () => undefined };
 }
 
 /** Directions as a tensor of one forward; null where none of them lies in it. */

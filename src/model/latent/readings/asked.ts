@@ -1,7 +1,7 @@
 /** The readings of a run: those that its options name, and those that are given as values. */
 
 import { UsageError } from "../../../base/errors.js";
-import type { Observer } from "../../hooks/run-hooks.js";
+import type { Observer } from "../../hooks/observer.js";
 import type { SequenceLayout } from "../layout.js";
 import type { ReadOptions, RunResult } from "../run-types.js";
 import { attentionFlow } from "./attention-flow.js";

@@ -6,7 +6,7 @@
 import type { DecoderConfig } from "../../decoder/config.js";
 import type { Decoder } from "../../decoder/decoder.js";
 import { blockSite, parseSite } from "../../hooks/names.js";
-import type { Observer } from "../../hooks/run-hooks.js";
+import type { Observer } from "../../hooks/observer.js";
 import { positionName } from "../../hooks/step.js";
 import { batchMatMul, gather, mean, reshape, transpose } from "../../tensor/ops.js";
 import type { Tensor, Tensor3D, tf } from "../../tensor/tf.js";

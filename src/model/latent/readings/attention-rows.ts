@@ -1,7 +1,7 @@
 /** What BOT, the latents and EOT of a clean run pay attention to: the whole row of the pattern, keys by name. */
 
 import { blockSite, type ParsedSite, parseSite } from "../../hooks/names.js";
-import type { Observer } from "../../hooks/run-hooks.js";
+import type { Observer } from "../../hooks/observer.js";
 import { positionName } from "../../hooks/step.js";
 import { type Tensor4D, tf } from "../../tensor/tf.js";
 import type { SequenceLayout } from "../layout.js";

@@ -1,7 +1,7 @@
 /** What one site has at chosen positions of the clean rows, cell by cell. */
 
 import { blockSite, type ParsedSite, parseSite } from "../../hooks/names.js";
-import type { Observer } from "../../hooks/run-hooks.js";
+import type { Observer } from "../../hooks/observer.js";
 import { type Position, positionName, type Step } from "../../hooks/step.js";
 import { gather, reshape } from "../../tensor/ops.js";
 import type { Tensor } from "../../tensor/tf.js";

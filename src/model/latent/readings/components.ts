@@ -2,7 +2,7 @@
 
 import { UsageError } from "../../../base/errors.js";
 import { allSites, blockSite, parseSite, type SiteModel, type SiteName } from "../../hooks/names.js";
-import type { Observer } from "../../hooks/run-hooks.js";
+import type { Observer } from "../../hooks/observer.js";
 import { CleanCellRecorder } from "./cell-recorder.js";
 import type { Reading, Recorder } from "./reading.js";
 

@@ -1,7 +1,7 @@
 /** Finds the first block whose output is not finite. */
 
 import { blockSite, parseSite } from "../../hooks/names.js";
-import type { Observer } from "../../hooks/run-hooks.js";
+import type { Observer } from "../../hooks/observer.js";
 import { tf } from "../../tensor/tf.js";
 
 /** Observers on every block's output, and what they found. */

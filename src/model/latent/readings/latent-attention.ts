@@ -1,7 +1,7 @@
 /** What EOT and each answer token pay to the latents. */
 
 import { blockSite, type ParsedSite, parseSite } from "../../hooks/names.js";
-import type { Observer } from "../../hooks/run-hooks.js";
+import type { Observer } from "../../hooks/observer.js";
 import type { Step } from "../../hooks/step.js";
 import { tf } from "../../tensor/tf.js";
 import type { SequenceLayout } from "../layout.js";

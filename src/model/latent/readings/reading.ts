@@ -1,7 +1,7 @@
 /** Something that is read of a run, asked for by value. Pure data comes out; nothing is read to the host while a run's latents are computed. */
 
 import type { Decoder } from "../../decoder/decoder.js";
-import type { Observer } from "../../hooks/run-hooks.js";
+import type { Observer } from "../../hooks/observer.js";
 import type { SequenceLayout } from "../layout.js";
 
 /** The batch that is read. */

@@ -3,7 +3,8 @@
 import { mebibytes } from "../../../base/bytes.js";
 import { NumericError, UsageError } from "../../../base/errors.js";
 import { parseSite } from "../../hooks/names.js";
-import { type Observer, RunHooks } from "../../hooks/run-hooks.js";
+import type { Observer } from "../../hooks/observer.js";
+import { RunHooks } from "../../hooks/run-hooks.js";
 import type { Writer } from "../../hooks/writer.js";
 import type { Tokenizer } from "../../tokenizer/tokenizer.js";
 import { answerOf, gradeOf, kindAt } from "../answer/row-answer.js";
