@@ -39,6 +39,12 @@ export class Ascent {
     return (this.levels[this.#place] as Level).step;
   }
 
+  /** Do the present rows stay what they are up to a height? */
+  isFlatUpTo(height: number): boolean {
+    const next = this.levels[this.#place + 1];
+    return next === undefined || next.height > height;
+  }
+
   /** The rows that come out. */
   get last(): Step {
     return (this.levels.at(-1) as Level).step;

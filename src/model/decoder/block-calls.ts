@@ -2,12 +2,13 @@
 
 import type { BlockSite } from "../hooks/names.js";
 import { RunHooks } from "../hooks/run-hooks.js";
+import type { Step } from "../hooks/step.js";
 import { tensorsIn } from "../tensor/held-matrix.js";
 import type { Calls } from "../tensor/one-call/one-call.js";
 import type { JointCall } from "../tensor/recording.js";
 import type { Tensor, Tensor2D, Tensor4D } from "../tensor/tf.js";
 import { mixed } from "./attention.js";
-import { wholeBlock } from "./block-chain.js";
+import { type BlockKinds, type BlockOfCalls, blocksAtOnce } from "./block-chain.js";
 import { entered, left, thought } from "./block-ops.js";
 import type { BlockContext, BlockWeights } from "./block-parts.js";
 import type { DecoderConfig } from "./config.js";
@@ -41,6 +42,9 @@ const LEAVING: ReadonlySet<BlockSite> = new Set([
   ...THINKING,
   "hook_mlp_out",
 ]);
+/** All sites between a block's input and its output. */
+const INSIDE: ReadonlySet<BlockSite> = new Set([...ENTERING, ...ATTENDING, ...LEAVING]);
+const ANY_BUT_OUTPUT: ReadonlySet<BlockSite> = new Set<BlockSite>(["hook_resid_pre", ...INSIDE]);
 
 /** Attention as one call. */
 export interface AttendingCalls extends Calls {
@@ -64,19 +68,16 @@ export const NO_HOOKS = new RunHooks([], [], []);
 
 /** @param context a model's blocks call the same ops: its number stands for family, heads and norms. */
 export function callsOfBlock(context: BlockContext): BlockCalls {
-  const { layer, hooks, step, rotation, mask, weights, config } = context;
+  const { layer, hooks, step, rotation, mask, weights } = context;
   const own = weightsOf(weights);
-  const shape = `${modelNumber(config)} ${step.rows}x${step.columns}`;
+  const { shape, ...kinds } = kindsOf(context);
   const looked = (kinds: ReadonlySet<BlockSite>): boolean => hooks.wantsAnyOf(layer, kinds, step);
-  const attending = (folds: readonly Fold[]): string =>
-    `attending ${shape} ${folds.map(foldText).join(";")}${mask === null ? "" : " masked"}`;
-  const kinds = { entering: `entering ${shape}`, attending, leaving: `leaving ${shape}` };
   const quiet = (): BlockContext => ({ ...context, hooks: NO_HOOKS });
   const isCostly = own?.isSmall !== true;
   return {
     whole(pre) {
-      if (own === null || [ENTERING, ATTENDING, LEAVING].some(looked)) return null;
-      return wholeBlock(pre, { ...context, kinds: { ...kinds, weights: own } });
+      const whole = quietBlock(context);
+      return whole === null ? null : blocksAtOnce(pre, [whole]);
     },
     entering(pre) {
       if (own === null || looked(ENTERING)) return null;
@@ -131,6 +132,29 @@ export function callsOfBlock(context: BlockContext): BlockCalls {
         isCostly,
       });
     },
+  };
+}
+
+/** Does no hook look at a block's sites before its output? */
+export function isQuiet(layer: number, hooks: RunHooks, { step }: { readonly step: Step }): boolean {
+  return !hooks.wantsAnyOf(layer, ANY_BUT_OUTPUT, step);
+}
+
+/** A block in which no hook looks between its input and its output; null where one does, or weights are widened in passing. */
+export function quietBlock(context: BlockContext): BlockOfCalls | null {
+  const { layer, hooks, step } = context;
+  const weights = weightsOf(context.weights);
+  if (weights === null || hooks.wantsAnyOf(layer, INSIDE, step)) return null;
+  return { ...context, kinds: { ...kindsOf(context), weights } };
+}
+
+function kindsOf({ config, step, mask }: BlockContext): Omit<BlockKinds, "weights"> & { readonly shape: string } {
+  const shape = `${modelNumber(config)} ${step.rows}x${step.columns}`;
+  return {
+    shape,
+    entering: `entering ${shape}`,
+    attending: (folds) => `attending ${shape} ${folds.map(foldText).join(";")}${mask === null ? "" : " masked"}`,
+    leaving: `leaving ${shape}`,
   };
 }
 

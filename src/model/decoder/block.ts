@@ -4,14 +4,14 @@ import type { RunHooks } from "../hooks/run-hooks.js";
 import type { Matrix } from "../tensor/held-matrix.js";
 import { type Calls, inOneCall } from "../tensor/one-call/one-call.js";
 import { concat } from "../tensor/ops.js";
-import type { Tensor2D, Tensor4D } from "../tensor/tf.js";
+import { type Tensor2D, type Tensor4D, tf } from "../tensor/tf.js";
 import { type Mixed, mixed, tensorsOfAttention } from "./attention.js";
-import { type AttendingCalls, callsOfBlock, NO_HOOKS } from "./block-calls.js";
-import { growing } from "./block-chain.js";
+import { type AttendingCalls, callsOfBlock, NO_HOOKS, quietBlock } from "./block-calls.js";
+import { blocksAtOnce, growing } from "./block-chain.js";
 import { entered, left, thought } from "./block-ops.js";
 import type { BlockContext, BlockWeights } from "./block-parts.js";
 import { visitColumns } from "./columns.js";
-import { ownBlock } from "./key-book.js";
+import { type BlockKeys, ownBlock } from "./key-book.js";
 import type { KeyValue } from "./kv-cache.js";
 import { tensorsOfNorm } from "./norm.js";
 
@@ -38,6 +38,25 @@ export function block(x: Tensor2D, context: BlockContext): Tensor2D {
   if (leaving !== null) return inOneCall(leaving, () => [left({ pre, values }, context)] as const)[0];
   const think = (mid: Tensor2D): Tensor2D => together(calls.thinking(mid), () => [thought(mid, context)] as const)[0];
   return left({ pre, values, think }, context);
+}
+
+/** A block whose keys are yet to be read. */
+export type WaitingBlock = Omit<BlockContext, "keys"> & { readonly keysOf: () => BlockKeys };
+
+/** Blocks one after the other; where there are several, no hook looks before the last one's output, and reading their keys copies none. */
+export function blocks(x: Tensor2D, waiting: readonly WaitingBlock[]): Tensor2D {
+  // What passes inside a block is freed with it, and its memory is the next one's.
+  const oneByOne = (read: readonly (() => BlockContext)[]): Tensor2D =>
+    read.reduce((before, context) => tf.tidy(() => block(before, context())), x);
+  const read = waiting.map(
+    ({ keysOf, ...context }) =>
+      (): BlockContext => ({ ...context, keys: keysOf() }),
+  );
+  if (read.length < 2) return oneByOne(read);
+  const contexts = read.map((context) => context());
+  const quiet = contexts.map(quietBlock);
+  const output = quiet.every((each) => each !== null) ? blocksAtOnce(x, quiet) : null;
+  return output ?? oneByOne(contexts.map((context) => () => context));
 }
 
 /** Keys and values appended to those before. */

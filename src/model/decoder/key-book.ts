@@ -68,6 +68,15 @@ export class KeyBook {
     };
   }
 
+  /** Does a block read keys that must be copied first, because rows share them unevenly? */
+  copies(layer: number): boolean {
+    const { place } = this.ascent;
+    return this.cache.views.some(({ segment, rowOf }) => {
+      const rows = segment.layers[layer]?.k.shape[0] ?? 0;
+      return foldOf(this.#mapAt(rowOf[layer] ?? [], place), rows) === null;
+    });
+  }
+
   /** The cache of the rows that came out. */
   finish(): KvCache {
     const { ascent, cache } = this;

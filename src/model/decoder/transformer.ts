@@ -9,7 +9,8 @@ import { inOneCall } from "../tensor/one-call/one-call.js";
 import { add, concat } from "../tensor/ops.js";
 import { type Tensor2D, tf } from "../tensor/tf.js";
 import type { Ascent } from "./ascent.js";
-import { block, tensorsOfBlock } from "./block.js";
+import { blocks, tensorsOfBlock } from "./block.js";
+import { isQuiet } from "./block-calls.js";
 import type { BlockWeights } from "./block-parts.js";
 import { visitColumns } from "./columns.js";
 import type { DecoderConfig } from "./config.js";
@@ -33,6 +34,28 @@ export interface TransformerParts {
   readonly finalNorm: Norm;
   /** As the embedding, which it is itself where they are tied. */
   readonly head: readonly Matrix[];
+}
+
+/** The block after those that can be one call: rows that stay the same, no hook between them, and no keys to be copied first. */
+function quietUpTo(from: number, { layers, ascent, hooks, keys }: Quiet & { readonly layers: number }): number {
+  const { step } = ascent;
+  const isCalm = (layer: number): boolean => isQuiet(layer, hooks, { step }) && !keys.copies(layer);
+  let next = from + 1;
+  if (!isCalm(from)) return next;
+  while (
+    next < layers &&
+    ascent.isFlatUpTo(insideHeight(next)) &&
+    !hooks.wants(next - 1, "hook_resid_post", step) &&
+    isCalm(next)
+  )
+    next += 1;
+  return next;
+}
+
+interface Quiet {
+  readonly ascent: Ascent;
+  readonly hooks: RunHooks;
+  readonly keys: KeyBook;
 }
 
 /** The model. Owns its weights. */
@@ -60,15 +83,17 @@ export class Transformer implements Decoder {
       const hidden = tf.tidy(() => {
         const frames = new FrameBook(cache, ascent, { frequencies: parts.frequencies, hooks });
         let residual = this.#entered(ascent.climb(ENTRY, x), ascent.step, hooks);
-        for (const [layer, weights] of parts.layers.entries()) {
+        for (let layer = 0, next = 0; layer < config.layers; layer = next) {
           residual = ascent.climb(insideHeight(layer), residual);
           const { step } = ascent;
-          const frame = frames.of(layer);
-          // What passes inside a block is freed with it, and its memory is the next one's.
-          const own = { config, layer, weights, ...frame, hooks, step };
-          const output = tf.tidy(() => block(residual, { ...own, keys: keys.of(layer) }));
-          residual = ascent.climb(outputHeight(layer), output);
-          residual = visitColumns(residual, ascent.step, { hooks, layer, kind: "hook_resid_post" });
+          next = quietUpTo(layer, { layers: config.layers, ascent, hooks, keys });
+          const own = parts.layers.slice(layer, next).map((weights, place) => {
+            const number = layer + place;
+            return { config, layer: number, weights, ...frames.of(number), hooks, step, keysOf: () => keys.of(number) };
+          });
+          residual = blocks(residual, own);
+          residual = ascent.climb(outputHeight(next - 1), residual);
+          residual = visitColumns(residual, ascent.step, { hooks, layer: next - 1, kind: "hook_resid_post" });
         }
         residual = ascent.climb(finalHeight(config.layers), residual);
         return normed(residual, parts.finalNorm, { hooks, step: ascent.step, layer: null, name: "ln_final" });

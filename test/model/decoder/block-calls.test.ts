@@ -62,6 +62,43 @@ test.each(FAMILIES)(
   },
 );
 
+test.each(FAMILIES.slice(1))(
+  "%s: blocks with no hook between them are one call together, with no other digit",
+  async (_family, folder, options) => {
+    using model = await CodiModel.load(folder, options);
+    const { layers } = model.config;
+    const last = `blocks.${layers - 1}.hook_resid_post`;
+    const outputs = async (capture: readonly string[]): Promise<string[]> => {
+      const runs = await model.runBatch(questions, { capture: [last, ...capture], maxNewTokens: 3 });
+      return runs.map(({ captures, answer }) => {
+        const { data } = captures.at(last, "all");
+        return `${answer.margin} ${Buffer.from(data.slice().buffer).toString("base64")}`;
+      });
+    };
+    const callsAfterMany = async (capture: readonly string[]): Promise<{ graphs: number; outputs: string[] }> => {
+      for (let time = 0; time < 56; time++) await outputs(capture);
+      let found: string[] = [];
+      const { graphs } = await callsOf(async () => {
+        found = await outputs(capture);
+      });
+      return { graphs, outputs: found };
+    };
+    const each = await callsAfterMany([OUTPUTS]);
+    const all = await callsAfterMany([]);
+    const halves = await callsAfterMany([`blocks.${Math.floor(layers / 2) - 1}.hook_resid_post`]);
+    const before = await callsAfterMany(["blocks.1.hook_resid_pre"]);
+    const apart = await outputs([OUTPUTS, ...INSIDE.map((site) => `blocks.*.${site}`)]);
+    for (const some of [each, all, halves, before]) expect(some.outputs).toEqual(apart);
+    // The head's calls, and a forward's: one for all blocks; two; three, where a hook looks before a block; one for each.
+    const forwards = halves.graphs - all.graphs;
+    expect(forwards).toBeGreaterThan(4);
+    expect(all.graphs).toBeGreaterThanOrEqual(forwards);
+    expect(all.graphs).toBeLessThan(2 * forwards);
+    expect(before.graphs - all.graphs).toBe((layers > 2 ? 2 : 1) * forwards);
+    expect(each.graphs).toBeGreaterThanOrEqual(layers * forwards);
+  },
+);
+
 test.each(FAMILIES)(
   "%s: attention is one call where its pattern is only looked at, and the pattern is the same",
   async (_family, folder, options) => {

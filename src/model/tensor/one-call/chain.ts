@@ -28,34 +28,47 @@ export interface Link {
   readonly inputs: readonly (Tensor | Made)[];
 }
 
+/** Links that follow one another. */
+export interface Chain {
+  readonly links: readonly Link[];
+  /** What is wanted of them. */
+  readonly results: readonly Made[];
+}
+
+/** A chain before its links are looked at. */
+export interface ChainCalls {
+  /** All that decides its links, the shapes of their inputs among it. */
+  readonly key: string;
+  /** The tensors that its links are given, link by link, without what is made in it. */
+  readonly given: readonly Tensor[];
+  /** Made when the key is a new one. */
+  readonly chain: () => Chain;
+}
+
 /** Ops that could be called in the time that a call of a graph takes. */
 const CALL_OPS = 5;
 
 /** @returns the results of all links together, owned by the caller; null where not every link has a graph so far. */
-export function inOneChain(links: readonly Link[], results: readonly Made[]): Tensor[] | null {
+export function inOneChain({ key, given, chain }: ChainCalls): Tensor[] | null {
   const using = enginesUse();
   if (using === null || isRecording()) return null;
-  const keys = links.map(({ kind, inputs }) => keyOf(kind, inputs));
-  const key = keys.join(" > ");
   let found = rememberedAt(key);
   if (found === undefined) {
-    const known = keys.map(rememberedAt);
+    const { links, results } = chain();
+    const known = links.map(({ kind, inputs }) => rememberedAt(keyOf(kind, inputs)));
     if (!known.every(isReady)) return null;
     found = joined(using.engine, { links, known, results });
     remember(using.engine, { key, calls: found });
   }
-  const inputs = links.flatMap((link) => link.inputs);
-  return found === null ? null : usedAgain(found, { ...using, key, inputs: inputs as readonly Tensor[] });
+  return found === null ? null : usedAgain(found, { ...using, key, inputs: given });
 }
 
 function isReady(calls: Repeatable | null | undefined): calls is Repeatable {
   return calls != null && calls.sequence.session !== null;
 }
 
-interface Joint {
-  readonly links: readonly Link[];
+interface Joint extends Chain {
   readonly known: readonly Repeatable[];
-  readonly results: readonly Made[];
 }
 
 function joined({ binding }: NativeBackend, { links, known, results }: Joint): Repeatable {
@@ -63,15 +76,24 @@ function joined({ binding }: NativeBackend, { links, known, results }: Joint): R
   const structure = `${known.map(({ sequence }) => sequence.number)} ${wires.join(";")} ${results.map((made) => fetchOf(known, made))}`;
   let before = 0;
   const used = links.flatMap(({ inputs }, place) => {
-    const begin = before;
-    before += inputs.length;
-    return (known[place] as Repeatable).used.flatMap((own) => (isGiven(inputs, own) ? [begin + own] : []));
+    const places = inputs.map((input) => ("link" in input ? null : before++));
+    return (known[place] as Repeatable).used.flatMap((own) => places[own] ?? []);
   });
+  // A constant that several links have is one.
+  const shared = new Map<string, Repeatable["constants"][number]>();
+  const constants = known
+    .flatMap((each) => each.constants)
+    .map((constant) => {
+      const text = `${constant.dtype} ${constant.shape} ${constant.values}`;
+      const own = shared.get(text) ?? handedOver(binding, constant);
+      shared.set(text, own);
+      return own;
+    });
   return {
     sequence: sequenceOf(structure, () => sequenceOfAll({ links, known, results })),
     ops: CALL_OPS * (links.length - 1),
     used,
-    constants: known.flatMap(({ constants }) => constants.map((constant) => handedOver(binding, constant))),
+    constants,
   };
 }
 
@@ -104,11 +126,6 @@ function sequenceOfAll({ links, known, results }: Joint): {
     feeds: [...feeds.inputs, ...feeds.constants].join(),
     fetches: results.map((made) => fetchOf(known, made)).join(),
   };
-}
-
-function isGiven(inputs: Link["inputs"], place: number): boolean {
-  const input = inputs[place];
-  return input !== undefined && !("link" in input);
 }
 
 function fetchOf(known: readonly Repeatable[], { link, output }: Made): string {

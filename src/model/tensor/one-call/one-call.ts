@@ -189,7 +189,7 @@ export function remember(
 ): void {
   const [oldest] = known;
   if (known.size >= MOST_KNOWN && oldest !== undefined) {
-    for (const { id } of oldest[1]?.constants ?? []) binding.deleteTensor(id);
+    for (const { id } of new Set(oldest[1]?.constants)) binding.deleteTensor(id);
     known.delete(oldest[0]);
   }
   known.set(key, calls);

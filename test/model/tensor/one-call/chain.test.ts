@@ -61,8 +61,9 @@ function oneByOne(x: Tensor2D, weight: Tensor2D): Tensor[] {
 }
 
 function chained(x: Tensor2D, weight: Tensor2D): Tensor[] | null {
-  const { links, results } = linksOf(x, weight);
-  return inOneChain(links, results);
+  const chain = linksOf(x, weight);
+  const given = chain.links.flatMap(({ inputs }) => inputs.filter((input): input is Tensor => !("link" in input)));
+  return inOneChain({ key: `${kind} of ${x.shape}`, given, chain: () => chain });
 }
 
 function warm(x: Tensor2D, weight: Tensor2D, how: (x: Tensor2D, weight: Tensor2D) => unknown): void {
