@@ -10,7 +10,7 @@ export type { RowMap } from "../decoder/row-map.js";
 export type { BoundIntervention, NamedValue, SourceRun } from "../hooks/bound.js";
 export type { KnownValues } from "../hooks/column-writes.js";
 export type { HiddenKeys } from "../hooks/hidden-keys.js";
-export type { Observer } from "../hooks/observer.js";
+export type { Observer, Tap } from "../hooks/observer.js";
 export type { SiteLike } from "../hooks/operation-options.js";
 export type { ColumnSite, RunHooks } from "../hooks/run-hooks.js";
 export type { SiteView } from "../hooks/site-view.js";
