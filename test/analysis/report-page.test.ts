@@ -383,6 +383,18 @@ describe.skipIf(isWithout("browser"))("the report's script", () => {
     await page.close();
   });
 
+  test("where rows are blocks, each cell says its column", async () => {
+    const page = await opened({ viewport: { width: 360, height: 900 } });
+    const [cells, unnamed] = (await page.evaluate(`(() => {
+      const inBlocks = [...document.querySelectorAll("td")].filter((each) => getComputedStyle(each).display === "grid");
+      return [inBlocks.length, inBlocks.filter(({ dataset }) => !dataset.label).map((each) => each.textContent)];
+    })()`)) as [number, string[]];
+    expect(unnamed).toEqual([]);
+    expect(cells).toBeGreaterThan(100);
+    expect(await page.locator('[data-table="head-says"] td').first().getAttribute("data-label")).toBe("BOT");
+    await page.close();
+  });
+
   test("without script the page is whole, with nothing in it that does not work", async () => {
     const page = await opened({ javaScriptEnabled: false });
     expect(await page.locator("button, select, .bar").count()).toBe(0);

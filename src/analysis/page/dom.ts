@@ -100,7 +100,10 @@ export function tableOf(
   { header, file }: { readonly header: readonly string[]; readonly file: string },
 ): HTMLElement {
   const head = element("tr", {}, ...header.map((each) => element("th", { scope: "col" }, each)));
-  const body = rows.map((row) => element("tr", {}, ...row.map((each) => element("td", {}, each))));
+  // On a narrow page a row is a block, and each cell says its column.
+  const cell = (each: Node | string, column: number): HTMLElement =>
+    element("td", { "data-label": header[column] ?? "" }, each);
+  const body = rows.map((row) => element("tr", {}, ...row.map(cell)));
   const table = element("table", {}, element("thead", {}, head), element("tbody", {}, ...body));
   return element(
     "div",
