@@ -36,8 +36,16 @@ export interface TransformerParts {
   readonly head: readonly Matrix[];
 }
 
+/** What decides which blocks can be one call. */
+interface Forward {
+  readonly layers: number;
+  readonly ascent: Ascent;
+  readonly hooks: RunHooks;
+  readonly keys: KeyBook;
+}
+
 /** The block after those that can be one call: rows that stay the same, no hook between them, and no keys to be copied first. */
-function quietUpTo(from: number, { layers, ascent, hooks, keys }: Quiet & { readonly layers: number }): number {
+function quietUpTo(from: number, { layers, ascent, hooks, keys }: Forward): number {
   const { step } = ascent;
   const isCalm = (layer: number): boolean => isQuiet(layer, hooks, { step }) && !keys.copies(layer);
   let next = from + 1;
@@ -50,12 +58,6 @@ function quietUpTo(from: number, { layers, ascent, hooks, keys }: Quiet & { read
   )
     next += 1;
   return next;
-}
-
-interface Quiet {
-  readonly ascent: Ascent;
-  readonly hooks: RunHooks;
-  readonly keys: KeyBook;
 }
 
 /** The model. Owns its weights. */

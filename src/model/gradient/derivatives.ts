@@ -1,6 +1,6 @@
 /**
  * The derivative of each op where it was computed: for each of its inputs a linear map, and that map's transpose. A Jacobian-vector
- * product goes along the maps, a vector-Jacobian product back along their transposes. Both are made of the engine's own ops.
+ * product goes along the maps, a vector-Jacobian product back along their transposes. Both are made of the engine's ops, and of kernels of ours where it has them.
  */
 
 import { hasKernels, kernel, kernelGateBack } from "../tensor/kernels.js";
